@@ -1,0 +1,6 @@
+//! FTP without input or output: verbs, commands, replies, addresses, times, listings and the two session
+//! machines. No clock, no socket, no file: bytes, events and times come in, bytes and actions go out.
+
+#![forbid(unsafe_code)]
+
+pub mod reply;

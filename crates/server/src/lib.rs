@@ -1,0 +1,1 @@
+//! The FTP server: drives the protocol over sockets.

@@ -1,0 +1,1 @@
+//! Where files live: storage backends behind one trait.
