@@ -3,4 +3,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod pathname;
 pub mod reply;
+pub mod verbs;
