@@ -3,6 +3,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod command;
+pub mod encoding;
+pub mod line;
+pub mod listing;
 pub mod pathname;
 pub mod reply;
+pub mod time;
 pub mod verbs;

@@ -1,0 +1,146 @@
+//! A command line, read with the table of verbs: which verb, and an argument of the right presence.
+
+use std::fmt;
+
+use crate::line::Line;
+use crate::pathname::{Pathname, PathnameError};
+use crate::verbs::{Argument, Verb};
+
+/// One command. Its argument holds no CR, LF or NUL, and is there if the verb asks for one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Command {
+    verb: Verb,
+    argument: Vec<u8>,
+}
+
+/// Why a line is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandError {
+    /// The line is longer than the server reads.
+    TooLong,
+    /// The line is empty.
+    Empty,
+    /// The first word is no verb of the table. The word is kept, cut to a few letters.
+    UnknownVerb(String),
+    /// NUL, CR or LF stands inside the line.
+    LineBreak,
+    /// The verb needs an argument and has none.
+    ArgumentMissing(Verb),
+    /// The verb takes no argument and has one.
+    ArgumentSurplus(Verb),
+}
+
+impl Command {
+    /// Reads a line.
+    pub fn parse(line: &Line) -> Result<Self, CommandError> {
+        let Line::Complete(line) = line else {
+            return Err(CommandError::TooLong);
+        };
+        // Exactly one space parts verb and argument; more belong to the argument (RFC 2640 §3.1).
+        let (name, argument) = match line.iter().position(|&byte| byte == b' ') {
+            Some(space) => (&line[..space], &line[space + 1..]),
+            None => (line.as_slice(), &line[line.len()..]),
+        };
+        if name.is_empty() {
+            return Err(CommandError::Empty);
+        }
+        let verb = Verb::parse(name).ok_or_else(|| CommandError::UnknownVerb(printable(name)))?;
+        if line.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
+            return Err(CommandError::LineBreak);
+        }
+        match verb.row().argument {
+            Argument::Nothing if argument.iter().any(|&byte| byte != b' ') => {
+                Err(CommandError::ArgumentSurplus(verb))
+            }
+            Argument::Nothing => Ok(Self { verb, argument: Vec::new() }),
+            Argument::Required(_) if argument.is_empty() => {
+                Err(CommandError::ArgumentMissing(verb))
+            }
+            Argument::Required(_) | Argument::Optional(_) => {
+                Ok(Self { verb, argument: argument.to_vec() })
+            }
+        }
+    }
+
+    /// The verb.
+    pub fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    /// The argument; empty where there is none.
+    pub fn argument(&self) -> &[u8] {
+        &self.argument
+    }
+
+    /// The argument as a pathname.
+    pub fn pathname(&self) -> Result<Pathname, PathnameError> {
+        Pathname::new(self.argument.as_slice())
+    }
+
+    /// The argument as a person may see it in a log: a password is hidden.
+    pub fn loggable_argument(&self) -> String {
+        if matches!(self.verb, Verb::Pass | Verb::Acct) {
+            return String::from("****");
+        }
+        String::from_utf8_lossy(&self.argument).into_owned()
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb.name(), self.loggable_argument())
+    }
+}
+
+/// At most 16 letters of a word, all printable.
+fn printable(word: &[u8]) -> String {
+    let letter = |&byte: &u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
+    let mut text: String = word.iter().take(16).map(letter).collect();
+    if word.len() > 16 {
+        text.push_str("...");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(line: &[u8]) -> Result<Command, CommandError> {
+        Command::parse(&Line::Complete(line.to_vec()))
+    }
+
+    #[test]
+    fn one_space_parts_and_the_rest_is_the_name() {
+        let command = parse(b"retr  two spaces ").expect("a command");
+        assert_eq!((command.verb(), command.argument()), (Verb::Retr, b" two spaces ".as_slice()));
+        assert_eq!(parse(b"NOOP  ").map(|c| c.verb()), Ok(Verb::Noop));
+    }
+
+    #[test]
+    fn bad_lines() {
+        assert_eq!(parse(b""), Err(CommandError::Empty));
+        assert_eq!(parse(b" NOOP"), Err(CommandError::Empty));
+        assert_eq!(parse(b"NOOP now"), Err(CommandError::ArgumentSurplus(Verb::Noop)));
+        assert_eq!(parse(b"RETR"), Err(CommandError::ArgumentMissing(Verb::Retr)));
+        assert_eq!(parse(b"RETR "), Err(CommandError::ArgumentMissing(Verb::Retr)));
+        assert_eq!(parse(b"RETR a\0b"), Err(CommandError::LineBreak));
+        assert_eq!(parse(b"RETR a\rb"), Err(CommandError::LineBreak));
+        assert_eq!(parse(b"\x1b[2J x"), Err(CommandError::UnknownVerb("?[2J".to_owned())));
+        assert_eq!(Command::parse(&Line::TooLong), Err(CommandError::TooLong));
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let command = parse(b"PASS secret").expect("a command");
+        assert_eq!(format!("{command:?}"), "PASS ****");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(line in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = parse(&line);
+        }
+    }
+}

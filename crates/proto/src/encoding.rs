@@ -1,0 +1,132 @@
+//! TYPE A: text between the local line end (LF) and the Telnet one (CRLF), RFC 959 §3.1.1.1. Pieces may
+//! be cut anywhere; memory is that of the piece.
+
+use memchr::{memchr, memchr_iter};
+
+/// From the file to the wire: LF becomes CRLF. A LF that already stands behind a CR stays as it is, so
+/// that a file with CRLF line ends arrives with the same.
+#[derive(Debug, Default)]
+pub struct AsciiEncoder {
+    after_cr: bool,
+}
+
+impl AsciiEncoder {
+    /// Appends the piece in its form for the wire.
+    pub fn encode(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let mut start = 0;
+        for position in memchr_iter(b'\n', piece) {
+            let after_cr = match position.checked_sub(1) {
+                Some(before) => piece[before] == b'\r',
+                None => self.after_cr,
+            };
+            if !after_cr {
+                out.extend_from_slice(&piece[start..position]);
+                out.push(b'\r');
+                start = position;
+            }
+        }
+        out.extend_from_slice(&piece[start..]);
+        if let Some(last) = piece.last() {
+            self.after_cr = *last == b'\r';
+        }
+    }
+}
+
+/// From the wire to the file: CRLF becomes LF, CR NUL becomes CR, any other CR stays.
+#[derive(Debug, Default)]
+pub struct AsciiDecoder {
+    held_cr: bool,
+}
+
+impl AsciiDecoder {
+    /// Appends the piece in its local form. A CR at the very end is held until the next piece.
+    pub fn decode(&mut self, mut piece: &[u8], out: &mut Vec<u8>) {
+        if self.held_cr && !piece.is_empty() {
+            self.held_cr = false;
+            piece = after_cr(piece, out);
+        }
+        while let Some(cr) = memchr(b'\r', piece) {
+            out.extend_from_slice(&piece[..cr]);
+            piece = &piece[cr + 1..];
+            if piece.is_empty() {
+                self.held_cr = true;
+                return;
+            }
+            piece = after_cr(piece, out);
+        }
+        out.extend_from_slice(piece);
+    }
+
+    /// Appends what is still held at the end of the data.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.held_cr) {
+            out.push(b'\r');
+        }
+    }
+}
+
+/// Decides about a CR by the byte behind it, and returns what is left of the piece.
+fn after_cr<'a>(piece: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    match piece {
+        [b'\n', rest @ ..] => {
+            out.push(b'\n');
+            rest
+        }
+        [0, rest @ ..] => {
+            out.push(b'\r');
+            rest
+        }
+        rest => {
+            out.push(b'\r');
+            rest
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn encode(pieces: &[&[u8]]) -> Vec<u8> {
+        let (mut encoder, mut out) = (AsciiEncoder::default(), Vec::new());
+        pieces.iter().for_each(|piece| encoder.encode(piece, &mut out));
+        out
+    }
+
+    fn decode(pieces: &[&[u8]]) -> Vec<u8> {
+        let (mut decoder, mut out) = (AsciiDecoder::default(), Vec::new());
+        pieces.iter().for_each(|piece| decoder.decode(piece, &mut out));
+        decoder.finish(&mut out);
+        out
+    }
+
+    #[test]
+    fn line_ends_are_turned_both_ways() {
+        assert_eq!(encode(&[b"a\nb\r", b"\n\n", b"\n"]), b"a\r\nb\r\n\r\n\r\n");
+        assert_eq!(decode(&[b"a\r\nb\r", b"\n\rc\r\0d\r"]), b"a\nb\n\rc\rd\r");
+    }
+
+    proptest! {
+        #[test]
+        fn text_without_cr_survives_in_any_pieces(
+            text in proptest::collection::vec(prop_oneof![Just(b'\n'), 32_u8..], 0..200),
+            cut in 1_usize..9,
+        ) {
+            let pieces: Vec<&[u8]> = text.chunks(cut).collect();
+            let wire = encode(&pieces);
+            let pieces: Vec<&[u8]> = wire.chunks(cut).collect();
+            prop_assert_eq!(decode(&pieces), text);
+        }
+
+        #[test]
+        fn cutting_never_changes_the_result(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(0), any::<u8>()], 0..100),
+            cut in 1_usize..9,
+        ) {
+            let pieces: Vec<&[u8]> = bytes.chunks(cut).collect();
+            prop_assert_eq!(encode(&pieces), encode(&[&bytes]));
+            prop_assert_eq!(decode(&pieces), decode(&[&bytes]));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Command lines out of the control connection's bytes: Telnet sequences taken out (RFC 854, RFC 1123
+//! §4.1.2.12), length limited, line ends found. Memory is bounded by the limit whatever a peer sends.
+
+use std::collections::VecDeque;
+
+use crate::reply::IAC;
+
+const WILL: u8 = 251;
+const WONT: u8 = 252;
+const DO: u8 = 253;
+const DONT: u8 = 254;
+const SUBNEGOTIATION: u8 = 250;
+const SUBNEGOTIATION_END: u8 = 240;
+
+/// One line as it came in, without its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A complete line within the limit.
+    Complete(Vec<u8>),
+    /// The line was longer than the limit; its bytes are gone.
+    TooLong,
+}
+
+/// Cuts bytes into lines. Ends are CRLF or a bare LF; CR NUL is a CR (RFC 854).
+#[derive(Debug)]
+pub struct LineReader {
+    limit: usize,
+    line: Vec<u8>,
+    overflowed: bool,
+    telnet: Telnet,
+    lines: VecDeque<Line>,
+    /// Answers to Telnet negotiation that are to be sent.
+    refusals: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telnet {
+    Data,
+    /// After IAC.
+    Command,
+    /// After IAC and WILL, WONT, DO or DONT.
+    Option(u8),
+    /// Inside a subnegotiation, and whether IAC was just seen there.
+    Subnegotiation {
+        after_iac: bool,
+    },
+}
+
+impl LineReader {
+    /// A reader for lines of at most `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            line: Vec::new(),
+            overflowed: false,
+            telnet: Telnet::Data,
+            lines: VecDeque::new(),
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Takes bytes as they arrive, in pieces of any size.
+    pub fn push(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.push_byte(byte);
+        }
+    }
+
+    /// The next complete line.
+    pub fn next_line(&mut self) -> Option<Line> {
+        let line = self.lines.pop_front();
+        if self.lines.is_empty() {
+            // An idle session keeps no buffer.
+            self.lines = VecDeque::new();
+        }
+        line
+    }
+
+    /// How many complete lines wait.
+    pub fn waiting(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether part of a line has arrived.
+    pub fn is_mid_line(&self) -> bool {
+        !self.line.is_empty() || self.overflowed || self.telnet != Telnet::Data
+    }
+
+    /// Answers to Telnet negotiation since the last call: every option is refused.
+    pub fn take_refusals(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.refusals)
+    }
+
+    fn push_byte(&mut self, byte: u8) {
+        match self.telnet {
+            Telnet::Data if byte == IAC => self.telnet = Telnet::Command,
+            Telnet::Data => self.push_data(byte),
+            Telnet::Command => self.push_telnet_command(byte),
+            Telnet::Option(verb) => {
+                self.refuse(verb, byte);
+                self.telnet = Telnet::Data;
+            }
+            Telnet::Subnegotiation { after_iac } => {
+                self.telnet = match (after_iac, byte) {
+                    (true, SUBNEGOTIATION_END) => Telnet::Data,
+                    (false, IAC) => Telnet::Subnegotiation { after_iac: true },
+                    _ => Telnet::Subnegotiation { after_iac: false },
+                };
+            }
+        }
+    }
+
+    fn push_telnet_command(&mut self, byte: u8) {
+        self.telnet = match byte {
+            WILL..=DONT => Telnet::Option(byte),
+            SUBNEGOTIATION => Telnet::Subnegotiation { after_iac: false },
+            IAC => {
+                self.push_data(IAC);
+                Telnet::Data
+            }
+            // IP, DM (the Synch that comes before ABOR), NOP and the rest carry nothing for us.
+            _ => Telnet::Data,
+        };
+    }
+
+    /// RFC 1123 §4.1.2.12: a server must accept and refuse negotiation, WILL with DONT, DO with WONT.
+    fn refuse(&mut self, verb: u8, option: u8) {
+        // A flood of negotiation cannot grow this beyond the size of one line.
+        if self.refusals.len() >= self.limit {
+            return;
+        }
+        match verb {
+            WILL => self.refusals.extend_from_slice(&[IAC, DONT, option]),
+            DO => self.refusals.extend_from_slice(&[IAC, WONT, option]),
+            _ => {}
+        }
+    }
+
+    fn push_data(&mut self, byte: u8) {
+        if byte == b'\n' {
+            if self.line.last() == Some(&b'\r') {
+                self.line.pop();
+            }
+            let line = std::mem::take(&mut self.line);
+            let overflowed = std::mem::take(&mut self.overflowed);
+            self.lines.push_back(if overflowed { Line::TooLong } else { Line::Complete(line) });
+        } else if byte == 0 && self.line.last() == Some(&b'\r') {
+            // CR NUL: the CR stays in the line, where no command accepts it.
+        } else if self.line.len() > self.limit {
+            // One byte more than the limit is kept for the CR of the line end.
+            self.overflowed = true;
+        } else {
+            self.line.push(byte);
+            if self.line.len() > self.limit && byte != b'\r' {
+                self.overflowed = true;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(reader: &mut LineReader, bytes: &[u8]) -> Vec<Line> {
+        reader.push(bytes);
+        std::iter::from_fn(|| reader.next_line()).collect()
+    }
+
+    fn complete(text: &[u8]) -> Line {
+        Line::Complete(text.to_vec())
+    }
+
+    #[test]
+    fn crlf_and_bare_lf_end_a_line() {
+        let mut reader = LineReader::new(100);
+        assert_eq!(read(&mut reader, b"NOOP\r\nPWD\nQU"), [complete(b"NOOP"), complete(b"PWD")]);
+        assert!(reader.is_mid_line());
+        assert_eq!(read(&mut reader, b"IT\r\n"), [complete(b"QUIT")]);
+        assert!(!reader.is_mid_line());
+    }
+
+    #[test]
+    fn a_line_of_exactly_the_limit_fits_and_one_more_byte_does_not() {
+        let mut reader = LineReader::new(4);
+        assert_eq!(read(&mut reader, b"1234\r\n"), [complete(b"1234")]);
+        assert_eq!(read(&mut reader, b"12345\r\nNOOP\r\n"), [Line::TooLong, complete(b"NOOP")]);
+        assert_eq!(read(&mut reader, &[b'x'; 10_000]), []);
+        assert!(reader.line.capacity() < 64, "an endless line must not be kept");
+        assert_eq!(read(&mut reader, b"\n"), [Line::TooLong]);
+    }
+
+    /// RFC 854, RFC 959 §4.1.3 (ABOR): IAC IP, then IAC DM as urgent data, then the command.
+    #[test]
+    fn the_synch_before_abor_is_taken_out() {
+        let mut reader = LineReader::new(100);
+        assert_eq!(read(&mut reader, b"\xFF\xF4\xFF\xF2ABOR\r\n"), [complete(b"ABOR")]);
+    }
+
+    #[test]
+    fn options_are_refused_and_a_doubled_iac_is_a_byte() {
+        let mut reader = LineReader::new(100);
+        assert_eq!(
+            read(&mut reader, b"\xFF\xFD\x01CWD \xFF\xFF\xFF\xFB\x03\xFF\xFA\x18\x01\xFF\xF0\r\n"),
+            [complete(b"CWD \xFF")]
+        );
+        assert_eq!(reader.take_refusals(), b"\xFF\xFC\x01\xFF\xFE\x03");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_any_size_give_the_same_lines(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            cut in 1_usize..20,
+        ) {
+            let mut whole = LineReader::new(50);
+            let expected = read(&mut whole, &bytes);
+            let mut pieces = LineReader::new(50);
+            for piece in bytes.chunks(cut) {
+                pieces.push(piece);
+            }
+            let actual: Vec<_> = std::iter::from_fn(|| pieces.next_line()).collect();
+            prop_assert_eq!(actual, expected);
+        }
+    }
+}
