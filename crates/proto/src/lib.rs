@@ -10,5 +10,6 @@ pub mod line;
 pub mod listing;
 pub mod pathname;
 pub mod reply;
+pub mod server;
 pub mod time;
 pub mod verbs;

@@ -1,0 +1,448 @@
+//! The session itself: its state, the order in which commands are taken and replies leave, the timers.
+//! The verbs' handlers stand in the files beside this one.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_codes::{Class, ReplyCode};
+
+use super::action::{Action, Event, Note};
+use super::login::Login;
+use super::parameters::Parameters;
+use super::{answer, files, info, login, parameters, transfer};
+use crate::command::{Command, CommandError};
+use crate::line::{Line, LineReader};
+use crate::pathname::Pathname;
+use crate::reply::Reply;
+use crate::time::Instant;
+use crate::verbs::{Allowed, DuringTransfer, Verb};
+
+/// What all sessions of a server share.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    /// What the greeting says behind 220.
+    pub greeting: String,
+    /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
+    /// or more).
+    pub idle_timeout: Duration,
+    /// A session that has not logged in after this long is closed with 421.
+    pub login_timeout: Duration,
+    /// So many refused passwords close the session with 421 (RFC 2577 §5).
+    pub login_attempts: u32,
+    /// The longest command line, in bytes.
+    pub line_limit: usize,
+    /// Whether [`Action::Note`]s are wanted.
+    pub notes: bool,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            greeting: String::from("Packetboat is ready."),
+            idle_timeout: Duration::from_secs(300),
+            login_timeout: Duration::from_secs(60),
+            login_attempts: 5,
+            // PATH_MAX of the common systems, and room for a verb.
+            line_limit: 4096 + 64,
+            notes: true,
+        }
+    }
+}
+
+/// Why the server closes a session, said with 421.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goodbye {
+    /// No command came for the idle time.
+    Idle,
+    /// No login came about in time.
+    LoginTime,
+    /// Too many passwords were wrong.
+    LoginAttempts,
+    /// The server shuts down.
+    Shutdown,
+    /// The server holds as many sessions as it may.
+    Full,
+}
+
+/// How many command lines may wait; then the client has to.
+const LINES_WAITING: usize = 64;
+
+/// One client's session.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) config: Arc<SessionConfig>,
+    pub(super) peer: IpAddr,
+    pub(super) local: IpAddr,
+    pub(super) login: Login,
+    pub(super) parameters: Parameters,
+    pub(super) rename_from: Option<Pathname>,
+    pub(super) work: Work,
+    lines: LineReader,
+    /// Commands that arrived during a transfer and have to wait for its end.
+    held: VecDeque<Result<Command, CommandError>>,
+    output: Vec<u8>,
+    actions: VecDeque<Action>,
+    started: Instant,
+    active: Instant,
+    goodbye: Option<Goodbye>,
+    closed: bool,
+}
+
+/// What the session waits for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Nothing: the next command may come.
+    Nothing,
+    /// The driver carries out a command and will report.
+    Asked { verb: Verb, argument: String },
+    /// A transfer is prepared or runs.
+    Transfer { verb: Verb, argument: String, running: bool, aborted: bool },
+}
+
+impl Session {
+    /// A new session, which greets its client with 220.
+    pub fn new(
+        config: Arc<SessionConfig>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        now: Instant,
+    ) -> Self {
+        let mut session = Self::silent(config, local, peer, now);
+        let greeting = session.config.greeting.clone();
+        session.reply(None, "", Reply::new(ReplyCode::known(220), greeting));
+        session
+    }
+
+    /// A session that is turned away with 421.
+    pub fn refused(
+        config: Arc<SessionConfig>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        reason: Goodbye,
+        now: Instant,
+    ) -> Self {
+        let mut session = Self::silent(config, local, peer, now);
+        session.close_with(reason);
+        session
+    }
+
+    fn silent(
+        config: Arc<SessionConfig>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        now: Instant,
+    ) -> Self {
+        Self {
+            lines: LineReader::new(config.line_limit),
+            config,
+            peer: peer.ip().to_canonical(),
+            local: local.ip().to_canonical(),
+            login: Login::New { refused: 0 },
+            parameters: Parameters::default(),
+            rename_from: None,
+            work: Work::Nothing,
+            held: VecDeque::new(),
+            output: Vec::new(),
+            actions: VecDeque::new(),
+            started: now,
+            active: now,
+            goodbye: None,
+            closed: false,
+        }
+    }
+
+    /// Takes bytes from the control connection.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        self.lines.push(bytes);
+        let refusals = self.lines.take_refusals();
+        self.output.extend_from_slice(&refusals);
+        self.advance(now);
+    }
+
+    /// Takes what the driver reports.
+    pub fn handle_event(&mut self, event: Event, now: Instant) {
+        self.active = now;
+        match event {
+            Event::Authenticated(result) => login::authenticated(self, result),
+            Event::PassiveListening(address) => parameters::listening(self, address),
+            Event::Done(outcome) => files::done(self, outcome),
+            Event::Failed(failure) => {
+                if let Some((verb, argument)) = self.finish_work() {
+                    self.reply(Some(verb), &argument, answer::failed(verb, &failure));
+                }
+            }
+            Event::TransferReady(start) => transfer::ready(self, &start),
+            Event::Progress(bytes) => info::progress(self, bytes),
+            Event::TransferEnded(result) => transfer::ended(self, result),
+        }
+        self.advance(now);
+    }
+
+    /// Takes the time, at or after [`Session::deadline`].
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if let Some((deadline, reason)) = self.timer()
+            && now >= deadline
+        {
+            self.close_with(reason);
+        }
+    }
+
+    /// Ends the session for the server's own reasons: a running transfer is stopped and reported, then
+    /// 421 is sent.
+    pub fn handle_goodbye(&mut self, reason: Goodbye) {
+        if let Work::Transfer { running: true, aborted, .. } = &mut self.work {
+            self.goodbye = Some(reason);
+            if !std::mem::replace(aborted, true) {
+                self.actions.push_back(Action::AbortTransfer);
+            }
+        } else {
+            self.close_with(reason);
+        }
+    }
+
+    /// The next thing for the driver to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        let action = self.actions.pop_front();
+        if self.actions.is_empty() {
+            // An idle session keeps no buffers.
+            self.actions = VecDeque::new();
+        }
+        action
+    }
+
+    /// Bytes to be sent to the client since the last call. They come before any action is carried out.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// When [`Session::handle_timeout`] has to be called, if nothing else happens before.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timer().map(|(deadline, _)| deadline)
+    }
+
+    /// Whether more bytes may be read. A client that sends without reading replies has to wait.
+    pub fn wants_input(&self) -> bool {
+        !self.closed && self.lines.waiting() + self.held.len() < LINES_WAITING
+    }
+
+    /// The name of the user who is logged in.
+    pub fn user(&self) -> Option<&[u8]> {
+        match &self.login {
+            Login::LoggedIn { user } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The timer never runs while the session waits for the driver (RFC 1123 §4.1.3.2).
+    fn timer(&self) -> Option<(Instant, Goodbye)> {
+        if self.closed || self.work != Work::Nothing {
+            return None;
+        }
+        let idle = (self.active.after(self.config.idle_timeout), Goodbye::Idle);
+        if self.is_logged_in() {
+            return Some(idle);
+        }
+        let login = (self.started.after(self.config.login_timeout), Goodbye::LoginTime);
+        Some(if login.0 < idle.0 { login } else { idle })
+    }
+
+    /// Takes commands as long as their turn has come.
+    fn advance(&mut self, now: Instant) {
+        while !self.closed {
+            if self.work == Work::Nothing
+                && let Some(command) = self.held.pop_front()
+            {
+                self.active = now;
+                self.take_command(command);
+                continue;
+            }
+            if matches!(self.work, Work::Asked { .. }) {
+                break;
+            }
+            let Some(line) = self.lines.next_line() else { break };
+            self.active = now;
+            self.take_line(&line);
+        }
+    }
+
+    fn take_line(&mut self, line: &Line) {
+        let command = Command::parse(line);
+        if self.work == Work::Nothing {
+            self.take_command(command);
+            return;
+        }
+        let during = match &command {
+            // STAT with a pathname is a listing, and waits as one.
+            Ok(command) if command.verb() == Verb::Stat && !command.argument().is_empty() => {
+                DuringTransfer::Waits
+            }
+            Ok(command) => command.verb().row().during_transfer,
+            Err(_) => DuringTransfer::Waits,
+        };
+        let running = matches!(self.work, Work::Transfer { running: true, .. });
+        match during {
+            DuringTransfer::Answered if running && self.held.is_empty() => {
+                self.take_command(command);
+            }
+            DuringTransfer::Answered | DuringTransfer::Waits => self.held.push_back(command),
+            DuringTransfer::Aborts => {
+                transfer::abort(self);
+                self.held.push_back(command);
+            }
+        }
+    }
+
+    fn take_command(&mut self, command: Result<Command, CommandError>) {
+        match command {
+            Ok(command) => self.run(&command),
+            Err(error) => info::bad_line(self, &error),
+        }
+    }
+
+    fn run(&mut self, command: &Command) {
+        let row = command.verb().row();
+        if command.verb() != Verb::Rnto && self.work == Work::Nothing {
+            self.rename_from = None;
+        }
+        if !row.built {
+            let text = format!("{} is not implemented here; HELP lists what is.", row.name);
+            self.answer(command, 502, text);
+        } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
+            let text = format!("{} needs a login; send USER and PASS first.", row.name);
+            self.answer(command, 530, text);
+        } else {
+            self.dispatch(command);
+        }
+    }
+
+    /// The handlers, by the part of the protocol they belong to.
+    fn dispatch(&mut self, command: &Command) {
+        match command.verb() {
+            Verb::User | Verb::Pass | Verb::Quit => login::handle(self, command),
+            Verb::Type
+            | Verb::Stru
+            | Verb::Mode
+            | Verb::Port
+            | Verb::Pasv
+            | Verb::Eprt
+            | Verb::Epsv
+            | Verb::Rest => parameters::handle(self, command),
+            Verb::Retr
+            | Verb::Stor
+            | Verb::Stou
+            | Verb::Appe
+            | Verb::List
+            | Verb::Nlst
+            | Verb::Mlsd
+            | Verb::Abor => transfer::handle(self, command),
+            Verb::Syst | Verb::Help | Verb::Feat | Verb::Opts | Verb::Noop => {
+                info::handle(self, command);
+            }
+            Verb::Stat if command.argument().is_empty() => info::handle(self, command),
+            _ => files::handle(self, command),
+        }
+    }
+
+    pub(super) fn is_logged_in(&self) -> bool {
+        matches!(self.login, Login::LoggedIn { .. })
+    }
+
+    /// Asks the driver for something and waits for its report.
+    pub(super) fn ask(&mut self, command: &Command, action: Action) {
+        let argument = self.loggable(command);
+        self.work = Work::Asked { verb: command.verb(), argument };
+        self.actions.push_back(action);
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    /// The command the driver was asked for; nothing is awaited from now on.
+    pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Nothing => None,
+            Work::Asked { verb, argument } | Work::Transfer { verb, argument, .. } => {
+                Some((verb, argument))
+            }
+        }
+    }
+
+    /// The argument for the log; empty where nothing is logged.
+    pub(super) fn loggable(&self, command: &Command) -> String {
+        if self.config.notes { command.loggable_argument() } else { String::new() }
+    }
+
+    /// Answers a command with one line.
+    pub(super) fn answer(&mut self, command: &Command, code: u16, text: impl Into<Vec<u8>>) {
+        self.answer_with(command, Reply::new(ReplyCode::known(code), text));
+    }
+
+    /// Answers a command.
+    pub(super) fn answer_with(&mut self, command: &Command, reply: Reply) {
+        let argument = self.loggable(command);
+        self.reply(Some(command.verb()), &argument, reply);
+    }
+
+    /// Sends a reply and notes it. No handler may answer outside its verb's row.
+    pub(super) fn reply(&mut self, verb: Option<Verb>, argument: &str, reply: Reply) {
+        let code = reply.code();
+        debug_assert!(
+            verb.is_none_or(|verb| verb.row().replies.allows(code)),
+            "{code} is not in the row of {verb:?}"
+        );
+        reply.encode(&mut self.output);
+        if self.config.notes && !code.is_preliminary() {
+            let failed =
+                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
+            self.actions.push_back(Action::Note(Note {
+                verb,
+                argument: argument.to_owned(),
+                code,
+                failure: failed.then(|| reply.text()),
+            }));
+        }
+    }
+
+    /// Closes the session once a running transfer was reported.
+    pub(super) fn close_if_due(&mut self) {
+        if let Some(reason) = self.goodbye {
+            self.close_with(reason);
+        }
+    }
+
+    /// Sends what is to be sent, then closes.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        self.actions.push_back(Action::Close);
+    }
+
+    pub(super) fn close_with(&mut self, reason: Goodbye) {
+        if self.closed {
+            return;
+        }
+        let seconds = |time: Duration| time.as_secs_f32();
+        let text = match reason {
+            Goodbye::Idle => format!(
+                "No command for {} seconds; connect again to go on.",
+                seconds(self.config.idle_timeout)
+            ),
+            Goodbye::LoginTime => format!(
+                "No login within {} seconds; connect again and send USER and PASS.",
+                seconds(self.config.login_timeout)
+            ),
+            Goodbye::LoginAttempts => format!(
+                "{} logins were refused; check user and password, then connect again.",
+                self.config.login_attempts
+            ),
+            Goodbye::Shutdown => String::from("The server is shutting down; connect again later."),
+            Goodbye::Full => {
+                String::from("The server has as many sessions as it may hold; try again later.")
+            }
+        };
+        self.reply(None, "", Reply::new(ReplyCode::known(421), text));
+        self.close();
+    }
+}
