@@ -9,6 +9,7 @@ pub mod encoding;
 pub mod line;
 pub mod listing;
 pub mod pathname;
+pub mod pattern;
 pub mod reply;
 pub mod server;
 pub mod time;

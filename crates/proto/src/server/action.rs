@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::parameters::{DataSetup, RepresentationType};
-use crate::listing::ListForm;
+use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
 use crate::verbs::Verb;
@@ -98,8 +98,13 @@ pub enum Request {
     Size(Pathname),
     /// MDTM.
     Modified(Pathname),
-    /// MLST; without a pathname, of the working directory.
-    Facts(Option<Pathname>),
+    /// MLST.
+    Facts {
+        /// The file or directory; without one, the working directory.
+        path: Option<Pathname>,
+        /// The facts that OPTS MLST chose.
+        facts: FactSet,
+    },
     /// STAT with a pathname.
     Status(Pathname),
     /// ALLO: is there room for so many bytes?

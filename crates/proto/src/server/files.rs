@@ -19,7 +19,8 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         Verb::Allo => allo(session, command),
         Verb::Site => site(session, command),
         Verb::Mlst if command.argument().is_empty() => {
-            session.ask(command, Action::Perform(Request::Facts(None)));
+            let facts = session.parameters.facts;
+            session.ask(command, Action::Perform(Request::Facts { path: None, facts }));
         }
         Verb::Size if session.parameters.representation == RepresentationType::Ascii => {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
@@ -46,7 +47,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Verb::Dele => Request::DeleteFile(path),
         Verb::Size => Request::Size(path),
         Verb::Mdtm => Request::Modified(path),
-        Verb::Mlst => Request::Facts(Some(path)),
+        Verb::Mlst => Request::Facts { path: Some(path), facts: session.parameters.facts },
         Verb::Stat => Request::Status(path),
         Verb::Rnfr => {
             session.rename_from = Some(path.clone());

@@ -1,1 +1,355 @@
+//! The session machine on a fake clock: what is allowed when, the order of replies, the timers.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_codes::Fault;
+
+use super::*;
+use crate::time::Instant;
+
+/// A session and a driver that carries out nothing by itself.
+struct Bench {
+    session: Session,
+    now: Instant,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let config = SessionConfig { login_attempts: 3, ..SessionConfig::default() };
+        let local: SocketAddr = "192.0.2.1:21".parse().expect("an address");
+        let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
+        let now = Instant::default();
+        let mut bench = Self { session: Session::new(Arc::new(config), local, peer, now), now };
+        assert_eq!(bench.said(), "220 Packetboat is ready.\r\n");
+        bench
+    }
+
+    fn logged_in() -> Self {
+        let mut bench = Self::new();
+        bench.send("USER alice\r\nPASS pw\r\n");
+        bench.report(Event::Authenticated(Ok(())));
+        bench.send("TYPE I\r\n");
+        bench.said();
+        bench.actions();
+        bench
+    }
+
+    fn with_data() -> Self {
+        let mut bench = Self::logged_in();
+        bench.send("EPSV\r\n");
+        bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
+        bench.said();
+        bench.actions();
+        bench
+    }
+
+    /// A RETR that runs.
+    fn transferring() -> Self {
+        let mut bench = Self::with_data();
+        bench.send("RETR f\r\n");
+        bench.report(Event::TransferReady(start()));
+        assert_eq!(bench.codes(), "150");
+        bench.actions();
+        bench
+    }
+
+    fn send(&mut self, text: &str) {
+        self.session.handle_bytes(text.as_bytes(), self.now);
+    }
+
+    fn report(&mut self, event: Event) {
+        self.session.handle_event(event, self.now);
+    }
+
+    fn said(&mut self) -> String {
+        String::from_utf8(self.session.take_output()).expect("UTF-8")
+    }
+
+    /// The codes of all replies since the last look.
+    fn codes(&mut self) -> String {
+        let said = self.said();
+        let finals = said.lines().filter(|line| line.as_bytes().get(3) == Some(&b' '));
+        finals.map(|line| &line[..3]).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The actions since the last look, without notes for the log.
+    fn actions(&mut self) -> Vec<Action> {
+        std::iter::from_fn(|| self.session.poll_action())
+            .filter(|action| !matches!(action, Action::Note(_)))
+            .collect()
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.now = self.now.after(Duration::from_secs(seconds));
+        self.session.handle_timeout(self.now);
+    }
+}
+
+fn start() -> TransferStart {
+    TransferStart { path: b"/f".to_vec(), size: Some(10) }
+}
+
+fn summary() -> TransferSummary {
+    TransferSummary { path: b"/f".to_vec(), bytes: 10 }
+}
+
+fn stopped(cause: TransferCause) -> TransferFailure {
+    TransferFailure { cause, path: b"/f".to_vec(), bytes: 4, kept: None }
+}
+
+#[test]
+fn a_login_and_its_refusals() {
+    let mut bench = Bench::new();
+    bench.send("PWD\r\nPASS x\r\nUSER alice\r\nPASS wrong\r\n");
+    assert_eq!(bench.codes(), "530 503 331");
+    let asked = bench.actions();
+    assert!(matches!(&asked[..], [Action::Authenticate { user, password }]
+        if user == b"alice" && password.expose() == b"wrong"));
+    bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
+    bench.send("PASS pw\r\nUSER alice\r\nPASS pw\r\n");
+    assert_eq!(bench.codes(), "530 503 331");
+    bench.report(Event::Authenticated(Ok(())));
+    assert_eq!(bench.said(), "230 alice is logged in.\r\n");
+    assert_eq!(bench.session.user(), Some(b"alice".as_slice()));
+    bench.send("USER bob\r\n");
+    assert_eq!(bench.codes(), "503");
+}
+
+/// RFC 2577 §5.
+#[test]
+fn too_many_wrong_passwords_close_the_session() {
+    let mut bench = Bench::new();
+    for _ in 0..3 {
+        bench.send("USER alice\r\nPASS wrong\r\n");
+        bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
+    }
+    assert_eq!(bench.codes(), "331 530 331 530 331 421");
+    assert_eq!(bench.actions().last(), Some(&Action::Close));
+}
+
+#[test]
+fn a_verb_that_is_known_and_not_built_is_502_and_an_unknown_one_500() {
+    let mut bench = Bench::logged_in();
+    bench.send("HASH f\r\nXYZZY\r\n\r\nPWD now\r\nRETR\r\n");
+    assert_eq!(bench.codes(), "502 500 500 501 501");
+}
+
+#[test]
+fn pipelined_commands_wait_for_the_driver_and_keep_their_order() {
+    let mut bench = Bench::logged_in();
+    bench.send("CWD a\r\nPWD\r\nNOOP\r\n");
+    assert_eq!(bench.codes(), "");
+    assert_eq!(bench.actions().len(), 1);
+    bench.report(Event::Done(Outcome::Path(b"/a".to_vec())));
+    assert_eq!(bench.codes(), "250");
+    bench.report(Event::Done(Outcome::Path(b"/a \"q\"".to_vec())));
+    assert_eq!(
+        bench.said(),
+        "257 \"/a \"\"q\"\"\" is the working directory.\r\n200 The session is alive.\r\n"
+    );
+}
+
+#[test]
+fn a_transfer_needs_a_data_connection() {
+    let mut bench = Bench::logged_in();
+    bench.send("RETR f\r\n");
+    assert_eq!(bench.codes(), "425");
+    assert_eq!(bench.actions(), []);
+}
+
+#[test]
+fn a_transfer_from_150_to_226() {
+    let mut bench = Bench::with_data();
+    bench.send("REST 5\r\nRETR f\r\n");
+    assert_eq!(bench.codes(), "350");
+    let asked = bench.actions();
+    assert!(matches!(
+        &asked[..],
+        [Action::PrepareTransfer(TransferRequest::Retrieve { offset: 5, .. })]
+    ));
+    bench.report(Event::TransferReady(start()));
+    assert_eq!(bench.said(), "150 \"/f\" (10 bytes) follows.\r\n");
+    assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive)]);
+    bench.report(Event::TransferEnded(Ok(summary())));
+    assert_eq!(bench.said(), "226 \"/f\" sent, 10 bytes.\r\n");
+    // Both REST and the data connection were for this transfer alone.
+    bench.send("RETR f\r\n");
+    assert_eq!(bench.codes(), "425");
+}
+
+/// RFC 959 §4.1.3: STAT is answered at once, ABOR ends the transfer, the rest waits for its turn.
+#[test]
+fn commands_during_a_transfer() {
+    let mut bench = Bench::transferring();
+    bench.send("NOOP\r\nSTAT\r\nPWD\r\nNOOP\r\nABOR\r\n");
+    assert_eq!(bench.codes(), "200");
+    assert_eq!(bench.actions(), [Action::ReportProgress, Action::AbortTransfer]);
+    bench.report(Event::Progress(4));
+    assert!(bench.said().contains(" RETR f is running, 4 bytes so far.\r\n"));
+    bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
+    assert_eq!(bench.codes(), "426");
+    assert_eq!(bench.actions(), [Action::Perform(Request::PrintDirectory)]);
+    bench.report(Event::Done(Outcome::Path(b"/".to_vec())));
+    assert_eq!(bench.codes(), "257 200 226");
+}
+
+#[test]
+fn abor_that_comes_too_late_finds_the_transfer_done() {
+    let mut bench = Bench::transferring();
+    bench.send("ABOR\r\n");
+    bench.report(Event::TransferEnded(Ok(summary())));
+    assert_eq!(bench.codes(), "226 226");
+    bench.send("ABOR\r\n");
+    assert_eq!(bench.codes(), "226");
+}
+
+#[test]
+fn abor_before_the_data_connection_is_up_stops_the_transfer_too() {
+    let mut bench = Bench::with_data();
+    bench.send("RETR f\r\nABOR\r\n");
+    assert_eq!(bench.actions().len(), 1);
+    bench.report(Event::TransferReady(start()));
+    assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive), Action::AbortTransfer]);
+}
+
+#[test]
+fn quit_waits_for_the_transfer() {
+    let mut bench = Bench::transferring();
+    bench.send("QUIT\r\n");
+    assert_eq!(bench.codes(), "");
+    bench.report(Event::TransferEnded(Ok(summary())));
+    assert_eq!(bench.codes(), "226 221");
+    assert_eq!(bench.actions(), [Action::Close]);
+    assert!(!bench.session.wants_input());
+}
+
+#[test]
+fn failures_of_transfers_have_their_codes() {
+    for (cause, code) in [
+        (TransferCause::NotOpened("why".into()), "425"),
+        (TransferCause::ConnectionLost("how".into()), "426"),
+        (TransferCause::Storage(Fault::Io), "451"),
+    ] {
+        let mut bench = Bench::transferring();
+        bench.report(Event::TransferEnded(Err(stopped(cause))));
+        assert_eq!(bench.codes(), code);
+    }
+    let mut bench = Bench::with_data();
+    bench.send("RETR f\r\n");
+    let failure = Failure { fault: Fault::NotFound, path: b"/f".to_vec(), length: None };
+    bench.report(Event::Failed(failure));
+    assert_eq!(bench.codes(), "550");
+}
+
+/// RFC 1123 §4.1.3.2: the timer never runs during a transfer.
+#[test]
+fn the_idle_timer_rests_during_a_transfer() {
+    let mut bench = Bench::transferring();
+    assert_eq!(bench.session.deadline(), None);
+    bench.pass(100_000);
+    assert_eq!(bench.codes(), "");
+    bench.report(Event::TransferEnded(Ok(summary())));
+    assert_eq!(bench.codes(), "226");
+    bench.pass(299);
+    assert_eq!(bench.codes(), "");
+    bench.pass(1);
+    assert_eq!(bench.said(), "421 No command for 300 seconds; connect again to go on.\r\n");
+    assert_eq!(bench.actions(), [Action::Close]);
+}
+
+#[test]
+fn half_a_line_does_not_put_off_the_idle_timer() {
+    let mut bench = Bench::logged_in();
+    bench.pass(200);
+    bench.send("NO");
+    bench.pass(100);
+    assert_eq!(bench.codes(), "421");
+}
+
+#[test]
+fn a_session_without_login_is_closed_sooner() {
+    let mut bench = Bench::new();
+    bench.pass(40);
+    bench.send("NOOP\r\n");
+    bench.pass(20);
+    assert_eq!(bench.codes(), "200 421");
+}
+
+#[test]
+fn a_shutdown_stops_the_transfer_and_says_421() {
+    let mut bench = Bench::transferring();
+    bench.session.handle_goodbye(Goodbye::Shutdown);
+    assert_eq!(bench.actions(), [Action::AbortTransfer]);
+    bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
+    assert_eq!(bench.codes(), "426 421");
+    assert_eq!(bench.actions(), [Action::Close]);
+}
+
+/// RFC 2577 §3; RFC 2428 §3 and §4.
+#[test]
+fn ways_to_a_data_connection_that_are_refused() {
+    let mut bench = Bench::logged_in();
+    bench.send("PORT 192,0,2,9,0,80\r\nPORT 192,0,2,10,200,1\r\nPORT 1,2,3\r\nEPRT |3|x|1|\r\n");
+    assert_eq!(bench.codes(), "504 504 501 522");
+    bench.send("EPSV 2\r\nEPSV x\r\nPORT 192,0,2,9,200,1\r\nEPRT |1|192.0.2.9|5000|\r\n");
+    assert_eq!(bench.codes(), "522 501 200 200");
+    bench.send("EPSV ALL\r\nPASV\r\nPORT 192,0,2,9,200,1\r\nEPRT |1|192.0.2.9|5000|\r\n");
+    assert_eq!(bench.codes(), "200 503 503 503");
+}
+
+#[test]
+fn representation_types() {
+    let mut bench = Bench::logged_in();
+    bench.send("TYPE A\r\nTYPE a n\r\nTYPE I\r\nTYPE L 8\r\nTYPE L 36\r\nTYPE E\r\nTYPE X\r\n");
+    assert_eq!(bench.codes(), "200 200 200 200 504 504 501");
+    bench.send("STRU F\r\nSTRU R\r\nSTRU x\r\nMODE S\r\nMODE B\r\nMODE SS\r\n");
+    assert_eq!(bench.codes(), "200 504 501 200 504 501");
+    bench.send("TYPE A\r\nSIZE f\r\nREST -1\r\nREST 18446744073709551616\r\n");
+    assert_eq!(bench.codes(), "200 550 501 501");
+}
+
+#[test]
+fn rename_needs_both_halves_in_order() {
+    let mut bench = Bench::logged_in();
+    bench.send("RNTO b\r\nRNFR a\r\n");
+    assert_eq!(bench.codes(), "503");
+    bench.report(Event::Done(Outcome::Path(b"/a".to_vec())));
+    bench.send("NOOP\r\nRNTO b\r\n");
+    assert_eq!(bench.codes(), "350 200 503");
+}
+
+#[test]
+fn feat_lists_features_behind_one_space() {
+    let mut bench = Bench::logged_in();
+    bench.send("OPTS MLST size;type;\r\nFEAT\r\n");
+    let said = bench.said();
+    assert!(said.starts_with("200 MLST OPTS type;size;\r\n211-"), "{said}");
+    assert!(said.contains("\r\n MLST type*;size*;modify;perm;unique;UNIX.mode;\r\n"), "{said}");
+    assert!(said.contains("\r\n REST STREAM\r\n") && said.ends_with("\r\n211 End\r\n"), "{said}");
+}
+
+#[test]
+fn notes_never_hold_a_password() {
+    let mut bench = Bench::new();
+    bench.send("USER alice\r\nPASS s3cret\r\n");
+    bench.report(Event::Authenticated(Ok(())));
+    let notes: Vec<_> = std::iter::from_fn(|| bench.session.poll_action())
+        .filter(|action| matches!(action, Action::Note(_)))
+        .map(|note| format!("{note:?}"))
+        .collect();
+    assert_eq!(notes.len(), 3);
+    assert!(notes.iter().all(|note| !note.contains("s3cret")), "{notes:?}");
+}
+
+#[test]
+fn a_flood_without_reading_is_held_back() {
+    let mut bench = Bench::transferring();
+    for _ in 0..100 {
+        if bench.session.wants_input() {
+            bench.send("PWD\r\n");
+        }
+    }
+    assert!(!bench.session.wants_input());
+}

@@ -1,0 +1,119 @@
+//! Patterns in LIST and NLST, as `mget *.txt` of many clients sends them: `*`, `?` and `[a-z]`. Work is
+//! at most the product of both lengths, whatever the pattern.
+
+/// Whether a pathname's last part asks for more than one name.
+pub fn is_pattern(name: &[u8]) -> bool {
+    name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
+}
+
+/// Whether the name matches the pattern. A leading dot must be matched by a dot, as in a shell.
+pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
+        return false;
+    }
+    let (mut p, mut n) = (0, 0);
+    // Where to go on after a star that took one byte more.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        if pattern.get(p) == Some(&b'*') {
+            retry = Some((p + 1, n));
+            p += 1;
+            continue;
+        }
+        match (name.get(n), match_one(&pattern[p..], name.get(n).copied())) {
+            (None, _) if p == pattern.len() => return true,
+            (Some(_), Some(taken)) => {
+                p += taken;
+                n += 1;
+            }
+            _ => match retry {
+                Some((after_star, taken)) if taken < name.len() => {
+                    retry = Some((after_star, taken + 1));
+                    p = after_star;
+                    n = taken + 1;
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+/// How many bytes of the pattern matched one byte of the name.
+fn match_one(pattern: &[u8], byte: Option<u8>) -> Option<usize> {
+    let byte = byte?;
+    match pattern {
+        [b'?', ..] => Some(1),
+        [b'[', rest @ ..] => match set(rest, byte) {
+            Some((true, length)) => Some(1 + length),
+            Some((false, _)) => None,
+            // A bracket that is never closed stands for itself.
+            None => (byte == b'[').then_some(1),
+        },
+        [literal, ..] => (*literal == byte).then_some(1),
+        [] => None,
+    }
+}
+
+/// Whether the set behind `[` holds the byte, and the set's length with its `]`.
+fn set(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
+    let negated = matches!(pattern.first(), Some(b'!' | b'^'));
+    let start = usize::from(negated);
+    // A `]` right at the start is a member.
+    let end = start + 1 + pattern.get(start + 1..)?.iter().position(|&b| b == b']')?;
+    let mut members = &pattern[start..end];
+    let mut found = false;
+    while let Some((&first, rest)) = members.split_first() {
+        if let [b'-', last, after @ ..] = rest {
+            found |= (first..=*last).contains(&byte);
+            members = after;
+        } else {
+            found |= first == byte;
+            members = rest;
+        }
+    }
+    Some((found != negated, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn patterns_as_in_a_shell() {
+        for (pattern, name, expected) in [
+            ("*", "a", true),
+            ("*", ".hidden", false),
+            (".*", ".hidden", true),
+            ("*.txt", "a.txt", true),
+            ("*.txt", "a.txt.gz", false),
+            ("a*b*c", "axxbxxbc", true),
+            ("a*b*c", "axxbxx", false),
+            ("?", "", false),
+            ("[a-c]x", "bx", true),
+            ("[!a-c]x", "bx", false),
+            ("[]]", "]", true),
+            ("[x", "[x", true),
+            ("**", "abc", true),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_without_special_bytes_matches_itself_alone(a in "[a-z.]{0,9}", b in "[a-z.]{0,9}") {
+            prop_assert_eq!(matches(a.as_bytes(), b.as_bytes()), a == b);
+        }
+
+        #[test]
+        fn no_pattern_panics_or_explodes(
+            pattern in proptest::collection::vec(prop_oneof![Just(b'*'), Just(b'['), Just(b']'), Just(b'-'), any::<u8>()], 0..60),
+            name in proptest::collection::vec(prop_oneof![Just(b'a'), any::<u8>()], 0..60),
+        ) {
+            let _ = matches(&pattern, &name);
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! One session: the loop between the control connection, the session machine, the timer and the one job
+//! that may be under way.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_accounts::Account;
+use packetboat_codes::Fault;
+use packetboat_proto::server::{
+    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Secret,
+    Session, TransferRequest,
+};
+use packetboat_proto::time::Instant;
+use packetboat_store::VirtualPath;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::spawn_blocking;
+use tokio::time::{Sleep, timeout};
+
+use crate::data::{self, Opener};
+use crate::event::{CloseCause, EventKind};
+use crate::files::View;
+use crate::lane::Handle;
+use crate::server::Shared;
+use crate::transfer::{Prepared, Running, joined};
+
+/// A client that does not read its replies for this long is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// One client's connection.
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    number: u64,
+    stream: Arc<TcpStream>,
+    local: SocketAddr,
+    peer: SocketAddr,
+    session: Session,
+    account: Option<Arc<Account>>,
+    directory: VirtualPath,
+    listener: Option<TcpListener>,
+    prepared: Option<Prepared>,
+    transfer: Option<Arc<Handle>>,
+    job: Option<Job>,
+    /// The client has closed its side: what it sent is still carried out.
+    input_ended: bool,
+    command_at: Instant,
+}
+
+/// Work under way, and what it does to the connection when it is done.
+type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
+
+enum Finished {
+    Report(Report),
+    Authenticated(Option<Arc<Account>>),
+    Performed(crate::files::Done),
+    Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
+}
+
+impl Connection {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        number: u64,
+        stream: TcpStream,
+        peer: SocketAddr,
+        refused: Option<Goodbye>,
+    ) -> io::Result<Self> {
+        let local = stream.local_addr()?;
+        let config = Arc::clone(&shared.session);
+        let now = shared.now();
+        let session = match refused {
+            None => Session::new(config, local, peer, now),
+            Some(reason) => Session::refused(config, local, peer, reason, now),
+        };
+        Ok(Self {
+            shared,
+            number,
+            stream: Arc::new(stream),
+            local,
+            peer,
+            session,
+            account: None,
+            directory: VirtualPath::root(),
+            listener: None,
+            prepared: None,
+            transfer: None,
+            job: None,
+            input_ended: false,
+            command_at: now,
+        })
+    }
+
+    /// Serves the client until either side closes.
+    pub(crate) async fn run(mut self) {
+        self.emit(EventKind::Opened { peer: self.peer, local: self.local });
+        let started = self.shared.now();
+        let cause = self.serve().await;
+        if let Some(transfer) = &self.transfer {
+            transfer.abort();
+        }
+        if let Some(job) = self.job.take() {
+            // A part is kept and a storage call ends, even though nobody is told any more.
+            job.await;
+        }
+        let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
+        let duration = self.shared.now().since(started);
+        self.emit(EventKind::Closed { cause, duration, user });
+    }
+
+    async fn serve(&mut self) -> CloseCause {
+        let shared = Arc::clone(&self.shared);
+        let mut shutdown = shared.shutdown.subscribe();
+        let mut told = false;
+        let timer = tokio::time::sleep(Duration::MAX);
+        let mut timer = std::pin::pin!(timer);
+        let mut armed = None;
+        loop {
+            match self.settle().await {
+                Ok(true) => return CloseCause::Server,
+                Ok(false) => {}
+                Err(_) => return CloseCause::Broken,
+            }
+            if self.input_ended && self.job.is_none() {
+                return CloseCause::Client;
+            }
+            self.arm(timer.as_mut(), &mut armed);
+            let reading = self.session.wants_input() && !self.input_ended;
+            tokio::select! {
+                biased;
+                finished = next(&mut self.job) => {
+                    self.job = None;
+                    self.finish(finished);
+                }
+                ready = self.stream.readable(), if reading => {
+                    if ready.and_then(|()| self.read()).is_err() {
+                        return CloseCause::Broken;
+                    }
+                }
+                () = timer.as_mut(), if armed.is_some() => {
+                    armed = None;
+                    let now = self.shared.now();
+                    self.session.handle_timeout(now);
+                }
+                _ = shutdown.wait_for(|stop| *stop), if !told => {
+                    told = true;
+                    self.session.handle_goodbye(Goodbye::Shutdown);
+                }
+            }
+        }
+    }
+
+    /// Keeps the timer at or before the session's deadline. It is moved only forward in time when it
+    /// fires: a deadline that every command puts off costs nothing.
+    fn arm(&self, mut timer: Pin<&mut Sleep>, armed: &mut Option<Instant>) {
+        let Some(deadline) = self.session.deadline() else { return };
+        if armed.is_none_or(|at| deadline < at) {
+            timer.as_mut().reset(self.shared.tokio_instant(deadline));
+            *armed = Some(deadline);
+        }
+    }
+
+    /// Sends what is to be sent and carries out actions until there are none; true when it is over.
+    async fn settle(&mut self) -> io::Result<bool> {
+        loop {
+            let output = self.session.take_output();
+            if !output.is_empty() {
+                self.send(&output).await?;
+            }
+            match self.session.poll_action() {
+                None => return Ok(false),
+                Some(Action::Close) => return Ok(true),
+                Some(action) => self.act(action),
+            }
+        }
+    }
+
+    async fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    timeout(WRITE_TIMEOUT, self.stream.writable()).await??;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what has arrived. The buffer is on the stack: an idle session holds none.
+    fn read(&mut self) -> io::Result<()> {
+        let mut buffer = [0_u8; 4096];
+        match self.stream.try_read(&mut buffer) {
+            Ok(0) => self.input_ended = true,
+            Ok(count) => {
+                self.command_at = self.shared.now();
+                self.session.handle_bytes(&buffer[..count], self.command_at);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::ListenPassive(passive) => self.listen(passive),
+            Action::DropData => self.listener = None,
+            Action::Perform(request) => {
+                if let Some(view) = self.view() {
+                    self.start(async move {
+                        let done = spawn_blocking(move || view.perform(&request)).await;
+                        Finished::Performed(joined(done).await)
+                    });
+                }
+            }
+            Action::PrepareTransfer(request) => self.prepare(request),
+            Action::RunTransfer(setup) => self.run_transfer(setup),
+            Action::AbortTransfer => {
+                if let Some(transfer) = &self.transfer {
+                    transfer.abort();
+                }
+            }
+            Action::ReportProgress => {
+                let moved = self.transfer.as_ref().map_or(0, |transfer| transfer.moved());
+                self.report(Report::Progress(moved));
+            }
+            Action::Note(note) => self.note(note),
+            // `settle` ends the session before it comes here.
+            Action::Close => {}
+        }
+    }
+
+    fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
+        debug_assert!(self.job.is_none(), "the session machine asks for one thing at a time");
+        self.job = Some(Box::pin(job));
+    }
+
+    fn report(&mut self, report: Report) {
+        let now = self.shared.now();
+        self.session.handle_event(report, now);
+    }
+
+    fn finish(&mut self, finished: Finished) {
+        let report = match finished {
+            Finished::Report(report) => report,
+            Finished::Authenticated(account) => {
+                let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
+                self.account = account;
+                Report::Authenticated(result)
+            }
+            Finished::Performed((result, directory)) => {
+                if let Some(directory) = directory {
+                    self.directory = directory;
+                }
+                result.map_or_else(Report::Failed, Report::Done)
+            }
+            Finished::Prepared(Ok((prepared, start))) => {
+                self.prepared = Some(prepared);
+                Report::TransferReady(start)
+            }
+            Finished::Prepared(Err(failure)) => Report::Failed(failure),
+        };
+        self.report(report);
+    }
+
+    fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
+        match self.shared.accounts.authenticate(&user, password.expose()) {
+            Ok(account) => {
+                self.finish(Finished::Authenticated(Some(account)));
+            }
+            Err(_) => {
+                let delay = self.shared.config.login_delay;
+                self.start(async move {
+                    tokio::time::sleep(delay).await;
+                    Finished::Authenticated(None)
+                });
+            }
+        }
+    }
+
+    fn listen(&mut self, passive: Passive) {
+        self.listener = None;
+        let config = &self.shared.config;
+        let listening = data::listen(self.local.ip(), config.passive_ports)
+            .and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let report = match listening {
+            Ok((mut address, listener)) => {
+                self.listener = Some(listener);
+                if let (Passive::Address, Some(ip)) = (passive, config.passive_address) {
+                    address.set_ip(ip);
+                }
+                Report::PassiveListening(address)
+            }
+            Err(_) => Report::Failed(Failure {
+                fault: Fault::OutOfResources,
+                path: Vec::new(),
+                length: None,
+            }),
+        };
+        self.report(report);
+    }
+
+    fn prepare(&mut self, request: TransferRequest) {
+        let Some(view) = self.view() else { return };
+        self.start(async move {
+            let prepared = spawn_blocking(move || view.prepare(&request)).await;
+            Finished::Prepared(joined(prepared).await)
+        });
+    }
+
+    fn run_transfer(&mut self, setup: DataSetup) {
+        let Some(prepared) = self.prepared.take() else { return };
+        let handle = Arc::new(Handle::default());
+        self.transfer = Some(Arc::clone(&handle));
+        let opener = Opener {
+            setup,
+            listener: self.listener.take(),
+            peer: self.peer.ip().to_canonical(),
+            local: self.local,
+            timeout: self.shared.config.connect_timeout,
+        };
+        let running = Running {
+            lane: Arc::clone(&self.shared.lane),
+            handle,
+            control: Arc::clone(&self.stream),
+        };
+        let (shared, number) = (Arc::clone(&self.shared), self.number);
+        let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
+        self.start(async move {
+            Finished::Report(Report::TransferEnded(prepared.run(opener, running, stranger).await))
+        });
+    }
+
+    /// The storage as this session sees it. The session machine asks for files only after login.
+    fn view(&mut self) -> Option<View> {
+        let Some(account) = self.account.clone() else {
+            self.report(Report::Failed(Failure {
+                fault: Fault::RightMissing,
+                path: Vec::new(),
+                length: None,
+            }));
+            return None;
+        };
+        Some(View {
+            storage: Arc::clone(&self.shared.storage),
+            account,
+            directory: self.directory.clone(),
+        })
+    }
+
+    fn note(&mut self, note: Note) {
+        let now = self.shared.now();
+        let duration = now.since(self.command_at);
+        let bytes = self.transfer.as_ref().filter(|_| self.job.is_none()).map(|t| t.moved());
+        if bytes.is_some() {
+            self.transfer = None;
+        }
+        let Note { verb, argument, code, failure } = note;
+        self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
+    }
+
+    fn emit(&self, kind: EventKind) {
+        self.shared.emit(self.number, kind);
+    }
+}
+
+/// The end of the job; without one, never.
+async fn next(job: &mut Option<Job>) -> Finished {
+    match job {
+        Some(job) => job.await,
+        None => std::future::pending().await,
+    }
+}

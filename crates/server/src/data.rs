@@ -1,0 +1,158 @@
+//! Data connections: listening for one, opening one, and making sure it is the client's.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_proto::server::DataSetup;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::config::PassivePorts;
+
+/// A client connects once; a few strangers may stand in between.
+const BACKLOG: i32 = 8;
+
+/// Listens on a port of the range, on the address that the client already uses.
+pub(crate) fn listen(ip: IpAddr, ports: PassivePorts) -> io::Result<TcpListener> {
+    match ports {
+        PassivePorts::Any => bind(SocketAddr::new(ip, 0)),
+        PassivePorts::Range { first, last } => {
+            let count = u32::from(last - first) + 1;
+            let start = random()? % count;
+            let mut error = None;
+            for step in 0..count {
+                // Below `count`, so within the range of ports.
+                let port = first + ((start + step) % count) as u16;
+                match bind(SocketAddr::new(ip, port)) {
+                    Ok(listener) => return Ok(listener),
+                    Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => error = Some(taken),
+                    Err(other) => return Err(other),
+                }
+            }
+            Err(error.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()))
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    // Connections of earlier transfers that linger in TIME_WAIT do not keep the port.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn random() -> io::Result<u32> {
+    getrandom::u32().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// What is needed to bring up the data connection of one transfer.
+pub(crate) struct Opener {
+    pub setup: DataSetup,
+    pub listener: Option<TcpListener>,
+    /// The client's address on the control connection.
+    pub peer: IpAddr,
+    /// The server's address on the control connection.
+    pub local: SocketAddr,
+    pub timeout: Duration,
+}
+
+impl Opener {
+    /// Opens the data connection. The error is a sentence for the client: why, and what to do.
+    /// `stranger` is told of every connection from elsewhere, which is closed (RFC 2577 §4).
+    pub(crate) async fn open(
+        self,
+        mut stranger: impl FnMut(SocketAddr),
+    ) -> Result<Arc<TcpStream>, String> {
+        let seconds = self.timeout.as_secs_f32();
+        let opening = async {
+            match (self.setup, &self.listener) {
+                (DataSetup::Active(address), _) => connect(self.local, address).await,
+                (DataSetup::Passive, Some(listener)) => {
+                    accept(listener, self.peer, &mut stranger).await
+                }
+                _ => Err(String::from("none was agreed on; send EPSV or PASV before the transfer")),
+            }
+        };
+        let stream = match tokio::time::timeout(self.timeout, opening).await {
+            Ok(result) => result?,
+            Err(_) => return Err(self.timed_out(seconds)),
+        };
+        // The last, small segment of a file must not wait for an acknowledgement.
+        match stream.set_nodelay(true) {
+            Ok(()) => Ok(Arc::new(stream)),
+            Err(error) => Err(format!("it broke at once ({error}); try again")),
+        }
+    }
+
+    fn timed_out(&self, seconds: f32) -> String {
+        match self.setup {
+            DataSetup::Active(address) => format!(
+                "{address} did not answer within {seconds} seconds; a firewall on your side may \
+                 block it, use EPSV or PASV"
+            ),
+            _ => format!(
+                "you did not connect to the passive port within {seconds} seconds; a firewall may \
+                 block it, try again or ask the administrator to open the passive ports"
+            ),
+        }
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    peer: IpAddr,
+    stranger: &mut impl FnMut(SocketAddr),
+) -> Result<TcpStream, String> {
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) if from.ip().to_canonical() == peer => return Ok(stream),
+            Ok((_, from)) => stranger(from),
+            // The client gave up before we took it; it may come again.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => return Err(format!("it could not be accepted ({error}); try again")),
+        }
+    }
+}
+
+/// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
+/// from any other if not.
+async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, String> {
+    let from = SocketAddr::new(local.ip(), local.port().saturating_sub(1));
+    match connect_from(from, to).await {
+        Err(error) if is_about_our_port(&error) => {
+            connect_from(SocketAddr::new(local.ip(), 0), to).await
+        }
+        result => result,
+    }
+    .map_err(|error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            format!("{to} refused it; listen there before you send the command, or use EPSV")
+        }
+        _ => format!("{to} cannot be reached ({error}); use EPSV or PASV"),
+    })
+}
+
+fn is_about_our_port(error: &io::Error) -> bool {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    matches!(error.kind(), AddrInUse | AddrNotAvailable | PermissionDenied)
+}
+
+async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    if from.port() > 0 || from.ip().is_ipv4() == to.is_ipv4() {
+        let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
+        socket.bind(SocketAddr::new(ip, from.port()))?;
+    }
+    socket.connect(to).await
+}
+
+/// Ends the sending side so that the client sees the end of the data.
+pub(crate) fn finish_sending(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).shutdown(std::net::Shutdown::Write)
+}

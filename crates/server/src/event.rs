@@ -1,0 +1,72 @@
+//! What happens in the server, as one typed stream: logs, and later metrics, are read off it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use packetboat_codes::ReplyCode;
+use packetboat_proto::verbs::Verb;
+
+/// Something that happened in a session.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The session's number, counted from 1 since the server started.
+    pub session: u64,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A client connected.
+    Opened {
+        /// Where from.
+        peer: SocketAddr,
+        /// To which address.
+        local: SocketAddr,
+    },
+    /// A command was answered, or a reply was sent without one.
+    Replied {
+        /// The verb, if the line held one.
+        verb: Option<Verb>,
+        /// The argument, with passwords hidden.
+        argument: String,
+        /// The code of the final reply.
+        code: ReplyCode,
+        /// The text of a reply that tells of a failure.
+        failure: Option<String>,
+        /// From the command to its reply.
+        duration: Duration,
+        /// Bytes moved over a data connection, for commands that use one.
+        bytes: Option<u64>,
+    },
+    /// A data connection came from another host than the client's and was closed.
+    StrangerRefused {
+        /// Where from.
+        stranger: SocketAddr,
+    },
+    /// The session is over.
+    Closed {
+        /// Why.
+        cause: CloseCause,
+        /// How long it was.
+        duration: Duration,
+        /// Who was logged in.
+        user: Option<String>,
+    },
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCause {
+    /// The server closed it, after 221 or 421.
+    Server,
+    /// The client closed its side.
+    Client,
+    /// The connection broke.
+    Broken,
+}
+
+/// Takes events. It must not block: sessions call it.
+pub type Sink = dyn Fn(&Event) + Send + Sync;

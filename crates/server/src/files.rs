@@ -1,0 +1,229 @@
+//! Requests that are answered on the control connection alone, carried out on the storage. Everything
+//! here may block on a disk and runs on the blocking pool.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use packetboat_accounts::{Account, Right};
+use packetboat_codes::Fault;
+use packetboat_proto::listing::{FactSet, ListForm, ListWriter};
+use packetboat_proto::pathname::Pathname;
+use packetboat_proto::server::{Failure, Outcome, Request, StatusOf};
+use packetboat_proto::time::Timestamp;
+use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
+
+use crate::pump::list_entry;
+
+/// STAT on a directory goes over the control connection; more entries than this are LIST's business.
+const STATUS_ENTRIES: usize = 1_000;
+
+/// The folder as one logged-in session sees it.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub storage: Arc<dyn Storage>,
+    pub account: Arc<Account>,
+    pub directory: VirtualPath,
+}
+
+/// What a request gave, and the working directory if it changed.
+pub(crate) type Done = (Result<Outcome, Failure>, Option<VirtualPath>);
+
+impl View {
+    /// Carries out a request.
+    pub(crate) fn perform(&self, request: &Request) -> Done {
+        let mut changed = None;
+        let result = match request {
+            Request::ChangeDirectory(path) => self.change_directory(path, &mut changed),
+            Request::ChangeToParent => {
+                let parent = self.directory.parent().unwrap_or_else(VirtualPath::root);
+                self.enter(parent, &mut changed)
+            }
+            Request::PrintDirectory => Ok(Outcome::Path(self.directory.as_bytes().to_vec())),
+            Request::MakeDirectory(path) => {
+                self.change(path, |path| self.storage.make_directory(path))
+            }
+            Request::RemoveDirectory(path) => {
+                self.change(path, |path| self.storage.remove_directory(path))
+            }
+            Request::DeleteFile(path) => self.change(path, |path| self.storage.remove_file(path)),
+            Request::CheckRename(path) => {
+                self.change(path, |path| self.storage.stat_link(path).map(drop))
+            }
+            Request::Rename { from, to } => self.rename(from, to),
+            Request::ChangeMode { mode, path } => {
+                self.change(path, |path| self.storage.set_mode(path, *mode))
+            }
+            Request::Size(path) => self.size(path),
+            Request::Modified(path) => self.modified(path),
+            Request::Facts { path, facts } => self.facts(path.as_ref(), *facts),
+            Request::Status(path) => self.status(path),
+            Request::Allocate(bytes) => self.allocate(*bytes),
+        };
+        (result, changed)
+    }
+
+    /// The full path that an argument means; without one, the working directory.
+    pub(crate) fn resolve(&self, path: Option<&Pathname>) -> Result<VirtualPath, Failure> {
+        match path {
+            None => Ok(self.directory.clone()),
+            Some(path) => self
+                .directory
+                .join(path.as_bytes())
+                .map_err(|error| failure(&error, path.as_bytes())),
+        }
+    }
+
+    /// Fails where the account lacks a right.
+    pub(crate) fn require(&self, right: Right, path: &VirtualPath) -> Result<(), Failure> {
+        self.account.require(right).map_err(|fault| Failure {
+            fault,
+            path: path.as_bytes().to_vec(),
+            length: None,
+        })
+    }
+
+    /// Whether the account may change things.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.account.require(Right::Write).is_ok()
+    }
+
+    fn change_directory(
+        &self,
+        path: &Pathname,
+        changed: &mut Option<VirtualPath>,
+    ) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.enter(path, changed)
+    }
+
+    fn enter(
+        &self,
+        path: VirtualPath,
+        changed: &mut Option<VirtualPath>,
+    ) -> Result<Outcome, Failure> {
+        self.require(Right::Read, &path)?;
+        let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+        if metadata.kind != Kind::Directory {
+            return Err(at(&Fault::NotADirectory.into(), &path));
+        }
+        let outcome = Outcome::Path(path.as_bytes().to_vec());
+        *changed = Some(path);
+        Ok(outcome)
+    }
+
+    /// One change to one path.
+    fn change(
+        &self,
+        path: &Pathname,
+        change: impl FnOnce(&VirtualPath) -> Result<(), Error>,
+    ) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Write, &path)?;
+        change(&path).map_err(|error| at(&error, &path))?;
+        Ok(Outcome::Path(path.as_bytes().to_vec()))
+    }
+
+    fn rename(&self, from: &Pathname, to: &Pathname) -> Result<Outcome, Failure> {
+        let from = self.resolve(Some(from))?;
+        self.change(to, |to| self.storage.rename(&from, to))
+    }
+
+    /// SIZE. Where there is no such file but a broken upload of it is kept, a user who may resume it is
+    /// told its length: clients ask SIZE to learn where to go on (a deviation from RFC 3659 §4, which
+    /// knows only complete files).
+    fn size(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Read, &path)?;
+        match self.storage.stat(&path) {
+            Ok(metadata) if metadata.kind == Kind::Directory => {
+                Err(at(&Fault::IsADirectory.into(), &path))
+            }
+            Ok(metadata) => Ok(Outcome::Size(metadata.len)),
+            Err(error) if error.fault() == Fault::NotFound && self.is_writable() => {
+                match self.storage.part_len(&path) {
+                    Ok(Some(len)) => Ok(Outcome::Size(len)),
+                    _ => Err(at(&error, &path)),
+                }
+            }
+            Err(error) => Err(at(&error, &path)),
+        }
+    }
+
+    fn modified(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Read, &path)?;
+        let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+        Ok(Outcome::Modified(Timestamp(metadata.modified)))
+    }
+
+    fn facts(&self, path: Option<&Pathname>, facts: FactSet) -> Result<Outcome, Failure> {
+        let path = self.resolve(path)?;
+        self.require(Right::Read, &path)?;
+        let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+        let entry = list_entry(path.as_bytes(), &metadata, None, self.is_writable());
+        let mut line = Vec::new();
+        ListWriter::new(ListForm::Facts(self.facts), now())
+            .write_facts(&entry, self.facts, &mut line);
+        Ok(Outcome::Facts(line))
+    }
+
+    fn status(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Read, &path)?;
+        let fail = |error: Error| at(&error, &path);
+        let metadata = self.storage.stat(&path).map_err(fail)?;
+        let mut writer = ListWriter::new(ListForm::Long, now());
+        let (mut lines, mut cut) = (Vec::new(), false);
+        let mut push = |entry| {
+            let mut line = Vec::new();
+            writer.write(&entry, &mut line);
+            line.truncate(line.len() - b"\r\n".len());
+            lines.push(line);
+        };
+        let of = if metadata.kind == Kind::Directory {
+            let mut listing = self.storage.list(&path, Detail::Full).map_err(fail)?;
+            let mut count = 0;
+            while let Some(entry) = listing.next().map_err(fail)? {
+                cut = count == STATUS_ENTRIES;
+                if cut {
+                    break;
+                }
+                if let Some(metadata) = entry.metadata {
+                    push(list_entry(entry.name, metadata, entry.target, self.is_writable()));
+                    count += 1;
+                }
+            }
+            StatusOf::Directory
+        } else {
+            let name = path.file_name().unwrap_or_default();
+            push(list_entry(name, &metadata, None, self.is_writable()));
+            StatusOf::File
+        };
+        Ok(Outcome::Status { path: path.as_bytes().to_vec(), of, lines, cut })
+    }
+
+    fn allocate(&self, bytes: u64) -> Result<Outcome, Failure> {
+        self.require(Right::Write, &self.directory)?;
+        let free = self.storage.free_space(&self.directory);
+        let free = free.map_err(|error| at(&error, &self.directory))?;
+        match free {
+            Some(free) if free < bytes => Err(at(&Fault::NoSpace.into(), &self.directory)),
+            _ => Ok(Outcome::Room),
+        }
+    }
+}
+
+/// What the session machine is told of a storage error on a path.
+pub(crate) fn at(error: &Error, path: &VirtualPath) -> Failure {
+    failure(error, path.as_bytes())
+}
+
+fn failure(error: &Error, path: &[u8]) -> Failure {
+    Failure { fault: error.fault(), path: path.to_vec(), length: error.length() }
+}
+
+/// The time, for listings.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,144 @@
+//! LIST, NLST and MLSD: entries to the socket, as they are read. Memory is that of one buffer.
+
+use std::os::fd::BorrowedFd;
+
+use packetboat_proto::listing::{EntryKind, ListEntry, ListWriter};
+use packetboat_proto::pattern;
+use packetboat_proto::time::Timestamp;
+use packetboat_store::{Entry, Kind, Listing, Metadata};
+
+use super::Outgoing;
+use crate::lane::{Direction, Pump, PumpError, Step};
+
+/// The buffer is sent once it holds this much.
+const BUFFER: usize = 128 << 10;
+
+/// What is listed.
+pub(crate) enum ListSource {
+    /// A directory, read as it goes; with a pattern, the entries that match it.
+    Directory { listing: Box<dyn Listing>, pattern: Option<Vec<u8>> },
+    /// One file.
+    File { name: Vec<u8>, metadata: Metadata },
+}
+
+/// Sends a listing.
+pub(crate) struct ListPump {
+    source: Option<ListSource>,
+    writer: ListWriter,
+    writable: bool,
+    /// What stands before each name, so that NLST's names can be used in commands.
+    prefix: Vec<u8>,
+    name: Vec<u8>,
+    buffer: Outgoing,
+}
+
+impl ListPump {
+    /// A listing in the writer's form; `writable` tells what the account may do.
+    pub(crate) fn new(
+        source: ListSource,
+        writer: ListWriter,
+        writable: bool,
+        prefix: Vec<u8>,
+    ) -> Self {
+        Self {
+            source: Some(source),
+            writer,
+            writable,
+            prefix,
+            name: Vec::new(),
+            buffer: Outgoing::default(),
+        }
+    }
+
+    /// Fills the buffer; at the end of the listing there is no source any more.
+    fn fill(&mut self) -> Result<(), PumpError> {
+        let out = self.buffer.refill();
+        match &mut self.source {
+            None => {}
+            Some(ListSource::File { name, metadata }) => {
+                let entry = list_entry(name, metadata, None, self.writable);
+                self.writer.write(&entry, out);
+                self.source = None;
+            }
+            Some(ListSource::Directory { listing, pattern }) => {
+                while out.len() < BUFFER {
+                    let Some(entry) = listing.next()? else {
+                        self.source = None;
+                        return Ok(());
+                    };
+                    if !is_shown(&entry, pattern.as_deref()) {
+                        continue;
+                    }
+                    self.name.clear();
+                    self.name.extend_from_slice(&self.prefix);
+                    self.name.extend_from_slice(entry.name);
+                    let metadata = entry.metadata.unwrap_or(&NOTHING);
+                    let line = list_entry(&self.name, metadata, entry.target, self.writable);
+                    self.writer.write(&line, out);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pump for ListPump {
+    fn direction(&self) -> Direction {
+        Direction::Send
+    }
+
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        if !self.buffer.flush(socket, moved)? {
+            return Ok(Step::Again);
+        }
+        self.fill()?;
+        if self.buffer.flush(socket, moved)? && self.source.is_none() {
+            return Ok(Step::Done);
+        }
+        Ok(Step::Again)
+    }
+}
+
+/// A name that a line cannot carry would make two entries out of one.
+fn is_shown(entry: &Entry<'_>, pattern: Option<&[u8]>) -> bool {
+    let fits = !entry.name.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+    fits && pattern.is_none_or(|pattern| pattern::matches(pattern, entry.name))
+}
+
+/// What stands in for the metadata where only names were asked for.
+const NOTHING: Metadata = Metadata {
+    kind: Kind::File,
+    len: 0,
+    modified: 0,
+    modified_nanos: 0,
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    links: 0,
+    unique: (0, 0),
+};
+
+/// The protocol's view of an entry of the storage.
+pub(crate) fn list_entry<'a>(
+    name: &'a [u8],
+    metadata: &Metadata,
+    target: Option<&'a [u8]>,
+    writable: bool,
+) -> ListEntry<'a> {
+    ListEntry {
+        name,
+        kind: match metadata.kind {
+            Kind::File => EntryKind::File,
+            Kind::Directory => EntryKind::Directory,
+            Kind::Symlink => EntryKind::Symlink,
+            Kind::Other => EntryKind::Other,
+        },
+        len: metadata.len,
+        modified: Timestamp(metadata.modified),
+        mode: metadata.mode,
+        links: metadata.links,
+        unique: metadata.unique,
+        target,
+        writable,
+    }
+}

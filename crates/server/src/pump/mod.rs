@@ -1,0 +1,58 @@
+//! What moves the bytes of each kind of transfer, one step at a time (see [`crate::lane`]).
+
+mod list;
+mod receive;
+mod send;
+
+pub(crate) use list::{ListPump, ListSource};
+pub(crate) use receive::ReceivePump;
+pub(crate) use send::{SendFilePump, SendTextPump};
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send};
+
+use crate::lane::PumpError;
+
+/// A pump moves at most about this much before it looks whether it is to stop.
+const STEP: usize = 4 << 20;
+
+/// Bytes that wait for room in the socket.
+#[derive(Debug, Default)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Outgoing {
+    /// The empty buffer, to be filled anew.
+    fn refill(&mut self) -> &mut Vec<u8> {
+        self.bytes.clear();
+        self.sent = 0;
+        &mut self.bytes
+    }
+
+    /// Sends what the socket takes; true when all is sent.
+    fn flush(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        while self.sent < self.bytes.len() {
+            // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
+            match send(socket, &self.bytes[self.sent..], SendFlags::NOSIGNAL | SendFlags::DONTWAIT)
+            {
+                Ok(count) => {
+                    self.sent += count;
+                    *moved += count as u64;
+                }
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(socket_error(error)),
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn socket_error(error: Errno) -> PumpError {
+    PumpError::Socket(io::Error::from(error))
+}

@@ -1,0 +1,159 @@
+//! RETR: a file to the socket. In TYPE I the kernel moves the bytes; in TYPE A they go through a buffer.
+
+use std::os::fd::BorrowedFd;
+
+use packetboat_codes::Fault;
+use packetboat_proto::encoding::AsciiEncoder;
+use packetboat_store::{Error, ReadFile};
+
+use super::{Outgoing, STEP, socket_error};
+use crate::lane::{Direction, Pump, PumpError, Step};
+
+/// The size of the buffer where bytes go through one.
+const BUFFER: usize = 128 << 10;
+
+/// Sends a file as it is.
+pub(crate) struct SendFilePump {
+    file: Box<dyn ReadFile>,
+    offset: u64,
+    end: u64,
+    buffer: Outgoing,
+}
+
+impl SendFilePump {
+    /// Sends the file from `offset` to the end it has now.
+    pub(crate) fn new(file: Box<dyn ReadFile>, offset: u64) -> Self {
+        let end = file.len();
+        Self { file, offset, end, buffer: Outgoing::default() }
+    }
+
+    /// For storages whose files are no descriptors of this kernel.
+    fn step_buffered(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        moved: &mut u64,
+    ) -> Result<Step, PumpError> {
+        while self.buffer.flush(socket, moved)? {
+            if self.offset == self.end {
+                return Ok(Step::Done);
+            }
+            let wanted = (self.end - self.offset).min(BUFFER as u64) as usize;
+            let bytes = self.buffer.refill();
+            read_some(&*self.file, &mut self.offset, wanted, bytes)?;
+        }
+        Ok(Step::Again)
+    }
+}
+
+impl Pump for SendFilePump {
+    fn direction(&self) -> Direction {
+        Direction::Send
+    }
+
+    #[cfg(target_os = "linux")]
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        use rustix::fs::sendfile;
+        use rustix::io::Errno;
+
+        let Some(file) = self.file.as_fd() else {
+            return self.step_buffered(socket, moved);
+        };
+        let mut budget = STEP;
+        while self.offset < self.end {
+            if budget == 0 {
+                return Ok(Step::Again);
+            }
+            let count = (self.end - self.offset).min(budget as u64) as usize;
+            match sendfile(socket, file, Some(&mut self.offset), count) {
+                // Shorter than it was when it was opened.
+                Ok(0) => return Err(changed()),
+                Ok(sent) => {
+                    *moved += sent as u64;
+                    budget -= sent.min(budget);
+                }
+                Err(Errno::AGAIN) => return Ok(Step::Again),
+                Err(Errno::INTR) => {}
+                Err(error @ (Errno::IO | Errno::STALE)) => {
+                    return Err(PumpError::Storage(std::io::Error::from(error).into()));
+                }
+                Err(error) => return Err(socket_error(error)),
+            }
+        }
+        Ok(Step::Done)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let _ = (STEP, socket_error);
+        self.step_buffered(socket, moved)
+    }
+}
+
+/// Sends a file as text (TYPE A).
+pub(crate) struct SendTextPump {
+    file: Box<dyn ReadFile>,
+    offset: u64,
+    end: u64,
+    raw: Vec<u8>,
+    encoder: AsciiEncoder,
+    buffer: Outgoing,
+}
+
+impl SendTextPump {
+    /// Sends the whole file.
+    pub(crate) fn new(file: Box<dyn ReadFile>) -> Self {
+        let end = file.len();
+        Self {
+            file,
+            offset: 0,
+            end,
+            raw: Vec::new(),
+            encoder: AsciiEncoder::default(),
+            buffer: Outgoing::default(),
+        }
+    }
+}
+
+impl Pump for SendTextPump {
+    fn direction(&self) -> Direction {
+        Direction::Send
+    }
+
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let start = *moved;
+        while self.buffer.flush(socket, moved)? {
+            if self.offset == self.end {
+                return Ok(Step::Done);
+            }
+            if *moved - start >= STEP as u64 {
+                return Ok(Step::Again);
+            }
+            let wanted = (self.end - self.offset).min(BUFFER as u64) as usize;
+            self.raw.clear();
+            read_some(&*self.file, &mut self.offset, wanted, &mut self.raw)?;
+            self.encoder.encode(&self.raw, self.buffer.refill());
+        }
+        Ok(Step::Again)
+    }
+}
+
+/// Reads at most `wanted` bytes at `offset`; an end that comes early is an error.
+fn read_some(
+    file: &dyn ReadFile,
+    offset: &mut u64,
+    wanted: usize,
+    into: &mut Vec<u8>,
+) -> Result<(), PumpError> {
+    into.resize(wanted, 0);
+    let count = file.read_at(*offset, into)?;
+    if count == 0 {
+        return Err(changed());
+    }
+    into.truncate(count);
+    *offset += count as u64;
+    Ok(())
+}
+
+fn changed() -> PumpError {
+    PumpError::Storage(Error::from(Fault::Changed))
+}
