@@ -166,7 +166,7 @@ impl Connection {
         loop {
             let output = self.session.take_output();
             if !output.is_empty() {
-                self.send(&output).await?;
+                send(&self.stream, &output).await?;
             }
             match self.session.poll_action() {
                 None => return Ok(false),
@@ -174,20 +174,6 @@ impl Connection {
                 Some(action) => self.act(action),
             }
         }
-    }
-
-    async fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.stream.try_write(bytes) {
-                Ok(count) => bytes = &bytes[count..],
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    timeout(WRITE_TIMEOUT, self.stream.writable()).await??;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     /// Reads what has arrived. The buffer is on the stack: an idle session holds none.
@@ -375,4 +361,19 @@ async fn next(job: &mut Option<Job>) -> Finished {
         Some(job) => job.await,
         None => std::future::pending().await,
     }
+}
+
+/// Sends all the bytes, or gives up on a client that does not read.
+async fn send(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.try_write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                timeout(WRITE_TIMEOUT, stream.writable()).await??;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

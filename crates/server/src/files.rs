@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use packetboat_accounts::{Account, Right};
 use packetboat_codes::Fault;
-use packetboat_proto::listing::{FactSet, ListForm, ListWriter};
+use packetboat_proto::listing::{FactSet, ListEntry, ListForm, ListWriter};
 use packetboat_proto::pathname::Pathname;
 use packetboat_proto::server::{Failure, Outcome, Request, StatusOf};
 use packetboat_proto::time::Timestamp;
@@ -162,8 +162,7 @@ impl View {
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         let entry = list_entry(path.as_bytes(), &metadata, None, self.is_writable());
         let mut line = Vec::new();
-        ListWriter::new(ListForm::Facts(self.facts), now())
-            .write_facts(&entry, self.facts, &mut line);
+        ListWriter::new(ListForm::Facts(facts), now()).write_facts(&entry, facts, &mut line);
         Ok(Outcome::Facts(line))
     }
 
@@ -174,7 +173,7 @@ impl View {
         let metadata = self.storage.stat(&path).map_err(fail)?;
         let mut writer = ListWriter::new(ListForm::Long, now());
         let (mut lines, mut cut) = (Vec::new(), false);
-        let mut push = |entry| {
+        let mut push = |entry: ListEntry<'_>| {
             let mut line = Vec::new();
             writer.write(&entry, &mut line);
             line.truncate(line.len() - b"\r\n".len());

@@ -4,7 +4,7 @@ mod list;
 mod receive;
 mod send;
 
-pub(crate) use list::{ListPump, ListSource};
+pub(crate) use list::{ListPump, ListSource, list_entry};
 pub(crate) use receive::ReceivePump;
 pub(crate) use send::{SendFilePump, SendTextPump};
 

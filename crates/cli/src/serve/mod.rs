@@ -1,0 +1,306 @@
+//! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
+
+mod log;
+mod password;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use packetboat_accounts::{Account, Accounts, Rights, Secret};
+use packetboat_server::{PassivePorts, Server, ServerConfig};
+use packetboat_store::LocalStorage;
+
+use self::log::{Log, LogForm};
+use self::password::Origin;
+
+/// Where it listens without `--listen`.
+const PORT: u16 = 2121;
+
+/// The arguments of `packetboat serve`.
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// The folder to serve.
+    folder: PathBuf,
+
+    /// Address and port to listen on; repeat it for several [default: 127.0.0.1:2121 and [::1]:2121]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Vec<SocketAddr>,
+
+    /// Add an account of this name. Its password is taken from the environment variable
+    /// PACKETBOAT_PASSWORD, asked for on a terminal, or made up and printed.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+
+    /// Let the account of --user store, rename and delete.
+    #[arg(long, requires = "user")]
+    write: bool,
+
+    /// Let nobody in without a password.
+    #[arg(long, requires = "user")]
+    no_anonymous: bool,
+
+    /// Ports for passive data connections, such as 50000-50099 [default: any free port]
+    #[arg(long, value_name = "FIRST-LAST", value_parser = parse_ports)]
+    passive_ports: Option<PassivePorts>,
+
+    /// The IPv4 address or host name that clients are told for passive data connections, where this
+    /// machine is behind NAT [default: the address they connected to]
+    #[arg(long, value_name = "ADDRESS|NAME")]
+    passive_address: Option<String>,
+
+    /// Close a session that sends no command for so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    idle_timeout: u64,
+
+    /// Sessions that may be open at once; one more is turned away with 421.
+    #[arg(long, value_name = "COUNT", default_value_t = 20_000,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    max_sessions: u32,
+
+    /// How events are written to standard error, one line each.
+    #[arg(long, value_enum, default_value_t = LogForm::Human)]
+    log: LogForm,
+}
+
+/// Serves until a signal comes.
+pub(crate) fn run(args: ServeArgs) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("the runtime cannot start: {error}")),
+    };
+    match runtime.block_on(serve(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(io::stderr(), "packetboat serve: {message}");
+    ExitCode::FAILURE
+}
+
+async fn serve(args: ServeArgs) -> Result<(), String> {
+    raise_descriptor_limit();
+    let folder = args.folder.display();
+    let storage = LocalStorage::open(&args.folder).map_err(|error| {
+        format!("cannot serve {folder}: {error}; name a folder that exists and may be read")
+    })?;
+    let (accounts, secret) = accounts(&args)?;
+    let config = config(&args)?;
+    let log = Log::start(args.log);
+    let sink = log.sink();
+    let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, sink)?;
+    let addresses = server.addresses().map_err(|error| error.to_string())?;
+    announce(&args, &addresses, skipped.as_deref(), secret.as_ref())
+        .map_err(|error| format!("cannot write to standard output: {error}"))?;
+    server.run(stop_signal()?).await;
+    log.finish();
+    Ok(())
+}
+
+/// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
+fn bind(
+    args: &ServeArgs,
+    mut config: ServerConfig,
+    storage: Arc<LocalStorage>,
+    accounts: Accounts,
+    sink: Box<packetboat_server::Sink>,
+) -> Result<(Server, Option<String>), String> {
+    let mut skipped = None;
+    if args.listen.is_empty() {
+        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, PORT));
+        match std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+            Ok(_) => config.listen.push(v6),
+            Err(error) => skipped = Some(format!("not listening on {v6}: {error}")),
+        }
+    }
+    let server = Server::bind(config, storage, accounts, sink).map_err(|error| {
+        let hint = match error.error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program listens there; choose a port with --listen"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need privileges; choose a higher one with --listen"
+            }
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
+            _ => "choose another address with --listen",
+        };
+        format!("{error}; {hint}")
+    })?;
+    Ok((server, skipped))
+}
+
+fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
+    let mut config = ServerConfig {
+        listen: args.listen.clone(),
+        passive_ports: args.passive_ports.unwrap_or(PassivePorts::Any),
+        sessions: usize::try_from(args.max_sessions).unwrap_or(usize::MAX),
+        ..ServerConfig::default()
+    };
+    if config.listen.is_empty() {
+        config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+    }
+    config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
+    config.session.notes = args.log != LogForm::Off;
+    config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
+    config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
+    Ok(config)
+}
+
+/// The IPv4 address of a host name; PASV can tell no other kind.
+fn find_address(name: &str) -> Result<IpAddr, String> {
+    let found = (name, 0).to_socket_addrs().map_err(|error| {
+        format!("--passive-address {name} cannot be found: {error}; give an IPv4 address")
+    })?;
+    let mut v4 = found.map(|address| address.ip()).filter(IpAddr::is_ipv4);
+    v4.next().ok_or_else(|| {
+        format!("--passive-address {name} has no IPv4 address; PASV can tell no other kind")
+    })
+}
+
+/// The accounts, and the secret of the one that `--user` adds.
+fn accounts(args: &ServeArgs) -> Result<(Accounts, Option<password::Password>), String> {
+    let mut accounts = Accounts::default();
+    if !args.no_anonymous {
+        accounts.add(Account::anonymous());
+    }
+    let Some(name) = &args.user else { return Ok((accounts, None)) };
+    if name.is_empty() || name.eq_ignore_ascii_case("anonymous") || name.eq_ignore_ascii_case("ftp")
+    {
+        return Err(format!("--user {name:?} cannot have a password; choose another name"));
+    }
+    let password = password::find(name)?;
+    let secret = Secret::new(password.text.as_bytes()).map_err(|error| error.to_string())?;
+    accounts.add(Account::new(name.as_str(), secret, Rights { read: true, write: args.write }));
+    Ok((accounts, Some(password)))
+}
+
+/// Says where it listens, who may log in, and how to try it.
+fn announce(
+    args: &ServeArgs,
+    addresses: &[SocketAddr],
+    skipped: Option<&str>,
+    password: Option<&password::Password>,
+) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let folder = args.folder.canonicalize().unwrap_or_else(|_| args.folder.clone());
+    writeln!(out, "Packetboat {} serves {}", env!("CARGO_PKG_VERSION"), folder.display())?;
+    for address in addresses {
+        writeln!(out, "  listens on  ftp://{address}/")?;
+    }
+    if let Some(skipped) = skipped {
+        writeln!(out, "  {skipped}")?;
+    }
+    if !args.no_anonymous {
+        writeln!(out, "  anonymous   may read, no password is asked")?;
+    }
+    if let (Some(name), Some(password)) = (&args.user, password) {
+        let rights = if args.write { "may read and write" } else { "may read" };
+        match password.origin {
+            Origin::Generated => writeln!(out, "  {name}   {rights}, password: {}", password.text)?,
+            Origin::Environment => {
+                writeln!(out, "  {name}   {rights}, password: as in PACKETBOAT_PASSWORD")?
+            }
+            Origin::Asked => writeln!(out, "  {name}   {rights}, password: as you typed it")?,
+        }
+    }
+    if let Some(address) = addresses.first() {
+        try_it(&mut out, args, reachable(*address))?;
+    }
+    if io::stdin().is_terminal() {
+        writeln!(out, "Ctrl-C stops it.")?;
+    }
+    out.flush()
+}
+
+/// One line for curl and one for our own client, to copy.
+fn try_it(out: &mut impl io::Write, args: &ServeArgs, address: SocketAddr) -> io::Result<()> {
+    let user = match (&args.user, args.no_anonymous) {
+        (Some(name), true) => format!("{name}@"),
+        _ => String::new(),
+    };
+    let curl_user = match (&args.user, args.no_anonymous) {
+        (Some(name), true) => format!(" --user {name}"),
+        _ => String::new(),
+    };
+    writeln!(out, "Try it from another terminal:")?;
+    writeln!(out, "  curl{curl_user} ftp://{address}/")?;
+    writeln!(out, "  packetboat get -r ftp://{user}{address}/ -o copy")
+}
+
+/// An address to connect to: where it listens on all, this machine's own.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Completes on Ctrl-C or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
+    let mut interrupt = catch(SignalKind::interrupt())?;
+    let mut terminate = catch(SignalKind::terminate())?;
+    // A file past the limit of setrlimit is then an error of write (552) rather than our end.
+    let mut too_large = catch(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return,
+                _ = terminate.recv() => return,
+                _ = too_large.recv() => {}
+            }
+        }
+    })
+}
+
+/// Each session needs a descriptor or two; the soft limit of many systems is 1,024.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // If it may not be raised, the server holds fewer sessions, and says so to those it turns away.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+fn parse_ports(text: &str) -> Result<PassivePorts, String> {
+    let bad =
+        || String::from("give two ports from 1 to 65535, the lower one first, such as 50000-50099");
+    let (first, last) = text.split_once('-').ok_or_else(bad)?;
+    let port = |text: &str| text.trim().parse::<u16>().map_err(|_| bad());
+    PassivePorts::range(port(first)?, port(last)?).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_ports() {
+        assert_eq!(
+            parse_ports("50000-50099"),
+            Ok(PassivePorts::Range { first: 50000, last: 50099 })
+        );
+        for bad in ["", "5", "5-", "9-5", "0-9", "1-65536", "a-b"] {
+            assert!(parse_ports(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_unspecified_address_is_shown_as_one_to_connect_to() {
+        let shown = |text: &str| reachable(text.parse().expect("an address")).to_string();
+        assert_eq!(shown("0.0.0.0:21"), "127.0.0.1:21");
+        assert_eq!(shown("[::]:21"), "[::1]:21");
+        assert_eq!(shown("192.0.2.1:21"), "192.0.2.1:21");
+    }
+}
