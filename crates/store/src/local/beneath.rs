@@ -58,9 +58,11 @@ impl Root {
 
         // A rename elsewhere in the tree makes the kernel say "again" (openat2(2)).
         const ATTEMPTS: usize = 64;
+        // openat2 takes no flag beside O_PATH that has no meaning there.
+        let safe = if flags.contains(OFlags::PATH) { OFlags::CLOEXEC } else { SAFE };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         for _ in 0..ATTEMPTS {
-            match openat2(&self.0, path.relative(), flags | SAFE, Mode::empty(), resolve) {
+            match openat2(&self.0, path.relative(), flags | safe, Mode::empty(), resolve) {
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 // Before Linux 5.6, or forbidden by a sandbox.
                 Err(Errno::NOSYS) => return self.walk(path, flags),
