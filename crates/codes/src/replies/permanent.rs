@@ -235,7 +235,7 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Current,
         meaning: "The mechanism in use cannot protect data at this level.",
         sent: "After PROT S or PROT E under TLS, which knows only C and P.",
-        advice: "Send PROT P.",
+        advice: "Send PROT P, which encrypts and protects the data at once.",
         repeat: Repeat::Useless,
         client_retries: false,
         notes: None,
