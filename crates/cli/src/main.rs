@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod code;
 mod serve;
 
 use std::process::ExitCode;
@@ -21,10 +22,21 @@ struct Cli {
 enum Command {
     /// Serve a folder over FTP.
     Serve(serve::ServeArgs),
+    /// Explain FTP reply codes and socket errors.
+    Code(code::CodeArgs),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Code(args) => match code::run(args, &mut std::io::stdout().lock()) {
+            Ok(exit) => ExitCode::from(exit),
+            // The reader had enough: `packetboat code | head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("packetboat: cannot write the answer: {error}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }

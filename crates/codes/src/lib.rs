@@ -8,8 +8,27 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod errno;
 mod fault;
+mod gai;
+#[cfg(any(test, feature = "std"))]
+mod io;
+mod lookup;
+mod nearest;
+mod replies;
 mod reply;
+mod row;
+mod search;
+mod sockets;
+mod table;
 
+pub use errno::{Platform, errno_name, errno_number};
 pub use fault::Fault;
+pub use gai::gai_without_code;
+pub use lookup::{Entry, Pattern, all, by_name, by_number, by_pattern};
+pub use nearest::nearest;
+pub use replies::CODES;
 pub use reply::{Class, ReplyCode};
+pub use row::{CodeRow, Repeat, SocketRow, Status};
+pub use search::{Ranked, search};
+pub use sockets::{SOCKET_CODES, SocketCode};

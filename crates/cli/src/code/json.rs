@@ -1,0 +1,84 @@
+//! The catalogue as JSON lines, one object per code.
+//!
+//! Every object has `kind` (`"reply"` or `"socket"`), `code` (number), `name`, `meaning`, `when`,
+//! `advice`, `repeat` (`"not-needed"`, `"can-help"`, `"useless"`, `"depends"`), `notes` (text or
+//! null) and `source`. A reply has `class` (`"preliminary"`, `"completion"`, `"intermediate"`,
+//! `"transient-negative"`, `"permanent-negative"`, `"protected"`), `status` (`"current"`,
+//! `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`) and `client_retries`
+//! (true or false). A socket code has `phrase`, `errno` and `eai` (lists of names, may be empty).
+//!
+//! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
+//! times in a row) besides. A reply code that the catalogue does not know has only `kind`, `code`,
+//! `class`, `client_retries`, `text` and `count`.
+
+use packetboat_codes::{Class, Entry, ReplyCode};
+use serde_json::{Value, json};
+
+/// The object of an entry.
+pub(super) fn entry(entry: Entry) -> Value {
+    let mut object = json!({
+        "code": entry.number(),
+        "meaning": entry.meaning(),
+        "when": entry.when(),
+        "advice": entry.advice(),
+        "repeat": entry.repeat().word(),
+        "notes": entry.notes(),
+        "source": entry.source(),
+    });
+    let more = match entry {
+        Entry::Reply(row) => json!({
+            "kind": "reply",
+            "name": row.name,
+            "class": class(row.code.class()),
+            "status": row.status.word(),
+            "client_retries": row.client_retries,
+        }),
+        Entry::Socket(row) => json!({
+            "kind": "socket",
+            "name": row.name,
+            "phrase": row.phrase,
+            "errno": row.errno,
+            "eai": row.code.gai_names().collect::<Vec<_>>(),
+        }),
+    };
+    extend(&mut object, more);
+    object
+}
+
+/// The object of a reply out of a log.
+pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize) -> Value {
+    let object = match code.row() {
+        Some(row) => entry(Entry::Reply(row)),
+        None => json!({
+            "kind": "reply",
+            "code": code.number(),
+            "class": class(code.class()),
+            "client_retries": code.is_retried(),
+        }),
+    };
+    seen(object, &lines.join("\n"), count)
+}
+
+/// An object out of a log.
+pub(super) fn seen(mut object: Value, text: &str, count: usize) -> Value {
+    extend(&mut object, json!({ "text": text, "count": count }));
+    object
+}
+
+fn extend(object: &mut Value, more: Value) {
+    if let (Value::Object(object), Value::Object(more)) = (object, more) {
+        object.extend(more);
+    }
+}
+
+fn class(class: Class) -> Option<&'static str> {
+    match class {
+        Class::Preliminary => Some("preliminary"),
+        Class::Completion => Some("completion"),
+        Class::Intermediate => Some("intermediate"),
+        Class::TransientNegative => Some("transient-negative"),
+        Class::PermanentNegative => Some("permanent-negative"),
+        Class::Protected => Some("protected"),
+        Class::Unknown => None,
+    }
+}

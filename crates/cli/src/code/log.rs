@@ -1,0 +1,299 @@
+//! Replies and socket errors in a session log, as FTP clients and servers print them: with arrows,
+//! labels and times before the code, replies of one or several lines.
+
+use std::io::{self, BufRead, Read};
+
+use packetboat_codes::{ReplyCode, SocketCode, by_number};
+
+use super::clean::clean;
+
+/// Longer lines are cut here; no reply that is worth reading is longer.
+const LONGEST_LINE: u64 = 16 * 1024;
+
+/// Lines of one reply that are kept; the rest of a longer one is skipped.
+const MOST_LINES: usize = 200;
+
+/// Something in a log that the catalogue can say something about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Find {
+    /// A reply: its code and its text, line by line.
+    Reply(ReplyCode, Vec<String>),
+    /// A socket error: its code and the line in which it stood.
+    Socket(SocketCode, String),
+}
+
+/// Takes a log line by line and gives what it finds.
+#[derive(Default)]
+pub(super) struct Scanner {
+    /// The multi-line reply that has begun and not ended.
+    open: Option<Open>,
+}
+
+/// A multi-line reply whose end has not come yet.
+struct Open {
+    code: ReplyCode,
+    prefix: String,
+    gap: usize,
+    lines: Vec<String>,
+}
+
+impl Open {
+    fn keep(&mut self, line: &str) {
+        if self.lines.len() < MOST_LINES {
+            self.lines.push(line.to_owned());
+        }
+    }
+}
+
+impl Scanner {
+    /// What is complete with this line.
+    pub(super) fn line(&mut self, line: &str) -> Vec<Find> {
+        let line = clean(line.trim_end());
+        let mut found = Vec::new();
+        if let Some(mut open) = self.open.take() {
+            if let Some(text) = last_line(&line, &open) {
+                open.keep(text);
+                return vec![Find::Reply(open.code, open.lines)];
+            }
+            if !is_sent(&line) {
+                let text = middle_line(&line, &open).to_owned();
+                open.keep(&text);
+                self.open = Some(open);
+                return found;
+            }
+            // A command in the middle of a reply: the log lacks the reply's end.
+            found.push(Find::Reply(open.code, open.lines));
+        }
+        match reply_in(&line) {
+            Some(Hit { code, more: true, text, prefix, gap }) => {
+                let (prefix, lines) = (prefix.to_owned(), vec![text.to_owned()]);
+                self.open = Some(Open { code, prefix, gap, lines });
+            }
+            Some(hit) => found.push(Find::Reply(hit.code, vec![hit.text.to_owned()])),
+            None => found.extend(socket_in(&line).map(|code| Find::Socket(code, line.clone()))),
+        }
+        found
+    }
+
+    /// What was still open when the log ended.
+    pub(super) fn end(&mut self) -> Option<Find> {
+        let open = self.open.take()?;
+        Some(Find::Reply(open.code, open.lines))
+    }
+}
+
+/// Reads one line of any bytes; `None` at the end. What goes beyond [`LONGEST_LINE`] is dropped.
+pub(super) fn read_line(input: &mut dyn BufRead) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let read = Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line)?;
+    if read == 0 {
+        return Ok(None);
+    }
+    if line.last() != Some(&b'\n') {
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+}
+
+/// A reply in a line.
+struct Hit<'a> {
+    code: ReplyCode,
+    /// Whether more lines follow.
+    more: bool,
+    text: &'a str,
+    /// What stands before the code, without the blanks.
+    prefix: &'a str,
+    /// How many blanks stand before the code.
+    gap: usize,
+}
+
+/// The reply in a line, behind whatever a client prints before it.
+fn reply_in(line: &str) -> Option<Hit<'_>> {
+    let mut from = 0;
+    let mut clutter = true;
+    let mut numbers_only = true;
+    loop {
+        let gap = line[from..].len() - line[from..].trim_start().len();
+        let rest = &line[from + gap..];
+        if rest.is_empty() {
+            return None;
+        }
+        if clutter && let Some((code, more, text)) = code_at(rest) {
+            // At the very start of a line a number may be anything, such as curl's meter.
+            let bare = from == 0 && code.row().is_none();
+            if !bare || text.starts_with(char::is_alphabetic) {
+                return Some(Hit { code, more, text, prefix: &line[..from], gap });
+            }
+        }
+        let token = rest.split_whitespace().next()?;
+        numbers_only &= !token.contains(char::is_alphabetic);
+        clutter = is_mark(token) || (numbers_only && is_time(token));
+        from += gap + token.len();
+    }
+}
+
+/// Three digits, the first 1 to 6, then a space, a hyphen or the end (RFC 959 §4.2).
+fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
+    let digits = text.get(..3).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
+    let code = ReplyCode::new(digits.parse().ok()?)?;
+    let rest = &text[3..];
+    let known_class = (100..700).contains(&code.number());
+    match rest.bytes().next() {
+        _ if !known_class => None,
+        None => Some((code, false, "")),
+        Some(b' ') => Some((code, false, &rest[1..])),
+        Some(b'-') => Some((code, true, &rest[1..])),
+        Some(_) => None,
+    }
+}
+
+/// Whether a reply may begin behind this token: an arrow (`<---`, `<`) or a label (`Response:`,
+/// `user>`, `[R]`).
+fn is_mark(token: &str) -> bool {
+    token.ends_with([':', '>', ']', ')', '|', '<', '-', '=', '*'])
+}
+
+/// A time of day. A reply may begin behind it where no word came before, as one does in `ls -l`.
+fn is_time(token: &str) -> bool {
+    token.contains(':') && token.bytes().all(|b| b.is_ascii_digit() || b":.,".contains(&b))
+}
+
+/// Whether the line is a command that went to the server: `---> PWD`, `> PWD`, `Command: PWD`.
+fn is_sent(line: &str) -> bool {
+    let start = line.trim_start();
+    ["-->", "--->", "> ", "Command:"].iter().any(|sent| start.starts_with(sent))
+}
+
+/// The text of the line that ends the reply: the same code and a space, with no more blanks before
+/// it than at the beginning. A middle line that begins with a number is padded (RFC 959 §4.2).
+fn last_line<'a>(line: &'a str, open: &Open) -> Option<&'a str> {
+    let hit = reply_in(line)?;
+    (hit.code == open.code && !hit.more && hit.gap <= open.gap).then_some(hit.text)
+}
+
+/// A line in the middle of a reply, without what the client prints before it and without a code that
+/// is repeated there.
+fn middle_line<'a>(line: &'a str, open: &Open) -> &'a str {
+    match reply_in(line) {
+        Some(hit) if hit.code == open.code && hit.more => hit.text,
+        _ => line.strip_prefix(&open.prefix).unwrap_or(line).trim(),
+    }
+}
+
+/// A socket error in a line: a name such as ECONNREFUSED, or a Winsock number where the line speaks
+/// of an error.
+fn socket_in(line: &str) -> Option<SocketCode> {
+    let words = || line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let named = words().filter(|word| {
+        let known_start = word.starts_with("WSA") || word.starts_with('E');
+        known_start && word.len() > 4 && !word.bytes().any(|b| b.is_ascii_lowercase())
+    });
+    let of_name = |word| packetboat_codes::by_name(word).map(|entry| entry.number()).next();
+    if let Some(number) = named.filter_map(of_name).next() {
+        return Some(SocketCode::new(number));
+    }
+    let lower = line.to_ascii_lowercase();
+    if !["error", "errno", "fail", "socket", "winsock"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let numbers = words().filter_map(|word| word.parse::<u16>().ok());
+    let known = |number: &u16| *number >= 10000 && by_number(*number).is_some();
+    numbers.filter(known).map(SocketCode::new).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(log: &str) -> Vec<Find> {
+        let mut scanner = Scanner::default();
+        let mut found: Vec<Find> = log.lines().flat_map(|line| scanner.line(line)).collect();
+        found.extend(scanner.end());
+        found
+    }
+
+    fn reply(code: u16, lines: &[&str]) -> Find {
+        Find::Reply(ReplyCode::known(code), lines.iter().map(|line| (*line).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_reply_is_found_behind_what_clients_print() {
+        for line in [
+            "550 No such file",
+            "10:00:01.250 550 No such file",
+            "<--- 550 No such file",
+            "< 550 No such file\r",
+            "Response:\t550 No such file",
+            "10:00:01 Response: 550 No such file",
+            "2026-11-24 02:41:59 12345 1 Antwort: 550 No such file",
+            "[02:41:59] [R] 550 No such file",
+            "(000001) 24.11.2026 2:41:59 - anna (192.0.2.1)> 550 No such file",
+            "\u{1b}[31m<--- 550 No such file\u{1b}[0m",
+            "Nov 24 02:41:59 host proftpd[77]: 550 No such file",
+        ] {
+            assert_eq!(scan(line), [reply(550, &["No such file"])], "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_left_alone() {
+        for line in [
+            "",
+            "---> RETR 550",
+            "-rw-r--r--   1 ftp  ftp  550 May  1 10:00 226",
+            "drwxr-xr-x   2 ftp  ftp  550 Mai  1 10:00 226 files",
+            "100  1234  100  1234    0     0  51416      0 --:--:--",
+            "5500 files",
+            "2026-11-24 nothing",
+            "ftp://host/550",
+            "5\u{e9}0 x",
+            "Retry in 421 seconds",
+        ] {
+            assert_eq!(scan(line), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reply_of_several_lines_is_one() {
+        let plain = "211-Features:\n MDTM\n SIZE\n 211 is not the end\n211 End\n226 Done";
+        let features = ["Features:", "MDTM", "SIZE", "211 is not the end", "End"];
+        assert_eq!(scan(plain)[1], reply(226, &["Done"]));
+        let with_arrows = "<--- 211-Features:\n<---  MDTM\n<---  SIZE\n<--- 211 End";
+        assert_eq!(scan(with_arrows), [reply(211, &["Features:", "MDTM", "SIZE", "End"])]);
+        let repeated = "230-Hello\n230-Quota: 5 MB\n230 Welcome";
+        assert_eq!(scan(repeated), [reply(230, &["Hello", "Quota: 5 MB", "Welcome"])]);
+        let Find::Reply(_, lines) = &scan(plain)[0] else { panic!("a reply") };
+        assert_eq!(lines[..3], features[..3]);
+    }
+
+    #[test]
+    fn a_reply_without_its_end_does_not_swallow_the_log() {
+        let log = "<--- 211-Features:\n---> PWD\n<--- 257 \"/\"";
+        assert_eq!(scan(log), [reply(211, &["Features:"]), reply(257, &["\"/\""])]);
+        assert_eq!(scan("230-Hello"), [reply(230, &["Hello"])]);
+    }
+
+    #[test]
+    fn socket_errors_are_found_by_name_and_by_number() {
+        let code = |line: &str| match scan(line).as_slice() {
+            [Find::Socket(code, _)] => Some(code.number()),
+            _ => None,
+        };
+        let filezilla = "Error: Connection attempt failed with \"ECONNREFUSED - refused\".";
+        assert_eq!(code(filezilla), Some(10061));
+        assert_eq!(code("Socket Error # 10060"), Some(10060));
+        assert_eq!(code("WSAECONNRESET"), Some(10054));
+        assert_eq!(code("10060 bytes received"), None);
+        assert_eq!(code("EXIT STATUS"), None);
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_and_the_next_one_is_read() {
+        let text = format!("550 {}\n226 Done\n", "x".repeat(100_000));
+        let mut input = text.as_bytes();
+        let first = read_line(&mut input).expect("read").expect("a line");
+        assert_eq!(first.len() as u64, LONGEST_LINE);
+        assert_eq!(read_line(&mut input).expect("read").as_deref(), Some("226 Done\n"));
+        assert_eq!(read_line(&mut input).expect("read"), None);
+    }
+}

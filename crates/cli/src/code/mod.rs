@@ -1,0 +1,198 @@
+//! `packetboat code`: the catalogue for people and scripts, by number, name, class or words, and
+//! explanations for a session log.
+
+mod clean;
+mod json;
+mod log;
+mod page;
+mod query;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use clap::Args;
+use packetboat_codes::{Entry, all, nearest};
+
+use clean::clean;
+use log::{Find, Scanner, read_line};
+use page::{Page, Screen, Seen};
+use query::Answer;
+
+/// Exit code when everything asked for was found.
+const FOUND: u8 = 0;
+/// Exit code when something asked for is not in the catalogue.
+const NOT_FOUND: u8 = 1;
+
+/// Up to this many entries are told in full; more make a table.
+const MOST_IN_FULL: usize = 3;
+
+/// How many near matches are offered for something unknown.
+const NEAR: usize = 5;
+
+/// Explain FTP reply codes and socket errors.
+///
+/// Without an argument it lists every code, or explains the replies of a session log that comes from
+/// standard input.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CodeArgs {
+    /// Number (550, 10061), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
+    /// words (quota, timed out) or a reply line ("550 No such file").
+    #[arg(value_name = "CODE")]
+    pub(crate) what: Vec<String>,
+
+    /// Print one JSON object per line for each code.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Answers on `out`, complains on standard error, and gives the exit code.
+pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
+    let screen = Screen::of_stdout();
+    let stdin = io::stdin();
+    let piped = args.what.is_empty() && !stdin.is_terminal();
+    let mut log = piped.then(|| stdin.lock());
+    let log = log.as_mut().map(|log| log as &mut dyn BufRead);
+    Desk { out, err: &mut io::stderr(), screen, json: args.json }.answer(&args.what, log)
+}
+
+/// Where questions are answered: both outputs and how to write on them.
+struct Desk<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    screen: Screen,
+    json: bool,
+}
+
+impl Desk<'_> {
+    fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
+        match (what.is_empty(), log) {
+            (true, Some(log)) => self.explain_log(log),
+            (true, None) => self.show(&all().collect::<Vec<_>>(), true),
+            (false, _) => match query::answer(what) {
+                Answer::Entries(entries) => self.show(&entries, false),
+                Answer::Log(text) => self.explain_log(&mut text.as_bytes()),
+                Answer::Unknown(unknown) => self.unknown(&unknown),
+            },
+        }
+    }
+
+    /// Few entries in full, many as a table.
+    fn show(&mut self, entries: &[Entry], as_table: bool) -> io::Result<u8> {
+        if self.json {
+            for entry in entries {
+                writeln!(self.out, "{}", json::entry(*entry))?;
+            }
+            return Ok(FOUND);
+        }
+        let mut page = Page::new(self.out, self.screen);
+        if as_table || entries.len() > MOST_IN_FULL {
+            page.table(entries)?;
+            return Ok(FOUND);
+        }
+        for (number, entry) in entries.iter().enumerate() {
+            if number > 0 {
+                page.gap()?;
+            }
+            page.entry(*entry)?;
+        }
+        Ok(FOUND)
+    }
+
+    /// Explains each reply as it comes, the same one in a row once, the same code in full once.
+    fn explain_log(&mut self, input: &mut dyn BufRead) -> io::Result<u8> {
+        let mut scanner = Scanner::default();
+        let mut told = Told::default();
+        let mut empty = true;
+        while let Some(line) = read_line(input)? {
+            empty &= line.trim().is_empty();
+            for find in scanner.line(&line) {
+                self.tell(&mut told, Some(find))?;
+            }
+        }
+        let last = scanner.end();
+        self.tell(&mut told, last)?;
+        self.tell(&mut told, None)?;
+        if empty {
+            // From cron, or with /dev/null as input: as with a terminal.
+            return self.show(&all().collect::<Vec<_>>(), true);
+        }
+        if told.any {
+            return Ok(FOUND);
+        }
+        writeln!(self.err, "No reply and no socket error found in the input.")?;
+        Ok(NOT_FOUND)
+    }
+
+    /// Holds a find back until another one follows, so that it can be counted.
+    fn tell(&mut self, told: &mut Told, find: Option<Find>) -> io::Result<()> {
+        if find.is_some() && find == told.waiting {
+            told.count += 1;
+            return Ok(());
+        }
+        let Some(before) = std::mem::replace(&mut told.waiting, find) else {
+            told.count = 1;
+            return Ok(());
+        };
+        let count = std::mem::replace(&mut told.count, 1);
+        if !self.json && told.any {
+            writeln!(self.out)?;
+        }
+        told.any = true;
+        self.write_find(&before, count, &mut told.explained)
+    }
+
+    fn write_find(&mut self, find: &Find, count: usize, told: &mut HashSet<u16>) -> io::Result<()> {
+        match find {
+            Find::Reply(code, lines) if self.json => {
+                writeln!(self.out, "{}", json::reply(*code, lines, count))
+            }
+            Find::Reply(code, lines) => {
+                let explained = !told.insert(code.number());
+                let seen = Seen { lines, count, explained };
+                Page::new(self.out, self.screen).reply(*code, seen)
+            }
+            Find::Socket(code, line) => {
+                let Some(entry) = code.row().map(Entry::Socket) else { return Ok(()) };
+                if self.json {
+                    let object = json::seen(json::entry(entry), line.trim(), count);
+                    return writeln!(self.out, "{object}");
+                }
+                let explained = !told.insert(code.number());
+                let lines = &[line.trim().to_owned()];
+                let seen = Seen { lines, count, explained };
+                Page::new(self.out, self.screen).socket(entry, seen)
+            }
+        }
+    }
+
+    /// Says what is not there, what it may be after all, and what is near it.
+    fn unknown(&mut self, unknown: &[String]) -> io::Result<u8> {
+        for text in unknown {
+            writeln!(self.err, "`{}` is not in the catalogue.", clean(text))?;
+            for hint in query::hints(text) {
+                writeln!(self.err, "{hint}")?;
+            }
+            let near: Vec<_> = nearest(text).take(NEAR).collect();
+            if near.is_empty() {
+                writeln!(self.err, "Nothing is near it; `packetboat code` lists everything.")?;
+                continue;
+            }
+            writeln!(self.err, "Nearest:")?;
+            for entry in near {
+                writeln!(self.err, "{}", query::one_line(entry))?;
+            }
+        }
+        Ok(NOT_FOUND)
+    }
+}
+
+/// How far the explanation of a log has come.
+#[derive(Default)]
+struct Told {
+    waiting: Option<Find>,
+    count: usize,
+    any: bool,
+    explained: HashSet<u16>,
+}

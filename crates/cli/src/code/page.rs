@@ -1,0 +1,293 @@
+//! The catalogue on a page for people: wrapped to the width of the terminal, coloured by class.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Color, Style};
+use packetboat_codes::{Class, Entry, Repeat, ReplyCode};
+
+/// Where a page is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen {
+    pub(super) colour: bool,
+    pub(super) width: usize,
+}
+
+impl Screen {
+    /// Standard output: colours where it is a terminal that wants them, 80 columns where it is none.
+    pub(super) fn of_stdout() -> Self {
+        let stdout = io::stdout();
+        let choice = anstream::AutoStream::choice(&stdout);
+        let terminal = stdout.is_terminal();
+        let size = terminal_size::terminal_size().filter(|_| terminal);
+        let columns = size.map_or(80, |(width, _)| usize::from(width.0));
+        Self { colour: choice != anstream::ColorChoice::Never, width: columns.clamp(40, 100) }
+    }
+}
+
+/// Writes entries for people.
+pub(super) struct Page<'a> {
+    out: &'a mut dyn Write,
+    screen: Screen,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, screen: Screen) -> Self {
+        Self { out, screen }
+    }
+
+    /// Everything that is known about an entry.
+    pub(super) fn entry(&mut self, entry: Entry) -> io::Result<()> {
+        self.heading(entry)?;
+        self.field("means", entry.meaning())?;
+        self.field(if matches!(entry, Entry::Reply(_)) { "sent" } else { "met" }, entry.when())?;
+        self.field("do", entry.advice())?;
+        self.field("again", again(entry))?;
+        if let Some(notes) = entry.notes() {
+            self.field("note", notes)?;
+        }
+        self.field("source", entry.source())
+    }
+
+    /// One line per entry, under a heading per class where they are in the order of their numbers.
+    pub(super) fn table(&mut self, entries: &[Entry]) -> io::Result<()> {
+        let headings = entries.is_sorted_by_key(|entry| (kind(*entry), entry.number()));
+        let mut last = None;
+        for entry in entries {
+            let group = group(*entry);
+            if headings && last != Some(group) {
+                if last.is_some() {
+                    writeln!(self.out)?;
+                }
+                self.styled(Style::new().bold(), group)?;
+                writeln!(self.out)?;
+            }
+            last = Some(group);
+            self.row(*entry)?;
+        }
+        writeln!(self.out, "\n`packetboat code NUMBER` tells all about one of them.")
+    }
+
+    fn row(&mut self, entry: Entry) -> io::Result<()> {
+        self.styled(style(entry), &format!("{:>5}", entry.number()))?;
+        match entry {
+            Entry::Reply(row) => {
+                write!(self.out, "  {}", row.name)?;
+                if let Some(remark) = row.status.remark() {
+                    self.styled(Style::new().dimmed(), &format!(" ({remark})"))?;
+                }
+                writeln!(self.out)
+            }
+            Entry::Socket(row) => writeln!(self.out, "  {:<27} {}", row.name, row.phrase),
+        }
+    }
+
+    /// A reply out of a log: its line, how often it came, and what the catalogue says, in short.
+    pub(super) fn reply(&mut self, code: ReplyCode, seen: Seen<'_>) -> io::Result<()> {
+        self.styled(class_style(code.class()), &code.to_string())?;
+        let name = code.row().map_or("not in the catalogue", |row| row.name);
+        writeln!(self.out, " {name}{}", times(seen.count))?;
+        self.quoted(seen.lines)?;
+        match code.row().map(Entry::Reply) {
+            _ if seen.explained => Ok(()),
+            None => self.field("means", by_first_digit(code.class())),
+            Some(entry) => self.short(entry),
+        }
+    }
+
+    /// A socket error out of a log.
+    pub(super) fn socket(&mut self, entry: Entry, seen: Seen<'_>) -> io::Result<()> {
+        self.styled(style(entry), &entry.number().to_string())?;
+        writeln!(self.out, " {}{}", title(entry), times(seen.count))?;
+        self.quoted(seen.lines)?;
+        if seen.explained { Ok(()) } else { self.short(entry) }
+    }
+
+    fn short(&mut self, entry: Entry) -> io::Result<()> {
+        self.field("means", entry.meaning())?;
+        self.field("do", entry.advice())?;
+        if entry.repeat() == Repeat::NotNeeded {
+            return Ok(());
+        }
+        self.field("again", again(entry))?;
+        entry.notes().map_or(Ok(()), |notes| self.field("note", notes))
+    }
+
+    fn quoted(&mut self, lines: &[String]) -> io::Result<()> {
+        for line in lines.iter().filter(|line| !line.is_empty()) {
+            write!(self.out, "  ")?;
+            self.styled(Style::new().dimmed(), &format!("| {line}"))?;
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
+    /// An empty line between two entries.
+    pub(super) fn gap(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    fn heading(&mut self, entry: Entry) -> io::Result<()> {
+        self.styled(style(entry), &entry.number().to_string())?;
+        write!(self.out, " ")?;
+        self.styled(Style::new().bold(), &title(entry))?;
+        if let Entry::Reply(row) = entry {
+            write!(self.out, ", {}", class_name(row.code.class()))?;
+            if let Some(remark) = row.status.remark() {
+                write!(self.out, "; {remark}")?;
+            }
+        }
+        writeln!(self.out)
+    }
+
+    fn field(&mut self, label: &str, text: &str) -> io::Result<()> {
+        const INDENT: usize = 10;
+        write!(self.out, "  ")?;
+        self.styled(Style::new().dimmed(), &format!("{label:<8}"))?;
+        for (number, line) in wrap(text, self.screen.width - INDENT).iter().enumerate() {
+            let indent = if number == 0 { 0 } else { INDENT };
+            writeln!(self.out, "{:indent$}{line}", "")?;
+        }
+        Ok(())
+    }
+
+    fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if self.screen.colour {
+            write!(self.out, "{style}{text}{style:#}")
+        } else {
+            write!(self.out, "{text}")
+        }
+    }
+}
+
+/// A find in a log, as often as it came one after the other.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// What stood there.
+    pub(super) lines: &'a [String],
+    pub(super) count: usize,
+    /// Whether the same code was explained further up.
+    pub(super) explained: bool,
+}
+
+/// What the first digit says of a code that the catalogue does not know (RFC 959 §4.2).
+pub(super) fn by_first_digit(class: Class) -> &'static str {
+    match class {
+        Class::Preliminary => "The command has been started; another reply follows.",
+        Class::Completion => "The command is done.",
+        Class::Intermediate => "The command is accepted so far; the next one is awaited.",
+        Class::TransientNegative => "Not done; the same command may succeed later.",
+        Class::PermanentNegative => "Not done; the same command will fail again.",
+        Class::Protected => "A reply inside a protected wrapping.",
+        Class::Unknown => "No class of replies begins with this digit.",
+    }
+}
+
+fn again(entry: Entry) -> &'static str {
+    match (entry.repeat(), entry) {
+        (Repeat::NotNeeded, _) => "not needed, nothing has failed.",
+        (Repeat::CanHelp, Entry::Reply(row)) if row.client_retries => {
+            "the same command may succeed later; packetboat repeats it by itself."
+        }
+        (Repeat::CanHelp, _) => "trying again may help.",
+        (Repeat::Useless, _) => "no use, not before something has been changed.",
+        (Repeat::Depends, _) => "the reply inside decides.",
+    }
+}
+
+/// The name without the number: `WSAECONNREFUSED (ECONNREFUSED), Connection refused`.
+fn title(entry: Entry) -> String {
+    let Entry::Socket(row) = entry else { return entry.phrase().to_owned() };
+    let names: Vec<_> = entry.names().skip(2).collect();
+    if names.is_empty() {
+        format!("{}, {}", row.name, row.phrase)
+    } else {
+        format!("{} ({}), {}", row.name, names.join(", "), row.phrase)
+    }
+}
+
+fn times(count: usize) -> String {
+    if count > 1 { format!(", {count} times") } else { String::new() }
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Preliminary => "started",
+        Class::Completion => "done",
+        Class::Intermediate => "next command awaited",
+        Class::TransientNegative => "not done, may pass",
+        Class::PermanentNegative => "not done, stays",
+        Class::Protected => "protected",
+        Class::Unknown => "no class",
+    }
+}
+
+fn group(entry: Entry) -> &'static str {
+    match entry {
+        Entry::Reply(row) => match row.code.class() {
+            Class::Preliminary => "1yz: started, another reply follows",
+            Class::Completion => "2yz: done",
+            Class::Intermediate => "3yz: accepted, the next command is awaited",
+            Class::TransientNegative => "4yz: not done, may succeed later",
+            Class::PermanentNegative => "5yz: not done, will fail again",
+            Class::Protected | Class::Unknown => "6yz: protected replies",
+        },
+        Entry::Socket(row) => match row.code.number() {
+            ..10000 => "Socket errors shared with Win32",
+            10000..11000 => "Socket errors (Winsock)",
+            11005..=11031 => "Bandwidth reservation, never met with FTP",
+            _ => "Looking up names",
+        },
+    }
+}
+
+/// Replies before socket codes.
+fn kind(entry: Entry) -> bool {
+    matches!(entry, Entry::Socket(_))
+}
+
+fn style(entry: Entry) -> Style {
+    match (entry, entry.repeat()) {
+        (Entry::Reply(row), _) => class_style(row.code.class()),
+        (_, Repeat::NotNeeded) => coloured(AnsiColor::Green),
+        (_, Repeat::CanHelp) => coloured(AnsiColor::Yellow),
+        (_, Repeat::Useless | Repeat::Depends) => coloured(AnsiColor::Red),
+    }
+}
+
+fn class_style(class: Class) -> Style {
+    coloured(match class {
+        Class::Preliminary => AnsiColor::Cyan,
+        Class::Completion => AnsiColor::Green,
+        Class::Intermediate => AnsiColor::Blue,
+        Class::TransientNegative => AnsiColor::Yellow,
+        Class::PermanentNegative => AnsiColor::Red,
+        Class::Protected => AnsiColor::Magenta,
+        Class::Unknown => return Style::new().bold(),
+    })
+}
+
+fn coloured(colour: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(Color::Ansi(colour)))
+}
+
+/// The text in lines of at most that many characters; a longer word stands alone.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += length;
+        }
+    }
+    lines
+}

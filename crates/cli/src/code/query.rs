@@ -1,0 +1,116 @@
+//! What the arguments of `packetboat code` ask for.
+
+use packetboat_codes::{
+    Entry, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern, errno_name,
+    gai_without_code, search,
+};
+
+use super::log::Scanner;
+use super::page::by_first_digit;
+
+/// What was found for the arguments.
+pub(super) enum Answer {
+    /// These entries.
+    Entries(Vec<Entry>),
+    /// The arguments are a pasted reply, to be explained like a log.
+    Log(String),
+    /// Nothing for these.
+    Unknown(Vec<String>),
+}
+
+/// Each argument by itself if all of them are codes, names or classes; else all together as a pasted
+/// reply, as a name, or as words.
+pub(super) fn answer(what: &[String]) -> Answer {
+    let each: Vec<Vec<Entry>> = what.iter().map(|one| single(one)).collect();
+    if each.iter().all(|found| !found.is_empty()) {
+        return Answer::Entries(without_repetition(each.concat()));
+    }
+    let joined = what.join(" ");
+    if gai_without_code(&joined).is_some() {
+        return Answer::Unknown(vec![joined]);
+    }
+    if let Some(log) = as_log(&joined) {
+        return Answer::Log(log);
+    }
+    let named: Vec<_> = by_name(&joined).collect();
+    let found = if named.is_empty() { search(&joined).collect() } else { named };
+    if !found.is_empty() {
+        return Answer::Entries(found);
+    }
+    // Where some were found, say only what was not; else what was typed may be one phrase.
+    let missing = what.iter().zip(&each).filter(|(_, found)| found.is_empty());
+    let missing: Vec<String> = missing.map(|(one, _)| one.clone()).collect();
+    if missing.len() == what.len() {
+        return Answer::Unknown(vec![joined]);
+    }
+    Answer::Unknown(missing)
+}
+
+/// A code, a name or a class.
+fn single(text: &str) -> Vec<Entry> {
+    if let Some(number) = number(text) {
+        return by_number(number).into_iter().collect();
+    }
+    match Pattern::parse(text) {
+        Some(pattern) => by_pattern(pattern).collect(),
+        None => by_name(text).collect(),
+    }
+}
+
+/// A decimal number, or a hexadecimal one as Windows shows it: `0x274D`, or `0x8007274D`, which is an
+/// HRESULT around the same.
+fn number(text: &str) -> Option<u16> {
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let Some(digits) = hexadecimal else { return text.parse().ok() };
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    let code = if number >> 16 == 0x8007 { number & 0xffff } else { number };
+    u16::try_from(code).ok()
+}
+
+/// The text, if it holds a reply or a socket error besides words of its own.
+fn as_log(text: &str) -> Option<String> {
+    // A number alone is no reply: it is a code that is not in the catalogue.
+    if text.trim().bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut scanner = Scanner::default();
+    let found = text.lines().any(|line| !scanner.line(line).is_empty());
+    (found || scanner.end().is_some()).then(|| text.to_owned())
+}
+
+fn without_repetition(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if !kept.contains(&entry) {
+            kept.push(entry);
+        }
+    }
+    kept
+}
+
+/// What an unknown text may be after all.
+pub(super) fn hints(text: &str) -> Vec<String> {
+    let mut hints = Vec::new();
+    if let Some(reason) = gai_without_code(text) {
+        hints.push(format!("It has no number of its own: {reason}."));
+    }
+    let Some(number) = number(text) else { return hints };
+    if let Some(code) = ReplyCode::new(number).filter(|code| code.number() >= 100) {
+        hints.push(format!("As a reply, by its first digit: {}", by_first_digit(code.class())));
+    }
+    let platform = Platform::current();
+    let errno = errno_name(platform, i32::from(number));
+    let code = SocketCode::from_os_error(platform, i32::from(number));
+    if let (Some(errno), Some(code)) = (errno, code) {
+        hints.push(format!("As an errno of this system it is {errno}, see {code}."));
+    }
+    hints
+}
+
+/// An entry on one line.
+pub(super) fn one_line(entry: Entry) -> String {
+    match entry {
+        Entry::Reply(row) => format!("{:>5}  {}", row.code.number(), row.name),
+        Entry::Socket(row) => format!("{:>5}  {}, {}", row.code.number(), row.name, row.phrase),
+    }
+}

@@ -1,0 +1,235 @@
+use serde_json::Value;
+
+use super::*;
+
+const PLAIN: Screen = Screen { colour: false, width: 80 };
+
+/// Exit code, output, complaints.
+fn ask_on(screen: Screen, what: &[&str], json: bool, log: Option<&[u8]>) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let what: Vec<String> = what.iter().map(|one| (*one).to_owned()).collect();
+    let mut log = log;
+    let log = log.as_mut().map(|log| log as &mut dyn BufRead);
+    let mut desk = Desk { out: &mut out, err: &mut err, screen, json };
+    let exit = desk.answer(&what, log).expect("a vector takes everything");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (exit, text(out), text(err))
+}
+
+fn ask(what: &[&str]) -> (u8, String, String) {
+    ask_on(PLAIN, what, false, None)
+}
+
+fn explain(log: &str) -> (u8, String, String) {
+    ask_on(PLAIN, &[], false, Some(log.as_bytes()))
+}
+
+fn objects(out: &str) -> Vec<Value> {
+    out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+#[test]
+fn a_number_is_explained_in_full() {
+    let (exit, out, err) = ask(&["550"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.starts_with("550 File unavailable, not done, stays\n"), "{out}");
+    for label in ["  means ", "  sent ", "  do ", "  again ", "  note ", "  source "] {
+        assert!(out.contains(label), "{label} in {out}");
+    }
+}
+
+#[test]
+fn a_socket_code_is_found_by_every_name_and_number() {
+    let (exit, by_number, _) = ask(&["10061"]);
+    assert_eq!(exit, 0);
+    assert!(by_number.starts_with("10061 WSAECONNREFUSED (ECONNREFUSED), Connection refused\n"));
+    for name in ["WSAECONNREFUSED", "econnrefused", "0x274D", "0x8007274D", "ConnectionRefused"] {
+        assert_eq!(ask(&[name]), (0, by_number.clone(), String::new()), "{name}");
+    }
+    assert_eq!(ask(&["connection", "refused"]).1, by_number);
+    assert!(ask(&["EAI_AGAIN"]).1.starts_with("11002 WSATRY_AGAIN (EAI_AGAIN), "));
+}
+
+#[test]
+fn several_codes_are_told_one_after_the_other_and_once() {
+    let (exit, out, _) = ask(&["550", "10061", "550"]);
+    assert_eq!(exit, 0);
+    assert_eq!(out.lines().filter(|line| line.starts_with("550 ")).count(), 1);
+    assert!(out.contains("\n\n10061 "));
+}
+
+#[test]
+fn a_class_is_told_in_full_or_as_a_table() {
+    assert_eq!(ask(&["45x"]).1.matches("  means ").count(), 3);
+    let (_, table, _) = ask(&["4xx"]);
+    assert!(table.starts_with("4yz: not done, may succeed later\n"), "{table}");
+    assert!(table.contains("\n  421  Closing the connection\n"));
+    assert!(ask(&["110xx"]).1.contains("11024  WSA_QOS_EUNKOWNPSOBJ"));
+}
+
+#[test]
+fn words_are_found_best_first() {
+    let (exit, out, _) = ask(&["timed", "out"]);
+    assert_eq!(exit, 0);
+    assert!(out.trim_start().starts_with("10060"), "{out}");
+    assert_eq!(ask(&["timed out"]).1, out);
+    assert!(ask(&["quota"]).1.trim_start().starts_with("552"));
+}
+
+#[test]
+fn nothing_asked_lists_everything() {
+    for log in [None, Some(&b""[..]), Some(&b" \r\n\n"[..])] {
+        let (exit, out, err) = ask_on(PLAIN, &[], false, log);
+        assert_eq!((exit, err.as_str()), (0, ""));
+        for entry in all() {
+            let number = format!("\n{:>5}  ", entry.number());
+            assert!(out.contains(&number), "{number} is listed");
+        }
+    }
+}
+
+#[test]
+fn something_unknown_gets_its_nearest_and_exit_1() {
+    let (exit, out, err) = ask(&["ECONREFUSED"]);
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(err.contains("`ECONREFUSED` is not in the catalogue."), "{err}");
+    assert!(err.contains("10061  WSAECONNREFUSED"), "{err}");
+
+    let (exit, _, err) = ask(&["559"]);
+    assert_eq!(exit, 1);
+    assert!(err.contains("the same command will fail again"), "{err}");
+    assert!(err.contains("  556  "), "{err}");
+
+    let (exit, _, err) = ask(&["qqqqqqqqqqqq"]);
+    assert_eq!(exit, 1);
+    assert!(err.contains("lists everything"), "{err}");
+
+    let (exit, out, err) = ask(&["4xx", "zebrazebra"]);
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(err.contains("`zebrazebra`") && !err.contains("`4xx"), "{err}");
+}
+
+#[test]
+fn a_name_without_a_number_is_told_why() {
+    let (exit, _, err) = ask(&["EAI_SYSTEM"]);
+    assert_eq!(exit, 1);
+    assert!(err.contains("look at errno"), "{err}");
+}
+
+#[test]
+fn a_pasted_reply_is_explained_with_or_without_quotes() {
+    let (exit, out, _) = ask(&["550 No such file"]);
+    assert_eq!(exit, 0);
+    assert!(out.starts_with("550 File unavailable\n  | No such file\n  means "), "{out}");
+    assert_eq!(ask(&["550", "No", "such", "file"]).1, out);
+    assert_eq!(ask(&["<--- 550 No such file"]).1, out);
+    let several = ask(&["211-Features:\n SIZE\n211 End"]).1;
+    assert!(several.contains("| SIZE\n"), "{several}");
+}
+
+#[test]
+fn a_log_is_explained_reply_by_reply() {
+    let log = "\
+---- Connecting\n<--- 220 Hello\n---> USER anna\n<--- 331 Password?\n---> PASS ****\n\
+<--- 530 No\n<--- 530 No\n<--- 530 No\n<--- 221 Bye\n";
+    let (exit, out, err) = explain(log);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    let heads: Vec<_> =
+        out.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    assert_eq!(
+        heads,
+        ["220 Ready for login", "331 Password wanted", "530 Not logged in, 3 times", "221 Goodbye"]
+    );
+}
+
+#[test]
+fn a_code_is_explained_once_in_a_log() {
+    let (_, out, _) = explain("226 one\n150 two\n226 three\n");
+    assert_eq!(out.matches("| three").count(), 1);
+    assert_eq!(out.matches("226 Transfer complete\n").count(), 2);
+    assert_eq!(out.matches("  means ").count(), 2);
+}
+
+#[test]
+fn an_unknown_code_in_a_log_is_explained_by_its_first_digit() {
+    let (exit, out, _) = explain("< 499 Strange\n");
+    assert_eq!(exit, 0);
+    assert!(out.contains("499 not in the catalogue\n  | Strange\n"), "{out}");
+    assert!(out.contains("may succeed later"), "{out}");
+}
+
+#[test]
+fn a_log_without_replies_is_said_to_be_one() {
+    let (exit, out, err) = explain("hello\nworld\n");
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(err.contains("No reply"), "{err}");
+}
+
+#[test]
+fn escapes_of_a_server_do_not_reach_the_terminal() {
+    let hostile = "550 \u{1b}[2J\u{1b}]0;owned\u{7}x\u{9b}31m\u{8}\n";
+    for (_, out, err) in [explain(hostile), ask(&[hostile]), ask(&["\u{1b}]0;owned\u{7}zzzzzzzz"])]
+    {
+        let harmful = |c: char| c.is_control() && c != '\n';
+        assert!(!out.contains(harmful) && !err.contains(harmful), "{out:?} {err:?}");
+        assert!(!out.is_empty() || !err.is_empty());
+    }
+    let (exit, _, _) = ask_on(PLAIN, &[], false, Some(b"550 \xff\xfe\x00\x9b\n"));
+    assert_eq!(exit, 0);
+}
+
+#[test]
+fn colours_come_only_where_they_are_wanted() {
+    let screen = Screen { colour: true, width: 80 };
+    let (_, out, _) = ask_on(screen, &["550"], false, None);
+    assert!(out.starts_with("\u{1b}[1m\u{1b}[31m550\u{1b}[0m"), "{out:?}");
+    assert!(!ask(&["550"]).1.contains('\u{1b}'));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in [40, 60, 100] {
+        let screen = Screen { colour: false, width };
+        for entry in all() {
+            let (_, out, _) = ask_on(screen, &[&entry.number().to_string()], false, None);
+            // The heading stands on one line.
+            for line in out.lines().skip(1) {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn json_has_the_documented_shape() {
+    let (exit, out, _) = ask_on(PLAIN, &[], true, None);
+    assert_eq!(exit, 0);
+    let objects = objects(&out);
+    assert_eq!(objects.len(), all().count());
+    for object in &objects {
+        for key in ["kind", "name", "meaning", "when", "advice", "repeat", "source"] {
+            assert!(object[key].is_string(), "{key} in {object}");
+        }
+        assert!(object["code"].is_u64());
+        if object["kind"] == "reply" {
+            assert!(object["class"].is_string() && object["status"].is_string());
+            assert!(object["client_retries"].is_boolean());
+        } else {
+            assert!(object["phrase"].is_string());
+            assert!(object["errno"].is_array() && object["eai"].is_array());
+        }
+    }
+}
+
+#[test]
+fn json_of_a_log_has_text_and_count() {
+    let log = "< 450 Busy\n< 450 Busy\n< 211-A\n<  B\n< 211 C\n< 599 Odd\nError: ECONNRESET\n";
+    let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
+    let objects = objects(&out);
+    assert_eq!(objects.len(), 4, "{out}");
+    assert_eq!((&objects[0]["code"], &objects[0]["count"]), (&450.into(), &2.into()));
+    assert_eq!(objects[0]["client_retries"], true);
+    assert_eq!(objects[1]["text"], "A\nB\nC");
+    assert_eq!(objects[2]["class"], "permanent-negative");
+    assert_eq!((&objects[3]["kind"], &objects[3]["code"]), (&"socket".into(), &10054.into()));
+}

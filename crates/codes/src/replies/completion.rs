@@ -1,0 +1,398 @@
+//! Class 2yz: the command is done.
+
+use crate::reply::ReplyCode;
+use crate::row::{CodeRow, Repeat, Status};
+
+pub(super) const ROWS: &[CodeRow] = &[
+    CodeRow {
+        code: ReplyCode::known(200),
+        name: "Command done",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The command was carried out and there is nothing more to say about it.",
+        sent: "After commands that set something: TYPE, MODE, STRU, PORT, EPRT, ALLO, OPTS, \
+            LANG, PBSZ, PROT, CCC, SITE; and after NOOP.",
+        advice: "Go on with the next command.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "Old servers also answer CWD and CDUP with 200; the RFC's example was corrected \
+                to 250 by a verified erratum, and any 2yz reply means success.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(202),
+        name: "Not needed here",
+        source: "RFC 959 §4.2",
+        status: Status::Current,
+        meaning: "The command has no purpose on this server and was skipped; that counts as \
+            success.",
+        sent: "After ALLO, ACCT, SMNT or SITE, and after PASS when the login needs no password.",
+        advice: "Go on as if the command had been carried out.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "A feature that would matter but is missing is 502; a missing value of a known \
+                command is 504.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(205),
+        name: "z/OS: done (205)",
+        source: "IBM z/OS FTP server manual",
+        status: Status::Vendor,
+        meaning: "A success reply of IBM's z/OS server under a number that no RFC defines.",
+        sent: "Only the FTP server of z/OS; its manual lists the situations with their texts.",
+        advice: "Go on, the 2 in front means done; look the text up in IBM's list of FTPD reply \
+            codes if your script depends on it.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(211),
+        name: "System status or feature list",
+        source: "RFC 959 §4.2.2, RFC 2389 §3.2",
+        status: Status::Current,
+        meaning: "What the server has to say about itself: its state, or the list of extensions \
+            that it offers.",
+        sent: "After STAT without a name, after FEAT, and on some servers after HELP; usually \
+            several lines.",
+        advice: "Read the lines between `211-` and `211 `; after FEAT each of them starts with \
+            one space and names one feature.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "FEAT with nothing to report is a single 211 line. For STAT with a name expect \
+                211, 212 or 213, servers do not agree.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(212),
+        name: "Directory status",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "Facts about a directory, sent over the control connection.",
+        sent: "After STAT with the name of a directory.",
+        advice: "Read the lines, or better use MLST or MLSD, whose format programs can rely on.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "Some authors read 212 and 213 the other way round and many servers answer every \
+                STAT with 211 or 213, so accept all three.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(213),
+        name: "File status",
+        source: "RFC 959 §4.2.2, RFC 3659 §3, §4",
+        status: Status::Current,
+        meaning: "A fact about one file, in the text of the reply.",
+        sent: "After SIZE (a number of bytes), MDTM (a time in UTC), STAT with a file name, and \
+            HASH or MFMT where a server offers them.",
+        advice: "Take the value that follows the number; for SIZE and MDTM it stands alone on \
+            the line.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "SIZE counts bytes as they would be transferred in the present TYPE, so in TYPE A \
+                it may differ from the size on disk or be refused.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(214),
+        name: "Help text",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "A text for people that explains the server or one of its commands.",
+        sent: "After HELP and SITE HELP.",
+        advice: "Read it; programs should ask FEAT instead, because the layout is free.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(215),
+        name: "System type",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The kind of operating system that the server shows to its clients.",
+        sent: "After SYST; most servers say `UNIX Type: L8` whatever they run on.",
+        advice: "Use the first word as a hint for the format of LIST only; where MLSD is on \
+            offer no guess is needed.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(216),
+        name: "Gateway translation status",
+        source: "RFC 6384 §11",
+        status: Status::Gateway,
+        meaning: "How a gateway between IPv6 and IPv4 rewrites the FTP commands that pass \
+            through it.",
+        sent: "A translating gateway on the way, after ALGS; never a server, which answers ALGS \
+            with 202 or 502.",
+        advice: "Take NONE, EPSV or EPSVEPRT from the text and set up transfers accordingly.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(220),
+        name: "Ready for login",
+        source: "RFC 959 §4.2.2, RFC 7151 §3",
+        status: Status::Current,
+        meaning: "The server is ready for somebody to log in.",
+        sent: "As the greeting, after REIN, and after an accepted HOST.",
+        advice: "Send AUTH TLS if you want encryption, then USER.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "An AUTH answered with 220 comes from a few servers with their own habits; RFC \
+                4217 asks for 234.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(221),
+        name: "Goodbye",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The server closes the control connection at your wish.",
+        sent: "After QUIT; when a transfer is running, only once it has ended.",
+        advice: "Close your side; nothing was lost.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some("A server that closes for its own reasons says 421."),
+    },
+    CodeRow {
+        code: ReplyCode::known(225),
+        name: "Data connection open, idle",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "No transfer is running and the data connection stays open.",
+        sent: "After ABOR when there was nothing to abort and the server kept the data connection.",
+        advice: "Go on; open a fresh data connection if the server does not use the old one.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "RFC 959 allows 225 and 226 after ABOR and its prose mentions only 226; accept \
+                both.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(226),
+        name: "Transfer complete",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The action succeeded and the data connection is closed.",
+        sent: "The last reply to a transfer or listing, and the answer to ABOR.",
+        advice: "Nothing to do; compare the size with SIZE or a hash if the file matters.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "An aborted transfer brings 426 first and then 226: that 226 answers the ABOR and \
+                does not mean that the file is whole.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(227),
+        name: "Passive mode",
+        source: "RFC 959 §4.1.2, RFC 1123 §4.1.2.6",
+        status: Status::Current,
+        meaning: "The server waits for your data connection at the IPv4 address and port in the \
+            text.",
+        sent: "After PASV; six decimal numbers, four for the address, two for the port (high \
+            byte first).",
+        advice: "Connect to that port. If the address is a private one or not the server's, keep \
+            the address of the control connection, and tell the administrator to set the public \
+            address.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "The round brackets are not guaranteed, so look for the first digit after the \
+                code. EPSV (229) works over IPv6 and through NAT without this trouble.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(228),
+        name: "Long passive mode",
+        source: "RFC 1639",
+        status: Status::Current,
+        meaning: "The server waits for your data connection at an address of any family, spelt \
+            out number by number.",
+        sent: "After LPSV, an IPv6 forerunner that hardly any server has kept.",
+        advice: "Connect to the given address, or use EPSV, which replaced LPSV.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some("RFC 1639 is marked historic."),
+    },
+    CodeRow {
+        code: ReplyCode::known(229),
+        name: "Extended passive mode",
+        source: "RFC 2428 §3",
+        status: Status::Current,
+        meaning: "The server waits for your data connection at the port in the text, on the \
+            address that you already talk to.",
+        sent: "After EPSV, as `(|||port|)` with any delimiter.",
+        advice: "Connect to the same host at that port; if this times out, the server's passive \
+            port range is blocked by a firewall.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(230),
+        name: "Logged in",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The login is complete.",
+        sent: "After PASS, after USER when no password is needed, or after ACCT.",
+        advice: "Go on; read the text, servers put quotas and notices there.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(231),
+        name: "Logged out",
+        source: "RFC 354, RFC 542",
+        status: Status::Historic,
+        meaning: "In the first FTP of the 1970s: the user is logged out and the service ends.",
+        sent: "No RFC has used it since 1980, but old lists on the web still carry it.",
+        advice: "Treat it as success and reconnect if you have more to do.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "The same lists give 232 as `logout noted`; 232 now means a login through the \
+                security exchange.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(232),
+        name: "Logged in by certificate",
+        source: "RFC 2228 §5.1, RFC 4217 §4",
+        status: Status::Current,
+        meaning: "The login is complete without a password, on the strength of the security \
+            exchange.",
+        sent: "After USER when the TLS client certificate (or another mechanism) already proves \
+            who you are.",
+        advice: "Do not send PASS; go on with PBSZ and PROT or the first command.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "In lists copied from the 1970s 232 is called `logout noted`; no present-day \
+                server means that.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(234),
+        name: "Security mechanism accepted",
+        source: "RFC 2228 §5.1, RFC 4217 §4",
+        status: Status::Current,
+        meaning: "The server agrees to the mechanism and needs no more data about it.",
+        sent: "After AUTH TLS; the TLS handshake starts with the next byte.",
+        advice: "Start the handshake at once; afterwards send PBSZ 0, PROT P, USER and PASS.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some("AUTH resets the session, so a login made before it is gone."),
+    },
+    CodeRow {
+        code: ReplyCode::known(235),
+        name: "Security exchange complete",
+        source: "RFC 2228 §5.1",
+        status: Status::SecurityExchange,
+        meaning: "Both sides have agreed on keys; a last piece of security data may stand in the \
+            text.",
+        sent: "After the last ADAT of a mechanism such as GSSAPI; never with TLS.",
+        advice: "Decode what follows `ADAT=`, hand it to your security library and protect \
+            commands from now on.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(250),
+        name: "File action done",
+        source: "RFC 959 §4.2.2",
+        status: Status::Current,
+        meaning: "The requested work on a file or directory is done.",
+        sent: "After CWD, CDUP, DELE, RMD, RNTO, SMNT and MLST, after XCRC and its relatives, \
+            and after a transfer that leaves the data connection open.",
+        advice: "Go on with the next command.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "For MLST the facts stand in the middle line of a reply of three lines. Checksum \
+                commands without a specification answer 250 on most servers and 213 on proftpd.",
+        ),
+    },
+    CodeRow {
+        code: ReplyCode::known(251),
+        name: "MD5 of a file",
+        source: "draft-twine-ftpmd5-00",
+        status: Status::Draft,
+        meaning: "The MD5 sum of one file, behind its name.",
+        sent: "After MD5, or MMD5 with one name, on the few servers that took up this expired \
+            draft.",
+        advice: "Compare the hexadecimal digits with your own sum; MD5 finds damage, it does not \
+            prove that nobody tampered.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(252),
+        name: "MD5 of several files",
+        source: "draft-twine-ftpmd5-00",
+        status: Status::Draft,
+        meaning: "The MD5 sums of several files, separated by commas.",
+        sent: "After MMD5 with more than one name, on the few servers that took up this expired \
+            draft.",
+        advice: "Split the text at the commas and compare each sum with your own.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(253),
+        name: "z/OS: done (253)",
+        source: "IBM z/OS FTP server manual",
+        status: Status::Vendor,
+        meaning: "Another success reply of the z/OS server, numbered by IBM outside the RFCs.",
+        sent: "The FTP server of z/OS, in situations that IBM's manual lists by their text.",
+        advice: "Go on, the command succeeded; read the text for the details.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(254),
+        name: "z/OS: done (254)",
+        source: "IBM z/OS FTP server manual",
+        status: Status::Vendor,
+        meaning: "One more of the 2yz numbers that only the z/OS server uses, with the class \
+            meaning success.",
+        sent: "The FTP server of z/OS; IBM's list of FTPD reply codes has the texts that go with \
+            it.",
+        advice: "Go on with the next command; do not let a script depend on this number.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: None,
+    },
+    CodeRow {
+        code: ReplyCode::known(257),
+        name: "Path name",
+        source: "RFC 959 Appendix II",
+        status: Status::Current,
+        meaning: "The text gives a directory's path between double quotes.",
+        sent: "After PWD (where you are) and MKD (what was created).",
+        advice: "Take what stands between the outer quotes and read two quotes in a row as one.",
+        repeat: Repeat::NotNeeded,
+        client_retries: false,
+        notes: Some(
+            "Relative or absolute: the path is the one to use in a CWD, whatever name MKD was \
+                given.",
+        ),
+    },
+];

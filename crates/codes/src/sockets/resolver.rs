@@ -1,0 +1,84 @@
+//! 11001 to 11004, 11032 and 11033: looking up host names.
+
+use super::SocketCode;
+use crate::row::{Repeat, SocketRow};
+
+pub(super) const ROWS: &[SocketRow] = &[
+    SocketRow {
+        code: SocketCode::new(11001),
+        name: "WSAHOST_NOT_FOUND",
+        phrase: "Host not found",
+        errno: &[],
+        meaning: "No host of this name exists, by the word of the name service.",
+        met: "Before the control connect, when the host name is looked up; Unix calls it \
+            HOST_NOT_FOUND or EAI_NONAME.",
+        advice: "Check the spelling, leave out `ftp://` and the path where only a host belongs, \
+            and try `nslookup NAME`; inside a company the VPN may be needed for the name.",
+        repeat: Repeat::Useless,
+        notes: None,
+    },
+    SocketRow {
+        code: SocketCode::new(11002),
+        name: "WSATRY_AGAIN",
+        phrase: "Name service does not answer",
+        errno: &[],
+        meaning: "The name could not be looked up at present; it may exist all the same.",
+        met: "Before the control connect, when DNS servers time out or fail; Unix calls it \
+            TRY_AGAIN or EAI_AGAIN.",
+        advice: "Wait and try again; if every name fails, check the network connection and the \
+            DNS servers (`/etc/resolv.conf`, `ipconfig /all`).",
+        repeat: Repeat::CanHelp,
+        notes: None,
+    },
+    SocketRow {
+        code: SocketCode::new(11003),
+        name: "WSANO_RECOVERY",
+        phrase: "Name service failed for good",
+        errno: &[],
+        meaning: "The name service broke down on this query, and asking again would not change it.",
+        met: "Before the control connect; damaged resolver settings, a name with illegal \
+            characters, or a DNS server that answers nonsense. Unix calls it NO_RECOVERY or \
+            EAI_FAIL.",
+        advice: "Check the name for odd characters and the resolver's settings, then try another \
+            DNS server.",
+        repeat: Repeat::Useless,
+        notes: None,
+    },
+    SocketRow {
+        code: SocketCode::new(11004),
+        name: "WSANO_DATA",
+        phrase: "Name without an address",
+        errno: &[],
+        meaning: "The name exists, but has no address of the kind asked for.",
+        met: "Before the control connect, when a name has only mail records, or only IPv6 where \
+            IPv4 was asked for. Unix calls it NO_DATA or EAI_NODATA.",
+        advice: "Try the name with `ftp.` in front, drop -4 or -6, or ask the owner of the \
+            domain for the right host.",
+        repeat: Repeat::Useless,
+        notes: None,
+    },
+    SocketRow {
+        code: SocketCode::new(11032),
+        name: "WSA_SECURE_HOST_NOT_FOUND",
+        phrase: "Host not found securely",
+        errno: &[],
+        meaning: "The name could not be looked up in the protected way that was demanded.",
+        met: "Before the control connect on Windows machines whose policy asks for DNSSEC or \
+            secured DNS for this name (EAI_NOSECURENAME).",
+        advice: "Administrator: check the name resolution policy and the DNS server's signatures.",
+        repeat: Repeat::Useless,
+        notes: None,
+    },
+    SocketRow {
+        code: SocketCode::new(11033),
+        name: "WSA_IPSEC_NAME_POLICY_ERROR",
+        phrase: "IPsec policy by name failed",
+        errno: &[],
+        meaning: "Windows could not set the IPsec rule that goes with this name.",
+        met: "Before the control connect on Windows machines with IPsec rules bound to names \
+            (EAI_IPSECPOLICY).",
+        advice: "Administrator: check the IPsec and name resolution policies of the machine.",
+        repeat: Repeat::Useless,
+        notes: None,
+    },
+];
