@@ -58,7 +58,7 @@ impl Sizes {
         duration: Duration::from_secs(1),
         entries: 10_000,
         many_entries: 100_000,
-        idle: 100,
+        idle: 500,
         held: 2_000,
         slow: 200,
         slow_duration: Duration::from_secs(4),

@@ -20,6 +20,10 @@ pub(crate) const SMALL_SIZE: u64 = 4 * KIB;
 
 /// Makes the working folder and everything that all loads need.
 pub(crate) fn prepare(context: &Context) -> Result<()> {
+    // Logs are appended to by every server of a run; those of the last run go.
+    if context.logs().exists() {
+        fs::remove_dir_all(context.logs())?;
+    }
     for dir in [context.logs(), context.configs(), context.served()] {
         fs::create_dir_all(dir)?;
     }

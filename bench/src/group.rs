@@ -52,6 +52,14 @@ impl Group {
         }
     }
 
+    /// Where the CPU time comes from, for the record.
+    pub(crate) const fn source(&self) -> &'static str {
+        match self {
+            Self::Control(_) => "a control group for each server",
+            Self::Tree(_) => "the process tree, in steps of a clock tick",
+        }
+    }
+
     /// The file a process writes its id into to become part of this group, if there is one.
     pub(crate) fn entrance(&self) -> Option<PathBuf> {
         match self {

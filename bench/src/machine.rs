@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::context::Context;
+use crate::group::Group;
 use crate::peers::Kind;
 
 /// A Markdown list.
 pub(crate) fn facts(context: &Context) -> String {
-    let mut text = String::new();
+    let (mut text, home) = (String::new(), context.logs());
     let mut fact = |name: &str, value: String| {
         let _ = writeln!(text, "- {name}: {value}");
     };
@@ -20,17 +21,18 @@ pub(crate) fn facts(context: &Context) -> String {
     fact("kernel", first_line("/proc/sys/kernel/osrelease"));
     fact("system", after_equals("/etc/os-release", "PRETTY_NAME"));
     let dir = context.dir.to_string_lossy();
-    fact("file system", output("findmnt", &["-n", "-o", "FSTYPE", "-T", &dir]));
+    fact("file system", output(&home, "findmnt", &["-n", "-o", "FSTYPE", "-T", &dir]));
+    fact("server CPU read from", Group::make("facts").source().into());
     let packetboat = context.packetboat.to_string_lossy();
-    fact("Packetboat", output(&packetboat, &["--version"]));
+    fact("Packetboat", output(&home, &packetboat, &["--version"]));
     for kind in Kind::SERVERS {
         if kind != Kind::Packetboat {
             fact(kind.title(), first_line(context.peers.join(kind.name()).join("VERSIONS")));
         }
     }
-    fact("Python", output("python3", &["--version"]));
-    fact("lftp", output("lftp", &["--version"]));
-    fact("curl", output("curl", &["--version"]));
+    fact("Python", output(&home, "python3", &["--version"]));
+    fact("lftp", output(&home, "lftp", &["--version"]));
+    fact("curl", output(&home, "curl", &["--version"]));
     text
 }
 
@@ -62,8 +64,11 @@ fn first_line(path: impl AsRef<Path>) -> String {
 }
 
 /// The first words that a program prints.
-fn output(program: &str, args: &[&str]) -> String {
-    let Ok(output) = Command::new(program).args(args).output() else { return "not there".into() };
+fn output(home: &Path, program: &str, args: &[&str]) -> String {
+    // lftp makes folders in its user's home even for this.
+    let Ok(output) = Command::new(program).args(args).env("HOME", home).output() else {
+        return "not there".into();
+    };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().find(|line| !line.is_empty()).unwrap_or("unknown");
     // lftp and curl go on about their authors and libraries.

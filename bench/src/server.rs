@@ -28,9 +28,9 @@ set -e
 group=$1 passwd=$2 groups=$3
 shift 3
 [ -z "$group" ] || echo $$ >"$group"
-mount --bind "$passwd" /etc/passwd
-mount --bind "$groups" /etc/group
-mount -t tmpfs -o mode=755 tmpfs /run
+mount -n -t tmpfs -o mode=755 tmpfs /run
+mount -n --bind "$passwd" /etc/passwd
+mount -n --bind "$groups" /etc/group
 exec setpriv --pdeathsig KILL -- "$@"
 "#;
 
