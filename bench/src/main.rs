@@ -20,8 +20,9 @@ mod server;
 mod verdict;
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -40,6 +41,16 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + S
 
 /// Ten thousand control connections and room, in the load generator and in the server.
 const OPEN_FILES: u64 = 12_000;
+
+/// In a network of the bench's own no other program takes ports, and connections that ended
+/// need not keep theirs for a minute: a server that answers 10,000 small files a second would
+/// run out of ports for the next one.
+const OWN_NETWORK: &str = r#"
+set -e
+ip link set lo up
+echo 1000 >/proc/sys/net/ipv4/tcp_max_tw_buckets
+exec "$@"
+"#;
 
 /// Measures Packetboat beside vsftpd, ProFTPD, Pure-FTPd, pyftpdlib, lftp and curl.
 #[derive(Parser)]
@@ -84,6 +95,9 @@ struct Options {
     /// Write the tables with their explanation to this file, as bench/RESULTS.md
     #[arg(long)]
     markdown: Option<PathBuf>,
+    /// Set once the bench runs in a network of its own
+    #[arg(long, hide = true)]
+    inside: bool,
     /// Be the bare sendfile loop on this address
     #[arg(long, hide = true)]
     sendfile_server: Option<String>,
@@ -116,6 +130,9 @@ fn run(options: &Options) -> Result<bool> {
     }
     if !rustix::process::geteuid().is_root() {
         return Err("the peers change to another account for each session: run this as root".into());
+    }
+    if !options.inside {
+        return Err(enter_own_network().into());
     }
     allow_open_files()?;
     let servers = chosen_servers(options)?;
@@ -277,6 +294,18 @@ fn write_results(options: &Options, context: &Context, outcomes: &[Outcome]) -> 
         fs::write(path, report::document(&machine, &run, &context.sizes, outcomes))?;
     }
     Ok(())
+}
+
+/// Starts this program again in a network namespace that holds nothing but a loopback device.
+/// Only a failure comes back from here.
+fn enter_own_network() -> String {
+    let Ok(program) = std::env::current_exe() else {
+        return "this program does not find itself".into();
+    };
+    let mut command = Command::new("unshare");
+    command.args(["--net", "--", "sh", "-c", OWN_NETWORK, "sh"]);
+    let error = command.arg(program).args(std::env::args_os().skip(1)).arg("--inside").exec();
+    format!("unshare, which gives the bench a network of its own: {error}")
 }
 
 /// The load generator and every server it starts may open as many files as the largest line

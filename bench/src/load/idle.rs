@@ -87,8 +87,8 @@ fn settled(server: &Running) -> Result<Memory> {
 }
 
 fn per_session(server: &Running, before: Memory, after: Memory, count: usize) -> Result<Sample> {
-    let each =
-        |before: u64, after: u64| after.saturating_sub(before) as f64 / KIB as f64 / count as f64;
+    // Signed: a server that gave memory back meanwhile shall show it, not hide behind a zero.
+    let each = |before: u64, after: u64| (after as f64 - before as f64) / KIB as f64 / count as f64;
     let notes = vec![
         ("processes", server.group.pids()?.len() as f64),
         ("threads", server.group.threads()? as f64),
