@@ -1,0 +1,188 @@
+//! The served folder. It is made once and kept for later runs; what is there with the right
+//! size is left alone.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
+
+use crate::context::{Context, KIB, MIB};
+use crate::{Result, server};
+
+/// The account the peers' anonymous sessions run as; nobody else on the machine has it.
+const FTP_ID: u32 = 64_021;
+
+/// How many files of 4 KiB there are to download.
+pub(crate) const SMALL_FILES: usize = 1_000;
+pub(crate) const SMALL_SIZE: u64 = 4 * KIB;
+
+/// Makes the working folder and everything that all loads need.
+pub(crate) fn prepare(context: &Context) -> Result<()> {
+    // Logs are appended to by every server of a run; those of the last run go.
+    if context.logs().exists() {
+        fs::remove_dir_all(context.logs())?;
+    }
+    for dir in [context.logs(), context.configs(), context.served()] {
+        fs::create_dir_all(dir)?;
+    }
+    clear(context)?;
+    server::write_accounts(&context.accounts(), &context.served(), FTP_ID)?;
+    let sizes = &context.sizes;
+    for mib in [sizes.big, sizes.shared, sizes.upload] {
+        big_file(&context.served().join(Context::big_file(mib)), mib)?;
+    }
+    folder(&context.served().join("small"), |dir| {
+        let bytes = noise(SMALL_SIZE);
+        (0..SMALL_FILES).try_for_each(|n| fs::write(dir.join(small_name(n)), &bytes))
+    })?;
+    folder(&context.served().join(context.listed()), |dir| empty_files(dir, sizes.entries))?;
+    folder(&context.served().join(context.tree()), |dir| tree(dir, sizes.tree))
+}
+
+/// The folder with so many entries that it is only made when asked for.
+pub(crate) fn prepare_long_list(context: &Context) -> Result<()> {
+    folder(&context.served().join(context.long_listed()), |dir| {
+        empty_files(dir, context.sizes.many_entries)
+    })
+}
+
+pub(crate) fn small_name(number: usize) -> String {
+    format!("small-{number:05}.dat")
+}
+
+/// The part of every listed name that no listing format adds by itself.
+pub(crate) const ENTRY_MARK: &str = "entry-";
+
+/// Makes an empty folder to store into; the answer is its path below the served folder.
+///
+/// Each measurement has a new one, and what was stored stays until the run ends: ext4 avoids
+/// inodes deleted in the last minute, and looking for others costs more than a small upload.
+pub(crate) fn fresh_uploads(context: &Context) -> Result<String> {
+    let name = format!("upload/{}", context.number());
+    let folder = context.served().join(&name);
+    fs::create_dir_all(&folder)?;
+    chown(&folder, Some(FTP_ID), Some(FTP_ID))?;
+    flush(context)?;
+    Ok(name)
+}
+
+/// Makes an empty folder to fetch into, for the reason given above a new one each time.
+pub(crate) fn fresh_fetched(context: &Context) -> Result<PathBuf> {
+    let folder = context.fetched().join(context.number().to_string());
+    fs::create_dir_all(&folder)?;
+    flush(context)?;
+    Ok(folder)
+}
+
+/// Removes what was stored and fetched.
+pub(crate) fn clear(context: &Context) -> Result<()> {
+    for folder in [context.uploads(), context.fetched()] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the disk has nothing to write, so that no measurement pays for the one before.
+fn flush(context: &Context) -> Result<()> {
+    Ok(rustix::fs::syncfs(File::open(&context.dir)?)?)
+}
+
+/// How many files lie below `dir`, and their bytes.
+pub(crate) fn count(dir: &Path) -> io::Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            let below = count(&entry.path())?;
+            (files, bytes) = (files + below.0, bytes + below.1);
+        } else {
+            (files, bytes) = (files + 1, bytes + metadata.size());
+        }
+    }
+    Ok((files, bytes))
+}
+
+/// Reads a file once so that every server finds it in memory.
+pub(crate) fn warm(path: &Path) -> io::Result<()> {
+    io::copy(&mut File::open(path)?, &mut io::sink())?;
+    Ok(())
+}
+
+/// Makes a folder under another name first: one that is there is complete.
+fn folder(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let part = path.with_extension("part");
+    if part.exists() {
+        fs::remove_dir_all(&part)?;
+    }
+    fs::create_dir(&part)?;
+    fill(&part)?;
+    fs::rename(part, path)?;
+    Ok(())
+}
+
+fn big_file(path: &Path, mib: u64) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.len() == mib * MIB) {
+        return Ok(());
+    }
+    let block = noise(MIB);
+    let mut file = File::create(path)?;
+    (0..mib).try_for_each(|_| file.write_all(&block))
+}
+
+/// Bytes without pattern, the same in every run (a linear congruential generator).
+fn noise(length: u64) -> Vec<u8> {
+    let mut state = 1_u64;
+    let step = |_| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    (0..length).map(step).collect()
+}
+
+/// mknod makes a file without opening it, several times faster than open and close.
+fn empty_files(dir: &Path, count: usize) -> io::Result<()> {
+    let dir = openat(CWD, dir, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty())?;
+    for number in 0..count {
+        let name = format!("{ENTRY_MARK}{number:07}.dat");
+        mknodat(&dir, name, FileType::RegularFile, Mode::from_raw_mode(0o644), 0)?;
+    }
+    Ok(())
+}
+
+/// Files of less than 100 bytes, a hundred to a folder.
+fn tree(dir: &Path, count: usize) -> io::Result<()> {
+    for number in 0..count {
+        let folder = dir.join(format!("folder-{:03}", number / 100));
+        if number % 100 == 0 {
+            fs::create_dir(&folder)?;
+        }
+        let text = format!("file {number} ").repeat(1 + number % 7);
+        fs::write(folder.join(format!("file-{number:05}.txt")), text)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_of_the_tree_reaches_100_bytes() {
+        assert!("file 99999 ".repeat(7).len() < 100);
+    }
+
+    #[test]
+    fn noise_repeats_itself_between_runs_only() {
+        assert_eq!(noise(64), noise(64));
+        assert_ne!(noise(64)[..32], noise(64)[32..]);
+    }
+}

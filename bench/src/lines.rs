@@ -1,0 +1,258 @@
+//! The lines of the table: what is measured, in which unit, by whom, and where Packetboat must
+//! stand. Adding a measurement is adding a row here and a function in `load`.
+
+use crate::Result;
+use crate::context::{Context, Sizes};
+use crate::load::client::{self, Client};
+use crate::load::{Sample, idle, listing, login, slow, small, transfer};
+use crate::peers::Kind;
+use crate::server::Running;
+
+/// One measurement.
+pub(crate) struct Line {
+    /// The name for `--only`.
+    pub(crate) id: &'static str,
+    pub(crate) title: fn(&Sizes) -> String,
+    pub(crate) unit: &'static str,
+    pub(crate) cpu_unit: &'static str,
+    pub(crate) better: Better,
+    pub(crate) targets: &'static [Target],
+    pub(crate) work: Work,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Better {
+    Higher,
+    Lower,
+}
+
+/// Where Packetboat must stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    /// At least so many times the value of the best peer.
+    TimesBest(f64),
+    /// At most so many times the time of the best peer.
+    TimeOfBest(f64),
+    /// At most so many times the CPU of the bare sendfile loop.
+    CpuOfSendfile(f64),
+    /// At most this value.
+    AtMost(f64),
+    /// All the sessions there are.
+    All(fn(&Sizes) -> usize),
+    /// At most so many threads.
+    Threads(f64),
+}
+
+/// Who takes part and what is done.
+#[derive(Clone, Copy)]
+pub(crate) enum Work {
+    /// Each server in turn, driven by the load generator.
+    Servers(Entrants, fn(&Context, &Running) -> Result<Sample>),
+    /// Packetboat's server, driven by each client in turn.
+    Clients(&'static [Client], fn(&Context, &Running, Client) -> Result<Sample>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entrants {
+    All,
+    /// All, and the bare sendfile loop.
+    AllAndSendfile,
+    /// Those that know MLSD.
+    Mlsd,
+    /// Packetboat; the peers too if asked for by name, since it takes them very long or
+    /// gigabytes of memory.
+    PacketboatFirst,
+}
+
+impl Line {
+    /// Whether the line only runs if it is named: it makes a folder that takes a while.
+    pub(crate) fn only_if_named(&self) -> bool {
+        self.id == "list-memory"
+    }
+}
+
+impl Work {
+    /// The servers that take part, of those chosen. `named` tells a choice of the user's own.
+    pub(crate) fn servers(self, chosen: &[Kind], named: bool) -> Vec<Kind> {
+        let Self::Servers(entrants, _) = self else { return Vec::new() };
+        let takes_part = |kind: &Kind| match entrants {
+            Entrants::All | Entrants::AllAndSendfile => true,
+            Entrants::Mlsd => kind.has_mlsd(),
+            Entrants::PacketboatFirst => named || *kind == Kind::Packetboat,
+        };
+        let mut servers: Vec<Kind> = chosen.iter().copied().filter(takes_part).collect();
+        if entrants == Entrants::AllAndSendfile {
+            servers.push(Kind::Sendfile);
+        }
+        servers
+    }
+}
+
+use Better::{Higher, Lower};
+use Entrants::{All, AllAndSendfile, Mlsd, PacketboatFirst};
+use Target::{AtMost, CpuOfSendfile, Threads, TimeOfBest, TimesBest};
+use Work::{Clients, Servers};
+
+pub(crate) const LINES: &[Line] = &[
+    Line {
+        id: "retr-1",
+        title: |sizes| format!("RETR of {} MiB, 1 session", sizes.big),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[TimesBest(1.0), CpuOfSendfile(1.1)],
+        work: Servers(AllAndSendfile, transfer::retrieve_one),
+    },
+    Line {
+        id: "retr-8",
+        title: |sizes| format!("RETR of {} MiB each, 8 sessions", sizes.shared),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[TimesBest(1.0), CpuOfSendfile(1.1)],
+        work: Servers(AllAndSendfile, transfer::retrieve_eight),
+    },
+    Line {
+        id: "stor",
+        title: |sizes| format!("STOR of {} MiB", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[TimesBest(1.3)],
+        work: Servers(All, transfer::store),
+    },
+    Line {
+        id: "login",
+        title: |_| "Login and QUIT, 4 clients".into(),
+        unit: "sessions/s",
+        cpu_unit: "µs/session",
+        better: Higher,
+        targets: &[TimesBest(1.5)],
+        work: Servers(All, login::log_in),
+    },
+    Line {
+        id: "small-retr",
+        title: |_| "RETR of 4 KiB files, 2 sessions".into(),
+        unit: "files/s",
+        cpu_unit: "µs/file",
+        better: Higher,
+        targets: &[TimesBest(1.5)],
+        work: Servers(All, small::retrieve),
+    },
+    Line {
+        id: "small-stor",
+        title: |_| "STOR of 4 KiB files, 2 sessions".into(),
+        unit: "files/s",
+        cpu_unit: "µs/file",
+        better: Higher,
+        targets: &[TimesBest(1.5)],
+        work: Servers(All, small::store),
+    },
+    Line {
+        id: "list",
+        title: |sizes| format!("LIST of {} entries", sizes.entries),
+        unit: "listings/s",
+        cpu_unit: "ms/listing",
+        better: Higher,
+        targets: &[TimesBest(2.0)],
+        work: Servers(All, listing::list),
+    },
+    Line {
+        id: "mlsd",
+        title: |sizes| format!("MLSD of {} entries", sizes.entries),
+        unit: "listings/s",
+        cpu_unit: "ms/listing",
+        better: Higher,
+        targets: &[TimesBest(2.0)],
+        work: Servers(Mlsd, listing::mlsd),
+    },
+    Line {
+        id: "nlst",
+        title: |sizes| format!("NLST of {} entries", sizes.entries),
+        unit: "listings/s",
+        cpu_unit: "ms/listing",
+        better: Higher,
+        targets: &[TimesBest(1.5)],
+        work: Servers(All, listing::nlst),
+    },
+    Line {
+        id: "list-memory",
+        title: |sizes| format!("Memory growth during LIST of {} entries", sizes.many_entries),
+        unit: "KiB",
+        cpu_unit: "s",
+        better: Lower,
+        targets: &[AtMost(1024.0)],
+        work: Servers(PacketboatFirst, listing::memory_of_long_list),
+    },
+    Line {
+        id: "idle",
+        title: |sizes| format!("{} idle sessions, memory of each", sizes.idle),
+        unit: "KiB",
+        cpu_unit: "",
+        better: Lower,
+        targets: &[AtMost(16.0)],
+        work: Servers(All, idle::memory),
+    },
+    Line {
+        id: "held",
+        title: |sizes| format!("{} sessions held at once, each answered NOOP", sizes.held),
+        unit: "sessions",
+        cpu_unit: "µs/NOOP",
+        better: Higher,
+        targets: &[Target::All(|sizes| sizes.held)],
+        work: Servers(PacketboatFirst, idle::held),
+    },
+    Line {
+        id: "slow",
+        title: |sizes| format!("{} downloads at 64 KiB/s each, those served", sizes.slow),
+        unit: "downloads",
+        cpu_unit: "ms/download",
+        better: Higher,
+        targets: &[Target::All(|sizes| sizes.slow), Threads(100.0)],
+        work: Servers(All, slow::download),
+    },
+    Line {
+        id: "client-tree",
+        title: |sizes| format!("Client: tree of {} files under 100 bytes", sizes.tree),
+        unit: "s",
+        cpu_unit: "s",
+        better: Lower,
+        targets: &[TimeOfBest(0.5)],
+        work: Clients(&[Client::Packetboat, Client::LftpParallel, Client::Lftp], client::tree),
+    },
+    Line {
+        id: "client-file",
+        title: |sizes| format!("Client: one file of {} MiB to disk", sizes.big),
+        unit: "s",
+        cpu_unit: "s",
+        better: Lower,
+        targets: &[TimeOfBest(1.0)],
+        work: Clients(&[Client::Packetboat, Client::Curl], client::file),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_there_once() {
+        let mut ids: Vec<_> = LINES.iter().map(|line| line.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), LINES.len());
+    }
+
+    #[test]
+    fn vsftpd_takes_no_part_in_mlsd() {
+        let line = LINES.iter().find(|line| line.id == "mlsd").unwrap();
+        assert!(!line.work.servers(&Kind::SERVERS, false).contains(&Kind::Vsftpd));
+    }
+
+    #[test]
+    fn peers_hold_ten_thousand_sessions_only_if_named() {
+        let line = LINES.iter().find(|line| line.id == "held").unwrap();
+        assert_eq!(line.work.servers(&Kind::SERVERS, false), [Kind::Packetboat]);
+        assert_eq!(line.work.servers(&[Kind::Vsftpd], true), [Kind::Vsftpd]);
+    }
+}

@@ -1,0 +1,98 @@
+//! Sessions that do nothing: what one costs in memory, and whether very many are held at once
+//! and still answered.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Sample;
+use crate::Result;
+use crate::context::{Context, KIB};
+use crate::ftp::Control;
+use crate::group::Memory;
+use crate::server::Running;
+
+/// Sessions that share one source address.
+const PER_SOURCE: usize = 200;
+
+pub(crate) fn memory(context: &Context, server: &Running) -> Result<Sample> {
+    let count = context.sizes.idle;
+    let before = warmed(context, server)?;
+    let sessions = open(context, server, count)?;
+    let after = settled(server)?;
+    let mut sample = per_session(server, before, after, count)?;
+    for control in sessions {
+        control.quit()?;
+    }
+    sample.notes.sort_unstable_by_key(|(name, _)| *name);
+    Ok(sample)
+}
+
+/// The value is how many sessions answered while all were open.
+pub(crate) fn held(context: &Context, server: &Running) -> Result<Sample> {
+    let count = context.sizes.held;
+    let before = warmed(context, server)?;
+    let begin = Instant::now();
+    let mut sessions = open(context, server, count)?;
+    let opened = begin.elapsed();
+    let after = settled(server)?;
+    let begin = Instant::now();
+    let cpu = server.group.cpu()?;
+    for control in &mut sessions {
+        control.send("NOOP")?;
+    }
+    for control in &mut sessions {
+        control.expect("NOOP", &[200])?;
+    }
+    let answered = begin.elapsed();
+    let cpu = server.group.cpu_at_rest()?.saturating_sub(cpu);
+    let each = per_session(server, before, after, count)?;
+    let mut notes = vec![
+        ("KiB each", each.value),
+        ("s to open all", opened.as_secs_f64()),
+        ("s to answer all", answered.as_secs_f64()),
+    ];
+    notes.extend(each.notes);
+    let value = sessions.len() as f64;
+    for control in sessions {
+        control.quit()?;
+    }
+    Ok(Sample { value, cpu: Some(cpu.as_secs_f64() / count as f64 * 1e6), notes })
+}
+
+/// A server sets up much with its first sessions; only what each further one costs counts.
+fn warmed(context: &Context, server: &Running) -> Result<Memory> {
+    for control in open(context, server, 8)? {
+        control.quit()?;
+    }
+    settled(server)
+}
+
+fn open(context: &Context, server: &Running, count: usize) -> Result<Vec<Control>> {
+    let mut sessions = Vec::with_capacity(count);
+    let mut source = context.source();
+    for number in 0..count {
+        if number % PER_SOURCE == PER_SOURCE - 1 {
+            source = context.source();
+        }
+        let control = server.reader_from(source);
+        sessions.push(control.map_err(|error| format!("session {}: {error}", number + 1))?);
+    }
+    Ok(sessions)
+}
+
+fn settled(server: &Running) -> Result<Memory> {
+    server.group.cpu_at_rest()?;
+    thread::sleep(Duration::from_millis(200));
+    Ok(server.group.memory()?)
+}
+
+fn per_session(server: &Running, before: Memory, after: Memory, count: usize) -> Result<Sample> {
+    // Signed: a server that gave memory back meanwhile shall show it, not hide behind a zero.
+    let each = |before: u64, after: u64| (after as f64 - before as f64) / KIB as f64 / count as f64;
+    let notes = vec![
+        ("processes", server.group.pids()?.len() as f64),
+        ("threads", server.group.threads()? as f64),
+        ("KiB each unshared", each(before.uss, after.uss)),
+    ];
+    Ok(Sample { value: each(before.pss, after.pss), cpu: None, notes })
+}

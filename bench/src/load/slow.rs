@@ -1,0 +1,86 @@
+//! Many slow downloads at once: each takes 64 KiB a second for a while. One thread of the load
+//! generator serves them all, so that it is not the generator that runs out of breath.
+
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Sample;
+use crate::context::{Context, KIB};
+use crate::ftp::Control;
+use crate::server::Running;
+use crate::{Result, data, flow};
+
+const RATE: u64 = 64 * KIB;
+const TICK: Duration = Duration::from_millis(50);
+
+/// A small receive window keeps the server waiting for the client, as over a slow line.
+const WINDOW: usize = 32 << 10;
+
+/// The part of its rate a download must have reached to count as served.
+const ENOUGH: f64 = 0.95;
+
+struct Download {
+    /// Held open: a server may end a transfer whose session is gone.
+    _control: Control,
+    data: TcpStream,
+    taken: u64,
+}
+
+/// The value is how many downloads got their rate over the whole time.
+pub(crate) fn download(context: &Context, server: &Running) -> Result<Sample> {
+    let name = Context::big_file(context.sizes.shared);
+    data::warm(&context.served().join(&name))?;
+    let count = context.sizes.slow;
+    let controls =
+        (0..count).map(|_| server.reader_from(context.source())).collect::<Result<Vec<_>>>()?;
+    // From before the first RETR: a server that fills the kernel's buffers at once has worked
+    // no less than one that follows the client.
+    let cpu = server.group.cpu_at_rest()?;
+    let mut downloads =
+        controls.into_iter().map(|control| start(control, &name)).collect::<Result<Vec<_>>>()?;
+    let begin = Instant::now();
+    let duration = context.sizes.slow_duration;
+    while begin.elapsed() < duration {
+        let due = (begin.elapsed().as_secs_f64() * RATE as f64) as u64;
+        for download in &mut downloads {
+            download.take(due)?;
+        }
+        thread::sleep(TICK);
+    }
+    let cpu = server.group.cpu()?.saturating_sub(cpu).as_secs_f64();
+    let (processes, threads) = (server.group.pids()?.len(), server.group.threads()?);
+    let wanted = (duration.as_secs_f64() * RATE as f64 * ENOUGH) as u64;
+    let served = downloads.iter().filter(|download| download.taken >= wanted).count();
+    let slowest = downloads.iter().map(|download| download.taken).min().unwrap_or(0);
+    Ok(Sample {
+        value: served as f64,
+        cpu: Some(cpu * 1e3 / count as f64),
+        notes: vec![
+            ("processes", processes as f64),
+            ("threads", threads as f64),
+            ("KiB/s of the slowest", slowest as f64 / KIB as f64 / duration.as_secs_f64()),
+        ],
+    })
+}
+
+fn start(mut control: Control, name: &str) -> Result<Download> {
+    let data = control.start_download(&format!("RETR {name}"), Some(WINDOW))?;
+    data.set_nonblocking(true)?;
+    Ok(Download { _control: control, data, taken: 0 })
+}
+
+impl Download {
+    /// Takes what there is, up to `due` bytes since the beginning.
+    fn take(&mut self, due: u64) -> Result<()> {
+        while self.taken < due {
+            let limit = usize::try_from(due - self.taken).unwrap_or(usize::MAX);
+            match flow::discard_up_to(&self.data, limit)? {
+                Some(0) => return Err("a slow download ended early".into()),
+                Some(count) => self.taken += count as u64,
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! The facts about the machine and the programs that the numbers depend on.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::context::Context;
+use crate::group::Group;
+use crate::peers::Kind;
+
+/// A Markdown list.
+pub(crate) fn facts(context: &Context) -> String {
+    let (mut text, home) = (String::new(), context.logs());
+    let mut fact = |name: &str, value: String| {
+        let _ = writeln!(text, "- {name}: {value}");
+    };
+    let cores = std::thread::available_parallelism().map_or("?".into(), |cores| cores.to_string());
+    fact("processor", format!("{}, {cores} cores", after("/proc/cpuinfo", "model name")));
+    fact("memory", memory());
+    fact("kernel", first_line("/proc/sys/kernel/osrelease"));
+    fact("system", after_equals("/etc/os-release", "PRETTY_NAME"));
+    let dir = context.dir.to_string_lossy();
+    fact("file system", output(&home, "findmnt", &["-n", "-o", "FSTYPE", "-T", &dir]));
+    fact("server CPU read from", Group::make("facts").source().into());
+    let packetboat = context.packetboat.to_string_lossy();
+    fact("Packetboat", output(&home, &packetboat, &["--version"]));
+    for kind in Kind::SERVERS {
+        if kind != Kind::Packetboat {
+            fact(kind.title(), first_line(context.peers.join(kind.name()).join("VERSIONS")));
+        }
+    }
+    fact("Python", output(&home, "python3", &["--version"]));
+    fact("lftp", output(&home, "lftp", &["--version"]));
+    fact("curl", output(&home, "curl", &["--version"]));
+    text
+}
+
+fn memory() -> String {
+    let total = after("/proc/meminfo", "MemTotal");
+    let kib: Option<f64> = total.split(' ').next().and_then(|number| number.parse().ok());
+    kib.map_or(total, |kib| format!("{:.1} GiB", kib / f64::from(1 << 20)))
+}
+
+/// The value of `name: value` in a file of the kernel's.
+fn after(path: &str, name: &str) -> String {
+    value(path, name, ':')
+}
+
+fn after_equals(path: &str, name: &str) -> String {
+    value(path, name, '=')
+}
+
+fn value(path: &str, name: &str, separator: char) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with(name));
+    let value = line.and_then(|line| line.split_once(separator));
+    value.map_or("unknown".into(), |(_, value)| value.trim().trim_matches('"').to_owned())
+}
+
+fn first_line(path: impl AsRef<Path>) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().next().map_or("not there".into(), str::to_owned)
+}
+
+/// The first words that a program prints.
+fn output(home: &Path, program: &str, args: &[&str]) -> String {
+    // lftp makes folders in its user's home even for this.
+    let Ok(output) = Command::new(program).args(args).env("HOME", home).output() else {
+        return "not there".into();
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find(|line| !line.is_empty()).unwrap_or("unknown");
+    // lftp and curl go on about their authors and libraries.
+    let words: Vec<&str> = line.split(' ').filter(|word| *word != "|").take(3).collect();
+    words.join(" ")
+}

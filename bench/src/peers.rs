@@ -1,0 +1,223 @@
+//! The servers measured and how each is set up: anonymous sessions may read everywhere and
+//! store below `upload`, no TLS, no name lookups, no limit on clients, logs as the package has
+//! them. Where a default costs a peer speed for nothing a bench needs, the faster way is set.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::Result;
+use crate::context::Context;
+use crate::ftp::Login;
+
+/// The password of Packetboat's account `bench`; it guards nothing but a loopback port.
+const PASSWORD: &str = "packetboat-bench";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Packetboat,
+    Vsftpd,
+    Proftpd,
+    Pureftpd,
+    Pyftpdlib,
+    /// Not an FTP server: accepts and sends one file, the least a download can cost.
+    Sendfile,
+}
+
+/// How to start a server.
+pub(crate) struct Launch {
+    pub(crate) program: OsString,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) env: Vec<(&'static str, OsString)>,
+}
+
+impl Kind {
+    pub(crate) const SERVERS: [Self; 5] =
+        [Self::Packetboat, Self::Vsftpd, Self::Proftpd, Self::Pureftpd, Self::Pyftpdlib];
+
+    /// The name on the command line and in file names.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Packetboat => "packetboat",
+            Self::Vsftpd => "vsftpd",
+            Self::Proftpd => "proftpd",
+            Self::Pureftpd => "pureftpd",
+            Self::Pyftpdlib => "pyftpdlib",
+            Self::Sendfile => "sendfile",
+        }
+    }
+
+    /// The name in tables.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Packetboat => "Packetboat",
+            Self::Vsftpd => "vsftpd",
+            Self::Proftpd => "ProFTPD",
+            Self::Pureftpd => "Pure-FTPd",
+            Self::Pyftpdlib => "pyftpdlib",
+            Self::Sendfile => "bare sendfile loop",
+        }
+    }
+
+    pub(crate) fn speaks_ftp(self) -> bool {
+        self != Self::Sendfile
+    }
+
+    pub(crate) fn has_mlsd(self) -> bool {
+        !matches!(self, Self::Vsftpd | Self::Sendfile)
+    }
+
+    /// Whether the server's own way to end on SIGTERM is this exit code besides 0.
+    pub(crate) fn ends_with(self, code: Option<i32>) -> bool {
+        // Python dies of the signal by default; Pure-FTPd answers it with its own failure code.
+        self == Self::Pureftpd && code == Some(1)
+    }
+
+    /// The login that may store files. Anonymous sessions of Packetboat only read.
+    pub(crate) const fn writer(self) -> &'static Login {
+        match self {
+            Self::Packetboat => &Login { user: "bench", password: PASSWORD },
+            _ => &Login::ANONYMOUS,
+        }
+    }
+}
+
+/// Writes the configuration of `kind` and says how to start it.
+pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<Launch> {
+    match kind {
+        Kind::Packetboat => Ok(packetboat(context, addr)),
+        Kind::Vsftpd => vsftpd(context, addr),
+        Kind::Proftpd => proftpd(context, addr),
+        Kind::Pureftpd => pureftpd(context, addr),
+        Kind::Pyftpdlib => pyftpdlib(context, addr),
+        Kind::Sendfile => Ok(Launch {
+            program: std::env::current_exe()?.into(),
+            args: words(&["--sendfile-server", &addr.to_string()]),
+            env: Vec::new(),
+        }),
+    }
+}
+
+fn packetboat(context: &Context, addr: SocketAddr) -> Launch {
+    let mut args = words(&["serve"]);
+    args.push(context.served().into());
+    args.extend(words(&["--listen", &addr.to_string(), "--user", "bench", "--write"]));
+    args.extend(words(&["--log", "json"]));
+    Launch {
+        program: context.packetboat.clone().into(),
+        args,
+        env: vec![("PACKETBOAT_PASSWORD", PASSWORD.into())],
+    }
+}
+
+fn vsftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
+    let config = context.configs().join("vsftpd.conf");
+    let empty = context.configs().join("empty");
+    fs::create_dir_all(&empty)?;
+    // xferlog_enable as in Debian's file. isolate_network off: a network namespace for each
+    // session costs several logins' time and isolates nothing on loopback.
+    fs::write(
+        &config,
+        format!(
+            "listen=YES\nlisten_address={}\nlisten_port={}\nbackground=NO\n\
+             anonymous_enable=YES\nlocal_enable=NO\nwrite_enable=YES\nanon_root={}\n\
+             anon_upload_enable=YES\nanon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n\
+             ftp_username=ftp\nmax_clients=0\nmax_per_ip=0\nidle_session_timeout=3600\n\
+             xferlog_enable=YES\nvsftpd_log_file={}\nsecure_chroot_dir={}\nisolate_network=NO\n",
+            addr.ip(),
+            addr.port(),
+            context.served().display(),
+            context.logs().join("vsftpd.log").display(),
+            empty.display(),
+        ),
+    )?;
+    let mut launch = unpacked(context, Kind::Vsftpd, "usr/sbin/vsftpd")?;
+    launch.args.push(config.into());
+    Ok(launch)
+}
+
+fn proftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
+    let config = context.configs().join("proftpd.conf");
+    let logs = context.logs();
+    // DelayEngine off: mod_delay makes logins slower on purpose.
+    fs::write(
+        &config,
+        format!(
+            "ServerType standalone\nServerName bench\nDefaultAddress {}\nPort {}\n\
+             SocketBindTight on\nUseIPv6 off\nUseReverseDNS off\nDelayEngine off\n\
+             MaxInstances none\nUser nobody\nGroup nogroup\nUmask 022\nTimeoutIdle 3600\n\
+             AuthOrder mod_auth_unix.c\nAuthPAM off\nRequireValidShell off\nWtmpLog off\n\
+             PidFile {pid}\nScoreboardFile {board}\nControlsEngine off\n\
+             SystemLog {log}\nTransferLog {xfer}\nAllowOverwrite on\n\
+             <Anonymous {}>\n  User ftp\n  Group ftp\n  UserAlias anonymous ftp\n\
+             RequireValidShell off\n</Anonymous>\n",
+            addr.ip(),
+            addr.port(),
+            context.served().display(),
+            board = logs.join("proftpd.scoreboard").display(),
+            pid = logs.join("proftpd.pid").display(),
+            log = logs.join("proftpd.log").display(),
+            xfer = logs.join("proftpd.xferlog").display(),
+        ),
+    )?;
+    let mut launch = unpacked(context, Kind::Proftpd, "usr/sbin/proftpd")?;
+    launch.args.extend(words(&["--nodaemon", "--config"]));
+    launch.args.push(config.into());
+    Ok(launch)
+}
+
+fn pureftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
+    let mut launch = unpacked(context, Kind::Pureftpd, "usr/sbin/pure-ftpd")?;
+    let bind = format!("{},{}", addr.ip(), addr.port());
+    // -e anonymous only, -H no name lookups, -L as many entries as there are, -I idle minutes.
+    launch.args.extend(words(&["-S", &bind, "-e", "-H", "-c", "20000", "-I", "60"]));
+    launch.args.extend(words(&["-L", "2000000:5", "-g", "/run/pure-ftpd.pid", "-O"]));
+    let mut log = OsString::from("clf:");
+    log.push(context.logs().join("pureftpd.log"));
+    launch.args.push(log);
+    Ok(launch)
+}
+
+fn pyftpdlib(context: &Context, addr: SocketAddr) -> Result<Launch> {
+    let library = context.peers.join(Kind::Pyftpdlib.name());
+    present(Kind::Pyftpdlib, &library.join("pyftpdlib"))?;
+    let script = context.configs().join("pyftpdlib_server.py");
+    fs::write(&script, include_str!("../pyftpdlib_server.py"))?;
+    let mut args = vec![script.into(), context.served().into()];
+    args.extend(words(&[&addr.port().to_string()]));
+    let env = vec![("PYTHONPATH", library.into()), ("PYTHONDONTWRITEBYTECODE", "1".into())];
+    Ok(Launch { program: "python3".into(), args, env })
+}
+
+/// A peer unpacked by bench/peers.sh, with the libraries unpacked beside it.
+fn unpacked(context: &Context, kind: Kind, program: &str) -> Result<Launch> {
+    let root = context.peers.join(kind.name());
+    let program = root.join(program);
+    present(kind, &program)?;
+    let mut libraries = Vec::new();
+    for base in ["usr/lib", "lib"] {
+        let Ok(entries) = fs::read_dir(root.join(base)) else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            if path.to_string_lossy().ends_with("-linux-gnu") {
+                libraries.push(path);
+            }
+        }
+    }
+    let env = vec![("LD_LIBRARY_PATH", std::env::join_paths(libraries)?)];
+    Ok(Launch { program: program.into(), args: Vec::new(), env })
+}
+
+fn present(kind: Kind, path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let (name, path) = (kind.name(), path.display());
+    Err(format!("{name} is not at {path}: run bench/peers.sh, or leave it out with --servers")
+        .into())
+}
+
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(OsString::from).collect()
+}
