@@ -41,7 +41,8 @@ pub struct RemoteEntry {
 }
 
 impl RemoteEntry {
-    fn new(name: &[u8], kind: EntryKind) -> Self {
+    /// An entry of which nothing but name and kind is known.
+    pub fn named(name: &[u8], kind: EntryKind) -> Self {
         Self {
             name: name.to_vec(),
             kind,
@@ -73,7 +74,7 @@ pub fn parse_facts(line: &[u8]) -> Option<RemoteEntry> {
     if name.is_empty() || (!facts.is_empty() && !facts.ends_with(b";")) {
         return None;
     }
-    let mut entry = RemoteEntry::new(name, EntryKind::Other);
+    let mut entry = RemoteEntry::named(name, EntryKind::Other);
     for fact in facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty()) {
         let equals = fact.iter().position(|&byte| byte == b'=')?;
         let value = &fact[equals + 1..];
@@ -144,7 +145,7 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
         (EntryKind::Symlink, Some(arrow)) => (&name[..arrow], Some(name[arrow + 4..].to_vec())),
         _ => (name, None),
     };
-    let mut entry = RemoteEntry::new(name, kind);
+    let mut entry = RemoteEntry::named(name, kind);
     entry.mode = Some(mode);
     entry.modified = Some(date.time);
     entry.target = target;
@@ -164,7 +165,7 @@ fn parse_dos(line: &[u8]) -> Option<RemoteEntry> {
     let directory = size.text.eq_ignore_ascii_case(b"<DIR>");
     let start = if directory { name.start } else { start };
     let kind = if directory { EntryKind::Directory } else { EntryKind::File };
-    let mut entry = RemoteEntry::new(&line[start..], kind);
+    let mut entry = RemoteEntry::named(&line[start..], kind);
     if !directory {
         let digits: Vec<u8> = size.text.iter().copied().filter(|&byte| byte != b',').collect();
         entry.size = Some(parse_number(&digits)?);
