@@ -5,12 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use packetboat_codes::Class;
+use packetboat_codes::{Class, SocketCode};
 use packetboat_proto::client::Request;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
-
-use crate::socket_code::SocketCode;
 
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,11 +123,10 @@ struct Command {
 impl Error {
     fn new(phase: Phase, cause: Cause) -> Self {
         let socket = match &cause {
-            Cause::Socket(error) if phase == Phase::Resolve => {
-                Some(SocketCode::from_lookup_error(error))
-            }
-            Cause::Socket(error) => SocketCode::from_io_error(error),
-            Cause::TimedOut(_) => Some(SocketCode::TIMED_OUT),
+            // A failed look-up whose text is not known is told as the usual one.
+            Cause::Socket(error) => SocketCode::from_io_error(error)
+                .or((phase == Phase::Resolve).then_some(SocketCode::new(11001))),
+            Cause::TimedOut(_) => Some(SocketCode::new(10060)),
             _ => None,
         };
         let detail =
@@ -245,11 +242,11 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// Whether the same operation may succeed later with nothing changed by the user: 4yz (RFC 959 §4.2)
-    /// and whatever happened to a connection; never 5yz.
+    /// Whether the same operation may succeed later with nothing changed by the user: the codes that
+    /// the catalogue marks so, and whatever happened to a connection; never 5yz.
     pub fn is_retryable(&self) -> bool {
         match &self.0.cause {
-            Cause::Refused => self.reply_class() == Some(Class::TransientNegative),
+            Cause::Refused => self.reply().is_some_and(|reply| reply.code().is_retried()),
             Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
             Cause::Socket(_) if self.0.phase == Phase::Resolve => {
                 self.0.socket.is_some_and(|code| code.number() == 11002)

@@ -34,7 +34,6 @@ mod local;
 mod observer;
 mod options;
 mod put;
-mod socket_code;
 mod tree;
 
 pub use client::Client;
@@ -45,5 +44,4 @@ pub use local::{PART_SUFFIX, local_name, part_path};
 pub use observer::{Direction, Event, Observer, SessionId, Silent, TransferId};
 pub use options::{Login, Options, Retry};
 pub use put::{Upload, join_remote, remote_path_for};
-pub use socket_code::SocketCode;
 pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

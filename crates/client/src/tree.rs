@@ -123,6 +123,7 @@ pub async fn put_tree(
             }
             Err(error) => {
                 let lost = is_lost(&error);
+                observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
                 work.report.failures.push(TreeFailure { remote, error });
                 if lost {
                     return work.report;
