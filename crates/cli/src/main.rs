@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
 mod code;
+mod exit;
 mod serve;
 
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use clap::{Parser, Subcommand};
 /// FTP server, client and catalogue of return codes: you always know what happened to your file, why, and
 /// what to do next.
 #[derive(Parser)]
-#[command(name = "packetboat", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "packetboat", version, propagate_version = true, max_term_width = 100, after_long_help = exit::Exit::table())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -24,6 +26,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
+    #[command(flatten)]
+    Client(client::ClientCommand),
 }
 
 fn main() -> ExitCode {
@@ -38,5 +42,6 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Command::Client(command) => client::run(command),
     }
 }

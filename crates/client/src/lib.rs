@@ -1,1 +1,47 @@
-//! The FTP client: drives the protocol over sockets.
+//! The FTP client: drives the protocol over sockets. [`Client`] is one server's client; [`get_tree`] and
+//! [`put_tree`] move whole trees over several sessions. Nothing here prints or reads a configuration:
+//! [`Options`] go in, results and [`Event`]s come out, and an [`Error`] keeps the server's reply.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), packetboat_client::Error> {
+//! use std::sync::Arc;
+//! use packetboat_client::{Client, Download, Options, Silent};
+//!
+//! let mut client = Client::new(Arc::new(Options::new("localhost", 2121)), Arc::new(Silent));
+//! let download = Download {
+//!     remote: b"pub/readme".to_vec(),
+//!     local: "readme".into(),
+//!     resume: false,
+//!     known: None,
+//! };
+//! let done = client.get(&download).await?;
+//! println!("{} bytes", done.bytes);
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod connection;
+mod control;
+mod copy;
+mod data;
+mod error;
+mod get;
+mod list;
+mod local;
+mod observer;
+mod options;
+mod put;
+mod tree;
+
+pub use client::Client;
+pub use error::{Cause, Error, Failure, Phase};
+pub use get::{Download, Known, Transferred};
+pub use list::LISTING_LIMIT;
+pub use local::{PART_SUFFIX, local_name, part_path};
+pub use observer::{Direction, Event, Observer, SessionId, Silent, TransferId};
+pub use options::{Login, Options, Retry};
+pub use put::{Upload, join_remote, remote_path_for};
+pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

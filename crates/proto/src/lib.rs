@@ -4,13 +4,17 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod client;
 pub mod command;
 pub mod encoding;
 pub mod line;
 pub mod listing;
+pub mod listing_parse;
 pub mod pathname;
 pub mod pattern;
 pub mod reply;
+pub mod reply_reader;
 pub mod server;
 pub mod time;
+pub mod url;
 pub mod verbs;

@@ -1,0 +1,161 @@
+//! What the client's subcommands take.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The subcommands of the client.
+#[derive(Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Download files, or with -r whole directories.
+    Get(GetArgs),
+    /// Upload files, or with -r whole directories.
+    Put(PutArgs),
+    /// List a directory.
+    Ls(LsArgs),
+    /// Print remote files.
+    Cat(UrlsArgs),
+    /// Delete remote files.
+    Rm(UrlsArgs),
+    /// Make remote directories.
+    Mkdir(MkdirArgs),
+    /// Remove empty remote directories.
+    Rmdir(UrlsArgs),
+    /// Rename a remote file or directory.
+    Mv(MvArgs),
+    /// Show what the server tells of files and directories.
+    Stat(UrlsArgs),
+}
+
+/// What every subcommand of the client takes.
+#[derive(Args, Clone)]
+pub(crate) struct Common {
+    /// Log in as this user; the password comes from PACKETBOAT_PASSWORD, ~/.netrc or a prompt.
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    pub(crate) user: Option<String>,
+    /// Let the server make the data connections (PORT, EPRT).
+    #[arg(long, help_heading = "Session")]
+    pub(crate) active: bool,
+    /// Use the address in the reply to PASV, even if it is not the server's own.
+    #[arg(long, help_heading = "Session")]
+    pub(crate) trust_pasv_address: bool,
+    /// Give up a connection, a reply or stalled data after this many seconds [default: 30 and 60].
+    #[arg(long, value_name = "SECONDS", help_heading = "Session")]
+    pub(crate) timeout: Option<f64>,
+    /// Repeat what may succeed later this many times.
+    #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
+    pub(crate) retries: u32,
+    /// Show the dialogue with the server.
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// Print results and errors as JSON, one object a line.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `get`.
+#[derive(Args)]
+pub(crate) struct GetArgs {
+    /// What to download, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Where to: a file, or a directory that exists or ends in /.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Download directories with everything in them.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Use this many connections for a directory.
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Continue behind what an earlier download left.
+    #[arg(short = 'c', long = "continue")]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of `put`.
+#[derive(Args)]
+pub(crate) struct PutArgs {
+    /// What to upload.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where to: a path, or with / at its end a directory.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// Upload directories with everything in them.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Use this many connections for a directory.
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Continue behind what the server has already.
+    #[arg(short = 'c', long = "continue")]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of `ls`.
+#[derive(Args)]
+pub(crate) struct LsArgs {
+    /// The directory, as ftp://user@host:port/path.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// Show kind, size and time of each entry.
+    #[arg(short, long)]
+    pub(crate) long: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of the subcommands that take addresses and nothing else.
+#[derive(Args)]
+pub(crate) struct UrlsArgs {
+    /// Which files or directories, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of `mkdir`.
+#[derive(Args)]
+pub(crate) struct MkdirArgs {
+    /// Which directories, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Make the directories above as well, and do not mind if one is there.
+    #[arg(short, long)]
+    pub(crate) parents: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of `mv`.
+#[derive(Args)]
+pub(crate) struct MvArgs {
+    /// What to rename, as ftp://user@host:port/path.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// The new path on the same server.
+    #[arg(value_name = "NEWPATH")]
+    pub(crate) new_path: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+impl ClientCommand {
+    /// What every subcommand takes.
+    pub(crate) fn common(&self) -> &Common {
+        match self {
+            Self::Get(args) => &args.common,
+            Self::Put(args) => &args.common,
+            Self::Ls(args) => &args.common,
+            Self::Cat(args) | Self::Rm(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
+            Self::Mkdir(args) => &args.common,
+            Self::Mv(args) => &args.common,
+        }
+    }
+}

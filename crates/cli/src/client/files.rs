@@ -1,0 +1,104 @@
+//! `cat`, `rm`, `rmdir`, `mkdir` and `mv`.
+
+use packetboat_proto::url::FtpUrl;
+use serde_json::json;
+
+use super::Job;
+use super::args::{MkdirArgs, MvArgs, UrlsArgs};
+use super::target::{UsageError, parse_url};
+
+impl Job {
+    pub(super) async fn cat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
+        for url in urls(&args.urls)? {
+            let path = file_path(&url)?;
+            let writer = Box::new(std::io::stdout());
+            let result = self.client(&url)?.cat(path, writer).await;
+            self.settle(&url.to_string(), result);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
+        for url in urls(&args.urls)? {
+            let path = named_path(&url)?;
+            let directory = self.name == "rmdir";
+            let client = self.client(&url)?;
+            let result = match directory {
+                true => client.remove_directory(path).await,
+                false => client.delete(path).await,
+            };
+            if let Some(reply) = self.settle(&url.to_string(), result) {
+                self.told_json(json!({
+                    "url": url.to_string(), "code": reply.code().number(), "text": reply.text(),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn mkdir(&mut self, args: &MkdirArgs) -> Result<(), UsageError> {
+        for url in urls(&args.urls)? {
+            let path = named_path(&url)?;
+            let client = self.client(&url)?;
+            let result = match args.parents {
+                true => client.make_directories(path).await,
+                false => client.make_directory(path).await.map(drop),
+            };
+            if self.settle(&url.to_string(), result).is_some() {
+                self.told_json(json!({ "url": url.to_string() }));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn mv(&mut self, args: &MvArgs) -> Result<(), UsageError> {
+        let url = parse_url(&args.url)?;
+        let from = named_path(&url)?;
+        // People paste an address where a path is meant.
+        let to = match args.new_path.contains("://") {
+            true => {
+                let target = parse_url(&args.new_path)?;
+                if (target.host(), target.effective_port()) != (url.host(), url.effective_port()) {
+                    let text =
+                        "both names must be on the same server; use get and put between servers";
+                    return Err(UsageError(text.to_owned()));
+                }
+                target.path().to_vec()
+            }
+            false => args.new_path.clone().into_bytes(),
+        };
+        let result = self.client(&url)?.rename(from, &to).await;
+        if let Some(reply) = self.settle(&url.to_string(), result) {
+            let to = String::from_utf8_lossy(&to);
+            self.told_json(
+                json!({ "url": url.to_string(), "to": to, "code": reply.code().number() }),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// All addresses, before anything is done with the first.
+pub(super) fn urls(texts: &[String]) -> Result<Vec<FtpUrl>, UsageError> {
+    texts.iter().map(|text| parse_url(text)).collect()
+}
+
+/// The path of an address that must name something, without a `/` at its end.
+fn named_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
+    let path = url.path();
+    match path.strip_suffix(b"/").unwrap_or(path) {
+        b"" => Err(UsageError(format!("{url} names no file or directory: add a path"))),
+        path => Ok(path),
+    }
+}
+
+/// The path of an address that must name a file.
+pub(super) fn file_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
+    if url.names_a_directory() {
+        return Err(UsageError(format!("{url} names a directory: add the name of a file")));
+    }
+    match url.type_code() {
+        None | Some(packetboat_proto::url::TypeCode::Image) => Ok(url.path()),
+        Some(_) => Err(UsageError(format!("{url}: only ;type=i can be transferred for now"))),
+    }
+}

@@ -1,0 +1,114 @@
+//! `ls` and `stat`.
+
+use std::io::{IsTerminal, Write};
+
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::RemoteEntry;
+use serde_json::{Value, json};
+
+use super::Job;
+use super::args::{LsArgs, UrlsArgs};
+use super::files::urls;
+use super::target::{UsageError, parse_url};
+use super::text::visible;
+
+impl Job {
+    pub(super) async fn ls(&mut self, args: &LsArgs) -> Result<(), UsageError> {
+        let url = parse_url(&args.url)?;
+        let result = self.client(&url)?.list(url.path()).await;
+        let Some(mut entries) = self.settle(&url.to_string(), result) else { return Ok(()) };
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let raw = !std::io::stdout().is_terminal();
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        for entry in &entries {
+            let written = match (self.show.json, args.long) {
+                (true, _) => writeln!(out, "{}", entry_json(entry)),
+                (false, true) => {
+                    write!(out, "{} ", long(entry)).and_then(|()| write_name(&mut out, entry, raw))
+                }
+                (false, false) => write_name(&mut out, entry, raw),
+            };
+            if written.is_err() {
+                // The reader has seen enough.
+                break;
+            }
+        }
+        let _ = out.flush();
+        Ok(())
+    }
+
+    pub(super) async fn stat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
+        for url in urls(&args.urls)? {
+            // The directory after login has no name; a dot is one on every server in use.
+            let path = if url.path().is_empty() { b"." } else { url.path() };
+            let result = self.client(&url)?.stat(path).await;
+            let Some(entry) = self.settle(&url.to_string(), result) else { continue };
+            let mut object = entry_json(&entry);
+            object["url"] = url.to_string().into();
+            if !self.told_json(object) {
+                let mode = entry.mode.map(|mode| format!("\n  mode      {mode:04o}"));
+                println!(
+                    "{url}\n  kind      {}\n  size      {}\n  modified  {}{}",
+                    kind_name(entry.kind),
+                    entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string()),
+                    time(&entry),
+                    mode.unwrap_or_default(),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One name a line: raw for programs, harmless for a terminal.
+fn write_name(out: &mut impl Write, entry: &RemoteEntry, raw: bool) -> std::io::Result<()> {
+    match raw {
+        true => out.write_all(&entry.name)?,
+        false => out.write_all(visible(&entry.name).as_bytes())?,
+    }
+    out.write_all(b"\n")
+}
+
+fn long(entry: &RemoteEntry) -> String {
+    let letter = match entry.kind {
+        EntryKind::File => '-',
+        EntryKind::Directory => 'd',
+        EntryKind::Symlink => 'l',
+        EntryKind::Other => '?',
+    };
+    let mode = entry.mode.map_or_else(|| "----".to_owned(), |mode| format!("{mode:04o}"));
+    let size = entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
+    format!("{letter} {mode} {size:>14} {:<20}", time(entry))
+}
+
+/// `2025-11-24 01:47:12Z`; without seconds and zone where the server left them open.
+fn time(entry: &RemoteEntry) -> String {
+    let Some(modified) = entry.modified else { return "-".to_owned() };
+    let at = modified.calendar();
+    let date =
+        format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year, at.month, at.day, at.hour, at.minute);
+    match entry.modified_exact {
+        true => format!("{date}:{:02}Z", at.second),
+        false => date,
+    }
+}
+
+fn kind_name(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::File => "file",
+        EntryKind::Directory => "directory",
+        EntryKind::Symlink => "link",
+        EntryKind::Other => "other",
+    }
+}
+
+fn entry_json(entry: &RemoteEntry) -> Value {
+    json!({
+        "name": String::from_utf8_lossy(&entry.name),
+        "kind": kind_name(entry.kind),
+        "size": entry.size,
+        "modified": entry.modified.map(|_| time(entry)),
+        "mode": entry.mode.map(|mode| format!("{mode:04o}")),
+        "target": entry.target.as_deref().map(String::from_utf8_lossy),
+    })
+}

@@ -1,0 +1,173 @@
+//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv` and `stat`.
+
+mod args;
+mod files;
+mod listing;
+mod netrc;
+mod report;
+mod show;
+mod target;
+mod text;
+mod transfers;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_client::{Client, Error, Observer, Options};
+use packetboat_proto::url::FtpUrl;
+
+pub(crate) use args::ClientCommand;
+use args::Common;
+use show::Show;
+use target::UsageError;
+
+use crate::exit::Exit;
+
+/// How long a copy that was stopped may take to notice.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
+/// Runs one subcommand to its end or to Ctrl-C.
+pub(crate) fn run(command: ClientCommand) -> ExitCode {
+    // One thread drives the sessions, which keeps small files fast; long copies have their own threads.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("packetboat: the runtime does not start: {error}");
+            return Exit::LocalFile.into();
+        }
+    };
+    let name = command.name();
+    let mut job = Job::new(name, command.common());
+    let exit = runtime.block_on(async {
+        tokio::select! {
+            result = job.run(&command) => match result {
+                Ok(()) => job.exit(),
+                Err(UsageError(text)) => {
+                    job.show.line(&format!("packetboat {name}: {text}"));
+                    Exit::Usage
+                }
+            },
+            _ = tokio::signal::ctrl_c() => Exit::Interrupted,
+        }
+    });
+    job.show.clear();
+    if exit == Exit::Interrupted {
+        job.show.line(
+            "Interrupted. What has arrived is kept: the same command with -c goes on from there.",
+        );
+    }
+    runtime.shutdown_timeout(LAST_MOMENT);
+    exit.into()
+}
+
+impl ClientCommand {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Get(_) => "get",
+            Self::Put(_) => "put",
+            Self::Ls(_) => "ls",
+            Self::Cat(_) => "cat",
+            Self::Rm(_) => "rm",
+            Self::Mkdir(_) => "mkdir",
+            Self::Rmdir(_) => "rmdir",
+            Self::Mv(_) => "mv",
+            Self::Stat(_) => "stat",
+        }
+    }
+}
+
+/// One run of a subcommand: its sessions, and what succeeded and failed so far.
+struct Job {
+    name: &'static str,
+    common: Common,
+    show: Arc<Show>,
+    clients: Vec<(String, Arc<Options>, Client)>,
+    done: u64,
+    failed: Option<Exit>,
+}
+
+impl Job {
+    fn new(name: &'static str, common: &Common) -> Self {
+        let show = Arc::new(Show::new(name, common));
+        Self { name, common: common.clone(), show, clients: Vec::new(), done: 0, failed: None }
+    }
+
+    async fn run(&mut self, command: &ClientCommand) -> Result<(), UsageError> {
+        match command {
+            ClientCommand::Get(args) => self.get(args).await?,
+            ClientCommand::Put(args) => self.put(args).await?,
+            ClientCommand::Ls(args) => self.ls(args).await?,
+            ClientCommand::Cat(args) => self.cat(args).await?,
+            ClientCommand::Rm(args) | ClientCommand::Rmdir(args) => self.remove(args).await?,
+            ClientCommand::Mkdir(args) => self.mkdir(args).await?,
+            ClientCommand::Mv(args) => self.mv(args).await?,
+            ClientCommand::Stat(args) => self.stat(args).await?,
+        }
+        for (.., client) in &mut self.clients {
+            client.quit().await;
+        }
+        Ok(())
+    }
+
+    /// The options for an address; asked for once per server and user, since a password may be.
+    fn options(&mut self, url: &FtpUrl) -> Result<Arc<Options>, UsageError> {
+        let key = key(url);
+        if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
+            return Ok(Arc::clone(options));
+        }
+        let options = Arc::new(target::options(url, &self.common)?);
+        let observer: Arc<dyn Observer> = self.show.clone();
+        let client = Client::new(Arc::clone(&options), observer);
+        self.clients.push((key, Arc::clone(&options), client));
+        Ok(options)
+    }
+
+    /// The client for an address whose options are known.
+    fn client(&mut self, url: &FtpUrl) -> Result<&mut Client, UsageError> {
+        self.options(url)?;
+        let key = key(url);
+        let found = self.clients.iter_mut().find(|(known, ..)| *known == key);
+        found.map(|(.., client)| client).ok_or_else(|| UsageError(format!("{url}: no session")))
+    }
+
+    /// Takes note of one result and tells a failure.
+    fn settle<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.done += 1;
+                Some(value)
+            }
+            Err(error) => {
+                self.show.failure(subject, &error);
+                self.failed.get_or_insert(Exit::from(&error));
+                None
+            }
+        }
+    }
+
+    /// Prints a result as JSON, if that is asked for; whether it was.
+    fn told_json(&self, mut object: serde_json::Value) -> bool {
+        if self.show.json {
+            object["event"] = "result".into();
+            object["command"] = self.name.into();
+            // Nobody reads any more if it fails; the exit code still tells.
+            let _ = self.show.object(&object);
+        }
+        self.show.json
+    }
+
+    fn exit(&self) -> Exit {
+        match (self.failed, self.done) {
+            (None, _) => Exit::Ok,
+            (Some(exit), 0) => exit,
+            (Some(_), _) => Exit::Partial,
+        }
+    }
+}
+
+/// What tells servers and users apart.
+fn key(url: &FtpUrl) -> String {
+    format!("{:?}@{}:{}", url.user(), url.host(), url.effective_port())
+}

@@ -1,0 +1,110 @@
+//! A failure told to a person, or as JSON: the reply as sent or the socket code, what it means, and what
+//! to do, read off the catalogue.
+
+use std::fmt::Write as _;
+
+use packetboat_client::{Cause, Error};
+use packetboat_codes::Class;
+use serde_json::{Value, json};
+
+use super::text::visible;
+use crate::exit::Exit;
+
+/// One sentence: what failed.
+pub(crate) fn headline(error: &Error) -> String {
+    let text = match error.cause() {
+        Cause::Refused => match (error.command(), error.reply()) {
+            (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
+            (None, _) => format!("the server refused (phase: {})", error.phase()),
+        },
+        Cause::Socket(io) => visible(io.to_string().as_bytes()),
+        Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
+        Cause::Closed => "the server closed the connection".to_owned(),
+        Cause::Protocol(what) | Cause::Mismatch(what) => visible(what.as_bytes()),
+        Cause::Truncated { expected, received } => {
+            format!("the transfer ended at {received} of {expected} bytes")
+        }
+        Cause::UnsafeName(name) => format!(
+            "the server names it {:?}, which could lead out of the target directory, so it was not made",
+            visible(name.as_bytes())
+        ),
+        Cause::Local(io) => io.to_string(),
+    };
+    match error.path() {
+        Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
+        None => text,
+    }
+}
+
+/// Everything a person wants to know, on several lines.
+pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
+    let mut out = format!("packetboat {command}: {subject}: {}", headline(error));
+    // Writing to a string cannot fail.
+    if let Some(socket) = error.socket_code() {
+        let _ = write!(out, "\n  {socket}, phase: {}", error.phase());
+        if let Some(peer) = error.peer() {
+            let _ = write!(out, ", peer: {peer}");
+        }
+    }
+    if let Some(reply) = error.reply() {
+        let style = super::show::class_style(reply.code().class());
+        for line in reply.lines() {
+            let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
+        }
+    }
+    if let Some((meaning, advice)) = explanations(error) {
+        let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
+    }
+    out
+}
+
+/// What the catalogue says of the socket code, or else of the reply.
+fn explanations(error: &Error) -> Option<(&'static str, &'static str)> {
+    let reply = error.reply().and_then(|reply| reply.code().row());
+    let socket = error.socket_code().and_then(|code| code.row());
+    match (reply, socket) {
+        (Some(row), _) => Some((row.meaning, row.advice)),
+        (None, Some(row)) => Some((row.meaning, row.advice)),
+        (None, None) => None,
+    }
+}
+
+/// The same for a program.
+pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
+    let reply = error.reply();
+    let explained = explanations(error);
+    json!({
+        "event": "error",
+        "command": command,
+        "subject": subject,
+        "message": headline(error),
+        "failure": Exit::from(error).row().name,
+        "phase": error.phase().name(),
+        "request": error.command(),
+        "code": reply.map(|reply| reply.code().number()),
+        "class": reply.map(|reply| class_name(reply.code().class())),
+        "text": reply.map(|reply| reply.text()),
+        "retryable": error.is_retryable(),
+        "socket": error.socket_code().map(|code| json!({
+            "number": code.number(),
+            "name": code.row().map(|row| row.name),
+            "errno": code.row().and_then(|row| row.errno.first()),
+        })),
+        "peer": error.peer(),
+        "path": error.path().map(|path| path.to_string_lossy()),
+        "meaning": explained.map(|(meaning, _)| meaning),
+        "advice": explained.map(|(_, advice)| advice),
+    })
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Preliminary => "preliminary",
+        Class::Completion => "completion",
+        Class::Intermediate => "intermediate",
+        Class::TransientNegative => "transient negative",
+        Class::PermanentNegative => "permanent negative",
+        Class::Protected => "protected",
+        Class::Unknown => "unknown",
+    }
+}

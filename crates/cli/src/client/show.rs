@@ -1,0 +1,192 @@
+//! What a person sees while the client works: the dialogue, progress bars, failures as they happen. With
+//! `--json` the same as objects, one a line.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use packetboat_client::{Direction, Event, Observer, TransferId};
+use packetboat_codes::Class;
+use packetboat_proto::reply::Reply;
+
+use super::args::Common;
+use super::report;
+use super::text::visible;
+
+/// A file shorter than this has no bar of its own: it is done before it could be read.
+const WORTH_A_BAR: u64 = 1024 * 1024;
+
+/// Shows events on standard error, or as JSON on standard output.
+pub(crate) struct Show {
+    /// Whether output is JSON.
+    pub(crate) json: bool,
+    verbose: bool,
+    command: &'static str,
+    bars: MultiProgress,
+    total: ProgressBar,
+    running: Mutex<HashMap<TransferId, ProgressBar>>,
+}
+
+impl Show {
+    /// What the options ask for; bars only on a terminal.
+    pub(crate) fn new(command: &'static str, common: &Common) -> Self {
+        let terminal = std::io::stderr().is_terminal() && !common.json;
+        let target = match terminal {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        Self {
+            json: common.json,
+            verbose: common.verbose,
+            command,
+            bars: MultiProgress::with_draw_target(target),
+            total: ProgressBar::hidden(),
+            running: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Shows one bar over all files of a tree.
+    pub(crate) fn show_total(&self) {
+        self.bars.add(self.total.clone());
+        self.total.set_style(style("{spinner} {pos} files  {elapsed}"));
+    }
+
+    /// Prints a line for a person on standard error, above the bars.
+    pub(crate) fn line(&self, text: &str) {
+        self.bars.suspend(|| anstream::eprintln!("{text}"));
+    }
+
+    /// Prints an object as one line on standard output.
+    pub(crate) fn object(&self, object: &serde_json::Value) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{object}")?;
+        out.flush()
+    }
+
+    /// Tells a failure.
+    pub(crate) fn failure(&self, subject: &str, error: &packetboat_client::Error) {
+        if self.json {
+            // Nobody reads any more if it fails; the exit code still tells.
+            let _ = self.object(&report::json(self.command, subject, error));
+        } else {
+            self.line(&report::text(self.command, subject, error));
+        }
+    }
+
+    /// Takes the bars away.
+    pub(crate) fn clear(&self) {
+        self.total.finish_and_clear();
+        for (_, bar) in self.lock().drain() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TransferId, ProgressBar>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(
+        &self,
+        id: TransferId,
+        direction: Direction,
+        remote: &[u8],
+        size: Option<u64>,
+        offset: u64,
+    ) {
+        if self.bars.is_hidden() || size.is_some_and(|size| size < WORTH_A_BAR) {
+            return;
+        }
+        let bar = match size {
+            Some(size) => ProgressBar::new(size),
+            None => ProgressBar::no_length(),
+        };
+        bar.set_style(match size {
+            Some(_) => style("{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left"),
+            None => style("{msg} {bytes} {bytes_per_sec}"),
+        });
+        let arrow = if direction == Direction::Get { "<" } else { ">" };
+        bar.set_message(format!("{arrow} {}", visible(remote)));
+        bar.set_position(offset);
+        bar.reset_eta();
+        self.lock().insert(id, self.bars.add(bar));
+    }
+
+    fn reply(&self, session: u64, reply: &Reply) {
+        let style = class_style(reply.code().class());
+        let last = reply.lines().len() - 1;
+        for (index, line) in reply.lines().iter().enumerate() {
+            let mark = if index == last { ' ' } else { '-' };
+            let code = reply.code();
+            self.line(&format!("{session} < {style}{code}{style:#}{mark}{}", visible(line)));
+        }
+    }
+}
+
+impl Observer for Show {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Connecting(address) if self.verbose => {
+                self.line(&format!("* connecting to {address}"))
+            }
+            Event::Command(session, request) if self.verbose => {
+                self.line(&format!("{} > {}", session.0, visible(request.to_string().as_bytes())));
+            }
+            Event::Reply(session, reply) if self.verbose => self.reply(session.0, reply),
+            Event::Started { id, direction, remote, size, offset } => {
+                self.start(id, direction, remote, size, offset);
+            }
+            Event::Progress { id, bytes } if !self.bars.is_hidden() => {
+                if let Some(bar) = self.lock().get(&id) {
+                    bar.inc(bytes);
+                }
+            }
+            Event::Ended { id } => {
+                if let Some(bar) = self.lock().remove(&id) {
+                    bar.finish_and_clear();
+                }
+            }
+            Event::Retrying { error, attempt, of, pause } if !self.json => {
+                let why = report::headline(error);
+                let pause = pause.as_secs_f32();
+                self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+            }
+            Event::Skipped { path, reason } if !self.json => {
+                self.line(&format!("{}: skipped, {reason}", visible(path)));
+            }
+            Event::FileDone { remote, result } => {
+                self.total.inc(1);
+                match result {
+                    Err(error) => self.failure(&visible(remote), error),
+                    Ok(bytes) if self.json => {
+                        let _ = self.object(&serde_json::json!({
+                            "event": "file", "command": self.command,
+                            "path": String::from_utf8_lossy(remote), "bytes": bytes,
+                        }));
+                    }
+                    Ok(_) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A template of this file; indicatif's own style stands in if one of them were wrong.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// The colour of a code by its class.
+pub(crate) fn class_style(class: Class) -> Style {
+    let color = match class {
+        Class::Preliminary => AnsiColor::Cyan,
+        Class::Completion => AnsiColor::Green,
+        Class::Intermediate => AnsiColor::Blue,
+        Class::TransientNegative => AnsiColor::Yellow,
+        Class::PermanentNegative => AnsiColor::Red,
+        Class::Protected | Class::Unknown => AnsiColor::Magenta,
+    };
+    color.on_default().bold()
+}

@@ -1,0 +1,103 @@
+//! From an address on the command line to the options of a client: host, port, who logs in.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use packetboat_client::{Login, Options};
+use packetboat_proto::url::{FtpUrl, Scheme};
+
+use super::args::Common;
+use super::netrc;
+
+/// A mistake on the command line, told in one sentence.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+/// Reads an address.
+pub(crate) fn parse_url(text: &str) -> Result<FtpUrl, UsageError> {
+    let url = FtpUrl::parse(text)
+        .map_err(|error| UsageError(format!("{}: {error}", without_password(text))))?;
+    match url.scheme() {
+        Scheme::Ftp => Ok(url),
+        Scheme::Ftps => Err(UsageError(format!(
+            "{url}: ftps is not supported yet; ftp:// works, without encryption"
+        ))),
+    }
+}
+
+/// A text that is no address may still hold a password.
+fn without_password(text: &str) -> String {
+    let Some((head, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    let start = head.find("://").map_or(0, |at| at + 3);
+    match head[start..].find(':') {
+        Some(colon) => format!("{}:****@{host}", &head[..start + colon]),
+        None => text.to_owned(),
+    }
+}
+
+/// The options of a client for an address.
+pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageError> {
+    let mut options = Options::new(url.host(), url.effective_port());
+    options.login = login(url, common)?;
+    if let Some(seconds) = common.timeout {
+        let timeout = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|timeout| !timeout.is_zero())
+            .ok_or_else(|| UsageError("--timeout takes a number of seconds above 0".into()))?;
+        (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
+    }
+    options.retry.retries = common.retries;
+    options.active = common.active;
+    options.trust_pasv_address = common.trust_pasv_address;
+    Ok(options)
+}
+
+/// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, `~/.netrc`, a question on
+/// the terminal; without any name, a guest.
+fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
+    let user = url.user().map(<[u8]>::to_vec);
+    let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
+    if let (Some(user), Some(password), true) = (&user, url.password(), common.user.is_none()) {
+        return Ok(Login::new(user.clone(), password));
+    }
+    if let (Some(user), Ok(password)) = (&user, std::env::var("PACKETBOAT_PASSWORD")) {
+        return Ok(Login::new(user.clone(), password));
+    }
+    let name = user.as_ref().map(|user| String::from_utf8_lossy(user).into_owned());
+    let file = netrc::path().and_then(|path| std::fs::read_to_string(path).ok());
+    let entry = file.and_then(|text| netrc::find(&text, url.host(), name.as_deref()));
+    let entry = entry.unwrap_or_default();
+    let Some(user) = user.or_else(|| entry.login.map(String::into_bytes)) else {
+        return Ok(Login::anonymous());
+    };
+    if let Some(password) = entry.password {
+        return Ok(Login::new(user, password));
+    }
+    if matches!(user.as_slice(), b"anonymous" | b"ftp") {
+        return Ok(Login::new(user, "anonymous@"));
+    }
+    let shown = super::text::visible(&user);
+    if !std::io::stdin().is_terminal() {
+        return Err(UsageError(format!(
+            "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
+            url.host()
+        )));
+    }
+    let prompt = format!("Password for {shown} at {}: ", url.host());
+    let password = rpassword::prompt_password(prompt)
+        .map_err(|error| UsageError(format!("the password could not be read: {error}")))?;
+    Ok(Login::new(user, password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_address_is_told_without_its_password() {
+        let UsageError(text) = parse_url("http://joe:geheim@h/").expect_err("not FTP");
+        assert!(text.starts_with("http://joe:****@h/: "), "{text}");
+        let UsageError(text) = parse_url("ftps://h/").expect_err("not yet");
+        assert!(text.contains("not supported yet"), "{text}");
+    }
+}

@@ -1,0 +1,168 @@
+//! `get` and `put`: single files and whole trees, with one summary at the end.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use packetboat_client::{
+    Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree, local_name,
+    put_tree, remote_path_for,
+};
+use packetboat_proto::url::FtpUrl;
+use serde_json::json;
+
+use super::Job;
+use super::args::{GetArgs, PutArgs};
+use super::files::{file_path, urls};
+use super::target::{UsageError, parse_url};
+use super::text;
+use crate::exit::Exit;
+
+/// What was moved in this run.
+#[derive(Default)]
+struct Sum {
+    files: u64,
+    bytes: u64,
+}
+
+impl Job {
+    pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
+        let urls = urls(&args.urls)?;
+        let began = Instant::now();
+        let mut sum = Sum::default();
+        for url in &urls {
+            let target = local_target(args, url, urls.len())?;
+            if args.recursive {
+                let tree = tree(url.path(), target, args.jobs, args.resume);
+                let options = self.options(url)?;
+                let observer: std::sync::Arc<dyn Observer> = self.show.clone();
+                self.show.show_total();
+                let report = get_tree(options, observer, &tree).await;
+                self.settle_tree(&url.to_string(), report, &mut sum);
+                continue;
+            }
+            let download = Download {
+                remote: file_path(url)?.to_vec(),
+                local: target,
+                resume: args.resume,
+                known: None,
+            };
+            let started = Instant::now();
+            let result = self.client(url)?.get(&download).await;
+            self.settle_file(url, &download.local, result, started, &mut sum);
+        }
+        self.summary(&sum, began);
+        Ok(())
+    }
+
+    pub(super) async fn put(&mut self, args: &PutArgs) -> Result<(), UsageError> {
+        let url = parse_url(&args.url)?;
+        let into_directory = url.names_a_directory() || args.files.len() > 1;
+        let began = Instant::now();
+        let mut sum = Sum::default();
+        for file in &args.files {
+            let remote = match into_directory {
+                true => remote_path_for(url.path(), file),
+                false => Some(url.path().to_vec()),
+            };
+            if args.recursive && file.is_dir() {
+                // A directory without a name (`.`) goes into the remote one itself.
+                let remote = remote.unwrap_or_else(|| url.path().to_vec());
+                let tree = tree(&remote, file.clone(), args.jobs, args.resume);
+                let options = self.options(&url)?;
+                let observer: std::sync::Arc<dyn Observer> = self.show.clone();
+                self.show.show_total();
+                let report = put_tree(options, observer, &tree).await;
+                self.settle_tree(&file.display().to_string(), report, &mut sum);
+                continue;
+            }
+            if file.is_dir() {
+                let text = format!("{} is a directory: add -r to upload it", file.display());
+                return Err(UsageError(text));
+            }
+            let remote =
+                remote.ok_or_else(|| UsageError(format!("{} names no file", file.display())))?;
+            let upload = Upload { local: file.clone(), remote, resume: args.resume };
+            let started = Instant::now();
+            let client: &mut Client = self.client(&url)?;
+            let result = client.put(&upload).await;
+            self.settle_file(&url, file, result, started, &mut sum);
+        }
+        self.summary(&sum, began);
+        Ok(())
+    }
+
+    fn settle_file(
+        &mut self,
+        url: &FtpUrl,
+        local: &Path,
+        result: Result<Transferred, Error>,
+        started: Instant,
+        sum: &mut Sum,
+    ) {
+        let subject = url.to_string();
+        let Some(done) = self.settle(&subject, result) else { return };
+        sum.files += 1;
+        sum.bytes += done.bytes;
+        self.told_json(json!({
+            "url": subject,
+            "local": local.to_string_lossy(),
+            "bytes": done.bytes,
+            "offset": done.offset,
+            "seconds": started.elapsed().as_secs_f64(),
+        }));
+    }
+
+    /// The failures of a tree were told as they happened, but for those before its first file.
+    fn settle_tree(&mut self, subject: &str, report: TreeReport, sum: &mut Sum) {
+        self.done += report.files;
+        sum.files += report.files;
+        sum.bytes += report.bytes;
+        if let Some(first) = report.failures.first() {
+            self.failed.get_or_insert(Exit::from(&first.error));
+        }
+        self.told_json(json!({
+            "subject": subject,
+            "files": report.files,
+            "bytes": report.bytes,
+            "skipped": report.skipped,
+            "failed": report.failures.len(),
+        }));
+    }
+
+    fn summary(&self, sum: &Sum, began: Instant) {
+        self.show.clear();
+        if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
+            self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+        }
+    }
+}
+
+fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
+    let remote = match remote {
+        b"/" => remote,
+        _ => remote.strip_suffix(b"/").unwrap_or(remote),
+    };
+    Tree { remote: remote.to_vec(), local, sessions: usize::from(jobs), resume }
+}
+
+/// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
+/// directory after login has no name and takes the host's.
+fn local_target(args: &GetArgs, url: &FtpUrl, count: usize) -> Result<PathBuf, UsageError> {
+    if !args.recursive {
+        file_path(url)
+            .map_err(|UsageError(text)| UsageError(format!("{text}, or -r for all of it")))?;
+    }
+    let path = url.path().strip_suffix(b"/").unwrap_or(url.path());
+    let name = path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty());
+    let name = local_name(name.unwrap_or(url.host().as_bytes())).map_err(|_| {
+        UsageError(format!("{url}: its last part cannot be a file name here: add -o"))
+    })?;
+    Ok(match &args.output {
+        None => PathBuf::from(name),
+        Some(output) => {
+            let slash = output.as_os_str().as_encoded_bytes().ends_with(b"/");
+            let directory = count > 1 || (!args.recursive && (slash || output.is_dir()));
+            if directory { output.join(name) } else { output.clone() }
+        }
+    })
+}

@@ -1,0 +1,129 @@
+//! The exit codes of the program, in one table from which help and documents are made.
+
+use std::process::ExitCode;
+
+use packetboat_client::{Error, Failure};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All done.
+    Ok,
+    /// What was looked up is unknown.
+    Unknown,
+    /// The command line is wrong.
+    Usage,
+    /// No connection, or it was lost.
+    Connection,
+    /// Login refused.
+    Login,
+    /// No such remote file.
+    NotFound,
+    /// Forbidden.
+    Permission,
+    /// Refused for now.
+    Transient,
+    /// A local file failed.
+    LocalFile,
+    /// The server broke the protocol.
+    Protocol,
+    /// Refused for another reason.
+    Refused,
+    /// Some of several failed.
+    Partial,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// One row of the table.
+pub(crate) struct ExitRow {
+    /// The outcome.
+    pub(crate) exit: Exit,
+    /// The number the shell sees.
+    pub(crate) number: u8,
+    /// One word for it.
+    pub(crate) name: &'static str,
+    /// What it tells.
+    pub(crate) text: &'static str,
+}
+
+const fn row(exit: Exit, number: u8, name: &'static str, text: &'static str) -> ExitRow {
+    ExitRow { exit, number, name, text }
+}
+
+/// Every exit code, in the order of its number.
+pub(crate) static EXITS: &[ExitRow] = &[
+    row(Exit::Ok, 0, "ok", "Everything asked for was done."),
+    row(Exit::Unknown, 1, "unknown", "`packetboat code` does not know what it was asked for."),
+    row(Exit::Usage, 2, "usage", "The command line, or an address in it, is wrong."),
+    row(
+        Exit::Connection,
+        3,
+        "connection",
+        "The server was not reached, or the connection was lost.",
+    ),
+    row(Exit::Login, 4, "login", "The server does not let this user in."),
+    row(Exit::NotFound, 5, "not-found", "There is no such file or directory on the server."),
+    row(Exit::Permission, 6, "permission", "The server does not allow it to this user."),
+    row(Exit::Transient, 7, "transient", "The server cannot do it now; later it may."),
+    row(Exit::LocalFile, 8, "local-file", "A file of this machine could not be read or written."),
+    row(Exit::Protocol, 9, "protocol", "The server sent what is not FTP or does not fit."),
+    row(
+        Exit::Refused,
+        10,
+        "refused",
+        "The server refused for another reason; its reply says which.",
+    ),
+    row(Exit::Partial, 11, "partial", "Some of several files failed, the others are done."),
+    row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
+];
+
+impl Exit {
+    /// The row of this outcome.
+    pub(crate) fn row(self) -> &'static ExitRow {
+        // The first row stands in for one that is missing; a test sees that none is.
+        EXITS.iter().find(|row| row.exit == self).unwrap_or(&EXITS[0])
+    }
+
+    /// The table as text, for help and documents.
+    pub(crate) fn table() -> String {
+        let line = |row: &ExitRow| format!("{:>4}  {:<12} {}\n", row.number, row.name, row.text);
+        std::iter::once("Exit codes:\n".to_owned()).chain(EXITS.iter().map(line)).collect()
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.row().number)
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error.failure() {
+            Failure::Connection => Self::Connection,
+            Failure::Login => Self::Login,
+            Failure::NotFound => Self::NotFound,
+            Failure::Permission => Self::Permission,
+            Failure::Transient => Self::Transient,
+            Failure::LocalFile => Self::LocalFile,
+            Failure::Protocol => Self::Protocol,
+            Failure::Refused => Self::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_a_row_and_numbers_rise() {
+        assert!(EXITS.windows(2).all(|pair| pair[0].number < pair[1].number));
+        assert_eq!(EXITS.len(), Exit::Interrupted as usize + 1);
+        for row in EXITS {
+            assert_eq!(row.exit.row().number, row.number);
+        }
+        assert_eq!(Exit::table().lines().count(), EXITS.len() + 1);
+    }
+}

@@ -1,0 +1,266 @@
+//! A client of one server: it connects when it has to, repeats what may succeed the next time, and gives
+//! up what will not.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use packetboat_codes::Class;
+use packetboat_proto::client::Features;
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::{RemoteEntry, parse_facts};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
+
+use crate::connection::{Connection, path_request};
+use crate::copy::{Meter, Sink};
+use crate::error::{Error, Phase};
+use crate::observer::{Direction, Event, Observer, TransferId};
+use crate::options::Options;
+
+/// A client of one server. It holds at most one session, made by the first operation.
+pub struct Client {
+    pub(crate) options: Arc<Options>,
+    pub(crate) observer: Arc<dyn Observer>,
+    connection: Option<Connection>,
+    /// Whether a session was ever made: only then is a refused connection worth another attempt.
+    was_connected: bool,
+}
+
+/// Runs an operation on a session, again and again while its failure may pass.
+macro_rules! with_retry {
+    ($client:ident, $connection:ident => $operation:expr) => {{
+        let mut attempt = 0;
+        loop {
+            let result = match $client.connection().await {
+                Ok($connection) => $operation,
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(value) => break Ok(value),
+                Err(error) => {
+                    if let Err(error) = $client.recover(error, &mut attempt).await {
+                        break Err(error);
+                    }
+                }
+            }
+        }
+    }};
+}
+pub(crate) use with_retry;
+
+impl Client {
+    /// A client; nothing is connected yet.
+    pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
+        Self { options, observer, connection: None, was_connected: false }
+    }
+
+    /// Connects and logs in now, instead of with the first operation.
+    pub async fn connect(&mut self) -> Result<(), Error> {
+        with_retry!(self, _connection => Ok(()))
+    }
+
+    /// What the server offers, as FEAT tells.
+    pub async fn features(&mut self) -> Result<Features, Error> {
+        with_retry!(self, connection => connection.features().await.cloned())
+    }
+
+    /// The directory after login.
+    pub async fn home(&mut self) -> Result<Vec<u8>, Error> {
+        with_retry!(self, connection => connection.home().await)
+    }
+
+    /// Writes a remote file into `writer`, from the start. Once bytes were written nothing is repeated,
+    /// since they cannot be taken back.
+    pub async fn cat(&mut self, path: &[u8], writer: Box<dyn Write + Send>) -> Result<u64, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => connection.binary().await)?;
+        let meter = self.start(Direction::Get, path, None, 0);
+        let connection = self.connection().await?;
+        let result = connection.retrieve(path, 0, Sink::Writer(writer), &meter).await;
+        self.observer.event(Event::Ended { id: meter.id });
+        if result.as_ref().is_err_and(Error::ends_session) {
+            self.connection = None;
+        }
+        result
+    }
+
+    /// Deletes a file.
+    pub async fn delete(&mut self, path: &[u8]) -> Result<Reply, Error> {
+        self.command(Verb::Dele, path).await
+    }
+
+    /// Removes an empty directory.
+    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<Reply, Error> {
+        self.command(Verb::Rmd, path).await
+    }
+
+    /// Makes a directory.
+    pub async fn make_directory(&mut self, path: &[u8]) -> Result<Reply, Error> {
+        self.command(Verb::Mkd, path).await
+    }
+
+    /// Makes a directory and those above it, as far as they are missing.
+    pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        let refusal = match self.command(Verb::Mkd, path).await {
+            Ok(_) => return Ok(()),
+            Err(error) if is_refusal(&error) => error,
+            Err(error) => return Err(error),
+        };
+        // RFC 959 gives one code to "exists already" and "the directory above is missing", so the
+        // server is asked.
+        if with_retry!(self, connection => connection.is_directory(path).await)? {
+            return Ok(());
+        }
+        match path.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) if slash > 0 => {
+                Box::pin(self.make_directories(&path[..slash])).await?;
+                self.command(Verb::Mkd, path).await.map(drop)
+            }
+            _ => Err(refusal),
+        }
+    }
+
+    /// Gives a file or directory another path.
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
+        self.prepare_for(from).await?;
+        self.prepare_for(to).await?;
+        // The pair is repeated together: RNTO counts only right after its RNFR (RFC 959 §4.1.3).
+        with_retry!(self, connection => match connection.command_on(Verb::Rnfr, from).await {
+            Ok(_) => connection.command_on(Verb::Rnto, to).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has
+    /// no MLST. The name is the path as given.
+    pub async fn stat(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => stat_once(connection, path).await)
+    }
+
+    /// Closes the session politely.
+    pub async fn quit(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.quit().await;
+        }
+    }
+
+    /// Sends a verb with a path and returns its reply, if it is positive.
+    async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => connection.command_on(verb, path).await)
+    }
+
+    /// A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
+    pub(crate) async fn prepare_for(&mut self, path: &[u8]) -> Result<(), Error> {
+        if path.is_ascii() {
+            return Ok(());
+        }
+        with_retry!(self, connection => connection.features().await.map(drop))
+    }
+
+    pub(crate) async fn connection(&mut self) -> Result<&mut Connection, Error> {
+        self.connection.take_if(|connection| !connection.is_usable());
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            empty => {
+                let connection = Connection::open(&self.options, &self.observer).await?;
+                self.was_connected = true;
+                Ok(empty.insert(connection))
+            }
+        }
+    }
+
+    pub(crate) fn was_connected(&self) -> bool {
+        self.was_connected
+    }
+
+    /// After a failure: gives the error back if it is final, or waits until the next attempt is due.
+    pub(crate) async fn recover(&mut self, error: Error, attempt: &mut u32) -> Result<(), Error> {
+        let usable = self.connection.as_ref().is_some_and(Connection::is_usable);
+        if !usable || error.ends_session() {
+            self.connection = None;
+        }
+        let retry = &self.options.retry;
+        let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve);
+        if !error.is_retryable()
+            || *attempt >= retry.retries
+            || (unreachable && !self.was_connected)
+        {
+            return Err(error);
+        }
+        *attempt += 1;
+        let pause = retry.pause(*attempt);
+        let of = retry.retries;
+        self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// Tells the observer of a new transfer.
+    pub(crate) fn start(
+        &self,
+        direction: Direction,
+        remote: &[u8],
+        size: Option<u64>,
+        offset: u64,
+    ) -> Meter {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = TransferId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
+        self.observer.event(Event::Started { id, direction, remote, size, offset });
+        Meter { id, observer: Arc::clone(&self.observer) }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// Whether the server answered and said no for good.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    matches!(error.cause(), crate::error::Cause::Refused) && !error.is_retryable()
+}
+
+async fn stat_once(connection: &mut Connection, path: &[u8]) -> Result<RemoteEntry, Error> {
+    if connection.features().await?.has("MLST") {
+        let request = path_request(Verb::Mlst, path)?;
+        let reply = connection.exchange(&request).await?;
+        if reply.code().class() == Class::Completion {
+            return entry_of(&reply, path).ok_or_else(|| {
+                let what = "the reply to MLST holds no facts";
+                Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
+            });
+        }
+        if !matches!(reply.code().number(), 500 | 502) {
+            return Err(connection.refused(&request, reply));
+        }
+    }
+    let kind = |kind, size, modified| RemoteEntry {
+        size,
+        modified,
+        modified_exact: modified.is_some(),
+        ..RemoteEntry::named(path, kind)
+    };
+    match connection.size(path).await {
+        Ok(size) if size.is_some() => {
+            let modified = connection.modified(path).await?;
+            Ok(kind(EntryKind::File, size, modified))
+        }
+        Ok(_) if !connection.is_directory(path).await? => Ok(kind(EntryKind::Other, None, None)),
+        Err(error) if !is_refusal(&error) => Err(error),
+        Err(error) if !connection.is_directory(path).await? => Err(error),
+        Ok(_) | Err(_) => Ok(kind(EntryKind::Directory, None, None)),
+    }
+}
+
+/// RFC 3659 §7.2: the middle line of the reply, with one space in front.
+fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
+    let [_, middle @ .., _] = reply.lines() else { return None };
+    let facts = |line: &Vec<u8>| parse_facts(line.strip_prefix(b" ").unwrap_or(line));
+    let entry = middle.iter().find_map(facts)?;
+    Some(RemoteEntry { name: path.to_vec(), ..entry })
+}

@@ -1,0 +1,274 @@
+//! One logged-in session: commands, and transfers of one attempt each. Repetition is the business of
+//! [`Client`](crate::Client).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_codes::Class;
+use packetboat_proto::client::{Features, Request, parse_modified, parse_path, parse_size};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::time::Timestamp;
+use packetboat_proto::verbs::Verb;
+use tokio::time::timeout;
+
+use crate::control::Control;
+use crate::copy::{Copied, Meter, Sink};
+use crate::data::{Opened, Ways};
+use crate::error::{Error, Phase};
+use crate::observer::Observer;
+use crate::options::Options;
+
+pub(crate) struct Connection {
+    control: Control,
+    ways: Ways,
+    features: Option<Features>,
+    home: Option<Vec<u8>>,
+    binary: bool,
+    stall: Duration,
+}
+
+impl Connection {
+    /// Connects and logs in.
+    pub(crate) async fn open(
+        options: &Options,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Self, Error> {
+        let control = Control::connect(options, observer).await?;
+        let ways = Ways::new(options, control.peer().ip());
+        let stall = options.reply_timeout;
+        let mut connection =
+            Self { control, ways, features: None, home: None, binary: false, stall };
+        connection.login(options).await?;
+        Ok(connection)
+    }
+
+    async fn login(&mut self, options: &Options) -> Result<(), Error> {
+        let secret = |verb, text: &[u8]| {
+            Request::new(verb, text)
+                .map_err(|error| Error::protocol(Phase::Login, format!("{}: {error}", verb.name())))
+        };
+        let mut request = secret(Verb::User, &options.login.user)?;
+        let mut reply = self.control.exchange(Phase::Login, &request).await?;
+        if matches!(reply.code().number(), 331 | 336) {
+            request = secret(Verb::Pass, &options.login.password)?;
+            reply = self.control.exchange(Phase::Login, &request).await?;
+        }
+        match reply.code().class() {
+            Class::Completion => Ok(()),
+            _ => Err(Error::refused(Phase::Login, &request, reply).at(self.control.peer_name())),
+        }
+    }
+
+    pub(crate) fn is_usable(&self) -> bool {
+        self.control.is_usable()
+    }
+
+    /// The last reply to a request, of whichever class. RFC 1123 §4.1.3.1: a server that does not know
+    /// the name may know the experimental one.
+    pub(crate) async fn exchange(&mut self, request: &Request) -> Result<Reply, Error> {
+        let reply = self.control.exchange(Phase::Command, request).await?;
+        match request.experimental() {
+            Some(old) if matches!(reply.code().number(), 500 | 502) => {
+                self.control.exchange(Phase::Command, &old).await
+            }
+            _ => Ok(reply),
+        }
+    }
+
+    /// The reply to a request, if it is 2yz or 3yz.
+    pub(crate) async fn command(&mut self, request: &Request) -> Result<Reply, Error> {
+        let reply = self.exchange(request).await?;
+        match reply.code().class() {
+            Class::Completion | Class::Intermediate => Ok(reply),
+            _ => Err(self.refused(request, reply)),
+        }
+    }
+
+    /// A verb with a pathname.
+    pub(crate) async fn command_on(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
+        self.command(&path_request(verb, path)?).await
+    }
+
+    pub(crate) fn refused(&self, request: &Request, reply: Reply) -> Error {
+        Error::refused(Phase::Command, request, reply).at(self.control.peer_name())
+    }
+
+    /// What the server offers; asked once. A server that knows UTF-8 is asked to use it, which some need
+    /// (RFC 2640 §3 wants none of it, so a refusal means nothing).
+    pub(crate) async fn features(&mut self) -> Result<&Features, Error> {
+        if self.features.is_none() {
+            let reply = self.exchange(&Request::bare(Verb::Feat)).await?;
+            let features = Features::parse(&reply);
+            if features.has("UTF8") {
+                self.exchange(&Request::with_text(Verb::Opts, "UTF8 ON")).await?;
+            }
+            self.features = Some(features);
+        }
+        Ok(self.features.get_or_insert_default())
+    }
+
+    /// TYPE I, sent once: the sizes and the bytes that follow are those of the file (RFC 959 §3.1.1.3).
+    pub(crate) async fn binary(&mut self) -> Result<(), Error> {
+        if !self.binary {
+            self.command(&Request::with_text(Verb::Type, "I")).await?;
+            self.binary = true;
+        }
+        Ok(())
+    }
+
+    /// The directory after login.
+    pub(crate) async fn home(&mut self) -> Result<Vec<u8>, Error> {
+        if let Some(home) = &self.home {
+            return Ok(home.clone());
+        }
+        let request = Request::bare(Verb::Pwd);
+        let reply = self.command(&request).await?;
+        let home = parse_path(&reply).ok_or_else(|| {
+            let what = format!("the reply to PWD names no directory: {}", reply.text());
+            Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
+        })?;
+        self.home = Some(home.clone());
+        Ok(home)
+    }
+
+    /// The length of a file; `None` where the server does not tell. That the file is missing is an error.
+    pub(crate) async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+        self.binary().await?;
+        let request = path_request(Verb::Size, path)?;
+        let reply = self.exchange(&request).await?;
+        match (reply.code().number(), reply.code().class()) {
+            (213, _) => Ok(parse_size(&reply)),
+            (550, _) | (_, Class::TransientNegative) => Err(self.refused(&request, reply)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The time of last modification; `None` where the server does not tell.
+    pub(crate) async fn modified(&mut self, path: &[u8]) -> Result<Option<Timestamp>, Error> {
+        let reply = self.exchange(&path_request(Verb::Mdtm, path)?).await?;
+        match reply.code().number() {
+            213 => Ok(parse_modified(&reply)),
+            421 => Err(self.refused(&path_request(Verb::Mdtm, path)?, reply)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the path is a directory that can be entered.
+    pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        let home = self.home().await?;
+        let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
+        if reply.code().class() != Class::Completion {
+            return Ok(false);
+        }
+        self.command_on(Verb::Cwd, &home).await?;
+        Ok(true)
+    }
+
+    /// Sends a file's bytes from the server into a sink: one attempt. An offset is asked for with REST.
+    pub(crate) async fn retrieve(
+        &mut self,
+        path: &[u8],
+        offset: u64,
+        sink: Sink,
+        meter: &Meter,
+    ) -> Result<u64, Error> {
+        self.binary().await?;
+        let request = path_request(Verb::Retr, path)?;
+        let opened = self.open_data(&request, offset).await?;
+        let copied = crate::copy::receive(opened.stream, sink, self.stall, meter).await;
+        self.finish(&request, opened.done, copied).await
+    }
+
+    /// Sends a local file to the server: one attempt.
+    pub(crate) async fn store(
+        &mut self,
+        request: &Request,
+        offset: u64,
+        source: (std::path::PathBuf, u64),
+        meter: &Meter,
+    ) -> Result<u64, Error> {
+        self.binary().await?;
+        let opened = self.open_data(request, offset).await?;
+        let copied = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter).await;
+        self.finish(request, opened.done, copied).await
+    }
+
+    /// Collects what LIST or MLSD sends, at most `limit` bytes of it.
+    pub(crate) async fn list_bytes(
+        &mut self,
+        request: &Request,
+        limit: usize,
+    ) -> Result<Vec<u8>, Error> {
+        use tokio::io::AsyncReadExt as _;
+        let Opened { mut stream, done } = self.open_data(request, 0).await?;
+        let mut bytes = Vec::new();
+        let error = loop {
+            match timeout(self.stall, stream.read_buf(&mut bytes)).await {
+                Ok(Ok(0)) => break None,
+                Ok(Ok(_)) if bytes.len() > limit => {
+                    let what = format!("the listing is longer than {limit} bytes");
+                    break Some(Error::protocol(Phase::Transfer, what));
+                }
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => break Some(Error::socket(Phase::Transfer, error)),
+                Err(_) => break Some(Error::timed_out(Phase::Transfer, self.stall)),
+            }
+        };
+        drop(stream);
+        let copied = Copied { bytes: bytes.len() as u64, error };
+        self.finish(request, done, copied).await?;
+        Ok(bytes)
+    }
+
+    async fn open_data(&mut self, request: &Request, offset: u64) -> Result<Opened, Error> {
+        let restart = (offset > 0).then(|| Request::with_text(Verb::Rest, offset));
+        self.ways.open(&mut self.control, restart.as_ref(), request).await
+    }
+
+    /// Reads the last reply of a transfer and settles how it went. The server's own words go with a
+    /// failure of the data connection, since they say more.
+    async fn finish(
+        &mut self,
+        request: &Request,
+        done: Option<Reply>,
+        copied: Copied,
+    ) -> Result<u64, Error> {
+        /// How long the reason for a broken transfer is waited for.
+        const LAST_WORDS: Duration = Duration::from_secs(5);
+        self.control.data_ended();
+        let peer = self.control.peer_name().to_owned();
+        let named = |error: Error| error.during(request).at(peer.as_str());
+        let Some(error) = copied.error else {
+            let reply = match done {
+                Some(reply) => reply,
+                None => self.control.final_reply(Phase::Transfer).await.map_err(named)?,
+            };
+            return match reply.code().class() {
+                Class::Completion => Ok(copied.bytes),
+                _ => {
+                    if reply.code().number() == 425 {
+                        self.ways.give_up_current();
+                    }
+                    Err(named(Error::refused_unasked(Phase::Transfer, reply)))
+                }
+            };
+        };
+        let reason = timeout(LAST_WORDS.min(self.stall), self.control.final_reply(Phase::Transfer));
+        Err(named(match reason.await {
+            Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
+            _ => error,
+        }))
+    }
+
+    /// Says goodbye. The server may be gone already, so the outcome does not matter.
+    pub(crate) async fn quit(mut self) {
+        let goodbye = Request::bare(Verb::Quit);
+        let _ =
+            timeout(Duration::from_secs(2), self.control.exchange(Phase::Command, &goodbye)).await;
+    }
+}
+
+/// A request on a path that a user or a listing gave.
+pub(crate) fn path_request(verb: Verb, path: &[u8]) -> Result<Request, Error> {
+    Request::new(verb, path).map_err(|error| Error::protocol(Phase::Command, error.to_string()))
+}

@@ -1,0 +1,222 @@
+//! The control connection: the session machine of `proto` over a TCP stream.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use packetboat_proto::client::{Event as SessionEvent, Request, Session};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::time::Instant as SessionTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::error::{Error, Phase};
+use crate::observer::{Event, Observer, SessionId};
+use crate::options::Options;
+
+pub(crate) struct Control {
+    stream: TcpStream,
+    session: Session,
+    started: Instant,
+    reply_timeout: Duration,
+    peer_name: String,
+    peer: SocketAddr,
+    local: SocketAddr,
+    id: SessionId,
+    observer: Arc<dyn Observer>,
+    /// A reply nobody asked for, usually the 421 that explains a close.
+    last_words: Option<Reply>,
+}
+
+impl Control {
+    /// Connects and waits for the greeting.
+    pub(crate) async fn connect(
+        options: &Options,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Self, Error> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let stream = connect_to_any(options, observer.as_ref()).await?;
+        let failed = |error| Error::socket(Phase::Connect, error).at(options.peer());
+        // Small commands must not wait for the acknowledgement of earlier ones.
+        stream.set_nodelay(true).map_err(failed)?;
+        let (peer, local) =
+            (stream.peer_addr().map_err(failed)?, stream.local_addr().map_err(failed)?);
+        let mut control = Self {
+            stream,
+            session: Session::new(options.reply_timeout, SessionTime::default()),
+            started: Instant::now(),
+            reply_timeout: options.reply_timeout,
+            peer_name: options.peer(),
+            peer,
+            local,
+            id: SessionId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
+            observer: Arc::clone(observer),
+            last_words: None,
+        };
+        observer.event(Event::Connected(control.id, peer));
+        let greeting = control.final_reply(Phase::Greeting).await?;
+        match greeting.code().number() / 100 {
+            2 => Ok(control),
+            _ => Err(Error::refused_unasked(Phase::Greeting, greeting).at(&control.peer_name)),
+        }
+    }
+
+    /// The server's address.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The server as the user wrote it.
+    pub(crate) fn peer_name(&self) -> &str {
+        &self.peer_name
+    }
+
+    /// This end's address.
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Sends a request without waiting for its reply.
+    pub(crate) async fn submit(&mut self, phase: Phase, request: &Request) -> Result<(), Error> {
+        self.observer.event(Event::Command(self.id, request));
+        let now = self.now();
+        self.session.send(request, now);
+        let bytes = self.session.take_output();
+        let written = timeout(self.reply_timeout, self.stream.write_all(&bytes)).await;
+        let error = match written {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => Error::socket(phase, error),
+            Err(_) => Error::timed_out(phase, self.reply_timeout),
+        };
+        // The server may have said why it left before it did.
+        let error = match timeout(Duration::from_secs(1), self.reply(phase)).await {
+            Ok(Ok(reply)) if !reply.code().is_preliminary() => error.with_reply(reply),
+            Ok(Err(closed)) => {
+                closed.reply().cloned().map_or(error, |reply| Error::closed(phase, Some(reply)))
+            }
+            _ => error,
+        };
+        Err(error.during(request).at(&self.peer_name))
+    }
+
+    /// Sends a request and waits for its last reply, of whichever class.
+    pub(crate) async fn exchange(
+        &mut self,
+        phase: Phase,
+        request: &Request,
+    ) -> Result<Reply, Error> {
+        self.submit(phase, request).await?;
+        self.final_reply(phase).await.map_err(|error| error.during(request))
+    }
+
+    /// The last reply to the oldest request under way.
+    pub(crate) async fn final_reply(&mut self, phase: Phase) -> Result<Reply, Error> {
+        loop {
+            let reply = self.reply(phase).await?;
+            if !reply.code().is_preliminary() {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// The next reply to the oldest request under way, preliminary or last. Dropping the future loses
+    /// nothing.
+    pub(crate) async fn reply(&mut self, phase: Phase) -> Result<Reply, Error> {
+        loop {
+            match self.session.poll_event() {
+                Some(SessionEvent::Preliminary(_, reply) | SessionEvent::Final(_, reply)) => {
+                    self.observer.event(Event::Reply(self.id, &reply));
+                    return Ok(reply);
+                }
+                Some(SessionEvent::Unasked(reply)) => {
+                    self.observer.event(Event::Reply(self.id, &reply));
+                    self.last_words = Some(reply);
+                }
+                Some(SessionEvent::Closed(unfinished)) => {
+                    let last_words = unfinished.or_else(|| self.last_words.take());
+                    return Err(Error::closed(phase, last_words).at(&self.peer_name));
+                }
+                Some(SessionEvent::TimedOut) => {
+                    return Err(Error::timed_out(phase, self.reply_timeout).at(&self.peer_name));
+                }
+                Some(SessionEvent::Malformed(error)) => {
+                    return Err(Error::protocol(phase, error.to_string()).at(&self.peer_name));
+                }
+                None if self.session.is_ended() => {
+                    return Err(Error::closed(phase, None).at(&self.peer_name));
+                }
+                None => self.receive(phase).await?,
+            }
+        }
+    }
+
+    /// The data connection is closed; the reply is due from now on.
+    pub(crate) fn data_ended(&mut self) {
+        let now = self.now();
+        self.session.handle_data_end(now);
+    }
+
+    /// Whether the connection can carry another command.
+    pub(crate) fn is_usable(&self) -> bool {
+        !self.session.is_ended() && !self.session.is_waiting()
+    }
+
+    /// Reads once, or notices that the reply is overdue.
+    async fn receive(&mut self, phase: Phase) -> Result<(), Error> {
+        let mut buffer = [0; 2048];
+        let read = self.stream.read(&mut buffer);
+        let result = match self.session.deadline() {
+            Some(deadline) => timeout_at(self.started + deadline.0, read).await,
+            None => Ok(read.await),
+        };
+        let now = self.now();
+        match result {
+            Ok(Ok(0)) => self.session.handle_close(),
+            Ok(Ok(length)) => self.session.handle_bytes(&buffer[..length], now),
+            Ok(Err(error)) => {
+                // What came before the reset may hold the reason.
+                self.session.handle_close();
+                let error = Error::socket(phase, error).at(&self.peer_name);
+                return Err(match self.last_words.take() {
+                    Some(reply) => error.with_reply(reply),
+                    None => error,
+                });
+            }
+            // The timer and the machine's clock are the same one.
+            Err(_) => self.session.handle_time(now.max(self.session.deadline().unwrap_or(now))),
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> SessionTime {
+        SessionTime(self.started.elapsed())
+    }
+}
+
+/// Tries the addresses of the host in turn, each with its own time. The last failure is told.
+async fn connect_to_any(options: &Options, observer: &dyn Observer) -> Result<TcpStream, Error> {
+    let name = (options.host.as_str(), options.port);
+    let resolved = timeout(options.connect_timeout, lookup_host(name)).await;
+    let addresses = match resolved {
+        Ok(Ok(addresses)) => addresses,
+        Ok(Err(error)) => return Err(Error::socket(Phase::Resolve, error).at(options.peer())),
+        Err(_) => {
+            return Err(
+                Error::timed_out(Phase::Resolve, options.connect_timeout).at(options.peer())
+            );
+        }
+    };
+    let mut last = None;
+    for address in addresses {
+        observer.event(Event::Connecting(address));
+        match timeout(options.connect_timeout, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = Some(Error::socket(Phase::Connect, error)),
+            Err(_) => last = Some(Error::timed_out(Phase::Connect, options.connect_timeout)),
+        }
+    }
+    let none = || Error::socket(Phase::Resolve, std::io::Error::other("the name has no address"));
+    Err(last.unwrap_or_else(none).at(options.peer()))
+}

@@ -1,0 +1,293 @@
+//! Data connections: which way they are made, and what to try when one does not work (RFC 959 §3.3,
+//! RFC 1123 §4.1.2.5 and 6, RFC 2428). What works is remembered for the session.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use packetboat_codes::Class;
+use packetboat_proto::address::{format_extended, format_host_port};
+use packetboat_proto::client::{Request, parse_extended_passive, parse_passive};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::control::Control;
+use crate::error::{Error, Phase};
+use crate::options::Options;
+
+/// One way to make a data connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// EPSV: the server listens and names a port.
+    ExtendedPassive,
+    /// PASV: the same for IPv4.
+    Passive,
+    /// EPRT: the server connects to us.
+    ExtendedActive,
+    /// PORT: the same for IPv4.
+    Active,
+}
+
+/// The ways that are left for a session; the first is the one in use.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    left: Vec<Way>,
+    /// Whether the first way has carried data in this session.
+    proven: bool,
+    trust_pasv_address: bool,
+    connect_timeout: Duration,
+}
+
+/// A transfer that is under way.
+pub(crate) struct Opened {
+    pub(crate) stream: TcpStream,
+    /// The last reply, from a server that left out the preliminary one (RFC 1123 §4.1.4.4).
+    pub(crate) done: Option<Reply>,
+}
+
+/// How one attempt failed.
+enum Failed {
+    /// This way does not work here; another may.
+    Way(Error),
+    /// The transfer itself was refused, or the session is lost.
+    Transfer(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Transfer(error)
+    }
+}
+
+impl Ways {
+    pub(crate) fn new(options: &Options, peer: IpAddr) -> Self {
+        let left = match (options.active, peer.is_ipv4()) {
+            (true, true) => vec![Way::ExtendedActive, Way::Active],
+            (true, false) => vec![Way::ExtendedActive],
+            (false, true) => {
+                vec![Way::ExtendedPassive, Way::Passive, Way::ExtendedActive, Way::Active]
+            }
+            (false, false) => vec![Way::ExtendedPassive, Way::ExtendedActive],
+        };
+        Self {
+            left,
+            proven: false,
+            trust_pasv_address: options.trust_pasv_address,
+            connect_timeout: options.connect_timeout,
+        }
+    }
+
+    /// The way in use failed after the transfer had begun (425). Whether there is another.
+    pub(crate) fn give_up_current(&mut self) -> bool {
+        if self.left.len() < 2 {
+            return false;
+        }
+        self.left.remove(0);
+        self.proven = false;
+        true
+    }
+
+    /// Makes a data connection and begins a transfer over it. `prelude` is sent just before the transfer
+    /// command; it must be answered 3yz (RFC 959 §4.1.3 on REST).
+    pub(crate) async fn open(
+        &mut self,
+        control: &mut Control,
+        prelude: Option<&Request>,
+        transfer: &Request,
+    ) -> Result<Opened, Error> {
+        // The way that is tried first is the likeliest, so its failure says the most.
+        let mut first = None;
+        loop {
+            // The list is never empty: `give_up_current` keeps the last.
+            let result = match self.left[0] {
+                Way::ExtendedPassive | Way::Passive => {
+                    self.open_passive(control, prelude, transfer).await
+                }
+                Way::ExtendedActive | Way::Active => {
+                    self.open_active(control, prelude, transfer).await
+                }
+            };
+            match result {
+                Ok(opened) => {
+                    self.proven = true;
+                    return Ok(opened);
+                }
+                Err(Failed::Transfer(error)) => return Err(error.during(transfer)),
+                Err(Failed::Way(error)) => {
+                    let error = first.take().unwrap_or(error);
+                    if !control.is_usable() || !self.give_up_current() {
+                        return Err(error);
+                    }
+                    first = Some(error);
+                }
+            }
+        }
+    }
+
+    async fn open_passive(
+        &mut self,
+        control: &mut Control,
+        prelude: Option<&Request>,
+        transfer: &Request,
+    ) -> Result<Opened, Failed> {
+        let address = self.passive_address(control).await?;
+        if let Some(prelude) = prelude {
+            expect_intermediate(control, prelude).await?;
+        }
+        if self.proven {
+            // The way is known to work, so the command travels while the connection is made: one
+            // round trip less for each file.
+            control.submit(Phase::Transfer, transfer).await?;
+            let stream = connect_data(address, self.connect_timeout).await?;
+            return begin(control, stream).await;
+        }
+        let stream = match connect_data(address, self.connect_timeout).await {
+            Ok(stream) => stream,
+            Err(error) => return Err(Failed::Way(error)),
+        };
+        control.submit(Phase::Transfer, transfer).await?;
+        begin(control, stream).await
+    }
+
+    /// Where the server listens. Its own address is taken, unless the one in 227 is trusted.
+    async fn passive_address(&self, control: &mut Control) -> Result<SocketAddr, Failed> {
+        let extended = self.left[0] == Way::ExtendedPassive;
+        let request = Request::bare(if extended { Verb::Epsv } else { Verb::Pasv });
+        let reply = control.exchange(Phase::DataConnection, &request).await?;
+        let parsed = match reply.code().number() {
+            229 => parse_extended_passive(&reply).map(|port| (control.peer().ip(), port)),
+            227 => parse_passive(&reply).map(|address| {
+                let trusted = self.trust_pasv_address.then_some(IpAddr::V4(*address.ip()));
+                (trusted.unwrap_or(control.peer().ip()), address.port())
+            }),
+            _ => return Err(refused_way(control, &request, reply)),
+        };
+        parsed.map(SocketAddr::from).ok_or_else(|| {
+            let what = format!(
+                "the reply to {request} names no address: {} {}",
+                reply.code(),
+                reply.text()
+            );
+            let error = Error::protocol(Phase::DataConnection, what);
+            Failed::Way(error.during(&request).with_reply(reply).at(control.peer_name()))
+        })
+    }
+
+    async fn open_active(
+        &mut self,
+        control: &mut Control,
+        prelude: Option<&Request>,
+        transfer: &Request,
+    ) -> Result<Opened, Failed> {
+        let failed = |error| Failed::Way(Error::socket(Phase::DataConnection, error));
+        let listener = TcpListener::bind((control.local().ip(), 0)).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let request = match (self.left[0], address) {
+            (Way::Active, SocketAddr::V4(address)) => {
+                Request::with_text(Verb::Port, format_host_port(address))
+            }
+            _ => Request::with_text(Verb::Eprt, format_extended(address)),
+        };
+        let reply = control.exchange(Phase::DataConnection, &request).await?;
+        if reply.code().class() != Class::Completion {
+            return Err(refused_way(control, &request, reply));
+        }
+        if let Some(prelude) = prelude {
+            expect_intermediate(control, prelude).await?;
+        }
+        control.submit(Phase::Transfer, transfer).await?;
+        self.await_server(control, &listener).await
+    }
+
+    /// The server's connection and its first reply come in either order.
+    async fn await_server(
+        &self,
+        control: &mut Control,
+        listener: &TcpListener,
+    ) -> Result<Opened, Failed> {
+        let mut stream: Option<TcpStream> = None;
+        let mut begun = false;
+        let mut patience = Instant::now() + self.connect_timeout;
+        loop {
+            if let Some(stream) = stream.take_if(|_| begun) {
+                return Ok(Opened { stream, done: None });
+            }
+            tokio::select! {
+                accepted = timeout_at(patience, listener.accept()), if stream.is_none() => {
+                    let (candidate, from) = match accepted {
+                        Ok(Ok(accepted)) => accepted,
+                        Ok(Err(error)) => {
+                            return Err(Failed::Transfer(Error::socket(Phase::DataConnection, error)));
+                        }
+                        Err(_) => {
+                            let error = Error::timed_out(Phase::DataConnection, self.connect_timeout);
+                            return Err(Failed::Transfer(error.at(control.peer_name())));
+                        }
+                    };
+                    // Only the server may deliver the data; whoever else connects is hung up on.
+                    if from.ip() == control.peer().ip() {
+                        stream = Some(candidate);
+                    }
+                }
+                reply = control.reply(Phase::Transfer), if !begun => {
+                    let reply = reply?;
+                    if reply.code().is_preliminary() {
+                        begun = true;
+                        patience = Instant::now() + self.connect_timeout;
+                    } else {
+                        return match (stream, reply.code().class()) {
+                            (Some(stream), Class::Completion) => {
+                                Ok(Opened { stream, done: Some(reply) })
+                            }
+                            _ => Err(refused_transfer(control, reply)),
+                        };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the first reply to a transfer command whose data connection is there.
+async fn begin(control: &mut Control, stream: TcpStream) -> Result<Opened, Failed> {
+    let reply = control.reply(Phase::Transfer).await?;
+    match reply.code().class() {
+        Class::Preliminary => Ok(Opened { stream, done: None }),
+        Class::Completion => Ok(Opened { stream, done: Some(reply) }),
+        _ => Err(refused_transfer(control, reply)),
+    }
+}
+
+async fn connect_data(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
+    let error = match timeout(limit, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => Error::socket(Phase::DataConnection, error),
+        Err(_) => Error::timed_out(Phase::DataConnection, limit),
+    };
+    Err(error.at(address.to_string()))
+}
+
+async fn expect_intermediate(control: &mut Control, request: &Request) -> Result<(), Error> {
+    let reply = control.exchange(Phase::Command, request).await?;
+    match reply.code().class() {
+        Class::Intermediate => Ok(()),
+        _ => Err(Error::refused(Phase::Command, request, reply).at(control.peer_name())),
+    }
+}
+
+/// A refusal of EPSV, PASV, EPRT or PORT: 421 ends the session, anything else is worth another way.
+fn refused_way(control: &Control, request: &Request, reply: Reply) -> Failed {
+    let ends = matches!(reply.code().number(), 421 | 530);
+    let error = Error::refused(Phase::DataConnection, request, reply).at(control.peer_name());
+    if ends { Failed::Transfer(error) } else { Failed::Way(error) }
+}
+
+/// A refusal of the transfer command: 425 is the data connection's fault (RFC 959 §5.4).
+fn refused_transfer(control: &Control, reply: Reply) -> Failed {
+    if reply.code().number() == 425 {
+        let error = Error::refused_unasked(Phase::DataConnection, reply);
+        return Failed::Way(error.at(control.peer_name()));
+    }
+    Failed::Transfer(Error::refused_unasked(Phase::Transfer, reply).at(control.peer_name()))
+}

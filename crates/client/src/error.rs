@@ -1,0 +1,435 @@
+//! What went wrong, where, and whether trying again helps. An error keeps the reply as the server sent it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use packetboat_codes::{Class, SocketCode};
+use packetboat_proto::client::Request;
+use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
+
+/// What the client was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Looking up the host's name.
+    Resolve,
+    /// Making the control connection.
+    Connect,
+    /// Waiting for the first reply.
+    Greeting,
+    /// USER and PASS.
+    Login,
+    /// A command without data.
+    Command,
+    /// Making a data connection.
+    DataConnection,
+    /// Moving data.
+    Transfer,
+    /// Reading or writing a file of this machine.
+    LocalFile,
+}
+
+impl Phase {
+    /// The name as messages and JSON show it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Greeting => "greeting",
+            Self::Login => "login",
+            Self::Command => "command",
+            Self::DataConnection => "data connection",
+            Self::Transfer => "transfer",
+            Self::LocalFile => "local file",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Cause {
+    /// The server answered with a failure; the reply is in [`Error::reply`].
+    Refused,
+    /// A socket operation failed, or the name lookup.
+    Socket(io::Error),
+    /// Nothing came for this long.
+    TimedOut(Duration),
+    /// The server closed the connection.
+    Closed,
+    /// What the server sent is not FTP, or not what the command asks for.
+    Protocol(String),
+    /// The transfer ended before all of the file was there.
+    Truncated {
+        /// The length that was announced.
+        expected: u64,
+        /// The length that arrived.
+        received: u64,
+    },
+    /// The name that the server gives would lead out of the target directory.
+    UnsafeName(String),
+    /// A file of this machine could not be read or written.
+    Local(io::Error),
+    /// The local and the remote file do not fit together.
+    Mismatch(String),
+}
+
+/// A kind of failure, for those who act on it by program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// The server was not reached or was lost.
+    Connection,
+    /// The server does not let this user in.
+    Login,
+    /// There is no such file or directory on the server.
+    NotFound,
+    /// The server does not allow it.
+    Permission,
+    /// The server cannot do it now.
+    Transient,
+    /// A local file could not be read or written.
+    LocalFile,
+    /// The server broke the protocol.
+    Protocol,
+    /// The server refused for another reason.
+    Refused,
+}
+
+/// A failed operation.
+pub struct Error(Box<Detail>);
+
+struct Detail {
+    phase: Phase,
+    cause: Cause,
+    command: Option<Command>,
+    reply: Option<Reply>,
+    socket: Option<SocketCode>,
+    peer: Option<String>,
+    path: Option<PathBuf>,
+}
+
+struct Command {
+    verb: Verb,
+    line: String,
+}
+
+impl Error {
+    fn new(phase: Phase, cause: Cause) -> Self {
+        let socket = match &cause {
+            // A failed look-up whose text is not known is told as the usual one.
+            Cause::Socket(error) => SocketCode::from_io_error(error)
+                .or((phase == Phase::Resolve).then_some(SocketCode::new(11001))),
+            Cause::TimedOut(_) => Some(SocketCode::new(10060)),
+            _ => None,
+        };
+        let detail =
+            Detail { phase, cause, command: None, reply: None, socket, peer: None, path: None };
+        Self(Box::new(detail))
+    }
+
+    pub(crate) fn socket(phase: Phase, error: io::Error) -> Self {
+        Self::new(phase, Cause::Socket(error))
+    }
+
+    pub(crate) fn timed_out(phase: Phase, after: Duration) -> Self {
+        Self::new(phase, Cause::TimedOut(after))
+    }
+
+    pub(crate) fn closed(phase: Phase, last_words: Option<Reply>) -> Self {
+        let mut error = Self::new(phase, Cause::Closed);
+        error.0.reply = last_words;
+        error
+    }
+
+    pub(crate) fn refused(phase: Phase, request: &Request, reply: Reply) -> Self {
+        Self::refused_unasked(phase, reply).during(request)
+    }
+
+    pub(crate) fn refused_unasked(phase: Phase, reply: Reply) -> Self {
+        let mut error = Self::new(phase, Cause::Refused);
+        error.0.reply = Some(reply);
+        error
+    }
+
+    pub(crate) fn protocol(phase: Phase, what: impl Into<String>) -> Self {
+        Self::new(phase, Cause::Protocol(what.into()))
+    }
+
+    pub(crate) fn truncated(expected: u64, received: u64) -> Self {
+        Self::new(Phase::Transfer, Cause::Truncated { expected, received })
+    }
+
+    pub(crate) fn unsafe_name(name: &[u8]) -> Self {
+        let name = String::from_utf8_lossy(name).into_owned();
+        Self::new(Phase::LocalFile, Cause::UnsafeName(name))
+    }
+
+    pub(crate) fn local(path: &Path, error: io::Error) -> Self {
+        let mut error = Self::new(Phase::LocalFile, Cause::Local(error));
+        error.0.path = Some(path.to_owned());
+        error
+    }
+
+    pub(crate) fn mismatch(path: &Path, what: impl Into<String>) -> Self {
+        let mut error = Self::new(Phase::LocalFile, Cause::Mismatch(what.into()));
+        error.0.path = Some(path.to_owned());
+        error
+    }
+
+    /// Names the command, where none is named yet.
+    pub(crate) fn during(mut self, request: &Request) -> Self {
+        let command = || Command { verb: request.verb(), line: request.to_string() };
+        self.0.command.get_or_insert_with(command);
+        self
+    }
+
+    /// Names the peer as `host:port`, where none is named yet.
+    pub(crate) fn at(mut self, peer: impl Into<String>) -> Self {
+        self.0.peer.get_or_insert_with(|| peer.into());
+        self
+    }
+
+    /// Adds the reply that came beside the failure, where there is none yet.
+    pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
+        self.0.reply.get_or_insert(reply);
+        self
+    }
+
+    /// What the client was doing.
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// What went wrong.
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// The command, with a password masked, as undecoded text from a user or a server may be in it.
+    pub fn command(&self) -> Option<&str> {
+        self.0.command.as_ref().map(|command| command.line.as_str())
+    }
+
+    /// The verb of the command.
+    pub fn verb(&self) -> Option<Verb> {
+        self.0.command.as_ref().map(|command| command.verb)
+    }
+
+    /// The reply, as the server sent it.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.0.reply.as_ref()
+    }
+
+    /// The Winsock number of a socket failure.
+    pub fn socket_code(&self) -> Option<SocketCode> {
+        self.0.socket
+    }
+
+    /// The peer, as `host:port`.
+    pub fn peer(&self) -> Option<&str> {
+        self.0.peer.as_deref()
+    }
+
+    /// The local file.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// Whether the same operation may succeed later with nothing changed by the user: the codes that
+    /// the catalogue marks so, and whatever happened to a connection; never 5yz.
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.cause {
+            Cause::Refused => self.reply().is_some_and(|reply| reply.code().is_retried()),
+            Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
+            Cause::Socket(_) if self.0.phase == Phase::Resolve => {
+                self.0.socket.is_some_and(|code| code.number() == 11002)
+            }
+            Cause::Socket(_) | Cause::TimedOut(_) => {
+                self.reply_class() != Some(Class::PermanentNegative)
+            }
+            Cause::Truncated { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the control connection is of no more use.
+    pub(crate) fn ends_session(&self) -> bool {
+        match &self.0.cause {
+            Cause::Refused => self.reply_number() == Some(421),
+            Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed | Cause::Protocol(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The reply's number.
+    pub fn reply_number(&self) -> Option<u16> {
+        self.reply().map(|reply| reply.code().number())
+    }
+
+    fn reply_class(&self) -> Option<Class> {
+        self.reply().map(|reply| reply.code().class())
+    }
+
+    /// The kind of failure. RFC 959 gives 550 to a missing file and to a forbidden one alike, so for that
+    /// the words of the server decide.
+    pub fn failure(&self) -> Failure {
+        match &self.0.cause {
+            Cause::Local(_) | Cause::UnsafeName(_) | Cause::Mismatch(_) => {
+                return Failure::LocalFile;
+            }
+            Cause::Protocol(_) => return Failure::Protocol,
+            Cause::Refused => {}
+            _ => match self.reply_class() {
+                None | Some(Class::Preliminary | Class::Completion) => return Failure::Connection,
+                _ => {}
+            },
+        }
+        let Some(reply) = self.reply() else { return Failure::Protocol };
+        match (reply.code().number(), reply.code().class(), self.0.phase) {
+            (_, Class::TransientNegative, _) => Failure::Transient,
+            (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530, ..) => {
+                Failure::Login
+            }
+            (532..=534, ..) => Failure::Permission,
+            (550, ..) => self.unavailable(&reply.text()),
+            (_, Class::PermanentNegative, _) => Failure::Refused,
+            _ => Failure::Protocol,
+        }
+    }
+
+    fn unavailable(&self, text: &str) -> Failure {
+        let text = text.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let creates = matches!(self.verb(), Some(Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto));
+        if says(&["no such", "not found", "not exist", "n't exist", "cannot find"]) {
+            Failure::NotFound
+        } else if says(&[
+            "permission",
+            "denied",
+            "not permitted",
+            "not allowed",
+            "read-only",
+            "access",
+        ]) {
+            Failure::Permission
+        } else if creates || says(&["not empty", "exists", "is a directory", "not a directory"]) {
+            Failure::Refused
+        } else {
+            Failure::NotFound
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = &*self.0;
+        match &detail.cause {
+            Cause::Refused => f.write_str("the server refused")?,
+            Cause::Socket(error) => write!(f, "{error}")?,
+            Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
+            Cause::Closed => f.write_str("the server closed the connection")?,
+            Cause::Protocol(what) | Cause::Mismatch(what) => f.write_str(what)?,
+            Cause::Truncated { expected, received } => {
+                write!(f, "the transfer ended at {received} of {expected} bytes")?;
+            }
+            Cause::UnsafeName(name) => {
+                write!(
+                    f,
+                    "the server names a file {name:?}, which could lead out of the target directory"
+                )?;
+            }
+            Cause::Local(error) => write!(f, "{error}")?,
+        }
+        if let Some(path) = &detail.path {
+            write!(f, ": {}", path.display())?;
+        }
+        write!(f, " (phase: {}", detail.phase)?;
+        if let Some(peer) = &detail.peer {
+            write!(f, ", peer: {peer}")?;
+        }
+        if let Some(command) = &detail.command {
+            write!(f, ", command: {}", command.line)?;
+        }
+        if let Some(socket) = detail.socket {
+            write!(f, ", socket: {socket}")?;
+        }
+        if let Some(reply) = &detail.reply {
+            write!(f, ", reply: {} {}", reply.code(), reply.text())?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.cause {
+            Cause::Socket(error) | Cause::Local(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetboat_codes::ReplyCode;
+
+    fn refused(verb: Verb, number: u16, text: &str) -> Error {
+        let reply = Reply::new(ReplyCode::known(number), text);
+        Error::refused(Phase::Command, &Request::bare(verb), reply)
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_code_verb_and_words() {
+        for (verb, number, text, failure, retryable) in [
+            (Verb::Retr, 550, "a: No such file", Failure::NotFound, false),
+            (Verb::Retr, 550, "a: Permission denied", Failure::Permission, false),
+            (Verb::Retr, 550, "File unavailable", Failure::NotFound, false),
+            (Verb::Rmd, 550, "Directory not empty", Failure::Refused, false),
+            (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
+            (Verb::Retr, 450, "Busy", Failure::Transient, true),
+            (Verb::Stor, 553, "Name not allowed", Failure::Refused, false),
+            (Verb::Stor, 532, "Need account", Failure::Permission, false),
+            (Verb::Retr, 530, "Not logged in", Failure::Login, false),
+            (Verb::Retr, 700, "Odd", Failure::Protocol, false),
+        ] {
+            let error = refused(verb, number, text);
+            assert_eq!(
+                (error.failure(), error.is_retryable()),
+                (failure, retryable),
+                "{number} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_lost_connection_is_worth_another_attempt_unless_the_server_said_no() {
+        let error = || Error::socket(Phase::Transfer, io::ErrorKind::ConnectionReset.into());
+        assert_eq!((error().failure(), error().is_retryable()), (Failure::Connection, true));
+        let with = |number| error().with_reply(Reply::new(ReplyCode::known(number), "x"));
+        assert_eq!((with(426).failure(), with(426).is_retryable()), (Failure::Transient, true));
+        assert_eq!((with(552).failure(), with(552).is_retryable()), (Failure::Refused, false));
+        assert!(!Error::local(Path::new("x"), io::ErrorKind::NotFound.into()).is_retryable());
+    }
+
+    #[test]
+    fn a_message_names_everything_known() {
+        let error = Error::socket(Phase::Connect, io::ErrorKind::ConnectionRefused.into());
+        let text = error.at("localhost:21").to_string();
+        assert!(text.contains("localhost:21") && text.contains("phase: connect"), "{text}");
+        assert!(text.contains("10061 WSAECONNREFUSED (ECONNREFUSED)"), "{text}");
+    }
+}

@@ -1,0 +1,193 @@
+//! Downloads: into a part beside the target, resumed after a failure, and made whole in one step.
+
+use std::path::{Path, PathBuf};
+
+use packetboat_proto::time::Timestamp;
+
+use crate::client::{Client, is_refusal};
+use crate::connection::Connection;
+use crate::copy::{Meter, Sink};
+use crate::error::{Error, Phase};
+use crate::local;
+use crate::observer::{Direction, Event};
+
+/// One file to fetch.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// The path on the server.
+    pub remote: Vec<u8>,
+    /// The file to make.
+    pub local: PathBuf,
+    /// Whether to go on behind what an earlier run left: its part, or a shorter file.
+    pub resume: bool,
+    /// What a listing told of the file already; it saves asking.
+    pub known: Option<Known>,
+}
+
+/// Length and time of a remote file, as far as the server tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Length in bytes.
+    pub size: Option<u64>,
+    /// Time of last modification.
+    pub modified: Option<Timestamp>,
+}
+
+/// What a transfer did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transferred {
+    /// How many bytes moved in this run.
+    pub bytes: u64,
+    /// How many were there before.
+    pub offset: u64,
+}
+
+/// What is kept between the attempts of one download.
+struct Progress {
+    known: Known,
+    asked: bool,
+    /// Whether what the part holds may be continued.
+    resume: bool,
+    began_at: Option<u64>,
+    meter: Option<Meter>,
+}
+
+impl Client {
+    /// Fetches one file. The target appears whole or not at all; after a failure the part stays beside it
+    /// (see [`part_path`](crate::part_path)).
+    pub async fn get(&mut self, download: &Download) -> Result<Transferred, Error> {
+        self.prepare_for(&download.remote).await?;
+        let mut progress = Progress {
+            known: download.known.unwrap_or_default(),
+            asked: download.known.is_some(),
+            resume: download.resume,
+            began_at: None,
+            meter: None,
+        };
+        let mut attempt = 0;
+        let mut ways = 0;
+        let result = loop {
+            match self.get_once(download, &mut progress).await {
+                Ok(transferred) => break Ok(transferred),
+                // The data connection could not be made; the next attempt goes another way.
+                Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
+                Err(error) => {
+                    progress.resume |= progress.began_at.is_some();
+                    if let Err(error) = self.recover(error, &mut attempt).await {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        if let Some(meter) = progress.meter {
+            self.observer.event(Event::Ended { id: meter.id });
+        }
+        result
+    }
+
+    async fn get_once(
+        &mut self,
+        download: &Download,
+        progress: &mut Progress,
+    ) -> Result<Transferred, Error> {
+        let part = local::part_path(&download.local);
+        let connection = self.connection().await?;
+        if !progress.asked || progress.began_at.is_some() {
+            let now = ask(connection, &download.remote).await?;
+            // A file that changed between two attempts is fetched from its start.
+            progress.resume &= progress.began_at.is_none() || now == progress.known;
+            (progress.known, progress.asked) = (now, true);
+        }
+        let offset = match progress.resume {
+            true => match find_part(download, &part, progress.known)? {
+                Part::Offset(offset) => offset,
+                Part::AlreadyWhole(offset) => return Ok(Transferred { bytes: 0, offset }),
+            },
+            false => 0,
+        };
+        let began_at = *progress.began_at.get_or_insert(offset);
+        let size = progress.known.size;
+        if progress.meter.is_none() {
+            progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
+        }
+        let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
+        let received = self.receive_part(download, &part, offset, &meter).await?;
+        let length = offset + received;
+        if size.is_some_and(|size| length < size) {
+            return Err(Error::truncated(size.unwrap_or(length), length));
+        }
+        local::complete(&part, &download.local, progress.known.modified)?;
+        Ok(Transferred { bytes: length.saturating_sub(began_at), offset: began_at })
+    }
+
+    /// Fetches from an offset; if the server cannot restart there, from the start.
+    async fn receive_part(
+        &mut self,
+        download: &Download,
+        part: &Path,
+        offset: u64,
+        meter: &Meter,
+    ) -> Result<u64, Error> {
+        let sink = |offset| Sink::File { path: part.to_owned(), offset };
+        let connection = self.connection().await?;
+        match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
+            Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
+                // All of it comes again, so what was kept does not count.
+                let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
+                Ok(whole.saturating_sub(offset))
+            }
+            result => result,
+        }
+    }
+}
+
+/// REST itself refused, or 554 and 555 after it (RFC 1123 §4.1.3.4).
+fn refuses_restart(error: &Error) -> bool {
+    let rest = error.verb() == Some(packetboat_proto::verbs::Verb::Rest);
+    is_refusal(error) && (rest || matches!(error.reply_number(), Some(501 | 554 | 555)))
+}
+
+fn no_meter() -> Error {
+    Error::protocol(Phase::Transfer, "the transfer was not announced")
+}
+
+async fn ask(connection: &mut Connection, path: &[u8]) -> Result<Known, Error> {
+    let size = match connection.size(path).await {
+        // Some servers refuse SIZE where RETR works; RETR has the last word.
+        Err(error) if is_refusal(&error) => None,
+        size => size?,
+    };
+    Ok(Known { size, modified: connection.modified(path).await? })
+}
+
+enum Part {
+    Offset(u64),
+    AlreadyWhole(u64),
+}
+
+/// What there is to resume from. A shorter file at the target, as other programs leave it, becomes the
+/// part.
+fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Error> {
+    if let Some(length) = local::length(part)? {
+        let too_long = known.size.is_some_and(|size| length > size);
+        let unfit = too_long || local::is_stale(part, known.modified);
+        return Ok(Part::Offset(if unfit { 0 } else { length }));
+    }
+    let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
+    match known.size {
+        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
+        Some(size) if length > size => Err(Error::mismatch(
+            &download.local,
+            format!("the local file has {length} bytes, the remote one {size}: nothing to resume"),
+        )),
+        Some(_) => {
+            std::fs::rename(&download.local, part)
+                .map_err(|error| Error::local(&download.local, error))?;
+            Ok(Part::Offset(length))
+        }
+        None => Err(Error::mismatch(
+            &download.local,
+            "the server does not tell the length of the file, so it is unknown whether this is all",
+        )),
+    }
+}

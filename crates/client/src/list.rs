@@ -1,0 +1,79 @@
+//! Listings: MLSD where the server has it, LIST where not.
+
+use std::collections::HashSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use packetboat_proto::client::Request;
+use packetboat_proto::listing_parse::{Place, RemoteEntry, parse_facts, parse_list_line};
+use packetboat_proto::time::Timestamp;
+use packetboat_proto::verbs::Verb;
+
+use crate::client::{Client, with_retry};
+use crate::connection::{Connection, path_request};
+use crate::error::Error;
+
+/// A listing longer than this is refused: memory does not grow with what a server sends.
+pub const LISTING_LIMIT: usize = 512 * 1024 * 1024;
+
+impl Client {
+    /// The entries of a directory, without the directory itself and the one above. An empty path is the
+    /// directory after login.
+    pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => list_once(connection, path).await)
+    }
+}
+
+async fn list_once(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+    if connection.features().await?.has("MLST") {
+        let request = path_request(Verb::Mlsd, path)?;
+        match connection.list_bytes(&request, LISTING_LIMIT).await {
+            // Listed as a feature and yet unknown: LIST is left.
+            Err(error) if matches!(error.reply_number(), Some(500 | 502)) => {}
+            bytes => return Ok(entries(&bytes?, parse_facts)),
+        }
+    }
+    let bytes = long_listing(connection, path).await?;
+    // No clock in `proto`: LIST leaves out the year of young files.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    let now = Timestamp(now.try_into().unwrap_or(i64::MAX));
+    Ok(entries(&bytes, |line| parse_list_line(line, now)))
+}
+
+/// LIST without an argument, inside the directory: many servers pass the argument to something like `ls`,
+/// to which spaces, `-` and `*` mean more than a name.
+async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<Vec<u8>, Error> {
+    let list = Request::bare(Verb::List);
+    if path.is_empty() {
+        return connection.list_bytes(&list, LISTING_LIMIT).await;
+    }
+    let home = connection.home().await?;
+    match connection.command_on(Verb::Cwd, path).await {
+        Ok(_) => {}
+        // A plain file can be listed by its name.
+        Err(error) if error.reply_number() == Some(550) => {
+            let listed =
+                connection.list_bytes(&path_request(Verb::List, path)?, LISTING_LIMIT).await?;
+            return if listed.is_empty() { Err(error) } else { Ok(listed) };
+        }
+        Err(error) => return Err(error),
+    }
+    let listed = connection.list_bytes(&list, LISTING_LIMIT).await;
+    if connection.is_usable() {
+        connection.command_on(Verb::Cwd, &home).await?;
+    }
+    listed
+}
+
+/// The entries of a listing. A name that comes twice counts once: two transfers into one file would harm
+/// each other.
+fn entries(bytes: &[u8], parse: impl Fn(&[u8]) -> Option<RemoteEntry>) -> Vec<RemoteEntry> {
+    let mut seen = HashSet::new();
+    let lines = bytes.split(|&byte| byte == b'\n');
+    lines
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.contains(&0))
+        .filter_map(parse)
+        .filter(|entry| entry.place == Place::Inside && seen.insert(entry.name.clone()))
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! Files of this machine: names that a server gave, and parts that become whole files in one step.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use packetboat_proto::time::Timestamp;
+
+use crate::error::Error;
+
+/// What a part's name ends in until the file is whole.
+pub const PART_SUFFIX: &str = ".pbpart";
+
+/// The name beside a file under which its part is kept.
+pub fn part_path(path: &Path) -> PathBuf {
+    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
+    name.push(PART_SUFFIX);
+    path.with_file_name(name)
+}
+
+/// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
+/// it is made in is refused.
+pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
+    let harmless = !matches!(name, b"" | b"." | b"..")
+        && !name.iter().any(|byte| matches!(byte, b'/' | 0))
+        && is_legal_here(name);
+    let converted = if harmless { from_bytes(name) } else { None };
+    converted.ok_or_else(|| Error::unsafe_name(name))
+}
+
+#[cfg(unix)]
+fn is_legal_here(_: &[u8]) -> bool {
+    true
+}
+
+/// Windows gives meaning to more than `/`: drives, streams, devices, and names that end in a dot.
+#[cfg(not(unix))]
+fn is_legal_here(name: &[u8]) -> bool {
+    let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name).to_ascii_uppercase();
+    let device = matches!(stem.as_slice(), b"CON" | b"PRN" | b"AUX" | b"NUL")
+        || (stem.len() == 4 && (stem.starts_with(b"COM") || stem.starts_with(b"LPT")));
+    let illegal = |byte: &u8| *byte < b' ' || br#"\:*?"<>|"#.contains(byte);
+    !device && !name.iter().any(illegal) && !matches!(name.last(), Some(b'.' | b' '))
+}
+
+#[cfg(unix)]
+fn from_bytes(name: &[u8]) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(std::ffi::OsStr::from_bytes(name).to_owned())
+}
+
+#[cfg(not(unix))]
+fn from_bytes(name: &[u8]) -> Option<OsString> {
+    std::str::from_utf8(name).ok().map(OsString::from)
+}
+
+/// A local name as bytes for the server.
+#[cfg(unix)]
+pub(crate) fn to_bytes(name: &std::ffi::OsStr) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt as _;
+    name.as_bytes().to_vec()
+}
+
+/// A local name as bytes for the server.
+#[cfg(not(unix))]
+pub(crate) fn to_bytes(name: &std::ffi::OsStr) -> Vec<u8> {
+    name.to_string_lossy().into_owned().into_bytes()
+}
+
+/// Makes a whole file of a part in one step, with the time it has on the server.
+pub(crate) fn complete(part: &Path, path: &Path, modified: Option<Timestamp>) -> Result<(), Error> {
+    if let Some(modified) = modified {
+        let file = fs::File::options().write(true).open(part);
+        let set = file.and_then(|file| file.set_modified(system_time(modified)));
+        set.map_err(|error| Error::local(part, error))?;
+    }
+    fs::rename(part, path).map_err(|error| Error::local(path, error))
+}
+
+/// The length of a file; `None` if there is none.
+pub(crate) fn length(path: &Path) -> Result<Option<u64>, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::local(path, error)),
+    }
+}
+
+/// Whether the remote file was changed after the part was last written: then the two do not belong
+/// together.
+pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
+    let written = fs::metadata(part).and_then(|metadata| metadata.modified());
+    match (written, modified) {
+        (Ok(written), Some(modified)) => system_time(modified) > written,
+        _ => false,
+    }
+}
+
+fn system_time(time: Timestamp) -> SystemTime {
+    let distance = Duration::from_secs(time.0.unsigned_abs());
+    let moved = match time.0 {
+        0.. => UNIX_EPOCH.checked_add(distance),
+        _ => UNIX_EPOCH.checked_sub(distance),
+    };
+    moved.unwrap_or(UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_out_are_refused() {
+        for name in [&b""[..], b".", b"..", b"../x", b"a/b", b"/etc/passwd", b"a\0b"] {
+            let error = local_name(name).expect_err("unsafe");
+            assert!(matches!(error.cause(), crate::error::Cause::UnsafeName(_)), "{name:?}");
+        }
+        assert_eq!(local_name(b"..x").expect("safe"), "..x");
+    }
+
+    #[test]
+    fn a_part_lies_beside_its_file() {
+        assert_eq!(part_path(Path::new("a/b.txt")), Path::new("a/b.txt.pbpart"));
+    }
+}

@@ -1,0 +1,104 @@
+//! What happens inside an operation, for those who show it: the dialogue, progress, repetitions.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use packetboat_proto::client::Request;
+use packetboat_proto::reply::Reply;
+
+use crate::error::Error;
+
+/// Names one control connection of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+/// Names one transfer of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub u64);
+
+/// Which way a file goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the server.
+    Get,
+    /// To the server.
+    Put,
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// An address is being tried.
+    Connecting(SocketAddr),
+    /// A control connection is made.
+    Connected(SessionId, SocketAddr),
+    /// A command was sent. Shown as text it masks a password.
+    Command(SessionId, &'a Request),
+    /// A reply came.
+    Reply(SessionId, &'a Reply),
+    /// A file's transfer begins.
+    Started {
+        /// The transfer.
+        id: TransferId,
+        /// Which way.
+        direction: Direction,
+        /// The path on the server.
+        remote: &'a [u8],
+        /// The file's length, if known.
+        size: Option<u64>,
+        /// How much of it was there already.
+        offset: u64,
+    },
+    /// More bytes of a file have moved.
+    Progress {
+        /// The transfer.
+        id: TransferId,
+        /// How many since the last event.
+        bytes: u64,
+    },
+    /// A file's transfer is over, well or not.
+    Ended {
+        /// The transfer.
+        id: TransferId,
+    },
+    /// An operation will be repeated after a pause.
+    Retrying {
+        /// Why.
+        error: &'a Error,
+        /// Which repetition this is, counted from 1.
+        attempt: u32,
+        /// How many there will be at most.
+        of: u32,
+        /// How long it waits.
+        pause: Duration,
+    },
+    /// An entry of a tree is passed over.
+    Skipped {
+        /// Its path on the server, or of this machine when sending.
+        path: &'a [u8],
+        /// Why.
+        reason: &'static str,
+    },
+    /// One file of a tree is done.
+    FileDone {
+        /// Its path on the server.
+        remote: &'a [u8],
+        /// How it went: the bytes moved, or why not.
+        result: Result<u64, &'a Error>,
+    },
+}
+
+/// Receives events, from several sessions and threads at once. It must not block for long.
+pub trait Observer: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: Event<'_>);
+}
+
+/// An observer that looks away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _: Event<'_>) {}
+}

@@ -1,0 +1,125 @@
+//! Uploads: resumed behind what the server has, by REST and STOR or by APPE.
+
+use std::path::PathBuf;
+
+use packetboat_proto::verbs::Verb;
+
+use crate::client::{Client, is_refusal};
+use crate::connection::path_request;
+use crate::copy::Meter;
+use crate::error::Error;
+use crate::get::Transferred;
+use crate::local;
+use crate::observer::{Direction, Event};
+
+/// One file to send.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The file to send.
+    pub local: PathBuf,
+    /// The path it gets on the server.
+    pub remote: Vec<u8>,
+    /// Whether to go on behind what the server has of it.
+    pub resume: bool,
+}
+
+impl Client {
+    /// Sends one file.
+    pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
+        self.prepare_for(&upload.remote).await?;
+        let size = match std::fs::metadata(&upload.local) {
+            Ok(metadata) if metadata.is_file() => metadata.len(),
+            Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
+            Err(error) => return Err(Error::local(&upload.local, error)),
+        };
+        let mut meter = None;
+        let mut resume = upload.resume;
+        let (mut attempt, mut ways) = (0, 0);
+        let result = loop {
+            match self.put_once(upload, size, resume, &mut meter).await {
+                Ok(transferred) => break Ok(transferred),
+                Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
+                Err(error) => {
+                    // What the first attempt brought over is there to go on from.
+                    resume |= meter.is_some();
+                    if let Err(error) = self.recover(error, &mut attempt).await {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        if let Some(meter) = meter {
+            self.observer.event(Event::Ended { id: meter.id });
+        }
+        result
+    }
+
+    async fn put_once(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        resume: bool,
+        meter: &mut Option<Meter>,
+    ) -> Result<Transferred, Error> {
+        let mut offset = if resume { self.remote_length(&upload.remote).await? } else { 0 };
+        if offset > size {
+            if upload.resume {
+                return Err(Error::mismatch(
+                    &upload.local,
+                    format!(
+                        "the remote file has {offset} bytes, this one {size}: nothing to resume"
+                    ),
+                ));
+            }
+            offset = 0;
+        }
+        if offset == size && offset > 0 {
+            return Ok(Transferred { bytes: 0, offset });
+        }
+        let meter = match meter {
+            Some(meter) => meter.clone(),
+            None => {
+                meter.insert(self.start(Direction::Put, &upload.remote, Some(size), offset)).clone()
+            }
+        };
+        let connection = self.connection().await?;
+        let source = (upload.local.clone(), offset);
+        let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
+        let verb = if appends { Verb::Appe } else { Verb::Stor };
+        let restart = if appends { 0 } else { offset };
+        let request = path_request(verb, &upload.remote)?;
+        let bytes = match connection.store(&request, restart, source.clone(), &meter).await {
+            Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
+                // A server may list REST and mean it for downloads only.
+                let request = path_request(Verb::Appe, &upload.remote)?;
+                connection.store(&request, 0, source, &meter).await?
+            }
+            result => result?,
+        };
+        Ok(Transferred { bytes, offset })
+    }
+
+    /// How much the server has of a file; nothing where it does not tell.
+    async fn remote_length(&mut self, path: &[u8]) -> Result<u64, Error> {
+        match self.connection().await?.size(path).await {
+            Ok(size) => Ok(size.unwrap_or(0)),
+            Err(error) if is_refusal(&error) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Joins a remote directory and a name. The empty directory is the one after login.
+pub fn join_remote(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    let mut path = directory.to_vec();
+    if !path.is_empty() && !path.ends_with(b"/") {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+    path
+}
+
+/// The remote path for a local file that goes into a remote directory; `None` if it has no name.
+pub fn remote_path_for(directory: &[u8], local: &std::path::Path) -> Option<Vec<u8>> {
+    local.file_name().map(|name| join_remote(directory, &local::to_bytes(name)))
+}

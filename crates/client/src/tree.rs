@@ -1,0 +1,334 @@
+//! Whole trees over several sessions: a queue of directories and files that every session works on, so
+//! that directories are listed while files are already on their way.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::RemoteEntry;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::client::Client;
+use crate::error::{Error, Phase};
+use crate::get::{Download, Known};
+use crate::local;
+use crate::observer::{Event, Observer};
+use crate::options::Options;
+use crate::put::{Upload, join_remote};
+
+/// Directories nested deeper than this are refused: a loop that the server hides has no other end.
+const DEPTH: usize = 200;
+/// With more files than this in the queue no further directory is listed.
+const PLENTY: usize = 1024;
+
+/// A tree to move.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The directory on the server.
+    pub remote: Vec<u8>,
+    /// The directory of this machine.
+    pub local: PathBuf,
+    /// How many sessions work on it.
+    pub sessions: usize,
+    /// Whether files go on behind what is there already.
+    pub resume: bool,
+}
+
+/// How a tree went.
+#[derive(Debug, Default)]
+pub struct TreeReport {
+    /// How many files moved.
+    pub files: u64,
+    /// How many bytes moved.
+    pub bytes: u64,
+    /// How many entries were passed over: links and devices.
+    pub skipped: u64,
+    /// What failed. The rest of the tree was moved all the same.
+    pub failures: Vec<TreeFailure>,
+}
+
+/// One file or directory that failed.
+#[derive(Debug)]
+pub struct TreeFailure {
+    /// Its path on the server.
+    pub remote: Vec<u8>,
+    /// Why.
+    pub error: Error,
+}
+
+enum Job {
+    List { remote: Vec<u8>, local: PathBuf, depth: usize },
+    Get(Download),
+    Put(Upload),
+}
+
+#[derive(Default)]
+struct Work {
+    directories: Vec<Job>,
+    files: VecDeque<Job>,
+    busy: usize,
+    /// The server cannot be reached any more: nothing further is begun.
+    stopped: bool,
+    /// Facts `unique` of the directories seen, against loops (RFC 3659 §7.5.2).
+    seen: HashSet<Vec<u8>>,
+    report: TreeReport,
+}
+
+struct Shared {
+    work: Mutex<Work>,
+    changed: Notify,
+    resume: bool,
+    observer: Arc<dyn Observer>,
+}
+
+/// Fetches a directory with everything below it. Links are not followed.
+pub async fn get_tree(
+    options: Arc<Options>,
+    observer: Arc<dyn Observer>,
+    tree: &Tree,
+) -> TreeReport {
+    let mut work = Work::default();
+    let root = Job::List { remote: tree.remote.clone(), local: tree.local.clone(), depth: 0 };
+    work.directories.push(root);
+    run(options, observer, tree, work).await
+}
+
+/// Sends a directory with everything below it. Links are not followed. Directories are made first, by one
+/// session, since files need them.
+pub async fn put_tree(
+    options: Arc<Options>,
+    observer: Arc<dyn Observer>,
+    tree: &Tree,
+) -> TreeReport {
+    let mut work = Work::default();
+    let mut client = Client::new(Arc::clone(&options), Arc::clone(&observer));
+    let mut waiting = vec![(tree.remote.clone(), tree.local.clone())];
+    while let Some((remote, local)) = waiting.pop() {
+        let made = match remote.is_empty() {
+            true => Ok(()),
+            false => client.make_directories(&remote).await,
+        };
+        let read = made.and_then(|()| read_local(&remote, &local, tree.resume));
+        match read {
+            Ok(found) => {
+                waiting.extend(found.directories);
+                work.files.extend(found.files);
+                for path in &found.skipped {
+                    work.report.skipped += 1;
+                    observer
+                        .event(Event::Skipped { path, reason: "neither a file nor a directory" });
+                }
+            }
+            Err(error) => {
+                let lost = is_lost(&error);
+                observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
+                work.report.failures.push(TreeFailure { remote, error });
+                if lost {
+                    return work.report;
+                }
+            }
+        }
+    }
+    client.quit().await;
+    run(options, observer, tree, work).await
+}
+
+struct LocalDirectory {
+    directories: Vec<(Vec<u8>, PathBuf)>,
+    files: Vec<Job>,
+    skipped: Vec<Vec<u8>>,
+}
+
+fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDirectory, Error> {
+    let failed = |error| Error::local(directory, error);
+    let mut found = LocalDirectory { directories: vec![], files: vec![], skipped: vec![] };
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = join_remote(remote, &local::to_bytes(&entry.file_name()));
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() {
+            found.directories.push((path, entry.path()));
+        } else if kind.is_file() {
+            found.files.push(Job::Put(Upload { local: entry.path(), remote: path, resume }));
+        } else {
+            found.skipped.push(path);
+        }
+    }
+    Ok(found)
+}
+
+async fn run(
+    options: Arc<Options>,
+    observer: Arc<dyn Observer>,
+    tree: &Tree,
+    work: Work,
+) -> TreeReport {
+    let shared = Arc::new(Shared {
+        work: Mutex::new(work),
+        changed: Notify::new(),
+        resume: tree.resume,
+        observer: Arc::clone(&observer),
+    });
+    let mut workers = JoinSet::new();
+    for _ in 0..tree.sessions.max(1) {
+        let client = Client::new(Arc::clone(&options), Arc::clone(&observer));
+        workers.spawn(work_on(Arc::clone(&shared), client));
+    }
+    // Dropping the set, when the caller gives up, ends every worker.
+    while workers.join_next().await.is_some() {}
+    std::mem::take(&mut shared.lock().report)
+}
+
+async fn work_on(shared: Arc<Shared>, mut client: Client) {
+    while let Some(job) = shared.next_job().await {
+        let result = shared.do_job(&mut client, &job).await;
+        let alone = shared.lock().busy <= 1;
+        let failed_to_join = result.as_ref().is_err_and(is_lost);
+        if failed_to_join && !client.was_connected() && !alone {
+            // The server does not take one session more; those it has do the work.
+            shared.give_back(job);
+            break;
+        }
+        shared.finish(job, result);
+    }
+    client.quit().await;
+}
+
+/// Whether the server cannot be reached or does not let us in.
+fn is_lost(error: &Error) -> bool {
+    matches!(error.phase(), Phase::Resolve | Phase::Connect | Phase::Greeting | Phase::Login)
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Work> {
+        // Nothing panics while it holds the lock, and the counts stay right if something did.
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next job; `None` when there is none and none can come any more.
+    async fn next_job(&self) -> Option<Job> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let mut work = self.lock();
+                if work.stopped {
+                    return None;
+                }
+                let list_first = work.files.len() < PLENTY && !work.directories.is_empty();
+                let job = if list_first { work.directories.pop() } else { work.files.pop_front() };
+                if job.is_some() {
+                    work.busy += 1;
+                    return job;
+                }
+                if work.busy == 0 {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    async fn do_job(&self, client: &mut Client, job: &Job) -> Result<u64, Error> {
+        match job {
+            Job::List { remote, local, depth } => {
+                std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
+                let entries = client.list(remote).await?;
+                self.enqueue(entries, remote, local, *depth);
+                Ok(0)
+            }
+            Job::Get(download) => client.get(download).await.map(|done| done.bytes),
+            Job::Put(upload) => client.put(upload).await.map(|done| done.bytes),
+        }
+    }
+
+    fn enqueue(&self, entries: Vec<RemoteEntry>, remote: &[u8], local: &Path, depth: usize) {
+        let mut work = self.lock();
+        for entry in entries {
+            let path = join_remote(remote, &entry.name);
+            match (entry.kind, local::local_name(&entry.name)) {
+                (_, Err(error)) => {
+                    self.observer.event(Event::FileDone { remote: &path, result: Err(&error) });
+                    work.report.failures.push(TreeFailure { remote: path, error });
+                }
+                (EntryKind::File, Ok(name)) => {
+                    let known = Known {
+                        size: entry.size,
+                        modified: entry.modified.filter(|_| entry.modified_exact),
+                    };
+                    // LIST leaves the time open, so the server is asked for each file.
+                    let known = entry.modified_exact.then_some(known);
+                    let local = local.join(name);
+                    work.files.push_back(Job::Get(Download {
+                        remote: path,
+                        local,
+                        resume: self.resume,
+                        known,
+                    }));
+                }
+                (EntryKind::Directory, Ok(name)) => {
+                    let again = entry.unique.is_some_and(|unique| !work.seen.insert(unique));
+                    if again || depth >= DEPTH {
+                        let reason = if again { "seen already" } else { "nested too deep" };
+                        work.report.skipped += 1;
+                        self.observer.event(Event::Skipped { path: &path, reason });
+                    } else {
+                        let local = local.join(name);
+                        work.directories.push(Job::List { remote: path, local, depth: depth + 1 });
+                    }
+                }
+                (EntryKind::Symlink | EntryKind::Other, Ok(_)) => {
+                    work.report.skipped += 1;
+                    let reason = "neither a file nor a directory";
+                    self.observer.event(Event::Skipped { path: &path, reason });
+                }
+            }
+        }
+        drop(work);
+        self.changed.notify_waiters();
+    }
+
+    fn give_back(&self, job: Job) {
+        let mut work = self.lock();
+        work.busy -= 1;
+        match job {
+            Job::List { .. } => work.directories.push(job),
+            Job::Get(_) | Job::Put(_) => work.files.push_front(job),
+        }
+        drop(work);
+        self.changed.notify_waiters();
+    }
+
+    fn finish(&self, job: Job, result: Result<u64, Error>) {
+        let (remote, is_file) = match job {
+            Job::List { remote, .. } => (remote, false),
+            Job::Get(download) => (download.remote, true),
+            Job::Put(upload) => (upload.remote, true),
+        };
+        if is_file || result.is_err() {
+            let result = result.as_ref().map(|bytes| *bytes);
+            self.observer.event(Event::FileDone { remote: &remote, result });
+        }
+        let mut work = self.lock();
+        work.busy -= 1;
+        match result {
+            Ok(bytes) => {
+                work.report.files += u64::from(is_file);
+                work.report.bytes += bytes;
+            }
+            Err(error) => {
+                work.stopped |= is_lost(&error);
+                work.report.failures.push(TreeFailure { remote, error });
+            }
+        }
+        // A waiter has something to do only if this was the last job, or jobs are queued.
+        let wake = work.busy == 0 || work.stopped;
+        drop(work);
+        if wake {
+            self.changed.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The user's side of the protocol without input or output: requests as bytes, answers as values, and the
+//! session machine that matches replies to commands.
+
+mod answers;
+mod request;
+mod session;
+
+pub use answers::{
+    Features, parse_extended_passive, parse_modified, parse_passive, parse_path, parse_size,
+};
+pub use request::Request;
+pub use session::{Event, RequestId, Session};

@@ -1,0 +1,373 @@
+//! Replies out of the control connection's bytes, read as tolerantly as RFC 1123 §4.1.2.11 asks of a user
+//! process: any chunking, bare LF, Telnet sequences, missing text, lines beyond the limit. Memory is
+//! bounded whatever a server sends, and what is no reply at all is a typed error.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use packetboat_codes::ReplyCode;
+
+use crate::reply::{IAC, Reply};
+
+/// A line keeps this many bytes; what is beyond is dropped and the line goes on to count.
+pub const LINE_LIMIT: usize = 8 * 1024;
+/// A reply with more lines than this is an error.
+pub const REPLY_LINES: usize = 10_000;
+/// A reply with more bytes of text than this is an error.
+pub const REPLY_BYTES: usize = 1024 * 1024;
+
+/// Why the bytes of a server are no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyError {
+    /// A line that should begin a reply does not begin with three digits. The start of it is kept.
+    NotAReply(String),
+    /// A reply of several lines has more than [`REPLY_LINES`] lines or [`REPLY_BYTES`] bytes.
+    TooLong(ReplyCode),
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAReply(line) => {
+                write!(f, "the peer does not speak FTP: it sent {line:?} instead of a reply")
+            }
+            Self::TooLong(code) => write!(
+                f,
+                "the reply {code} has more than {REPLY_LINES} lines or {REPLY_BYTES} bytes"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ReplyError {}
+
+/// Cuts bytes into replies.
+#[derive(Debug, Default)]
+pub struct ReplyReader {
+    telnet: Telnet,
+    line: Vec<u8>,
+    line_cut: bool,
+    lines_cut: usize,
+    open: Option<OpenReply>,
+    ready: VecDeque<Reply>,
+    error: Option<ReplyError>,
+}
+
+/// A reply of several lines whose last line has not come yet.
+#[derive(Debug)]
+struct OpenReply {
+    code: ReplyCode,
+    lines: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+/// Where in a Telnet sequence the stream stands (RFC 854).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Telnet {
+    #[default]
+    Data,
+    Command,
+    Option,
+    Subnegotiation,
+    SubnegotiationCommand,
+}
+
+impl ReplyReader {
+    /// A reader at the start of a connection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes bytes as they arrive, in pieces of any size. Once the stream has gone wrong, nothing more
+    /// is read from it.
+    pub fn push(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if self.error.is_some() {
+                return;
+            }
+            if let Some(byte) = self.telnet.filter(byte) {
+                self.push_data(byte);
+            }
+        }
+    }
+
+    /// The next complete reply; an error stays once it is there, after the replies before it.
+    pub fn next_reply(&mut self) -> Option<Result<Reply, ReplyError>> {
+        match self.ready.pop_front() {
+            Some(reply) => Some(Ok(reply)),
+            None => self.error.clone().map(Err),
+        }
+    }
+
+    /// How many lines were longer than [`LINE_LIMIT`] and lost their ends.
+    pub fn lines_cut(&self) -> usize {
+        self.lines_cut
+    }
+
+    /// What has arrived of a reply that is not complete; for the message when a server closes in the
+    /// middle of one.
+    pub fn unfinished(&self) -> Option<Reply> {
+        if let Some(open) = &self.open {
+            return Some(Reply::multiline(open.code, open.lines.iter().cloned()));
+        }
+        let (code, rest) = split_code(&self.line)?;
+        Some(Reply::new(code, rest.get(1..).unwrap_or_default()))
+    }
+
+    fn push_data(&mut self, byte: u8) {
+        if byte == b'\n' {
+            let mut line = std::mem::take(&mut self.line);
+            self.lines_cut += usize::from(std::mem::take(&mut self.line_cut));
+            // CR NUL is how Telnet writes a CR of its own (RFC 854); some servers end lines so.
+            while matches!(line.last(), Some(b'\r' | 0)) {
+                line.pop();
+            }
+            self.push_line(line);
+        } else if self.line.len() < LINE_LIMIT {
+            self.line.push(byte);
+        } else if byte != b'\r' {
+            self.line_cut = true;
+        }
+    }
+
+    fn push_line(&mut self, line: Vec<u8>) {
+        match self.open.take() {
+            Some(open) => self.continue_reply(open, &line),
+            None => self.begin_reply(&line),
+        }
+    }
+
+    fn begin_reply(&mut self, line: &[u8]) {
+        // Empty lines between replies are a common fault and carry nothing.
+        if line.is_empty() {
+            return;
+        }
+        match split_code(line) {
+            Some((code, [b'-', text @ ..])) => {
+                let lines = vec![text.to_vec()];
+                self.open = Some(OpenReply { code, lines, bytes: text.len() });
+            }
+            Some((code, [])) => self.ready.push_back(Reply::new(code, "")),
+            Some((code, [b' ', text @ ..])) => self.ready.push_back(Reply::new(code, text)),
+            _ => self.error = Some(ReplyError::NotAReply(excerpt(line))),
+        }
+    }
+
+    /// RFC 959 §4.2: the reply ends with the line that has the same code and a space. A line with the
+    /// same code and a hyphen is how many servers mark the lines between.
+    fn continue_reply(&mut self, mut open: OpenReply, line: &[u8]) {
+        let (text, last) = match split_code(line) {
+            Some((code, [])) if code == open.code => (&line[3..], true),
+            Some((code, [b' ', text @ ..])) if code == open.code => (text, true),
+            Some((code, [b'-', text @ ..])) if code == open.code => (text, false),
+            _ => (line, false),
+        };
+        open.bytes += text.len();
+        open.lines.push(text.to_vec());
+        if last {
+            self.ready.push_back(Reply::multiline(open.code, open.lines));
+        } else if open.lines.len() > REPLY_LINES || open.bytes > REPLY_BYTES {
+            self.error = Some(ReplyError::TooLong(open.code));
+        } else {
+            self.open = Some(open);
+        }
+    }
+}
+
+impl Telnet {
+    /// The data byte, if it is one. Negotiation is dropped: a user process must not take part in it
+    /// (RFC 1123 §4.1.2.12).
+    fn filter(&mut self, byte: u8) -> Option<u8> {
+        const SUBNEGOTIATION_END: u8 = 240;
+        const SUBNEGOTIATION: u8 = 250;
+        let (next, data) = match (*self, byte) {
+            (Self::Data, IAC) => (Self::Command, None),
+            (Self::Data, byte) => (Self::Data, Some(byte)),
+            (Self::Command, IAC) => (Self::Data, Some(IAC)),
+            (Self::Command, SUBNEGOTIATION) => (Self::Subnegotiation, None),
+            (Self::Command, 251..=254) => (Self::Option, None),
+            (Self::Command | Self::Option, _) => (Self::Data, None),
+            (Self::Subnegotiation, IAC) => (Self::SubnegotiationCommand, None),
+            (Self::SubnegotiationCommand, SUBNEGOTIATION_END) => (Self::Data, None),
+            (Self::Subnegotiation | Self::SubnegotiationCommand, _) => (Self::Subnegotiation, None),
+        };
+        *self = next;
+        data
+    }
+}
+
+/// The code at the start of a line and what stands behind it.
+fn split_code(line: &[u8]) -> Option<(ReplyCode, &[u8])> {
+    let (digits, rest) = line.split_at_checked(3)?;
+    let number: u16 = crate::address::parse_number(digits)?;
+    Some((ReplyCode::new(number)?, rest))
+}
+
+/// At most 60 characters of a line, for a message.
+fn excerpt(line: &[u8]) -> String {
+    String::from_utf8_lossy(&line[..line.len().min(240)]).chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8]) -> Vec<Result<Reply, ReplyError>> {
+        let mut reader = ReplyReader::new();
+        reader.push(bytes);
+        let mut replies = Vec::new();
+        while let Some(reply) = reader.next_reply() {
+            let failed = reply.is_err();
+            replies.push(reply);
+            if failed {
+                break;
+            }
+        }
+        replies
+    }
+
+    fn one(number: u16, text: &str) -> Result<Reply, ReplyError> {
+        Ok(Reply::new(ReplyCode::new(number).expect("a code"), text))
+    }
+
+    fn several(number: u16, lines: &[&str]) -> Result<Reply, ReplyError> {
+        Ok(Reply::multiline(ReplyCode::new(number).expect("a code"), lines.iter().copied()))
+    }
+
+    /// RFC 959 §4.2, the example of a reply whose lines begin with digits.
+    #[test]
+    fn lines_inside_may_begin_with_digits() {
+        let wire = b"123-First line\r\nSecond line\r\n  234 A line beginning with numbers\r\n\
+                     124 not the end\r\n123 The last line\r\n";
+        let lines = [
+            "First line",
+            "Second line",
+            "  234 A line beginning with numbers",
+            "124 not the end",
+            "The last line",
+        ];
+        assert_eq!(read(wire), [several(123, &lines)]);
+    }
+
+    #[test]
+    fn what_servers_really_send_is_tolerated() {
+        assert_eq!(read(b"220 hi\n331\n"), [one(220, "hi"), one(331, "")]);
+        assert_eq!(read(b"\r\n200 ok\r\n"), [one(200, "ok")]);
+        assert_eq!(
+            read(b"230-a\r\n230-b\r\n230\r\n200 x\r\n"),
+            [several(230, &["a", "b", ""]), one(200, "x")]
+        );
+        assert_eq!(read(b"799 odd\r\n042 low\r\n"), [one(799, "odd"), one(42, "low")]);
+    }
+
+    #[test]
+    fn telnet_sequences_are_taken_out() {
+        let wire = b"2\xff\xfd\x0120 a\xff\xffb\xff\xfa\x18\x01\xff\xff\xff\xf0c\xff\xf1\r\n";
+        let reply = read(wire).remove(0).expect("a reply");
+        assert_eq!(reply.lines(), [b"a\xffbc".to_vec()]);
+    }
+
+    #[test]
+    fn what_is_no_reply_is_an_error_that_stays() {
+        for wire in ["SSH-2.0-OpenSSH_9.2\r\n", "22 short\r\n", "2200 long\r\n", "\x16\x03\x01\n"] {
+            let result = read(wire.as_bytes());
+            assert!(matches!(&result[..], [Err(ReplyError::NotAReply(_))]), "{wire:?}");
+        }
+        let mut reader = ReplyReader::new();
+        reader.push(b"220 hi\r\nnoise\r\n200 late\r\n");
+        assert_eq!(reader.next_reply(), Some(one(220, "hi")));
+        let error = Some(Err(ReplyError::NotAReply("noise".to_owned())));
+        assert_eq!((reader.next_reply(), reader.next_reply()), (error.clone(), error));
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_the_reply_survives() {
+        let mut wire = b"220-".to_vec();
+        wire.extend(std::iter::repeat_n(b'x', 3 * LINE_LIMIT));
+        wire.extend_from_slice(b"\r\n220 end\r\n331 next\r\n");
+        let mut reader = ReplyReader::new();
+        reader.push(&wire);
+        let reply = reader.next_reply().expect("a reply").expect("no error");
+        assert_eq!(
+            (reply.lines()[0].len(), reply.lines()[1].as_slice()),
+            (LINE_LIMIT - 4, &b"end"[..])
+        );
+        assert_eq!(reader.lines_cut(), 1);
+        assert_eq!(reader.next_reply(), Some(one(331, "next")));
+    }
+
+    #[test]
+    fn an_endless_reply_is_an_error() {
+        let code = ReplyCode::known(211);
+        let mut reader = ReplyReader::new();
+        reader.push(b"211-start\r\n");
+        for _ in 0..=REPLY_LINES {
+            reader.push(b"x\r\n");
+        }
+        assert_eq!(reader.next_reply(), Some(Err(ReplyError::TooLong(code))));
+        let mut reader = ReplyReader::new();
+        reader.push(b"211-start\r\n");
+        let line = [b"y".repeat(LINE_LIMIT), b"\n".to_vec()].concat();
+        for _ in 0..=REPLY_BYTES / LINE_LIMIT {
+            reader.push(&line);
+        }
+        assert_eq!(reader.next_reply(), Some(Err(ReplyError::TooLong(code))));
+    }
+
+    #[test]
+    fn the_start_of_a_reply_can_be_shown_when_the_server_closes() {
+        for (wire, code, text) in
+            [("421-a\r\nb\r\n42", 421, "a\nb"), ("550 no su", 550, "no su"), ("550", 550, "")]
+        {
+            let mut reader = ReplyReader::new();
+            reader.push(wire.as_bytes());
+            let reply = reader.unfinished().expect("a start");
+            assert_eq!((reply.code().number(), reply.text().as_str()), (code, text));
+        }
+        assert_eq!(ReplyReader::new().unfinished(), None);
+    }
+
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        // A line that begins with three digits comes back with the space that RFC 959 §4.2 puts
+        // before it, and no line holds NUL, CR or LF.
+        proptest::collection::vec(any::<u8>(), 0..40).prop_map(|mut line| {
+            line.retain(|byte| !matches!(byte, 0 | b'\r' | b'\n'));
+            if line.len() >= 3 && line[..3].iter().all(u8::is_ascii_digit) {
+                line[0] = b'x';
+            }
+            line
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn replies_survive_a_round_trip_in_any_pieces(
+            replies in proptest::collection::vec((0_u16..1000, proptest::collection::vec(line(), 1..5)), 1..4),
+            cut in 1_usize..20,
+        ) {
+            let replies: Vec<Reply> = replies
+                .into_iter()
+                .map(|(number, lines)| Reply::multiline(ReplyCode::new(number).expect("a code"), lines))
+                .collect();
+            let mut wire = Vec::new();
+            for reply in &replies {
+                reply.encode(&mut wire);
+            }
+            let mut reader = ReplyReader::new();
+            let mut back = Vec::new();
+            for piece in wire.chunks(cut) {
+                reader.push(piece);
+                while let Some(reply) = reader.next_reply() {
+                    back.push(reply.expect("no error"));
+                }
+            }
+            prop_assert_eq!(back, replies);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+    }
+}
