@@ -1,1 +1,21 @@
-//! Where files live: storage backends behind one trait.
+//! Where files live: storage backends behind one trait. A backend is asked with a [`VirtualPath`], which
+//! knows nothing of the machine's own paths, and answers with an [`Error`] that carries a
+//! [`Fault`](packetboat_codes::Fault); which reply becomes of it is not decided here. Everything blocks: the
+//! caller keeps it off its async workers.
+
+#![forbid(unsafe_code)]
+
+mod error;
+#[cfg(unix)]
+mod local;
+mod path;
+mod storage;
+
+pub use error::{Error, Result};
+#[cfg(unix)]
+pub use local::LocalStorage;
+pub use path::VirtualPath;
+pub use storage::{
+    Capabilities, Committed, Detail, Entry, Kept, Kind, Listing, Metadata, ReadFile, Storage,
+    WriteFile, WriteMode,
+};

@@ -1,0 +1,194 @@
+//! The backend that keeps files in a directory of this machine. Two things hold whatever other sessions and
+//! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
+//! being replaced sees the old one or the new one, never half (see [`write`]).
+
+mod list;
+mod metadata;
+mod open_write;
+mod part;
+mod read;
+mod tree;
+mod write;
+
+use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::path::Path;
+
+use packetboat_codes::Fault;
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, RawMode, Timespec, Timestamps, UTIME_OMIT, chmodat,
+    fchmod, fstatvfs, mkdirat, openat, renameat, unlinkat, utimensat,
+};
+use rustix::io::Errno;
+
+use self::list::LocalListing;
+use self::read::LocalRead;
+use self::tree::{Place, Tree};
+use crate::{
+    Capabilities, Detail, Listing, Metadata, ReadFile, Result, Storage, VirtualPath, WriteFile,
+    WriteMode,
+};
+
+/// Files in a directory of this machine.
+#[derive(Clone, Debug)]
+pub struct LocalStorage {
+    tree: Tree,
+}
+
+impl LocalStorage {
+    /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
+    pub fn open(root: &Path) -> Result<Self> {
+        Ok(Self { tree: Tree::open(root)? })
+    }
+
+    /// The place of something that exists, and what it is, links followed.
+    fn existing(&self, path: &VirtualPath) -> Result<(Place, rustix::fs::Stat)> {
+        match self.tree.place_followed(path)? {
+            (place, Some(stat)) => Ok((place, stat)),
+            (_, None) => Err(Fault::NotFound.into()),
+        }
+    }
+
+    /// The place for something that is to be made.
+    fn new_place(&self, path: &VirtualPath) -> Result<Place> {
+        let place = self.tree.place(path);
+        place.map_err(|error| error.seen_as(Fault::NotFound, Fault::ParentNotFound))
+    }
+}
+
+impl Storage for LocalStorage {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { append: true, resume: true, set_modified: true, set_mode: true }
+    }
+
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.existing(path).map(|(_, stat)| metadata::from_stat(&stat))
+    }
+
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata> {
+        Ok(metadata::from_stat(&self.tree.place(path)?.stat()?))
+    }
+
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>> {
+        Ok(Box::new(LocalListing::open(&self.tree.directory(path)?, detail)?))
+    }
+
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
+        match LocalRead::open(&self.tree.place(path)?) {
+            // A link at the end: followed only when there is one, so that others pay nothing for it.
+            Err(error) if error.fault() == Fault::LinkLoop => {
+                let (place, _) = self.existing(path)?;
+                Ok(Box::new(LocalRead::open(&place)?))
+            }
+            opened => Ok(Box::new(opened?)),
+        }
+    }
+
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        Ok(Box::new(open_write::open(&self.tree, path, mode)?))
+    }
+
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        match self.tree.place_followed(path)? {
+            (_, Some(_)) => Ok(None),
+            (place, None) => part::len(&place),
+        }
+    }
+
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+        if from.is_root() || to.is_root() {
+            return Err(Fault::PermissionDenied.into());
+        }
+        let from = self.tree.place(from)?;
+        let to = self.new_place(to)?;
+        part::refuse_name(&to.name)?;
+        match renameat(&from.directory, &from.name, &to.directory, &to.name) {
+            // A directory cannot take the place of a file, nor a file that of a directory.
+            Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
+            other => Ok(other?),
+        }
+    }
+
+    fn remove_file(&self, path: &VirtualPath) -> Result<()> {
+        let place = self.tree.place(path)?;
+        match unlinkat(&place.directory, &place.name, AtFlags::empty()) {
+            // POSIX's number for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
+            Err(Errno::PERM | Errno::INVAL)
+                if FileType::from_raw_mode(place.stat()?.st_mode) == FileType::Directory =>
+            {
+                Err(Fault::IsADirectory.into())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn make_directory(&self, path: &VirtualPath) -> Result<()> {
+        let place = self.new_place(path)?;
+        let all = Mode::RWXU | Mode::RWXG | Mode::RWXO;
+        Ok(mkdirat(&place.directory, &place.name, all)?)
+    }
+
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
+        if path.is_root() {
+            return Err(Fault::PermissionDenied.into());
+        }
+        let place = self.tree.place(path)?;
+        match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
+            // POSIX lets a system say EEXIST for a directory that still holds entries.
+            Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
+            other => Ok(other?),
+        }
+    }
+
+    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()> {
+        let (place, _) = self.existing(path)?;
+        let times = Timestamps {
+            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() },
+        };
+        Ok(utimensat(&place.directory, &place.name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
+        let (place, stat) = self.existing(path)?;
+        match metadata::from_stat(&stat).kind {
+            crate::Kind::File | crate::Kind::Directory => {}
+            _ => return Err(Fault::NotARegularFile.into()),
+        }
+        change_mode(&place, Mode::from_raw_mode((mode & 0o7777) as RawMode))
+    }
+
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        let directory = match self.tree.directory(path) {
+            Ok(directory) => directory,
+            // A file, or a name that is still to be made.
+            Err(_) => self.tree.place(path)?.directory,
+        };
+        let space = fstatvfs(directory.as_fd())?;
+        Ok(Some(space.f_bavail.saturating_mul(space.f_frsize)))
+    }
+}
+
+/// Changes permission bits without following a link that may have come into the place meanwhile: first a
+/// descriptor, then the bits of what it holds.
+fn change_mode(place: &Place, mode: Mode) -> Result<()> {
+    const NO_FOLLOW: OFlags =
+        OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+    #[cfg(target_os = "linux")]
+    {
+        // Reading is not needed, so that a file without any permission can get some again. Such a
+        // descriptor takes no fchmod, but its name in /proc stands for the very file it holds.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&place.directory, &place.name, flags, Mode::empty())?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Symlink {
+            return Err(Fault::Changed.into());
+        }
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match chmodat(CWD, name, mode, AtFlags::empty()) {
+            // No /proc is mounted here.
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            other => return Ok(other?),
+        }
+    }
+    let file = openat(&place.directory, &place.name, OFlags::RDONLY | NO_FOLLOW, Mode::empty())?;
+    Ok(fchmod(file, mode)?)
+}

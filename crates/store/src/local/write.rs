@@ -1,0 +1,192 @@
+//! Files open for writing. An upload grows in a part and takes its name by a rename, the one change that the
+//! kernel makes as a whole; only appending to or resuming in a finished file changes that file itself. No data
+//! is forced to the disk: after a power cut the file system decides what is there, as with other servers.
+
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use packetboat_codes::Fault;
+use rustix::fs::{
+    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, ftruncate, linkat, renameat, seek,
+    unlinkat,
+};
+use rustix::io::{Errno, retry_on_intr, write};
+
+use super::metadata;
+use super::part;
+use super::tree::Place;
+use crate::{Committed, Kept, Result, VirtualPath, WriteFile};
+
+/// How an upload takes its place.
+#[derive(Debug)]
+pub(super) enum Finish {
+    /// The part takes the target's name and, if it replaces a file, that file's permissions.
+    Replace { part: Vec<u8>, mode: Option<Mode> },
+    /// The part takes a name that no file has.
+    Name { part: Vec<u8> },
+    /// The data are in the target already; what lies behind them is cut off, or was never there.
+    InPlace { cut: bool },
+}
+
+impl Finish {
+    fn part(&self) -> Option<&[u8]> {
+        match self {
+            Self::Replace { part, .. } | Self::Name { part } => Some(part),
+            Self::InPlace { .. } => None,
+        }
+    }
+}
+
+/// A file open for writing, and locked.
+#[derive(Debug)]
+pub(super) struct LocalWrite {
+    path: VirtualPath,
+    place: Place,
+    file: OwnedFd,
+    /// The file as it was when it was locked.
+    opened: Stat,
+    start: u64,
+    position: u64,
+    finish: Finish,
+    finished: bool,
+}
+
+impl LocalWrite {
+    /// An upload from the start of a file.
+    pub(super) fn new(
+        path: VirtualPath,
+        place: Place,
+        file: OwnedFd,
+        opened: Stat,
+        finish: Finish,
+    ) -> Self {
+        Self { path, place, file, opened, start: 0, position: 0, finish, finished: false }
+    }
+
+    /// Sets where the data go; `cut` drops what the file holds behind that.
+    pub(super) fn starting_at(mut self, offset: u64, cut: bool) -> Result<Self> {
+        if cut {
+            ftruncate(&self.file, offset)?;
+        }
+        if offset > 0 {
+            seek(&self.file, SeekFrom::Start(offset))?;
+        }
+        (self.start, self.position) = (offset, offset);
+        Ok(self)
+    }
+
+    fn take_place(&self) -> Result<()> {
+        let name = self.finish.part().unwrap_or(&self.place.name);
+        // Removed or replaced by someone who does not ask for locks.
+        if !part::is_named(&self.place, name, &self.opened)? {
+            return Err(Fault::Changed.into());
+        }
+        let (directory, target) = (&self.place.directory, &self.place.name);
+        match &self.finish {
+            Finish::Replace { part, mode } => {
+                self.take_mode(*mode)?;
+                renameat(directory, part, directory, target)?;
+            }
+            Finish::Name { part } => rename_to_new(&self.place, part)?,
+            Finish::InPlace { cut } => self.cut_off(*cut)?,
+        }
+        Ok(())
+    }
+
+    fn take_mode(&self, mode: Option<Mode>) -> Result<()> {
+        match mode {
+            Some(mode) if self.opened.st_mode as RawMode & 0o777 != mode.as_raw_mode() => {
+                Ok(fchmod(&self.file, mode)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn cut_off(&self, cut: bool) -> Result<()> {
+        if cut && metadata::len(&fstat(&self.file)?) > self.position {
+            ftruncate(&self.file, self.position)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what there is, and tells how much. An empty part is of no use to anybody.
+    fn keep(&self) -> Result<Kept> {
+        if let Finish::InPlace { cut } = self.finish {
+            // Not one byte came: then the file stays as it was.
+            self.cut_off(cut && self.position > self.start)?;
+        }
+        let len = metadata::len(&fstat(&self.file)?);
+        if let (0, Some(part)) = (len, self.finish.part())
+            && part::is_named(&self.place, part, &self.opened)?
+        {
+            unlinkat(&self.place.directory, part, AtFlags::empty())?;
+        }
+        Ok(Kept { len })
+    }
+}
+
+impl WriteFile for LocalWrite {
+    fn path(&self) -> &VirtualPath {
+        &self.path
+    }
+
+    fn position(&self) -> u64 {
+        self.position
+    }
+
+    fn write(&mut self, mut data: &[u8]) -> Result<()> {
+        while !data.is_empty() {
+            let count = retry_on_intr(|| write(&self.file, data))?;
+            if count == 0 {
+                return Err(Fault::Io.into());
+            }
+            self.position += count as u64;
+            data = &data[count..];
+        }
+        Ok(())
+    }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.file.as_fd())
+    }
+
+    fn advance(&mut self, count: u64) {
+        self.position += count;
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<Committed> {
+        // If this fails, dropping keeps the part.
+        self.take_place()?;
+        self.finished = true;
+        Ok(Committed { path: self.path.clone(), len: self.position })
+    }
+
+    fn keep_part(mut self: Box<Self>) -> Result<Kept> {
+        self.finished = true;
+        self.keep()
+    }
+}
+
+impl Drop for LocalWrite {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nobody is left to be told; what could not be tidied up stays as a part.
+            let _ = self.keep();
+        }
+    }
+}
+
+/// Gives the part its name unless a file has it by now.
+fn rename_to_new(place: &Place, part: &[u8]) -> Result<()> {
+    let (directory, target) = (&place.directory, &place.name);
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(directory, part, directory, target, RenameFlags::NOREPLACE) {
+            // Not on this file system.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            other => return Ok(other?),
+        }
+    }
+    linkat(directory, part, directory, target, AtFlags::empty())?;
+    Ok(unlinkat(directory, part, AtFlags::empty())?)
+}

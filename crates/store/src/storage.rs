@@ -1,0 +1,206 @@
+//! The trait that every backend implements, and the types its operations speak in.
+
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
+use crate::{Result, VirtualPath};
+
+/// A tree of files. Every operation may block.
+pub trait Storage: Send + Sync + 'static {
+    /// What this storage can do beyond the basics.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What the path names; a link stands for what it points to.
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata>;
+
+    /// What the path names; a link is described itself.
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata>;
+
+    /// The entries of a directory, without `.` and `..`, in no particular order.
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>>;
+
+    /// Opens a regular file for reading.
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>>;
+
+    /// Opens a file for writing. Where `path` is a link, the file it points to is written.
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>>;
+
+    /// The length of what a broken upload to `path` has left for resuming, where there is no file of that
+    /// name yet.
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>>;
+
+    /// Renames a file, a link or a directory; a file or link named `to` is replaced.
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()>;
+
+    /// Removes a file or a link.
+    fn remove_file(&self, path: &VirtualPath) -> Result<()>;
+
+    /// Makes a directory.
+    fn make_directory(&self, path: &VirtualPath) -> Result<()>;
+
+    /// Removes an empty directory.
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()>;
+
+    /// Sets the time of last modification, in seconds since 1970 and nanoseconds past them.
+    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()>;
+
+    /// Sets the permission bits, as `chmod` does.
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()>;
+
+    /// How many bytes can still be stored at the path; nothing where the storage has no such limit.
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>>;
+}
+
+/// What a storage can do beyond reading, replacing and removing whole files. What it cannot do fails with
+/// [`Fault::Unsupported`](packetboat_codes::Fault::Unsupported).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// [`WriteMode::Append`] works.
+    pub append: bool,
+    /// [`WriteMode::Resume`] works, and broken uploads are kept for it.
+    pub resume: bool,
+    /// [`Storage::set_modified`] works.
+    pub set_modified: bool,
+    /// [`Storage::set_mode`] works.
+    pub set_mode: bool,
+}
+
+/// How much a listing tells of each entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Its name.
+    Names,
+    /// Its name, its metadata, and where it points if it is a link.
+    Full,
+}
+
+/// A directory being read. Its memory does not grow with the directory.
+pub trait Listing: Send {
+    /// The next entry; nothing at the end.
+    fn next(&mut self) -> Result<Option<Entry<'_>>>;
+}
+
+/// One entry of a directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The name, as the storage has it: it may hold bytes that a [`VirtualPath`] cannot.
+    pub name: &'a [u8],
+    /// What it names, links not followed; there with [`Detail::Full`].
+    pub metadata: Option<&'a Metadata>,
+    /// Where a link points, as it was written; there with [`Detail::Full`].
+    pub target: Option<&'a [u8]>,
+}
+
+/// What something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a socket, a FIFO.
+    Other,
+}
+
+/// What a storage knows of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// What it is.
+    pub kind: Kind,
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of last modification, in seconds since 1970.
+    pub modified: i64,
+    /// Nanoseconds past that second.
+    pub modified_nanos: u32,
+    /// Permission bits, the lower twelve.
+    pub mode: u32,
+    /// Number of the owner.
+    pub uid: u32,
+    /// Number of the owning group.
+    pub gid: u32,
+    /// Number of hard links.
+    pub links: u64,
+    /// The same for two names of one file (device and inode), different for two files.
+    pub unique: (u64, u64),
+}
+
+/// A file open for reading.
+pub trait ReadFile: Send {
+    /// Its length when it was opened.
+    fn len(&self) -> u64;
+
+    /// Whether it was empty when it was opened.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads at an offset into the buffer; 0 at the end of the file.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
+
+    /// The descriptor from which the kernel can send, if there is one.
+    #[cfg(unix)]
+    fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// What becomes of what is there when a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMode {
+    /// The file is made, or replaced as a whole when the last byte is written.
+    Create,
+    /// The data follow what is there; a missing file is made.
+    Append,
+    /// The data go on at an offset: in what a broken upload has left, else in the file of that name.
+    Resume {
+        /// Where the first byte goes; at most the length of what is there.
+        offset: u64,
+    },
+    /// A file with a new name is made. If the path is a directory, the name is random; else the path's own
+    /// name is taken if it is free, and one that starts with it if not.
+    Unique,
+}
+
+/// A file open for writing. Dropped without [`commit`](WriteFile::commit) it does as
+/// [`keep_part`](WriteFile::keep_part) does.
+pub trait WriteFile: Send {
+    /// The path under which the file will be found.
+    fn path(&self) -> &VirtualPath;
+
+    /// The offset in the file where the next byte goes.
+    fn position(&self) -> u64;
+
+    /// Writes all of the data.
+    fn write(&mut self, data: &[u8]) -> Result<()>;
+
+    /// The descriptor, its position at [`position`](WriteFile::position), into which the kernel can write, if
+    /// there is one. What is written so is told with [`advance`](WriteFile::advance).
+    #[cfg(unix)]
+    fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+
+    /// `count` bytes were written through the descriptor.
+    fn advance(&mut self, count: u64);
+
+    /// The file is complete: it takes its place. If this fails, a part is kept.
+    fn commit(self: Box<Self>) -> Result<Committed>;
+
+    /// The upload broke: what has arrived is kept for resuming.
+    fn keep_part(self: Box<Self>) -> Result<Kept>;
+}
+
+/// A file that was written to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Where it is.
+    pub path: VirtualPath,
+    /// Its length.
+    pub len: u64,
+}
+
+/// What a broken upload has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The offset at which it can be resumed; 0 when nothing was kept.
+    pub len: u64,
+}
