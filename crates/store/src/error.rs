@@ -1,13 +1,13 @@
-//! What can go wrong in a storage, and the one place where an error of the operating system becomes a
-//! [`Fault`].
+//! What a storage says when it fails, and the one place where the operating system's errors become faults.
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
 use packetboat_codes::Fault;
-use rustix::io::Errno;
 
-/// A request that the storage could not carry out.
+/// What the operations of a storage return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a storage did not do what was asked.
 #[derive(Debug)]
 pub struct Error {
     fault: Fault,
@@ -16,19 +16,27 @@ pub struct Error {
 }
 
 impl Error {
-    /// A restart offset that lies beyond what is there.
+    /// A transfer asked to go on at an offset past `length`, which is all there is.
     pub fn bad_offset(length: u64) -> Self {
         Self { fault: Fault::BadOffset, length: Some(length), source: None }
     }
 
-    /// What kind of failure it is.
+    /// What went wrong, in the terms that decide the reply.
     pub fn fault(&self) -> Fault {
         self.fault
     }
 
-    /// For a bad restart offset: the largest one that would do.
+    /// With [`Fault::BadOffset`], the length of what is there: the largest offset that works.
     pub fn length(&self) -> Option<u64> {
         self.length
+    }
+
+    /// The same error seen as another fault, where the caller knows better what it means.
+    pub(crate) fn seen_as(mut self, from: Fault, to: Fault) -> Self {
+        if self.fault == from {
+            self.fault = to;
+        }
+        self
     }
 }
 
@@ -40,52 +48,26 @@ impl From<Fault> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        let fault = match error.raw_os_error() {
-            Some(raw) => fault_of(Errno::from_raw_os_error(raw)),
-            // cap-std reports a path that leaves the root without a number of the system's.
-            None if error.kind() == io::ErrorKind::PermissionDenied => Fault::OutsideRoot,
-            None => Fault::Io,
-        };
-        Self { fault, length: None, source: Some(error) }
+        Self { fault: fault_of(&error), length: None, source: Some(error) }
     }
 }
 
-impl From<Errno> for Error {
-    fn from(error: Errno) -> Self {
-        io::Error::from(error).into()
-    }
-}
-
-fn fault_of(errno: Errno) -> Fault {
-    match errno {
-        Errno::NOENT => Fault::NotFound,
-        Errno::ACCESS | Errno::PERM => Fault::PermissionDenied,
-        Errno::EXIST => Fault::AlreadyExists,
-        Errno::ISDIR => Fault::IsADirectory,
-        Errno::NOTDIR => Fault::NotADirectory,
-        Errno::NOTEMPTY => Fault::DirectoryNotEmpty,
-        Errno::LOOP => Fault::LinkLoop,
-        Errno::NAMETOOLONG | Errno::ILSEQ | Errno::INVAL => Fault::NameNotAllowed,
-        Errno::NOSPC => Fault::NoSpace,
-        Errno::DQUOT => Fault::QuotaExceeded,
-        Errno::FBIG => Fault::FileTooLarge,
-        Errno::ROFS => Fault::ReadOnlyStorage,
-        // openat2 beneath the root; a rename across file systems is told apart where it is made.
-        Errno::XDEV => Fault::OutsideRoot,
-        Errno::TXTBSY | Errno::BUSY | Errno::WOULDBLOCK => Fault::Busy,
-        Errno::STALE => Fault::Changed,
-        Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::MLINK => Fault::OutOfResources,
-        Errno::NXIO | Errno::NODEV => Fault::NotARegularFile,
-        Errno::NOSYS | Errno::OPNOTSUPP => Fault::Unsupported,
-        _ => Fault::Io,
+#[cfg(unix)]
+impl From<rustix::io::Errno> for Error {
+    fn from(errno: rustix::io::Errno) -> Self {
+        io::Error::from(errno).into()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.fault)?;
+        if let Some(length) = self.length {
+            write!(f, ", {length} bytes are there")?;
+        }
         match &self.source {
-            Some(source) => write!(f, "{source}"),
-            None => write!(f, "{:?}", self.fault),
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
         }
     }
 }
@@ -96,21 +78,121 @@ impl std::error::Error for Error {
     }
 }
 
-#[cfg(test)]
+/// The fault that an error of the operating system means. The number comes first: kinds are coarser.
+fn fault_of(error: &io::Error) -> Fault {
+    #[cfg(unix)]
+    if let Some(fault) = rustix::io::Errno::from_io_error(error).and_then(fault_of_errno) {
+        return fault;
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => Fault::NotFound,
+        io::ErrorKind::PermissionDenied => Fault::PermissionDenied,
+        io::ErrorKind::AlreadyExists => Fault::AlreadyExists,
+        io::ErrorKind::IsADirectory => Fault::IsADirectory,
+        io::ErrorKind::NotADirectory => Fault::NotADirectory,
+        io::ErrorKind::DirectoryNotEmpty => Fault::DirectoryNotEmpty,
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename => Fault::NameNotAllowed,
+        io::ErrorKind::StorageFull => Fault::NoSpace,
+        io::ErrorKind::QuotaExceeded => Fault::QuotaExceeded,
+        io::ErrorKind::FileTooLarge => Fault::FileTooLarge,
+        io::ErrorKind::ReadOnlyFilesystem => Fault::ReadOnlyStorage,
+        io::ErrorKind::CrossesDevices => Fault::CrossDevice,
+        io::ErrorKind::OutOfMemory => Fault::OutOfResources,
+        io::ErrorKind::ResourceBusy
+        | io::ErrorKind::ExecutableFileBusy
+        | io::ErrorKind::WouldBlock => Fault::Busy,
+        io::ErrorKind::Unsupported => Fault::Unsupported,
+        _ => Fault::Io,
+    }
+}
+
+#[cfg(unix)]
+fn fault_of_errno(errno: rustix::io::Errno) -> Option<Fault> {
+    use rustix::io::Errno;
+    // Two numbers that are one on some systems and two on others.
+    if errno == Errno::OPNOTSUPP || errno == Errno::NOTSUP {
+        return Some(Fault::Unsupported);
+    }
+    Some(match errno {
+        Errno::NOENT => Fault::NotFound,
+        Errno::ACCESS | Errno::PERM => Fault::PermissionDenied,
+        Errno::EXIST => Fault::AlreadyExists,
+        Errno::ISDIR => Fault::IsADirectory,
+        Errno::NOTDIR => Fault::NotADirectory,
+        Errno::NOTEMPTY => Fault::DirectoryNotEmpty,
+        // What opening a socket, a FIFO without a reader or a device without a driver gives.
+        Errno::NXIO | Errno::NODEV => Fault::NotARegularFile,
+        Errno::LOOP => Fault::LinkLoop,
+        // EILSEQ: the file system holds only valid UTF-8.
+        Errno::NAMETOOLONG | Errno::INVAL | Errno::ILSEQ => Fault::NameNotAllowed,
+        Errno::NOSPC => Fault::NoSpace,
+        Errno::DQUOT => Fault::QuotaExceeded,
+        Errno::FBIG => Fault::FileTooLarge,
+        Errno::ROFS => Fault::ReadOnlyStorage,
+        Errno::XDEV => Fault::CrossDevice,
+        Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS | Errno::NOLCK => {
+            Fault::OutOfResources
+        }
+        Errno::TXTBSY | Errno::BUSY | Errno::AGAIN => Fault::Busy,
+        // The file behind a descriptor of a network file system is gone.
+        Errno::STALE => Fault::Changed,
+        Errno::NOSYS => Fault::Unsupported,
+        Errno::IO | Errno::NOTCONN | Errno::TIMEDOUT => Fault::Io,
+        _ => return None,
+    })
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use rustix::io::Errno;
 
     #[test]
-    fn numbers_of_the_system_become_faults() {
+    fn each_error_of_the_system_has_its_fault() {
         for (errno, fault) in [
             (Errno::NOENT, Fault::NotFound),
+            (Errno::ACCESS, Fault::PermissionDenied),
+            (Errno::PERM, Fault::PermissionDenied),
+            (Errno::EXIST, Fault::AlreadyExists),
+            (Errno::ISDIR, Fault::IsADirectory),
+            (Errno::NOTDIR, Fault::NotADirectory),
+            (Errno::NOTEMPTY, Fault::DirectoryNotEmpty),
+            (Errno::NXIO, Fault::NotARegularFile),
+            (Errno::LOOP, Fault::LinkLoop),
+            (Errno::NAMETOOLONG, Fault::NameNotAllowed),
+            (Errno::INVAL, Fault::NameNotAllowed),
             (Errno::NOSPC, Fault::NoSpace),
             (Errno::DQUOT, Fault::QuotaExceeded),
-            (Errno::XDEV, Fault::OutsideRoot),
+            (Errno::FBIG, Fault::FileTooLarge),
+            (Errno::ROFS, Fault::ReadOnlyStorage),
+            (Errno::XDEV, Fault::CrossDevice),
             (Errno::IO, Fault::Io),
+            (Errno::MFILE, Fault::OutOfResources),
+            (Errno::NFILE, Fault::OutOfResources),
+            (Errno::NOMEM, Fault::OutOfResources),
+            (Errno::TXTBSY, Fault::Busy),
+            (Errno::BUSY, Fault::Busy),
+            (Errno::AGAIN, Fault::Busy),
+            (Errno::STALE, Fault::Changed),
+            (Errno::OPNOTSUPP, Fault::Unsupported),
+            (Errno::NOTSUP, Fault::Unsupported),
         ] {
-            assert_eq!(Error::from(errno).fault(), fault);
+            assert_eq!(Error::from(errno).fault(), fault, "{errno:?}");
         }
-        assert_eq!(Error::from(io::Error::other("x")).fault(), Fault::Io);
+    }
+
+    #[test]
+    fn errors_without_a_number_go_by_their_kind() {
+        let error = Error::from(io::Error::new(io::ErrorKind::StorageFull, "full"));
+        assert_eq!(error.fault(), Fault::NoSpace);
+        assert_eq!(error.to_string(), "NoSpace: full");
+        assert_eq!(Error::from(io::Error::other("odd")).fault(), Fault::Io);
+    }
+
+    #[test]
+    fn a_bad_offset_tells_the_length() {
+        let error = Error::bad_offset(7);
+        assert_eq!((error.fault(), error.length()), (Fault::BadOffset, Some(7)));
+        assert_eq!(error.to_string(), "BadOffset, 7 bytes are there");
     }
 }

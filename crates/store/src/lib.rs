@@ -1,14 +1,18 @@
-//! Where files live. [`Storage`] is what the server needs of a place for files, [`LocalStorage`] is a
-//! folder of this machine. Calls may block; the server makes them off its async workers.
+//! Where files live: storage backends behind one trait. A backend is asked with a [`VirtualPath`], which
+//! knows nothing of the machine's own paths, and answers with an [`Error`] that carries a
+//! [`Fault`](packetboat_codes::Fault); which reply becomes of it is not decided here. Everything blocks: the
+//! caller keeps it off its async workers.
 
 #![forbid(unsafe_code)]
 
 mod error;
+#[cfg(unix)]
 mod local;
 mod path;
 mod storage;
 
-pub use error::Error;
+pub use error::{Error, Result};
+#[cfg(unix)]
 pub use local::LocalStorage;
 pub use path::VirtualPath;
 pub use storage::{

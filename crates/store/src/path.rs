@@ -1,93 +1,111 @@
-//! A path in the tree that a server shows: absolute, without `.`, `..` and empty parts. The storage's own
-//! checks do not rely on it: the kernel keeps every look-up beneath the root.
+//! Paths in the server's own tree. They are resolved without asking any file system, so that `..` means
+//! what the client saw, and hold only bytes that a command or a listing can carry.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use packetboat_codes::Fault;
 
-use crate::error::Error;
+use crate::Result;
 
-/// The longest name of one part, as the common file systems have it.
-const NAME_LIMIT: usize = 255;
-/// The longest path, as the common systems have it.
-const PATH_LIMIT: usize = 4096;
+/// The longest name of a file or directory, as on nearly every file system.
+const LONGEST_NAME: usize = 255;
+/// The longest path.
+const LONGEST_PATH: usize = 4096;
 
-/// An absolute path, `/` or `/part/part`. Parts are any bytes but NUL, CR, LF and `/`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// An absolute, normalised path: `/`, or `/` before each of its names. No name is empty, `.`, `..`, longer
+/// than 255 bytes, or holds NUL, CR, LF or `/`; the whole is at most 4096 bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VirtualPath(Vec<u8>);
 
 impl VirtualPath {
-    /// The top of the tree.
+    /// The root, `/`.
     pub fn root() -> Self {
         Self(b"/".to_vec())
     }
 
-    /// The path that an argument means, seen from here. `..` at the top stays at the top, as in any
-    /// directory tree.
-    pub fn join(&self, argument: &[u8]) -> Result<Self, Error> {
+    /// The path that `argument`, as a client sends it, means in this directory. An argument with a leading
+    /// `/` starts at the root; empty names and `.` are left out; `..` goes up and stops at the root.
+    pub fn join(&self, argument: &[u8]) -> Result<Self> {
         if argument.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             return Err(Fault::NameNotAllowed.into());
         }
-        let mut path = if argument.first() == Some(&b'/') { Self::root() } else { self.clone() };
-        for part in argument.split(|&byte| byte == b'/') {
-            match part {
+        let mut path = if argument.starts_with(b"/") { Self::root() } else { self.clone() };
+        for name in argument.split(|&byte| byte == b'/') {
+            match name {
                 b"" | b"." => {}
-                b".." => path = path.parent().unwrap_or_else(Self::root),
-                _ if part.len() > NAME_LIMIT => return Err(Fault::NameNotAllowed.into()),
-                _ => path.push(part),
+                b".." => path.pop(),
+                _ if name.len() > LONGEST_NAME => return Err(Fault::NameNotAllowed.into()),
+                _ => path.push(name),
             }
         }
-        if path.0.len() > PATH_LIMIT { Err(Fault::NameNotAllowed.into()) } else { Ok(path) }
-    }
-
-    /// The path without its last part; `None` for the root.
-    pub fn parent(&self) -> Option<Self> {
-        if self.is_root() {
-            return None;
+        if path.0.len() > LONGEST_PATH {
+            return Err(Fault::NameNotAllowed.into());
         }
-        // Every path but the root has a slash before its last part.
-        let slash = self.0.iter().rposition(|&byte| byte == b'/')?;
-        Some(if slash == 0 { Self::root() } else { Self(self.0[..slash].to_vec()) })
+        Ok(path)
     }
 
-    /// The last part; `None` for the root.
+    /// The directory that holds this; nothing for the root.
+    pub fn parent(&self) -> Option<Self> {
+        let mut parent = self.clone();
+        parent.pop();
+        (!self.is_root()).then_some(parent)
+    }
+
+    /// The last name; nothing for the root.
     pub fn file_name(&self) -> Option<&[u8]> {
-        let slash = self.0.iter().rposition(|&byte| byte == b'/')?;
-        Some(&self.0[slash + 1..]).filter(|name| !name.is_empty())
+        self.components().next_back()
     }
 
-    /// Whether this is the top of the tree.
-    pub fn is_root(&self) -> bool {
-        self.0 == b"/"
+    /// The names from the root on.
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.0.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
     }
 
-    /// The bytes, beginning with `/`.
+    /// The path as bytes, such as `/a/b`.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The path as seen from the root: `part/part`, or `.` for the root.
-    pub(crate) fn relative(&self) -> &[u8] {
-        if self.is_root() { b"." } else { &self.0[1..] }
+    /// Whether this is `/`.
+    pub fn is_root(&self) -> bool {
+        self.0 == b"/"
     }
 
-    fn push(&mut self, part: &[u8]) {
+    fn push(&mut self, name: &[u8]) {
         if !self.is_root() {
             self.0.push(b'/');
         }
-        self.0.extend_from_slice(part);
+        self.0.extend_from_slice(name);
+    }
+
+    fn pop(&mut self) {
+        let slash = self.0.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+        self.0.truncate(slash.max(1));
     }
 }
 
+/// For messages, without loss: bytes that are not text, control characters and the backslash are escaped.
 impl fmt::Display for VirtualPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '\\' => f.write_str("\\\\")?,
+                    _ if character.is_control() => write!(f, "{}", character.escape_unicode())?,
+                    _ => f.write_char(character)?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02X}")?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for VirtualPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+        write!(f, "VirtualPath({self})")
     }
 }
 
@@ -96,45 +114,88 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn join(from: &str, argument: &str) -> String {
-        let from = VirtualPath::root().join(from.as_bytes()).expect("a path");
-        from.join(argument.as_bytes()).expect("a path").to_string()
+    fn join(from: &str, argument: &[u8]) -> String {
+        let from = VirtualPath::root().join(from.as_bytes()).expect("the start is a path");
+        from.join(argument).map_or_else(|error| format!("{:?}", error.fault()), |p| p.to_string())
     }
 
     #[test]
-    fn arguments_are_seen_from_the_directory() {
-        assert_eq!(join("/a/b", "c"), "/a/b/c");
-        assert_eq!(join("/a/b", "/c//d/"), "/c/d");
-        assert_eq!(join("/a/b", "../../../../etc/passwd"), "/etc/passwd");
-        assert_eq!(join("/a/b", "./x/../."), "/a/b");
-        assert_eq!(join("/", "..."), "/...");
+    fn arguments_are_resolved_as_clients_mean_them() {
+        assert_eq!(join("/a/b", b"c"), "/a/b/c");
+        assert_eq!(join("/a/b", b"/c"), "/c");
+        assert_eq!(join("/a/b", b"../c/./d//e/"), "/a/c/d/e");
+        assert_eq!(join("/a", b"../../../.."), "/");
+        assert_eq!(join("/a", b"/../../etc/passwd"), "/etc/passwd");
+        assert_eq!(join("/a", b""), "/a");
+        assert_eq!(join("/", b"..."), "/...");
+        assert_eq!(join("/", b"a b\\c"), "/a b\\\\c");
+        assert_eq!(join("/", b"caf\xc3\xa9 \xff\x1b"), "/café \\xFF\\u{1b}");
+    }
+
+    #[test]
+    fn bytes_that_ftp_cannot_carry_and_names_too_long_are_refused() {
+        for argument in [b"a\nb".as_slice(), b"a\r", b"\0", b"x/\n/.."] {
+            assert_eq!(join("/", argument), "NameNotAllowed");
+        }
+        assert_eq!(join("/", &[b'n'; 256]), "NameNotAllowed");
+        assert_eq!(join("/", &[b'n'; 255]).len(), 256);
+        let long = b"/n".repeat(LONGEST_PATH / 2);
+        assert_eq!(join("/", &long).len(), LONGEST_PATH);
+        assert_eq!(join("/n", &[&long[1..], b"/n"].concat()), "NameNotAllowed");
+    }
+
+    #[test]
+    fn parents_end_at_the_root() {
         let path = VirtualPath::root().join(b"a/b").expect("a path");
         assert_eq!(path.file_name(), Some(b"b".as_slice()));
-        assert_eq!(VirtualPath::root().file_name(), None);
-        assert_eq!(VirtualPath::root().parent(), None);
+        let parent = path.parent().expect("has one");
+        assert_eq!(parent.as_bytes(), b"/a");
+        let root = parent.parent().expect("has one");
+        assert!(root.is_root());
+        assert_eq!((root.parent(), root.file_name()), (None, None));
     }
 
-    #[test]
-    fn what_no_storage_can_hold_is_refused() {
-        let root = VirtualPath::root();
-        for bad in [b"a\0b".to_vec(), b"a\nb".to_vec(), b"a\r".to_vec(), vec![b'x'; 256]] {
-            assert_eq!(root.join(&bad).expect_err("refused").fault(), Fault::NameNotAllowed);
-        }
-        let deep = b"abcdefg/".repeat(600);
-        assert_eq!(root.join(&deep).expect_err("refused").fault(), Fault::NameNotAllowed);
-        assert!(root.join(&[b'x'; 255]).is_ok());
+    /// Arguments rich in what matters: dots, slashes, odd bytes.
+    fn argument() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"/".to_vec()),
+            Just(b"..".to_vec()),
+            Just(b".".to_vec()),
+            Just(b"name".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..4),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
 
     proptest! {
         #[test]
-        fn nothing_but_plain_parts_is_left(argument in proptest::collection::vec(
-            prop_oneof![Just(b'/'), Just(b'.'), 1_u8..], 0..60)) {
-            if let Ok(path) = VirtualPath::root().join(&argument) {
-                prop_assert_eq!(path.0[0], b'/');
-                let parts: Vec<&[u8]> = path.relative().split(|&b| b == b'/').collect();
-                prop_assert!(path.is_root() || parts.iter().all(|p| !matches!(*p, b"" | b"." | b"..")));
-                // Joined again, it is the same.
-                prop_assert_eq!(&VirtualPath::root().join(&path.0).expect("a path"), &path);
+        fn a_path_never_escapes_and_is_normal(arguments in proptest::collection::vec(argument(), 1..5)) {
+            let mut path = VirtualPath::root();
+            for argument in &arguments {
+                if let Ok(next) = path.join(argument) {
+                    path = next;
+                }
+            }
+            prop_assert!(path.as_bytes().starts_with(b"/"));
+            for name in path.components() {
+                prop_assert!(!matches!(name, b"" | b"." | b".."));
+                prop_assert!(!name.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n' | b'/')));
+            }
+            prop_assert_eq!(path.is_root(), path.components().next().is_none());
+            prop_assert!(path.is_root() || !path.as_bytes().ends_with(b"/"));
+        }
+
+        #[test]
+        fn a_path_given_back_means_itself(start in argument(), argument in argument()) {
+            let root = VirtualPath::root();
+            let (Ok(start), Ok(path)) = (root.join(&start), root.join(&argument)) else { return Ok(()) };
+            prop_assert_eq!(&start.join(path.as_bytes())?, &path);
+            prop_assert_eq!(&path.join(b"")?, &path);
+            let rebuilt = path.components().try_fold(root, |p, name| p.join(name))?;
+            prop_assert_eq!(&rebuilt, &path);
+            if let (Some(parent), Some(name)) = (path.parent(), path.file_name()) {
+                prop_assert_eq!(&parent.join(name)?, &path);
+                prop_assert_eq!(&path.join(b"..")?, &parent);
             }
         }
     }

@@ -1,68 +1,100 @@
-//! What the server needs of a place for files.
+//! The trait that every backend implements, and the types its operations speak in.
 
+#[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use crate::error::Error;
-use crate::path::VirtualPath;
+use crate::{Result, VirtualPath};
 
-/// A place for files. Every path is a name in the storage's own tree; no call reaches outside it.
+/// A tree of files. Every operation may block.
 pub trait Storage: Send + Sync + 'static {
-    /// What this storage can do.
+    /// What this storage can do beyond the basics.
     fn capabilities(&self) -> Capabilities;
 
-    /// What is there, behind symbolic links.
-    fn stat(&self, path: &VirtualPath) -> Result<Metadata, Error>;
+    /// What the path names; a link stands for what it points to.
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata>;
 
-    /// What is there; a symbolic link is a symbolic link.
-    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata, Error>;
+    /// What the path names; a link is described itself.
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata>;
 
-    /// The entries of a directory, as they are read; memory does not grow with their number.
-    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>, Error>;
+    /// The entries of a directory, without `.` and `..`, in no particular order.
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>>;
 
-    /// Opens a file for reading.
-    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>, Error>;
+    /// Opens a regular file for reading.
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>>;
 
-    /// Opens a file for writing.
-    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>, Error>;
+    /// Opens a file for writing. Where `path` is a link, the file it points to is written.
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>>;
 
-    /// The length of the part that a broken upload of this file left for resuming.
-    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>, Error>;
+    /// The length of what a broken upload to `path` has left for resuming, where there is no file of that
+    /// name yet.
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>>;
 
-    /// Renames a file or directory; a file of the new name is replaced.
-    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<(), Error>;
+    /// Renames a file, a link or a directory; a file or link named `to` is replaced.
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()>;
 
-    /// Removes a file or a symbolic link.
-    fn remove_file(&self, path: &VirtualPath) -> Result<(), Error>;
+    /// Removes a file or a link.
+    fn remove_file(&self, path: &VirtualPath) -> Result<()>;
 
     /// Makes a directory.
-    fn make_directory(&self, path: &VirtualPath) -> Result<(), Error>;
+    fn make_directory(&self, path: &VirtualPath) -> Result<()>;
 
     /// Removes an empty directory.
-    fn remove_directory(&self, path: &VirtualPath) -> Result<(), Error>;
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()>;
 
-    /// Sets the permission bits.
-    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<(), Error>;
+    /// Sets the time of last modification, in seconds since 1970 and nanoseconds past them.
+    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()>;
 
-    /// Sets the time of last modification, in seconds since 1970.
-    fn set_modified(&self, path: &VirtualPath, seconds: i64) -> Result<(), Error>;
+    /// Sets the permission bits, as `chmod` does.
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()>;
 
-    /// Bytes that can still be stored, where that is known.
-    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>, Error>;
+    /// How many bytes can still be stored at the path; nothing where the storage has no such limit.
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>>;
 }
 
-/// What a storage can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a storage can do beyond reading, replacing and removing whole files. What it cannot do fails with
+/// [`Fault::Unsupported`](packetboat_codes::Fault::Unsupported).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Writing can start in the middle of a file: REST before STOR, and APPE.
+    /// [`WriteMode::Append`] works.
+    pub append: bool,
+    /// [`WriteMode::Resume`] works, and broken uploads are kept for it.
     pub resume: bool,
-    /// Permission bits can be set: SITE CHMOD.
-    pub modes: bool,
+    /// [`Storage::set_modified`] works.
+    pub set_modified: bool,
+    /// [`Storage::set_mode`] works.
+    pub set_mode: bool,
 }
 
-/// What an entry is.
+/// How much a listing tells of each entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Its name.
+    Names,
+    /// Its name, its metadata, and where it points if it is a link.
+    Full,
+}
+
+/// A directory being read. Its memory does not grow with the directory.
+pub trait Listing: Send {
+    /// The next entry; nothing at the end.
+    fn next(&mut self) -> Result<Option<Entry<'_>>>;
+}
+
+/// One entry of a directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The name, as the storage has it: it may hold bytes that a [`VirtualPath`] cannot.
+    pub name: &'a [u8],
+    /// What it names, links not followed; there with [`Detail::Full`].
+    pub metadata: Option<&'a Metadata>,
+    /// Where a link points, as it was written; there with [`Detail::Full`].
+    pub target: Option<&'a [u8]>,
+}
+
+/// What something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A plain file.
+    /// A regular file.
     File,
     /// A directory.
     Directory,
@@ -72,7 +104,7 @@ pub enum Kind {
     Other,
 }
 
-/// What is known of a file or directory.
+/// What a storage knows of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// What it is.
@@ -81,44 +113,18 @@ pub struct Metadata {
     pub len: u64,
     /// Time of last modification, in seconds since 1970.
     pub modified: i64,
-    /// Nanoseconds beyond that second.
+    /// Nanoseconds past that second.
     pub modified_nanos: u32,
     /// Permission bits, the lower twelve.
     pub mode: u32,
     /// Number of the owner.
     pub uid: u32,
-    /// Number of the group.
+    /// Number of the owning group.
     pub gid: u32,
     /// Number of hard links.
     pub links: u64,
-    /// Device and inode: the same for two names of one file.
+    /// The same for two names of one file (device and inode), different for two files.
     pub unique: (u64, u64),
-}
-
-/// How much of each entry a listing tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// The names.
-    Names,
-    /// Names, metadata, and the targets of symbolic links.
-    Full,
-}
-
-/// One entry of a directory.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    /// Its name.
-    pub name: &'a [u8],
-    /// What is known of it, with [`Detail::Full`].
-    pub metadata: Option<&'a Metadata>,
-    /// Where a symbolic link points, with [`Detail::Full`].
-    pub target: Option<&'a [u8]>,
-}
-
-/// A directory being read.
-pub trait Listing: Send {
-    /// The next entry, without `.` and `..`; `None` at the end.
-    fn next(&mut self) -> Result<Option<Entry<'_>>, Error>;
 }
 
 /// A file open for reading.
@@ -131,65 +137,70 @@ pub trait ReadFile: Send {
         self.len() == 0
     }
 
-    /// Reads at an offset; zero bytes at the end.
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, Error>;
+    /// Reads at an offset into the buffer; 0 at the end of the file.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
 
-    /// The file's descriptor, if the kernel can read it by one.
+    /// The descriptor from which the kernel can send, if there is one.
+    #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
 }
 
-/// How a file is opened for writing.
+/// What becomes of what is there when a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// A new file that takes the place of an old one when it is committed.
+    /// The file is made, or replaced as a whole when the last byte is written.
     Create,
-    /// Behind the end of the file; a new file where there is none.
+    /// The data follow what is there; a missing file is made.
     Append,
-    /// From an offset on: of the part that a broken upload left, or else of the file.
+    /// The data go on at an offset: in what a broken upload has left, else in the file of that name.
     Resume {
-        /// Where the first byte goes.
+        /// Where the first byte goes; at most the length of what is there.
         offset: u64,
     },
-    /// A new file beside those there are, with the path's last part as a hint for its name.
+    /// A file with a new name is made. If the path is a directory, the name is random; else the path's own
+    /// name is taken if it is free, and one that starts with it if not.
     Unique,
 }
 
-/// A file being written. Dropped without [`WriteFile::commit`], it is kept as a part.
+/// A file open for writing. Dropped without [`commit`](WriteFile::commit) it does as
+/// [`keep_part`](WriteFile::keep_part) does.
 pub trait WriteFile: Send {
-    /// The file's path once it is committed.
+    /// The path under which the file will be found.
     fn path(&self) -> &VirtualPath;
 
-    /// Where the next byte goes.
+    /// The offset in the file where the next byte goes.
     fn position(&self) -> u64;
 
-    /// Writes all the bytes.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Error>;
+    /// Writes all of the data.
+    fn write(&mut self, data: &[u8]) -> Result<()>;
 
-    /// The file's descriptor at the right position, if the kernel can write by one.
+    /// The descriptor, its position at [`position`](WriteFile::position), into which the kernel can write, if
+    /// there is one. What is written so is told with [`advance`](WriteFile::advance).
+    #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
 
-    /// Counts bytes that the kernel wrote by the descriptor.
+    /// `count` bytes were written through the descriptor.
     fn advance(&mut self, count: u64);
 
-    /// The file is whole: readers see it from now on.
-    fn commit(self: Box<Self>) -> Result<Committed, Error>;
+    /// The file is complete: it takes its place. If this fails, a part is kept.
+    fn commit(self: Box<Self>) -> Result<Committed>;
 
-    /// The upload broke: what is there is kept for resuming.
-    fn keep_part(self: Box<Self>) -> Result<Kept, Error>;
+    /// The upload broke: what has arrived is kept for resuming.
+    fn keep_part(self: Box<Self>) -> Result<Kept>;
 }
 
-/// A file that is whole.
+/// A file that was written to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// Its path.
+    /// Where it is.
     pub path: VirtualPath,
     /// Its length.
     pub len: u64,
 }
 
-/// A part that is kept.
+/// What a broken upload has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Its length.
+    /// The offset at which it can be resumed; 0 when nothing was kept.
     pub len: u64,
 }

@@ -1,121 +1,160 @@
-//! Reading a directory: names come from the kernel in large batches, and each entry's metadata by its
-//! name in the open directory, without a walk from the root.
+//! Directories being read: names come from the kernel in batches; with full detail, each costs one more
+//! call relative to the directory's descriptor, and no allocation.
 
 use std::ffi::CStr;
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, RawDir, readlinkat, statat};
+use rustix::buffer::spare_capacity;
+use rustix::fs::{AtFlags, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
 use super::metadata;
-use crate::error::Error;
-use crate::storage::{Detail, Entry, Kind, Listing, Metadata};
+use super::tree::Directory;
+use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
-/// Room for one batch of the kernel's: some 700 entries.
-const BATCH: usize = 32 << 10;
+/// What one call asks the kernel for: some two thousand names.
+const BATCH: usize = 64 << 10;
+/// Room for the target of a link: PATH_MAX.
+const LONGEST_TARGET: usize = 4096;
 
 /// A directory being read.
 pub(super) struct LocalListing {
     directory: OwnedFd,
     detail: Detail,
-    batch: Vec<MaybeUninit<u8>>,
-    /// The names of the batch, each with its NUL.
+    reader: reader::Reader,
+    /// The names of a batch, each with its NUL.
     names: Vec<u8>,
+    /// Where in `names` the next one starts.
     next: usize,
-    ended: bool,
     metadata: Option<Metadata>,
-    target: Option<Vec<u8>>,
+    target: Vec<u8>,
 }
 
 impl LocalListing {
-    pub(super) fn new(directory: OwnedFd, detail: Detail) -> Self {
-        Self {
-            directory,
-            detail,
-            batch: vec![MaybeUninit::uninit(); BATCH],
-            names: Vec::with_capacity(BATCH),
-            next: 0,
-            ended: false,
-            metadata: None,
-            target: None,
-        }
+    /// Starts to read a directory.
+    pub(super) fn open(directory: &Directory, detail: Detail) -> Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = openat(directory, c".", flags, Mode::empty())?;
+        let reader = reader::Reader::new(&directory)?;
+        let (names, target) = (Vec::new(), Vec::new());
+        Ok(Self { directory, detail, reader, names, next: 0, metadata: None, target })
     }
 
-    /// Reads one batch of names.
-    fn read_batch(&mut self) -> Result<(), Error> {
-        self.names.clear();
-        self.next = 0;
-        let mut entries = RawDir::new(&self.directory, &mut self.batch);
-        loop {
-            match entries.next() {
-                None => {
-                    self.ended = true;
-                    return Ok(());
-                }
-                Some(entry) => {
-                    let entry = entry?;
-                    let name = entry.file_name().to_bytes_with_nul();
-                    if !matches!(name, b".\0" | b"..\0") {
-                        self.names.extend_from_slice(name);
-                    }
-                }
-            }
-            if entries.is_buffer_empty() {
-                return Ok(());
+    /// Takes the next name of the batch: where it stands in `names`, without its NUL.
+    fn take(&mut self) -> Result<Option<std::ops::Range<usize>>> {
+        while self.next == self.names.len() {
+            self.names.clear();
+            self.next = 0;
+            if !self.reader.read(&self.directory, &mut self.names)? {
+                return Ok(None);
             }
         }
+        let rest = &self.names[self.next..];
+        let length = rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
+        let range = self.next..self.next + length;
+        self.next = (range.end + 1).min(self.names.len());
+        Ok(Some(range))
     }
 
-    /// Asks for the metadata of one name; false when the entry has vanished meanwhile.
-    fn look_up(&mut self, start: usize, end: usize) -> Result<bool, Error> {
-        self.metadata = None;
-        self.target = None;
-        if self.detail == Detail::Names {
-            return Ok(true);
-        }
-        let Ok(name) = CStr::from_bytes_with_nul(&self.names[start..=end]) else {
+    /// Looks up what a name is; false if it is gone since the kernel named it.
+    fn look_up(&mut self, name: &std::ops::Range<usize>) -> Result<bool> {
+        self.target.clear();
+        let Ok(name) = CStr::from_bytes_until_nul(&self.names[name.start..]) else {
             return Ok(false);
         };
-        let found = match statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => metadata(&stat),
+        let metadata = match statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => metadata::from_stat(&stat),
             Err(Errno::NOENT) => return Ok(false),
             Err(error) => return Err(error.into()),
         };
-        if found.kind == Kind::Symlink {
-            self.target = match readlinkat(&self.directory, name, Vec::new()) {
-                Ok(target) => Some(target.into_bytes()),
-                // Gone, or no link any more.
+        if metadata.kind == Kind::Symlink {
+            self.target.reserve(LONGEST_TARGET);
+            match readlinkat_raw(&self.directory, name, spare_capacity(&mut self.target)) {
+                Ok(_) => {}
+                // Gone, or something else by now.
                 Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
                 Err(error) => return Err(error.into()),
-            };
+            }
         }
-        self.metadata = Some(found);
+        self.metadata = Some(metadata);
         Ok(true)
     }
 }
 
 impl Listing for LocalListing {
-    fn next(&mut self) -> Result<Option<Entry<'_>>, Error> {
-        loop {
-            while self.next == self.names.len() {
-                if self.ended {
-                    return Ok(None);
-                }
-                self.read_batch()?;
+    fn next(&mut self) -> Result<Option<Entry<'_>>> {
+        let name = loop {
+            let Some(name) = self.take()? else { return Ok(None) };
+            if self.detail == Detail::Names || self.look_up(&name)? {
+                break name;
             }
-            let start = self.next;
-            // Every name was stored with its NUL.
-            let length = self.names[start..].iter().position(|&byte| byte == 0).unwrap_or(0);
-            let end = start + length;
-            self.next = end + 1;
-            if self.look_up(start, end)? {
-                return Ok(Some(Entry {
-                    name: &self.names[start..end],
-                    metadata: self.metadata.as_ref(),
-                    target: self.target.as_deref(),
-                }));
-            }
+        };
+        let is_link = self.metadata.is_some_and(|metadata| metadata.kind == Kind::Symlink);
+        Ok(Some(Entry {
+            name: &self.names[name],
+            metadata: self.metadata.as_ref(),
+            target: is_link.then_some(self.target.as_slice()),
+        }))
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod reader {
+    //! Names as Linux gives them: many in one buffer.
+
+    use super::*;
+    use rustix::fs::RawDir;
+
+    pub(super) struct Reader(Vec<u8>);
+
+    impl Reader {
+        pub(super) fn new(_: &OwnedFd) -> Result<Self> {
+            Ok(Self(Vec::with_capacity(BATCH)))
         }
+
+        /// Appends the names of a batch; false at the end of the directory.
+        pub(super) fn read(&mut self, directory: &OwnedFd, names: &mut Vec<u8>) -> Result<bool> {
+            let mut entries = RawDir::new(directory, self.0.spare_capacity_mut());
+            while let Some(entry) = entries.next() {
+                super::push(entry?.file_name(), names);
+                if entries.is_buffer_empty() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod reader {
+    //! Names as the C library gives them, one by one.
+
+    use super::*;
+    use rustix::fs::Dir;
+
+    pub(super) struct Reader(Dir);
+
+    impl Reader {
+        pub(super) fn new(directory: &OwnedFd) -> Result<Self> {
+            Ok(Self(Dir::read_from(directory)?))
+        }
+
+        /// Appends the names of a batch; false at the end of the directory.
+        pub(super) fn read(&mut self, _: &OwnedFd, names: &mut Vec<u8>) -> Result<bool> {
+            while let Some(entry) = self.0.read() {
+                super::push(entry?.file_name(), names);
+                if names.len() >= BATCH {
+                    return Ok(true);
+                }
+            }
+            Ok(!names.is_empty())
+        }
+    }
+}
+
+fn push(name: &CStr, names: &mut Vec<u8>) {
+    if !matches!(name.to_bytes(), b"." | b"..") {
+        names.extend_from_slice(name.to_bytes_with_nul());
     }
 }

@@ -1,215 +1,194 @@
-//! A folder of this machine. The kernel resolves every path beneath the folder (`beneath.rs`); changes
-//! are made by the open parent directory and a single name, so no other session or process can put a
-//! link in between. What is written appears whole (`write.rs`).
+//! The backend that keeps files in a directory of this machine. Two things hold whatever other sessions and
+//! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
+//! being replaced sees the old one or the new one, never half (see [`write`]).
 
-mod beneath;
 mod list;
+mod metadata;
+mod open_write;
+mod part;
+mod read;
+mod tree;
 mod write;
 
-use std::io;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::path::Path;
 
 use packetboat_codes::Fault;
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, fstat, fstatvfs, futimens,
-    mkdirat, renameat, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RawMode, Timespec, Timestamps, UTIME_OMIT, chmodat,
+    fchmod, fstatvfs, mkdirat, openat, renameat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
-use self::beneath::Root;
 use self::list::LocalListing;
-use crate::error::Error;
-use crate::path::VirtualPath;
-use crate::storage::{
-    Capabilities, Detail, Kind, Listing, Metadata, ReadFile, Storage, WriteFile, WriteMode,
+use self::read::LocalRead;
+use self::tree::{Place, Tree};
+use crate::{
+    Capabilities, Detail, Listing, Metadata, ReadFile, Result, Storage, VirtualPath, WriteFile,
+    WriteMode,
 };
 
-/// A folder of this machine as a storage.
-#[derive(Debug)]
+/// Files in a directory of this machine.
+#[derive(Clone, Debug)]
 pub struct LocalStorage {
-    root: Root,
+    tree: Tree,
 }
 
 impl LocalStorage {
-    /// Opens the folder. It may be moved or renamed later: this storage goes with it.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        Ok(Self { root: Root::open(folder)? })
+    /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
+    pub fn open(root: &Path) -> Result<Self> {
+        Ok(Self { tree: Tree::open(root)? })
     }
 
-    /// The open parent directory and the last part of a path. The root has neither.
-    fn parent<'a>(&self, path: &'a VirtualPath) -> Result<(OwnedFd, &'a [u8]), Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(Fault::PermissionDenied.into());
-        };
-        let parent = self.root.open_directory(&parent).map_err(|error| match error.fault() {
-            Fault::NotFound | Fault::NotADirectory => Error::from(Fault::ParentNotFound),
-            _ => error,
-        })?;
-        Ok((parent, name))
+    /// The place of something that exists, and what it is, links followed.
+    fn existing(&self, path: &VirtualPath) -> Result<(Place, rustix::fs::Stat)> {
+        match self.tree.place_followed(path)? {
+            (place, Some(stat)) => Ok((place, stat)),
+            (_, None) => Err(Fault::NotFound.into()),
+        }
     }
 
-    /// As [`Self::parent`], for names that must exist: without the parent, the name is not there.
-    fn existing<'a>(&self, path: &'a VirtualPath) -> Result<(OwnedFd, &'a [u8]), Error> {
-        self.parent(path).map_err(|error| match error.fault() {
-            Fault::ParentNotFound => Fault::NotFound.into(),
-            _ => error,
-        })
+    /// The place for something that is to be made.
+    fn new_place(&self, path: &VirtualPath) -> Result<Place> {
+        let place = self.tree.place(path);
+        place.map_err(|error| error.seen_as(Fault::NotFound, Fault::ParentNotFound))
     }
 }
 
 impl Storage for LocalStorage {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { resume: true, modes: true }
+        Capabilities { append: true, resume: true, set_modified: true, set_mode: true }
     }
 
-    fn stat(&self, path: &VirtualPath) -> Result<Metadata, Error> {
-        let file = self.root.open_path(path)?;
-        Ok(metadata(&fstat(&file)?))
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.existing(path).map(|(_, stat)| metadata::from_stat(&stat))
     }
 
-    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata, Error> {
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata> {
+        Ok(metadata::from_stat(&self.tree.place(path)?.stat()?))
+    }
+
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>> {
+        Ok(Box::new(LocalListing::open(&self.tree.directory(path)?, detail)?))
+    }
+
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
+        match LocalRead::open(&self.tree.place(path)?) {
+            // A link at the end: followed only when there is one, so that others pay nothing for it.
+            Err(error) if error.fault() == Fault::LinkLoop => {
+                let (place, _) = self.existing(path)?;
+                Ok(Box::new(LocalRead::open(&place)?))
+            }
+            opened => Ok(Box::new(opened?)),
+        }
+    }
+
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        Ok(Box::new(open_write::open(&self.tree, path, mode)?))
+    }
+
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        match self.tree.place_followed(path)? {
+            (_, Some(_)) => Ok(None),
+            (place, None) => part::len(&place),
+        }
+    }
+
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+        if from.is_root() || to.is_root() {
+            return Err(Fault::PermissionDenied.into());
+        }
+        let from = self.tree.place(from)?;
+        let to = self.new_place(to)?;
+        part::refuse_name(&to.name)?;
+        match renameat(&from.directory, &from.name, &to.directory, &to.name) {
+            // A directory cannot take the place of a file, nor a file that of a directory.
+            Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
+            other => Ok(other?),
+        }
+    }
+
+    fn remove_file(&self, path: &VirtualPath) -> Result<()> {
+        let place = self.tree.place(path)?;
+        match unlinkat(&place.directory, &place.name, AtFlags::empty()) {
+            // POSIX's number for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
+            Err(Errno::PERM | Errno::INVAL)
+                if FileType::from_raw_mode(place.stat()?.st_mode) == FileType::Directory =>
+            {
+                Err(Fault::IsADirectory.into())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn make_directory(&self, path: &VirtualPath) -> Result<()> {
+        let place = self.new_place(path)?;
+        let all = Mode::RWXU | Mode::RWXG | Mode::RWXO;
+        Ok(mkdirat(&place.directory, &place.name, all)?)
+    }
+
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         if path.is_root() {
-            return self.stat(path);
+            return Err(Fault::PermissionDenied.into());
         }
-        let (parent, name) = self.existing(path)?;
-        Ok(metadata(&statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW)?))
-    }
-
-    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>, Error> {
-        let directory = self.root.open_listing(path)?;
-        Ok(Box::new(LocalListing::new(directory, detail)))
-    }
-
-    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>, Error> {
-        let file = self.root.open_file(path)?;
-        let stat = fstat(&file)?;
-        require_regular(&stat)?;
-        Ok(Box::new(LocalFile { file, len: length(&stat) }))
-    }
-
-    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>, Error> {
-        write::open(self, path, mode)
-    }
-
-    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>, Error> {
-        let (parent, name) = self.existing(path)?;
-        match statat(&parent, write::part_name(name).as_slice(), AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) if kind(&stat) == Kind::File => Ok(Some(length(&stat))),
-            Ok(_) | Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
+        let place = self.tree.place(path)?;
+        match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
+            // POSIX lets a system say EEXIST for a directory that still holds entries.
+            Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
+            other => Ok(other?),
         }
     }
 
-    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<(), Error> {
-        let (from_parent, from_name) = self.existing(from)?;
-        let (to_parent, to_name) = self.parent(to)?;
-        renameat(&from_parent, from_name, &to_parent, to_name).map_err(|error| match error {
-            Errno::XDEV => Fault::CrossDevice.into(),
-            // A directory cannot become its own child.
-            Errno::INVAL => Fault::NameNotAllowed.into(),
-            error => Error::from(error),
-        })
+    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()> {
+        let (place, _) = self.existing(path)?;
+        let times = Timestamps {
+            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() },
+        };
+        Ok(utimensat(&place.directory, &place.name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    fn remove_file(&self, path: &VirtualPath) -> Result<(), Error> {
-        let (parent, name) = self.existing(path)?;
-        Ok(unlinkat(&parent, name, AtFlags::empty())?)
-    }
-
-    fn make_directory(&self, path: &VirtualPath) -> Result<(), Error> {
-        if path.is_root() {
-            return Err(Fault::AlreadyExists.into());
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
+        let (place, stat) = self.existing(path)?;
+        match metadata::from_stat(&stat).kind {
+            crate::Kind::File | crate::Kind::Directory => {}
+            _ => return Err(Fault::NotARegularFile.into()),
         }
-        let (parent, name) = self.parent(path)?;
-        Ok(mkdirat(&parent, name, Mode::from_raw_mode(0o777))?)
+        change_mode(&place, Mode::from_raw_mode((mode & 0o7777) as RawMode))
     }
 
-    fn remove_directory(&self, path: &VirtualPath) -> Result<(), Error> {
-        let (parent, name) = self.existing(path)?;
-        Ok(unlinkat(&parent, name, AtFlags::REMOVEDIR)?)
-    }
-
-    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<(), Error> {
-        let file = self.root.open_any(path)?;
-        Ok(rustix::fs::fchmod(&file, Mode::from_raw_mode(mode & 0o7777))?)
-    }
-
-    fn set_modified(&self, path: &VirtualPath, seconds: i64) -> Result<(), Error> {
-        let file = self.root.open_any(path)?;
-        let time = Timespec { tv_sec: seconds, tv_nsec: 0 };
-        Ok(futimens(&file, &Timestamps { last_access: time, last_modification: time })?)
-    }
-
-    fn free_space(&self, _path: &VirtualPath) -> Result<Option<u64>, Error> {
-        let space = fstatvfs(self.root.as_fd())?;
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        let directory = match self.tree.directory(path) {
+            Ok(directory) => directory,
+            // A file, or a name that is still to be made.
+            Err(_) => self.tree.place(path)?.directory,
+        };
+        let space = fstatvfs(directory.as_fd())?;
         Ok(Some(space.f_bavail.saturating_mul(space.f_frsize)))
     }
 }
 
-/// A file open for reading.
-struct LocalFile {
-    file: OwnedFd,
-    len: u64,
-}
-
-impl ReadFile for LocalFile {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, Error> {
-        loop {
-            match rustix::io::pread(&self.file, &mut *into, offset) {
-                Err(Errno::INTR) => {}
-                result => return Ok(result?),
-            }
+/// Changes permission bits without following a link that may have come into the place meanwhile: first a
+/// descriptor, then the bits of what it holds.
+fn change_mode(place: &Place, mode: Mode) -> Result<()> {
+    const NO_FOLLOW: OFlags =
+        OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+    #[cfg(target_os = "linux")]
+    {
+        // Reading is not needed, so that a file without any permission can get some again. Such a
+        // descriptor takes no fchmod, but its name in /proc stands for the very file it holds.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&place.directory, &place.name, flags, Mode::empty())?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Symlink {
+            return Err(Fault::Changed.into());
+        }
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match chmodat(CWD, name, mode, AtFlags::empty()) {
+            // No /proc is mounted here.
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            other => return Ok(other?),
         }
     }
-
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.file.as_fd())
-    }
+    let file = openat(&place.directory, &place.name, OFlags::RDONLY | NO_FOLLOW, Mode::empty())?;
+    Ok(fchmod(file, mode)?)
 }
-
-fn require_regular(stat: &Stat) -> Result<(), Error> {
-    match kind(stat) {
-        Kind::File => Ok(()),
-        Kind::Directory => Err(Fault::IsADirectory.into()),
-        Kind::Symlink => Err(Fault::LinkLoop.into()),
-        Kind::Other => Err(Fault::NotARegularFile.into()),
-    }
-}
-
-fn kind(stat: &Stat) -> Kind {
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Directory,
-        FileType::Symlink => Kind::Symlink,
-        _ => Kind::Other,
-    }
-}
-
-fn length(stat: &Stat) -> u64 {
-    // No file has a negative length.
-    u64::try_from(stat.st_size).unwrap_or(0)
-}
-
-#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // Widths differ between systems.
-fn metadata(stat: &Stat) -> Metadata {
-    Metadata {
-        kind: kind(stat),
-        len: length(stat),
-        modified: stat.st_mtime as i64,
-        modified_nanos: stat.st_mtime_nsec as u32,
-        mode: stat.st_mode as u32 & 0o7777,
-        uid: stat.st_uid,
-        gid: stat.st_gid,
-        links: stat.st_nlink as u64,
-        unique: (stat.st_dev as u64, stat.st_ino as u64),
-    }
-}
-
-/// What every descriptor of ours is opened with: a FIFO or a device must not block, become our terminal,
-/// or be inherited.
-const SAFE: OFlags = OFlags::CLOEXEC.union(OFlags::NOCTTY).union(OFlags::NONBLOCK);

@@ -1,0 +1,204 @@
+//! Which file an upload writes to: a part beside the target, or the target itself.
+
+use packetboat_codes::Fault;
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, RawMode, Stat, accessat, unlinkat};
+use std::os::fd::OwnedFd;
+
+use super::metadata;
+use super::part;
+use super::read::require_regular;
+use super::tree::{Place, Tree};
+use super::write::{Finish, LocalWrite};
+use crate::{Error, Result, VirtualPath, WriteMode};
+
+/// How many names are tried before a unique one is given up; random ones do not collide by accident.
+const MOST_NAMES: usize = 16;
+/// What a unique name starts with when the client gave none.
+const UNIQUE_STEM: &str = "upload";
+/// Permissions of a new file, less the process's umask.
+const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
+
+/// Opens the file for a mode.
+pub(super) fn open(tree: &Tree, path: &VirtualPath, mode: WriteMode) -> Result<LocalWrite> {
+    let found = tree.place_followed(path);
+    let (place, stat) =
+        found.map_err(|error| error.seen_as(Fault::NotFound, Fault::ParentNotFound))?;
+    if mode == WriteMode::Unique {
+        return open_unique(tree, path, place, stat);
+    }
+    if let Some(stat) = &stat {
+        require_regular(stat)?;
+    }
+    let upload = Upload { path: path.clone(), place, replaced: stat };
+    part::refuse_name(&upload.place.name)?;
+    match mode {
+        WriteMode::Append => upload.append(),
+        WriteMode::Resume { offset } if offset > 0 => upload.resume(offset),
+        _ => upload.create(),
+    }
+}
+
+/// An upload whose place is known.
+struct Upload {
+    path: VirtualPath,
+    place: Place,
+    /// The file of that name that is there already.
+    replaced: Option<Stat>,
+}
+
+impl Upload {
+    fn create(self) -> Result<LocalWrite> {
+        self.may_replace()?;
+        // What will replace a private file must be private while it grows.
+        let mode = self.replaced.as_ref().map_or(NEW_FILE, |stat| permissions(stat) & NEW_FILE);
+        let name = part::name(&self.place.name);
+        // With CREATE there is always a file.
+        let Some((file, stat)) = part::open_locked(&self.place, &name, OFlags::CREATE, mode)?
+        else {
+            return Err(Fault::Changed.into());
+        };
+        self.onto_part(name, file, &stat, 0)
+    }
+
+    fn append(self) -> Result<LocalWrite> {
+        if self.replaced.is_some() {
+            return match self.open_target()? {
+                Some((file, stat)) => self.in_place(file, stat, None),
+                None => Err(Fault::Changed.into()),
+            };
+        }
+        match self.open_part()? {
+            Some((name, file, stat)) => self.onto_part(name, file, &stat, metadata::len(&stat)),
+            None => self.create(),
+        }
+    }
+
+    fn resume(self, offset: u64) -> Result<LocalWrite> {
+        if let Some((name, file, stat)) = self.open_part()? {
+            require_offset(offset, metadata::len(&stat))?;
+            self.may_replace()?;
+            return self.onto_part(name, file, &stat, offset);
+        }
+        match self.open_target()? {
+            Some((file, stat)) => {
+                require_offset(offset, metadata::len(&stat))?;
+                self.in_place(file, stat, Some(offset))
+            }
+            None => Err(Error::bad_offset(0)),
+        }
+    }
+
+    /// The part that an upload before this one has left.
+    fn open_part(&self) -> Result<Option<(Vec<u8>, OwnedFd, Stat)>> {
+        let name = part::name(&self.place.name);
+        let part = part::open_locked(&self.place, &name, OFlags::empty(), Mode::empty())?;
+        Ok(part.map(|(file, stat)| (name, file, stat)))
+    }
+
+    fn open_target(&self) -> Result<Option<(OwnedFd, Stat)>> {
+        part::open_locked(&self.place, &self.place.name, OFlags::empty(), Mode::empty())
+    }
+
+    /// Goes on in a part at an offset; what it holds past that is dropped at once, lest a crash leave the
+    /// beginning of one upload before the end of another.
+    fn onto_part(
+        self,
+        name: Vec<u8>,
+        file: OwnedFd,
+        stat: &Stat,
+        offset: u64,
+    ) -> Result<LocalWrite> {
+        let mode = self.replaced.as_ref().map(permissions);
+        let finish = Finish::Replace { part: name, mode };
+        let write = LocalWrite::new(self.path, self.place, file, *stat, finish);
+        write.starting_at(offset, metadata::len(stat) > offset)
+    }
+
+    /// Goes on in the target: at an offset, with what lies behind to be cut off, or at its end.
+    fn in_place(self, file: OwnedFd, stat: Stat, offset: Option<u64>) -> Result<LocalWrite> {
+        let finish = Finish::InPlace { cut: offset.is_some() };
+        let write = LocalWrite::new(self.path, self.place, file, stat, finish);
+        write.starting_at(offset.unwrap_or(metadata::len(&stat)), false)
+    }
+
+    /// A rename asks nothing of the file it replaces; a file that is write-protected is not replaced here.
+    fn may_replace(&self) -> Result<()> {
+        if self.replaced.is_some() {
+            let (directory, name) = (&self.place.directory, &self.place.name);
+            accessat(directory, name, Access::WRITE_OK, AtFlags::empty())?;
+        }
+        Ok(())
+    }
+}
+
+/// RFC 959 §4.1.3, STOU: a name that is not there yet, in the directory named or beside the file named.
+fn open_unique(
+    tree: &Tree,
+    path: &VirtualPath,
+    place: Place,
+    stat: Option<Stat>,
+) -> Result<LocalWrite> {
+    let is_directory =
+        stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory);
+    let (directory, stem) = match (path.file_name(), path.parent()) {
+        (Some(name), Some(parent)) if !is_directory => (parent, name),
+        _ => (path.clone(), b"".as_slice()),
+    };
+    drop(place);
+    part::refuse_name(stem)?;
+    for attempt in 0..MOST_NAMES {
+        let name = match (stem, attempt) {
+            (b"", _) => format!("{UNIQUE_STEM}.{}", random_letters()?).into_bytes(),
+            (_, 0) => stem.to_vec(),
+            // Names near the limit lose their end to the letters.
+            _ => {
+                let letters = random_letters()?;
+                let kept = stem.len().min(255 - 1 - letters.len());
+                [&stem[..kept], b".", letters.as_bytes()].concat()
+            }
+        };
+        let path = directory.join(&name)?;
+        let place = tree.place(&path)?;
+        if let Some(write) = try_unique(path, place)? {
+            return Ok(write);
+        }
+    }
+    Err(Fault::AlreadyExists.into())
+}
+
+/// A part of a name that neither a file nor another upload has; nothing if one has it.
+fn try_unique(path: VirtualPath, place: Place) -> Result<Option<LocalWrite>> {
+    let name = part::name(&place.name);
+    let flags = OFlags::CREATE | OFlags::EXCL;
+    let (file, stat) = match part::open_locked(&place, &name, flags, NEW_FILE) {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return Ok(None),
+        Err(error) if matches!(error.fault(), Fault::AlreadyExists | Fault::Busy) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if place.exists()? {
+        unlinkat(&place.directory, &name, AtFlags::empty())?;
+        return Ok(None);
+    }
+    let finish = Finish::Name { part: name };
+    Ok(Some(LocalWrite::new(path, place, file, stat, finish)))
+}
+
+fn require_offset(offset: u64, len: u64) -> Result<()> {
+    if offset > len { Err(Error::bad_offset(len)) } else { Ok(()) }
+}
+
+/// Permission bits, without those that give a program its owner's rights.
+fn permissions(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode as RawMode & 0o777)
+}
+
+/// Letters and digits that every file system tells apart, even one that ignores case.
+fn random_letters() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let random = getrandom::u64().map_err(|_| Error::from(Fault::OutOfResources))?;
+    let letter = |place: u32| char::from(LETTERS[(random >> (5 * place)) as usize % 32]);
+    Ok((0..10).map(letter).collect())
+}

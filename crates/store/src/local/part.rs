@@ -1,0 +1,115 @@
+//! Part files: what an upload is written to before it takes its name, and what a broken one leaves. The part
+//! of `NAME` stands beside it as `.NAME.part-packetboat`. It is listed like any file, so that whoever clears a
+//! directory sees it, but no upload or rename may take such a name.
+
+use std::os::fd::OwnedFd;
+
+use packetboat_codes::Fault;
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::metadata;
+use super::read::{CAREFULLY, require_regular};
+use super::tree::Place;
+use crate::Result;
+
+const SUFFIX: &[u8] = b".part-packetboat";
+/// The longest name that file systems take.
+const LONGEST_NAME: usize = 255;
+/// How much of a longer name its part keeps; a hash stands for the rest.
+const KEPT_OF_LONG: usize = 200;
+/// How often a file is opened anew because its name went to another one before it was locked.
+const MOST_TRIES: usize = 16;
+
+/// The name of the part of `name`.
+pub(super) fn name(name: &[u8]) -> Vec<u8> {
+    if name.len() + 1 + SUFFIX.len() <= LONGEST_NAME {
+        return [b".", name, SUFFIX].concat();
+    }
+    let hash = format!("~{:016x}", fnv1a(name));
+    [b".", &name[..KEPT_OF_LONG], hash.as_bytes(), SUFFIX].concat()
+}
+
+/// Refuses names that belong to parts.
+pub(super) fn refuse_name(name: &[u8]) -> Result<()> {
+    if name.starts_with(b".") && name.ends_with(SUFFIX) {
+        return Err(Fault::NameNotAllowed.into());
+    }
+    Ok(())
+}
+
+/// The length of the part of a file, if there is one.
+pub(super) fn len(file: &Place) -> Result<Option<u64>> {
+    match statat(&file.directory, name(&file.name), AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(require_regular(&stat).ok().map(|()| metadata::len(&stat))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens a regular file for writing and locks it against other writers; nothing if it is not there and `flags`
+/// do not ask to make it. The lock is worth something only if the name still means the file that was locked:
+/// the writer before us may just have renamed or removed it.
+pub(super) fn open_locked(
+    place: &Place,
+    name: &[u8],
+    flags: OFlags,
+    mode: Mode,
+) -> Result<Option<(OwnedFd, Stat)>> {
+    let flags = OFlags::WRONLY | CAREFULLY | flags;
+    for _ in 0..MOST_TRIES {
+        let file = match openat(&place.directory, name, flags, mode) {
+            Ok(file) => file,
+            Err(Errno::NOENT) if !flags.contains(OFlags::CREATE) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        require_regular(&fstat(&file)?)?;
+        retry_on_intr(|| flock(&file, FlockOperation::NonBlockingLockExclusive))?;
+        // Only now does no other writer change it any more.
+        let stat = fstat(&file)?;
+        if is_named(place, name, &stat)? {
+            return Ok(Some((file, stat)));
+        }
+    }
+    Err(Fault::Busy.into())
+}
+
+/// Whether the name still means the file.
+pub(super) fn is_named(place: &Place, name: &[u8], file: &Stat) -> Result<bool> {
+    match statat(&place.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(metadata::identity(&stat) == metadata::identity(file)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The FNV-1a hash: the same in every release, which the standard library's is not.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_names_of_every_length_fit_and_differ() {
+        assert_eq!(name(b"a b"), b".a b.part-packetboat");
+        for length in [1, 237, 238, 239, 254, 255] {
+            let (one, other) = (vec![b'n'; length], [vec![b'n'; length - 1], vec![b'm']].concat());
+            assert!(name(&one).len() <= LONGEST_NAME, "{length}");
+            assert_ne!(name(&one), name(&other), "{length}");
+            assert!(refuse_name(&name(&one)).is_err());
+        }
+        assert!(refuse_name(b"x.part-packetboat").is_ok());
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        // Test vectors of the algorithm's authors.
+        assert_eq!(fnv1a(b""), 0xCBF2_9CE4_8422_2325);
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_F739_67E8);
+    }
+}

@@ -1,0 +1,172 @@
+//! Where a path leads beneath the root. The kernel resolves every directory on the way (openat2 with
+//! RESOLVE_BENEATH, by way of cap-std, which walks the path itself where openat2 is missing) and hands out a
+//! descriptor; the operation then names only the last component in it. Whatever another session renames or
+//! links meanwhile, that directory was beneath the root, and a last component is never `..`.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use packetboat_codes::Fault;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+use rustix::io::Errno;
+
+use crate::{Error, Result, VirtualPath};
+
+/// Followed links before a path counts as a loop, as in Linux.
+const MOST_LINKS: usize = 40;
+
+/// To stand in a directory without reading it; on Linux the right to search it is enough.
+#[cfg(target_os = "linux")]
+const STAND: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const STAND: OFlags = OFlags::RDONLY;
+
+/// The root of the tree.
+#[derive(Clone, Debug)]
+pub(super) struct Tree {
+    root: Arc<Dir>,
+}
+
+/// A directory at or beneath the root.
+#[derive(Debug)]
+pub(super) enum Directory {
+    Root(Arc<Dir>),
+    Opened(Dir),
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Root(root) => root.as_fd(),
+            Self::Opened(directory) => directory.as_fd(),
+        }
+    }
+}
+
+/// A name in a directory; `.` for the root.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) directory: Directory,
+    pub(super) name: Vec<u8>,
+}
+
+impl Place {
+    /// What the name is itself, links not followed.
+    pub(super) fn stat(&self) -> Result<Stat> {
+        Ok(statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Whether anything has the name.
+    pub(super) fn exists(&self) -> Result<bool> {
+        match self.stat() {
+            Ok(_) => Ok(true),
+            Err(error) if error.fault() == Fault::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where the link of this name points.
+    fn target(&self) -> Result<Vec<u8>> {
+        Ok(readlinkat(&self.directory, &self.name, Vec::new())?.into_bytes())
+    }
+}
+
+impl Tree {
+    /// The tree whose root is a directory of this machine.
+    pub(super) fn open(root: &Path) -> Result<Self> {
+        let flags = STAND | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = openat(CWD, root, flags, Mode::empty())?;
+        Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))) })
+    }
+
+    /// The directory that a path names; links are followed.
+    pub(super) fn directory(&self, path: &VirtualPath) -> Result<Directory> {
+        self.resolve(relative(path))
+    }
+
+    /// The place that a path names, links on the way followed and a link at its end not.
+    pub(super) fn place(&self, path: &VirtualPath) -> Result<Place> {
+        let (parent, name) = split(relative(path));
+        Ok(Place { directory: self.resolve(parent)?, name: name.to_vec() })
+    }
+
+    /// The place that a path names after following the link at its end, and what is there; with nothing
+    /// there, the place where it would be.
+    pub(super) fn place_followed(&self, path: &VirtualPath) -> Result<(Place, Option<Stat>)> {
+        let mut place = self.place(path)?;
+        let mut at = split(relative(path)).0.to_vec();
+        for _ in 0..=MOST_LINKS {
+            let stat = match statat(&place.directory, &place.name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => stat,
+                Err(Errno::NOENT) => return Ok((place, None)),
+                Err(error) => return Err(error.into()),
+            };
+            if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
+                return Ok((place, Some(stat)));
+            }
+            (at, place) = self.follow(&at, &place)?;
+        }
+        Err(Fault::LinkLoop.into())
+    }
+
+    /// One link further: the directory where the link stands, as a path from the root, goes before what the
+    /// link says. `..` in it stays for the kernel to resolve, since a directory on the way may be a link too.
+    fn follow(&self, at: &[u8], link: &Place) -> Result<(Vec<u8>, Place)> {
+        let target = link.target()?;
+        if target.starts_with(b"/") {
+            return Err(Fault::OutsideRoot.into());
+        }
+        let mut path = at.to_vec();
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(&target);
+        while path.ends_with(b"/") {
+            path.pop();
+        }
+        let (parent, name) = split(&path);
+        let (parent, name) =
+            if name == b".." { (path.as_slice(), b".".as_slice()) } else { (parent, name) };
+        let place = Place { directory: self.resolve(parent)?, name: name.to_vec() };
+        Ok((parent.to_vec(), place))
+    }
+
+    /// The directory that a path from the root leads to. The path may hold `..` and links.
+    fn resolve(&self, path: &[u8]) -> Result<Directory> {
+        if path.is_empty() {
+            return Ok(Directory::Root(Arc::clone(&self.root)));
+        }
+        match self.root.open_dir(OsStr::from_bytes(path)) {
+            Ok(directory) => Ok(Directory::Opened(directory)),
+            // cap-std's way to say that the path left the root: the one denial that no errno stands behind.
+            Err(error)
+                if error.kind() == ErrorKind::PermissionDenied
+                    && error.raw_os_error().is_none() =>
+            {
+                Err(Error::from(error).seen_as(Fault::PermissionDenied, Fault::OutsideRoot))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The path from the root, without the leading slash.
+fn relative(path: &VirtualPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    bytes.strip_prefix(b"/").unwrap_or(bytes)
+}
+
+/// The directory part, empty for the root, and the last name, `.` for the root itself.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None if path.is_empty() => (b"", b"."),
+        None => (b"", path),
+    }
+}

@@ -1,0 +1,83 @@
+//! What every backend promises, asked through the trait alone. A backend joins by a line in
+//! `every_backend!`; what it says it cannot do is checked to be refused as unsupported.
+
+mod reading;
+mod tools;
+mod tree;
+mod writing;
+
+use packetboat_store::{LocalStorage, Storage};
+
+/// A storage for one test, and what must live as long as it does.
+struct Fresh<S: Storage> {
+    storage: S,
+    _keep: tempfile::TempDir,
+}
+
+fn local() -> Fresh<LocalStorage> {
+    let keep = tempfile::tempdir().expect("a directory for the test");
+    let storage = LocalStorage::open(keep.path()).expect("the root opens");
+    Fresh { storage, _keep: keep }
+}
+
+macro_rules! contract {
+    ($backend:ident: $($module:ident { $($case:ident)* })*) => {
+        mod $backend {
+            $($(
+                #[test]
+                fn $case() {
+                    crate::$module::$case(&super::super::$backend().storage);
+                }
+            )*)*
+        }
+    };
+}
+
+macro_rules! every_backend {
+    ($($backend:ident)*) => {
+        mod backends {
+            $(contract! { $backend:
+                reading {
+                    an_empty_storage_has_an_empty_root
+                    files_are_read_at_any_offset
+                    what_is_not_a_file_is_not_opened
+                    listings_tell_each_entry_once
+                    listings_stream_through_many_entries
+                    names_of_any_bytes_survive
+                }
+                tree {
+                    directories_are_made_and_removed
+                    files_are_removed
+                    renames_move_and_replace
+                    renames_have_their_faults
+                    the_root_stays
+                    times_are_set
+                    modes_are_set
+                    free_space_is_told_of_any_path
+                }
+                writing {
+                    a_file_appears_when_it_is_committed
+                    readers_of_a_replaced_file_keep_the_old_one
+                    an_empty_file_is_a_file
+                    creation_has_its_faults
+                    one_writer_at_a_time
+                    a_broken_upload_is_kept_and_resumed
+                    an_upload_dropped_is_kept_too
+                    an_empty_part_is_not_kept
+                    a_fresh_upload_starts_anew
+                    offsets_past_the_end_are_told_the_length
+                    a_finished_file_is_resumed_in_place
+                    a_resumption_without_data_changes_nothing
+                    data_are_appended
+                    an_appended_upload_goes_on_in_its_part
+                    unique_names_are_new
+                    a_unique_name_taken_meanwhile_is_not_replaced
+                    names_of_parts_are_reserved
+                    the_longest_name_works
+                }
+            })*
+        }
+    };
+}
+
+every_backend! { local }
