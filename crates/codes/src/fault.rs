@@ -49,6 +49,9 @@ pub enum Fault {
     Io,
     /// The server has no descriptors, memory or threads left for it.
     OutOfResources,
+    /// It cannot be done without waiting for a disk, and was asked for where nothing may wait. Never
+    /// told to a client: the driver asks again where waiting is allowed.
+    WouldWait,
     /// The storage cannot do this at all.
     Unsupported,
 }
@@ -56,6 +59,14 @@ pub enum Fault {
 impl Fault {
     /// Whether the identical request may succeed later with nothing changed by its sender.
     pub const fn is_transient(self) -> bool {
-        matches!(self, Self::Busy | Self::Changed | Self::NoSpace | Self::Io | Self::OutOfResources)
+        matches!(
+            self,
+            Self::Busy
+                | Self::Changed
+                | Self::NoSpace
+                | Self::Io
+                | Self::OutOfResources
+                | Self::WouldWait
+        )
     }
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use packetboat_accounts::Account;
 use packetboat_codes::Fault;
 use packetboat_proto::server::{
-    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Secret,
-    Session, TransferRequest,
+    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
+    Secret, Session, TransferRequest,
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::VirtualPath;
@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
+use crate::config::PassivePorts;
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
@@ -40,7 +41,9 @@ pub(crate) struct Connection {
     session: Session,
     account: Option<Arc<Account>>,
     directory: VirtualPath,
-    listener: Option<TcpListener>,
+    /// The passive port. Any free port is kept for the session's next transfers, since to find one is
+    /// costly; one of a configured range is given back after each.
+    listener: Option<Arc<TcpListener>>,
     prepared: Option<Prepared>,
     transfer: Option<Arc<Handle>>,
     job: Option<Job>,
@@ -196,14 +199,7 @@ impl Connection {
             Action::Authenticate { user, password } => self.authenticate(user, password),
             Action::ListenPassive(passive) => self.listen(passive),
             Action::DropData => self.listener = None,
-            Action::Perform(request) => {
-                if let Some(view) = self.view() {
-                    self.start(async move {
-                        let done = spawn_blocking(move || view.perform(&request)).await;
-                        Finished::Performed(joined(done).await)
-                    });
-                }
-            }
+            Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
             Action::AbortTransfer => {
@@ -270,10 +266,12 @@ impl Connection {
     }
 
     fn listen(&mut self, passive: Passive) {
-        self.listener = None;
         let config = &self.shared.config;
-        let listening = data::listen(self.local.ip(), config.passive_ports)
-            .and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let listening = match self.listener.take() {
+            Some(kept) => data::drain(&kept).map(|()| kept),
+            None => data::listen(self.local.ip(), config.passive_ports).map(Arc::new),
+        };
+        let listening = listening.and_then(|listener| Ok((listener.local_addr()?, listener)));
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
@@ -291,10 +289,33 @@ impl Connection {
         self.report(report);
     }
 
+    /// Carries out a request at once if no disk is needed, else on the blocking pool.
+    fn perform(&mut self, request: Request) {
+        let Some(view) = self.view() else { return };
+        if let Some(now) = view.now() {
+            let done = now.perform(&request);
+            if !would_wait(&done.0) {
+                return self.finish(Finished::Performed(done));
+            }
+        }
+        self.start(async move {
+            let done = spawn_blocking(move || view.perform(&request)).await;
+            Finished::Performed(joined(done).await)
+        });
+    }
+
+    /// As [`Self::perform`], for what a transfer needs.
     fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
+        let control = Arc::clone(&self.stream);
+        if let Some(now) = view.now() {
+            let prepared = now.prepare(&request, &control);
+            if !would_wait(&prepared) {
+                return self.finish(Finished::Prepared(prepared));
+            }
+        }
         self.start(async move {
-            let prepared = spawn_blocking(move || view.prepare(&request)).await;
+            let prepared = spawn_blocking(move || view.prepare(&request, &control)).await;
             Finished::Prepared(joined(prepared).await)
         });
     }
@@ -305,16 +326,15 @@ impl Connection {
         self.transfer = Some(Arc::clone(&handle));
         let opener = Opener {
             setup,
-            listener: self.listener.take(),
+            listener: match self.shared.config.passive_ports {
+                PassivePorts::Any => self.listener.clone(),
+                PassivePorts::Range { .. } => self.listener.take(),
+            },
             peer: self.peer.ip().to_canonical(),
             local: self.local,
             timeout: self.shared.config.connect_timeout,
         };
-        let running = Running {
-            lane: Arc::clone(&self.shared.lane),
-            handle,
-            control: Arc::clone(&self.stream),
-        };
+        let running = Running { lane: Arc::clone(&self.shared.lane), handle };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
         self.start(async move {
@@ -353,6 +373,10 @@ impl Connection {
     fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
     }
+}
+
+fn would_wait<T>(result: &Result<T, Failure>) -> bool {
+    matches!(result, Err(failure) if failure.fault == Fault::WouldWait)
 }
 
 /// The end of the job; without one, never.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_proto::server::DataSetup;
+use rustix::io::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -36,6 +37,17 @@ pub(crate) fn listen(ip: IpAddr, ports: PassivePorts) -> io::Result<TcpListener>
     }
 }
 
+/// Closes connections that nobody took: whoever made them is not the client of the next transfer.
+pub(crate) fn drain(listener: &TcpListener) -> io::Result<()> {
+    loop {
+        match rustix::net::accept(listener) {
+            Ok(_) | Err(Errno::CONNABORTED | Errno::INTR) => {}
+            Err(Errno::AGAIN) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
@@ -53,7 +65,7 @@ fn random() -> io::Result<u32> {
 /// What is needed to bring up the data connection of one transfer.
 pub(crate) struct Opener {
     pub setup: DataSetup,
-    pub listener: Option<TcpListener>,
+    pub listener: Option<Arc<TcpListener>>,
     /// The client's address on the control connection.
     pub peer: IpAddr,
     /// The server's address on the control connection.

@@ -29,6 +29,11 @@ pub(crate) struct View {
 pub(crate) type Done = (Result<Outcome, Failure>, Option<VirtualPath>);
 
 impl View {
+    /// The same view, of the storage that never waits.
+    pub(crate) fn now(&self) -> Option<Self> {
+        Some(Self { storage: self.storage.now()?, ..self.clone() })
+    }
+
     /// Carries out a request.
     pub(crate) fn perform(&self, request: &Request) -> Done {
         let mut changed = None;

@@ -36,10 +36,27 @@ pub(crate) enum Step {
     Done,
 }
 
+/// How far a pump comes without the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Now {
+    /// Everything is moved.
+    Done,
+    /// The socket must become ready first.
+    Wait,
+    /// The rest may block.
+    Block,
+}
+
 /// What moves the bytes of one transfer.
 pub(crate) trait Pump: Send + 'static {
     /// What it waits for on the socket.
     fn direction(&self) -> Direction;
+
+    /// Moves what it can without touching the disk, on the async worker; adds the bytes to `moved`. Most
+    /// small files never need a thread of the lane.
+    fn step_now(&mut self, _socket: BorrowedFd<'_>, _moved: &mut u64) -> Result<Now, PumpError> {
+        Ok(Now::Block)
+    }
 
     /// Moves some bytes without waiting for the socket; adds them to `moved`.
     fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError>;
@@ -126,6 +143,11 @@ impl Lane {
         handle: &Arc<Handle>,
     ) -> (Box<P>, Result<(), PumpError>) {
         let direction = pump.direction();
+        match self.run_now(socket, &mut *pump, handle).await {
+            Ok(true) => return (pump, Ok(())),
+            Ok(false) => {}
+            Err(error) => return (pump, Err(error)),
+        }
         let mut patience = PATIENCE;
         loop {
             // The semaphore is never closed; without a permit the work is merely done unbounded.
@@ -143,6 +165,25 @@ impl Lane {
                         return (pump, Err(error));
                     }
                 }
+            }
+        }
+    }
+
+    /// The part of a transfer that needs no disk; true if that was all of it.
+    async fn run_now<P: Pump>(
+        &self,
+        socket: &Arc<TcpStream>,
+        pump: &mut P,
+        handle: &Handle,
+    ) -> Result<bool, PumpError> {
+        loop {
+            let mut moved = 0;
+            let now = pump.step_now(socket.as_fd(), &mut moved);
+            handle.moved.fetch_add(moved, Ordering::Relaxed);
+            match now? {
+                Now::Done => return Ok(true),
+                Now::Block => return Ok(false),
+                Now::Wait => self.wait(socket, pump.direction(), handle).await?,
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use packetboat_accounts::Accounts;
@@ -13,7 +14,7 @@ use packetboat_proto::time::Instant;
 use packetboat_store::Storage;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::config::ServerConfig;
@@ -25,10 +26,12 @@ use crate::lane::Lane;
 const BACKLOG: i32 = 1024;
 /// How long a listener rests after it ran out of descriptors.
 const REST: Duration = Duration::from_millis(100);
+/// Workers at most. They speak to clients and look names up; data moves on the lane's threads.
+const WORKERS: usize = 8;
 
 /// A server that listens and has not begun to serve.
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<std::net::TcpListener>,
     shared: Arc<Shared>,
 }
 
@@ -68,7 +71,7 @@ impl std::error::Error for ServerError {
 }
 
 impl Server {
-    /// Binds every address of the configuration. Needs a tokio runtime.
+    /// Binds every address of the configuration.
     pub fn bind(
         config: ServerConfig,
         storage: Arc<dyn Storage>,
@@ -97,37 +100,26 @@ impl Server {
 
     /// The addresses it listens on, with the ports the system chose.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.listeners.iter().map(TcpListener::local_addr).collect()
+        self.listeners.iter().map(std::net::TcpListener::local_addr).collect()
     }
 
     /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
-        let mut sessions = JoinSet::new();
-        let mut accepting = JoinSet::new();
-        let (sender, mut arrivals) = tokio::sync::mpsc::channel(64);
-        for listener in self.listeners {
-            accepting.spawn(accept(listener, sender.clone()));
+    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let mut workers = Vec::new();
+        for number in 0..worker_count() {
+            let listeners = self.listeners.iter().map(std::net::TcpListener::try_clone);
+            let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
+            workers.push(Worker::start(number, listeners, Arc::clone(&self.shared))?);
         }
-        drop(sender);
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            tokio::select! {
-                () = stop.as_mut() => break,
-                arrival = arrivals.recv() => match arrival {
-                    Some((stream, peer)) => {
-                        self.shared.start_session(stream, peer, &mut sessions);
-                    }
-                    None => break,
-                },
-                Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
-            }
-        }
-        accepting.shutdown().await;
-        // Every session sees it, or has gone already.
+        drop(self.listeners);
+        stop.await;
+        // Every worker and session sees it, or has gone already.
         self.shared.shutdown.send_replace(true);
-        let all_gone = async { while sessions.join_next().await.is_some() {} };
-        // Whatever is left after the grace time is dropped with the set.
-        let _ = tokio::time::timeout(self.shared.config.shutdown_grace, all_gone).await;
+        for worker in workers {
+            // A worker that panicked has ended too.
+            let _ = worker.ended.await;
+        }
+        Ok(())
     }
 }
 
@@ -186,24 +178,7 @@ impl Drop for Place {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    arrivals: tokio::sync::mpsc::Sender<(TcpStream, SocketAddr)>,
-) {
-    loop {
-        match listener.accept().await {
-            Ok(arrival) => {
-                if arrivals.send(arrival).await.is_err() {
-                    return;
-                }
-            }
-            // Out of descriptors, or the client gave up: rest a little rather than spin.
-            Err(_) => tokio::time::sleep(REST).await,
-        }
-    }
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
@@ -213,7 +188,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket.into())
 }
 
 /// Replies must not wait for acknowledgements; the urgent byte of a Telnet Synch must stay in its place
@@ -223,4 +198,72 @@ fn prepare_control(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_out_of_band_inline(true)?;
     socket.set_keepalive(true)
+}
+
+fn worker_count() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS)
+}
+
+/// A thread with a runtime of its own. A session stays on the worker that accepted it: no event of its
+/// sockets ever wakes another thread, which is most of what a small transfer would cost.
+struct Worker {
+    ended: oneshot::Receiver<()>,
+}
+
+impl Worker {
+    fn start(
+        number: usize,
+        listeners: Vec<std::net::TcpListener>,
+        shared: Arc<Shared>,
+    ) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listeners = {
+            let _inside = runtime.enter();
+            listeners.into_iter().map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?
+        };
+        let (sender, ended) = oneshot::channel();
+        std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
+            runtime.block_on(serve(listeners, &shared));
+            // What still blocks on a disk after the grace time is left to end by itself.
+            runtime.shutdown_background();
+            // Nobody waits if the server was dropped.
+            let _ = sender.send(());
+        })?;
+        Ok(Self { ended })
+    }
+}
+
+/// Accepts and serves until the server shuts down. All workers accept from the same listeners, so a worker
+/// that has time takes the next client.
+async fn serve(listeners: Vec<TcpListener>, shared: &Arc<Shared>) {
+    let mut shutdown = shared.shutdown.subscribe();
+    let mut sessions = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = shutdown.wait_for(|stop| *stop) => break,
+            arrival = accept_any(&listeners) => match arrival {
+                Ok((stream, peer)) => shared.start_session(stream, peer, &mut sessions),
+                // Out of descriptors, or the client gave up: rest a little rather than spin.
+                Err(_) => tokio::time::sleep(REST).await,
+            },
+            Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
+        }
+    }
+    drop(listeners);
+    let all_gone = async { while sessions.join_next().await.is_some() {} };
+    // Whatever is left after the grace time is dropped with the set.
+    let _ = tokio::time::timeout(shared.config.shutdown_grace, all_gone).await;
+}
+
+/// The next client of any listener.
+async fn accept_any(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    std::future::poll_fn(|context| {
+        for listener in listeners {
+            if let Poll::Ready(arrival) = listener.poll_accept(context) {
+                return Poll::Ready(arrival);
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }

@@ -1,7 +1,6 @@
 //! Transfers: what is opened before 150, and what runs after it.
 
 use std::net::SocketAddr;
-use std::os::fd::AsFd as _;
 use std::sync::Arc;
 
 use packetboat_accounts::Right;
@@ -13,9 +12,7 @@ use packetboat_proto::server::{
     Failure, RepresentationType, TransferCause, TransferFailure, TransferRequest, TransferStart,
     TransferSummary,
 };
-use packetboat_store::{Detail, Kind, Metadata, VirtualPath, WriteFile, WriteMode};
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
+use packetboat_store::{Detail, Kind, Metadata, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
@@ -45,6 +42,7 @@ impl View {
     pub(crate) fn prepare(
         &self,
         request: &TransferRequest,
+        control: &Arc<TcpStream>,
     ) -> Result<(Prepared, TransferStart), Failure> {
         match request {
             TransferRequest::Retrieve { path, offset, representation } => {
@@ -55,13 +53,13 @@ impl View {
                     0 => WriteMode::Create,
                     &offset => WriteMode::Resume { offset },
                 };
-                self.prepare_store(Some(path), mode, *representation)
+                self.prepare_store(Some(path), mode, *representation, control)
             }
             TransferRequest::Append { path, representation } => {
-                self.prepare_store(Some(path), WriteMode::Append, *representation)
+                self.prepare_store(Some(path), WriteMode::Append, *representation, control)
             }
             TransferRequest::StoreUnique { hint, representation } => {
-                self.prepare_store(hint.as_ref(), WriteMode::Unique, *representation)
+                self.prepare_store(hint.as_ref(), WriteMode::Unique, *representation, control)
             }
             TransferRequest::List { path, form } => self.prepare_list(path.as_ref(), *form),
         }
@@ -96,13 +94,14 @@ impl View {
         path: Option<&Pathname>,
         mode: WriteMode,
         representation: RepresentationType,
+        control: &Arc<TcpStream>,
     ) -> Result<(Prepared, TransferStart), Failure> {
         let path = self.resolve(path)?;
         self.require(Right::Write, &path)?;
         let file = self.storage.open_write(&path, mode).map_err(|error| at(&error, &path))?;
         let final_path = file.path().clone();
         let text = representation == RepresentationType::Ascii;
-        let work = Work::Receive(Box::new(ReceivePump::new(file, text)));
+        let work = Work::Receive(Box::new(ReceivePump::new(file, text, Arc::clone(control))));
         Ok(prepared(&final_path, work, None))
     }
 
@@ -182,7 +181,6 @@ fn prepared(path: &VirtualPath, work: Work, size: Option<u64>) -> (Prepared, Tra
 pub(crate) struct Running {
     pub lane: Arc<Lane>,
     pub handle: Arc<Handle>,
-    pub control: Arc<TcpStream>,
 }
 
 impl Prepared {
@@ -227,7 +225,7 @@ impl Work {
     /// Ends a transfer that never had a data connection. An empty part is removed by the storage.
     async fn give_up(self) -> Option<u64> {
         match self {
-            Self::Receive(pump) => keep(pump.into_file()).await,
+            Self::Receive(pump) => keep(*pump).await,
             _ => None,
         }
     }
@@ -252,41 +250,15 @@ async fn receive(
     pump: Box<ReceivePump>,
 ) -> Result<(), Broken> {
     let (pump, result) = running.lane.run(socket, pump, &running.handle).await;
-    let file = pump.into_file();
-    let result = match result {
-        // In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the
-        // client died: its sockets are closed for it. A client that lives still holds the control
-        // connection open.
-        Ok(()) if has_ended(&running.control) => {
-            let text = "the control connection was closed before the end was confirmed";
-            Err(PumpError::Socket(std::io::Error::other(text)))
-        }
-        other => other,
-    };
     match result {
-        Ok(()) => commit(file).await.map_err(|error| (error, None)),
-        Err(error) => Err((error, keep(file).await)),
+        Ok(()) => Ok(()),
+        Err(error) => Err((error, keep(*pump).await)),
     }
-}
-
-/// Whether the client has closed the control connection and left nothing there to be read.
-fn has_ended(control: &TcpStream) -> bool {
-    let mut byte = [0_u8; 1];
-    match recv(control.as_fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-        Ok((_, count)) => count == 0,
-        Err(Errno::AGAIN | Errno::INTR) => false,
-        Err(_) => true,
-    }
-}
-
-async fn commit(file: Box<dyn WriteFile>) -> Result<(), PumpError> {
-    let committed = spawn_blocking(move || file.commit().map(drop)).await;
-    joined(committed).await?;
-    Ok(())
 }
 
 /// Keeps what has arrived for resuming, and tells how much that is.
-async fn keep(file: Box<dyn WriteFile>) -> Option<u64> {
+async fn keep(pump: ReceivePump) -> Option<u64> {
+    let file = pump.into_file()?;
     let kept = spawn_blocking(move || file.keep_part()).await;
     joined(kept).await.ok().map(|kept| kept.len).filter(|len| *len > 0)
 }

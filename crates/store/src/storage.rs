@@ -2,11 +2,18 @@
 
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 use crate::{Result, VirtualPath};
 
 /// A tree of files. Every operation may block.
 pub trait Storage: Send + Sync + 'static {
+    /// The same storage, answering only what it can without waiting for a disk or a network; the rest
+    /// fails with [`Fault::WouldWait`](packetboat_codes::Fault::WouldWait) and has done nothing.
+    fn now(&self) -> Option<Arc<dyn Storage>> {
+        None
+    }
+
     /// What this storage can do beyond the basics.
     fn capabilities(&self) -> Capabilities;
 
@@ -139,6 +146,11 @@ pub trait ReadFile: Send {
 
     /// Reads at an offset into the buffer; 0 at the end of the file.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
+
+    /// Reads as [`Self::read_at`] what is in memory; `None` where that would mean to wait.
+    fn read_now(&self, _offset: u64, _buffer: &mut [u8]) -> Option<Result<usize>> {
+        None
+    }
 
     /// The descriptor from which the kernel can send, if there is one.
     #[cfg(unix)]

@@ -70,7 +70,7 @@ pub(crate) struct ServeArgs {
 
 /// Serves until a signal comes.
 pub(crate) fn run(args: ServeArgs) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime cannot start: {error}")),
     };
@@ -100,9 +100,9 @@ async fn serve(args: ServeArgs) -> Result<(), String> {
     let addresses = server.addresses().map_err(|error| error.to_string())?;
     announce(&args, &addresses, skipped.as_deref(), secret.as_ref())
         .map_err(|error| format!("cannot write to standard output: {error}"))?;
-    server.run(stop_signal()?).await;
+    let served = server.run(stop_signal()?).await;
     log.finish();
-    Ok(())
+    served.map_err(|error| format!("the server could not run: {error}"))
 }
 
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.

@@ -63,7 +63,7 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
         Fault::BadOffset => 554,
         Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv) => 425,
-        Fault::Io | Fault::OutOfResources => 451,
+        Fault::Io | Fault::OutOfResources | Fault::WouldWait => 451,
         Fault::Unsupported => 504,
         _ => 550,
     }
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 23] = [
+    const FAULTS: [Fault; 24] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -226,6 +226,7 @@ mod tests {
         Fault::CrossDevice,
         Fault::Io,
         Fault::OutOfResources,
+        Fault::WouldWait,
         Fault::Unsupported,
     ];
 

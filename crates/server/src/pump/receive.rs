@@ -1,23 +1,32 @@
 //! STOR, STOU and APPE: the socket to a file.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::sync::Arc;
 
 use packetboat_proto::encoding::AsciiDecoder;
 use packetboat_store::WriteFile;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
+use tokio::net::TcpStream;
 
 use super::{STEP, socket_error};
-use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::lane::{Direction, Now, Pump, PumpError, Step};
 
-/// A small file needs no more; a full read makes the buffer grow.
+/// What is received before a thread of the lane is taken; a small file needs no more. A full read makes
+/// the buffer grow.
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
 
 /// Receives a file.
 pub(crate) struct ReceivePump {
-    file: Box<dyn WriteFile>,
+    /// `None` once it was committed.
+    file: Option<Box<dyn WriteFile>>,
+    /// The client's control connection: who dies in the middle of an upload closes both.
+    control: Arc<TcpStream>,
     buffer: Vec<u8>,
+    /// Bytes in the buffer that are not stored yet.
+    filled: usize,
+    ended: bool,
     text: Option<Text>,
 }
 
@@ -30,35 +39,85 @@ struct Text {
 
 impl ReceivePump {
     /// Receives into the file, as text or as it is.
-    pub(crate) fn new(file: Box<dyn WriteFile>, text: bool) -> Self {
-        Self { file, buffer: Vec::new(), text: text.then(Text::default) }
+    pub(crate) fn new(file: Box<dyn WriteFile>, text: bool, control: Arc<TcpStream>) -> Self {
+        Self {
+            file: Some(file),
+            control,
+            buffer: Vec::new(),
+            filled: 0,
+            ended: false,
+            text: text.then(Text::default),
+        }
     }
 
-    /// The file, to be committed or kept as a part.
-    pub(crate) fn into_file(self) -> Box<dyn WriteFile> {
+    /// The file, if it was not committed: to be kept as a part.
+    pub(crate) fn into_file(self) -> Option<Box<dyn WriteFile>> {
         self.file
     }
 
-    fn store(&mut self, count: usize) -> Result<(), PumpError> {
-        let received = &self.buffer[..count];
+    /// Receives behind what is in the buffer; false if there is nothing now.
+    fn receive(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        if self.buffer.is_empty() {
+            self.buffer.resize(SMALLEST_BUFFER, 0);
+        }
+        loop {
+            match recv(socket, &mut self.buffer[self.filled..], RecvFlags::DONTWAIT) {
+                Ok((_, count)) => {
+                    self.ended = count == 0;
+                    self.filled += count;
+                    *moved += count as u64;
+                    return Ok(true);
+                }
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(socket_error(error)),
+            }
+        }
+    }
+
+    fn store(&mut self) -> Result<(), PumpError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let received = &self.buffer[..self.filled];
         match &mut self.text {
-            None => self.file.write(received)?,
+            None => file.write(received)?,
             Some(text) => {
                 text.decoded.clear();
                 text.decoder.decode(received, &mut text.decoded);
-                self.file.write(&text.decoded)?;
+                if self.ended {
+                    text.decoder.finish(&mut text.decoded);
+                }
+                file.write(&text.decoded)?;
             }
+        }
+        let full = self.filled == self.buffer.len();
+        self.filled = 0;
+        if full && self.buffer.len() < LARGEST_BUFFER {
+            self.buffer.resize(self.buffer.len() * 2, 0);
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), PumpError> {
-        if let Some(text) = &mut self.text {
-            text.decoded.clear();
-            text.decoder.finish(&mut text.decoded);
-            self.file.write(&text.decoded)?;
+    /// In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
+    /// died: its sockets are closed for it. A client that lives still holds the control connection.
+    fn commit(&mut self) -> Result<(), PumpError> {
+        if has_ended(&self.control) {
+            let text = "the control connection was closed before the end was confirmed";
+            return Err(PumpError::Socket(std::io::Error::other(text)));
+        }
+        if let Some(file) = self.file.take() {
+            file.commit()?;
         }
         Ok(())
+    }
+}
+
+/// Whether the client has closed the control connection and left nothing there to be read.
+fn has_ended(control: &TcpStream) -> bool {
+    let mut byte = [0_u8; 1];
+    match recv(control.as_fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Ok((_, count)) => count == 0,
+        Err(Errno::AGAIN | Errno::INTR) => false,
+        Err(_) => true,
     }
 }
 
@@ -67,29 +126,27 @@ impl Pump for ReceivePump {
         Direction::Receive
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let start = *moved;
-        if self.buffer.is_empty() {
-            self.buffer.resize(SMALLEST_BUFFER, 0);
-        }
-        while *moved - start < STEP as u64 {
-            match recv(socket, self.buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
-                Ok((_, 0)) => {
-                    self.finish()?;
-                    return Ok(Step::Done);
-                }
-                Ok((_, count)) => {
-                    *moved += count as u64;
-                    self.store(count)?;
-                    if count == self.buffer.len() && count < LARGEST_BUFFER {
-                        self.buffer.resize(count * 2, 0);
-                    }
-                }
-                Err(Errno::AGAIN) => return Ok(Step::Again),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(socket_error(error)),
+    /// Gathers a small file whole, or the first buffer of a large one.
+    fn step_now(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Now, PumpError> {
+        while !self.ended && (self.buffer.is_empty() || self.filled < self.buffer.len()) {
+            if !self.receive(socket, moved)? {
+                return Ok(Now::Wait);
             }
         }
-        Ok(Step::Again)
+        Ok(Now::Block)
+    }
+
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let start = *moved;
+        loop {
+            self.store()?;
+            if self.ended {
+                self.commit()?;
+                return Ok(Step::Done);
+            }
+            if *moved - start >= STEP as u64 || !self.receive(socket, moved)? {
+                return Ok(Step::Again);
+            }
+        }
     }
 }

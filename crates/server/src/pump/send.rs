@@ -7,10 +7,12 @@ use packetboat_proto::encoding::AsciiEncoder;
 use packetboat_store::{Error, ReadFile};
 
 use super::{Outgoing, STEP, socket_error};
-use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::lane::{Direction, Now, Pump, PumpError, Step};
 
 /// The size of the buffer where bytes go through one.
 const BUFFER: usize = 128 << 10;
+/// A file of at most this length is not worth a hop to another thread.
+const SMALL: u64 = 64 << 10;
 
 /// Sends a file as it is.
 pub(crate) struct SendFilePump {
@@ -50,11 +52,42 @@ impl Pump for SendFilePump {
         Direction::Send
     }
 
+    /// A small file that is in memory is sent from here.
+    fn step_now(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Now, PumpError> {
+        if !self.buffer.flush(socket, moved)? {
+            return Ok(Now::Wait);
+        }
+        let left = self.end - self.offset;
+        if left == 0 {
+            return Ok(Now::Done);
+        }
+        if left > SMALL {
+            return Ok(Now::Block);
+        }
+        let bytes = self.buffer.refill();
+        bytes.resize(left as usize, 0);
+        let Some(read) = self.file.read_now(self.offset, bytes) else {
+            bytes.clear();
+            return Ok(Now::Block);
+        };
+        let count = read?;
+        if count == 0 {
+            return Err(changed());
+        }
+        bytes.truncate(count);
+        self.offset += count as u64;
+        let sent = self.buffer.flush(socket, moved)?;
+        Ok(if sent && self.offset == self.end { Now::Done } else { Now::Wait })
+    }
+
     #[cfg(target_os = "linux")]
     fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         use rustix::fs::sendfile;
         use rustix::io::Errno;
 
+        if !self.buffer.flush(socket, moved)? {
+            return Ok(Step::Again);
+        }
         let Some(file) = self.file.as_fd() else {
             return self.step_buffered(socket, moved);
         };

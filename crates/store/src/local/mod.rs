@@ -4,6 +4,8 @@
 
 mod list;
 mod metadata;
+#[cfg(target_os = "linux")]
+mod now;
 mod open_write;
 mod part;
 mod read;
@@ -12,6 +14,7 @@ mod write;
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use packetboat_codes::Fault;
 use rustix::fs::{
@@ -29,15 +32,18 @@ use crate::{
 };
 
 /// Files in a directory of this machine.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LocalStorage {
     tree: Tree,
+    now: Option<Arc<dyn Storage>>,
 }
 
 impl LocalStorage {
     /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
     pub fn open(root: &Path) -> Result<Self> {
-        Ok(Self { tree: Tree::open(root)? })
+        let tree = Tree::open(root)?;
+        let now = without_waiting(&tree);
+        Ok(Self { tree, now })
     }
 
     /// The place of something that exists, and what it is, links followed.
@@ -55,7 +61,25 @@ impl LocalStorage {
     }
 }
 
+/// A view that never waits, where the system has look-ups of that kind.
+fn without_waiting(tree: &Tree) -> Option<Arc<dyn Storage>> {
+    #[cfg(target_os = "linux")]
+    return now::LocalNow::new(tree).map(|now| Arc::new(now) as Arc<dyn Storage>);
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+impl std::fmt::Debug for LocalStorage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalStorage").field("tree", &self.tree).finish_non_exhaustive()
+    }
+}
+
 impl Storage for LocalStorage {
+    fn now(&self) -> Option<Arc<dyn Storage>> {
+        self.now.clone()
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { append: true, resume: true, set_modified: true, set_mode: true }
     }

@@ -30,6 +30,12 @@ impl LocalRead {
         require_regular(&stat)?;
         Ok(Self { file, len: metadata::len(&stat) })
     }
+
+    /// A file that is open already.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(file: OwnedFd, len: u64) -> Self {
+        Self { file, len }
+    }
 }
 
 impl ReadFile for LocalRead {
@@ -39,6 +45,11 @@ impl ReadFile for LocalRead {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         Ok(retry_on_intr(|| pread(&self.file, &mut *buffer, offset))?)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn read_now(&self, offset: u64, buffer: &mut [u8]) -> Option<Result<usize>> {
+        super::now::read(self.file.as_fd(), offset, buffer)
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {

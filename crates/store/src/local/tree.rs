@@ -85,6 +85,12 @@ impl Tree {
         Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))) })
     }
 
+    /// The root's descriptor.
+    #[cfg(target_os = "linux")]
+    pub(super) fn root_fd(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+
     /// The directory that a path names; links are followed.
     pub(super) fn directory(&self, path: &VirtualPath) -> Result<Directory> {
         self.resolve(relative(path))

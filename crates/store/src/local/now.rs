@@ -1,0 +1,167 @@
+//! The same tree, answered from what the kernel holds in memory: nothing here waits for a disk, so it may
+//! be asked on a thread that must not wait. What is not in memory, and everything that changes
+//! something, fails with [`Fault::WouldWait`] and has done nothing.
+
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use packetboat_codes::Fault;
+use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+use super::metadata;
+use super::read::LocalRead;
+use super::tree::Tree;
+use crate::{
+    Capabilities, Detail, Kind, Listing, Metadata, ReadFile, Result, Storage, VirtualPath,
+    WriteFile, WriteMode,
+};
+
+/// A tree that never waits.
+#[derive(Debug)]
+pub(super) struct LocalNow {
+    tree: Tree,
+}
+
+impl LocalNow {
+    /// The tree, if this kernel can look names up without waiting (Linux 5.12).
+    pub(super) fn new(tree: &Tree) -> Option<Self> {
+        let now = Self { tree: tree.clone() };
+        match now.open(&VirtualPath::root(), OFlags::PATH) {
+            Ok(_) => Some(now),
+            Err(_) => None,
+        }
+    }
+
+    fn open(&self, path: &VirtualPath, flags: OFlags) -> Result<OwnedFd> {
+        let relative = match path.as_bytes().strip_prefix(b"/") {
+            None | Some(b"") => b".",
+            Some(relative) => relative,
+        };
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+        let flags = flags | OFlags::CLOEXEC;
+        match openat2(self.tree.root_fd(), relative, flags, Mode::empty(), resolve) {
+            Ok(file) => Ok(file),
+            // Not in memory; or a refusal, whose right fault the tree that may wait finds out.
+            Err(_) => would_wait(),
+        }
+    }
+}
+
+/// The answer to everything that may have to wait.
+fn would_wait<T>() -> Result<T> {
+    Err(Fault::WouldWait.into())
+}
+
+/// Reads what the page cache holds; nothing if it does not hold the first byte.
+pub(super) fn read(file: BorrowedFd<'_>, offset: u64, into: &mut [u8]) -> Option<Result<usize>> {
+    let mut buffers = [std::io::IoSliceMut::new(into)];
+    match preadv2(file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
+        Ok(count) => Some(Ok(count)),
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
+impl Storage for LocalNow {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { append: false, resume: false, set_modified: false, set_mode: false }
+    }
+
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
+        Ok(metadata::from_stat(&fstat(self.open(path, OFlags::PATH)?)?))
+    }
+
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata> {
+        Ok(metadata::from_stat(&fstat(self.open(path, OFlags::PATH | OFlags::NOFOLLOW)?)?))
+    }
+
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
+        let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK;
+        let file = self.open(path, flags)?;
+        let found = metadata::from_stat(&fstat(&file)?);
+        match found.kind {
+            Kind::File => Ok(Box::new(LocalRead::of(file, found.len))),
+            _ => would_wait(),
+        }
+    }
+
+    fn list(&self, _path: &VirtualPath, _detail: Detail) -> Result<Box<dyn Listing>> {
+        would_wait()
+    }
+
+    fn open_write(&self, _path: &VirtualPath, _mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        would_wait()
+    }
+
+    fn part_len(&self, _path: &VirtualPath) -> Result<Option<u64>> {
+        would_wait()
+    }
+
+    fn rename(&self, _from: &VirtualPath, _to: &VirtualPath) -> Result<()> {
+        would_wait()
+    }
+
+    fn remove_file(&self, _path: &VirtualPath) -> Result<()> {
+        would_wait()
+    }
+
+    fn make_directory(&self, _path: &VirtualPath) -> Result<()> {
+        would_wait()
+    }
+
+    fn remove_directory(&self, _path: &VirtualPath) -> Result<()> {
+        would_wait()
+    }
+
+    fn set_modified(&self, _path: &VirtualPath, _seconds: i64, _nanoseconds: u32) -> Result<()> {
+        would_wait()
+    }
+
+    fn set_mode(&self, _path: &VirtualPath, _mode: u32) -> Result<()> {
+        would_wait()
+    }
+
+    fn free_space(&self, _path: &VirtualPath) -> Result<Option<u64>> {
+        would_wait()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn tree(root: &Path) -> LocalNow {
+        LocalNow { tree: Tree::open(root).expect("the root") }
+    }
+
+    #[test]
+    fn it_answers_as_the_tree_that_waits_or_not_at_all() {
+        let outside = tempfile::tempdir().expect("a folder");
+        std::fs::write(outside.path().join("secret"), "x").expect("a file");
+        let inside = tempfile::tempdir().expect("a folder");
+        std::fs::write(inside.path().join("plain"), "content").expect("a file");
+        std::os::unix::fs::symlink(outside.path(), inside.path().join("far")).expect("a link");
+        let now = tree(inside.path());
+        let path = |text: &str| VirtualPath::root().join(text.as_bytes()).expect("a path");
+        // What was just written is in memory, unless the machine is short of it.
+        match now.open_read(&path("plain")) {
+            Ok(file) => {
+                let mut buffer = [0; 16];
+                assert_eq!(file.len(), 7);
+                if let Some(count) = file.read_now(0, &mut buffer) {
+                    assert_eq!(&buffer[..count.expect("readable")], b"content");
+                }
+            }
+            Err(error) => assert_eq!(error.fault(), Fault::WouldWait),
+        }
+        for never in ["far/secret", "none", "far"] {
+            assert_eq!(
+                now.open_read(&path(never)).err().map(|e| e.fault()),
+                Some(Fault::WouldWait)
+            );
+        }
+        assert_eq!(now.remove_file(&path("plain")).expect_err("refused").fault(), Fault::WouldWait);
+        assert!(inside.path().join("plain").exists());
+    }
+}
