@@ -69,33 +69,65 @@ impl Desk<'_> {
     fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
         match (what.is_empty(), log) {
             (true, Some(log)) => self.explain_log(log),
-            (true, None) => self.show(&all().collect::<Vec<_>>(), true),
+            (true, None) => self.list_all(),
             (false, _) => match query::answer(what) {
-                Answer::Entries(entries) => self.show(&entries, false),
+                Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
+                Answer::Entries(entries) => self.show(&entries, &[]),
+                Answer::Words(named, others) => self.show_words(&named, &others),
                 Answer::Log(text) => self.explain_log(&mut text.as_bytes()),
                 Answer::Unknown(unknown) => self.unknown(&unknown),
             },
         }
     }
 
-    /// Few entries in full, many as a table.
-    fn show(&mut self, entries: &[Entry], as_table: bool) -> io::Result<u8> {
+    fn list_all(&mut self) -> io::Result<u8> {
+        self.list(&all().collect::<Vec<_>>())
+    }
+
+    /// A table under headings.
+    fn list(&mut self, entries: &[Entry]) -> io::Result<u8> {
         if self.json {
-            for entry in entries {
-                writeln!(self.out, "{}", json::entry(*entry))?;
-            }
-            return Ok(FOUND);
+            return self.objects(entries);
+        }
+        Page::new(self.out, self.screen).table(entries, true)?;
+        Ok(FOUND)
+    }
+
+    /// What goes by the words in full, else few hits in full, else a table, best first.
+    fn show_words(&mut self, named: &[Entry], others: &[Entry]) -> io::Result<u8> {
+        if !named.is_empty() || others.len() <= MOST_IN_FULL {
+            let (full, also) = if named.is_empty() { (others, named) } else { (named, others) };
+            return self.show(full, also);
+        }
+        if self.json {
+            return self.objects(others);
+        }
+        Page::new(self.out, self.screen).table(others, false)?;
+        Ok(FOUND)
+    }
+
+    /// These in full, the others by name.
+    fn show(&mut self, entries: &[Entry], also: &[Entry]) -> io::Result<u8> {
+        if self.json {
+            return self.objects(&[entries, also].concat());
         }
         let mut page = Page::new(self.out, self.screen);
-        if as_table || entries.len() > MOST_IN_FULL {
-            page.table(entries)?;
-            return Ok(FOUND);
-        }
         for (number, entry) in entries.iter().enumerate() {
             if number > 0 {
                 page.gap()?;
             }
             page.entry(*entry)?;
+        }
+        if !also.is_empty() {
+            page.gap()?;
+            page.table(also, false)?;
+        }
+        Ok(FOUND)
+    }
+
+    fn objects(&mut self, entries: &[Entry]) -> io::Result<u8> {
+        for entry in entries {
+            writeln!(self.out, "{}", json::entry(*entry))?;
         }
         Ok(FOUND)
     }
@@ -116,7 +148,7 @@ impl Desk<'_> {
         self.tell(&mut told, None)?;
         if empty {
             // From cron, or with /dev/null as input: as with a terminal.
-            return self.show(&all().collect::<Vec<_>>(), true);
+            return self.list_all();
         }
         if told.any {
             return Ok(FOUND);
