@@ -10,6 +10,7 @@ mod query;
 mod tests;
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
@@ -40,7 +41,7 @@ pub(crate) struct CodeArgs {
     /// Number (550, 10061), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
     /// words (quota, timed out) or a reply line ("550 No such file").
     #[arg(value_name = "CODE")]
-    pub(crate) what: Vec<String>,
+    pub(crate) what: Vec<OsString>,
 
     /// Print one JSON object per line for each code.
     #[arg(long)]
@@ -54,7 +55,17 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     let piped = args.what.is_empty() && !stdin.is_terminal();
     let mut log = piped.then(|| stdin.lock());
     let log = log.as_mut().map(|log| log as &mut dyn BufRead);
-    Desk { out, err: &mut io::stderr(), screen, json: args.json }.answer(&args.what, log)
+    // A reply may be pasted in any encoding.
+    let what: Vec<_> = args.what.iter().map(|one| one.to_string_lossy().into_owned()).collect();
+    let err = &mut io::stderr();
+    if io::stdout().is_terminal() {
+        return Desk { out, err, screen, json: args.json }.answer(&what, log);
+    }
+    // A long log to a file or pipe need not be written line by line.
+    let mut out = io::BufWriter::new(out);
+    let exit = Desk { out: &mut out, err, screen, json: args.json }.answer(&what, log)?;
+    out.flush()?;
+    Ok(exit)
 }
 
 /// Where questions are answered: both outputs and how to write on them.
