@@ -47,7 +47,7 @@ static WITHOUT: &[(&str, &str)] = &[
 
 /// What gai_strerror says, per library. These are fixed strings of glibc, musl, and the BSDs with
 /// Apple and Android; a text that is not here is not guessed at.
-static TEXTS: &[(&str, u16)] = &[
+pub(crate) static LOOKUP_TEXTS: &[(&str, u16)] = &[
     ("Name or service not known", 11001),
     ("Name does not resolve", 11001),
     ("nodename nor servname provided, or not known", 11001),
@@ -95,7 +95,8 @@ impl SocketCode {
     /// are never translated, because Rust programs do not call setlocale.
     pub fn from_lookup_text(text: &str) -> Option<Self> {
         let reason = text.split_once(LOOKUP)?.1.trim();
-        let (_, socket) = TEXTS.iter().find(|(known, _)| reason.eq_ignore_ascii_case(known))?;
+        let (_, socket) =
+            LOOKUP_TEXTS.iter().find(|(known, _)| reason.eq_ignore_ascii_case(known))?;
         Some(Self::new(*socket))
     }
 

@@ -21,6 +21,7 @@ mod row;
 mod search;
 mod sockets;
 mod table;
+mod texts;
 
 pub use errno::{Platform, errno_name, errno_number};
 pub use fault::Fault;

@@ -67,7 +67,9 @@ fn merit(entry: Entry, query: &str) -> Option<u32> {
     if sum == 0 {
         return None;
     }
-    Some(sum + side_by_side(entry.phrase(), query) * 40 + side_by_side(entry.meaning(), query) * 10)
+    let texts = [(entry.phrase(), 120), (entry.meaning(), 60), (entry.when(), 60)];
+    let together = texts.map(|(text, weight)| side_by_side(text, query) * weight);
+    Some(sum + together.into_iter().max().unwrap_or(0))
 }
 
 /// The weight of the best place in which the word occurs.
@@ -148,6 +150,10 @@ mod tests {
             ("10061", 10061),
             ("connreset", 10054),
             ("TIMED", 10060),
+            ("timeout", 10060),
+            ("disk full", 452),
+            ("too many users", 421),
+            ("permission denied", 10013),
         ] {
             assert_eq!(found(words).first(), Some(&best), "{words}: {:?}", found(words));
         }
@@ -158,6 +164,8 @@ mod tests {
         assert!(found("quota").contains(&10069));
         assert!(!found("disk quota").contains(&227));
         assert_eq!(found("quota zebra"), [0; 0]);
+        assert!(found("permission denied").contains(&550));
+        assert!(found("not found").contains(&550));
     }
 
     #[test]

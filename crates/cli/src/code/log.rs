@@ -147,10 +147,14 @@ fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
     }
 }
 
-/// Whether a reply may begin behind this token: an arrow (`<---`, `<`) or a label (`Response:`,
-/// `user>`, `[R]`).
+/// Whether a reply may begin behind this token: an arrow to the left (`<---`, `<`) or a label
+/// (`Response:`, `user>`, `[R]`).
 fn is_mark(token: &str) -> bool {
-    token.ends_with([':', '>', ']', ')', '|', '<', '-', '=', '*'])
+    if token.contains(char::is_alphanumeric) {
+        token.ends_with([':', '>', ']', ')'])
+    } else {
+        token.contains(['<', '|'])
+    }
 }
 
 /// A time of day. A reply may begin behind it where no word came before, as one does in `ls -l`.
@@ -180,8 +184,8 @@ fn middle_line<'a>(line: &'a str, open: &Open) -> &'a str {
     }
 }
 
-/// A socket error in a line: a name such as ECONNREFUSED, or a Winsock number where the line speaks
-/// of an error.
+/// A socket error in a line: a name such as ECONNREFUSED, a system's words for it, or a Winsock number
+/// where the line speaks of an error.
 fn socket_in(line: &str) -> Option<SocketCode> {
     let words = || line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let named = words().filter(|word| {
@@ -191,6 +195,9 @@ fn socket_in(line: &str) -> Option<SocketCode> {
     let of_name = |word| packetboat_codes::by_name(word).map(|entry| entry.number()).next();
     if let Some(number) = named.filter_map(of_name).next() {
         return Some(SocketCode::new(number));
+    }
+    if let Some(code) = SocketCode::in_text(line) {
+        return Some(code);
     }
     let lower = line.to_ascii_lowercase();
     if !["error", "errno", "fail", "socket", "winsock"].iter().any(|word| lower.contains(word)) {
@@ -243,6 +250,8 @@ mod tests {
             "-rw-r--r--   1 ftp  ftp  550 May  1 10:00 226",
             "drwxr-xr-x   2 ftp  ftp  550 Mai  1 10:00 226 files",
             "100  1234  100  1234    0     0  51416      0 --:--:--",
+            "100     3  100     3    0     0    279      0 --:--:-- --:--:-- --:--:--   300",
+            "---> 550",
             "5500 files",
             "2026-11-24 nothing",
             "ftp://host/550",
@@ -283,6 +292,7 @@ mod tests {
         assert_eq!(code(filezilla), Some(10061));
         assert_eq!(code("Socket Error # 10060"), Some(10060));
         assert_eq!(code("WSAECONNRESET"), Some(10054));
+        assert_eq!(code("* connect to ::1 port 21 failed: Connection refused"), Some(10061));
         assert_eq!(code("10060 bytes received"), None);
         assert_eq!(code("EXIT STATUS"), None);
     }

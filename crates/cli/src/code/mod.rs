@@ -10,6 +10,7 @@ mod query;
 mod tests;
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
@@ -40,7 +41,7 @@ pub(crate) struct CodeArgs {
     /// Number (550, 10061), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
     /// words (quota, timed out) or a reply line ("550 No such file").
     #[arg(value_name = "CODE")]
-    pub(crate) what: Vec<String>,
+    pub(crate) what: Vec<OsString>,
 
     /// Print one JSON object per line for each code.
     #[arg(long)]
@@ -54,7 +55,17 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     let piped = args.what.is_empty() && !stdin.is_terminal();
     let mut log = piped.then(|| stdin.lock());
     let log = log.as_mut().map(|log| log as &mut dyn BufRead);
-    Desk { out, err: &mut io::stderr(), screen, json: args.json }.answer(&args.what, log)
+    // A reply may be pasted in any encoding.
+    let what: Vec<_> = args.what.iter().map(|one| one.to_string_lossy().into_owned()).collect();
+    let err = &mut io::stderr();
+    if io::stdout().is_terminal() {
+        return Desk { out, err, screen, json: args.json }.answer(&what, log);
+    }
+    // A long log to a file or pipe need not be written line by line.
+    let mut out = io::BufWriter::new(out);
+    let exit = Desk { out: &mut out, err, screen, json: args.json }.answer(&what, log)?;
+    out.flush()?;
+    Ok(exit)
 }
 
 /// Where questions are answered: both outputs and how to write on them.
@@ -69,33 +80,65 @@ impl Desk<'_> {
     fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
         match (what.is_empty(), log) {
             (true, Some(log)) => self.explain_log(log),
-            (true, None) => self.show(&all().collect::<Vec<_>>(), true),
+            (true, None) => self.list_all(),
             (false, _) => match query::answer(what) {
-                Answer::Entries(entries) => self.show(&entries, false),
+                Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
+                Answer::Entries(entries) => self.show(&entries, &[]),
+                Answer::Words(named, others) => self.show_words(&named, &others),
                 Answer::Log(text) => self.explain_log(&mut text.as_bytes()),
                 Answer::Unknown(unknown) => self.unknown(&unknown),
             },
         }
     }
 
-    /// Few entries in full, many as a table.
-    fn show(&mut self, entries: &[Entry], as_table: bool) -> io::Result<u8> {
+    fn list_all(&mut self) -> io::Result<u8> {
+        self.list(&all().collect::<Vec<_>>())
+    }
+
+    /// A table under headings.
+    fn list(&mut self, entries: &[Entry]) -> io::Result<u8> {
         if self.json {
-            for entry in entries {
-                writeln!(self.out, "{}", json::entry(*entry))?;
-            }
-            return Ok(FOUND);
+            return self.objects(entries);
+        }
+        Page::new(self.out, self.screen).table(entries, true)?;
+        Ok(FOUND)
+    }
+
+    /// What goes by the words in full, else few hits in full, else a table, best first.
+    fn show_words(&mut self, named: &[Entry], others: &[Entry]) -> io::Result<u8> {
+        if !named.is_empty() || others.len() <= MOST_IN_FULL {
+            let (full, also) = if named.is_empty() { (others, named) } else { (named, others) };
+            return self.show(full, also);
+        }
+        if self.json {
+            return self.objects(others);
+        }
+        Page::new(self.out, self.screen).table(others, false)?;
+        Ok(FOUND)
+    }
+
+    /// These in full, the others by name.
+    fn show(&mut self, entries: &[Entry], also: &[Entry]) -> io::Result<u8> {
+        if self.json {
+            return self.objects(&[entries, also].concat());
         }
         let mut page = Page::new(self.out, self.screen);
-        if as_table || entries.len() > MOST_IN_FULL {
-            page.table(entries)?;
-            return Ok(FOUND);
-        }
         for (number, entry) in entries.iter().enumerate() {
             if number > 0 {
                 page.gap()?;
             }
             page.entry(*entry)?;
+        }
+        if !also.is_empty() {
+            page.gap()?;
+            page.table(also, false)?;
+        }
+        Ok(FOUND)
+    }
+
+    fn objects(&mut self, entries: &[Entry]) -> io::Result<u8> {
+        for entry in entries {
+            writeln!(self.out, "{}", json::entry(*entry))?;
         }
         Ok(FOUND)
     }
@@ -116,7 +159,7 @@ impl Desk<'_> {
         self.tell(&mut told, None)?;
         if empty {
             // From cron, or with /dev/null as input: as with a terminal.
-            return self.show(&all().collect::<Vec<_>>(), true);
+            return self.list_all();
         }
         if told.any {
             return Ok(FOUND);

@@ -48,9 +48,8 @@ impl<'a> Page<'a> {
         self.field("source", entry.source())
     }
 
-    /// One line per entry, under a heading per class where they are in the order of their numbers.
-    pub(super) fn table(&mut self, entries: &[Entry]) -> io::Result<()> {
-        let headings = entries.is_sorted_by_key(|entry| (kind(*entry), entry.number()));
+    /// One line per entry, if wanted under a heading per class.
+    pub(super) fn table(&mut self, entries: &[Entry], headings: bool) -> io::Result<()> {
         let mut last = None;
         for entry in entries {
             let group = group(*entry);
@@ -211,11 +210,11 @@ fn times(count: usize) -> String {
 
 fn class_name(class: Class) -> &'static str {
     match class {
-        Class::Preliminary => "started",
-        Class::Completion => "done",
+        Class::Preliminary => "in progress",
+        Class::Completion => "success",
         Class::Intermediate => "next command awaited",
-        Class::TransientNegative => "not done, may pass",
-        Class::PermanentNegative => "not done, stays",
+        Class::TransientNegative => "temporary failure",
+        Class::PermanentNegative => "permanent failure",
         Class::Protected => "protected",
         Class::Unknown => "no class",
     }
@@ -238,11 +237,6 @@ fn group(entry: Entry) -> &'static str {
             _ => "Looking up names",
         },
     }
-}
-
-/// Replies before socket codes.
-fn kind(entry: Entry) -> bool {
-    matches!(entry, Entry::Socket(_))
 }
 
 fn style(entry: Entry) -> Style {

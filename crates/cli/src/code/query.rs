@@ -12,30 +12,35 @@ use super::page::by_first_digit;
 pub(super) enum Answer {
     /// These entries.
     Entries(Vec<Entry>),
+    /// The entries that go by these words, and others in which they occur, best first.
+    Words(Vec<Entry>, Vec<Entry>),
     /// The arguments are a pasted reply, to be explained like a log.
     Log(String),
     /// Nothing for these.
     Unknown(Vec<String>),
 }
 
-/// Each argument by itself if all of them are codes, names or classes; else all together as a pasted
-/// reply, as a name, or as words.
+/// Each argument by itself if all of them are codes, names or classes; else all together as a name,
+/// as a pasted reply, or as words.
 pub(super) fn answer(what: &[String]) -> Answer {
     let each: Vec<Vec<Entry>> = what.iter().map(|one| single(one)).collect();
-    if each.iter().all(|found| !found.is_empty()) {
+    let one_phrase = matches!(what, [one] if one.contains(' '));
+    if each.iter().all(|found| !found.is_empty()) && !one_phrase {
         return Answer::Entries(without_repetition(each.concat()));
     }
     let joined = what.join(" ");
     if gai_without_code(&joined).is_some() {
         return Answer::Unknown(vec![joined]);
     }
-    if let Some(log) = as_log(&joined) {
+    let named: Vec<_> = by_name(&joined).collect();
+    if named.is_empty()
+        && let Some(log) = as_log(&joined)
+    {
         return Answer::Log(log);
     }
-    let named: Vec<_> = by_name(&joined).collect();
-    let found = if named.is_empty() { search(&joined).collect() } else { named };
-    if !found.is_empty() {
-        return Answer::Entries(found);
+    let others: Vec<_> = search(&joined).filter(|entry| !named.contains(entry)).collect();
+    if !named.is_empty() || !others.is_empty() {
+        return Answer::Words(named, others);
     }
     // Where some were found, say only what was not; else what was typed may be one phrase.
     let missing = what.iter().zip(&each).filter(|(_, found)| found.is_empty());

@@ -32,7 +32,7 @@ fn objects(out: &str) -> Vec<Value> {
 fn a_number_is_explained_in_full() {
     let (exit, out, err) = ask(&["550"]);
     assert_eq!((exit, err.as_str()), (0, ""));
-    assert!(out.starts_with("550 File unavailable, not done, stays\n"), "{out}");
+    assert!(out.starts_with("550 File unavailable, permanent failure\n"), "{out}");
     for label in ["  means ", "  sent ", "  do ", "  again ", "  note ", "  source "] {
         assert!(out.contains(label), "{label} in {out}");
     }
@@ -46,7 +46,8 @@ fn a_socket_code_is_found_by_every_name_and_number() {
     for name in ["WSAECONNREFUSED", "econnrefused", "0x274D", "0x8007274D", "ConnectionRefused"] {
         assert_eq!(ask(&[name]), (0, by_number.clone(), String::new()), "{name}");
     }
-    assert_eq!(ask(&["connection", "refused"]).1, by_number);
+    // Words are the name and may occur elsewhere besides.
+    assert!(ask(&["connection", "refused"]).1.starts_with(&by_number));
     assert!(ask(&["EAI_AGAIN"]).1.starts_with("11002 WSATRY_AGAIN (EAI_AGAIN), "));
 }
 
@@ -73,6 +74,8 @@ fn words_are_found_best_first() {
     assert_eq!(exit, 0);
     assert!(out.trim_start().starts_with("10060"), "{out}");
     assert_eq!(ask(&["timed out"]).1, out);
+    assert_eq!(ask(&["permission", "denied"]).1, ask(&["permission denied"]).1);
+    assert!(ask(&["permission", "denied"]).1.contains("\n  550  File unavailable\n"));
     assert!(ask(&["quota"]).1.trim_start().starts_with("552"));
 }
 

@@ -257,11 +257,12 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "File unavailable",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The file or directory is not there, or you may not do this with it.",
+        meaning: "The file or directory was not found, or you have no permission for this.",
         sent: "After any command that names a file or directory, and after STOR where writing is \
             not allowed.",
         advice: "Check the spelling, upper and lower case, and where you are (PWD); list the \
-            directory. If the name is there, you lack the right: ask the administrator.",
+            directory. If the name is there, the permission is missing, which the text may call \
+            `Permission denied`: ask the administrator.",
         repeat: Repeat::Useless,
         client_retries: false,
         notes: Some(
@@ -320,7 +321,7 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Restart point not usable",
         source: "RFC 1123 §4.1.3.4",
         status: Status::Current,
-        meaning: "The transfer cannot begin where REST asked for it.",
+        meaning: "The transfer cannot be resumed at the point that REST asked for.",
         sent: "After the transfer command that follows REST, when the offset lies past the end \
             of the file; never after REST itself.",
         advice: "Ask SIZE how long the file is; if your part is longer, it belongs to another \

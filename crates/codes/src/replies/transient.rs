@@ -23,8 +23,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Current,
         meaning: "The server ends this control connection for reasons of its own, or does not \
             let you in at present.",
-        sent: "At any time: too many users, idle for too long, shutting down, too many wrong \
-            passwords, a failed TLS handshake, a virtual host that is away.",
+        sent: "At any time: too many users, idle for too long (timeout), shutting down, too many \
+            wrong passwords, a failed TLS handshake, a virtual host that is away.",
         advice: "Read the reason in the text. Wait a little, then connect and log in again; use \
             fewer connections at once if the server is full, and send NOOP or shorten pauses if \
             you were idle.",
@@ -61,9 +61,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         meaning: "The data connection broke while the file was under way.",
         sent: "During a transfer, on a reset or a timeout of the data connection; also the first \
             of the two replies to ABOR.",
-        advice: "Take the transfer up again where it stopped: REST with the size that arrived, \
-            then RETR, or APPE for an upload. If it breaks at the same place each time, suspect \
-            a proxy, a firewall or an idle limit.",
+        advice: "Resume the transfer where it stopped: REST with the size that arrived, then \
+            RETR, or APPE for an upload. If it breaks at the same place each time, suspect a \
+            proxy, a firewall or an idle limit.",
         repeat: Repeat::CanHelp,
         client_retries: true,
         notes: Some("426 is a fault of the connection; 451 is a fault inside the server."),
@@ -154,7 +154,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Storage full",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The server's storage has no room, so the upload was not begun.",
+        meaning: "The server's disk is full (or whatever it stores on), so the upload was not \
+            begun.",
         sent: "After STOR, STOU or APPE, before any data moves.",
         advice: "Try later, or ask the administrator to make room; deleting your own files may \
             be enough.",

@@ -76,8 +76,8 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSAECONNABORTED",
         phrase: "Connection aborted on this side",
         errno: &["ECONNABORTED"],
-        meaning: "The system of this machine gave the connection up, after a timeout or a \
-            protocol error.",
+        meaning: "The system of this machine gave the connection up, for want of an \
+            acknowledgement or after a protocol error.",
         met: "In a transfer or an idle session: data was not acknowledged in time, Wi-Fi was \
             lost, or a virus scanner or proxy on this machine cut in. A server that meets it in \
             a transfer says 426.",
@@ -168,7 +168,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSAETIMEDOUT",
         phrase: "Connection timed out",
         errno: &["ETIMEDOUT"],
-        meaning: "The other side did not answer in time.",
+        meaning: "A timeout: the other side did not answer in time.",
         met: "At connect: host off, wrong address, or a firewall that drops packets to the port. \
             In a session: the reply did not come. On a data connection: the data port is \
             blocked, the classic fault of active mode behind NAT and of passive mode without \
