@@ -156,7 +156,7 @@ fn another_program_that_holds_the_lock_is_respected() {
     fs::write(root.path().join(".g.part-packetboat"), "half").expect("it is written");
     for name in ["f", ".g.part-packetboat"] {
         let held = fs::File::open(root.path().join(name)).expect("it opens");
-        held.lock().expect("it locks");
+        rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).expect("it locks");
         std::mem::forget(held);
     }
     let append = |name| storage.open_write(&path(name), WriteMode::Append);
