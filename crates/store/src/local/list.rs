@@ -50,7 +50,7 @@ impl LocalListing {
             }
         }
         let rest = &self.names[self.next..];
-        let length = rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
+        let length = CStr::from_bytes_until_nul(rest).map_or(rest.len(), CStr::count_bytes);
         let range = self.next..self.next + length;
         self.next = (range.end + 1).min(self.names.len());
         Ok(Some(range))

@@ -63,10 +63,10 @@ pub(super) fn open_locked(
             Err(Errno::NOENT) if !flags.contains(OFlags::CREATE) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        require_regular(&fstat(&file)?)?;
         retry_on_intr(|| flock(&file, FlockOperation::NonBlockingLockExclusive))?;
         // Only now does no other writer change it any more.
         let stat = fstat(&file)?;
+        require_regular(&stat)?;
         if is_named(place, name, &stat)? {
             return Ok(Some((file, stat)));
         }

@@ -71,9 +71,13 @@ impl Place {
         }
     }
 
-    /// Where the link of this name points.
-    fn target(&self) -> Result<Vec<u8>> {
-        Ok(readlinkat(&self.directory, &self.name, Vec::new())?.into_bytes())
+    /// Where the link of this name points; nothing if it is no link any more.
+    fn target(&self) -> Result<Option<Vec<u8>>> {
+        match readlinkat(&self.directory, &self.name, Vec::new()) {
+            Ok(target) => Ok(Some(target.into_bytes())),
+            Err(Errno::INVAL | Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -116,15 +120,17 @@ impl Tree {
             if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
                 return Ok((place, Some(stat)));
             }
-            (at, place) = self.follow(&at, &place)?;
+            // Swapped for something else since it was looked at: looked at again.
+            if let Some(target) = place.target()? {
+                (at, place) = self.follow(&at, &target)?;
+            }
         }
         Err(Fault::LinkLoop.into())
     }
 
     /// One link further: the directory where the link stands, as a path from the root, goes before what the
     /// link says. `..` in it stays for the kernel to resolve, since a directory on the way may be a link too.
-    fn follow(&self, at: &[u8], link: &Place) -> Result<(Vec<u8>, Place)> {
-        let target = link.target()?;
+    fn follow(&self, at: &[u8], target: &[u8]) -> Result<(Vec<u8>, Place)> {
         if target.starts_with(b"/") {
             return Err(Fault::OutsideRoot.into());
         }
@@ -132,7 +138,7 @@ impl Tree {
         if !path.is_empty() {
             path.push(b'/');
         }
-        path.extend_from_slice(&target);
+        path.extend_from_slice(target);
         while path.ends_with(b"/") {
             path.pop();
         }

@@ -1,0 +1,305 @@
+//! Nothing outside the root is reached: not by `..`, not through links, not by swapping a directory for a
+//! link while another session goes through it.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use packetboat_codes::Fault;
+use packetboat_store::{Detail, Error, Kind, LocalStorage, Storage, VirtualPath, WriteMode};
+use tempfile::TempDir;
+
+/// A root, and beside it what must not be reached.
+struct House {
+    home: TempDir,
+    storage: LocalStorage,
+}
+
+impl House {
+    fn new() -> Self {
+        let home = tempfile::tempdir().expect("a directory for the test");
+        fs::create_dir(home.path().join("root")).expect("it is made");
+        fs::create_dir(home.path().join("outside")).expect("it is made");
+        let house =
+            Self { storage: LocalStorage::open(&home.path().join("root")).expect("opens"), home };
+        fs::write(house.outside().join("canary"), "alive").expect("it is written");
+        house
+    }
+
+    fn root(&self) -> PathBuf {
+        self.home.path().join("root")
+    }
+
+    fn outside(&self) -> PathBuf {
+        self.home.path().join("outside")
+    }
+
+    fn link(&self, target: impl AsRef<std::path::Path>, name: &str) {
+        symlink(target, self.root().join(name)).expect("it is linked");
+    }
+
+    /// Outside there is one file, as it was made.
+    #[track_caller]
+    fn assert_untouched(&self) {
+        let names: Vec<_> = fs::read_dir(self.outside())
+            .expect("it lists")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        assert_eq!(names, ["canary"]);
+        let canary = self.outside().join("canary");
+        assert_eq!(fs::read(&canary).expect("it reads"), b"alive");
+        let metadata = fs::metadata(&canary).expect("it is there");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+        assert_eq!(metadata.modified().expect("a time"), std::time::UNIX_EPOCH);
+    }
+
+    fn seal(&self) {
+        let canary = self.outside().join("canary");
+        fs::set_permissions(&canary, fs::Permissions::from_mode(0o640)).expect("it is set");
+        let file = fs::File::options().write(true).open(canary).expect("it opens");
+        file.set_modified(std::time::UNIX_EPOCH).expect("it is set");
+    }
+}
+
+/// Ends the other thread, also where an assertion ends this one.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn path(bytes: &str) -> VirtualPath {
+    VirtualPath::root().join(bytes.as_bytes()).expect("a path")
+}
+
+/// Everything that can be tried on a name, reading and changing.
+fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
+    let name = &path(name);
+    let write = |mode| {
+        let mut file = storage.open_write(name, mode)?;
+        file.write(b"reached")?;
+        file.commit().map(drop)
+    };
+    vec![
+        storage.stat(name).map(drop),
+        storage.open_read(name).map(drop),
+        write(WriteMode::Create),
+        write(WriteMode::Append),
+        write(WriteMode::Resume { offset: 1 }),
+        storage.part_len(name).map(drop),
+        storage.set_mode(name, 0o777),
+        storage.set_modified(name, 1, 0),
+    ]
+}
+
+/// What changes the name itself, not what it points to.
+fn try_names(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
+    let (name, free) = (&path(name), &path("free"));
+    vec![
+        storage.make_directory(name),
+        storage.rename(name, free),
+        storage.rename(free, name),
+        storage.remove_file(name),
+        storage.remove_directory(name),
+        storage.stat_link(name).map(drop),
+    ]
+}
+
+#[test]
+fn dots_and_slashes_stay_inside() {
+    let house = House::new();
+    house.seal();
+    for name in ["../outside/canary", "/../../outside/canary", "a/../../outside/canary"] {
+        for result in try_everything(&house.storage, name) {
+            let fault = result.err().map(|e| e.fault());
+            assert!(matches!(fault, Some(Fault::NotFound | Fault::ParentNotFound)), "{fault:?}");
+        }
+    }
+    let absolute = house.outside().join("canary");
+    let absolute = absolute.to_str().expect("text");
+    assert_eq!(
+        house.storage.open_read(&path(absolute)).err().map(|e| e.fault()),
+        Some(Fault::NotFound)
+    );
+    house.assert_untouched();
+}
+
+#[test]
+fn links_that_leave_the_root_lead_nowhere() {
+    let house = House::new();
+    house.seal();
+    house.link(house.outside(), "absolute");
+    house.link("../outside", "relative");
+    house.link("..", "up");
+    house.link("/", "slash");
+    house.link("relative", "twice");
+    fs::create_dir(house.root().join("d")).expect("it is made");
+    house.link("../../outside", "d/deep");
+    // An absolute link is outside even if it comes back: the root has no absolute name here.
+    house.link(house.root().join("d"), "back");
+    fs::write(house.root().join("free"), "").expect("it is written");
+
+    let beneath = [
+        "absolute/canary",
+        "relative/canary",
+        "up/outside/canary",
+        "twice/canary",
+        "d/deep/canary",
+    ];
+    let new = ["absolute/new", "relative/new", "up/new", "slash/new", "back/new"];
+    for name in beneath.into_iter().chain(new) {
+        let all = try_everything(&house.storage, name).into_iter();
+        for result in all.chain(try_names(&house.storage, name)) {
+            assert_eq!(result.err().map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
+        }
+    }
+    for name in ["absolute", "relative", "up", "slash", "twice", "d/deep", "back"] {
+        let name = path(name);
+        let listed = house.storage.list(&name, Detail::Full).err();
+        assert_eq!(listed.map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
+        let seen = house.storage.stat(&name).err();
+        assert_eq!(seen.map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
+        let unique = house.storage.open_write(&name, WriteMode::Unique).err();
+        assert_eq!(unique.map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
+        assert_eq!(house.storage.stat_link(&name).expect("a link").kind, Kind::Symlink, "{name}");
+    }
+    house.assert_untouched();
+}
+
+#[test]
+fn links_to_files_outside_are_not_followed() {
+    let house = House::new();
+    house.seal();
+    house.link(house.outside().join("canary"), "absolute");
+    house.link("../outside/canary", "relative");
+    house.link("../outside/new", "dangling");
+    for name in ["absolute", "relative", "dangling"] {
+        for result in try_everything(&house.storage, name) {
+            assert_eq!(result.err().map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
+        }
+    }
+    // The links themselves are the session's own.
+    house.storage.rename(&path("absolute"), &path("moved")).expect("it moves");
+    house.storage.remove_file(&path("moved")).expect("it is removed");
+    house.assert_untouched();
+}
+
+#[test]
+fn links_that_run_in_circles_are_told() {
+    let house = House::new();
+    house.link("b", "a");
+    house.link("a", "b");
+    house.link("self", "self");
+    house.link("self/x", "longer");
+    for name in ["a", "self", "longer", "a/x"] {
+        for result in try_everything(&house.storage, name) {
+            assert_eq!(result.err().map(|e| e.fault()), Some(Fault::LinkLoop), "{name}");
+        }
+        let listed = house.storage.list(&path(name), Detail::Names).err();
+        assert_eq!(listed.map(|e| e.fault()), Some(Fault::LinkLoop), "{name}");
+    }
+}
+
+#[test]
+fn a_directory_swapped_for_a_link_opens_no_way_out() {
+    let house = House::new();
+    house.seal();
+    fs::create_dir(house.root().join("d")).expect("it is made");
+    house.link("../outside", "l");
+    fs::write(house.root().join("f"), "inside").expect("it is written");
+    house.link("../outside/canary", "m");
+
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _stop = StopAtEnd(&stop);
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                swap(&house, "d", "l");
+                swap(&house, "f", "m");
+            }
+        });
+        for _ in 0..500 {
+            go_through(&house.storage);
+        }
+    });
+    house.assert_untouched();
+}
+
+#[test]
+fn a_file_swapped_for_a_link_is_not_reached_through_it() {
+    let house = House::new();
+    house.seal();
+    fs::write(house.root().join("f"), "inside").expect("it is written");
+    house.link("../outside/canary", "m");
+
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _stop = StopAtEnd(&stop);
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                swap(&house, "f", "m");
+            }
+        });
+        for _ in 0..5_000 {
+            let tried = [
+                house.storage.set_mode(&path("f"), 0o600),
+                house.storage.set_modified(&path("f"), 1, 0),
+                house.storage.open_write(&path("f"), WriteMode::Append).map(drop),
+            ];
+            for error in tried.into_iter().filter_map(Result::err) {
+                let known = [
+                    Fault::OutsideRoot,
+                    Fault::Changed,
+                    Fault::LinkLoop,
+                    Fault::Busy,
+                    Fault::NotFound,
+                ];
+                assert!(known.contains(&error.fault()), "{error}");
+            }
+        }
+    });
+    house.assert_untouched();
+}
+
+/// What one session does while another swaps. Each attempt may fail; none may reach outside.
+fn go_through(storage: &dyn Storage) {
+    let mut results = try_everything(storage, "d/new");
+    results.extend(try_everything(storage, "d/canary"));
+    results.extend(try_everything(storage, "f"));
+    results.push(storage.make_directory(&path("d/made")));
+    results.push(storage.rename(&path("d/new"), &path("d/canary")));
+    results.push(storage.remove_file(&path("d/canary")));
+    results.push(storage.remove_directory(&path("d/made")));
+    for error in results.into_iter().filter_map(Result::err) {
+        assert_ne!(error.fault(), Fault::Io, "{error}");
+    }
+    for name in ["f", "d/canary"] {
+        if let Ok(file) = storage.open_read(&path(name)) {
+            let mut data = [0; 5];
+            file.read_at(0, &mut data).expect("it reads");
+            assert_ne!(&data, b"alive");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn swap(house: &House, one: &str, other: &str) {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let (one, other) = (house.root().join(one), house.root().join(other));
+    // The other session renames and replaces too: what is not there just now is not swapped.
+    let _ = renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn swap(house: &House, one: &str, other: &str) {
+    let (one, other) = (house.root().join(one), house.root().join(other));
+    let between = house.root().join("between");
+    let _ = fs::rename(&one, &between);
+    let _ = fs::rename(&other, &one);
+    let _ = fs::rename(&between, &other);
+}

@@ -1,0 +1,243 @@
+//! What only files on this machine show: links, FIFOs, descriptors, other programs at the same files.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+
+use packetboat_codes::Fault;
+use packetboat_store::{
+    Detail, Error, Kind, LocalStorage, Storage, VirtualPath, WriteFile, WriteMode,
+};
+use tempfile::TempDir;
+
+fn fresh() -> (TempDir, LocalStorage) {
+    let root = tempfile::tempdir().expect("a directory for the test");
+    let storage = LocalStorage::open(root.path()).expect("the root opens");
+    (root, storage)
+}
+
+fn path(bytes: &str) -> VirtualPath {
+    VirtualPath::root().join(bytes.as_bytes()).expect("a path")
+}
+
+fn fault<T>(result: Result<T, Error>) -> Option<Fault> {
+    result.err().map(|error| error.fault())
+}
+
+fn create(storage: &LocalStorage, name: &str) -> Box<dyn WriteFile> {
+    storage.open_write(&path(name), WriteMode::Create).expect("it opens")
+}
+
+#[test]
+fn a_root_that_is_no_directory_is_refused() {
+    let (root, _) = fresh();
+    fs::write(root.path().join("f"), "").expect("it is written");
+    assert_eq!(fault(LocalStorage::open(&root.path().join("f"))), Some(Fault::NotADirectory));
+    assert_eq!(fault(LocalStorage::open(&root.path().join("x"))), Some(Fault::NotFound));
+}
+
+#[test]
+fn links_that_stay_inside_are_followed() {
+    let (root, storage) = fresh();
+    fs::create_dir_all(root.path().join("a/b")).expect("it is made");
+    fs::write(root.path().join("a/f"), "data").expect("it is written");
+    symlink("a/b", root.path().join("to-b")).expect("it is linked");
+    symlink("../f", root.path().join("a/b/up")).expect("it is linked");
+    symlink("to-b/up", root.path().join("far")).expect("it is linked");
+    symlink("to-b/..", root.path().join("to-a")).expect("it is linked");
+    for name in ["a/b/up", "to-b/up", "far", "to-a/f"] {
+        assert_eq!(storage.open_read(&path(name)).expect("it opens").len(), 4, "{name}");
+        assert_eq!(storage.stat(&path(name)).expect("it is there").kind, Kind::File, "{name}");
+    }
+    assert_eq!(storage.stat(&path("to-a")).expect("it is there").kind, Kind::Directory);
+    assert_eq!(storage.stat_link(&path("far")).expect("it is there").kind, Kind::Symlink);
+    assert!(storage.list(&path("to-b"), Detail::Names).expect("it lists").next().is_ok());
+    assert_eq!(fault(storage.remove_directory(&path("to-b"))), Some(Fault::NotADirectory));
+    assert_eq!(fault(storage.make_directory(&path("far"))), Some(Fault::AlreadyExists));
+    storage.set_mode(&path("far"), 0o600).expect("it is set");
+    let mode = fs::metadata(root.path().join("a/f")).expect("it is there").mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_upload_through_a_link_replaces_what_it_points_to() {
+    let (root, storage) = fresh();
+    fs::create_dir(root.path().join("d")).expect("it is made");
+    fs::write(root.path().join("d/f"), "old").expect("it is written");
+    symlink("d/f", root.path().join("link")).expect("it is linked");
+    symlink("d/new", root.path().join("dangling")).expect("it is linked");
+    for name in ["link", "dangling"] {
+        let mut file = create(&storage, name);
+        file.write(b"through").expect("it writes");
+        assert_eq!(file.commit().expect("it commits").path, path(name));
+        assert!(root.path().join(name).is_symlink());
+    }
+    for name in ["d/f", "d/new"] {
+        assert_eq!(fs::read(root.path().join(name)).expect("it reads"), b"through");
+    }
+    assert_eq!(fs::read_dir(root.path().join("d")).expect("it lists").count(), 2);
+}
+
+#[test]
+fn listings_show_links_and_where_they_point() {
+    let (root, storage) = fresh();
+    let long = "t/".repeat(1_000);
+    for (target, name) in [("nowhere", "a"), (long.as_str(), "b")] {
+        symlink(target, root.path().join(name)).expect("it is linked");
+    }
+    let mut listing = storage.list(&VirtualPath::root(), Detail::Full).expect("it lists");
+    let mut seen = Vec::new();
+    while let Some(entry) = listing.next().expect("it goes on") {
+        assert_eq!(entry.metadata.map(|m| m.kind), Some(Kind::Symlink));
+        seen.push((entry.name.to_vec(), entry.target.expect("a target").to_vec()));
+    }
+    seen.sort();
+    let expected =
+        [(b"a".to_vec(), b"nowhere".to_vec()), (b"b".to_vec(), long.clone().into_bytes())];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn fifos_and_sockets_are_refused_without_waiting() {
+    let (root, storage) = fresh();
+    make_fifo(&root.path().join("fifo"));
+    make_fifo(&root.path().join(".f.part-packetboat"));
+    let _socket =
+        std::os::unix::net::UnixListener::bind(root.path().join("socket")).expect("binds");
+    for name in ["fifo", "socket"] {
+        assert_eq!(storage.stat(&path(name)).expect("it is there").kind, Kind::Other);
+        assert_eq!(fault(storage.open_read(&path(name))), Some(Fault::NotARegularFile));
+        assert_eq!(fault(storage.set_mode(&path(name), 0o600)), Some(Fault::NotARegularFile));
+        for mode in [WriteMode::Create, WriteMode::Append, WriteMode::Resume { offset: 1 }] {
+            assert_eq!(fault(storage.open_write(&path(name), mode)), Some(Fault::NotARegularFile));
+        }
+    }
+    // One that stands where a part would be.
+    assert_eq!(storage.part_len(&path("f")).expect("it looks"), None);
+    assert_eq!(
+        fault(storage.open_write(&path("f"), WriteMode::Create)),
+        Some(Fault::NotARegularFile)
+    );
+}
+
+fn make_fifo(path: &Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("it is made");
+}
+
+#[test]
+fn the_kernel_can_write_and_read_through_the_descriptors() {
+    let (_root, storage) = fresh();
+    let mut file = create(&storage, "f");
+    file.write(b"one, ").expect("it writes");
+    let count =
+        rustix::io::write(file.as_fd().expect("a descriptor"), b"two, ").expect("it writes");
+    file.advance(count as u64);
+    file.write(b"three").expect("it writes");
+    assert_eq!((file.position(), file.keep_part().expect("it keeps").len), (15, 15));
+    let mut file =
+        storage.open_write(&path("f"), WriteMode::Resume { offset: 10 }).expect("it opens");
+    let count = rustix::io::write(file.as_fd().expect("a descriptor"), b"3").expect("it writes");
+    file.advance(count as u64);
+    assert_eq!(file.commit().expect("it commits").len, 11);
+    let file = storage.open_read(&path("f")).expect("it opens");
+    let mut data = [0; 32];
+    let fd = file.as_fd().expect("a descriptor");
+    let count = rustix::io::pread(fd, &mut data, 0).expect("it reads");
+    assert_eq!(&data[..count], b"one, two, 3");
+}
+
+#[test]
+fn another_program_that_holds_the_lock_is_respected() {
+    let (root, storage) = fresh();
+    fs::write(root.path().join("f"), "data").expect("it is written");
+    fs::write(root.path().join(".g.part-packetboat"), "half").expect("it is written");
+    for name in ["f", ".g.part-packetboat"] {
+        let held = fs::File::open(root.path().join(name)).expect("it opens");
+        rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).expect("it locks");
+        std::mem::forget(held);
+    }
+    let append = |name| storage.open_write(&path(name), WriteMode::Append);
+    assert_eq!(fault(append("f")), Some(Fault::Busy));
+    assert_eq!(fault(append("g")), Some(Fault::Busy));
+    assert_eq!(fault(storage.open_write(&path("g"), WriteMode::Create)), Some(Fault::Busy));
+    // A file that is only read, or appended to, can be replaced: its readers keep the old one.
+    assert_eq!(fault(storage.open_write(&path("f"), WriteMode::Create)), None);
+    assert_eq!(fs::read(root.path().join(".g.part-packetboat")).expect("it reads"), b"half");
+}
+
+#[test]
+fn a_file_taken_away_from_its_writer_is_told() {
+    let (root, storage) = fresh();
+    let mut file = create(&storage, "f");
+    file.write(b"lost").expect("it writes");
+    fs::remove_file(root.path().join(".f.part-packetboat")).expect("it is removed");
+    fs::write(root.path().join(".f.part-packetboat"), "not ours").expect("it is written");
+    assert_eq!(fault(file.commit()), Some(Fault::Changed));
+    assert_eq!(fs::read(root.path().join(".f.part-packetboat")).expect("it reads"), b"not ours");
+    assert!(!root.path().join("f").exists());
+
+    fs::write(root.path().join("g"), "old").expect("it is written");
+    let file = storage.open_write(&path("g"), WriteMode::Append).expect("it opens");
+    create(&storage, "g").commit().expect("it commits");
+    assert_eq!(fault(file.commit()), Some(Fault::Changed));
+}
+
+#[test]
+fn the_part_of_a_private_file_is_private() {
+    let (root, storage) = fresh();
+    fs::write(root.path().join("f"), "secret").expect("it is written");
+    for mode in [0o600, 0o755] {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(root.path().join("f"), permissions).expect("it is set");
+        let mut file = create(&storage, "f");
+        file.write(b"new").expect("it writes");
+        let part = fs::metadata(root.path().join(".f.part-packetboat")).expect("it is there");
+        assert_eq!(part.mode() & 0o777 & !mode, 0);
+        file.commit().expect("it commits");
+        let mode_after = fs::metadata(root.path().join("f")).expect("it is there").mode();
+        assert_eq!(mode_after & 0o777, mode);
+    }
+}
+
+#[test]
+fn writers_and_readers_at_one_name_see_whole_files() {
+    let (_root, storage) = fresh();
+    let storage = &storage;
+    std::thread::scope(|scope| {
+        for letter in [b'a', b'b'] {
+            scope.spawn(move || (0..300).for_each(|_| replace(storage, letter)));
+        }
+        scope.spawn(|| (0..600).for_each(|_| look(storage)));
+    });
+    look(storage);
+    let mut listing = storage.list(&VirtualPath::root(), Detail::Names).expect("it lists");
+    assert_eq!(listing.next().expect("it goes on").map(|e| e.name.to_vec()), Some(b"f".to_vec()));
+    assert!(listing.next().expect("it goes on").is_none(), "nothing is left over");
+}
+
+/// Replaces the file by one of a single letter, in pieces.
+fn replace(storage: &LocalStorage, letter: u8) {
+    match storage.open_write(&path("f"), WriteMode::Create) {
+        Ok(mut file) => {
+            for _ in 0..8 {
+                file.write(&[letter; 512]).expect("it writes");
+            }
+            file.commit().expect("it commits");
+        }
+        Err(error) => assert_eq!(error.fault(), Fault::Busy, "{error}"),
+    }
+}
+
+fn look(storage: &LocalStorage) {
+    match storage.open_read(&path("f")) {
+        Ok(file) => {
+            let mut data = [0; 8192];
+            assert_eq!(file.read_at(0, &mut data).expect("it reads"), 4096);
+            assert!(data[..4096].iter().all(|&letter| letter == data[0]));
+        }
+        Err(error) => assert_eq!(error.fault(), Fault::NotFound, "{error}"),
+    }
+}

@@ -1,0 +1,134 @@
+//! What the operating system refuses: a full disk, missing permission. Both need a set-up that not every
+//! machine allows; where it is not to be had, the test says so and ends.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use packetboat_codes::Fault;
+use packetboat_store::{Detail, Error, LocalStorage, Storage, VirtualPath, WriteMode};
+
+/// Where the unprivileged child finds its files.
+const ROOT_VARIABLE: &str = "PACKETBOAT_TEST_UNPRIVILEGED_ROOT";
+/// A user who owns nothing, by number.
+const NOBODY: u32 = 65534;
+
+fn path(bytes: &str) -> VirtualPath {
+    VirtualPath::root().join(bytes.as_bytes()).expect("a path")
+}
+
+fn fault<T>(result: Result<T, Error>) -> Option<Fault> {
+    result.err().map(|error| error.fault())
+}
+
+/// A small file system of its own, gone at the end of the test.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        let options = ["-t", "tmpfs", "-o", "size=64k", "packetboat-test"];
+        let status = Command::new("mount").args(options).arg(at).output().ok()?.status;
+        status.success().then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "umount {}", self.0.display());
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_upload_kept() {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let Some(_disk) = SmallDisk::mount(directory.path()) else {
+        eprintln!("skipped: mounting a small tmpfs is not permitted here");
+        return;
+    };
+    let storage = LocalStorage::open(directory.path()).expect("the root opens");
+    let free = storage.free_space(&VirtualPath::root()).expect("it is known");
+    assert!(free.is_some_and(|free| free > 0 && free <= 64 << 10));
+    let mut file = storage.open_write(&path("f"), WriteMode::Create).expect("it opens");
+    let piece = vec![b'x'; 40 << 10];
+    file.write(&piece).expect("the first piece fits");
+    assert_eq!(fault(file.write(&piece)), Some(Fault::NoSpace));
+    let position = file.position();
+    assert!(position >= 40 << 10);
+    assert_eq!(file.keep_part().expect("it keeps").len, position);
+    assert_eq!(storage.part_len(&path("f")).expect("it looks"), Some(position));
+    storage.remove_file(&path(".f.part-packetboat")).expect("it is removed");
+}
+
+#[test]
+fn missing_permission_is_told() {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let root = directory.path();
+    prepare(root);
+    if !rustix::process::geteuid().is_root() {
+        return refusals(root);
+    }
+    // Root is refused nothing: the same test, as somebody who is.
+    rustix::fs::chown(root, Some(rustix::fs::Uid::from_raw(NOBODY)), None).expect("it is given");
+    let Ok(program) = std::env::current_exe() else {
+        return eprintln!("skipped: own name unknown");
+    };
+    let child = Command::new(program)
+        .args(["--exact", "refused_as_nobody", "--ignored", "--nocapture"])
+        .env(ROOT_VARIABLE, root)
+        .uid(NOBODY)
+        .output();
+    match child {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        }
+        Err(error) => eprintln!("skipped: the test cannot run as another user: {error}"),
+    }
+}
+
+#[test]
+#[ignore = "started by missing_permission_is_told"]
+fn refused_as_nobody() {
+    let root = std::env::var_os(ROOT_VARIABLE).expect("set by missing_permission_is_told");
+    refusals(Path::new(&root));
+}
+
+/// A directory and files whose owner, if not root, has made them unusable for himself.
+fn prepare(root: &Path) {
+    fs::set_permissions(root, fs::Permissions::from_mode(0o755)).expect("it is set");
+    for (name, mode) in [("closed", 0o000), ("no-writing", 0o555), ("no-reading", 0o333)] {
+        let directory = root.join(name);
+        fs::create_dir(&directory).expect("it is made");
+        fs::write(directory.join("f"), "data").expect("it is written");
+        fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).expect("it is set");
+    }
+    for (name, mode) in [("unreadable", 0o200), ("protected", 0o444)] {
+        fs::write(root.join(name), "data").expect("it is written");
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(root.join(name), mode).expect("it is set");
+    }
+}
+
+fn refusals(root: &Path) {
+    let storage = LocalStorage::open(root).expect("the root opens");
+    let denied = Some(Fault::PermissionDenied);
+    assert_eq!(fault(storage.open_read(&path("unreadable"))), denied);
+    assert_eq!(fault(storage.stat(&path("closed/f"))), denied);
+    assert_eq!(fault(storage.list(&path("closed"), Detail::Full)), denied);
+    assert_eq!(fault(storage.list(&path("no-reading"), Detail::Full)), denied);
+    assert_eq!(fault(storage.remove_file(&path("no-writing/f"))), denied);
+    assert_eq!(fault(storage.make_directory(&path("no-writing/d"))), denied);
+    assert_eq!(fault(storage.rename(&path("no-writing/f"), &path("f"))), denied);
+    // A rename would replace a write-protected file all the same; an upload does not.
+    for mode in [WriteMode::Create, WriteMode::Append, WriteMode::Resume { offset: 1 }] {
+        assert_eq!(fault(storage.open_write(&path("protected"), mode)), denied);
+        assert!(storage.open_write(&path("no-writing/new"), mode).is_err());
+    }
+    // Searching a directory that cannot be read is enough to reach what is in it.
+    assert_eq!(storage.open_read(&path("no-reading/f")).expect("it opens").len(), 4);
+}
