@@ -44,8 +44,7 @@ impl Connection {
 
     async fn login(&mut self, options: &Options) -> Result<(), Error> {
         let secret = |verb, text: &[u8]| {
-            Request::new(verb, text)
-                .map_err(|error| Error::protocol(Phase::Login, format!("{}: {error}", verb.name())))
+            Request::new(verb, text).map_err(|error| Error::illegal_name(Phase::Login, error))
         };
         let mut request = secret(Verb::User, &options.login.user)?;
         let mut reply = self.control.exchange(Phase::Login, &request).await?;
@@ -270,5 +269,5 @@ impl Connection {
 
 /// A request on a path that a user or a listing gave.
 pub(crate) fn path_request(verb: Verb, path: &[u8]) -> Result<Request, Error> {
-    Request::new(verb, path).map_err(|error| Error::protocol(Phase::Command, error.to_string()))
+    Request::new(verb, path).map_err(|error| Error::illegal_name(Phase::Command, error))
 }

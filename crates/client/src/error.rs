@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use packetboat_codes::{Class, SocketCode};
 use packetboat_proto::client::Request;
+use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
 
@@ -77,6 +78,8 @@ pub enum Cause {
     UnsafeName(String),
     /// A file of this machine could not be read or written.
     Local(io::Error),
+    /// The name cannot be sent: FTP has no way to carry it.
+    IllegalName(PathnameError),
     /// The local and the remote file do not fit together.
     Mismatch(String),
 }
@@ -169,6 +172,10 @@ impl Error {
     pub(crate) fn unsafe_name(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name).into_owned();
         Self::new(Phase::LocalFile, Cause::UnsafeName(name))
+    }
+
+    pub(crate) fn illegal_name(phase: Phase, error: PathnameError) -> Self {
+        Self::new(phase, Cause::IllegalName(error))
     }
 
     pub(crate) fn local(path: &Path, error: io::Error) -> Self {
@@ -281,7 +288,7 @@ impl Error {
     /// the words of the server decide.
     pub fn failure(&self) -> Failure {
         match &self.0.cause {
-            Cause::Local(_) | Cause::UnsafeName(_) | Cause::Mismatch(_) => {
+            Cause::Local(_) | Cause::UnsafeName(_) | Cause::IllegalName(_) | Cause::Mismatch(_) => {
                 return Failure::LocalFile;
             }
             Cause::Protocol(_) => return Failure::Protocol,
@@ -346,6 +353,7 @@ impl fmt::Display for Error {
                 )?;
             }
             Cause::Local(error) => write!(f, "{error}")?,
+            Cause::IllegalName(error) => write!(f, "{error}")?,
         }
         if let Some(path) = &detail.path {
             write!(f, ": {}", path.display())?;
@@ -388,7 +396,7 @@ mod tests {
     use packetboat_codes::ReplyCode;
 
     fn refused(verb: Verb, number: u16, text: &str) -> Error {
-        let reply = Reply::new(ReplyCode::known(number), text);
+        let reply = Reply::new(ReplyCode::new(number).expect("three digits"), text);
         Error::refused(Phase::Command, &Request::bare(verb), reply)
     }
 

@@ -111,12 +111,13 @@ impl Client {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
         }
         let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
-        let received = self.receive_part(download, &part, offset, &meter).await?;
+        let received =
+            self.receive_part(download, &part, offset, progress.known.modified, &meter).await?;
         let length = offset + received;
         if size.is_some_and(|size| length < size) {
             return Err(Error::truncated(size.unwrap_or(length), length));
         }
-        local::complete(&part, &download.local, progress.known.modified)?;
+        local::complete(&part, &download.local)?;
         Ok(Transferred { bytes: length.saturating_sub(began_at), offset: began_at })
     }
 
@@ -126,9 +127,11 @@ impl Client {
         download: &Download,
         part: &Path,
         offset: u64,
+        modified: Option<Timestamp>,
         meter: &Meter,
     ) -> Result<u64, Error> {
-        let sink = |offset| Sink::File { path: part.to_owned(), offset };
+        let modified = modified.map(local::system_time);
+        let sink = |offset| Sink::File { path: part.to_owned(), offset, modified };
         let connection = self.connection().await?;
         match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {

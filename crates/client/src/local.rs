@@ -68,13 +68,8 @@ pub(crate) fn to_bytes(name: &std::ffi::OsStr) -> Vec<u8> {
     name.to_string_lossy().into_owned().into_bytes()
 }
 
-/// Makes a whole file of a part in one step, with the time it has on the server.
-pub(crate) fn complete(part: &Path, path: &Path, modified: Option<Timestamp>) -> Result<(), Error> {
-    if let Some(modified) = modified {
-        let file = fs::File::options().write(true).open(part);
-        let set = file.and_then(|file| file.set_modified(system_time(modified)));
-        set.map_err(|error| Error::local(part, error))?;
-    }
+/// Makes a whole file of a part in one step.
+pub(crate) fn complete(part: &Path, path: &Path) -> Result<(), Error> {
     fs::rename(part, path).map_err(|error| Error::local(path, error))
 }
 
@@ -97,7 +92,8 @@ pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     }
 }
 
-fn system_time(time: Timestamp) -> SystemTime {
+/// The same point in time as this machine writes it.
+pub(crate) fn system_time(time: Timestamp) -> SystemTime {
     let distance = Duration::from_secs(time.0.unsigned_abs());
     let moved = match time.0 {
         0.. => UNIX_EPOCH.checked_add(distance),

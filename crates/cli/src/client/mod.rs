@@ -54,9 +54,9 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     });
     job.show.clear();
     if exit == Exit::Interrupted {
-        job.show.line(
-            "Interrupted. What has arrived is kept: the same command with -c goes on from there.",
-        );
+        let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
+        let hint = "What has arrived is kept: the same command with -c goes on from there.";
+        job.show.line(&format!("Interrupted. {}", if resumable { hint } else { "" }));
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()

@@ -29,6 +29,7 @@ pub(crate) fn headline(error: &Error) -> String {
             visible(name.as_bytes())
         ),
         Cause::Local(io) => io.to_string(),
+        Cause::IllegalName(error) => error.to_string(),
     };
     match error.path() {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
