@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use packetboat_proto::server::DataSetup;
 use rustix::io::Errno;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::config::PassivePorts;
@@ -162,9 +162,4 @@ async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream>
         socket.bind(SocketAddr::new(ip, from.port()))?;
     }
     socket.connect(to).await
-}
-
-/// Ends the sending side so that the client sees the end of the data.
-pub(crate) fn finish_sending(stream: &TcpStream) -> io::Result<()> {
-    SockRef::from(stream).shutdown(std::net::Shutdown::Write)
 }

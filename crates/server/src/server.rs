@@ -31,7 +31,9 @@ const WORKERS: usize = 8;
 
 /// A server that listens and has not begun to serve.
 pub struct Server {
-    listeners: Vec<std::net::TcpListener>,
+    /// For each worker, its listeners.
+    listeners: Vec<Vec<std::net::TcpListener>>,
+    addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
 
@@ -78,11 +80,16 @@ impl Server {
         accounts: Accounts,
         sink: Box<Sink>,
     ) -> Result<Self, ServerError> {
-        let listeners = config
-            .listen
-            .iter()
-            .map(|&address| listen(address).map_err(|error| ServerError { address, error }))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut listeners: Vec<_> = (0..worker_count()).map(|_| Vec::new()).collect();
+        let mut addresses = Vec::new();
+        for &wanted in &config.listen {
+            let fail = |error| ServerError { address: wanted, error };
+            let address = free_address(wanted).map_err(fail)?;
+            for worker in &mut listeners {
+                worker.push(listen(address).map_err(fail)?);
+            }
+            addresses.push(address);
+        }
         let shared = Shared {
             session: Arc::new(config.session.clone()),
             lane: Arc::new(Lane::new(config.stall_timeout)),
@@ -95,23 +102,20 @@ impl Server {
             numbers: AtomicU64::new(0),
             config,
         };
-        Ok(Self { listeners, shared: Arc::new(shared) })
+        Ok(Self { listeners, addresses, shared: Arc::new(shared) })
     }
 
     /// The addresses it listens on, with the ports the system chose.
-    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.listeners.iter().map(std::net::TcpListener::local_addr).collect()
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let mut workers = Vec::new();
-        for number in 0..worker_count() {
-            let listeners = self.listeners.iter().map(std::net::TcpListener::try_clone);
-            let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
+        for (number, listeners) in self.listeners.into_iter().enumerate() {
             workers.push(Worker::start(number, listeners, Arc::clone(&self.shared))?);
         }
-        drop(self.listeners);
         stop.await;
         // Every worker and session sees it, or has gone already.
         self.shared.shutdown.send_replace(true);
@@ -178,7 +182,25 @@ impl Drop for Place {
     }
 }
 
+/// The address with the port the system chooses, if it is not another program's. The workers' own
+/// sockets share the port, and would share it with a second server of this user too.
+fn free_address(address: SocketAddr) -> io::Result<SocketAddr> {
+    let probe = socket(address)?;
+    probe.bind(&address.into())?;
+    probe.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+}
+
+/// A listener that shares its port with those of the other workers: the kernel gives each client to one
+/// of them, and wakes that one alone.
 fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = socket(address)?;
+    socket.set_reuse_port(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
@@ -186,9 +208,7 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
         // [::] and 0.0.0.0 are listened on side by side.
         socket.set_only_v6(true)?;
     }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 /// Replies must not wait for acknowledgements; the urgent byte of a Telnet Synch must stay in its place
@@ -233,8 +253,7 @@ impl Worker {
     }
 }
 
-/// Accepts and serves until the server shuts down. All workers accept from the same listeners, so a worker
-/// that has time takes the next client.
+/// Accepts and serves until the server shuts down.
 async fn serve(listeners: Vec<TcpListener>, shared: &Arc<Shared>) {
     let mut shutdown = shared.shutdown.subscribe();
     let mut sessions = JoinSet::new();

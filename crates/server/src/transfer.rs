@@ -16,7 +16,7 @@ use packetboat_store::{Detail, Kind, Metadata, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
-use crate::data::{Opener, finish_sending};
+use crate::data::Opener;
 use crate::files::{View, at, now};
 use crate::lane::{Handle, Lane, Pump, PumpError};
 use crate::pump::{ListPump, ListSource, ReceivePump, SendFilePump, SendTextPump};
@@ -238,10 +238,9 @@ async fn send<P: Pump>(
     socket: &Arc<TcpStream>,
     pump: Box<P>,
 ) -> Result<(), Broken> {
+    // The end of the data is the end of the connection: the socket is closed when it is dropped.
     let (_, result) = running.lane.run(socket, pump, &running.handle).await;
-    result
-        .and_then(|()| finish_sending(socket).map_err(PumpError::Socket))
-        .map_err(|error| (error, None))
+    result.map_err(|error| (error, None))
 }
 
 async fn receive(

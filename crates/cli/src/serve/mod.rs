@@ -97,8 +97,7 @@ async fn serve(args: ServeArgs) -> Result<(), String> {
     let log = Log::start(args.log);
     let sink = log.sink();
     let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, sink)?;
-    let addresses = server.addresses().map_err(|error| error.to_string())?;
-    announce(&args, &addresses, skipped.as_deref(), secret.as_ref())
+    announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
         .map_err(|error| format!("cannot write to standard output: {error}"))?;
     let served = server.run(stop_signal()?).await;
     log.finish();

@@ -1,6 +1,8 @@
 //! What moves the bytes of each kind of transfer, one step at a time (see [`crate::lane`]).
 
 mod list;
+#[cfg(target_os = "linux")]
+mod pipe;
 mod receive;
 mod send;
 

@@ -9,6 +9,8 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio::net::TcpStream;
 
+#[cfg(target_os = "linux")]
+use super::pipe::{Pipe, PipeState};
 use super::{STEP, socket_error};
 use crate::lane::{Direction, Now, Pump, PumpError, Step};
 
@@ -28,6 +30,8 @@ pub(crate) struct ReceivePump {
     filled: usize,
     ended: bool,
     text: Option<Text>,
+    #[cfg(target_os = "linux")]
+    pipe: PipeState,
 }
 
 /// What TYPE A needs.
@@ -47,6 +51,8 @@ impl ReceivePump {
             filled: 0,
             ended: false,
             text: text.then(Text::default),
+            #[cfg(target_os = "linux")]
+            pipe: PipeState::None,
         }
     }
 
@@ -97,6 +103,38 @@ impl ReceivePump {
         Ok(())
     }
 
+    /// A large file in TYPE I: the kernel moves the bytes. True when the socket holds no more of them, or
+    /// others may have their turn; false when the buffer has to do it, or nothing is left.
+    #[cfg(target_os = "linux")]
+    fn splices(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        let Some(file) = self.file.as_mut().filter(|_| self.text.is_none()) else {
+            return Ok(false);
+        };
+        let Some(pipe) = Pipe::ready(&mut self.pipe) else { return Ok(false) };
+        let start = *moved;
+        while *moved - start < STEP as u64 {
+            match pipe.fill(socket) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(false);
+                }
+                Ok(count) => {
+                    *moved += count as u64;
+                    pipe.drain(count, &mut **file)?;
+                }
+                Err(Errno::AGAIN) => return Ok(true),
+                Err(Errno::INTR) => {}
+                // This kind of socket cannot be spliced; nothing was taken from it.
+                Err(Errno::INVAL) => {
+                    self.pipe = PipeState::Unusable;
+                    return Ok(false);
+                }
+                Err(error) => return Err(socket_error(error)),
+            }
+        }
+        Ok(true)
+    }
+
     /// In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
     /// died: its sockets are closed for it. A client that lives still holds the control connection.
     fn commit(&mut self) -> Result<(), PumpError> {
@@ -140,6 +178,10 @@ impl Pump for ReceivePump {
         let start = *moved;
         loop {
             self.store()?;
+            #[cfg(target_os = "linux")]
+            if !self.ended && self.splices(socket, moved)? {
+                return Ok(Step::Again);
+            }
             if self.ended {
                 self.commit()?;
                 return Ok(Step::Done);

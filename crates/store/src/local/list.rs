@@ -1,5 +1,5 @@
 //! Directories being read: names come from the kernel in batches; with full detail, each costs one more
-//! call relative to the directory's descriptor, and no allocation.
+//! call relative to the directory's descriptor. Memory is that of one batch.
 
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
@@ -14,6 +14,8 @@ use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
 /// What one call asks the kernel for: some two thousand names.
 const BATCH: usize = 64 << 10;
+/// Bytes of names that are worth a second thread: some three hundred.
+const WORTH_A_THREAD: usize = 4 << 10;
 /// Room for the target of a link: PATH_MAX.
 const LONGEST_TARGET: usize = 4096;
 
@@ -28,7 +30,12 @@ pub(super) struct LocalListing {
     next: usize,
     metadata: Option<Metadata>,
     target: Vec<u8>,
+    /// What the names of the batch are, with full detail, in their order.
+    looked_up: std::vec::IntoIter<Looked>,
 }
+
+/// What is known of one name; nothing if it is gone since the kernel named it.
+type Looked = Result<Option<Metadata>>;
 
 impl LocalListing {
     /// Starts to read a directory.
@@ -37,7 +44,8 @@ impl LocalListing {
         let directory = openat(directory, c".", flags, Mode::empty())?;
         let reader = reader::Reader::new(&directory)?;
         let (names, target) = (Vec::new(), Vec::new());
-        Ok(Self { directory, detail, reader, names, next: 0, metadata: None, target })
+        let looked_up = Vec::new().into_iter();
+        Ok(Self { directory, detail, reader, names, next: 0, metadata: None, target, looked_up })
     }
 
     /// Takes the next name of the batch: where it stands in `names`, without its NUL.
@@ -48,6 +56,9 @@ impl LocalListing {
             if !self.reader.read(&self.directory, &mut self.names)? {
                 return Ok(None);
             }
+            if self.detail == Detail::Full {
+                self.looked_up = look_up_all(&self.directory, &self.names).into_iter();
+            }
         }
         let rest = &self.names[self.next..];
         let length = CStr::from_bytes_until_nul(rest).map_or(rest.len(), CStr::count_bytes);
@@ -56,18 +67,16 @@ impl LocalListing {
         Ok(Some(range))
     }
 
-    /// Looks up what a name is; false if it is gone since the kernel named it.
-    fn look_up(&mut self, name: &std::ops::Range<usize>) -> Result<bool> {
+    /// Tells what a name is; false if it is gone since the kernel named it.
+    fn describe(&mut self, name: &std::ops::Range<usize>) -> Result<bool> {
         self.target.clear();
-        let Ok(name) = CStr::from_bytes_until_nul(&self.names[name.start..]) else {
+        let Some(metadata) = self.looked_up.next().transpose()?.flatten() else {
             return Ok(false);
         };
-        let metadata = match statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => metadata::from_stat(&stat),
-            Err(Errno::NOENT) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        };
         if metadata.kind == Kind::Symlink {
+            let Ok(name) = CStr::from_bytes_until_nul(&self.names[name.start..]) else {
+                return Ok(false);
+            };
             self.target.reserve(LONGEST_TARGET);
             match readlinkat_raw(&self.directory, name, spare_capacity(&mut self.target)) {
                 Ok(_) => {}
@@ -85,7 +94,7 @@ impl Listing for LocalListing {
     fn next(&mut self) -> Result<Option<Entry<'_>>> {
         let name = loop {
             let Some(name) = self.take()? else { return Ok(None) };
-            if self.detail == Detail::Names || self.look_up(&name)? {
+            if self.detail == Detail::Names || self.describe(&name)? {
                 break name;
             }
         };
@@ -95,6 +104,52 @@ impl Listing for LocalListing {
             metadata: self.metadata.as_ref(),
             target: is_link.then_some(self.target.as_slice()),
         }))
+    }
+}
+
+/// Looks up every name of a batch. A large batch is shared by two threads where there are two cores: the
+/// look-ups are most of a listing's time.
+fn look_up_all(directory: &OwnedFd, names: &[u8]) -> Vec<Looked> {
+    let half = names.len() / 2;
+    let cut = match names[half..].iter().position(|&byte| byte == 0) {
+        Some(nul) if names.len() >= WORTH_A_THREAD && has_two_cores() => half + nul + 1,
+        _ => names.len(),
+    };
+    let (first, second) = names.split_at(cut);
+    std::thread::scope(|scope| {
+        let helper = (!second.is_empty()).then(|| {
+            std::thread::Builder::new().spawn_scoped(scope, || look_up_each(directory, second))
+        });
+        let mut found = look_up_each(directory, first);
+        match helper.map(|helper| helper.map(std::thread::ScopedJoinHandle::join)) {
+            None => {}
+            Some(Ok(Ok(more))) => found.extend(more),
+            Some(Ok(Err(panic))) => std::panic::resume_unwind(panic),
+            // No thread was to be had.
+            Some(Err(_)) => found.extend(look_up_each(directory, second)),
+        }
+        found
+    })
+}
+
+fn has_two_cores() -> bool {
+    static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) > 1
+}
+
+fn look_up_each(directory: &OwnedFd, names: &[u8]) -> Vec<Looked> {
+    let names = names.split_inclusive(|&byte| byte == 0);
+    names
+        .filter_map(|name| CStr::from_bytes_with_nul(name).ok())
+        .map(|name| look_up(directory, name))
+        .collect()
+}
+
+fn look_up(directory: &OwnedFd, name: &CStr) -> Looked {
+    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(metadata::from_stat(&stat))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
