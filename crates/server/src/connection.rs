@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -17,7 +17,7 @@ use packetboat_proto::server::{
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::VirtualPath;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 

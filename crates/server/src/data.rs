@@ -1,14 +1,13 @@
 //! Data connections: listening for one, opening one, and making sure it is the client's.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_proto::server::DataSetup;
-use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
 
 use crate::config::PassivePorts;
 
@@ -40,10 +39,11 @@ pub(crate) fn listen(ip: IpAddr, ports: PassivePorts) -> io::Result<TcpListener>
 /// Closes connections that nobody took: whoever made them is not the client of the next transfer.
 pub(crate) fn drain(listener: &TcpListener) -> io::Result<()> {
     loop {
-        match rustix::net::accept(listener) {
-            Ok(_) | Err(Errno::CONNABORTED | Errno::INTR) => {}
-            Err(Errno::AGAIN) => return Ok(()),
-            Err(error) => return Err(error.into()),
+        match listener.accept() {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if is_passing(&error) => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -55,7 +55,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket.into())
 }
 
 fn random() -> io::Result<u32> {
@@ -79,7 +79,7 @@ impl Opener {
     pub(crate) async fn open(
         self,
         mut stranger: impl FnMut(SocketAddr),
-    ) -> Result<Arc<TcpStream>, String> {
+    ) -> Result<TcpStream, String> {
         let seconds = self.timeout.as_secs_f32();
         let opening = async {
             match (self.setup, &self.listener) {
@@ -96,7 +96,7 @@ impl Opener {
         };
         // The last, small segment of a file must not wait for an acknowledgement.
         match stream.set_nodelay(true) {
-            Ok(()) => Ok(Arc::new(stream)),
+            Ok(()) => Ok(stream),
             Err(error) => Err(format!("it broke at once ({error}); try again")),
         }
     }
@@ -115,20 +115,48 @@ impl Opener {
     }
 }
 
+/// The client's connection. Most clients have connected by the time they send the command: the listener is
+/// watched by the runtime only if this one has not.
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
     stranger: &mut impl FnMut(SocketAddr),
 ) -> Result<TcpStream, String> {
+    let mut watched = None;
     loop {
-        match listener.accept().await {
+        match accept_one(listener, &mut watched).await {
             Ok((stream, from)) if from.ip().to_canonical() == peer => return Ok(stream),
             Ok((_, from)) => stranger(from),
             // The client gave up before we took it; it may come again.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) if is_passing(&error) => {}
             Err(error) => return Err(format!("it could not be accepted ({error}); try again")),
         }
     }
+}
+
+async fn accept_one(
+    listener: &TcpListener,
+    watched: &mut Option<tokio::net::TcpListener>,
+) -> io::Result<(TcpStream, SocketAddr)> {
+    let watched = match watched {
+        Some(watched) => watched,
+        None => match listener.accept() {
+            Ok((stream, from)) => {
+                stream.set_nonblocking(true)?;
+                return Ok((stream, from));
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                watched.insert(tokio::net::TcpListener::from_std(listener.try_clone()?)?)
+            }
+            Err(error) => return Err(error),
+        },
+    };
+    let (stream, from) = watched.accept().await?;
+    Ok((stream.into_std()?, from))
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
 }
 
 /// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
@@ -161,5 +189,5 @@ async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream>
         let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
         socket.bind(SocketAddr::new(ip, from.port()))?;
     }
-    socket.connect(to).await
+    socket.connect(to).await?.into_std()
 }

@@ -135,24 +135,38 @@ impl Lane {
         Self { threads: Semaphore::new(THREADS), stall_timeout }
     }
 
-    /// Runs a pump to its end over the socket. The pump comes back, whatever happened.
+    /// Runs a pump to its end over the socket. The pump comes back, whatever happened. The runtime watches
+    /// the socket only if there is something to wait for.
     pub(crate) async fn run<P: Pump>(
         &self,
-        socket: &Arc<TcpStream>,
+        socket: std::net::TcpStream,
         mut pump: Box<P>,
         handle: &Arc<Handle>,
     ) -> (Box<P>, Result<(), PumpError>) {
         let direction = pump.direction();
-        match self.run_now(socket, &mut *pump, handle).await {
-            Ok(true) => return (pump, Ok(())),
-            Ok(false) => {}
+        let started = step_now(socket.as_fd(), &mut *pump, handle);
+        let mut now = match started {
+            Ok(Now::Done) => return (pump, Ok(())),
+            Ok(now) => now,
             Err(error) => return (pump, Err(error)),
+        };
+        let socket = match TcpStream::from_std(socket) {
+            Ok(socket) => Arc::new(socket),
+            Err(error) => return (pump, Err(PumpError::Socket(error))),
+        };
+        while now == Now::Wait {
+            let waited = self.wait(&socket, direction, handle).await;
+            now = match waited.and_then(|()| step_now(socket.as_fd(), &mut *pump, handle)) {
+                Ok(Now::Done) => return (pump, Ok(())),
+                Ok(now) => now,
+                Err(error) => return (pump, Err(error)),
+            };
         }
         let mut patience = PATIENCE;
         loop {
             // The semaphore is never closed; without a permit the work is merely done unbounded.
             let permit = self.threads.acquire().await.ok();
-            let (returned, burst) = blocking_burst(socket, pump, handle, patience).await;
+            let (returned, burst) = blocking_burst(&socket, pump, handle, patience).await;
             pump = returned;
             drop(permit);
             match burst.result {
@@ -161,29 +175,10 @@ impl Lane {
                 Ok(Step::Again) if burst.preempted => {}
                 Ok(Step::Again) => {
                     patience = if burst.moved >= FAST { PATIENCE } else { Duration::ZERO };
-                    if let Err(error) = self.wait(socket, direction, handle).await {
+                    if let Err(error) = self.wait(&socket, direction, handle).await {
                         return (pump, Err(error));
                     }
                 }
-            }
-        }
-    }
-
-    /// The part of a transfer that needs no disk; true if that was all of it.
-    async fn run_now<P: Pump>(
-        &self,
-        socket: &Arc<TcpStream>,
-        pump: &mut P,
-        handle: &Handle,
-    ) -> Result<bool, PumpError> {
-        loop {
-            let mut moved = 0;
-            let now = pump.step_now(socket.as_fd(), &mut moved);
-            handle.moved.fetch_add(moved, Ordering::Relaxed);
-            match now? {
-                Now::Done => return Ok(true),
-                Now::Block => return Ok(false),
-                Now::Wait => self.wait(socket, pump.direction(), handle).await?,
             }
         }
     }
@@ -225,6 +220,18 @@ impl Lane {
             },
         }
     }
+}
+
+/// As far as it goes without the disk.
+fn step_now<P: Pump>(
+    socket: BorrowedFd<'_>,
+    pump: &mut P,
+    handle: &Handle,
+) -> Result<Now, PumpError> {
+    let mut moved = 0;
+    let now = pump.step_now(socket, &mut moved);
+    handle.moved.fetch_add(moved, Ordering::Relaxed);
+    now
 }
 
 /// One stay on a blocking thread.

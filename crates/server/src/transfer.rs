@@ -205,10 +205,10 @@ impl Prepared {
             }
         };
         let result = match work {
-            Work::Send(pump) => send(&running, &socket, pump).await,
-            Work::SendText(pump) => send(&running, &socket, pump).await,
-            Work::List(pump) => send(&running, &socket, pump).await,
-            Work::Receive(pump) => receive(&running, &socket, pump).await,
+            Work::Send(pump) => send(&running, socket, pump).await,
+            Work::SendText(pump) => send(&running, socket, pump).await,
+            Work::List(pump) => send(&running, socket, pump).await,
+            Work::Receive(pump) => receive(&running, socket, pump).await,
         };
         let bytes = running.handle.moved();
         match result {
@@ -235,7 +235,7 @@ type Broken = (PumpError, Option<u64>);
 
 async fn send<P: Pump>(
     running: &Running,
-    socket: &Arc<TcpStream>,
+    socket: std::net::TcpStream,
     pump: Box<P>,
 ) -> Result<(), Broken> {
     // The end of the data is the end of the connection: the socket is closed when it is dropped.
@@ -245,7 +245,7 @@ async fn send<P: Pump>(
 
 async fn receive(
     running: &Running,
-    socket: &Arc<TcpStream>,
+    socket: std::net::TcpStream,
     pump: Box<ReceivePump>,
 ) -> Result<(), Broken> {
     let (pump, result) = running.lane.run(socket, pump, &running.handle).await;
