@@ -2,8 +2,9 @@
 //! one run tells everything that is wrong.
 
 use std::env;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 /// What a step says: one line if it passed, the reason if not.
@@ -69,6 +70,24 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)])
     if status.success() { Ok(shown) } else { Err(format!("`{shown}` ended with {status}")) }
 }
 
+/// As [`cargo`], and shows each line of standard output to `see` as well.
+pub(crate) fn cargo_lines(root: &Path, arguments: &[&str], mut see: impl FnMut(&str)) -> Outcome {
+    let shown = format!("cargo {}", arguments.join(" "));
+    println!("$ {shown}");
+    let broken = |error| format!("`{shown}` cannot be followed: {error}");
+    let mut child =
+        cargo_command(root, arguments).stdout(Stdio::piped()).spawn().map_err(broken)?;
+    let output = child.stdout.take().map(BufReader::new);
+    for line in output.into_iter().flat_map(|output| output.split(b'\n')) {
+        let line = line.map_err(broken)?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        see(&line);
+    }
+    let status = child.wait().map_err(broken)?;
+    if status.success() { Ok(shown) } else { Err(format!("`{shown}` ended with {status}")) }
+}
+
 /// The output of a cargo command.
 pub(crate) fn cargo_output(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let shown = format!("cargo {}", arguments.join(" "));
@@ -109,6 +128,9 @@ mod tests {
             why.contains("`cargo no-such-command`") && why.contains("no-such-command"),
             "{why}"
         );
+        let mut lines = Vec::new();
+        let said = cargo_lines(&root, &["--version"], |line| lines.push(line.to_owned()));
+        assert!(said.is_ok() && lines.len() == 1 && lines[0].starts_with("cargo"), "{lines:?}");
         assert!(cargo_output(&root, &["--version"]).is_ok_and(|said| said.starts_with(b"cargo")));
     }
 }
