@@ -56,7 +56,7 @@ fn printed(result: std::io::Result<u8>) -> ExitCode {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("packetboat: cannot write the answer: {error}");
-            ExitCode::FAILURE
+            exit::Exit::LocalFile.into()
         }
     }
 }
