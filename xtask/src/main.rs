@@ -1,1 +1,65 @@
-fn main() {}
+//! The project's own checks. `cargo xtask test` is the one command that passes them all; the others are
+//! its parts, for the time between.
+
+#![forbid(unsafe_code)]
+
+mod fuzz;
+mod imports;
+mod readme;
+mod sizes;
+mod steps;
+mod test;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask <COMMAND>
+
+  test             All of it: formatting, lints, imports, file sizes, documentation, README, tests.
+  fmt              Format the code.
+  lint             Run clippy and deny its warnings.
+  check-imports    Hold the dependencies among our crates against the table.
+  readme           Write the program's exit codes into README.md.
+  fuzz [SECONDS]   Run every fuzz target for so many seconds (30).
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let result = match words.as_slice() {
+        ["test"] => return test::run(&root),
+        ["fmt"] => steps::cargo(&root, &["fmt", "--all"], &[]),
+        ["lint"] => test::lint(&root),
+        ["check-imports"] => imports::check(&root),
+        ["readme"] => readme::write(&root),
+        ["fuzz"] => fuzz::run(&root, fuzz::SECONDS),
+        ["fuzz", seconds] => match seconds.parse() {
+            Ok(seconds) => fuzz::run(&root, seconds),
+            Err(_) => Err(format!("`{seconds}` is not a number of seconds")),
+        },
+        [] | ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => Err(format!("`{}` is no command here\n\n{HELP}", words.join(" "))),
+    };
+    match result {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace, wherever cargo was called.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

@@ -4,7 +4,9 @@
 
 mod client;
 mod code;
+mod completions;
 mod exit;
+mod man;
 mod serve;
 
 use std::process::ExitCode;
@@ -28,20 +30,33 @@ enum Command {
     Code(code::CodeArgs),
     #[command(flatten)]
     Client(client::ClientCommand),
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder.
+    Man(man::ManArgs),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
-        Command::Code(args) => match code::run(args, &mut std::io::stdout().lock()) {
-            Ok(exit) => ExitCode::from(exit),
-            // The reader had enough: `packetboat code | head`.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("packetboat: cannot write the answer: {error}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
+        Command::Completions(args) => {
+            printed(completions::run(&args, &mut std::io::stdout().lock()).map(|()| 0))
+        }
+        Command::Man(args) => man::run(&args),
+    }
+}
+
+/// How a command ends that only prints.
+fn printed(result: std::io::Result<u8>) -> ExitCode {
+    match result {
+        Ok(exit) => ExitCode::from(exit),
+        // The reader had enough: `packetboat code | head`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("packetboat: cannot write the answer: {error}");
+            exit::Exit::LocalFile.into()
+        }
     }
 }

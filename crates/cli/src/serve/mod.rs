@@ -27,6 +27,8 @@ pub(crate) struct ServeArgs {
     /// The folder to serve.
     folder: PathBuf,
 
+    // Not links: what stands in brackets is an IPv6 address.
+    #[allow(rustdoc::broken_intra_doc_links)]
     /// Address and port to listen on; repeat it for several [default: 127.0.0.1:2121 and [::1]:2121]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Vec<SocketAddr>,

@@ -1,0 +1,66 @@
+//! `packetboat man`: the manual pages, made from the definition of the command line.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_mangen::Man;
+
+use crate::exit::Exit;
+
+/// The arguments of `packetboat man`.
+#[derive(Args)]
+pub(crate) struct ManArgs {
+    /// Write packetboat.1 and a page for each subcommand into this folder, which is made if need be
+    /// [default: print packetboat.1]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// Prints the main page or writes all of them.
+pub(crate) fn run(args: &ManArgs) -> ExitCode {
+    match &args.folder {
+        None => crate::printed(Man::new(definition()).render(&mut io::stdout().lock()).map(|()| 0)),
+        Some(folder) => match write_pages(folder) {
+            Ok(()) => Exit::Ok.into(),
+            Err(error) => {
+                let folder = folder.display();
+                eprintln!(
+                    "packetboat man: cannot write into {folder}: {error}; name another folder"
+                );
+                Exit::LocalFile.into()
+            }
+        },
+    }
+}
+
+fn write_pages(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    clap_mangen::generate_to(definition(), folder)
+}
+
+/// The command line; `help` as a subcommand needs no page.
+fn definition() -> clap::Command {
+    crate::Cli::command().disable_help_subcommand(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_subcommand_has_a_page() {
+        let folder = std::env::temp_dir().join(format!("packetboat-man-{}", std::process::id()));
+        write_pages(&folder.join("made")).expect("the pages are written");
+        let page = |name: &str| fs::read_to_string(folder.join("made").join(name));
+        for command in definition().get_subcommands() {
+            let text = page(&format!("packetboat-{}.1", command.get_name())).expect("a page");
+            assert!(text.contains(".SH SYNOPSIS"), "{command}");
+        }
+        let main = page("packetboat.1").expect("the main page");
+        assert!(main.contains("packetboat\\-serve(1)") && main.contains("Exit codes:"), "{main}");
+        fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+}

@@ -1,0 +1,19 @@
+//! What servers send as listings. A name that is called safe leads nowhere else.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_proto::listing_parse::{parse_facts, parse_list_line};
+use packetboat_proto::time::Timestamp;
+
+fuzz_target!(|data: &[u8]| {
+    for line in data.split(|&byte| byte == b'\n') {
+        // 2026-01-01: the year of lines that name none hangs on it.
+        for entry in [parse_facts(line), parse_list_line(line, Timestamp(1_767_225_600))] {
+            if let Some(name) = entry.as_ref().and_then(|entry| entry.safe_name()) {
+                assert!(!name.is_empty() && name != b"." && name != b"..");
+                assert!(!name.contains(&b'/') && !name.contains(&0));
+            }
+        }
+    }
+});

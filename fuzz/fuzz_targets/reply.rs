@@ -1,0 +1,30 @@
+//! The client's reader of replies: what it can read does not depend on how the bytes are cut.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_proto::reply_reader::ReplyReader;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&size, data)) = data.split_first() else { return };
+    assert_eq!(replies(data, data.len().max(1)), replies(data, usize::from(size).max(1)));
+});
+
+/// What the bytes say, given in pieces of a size, up to the first error.
+fn replies(data: &[u8], size: usize) -> Vec<String> {
+    let mut reader = ReplyReader::new();
+    let mut said = Vec::new();
+    for piece in data.chunks(size) {
+        reader.push(piece);
+        while let Some(reply) = reader.next_reply() {
+            let broken = reply.is_err();
+            said.push(format!("{reply:?}"));
+            if broken {
+                return said;
+            }
+        }
+        // A look at what is there must be harmless at any time.
+        let _ = reader.unfinished();
+    }
+    said
+}

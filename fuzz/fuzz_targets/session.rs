@@ -1,0 +1,114 @@
+//! The server's session machine under arbitrary bytes, cut anywhere, with a driver that grants or fails
+//! what is asked as the input says.
+
+#![no_main]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_codes::Fault;
+use packetboat_proto::reply_reader::ReplyReader;
+use packetboat_proto::server::{
+    Action, Event, Failure, LoginRefusal, Outcome, Request, Session, SessionConfig, StatusOf,
+    TransferCause, TransferFailure, TransferStart, TransferSummary,
+};
+use packetboat_proto::time::{Instant, Timestamp};
+
+fuzz_target!(|data: &[u8]| run(data));
+
+fn run(data: &[u8]) {
+    let local = ([192, 0, 2, 1], 21).into();
+    let peer = ([192, 0, 2, 9], 40_000).into();
+    let mut now = Instant::default();
+    let mut session = Session::new(Arc::new(SessionConfig::default()), local, peer, now);
+    let mut replies = ReplyReader::new();
+    // The first byte of a piece decides what the driver does, the second how long the piece is.
+    let mut rest = data;
+    while let [choice, length, tail @ ..] = rest {
+        let (piece, tail) = tail.split_at(tail.len().min(usize::from(*length)));
+        session.handle_bytes(piece, now);
+        let mut closing = false;
+        while let Some(action) = session.poll_action() {
+            closing |= action == Action::Close;
+            if let Some(event) = answer(&action, *choice) {
+                session.handle_event(event, now);
+            }
+        }
+        read(&mut replies, &session.take_output());
+        if closing {
+            return;
+        }
+        now = now.after(Duration::from_secs(u64::from(*choice & 3)));
+        if session.deadline().is_some_and(|deadline| deadline <= now) {
+            session.handle_timeout(now);
+        }
+        rest = tail;
+    }
+}
+
+/// Whatever the session says is FTP.
+fn read(replies: &mut ReplyReader, output: &[u8]) {
+    // Answers to Telnet options stand between replies; what follows them is not looked at.
+    if output.contains(&0xff) {
+        return;
+    }
+    replies.push(output);
+    while let Some(reply) = replies.next_reply() {
+        assert!(reply.is_ok(), "{reply:?}");
+    }
+}
+
+fn answer(action: &Action, choice: u8) -> Option<Event> {
+    let fails = choice & 4 != 0;
+    let failure = Failure { fault: Fault::NotFound, path: b"/a".to_vec(), length: None };
+    Some(match action {
+        Action::Authenticate { .. } if fails => {
+            Event::Authenticated(Err(LoginRefusal::WrongPassword))
+        }
+        Action::Authenticate { .. } => Event::Authenticated(Ok(())),
+        Action::ListenPassive(_) | Action::Perform(_) | Action::PrepareTransfer(_) if fails => {
+            Event::Failed(failure)
+        }
+        Action::ListenPassive(_) => {
+            Event::PassiveListening(([192, 0, 2, 1], 50_000).into())
+        }
+        Action::Perform(request) => Event::Done(outcome(request)),
+        Action::PrepareTransfer(_) => {
+            Event::TransferReady(TransferStart { path: b"/a".to_vec(), size: Some(1) })
+        }
+        Action::RunTransfer(_) if choice & 8 != 0 => return None,
+        Action::RunTransfer(_) if fails => Event::TransferEnded(Err(ended_badly())),
+        Action::RunTransfer(_) => {
+            Event::TransferEnded(Ok(TransferSummary { path: b"/a".to_vec(), bytes: 1 }))
+        }
+        Action::AbortTransfer => Event::TransferEnded(Err(ended_badly())),
+        Action::ReportProgress => Event::Progress(1),
+        Action::DropData | Action::Note(_) | Action::Close => return None,
+    })
+}
+
+fn ended_badly() -> TransferFailure {
+    TransferFailure {
+        cause: TransferCause::Aborted,
+        path: b"/a".to_vec(),
+        bytes: 1,
+        kept: Some(1),
+    }
+}
+
+fn outcome(request: &Request) -> Outcome {
+    match request {
+        Request::Size(_) => Outcome::Size(1),
+        Request::Modified(_) => Outcome::Modified(Timestamp(0)),
+        Request::Facts { .. } => Outcome::Facts(b"type=file; /a".to_vec()),
+        Request::Status(_) => Outcome::Status {
+            path: b"/a".to_vec(),
+            of: StatusOf::Directory,
+            lines: vec![b"a".to_vec()],
+            cut: false,
+        },
+        Request::Allocate(_) => Outcome::Room,
+        _ => Outcome::Path(b"/a\"b".to_vec()),
+    }
+}
