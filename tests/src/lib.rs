@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dialogue;
+pub mod job;
 pub mod peer;
 pub mod program;
 pub mod server;

@@ -45,7 +45,6 @@ pub fn client(arguments: &[&str]) -> Command {
 }
 
 /// What a program that has ended leaves.
-#[derive(Debug)]
 pub struct Output {
     /// How it ended.
     pub status: ExitStatus,
@@ -57,13 +56,19 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}\n{}", self.status, self.stdout, self.stderr)
+    }
+}
+
 impl Output {
     /// The output, if the program ended well.
     ///
     /// # Panics
     /// If it did not.
     pub fn ok(self) -> Self {
-        assert!(self.status.success(), "{self:#?}");
+        assert!(self.status.success(), "{self:?}");
         self
     }
 
