@@ -324,6 +324,8 @@ impl Error {
             "not allowed",
             "read-only",
             "access",
+            // As Packetboat says it.
+            "no right",
         ]) {
             Failure::Permission
         } else if creates || says(&["not empty", "exists", "is a directory", "not a directory"]) {

@@ -257,9 +257,8 @@ async fn receive(
 
 /// Keeps what has arrived for resuming, and tells how much that is.
 async fn keep(pump: ReceivePump) -> Option<u64> {
-    let file = pump.into_file()?;
-    let kept = spawn_blocking(move || file.keep_part()).await;
-    joined(kept).await.ok().map(|kept| kept.len).filter(|len| *len > 0)
+    let kept = spawn_blocking(move || pump.into_file()?.keep_part().ok()).await;
+    joined(kept).await.map(|kept| kept.len).filter(|len| *len > 0)
 }
 
 /// The value of a blocking task. Its panic is passed on; at the runtime's end there is nobody to tell.

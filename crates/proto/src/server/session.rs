@@ -170,6 +170,8 @@ impl Session {
             Event::Done(outcome) => files::done(self, outcome),
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
+                    // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
+                    self.rename_from = None;
                     self.reply(Some(verb), &argument, answer::failed(verb, &failure));
                 }
             }

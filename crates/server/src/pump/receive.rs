@@ -56,8 +56,12 @@ impl ReceivePump {
         }
     }
 
-    /// The file, if it was not committed: to be kept as a part.
-    pub(crate) fn into_file(self) -> Option<Box<dyn WriteFile>> {
+    /// The file, if it was not committed, with all that has arrived: to be kept as a part.
+    pub(crate) fn into_file(mut self) -> Option<Box<dyn WriteFile>> {
+        if self.filled > 0 {
+            // The transfer has failed already; if this fails too, the part is as long as it got.
+            let _ = self.store();
+        }
         self.file
     }
 
@@ -83,7 +87,9 @@ impl ReceivePump {
 
     fn store(&mut self) -> Result<(), PumpError> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        let received = &self.buffer[..self.filled];
+        // What fails to be written was perhaps written in part, and must not be tried again.
+        let filled = std::mem::take(&mut self.filled);
+        let received = &self.buffer[..filled];
         match &mut self.text {
             None => file.write(received)?,
             Some(text) => {
@@ -95,8 +101,7 @@ impl ReceivePump {
                 file.write(&text.decoded)?;
             }
         }
-        let full = self.filled == self.buffer.len();
-        self.filled = 0;
+        let full = filled == self.buffer.len();
         if full && self.buffer.len() < LARGEST_BUFFER {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }

@@ -1,0 +1,261 @@
+//! A dialogue by hand: lines out, replies in, data connections of every kind. It knows just enough of FTP
+//! not to share a mistake with the code under test.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+
+use rustix::net::{AddressFamily, SendFlags, SocketType};
+
+use crate::PATIENCE;
+
+/// A reply as it came.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Its code.
+    pub code: u16,
+    /// Its lines, the code and what follows it taken off the first and the last.
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl Reply {
+    /// All lines as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.lines.join(&b'\n')).into_owned()
+    }
+
+    /// Makes sure of its code.
+    ///
+    /// # Panics
+    /// If it is another.
+    #[track_caller]
+    pub fn code(self, code: u16) -> Self {
+        assert_eq!(self.code, code, "{}", self.text());
+        self
+    }
+
+    /// Makes sure that it says something.
+    ///
+    /// # Panics
+    /// If it does not.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.text().contains(words), "{words:?} is not in {:?}", self.text());
+        self
+    }
+}
+
+/// A control connection.
+pub struct Dialogue {
+    reader: BufReader<TcpStream>,
+}
+
+impl Dialogue {
+    /// Connects and takes the greeting.
+    pub fn connect(address: SocketAddr) -> Self {
+        let mut dialogue = Self::connect_silently(address);
+        dialogue.reply().code(220);
+        dialogue
+    }
+
+    /// Connects, and leaves the greeting.
+    pub fn connect_silently(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server");
+        stream.set_nodelay(true).expect("a socket");
+        Self { reader: BufReader::new(patient(stream)) }
+    }
+
+    /// The connection itself.
+    pub fn stream(&self) -> &TcpStream {
+        self.reader.get_ref()
+    }
+
+    /// Sends a line.
+    pub fn send(&mut self, line: impl AsRef<[u8]>) {
+        self.send_raw(&[line.as_ref(), b"\r\n"].concat());
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_raw(&mut self, bytes: &[u8]) {
+        self.reader.get_mut().write_all(bytes).expect("a connection");
+    }
+
+    /// Sends bytes of which the last is urgent (RFC 854: the Synch).
+    pub fn send_urgent(&mut self, bytes: &[u8]) {
+        let sent = rustix::net::send(self.stream(), bytes, SendFlags::OOB);
+        assert_eq!(sent.expect("a connection"), bytes.len());
+    }
+
+    /// The next reply (RFC 959 §4.2).
+    #[track_caller]
+    pub fn reply(&mut self) -> Reply {
+        self.next_reply().expect("a reply, not the end of the connection")
+    }
+
+    /// The next reply, or nothing at the end of the connection.
+    ///
+    /// # Panics
+    /// If what comes is no reply.
+    #[track_caller]
+    pub fn next_reply(&mut self) -> Option<Reply> {
+        let mut lines = Vec::new();
+        let first = self.line()?;
+        let digits = first.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let code: u16 = digits.and_then(|digits| digits.parse().ok()).expect("a code");
+        lines.push(first.get(4..).unwrap_or_default().to_vec());
+        if first.get(3) == Some(&b'-') {
+            let last = format!("{code} ");
+            loop {
+                let line = self.line().expect("the rest of the reply");
+                if let Some(rest) = line.strip_prefix(last.as_bytes()) {
+                    lines.push(rest.to_vec());
+                    break;
+                }
+                lines.push(line);
+            }
+        }
+        Some(Reply { code, lines })
+    }
+
+    /// A line with its end taken off; RFC 959 allows CRLF alone.
+    fn line(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        // A connection that is cut off has ended as well.
+        if self.reader.read_until(b'\n', &mut line).is_err_and(|error| {
+            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
+            true
+        }) || line.is_empty()
+        {
+            return None;
+        }
+        let body = line.strip_suffix(b"\r\n").expect("CRLF at the end of a line").to_vec();
+        Some(body)
+    }
+
+    /// A command and its reply.
+    #[track_caller]
+    pub fn ask(&mut self, line: impl AsRef<[u8]>) -> Reply {
+        self.send(line);
+        self.reply()
+    }
+
+    /// A command whose reply has to have a code.
+    #[track_caller]
+    pub fn expect(&mut self, line: impl AsRef<[u8]>, code: u16) -> Reply {
+        let line = line.as_ref();
+        let reply = self.ask(line);
+        assert_eq!(reply.code, code, "{}: {}", String::from_utf8_lossy(line), reply.text());
+        reply
+    }
+
+    /// Logs in.
+    #[track_caller]
+    pub fn login(&mut self, user: &str, password: &str) {
+        self.expect(format!("USER {user}"), 331);
+        self.expect(format!("PASS {password}"), 230);
+    }
+
+    /// Agrees on a data connection with EPSV; the address to connect to.
+    #[track_caller]
+    pub fn epsv_address(&mut self) -> SocketAddr {
+        let text = self.expect("EPSV", 229).text();
+        let port = text.split('|').nth(3).expect("a port in 229").parse().expect("a port");
+        SocketAddr::new(self.stream().peer_addr().expect("a peer").ip(), port)
+    }
+
+    /// Agrees on a data connection with EPSV and connects.
+    #[track_caller]
+    pub fn epsv(&mut self) -> TcpStream {
+        patient(TcpStream::connect(self.epsv_address()).expect("the passive port"))
+    }
+
+    /// Agrees on a data connection with PASV and connects.
+    #[track_caller]
+    pub fn pasv(&mut self) -> TcpStream {
+        let text = self.expect("PASV", 227).text();
+        let inside = text.split(['(', ')']).nth(1).expect("parentheses in 227");
+        let numbers: Vec<u8> =
+            inside.split(',').map(|number| number.parse().expect("a number")).collect();
+        let [a, b, c, d, high, low] = numbers[..] else { panic!("six numbers: {text}") };
+        let ip = Ipv4Addr::new(a, b, c, d);
+        let port = u16::from(high) << 8 | u16::from(low);
+        patient(TcpStream::connect((ip, port)).expect("the passive port"))
+    }
+
+    /// Agrees on a data connection with PORT or EPRT; the server will connect to the listener.
+    #[track_caller]
+    pub fn active(&mut self, verb: &str) -> TcpListener {
+        let ip = self.stream().local_addr().expect("an address").ip();
+        let listener = TcpListener::bind((ip, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let line = match (verb, ip) {
+            ("PORT", IpAddr::V4(ip)) => {
+                let [a, b, c, d] = ip.octets();
+                format!("PORT {a},{b},{c},{d},{},{}", port >> 8, port & 0xff)
+            }
+            (_, IpAddr::V4(_)) => format!("EPRT |1|{ip}|{port}|"),
+            (_, IpAddr::V6(_)) => format!("EPRT |2|{ip}|{port}|"),
+        };
+        self.expect(line, 200);
+        listener
+    }
+
+    /// Downloads or lists over EPSV.
+    #[track_caller]
+    pub fn fetch(&mut self, line: impl AsRef<[u8]>) -> Vec<u8> {
+        let data = self.epsv();
+        self.expect(line, 150);
+        let content = all(data);
+        self.reply().code(226);
+        content
+    }
+
+    /// Uploads over EPSV; the last reply.
+    #[track_caller]
+    pub fn store(&mut self, line: impl AsRef<[u8]>, content: &[u8]) -> Reply {
+        let mut data = self.epsv();
+        self.expect(line, 150);
+        data.write_all(content).expect("a data connection");
+        drop(data);
+        self.reply()
+    }
+
+    /// Ends the connection with RST, as a crash of the machine or a firewall does.
+    pub fn reset(self) {
+        reset(self.reader.into_inner());
+    }
+
+    /// Closes our half of the connection.
+    pub fn finish_sending(&self) {
+        // The server may have closed first.
+        let _ = self.stream().shutdown(Shutdown::Write);
+    }
+}
+
+/// A connection that fails the test rather than wait for ever.
+pub fn patient(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
+    stream
+}
+
+/// All that comes.
+#[track_caller]
+pub fn all(mut data: TcpStream) -> Vec<u8> {
+    let mut content = Vec::new();
+    data.read_to_end(&mut content).expect("data");
+    content
+}
+
+/// Ends a connection with RST.
+pub fn reset(stream: TcpStream) {
+    let now = Some(std::time::Duration::ZERO);
+    rustix::net::sockopt::set_socket_linger(&stream, now).expect("a socket");
+}
+
+/// Connects from an address of our choice.
+pub fn connect_from(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    rustix::net::bind(&socket, &SocketAddr::from((from, 0)))?;
+    rustix::net::connect(&socket, &to)?;
+    Ok(patient(TcpStream::from(socket)))
+}

@@ -1,0 +1,98 @@
+//! The job that every client gets: files of awkward names and sizes in both directions.
+
+use std::path::Path;
+
+use crate::noise;
+use crate::server::Server;
+
+/// Names that a client has to quote, escape or encode in one way or another.
+pub const NAMES: [&str; 6] = [
+    "plain.bin",
+    "empty",
+    "with some spaces.txt",
+    "\u{fc}ml\u{e4}ut.txt",
+    "\"quoted\" & 'more'.txt",
+    "large.bin",
+];
+
+/// What the file of a name holds.
+pub fn content(name: &str) -> Vec<u8> {
+    noise(match name {
+        "empty" => 0,
+        "large.bin" => 3_000_000,
+        name => 1000 + name.len(),
+    })
+}
+
+/// Puts the files into a folder, and some of them into one below.
+pub fn fill(folder: &Path) {
+    std::fs::create_dir_all(folder.join("inner")).expect("a folder");
+    for name in NAMES {
+        std::fs::write(folder.join(name), content(name)).expect("a file");
+    }
+    for name in &NAMES[..3] {
+        std::fs::write(folder.join("inner").join(name), content(name)).expect("a file");
+    }
+}
+
+/// Makes sure that the files are there, every byte of them.
+///
+/// # Panics
+/// If not.
+pub fn check_files(folder: &Path) {
+    for name in NAMES {
+        check(&folder.join(name), &content(name));
+    }
+}
+
+/// As [`check_files`], with the folder below.
+///
+/// # Panics
+/// If not.
+pub fn check_tree(folder: &Path) {
+    check_files(folder);
+    for name in &NAMES[..3] {
+        check(&folder.join("inner").join(name), &content(name));
+    }
+}
+
+/// Makes sure that a file holds something.
+///
+/// # Panics
+/// If not.
+pub fn check(path: &Path, content: &[u8]) {
+    let shown = path.display();
+    let found = std::fs::read(path).unwrap_or_else(|error| panic!("{shown}: {error}"));
+    assert_eq!(found.len(), content.len(), "{shown}");
+    assert!(found == content, "{shown} has the right length and the wrong bytes");
+}
+
+/// A server with the files in `down`, an empty `up`, and the first megabyte of the large one in `up/part`.
+pub fn server() -> Server {
+    let server = Server::start();
+    fill(&server.path("down"));
+    std::fs::create_dir(server.path("up")).expect("a folder");
+    server.write("up/part", &content("large.bin")[..1_000_000]);
+    server.write("victim", "to be renamed and deleted");
+    server
+}
+
+/// Makes sure that the large file was resumed rather than sent again, by what the log says.
+///
+/// # Panics
+/// If not.
+pub fn check_resumed(server: &Server, verb: &str) {
+    server.wait_for_log(&format!("{verb} "));
+    let log = server.log();
+    let of_verb = |line: &&str| line.contains(&format!(" 226 {verb} "));
+    let resumed = log.lines().filter(of_verb).any(|line| line.contains(" 2000000 bytes "));
+    assert!(resumed, "no {verb} of 2000000 bytes");
+}
+
+/// A name as it stands in an address.
+pub fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })
+        .collect()
+}

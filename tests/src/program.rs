@@ -1,0 +1,126 @@
+//! The program under test, and running programs with an end in sight.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::PATIENCE;
+
+/// The program `packetboat`: `$PACKETBOAT`, or what cargo builds of this workspace, brought up to date once
+/// by each test program so that no test runs against yesterday's.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn packetboat() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| std::env::var_os("PACKETBOAT").map_or_else(build, PathBuf::from)).clone()
+}
+
+fn build() -> PathBuf {
+    // This very program is TARGET/PROFILE/deps/NAME.
+    let this = std::env::current_exe().expect("the path of this program");
+    let folder = this.ancestors().nth(2).expect("a folder of cargo's").to_owned();
+    let program = folder.join(format!("packetboat{}", std::env::consts::EXE_SUFFIX));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--package", "packetboat"]);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command.arg("--target-dir").arg(folder.parent().expect("a target folder"));
+    if folder.file_name() == Some(OsStr::new("release")) {
+        command.arg("--release");
+    }
+    let status = command.status().expect("cargo");
+    assert!(status.success() && program.exists(), "cargo could not build {}", program.display());
+    program
+}
+
+/// A command of the program, free of what the machine's user has set up.
+pub fn client(arguments: &[&str]) -> Command {
+    let mut command = Command::new(packetboat());
+    command.args(arguments).env_remove("PACKETBOAT_PASSWORD").env("NETRC", "/dev/null");
+    command
+}
+
+/// What a program that has ended leaves.
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output, byte by byte.
+    pub bytes: Vec<u8>,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}\n{}", self.status, self.stdout, self.stderr)
+    }
+}
+
+impl Output {
+    /// The output, if the program ended well.
+    ///
+    /// # Panics
+    /// If it did not.
+    pub fn ok(self) -> Self {
+        assert!(self.status.success(), "{self:?}");
+        self
+    }
+
+    /// Whether and with what code it exited.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+}
+
+/// Runs a program to its end. One that hangs is ended, and fails the test.
+///
+/// # Panics
+/// If it cannot be started, or hangs.
+pub fn run(command: &mut Command) -> Output {
+    run_with_input(command, b"")
+}
+
+/// As [`run`], with something to read on standard input.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("in"), input).expect("standard input");
+    let create = |name: &str| File::create(path(name)).expect("a file");
+    command.stdin(Stdio::from(File::open(path("in")).expect("standard input")));
+    command.stdout(create("out")).stderr(create("err"));
+    let shown = format!("{command:?}");
+    let child = command.spawn().unwrap_or_else(|error| panic!("{shown}: {error}"));
+    let ended = wait(child, PATIENCE);
+    let bytes = std::fs::read(path("out")).expect("standard output");
+    let stderr = std::fs::read(path("err")).expect("standard error");
+    let stdout = String::from_utf8_lossy(&bytes).into_owned();
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    let Some(status) = ended else { panic!("{shown} hangs\n{stdout}\n{stderr}") };
+    Output { status, bytes, stdout, stderr }
+}
+
+/// Waits for the end of a child; one that takes longer is ended.
+pub fn wait(mut child: Child, patience: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return Some(status);
+        }
+        if Instant::now() > deadline {
+            // It may have ended in this very moment.
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

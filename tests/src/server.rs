@@ -1,0 +1,195 @@
+//! A server of our own on a free port over a folder of its own, ended with the test whatever comes.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::dialogue::Dialogue;
+use crate::program::packetboat;
+use crate::{PASSWORD, USER, wait_for};
+
+/// How a server is started where the usual way will not do.
+#[derive(Default)]
+pub struct Setup {
+    /// The folder to serve, if not one of its own.
+    pub folder: Option<PathBuf>,
+    /// The address to listen on, if not `127.0.0.1:0`.
+    pub listen: Option<&'static str>,
+    /// A program with arguments that starts the server, such as `prlimit`.
+    pub wrapper: Vec<String>,
+    /// Further arguments.
+    pub arguments: Vec<&'static str>,
+}
+
+/// A server that runs.
+pub struct Server {
+    child: Child,
+    // What the server may still print goes there: a closed pipe would be an error to it.
+    _stdout: BufReader<ChildStdout>,
+    address: SocketAddr,
+    folder: PathBuf,
+    keeps: TempDir,
+}
+
+impl Server {
+    /// Starts one.
+    pub fn start() -> Self {
+        Self::with(Setup::default())
+    }
+
+    /// Starts one that is special.
+    ///
+    /// # Panics
+    /// If it does not say where it listens.
+    pub fn with(setup: Setup) -> Self {
+        let keeps = tempfile::tempdir().expect("a folder");
+        let folder = setup.folder.unwrap_or_else(|| keeps.path().join("served"));
+        std::fs::create_dir_all(&folder).expect("the folder to serve");
+        let program = packetboat();
+        let mut words = setup.wrapper.iter();
+        let mut command = match words.next() {
+            Some(wrapper) => {
+                let mut command = Command::new(wrapper);
+                command.args(words).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        let log = File::create(keeps.path().join("log")).expect("the log");
+        command.arg("serve").arg(&folder).args(["--listen", setup.listen.unwrap_or("127.0.0.1:0")]);
+        command.args(["--user", USER, "--write"]).args(setup.arguments);
+        command.env("PACKETBOAT_PASSWORD", PASSWORD);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().expect("packetboat serve");
+        let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
+        let address = address(&mut stdout).unwrap_or_else(|| {
+            // It has closed its output, so it ends by itself.
+            let status = child.wait();
+            let log = std::fs::read_to_string(keeps.path().join("log"));
+            panic!("the server did not start: {status:?} {log:?}")
+        });
+        Self { child, _stdout: stdout, address, folder, keeps }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The folder it serves.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A path in that folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Puts a file there.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).expect("a file");
+    }
+
+    /// What a file there holds.
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        let path = self.path(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// What is in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).expect("the folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// An address with user and password, of a path that is escaped already.
+    pub fn url(&self, path: &str) -> String {
+        let password = PASSWORD.replace(' ', "%20");
+        format!("ftp://{USER}:{password}@{}/{path}", self.address)
+    }
+
+    /// A session that is not logged in.
+    pub fn connect(&self) -> Dialogue {
+        Dialogue::connect(self.address)
+    }
+
+    /// A session of the account that may write, in TYPE I.
+    pub fn login(&self) -> Dialogue {
+        let mut dialogue = self.connect();
+        dialogue.login(USER, PASSWORD);
+        dialogue.expect("TYPE I", 200);
+        dialogue
+    }
+
+    /// What the log holds by now.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(self.keeps.path().join("log")).expect("the log");
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// Waits until the log says something.
+    pub fn wait_for_log(&self, words: &str) {
+        wait_for(words, || self.log().contains(words).then_some(()));
+    }
+
+    /// Tells it to stop.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a server that runs");
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> ExitStatus {
+        wait_for("the end of the server", || self.child.try_wait().expect("a child"))
+    }
+
+    /// Makes sure that the server still serves, and that nothing in it has panicked.
+    ///
+    /// # Panics
+    /// If not.
+    pub fn check_health(&self) {
+        let mut dialogue = self.login();
+        dialogue.expect("PWD", 257);
+        dialogue.expect("QUIT", 221);
+        let log = self.log();
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let start = log.len().saturating_sub(8000);
+            let tail = log.get(start..).unwrap_or(&log);
+            eprintln!("the log of the server on {}:\n{tail}", self.address);
+        }
+    }
+}
+
+/// The first address in `  listens on  ftp://ADDRESS/`.
+fn address(stdout: &mut BufReader<ChildStdout>) -> Option<SocketAddr> {
+    let mut line = String::new();
+    while stdout.read_line(&mut line).ok()? > 0 {
+        if let Some(rest) = line.trim().strip_prefix("listens on") {
+            return rest.trim().strip_prefix("ftp://")?.strip_suffix('/')?.parse().ok();
+        }
+        line.clear();
+    }
+    None
+}

@@ -1,0 +1,258 @@
+//! A folder that does not do what is asked: paths that lead outside, a full disk, permissions, limits, and
+//! things that are no files.
+
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use packetboat_tests::program::run;
+use packetboat_tests::{Server, Setup, noise, skip};
+use tempfile::TempDir;
+
+#[test]
+fn nothing_outside_the_folder_can_be_reached() {
+    let outside = tempfile::tempdir().expect("a folder");
+    std::fs::write(outside.path().join("secret"), "secret").expect("a file");
+    let far = outside.path().to_str().expect("a path in UTF-8");
+    let server = Server::start();
+    symlink(outside.path(), server.path("far")).expect("a link");
+    symlink(outside.path().join("secret"), server.path("far-file")).expect("a link");
+    symlink("..", server.path("up")).expect("a link");
+    symlink("loop", server.path("loop")).expect("a link");
+    server.write("f", "x");
+    let mut d = server.login();
+    let beyond = format!("/../../../../../../{far}/secret");
+    for path in ["../secret", "/etc/passwd", "far/secret", "far-file", "up/log", "loop", &beyond] {
+        d.epsv_address();
+        for verb in ["RETR", "SIZE", "MDTM", "MLST", "STAT"] {
+            d.expect(format!("{verb} {path}"), 550);
+        }
+    }
+    for path in ["far/new", "far-file", "up/new"] {
+        d.epsv_address();
+        for verb in ["STOR", "APPE"] {
+            let reply = d.ask(format!("{verb} {path}"));
+            assert!([550, 553].contains(&reply.code), "{verb} {path}: {}", reply.text());
+        }
+    }
+    for line in ["CWD far", "CWD up", "MKD far/d", "RMD far", "DELE far/secret", "DELE up/log"] {
+        d.expect(line, 550);
+    }
+    d.expect("CWD far", 550).says("it leads outside the shared folder");
+    d.expect("RETR loop", 550).says("form a loop");
+    d.expect("RNFR f", 350);
+    let reply = d.ask("RNTO far/f");
+    assert!([550, 553].contains(&reply.code), "{}", reply.text());
+    // Above the root is the root (as in a file system).
+    d.expect("CWD ../..", 250).says("\"/\"");
+    let left: Vec<_> = std::fs::read_dir(outside.path()).expect("a folder").collect();
+    assert_eq!(left.len(), 1);
+    assert_eq!(std::fs::read(outside.path().join("secret")).expect("the file"), b"secret");
+    assert_eq!(server.read("f"), b"x");
+}
+
+#[test]
+fn things_that_are_no_files() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a directory");
+    server.write("f", "x");
+    assert!(run(Command::new("mkfifo").arg(server.path("fifo"))).status.success());
+    let mut d = server.login();
+    d.epsv_address();
+    d.expect("RETR d", 550).says("it is a directory; name a file");
+    d.expect("STOR d", 553).says("it is a directory");
+    d.expect("APPE d", 553);
+    d.expect("DELE d", 550);
+    // A FIFO without a writer would hold up whoever opens it.
+    d.expect("RETR fifo", 550).says("neither a plain file nor a directory");
+    for verb in ["STOR", "APPE"] {
+        let reply = d.ask(format!("{verb} fifo")).says("neither a plain file");
+        assert!([550, 553].contains(&reply.code));
+    }
+    d.expect("RETR f/x", 550);
+    d.expect("CWD f/x", 550);
+    let reply = d.ask("STOR f/x");
+    assert!([550, 553].contains(&reply.code), "{}", reply.text());
+    d.expect("STOR .f.part-packetboat", 553);
+    d.expect("RNFR f", 350);
+    d.expect("RNTO d", 553);
+    server.check_health();
+}
+
+#[test]
+fn a_folder_that_vanishes_under_the_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let served = folder.path().join("served");
+    let server = Server::with(Setup { folder: Some(served.clone()), ..Setup::default() });
+    server.write("f", "x");
+    let mut d = server.login();
+    d.expect("MKD d", 257);
+    d.expect("CWD d", 250);
+    std::fs::remove_dir_all(&served).expect("the folder");
+    d.epsv_address();
+    d.expect("LIST", 550).says("\"/d\"");
+    d.expect("RETR /f", 550).says("\"/f\"");
+    let reply = d.ask("STOR x");
+    assert!([550, 553].contains(&reply.code), "{}", reply.text());
+    d.expect("PWD", 257).says("\"/d\"");
+    d.expect("CWD /", 250);
+}
+
+/// A small file system of its own, gone with the test.
+struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    fn mount(options: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path());
+        let output = run(&mut command);
+        if output.status.success() {
+            return Some(Self { folder });
+        }
+        skip(&format!("a small disk cannot be mounted: {}", output.stderr.trim()));
+        None
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: the server may still stand in it. Whoever cannot unmount could not mount.
+        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let Some(disk) = Disk::mount("size=1m,nr_inodes=64") else { return };
+    let server = Server::with(Setup { folder: Some(disk.path()), ..Setup::default() });
+    let content = noise(4 << 20);
+    server.write("old", "what was there");
+    let mut d = server.login();
+    d.expect("ALLO 100000000", 452).says("the server's storage is full");
+    let mut data = d.epsv();
+    d.expect("STOR old", 150);
+    // The server stops taking it once the disk is full.
+    let _ = data.write_all(&content);
+    drop(data);
+    let reply = d.reply().code(452).says("the server's storage is full").says("are kept, send REST");
+    let kept: usize = reply.text().split_once("; ").map_or(0, |_| {
+        let words: Vec<&str> = reply.lines[0]
+            .split(|&byte| byte == b' ')
+            .map(|word| std::str::from_utf8(word).expect("text"))
+            .collect();
+        let at = words.iter().position(|word| *word == "REST").expect("REST");
+        words[at + 1].parse().expect("a number")
+    });
+    assert_eq!(server.read("old"), b"what was there");
+    assert!(server.read(".old.part-packetboat") == content[..kept], "{kept} bytes");
+    d.expect("DELE .old.part-packetboat", 250);
+    d.store("STOR new", b"there is room again").code(226);
+    // No room for one more name: refused before any byte is sent.
+    let mut number = 0;
+    while std::fs::write(server.path(&format!("n{number}")), "").is_ok() {
+        number += 1;
+    }
+    d.epsv_address();
+    d.expect("STOR another", 452).says("\"/another\": the server's storage is full");
+    d.expect("MKD another", 452);
+    server.check_health();
+}
+
+#[test]
+fn a_disk_that_may_not_be_written() {
+    let Some(disk) = Disk::mount("size=1m") else { return };
+    std::fs::write(disk.path().join("f"), "x").expect("a file");
+    let remount = run(Command::new("mount").args(["-o", "remount,ro"]).arg(disk.path()));
+    assert!(remount.status.success(), "{}", remount.stderr);
+    let server = Server::with(Setup { folder: Some(disk.path()), ..Setup::default() });
+    let mut d = server.login();
+    d.epsv_address();
+    for line in ["STOR f", "STOR g", "DELE f", "MKD d"] {
+        d.expect(line, 550).says("the storage is read-only");
+    }
+    assert_eq!(d.fetch("RETR f"), b"x");
+}
+
+/// The ids of nobody, as which the server is run where the tests run as root.
+const NOBODY: &str = "65534";
+
+#[test]
+fn what_the_system_forbids() {
+    let setpriv = [
+        "setpriv",
+        &format!("--reuid={NOBODY}"),
+        &format!("--regid={NOBODY}"),
+        "--clear-groups",
+        "--inh-caps=-all",
+    ];
+    if !run(Command::new(setpriv[0]).args(&setpriv[1..]).arg("true")).status.success() {
+        return skip("the server cannot be run as another user: the tests do not run as root");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    // The program has to be where anybody can run it.
+    let program = folder.path().join("packetboat");
+    std::fs::copy(packetboat_tests::program::packetboat(), &program).expect("the program");
+    let served = folder.path().join("served");
+    std::fs::create_dir(&served).expect("a folder");
+    chmod(folder.path(), 0o755);
+    chmod(&served, 0o755);
+    for (name, mode) in [("secret", 0o600), ("public", 0o644)] {
+        std::fs::write(served.join(name), "content").expect("a file");
+        chmod(&served.join(name), mode);
+    }
+    std::fs::create_dir(served.join("closed")).expect("a folder");
+    chmod(&served.join("closed"), 0o700);
+    // What follows, the path of the program, becomes `$0`; the copy is run in its place.
+    let mut wrapper: Vec<String> = setpriv.map(str::to_owned).to_vec();
+    let shell = format!("exec {} \"$@\"", program.display());
+    wrapper.extend(["sh".into(), "-c".into(), shell]);
+    let server = Server::with(Setup { folder: Some(served), wrapper, ..Setup::default() });
+    let mut d = server.login();
+    d.epsv_address();
+    for line in [
+        "RETR secret",
+        "STOR public",
+        "APPE public",
+        "STOR new",
+        "DELE public",
+        "MKD d",
+        "LIST closed",
+        "RETR closed/x",
+        "SITE CHMOD 777 public",
+    ] {
+        d.expect(line, 550).says("the server's operating system denies access");
+    }
+    d.expect("RNFR public", 350);
+    d.expect("RNTO other", 550);
+    assert_eq!(d.fetch("RETR public"), b"content");
+    server.check_health();
+}
+
+fn chmod(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
+}
+
+#[test]
+fn a_file_larger_than_the_system_allows() {
+    // 512 blocks of 512 bytes in sh, of 1024 in bash: either way less than is sent.
+    let wrapper = ["sh", "-c", "ulimit -f 512; exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
+    let server = Server::with(Setup { wrapper, ..Setup::default() });
+    server.write("old", "what was there");
+    let mut d = server.login();
+    let mut data = d.epsv();
+    d.expect("STOR old", 150);
+    let _ = data.write_all(&noise(4 << 20));
+    drop(data);
+    d.reply().code(552).says("larger than the storage allows");
+    assert_eq!(server.read("old"), b"what was there");
+    d.store("STOR small", b"fits").code(226);
+    server.check_health();
+}

@@ -1,0 +1,351 @@
+//! Transfers that are stopped, broken, watched, overlapped and resumed.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+use packetboat_tests::dialogue::{all, connect_from, patient, reset};
+use packetboat_tests::{Dialogue, Server, Setup, noise, wait_for};
+
+/// More than the buffers of any two sockets hold.
+const MUCH: usize = 32 << 20;
+
+/// A file that no test waits for, and that takes no room.
+fn endless(server: &Server) {
+    let file = File::create(server.path("endless")).expect("a file");
+    file.set_len(1 << 36).expect("a sparse file");
+}
+
+fn start_endless(d: &mut Dialogue) -> TcpStream {
+    let data = d.epsv();
+    d.expect("RETR endless", 150);
+    data
+}
+
+fn is_usable(d: &mut Dialogue, server: &Server) {
+    server.write("small", "still here");
+    assert_eq!(d.fetch("RETR small"), b"still here");
+}
+
+/// Waits until the running transfer has moved so many bytes.
+fn wait_until_moved(d: &mut Dialogue, bytes: usize) {
+    let words = format!(", {bytes} bytes so far.");
+    wait_for("the bytes to be moved", || {
+        let text = d.expect("STAT", 211).text();
+        text.contains(&words).then_some(())
+    });
+}
+
+/// Starts an upload that stays open.
+fn start_store(d: &mut Dialogue, line: &str, content: &[u8]) -> TcpStream {
+    let mut data = d.epsv();
+    d.expect(line, 150);
+    data.write_all(content).expect("data");
+    data
+}
+
+#[test]
+fn abor_stops_a_download() {
+    let server = Server::start();
+    endless(&server);
+    let mut d = server.login();
+    let data = start_endless(&mut d);
+    d.expect("ABOR", 426).says("\"/endless\": Transfer stopped after");
+    d.reply().code(226);
+    drop(data);
+    is_usable(&mut d, &server);
+    d.expect("ABOR", 226);
+    is_usable(&mut d, &server);
+}
+
+#[test]
+fn abor_behind_a_telnet_synch() {
+    // RFC 959 §4.1.3 has IP and Synch before ABOR. Clients differ in which byte they make urgent.
+    let server = Server::start();
+    endless(&server);
+    let mut d = server.login();
+    let synchs: [(&[u8], &[u8]); 3] = [
+        (b"\xff\xf4\xff\xf2", b"ABOR\r\n"),
+        (b"\xff\xf4\xff", b"\xf2ABOR\r\n"),
+        (b"\xff\xf4\xff\xf2ABOR\r\n", b""),
+    ];
+    for (urgent, rest) in synchs {
+        let data = start_endless(&mut d);
+        d.send_urgent(urgent);
+        d.send_raw(rest);
+        d.reply().code(426);
+        d.reply().code(226);
+        drop(data);
+        is_usable(&mut d, &server);
+    }
+}
+
+#[test]
+fn abor_stops_an_upload_whose_part_stays() {
+    let server = Server::start();
+    let mut d = server.login();
+    let data = start_store(&mut d, "STOR f", &noise(5000));
+    wait_until_moved(&mut d, 5000);
+    d.expect("ABOR", 426).says("5000 bytes are kept, send REST 5000 and STOR again");
+    d.reply().code(226);
+    drop(data);
+    assert!(!server.path("f").exists());
+    d.expect("SIZE f", 213).says("5000");
+}
+
+#[test]
+fn stat_and_noop_are_answered_during_a_transfer() {
+    let server = Server::start();
+    endless(&server);
+    let mut d = server.login();
+    let data = start_endless(&mut d);
+    for _ in 0..3 {
+        d.expect("STAT", 211).says("RETR endless is running");
+        d.expect("NOOP", 200);
+    }
+    // What has to wait does not overtake, nor does what comes after it.
+    d.send("PWD");
+    d.send("NOOP");
+    d.send("ABOR");
+    for code in [426, 257, 200, 226] {
+        d.reply().code(code);
+    }
+    drop(data);
+    is_usable(&mut d, &server);
+}
+
+#[test]
+fn commands_sent_at_once_are_answered_in_order() {
+    let server = Server::start();
+    let mut d = server.login();
+    let mut batch = String::new();
+    for number in 0..50 {
+        batch += &format!("MKD d{number}\r\nCWD d{number}\r\nPWD\r\nCWD /\r\n");
+    }
+    d.send_raw(batch.as_bytes());
+    for number in 0..50 {
+        d.reply().code(257).says(&format!("\"/d{number}\" is made"));
+        d.reply().code(250);
+        d.reply().code(257).says(&format!("\"/d{number}\" is the working directory"));
+        d.reply().code(250);
+    }
+    server.write("f", "content");
+    let data = d.epsv();
+    d.send_raw(b"RETR f\r\nSYST\r\nMKD last\r\n");
+    d.reply().code(150);
+    assert_eq!(all(data), b"content");
+    for code in [226, 215, 257] {
+        d.reply().code(code);
+    }
+}
+
+#[test]
+fn quit_lets_a_transfer_end() {
+    let server = Server::start();
+    let content = noise(MUCH);
+    server.write("f", &content);
+    let mut d = server.login();
+    let data = d.epsv();
+    d.expect("RETR f", 150);
+    d.send("QUIT");
+    assert_eq!(all(data), content);
+    d.reply().code(226);
+    d.reply().code(221);
+    assert!(d.next_reply().is_none());
+}
+
+#[test]
+fn an_upload_that_breaks_is_kept_and_resumed() {
+    let server = Server::start();
+    let (content, old) = (noise(300_000), b"what was there before");
+    for name in ["new", "replaced"] {
+        if name == "replaced" {
+            server.write(name, old);
+        }
+        let mut d = server.login();
+        let data = start_store(&mut d, &format!("STOR {name}"), &content[..100_000]);
+        wait_until_moved(&mut d, 100_000);
+        reset(data);
+        d.reply().code(426).says("Data connection lost after 100000 bytes").says("REST 100000");
+        if name == "replaced" {
+            assert_eq!(server.read(name), old);
+        } else {
+            assert!(!server.path(name).exists());
+            d.expect("SIZE new", 213).says("100000");
+        }
+        d.expect("REST 100000", 350);
+        d.store(format!("STOR {name}"), &content[100_000..]).code(226);
+        assert!(server.read(name) == content, "{name}");
+    }
+    assert_eq!(server.names(), ["new", "replaced"]);
+}
+
+#[test]
+fn an_upload_whose_client_dies_is_not_taken_for_whole() {
+    let server = Server::start();
+    let content = noise(200_000);
+    let mut d = server.login();
+    let data = start_store(&mut d, "STOR f", &content[..150_000]);
+    wait_until_moved(&mut d, 150_000);
+    // The kernel closes the sockets of a dead process in the order in which it had opened them.
+    drop(d);
+    drop(data);
+    server.wait_for_log("closed by");
+    assert!(!server.path("f").exists());
+    let mut d = server.login();
+    assert_eq!(d.expect("SIZE f", 213).text(), "150000");
+    d.expect("REST 150000", 350);
+    d.store("STOR f", &content[150_000..]).code(226);
+    assert!(server.read("f") == content);
+}
+
+#[test]
+fn an_upload_whose_control_connection_is_cut_is_kept() {
+    let server = Server::start();
+    let mut d = server.login();
+    let data = start_store(&mut d, "STOR f", &noise(9000));
+    wait_until_moved(&mut d, 9000);
+    d.reset();
+    server.wait_for_log("closed by");
+    drop(data);
+    assert!(!server.path("f").exists());
+    assert_eq!(server.login().expect("SIZE f", 213).text(), "9000");
+}
+
+#[test]
+fn curl_killed_in_the_middle_of_an_upload() {
+    let Some(curl) = packetboat_tests::peer("curl") else { return };
+    let server = Server::start();
+    let source = curl.home().join("source");
+    std::fs::write(&source, noise(MUCH)).expect("a file");
+    let mut command = std::process::Command::new("curl");
+    command.args(["-sS", "--limit-rate", "100k", "-T"]).arg(source).arg(server.url("f"));
+    let mut child = command.spawn().expect("curl");
+    let part = server.path(".f.part-packetboat");
+    wait_for("a part", || part.metadata().is_ok_and(|part| part.len() > 0).then_some(()));
+    child.kill().expect("a child that runs");
+    child.wait().expect("a child");
+    server.wait_for_log("closed by");
+    assert_eq!(server.names(), [".f.part-packetboat"]);
+    server.check_health();
+}
+
+#[test]
+fn two_sessions_do_not_store_one_file() {
+    let server = Server::start();
+    let (mut one, mut other) = (server.login(), server.login());
+    let mut data = start_store(&mut one, "STOR f", b"from ");
+    for line in ["STOR f", "APPE f"] {
+        other.epsv_address();
+        other.expect(line, 450).says("\"/f\": it is in use by another session; try again");
+    }
+    other.store("STOR g", b"elsewhere").code(226);
+    data.write_all(b"one").expect("data");
+    drop(data);
+    one.reply().code(226);
+    assert_eq!(server.read("f"), b"from one");
+    other.store("STOR f", b"from other").code(226);
+    assert_eq!(server.read("f"), b"from other");
+}
+
+#[test]
+fn readers_see_the_old_file_or_the_new_one() {
+    let server = Server::start();
+    let (old, new) = (noise(MUCH), noise(70_000));
+    server.write("f", &old);
+    let (mut writer, mut reader, mut slow) = (server.login(), server.login(), server.login());
+    // A download that has begun goes on with what it began with.
+    let begun = slow.epsv();
+    slow.expect("RETR f", 150);
+    let mut data = start_store(&mut writer, "STOR f", &new[..60_000]);
+    wait_until_moved(&mut writer, 60_000);
+    assert!(reader.fetch("RETR f") == old);
+    data.write_all(&new[60_000..]).expect("data");
+    drop(data);
+    writer.reply().code(226);
+    assert!(reader.fetch("RETR f") == new);
+    assert!(all(begun) == old);
+    slow.reply().code(226);
+}
+
+#[test]
+fn a_file_that_shrinks_under_a_download_is_not_passed_off_as_whole() {
+    let server = Server::start();
+    endless(&server);
+    let mut d = server.login();
+    let data = start_endless(&mut d);
+    let file = File::options().write(true).open(server.path("endless")).expect("the file");
+    file.set_len(MUCH as u64 * 2).expect("a shorter file");
+    let received = all(data).len();
+    assert!(received <= MUCH * 2, "{received}");
+    d.reply().code(451).says("changed");
+    is_usable(&mut d, &server);
+}
+
+#[test]
+fn a_data_connection_from_elsewhere_is_refused() {
+    let server = Server::start();
+    server.write("f", "for you alone");
+    let mut d = server.login();
+    let port = d.epsv_address();
+    let stranger = connect_from(Ipv4Addr::new(127, 0, 0, 2), port);
+    let stranger = stranger.expect("a second address of this machine");
+    d.expect("RETR f", 150);
+    assert_eq!(all(stranger), b"");
+    let data = patient(TcpStream::connect(port).expect("the passive port"));
+    assert_eq!(all(data), b"for you alone");
+    d.reply().code(226);
+    server.wait_for_log("refused a data connection from 127.0.0.2:");
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_425() {
+    let server = Server::start();
+    server.write("f", "content");
+    let mut d = server.login();
+    let listener = d.active("PORT");
+    drop(listener);
+    d.expect("RETR f", 150);
+    d.reply().code(425).says("refused it; listen there before you send the command");
+    let listener: TcpListener = d.active("EPRT");
+    drop(listener);
+    d.expect("STOR g", 150);
+    d.reply().code(425);
+    assert_eq!(server.names(), ["f"]);
+    is_usable(&mut d, &server);
+}
+
+#[test]
+fn passive_ports_come_from_the_range() {
+    // Which ports are free is not ours to know: the server chooses, and says so if there is none.
+    let setup = Setup { arguments: vec!["--passive-ports", "49200-49999"], ..Setup::default() };
+    let server = Server::with(setup);
+    server.write("f", "content");
+    let mut d = server.login();
+    for _ in 0..5 {
+        let address = d.epsv_address();
+        assert!((49_200..=49_999).contains(&address.port()), "{address}");
+        let data = patient(TcpStream::connect(address).expect("the passive port"));
+        d.expect("RETR f", 150);
+        assert_eq!(all(data), b"content");
+        d.reply().code(226);
+    }
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_says_so() {
+    let mut server = Server::start();
+    endless(&server);
+    let mut idle = server.login();
+    let mut busy = server.login();
+    let data = start_endless(&mut busy);
+    server.terminate();
+    busy.reply().code(426).says("Transfer stopped after");
+    busy.reply().code(421).says("shutting down; connect again later");
+    assert!(busy.next_reply().is_none());
+    drop(data);
+    idle.reply().code(421).says("shutting down");
+    assert!(idle.next_reply().is_none());
+    assert_eq!(server.ended().code(), Some(0));
+    assert!(TcpStream::connect(server.address()).is_err());
+}
