@@ -155,12 +155,14 @@ fn no_meter() -> Error {
 }
 
 async fn ask(connection: &mut Connection, path: &[u8]) -> Result<Known, Error> {
-    let size = match connection.size(path).await {
-        // Some servers refuse SIZE where RETR works; RETR has the last word.
-        Err(error) if is_refusal(&error) => None,
+    let size = connection.size(path).await;
+    let modified = connection.modified(path).await?;
+    let size = match size {
+        // Some servers refuse SIZE where RETR works; a time shows that there is a file.
+        Err(error) if is_refusal(&error) && modified.is_some() => None,
         size => size?,
     };
-    Ok(Known { size, modified: connection.modified(path).await? })
+    Ok(Known { size, modified })
 }
 
 enum Part {

@@ -298,7 +298,12 @@ fn burst<P: Pump>(
     }
 }
 
-fn is_ready(socket: BorrowedFd<'_>, direction: Direction, wait: Duration) -> io::Result<bool> {
+/// Whether the socket has bytes, or room, or an end.
+pub(crate) fn is_ready(
+    socket: BorrowedFd<'_>,
+    direction: Direction,
+    wait: Duration,
+) -> io::Result<bool> {
     let flags = match direction {
         Direction::Receive => PollFlags::IN,
         Direction::Send => PollFlags::OUT,

@@ -17,6 +17,7 @@ use packetboat_store::LocalStorage;
 
 use self::log::{Log, LogForm};
 use self::password::Origin;
+use crate::exit::Exit;
 
 /// Where it listens without `--listen`.
 const PORT: u16 = 2121;
@@ -74,36 +75,44 @@ pub(crate) struct ServeArgs {
 pub(crate) fn run(args: ServeArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the runtime cannot start: {error}")),
+        Err(error) => {
+            return fail(Exit::Connection, &format!("the runtime cannot start: {error}"));
+        }
     };
     match runtime.block_on(serve(args)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => fail(&message),
+        Err((exit, message)) => fail(exit, &message),
     }
 }
 
-fn fail(message: &str) -> ExitCode {
+fn fail(exit: Exit, message: &str) -> ExitCode {
     // Without standard error there is nobody to tell.
     let _ = writeln!(io::stderr(), "packetboat serve: {message}");
-    ExitCode::FAILURE
+    exit.into()
 }
 
-async fn serve(args: ServeArgs) -> Result<(), String> {
+/// Why it ends, and how the program says so.
+type Ended = (Exit, String);
+
+async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let folder = args.folder.display();
     let storage = LocalStorage::open(&args.folder).map_err(|error| {
-        format!("cannot serve {folder}: {error}; name a folder that exists and may be read")
+        let hint = "name a folder that exists and may be read";
+        (Exit::LocalFile, format!("cannot serve {folder}: {error}; {hint}"))
     })?;
-    let (accounts, secret) = accounts(&args)?;
-    let config = config(&args)?;
+    let usage = |message| (Exit::Usage, message);
+    let (accounts, secret) = accounts(&args).map_err(usage)?;
+    let config = config(&args).map_err(usage)?;
+    let stop = stop_signal().map_err(|message| (Exit::Connection, message))?;
     let log = Log::start(args.log);
-    let sink = log.sink();
-    let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, sink)?;
+    let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, log.sink())
+        .map_err(|message| (Exit::Connection, message))?;
     announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
-        .map_err(|error| format!("cannot write to standard output: {error}"))?;
-    let served = server.run(stop_signal()?).await;
+        .map_err(|error| (Exit::LocalFile, format!("cannot write to standard output: {error}")))?;
+    let served = server.run(stop).await;
     log.finish();
-    served.map_err(|error| format!("the server could not run: {error}"))
+    served.map_err(|error| (Exit::Connection, format!("the server could not run: {error}")))
 }
 
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
@@ -223,14 +232,8 @@ fn announce(
 
 /// One line for curl and one for our own client, to copy.
 fn try_it(out: &mut impl io::Write, args: &ServeArgs, address: SocketAddr) -> io::Result<()> {
-    let user = match (&args.user, args.no_anonymous) {
-        (Some(name), true) => format!("{name}@"),
-        _ => String::new(),
-    };
-    let curl_user = match (&args.user, args.no_anonymous) {
-        (Some(name), true) => format!(" --user {name}"),
-        _ => String::new(),
-    };
+    let user = args.user.as_ref().map(|name| format!("{name}@")).unwrap_or_default();
+    let curl_user = args.user.as_ref().map(|name| format!(" --user {name}")).unwrap_or_default();
     writeln!(out, "Try it from another terminal:")?;
     writeln!(out, "  curl{curl_user} ftp://{address}/")?;
     writeln!(out, "  packetboat get -r ftp://{user}{address}/ -o copy")

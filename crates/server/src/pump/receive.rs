@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::AsciiDecoder;
 use packetboat_store::WriteFile;
@@ -12,12 +13,15 @@ use tokio::net::TcpStream;
 #[cfg(target_os = "linux")]
 use super::pipe::{Pipe, PipeState};
 use super::{STEP, socket_error};
-use crate::lane::{Direction, Now, Pump, PumpError, Step};
+use crate::lane::{Direction, Now, Pump, PumpError, Step, is_ready};
 
 /// What is received before a thread of the lane is taken; a small file needs no more. A full read makes
 /// the buffer grow.
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
+/// How long the end of the control connection is waited for, at most; and never longer than a fiftieth of
+/// the upload.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Receives a file.
 pub(crate) struct ReceivePump {
@@ -25,6 +29,7 @@ pub(crate) struct ReceivePump {
     file: Option<Box<dyn WriteFile>>,
     /// The client's control connection: who dies in the middle of an upload closes both.
     control: Arc<TcpStream>,
+    started: Instant,
     buffer: Vec<u8>,
     /// Bytes in the buffer that are not stored yet.
     filled: usize,
@@ -47,6 +52,7 @@ impl ReceivePump {
         Self {
             file: Some(file),
             control,
+            started: Instant::now(),
             buffer: Vec::new(),
             filled: 0,
             ended: false,
@@ -141,9 +147,11 @@ impl ReceivePump {
     }
 
     /// In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
-    /// died: its sockets are closed for it. A client that lives still holds the control connection.
+    /// died: its sockets are closed for it. A client that lives still holds the control connection. The
+    /// two ends of a dead one arrive in any order, so after a long upload there is a short wait for it.
     fn commit(&mut self) -> Result<(), PumpError> {
-        if has_ended(&self.control) {
+        let patience = (self.started.elapsed() / 50).min(PATIENCE);
+        if has_ended(&self.control, patience) {
             let text = "the control connection was closed before the end was confirmed";
             return Err(PumpError::Socket(std::io::Error::other(text)));
         }
@@ -155,7 +163,10 @@ impl ReceivePump {
 }
 
 /// Whether the client has closed the control connection and left nothing there to be read.
-fn has_ended(control: &TcpStream) -> bool {
+fn has_ended(control: &TcpStream, patience: Duration) -> bool {
+    if !matches!(is_ready(control.as_fd(), Direction::Receive, patience), Ok(true)) {
+        return false;
+    }
     let mut byte = [0_u8; 1];
     match recv(control.as_fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
         Ok((_, count)) => count == 0,
