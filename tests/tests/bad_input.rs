@@ -129,7 +129,10 @@ fn names_of_any_bytes_make_the_round_trip() {
     for name in names {
         let line = |verb: &str| [verb.as_bytes(), b" /", name].concat();
         d.store(line("STOR"), name).code(226);
-        assert_eq!(std::fs::read(server.folder().join(OsStr::from_bytes(name))).ok(), Some(name.to_vec()));
+        assert_eq!(
+            std::fs::read(server.folder().join(OsStr::from_bytes(name))).ok(),
+            Some(name.to_vec())
+        );
         assert_eq!(d.fetch(line("RETR")), name);
         d.expect(line("SIZE"), 213);
     }

@@ -107,7 +107,8 @@ fn lftp_mirrors_both_ways_and_resumes() {
     check_resumed(&server, "RETR");
     check_resumed(&server, "STOR");
     assert_eq!(server.read("other name"), b"to be renamed and deleted");
-    lftp(&client, &server, "rm \"other name\"\nrm -r up/tree\nmkdir -p a/b\nchmod 600 up/part").ok();
+    lftp(&client, &server, "rm \"other name\"\nrm -r up/tree\nmkdir -p a/b\nchmod 600 up/part")
+        .ok();
     assert!(!server.path("other name").exists() && !server.path("up/tree").exists());
     assert!(server.path("a/b").is_dir());
     let active = "set ftp:passive-mode off\nmirror down active\n";
@@ -140,7 +141,8 @@ fn tnftp_line_by_line() {
         script += "size \"other name\"\nmodtime \"other name\"\nrename \"other name\" victim\n";
         script += "mkdir made\nrmdir made\nquit\n";
         let output = client.run_with_input(&["-i", "-n", "-v"], &script).ok();
-        for words in ["226 \"/down/large.bin\" sent", "250 \"/other name\"", "\"/made\" is removed"] {
+        for words in ["226 \"/down/large.bin\" sent", "250 \"/other name\"", "\"/made\" is removed"]
+        {
             assert!(output.stdout.contains(words), "{words}: {output:?}");
         }
         check_files(client.home());

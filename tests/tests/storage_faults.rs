@@ -142,7 +142,8 @@ fn a_full_disk() {
     // The server stops taking it once the disk is full.
     let _ = data.write_all(&content);
     drop(data);
-    let reply = d.reply().code(452).says("the server's storage is full").says("are kept, send REST");
+    let reply =
+        d.reply().code(452).says("the server's storage is full").says("are kept, send REST");
     let kept: usize = reply.text().split_once("; ").map_or(0, |_| {
         let words: Vec<&str> = reply.lines[0]
             .split(|&byte| byte == b' ')
