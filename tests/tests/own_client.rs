@@ -77,7 +77,7 @@ fn files_go_both_ways() {
     for name in NAMES {
         check(&server.path("up").join(name), &content(name));
     }
-    packetboat(home.path(), &["get", "--active", &urls.last().expect("one"), "-o", "active"]).ok();
+    packetboat(home.path(), &["get", "--active", urls.last().expect("one"), "-o", "active"]).ok();
     check(&home.path().join("active"), &content("large.bin"));
 }
 
