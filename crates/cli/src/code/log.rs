@@ -127,7 +127,7 @@ fn reply_in(line: &str) -> Option<Hit<'_>> {
         }
         let token = rest.split_whitespace().next()?;
         numbers_only &= !token.contains(char::is_alphabetic);
-        clutter = is_mark(token) || (numbers_only && is_time(token));
+        clutter = is_mark(token) || (numbers_only && (is_time(token) || is_session(token)));
         from += gap + token.len();
     }
 }
@@ -160,6 +160,12 @@ fn is_mark(token: &str) -> bool {
 /// A time of day. A reply may begin behind it where no word came before, as one does in `ls -l`.
 fn is_time(token: &str) -> bool {
     token.contains(':') && token.bytes().all(|b| b.is_ascii_digit() || b":.,".contains(&b))
+}
+
+/// The number of a session, as `packetboat serve` writes it: `#12`.
+fn is_session(token: &str) -> bool {
+    let digits = token.strip_prefix('#').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether the line is a command that went to the server: `---> PWD`, `> PWD`, `Command: PWD`.
@@ -236,6 +242,7 @@ mod tests {
             "[02:41:59] [R] 550 No such file",
             "(000001) 24.11.2026 2:41:59 - anna (192.0.2.1)> 550 No such file",
             "\u{1b}[31m<--- 550 No such file\u{1b}[0m",
+            "2026-11-24 02:41:59 #12 550 No such file",
             "Nov 24 02:41:59 host proftpd[77]: 550 No such file",
         ] {
             assert_eq!(scan(line), [reply(550, &["No such file"])], "{line}");

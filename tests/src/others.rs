@@ -1,0 +1,220 @@
+//! Other people's servers, as bench/peers.sh unpacks them: anonymous sessions may read, store, rename and
+//! delete. Each runs with a view of /run and of the account files that is its own, so that nothing is left.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::{PATIENCE, say_skipped, skip};
+
+/// How often a port is tried that another program takes before the server does.
+const MOST_PORTS: usize = 5;
+
+/// The user and group id of anonymous sessions.
+const ID: u32 = 65_534;
+
+/// Makes /run and the accounts private, then becomes the server, which ends with the test.
+const BECOME_SERVER: &str = r#"
+set -e
+passwd=$1 groups=$2
+shift 2
+mount -n -t tmpfs -o mode=755 tmpfs /run
+mount -n --bind "$passwd" /etc/passwd
+mount -n --bind "$groups" /etc/group
+exec setpriv --pdeathsig KILL -- "$@"
+"#;
+
+/// A server of other people that runs.
+pub struct Other {
+    child: Child,
+    address: SocketAddr,
+    keeps: TempDir,
+}
+
+/// Starts the server `vsftpd`, `proftpd` or `pureftpd`, or says why it cannot be.
+///
+/// # Panics
+/// If it does not start though it is there; if it is not there on CI, where PACKETBOAT_PEERS names the place.
+pub fn other_server(name: &str) -> Option<Other> {
+    let Some(place) = place(name) else {
+        if std::env::var_os("PACKETBOAT_PEERS").is_some() {
+            skip(&format!("{name} is not in $PACKETBOAT_PEERS"));
+        } else {
+            say_skipped(&format!("{name} is not unpacked; run bench/peers.sh"));
+        }
+        return None;
+    };
+    if !Command::new("unshare")
+        .args(["--mount", "true"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+    {
+        skip(&format!("{name} needs a view of the accounts of its own, which takes root"));
+        return None;
+    }
+    for _ in 0..MOST_PORTS {
+        if let Some(other) = Other::start(name, &place) {
+            return Some(other);
+        }
+    }
+    panic!("{name} does not start");
+}
+
+/// Where a server is unpacked.
+fn place(name: &str) -> Option<PathBuf> {
+    let peers = std::env::var_os("PACKETBOAT_PEERS").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench/peers")),
+        PathBuf::from,
+    );
+    let place = peers.join(name);
+    place.is_dir().then(|| fs::canonicalize(place).expect("a folder that is there"))
+}
+
+impl Other {
+    fn start(name: &str, place: &Path) -> Option<Self> {
+        let keeps = tempfile::tempdir().expect("a folder");
+        // The sessions run as nobody.
+        fs::set_permissions(keeps.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+        fs::create_dir_all(keeps.path().join("served/upload")).expect("a folder");
+        fs::create_dir(keeps.path().join("empty")).expect("a folder");
+        let writable = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(keeps.path().join("served/upload"), writable).expect("permissions");
+        accounts(keeps.path());
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let log = File::create(keeps.path().join("out")).expect("a file");
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--", "sh", "-c", BECOME_SERVER, "sh"]);
+        command.arg(keeps.path().join("passwd")).arg(keeps.path().join("group"));
+        command.args(arguments(name, place, keeps.path(), address));
+        command.env("LD_LIBRARY_PATH", libraries(place)).current_dir(keeps.path());
+        command.stdin(Stdio::null()).stdout(log.try_clone().expect("a file")).stderr(log);
+        let mut other = Self { child: command.spawn().expect("unshare"), address, keeps };
+        other.greets().then_some(other)
+    }
+
+    /// Waits for its greeting; false if it ends before.
+    fn greets(&mut self) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if self.child.try_wait().expect("a child").is_some() {
+                return false;
+            }
+            if let Ok(stream) = TcpStream::connect(self.address) {
+                stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+                let mut line = String::new();
+                // The server may not be the one that listens there; then there is no greeting.
+                let read = BufReader::new(stream).read_line(&mut line);
+                return read.is_ok() && line.starts_with("220");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+
+    /// The folder it serves; sessions may store into `upload` in it.
+    pub fn folder(&self) -> PathBuf {
+        self.keeps.path().join("served")
+    }
+
+    /// An address there.
+    pub fn url(&self, path: &str) -> String {
+        format!("ftp://{}/{path}", self.address)
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            for name in ["out", "log"] {
+                let text = fs::read_to_string(self.keeps.path().join(name)).unwrap_or_default();
+                eprintln!("{name} of the server on {}:\n{text}", self.address);
+            }
+        }
+    }
+}
+
+/// The machine's accounts and `ftp`, whose home is the served folder.
+fn accounts(keeps: &Path) {
+    let home = keeps.join("served");
+    for (file, line) in [
+        ("passwd", format!("ftp:x:{ID}:{ID}:anonymous:{}:/bin/false\n", home.display())),
+        ("group", format!("ftp:x:{ID}:\n")),
+    ] {
+        let text = fs::read_to_string(Path::new("/etc").join(file)).expect("the accounts");
+        let others: String = text
+            .lines()
+            .filter(|line| !line.starts_with("ftp:"))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        fs::write(keeps.join(file), others + &line).expect("a file");
+    }
+}
+
+/// The libraries that were unpacked with a server.
+fn libraries(place: &Path) -> std::ffi::OsString {
+    let folders =
+        ["usr/lib", "lib"].into_iter().filter_map(|base| fs::read_dir(place.join(base)).ok());
+    let paths = folders.flatten().map(|entry| entry.expect("an entry").path());
+    let paths = paths.filter(|path| path.to_string_lossy().ends_with("-linux-gnu"));
+    std::env::join_paths(paths).expect("paths")
+}
+
+/// The program and its arguments; its configuration is written first.
+fn arguments(name: &str, place: &Path, keeps: &Path, address: SocketAddr) -> Vec<String> {
+    let (ip, port) = (address.ip(), address.port());
+    let shown = |name: &str| keeps.join(name).display().to_string();
+    let program = |name: &str| place.join("usr/sbin").join(name).display().to_string();
+    let (config, text) = match name {
+        "vsftpd" => (
+            "vsftpd.conf",
+            format!(
+                "listen=YES\nlisten_address={ip}\nlisten_port={port}\nbackground=NO\n\
+                 anonymous_enable=YES\nlocal_enable=NO\nwrite_enable=YES\nanon_root={}\n\
+                 anon_upload_enable=YES\nanon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n\
+                 anon_umask=022\nftp_username=ftp\nxferlog_enable=YES\nvsftpd_log_file={}\n\
+                 secure_chroot_dir={}\nisolate_network=NO\n",
+                shown("served"),
+                shown("log"),
+                shown("empty")
+            ),
+        ),
+        "proftpd" => (
+            "proftpd.conf",
+            format!(
+                "ServerType standalone\nServerName test\nDefaultAddress {ip}\nPort {port}\n\
+                 SocketBindTight on\nUseIPv6 off\nUseReverseDNS off\nUser nobody\nGroup nogroup\n\
+                 AuthOrder mod_auth_unix.c\nAuthPAM off\nRequireValidShell off\nWtmpLog off\n\
+                 PidFile {}\nScoreboardFile {}\nControlsEngine off\nSystemLog {}\nTransferLog none\n\
+                 AllowOverwrite on\nAllowStoreRestart on\nAllowRetrieveRestart on\n<Anonymous {}>\n  \
+                 User ftp\n  Group ftp\n  UserAlias anonymous ftp\n  RequireValidShell off\n\
+                 </Anonymous>\n",
+                shown("pid"),
+                shown("board"),
+                shown("log"),
+                shown("served")
+            ),
+        ),
+        _ => {
+            let bind = format!("{ip},{port}");
+            let words = ["-S", &bind, "-e", "-H", "-g", "/run/pure-ftpd.pid"].map(str::to_owned);
+            return [vec![program("pure-ftpd")], words.to_vec()].concat();
+        }
+    };
+    fs::write(keeps.join(config), text).expect("a configuration");
+    match name {
+        "vsftpd" => vec![program("vsftpd"), shown(config)],
+        _ => vec![program("proftpd"), "--nodaemon".into(), "--config".into(), shown(config)],
+    }
+}
