@@ -155,14 +155,12 @@ fn no_meter() -> Error {
 }
 
 async fn ask(connection: &mut Connection, path: &[u8]) -> Result<Known, Error> {
-    let size = connection.size(path).await;
-    let modified = connection.modified(path).await?;
-    let size = match size {
-        // Some servers refuse SIZE where RETR works; a time shows that there is a file.
-        Err(error) if is_refusal(&error) && modified.is_some() => None,
+    let size = match connection.size(path).await {
+        // Some servers refuse SIZE where RETR works; RETR has the last word.
+        Err(error) if is_refusal(&error) => None,
         size => size?,
     };
-    Ok(Known { size, modified })
+    Ok(Known { size, modified: connection.modified(path).await? })
 }
 
 enum Part {
@@ -190,6 +188,8 @@ fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Err
                 .map_err(|error| Error::local(&download.local, error))?;
             Ok(Part::Offset(length))
         }
+        // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
+        None if known.modified.is_none() => Ok(Part::Offset(0)),
         None => Err(Error::mismatch(
             &download.local,
             "the server does not tell the length of the file, so it is unknown whether this is all",

@@ -278,8 +278,9 @@ impl Connection {
 
     fn listen(&mut self, passive: Passive) {
         let config = &self.shared.config;
-        let listening = match self.listener.take() {
-            Some(kept) => data::drain(&kept).map(|()| kept),
+        let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
+        let listening = match kept {
+            Some(kept) => Ok(kept),
             None => data::listen(self.local.ip(), config.passive_ports).map(Arc::new),
         };
         let listening = listening.and_then(|listener| Ok((listener.local_addr()?, listener)));

@@ -36,16 +36,18 @@ pub(crate) fn listen(ip: IpAddr, ports: PassivePorts) -> io::Result<TcpListener>
     }
 }
 
-/// Closes connections that nobody took: whoever made them is not the client of the next transfer.
-pub(crate) fn drain(listener: &TcpListener) -> io::Result<()> {
-    loop {
+/// Closes connections that nobody took: whoever made them is not the client of the next transfer. False
+/// if there is no end of them.
+pub(crate) fn drain(listener: &TcpListener) -> io::Result<bool> {
+    for _ in 0..=BACKLOG {
         match listener.accept() {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
             Err(error) if is_passing(&error) => {}
             Err(error) => return Err(error),
         }
     }
+    Ok(false)
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -116,47 +118,47 @@ impl Opener {
 }
 
 /// The client's connection. Most clients have connected by the time they send the command: the listener is
-/// watched by the runtime only if this one has not.
+/// watched by the runtime only if this one has not. A crowd of strangers waits its turn like any task.
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
     stranger: &mut impl FnMut(SocketAddr),
 ) -> Result<TcpStream, String> {
+    let mut arrival = accept_now(listener);
     let mut watched = None;
     loop {
-        match accept_one(listener, &mut watched).await {
+        match arrival {
             Ok((stream, from)) if from.ip().to_canonical() == peer => return Ok(stream),
             Ok((_, from)) => stranger(from),
-            // The client gave up before we took it; it may come again.
+            // Nobody yet, or a client that gave up before we took it; it may come again.
             Err(error) if is_passing(&error) => {}
             Err(error) => return Err(format!("it could not be accepted ({error}); try again")),
         }
+        arrival = accept_watched(listener, &mut watched).await;
     }
 }
 
-async fn accept_one(
+fn accept_now(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, from) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok((stream, from))
+}
+
+async fn accept_watched(
     listener: &TcpListener,
     watched: &mut Option<tokio::net::TcpListener>,
 ) -> io::Result<(TcpStream, SocketAddr)> {
     let watched = match watched {
         Some(watched) => watched,
-        None => match listener.accept() {
-            Ok((stream, from)) => {
-                stream.set_nonblocking(true)?;
-                return Ok((stream, from));
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                watched.insert(tokio::net::TcpListener::from_std(listener.try_clone()?)?)
-            }
-            Err(error) => return Err(error),
-        },
+        None => watched.insert(tokio::net::TcpListener::from_std(listener.try_clone()?)?),
     };
     let (stream, from) = watched.accept().await?;
     Ok((stream.into_std()?, from))
 }
 
 fn is_passing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
+    use io::ErrorKind::{ConnectionAborted, Interrupted, WouldBlock};
+    matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted)
 }
 
 /// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
