@@ -187,7 +187,7 @@ fn an_upload_whose_client_dies_is_not_taken_for_whole() {
     let mut d = server.login();
     let data = start_store(&mut d, "STOR f", &content[..150_000]);
     wait_until_moved(&mut d, 150_000);
-    // The kernel closes the sockets of a dead process in the order in which it had opened them.
+    // The control connection goes first: the end of the data alone would be the end of the file.
     drop(d);
     drop(data);
     server.wait_for_log("closed by");
@@ -226,7 +226,18 @@ fn curl_killed_in_the_middle_of_an_upload() {
     child.kill().expect("a child that runs");
     child.wait().expect("a child");
     server.wait_for_log("closed by");
-    assert_eq!(server.names(), [".f.part-packetboat"]);
+    // The kernel may end the data connection of a dead process a moment before the other one, and nothing in
+    // stream mode tells that from the end of a file (RFC 959 §3.4.1). So there is one of two, and no more.
+    let names = server.names();
+    assert!(names == [".f.part-packetboat"] || names == ["f"], "{names:?}");
+    let kept = server.read(&names[0]);
+    assert!(!kept.is_empty() && noise(MUCH).starts_with(&kept), "{} bytes", kept.len());
+    let mut d = server.login();
+    d.expect("SIZE f", 213).says(&kept.len().to_string());
+    d.expect(format!("REST {}", kept.len()), 350);
+    d.store("STOR f", &noise(MUCH)[kept.len()..]).code(226);
+    assert!(server.read("f") == noise(MUCH));
+    assert_eq!(server.names(), ["f"]);
     server.check_health();
 }
 
