@@ -56,6 +56,8 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     // Connections of earlier transfers that linger in TIME_WAIT do not keep the port.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
+    // The last, small segment of a file must not wait for an acknowledgement. Connections inherit it.
+    socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
@@ -92,14 +94,9 @@ impl Opener {
                 _ => Err(String::from("none was agreed on; send EPSV or PASV before the transfer")),
             }
         };
-        let stream = match tokio::time::timeout(self.timeout, opening).await {
-            Ok(result) => result?,
-            Err(_) => return Err(self.timed_out(seconds)),
-        };
-        // The last, small segment of a file must not wait for an acknowledgement.
-        match stream.set_nodelay(true) {
-            Ok(()) => Ok(stream),
-            Err(error) => Err(format!("it broke at once ({error}); try again")),
+        match tokio::time::timeout(self.timeout, opening).await {
+            Ok(result) => result,
+            Err(_) => Err(self.timed_out(seconds)),
         }
     }
 
@@ -129,7 +126,10 @@ async fn accept(
     loop {
         match arrival {
             Ok((stream, from)) if from.ip().to_canonical() == peer => return Ok(stream),
-            Ok((_, from)) => stranger(from),
+            Ok((other, from)) => {
+                drop(other);
+                stranger(from);
+            }
             // Nobody yet, or a client that gave up before we took it; it may come again.
             Err(error) if is_passing(&error) => {}
             Err(error) => return Err(format!("it could not be accepted ({error}); try again")),
@@ -191,5 +191,6 @@ async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream>
         let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
         socket.bind(SocketAddr::new(ip, from.port()))?;
     }
+    socket.set_nodelay(true)?;
     socket.connect(to).await?.into_std()
 }

@@ -92,10 +92,11 @@ impl Pump for ListPump {
             return Ok(Step::Again);
         }
         self.fill()?;
-        if self.buffer.flush(socket, moved)? && self.source.is_none() {
-            return Ok(Step::Done);
+        if self.source.is_some() {
+            self.buffer.flush(socket, moved)?;
+            return Ok(Step::Again);
         }
-        Ok(Step::Again)
+        Ok(if self.buffer.flush_last(socket, moved)? { Step::Done } else { Step::Again })
     }
 }
 

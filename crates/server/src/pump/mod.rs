@@ -38,10 +38,29 @@ impl Outgoing {
 
     /// Sends what the socket takes; true when all is sent.
     fn flush(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        self.flush_with(socket, moved, SendFlags::empty())
+    }
+
+    /// As [`Self::flush`], where the socket is closed right after it: the last bytes wait for the end of
+    /// the connection and travel in one segment with it.
+    fn flush_last(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        #[cfg(target_os = "linux")]
+        const LAST: SendFlags = SendFlags::MORE;
+        #[cfg(not(target_os = "linux"))]
+        const LAST: SendFlags = SendFlags::empty();
+        self.flush_with(socket, moved, LAST)
+    }
+
+    fn flush_with(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        moved: &mut u64,
+        flags: SendFlags,
+    ) -> Result<bool, PumpError> {
+        // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
+        let flags = flags | SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         while self.sent < self.bytes.len() {
-            // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
-            match send(socket, &self.bytes[self.sent..], SendFlags::NOSIGNAL | SendFlags::DONTWAIT)
-            {
+            match send(socket, &self.bytes[self.sent..], flags) {
                 Ok(count) => {
                     self.sent += count;
                     *moved += count as u64;

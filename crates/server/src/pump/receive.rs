@@ -19,9 +19,11 @@ use crate::lane::{Direction, Now, Pump, PumpError, Step, is_ready};
 /// the buffer grow.
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
-/// How long the end of the control connection is waited for, at most; and never longer than a fiftieth of
-/// the upload.
+/// How long the end of the control connection is waited for, at most; and about a fiftieth of the
+/// upload's time.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// After an upload shorter than this nothing is waited for.
+const SHORT: Duration = Duration::from_millis(10);
 
 /// Receives a file.
 pub(crate) struct ReceivePump {
@@ -150,7 +152,11 @@ impl ReceivePump {
     /// died: its sockets are closed for it. A client that lives still holds the control connection. The
     /// two ends of a dead one arrive in any order, so after a long upload there is a short wait for it.
     fn commit(&mut self) -> Result<(), PumpError> {
-        let patience = (self.started.elapsed() / 50).min(PATIENCE);
+        let patience = match self.started.elapsed() {
+            // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
+            short if short < SHORT => Duration::ZERO,
+            long => (long / 50).clamp(SHORT / 10, PATIENCE),
+        };
         if has_ended(&self.control, patience) {
             let text = "the control connection was closed before the end was confirmed";
             return Err(PumpError::Socket(std::io::Error::other(text)));

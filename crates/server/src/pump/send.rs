@@ -76,8 +76,10 @@ impl Pump for SendFilePump {
         }
         bytes.truncate(count);
         self.offset += count as u64;
-        let sent = self.buffer.flush(socket, moved)?;
-        Ok(if sent && self.offset == self.end { Now::Done } else { Now::Wait })
+        if self.offset < self.end {
+            return Ok(Now::Wait);
+        }
+        Ok(if self.buffer.flush_last(socket, moved)? { Now::Done } else { Now::Wait })
     }
 
     #[cfg(target_os = "linux")]
