@@ -56,6 +56,7 @@ impl Client {
     /// Fetches one file. The target appears whole or not at all; after a failure the part stays beside it
     /// (see [`part_path`](crate::part_path)).
     pub async fn get(&mut self, download: &Download) -> Result<Transferred, Error> {
+        let download = &Download { local: local::target(&download.local)?, ..download.clone() };
         self.prepare_for(&download.remote).await?;
         let mut progress = Progress {
             known: download.known.unwrap_or_default(),

@@ -19,6 +19,28 @@ pub fn part_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// The file that a download makes or replaces: behind a symbolic link the file it points to. Anything but
+/// a plain file is refused: a device or a FIFO must not turn into one.
+pub(crate) fn target(path: &Path) -> Result<PathBuf, Error> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+            let real = if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) };
+            real.map_err(|error| Error::local(path, error))
+        }
+        Ok(found) if found.is_dir() => Err(Error::mismatch(
+            path,
+            "it is a directory; name a file, or put a / behind it to store in it",
+        )),
+        Ok(_) => Err(Error::mismatch(
+            path,
+            "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
+        )),
+        // Nothing yet; what else is wrong shows when it is made.
+        Err(_) => Ok(path.to_owned()),
+    }
+}
+
 /// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
 /// it is made in is refused.
 pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
@@ -105,6 +127,22 @@ pub(crate) fn system_time(time: Timestamp) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_plain_files_are_replaced_and_links_survive() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "x").expect("a file");
+        std::os::unix::fs::symlink("file", &link).expect("a link");
+        let real = fs::canonicalize(&file).expect("a path");
+        assert_eq!(target(&link).expect("a file behind it"), real);
+        assert_eq!(target(&file).expect("a file"), file);
+        let new = folder.path().join("new");
+        assert_eq!(target(&new).expect("to be made"), new);
+        assert!(target(folder.path()).is_err());
+        assert!(target(Path::new("/dev/null")).is_err());
+    }
 
     #[test]
     fn names_that_lead_out_are_refused() {

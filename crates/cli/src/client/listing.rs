@@ -11,6 +11,7 @@ use super::args::{LsArgs, UrlsArgs};
 use super::files::urls;
 use super::target::{UsageError, parse_url};
 use super::text::visible;
+use crate::exit::Exit;
 
 impl Job {
     pub(super) async fn ls(&mut self, args: &LsArgs) -> Result<(), UsageError> {
@@ -20,20 +21,24 @@ impl Job {
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let raw = !std::io::stdout().is_terminal();
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for entry in &entries {
-            let written = match (self.show.json, args.long) {
-                (true, _) => writeln!(out, "{}", entry_json(entry)),
-                (false, true) => {
-                    write!(out, "{} ", long(entry)).and_then(|()| write_name(&mut out, entry, raw))
-                }
-                (false, false) => write_name(&mut out, entry, raw),
-            };
-            if written.is_err() {
-                // The reader has seen enough.
-                break;
+        let written = entries.iter().try_for_each(|entry| match (self.show.json, args.long) {
+            (true, _) => writeln!(out, "{}", entry_json(entry)),
+            (false, true) => {
+                write!(out, "{} ", long(entry))?;
+                write_name(&mut out, entry, raw)
             }
+            (false, false) => write_name(&mut out, entry, raw),
+        });
+        match written.and_then(|()| out.flush()) {
+            // A closed pipe: the reader has seen enough.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                let hint = "make room, or send the listing elsewhere";
+                let text = format!("packetboat ls: cannot write the listing: {error}; {hint}");
+                self.show.line(&text);
+                self.failed.get_or_insert(Exit::LocalFile);
+            }
+            _ => {}
         }
-        let _ = out.flush();
         Ok(())
     }
 
