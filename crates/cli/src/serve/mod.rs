@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::Args;
 use packetboat_accounts::{Account, Accounts, Rights, Secret};
+use packetboat_codes::Fault;
 use packetboat_server::{PassivePorts, Server, ServerConfig};
 use packetboat_store::LocalStorage;
 
@@ -31,7 +32,7 @@ pub(crate) struct ServeArgs {
     // Not links: what stands in brackets is an IPv6 address.
     #[allow(rustdoc::broken_intra_doc_links)]
     /// Address and port to listen on; repeat it for several [default: 127.0.0.1:2121 and [::1]:2121]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     listen: Vec<SocketAddr>,
 
     /// Add an account of this name. Its password is taken from the environment variable
@@ -98,8 +99,14 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let folder = args.folder.display();
     let storage = LocalStorage::open(&args.folder).map_err(|error| {
-        let hint = "name a folder that exists and may be read";
-        (Exit::LocalFile, format!("cannot serve {folder}: {error}; {hint}"))
+        let why = match error.fault() {
+            Fault::NotFound => {
+                "there is no such folder; make it, or name one that exists".to_owned()
+            }
+            Fault::NotADirectory => "it is not a folder; name one".to_owned(),
+            _ => format!("{error}; name a folder that may be read"),
+        };
+        (Exit::LocalFile, format!("cannot serve {folder}: {why}"))
     })?;
     let usage = |message| (Exit::Usage, message);
     let (accounts, secret) = accounts(&args).map_err(usage)?;
@@ -277,6 +284,12 @@ fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        String::from("give a numeric address and a port, such as 0.0.0.0:2121 or [::1]:2121")
+    })
+}
+
 fn parse_ports(text: &str) -> Result<PassivePorts, String> {
     let bad =
         || String::from("give two ports from 1 to 65535, the lower one first, such as 50000-50099");
@@ -297,6 +310,14 @@ mod tests {
         );
         for bad in ["", "5", "5-", "9-5", "0-9", "1-65536", "a-b"] {
             assert!(parse_ports(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_to_listen_on() {
+        assert!(parse_listen("0.0.0.0:2121").is_ok() && parse_listen("[::1]:2121").is_ok());
+        for bad in ["2121", ":2121", "localhost:2121", "127.0.0.1", "127.0.0.1:99999"] {
+            assert!(parse_listen(bad).is_err(), "{bad}");
         }
     }
 
