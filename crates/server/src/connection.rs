@@ -9,19 +9,20 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use packetboat_accounts::Account;
+use packetboat_accounts::{Account, InformationFor};
 use packetboat_codes::Fault;
 use packetboat_proto::server::{
-    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Secret, Session, TransferRequest,
+    AccountNeed, Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive,
+    Request, Secret, Session, TransferRequest,
 };
 use packetboat_proto::time::Instant;
-use packetboat_store::VirtualPath;
+use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
-use crate::config::PassivePorts;
+use crate::admission::{Admission, Place};
+use crate::config::{PassivePorts, Site};
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
@@ -34,17 +35,23 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One client's connection.
 pub(crate) struct Connection {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     number: u64,
     stream: Arc<TcpStream>,
-    local: SocketAddr,
+    pub(crate) local: SocketAddr,
     peer: SocketAddr,
     session: Session,
-    account: Option<Arc<Account>>,
-    directory: VirtualPath,
+    /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
+    pub(crate) place: Option<Place>,
+    /// The site that HOST chose, or the main one.
+    pub(crate) site: Arc<Site>,
+    /// The site's own storage, or what SMNT put in its place.
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
-    listener: Option<Arc<TcpListener>>,
+    pub(crate) listener: Option<Arc<TcpListener>>,
     prepared: Option<Prepared>,
     transfer: Option<Arc<Handle>>,
     job: Option<Job>,
@@ -56,8 +63,9 @@ pub(crate) struct Connection {
 /// Work under way, and what it does to the connection when it is done.
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
-enum Finished {
+pub(crate) enum Finished {
     Report(Report),
+    Admitted(Option<Place>),
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
@@ -69,22 +77,37 @@ impl Connection {
         number: u64,
         stream: TcpStream,
         peer: SocketAddr,
-        refused: Option<Goodbye>,
+        admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
         let config = Arc::clone(&shared.session);
         let now = shared.now();
-        let session = match refused {
+        let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
+        match admission {
+            Admission::Place(free) => place = Some(free),
+            Admission::Turn(next) => {
+                wait = wait.or_else(|| Some(next.wait()));
+                turn = Some(next);
+            }
+            Admission::Full => {}
+        }
+        let session = match wait {
+            _ if place.is_none() && turn.is_none() => {
+                Session::refused(config, local, peer, Goodbye::Full, now)
+            }
             None => Session::new(config, local, peer, now),
-            Some(reason) => Session::refused(config, local, peer, reason, now),
+            Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
-        Ok(Self {
-            shared,
+        let mut connection = Self {
             number,
             stream: Arc::new(stream),
             local,
             peer,
             session,
+            place,
+            site: Arc::clone(&shared.sites.main),
+            storage: Arc::clone(&shared.sites.main.storage),
+            shared,
             account: None,
             directory: VirtualPath::root(),
             listener: None,
@@ -93,7 +116,11 @@ impl Connection {
             job: None,
             input_ended: false,
             command_at: now,
-        })
+        };
+        if connection.session.is_waiting() {
+            connection.await_turn(turn);
+        }
+        Ok(connection)
     }
 
     /// Serves the client until either side closes.
@@ -104,7 +131,8 @@ impl Connection {
         if let Some(transfer) = &self.transfer {
             transfer.abort();
         }
-        if let Some(job) = self.job.take() {
+        // A place in the line is given up at once.
+        if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
@@ -129,7 +157,8 @@ impl Connection {
             if over {
                 return CloseCause::Server;
             }
-            if self.input_ended && self.job.is_none() {
+            // Nobody keeps a place in the line who has hung up.
+            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
                 return CloseCause::Client;
             }
             self.arm(timer.as_mut(), &mut armed);
@@ -208,6 +237,10 @@ impl Connection {
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::CheckAccount(information) => self.check_account(&information),
+            Action::Reinitialize => self.reinitialize(),
+            Action::ChooseHost(name) => self.choose_host(name),
+            Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
             Action::DropData => self.listener = None,
             Action::Perform(request) => self.perform(request),
@@ -228,12 +261,12 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
+    pub(crate) fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
         debug_assert!(self.job.is_none(), "the session machine asks for one thing at a time");
         self.job = Some(Box::pin(job));
     }
 
-    fn report(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         let now = self.shared.now();
         self.session.handle_event(report, now);
     }
@@ -241,10 +274,14 @@ impl Connection {
     fn finish(&mut self, finished: Finished) {
         let report = match finished {
             Finished::Report(report) => report,
+            Finished::Admitted(place) => {
+                self.place = place;
+                Report::Ready
+            }
             Finished::Authenticated(account) => {
-                let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
+                let need = account.as_deref().map(account_need);
                 self.account = account;
-                Report::Authenticated(result)
+                Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
             Finished::Performed((result, directory)) => {
                 if let Some(directory) = directory {
@@ -262,7 +299,7 @@ impl Connection {
     }
 
     fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.shared.accounts.authenticate(&user, password.expose()) {
+        match self.site.accounts.authenticate(&user, password.expose()) {
             Ok(account) => {
                 self.finish(Finished::Authenticated(Some(account)));
             }
@@ -274,6 +311,19 @@ impl Connection {
                 });
             }
         }
+    }
+
+    fn check_account(&mut self, information: &Secret) {
+        let account = self.account.as_ref();
+        let right = account.is_some_and(|account| account.has_information(information.expose()));
+        if right {
+            return self.report(Report::AccountChecked(true));
+        }
+        let delay = self.shared.config.login_delay;
+        self.start(async move {
+            tokio::time::sleep(delay).await;
+            Finished::Report(Report::AccountChecked(false))
+        });
     }
 
     fn listen(&mut self, passive: Passive) {
@@ -365,7 +415,7 @@ impl Connection {
             return None;
         };
         Some(View {
-            storage: Arc::clone(&self.shared.storage),
+            storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
         })
@@ -384,6 +434,14 @@ impl Connection {
 
     fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
+    }
+}
+
+fn account_need(account: &Account) -> AccountNeed {
+    match account.information_for() {
+        None => AccountNeed::None,
+        Some(InformationFor::Login) => AccountNeed::Login,
+        Some(InformationFor::Storing) => AccountNeed::Storing,
     }
 }
 

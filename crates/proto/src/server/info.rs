@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::parameters::{DataSetup, RepresentationType};
+use super::parties::lang_feature;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -29,10 +30,10 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
-        .filter(|row| row.built && row.verb != Verb::Mlst)
+        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
-        .chain([session.parameters.facts.feature()])
+        .chain([session.parameters.facts.feature(), lang_feature(session.language)])
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))

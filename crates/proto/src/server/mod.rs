@@ -8,15 +8,17 @@ mod files;
 mod info;
 mod login;
 mod parameters;
+mod parties;
 mod replies;
 mod session;
+mod start;
 mod texts;
 mod transfer;
 
 pub use action::{
-    Action, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome, Passive,
-    Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest, TransferStart,
-    TransferSummary,
+    AccountNeed, Action, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal, MountAnswer,
+    NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause, TransferFailure,
+    TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
 pub use parameters::{DataSetup, RepresentationType};

@@ -29,7 +29,7 @@ impl Bench {
     fn logged_in() -> Self {
         let mut bench = Self::new();
         bench.send("USER alice\r\nPASS pw\r\n");
-        bench.report(Event::Authenticated(Ok(())));
+        bench.report(Event::Authenticated(Ok(AccountNeed::None)));
         bench.send("TYPE I\r\n");
         bench.said();
         bench.actions();
@@ -110,7 +110,7 @@ fn a_login_and_its_refusals() {
     bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
     bench.send("PASS pw\r\nUSER alice\r\nPASS pw\r\n");
     assert_eq!(bench.codes(), "530 503 331");
-    bench.report(Event::Authenticated(Ok(())));
+    bench.report(Event::Authenticated(Ok(AccountNeed::None)));
     assert_eq!(bench.said(), "230 alice is logged in.\r\n");
     assert_eq!(bench.session.user(), Some(b"alice".as_slice()));
     bench.send("USER bob\r\n");
@@ -334,7 +334,7 @@ fn feat_lists_features_behind_one_space() {
 fn notes_never_hold_a_password() {
     let mut bench = Bench::new();
     bench.send("USER alice\r\nPASS s3cret\r\n");
-    bench.report(Event::Authenticated(Ok(())));
+    bench.report(Event::Authenticated(Ok(AccountNeed::None)));
     let notes: Vec<_> = std::iter::from_fn(|| bench.session.poll_action())
         .filter(|action| matches!(action, Action::Note(_)))
         .map(|note| format!("{note:?}"))
