@@ -27,3 +27,5 @@ pub use texts::Language;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_access;

@@ -10,13 +10,13 @@ use super::*;
 use crate::time::Instant;
 
 /// A session and a driver that carries out nothing by itself.
-struct Bench {
-    session: Session,
+pub(super) struct Bench {
+    pub(super) session: Session,
     now: Instant,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let config = SessionConfig { login_attempts: 3, ..SessionConfig::default() };
         let local: SocketAddr = "192.0.2.1:21".parse().expect("an address");
         let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
@@ -26,7 +26,16 @@ impl Bench {
         bench
     }
 
-    fn logged_in() -> Self {
+    /// A client that was told to wait.
+    pub(super) fn waiting(wait: &Wait) -> Self {
+        let config = Arc::new(SessionConfig::default());
+        let local: SocketAddr = "192.0.2.1:21".parse().expect("an address");
+        let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
+        let now = Instant::default();
+        Self { session: Session::waiting(config, local, peer, wait, now), now }
+    }
+
+    pub(super) fn logged_in() -> Self {
         let mut bench = Self::new();
         bench.send("USER alice\r\nPASS pw\r\n");
         bench.report(Event::Authenticated(Ok(AccountNeed::None)));
@@ -36,7 +45,7 @@ impl Bench {
         bench
     }
 
-    fn with_data() -> Self {
+    pub(super) fn with_data() -> Self {
         let mut bench = Self::logged_in();
         bench.send("EPSV\r\n");
         bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
@@ -46,7 +55,7 @@ impl Bench {
     }
 
     /// A RETR that runs.
-    fn transferring() -> Self {
+    pub(super) fn transferring() -> Self {
         let mut bench = Self::with_data();
         bench.send("RETR f\r\n");
         bench.report(Event::TransferReady(start()));
@@ -55,47 +64,47 @@ impl Bench {
         bench
     }
 
-    fn send(&mut self, text: &str) {
+    pub(super) fn send(&mut self, text: &str) {
         self.session.handle_bytes(text.as_bytes(), self.now);
     }
 
-    fn report(&mut self, event: Event) {
+    pub(super) fn report(&mut self, event: Event) {
         self.session.handle_event(event, self.now);
     }
 
-    fn said(&mut self) -> String {
+    pub(super) fn said(&mut self) -> String {
         String::from_utf8(self.session.take_output()).expect("UTF-8")
     }
 
     /// The codes of all replies since the last look.
-    fn codes(&mut self) -> String {
+    pub(super) fn codes(&mut self) -> String {
         let said = self.said();
         let finals = said.lines().filter(|line| line.as_bytes().get(3) == Some(&b' '));
         finals.map(|line| &line[..3]).collect::<Vec<_>>().join(" ")
     }
 
     /// The actions since the last look, without notes for the log.
-    fn actions(&mut self) -> Vec<Action> {
+    pub(super) fn actions(&mut self) -> Vec<Action> {
         std::iter::from_fn(|| self.session.poll_action())
             .filter(|action| !matches!(action, Action::Note(_)))
             .collect()
     }
 
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         self.now = self.now.after(Duration::from_secs(seconds));
         self.session.handle_timeout(self.now);
     }
 }
 
-fn start() -> TransferStart {
+pub(super) fn start() -> TransferStart {
     TransferStart { path: b"/f".to_vec(), size: Some(10) }
 }
 
-fn summary() -> TransferSummary {
+pub(super) fn summary() -> TransferSummary {
     TransferSummary { path: b"/f".to_vec(), bytes: 10 }
 }
 
-fn stopped(cause: TransferCause) -> TransferFailure {
+pub(super) fn stopped(cause: TransferCause) -> TransferFailure {
     TransferFailure { cause, path: b"/f".to_vec(), bytes: 4, kept: None }
 }
 
