@@ -1,10 +1,11 @@
-//! How a session comes to its site: waiting for a place, REIN, HOST and SMNT.
+//! How a session comes to its site and its account: waiting for a place, logins, REIN, HOST and SMNT.
 
 use std::sync::Arc;
 
+use packetboat_accounts::{Account, InformationFor};
 use packetboat_proto::host::HostName;
 use packetboat_proto::pathname::Pathname;
-use packetboat_proto::server::{Event as Report, HostAnswer, MountAnswer};
+use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer, Secret};
 use packetboat_store::VirtualPath;
 
 use crate::admission::Turn;
@@ -29,6 +30,7 @@ impl Connection {
     /// REIN: everything as at the beginning of the session (RFC 959 §4.1.1).
     pub(crate) fn reinitialize(&mut self) {
         self.listener = None;
+        self.kept = None;
         self.enter(Arc::clone(&self.shared.sites.main));
         match self.shared.readiness.wait() {
             None => self.report(Report::Ready),
@@ -50,6 +52,35 @@ impl Connection {
             }
         };
         self.report(Report::HostAnswered(answer));
+    }
+
+    pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
+        match self.site.accounts.authenticate(&user, password.expose()) {
+            Ok(account) => {
+                self.finish(Finished::Authenticated(Some(account)));
+            }
+            Err(_) => {
+                let delay = self.shared.config.login_delay;
+                self.start(async move {
+                    tokio::time::sleep(delay).await;
+                    Finished::Authenticated(None)
+                });
+            }
+        }
+    }
+
+    /// ACCT.
+    pub(crate) fn check_account(&mut self, information: &Secret) {
+        let account = self.account.as_ref();
+        let right = account.is_some_and(|account| account.has_information(information.expose()));
+        if right {
+            return self.report(Report::AccountChecked(true));
+        }
+        let delay = self.shared.config.login_delay;
+        self.start(async move {
+            tokio::time::sleep(delay).await;
+            Finished::AccountRefused
+        });
     }
 
     fn enter(&mut self, site: Arc<Site>) {
@@ -77,5 +108,14 @@ impl Connection {
             }
         };
         self.report(Report::Mounted(answer));
+    }
+}
+
+/// What the session machine is told of an account that has logged in.
+pub(crate) fn account_need(account: &Account) -> AccountNeed {
+    match account.information_for() {
+        None => AccountNeed::None,
+        Some(InformationFor::Login) => AccountNeed::Login,
+        Some(InformationFor::Storing) => AccountNeed::Storing,
     }
 }

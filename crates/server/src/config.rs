@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::Accounts;
+use packetboat_proto::encoding::CodePage;
 use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
 use packetboat_store::Storage;
@@ -32,6 +33,10 @@ pub struct ServerConfig {
     pub queue: usize,
     /// How long running transfers may take to report their end when the server stops.
     pub shutdown_grace: Duration,
+    /// The EBCDIC of TYPE E.
+    pub code_page: CodePage,
+    /// In MODE B and C, RETR sends a restart marker after so many bytes of a file.
+    pub marker_interval: u64,
     /// What the session machine is told.
     pub session: SessionConfig,
 }
@@ -121,6 +126,8 @@ impl Default for ServerConfig {
             sessions: 20_000,
             queue: 0,
             shutdown_grace: Duration::from_secs(5),
+            code_page: CodePage::default(),
+            marker_interval: 4 << 20,
             session: SessionConfig::default(),
         }
     }

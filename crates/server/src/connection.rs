@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use packetboat_accounts::{Account, InformationFor};
+use packetboat_accounts::Account;
 use packetboat_codes::Fault;
+use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
-    AccountNeed, Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive,
-    Request, Secret, Session, TransferRequest,
+    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
+    Session, TransferRequest,
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
@@ -22,11 +23,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
 use crate::admission::{Admission, Place};
+use crate::beginning;
 use crate::config::{PassivePorts, Site};
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
 use crate::lane::Handle;
+use crate::markers::{Markers, Stored};
+use crate::prepare::Surroundings;
 use crate::server::Shared;
 use crate::transfer::{Prepared, Running, joined};
 
@@ -52,7 +56,11 @@ pub(crate) struct Connection {
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
     pub(crate) listener: Option<Arc<TcpListener>>,
+    /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
+    pub(crate) kept: Option<std::net::TcpStream>,
     prepared: Option<Prepared>,
+    /// Restart markers of the running upload, to be answered with 110.
+    markers: Option<Arc<Markers>>,
     transfer: Option<Arc<Handle>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
@@ -64,10 +72,11 @@ pub(crate) struct Connection {
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 pub(crate) enum Finished {
-    Report(Report),
     Admitted(Option<Place>),
+    AccountRefused,
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
+    Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
 }
 
@@ -111,7 +120,9 @@ impl Connection {
             account: None,
             directory: VirtualPath::root(),
             listener: None,
+            kept: None,
             prepared: None,
+            markers: None,
             transfer: None,
             job: None,
             input_ended: false,
@@ -169,6 +180,7 @@ impl Connection {
                     self.job = None;
                     self.finish(finished);
                 }
+                () = marked(self.markers.as_deref()) => self.report_markers(),
                 ready = self.stream.readable(), if reading => {
                     if ready.and_then(|()| self.read()).is_err() {
                         return CloseCause::Broken;
@@ -242,7 +254,10 @@ impl Connection {
             Action::ChooseHost(name) => self.choose_host(name),
             Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
-            Action::DropData => self.listener = None,
+            Action::DropData => {
+                self.listener = None;
+                self.kept = None;
+            }
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
@@ -271,15 +286,21 @@ impl Connection {
         self.session.handle_event(report, now);
     }
 
-    fn finish(&mut self, finished: Finished) {
+    pub(crate) fn finish(&mut self, finished: Finished) {
         let report = match finished {
-            Finished::Report(report) => report,
             Finished::Admitted(place) => {
                 self.place = place;
                 Report::Ready
             }
+            Finished::AccountRefused => Report::AccountChecked(false),
+            Finished::Transferred((result, kept)) => {
+                self.report_markers();
+                self.markers = None;
+                self.kept = kept;
+                Report::TransferEnded(result)
+            }
             Finished::Authenticated(account) => {
-                let need = account.as_deref().map(account_need);
+                let need = account.as_deref().map(beginning::account_need);
                 self.account = account;
                 Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
@@ -298,36 +319,16 @@ impl Connection {
         self.report(report);
     }
 
-    fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.site.accounts.authenticate(&user, password.expose()) {
-            Ok(account) => {
-                self.finish(Finished::Authenticated(Some(account)));
-            }
-            Err(_) => {
-                let delay = self.shared.config.login_delay;
-                self.start(async move {
-                    tokio::time::sleep(delay).await;
-                    Finished::Authenticated(None)
-                });
-            }
+    fn report_markers(&mut self) {
+        let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
+        for Stored { marker, offset } in stored {
+            self.report(Report::MarkerStored { marker, offset });
         }
-    }
-
-    fn check_account(&mut self, information: &Secret) {
-        let account = self.account.as_ref();
-        let right = account.is_some_and(|account| account.has_information(information.expose()));
-        if right {
-            return self.report(Report::AccountChecked(true));
-        }
-        let delay = self.shared.config.login_delay;
-        self.start(async move {
-            tokio::time::sleep(delay).await;
-            Finished::Report(Report::AccountChecked(false))
-        });
     }
 
     fn listen(&mut self, passive: Passive) {
         let config = &self.shared.config;
+        self.kept = None;
         let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
         let listening = match kept {
             Some(kept) => Ok(kept),
@@ -337,7 +338,10 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address, Some(ip)) = (passive, config.passive_address) {
+                if let (Passive::Address | Passive::Long, Some(ip)) =
+                    (passive, config.passive_address)
+                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                {
                     address.set_ip(ip);
                 }
                 Report::PassiveListening(address)
@@ -369,15 +373,23 @@ impl Connection {
     /// As [`Self::perform`], for what a transfer needs.
     fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
-        let control = Arc::clone(&self.stream);
+        let config = &self.shared.config;
+        let around = Surroundings {
+            control: Arc::clone(&self.stream),
+            settings: Settings {
+                code_page: config.code_page,
+                marker_interval: Some(config.marker_interval),
+                ..Settings::default()
+            },
+        };
         if let Some(now) = view.now() {
-            let prepared = now.prepare(&request, &control);
+            let prepared = now.prepare(&request, &around);
             if !would_wait(&prepared) {
                 return self.finish(Finished::Prepared(prepared));
             }
         }
         self.start(async move {
-            let prepared = spawn_blocking(move || view.prepare(&request, &control)).await;
+            let prepared = spawn_blocking(move || view.prepare(&request, &around)).await;
             Finished::Prepared(joined(prepared).await)
         });
     }
@@ -386,12 +398,14 @@ impl Connection {
         let Some(prepared) = self.prepared.take() else { return };
         let handle = Arc::new(Handle::default());
         self.transfer = Some(Arc::clone(&handle));
+        self.markers.clone_from(&prepared.markers);
         let opener = Opener {
             setup,
             listener: match self.shared.config.passive_ports {
                 PassivePorts::Any => self.listener.clone(),
                 PassivePorts::Range { .. } => self.listener.take(),
             },
+            kept: self.kept.take(),
             peer: self.peer.ip().to_canonical(),
             local: self.local,
             timeout: self.shared.config.connect_timeout,
@@ -399,9 +413,9 @@ impl Connection {
         let running = Running { lane: Arc::clone(&self.shared.lane), handle };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
-        self.start(async move {
-            Finished::Report(Report::TransferEnded(prepared.run(opener, running, stranger).await))
-        });
+        self.start(
+            async move { Finished::Transferred(prepared.run(opener, running, stranger).await) },
+        );
     }
 
     /// The storage as this session sees it. The session machine asks for files only after login.
@@ -437,14 +451,6 @@ impl Connection {
     }
 }
 
-fn account_need(account: &Account) -> AccountNeed {
-    match account.information_for() {
-        None => AccountNeed::None,
-        Some(InformationFor::Login) => AccountNeed::Login,
-        Some(InformationFor::Storing) => AccountNeed::Storing,
-    }
-}
-
 fn would_wait<T>(result: &Result<T, Failure>) -> bool {
     matches!(result, Err(failure) if failure.fault == Fault::WouldWait)
 }
@@ -463,6 +469,14 @@ async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
 async fn next(job: &mut Option<Job>) -> Finished {
     match job {
         Some(job) => job.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Completes when an upload has markers to answer; without one, never.
+async fn marked(markers: Option<&Markers>) {
+    match markers {
+        Some(markers) => markers.ready().await,
         None => std::future::pending().await,
     }
 }

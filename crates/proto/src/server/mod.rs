@@ -4,6 +4,7 @@
 
 mod action;
 mod answer;
+mod data_connection;
 mod files;
 mod info;
 mod login;
@@ -16,15 +17,17 @@ mod texts;
 mod transfer;
 
 pub use action::{
-    AccountNeed, Action, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal, MountAnswer,
-    NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause, TransferFailure,
-    TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
+    AccountNeed, Action, Coding, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal,
+    MountAnswer, NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause,
+    TransferFailure, TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
-pub use parameters::{DataSetup, RepresentationType};
+pub use data_connection::DataSetup;
 pub use session::{Goodbye, Session, SessionConfig};
 pub use texts::Language;
 
+#[cfg(test)]
+mod coding_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
 use super::texts::{self, Language, Sentence};
-use super::{files, info, login, parameters, parties, start, transfer};
+use super::{data_connection, files, info, login, parameters, parties, start, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
@@ -195,7 +195,7 @@ impl Session {
             Event::NotReady(wait) => start::wait(self, &wait),
             Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
             Event::Mounted(answer) => files::mounted(self, answer),
-            Event::PassiveListening(address) => parameters::listening(self, address),
+            Event::PassiveListening(address) => data_connection::listening(self, address),
             Event::Done(outcome) => files::done(self, outcome),
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
@@ -207,6 +207,9 @@ impl Session {
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
+            Event::MarkerStored { marker, offset } => {
+                transfer::marker_stored(self, &marker, offset);
+            }
             Event::Progress(bytes) => info::progress(self, bytes),
             Event::TransferEnded(result) => transfer::ended(self, result),
         }
@@ -364,14 +367,10 @@ impl Session {
             Verb::User | Verb::Pass | Verb::Acct | Verb::Quit => login::handle(self, command),
             Verb::Rein | Verb::Host => start::handle(self, command),
             Verb::Lang | Verb::Clnt | Verb::Csid | Verb::Algs => parties::handle(self, command),
-            Verb::Type
-            | Verb::Stru
-            | Verb::Mode
-            | Verb::Port
-            | Verb::Pasv
-            | Verb::Eprt
-            | Verb::Epsv
-            | Verb::Rest => parameters::handle(self, command),
+            Verb::Type | Verb::Stru | Verb::Mode | Verb::Rest => parameters::handle(self, command),
+            Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Lprt | Verb::Lpsv => {
+                data_connection::handle(self, command);
+            }
             Verb::Retr
             | Verb::Stor
             | Verb::Stou

@@ -101,7 +101,7 @@ pub(super) fn start() -> TransferStart {
 }
 
 pub(super) fn summary() -> TransferSummary {
-    TransferSummary { path: b"/f".to_vec(), bytes: 10 }
+    TransferSummary { path: b"/f".to_vec(), bytes: 10, connection_kept: false }
 }
 
 pub(super) fn stopped(cause: TransferCause) -> TransferFailure {
@@ -304,19 +304,10 @@ fn ways_to_a_data_connection_that_are_refused() {
     assert_eq!(bench.codes(), "504 504 501 522");
     bench.send("EPSV 2\r\nEPSV x\r\nPORT 192,0,2,9,200,1\r\nEPRT |1|192.0.2.9|5000|\r\n");
     assert_eq!(bench.codes(), "522 501 200 200");
-    bench.send("EPSV ALL\r\nPASV\r\nPORT 192,0,2,9,200,1\r\nEPRT |1|192.0.2.9|5000|\r\n");
-    assert_eq!(bench.codes(), "200 503 503 503");
-}
-
-#[test]
-fn representation_types() {
-    let mut bench = Bench::logged_in();
-    bench.send("TYPE A\r\nTYPE a n\r\nTYPE I\r\nTYPE L 8\r\nTYPE L 36\r\nTYPE E\r\nTYPE X\r\n");
-    assert_eq!(bench.codes(), "200 200 200 200 504 504 501");
-    bench.send("STRU F\r\nSTRU R\r\nSTRU x\r\nMODE S\r\nMODE B\r\nMODE SS\r\n");
-    assert_eq!(bench.codes(), "200 504 501 200 504 501");
-    bench.send("TYPE A\r\nSIZE f\r\nREST -1\r\nREST 18446744073709551616\r\n");
-    assert_eq!(bench.codes(), "200 550 501 501");
+    bench.send("LPRT 4,4,192,0,2,9,2,200,1\r\nLPRT 5,1,1,2,200,1\r\nLPRT 4\r\nLPRT 4,4,192,0,2,8,2,200,1\r\n");
+    assert_eq!(bench.codes(), "200 521 501 504");
+    bench.send("EPSV ALL\r\nPASV\r\nPORT 192,0,2,9,200,1\r\nEPRT |1|192.0.2.9|5000|\r\nLPSV\r\n");
+    assert_eq!(bench.codes(), "200 503 503 503 503");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! in the files below, by area; verbs, codes, addresses and paths are the same in all languages.
 
 mod access;
+mod encoding;
 mod faults;
 mod files;
 mod info;
@@ -17,6 +18,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 pub(super) use access::*;
+pub(super) use encoding::*;
 pub(super) use faults::*;
 pub(super) use files::*;
 pub(super) use info::*;

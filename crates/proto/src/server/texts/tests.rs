@@ -10,6 +10,7 @@ const SAME_IN_TWO: [&str; 2] = ["ONE_MINUTE", "MINUTES"];
 fn rows() -> Vec<(&'static str, &'static Text)> {
     [
         access::ROWS,
+        encoding::ROWS,
         faults::ROWS,
         files::ROWS,
         info::ROWS,
