@@ -102,8 +102,9 @@ fn site(session: &mut Session, command: &Command) {
     match SiteVerb::parse(name).map(|row| row.verb) {
         Some(SiteVerb::Help) => {
             let lines = SITE_VERBS.iter().map(|row| {
-                let line = format!(" SITE {} {}: {}", row.name, row.argument, row.help);
-                line.replace(" :", ":").into_bytes()
+                let usage = format!(" SITE {} {}", row.name, row.argument);
+                let help = texts::HelpLine(row.help);
+                session.line(texts::SITE_HELP_LINE.with(&[&usage.trim_end(), &help]))
             });
             let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
                 .chain(lines)

@@ -86,8 +86,8 @@ fn help(session: &mut Session, command: &Command) {
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
-            let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, Sentence::Verbatim(text.as_bytes()));
+            let (usage, help) = (row.usage(), texts::HelpLine(row.help));
+            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &row.source]));
         }
         Some(row) => {
             session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));
