@@ -77,7 +77,9 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
         Action::ChooseHost(name) if fails => {
             Event::HostAnswered(HostAnswer::Unknown(name.clone()))
         }
-        Action::ChooseHost(_) => Event::HostAnswered(HostAnswer::Chosen { greeting: None }),
+        Action::ChooseHost(name) => {
+            Event::HostAnswered(HostAnswer::Chosen { name: name.clone(), greeting: None })
+        }
         Action::Mount(_) if fails => Event::Mounted(MountAnswer::NothingToMount),
         Action::Mount(path) => Event::Mounted(MountAnswer::Mounted(path.as_bytes().to_vec())),
         Action::ListenPassive(_) | Action::Perform(_) | Action::PrepareTransfer(_) if fails => {

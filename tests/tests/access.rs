@@ -30,7 +30,8 @@ fn rein_lets_another_user_in() {
 #[test]
 fn languages() {
     let server = with(&["--language", "de"]);
-    let mut d = server.connect();
+    let mut d = Dialogue::connect_silently(server.address());
+    d.reply().code(220).says("ist bereit.");
     d.expect("PWD", 530).says("PWD setzt eine Anmeldung voraus");
     d.expect("LANG fr-CA", 200).says("Les réponses sont désormais en français.");
     d.expect("FEAT", 211).says(" LANG EN;DE;FR*");

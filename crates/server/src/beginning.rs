@@ -48,7 +48,7 @@ impl Connection {
             Some(site) => {
                 let greeting = site.greeting.clone();
                 self.enter(site);
-                HostAnswer::Chosen { greeting }
+                HostAnswer::Chosen { name, greeting }
             }
         };
         self.report(Report::HostAnswered(answer));

@@ -48,7 +48,7 @@ pub struct Site {
     pub storage: Arc<dyn Storage>,
     /// Who may log in.
     pub accounts: Accounts,
-    /// What 220 says, if not what [`SessionConfig::greeting`] has.
+    /// What 220 says, if not which program is ready.
     pub greeting: Option<String>,
     /// What SMNT puts in place of the storage, by name.
     pub mounts: HashMap<Vec<u8>, Arc<dyn Storage>>,

@@ -88,10 +88,13 @@ impl Server {
             }
             addresses.push(address);
         }
+        let sites = sites.into();
+        let mut session = config.session.clone();
+        session.greeting = sites.main.greeting.clone().or(session.greeting);
         let shared = Shared {
-            session: Arc::new(config.session.clone()),
+            session: Arc::new(session),
             lane: Arc::new(Lane::new(config.stall_timeout)),
-            sites: sites.into(),
+            sites,
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
             shutdown: watch::Sender::new(false),

@@ -187,7 +187,6 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     }
     config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
     config.session.notes = args.log != LogForm::Off;
-    config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
     config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
     Ok(config)
 }

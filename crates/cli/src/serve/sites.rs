@@ -46,8 +46,7 @@ pub(super) fn open(args: &ServeArgs) -> Result<(Sites, Secrets), Ended> {
     }
     let mut sites = Sites::new(main);
     for (name, path) in &args.host {
-        let mut site = Site::new(folder(path)?, accounts.clone());
-        site.greeting = Some(format!("Packetboat {} is ready: {name}.", env!("CARGO_PKG_VERSION")));
+        let site = Site::new(folder(path)?, accounts.clone());
         if sites.hosts.insert(name.clone(), Arc::new(site)).is_some() {
             return Err((Exit::Usage, format!("--host {name} is given twice; drop one")));
         }

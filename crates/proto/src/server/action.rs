@@ -242,6 +242,8 @@ pub enum AccountNeed {
 pub enum HostAnswer {
     /// The host is served from now on.
     Chosen {
+        /// Its name.
+        name: HostName,
         /// Its own greeting, if it has one.
         greeting: Option<String>,
     },

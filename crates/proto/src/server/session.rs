@@ -21,8 +21,8 @@ use crate::verbs::{Allowed, DuringTransfer, Verb};
 /// What all sessions of a server share.
 #[derive(Clone, Debug)]
 pub struct SessionConfig {
-    /// What the greeting says behind 220.
-    pub greeting: String,
+    /// What the greeting says behind 220, if not which program is ready.
+    pub greeting: Option<String>,
     /// The language of replies until LANG chooses another.
     pub language: Language,
     /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
@@ -41,7 +41,7 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            greeting: String::from("Packetboat is ready."),
+            greeting: None,
             language: Language::default(),
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
@@ -118,7 +118,7 @@ impl Session {
         now: Instant,
     ) -> Self {
         let mut session = Self::silent(config, local, peer, now);
-        start::greet(&mut session, None, "", None);
+        start::greet(&mut session, None, "");
         session
     }
 

@@ -13,6 +13,8 @@ use crate::host::HostName;
 use crate::time::Instant;
 use crate::verbs::Verb;
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // A running transfer was awaited: REIN leaves it alone (RFC 959 §4.1.1).
@@ -28,9 +30,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 pub(super) fn ready(session: &mut Session, now: Instant) {
     session.started = now;
     match std::mem::replace(&mut session.work, Work::Nothing) {
-        Work::Greeting => greet(session, None, "", None),
+        Work::Greeting => greet(session, None, ""),
         Work::Asked { verb: Verb::Rein, argument } => {
-            greet(session, Some(Verb::Rein), &argument, None);
+            greet(session, Some(Verb::Rein), &argument);
         }
         other => session.work = other,
     }
@@ -46,15 +48,13 @@ pub(super) fn wait(session: &mut Session, wait: &Wait) {
     session.reply(verb, "", 120, Sentence::Composed(wait));
 }
 
-pub(super) fn greet(
-    session: &mut Session,
-    verb: Option<Verb>,
-    argument: &str,
-    greeting: Option<&str>,
-) {
+/// 220 of the main site.
+pub(super) fn greet(session: &mut Session, verb: Option<Verb>, argument: &str) {
     let config = std::sync::Arc::clone(&session.config);
-    let text = greeting.unwrap_or(&config.greeting);
-    session.reply(verb, argument, 220, Sentence::Verbatim(text.as_bytes()));
+    match &config.greeting {
+        Some(own) => session.reply(verb, argument, 220, Sentence::Verbatim(own.as_bytes())),
+        None => session.reply(verb, argument, 220, texts::READY.with(&[&VERSION])),
+    }
 }
 
 impl Session {
@@ -82,15 +82,22 @@ fn host(session: &mut Session, command: &Command) {
 /// The driver knows the host, or does not. An unknown one changes nothing.
 pub(super) fn host_answered(session: &mut Session, answer: &HostAnswer, now: Instant) {
     let Some((verb, argument)) = session.finish_work() else { return };
+    let verb = Some(verb);
+    if let HostAnswer::Chosen { .. } = answer {
+        session.reset();
+        session.started = now;
+    }
     match answer {
-        HostAnswer::Chosen { greeting } => {
-            session.reset();
-            session.started = now;
-            greet(session, Some(verb), &argument, greeting.as_deref());
+        HostAnswer::Chosen { greeting: Some(own), .. } => {
+            session.reply(verb, &argument, 220, Sentence::Verbatim(own.as_bytes()));
+        }
+        HostAnswer::Chosen { name, greeting: None } => {
+            let name = name.to_string();
+            session.reply(verb, &argument, 220, texts::HOST_READY.with(&[&VERSION, &name]));
         }
         HostAnswer::Unknown(name) => {
             let name = name.to_string();
-            session.reply(Some(verb), &argument, 504, texts::HOST_UNKNOWN.with(&[&name]));
+            session.reply(verb, &argument, 504, texts::HOST_UNKNOWN.with(&[&name]));
         }
     }
 }

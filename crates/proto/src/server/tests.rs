@@ -22,7 +22,10 @@ impl Bench {
         let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
         let now = Instant::default();
         let mut bench = Self { session: Session::new(Arc::new(config), local, peer, now), now };
-        assert_eq!(bench.said(), "220 Packetboat is ready.\r\n");
+        assert_eq!(
+            bench.said(),
+            concat!("220 Packetboat ", env!("CARGO_PKG_VERSION"), " is ready.\r\n")
+        );
         bench
     }
 

@@ -62,10 +62,9 @@ fn rein_begins_anew_after_the_transfer() {
     assert_eq!(bench.actions(), [Action::Reinitialize]);
     assert_eq!(bench.session.user(), None);
     bench.report(Event::Ready);
-    assert_eq!(
-        bench.said(),
-        "220 Packetboat is ready.\r\n530 PWD needs a login; send USER and PASS first.\r\n"
-    );
+    let said = bench.said();
+    assert!(said.starts_with("220 Packetboat "), "{said}");
+    assert!(said.ends_with("is ready.\r\n530 PWD needs a login; send USER and PASS first.\r\n"));
     // The time for the login counts from here.
     bench.pass(59);
     assert_eq!(bench.codes(), "");
@@ -180,7 +179,8 @@ fn wrong_accounts_count_and_a_new_beginning_does_not_forget_them() {
     bench.send("ACCT wrong\r\n");
     bench.report(Event::AccountChecked(false));
     bench.send("HOST ftp.example.com\r\n");
-    bench.report(Event::HostAnswered(HostAnswer::Chosen { greeting: None }));
+    let name = HostName::Name("ftp.example.com".into());
+    bench.report(Event::HostAnswered(HostAnswer::Chosen { name, greeting: None }));
     bench.send("USER alice\r\nPASS wrong\r\n");
     bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
     assert_eq!(bench.codes(), "331 530 220 331 332 530 220 331 421");
@@ -220,8 +220,8 @@ fn hosts() {
     bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
     bench.send("USER alice\r\nHOST [2001:db8::1]\r\n");
     bench.said();
-    let greeting = Some("Welcome.".to_owned());
-    bench.report(Event::HostAnswered(HostAnswer::Chosen { greeting }));
+    let (name, greeting) = (HostName::Name("a.example".into()), Some("Welcome.".to_owned()));
+    bench.report(Event::HostAnswered(HostAnswer::Chosen { name, greeting }));
     bench.send("PASS pw\r\n");
     assert_eq!(bench.said(), "220 Welcome.\r\n503 No user is named; send USER first.\r\n");
     let mut bench = Bench::logged_in();

@@ -1,7 +1,17 @@
-//! Rows of what a session is begun anew or set up with: ACCT, REIN, HOST, SMNT, LANG, CLNT, ALGS, and
+//! Rows of what a session is begun, begun anew or set up with: the greeting, ACCT, REIN, HOST, SMNT, LANG, CLNT, ALGS, and
 //! waiting for a server that is not ready.
 
 super::texts! {
+    READY {
+        en: "Packetboat {0} is ready.",
+        de: "Packetboat {0} ist bereit.",
+        fr: "Packetboat {0} est prêt.",
+    }
+    HOST_READY {
+        en: "Packetboat {0} is ready for {1}.",
+        de: "Packetboat {0} ist bereit für {1}.",
+        fr: "Packetboat {0} est prêt pour {1}.",
+    }
     ACCOUNT_WANTED {
         en: "The password is right, and an account is needed as well; send ACCT with it.",
         de: "Das Passwort stimmt, doch wird auch ein Abrechnungskonto verlangt; senden Sie es mit ACCT.",
