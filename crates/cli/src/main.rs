@@ -5,6 +5,7 @@
 mod client;
 mod code;
 mod completions;
+mod duration;
 mod exit;
 mod man;
 mod serve;

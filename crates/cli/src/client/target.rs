@@ -1,7 +1,6 @@
 //! From an address on the command line to the options of a client: host, port, who logs in.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use packetboat_client::{Login, Options};
 use packetboat_proto::url::{FtpUrl, Scheme};
@@ -39,11 +38,7 @@ fn without_password(text: &str) -> String {
 pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
     options.login = login(url, common)?;
-    if let Some(seconds) = common.timeout {
-        let timeout = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero())
-            .ok_or_else(|| UsageError("--timeout takes a number of seconds above 0".into()))?;
+    if let Some(timeout) = common.timeout {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
     }
     options.retry.retries = common.retries;

@@ -57,10 +57,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS|NAME")]
     passive_address: Option<String>,
 
-    /// Close a session that sends no command for so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300,
-        value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    idle_timeout: u64,
+    /// Close a session that sends no command for this time: seconds, or such as 90s, 5m, 1h.
+    #[arg(long, value_name = "TIME", default_value = "5m",
+        value_parser = crate::duration::parse_second_to_day)]
+    idle_timeout: Duration,
 
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
@@ -164,7 +164,7 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     if config.listen.is_empty() {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
-    config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
+    config.session.idle_timeout = args.idle_timeout;
     config.session.notes = args.log != LogForm::Off;
     config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
     config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
