@@ -99,6 +99,10 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let folder = args.folder.display();
     let storage = LocalStorage::open(&args.folder).map_err(|error| {
+    let unreadable = |error: io::Error| {
+        let way_out = "give this user the rights to read and enter it, or name another folder";
+        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {error}; {way_out}"))
+    };
         let why = match error.fault() {
             Fault::NotFound => {
                 "there is no such folder; make it, or name one that exists".to_owned()
@@ -109,6 +113,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
         (Exit::LocalFile, format!("cannot serve {folder}: {why}"))
     })?;
     let usage = |message| (Exit::Usage, message);
+    check_readable(&args.folder).map_err(unreadable)?;
     let (accounts, secret) = accounts(&args).map_err(usage)?;
     let config = config(&args).map_err(usage)?;
     let stop = stop_signal().map_err(|message| (Exit::Connection, message))?;
@@ -119,7 +124,15 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
         .map_err(|error| (Exit::LocalFile, format!("cannot write to standard output: {error}")))?;
     let served = server.run(stop).await;
     log.finish();
-    served.map_err(|error| (Exit::Connection, format!("the server could not run: {error}")))
+    served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
+}
+
+/// A folder can be opened without the right to list it or to reach what is in it; every session would
+/// then meet nothing but 550.
+fn check_readable(folder: &std::path::Path) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?;
+    entries.next().transpose()?;
+    std::fs::metadata(folder.join(".")).map(drop)
 }
 
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
