@@ -127,7 +127,8 @@ impl Connection {
                 return CloseCause::Broken;
             }
             if over {
-                return CloseCause::Server;
+                let asked = self.session.has_quit();
+                return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
             if self.input_ended && self.job.is_none() {
                 return CloseCause::Client;

@@ -208,6 +208,7 @@ fn cause_text(cause: CloseCause) -> &'static str {
     match cause {
         CloseCause::Server => "by the server",
         CloseCause::Client => "by the client",
+        CloseCause::Quit => "by QUIT",
         CloseCause::Broken => "by a broken connection",
     }
 }

@@ -100,6 +100,7 @@ fn refusal_text(refusal: LoginRefusal) -> &'static str {
 fn quit(session: &mut Session, command: &Command) {
     session.answer(command, 221, "Goodbye.");
     session.close();
+    session.quit = true;
 }
 
 /// The names that anonymous FTP goes by (RFC 1635).
