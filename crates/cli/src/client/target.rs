@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 
 use packetboat_client::{Login, Options};
-use packetboat_proto::url::{FtpUrl, Scheme};
+use packetboat_proto::text::visible;
+use packetboat_proto::url::{FtpUrl, Scheme, is_anonymous};
 
 use super::args::Common;
 use super::netrc;
@@ -68,7 +69,7 @@ fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
     if let Some(password) = entry.password {
         return Ok(Login::new(user, password));
     }
-    if matches!(user.as_slice(), b"anonymous" | b"ftp") {
+    if is_anonymous(&user) {
         return Ok(Login::new(user, "anonymous@"));
     }
     let shown = super::text::visible(&user);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use packetboat_accounts::{Account, Accounts, Rights, Secret};
 use packetboat_codes::Fault;
+use packetboat_proto::url::is_anonymous;
 use packetboat_server::{PassivePorts, Server, ServerConfig};
 use packetboat_store::LocalStorage;
 
@@ -202,8 +203,7 @@ fn accounts(args: &ServeArgs) -> Result<(Accounts, Option<password::Password>), 
         accounts.add(Account::anonymous());
     }
     let Some(name) = &args.user else { return Ok((accounts, None)) };
-    if name.is_empty() || name.eq_ignore_ascii_case("anonymous") || name.eq_ignore_ascii_case("ftp")
-    {
+    if name.is_empty() || is_anonymous(name.as_bytes()) {
         return Err(format!("--user {name:?} cannot have a password; choose another name"));
     }
     let password = password::find(name)?;

@@ -4,6 +4,7 @@ use super::action::{Action, LoginRefusal, Secret};
 use super::session::{Goodbye, Session};
 use crate::command::Command;
 use crate::reply::Reply;
+use crate::url;
 use crate::verbs::Verb;
 use packetboat_codes::ReplyCode;
 
@@ -38,7 +39,7 @@ fn user(session: &mut Session, command: &Command) {
         Login::New { refused } | Login::UserGiven { refused, .. } => *refused,
     };
     let user = command.argument().to_vec();
-    let text = if is_anonymous(&user) {
+    let text = if url::is_anonymous(&user) {
         String::from("Anonymous login; send your e-mail address as the password.")
     } else {
         // The same for a user who does not exist (RFC 2577 §7).
@@ -99,11 +100,6 @@ fn refusal_text(refusal: LoginRefusal) -> &'static str {
 
 fn quit(session: &mut Session, command: &Command) {
     session.answer(command, 221, "Goodbye.");
-    session.close();
     session.quit = true;
-}
-
-/// The names that anonymous FTP goes by (RFC 1635).
-pub(super) fn is_anonymous(user: &[u8]) -> bool {
-    user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
+    session.close();
 }
