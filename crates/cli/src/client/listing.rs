@@ -4,13 +4,14 @@ use std::io::{IsTerminal, Write};
 
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
+use packetboat_proto::text::visible;
+use packetboat_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::Job;
 use super::args::{LsArgs, UrlsArgs};
 use super::files::urls;
 use super::target::{UsageError, parse_url};
-use super::text::visible;
 use crate::exit::Exit;
 
 impl Job {

@@ -7,7 +7,6 @@ use packetboat_client::{Cause, Error};
 use packetboat_codes::Class;
 use serde_json::{Value, json};
 
-use super::text::visible;
 use crate::exit::Exit;
 
 /// One sentence: what failed.

@@ -10,10 +10,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use packetboat_client::{Direction, Event, Observer, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::text::visible;
 
 use super::args::Common;
 use super::report;
-use super::text::visible;
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;

@@ -72,7 +72,7 @@ fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
     if is_anonymous(&user) {
         return Ok(Login::new(user, "anonymous@"));
     }
-    let shown = super::text::visible(&user);
+    let shown = visible(&user);
     if !std::io::stdin().is_terminal() {
         return Err(UsageError(format!(
             "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
