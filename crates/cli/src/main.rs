@@ -57,7 +57,7 @@ fn printed(result: std::io::Result<u8>) -> ExitCode {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("packetboat: cannot write the answer: {error}");
-            exit::Exit::LocalFile.into()
+            exit::Exit::LOCAL_FILE.into()
         }
     }
 }

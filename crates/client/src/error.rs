@@ -105,6 +105,20 @@ pub enum Failure {
     Refused,
 }
 
+impl Failure {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Connection,
+        Self::Login,
+        Self::NotFound,
+        Self::Permission,
+        Self::Transient,
+        Self::LocalFile,
+        Self::Protocol,
+        Self::Refused,
+    ];
+}
+
 /// A failed operation.
 pub struct Error(Box<Detail>);
 

@@ -36,7 +36,7 @@ impl Job {
                 let hint = "make room, or send the listing elsewhere";
                 let text = format!("packetboat ls: cannot write the listing: {error}; {hint}");
                 self.show.line(&text);
-                self.failed.get_or_insert(Exit::LocalFile);
+                self.failed.get_or_insert(Exit::LOCAL_FILE);
             }
             _ => {}
         }

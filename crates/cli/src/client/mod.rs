@@ -35,7 +35,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("packetboat: the runtime does not start: {error}");
-            return Exit::LocalFile.into();
+            return Exit::LOCAL_FILE.into();
         }
     };
     let name = command.name();

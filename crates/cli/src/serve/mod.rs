@@ -78,7 +78,7 @@ pub(crate) fn run(args: ServeArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return fail(Exit::Connection, &format!("the runtime cannot start: {error}"));
+            return fail(Exit::CONNECTION, &format!("the runtime cannot start: {error}"));
         }
     };
     match runtime.block_on(serve(args)) {
@@ -99,11 +99,11 @@ type Ended = (Exit, String);
 async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let folder = args.folder.display();
-    let storage = LocalStorage::open(&args.folder).map_err(|error| {
     let unreadable = |error: io::Error| {
         let way_out = "give this user the rights to read and enter it, or name another folder";
         (Exit::LOCAL_FILE, format!("cannot serve {folder}: {error}; {way_out}"))
     };
+    let storage = LocalStorage::open(&args.folder).map_err(|error| {
         let why = match error.fault() {
             Fault::NotFound => {
                 "there is no such folder; make it, or name one that exists".to_owned()
@@ -111,18 +111,18 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
             Fault::NotADirectory => "it is not a folder; name one".to_owned(),
             _ => format!("{error}; name a folder that may be read"),
         };
-        (Exit::LocalFile, format!("cannot serve {folder}: {why}"))
+        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {why}"))
     })?;
-    let usage = |message| (Exit::Usage, message);
     check_readable(&args.folder).map_err(unreadable)?;
+    let usage = |message| (Exit::Usage, message);
     let (accounts, secret) = accounts(&args).map_err(usage)?;
     let config = config(&args).map_err(usage)?;
-    let stop = stop_signal().map_err(|message| (Exit::Connection, message))?;
+    let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
     let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, log.sink())
-        .map_err(|message| (Exit::Connection, message))?;
+        .map_err(|message| (Exit::CONNECTION, message))?;
     announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
-        .map_err(|error| (Exit::LocalFile, format!("cannot write to standard output: {error}")))?;
+        .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
     let served = server.run(stop).await;
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
