@@ -113,6 +113,30 @@ impl Show {
         self.lock().insert(id, self.bars.add(bar));
     }
 
+    fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "retry".into();
+            (object["attempt"], object["of"]) = (attempt.into(), of.into());
+            object["pause"] = pause.into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+        }
+    }
+
+    fn skipped(&self, path: &[u8], reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "skipped", "command": self.command,
+                "path": String::from_utf8_lossy(path), "reason": reason,
+            }));
+        } else {
+            self.line(&format!("{}: skipped, {reason}", visible(path)));
+        }
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -147,14 +171,10 @@ impl Observer for Show {
                     bar.finish_and_clear();
                 }
             }
-            Event::Retrying { error, attempt, of, pause } if !self.json => {
-                let why = report::headline(error);
-                let pause = pause.as_secs_f32();
-                self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+            Event::Retrying { error, attempt, of, pause } => {
+                self.retrying(error, attempt, of, pause.as_secs_f32());
             }
-            Event::Skipped { path, reason } if !self.json => {
-                self.line(&format!("{}: skipped, {reason}", visible(path)));
-            }
+            Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {
