@@ -291,8 +291,8 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address, Some(ip)) = (passive, config.passive_address) {
-                    address.set_ip(ip);
+                if let (Passive::Address, Some(told)) = (passive, &config.passive_address) {
+                    address.set_ip(told.get().into());
                 }
                 Report::PassiveListening(address)
             }
