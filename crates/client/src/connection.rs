@@ -1,6 +1,8 @@
 //! One logged-in session: commands, and transfers of one attempt each. Repetition is the business of
 //! [`Client`](crate::Client).
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use crate::control::Control;
 use crate::copy::{Copied, Meter, Sink};
 use crate::data::{Opened, Ways};
 use crate::error::{Error, Phase};
+use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
 
@@ -25,6 +28,7 @@ pub(crate) struct Connection {
     home: Option<Vec<u8>>,
     binary: bool,
     stall: Duration,
+    interrupt: Interrupt,
 }
 
 impl Connection {
@@ -36,8 +40,9 @@ impl Connection {
         let control = Control::connect(options, observer).await?;
         let ways = Ways::new(options, control.peer().ip());
         let stall = options.reply_timeout;
+        let interrupt = options.interrupt.clone();
         let mut connection =
-            Self { control, ways, features: None, home: None, binary: false, stall };
+            Self { control, ways, features: None, home: None, binary: false, stall, interrupt };
         connection.login(options).await?;
         Ok(connection)
     }
@@ -173,8 +178,10 @@ impl Connection {
     ) -> Result<u64, Error> {
         self.binary().await?;
         let request = path_request(Verb::Retr, path)?;
+        let running = self.interrupt.begin().await;
         let opened = self.open_data(&request, offset).await?;
-        let copied = crate::copy::receive(opened.stream, sink, self.stall, meter).await;
+        let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
         self.finish(&request, opened.done, copied).await
     }
 
@@ -187,9 +194,33 @@ impl Connection {
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.binary().await?;
+        let running = self.interrupt.begin().await;
         let opened = self.open_data(request, offset).await?;
-        let copied = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter).await;
+        let copy = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
         self.finish(request, opened.done, copied).await
+    }
+
+    /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
+    /// connection is closed, and this never returns.
+    async fn unless_interrupted(
+        &mut self,
+        copy: impl Future<Output = Copied>,
+        running: Running,
+    ) -> Copied {
+        /// How long the server may take to stop.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let mut copy = pin!(copy);
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            copied = &mut copy => copied,
+            () = interrupt.raised() => {
+                // A server that does not answer is left all the same.
+                let _ = timeout(PATIENCE, self.control.abort()).await;
+                drop(running);
+                std::future::pending().await
+            }
+        }
     }
 
     /// Collects what LIST or MLSD sends, at most `limit` bytes of it.

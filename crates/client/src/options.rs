@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::interrupt::Interrupt;
+
 /// A user's name and password. The password has no text form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
@@ -82,6 +84,8 @@ pub struct Options {
     /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
     /// hostile one would send data elsewhere.
     pub trust_pasv_address: bool,
+    /// Stops the transfers.
+    pub interrupt: Interrupt,
 }
 
 impl Options {
@@ -96,6 +100,7 @@ impl Options {
             retry: Retry::default(),
             active: false,
             trust_pasv_address: false,
+            interrupt: Interrupt::default(),
         }
     }
 
