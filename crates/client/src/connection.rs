@@ -2,7 +2,6 @@
 //! [`Client`](crate::Client).
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -210,13 +209,14 @@ impl Connection {
     ) -> Copied {
         /// How long the server may take to stop.
         const PATIENCE: Duration = Duration::from_secs(2);
-        let mut copy = pin!(copy);
+        let mut copy = Box::pin(copy);
         let interrupt = self.interrupt.clone();
         tokio::select! {
             copied = &mut copy => copied,
             () = interrupt.raised() => {
                 // A server that does not answer is left all the same.
                 let _ = timeout(PATIENCE, self.control.abort()).await;
+                drop(copy);
                 drop(running);
                 std::future::pending().await
             }
