@@ -23,6 +23,10 @@ const DEPTH: usize = 200;
 /// With more files than this in the queue no further directory is listed.
 const PLENTY: usize = 1024;
 
+/// Why entries are passed over.
+const LINK: &str = "it is a symbolic link, which is not followed; name what it points to by itself";
+const NO_FILE: &str = "it is neither a file nor a directory";
+
 /// A tree to move.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -115,7 +119,7 @@ pub async fn put_tree(
             Ok(found) => {
                 waiting.extend(found.directories);
                 work.files.extend(found.files);
-                for path in &found.skipped {
+                for (path, reason) in &found.skipped {
                     work.report.skipped += 1;
                     observer
                         .event(Event::Skipped { path, reason: "neither a file nor a directory" });
@@ -138,7 +142,7 @@ pub async fn put_tree(
 struct LocalDirectory {
     directories: Vec<(Vec<u8>, PathBuf)>,
     files: Vec<Job>,
-    skipped: Vec<Vec<u8>>,
+    skipped: Vec<(Vec<u8>, &'static str)>,
 }
 
 fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDirectory, Error> {
@@ -153,7 +157,9 @@ fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDire
         } else if kind.is_file() {
             found.files.push(Job::Put(Upload { local: entry.path(), remote: path, resume }));
         } else {
-            found.skipped.push(path);
+            let reason = if kind.is_symlink() { LINK } else { NO_FILE };
+            // It is of this machine, so it goes by its name here.
+            found.skipped.push((local::to_bytes(entry.path().as_os_str()), reason));
         }
     }
     Ok(found)
@@ -282,7 +288,7 @@ impl Shared {
                 }
                 (EntryKind::Symlink | EntryKind::Other, Ok(_)) => {
                     work.report.skipped += 1;
-                    let reason = "neither a file nor a directory";
+                    let reason = if kind == EntryKind::Symlink { LINK } else { NO_FILE };
                     self.observer.event(Event::Skipped { path: &path, reason });
                 }
             }

@@ -215,6 +215,7 @@ impl Job {
 
     fn exit(&self) -> Exit {
         match (self.failed, self.done) {
+            (None, _) if self.skipped => Exit::Partial,
             (None, _) => Exit::Ok,
             (Some(exit), 0) => exit,
             (Some(_), _) => Exit::Partial,

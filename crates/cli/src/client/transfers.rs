@@ -139,6 +139,7 @@ impl Job {
 
 fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
     let remote = match remote {
+        self.skipped |= report.skipped > 0;
         b"/" => remote,
         _ => remote.strip_suffix(b"/").unwrap_or(remote),
     };
