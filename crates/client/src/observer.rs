@@ -74,6 +74,12 @@ pub enum Event<'a> {
         pause: Duration,
     },
     /// An entry of a tree is passed over.
+    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
+    /// Told once for each tree.
+    FewerSessions {
+        /// What came of the session too many.
+        error: &'a Error,
+    },
     Skipped {
         /// Its path on the server, or of this machine when sending.
         path: &'a [u8],

@@ -75,6 +75,8 @@ struct Work {
     busy: usize,
     /// The server cannot be reached any more: nothing further is begun.
     stopped: bool,
+    /// It was said that the server takes fewer sessions than were asked for.
+    told_fewer: bool,
     /// Facts `unique` of the directories seen, against loops (RFC 3659 §7.5.2).
     seen: HashSet<Vec<u8>>,
     report: TreeReport,
@@ -121,8 +123,7 @@ pub async fn put_tree(
                 work.files.extend(found.files);
                 for (path, reason) in &found.skipped {
                     work.report.skipped += 1;
-                    observer
-                        .event(Event::Skipped { path, reason: "neither a file nor a directory" });
+                    observer.event(Event::Skipped { path, reason });
                 }
             }
             Err(error) => {
@@ -189,14 +190,16 @@ async fn run(
 
 async fn work_on(shared: Arc<Shared>, mut client: Client) {
     while let Some(job) = shared.next_job().await {
-        let result = shared.do_job(&mut client, &job).await;
-        let alone = shared.lock().busy <= 1;
-        let failed_to_join = result.as_ref().is_err_and(is_lost);
-        if failed_to_join && !client.was_connected() && !alone {
-            // The server does not take one session more; those it has do the work.
-            shared.give_back(job);
-            break;
+        if !client.was_connected() && !shared.is_alone() {
+            // The server may not take one session more, in which case those it has do the work. To wait
+            // for it would be in vain as long as they do.
+            let refused = client.connection().await.err().filter(is_lost);
+            if let Some(error) = refused.filter(|_| !shared.is_alone()) {
+                shared.give_back(job, &error);
+                break;
+            }
         }
+        let result = shared.do_job(&mut client, &job).await;
         shared.finish(job, result);
     }
     client.quit().await;
@@ -286,7 +289,7 @@ impl Shared {
                         work.directories.push(Job::List { remote: path, local, depth: depth + 1 });
                     }
                 }
-                (EntryKind::Symlink | EntryKind::Other, Ok(_)) => {
+                (kind @ (EntryKind::Symlink | EntryKind::Other), Ok(_)) => {
                     work.report.skipped += 1;
                     let reason = if kind == EntryKind::Symlink { LINK } else { NO_FILE };
                     self.observer.event(Event::Skipped { path: &path, reason });
@@ -297,8 +300,17 @@ impl Shared {
         self.changed.notify_waiters();
     }
 
-    fn give_back(&self, job: Job) {
+    /// Whether the caller is the only one who has a job.
+    fn is_alone(&self) -> bool {
+        self.lock().busy <= 1
+    }
+
+    /// Leaves a job to the others, since the server does not take this session.
+    fn give_back(&self, job: Job, error: &Error) {
         let mut work = self.lock();
+        if !std::mem::replace(&mut work.told_fewer, true) {
+            self.observer.event(Event::FewerSessions { error });
+        }
         work.busy -= 1;
         match job {
             Job::List { .. } => work.directories.push(job),

@@ -137,6 +137,31 @@ impl Show {
         }
     }
 
+    fn fewer_sessions(&self, error: &packetboat_client::Error) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "fewer-sessions".into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!(
+                "no further connection: {why}; those that are open go on, and -j sets how many are tried"
+            ));
+        }
+    }
+
+    fn not_resumed(&self, part: &std::path::Path, reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-resumed", "command": self.command,
+                "path": part.to_string_lossy(), "reason": reason,
+            }));
+        } else {
+            let part = visible(part.as_os_str().as_encoded_bytes());
+            self.line(&format!("{part} is not used, {reason}: the file comes from its start"));
+        }
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -185,6 +210,8 @@ impl Observer for Show {
                             "path": String::from_utf8_lossy(remote), "bytes": bytes,
                         }));
                     }
+            Event::FewerSessions { error } => self.fewer_sessions(error),
+            Event::NotResumed { part, reason } => self.not_resumed(part, reason),
                     Ok(_) => {}
                 }
             }
