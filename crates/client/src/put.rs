@@ -67,7 +67,8 @@ impl Client {
                 return Err(Error::mismatch(
                     &upload.local,
                     format!(
-                        "the remote file has {offset} bytes, this one {size}: nothing to resume"
+                        "the remote file has {offset} bytes, this one only {size}, so there is nothing \
+                         to resume; without -c the remote one is replaced"
                     ),
                 ));
             }

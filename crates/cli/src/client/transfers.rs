@@ -118,6 +118,10 @@ impl Job {
         sum.files += report.files;
         sum.bytes += report.bytes;
         if let Some(first) = report.failures.first() {
+        if done.bytes == 0 && done.offset > 0 && !self.show.json {
+            let length = done.offset;
+            self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
+        }
             self.failed.get_or_insert(Exit::from(&first.error));
         }
         self.told_json(json!({
