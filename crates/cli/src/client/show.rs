@@ -75,6 +75,17 @@ impl Show {
         }
     }
 
+    /// Adds to a failure what helps.
+    pub(crate) fn hint(&self, text: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "hint", "command": self.command, "message": text,
+            }));
+        } else {
+            self.line(&format!("  Hint: {text}"));
+        }
+    }
+
     /// Takes the bars away.
     pub(crate) fn clear(&self) {
         self.total.finish_and_clear();
@@ -126,17 +137,6 @@ impl Show {
         }
     }
 
-    fn skipped(&self, path: &[u8], reason: &str) {
-        if self.json {
-            let _ = self.object(&serde_json::json!({
-                "event": "skipped", "command": self.command,
-                "path": String::from_utf8_lossy(path), "reason": reason,
-            }));
-        } else {
-            self.line(&format!("{}: skipped, {reason}", visible(path)));
-        }
-    }
-
     fn fewer_sessions(&self, error: &packetboat_client::Error) {
         if self.json {
             let mut object = report::json(self.command, "", error);
@@ -159,6 +159,17 @@ impl Show {
         } else {
             let part = visible(part.as_os_str().as_encoded_bytes());
             self.line(&format!("{part} is not used, {reason}: the file comes from its start"));
+        }
+    }
+
+    fn skipped(&self, path: &[u8], reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "skipped", "command": self.command,
+                "path": String::from_utf8_lossy(path), "reason": reason,
+            }));
+        } else {
+            self.line(&format!("{}: skipped, {reason}", visible(path)));
         }
     }
 
@@ -199,6 +210,8 @@ impl Observer for Show {
             Event::Retrying { error, attempt, of, pause } => {
                 self.retrying(error, attempt, of, pause.as_secs_f32());
             }
+            Event::FewerSessions { error } => self.fewer_sessions(error),
+            Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
@@ -210,8 +223,6 @@ impl Observer for Show {
                             "path": String::from_utf8_lossy(remote), "bytes": bytes,
                         }));
                     }
-            Event::FewerSessions { error } => self.fewer_sessions(error),
-            Event::NotResumed { part, reason } => self.not_resumed(part, reason),
                     Ok(_) => {}
                 }
             }
