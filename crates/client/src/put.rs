@@ -97,7 +97,26 @@ impl Client {
             }
             result => result?,
         };
+        if offset > 0 {
+            self.check_whole(upload, size).await?;
+        }
         Ok(Transferred { bytes, offset })
+    }
+
+    /// What was put together from two runs has to be as long as the file that was sent.
+    async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
+        match self.remote_length(&upload.remote).await {
+            // The server has said that it has everything; where it does not tell more, that stands.
+            Ok(0) | Err(_) => Ok(()),
+            Ok(length) if length == size => Ok(()),
+            Ok(length) => Err(Error::mismatch(
+                &upload.local,
+                format!(
+                    "it was resumed, and the remote file has {length} bytes now where this one has \
+                     {size}; send it again without -c"
+                ),
+            )),
+        }
     }
 
     /// How much the server has of a file; nothing where it does not tell.
