@@ -77,3 +77,33 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
     assert_eq!((&told[0]["event"], &told[0]["code"]), (&"retry".into(), &450.into()));
     drop(data);
 }
+
+/// A program that reads a list of names gets them as they are; nobody else does.
+#[test]
+fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
+    let server = Server::start();
+    let name = "e\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{202e}txt";
+    let escaped = "e%1B]0;owned%07%C2%9B31m%08%E2%80%AEtxt";
+    server.write(name, "abc");
+    let home = folder();
+    let (url, missing) = (server.url(escaped), server.url(&format!("{escaped}-none")));
+    for arguments in [
+        &["get", "-v", &missing][..],
+        &["get", "-v", "-r", &server.url(""), "-o", "copy"],
+        &["put", "-v", "no-such-file", &url],
+        &["stat", "-v", &url, &missing],
+        &["mkdir", "-v", &url],
+        &["mv", "-v", &missing, "x"],
+        &["rm", "-v", &url, &missing],
+    ] {
+        let output = packetboat(home.path(), arguments);
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let harmful = |letter: char| {
+            (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}')
+        };
+        assert!(!shown.contains(harmful), "{arguments:?}: {shown:?}");
+        assert!(shown.contains("owned"), "{arguments:?}: {shown:?}");
+    }
+    let log = server.log();
+    assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
+}

@@ -32,7 +32,9 @@ pub(crate) struct Show {
 impl Show {
     /// What the options ask for; bars only on a terminal.
     pub(crate) fn new(command: &'static str, common: &Common) -> Self {
-        let terminal = std::io::stderr().is_terminal() && !common.json;
+        // What `cat` prints on a terminal needs the rows that bars would be drawn on.
+        let taken = command == "cat" && std::io::stdout().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && !common.json && !taken;
         let target = match terminal {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
