@@ -78,6 +78,36 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
     drop(data);
 }
 
+#[test]
+fn advice_does_not_contradict_the_reply() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let put = packetboat(home.path(), &["put", "f", &server.url("no/such/f")]);
+    assert!(
+        put.stderr.contains("553 ") && put.stderr.contains("its directory is missing"),
+        "{put:?}"
+    );
+    let mkdir = packetboat(home.path(), &["mkdir", &server.url("there")]);
+    assert!(mkdir.stderr.contains("the name exists already"), "{mkdir:?}");
+    assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
+    let told = &json(&packetboat(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
+    assert!(
+        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_log_says_who_ended_a_session() {
+    let server = Server::start();
+    packetboat(folder().path(), &["ls", &server.url("")]).ok();
+    server.wait_for_log(" closed by QUIT after ");
+    drop(server.connect());
+    server.wait_for_log(" closed by the client after ");
+}
+
 /// A program that reads a list of names gets them as they are; nobody else does.
 #[test]
 fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
