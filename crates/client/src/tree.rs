@@ -190,7 +190,7 @@ async fn run(
 
 async fn work_on(shared: Arc<Shared>, mut client: Client) {
     while let Some(job) = shared.next_job().await {
-        if !client.was_connected() && !shared.is_alone() {
+        if !client.was_connected() && !shared.is_only_job() {
             // The server may not take one session more, in which case those it has do the work. To wait
             // for it would be in vain as long as they do.
             let refused = client.connection().await.err().filter(is_lost);
@@ -298,6 +298,12 @@ impl Shared {
         }
         drop(work);
         self.changed.notify_waiters();
+    }
+
+    /// Whether nobody else has a job or can get one before the caller's is done.
+    fn is_only_job(&self) -> bool {
+        let work = self.lock();
+        work.busy <= 1 && work.files.is_empty() && work.directories.is_empty()
     }
 
     /// Whether the caller is the only one who has a job.
