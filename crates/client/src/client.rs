@@ -17,6 +17,7 @@ use crate::copy::{Meter, Sink};
 use crate::error::{Error, Phase};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
+use crate::retry::with_jitter;
 
 /// A client of one server. It holds at most one session, made by the first operation.
 pub struct Client {
@@ -183,17 +184,14 @@ impl Client {
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        let retry = &self.options.retry;
+        let (retries, first_pause) = self.options.retry.plan(&error);
         let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve);
-        if !error.is_retryable()
-            || *attempt >= retry.retries
-            || (unreachable && !self.was_connected)
-        {
+        if *attempt >= retries || (unreachable && !self.was_connected) {
             return Err(error);
         }
         *attempt += 1;
-        let pause = retry.pause(*attempt);
-        let of = retry.retries;
+        let pause = with_jitter(self.options.retry.pause(first_pause, *attempt));
+        let of = retries;
         self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
         tokio::time::sleep(pause).await;
         Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use packetboat_codes::{Class, SocketCode};
-use packetboat_proto::client::Request;
+use packetboat_proto::client::{Request, policy};
 use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
@@ -249,11 +249,13 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// Whether the same operation may succeed later with nothing changed by the user: the codes that
-    /// the catalogue marks so, and whatever happened to a connection; never 5yz.
+    /// Whether the same operation may succeed later with nothing changed by the user: what the table of
+    /// reactions says of the code, and whatever happened to a connection.
     pub fn is_retryable(&self) -> bool {
         match &self.0.cause {
-            Cause::Refused => self.reply().is_some_and(|reply| reply.code().is_retried()),
+            Cause::Refused => self
+                .reply()
+                .is_some_and(|reply| policy(reply.code(), self.verb()).reaction.repeats()),
             Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
             Cause::Socket(_) if self.0.phase == Phase::Resolve => {
                 self.0.socket.is_some_and(|code| code.number() == 11002)
@@ -300,7 +302,8 @@ impl Error {
         }
         let Some(reply) = self.reply() else { return Failure::Protocol };
         match (reply.code().number(), reply.code().class(), self.0.phase) {
-            (_, Class::TransientNegative, _) => Failure::Transient,
+            // Not ready yet, and for longer than one was willing to wait.
+            (120, ..) | (_, Class::TransientNegative, _) => Failure::Transient,
             (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530, ..) => {
                 Failure::Login
             }

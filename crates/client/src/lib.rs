@@ -34,6 +34,7 @@ mod local;
 mod observer;
 mod options;
 mod put;
+mod retry;
 mod tree;
 
 pub use client::Client;
@@ -42,6 +43,7 @@ pub use get::{Download, Known, Transferred};
 pub use list::LISTING_LIMIT;
 pub use local::{PART_SUFFIX, local_name, part_path};
 pub use observer::{Direction, Event, Observer, SessionId, Silent, TransferId};
-pub use options::{Login, Options, Retry};
+pub use options::{Login, Options};
 pub use put::{Upload, join_remote, remote_path_for};
+pub use retry::{Retry, RetryRule, RetryRuleError};
 pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

@@ -62,6 +62,13 @@ pub enum Event<'a> {
         /// The transfer.
         id: TransferId,
     },
+    /// The server is not ready yet and is waited for.
+    Waiting {
+        /// What it said: 120.
+        reply: &'a Reply,
+        /// How long it asks to wait; zero where it does not say.
+        delay: Duration,
+    },
     /// An operation will be repeated after a pause.
     Retrying {
         /// Why.

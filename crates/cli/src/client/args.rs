@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use packetboat_client::RetryRule;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
@@ -45,6 +46,9 @@ pub(crate) struct Common {
     /// Repeat what may succeed later this many times.
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
     pub(crate) retries: u32,
+    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0.
+    #[arg(long, value_name = "CODE=N[/SECONDS]", help_heading = "Session")]
+    pub(crate) retry: Vec<RetryRule>,
     /// Show the dialogue with the server.
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,

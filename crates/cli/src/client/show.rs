@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -113,6 +114,25 @@ impl Show {
         self.lock().insert(id, self.bars.add(bar));
     }
 
+    fn waiting(&self, reply: &Reply, delay: Duration) {
+        if self.json {
+            // Nobody reads any more if it fails; the exit code still tells.
+            let _ = self.object(&serde_json::json!({
+                "event": "waiting", "command": self.command,
+                "code": reply.code().number(), "text": reply.text(), "seconds": delay.as_secs(),
+            }));
+            return;
+        }
+        let minutes = delay.as_secs() / 60;
+        let how_long = match minutes {
+            0 => "it does not say for how long".to_owned(),
+            1 => "it announces 1 minute".to_owned(),
+            _ => format!("it announces {minutes} minutes"),
+        };
+        let code = reply.code();
+        self.line(&format!("the server is not ready yet ({code}): {how_long}; waiting"));
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -152,6 +172,7 @@ impl Observer for Show {
                 let pause = pause.as_secs_f32();
                 self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
             }
+            Event::Waiting { reply, delay } => self.waiting(reply, delay),
             Event::Skipped { path, reason } if !self.json => {
                 self.line(&format!("{}: skipped, {reason}", visible(path)));
             }

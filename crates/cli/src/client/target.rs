@@ -45,8 +45,10 @@ pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageErr
             .filter(|timeout| !timeout.is_zero())
             .ok_or_else(|| UsageError("--timeout takes a number of seconds above 0".into()))?;
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
+        options.longest_delay = timeout;
     }
     options.retry.retries = common.retries;
+    options.retry.rules.clone_from(&common.retry);
     options.active = common.active;
     options.trust_pasv_address = common.trust_pasv_address;
     Ok(options)

@@ -2,11 +2,14 @@
 //! session machine that matches replies to commands.
 
 mod answers;
+mod policy;
 mod request;
 mod session;
 
 pub use answers::{
-    Features, parse_extended_passive, parse_modified, parse_passive, parse_path, parse_size,
+    Features, parse_delay, parse_extended_passive, parse_modified, parse_passive, parse_path,
+    parse_size,
 };
+pub use policy::{POLICY, PolicyRow, Reaction, policies, policy};
 pub use request::Request;
 pub use session::{Event, RequestId, Session};

@@ -1,0 +1,146 @@
+//! What the client does on single reply codes: waits, reconnects, sends the account, tells apart.
+
+mod fake;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fake::{Fake, client};
+use packetboat_client::{Client, Event, Failure, Observer, Phase};
+
+/// Keeps what is worth a line to a person.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Observer for Notes {
+    fn event(&self, event: Event<'_>) {
+        let note = match event {
+            Event::Waiting { reply, delay } => format!("{} {}", reply.code(), delay.as_secs()),
+            Event::Retrying { error, attempt, of, .. } => {
+                format!("{:?} {attempt}/{of}", error.reply_number())
+            }
+            _ => return,
+        };
+        self.0.lock().expect("notes").push(note);
+    }
+}
+
+impl Notes {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("notes"))
+    }
+}
+
+/// RFC 959 §5.4: a greeting of 120 is followed by 220.
+#[tokio::test]
+async fn an_announced_delay_is_shown_and_waited_out() {
+    let fake = Fake::new().await;
+    let notes = Arc::new(Notes::default());
+    let mut client = Client::new(Arc::new(fake.options()), notes.clone());
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.send("120 Ready in 5 minutes\r\n").await;
+        control.greet_and_log_in().await;
+    });
+    client.connect().await.expect("a session");
+    assert_eq!(notes.take(), ["120 300"]);
+    server.await.expect("the script");
+}
+
+#[tokio::test]
+async fn a_delay_beyond_patience_is_not_waited_out() {
+    for (longest, rule) in [(60, "450=1"), (3600, "120=0")] {
+        let fake = Fake::new().await;
+        let mut options = fake.options();
+        options.longest_delay = Duration::from_secs(longest);
+        options.retry.rules.push(rule.parse().expect("a rule"));
+        let server = fake.play(async |fake| {
+            let mut control = fake.accept().await;
+            control.send("120 Ready in 5 minutes\r\n").await;
+            assert_eq!(control.next().await, "");
+        });
+        let mut client = client(options);
+        let error = client.connect().await.expect_err("too long");
+        assert_eq!((error.phase(), error.reply_number()), (Phase::Greeting, Some(120)));
+        assert_eq!(error.failure(), Failure::Transient);
+        server.await.expect("the script");
+    }
+}
+
+/// 421 ends the session; the operation goes on in a new one.
+#[tokio::test]
+async fn a_closed_session_is_opened_again() {
+    let fake = Fake::new().await;
+    let notes = Arc::new(Notes::default());
+    let mut client = Client::new(Arc::new(fake.options()), notes.clone());
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("DELE a", "421 going down").await;
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("DELE a", "250 gone").await;
+    });
+    client.delete(b"a").await.expect("gone");
+    assert_eq!(notes.take(), ["Some(421) 1/2"]);
+    server.await.expect("the script");
+}
+
+/// RFC 2577 §5: after wrong passwords a server says 421; the password is not sent again.
+#[tokio::test]
+async fn a_password_is_not_repeated_after_421() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.send("220 fake\r\n").await;
+        control.answer("USER anonymous", "331 password").await;
+        control.answer("PASS anonymous@", "421 too many failures").await;
+        assert_eq!(control.next().await, "");
+    });
+    let error = client.connect().await.expect_err("no way in");
+    assert_eq!((error.reply_number(), error.is_retryable()), (Some(421), false));
+    server.await.expect("the script");
+}
+
+/// A rule changes how often a single code is repeated, also one that usually is not.
+#[tokio::test]
+async fn rules_for_single_codes_are_followed() {
+    let fake = Fake::new().await;
+    let mut options = fake.options();
+    for rule in ["450=4/0", "451=0", "550=1/0"] {
+        options.retry.rules.push(rule.parse().expect("a rule"));
+    }
+    let mut client = client(options);
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        for _ in 0..4 {
+            control.answer("DELE a", "450 busy").await;
+        }
+        control.answer("DELE a", "250 gone").await;
+        control.answer("DELE b", "451 broken").await;
+        control.answer("DELE c", "550 not there yet").await;
+        control.answer("DELE c", "250 gone").await;
+    });
+    client.delete(b"a").await.expect("gone");
+    assert_eq!(client.delete(b"b").await.expect_err("no").reply_number(), Some(451));
+    client.delete(b"c").await.expect("gone");
+    server.await.expect("the script");
+}
+
+/// RFC 959 §4.2: 202 is a success; PASS may be superfluous.
+#[tokio::test]
+async fn a_superfluous_command_is_a_success() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.send("220 fake\r\n").await;
+        control.answer("USER anonymous", "331 password").await;
+        control.answer("PASS anonymous@", "202 superfluous").await;
+        control.answer("DELE a", "202 as you like").await;
+    });
+    client.delete(b"a").await.expect("a success");
+    server.await.expect("the script");
+}
