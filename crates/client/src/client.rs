@@ -127,11 +127,7 @@ impl Client {
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
         self.prepare_for(from).await?;
         self.prepare_for(to).await?;
-        // The pair is repeated together: RNTO counts only right after its RNFR (RFC 959 §4.1.3).
-        with_retry!(self, connection => match connection.command_on(Verb::Rnfr, from).await {
-            Ok(_) => connection.command_on(Verb::Rnto, to).await,
-            Err(error) => Err(error),
-        })
+        with_retry!(self, connection => connection.rename(from, to).await)
     }
 
     /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has

@@ -304,7 +304,7 @@ impl Error {
         match (reply.code().number(), reply.code().class(), self.0.phase) {
             // Not ready yet, and for longer than one was willing to wait.
             (120, ..) | (_, Class::TransientNegative, _) => Failure::Transient,
-            (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530, ..) => {
+            (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530 | 332, ..) => {
                 Failure::Login
             }
             (532..=534, ..) => Failure::Permission,

@@ -22,6 +22,7 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 mod client;
 mod connection;
 mod control;
@@ -37,6 +38,7 @@ mod put;
 mod retry;
 mod tree;
 
+pub use account::Account;
 pub use client::Client;
 pub use error::{Cause, Error, Failure, Phase};
 pub use get::{Download, Known, Transferred};

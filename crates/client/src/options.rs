@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::account::Account;
 use crate::retry::Retry;
 
 /// A user's name and password. The password has no text form.
@@ -44,6 +45,8 @@ pub struct Options {
     pub port: u16,
     /// Who logs in.
     pub login: Login,
+    /// The account for a server that asks for one.
+    pub account: Account,
     /// How long one address may take to accept a connection.
     pub connect_timeout: Duration,
     /// How long a reply may take, and how long data may stand still.
@@ -66,6 +69,7 @@ impl Options {
             host: host.into(),
             port,
             login: Login::anonymous(),
+            account: Account::default(),
             connect_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(60),
             longest_delay: Duration::from_secs(3_600),

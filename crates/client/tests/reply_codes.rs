@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake::{Fake, client};
-use packetboat_client::{Client, Event, Failure, Observer, Phase};
+use packetboat_client::{Account, Client, Event, Failure, Observer, Phase, Upload};
+use tokio::io::AsyncReadExt;
 
 /// Keeps what is worth a line to a person.
 #[derive(Default)]
@@ -142,5 +143,81 @@ async fn a_superfluous_command_is_a_success() {
         control.answer("DELE a", "202 as you like").await;
     });
     client.delete(b"a").await.expect("a success");
+    server.await.expect("the script");
+}
+
+/// RFC 959 §4.1.1: a login may want an account, after USER or after PASS.
+#[tokio::test]
+async fn a_login_that_wants_an_account_gets_it() {
+    let fake = Fake::new().await;
+    let mut options = fake.options();
+    options.account = Account::known("acme");
+    let mut client = client(options);
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.send("220 fake\r\n").await;
+        control.answer("USER anonymous", "331 password").await;
+        control.answer("PASS anonymous@", "332 account").await;
+        control.answer("ACCT acme", "230 in").await;
+        control.answer("DELE a", "421 bye").await;
+        let mut control = fake.accept().await;
+        control.send("220 fake\r\n").await;
+        control.answer("USER anonymous", "332 account").await;
+        control.answer("ACCT acme", "202 in already").await;
+        control.answer("DELE a", "250 gone").await;
+    });
+    client.delete(b"a").await.expect("gone");
+    server.await.expect("the script");
+}
+
+#[tokio::test]
+async fn without_an_account_the_login_fails() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.send("220 fake\r\n").await;
+        control.answer("USER anonymous", "332 account").await;
+        assert_eq!(control.next().await, "");
+    });
+    let error = client.connect().await.expect_err("no account");
+    assert_eq!((error.failure(), error.reply_number()), (Failure::Login, Some(332)));
+    server.await.expect("the script");
+}
+
+/// RFC 959 §4.1.1: after 532 the command was thrown away and is sent again.
+#[tokio::test]
+async fn storing_and_renaming_begin_again_with_an_account() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let local = directory.path().join("f");
+    std::fs::write(&local, b"abc").expect("a file");
+    let fake = Fake::new().await;
+    let mut options = fake.options();
+    options.account = Account::asked(|| Some(b"acme".to_vec()));
+    let mut client = client(options);
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("TYPE I", "200 ok").await;
+        let data = control.extended_passive().await;
+        control.answer("STOR f", "532 who pays?").await;
+        drop(data);
+        control.answer("ACCT acme", "230 thanks").await;
+        let data = control.extended_passive().await;
+        control.answer("STOR f", "125 go").await;
+        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.expect("the file");
+        assert_eq!(bytes, b"abc");
+        control.send("250 done\r\n").await;
+        control.answer("RNFR f", "350 go on").await;
+        control.answer("RNTO g", "532 who pays?").await;
+        control.answer("ACCT acme", "202 known").await;
+        control.answer("RNFR f", "350 go on").await;
+        control.answer("RNTO g", "250 done").await;
+    });
+    let upload = Upload { local, remote: b"f".to_vec(), resume: false };
+    assert_eq!(client.put(&upload).await.expect("an upload").bytes, 3);
+    client.rename(b"f", b"g").await.expect("renamed");
     server.await.expect("the script");
 }

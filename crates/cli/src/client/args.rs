@@ -34,6 +34,9 @@ pub(crate) struct Common {
     /// Log in as this user; the password comes from PACKETBOAT_PASSWORD, ~/.netrc or a prompt.
     #[arg(long, value_name = "NAME", help_heading = "Session")]
     pub(crate) user: Option<String>,
+    /// The account for a server that asks for one (332, 532); PACKETBOAT_ACCOUNT and ~/.netrc do as well.
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    pub(crate) account: Option<String>,
     /// Let the server make the data connections (PORT, EPRT).
     #[arg(long, help_heading = "Session")]
     pub(crate) active: bool,

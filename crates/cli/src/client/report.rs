@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use packetboat_client::{Cause, Error};
 use packetboat_codes::Class;
+use packetboat_proto::client::{Reaction, policy};
 use serde_json::{Value, json};
 
 use super::text::visible;
@@ -56,7 +57,22 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
     if let Some((meaning, advice)) = explanations(error) {
         let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
     }
+    if let Some(hint) = hint(error) {
+        let _ = write!(out, "\n  Here: {hint}");
+    }
     out
+}
+
+/// The option of this program that helps.
+fn hint(error: &Error) -> Option<&'static str> {
+    let reaction = policy(error.reply()?.code(), error.verb()).reaction;
+    match reaction {
+        Reaction::SendAccount => Some(
+            "give the account with --account NAME, in PACKETBOAT_ACCOUNT, or as `account` in ~/.netrc.",
+        ),
+        Reaction::WaitOut => Some("a larger --timeout makes the client wait."),
+        _ => None,
+    }
 }
 
 /// What the catalogue says of the socket code, or else of the reply.
@@ -95,6 +111,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "path": error.path().map(|path| path.to_string_lossy()),
         "meaning": explained.map(|(meaning, _)| meaning),
         "advice": explained.map(|(_, advice)| advice),
+        "hint": hint(error),
     })
 }
 
