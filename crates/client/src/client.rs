@@ -83,7 +83,7 @@ impl Client {
         if result.as_ref().is_err_and(Error::ends_session) {
             self.connection = None;
         }
-        result
+        self.told_apart(path, result).await
     }
 
     /// Deletes a file.
@@ -127,7 +127,9 @@ impl Client {
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
         self.prepare_for(from).await?;
         self.prepare_for(to).await?;
-        with_retry!(self, connection => connection.rename(from, to).await)
+        let result = with_retry!(self, connection => connection.rename(from, to).await);
+        let second = result.as_ref().is_err_and(|error| error.verb() == Some(Verb::Rnto));
+        self.told_apart(if second { to } else { from }, result).await
     }
 
     /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has
@@ -147,7 +149,8 @@ impl Client {
     /// Sends a verb with a path and returns its reply, if it is positive.
     async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => connection.command_on(verb, path).await)
+        let result = with_retry!(self, connection => connection.command_on(verb, path).await);
+        self.told_apart(path, result).await
     }
 
     /// A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
@@ -168,6 +171,11 @@ impl Client {
                 Ok(empty.insert(connection))
             }
         }
+    }
+
+    /// The session, if there is one that can carry another command.
+    pub(crate) fn open_connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut().filter(|connection| connection.is_usable())
     }
 
     pub(crate) fn was_connected(&self) -> bool {
@@ -252,7 +260,7 @@ async fn stat_once(connection: &mut Connection, path: &[u8]) -> Result<RemoteEnt
 }
 
 /// RFC 3659 §7.2: the middle line of the reply, with one space in front.
-fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
+pub(crate) fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
     let [_, middle @ .., _] = reply.lines() else { return None };
     let facts = |line: &Vec<u8>| parse_facts(line.strip_prefix(b" ").unwrap_or(line));
     let entry = middle.iter().find_map(facts)?;

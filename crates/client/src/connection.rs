@@ -214,6 +214,9 @@ impl Connection {
 
     /// Whether the path is a directory that can be entered.
     pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        if path.is_empty() {
+            return Ok(true);
+        }
         let home = self.home().await?;
         let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
         if reply.code().class() != Class::Completion {

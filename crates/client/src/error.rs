@@ -11,6 +11,8 @@ use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
 
+use crate::failure::Finding;
+
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -84,27 +86,6 @@ pub enum Cause {
     Mismatch(String),
 }
 
-/// A kind of failure, for those who act on it by program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Failure {
-    /// The server was not reached or was lost.
-    Connection,
-    /// The server does not let this user in.
-    Login,
-    /// There is no such file or directory on the server.
-    NotFound,
-    /// The server does not allow it.
-    Permission,
-    /// The server cannot do it now.
-    Transient,
-    /// A local file could not be read or written.
-    LocalFile,
-    /// The server broke the protocol.
-    Protocol,
-    /// The server refused for another reason.
-    Refused,
-}
-
 /// A failed operation.
 pub struct Error(Box<Detail>);
 
@@ -116,6 +97,7 @@ struct Detail {
     socket: Option<SocketCode>,
     peer: Option<String>,
     path: Option<PathBuf>,
+    finding: Option<Finding>,
 }
 
 struct Command {
@@ -132,9 +114,16 @@ impl Error {
             Cause::TimedOut(_) => Some(SocketCode::new(10060)),
             _ => None,
         };
-        let detail =
-            Detail { phase, cause, command: None, reply: None, socket, peer: None, path: None };
-        Self(Box::new(detail))
+        Self(Box::new(Detail {
+            phase,
+            cause,
+            command: None,
+            reply: None,
+            socket,
+            peer: None,
+            path: None,
+            finding: None,
+        }))
     }
 
     pub(crate) fn socket(phase: Phase, error: io::Error) -> Self {
@@ -207,6 +196,17 @@ impl Error {
     pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
         self.0.reply.get_or_insert(reply);
         self
+    }
+
+    /// Adds what asking the server brought to light.
+    pub(crate) fn with_finding(mut self, finding: Finding) -> Self {
+        self.0.finding = Some(finding);
+        self
+    }
+
+    /// What asking the server brought to light, where its reply left open what is wrong (550).
+    pub fn finding(&self) -> Option<Finding> {
+        self.0.finding
     }
 
     /// What the client was doing.
@@ -282,60 +282,9 @@ impl Error {
         self.reply().map(|reply| reply.code().number())
     }
 
-    fn reply_class(&self) -> Option<Class> {
+    /// The first digit of the reply.
+    pub(crate) fn reply_class(&self) -> Option<Class> {
         self.reply().map(|reply| reply.code().class())
-    }
-
-    /// The kind of failure. RFC 959 gives 550 to a missing file and to a forbidden one alike, so for that
-    /// the words of the server decide.
-    pub fn failure(&self) -> Failure {
-        match &self.0.cause {
-            Cause::Local(_) | Cause::UnsafeName(_) | Cause::IllegalName(_) | Cause::Mismatch(_) => {
-                return Failure::LocalFile;
-            }
-            Cause::Protocol(_) => return Failure::Protocol,
-            Cause::Refused => {}
-            _ => match self.reply_class() {
-                None | Some(Class::Preliminary | Class::Completion) => return Failure::Connection,
-                _ => {}
-            },
-        }
-        let Some(reply) = self.reply() else { return Failure::Protocol };
-        match (reply.code().number(), reply.code().class(), self.0.phase) {
-            // Not ready yet, and for longer than one was willing to wait.
-            (120, ..) | (_, Class::TransientNegative, _) => Failure::Transient,
-            (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530 | 332, ..) => {
-                Failure::Login
-            }
-            (532..=534, ..) => Failure::Permission,
-            (550, ..) => self.unavailable(&reply.text()),
-            (_, Class::PermanentNegative, _) => Failure::Refused,
-            _ => Failure::Protocol,
-        }
-    }
-
-    fn unavailable(&self, text: &str) -> Failure {
-        let text = text.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        let creates = matches!(self.verb(), Some(Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto));
-        if says(&["no such", "not found", "not exist", "n't exist", "cannot find"]) {
-            Failure::NotFound
-        } else if says(&[
-            "permission",
-            "denied",
-            "not permitted",
-            "not allowed",
-            "read-only",
-            "access",
-            // As Packetboat says it.
-            "no right",
-        ]) {
-            Failure::Permission
-        } else if creates || says(&["not empty", "exists", "is a directory", "not a directory"]) {
-            Failure::Refused
-        } else {
-            Failure::NotFound
-        }
     }
 }
 
@@ -398,35 +347,8 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Failure;
     use packetboat_codes::ReplyCode;
-
-    fn refused(verb: Verb, number: u16, text: &str) -> Error {
-        let reply = Reply::new(ReplyCode::new(number).expect("three digits"), text);
-        Error::refused(Phase::Command, &Request::bare(verb), reply)
-    }
-
-    #[test]
-    fn a_refusal_is_told_by_code_verb_and_words() {
-        for (verb, number, text, failure, retryable) in [
-            (Verb::Retr, 550, "a: No such file", Failure::NotFound, false),
-            (Verb::Retr, 550, "a: Permission denied", Failure::Permission, false),
-            (Verb::Retr, 550, "File unavailable", Failure::NotFound, false),
-            (Verb::Rmd, 550, "Directory not empty", Failure::Refused, false),
-            (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
-            (Verb::Retr, 450, "Busy", Failure::Transient, true),
-            (Verb::Stor, 553, "Name not allowed", Failure::Refused, false),
-            (Verb::Stor, 532, "Need account", Failure::Permission, false),
-            (Verb::Retr, 530, "Not logged in", Failure::Login, false),
-            (Verb::Retr, 700, "Odd", Failure::Protocol, false),
-        ] {
-            let error = refused(verb, number, text);
-            assert_eq!(
-                (error.failure(), error.is_retryable()),
-                (failure, retryable),
-                "{number} {text}"
-            );
-        }
-    }
 
     #[test]
     fn a_lost_connection_is_worth_another_attempt_unless_the_server_said_no() {

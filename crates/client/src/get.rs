@@ -83,7 +83,7 @@ impl Client {
         if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        self.told_apart(&download.remote, result).await
     }
 
     async fn get_once(

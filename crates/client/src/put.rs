@@ -51,7 +51,7 @@ impl Client {
         if let Some(meter) = meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        self.told_apart(&upload.remote, result).await
     }
 
     async fn put_once(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake::{Fake, client};
-use packetboat_client::{Account, Client, Event, Failure, Observer, Phase, Upload};
+use packetboat_client::{Account, Client, Error, Event, Failure, Finding, Observer, Phase, Upload};
 use tokio::io::AsyncReadExt;
 
 /// Keeps what is worth a line to a person.
@@ -219,5 +219,72 @@ async fn storing_and_renaming_begin_again_with_an_account() {
     let upload = Upload { local, remote: b"f".to_vec(), resume: false };
     assert_eq!(client.put(&upload).await.expect("an upload").bytes, 3);
     client.rename(b"f", b"g").await.expect("renamed");
+    server.await.expect("the script");
+}
+
+fn found(error: &Error) -> (Option<Finding>, Failure) {
+    (error.finding(), error.failure())
+}
+
+/// RFC 959 §4.2.2 gives one code to what is missing and to what is forbidden.
+#[tokio::test]
+async fn mlst_tells_what_550_means() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("DELE d/a", "550 failed").await;
+        control.answer("FEAT", "211-Have\r\n MLST type*;\r\n211 End").await;
+        control.answer("MLST d/a", "550 failed").await;
+        control.answer("DELE d/b", "550 failed").await;
+        control.answer("MLST d/b", "250-Is\r\n type=file; d/b\r\n250 End").await;
+        control.answer("DELE c", "550 failed").await;
+        control.answer("MLST c", "250-Is\r\n type=dir; c\r\n250 End").await;
+        control.answer("MKD x/y", "550 failed").await;
+        control.answer("MLST x/y", "550 failed").await;
+        control.answer("PWD", "257 \"/\"").await;
+        control.answer("CWD x", "550 failed").await;
+        // The words are enough here.
+        control.answer("DELE e", "550 Permission denied").await;
+        control.answer("QUIT", "221 bye").await;
+    });
+    let error = client.delete(b"d/a").await.expect_err("absent");
+    assert_eq!(found(&error), (Some(Finding::Absent), Failure::NotFound));
+    let error = client.delete(b"d/b").await.expect_err("forbidden");
+    assert_eq!(found(&error), (Some(Finding::Forbidden), Failure::Permission));
+    let error = client.delete(b"c").await.expect_err("a directory");
+    assert_eq!(found(&error), (Some(Finding::Directory), Failure::Refused));
+    let error = client.make_directory(b"x/y").await.expect_err("no parent");
+    assert_eq!(found(&error), (Some(Finding::NoParent), Failure::NotFound));
+    let error = client.delete(b"e").await.expect_err("forbidden");
+    assert_eq!(found(&error), (None, Failure::Permission));
+    client.quit().await;
+    server.await.expect("the script");
+}
+
+#[tokio::test]
+async fn without_mlst_a_listing_tells_what_550_means() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        for (number, name) in ["there", "not-there"].into_iter().enumerate() {
+            control.answer(&format!("DELE {name}"), "550 failed").await;
+            if number == 0 {
+                control.answer("FEAT", "500 what?").await;
+            }
+            let data = control.extended_passive().await;
+            let lines = b"-rw-r--r-- 1 u g 5 Nov 24 2020 there\r\n";
+            control.deliver(&data, "LIST", lines).await;
+        }
+        control.answer("QUIT", "221 bye").await;
+    });
+    let error = client.delete(b"there").await.expect_err("forbidden");
+    assert_eq!(found(&error), (Some(Finding::Forbidden), Failure::Permission));
+    let error = client.delete(b"not-there").await.expect_err("absent");
+    assert_eq!(found(&error), (Some(Finding::Absent), Failure::NotFound));
+    client.quit().await;
     server.await.expect("the script");
 }

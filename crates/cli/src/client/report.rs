@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error};
+use packetboat_client::{Cause, Error, Finding};
 use packetboat_codes::Class;
 use packetboat_proto::client::{Reaction, policy};
 use serde_json::{Value, json};
@@ -53,6 +53,9 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
         for line in reply.lines() {
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
+    }
+    if let Some(finding) = error.finding() {
+        let _ = write!(out, "\n  Asked, the server shows: {}", finding.text());
     }
     if let Some((meaning, advice)) = explanations(error) {
         let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
@@ -111,6 +114,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "path": error.path().map(|path| path.to_string_lossy()),
         "meaning": explained.map(|(meaning, _)| meaning),
         "advice": explained.map(|(_, advice)| advice),
+        "finding": error.finding().map(Finding::word),
         "hint": hint(error),
     })
 }
