@@ -211,7 +211,7 @@ fn results_and_errors_as_json() {
     let stat = lines(&["stat", "--json", &server.url("victim"), &server.url("none")]);
     assert_eq!((&stat[0]["event"], &stat[0]["kind"]), (&"result".into(), &"file".into()));
     assert_eq!((&stat[1]["event"], &stat[1]["code"]), (&"error".into(), &550.into()));
-    assert_eq!(stat[1]["class"], "permanent negative");
+    assert_eq!(stat[1]["class"], "permanent-negative");
     assert_eq!(stat[1]["retryable"], false);
     let tree = lines(&["get", "-r", "--json", &server.url("down"), "-o", "copy"]);
     assert!(tree.iter().any(|line| line["event"] == "file"));

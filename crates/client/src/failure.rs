@@ -29,6 +29,20 @@ pub enum Failure {
     Refused,
 }
 
+impl Failure {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Connection,
+        Self::Login,
+        Self::NotFound,
+        Self::Permission,
+        Self::Transient,
+        Self::LocalFile,
+        Self::Protocol,
+        Self::Refused,
+    ];
+}
+
 /// What the server told of a path after it had refused a command on it with 550.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {

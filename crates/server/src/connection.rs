@@ -16,6 +16,7 @@ use packetboat_proto::server::{
     Secret, Session, TransferRequest,
 };
 use packetboat_proto::time::Instant;
+use packetboat_proto::url::is_anonymous;
 use packetboat_store::VirtualPath;
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
@@ -127,7 +128,8 @@ impl Connection {
                 return CloseCause::Broken;
             }
             if over {
-                return CloseCause::Server;
+                let asked = self.session.has_quit();
+                return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
             if self.input_ended && self.job.is_none() {
                 return CloseCause::Client;
@@ -262,7 +264,9 @@ impl Connection {
     }
 
     fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.shared.accounts.authenticate(&user, password.expose()) {
+        let accounts = &self.shared.accounts;
+        let guest = is_anonymous(&user).then(|| accounts.anonymous()).flatten();
+        match guest.map_or_else(|| accounts.authenticate(&user, password.expose()), Ok) {
             Ok(account) => {
                 self.finish(Finished::Authenticated(Some(account)));
             }

@@ -1,6 +1,7 @@
 //! What the client's subcommands take.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use packetboat_client::RetryRule;
@@ -43,9 +44,10 @@ pub(crate) struct Common {
     /// Use the address in the reply to PASV, even if it is not the server's own.
     #[arg(long, help_heading = "Session")]
     pub(crate) trust_pasv_address: bool,
-    /// Give up a connection, a reply or stalled data after this many seconds [default: 30 and 60].
-    #[arg(long, value_name = "SECONDS", help_heading = "Session")]
-    pub(crate) timeout: Option<f64>,
+    /// Give up a connection, a reply or stalled data after this time: seconds, or such as 500ms, 5m
+    /// [default: 30s and 60s].
+    #[arg(long, value_name = "TIME", value_parser = crate::duration::parse, help_heading = "Session")]
+    pub(crate) timeout: Option<Duration>,
     /// Repeat what may succeed later this many times.
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
     pub(crate) retries: u32,

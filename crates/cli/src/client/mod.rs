@@ -10,6 +10,7 @@ mod target;
 mod text;
 mod transfers;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("packetboat: the runtime does not start: {error}");
-            return Exit::LocalFile.into();
+            return Exit::LOCAL_FILE.into();
         }
     };
     let name = command.name();
@@ -45,7 +46,10 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
             result = job.run(&command) => match result {
                 Ok(()) => job.exit(),
                 Err(UsageError(text)) => {
-                    job.show.line(&format!("packetboat {name}: {text}"));
+                    match command.common().json {
+                        true => usage_as_json(Some(name), &text),
+                        false => job.show.line(&format!("packetboat {name}: {text}")),
+                    }
                     Exit::Usage
                 }
             },
@@ -60,6 +64,17 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()
+}
+
+/// Tells a mistake on the command line as one line of JSON.
+pub(crate) fn usage_as_json(command: Option<&str>, message: &str) {
+    let failure = Exit::Usage.row().name;
+    let object = serde_json::json!({
+        "event": "error", "command": command, "failure": failure, "message": message,
+        "retryable": false,
+    });
+    // Without standard output there is nobody to tell.
+    let _ = writeln!(std::io::stdout(), "{object}");
 }
 
 impl ClientCommand {
@@ -148,14 +163,19 @@ impl Job {
     }
 
     /// Prints a result as JSON, if that is asked for; whether it was.
-    fn told_json(&self, mut object: serde_json::Value) -> bool {
+    fn told_json(&self, object: serde_json::Value) -> bool {
         if self.show.json {
-            object["event"] = "result".into();
-            object["command"] = self.name.into();
             // Nobody reads any more if it fails; the exit code still tells.
-            let _ = self.show.object(&object);
+            let _ = self.show.object(&self.as_result(object));
         }
         self.show.json
+    }
+
+    /// An object with what every result has.
+    fn as_result(&self, mut object: serde_json::Value) -> serde_json::Value {
+        object["event"] = "result".into();
+        object["command"] = self.name.into();
+        object
     }
 
     fn exit(&self) -> Exit {

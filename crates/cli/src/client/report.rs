@@ -4,11 +4,10 @@
 use std::fmt::Write as _;
 
 use packetboat_client::{Cause, Error, Finding};
-use packetboat_codes::Class;
 use packetboat_proto::client::{Reaction, policy};
+use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
-use super::text::visible;
 use crate::exit::Exit;
 
 /// One sentence: what failed.
@@ -36,6 +35,20 @@ pub(crate) fn headline(error: &Error) -> String {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
         None => text,
     }
+}
+
+/// What failed, and the code and words that say why, on one line.
+pub(crate) fn reason(error: &Error) -> String {
+    let mut out = headline(error);
+    // Writing to a string cannot fail.
+    if let Some(reply) = error.reply() {
+        let words = reply.text();
+        let words: Vec<_> = words.lines().map(|line| visible(line.as_bytes())).collect();
+        let _ = write!(out, ": {} {}", reply.code(), words.join(" "));
+    } else if let Some(socket) = error.socket_code() {
+        let _ = write!(out, ": {socket}");
+    }
+    out
 }
 
 /// Everything a person wants to know, on several lines.
@@ -102,7 +115,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "phase": error.phase().name(),
         "request": error.command(),
         "code": reply.map(|reply| reply.code().number()),
-        "class": reply.map(|reply| class_name(reply.code().class())),
+        "class": reply.map(|reply| reply.code().class().word()),
         "text": reply.map(|reply| reply.text()),
         "retryable": error.is_retryable(),
         "socket": error.socket_code().map(|code| json!({
@@ -117,16 +130,4 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "finding": error.finding().map(Finding::word),
         "hint": hint(error),
     })
-}
-
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Preliminary => "preliminary",
-        Class::Completion => "completion",
-        Class::Intermediate => "intermediate",
-        Class::TransientNegative => "transient negative",
-        Class::PermanentNegative => "permanent negative",
-        Class::Protected => "protected",
-        Class::Unknown => "unknown",
-    }
 }

@@ -11,10 +11,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use packetboat_client::{Direction, Event, Observer, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::text::visible;
 
 use super::args::Common;
 use super::report;
-use super::text::visible;
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;
@@ -133,6 +133,30 @@ impl Show {
         self.line(&format!("the server is not ready yet ({code}): {how_long}; waiting"));
     }
 
+    fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "retry".into();
+            (object["attempt"], object["of"]) = (attempt.into(), of.into());
+            object["pause"] = pause.into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+        }
+    }
+
+    fn skipped(&self, path: &[u8], reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "skipped", "command": self.command,
+                "path": String::from_utf8_lossy(path), "reason": reason,
+            }));
+        } else {
+            self.line(&format!("{}: skipped, {reason}", visible(path)));
+        }
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -167,15 +191,11 @@ impl Observer for Show {
                     bar.finish_and_clear();
                 }
             }
-            Event::Retrying { error, attempt, of, pause } if !self.json => {
-                let why = report::headline(error);
-                let pause = pause.as_secs_f32();
-                self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
-            }
             Event::Waiting { reply, delay } => self.waiting(reply, delay),
-            Event::Skipped { path, reason } if !self.json => {
-                self.line(&format!("{}: skipped, {reason}", visible(path)));
+            Event::Retrying { error, attempt, of, pause } => {
+                self.retrying(error, attempt, of, pause.as_secs_f32());
             }
+            Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {

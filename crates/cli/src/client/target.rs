@@ -1,10 +1,10 @@
 //! From an address on the command line to the options of a client: host, port, who logs in.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use packetboat_client::{Account, Login, Options};
-use packetboat_proto::url::{FtpUrl, Scheme};
+use packetboat_proto::text::visible;
+use packetboat_proto::url::{FtpUrl, Scheme, is_anonymous};
 
 use super::args::Common;
 use super::netrc;
@@ -40,11 +40,7 @@ pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageErr
     let mut options = Options::new(url.host(), url.effective_port());
     options.login = login(url, common)?;
     options.account = account(url, common, options.login.user());
-    if let Some(seconds) = common.timeout {
-        let timeout = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero())
-            .ok_or_else(|| UsageError("--timeout takes a number of seconds above 0".into()))?;
+    if let Some(timeout) = common.timeout {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
         options.longest_delay = timeout;
     }
@@ -74,10 +70,10 @@ fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
     if let Some(password) = entry.password {
         return Ok(Login::new(user, password));
     }
-    if matches!(user.as_slice(), b"anonymous" | b"ftp") {
+    if is_anonymous(&user) {
         return Ok(Login::new(user, "anonymous@"));
     }
-    let shown = super::text::visible(&user);
+    let shown = visible(&user);
     if !std::io::stdin().is_terminal() {
         return Err(UsageError(format!(
             "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
@@ -105,7 +101,7 @@ fn account(url: &FtpUrl, common: &Common, user: &[u8]) -> Account {
         if !std::io::stdin().is_terminal() {
             return None;
         }
-        let prompt = format!("Account for {} at {host}: ", super::text::visible(user.as_bytes()));
+        let prompt = format!("Account for {} at {host}: ", visible(user.as_bytes()));
         // Without an answer the server's own words are told.
         let answer = rpassword::prompt_password(prompt).ok()?;
         (!answer.is_empty()).then(|| answer.into_bytes())

@@ -1,23 +1,7 @@
-//! Text from a server made fit for a terminal, and numbers for people.
+//! Numbers for people.
 
 use std::fmt::Write as _;
 use std::time::Duration;
-
-/// Text in which nothing can move the cursor, set colours or hide: control characters, escapes and marks
-/// that turn the direction of writing are shown as escapes.
-pub(crate) fn visible(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for letter in String::from_utf8_lossy(bytes).chars() {
-        let turns = matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || turns {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", letter as u32);
-        } else {
-            out.push(letter);
-        }
-    }
-    out
-}
 
 /// `12.4 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
@@ -49,15 +33,6 @@ pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_of_a_server_do_not_reach_the_terminal() {
-        assert_eq!(visible(b"a\x1b[2Jb\rc\x07"), "a\\u{1b}[2Jb\\u{d}c\\u{7}");
-        assert_eq!(
-            visible("gr\u{fc}n \u{9b}31m \u{202e}txt".as_bytes()),
-            "gr\u{fc}n \\u{9b}31m \\u{202e}txt"
-        );
-    }
 
     #[test]
     fn numbers_for_people() {

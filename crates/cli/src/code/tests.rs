@@ -113,6 +113,21 @@ fn something_unknown_gets_its_nearest_and_exit_1() {
 }
 
 #[test]
+fn a_number_that_is_only_an_errno_of_linux_is_explained_as_that() {
+    let (exit, out, err) = ask(&["111"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(
+        out.starts_with("111 is errno ECONNREFUSED on Linux, in the catalogue 10061.\n"),
+        "{out}"
+    );
+    assert!(out.contains("\n10061 WSAECONNREFUSED (ECONNREFUSED), "), "{out}");
+    // A reply code or a Windows number of its own comes first.
+    assert!(ask(&["110"]).1.starts_with("110 "));
+    let (_, out, _) = ask_on(PLAIN, &["104"], true, None);
+    assert_eq!(objects(&out)[0]["code"], 10054);
+}
+
+#[test]
 fn a_name_without_a_number_is_told_why() {
     let (exit, _, err) = ask(&["EAI_SYSTEM"]);
     assert_eq!(exit, 1);

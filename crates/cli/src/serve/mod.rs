@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use packetboat_accounts::{Account, Accounts, Rights, Secret};
 use packetboat_codes::Fault;
+use packetboat_proto::url::is_anonymous;
 use packetboat_server::{PassivePorts, Server, ServerConfig};
 use packetboat_store::LocalStorage;
 
@@ -57,10 +58,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS|NAME")]
     passive_address: Option<String>,
 
-    /// Close a session that sends no command for so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300,
-        value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    idle_timeout: u64,
+    /// Close a session that sends no command for this time: seconds, or such as 90s, 5m, 1h.
+    #[arg(long, value_name = "TIME", default_value = "5m",
+        value_parser = crate::duration::parse_second_to_day)]
+    idle_timeout: Duration,
 
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
@@ -77,7 +78,7 @@ pub(crate) fn run(args: ServeArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return fail(Exit::Connection, &format!("the runtime cannot start: {error}"));
+            return fail(Exit::CONNECTION, &format!("the runtime cannot start: {error}"));
         }
     };
     match runtime.block_on(serve(args)) {
@@ -98,6 +99,10 @@ type Ended = (Exit, String);
 async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let folder = args.folder.display();
+    let unreadable = |error: io::Error| {
+        let way_out = "give this user the rights to read and enter it, or name another folder";
+        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {error}; {way_out}"))
+    };
     let storage = LocalStorage::open(&args.folder).map_err(|error| {
         let why = match error.fault() {
             Fault::NotFound => {
@@ -106,20 +111,29 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
             Fault::NotADirectory => "it is not a folder; name one".to_owned(),
             _ => format!("{error}; name a folder that may be read"),
         };
-        (Exit::LocalFile, format!("cannot serve {folder}: {why}"))
+        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {why}"))
     })?;
+    check_readable(&args.folder).map_err(unreadable)?;
     let usage = |message| (Exit::Usage, message);
     let (accounts, secret) = accounts(&args).map_err(usage)?;
     let config = config(&args).map_err(usage)?;
-    let stop = stop_signal().map_err(|message| (Exit::Connection, message))?;
+    let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
     let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, log.sink())
-        .map_err(|message| (Exit::Connection, message))?;
+        .map_err(|message| (Exit::CONNECTION, message))?;
     announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
-        .map_err(|error| (Exit::LocalFile, format!("cannot write to standard output: {error}")))?;
+        .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
     let served = server.run(stop).await;
     log.finish();
-    served.map_err(|error| (Exit::Connection, format!("the server could not run: {error}")))
+    served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
+}
+
+/// A folder can be opened without the right to list it or to reach what is in it; every session would
+/// then meet nothing but 550.
+fn check_readable(folder: &std::path::Path) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?;
+    entries.next().transpose()?;
+    std::fs::metadata(folder.join(".")).map(drop)
 }
 
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
@@ -164,7 +178,7 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     if config.listen.is_empty() {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
-    config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
+    config.session.idle_timeout = args.idle_timeout;
     config.session.notes = args.log != LogForm::Off;
     config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
     config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
@@ -189,8 +203,7 @@ fn accounts(args: &ServeArgs) -> Result<(Accounts, Option<password::Password>), 
         accounts.add(Account::anonymous());
     }
     let Some(name) = &args.user else { return Ok((accounts, None)) };
-    if name.is_empty() || name.eq_ignore_ascii_case("anonymous") || name.eq_ignore_ascii_case("ftp")
-    {
+    if name.is_empty() || is_anonymous(name.as_bytes()) {
         return Err(format!("--user {name:?} cannot have a password; choose another name"));
     }
     let password = password::find(name)?;

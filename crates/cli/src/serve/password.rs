@@ -24,13 +24,16 @@ pub(super) enum Origin {
 /// Finds the password of a user.
 pub(super) fn find(user: &str) -> Result<Password, String> {
     match std::env::var(VARIABLE) {
-        Ok(text) if !text.is_empty() => {
-            return Ok(Password { text, origin: Origin::Environment });
+        Ok(text) if text.is_empty() => {
+            return Err(format!(
+                "{VARIABLE} is empty; set it to the password of {user}, or unset it to have one made up"
+            ));
         }
+        Ok(text) => return Ok(Password { text, origin: Origin::Environment }),
         Err(std::env::VarError::NotUnicode(_)) => {
             return Err(format!("{VARIABLE} is not UTF-8; set it to a password that is"));
         }
-        Ok(_) | Err(std::env::VarError::NotPresent) => {}
+        Err(std::env::VarError::NotPresent) => {}
     }
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
         let question = format!("Password for {user} (empty: one is made up): ");

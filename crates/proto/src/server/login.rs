@@ -4,6 +4,7 @@ use super::action::{Action, LoginRefusal, Secret};
 use super::session::{Goodbye, Session};
 use super::texts::{self, Text};
 use crate::command::Command;
+use crate::url;
 use crate::verbs::Verb;
 
 /// How far the login is.
@@ -35,7 +36,7 @@ fn user(session: &mut Session, command: &Command) {
     };
     let user = command.argument();
     session.login = Login::UserGiven { user: user.to_vec(), refused };
-    if is_anonymous(user) {
+    if url::is_anonymous(user) {
         session.answer(command, 331, &texts::ANONYMOUS_PASSWORD);
     } else {
         // The same for a user who does not exist (RFC 2577 §7).
@@ -89,10 +90,6 @@ fn refusal_text(refusal: LoginRefusal) -> &'static Text {
 
 fn quit(session: &mut Session, command: &Command) {
     session.answer(command, 221, &texts::GOODBYE);
+    session.quit = true;
     session.close();
-}
-
-/// The names that anonymous FTP goes by (RFC 1635).
-pub(super) fn is_anonymous(user: &[u8]) -> bool {
-    user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
 }
