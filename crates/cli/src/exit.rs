@@ -86,6 +86,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "The server refused for another reason; its reply says which.",
     ),
     row(Exit::Partial, 11, "partial", "Some of several files failed, the others are done."),
+    row(
+        Exit::Failed(Failure::Different),
+        12,
+        "different",
+        "`--verify` found that the two ends do not hold the same file.",
+    ),
     row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
 ];
 

@@ -227,7 +227,10 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(error.cause(), crate::error::Cause::Refused) && !error.is_retryable()
 }
 
-async fn stat_once(connection: &mut Connection, path: &[u8]) -> Result<RemoteEntry, Error> {
+pub(crate) async fn stat_once(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<RemoteEntry, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlst, path)?;
         let reply = connection.exchange(&request).await?;

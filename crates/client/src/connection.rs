@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use packetboat_codes::Class;
 use packetboat_proto::client::{
-    Features, Reaction, Request, parse_modified, parse_path, parse_size, policy,
+    Features, HashAlgorithm, Reaction, Request, parse_modified, parse_path, parse_size, policy,
 };
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Timestamp;
@@ -29,6 +29,8 @@ pub(crate) struct Connection {
     binary: bool,
     stall: Duration,
     account: Account,
+    /// The algorithm that HASH was told to use.
+    pub(crate) hash_in_use: Option<HashAlgorithm>,
 }
 
 impl Connection {
@@ -47,6 +49,7 @@ impl Connection {
             binary: false,
             stall: options.reply_timeout,
             account: options.account.clone(),
+            hash_in_use: None,
         };
         connection.login(options).await?;
         Ok(connection)

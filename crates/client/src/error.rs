@@ -30,6 +30,8 @@ pub enum Phase {
     DataConnection,
     /// Moving data.
     Transfer,
+    /// Comparing the two ends after a transfer.
+    Verify,
     /// Reading or writing a file of this machine.
     LocalFile,
 }
@@ -45,6 +47,7 @@ impl Phase {
             Self::Command => "command",
             Self::DataConnection => "data connection",
             Self::Transfer => "transfer",
+            Self::Verify => "verify",
             Self::LocalFile => "local file",
         }
     }
@@ -84,6 +87,8 @@ pub enum Cause {
     IllegalName(PathnameError),
     /// The local and the remote file do not fit together.
     Mismatch(String),
+    /// What was transferred is not what is at the other end.
+    Different(String),
 }
 
 /// A failed operation.
@@ -177,6 +182,18 @@ impl Error {
         let mut error = Self::new(Phase::LocalFile, Cause::Mismatch(what.into()));
         error.0.path = Some(path.to_owned());
         error
+    }
+
+    pub(crate) fn different(path: &Path, what: impl Into<String>) -> Self {
+        let mut error = Self::new(Phase::Verify, Cause::Different(what.into()));
+        error.0.path = Some(path.to_owned());
+        error
+    }
+
+    /// Names another local file than the one that was meant at first.
+    pub(crate) fn about(mut self, path: &Path) -> Self {
+        self.0.path = Some(path.to_owned());
+        self
     }
 
     /// Names the command, where none is named yet.
@@ -296,7 +313,9 @@ impl fmt::Display for Error {
             Cause::Socket(error) => write!(f, "{error}")?,
             Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
             Cause::Closed => f.write_str("the server closed the connection")?,
-            Cause::Protocol(what) | Cause::Mismatch(what) => f.write_str(what)?,
+            Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
+                f.write_str(what)?
+            }
             Cause::Truncated { expected, received } => {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;
             }

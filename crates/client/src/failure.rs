@@ -27,11 +27,13 @@ pub enum Failure {
     Protocol,
     /// The server refused for another reason.
     Refused,
+    /// What was transferred is not what is at the other end.
+    Different,
 }
 
 impl Failure {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Connection,
         Self::Login,
         Self::NotFound,
@@ -40,6 +42,7 @@ impl Failure {
         Self::LocalFile,
         Self::Protocol,
         Self::Refused,
+        Self::Different,
     ];
 }
 
@@ -129,6 +132,7 @@ impl Error {
             Cause::Local(_) | Cause::UnsafeName(_) | Cause::IllegalName(_) | Cause::Mismatch(_) => {
                 return Failure::LocalFile;
             }
+            Cause::Different(_) => return Failure::Different,
             Cause::Protocol(_) => return Failure::Protocol,
             Cause::Refused => {}
             _ => match self.reply_class() {

@@ -80,6 +80,15 @@ pub enum Event<'a> {
         /// How long it waits.
         pause: Duration,
     },
+    /// An uploaded file did not keep its time or its permissions.
+    NotKept {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// What was lost.
+        what: &'static str,
+        /// The server's refusal; none where it offers no way.
+        error: Option<&'a Error>,
+    },
     /// An entry of a tree is passed over.
     Skipped {
         /// Its path on the server, or of this machine when sending.

@@ -55,6 +55,12 @@ pub struct Options {
     pub longest_delay: Duration,
     /// How failures that may pass are repeated.
     pub retry: Retry,
+    /// Whether the two ends are compared after a transfer.
+    pub verify: bool,
+    /// Whether a download gets the time that the file has on the server.
+    pub times: bool,
+    /// Whether uploads keep their time, and files in both directions their permissions.
+    pub preserve: bool,
     /// Whether the server makes the data connections (PORT, EPRT).
     pub active: bool,
     /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
@@ -74,6 +80,9 @@ impl Options {
             reply_timeout: Duration::from_secs(60),
             longest_delay: Duration::from_secs(3_600),
             retry: Retry::default(),
+            verify: false,
+            times: true,
+            preserve: false,
             active: false,
             trust_pasv_address: false,
         }

@@ -27,11 +27,12 @@ impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
         self.prepare_for(&upload.remote).await?;
-        let size = match std::fs::metadata(&upload.local) {
-            Ok(metadata) if metadata.is_file() => metadata.len(),
+        let metadata = match std::fs::metadata(&upload.local) {
+            Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
+        let size = metadata.len();
         let mut meter = None;
         let mut resume = upload.resume;
         let (mut attempt, mut ways) = (0, 0);
@@ -51,7 +52,14 @@ impl Client {
         if let Some(meter) = meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        self.told_apart(&upload.remote, result).await
+        let mut transferred = self.told_apart(&upload.remote, result).await?;
+        if self.options.verify {
+            transferred.check = Some(self.verify(&upload.remote, &upload.local).await?);
+        }
+        if self.options.preserve {
+            self.preserve(&upload.remote, &metadata).await?;
+        }
+        Ok(transferred)
     }
 
     async fn put_once(
@@ -74,7 +82,7 @@ impl Client {
             offset = 0;
         }
         if offset == size && offset > 0 {
-            return Ok(Transferred { bytes: 0, offset });
+            return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
             Some(meter) => meter.clone(),
@@ -96,7 +104,7 @@ impl Client {
             }
             result => result?,
         };
-        Ok(Transferred { bytes, offset })
+        Ok(Transferred { bytes, offset, check: None })
     }
 
     /// How much the server has of a file; nothing where it does not tell.

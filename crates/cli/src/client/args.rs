@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use packetboat_client::RetryRule;
+use packetboat_proto::client::HashAlgorithm;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
@@ -27,6 +28,38 @@ pub(crate) enum ClientCommand {
     Mv(MvArgs),
     /// Show what the server tells of files and directories.
     Stat(UrlsArgs),
+    /// Show hashes of remote files, as the server tells them.
+    Hash(HashArgs),
+}
+
+/// What `get` and `put` take besides: checks, and what of a file is kept.
+#[derive(Args, Clone, Default)]
+pub(crate) struct TransferArgs {
+    /// Compare the two ends afterwards: by hash, or by length where the server tells none.
+    #[arg(long, help_heading = "Transfer")]
+    pub(crate) verify: bool,
+    /// Keep permissions too, and with `put` the time (MFMT, MFF, SITE CHMOD).
+    #[arg(short, long, help_heading = "Transfer")]
+    pub(crate) preserve: bool,
+    /// Give a downloaded file the time of the download, not the one it has on the server.
+    #[arg(long, conflicts_with = "preserve", help_heading = "Transfer")]
+    pub(crate) no_times: bool,
+}
+
+/// Arguments of `hash`.
+#[derive(Args)]
+pub(crate) struct HashArgs {
+    /// Which files, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// sha-256, sha-512, sha-1, md5 or crc32 [default: the best the server has].
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) algorithm: Option<HashAlgorithm>,
+    /// Fetch each file and hash it here, instead of asking the server.
+    #[arg(long)]
+    pub(crate) download: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// What every subcommand of the client takes.
@@ -81,6 +114,8 @@ pub(crate) struct GetArgs {
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
     #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -102,6 +137,8 @@ pub(crate) struct PutArgs {
     /// Continue behind what the server has already.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -164,7 +201,17 @@ impl ClientCommand {
             Self::Ls(args) => &args.common,
             Self::Cat(args) | Self::Rm(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
             Self::Mkdir(args) => &args.common,
+            Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,
+        }
+    }
+
+    /// How files are transferred.
+    pub(crate) fn transfer(&self) -> TransferArgs {
+        match self {
+            Self::Get(args) => args.transfer.clone(),
+            Self::Put(args) => args.transfer.clone(),
+            _ => TransferArgs::default(),
         }
     }
 }

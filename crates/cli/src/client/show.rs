@@ -157,6 +157,24 @@ impl Show {
         }
     }
 
+    fn not_kept(&self, path: &[u8], what: &str, error: Option<&packetboat_client::Error>) {
+        let reply = error.and_then(packetboat_client::Error::reply);
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-kept", "command": self.command,
+                "path": String::from_utf8_lossy(path), "what": what,
+                "code": reply.map(|reply| reply.code().number()),
+                "text": reply.map(|reply| reply.text()),
+            }));
+            return;
+        }
+        let why = match reply {
+            Some(reply) => format!("{} {}", reply.code(), visible(reply.text().as_bytes())),
+            None => "the server has no command for it".to_owned(),
+        };
+        self.line(&format!("{}: stored, but its {what} could not be kept: {why}", visible(path)));
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -196,6 +214,7 @@ impl Observer for Show {
                 self.retrying(error, attempt, of, pause.as_secs_f32());
             }
             Event::Skipped { path, reason } => self.skipped(path, reason),
+            Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {

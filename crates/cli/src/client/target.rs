@@ -6,7 +6,7 @@ use packetboat_client::{Account, Login, Options};
 use packetboat_proto::text::visible;
 use packetboat_proto::url::{FtpUrl, Scheme, is_anonymous};
 
-use super::args::Common;
+use super::args::{Common, TransferArgs};
 use super::netrc;
 
 /// A mistake on the command line, told in one sentence.
@@ -36,7 +36,11 @@ fn without_password(text: &str) -> String {
 }
 
 /// The options of a client for an address.
-pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageError> {
+pub(crate) fn options(
+    url: &FtpUrl,
+    common: &Common,
+    transfer: &TransferArgs,
+) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
     options.login = login(url, common)?;
     options.account = account(url, common, options.login.user());
@@ -46,6 +50,9 @@ pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageErr
     }
     options.retry.retries = common.retries;
     options.retry.rules.clone_from(&common.retry);
+    options.verify = transfer.verify;
+    options.times = !transfer.no_times;
+    options.preserve = transfer.preserve;
     options.active = common.active;
     options.trust_pasv_address = common.trust_pasv_address;
     Ok(options)

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use packetboat_client::{
-    Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree, local_name,
-    put_tree, remote_path_for,
+    Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
+    local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::url::FtpUrl;
 use serde_json::json;
@@ -22,6 +22,7 @@ use crate::exit::Exit;
 struct Sum {
     files: u64,
     bytes: u64,
+    checked: Checked,
 }
 
 impl Job {
@@ -103,11 +104,13 @@ impl Job {
         let Some(done) = self.settle(&subject, result) else { return };
         sum.files += 1;
         sum.bytes += done.bytes;
+        sum.checked.count(done.check);
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
             "bytes": done.bytes,
             "offset": done.offset,
+            "checked": done.check.map(|check| check.to_string()),
             "seconds": started.elapsed().as_secs_f64(),
         }));
     }
@@ -117,6 +120,7 @@ impl Job {
         self.done += report.files;
         sum.files += report.files;
         sum.bytes += report.bytes;
+        sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
@@ -124,6 +128,11 @@ impl Job {
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
+            "checked": {
+                "hash": report.checked.by_hash,
+                "size": report.checked.by_size,
+                "nothing": report.checked.not,
+            },
             "skipped": report.skipped,
             "failed": report.failures.len(),
         }));
@@ -133,6 +142,9 @@ impl Job {
         self.show.clear();
         if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
             self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+            if let Some(checks) = text::checks(&sum.checked) {
+                self.show.line(&checks);
+            }
         }
     }
 }

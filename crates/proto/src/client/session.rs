@@ -48,6 +48,9 @@ struct Waiting {
 /// The longest that an announced delay (120) is waited for, unless the driver says less.
 const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
 
+/// A command that makes the server read a file may take so many times the usual.
+const READING: u32 = 60;
+
 /// One control connection, seen from the user process.
 #[derive(Debug)]
 pub struct Session {
@@ -91,7 +94,7 @@ impl Session {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         request.encode(&mut self.output);
-        let deadline = Some(now.after(self.reply_timeout));
+        let deadline = Some(now.after(self.patience(Some(request.verb()))));
         self.waiting.push_back(Waiting { id, verb: Some(request.verb()), deadline });
         id
     }
@@ -171,11 +174,24 @@ impl Session {
             return;
         }
         self.waiting.pop_front();
-        if let Some(next) = self.waiting.front_mut() {
+        if let Some(verb) = self.waiting.front().map(|next| next.verb) {
             // The server comes to the next request only now.
-            next.deadline = Some(now.after(self.reply_timeout));
+            let deadline = now.after(self.patience(verb));
+            if let Some(next) = self.waiting.front_mut() {
+                next.deadline = Some(deadline);
+            }
         }
         self.events.push_back(Event::Final(id, reply));
+    }
+
+    /// How long the reply to a verb may take. Before it answers with a hash, a server reads all of a file.
+    fn patience(&self, verb: Option<Verb>) -> Duration {
+        match verb {
+            Some(
+                Verb::Hash | Verb::Xsha256 | Verb::Xsha512 | Verb::Xsha1 | Verb::Xmd5 | Verb::Xcrc,
+            ) => self.reply_timeout.saturating_mul(READING),
+            _ => self.reply_timeout,
+        }
     }
 
     fn end(&mut self, event: Event) {
@@ -278,6 +294,15 @@ mod tests {
         session.handle_time(at(20_060));
         session.poll_event();
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
+    }
+
+    #[test]
+    fn a_hash_may_take_longer() {
+        let mut session = greeted();
+        session.send(&Request::bare(Verb::Noop), at(0));
+        session.send(&Request::new(Verb::Hash, "a").expect("legal"), at(0));
+        session.handle_bytes(b"200 ok\r\n", at(10));
+        assert_eq!(session.deadline(), Some(at(3610)));
     }
 
     #[test]
