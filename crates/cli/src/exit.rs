@@ -91,6 +91,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "partial",
         "Some of several files failed or were passed over, the others are done.",
     ),
+    row(
+        Exit::Failed(Failure::Different),
+        12,
+        "different",
+        "`--verify` found that the two ends do not hold the same file.",
+    ),
     row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
 ];
 

@@ -63,6 +63,13 @@ pub enum Event<'a> {
         /// The transfer.
         id: TransferId,
     },
+    /// The server is not ready yet and is waited for.
+    Waiting {
+        /// What it said: 120.
+        reply: &'a Reply,
+        /// How long it asks to wait; zero where it does not say.
+        delay: Duration,
+    },
     /// An operation will be repeated after a pause.
     Retrying {
         /// Why.
@@ -79,6 +86,15 @@ pub enum Event<'a> {
     FewerSessions {
         /// What came of the session too many.
         error: &'a Error,
+    },
+    /// An uploaded file did not keep its time or its permissions.
+    NotKept {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// What was lost.
+        what: &'static str,
+        /// The server's refusal; none where it offers no way.
+        error: Option<&'a Error>,
     },
     /// An entry of a tree is passed over.
     Skipped {

@@ -27,11 +27,12 @@ impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
         self.prepare_for(&upload.remote).await?;
-        let size = match std::fs::metadata(&upload.local) {
-            Ok(metadata) if metadata.is_file() => metadata.len(),
+        let metadata = match std::fs::metadata(&upload.local) {
+            Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
+        let size = metadata.len();
         let mut meter = None;
         let mut resume = upload.resume;
         let (mut attempt, mut ways) = (0, 0);
@@ -51,7 +52,14 @@ impl Client {
         if let Some(meter) = meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        let mut transferred = self.told_apart(&upload.remote, result).await?;
+        if self.options.verify {
+            transferred.check = Some(self.verify(&upload.remote, &upload.local).await?);
+        }
+        if self.options.preserve {
+            self.preserve(&upload.remote, &metadata).await?;
+        }
+        Ok(transferred)
     }
 
     async fn put_once(
@@ -75,7 +83,7 @@ impl Client {
             offset = 0;
         }
         if offset == size && offset > 0 {
-            return Ok(Transferred { bytes: 0, offset });
+            return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
             Some(meter) => meter.clone(),
@@ -100,7 +108,7 @@ impl Client {
         if offset > 0 {
             self.check_whole(upload, size).await?;
         }
-        Ok(Transferred { bytes, offset })
+        Ok(Transferred { bytes, offset, check: None })
     }
 
     /// What was put together from two runs has to be as long as the file that was sent.

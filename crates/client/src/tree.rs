@@ -12,7 +12,8 @@ use tokio::task::JoinSet;
 
 use crate::client::Client;
 use crate::error::{Error, Phase};
-use crate::get::{Download, Known};
+use crate::get::{Download, Known, Transferred};
+use crate::hash::Checked;
 use crate::local;
 use crate::observer::{Event, Observer};
 use crate::options::Options;
@@ -47,6 +48,8 @@ pub struct TreeReport {
     pub files: u64,
     /// How many bytes moved.
     pub bytes: u64,
+    /// How many files were compared by hash, by length only, and not at all, where that was asked for.
+    pub checked: Checked,
     /// How many entries were passed over: links and devices.
     pub skipped: u64,
     /// What failed. The rest of the tree was moved all the same.
@@ -241,16 +244,16 @@ impl Shared {
         }
     }
 
-    async fn do_job(&self, client: &mut Client, job: &Job) -> Result<u64, Error> {
+    async fn do_job(&self, client: &mut Client, job: &Job) -> Result<Transferred, Error> {
         match job {
             Job::List { remote, local, depth } => {
                 std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
                 let entries = client.list(remote).await?;
                 self.enqueue(entries, remote, local, *depth);
-                Ok(0)
+                Ok(Transferred::default())
             }
-            Job::Get(download) => client.get(download).await.map(|done| done.bytes),
-            Job::Put(upload) => client.put(upload).await.map(|done| done.bytes),
+            Job::Get(download) => client.get(download).await,
+            Job::Put(upload) => client.put(upload).await,
         }
     }
 
@@ -267,6 +270,7 @@ impl Shared {
                     let known = Known {
                         size: entry.size,
                         modified: entry.modified.filter(|_| entry.modified_exact),
+                        mode: entry.mode,
                     };
                     // LIST leaves the time open, so the server is asked for each file.
                     let known = entry.modified_exact.then_some(known);
@@ -326,22 +330,23 @@ impl Shared {
         self.changed.notify_waiters();
     }
 
-    fn finish(&self, job: Job, result: Result<u64, Error>) {
+    fn finish(&self, job: Job, result: Result<Transferred, Error>) {
         let (remote, is_file) = match job {
             Job::List { remote, .. } => (remote, false),
             Job::Get(download) => (download.remote, true),
             Job::Put(upload) => (upload.remote, true),
         };
         if is_file || result.is_err() {
-            let result = result.as_ref().map(|bytes| *bytes);
+            let result = result.as_ref().map(|done| done.bytes);
             self.observer.event(Event::FileDone { remote: &remote, result });
         }
         let mut work = self.lock();
         work.busy -= 1;
         match result {
-            Ok(bytes) => {
+            Ok(done) => {
                 work.report.files += u64::from(is_file);
-                work.report.bytes += bytes;
+                work.report.bytes += done.bytes;
+                work.report.checked.count(done.check);
             }
             Err(error) => {
                 work.stopped |= is_lost(&error);

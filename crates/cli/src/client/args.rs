@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use packetboat_client::RetryRule;
+use packetboat_proto::client::HashAlgorithm;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
@@ -26,6 +28,38 @@ pub(crate) enum ClientCommand {
     Mv(MvArgs),
     /// Show what the server tells of files and directories.
     Stat(UrlsArgs),
+    /// Show hashes of remote files, as the server tells them.
+    Hash(HashArgs),
+}
+
+/// What `get` and `put` take besides: checks, and what of a file is kept.
+#[derive(Args, Clone, Default)]
+pub(crate) struct TransferArgs {
+    /// Compare the two ends afterwards: by hash, or by length where the server tells none.
+    #[arg(long, help_heading = "Transfer")]
+    pub(crate) verify: bool,
+    /// Keep permissions too, and with `put` the time (MFMT, MFF, SITE CHMOD).
+    #[arg(short, long, help_heading = "Transfer")]
+    pub(crate) preserve: bool,
+    /// Give a downloaded file the time of the download, not the one it has on the server.
+    #[arg(long, conflicts_with = "preserve", help_heading = "Transfer")]
+    pub(crate) no_times: bool,
+}
+
+/// Arguments of `hash`.
+#[derive(Args)]
+pub(crate) struct HashArgs {
+    /// Which files, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// sha-256, sha-512, sha-1, md5 or crc32 [default: the best the server has].
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) algorithm: Option<HashAlgorithm>,
+    /// Fetch each file and hash it here, instead of asking the server.
+    #[arg(long)]
+    pub(crate) download: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// What every subcommand of the client takes.
@@ -34,6 +68,9 @@ pub(crate) struct Common {
     /// Log in as this user; the password comes from PACKETBOAT_PASSWORD, ~/.netrc or a prompt.
     #[arg(long, value_name = "NAME", help_heading = "Session")]
     pub(crate) user: Option<String>,
+    /// The account for a server that asks for one (332, 532); PACKETBOAT_ACCOUNT and ~/.netrc do as well.
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    pub(crate) account: Option<String>,
     /// Let the server make the data connections (PORT, EPRT).
     #[arg(long, help_heading = "Session")]
     pub(crate) active: bool,
@@ -47,6 +84,9 @@ pub(crate) struct Common {
     /// Repeat what may succeed later this many times.
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
     pub(crate) retries: u32,
+    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0.
+    #[arg(long, value_name = "CODE=N[/SECONDS]", help_heading = "Session")]
+    pub(crate) retry: Vec<RetryRule>,
     /// Show the dialogue with the server.
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
@@ -75,6 +115,8 @@ pub(crate) struct GetArgs {
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
     #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -96,6 +138,8 @@ pub(crate) struct PutArgs {
     /// Continue behind what the server has already.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -158,7 +202,17 @@ impl ClientCommand {
             Self::Ls(args) => &args.common,
             Self::Cat(args) | Self::Rm(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
             Self::Mkdir(args) => &args.common,
+            Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,
+        }
+    }
+
+    /// How files are transferred.
+    pub(crate) fn transfer(&self) -> TransferArgs {
+        match self {
+            Self::Get(args) => args.transfer.clone(),
+            Self::Put(args) => args.transfer.clone(),
+            _ => TransferArgs::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv` and `stat`.
+//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
 
 mod args;
 mod files;
+mod hash;
 mod listing;
 mod netrc;
 mod report;
@@ -19,7 +20,7 @@ use packetboat_client::{Client, Error, Interrupt, Observer, Options};
 use packetboat_proto::url::FtpUrl;
 
 pub(crate) use args::ClientCommand;
-use args::Common;
+use args::{Common, TransferArgs};
 use show::Show;
 use target::UsageError;
 
@@ -43,7 +44,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         }
     };
     let name = command.name();
-    let mut job = Job::new(name, command.common());
+    let mut job = Job::new(name, &command);
     let interrupt = job.interrupt.clone();
     let exit = runtime.block_on(async {
         tokio::select! {
@@ -110,6 +111,7 @@ impl ClientCommand {
             Self::Rmdir(_) => "rmdir",
             Self::Mv(_) => "mv",
             Self::Stat(_) => "stat",
+            Self::Hash(_) => "hash",
         }
     }
 }
@@ -118,6 +120,7 @@ impl ClientCommand {
 struct Job {
     name: &'static str,
     common: Common,
+    transfer: TransferArgs,
     show: Arc<Show>,
     clients: Vec<(String, Arc<Options>, Client)>,
     done: u64,
@@ -128,11 +131,14 @@ struct Job {
 }
 
 impl Job {
-    fn new(name: &'static str, common: &Common) -> Self {
-        let show = Arc::new(Show::new(name, common));
+    fn new(name: &'static str, command: &ClientCommand) -> Self {
+        let common = command.common().clone();
+        let show = Arc::new(Show::new(name, &common));
+        let transfer = command.transfer();
         Self {
             name,
-            common: common.clone(),
+            common,
+            transfer,
             show,
             clients: Vec::new(),
             done: 0,
@@ -152,6 +158,7 @@ impl Job {
             ClientCommand::Mkdir(args) => self.mkdir(args).await?,
             ClientCommand::Mv(args) => self.mv(args).await?,
             ClientCommand::Stat(args) => self.stat(args).await?,
+            ClientCommand::Hash(args) => self.hash(args).await?,
         }
         for (.., client) in &mut self.clients {
             client.quit().await;
@@ -165,7 +172,7 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let mut options = target::options(url, &self.common)?;
+        let mut options = target::options(url, &self.common, &self.transfer)?;
         options.interrupt = self.interrupt.clone();
         let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error};
+use packetboat_client::{Cause, Error, Finding};
+use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
@@ -19,7 +20,9 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Socket(io) => visible(io.to_string().as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
-        Cause::Protocol(what) | Cause::Mismatch(what) => visible(what.as_bytes()),
+        Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
+            visible(what.as_bytes())
+        }
         Cause::Truncated { expected, received } => {
             format!("the transfer ended at {received} of {expected} bytes")
         }
@@ -66,10 +69,28 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
     }
+    if let Some(finding) = error.finding() {
+        let _ = write!(out, "\n  Asked, the server shows: {}", finding.text());
+    }
     if let Some((meaning, advice)) = explanations(error) {
         let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
     }
+    if let Some(hint) = hint(error) {
+        let _ = write!(out, "\n  Here: {hint}");
+    }
     out
+}
+
+/// The option of this program that helps.
+fn hint(error: &Error) -> Option<&'static str> {
+    let reaction = policy(error.reply()?.code(), error.verb()).reaction;
+    match reaction {
+        Reaction::SendAccount => Some(
+            "give the account with --account NAME, in PACKETBOAT_ACCOUNT, or as `account` in ~/.netrc.",
+        ),
+        Reaction::WaitOut => Some("a larger --timeout makes the client wait."),
+        _ => None,
+    }
 }
 
 /// What the catalogue says of the socket code, or else of the reply.
@@ -111,5 +132,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "path": error.path().map(|path| path.to_string_lossy()),
         "meaning": explained.map(|(meaning, _)| meaning),
         "advice": explained.map(|(_, advice)| advice),
+        "finding": error.finding().map(Finding::word),
+        "hint": hint(error),
     })
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -126,6 +127,25 @@ impl Show {
         self.lock().insert(id, self.bars.add(bar));
     }
 
+    fn waiting(&self, reply: &Reply, delay: Duration) {
+        if self.json {
+            // Nobody reads any more if it fails; the exit code still tells.
+            let _ = self.object(&serde_json::json!({
+                "event": "waiting", "command": self.command,
+                "code": reply.code().number(), "text": reply.text(), "seconds": delay.as_secs(),
+            }));
+            return;
+        }
+        let minutes = delay.as_secs() / 60;
+        let how_long = match minutes {
+            0 => "it does not say for how long".to_owned(),
+            1 => "it announces 1 minute".to_owned(),
+            _ => format!("it announces {minutes} minutes"),
+        };
+        let code = reply.code();
+        self.line(&format!("the server is not ready yet ({code}): {how_long}; waiting"));
+    }
+
     fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
         if self.json {
             let mut object = report::json(self.command, "", error);
@@ -175,6 +195,24 @@ impl Show {
         }
     }
 
+    fn not_kept(&self, path: &[u8], what: &str, error: Option<&packetboat_client::Error>) {
+        let reply = error.and_then(packetboat_client::Error::reply);
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-kept", "command": self.command,
+                "path": String::from_utf8_lossy(path), "what": what,
+                "code": reply.map(|reply| reply.code().number()),
+                "text": reply.map(|reply| reply.text()),
+            }));
+            return;
+        }
+        let why = match reply {
+            Some(reply) => format!("{} {}", reply.code(), visible(reply.text().as_bytes())),
+            None => "the server has no command for it".to_owned(),
+        };
+        self.line(&format!("{}: stored, but its {what} could not be kept: {why}", visible(path)));
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -209,12 +247,14 @@ impl Observer for Show {
                     bar.finish_and_clear();
                 }
             }
+            Event::Waiting { reply, delay } => self.waiting(reply, delay),
             Event::Retrying { error, attempt, of, pause } => {
                 self.retrying(error, attempt, of, pause.as_secs_f32());
             }
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),
+            Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use packetboat_client::Checked;
+use packetboat_proto::client::HashAlgorithm;
+
 /// `12.4 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -30,9 +33,35 @@ pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
     text
 }
 
+/// `Compared with the server: 3 by hash (SHA-256).`
+pub(crate) fn checks(checked: &Checked) -> Option<String> {
+    let algorithm = checked.algorithm.map_or("", HashAlgorithm::name);
+    let parts: Vec<String> = [
+        (checked.by_hash, format!("by hash ({algorithm})")),
+        (checked.by_size, "by length only, since the server tells no hash".to_owned()),
+        (checked.not, "not at all, since the server tells neither hash nor length".to_owned()),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, how)| format!("{count} {how}"))
+    .collect();
+    (!parts.is_empty()).then(|| format!("Compared with the server: {}.", parts.join("; ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use packetboat_client::Check;
+
+    #[test]
+    fn checks_say_how() {
+        let mut checked = Checked::default();
+        assert_eq!(checks(&checked), None);
+        checked.count(Some(Check::Hash(HashAlgorithm::Md5)));
+        checked.count(Some(Check::Size));
+        let text = checks(&checked).expect("a sentence");
+        assert!(text.contains("1 by hash (MD5); 1 by length only"), "{text}");
+    }
 
     #[test]
     fn numbers_for_people() {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use packetboat_client::{
-    Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree, local_name,
-    put_tree, remote_path_for,
+    Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
+    local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::text::visible;
 use packetboat_proto::url::FtpUrl;
@@ -23,6 +23,7 @@ use crate::exit::Exit;
 struct Sum {
     files: u64,
     bytes: u64,
+    checked: Checked,
 }
 
 impl Job {
@@ -122,11 +123,13 @@ impl Job {
             let length = done.offset;
             self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
         }
+        sum.checked.count(done.check);
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
             "bytes": done.bytes,
             "offset": done.offset,
+            "checked": done.check.map(|check| check.to_string()),
             "seconds": started.elapsed().as_secs_f64(),
         }));
     }
@@ -136,6 +139,7 @@ impl Job {
         self.done += report.files;
         sum.files += report.files;
         sum.bytes += report.bytes;
+        sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
@@ -144,6 +148,11 @@ impl Job {
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
+            "checked": {
+                "hash": report.checked.by_hash,
+                "size": report.checked.by_size,
+                "nothing": report.checked.not,
+            },
             "skipped": report.skipped,
             "failed": report.failures.len(),
         }));
@@ -153,6 +162,9 @@ impl Job {
         self.show.clear();
         if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
             self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+            if let Some(checks) = text::checks(&sum.checked) {
+                self.show.line(&checks);
+            }
         }
     }
 }

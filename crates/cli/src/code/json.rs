@@ -4,14 +4,19 @@
 //! `advice`, `repeat` (`"not-needed"`, `"can-help"`, `"useless"`, `"depends"`), `notes` (text or
 //! null) and `source`. A reply has `class` (`"preliminary"`, `"completion"`, `"intermediate"`,
 //! `"transient-negative"`, `"permanent-negative"`, `"protected"`, `"unknown"`), `status`
-//! (`"current"`, `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`) and
-//! `client_retries` (true or false). A socket code has `phrase`, `errno` and `eai` (lists of names, may be empty).
+//! (`"current"`, `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`),
+//! `client_retries` (true or false) and `client`, a list of what our own client does: `verbs` (names;
+//! empty for any other verb), `reaction` (one word), `does` (a sentence without its subject), `retries`
+//! and `first_pause_seconds` (null where nothing is repeated). A socket code has `phrase`, `errno` and
+//! `eai` (lists of names, may be empty).
 //!
 //! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
 //! times in a row) besides. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
 
+use packetboat_client::Retry;
 use packetboat_codes::{Entry, ReplyCode};
+use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
 /// The object of an entry.
@@ -32,6 +37,7 @@ pub(super) fn entry(entry: Entry) -> Value {
             "class": row.code.class().word(),
             "status": row.status.word(),
             "client_retries": row.client_retries,
+            "client": policies(row.code).into_iter().map(reaction).collect::<Vec<_>>(),
         }),
         Entry::Socket(row) => json!({
             "kind": "socket",
@@ -43,6 +49,18 @@ pub(super) fn entry(entry: Entry) -> Value {
     };
     extend(&mut object, more);
     object
+}
+
+/// What our own client does on a code.
+fn reaction(row: &PolicyRow) -> Value {
+    let pause = Retry::default().first_pause * row.patience;
+    json!({
+        "verbs": row.verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>(),
+        "reaction": row.reaction.word(),
+        "does": row.does,
+        "retries": if row.reaction.repeats() { Retry::default().retries } else { 0 },
+        "first_pause_seconds": row.reaction.repeats().then_some(pause.as_secs()),
+    })
 }
 
 /// The object of a reply out of a log.

@@ -232,11 +232,24 @@ fn json_has_the_documented_shape() {
         if object["kind"] == "reply" {
             assert!(object["class"].is_string() && object["status"].is_string());
             assert!(object["client_retries"].is_boolean());
+            let client = object["client"].as_array().expect("rows");
+            assert!(client.iter().all(|row| row["does"].is_string() && row["verbs"].is_array()));
+            let retries = client.last().expect("one at least")["retries"].as_u64();
+            assert_eq!(object["client_retries"], retries > Some(0), "{object}");
         } else {
             assert!(object["phrase"].is_string());
             assert!(object["errno"].is_array() && object["eai"].is_array());
         }
     }
+}
+
+#[test]
+fn a_page_says_what_the_client_does() {
+    let (_, out, _) = ask_on(PLAIN, &["421"], false, None);
+    assert!(out.contains("client  after PASS packetboat stops"), "{out}");
+    assert!(out.contains("client  after any other verb packetboat connects"), "{out}");
+    let (_, out, _) = ask_on(PLAIN, &["10061"], false, None);
+    assert!(!out.contains("client "), "{out}");
 }
 
 #[test]
