@@ -20,11 +20,15 @@ impl Client {
     /// directory after login.
     pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => list_once(connection, path).await)
+        let result = with_retry!(self, connection => list_once(connection, path).await);
+        self.told_apart(path, result).await
     }
 }
 
-async fn list_once(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+pub(crate) async fn list_once(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<Vec<RemoteEntry>, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlsd, path)?;
         match connection.list_bytes(&request, LISTING_LIMIT).await {

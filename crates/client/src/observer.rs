@@ -1,6 +1,7 @@
 //! What happens inside an operation, for those who show it: the dialogue, progress, repetitions.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use packetboat_proto::client::Request;
@@ -62,6 +63,13 @@ pub enum Event<'a> {
         /// The transfer.
         id: TransferId,
     },
+    /// The server is not ready yet and is waited for.
+    Waiting {
+        /// What it said: 120.
+        reply: &'a Reply,
+        /// How long it asks to wait; zero where it does not say.
+        delay: Duration,
+    },
     /// An operation will be repeated after a pause.
     Retrying {
         /// Why.
@@ -73,10 +81,32 @@ pub enum Event<'a> {
         /// How long it waits.
         pause: Duration,
     },
+    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
+    /// Told once for each tree.
+    FewerSessions {
+        /// What came of the session too many.
+        error: &'a Error,
+    },
+    /// An uploaded file did not keep its time or its permissions.
+    NotKept {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// What was lost.
+        what: &'static str,
+        /// The server's refusal; none where it offers no way.
+        error: Option<&'a Error>,
+    },
     /// An entry of a tree is passed over.
     Skipped {
         /// Its path on the server, or of this machine when sending.
         path: &'a [u8],
+        /// Why.
+        reason: &'static str,
+    },
+    /// What an earlier run left of a file cannot be used; the file is fetched from its start.
+    NotResumed {
+        /// The part.
+        part: &'a Path,
         /// Why.
         reason: &'static str,
     },

@@ -27,11 +27,12 @@ impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
         self.prepare_for(&upload.remote).await?;
-        let size = match std::fs::metadata(&upload.local) {
-            Ok(metadata) if metadata.is_file() => metadata.len(),
+        let metadata = match std::fs::metadata(&upload.local) {
+            Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
+        let size = metadata.len();
         let mut meter = None;
         let mut resume = upload.resume;
         let (mut attempt, mut ways) = (0, 0);
@@ -51,7 +52,14 @@ impl Client {
         if let Some(meter) = meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        let mut transferred = self.told_apart(&upload.remote, result).await?;
+        if self.options.verify {
+            transferred.check = Some(self.verify(&upload.remote, &upload.local).await?);
+        }
+        if self.options.preserve {
+            self.preserve(&upload.remote, &metadata).await?;
+        }
+        Ok(transferred)
     }
 
     async fn put_once(
@@ -67,14 +75,15 @@ impl Client {
                 return Err(Error::mismatch(
                     &upload.local,
                     format!(
-                        "the remote file has {offset} bytes, this one {size}: nothing to resume"
+                        "the remote file has {offset} bytes, this one only {size}, so there is nothing \
+                         to resume; without -c the remote one is replaced"
                     ),
                 ));
             }
             offset = 0;
         }
         if offset == size && offset > 0 {
-            return Ok(Transferred { bytes: 0, offset });
+            return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
             Some(meter) => meter.clone(),
@@ -96,7 +105,26 @@ impl Client {
             }
             result => result?,
         };
-        Ok(Transferred { bytes, offset })
+        if offset > 0 {
+            self.check_whole(upload, size).await?;
+        }
+        Ok(Transferred { bytes, offset, check: None })
+    }
+
+    /// What was put together from two runs has to be as long as the file that was sent.
+    async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
+        match self.remote_length(&upload.remote).await {
+            // The server has said that it has everything; where it does not tell more, that stands.
+            Ok(0) | Err(_) => Ok(()),
+            Ok(length) if length == size => Ok(()),
+            Ok(length) => Err(Error::mismatch(
+                &upload.local,
+                format!(
+                    "it was resumed, and the remote file has {length} bytes now where this one has \
+                     {size}; send it again without -c"
+                ),
+            )),
+        }
     }
 
     /// How much the server has of a file; nothing where it does not tell.

@@ -166,7 +166,8 @@ impl Connection {
                 return CloseCause::Broken;
             }
             if over {
-                return CloseCause::Server;
+                let asked = self.session.has_quit();
+                return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
             // Nobody keeps a place in the line who has hung up.
             if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
@@ -338,11 +339,11 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address | Passive::Long, Some(ip)) =
-                    (passive, config.passive_address)
-                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                if let (Passive::Address | Passive::Long, Some(told)) =
+                    (passive, &config.passive_address)
+                    && address.ip().to_canonical().is_ipv4()
                 {
-                    address.set_ip(ip);
+                    address.set_ip(told.get().into());
                 }
                 Report::PassiveListening(address)
             }

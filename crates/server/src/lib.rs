@@ -18,6 +18,6 @@ mod server;
 mod transfer;
 
 pub use admission::Readiness;
-pub use config::{PassivePorts, ServerConfig, Site, Sites};
+pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use packetboat_client::{
-    Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree, local_name,
-    put_tree, remote_path_for,
+    Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
+    local_name, put_tree, remote_path_for,
 };
+use packetboat_proto::text::visible;
 use packetboat_proto::url::FtpUrl;
 use serde_json::json;
 
@@ -22,11 +23,13 @@ use crate::exit::Exit;
 struct Sum {
     files: u64,
     bytes: u64,
+    checked: Checked,
 }
 
 impl Job {
     pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
         let urls = urls(&args.urls)?;
+        check_output(args)?;
         let began = Instant::now();
         let mut sum = Sum::default();
         for url in &urls {
@@ -48,9 +51,22 @@ impl Job {
             };
             let started = Instant::now();
             let result = self.client(url)?.get(&download).await;
+            let unavailable = matches!(&result, Err(error) if error.reply_number() == Some(550));
             self.settle_file(url, &download.local, result, started, &mut sum);
+            if unavailable {
+                self.hint_at_recursion(url).await?;
+            }
         }
         self.summary(&sum, began);
+        Ok(())
+    }
+
+    /// Many people leave the `/` behind a directory out.
+    async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
+        // The failure is told already; a question that fails adds nothing.
+        if self.client(url)?.is_directory(url.path()).await.unwrap_or(false) {
+            self.show.hint("it is a directory: get -r downloads it with everything in it");
+        }
         Ok(())
     }
 
@@ -103,11 +119,17 @@ impl Job {
         let Some(done) = self.settle(&subject, result) else { return };
         sum.files += 1;
         sum.bytes += done.bytes;
+        if done.bytes == 0 && done.offset > 0 && !self.show.json {
+            let length = done.offset;
+            self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
+        }
+        sum.checked.count(done.check);
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
             "bytes": done.bytes,
             "offset": done.offset,
+            "checked": done.check.map(|check| check.to_string()),
             "seconds": started.elapsed().as_secs_f64(),
         }));
     }
@@ -117,13 +139,20 @@ impl Job {
         self.done += report.files;
         sum.files += report.files;
         sum.bytes += report.bytes;
+        sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
+        self.skipped |= report.skipped > 0;
         self.told_json(json!({
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
+            "checked": {
+                "hash": report.checked.by_hash,
+                "size": report.checked.by_size,
+                "nothing": report.checked.not,
+            },
             "skipped": report.skipped,
             "failed": report.failures.len(),
         }));
@@ -133,6 +162,9 @@ impl Job {
         self.show.clear();
         if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
             self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+            if let Some(checks) = text::checks(&sum.checked) {
+                self.show.line(&checks);
+            }
         }
     }
 }
@@ -143,6 +175,19 @@ fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
         _ => remote.strip_suffix(b"/").unwrap_or(remote),
     };
     Tree { remote: remote.to_vec(), local, sessions: usize::from(jobs), resume }
+}
+
+/// Several files need a folder to go to.
+fn check_output(args: &GetArgs) -> Result<(), UsageError> {
+    match &args.output {
+        Some(output) if args.urls.len() > 1 && !args.recursive && !output.is_dir() => {
+            let shown = visible(output.as_os_str().as_encoded_bytes());
+            Err(UsageError(format!(
+                "-o {shown} is no folder, and several files need one: make it first, or name another"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the

@@ -2,6 +2,7 @@
 //! servers differ in everything that the RFCs left to them.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use crate::address::parse_number;
 use crate::reply::Reply;
@@ -65,6 +66,14 @@ pub fn parse_size(reply: &Reply) -> Option<u64> {
 /// The time in a 213 reply to MDTM (RFC 3659 §3.1).
 pub fn parse_modified(reply: &Reply) -> Option<Timestamp> {
     Timestamp::parse(last_line(reply).trim_ascii())
+}
+
+/// The delay that a 120 reply announces, in whole minutes (RFC 959 §4.2).
+pub fn parse_delay(reply: &Reply) -> Option<Duration> {
+    let text = reply.text();
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|n| !n.is_empty());
+    let minutes: u64 = numbers.next().filter(|_| reply.code().number() == 120)?.parse().ok()?;
+    Some(Duration::from_secs(minutes.saturating_mul(60)))
 }
 
 /// What a server says of itself in its reply to FEAT (RFC 2389 §3.2).
@@ -163,6 +172,17 @@ mod tests {
         assert_eq!(parse_size(&reply(213, "-1")), None);
         assert_eq!(parse_modified(&reply(213, "19700101000010")), Some(Timestamp(10)));
         assert_eq!(parse_modified(&reply(213, "1970")), None);
+    }
+
+    #[test]
+    fn delays_in_minutes() {
+        let delay = |code, text: &str| parse_delay(&reply(code, text)).map(|delay| delay.as_secs());
+        assert_eq!(delay(120, "Service ready in 007 minutes."), Some(420));
+        assert_eq!(
+            (delay(120, "soon"), delay(220, "7"), delay(120, "9999999999999999999999")),
+            (None, None, None)
+        );
+        assert_eq!(delay(120, "18446744073709551615"), Some(u64::MAX));
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Session {
     pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
+    /// The client has said QUIT.
+    pub(super) quit: bool,
     closed: bool,
 }
 
@@ -173,6 +175,7 @@ impl Session {
             started: now,
             active: now,
             goodbye: None,
+            quit: false,
             closed: false,
         }
     }
@@ -274,6 +277,11 @@ impl Session {
             Login::LoggedIn { user, .. } => Some(user),
             _ => None,
         }
+    }
+
+    /// Whether the client has ended the session with QUIT.
+    pub fn has_quit(&self) -> bool {
+        self.quit
     }
 
     /// The timer never runs while the session waits for the driver (RFC 1123 §4.1.3.2).
