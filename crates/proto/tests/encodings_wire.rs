@@ -158,7 +158,7 @@ fn what_is_refused() {
         ),
     ];
     for (letters, wire, error) in rows {
-        assert_eq!(decode(letters, wire), Err(error.clone()), "{letters} {}", wire.escape_ascii());
+        assert_eq!(decode(letters, wire), Err(*error), "{letters} {}", wire.escape_ascii());
         assert!(error.to_string().len() > 20 && !error.to_string().contains("  "), "{error}");
     }
 }
