@@ -3,10 +3,12 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::parameters::{DataSetup, RepresentationType};
+use super::data_connection::DataSetup;
+use crate::encoding::{DecodeError, Format, Marker};
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -66,6 +68,8 @@ pub enum Action {
 pub enum Passive {
     /// PASV: the reply names an IPv4 address.
     Address,
+    /// LPSV: the reply names an address of either kind.
+    Long,
     /// EPSV: the reply names a port on the address the client already uses.
     Extended,
 }
@@ -127,8 +131,8 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOR from an offset.
     Store {
@@ -136,22 +140,22 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST; zero replaces the file.
         offset: u64,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// APPE.
     Append {
         /// The file.
         path: Pathname,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOU, with the hint that many clients send (RFC 959 knows none).
     StoreUnique {
         /// What the new name should start with.
         hint: Option<Pathname>,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// LIST, NLST or MLSD; without a pathname, of the working directory.
     List {
@@ -159,7 +163,18 @@ pub enum TransferRequest {
         path: Option<Pathname>,
         /// The form of the lines.
         form: ListForm,
+        /// How they stand on the data connection.
+        coding: Coding,
     },
+}
+
+/// TYPE, STRU and MODE as they are when a transfer starts, and the level of MODE Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coding {
+    /// TYPE, STRU and MODE.
+    pub format: Format,
+    /// How hard MODE Z tries, 0 to 9.
+    pub deflate_level: u32,
 }
 
 /// What the driver reports.
@@ -177,6 +192,13 @@ pub enum Event {
     TransferReady(TransferStart),
     /// How many bytes the running transfer has moved.
     Progress(u64),
+    /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
+    MarkerStored {
+        /// The client's name for the place.
+        marker: Marker,
+        /// The offset in the file.
+        offset: u64,
+    },
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
 }
@@ -252,6 +274,8 @@ pub struct TransferSummary {
     pub path: Vec<u8>,
     /// Bytes moved over the data connection.
     pub bytes: u64,
+    /// Whether the data connection is open for the next transfer.
+    pub connection_kept: bool,
 }
 
 /// A transfer that did not.
@@ -270,14 +294,70 @@ pub struct TransferFailure {
 /// How a transfer failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferCause {
-    /// The data connection never came up; the text says why and where to.
-    NotOpened(String),
-    /// The data connection broke; the text says how.
-    ConnectionLost(String),
+    /// The data connection never came up.
+    NotOpened(NotOpened),
+    /// The data connection broke.
+    ConnectionLost(ConnectionLost),
     /// ABOR, QUIT or the end of the session stopped it.
     Aborted,
     /// The storage failed.
     Storage(Fault),
+    /// What arrived is not what TYPE, STRU and MODE say.
+    Data(DecodeError),
+    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    Suspect,
+}
+
+/// Why a data connection did not come up. An `error` is the operating system's, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// Neither side said where it should come from.
+    NoneAgreed,
+    /// The data connection kept from the transfer before is gone.
+    KeptClosed,
+    /// Nobody listens at the address that the client named.
+    Refused(SocketAddr),
+    /// The address that the client named cannot be reached.
+    Unreachable {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: String,
+    },
+    /// The address that the client named did not answer.
+    NoAnswer {
+        /// The address.
+        address: SocketAddr,
+        /// For how long it was tried.
+        waited: Duration,
+    },
+    /// The client did not connect to the passive port.
+    NobodyCame {
+        /// How long the server waited.
+        waited: Duration,
+    },
+    /// The client's connection could not be accepted.
+    NotAccepted {
+        /// What the operating system says.
+        error: String,
+    },
+}
+
+/// How a data connection broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionLost {
+    /// It failed.
+    Broken {
+        /// What the operating system says.
+        error: String,
+    },
+    /// No byte moved for so long.
+    Stalled {
+        /// The time.
+        waited: Duration,
+    },
+    /// The client sends restart markers and does not read the replies to them.
+    MarkersUnread,
 }
 
 /// A line for the log: what was asked and what was answered.

@@ -1,15 +1,16 @@
 //! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
 
 use super::action::{Action, TransferFailure, TransferRequest, TransferStart, TransferSummary};
-use super::answer::{self, quoted};
-use super::parameters::{DataSetup, RepresentationType};
+use super::answer::TransferFailed;
+use super::data_connection::DataSetup;
+use super::files;
 use super::session::{Session, Work};
+use super::texts::{self, Quoted, Sentence, Text};
 use crate::command::Command;
+use crate::encoding::{FileStructure, Format, Marker, RepresentationType, TransmissionMode};
 use crate::listing::ListForm;
-use crate::pathname::Pathname;
-use crate::reply::Reply;
+use crate::pathname::{Pathname, PathnameError};
 use crate::verbs::Verb;
-use packetboat_codes::ReplyCode;
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     if command.verb() == Verb::Abor {
@@ -19,8 +20,13 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     let offset = std::mem::take(&mut session.parameters.restart);
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
-        let text = format!("{name} needs a data connection; send EPSV, PASV, EPRT or PORT first.");
-        return session.answer(command, 425, text);
+        return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
+    }
+    if let Some((code, text)) = refusal(session, command.verb(), offset) {
+        let parameters = &session.parameters;
+        let (kind, structure, mode) =
+            (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
+        return session.answer(command, code, text.with(&[&kind, &structure, &mode]));
     }
     match request(session, command, offset) {
         Ok(request) => {
@@ -29,41 +35,61 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
                 Work::Transfer { verb: command.verb(), argument, running: false, aborted: false };
             session.act(Action::PrepareTransfer(request));
         }
-        Err((code, text)) => session.answer(command, code, text),
+        Err(error) => files::bad_pathname(session, command, error),
     }
 }
 
-type Refusal = (u16, String);
-
-fn request(session: &Session, command: &Command, offset: u64) -> Result<TransferRequest, Refusal> {
-    let representation = session.parameters.representation;
-    let path = || {
-        command
-            .pathname()
-            .map_err(|error| (501, format!("{error}; send {}.", command.verb().row().usage())))
-    };
-    if offset > 0 && representation == RepresentationType::Ascii {
-        // An offset into text with CRLF line ends says nothing about the file's own bytes.
-        let text = "A byte offset cannot be found in TYPE A; send TYPE I, then REST again.";
-        return Err((if is_listing(command.verb()) { 501 } else { 554 }, text.to_owned()));
+/// Why TYPE, STRU and MODE do not serve this transfer.
+fn refusal(session: &Session, verb: Verb, offset: u64) -> Option<(u16, &'static Text)> {
+    let format = session.parameters.format;
+    match verb {
+        _ if is_listing(verb) => (offset > 0).then_some((501, &texts::LISTING_FROM_OFFSET)),
+        // RFC 1123 §4.1.3.4.
+        _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
+        Verb::Appe if offset == 0 && format.structure == FileStructure::Page => {
+            Some((555, &texts::PAGES_NOT_APPENDED))
+        }
+        _ => None,
     }
+}
+
+/// Whether REST can name a place in a file of this form: an offset into text, records or pages says nothing
+/// about the file's own bytes, unless it is a marker of MODE B or C.
+fn has_offsets(format: Format) -> bool {
+    match format.mode {
+        TransmissionMode::Block | TransmissionMode::Compressed => {
+            format.structure != FileStructure::Page
+        }
+        TransmissionMode::Stream | TransmissionMode::Deflate => {
+            format.representation == RepresentationType::Image
+                && format.structure == FileStructure::File
+        }
+    }
+}
+
+fn request(
+    session: &Session,
+    command: &Command,
+    offset: u64,
+) -> Result<TransferRequest, PathnameError> {
+    let coding = session.parameters.coding();
+    let path = || command.pathname();
     Ok(match command.verb() {
-        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, representation },
-        Verb::Stor => TransferRequest::Store { path: path()?, offset, representation },
+        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, coding },
+        Verb::Stor => TransferRequest::Store { path: path()?, offset, coding },
         // RFC 959 has no offset for APPE; many clients send one that equals the file's length.
-        Verb::Appe if offset > 0 => {
-            TransferRequest::Store { path: path()?, offset, representation }
-        }
-        Verb::Appe => TransferRequest::Append { path: path()?, representation },
-        Verb::Stou => {
-            TransferRequest::StoreUnique { hint: command.pathname().ok(), representation }
-        }
-        Verb::Nlst => TransferRequest::List { path: list_path(command), form: ListForm::Names },
-        Verb::Mlsd => TransferRequest::List {
-            path: command.pathname().ok(),
-            form: ListForm::Facts(session.parameters.facts),
+        Verb::Appe if offset > 0 => TransferRequest::Store { path: path()?, offset, coding },
+        Verb::Appe => TransferRequest::Append { path: path()?, coding },
+        Verb::Stou => TransferRequest::StoreUnique { hint: command.pathname().ok(), coding },
+        verb => TransferRequest::List {
+            path: if verb == Verb::Mlsd { command.pathname().ok() } else { list_path(command) },
+            form: match verb {
+                Verb::Nlst => ListForm::Names,
+                Verb::Mlsd => ListForm::Facts(session.parameters.facts),
+                _ => ListForm::Long,
+            },
+            coding: session.parameters.listing_coding(),
         },
-        _ => TransferRequest::List { path: list_path(command), form: ListForm::Long },
     })
 }
 
@@ -81,25 +107,31 @@ fn list_path(command: &Command) -> Option<Pathname> {
     Pathname::new(rest).ok()
 }
 
-/// What the transfer needs is open: 150, and go.
+/// What the transfer needs is open: 125 if the data connection is, too, else 150; and go. A passive port to
+/// which the client has connected already is answered with 150: 125 there confuses clients.
 pub(super) fn ready(session: &mut Session, start: &TransferStart) {
     let Work::Transfer { verb, running, aborted, .. } = &mut session.work else { return };
     let (verb, aborted) = (*verb, *aborted);
     *running = true;
     let data = std::mem::take(&mut session.parameters.data);
-    let text = match (verb, start.size) {
+    let code = if data == DataSetup::Kept { 125 } else { 150 };
+    let path = Quoted(&start.path);
+    let verb_of = Some(verb);
+    match (verb, start.size) {
         // RFC 1123 §4.1.2.9: the name, in this form.
-        (Verb::Stou, _) => [b"FILE: ", start.path.as_slice()].concat(),
+        (Verb::Stou, _) => {
+            let name = [b"FILE: ", start.path.as_slice()].concat();
+            session.reply(verb_of, "", code, Sentence::Verbatim(&name));
+        }
         (_, Some(size)) => {
-            [quoted(&start.path).as_slice(), format!(" ({size} bytes) follows.").as_bytes()]
-                .concat()
+            session.reply(verb_of, "", code, texts::FILE_FOLLOWS_SIZED.with(&[&path, &size]));
         }
+        (Verb::Retr, None) => session.reply(verb_of, "", code, texts::FILE_FOLLOWS.with(&[&path])),
         (verb, None) if is_listing(verb) => {
-            [b"Listing of ", quoted(&start.path).as_slice(), b" follows."].concat()
+            session.reply(verb_of, "", code, texts::LISTING_FOLLOWS.with(&[&path]));
         }
-        (_, None) => [b"Send ", quoted(&start.path).as_slice(), b" now."].concat(),
-    };
-    session.reply(Some(verb), "", Reply::new(ReplyCode::known(150), text));
+        (_, None) => session.reply(verb_of, "", code, texts::SEND_NOW.with(&[&path])),
+    }
     session.act(Action::RunTransfer(data));
     if aborted {
         session.act(Action::AbortTransfer);
@@ -109,23 +141,37 @@ pub(super) fn ready(session: &mut Session, start: &TransferStart) {
 /// The transfer is over.
 pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, TransferFailure>) {
     let Some((verb, argument)) = session.finish_work() else { return };
-    let reply = match result {
-        Ok(summary) => success(verb, &summary),
-        Err(failure) => answer::transfer_failed(verb, &failure),
-    };
-    session.reply(Some(verb), &argument, reply);
+    match result {
+        Ok(summary) => success(session, verb, &argument, &summary),
+        Err(failure) => {
+            let failed = TransferFailed { verb, failure: &failure };
+            session.reply(Some(verb), &argument, failed.code(), Sentence::Composed(&failed));
+        }
+    }
     session.close_if_due();
 }
 
-fn success(verb: Verb, summary: &TransferSummary) -> Reply {
+fn success(session: &mut Session, verb: Verb, argument: &str, summary: &TransferSummary) {
     let done = match verb {
-        Verb::Retr => "sent",
-        Verb::Stor | Verb::Stou => "stored",
-        Verb::Appe => "appended to",
-        _ => "listed",
+        Verb::Retr => &texts::SENT,
+        Verb::Stor | Verb::Stou => &texts::STORED,
+        Verb::Appe => &texts::APPENDED,
+        _ => &texts::LISTED,
     };
-    let text = format!(" {done}, {} bytes.", summary.bytes);
-    Reply::new(ReplyCode::known(226), [quoted(&summary.path), text.into_bytes()].concat())
+    let path = Quoted(&summary.path);
+    // RFC 959 §4.2.2: 226 closes the data connection, 250 does not.
+    let code = if summary.connection_kept { 250 } else { 226 };
+    if summary.connection_kept {
+        session.parameters.data = DataSetup::Kept;
+    }
+    session.reply(Some(verb), argument, code, done.with(&[&path, &summary.bytes]));
+}
+
+/// RFC 1123 §4.1.3.4: the client's name for the place, then ours, which it gives to REST.
+pub(super) fn marker_stored(session: &mut Session, marker: &Marker, offset: u64) {
+    let Work::Transfer { verb, running: true, .. } = session.work else { return };
+    let text = format!("MARK {marker} = {offset}");
+    session.reply(Some(verb), "", 110, Sentence::Verbatim(text.as_bytes()));
 }
 
 /// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
@@ -138,13 +184,12 @@ pub(super) fn abort(session: &mut Session) {
 }
 
 /// ABOR's own reply. After a stopped transfer it follows that one's 426; otherwise it closes a data
-/// connection that was agreed on and never used (RFC 959 §4.1.3: 226).
+/// connection that was agreed on and never used (RFC 959 §4.1.3: 226). One that was kept stays: 225.
 fn abor(session: &mut Session, command: &Command) {
+    if session.parameters.data == DataSetup::Kept {
+        return session.answer(command, 225, &texts::NOTHING_TRANSFERRED_OPEN);
+    }
     session.parameters.data = DataSetup::None;
     session.act(Action::DropData);
-    session.answer(
-        command,
-        226,
-        "Nothing is being transferred now; the data connection is closed.",
-    );
+    session.answer(command, 226, &texts::NOTHING_TRANSFERRED);
 }

@@ -1,0 +1,194 @@
+//! Rows of the transfer parameters: TYPE, STRU, MODE, REST, and the ways to a data connection.
+
+super::texts! {
+    TYPE_ASCII {
+        en: "Type is A N (text, CRLF line ends).",
+        de: "Der Typ ist A N (Text, Zeilenenden CRLF).",
+        fr: "Le type est A N (texte, fins de ligne CRLF).",
+    }
+    TYPE_IMAGE {
+        en: "Type is I (bytes as they are).",
+        de: "Der Typ ist I (unveränderte Bytes).",
+        fr: "Le type est I (octets inchangés).",
+    }
+    TYPE_LOCAL {
+        en: "Type is L 8 (bytes as they are).",
+        de: "Der Typ ist L 8 (unveränderte Bytes).",
+        fr: "Le type est L 8 (octets inchangés).",
+    }
+    TYPE_ASCII_TELNET {
+        en: "Type is A T (text, CRLF line ends); format controls stay as they are.",
+        de: "Der Typ ist A T (Text, Zeilenenden CRLF); Steuerzeichen bleiben, wie sie sind.",
+        fr: "Le type est A T (texte, fins de ligne CRLF) ; les caractères de contrôle restent tels quels.",
+    }
+    TYPE_ASCII_CARRIAGE {
+        en: "Type is A C (text, CRLF line ends); carriage controls stay as they are.",
+        de: "Der Typ ist A C (Text, Zeilenenden CRLF); Vorschubzeichen bleiben, wie sie sind.",
+        fr: "Le type est A C (texte, fins de ligne CRLF) ; les commandes de chariot restent telles quelles.",
+    }
+    TYPE_EBCDIC {
+        en: "Type is E N (EBCDIC text, NL line ends).",
+        de: "Der Typ ist E N (EBCDIC-Text, Zeilenenden NL).",
+        fr: "Le type est E N (texte EBCDIC, fins de ligne NL).",
+    }
+    TYPE_EBCDIC_TELNET {
+        en: "Type is E T (EBCDIC text, NL line ends); format controls stay as they are.",
+        de: "Der Typ ist E T (EBCDIC-Text, Zeilenenden NL); Steuerzeichen bleiben, wie sie sind.",
+        fr: "Le type est E T (texte EBCDIC, fins de ligne NL) ; les caractères de contrôle restent tels quels.",
+    }
+    TYPE_EBCDIC_CARRIAGE {
+        en: "Type is E C (EBCDIC text, NL line ends); carriage controls stay as they are.",
+        de: "Der Typ ist E C (EBCDIC-Text, Zeilenenden NL); Vorschubzeichen bleiben, wie sie sind.",
+        fr: "Le type est E C (texte EBCDIC, fins de ligne NL) ; les commandes de chariot restent telles quelles.",
+    }
+    TYPE_BYTE_SIZE {
+        en: "Bytes here have 8 bits; use TYPE L 8 or TYPE I.",
+        de: "Ein Byte hat hier 8 Bit; verwenden Sie TYPE L 8 oder TYPE I.",
+        fr: "Un octet a ici 8 bits ; utilisez TYPE L 8 ou TYPE I.",
+    }
+    TYPE_SYNTAX {
+        en: "TYPE takes A or E, with N, T or C behind it or nothing, I or L 8; send one of these.",
+        de: "TYPE nimmt A oder E, mit N, T, C oder nichts dahinter, I oder L 8; senden Sie eines davon.",
+        fr: "TYPE accepte A ou E, suivis de N, T, C ou de rien, I ou L 8 ; envoyez l'un d'eux.",
+    }
+    STRU_FILE {
+        en: "File structure is F (file).",
+        de: "Die Dateistruktur ist F (Datei).",
+        fr: "La structure de fichier est F (fichier).",
+    }
+    STRU_RECORD {
+        en: "File structure is R (records; a line of a file is one).",
+        de: "Die Dateistruktur ist R (Sätze; eine Zeile einer Datei ist einer).",
+        fr: "La structure de fichier est R (enregistrements ; chaque ligne d'un fichier en est un).",
+    }
+    STRU_PAGE {
+        en: "File structure is P (pages; those missing are holes).",
+        de: "Die Dateistruktur ist P (Seiten; die fehlenden sind Lücken).",
+        fr: "La structure de fichier est P (pages ; celles qui manquent sont des trous).",
+    }
+    MODE_STREAM {
+        en: "Transmission mode is S (stream).",
+        de: "Der Übertragungsmodus ist S (Strom).",
+        fr: "Le mode de transmission est S (flux).",
+    }
+    MODE_BLOCK {
+        en: "Transmission mode is B (block); the data connection is kept between transfers.",
+        de: "Der Übertragungsmodus ist B (Block); die Datenverbindung bleibt zwischen Übertragungen offen.",
+        fr: "Le mode de transmission est B (bloc) ; la connexion de données reste ouverte entre les transferts.",
+    }
+    MODE_COMPRESSED {
+        en: "Transmission mode is C (compressed); the data connection is kept between transfers.",
+        de: "Der Übertragungsmodus ist C (komprimiert); die Datenverbindung bleibt zwischen Übertragungen \
+             offen.",
+        fr: "Le mode de transmission est C (compressé) ; la connexion de données reste ouverte entre les \
+             transferts.",
+    }
+    MODE_DEFLATE {
+        en: "Transmission mode is Z (deflate).",
+        de: "Der Übertragungsmodus ist Z (Deflate).",
+        fr: "Le mode de transmission est Z (deflate).",
+    }
+    MODE_Z_LEVEL {
+        en: "MODE Z compresses at level {0}.",
+        de: "MODE Z komprimiert mit Stufe {0}.",
+        fr: "MODE Z compresse au niveau {0}.",
+    }
+    MODE_Z_SYNTAX {
+        en: "The one option of MODE is its level in MODE Z, 0 to 9; send OPTS MODE Z LEVEL 6.",
+        de: "Die einzige Option von MODE ist die Stufe von MODE Z, 0 bis 9; senden Sie OPTS MODE Z LEVEL 6.",
+        fr: "La seule option de MODE est le niveau de MODE Z, de 0 à 9 ; envoyez OPTS MODE Z LEVEL 6.",
+    }
+    LETTER_SYNTAX {
+        en: "{0} takes one letter of {1}; send one of these.",
+        de: "{0} nimmt einen Buchstaben von {1}; senden Sie einen davon.",
+        fr: "{0} accepte une lettre parmi {1} ; envoyez l'une d'elles.",
+    }
+    REST_SYNTAX {
+        en: "REST takes a byte offset; send decimal digits such as REST 1024.",
+        de: "REST nimmt eine Position in Byte; senden Sie Dezimalziffern wie REST 1024.",
+        fr: "REST accepte une position en octets ; envoyez des chiffres décimaux, comme REST 1024.",
+    }
+    REST_SET {
+        en: "The next transfer starts at byte {0}; send RETR, STOR or APPE.",
+        de: "Die nächste Übertragung beginnt bei Byte {0}; senden Sie RETR, STOR oder APPE.",
+        fr: "Le prochain transfert commencera à l'octet {0} ; envoyez RETR, STOR ou APPE.",
+    }
+    EPSV_ALL_GIVEN {
+        en: "{0} is out after EPSV ALL; use EPSV.",
+        de: "{0} entfällt nach EPSV ALL; verwenden Sie EPSV.",
+        fr: "{0} est exclu après EPSV ALL ; utilisez EPSV.",
+    }
+    EPSV_ALL_SET {
+        en: "From now on only EPSV sets up data connections.",
+        de: "Von nun an richtet nur EPSV Datenverbindungen ein.",
+        fr: "Désormais, seul EPSV établit les connexions de données.",
+    }
+    EPSV_SYNTAX {
+        en: "EPSV takes 1, 2, ALL or nothing.",
+        de: "EPSV nimmt 1, 2, ALL oder nichts.",
+        fr: "EPSV accepte 1, 2, ALL ou rien.",
+    }
+    // RFC 2428 §2: the numbers in parentheses are for programs.
+    PROTOCOL_UNKNOWN {
+        en: "Network protocol not supported, use (1,2).",
+        de: "Dieses Netzprotokoll wird nicht unterstützt, verwenden Sie (1,2).",
+        fr: "Ce protocole réseau n'est pas pris en charge, utilisez (1,2).",
+    }
+    // RFC 1639 §3.
+    FAMILY_UNKNOWN {
+        en: "Supported address families are (4,6); use one of these.",
+        de: "Unterstützte Adressfamilien sind (4,6); verwenden Sie eine davon.",
+        fr: "Les familles d'adresses prises en charge sont (4,6) ; utilisez l'une d'elles.",
+    }
+    PROTOCOL_ELSEWHERE {
+        en: "Network protocol not supported here, use ({0}).",
+        de: "Dieses Netzprotokoll wird hier nicht unterstützt, verwenden Sie ({0}).",
+        fr: "Ce protocole réseau n'est pas pris en charge ici, utilisez ({0}).",
+    }
+    ADDRESS_SYNTAX {
+        en: "The address is malformed; send {0}.",
+        de: "Die Adresse ist falsch geschrieben; senden Sie {0}.",
+        fr: "L'adresse est mal formée ; envoyez {0}.",
+    }
+    ADDRESS_OF_ANOTHER {
+        en: "{0} is not your address; name {1} or use EPSV.",
+        de: "{0} ist nicht Ihre Adresse; nennen Sie {1} oder verwenden Sie EPSV.",
+        fr: "{0} n'est pas votre adresse ; indiquez {1} ou utilisez EPSV.",
+    }
+    PORT_TOO_LOW {
+        en: "Port {0} is below 1024; name a higher one or use EPSV.",
+        de: "Port {0} liegt unter 1024; nennen Sie einen höheren oder verwenden Sie EPSV.",
+        fr: "Le port {0} est inférieur à 1024 ; indiquez-en un plus élevé ou utilisez EPSV.",
+    }
+    ADDRESS_ACCEPTED {
+        en: "{0} accepted; data goes to {1}.",
+        de: "{0} ist angenommen; Daten gehen an {1}.",
+        fr: "{0} est accepté ; les données iront à {1}.",
+    }
+    PASV_IPV6 {
+        en: "PASV cannot name an IPv6 address, use EPSV (2).",
+        de: "PASV kann keine IPv6-Adresse nennen, verwenden Sie EPSV (2).",
+        fr: "PASV ne peut pas indiquer d'adresse IPv6, utilisez EPSV (2).",
+    }
+    PASV_IPV6_SERVER {
+        en: "PASV cannot name the server's IPv6 address, use EPSV (2).",
+        de: "PASV kann die IPv6-Adresse des Servers nicht nennen, verwenden Sie EPSV (2).",
+        fr: "PASV ne peut pas indiquer l'adresse IPv6 du serveur, utilisez EPSV (2).",
+    }
+    // Clients look for the first digit (RFC 1123 §4.1.2.6): none may stand before the address.
+    PASSIVE {
+        en: "Entering Passive Mode ({0}).",
+        de: "Passiver Modus ({0}).",
+        fr: "Passage en mode passif ({0}).",
+    }
+    LONG_PASSIVE {
+        en: "Entering Long Passive Mode ({0}).",
+        de: "Langer passiver Modus ({0}).",
+        fr: "Passage en mode passif long ({0}).",
+    }
+    EXTENDED_PASSIVE {
+        en: "Entering Extended Passive Mode (|||{0}|)",
+        de: "Erweiterter passiver Modus (|||{0}|)",
+        fr: "Passage en mode passif étendu (|||{0}|)",
+    }
+}
