@@ -57,6 +57,11 @@ pub enum Event<'a> {
         /// How many since the last event.
         bytes: u64,
     },
+    /// The sender marked what follows as possibly damaged (RFC 959 §3.4.2).
+    Suspect {
+        /// The transfer.
+        id: TransferId,
+    },
     /// A file's transfer is over, well or not.
     Ended {
         /// The transfer.

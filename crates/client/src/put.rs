@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
+use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
 use packetboat_proto::verbs::Verb;
 
 use crate::client::{Client, is_refusal};
-use crate::connection::path_request;
+use crate::codec::Coding;
+use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
+use crate::encoded::Start;
 use crate::error::Error;
 use crate::get::Transferred;
 use crate::local;
 use crate::observer::{Direction, Event};
+use crate::restart::RestartPoint;
 
 /// One file to send.
 #[derive(Clone, Debug)]
@@ -35,9 +39,10 @@ impl Client {
         let size = metadata.len();
         let mut meter = None;
         let mut resume = upload.resume;
+        let mut point = None;
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
-            match self.put_once(upload, size, resume, &mut meter).await {
+            match self.put_once(upload, size, resume, &mut point, &mut meter).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
                 Err(error) => {
@@ -67,9 +72,14 @@ impl Client {
         upload: &Upload,
         size: u64,
         resume: bool,
+        point: &mut Option<RestartPoint>,
         meter: &mut Option<Meter>,
     ) -> Result<Transferred, Error> {
-        let mut offset = if resume { self.remote_length(&upload.remote).await? } else { 0 };
+        let mut offset = match point {
+            Some(point) => point.offset,
+            None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
+            None => 0,
+        };
         if offset > size {
             if upload.resume {
                 return Err(Error::mismatch(
@@ -81,7 +91,8 @@ impl Client {
             }
             offset = 0;
         }
-        if offset == size && offset > 0 {
+        // Behind a marker the mark of the file's end is still to be sent.
+        if offset == size && offset > 0 && point.is_none() {
             return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
@@ -90,7 +101,13 @@ impl Client {
                 meter.insert(self.start(Direction::Put, &upload.remote, Some(size), offset)).clone()
             }
         };
+        let coding = self.coding();
         let connection = self.connection().await?;
+        if !coding.format.is_verbatim() {
+            let start = (offset, point);
+            let bytes = store_encoded(connection, upload, coding, start, &meter).await?;
+            return Ok(Transferred { bytes, offset, check: None });
+        }
         let source = (upload.local.clone(), offset);
         let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
         let verb = if appends { Verb::Appe } else { Verb::Stor };
@@ -107,6 +124,12 @@ impl Client {
         Ok(Transferred { bytes, offset, check: None })
     }
 
+    /// Whether a byte of the file has the same place on the server as here.
+    fn has_offsets(&self) -> bool {
+        self.format.representation == RepresentationType::Image
+            && self.format.structure == FileStructure::File
+    }
+
     /// How much the server has of a file; nothing where it does not tell.
     async fn remote_length(&mut self, path: &[u8]) -> Result<u64, Error> {
         match self.connection().await?.size(path).await {
@@ -114,6 +137,36 @@ impl Client {
             Err(error) if is_refusal(&error) => Ok(0),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Sends a file through an encoder, from the pair of markers that the server gave, or else behind what it
+/// has.
+async fn store_encoded(
+    connection: &mut Connection,
+    upload: &Upload,
+    coding: Coding,
+    (offset, point): (u64, &mut Option<RestartPoint>),
+    meter: &Meter,
+) -> Result<u64, Error> {
+    let stor = path_request(Verb::Stor, &upload.remote)?;
+    let appends =
+        offset > 0 && point.is_none() && connection.features().await?.parameters("REST").is_none();
+    let marker = match point {
+        Some(point) => Some(point.marker.clone()),
+        None => (offset > 0 && !appends).then(|| Marker::at(offset)),
+    };
+    let request = if appends { path_request(Verb::Appe, &upload.remote)? } else { stor };
+    let start = Start { offset, marker };
+    let local = || upload.local.clone();
+    let resumes = start.marker.is_some();
+    match connection.store_encoded(&request, local(), coding, start, point, meter).await {
+        Err(error) if resumes && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
+            *point = None;
+            let start = Start::default();
+            connection.store_encoded(&request, local(), coding, start, point, meter).await
+        }
+        result => result,
     }
 }
 

@@ -213,6 +213,9 @@ impl Observer for Show {
             Event::Retrying { error, attempt, of, pause } => {
                 self.retrying(error, attempt, of, pause.as_secs_f32());
             }
+            Event::Suspect { .. } if !self.json => {
+                self.line("the sender doubts the data that follows: it may be damaged");
+            }
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::FileDone { remote, result } => {
