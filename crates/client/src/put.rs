@@ -75,6 +75,8 @@ impl Client {
         point: &mut Option<RestartPoint>,
         meter: &mut Option<Meter>,
     ) -> Result<Transferred, Error> {
+        // What comes from a server may be anything.
+        point.take_if(|point| point.offset > size);
         let mut offset = match point {
             Some(point) => point.offset,
             None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
@@ -91,8 +93,8 @@ impl Client {
             }
             offset = 0;
         }
-        // Behind a marker the mark of the file's end is still to be sent.
-        if offset == size && offset > 0 && point.is_none() {
+        // Where the end of the file is a mark in the data, the mark may still be missing.
+        if offset == size && offset > 0 && self.format.is_verbatim() {
             return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
