@@ -10,7 +10,7 @@ use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
 use tokio::net::TcpStream;
 
-use crate::codec::{self, Coding};
+use crate::codec::{self, Coding, Moved};
 use crate::connection::{Connection, path_request};
 use crate::copy::{Meter, Sink};
 use crate::data::Opened;
@@ -150,18 +150,30 @@ impl Connection {
     ) -> Result<u64, Error> {
         self.set_format(coding.format).await?;
         let restart = start.marker.as_ref().map(restart_at);
-        let Opened { stream, mut done } = self.open_data(request, restart).await?;
-        let stall = self.stall;
-        let sending = codec::send(stream, (source, start.offset), coding, stall, meter);
+        let Opened { stream, done } = self.open_data(request, restart).await?;
+        let source = (source, start.offset);
+        let sending = codec::send(stream, source, coding, self.stall, meter);
+        let (moved, done) = self.send_beside_replies(request, sending, done, point).await?;
+        let (bytes, reply) = self.finish(request, done, moved.copied).await?;
+        self.keep(moved.stream, &reply);
+        Ok(bytes)
+    }
+
+    /// Reads replies while data goes out: a server whose 110s nobody reads takes no more data in the end.
+    async fn send_beside_replies(
+        &mut self,
+        request: &Request,
+        sending: impl Future<Output = Moved>,
+        mut done: Option<Reply>,
+        point: &mut Option<RestartPoint>,
+    ) -> Result<(Moved, Option<Reply>), Error> {
         tokio::pin!(sending);
-        // Replies are read beside the data: a server that has to wait for its 110s to be read takes no
-        // more data.
         let moved = loop {
             tokio::select! {
                 moved = &mut sending => break moved,
                 reply = self.control.reply(Phase::Transfer), if done.is_none() => {
                     let reply = reply.map_err(|error| error.during(request))?;
-                    note_pair(&reply, coding.format, point);
+                    note_pair(&reply, point);
                     match reply.code().class() {
                         Class::Preliminary => {}
                         Class::Completion => done = Some(reply),
@@ -176,25 +188,15 @@ impl Connection {
         };
         if done.is_none() && moved.copied.error.is_none() {
             self.control.data_ended();
-            done = Some(
-                self.last_reply(coding.format, point)
-                    .await
-                    .map_err(|error| error.during(request))?,
-            );
+            done = Some(self.last_reply(point).await.map_err(|error| error.during(request))?);
         }
-        let (bytes, reply) = self.finish(request, done, moved.copied).await?;
-        self.keep(moved.stream, &reply);
-        Ok(bytes)
+        Ok((moved, done))
     }
 
-    async fn last_reply(
-        &mut self,
-        format: Format,
-        point: &mut Option<RestartPoint>,
-    ) -> Result<Reply, Error> {
+    async fn last_reply(&mut self, point: &mut Option<RestartPoint>) -> Result<Reply, Error> {
         loop {
             let reply = self.control.reply(Phase::Transfer).await?;
-            note_pair(&reply, format, point);
+            note_pair(&reply, point);
             if !reply.code().is_preliminary() {
                 return Ok(reply);
             }
@@ -221,10 +223,9 @@ fn restart_at(marker: &Marker) -> Request {
 }
 
 /// RFC 1123 §4.1.3.4: our own marker, which is an offset, and the server's name for the place.
-fn note_pair(reply: &Reply, format: Format, point: &mut Option<RestartPoint>) {
+fn note_pair(reply: &Reply, point: &mut Option<RestartPoint>) {
     let Some((ours, theirs)) = parse_marker_pair(reply) else { return };
-    // What comes from a server may be anything.
-    if let Some(offset) = ours.offset().filter(|&offset| format.can_start_at(offset)) {
+    if let Some(offset) = ours.offset() {
         *point = Some(RestartPoint { offset, marker: theirs });
     }
 }

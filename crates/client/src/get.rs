@@ -145,18 +145,12 @@ impl Client {
             (progress.known, progress.asked) = (now, true);
         }
         let format = self.format;
-        let offset = match progress.resume {
-            true => match find_start(download, &part, progress, format)? {
-                Part::Offset(offset) => offset,
-                Part::AlreadyWhole(offset) => {
-                    let transferred = Transferred { offset, ..Transferred::default() };
-                    let mode = progress.known.mode;
-                    return Ok(Fetched { transferred, is_part: false, mode });
-                }
-            },
-            false => {
-                progress.point = None;
-                0
+        let offset = match find_start(download, &part, progress, format)? {
+            Part::Offset(offset) => offset,
+            Part::AlreadyWhole(offset) => {
+                let transferred = Transferred { offset, ..Transferred::default() };
+                let mode = progress.known.mode;
+                return Ok(Fetched { transferred, is_part: false, mode });
             }
         };
         let began_at = *progress.began_at.get_or_insert(offset);
@@ -256,6 +250,10 @@ fn find_start(
     progress: &mut Progress,
     format: Format,
 ) -> Result<Part, Error> {
+    if !progress.resume {
+        progress.point = None;
+        return Ok(Part::Offset(0));
+    }
     if format.is_verbatim() {
         return find_part(download, part, progress.known);
     }

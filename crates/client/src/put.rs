@@ -75,24 +75,7 @@ impl Client {
         point: &mut Option<RestartPoint>,
         meter: &mut Option<Meter>,
     ) -> Result<Transferred, Error> {
-        // What comes from a server may be anything.
-        point.take_if(|point| point.offset > size);
-        let mut offset = match point {
-            Some(point) => point.offset,
-            None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
-            None => 0,
-        };
-        if offset > size {
-            if upload.resume {
-                return Err(Error::mismatch(
-                    &upload.local,
-                    format!(
-                        "the remote file has {offset} bytes, this one {size}: nothing to resume"
-                    ),
-                ));
-            }
-            offset = 0;
-        }
+        let offset = self.put_offset(upload, size, resume, point).await?;
         // Where the end of the file is a mark in the data, the mark may still be missing.
         if offset == size && offset > 0 && self.format.is_verbatim() {
             return Ok(Transferred { bytes: 0, offset, check: None });
@@ -105,25 +88,38 @@ impl Client {
         };
         let coding = self.coding();
         let connection = self.connection().await?;
-        if !coding.format.is_verbatim() {
-            let start = (offset, point);
-            let bytes = store_encoded(connection, upload, coding, start, &meter).await?;
-            return Ok(Transferred { bytes, offset, check: None });
-        }
-        let source = (upload.local.clone(), offset);
-        let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
-        let verb = if appends { Verb::Appe } else { Verb::Stor };
-        let restart = if appends { 0 } else { offset };
-        let request = path_request(verb, &upload.remote)?;
-        let bytes = match connection.store(&request, restart, source.clone(), &meter).await {
-            Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
-                // A server may list REST and mean it for downloads only.
-                let request = path_request(Verb::Appe, &upload.remote)?;
-                connection.store(&request, 0, source, &meter).await?
-            }
-            result => result?,
+        let bytes = match coding.format.is_verbatim() {
+            true => store_verbatim(connection, upload, offset, &meter).await?,
+            false => store_encoded(connection, upload, coding, (offset, point), &meter).await?,
         };
         Ok(Transferred { bytes, offset, check: None })
+    }
+
+    /// Where in the file sending begins.
+    async fn put_offset(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        resume: bool,
+        point: &mut Option<RestartPoint>,
+    ) -> Result<u64, Error> {
+        // What comes from a server may be anything.
+        let format = self.format;
+        point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
+        let offset = match point {
+            Some(point) => point.offset,
+            None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
+            None => 0,
+        };
+        if offset <= size {
+            return Ok(offset);
+        }
+        if !upload.resume {
+            return Ok(0);
+        }
+        let what =
+            format!("the remote file has {offset} bytes, this one {size}: nothing to resume");
+        Err(Error::mismatch(&upload.local, what))
     }
 
     /// Whether a byte of the file has the same place on the server as here.
@@ -139,6 +135,28 @@ impl Client {
             Err(error) if is_refusal(&error) => Ok(0),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
+async fn store_verbatim(
+    connection: &mut Connection,
+    upload: &Upload,
+    offset: u64,
+    meter: &Meter,
+) -> Result<u64, Error> {
+    let source = (upload.local.clone(), offset);
+    let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
+    let verb = if appends { Verb::Appe } else { Verb::Stor };
+    let restart = if appends { 0 } else { offset };
+    let request = path_request(verb, &upload.remote)?;
+    match connection.store(&request, restart, source.clone(), meter).await {
+        Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
+            // A server may list REST and mean it for downloads only.
+            let request = path_request(Verb::Appe, &upload.remote)?;
+            connection.store(&request, 0, source, meter).await
+        }
+        result => result,
     }
 }
 
