@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dialogue;
+pub mod fake;
 pub mod job;
 pub mod others;
 pub mod peer;
@@ -11,6 +12,7 @@ pub mod program;
 pub mod server;
 
 pub use dialogue::{Dialogue, Reply};
+pub use fake::Fake;
 pub use peer::{Run, peer};
 pub use server::{Server, Setup};
 

@@ -77,3 +77,63 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
     assert_eq!((&told[0]["event"], &told[0]["code"]), (&"retry".into(), &450.into()));
     drop(data);
 }
+
+#[test]
+fn advice_does_not_contradict_the_reply() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let put = packetboat(home.path(), &["put", "f", &server.url("no/such/f")]);
+    assert!(
+        put.stderr.contains("553 ") && put.stderr.contains("its directory is missing"),
+        "{put:?}"
+    );
+    let mkdir = packetboat(home.path(), &["mkdir", &server.url("there")]);
+    assert!(mkdir.stderr.contains("the name exists already"), "{mkdir:?}");
+    assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
+    let told = &json(&packetboat(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
+    assert!(
+        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_log_says_who_ended_a_session() {
+    let server = Server::start();
+    packetboat(folder().path(), &["ls", &server.url("")]).ok();
+    server.wait_for_log(" closed by QUIT after ");
+    drop(server.connect());
+    server.wait_for_log(" closed by the client after ");
+}
+
+/// A program that reads a list of names gets them as they are; nobody else does.
+#[test]
+fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
+    let server = Server::start();
+    let name = "e\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{202e}txt";
+    let escaped = "e%1B]0;owned%07%C2%9B31m%08%E2%80%AEtxt";
+    server.write(name, "abc");
+    let home = folder();
+    let (url, missing) = (server.url(escaped), server.url(&format!("{escaped}-none")));
+    for arguments in [
+        &["get", "-v", &missing][..],
+        &["get", "-v", "-r", &server.url(""), "-o", "copy"],
+        &["put", "-v", "no-such-file", &url],
+        &["stat", "-v", &url, &missing],
+        &["mkdir", "-v", &url],
+        &["mv", "-v", &missing, "x"],
+        &["rm", "-v", &url, &missing],
+    ] {
+        let output = packetboat(home.path(), arguments);
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let harmful = |letter: char| {
+            (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}')
+        };
+        assert!(!shown.contains(harmful), "{arguments:?}: {shown:?}");
+        assert!(shown.contains("owned"), "{arguments:?}: {shown:?}");
+    }
+    let log = server.log();
+    assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
+}

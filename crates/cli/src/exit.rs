@@ -85,7 +85,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "refused",
         "The server refused for another reason; its reply says which.",
     ),
-    row(Exit::Partial, 11, "partial", "Some of several files failed, the others are done."),
+    row(
+        Exit::Partial,
+        11,
+        "partial",
+        "Some of several files failed or were passed over, the others are done.",
+    ),
     row(
         Exit::Failed(Failure::Different),
         12,

@@ -71,7 +71,7 @@ fn misused(error: &clap::Error) -> ExitCode {
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     let known = |word: &&str| Cli::command().find_subcommand(word).is_some();
     let command = words.iter().filter_map(|word| word.to_str()).find(known);
-    client::usage_as_json(command, message);
+    client::failure_as_json(command, exit::Exit::Usage, message);
     exit::Exit::Usage.into()
 }
 

@@ -158,6 +158,12 @@ impl Client {
         with_retry!(self, connection => stat_once(connection, path).await)
     }
 
+    /// Whether a path is a directory that can be entered.
+    pub async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => connection.is_directory(path).await)
+    }
+
     /// Closes the session politely.
     pub async fn quit(&mut self) {
         if let Some(connection) = self.connection.take() {

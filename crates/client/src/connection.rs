@@ -1,6 +1,7 @@
 //! One logged-in session: commands, and transfers of one attempt each. Repetition is the business of
 //! [`Client`](crate::Client).
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::copy::{Copied, Meter, Sink};
 use crate::data::{Opened, Ways};
 use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
+use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
 
@@ -35,6 +37,7 @@ pub(crate) struct Connection {
     account: Account,
     /// The algorithm that HASH was told to use.
     pub(crate) hash_in_use: Option<HashAlgorithm>,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Connection {
@@ -55,6 +58,7 @@ impl Connection {
             stall: options.reply_timeout,
             account: options.account.clone(),
             hash_in_use: None,
+            interrupt: options.interrupt.clone(),
         };
         connection.login(options).await?;
         Ok(connection)
@@ -240,8 +244,10 @@ impl Connection {
     ) -> Result<u64, Error> {
         self.set_format(VERBATIM).await?;
         let request = path_request(Verb::Retr, path)?;
+        let running = self.interrupt.begin().await;
         let opened = self.open_data(&request, restart_at(offset)).await?;
-        let copied = crate::copy::receive(opened.stream, sink, self.stall, meter).await;
+        let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
         self.finish(&request, opened.done, copied).await.map(|(bytes, _)| bytes)
     }
 
@@ -254,9 +260,38 @@ impl Connection {
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.set_format(VERBATIM).await?;
+        let running = self.interrupt.begin().await;
         let opened = self.open_data(request, restart_at(offset)).await?;
-        let copied = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter).await;
+        let copy = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
         self.finish(request, opened.done, copied).await.map(|(bytes, _)| bytes)
+    }
+
+    /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
+    /// connection is closed, and this never returns.
+    pub(crate) async fn unless_interrupted<T>(
+        &mut self,
+        copy: impl Future<Output = T>,
+        running: Running,
+    ) -> T {
+        let mut copy = Box::pin(copy);
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            copied = &mut copy => copied,
+            () = interrupt.raised() => {
+                self.abort().await;
+                drop(copy);
+                drop(running);
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Tells the server to stop the transfer. One that does not answer is left all the same.
+    pub(crate) async fn abort(&mut self) {
+        /// How long the server may take to stop.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
     /// Collects what LIST or MLSD sends, at most `limit` bytes of it.

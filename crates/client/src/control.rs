@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_proto::client::{Event as SessionEvent, Request, Session, parse_delay};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Instant as SessionTime;
+use packetboat_proto::verbs::Verb;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -172,6 +173,18 @@ impl Control {
     pub(crate) fn data_ended(&mut self) {
         let now = self.now();
         self.session.handle_data_end(now);
+    }
+
+    /// Stops the transfer under way and takes leave. RFC 959 §4.1.3 wants ABOR announced by the Telnet
+    /// Interrupt Process and Synch; servers of today read it without, and some take the bytes for part of
+    /// the command.
+    pub(crate) async fn abort(&mut self) -> Result<(), Error> {
+        self.submit(Phase::Transfer, &Request::bare(Verb::Abor)).await?;
+        // One reply is the transfer's, one is for ABOR.
+        while self.session.is_waiting() {
+            self.reply(Phase::Transfer).await?;
+        }
+        self.exchange(Phase::Command, &Request::bare(Verb::Quit)).await.map(drop)
     }
 
     /// Whether the connection can carry another command.

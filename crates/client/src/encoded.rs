@@ -15,6 +15,7 @@ use crate::connection::{Connection, path_request};
 use crate::copy::{Meter, Sink};
 use crate::data::Opened;
 use crate::error::{Error, Phase};
+use crate::interrupt::Running;
 use crate::restart::RestartPoint;
 
 /// The file as it is: TYPE I, STRU F, MODE S.
@@ -127,8 +128,10 @@ impl Connection {
         self.set_format(coding.format).await?;
         let request = path_request(Verb::Retr, path)?;
         let restart = point.as_ref().map(|point| restart_at(&point.marker));
+        let running = self.interrupt.begin().await;
         let Opened { stream, done } = self.open_data(&request, restart).await?;
-        let moved = codec::receive(stream, sink, coding, self.stall, meter).await;
+        let copy = codec::receive(stream, sink, coding, self.stall, meter);
+        let moved = self.unless_interrupted(copy, running).await;
         if moved.point.is_some() {
             *point = moved.point;
         }
@@ -150,10 +153,12 @@ impl Connection {
     ) -> Result<u64, Error> {
         self.set_format(coding.format).await?;
         let restart = start.marker.as_ref().map(restart_at);
+        let running = self.interrupt.begin().await;
         let Opened { stream, done } = self.open_data(request, restart).await?;
         let source = (source, start.offset);
         let sending = codec::send(stream, source, coding, self.stall, meter);
-        let (moved, done) = self.send_beside_replies(request, sending, done, point).await?;
+        let (moved, done) =
+            self.send_beside_replies(request, sending, done, point, running).await?;
         let (bytes, reply) = self.finish(request, done, moved.copied).await?;
         self.keep(moved.stream, &reply);
         Ok(bytes)
@@ -166,11 +171,18 @@ impl Connection {
         sending: impl Future<Output = Moved>,
         mut done: Option<Reply>,
         point: &mut Option<RestartPoint>,
+        running: Running,
     ) -> Result<(Moved, Option<Reply>), Error> {
-        tokio::pin!(sending);
+        let mut sending = Box::pin(sending);
+        let interrupt = self.interrupt.clone();
         let moved = loop {
             tokio::select! {
                 moved = &mut sending => break moved,
+                () = interrupt.raised() => {
+                    self.abort().await;
+                    drop((sending, running));
+                    return std::future::pending().await;
+                }
                 reply = self.control.reply(Phase::Transfer), if done.is_none() => {
                     let reply = reply.map_err(|error| error.during(request))?;
                     note_pair(&reply, point);

@@ -1,6 +1,7 @@
 //! Downloads: into a part beside the target, resumed after a failure, and made whole in one step.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
@@ -13,7 +14,7 @@ use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::hash::Check;
 use crate::local;
-use crate::observer::{Direction, Event};
+use crate::observer::{Direction, Event, Observer};
 use crate::restart::RestartPoint;
 
 /// One file to fetch.
@@ -137,6 +138,7 @@ impl Client {
     ) -> Result<Fetched, Error> {
         let part = local::part_path(&download.local);
         let preserve = self.options.preserve;
+        let observer = Arc::clone(&self.observer);
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
             let now = ask(connection, &download.remote, preserve).await?;
@@ -145,7 +147,7 @@ impl Client {
             (progress.known, progress.asked) = (now, true);
         }
         let format = self.format;
-        let offset = match find_start(download, &part, progress, format)? {
+        let offset = match find_start(download, &part, progress, format, observer.as_ref())? {
             Part::Offset(offset) => offset,
             Part::AlreadyWhole(offset) => {
                 let transferred = Transferred { offset, ..Transferred::default() };
@@ -249,13 +251,14 @@ fn find_start(
     part: &Path,
     progress: &mut Progress,
     format: Format,
+    observer: &dyn Observer,
 ) -> Result<Part, Error> {
     if !progress.resume {
         progress.point = None;
         return Ok(Part::Offset(0));
     }
     if format.is_verbatim() {
-        return find_part(download, part, progress.known);
+        return find_part(download, part, progress.known, observer);
     }
     let local = local::length(&download.local)?;
     let same_bytes = format.representation == RepresentationType::Image;
@@ -272,19 +275,38 @@ fn find_start(
 
 /// What there is to resume from. A shorter file at the target, as other programs leave it, becomes the
 /// part.
-fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Error> {
+fn find_part(
+    download: &Download,
+    part: &Path,
+    known: Known,
+    observer: &dyn Observer,
+) -> Result<Part, Error> {
     if let Some(length) = local::length(part)? {
         let too_long = known.size.is_some_and(|size| length > size);
-        let unfit = too_long || local::is_stale(part, known.modified);
-        return Ok(Part::Offset(if unfit { 0 } else { length }));
+        if too_long || local::is_stale(part, known.modified) {
+            let reason = match too_long {
+                true => "it is longer than the remote file",
+                false => "the remote file is newer",
+            };
+            observer.event(Event::NotResumed { part, reason });
+            return Ok(Part::Offset(0));
+        }
+        return Ok(Part::Offset(length));
     }
     let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
+    let mismatch = |what: String| Err(Error::mismatch(&download.local, what));
     match known.size {
-        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
-        Some(size) if length > size => Err(Error::mismatch(
-            &download.local,
-            format!("the local file has {length} bytes, the remote one {size}: nothing to resume"),
+        Some(size) if length > size => mismatch(format!(
+            "the local file has {length} bytes, the remote one only {size}, so there is nothing to \
+             resume; without -c it is replaced"
         )),
+        // Of two files that differ in time the longer one need not begin like the shorter.
+        Some(_) if local::is_stale(&download.local, known.modified) => mismatch(
+            "the remote file was changed after this one was written, so it may begin in another way; \
+             without -c it is replaced"
+                .to_owned(),
+        ),
+        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
         Some(_) => {
             std::fs::rename(&download.local, part)
                 .map_err(|error| Error::local(&download.local, error))?;
@@ -292,9 +314,10 @@ fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Err
         }
         // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
         None if known.modified.is_none() => Ok(Part::Offset(0)),
-        None => Err(Error::mismatch(
-            &download.local,
-            "the server does not tell the length of the file, so it is unknown whether this is all",
-        )),
+        None => mismatch(
+            "the server does not tell the length of the file, so it is unknown whether this is all; \
+             without -c it is replaced"
+                .to_owned(),
+        ),
     }
 }

@@ -38,7 +38,23 @@ pub(crate) fn target(path: &Path) -> Result<PathBuf, Error> {
             "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
         )),
         // Nothing yet; what else is wrong shows when it is made.
-        Err(_) => Ok(path.to_owned()),
+        Err(_) => check_folder(path).map(|()| path.to_owned()),
+    }
+}
+
+/// Fails where the folder that a file is to be made in is none.
+fn check_folder(path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    match fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => {
+            Err(Error::mismatch(folder, "it is not a folder, so nothing can be stored in it"))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::mismatch(folder, "there is no such folder; make it first"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happens inside an operation, for those who show it: the dialogue, progress, repetitions.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use packetboat_proto::client::Request;
@@ -94,10 +95,23 @@ pub enum Event<'a> {
         /// The server's refusal; none where it offers no way.
         error: Option<&'a Error>,
     },
+    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
+    /// Told once for each tree.
+    FewerSessions {
+        /// What came of the session too many.
+        error: &'a Error,
+    },
     /// An entry of a tree is passed over.
     Skipped {
         /// Its path on the server, or of this machine when sending.
         path: &'a [u8],
+        /// Why.
+        reason: &'static str,
+    },
+    /// What an earlier run left of a file cannot be used; the file is fetched from its start.
+    NotResumed {
+        /// The part.
+        part: &'a Path,
         /// Why.
         reason: &'static str,
     },

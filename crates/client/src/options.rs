@@ -7,6 +7,7 @@ use packetboat_proto::encoding::{Format, Settings};
 
 use crate::account::Account;
 use crate::encoded::VERBATIM;
+use crate::interrupt::Interrupt;
 use crate::retry::Retry;
 
 /// A user's name and password. The password has no text form.
@@ -73,6 +74,8 @@ pub struct Options {
     /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
     /// hostile one would send data elsewhere.
     pub trust_pasv_address: bool,
+    /// Stops the transfers.
+    pub interrupt: Interrupt,
 }
 
 impl Options {
@@ -94,6 +97,7 @@ impl Options {
             preserve: false,
             active: false,
             trust_pasv_address: false,
+            interrupt: Interrupt::default(),
         }
     }
 

@@ -92,6 +92,9 @@ impl Client {
             true => store_verbatim(connection, upload, offset, &meter).await?,
             false => store_encoded(connection, upload, coding, (offset, point), &meter).await?,
         };
+        if offset > 0 && self.has_offsets() {
+            self.check_whole(upload, size).await?;
+        }
         Ok(Transferred { bytes, offset, check: None })
     }
 
@@ -117,8 +120,10 @@ impl Client {
         if !upload.resume {
             return Ok(0);
         }
-        let what =
-            format!("the remote file has {offset} bytes, this one {size}: nothing to resume");
+        let what = format!(
+            "the remote file has {offset} bytes, this one only {size}, so there is nothing to resume; \
+             without -c the remote one is replaced"
+        );
         Err(Error::mismatch(&upload.local, what))
     }
 
@@ -126,6 +131,22 @@ impl Client {
     fn has_offsets(&self) -> bool {
         self.format.representation == RepresentationType::Image
             && self.format.structure == FileStructure::File
+    }
+
+    /// What was put together from two runs has to be as long as the file that was sent.
+    async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
+        match self.remote_length(&upload.remote).await {
+            // The server has said that it has everything; where it does not tell more, that stands.
+            Ok(0) | Err(_) => Ok(()),
+            Ok(length) if length == size => Ok(()),
+            Ok(length) => Err(Error::mismatch(
+                &upload.local,
+                format!(
+                    "it was resumed, and the remote file has {length} bytes now where this one has \
+                     {size}; send it again without -c"
+                ),
+            )),
+        }
     }
 
     /// How much the server has of a file; nothing where it does not tell.

@@ -175,6 +175,7 @@ async fn a_broken_upload_goes_on_where_110_said() {
         let (mut stream, _) = data.accept().await.expect("a data connection");
         assert!(take_blocks(&mut stream).await == content()[8192..]);
         control.send("250 done\r\n").await;
+        control.answer("SIZE f", &format!("213 {}", content().len())).await;
         control.answer("QUIT", "221 bye").await;
     });
     let upload = Upload { local, remote: b"f".to_vec(), resume: false };

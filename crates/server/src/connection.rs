@@ -317,11 +317,11 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address | Passive::Long, Some(ip)) =
-                    (passive, config.passive_address)
-                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                if let (Passive::Address | Passive::Long, Some(told)) =
+                    (passive, &config.passive_address)
+                    && address.ip().to_canonical().is_ipv4()
                 {
-                    address.set_ip(ip);
+                    address.set_ip(told.get().into());
                 }
                 Report::PassiveListening(address)
             }

@@ -15,6 +15,6 @@ mod pump;
 mod server;
 mod transfer;
 
-pub use config::{PassivePorts, ServerConfig};
+pub use config::{PassiveAddress, PassivePorts, ServerConfig};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

@@ -170,10 +170,11 @@ pub(crate) struct GetArgs {
     /// Download directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory.
+    /// Use this many connections for a directory, fewer where the server takes fewer.
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
-    /// Continue behind what an earlier download left.
+    /// Continue behind what an earlier download left: its part, or a shorter file that is not older
+    /// than the remote one.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
     #[command(flatten)]
@@ -194,7 +195,7 @@ pub(crate) struct PutArgs {
     /// Upload directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory.
+    /// Use this many connections for a directory, fewer where the server takes fewer.
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
     /// Continue behind what the server has already.

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_client::{Client, Error, Observer, Options};
+use packetboat_client::{Client, Error, Interrupt, Observer, Options};
 use packetboat_proto::url::FtpUrl;
 
 pub(crate) use args::ClientCommand;
@@ -25,6 +25,9 @@ use show::Show;
 use target::UsageError;
 
 use crate::exit::Exit;
+
+/// How long transfers that are stopped may take to part from their server.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How long a copy that was stopped may take to notice.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -42,37 +45,55 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     };
     let name = command.name();
     let mut job = Job::new(name, &command);
+    let interrupt = job.interrupt.clone();
     let exit = runtime.block_on(async {
         tokio::select! {
             result = job.run(&command) => match result {
                 Ok(()) => job.exit(),
                 Err(UsageError(text)) => {
                     match command.common().json {
-                        true => usage_as_json(Some(name), &text),
+                        true => failure_as_json(Some(name), Exit::Usage, &text),
                         false => job.show.line(&format!("packetboat {name}: {text}")),
                     }
                     Exit::Usage
                 }
             },
-            _ = tokio::signal::ctrl_c() => Exit::Interrupted,
+            () = interrupted(&interrupt) => Exit::Interrupted,
         }
     });
     job.show.clear();
     if exit == Exit::Interrupted {
         let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
-        let hint = "What has arrived is kept: the same command with -c goes on from there.";
-        job.show.line(&format!("Interrupted. {}", if resumable { hint } else { "" }));
+        let hint = " What has arrived is kept: the same command with -c goes on from there.";
+        let text = format!("Interrupted.{}", if resumable { hint } else { "" });
+        match command.common().json {
+            true => failure_as_json(Some(name), exit, &text),
+            false => job.show.line(&text),
+        }
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()
 }
 
-/// Tells a mistake on the command line as one line of JSON.
-pub(crate) fn usage_as_json(command: Option<&str>, message: &str) {
-    let failure = Exit::Usage.row().name;
+/// Completes after Ctrl-C, once the server has been told to stop; at a second Ctrl-C at once.
+async fn interrupted(interrupt: &Interrupt) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Then the signal ends the program by itself.
+        std::future::pending::<()>().await;
+    }
+    interrupt.raise();
+    tokio::select! {
+        () = interrupt.settled() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = tokio::time::sleep(FAREWELL) => {}
+    }
+}
+
+/// Tells a failure that is not the server's as one line of JSON.
+pub(crate) fn failure_as_json(command: Option<&str>, exit: Exit, message: &str) {
     let object = serde_json::json!({
-        "event": "error", "command": command, "failure": failure, "message": message,
-        "retryable": false,
+        "event": "error", "command": command, "failure": exit.row().name, "message": message,
+        "retryable": exit == Exit::Interrupted,
     });
     // Without standard output there is nobody to tell.
     let _ = writeln!(std::io::stdout(), "{object}");
@@ -104,14 +125,26 @@ struct Job {
     clients: Vec<(String, Arc<Options>, Client)>,
     done: u64,
     failed: Option<Exit>,
+    /// Whether a tree had something in it that was passed over.
+    skipped: bool,
+    interrupt: Interrupt,
 }
 
 impl Job {
     fn new(name: &'static str, command: &ClientCommand) -> Self {
         let common = command.common().clone();
         let show = Arc::new(Show::new(name, &common));
-        let transfer = command.transfer();
-        Self { name, common, transfer, show, clients: Vec::new(), done: 0, failed: None }
+        Self {
+            name,
+            common,
+            transfer: command.transfer(),
+            show,
+            clients: Vec::new(),
+            done: 0,
+            failed: None,
+            skipped: false,
+            interrupt: Interrupt::default(),
+        }
     }
 
     async fn run(&mut self, command: &ClientCommand) -> Result<(), UsageError> {
@@ -138,7 +171,9 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let options = Arc::new(target::options(url, &self.common, &self.transfer)?);
+        let mut options = target::options(url, &self.common, &self.transfer)?;
+        options.interrupt = self.interrupt.clone();
+        let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();
         let client = Client::new(Arc::clone(&options), observer);
         self.clients.push((key, Arc::clone(&options), client));
@@ -196,6 +231,7 @@ impl Job {
 
     fn exit(&self) -> Exit {
         match (self.failed, self.done) {
+            (None, _) if self.skipped => Exit::Partial,
             (None, _) => Exit::Ok,
             (Some(exit), 0) => exit,
             (Some(_), _) => Exit::Partial,

@@ -102,7 +102,10 @@ fn explanations(error: &Error) -> Option<(&'static str, &'static str)> {
     let reply = error.reply().and_then(|reply| reply.code().row());
     let socket = error.socket_code().and_then(|code| code.row());
     match (reply, socket) {
-        (Some(row), _) => Some((row.meaning, row.advice)),
+        (Some(row), _) => Some(match error.verb() {
+            Some(verb) => row.after(verb.name()),
+            None => (row.meaning, row.advice),
+        }),
         (None, Some(row)) => Some((row.meaning, row.advice)),
         (None, None) => None,
     }

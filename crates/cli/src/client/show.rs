@@ -33,7 +33,9 @@ pub(crate) struct Show {
 impl Show {
     /// What the options ask for; bars only on a terminal.
     pub(crate) fn new(command: &'static str, common: &Common) -> Self {
-        let terminal = std::io::stderr().is_terminal() && !common.json;
+        // What `cat` prints on a terminal needs the rows that bars would be drawn on.
+        let taken = command == "cat" && std::io::stdout().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && !common.json && !taken;
         let target = match terminal {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
@@ -73,6 +75,17 @@ impl Show {
             let _ = self.object(&report::json(self.command, subject, error));
         } else {
             self.line(&report::text(self.command, subject, error));
+        }
+    }
+
+    /// Adds to a failure what helps.
+    pub(crate) fn hint(&self, text: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "hint", "command": self.command, "message": text,
+            }));
+        } else {
+            self.line(&format!("  Hint: {text}"));
         }
     }
 
@@ -146,6 +159,31 @@ impl Show {
         }
     }
 
+    fn fewer_sessions(&self, error: &packetboat_client::Error) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "fewer-sessions".into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!(
+                "no further connection: {why}; those that are open go on, and -j sets how many are tried"
+            ));
+        }
+    }
+
+    fn not_resumed(&self, part: &std::path::Path, reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-resumed", "command": self.command,
+                "path": part.to_string_lossy(), "reason": reason,
+            }));
+        } else {
+            let part = visible(part.as_os_str().as_encoded_bytes());
+            self.line(&format!("{part} is not used, {reason}: the file comes from its start"));
+        }
+    }
+
     fn skipped(&self, path: &[u8], reason: &str) {
         if self.json {
             let _ = self.object(&serde_json::json!({
@@ -216,6 +254,8 @@ impl Observer for Show {
             Event::Suspect { .. } if !self.json => {
                 self.line("the sender doubts the data that follows: it may be damaged");
             }
+            Event::FewerSessions { error } => self.fewer_sessions(error),
+            Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::FileDone { remote, result } => {

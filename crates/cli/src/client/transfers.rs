@@ -7,6 +7,7 @@ use packetboat_client::{
     Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
     local_name, put_tree, remote_path_for,
 };
+use packetboat_proto::text::visible;
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
@@ -28,6 +29,7 @@ struct Sum {
 impl Job {
     pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
         let urls = urls(&args.urls)?;
+        check_output(args)?;
         let began = Instant::now();
         let mut sum = Sum::default();
         for url in &urls {
@@ -53,7 +55,11 @@ impl Job {
             };
             let started = Instant::now();
             let result = self.client(url)?.get(&download).await;
+            let unavailable = matches!(&result, Err(error) if error.reply_number() == Some(550));
             self.settle_file(url, &download.local, result, started, &mut sum);
+            if unavailable {
+                self.hint_at_recursion(url).await?;
+            }
         }
         self.summary(&sum, began);
         Ok(())
@@ -70,6 +76,15 @@ impl Job {
         let result = self.client(url)?.get_names(url.path(), target).await;
         let result = result.map(|bytes| Transferred { bytes, ..Transferred::default() });
         self.settle_file(url, target, result, started, sum);
+        Ok(())
+    }
+
+    /// Many people leave the `/` behind a directory out.
+    async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
+        // The failure is told already; a question that fails adds nothing.
+        if self.client(url)?.is_directory(url.path()).await.unwrap_or(false) {
+            self.show.hint("it is a directory: get -r downloads it with everything in it");
+        }
         Ok(())
     }
 
@@ -126,6 +141,10 @@ impl Job {
         sum.files += 1;
         sum.bytes += done.bytes;
         sum.checked.count(done.check);
+        if done.bytes == 0 && done.offset > 0 && !self.show.json {
+            let length = done.offset;
+            self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
+        }
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
@@ -145,6 +164,7 @@ impl Job {
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
+        self.skipped |= report.skipped > 0;
         self.told_json(json!({
             "subject": subject,
             "files": report.files,
@@ -176,6 +196,19 @@ fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
         _ => remote.strip_suffix(b"/").unwrap_or(remote),
     };
     Tree { remote: remote.to_vec(), local, sessions: usize::from(jobs), resume }
+}
+
+/// Several files need a folder to go to.
+fn check_output(args: &GetArgs) -> Result<(), UsageError> {
+    match &args.output {
+        Some(output) if args.urls.len() > 1 && !args.recursive && !output.is_dir() => {
+            let shown = visible(output.as_os_str().as_encoded_bytes());
+            Err(UsageError(format!(
+                "-o {shown} is no folder, and several files need one: make it first, or name another"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the

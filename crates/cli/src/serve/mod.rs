@@ -1,10 +1,11 @@
 //! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
 
 mod log;
+mod passive;
 mod password;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub(crate) struct ServeArgs {
     passive_ports: Option<PassivePorts>,
 
     /// The IPv4 address or host name that clients are told for passive data connections, where this
-    /// machine is behind NAT [default: the address they connected to]
+    /// machine is behind NAT; a name is looked up again every minute [default: the address they connected to]
     #[arg(long, value_name = "ADDRESS|NAME")]
     passive_address: Option<String>,
 
@@ -117,13 +118,17 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let usage = |message| (Exit::Usage, message);
     let (accounts, secret) = accounts(&args).map_err(usage)?;
     let config = config(&args).map_err(usage)?;
+    let told = config.passive_address.clone();
     let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
     let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, log.sink())
         .map_err(|message| (Exit::CONNECTION, message))?;
     announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
-    let served = server.run(stop).await;
+    let served = tokio::select! {
+        served = server.run(stop) => served,
+        () = passive::keep_fresh(args.passive_address.as_deref(), told) => Ok(()),
+    };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
 }
@@ -181,19 +186,8 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     config.session.idle_timeout = args.idle_timeout;
     config.session.notes = args.log != LogForm::Off;
     config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
-    config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
+    config.passive_address = args.passive_address.as_deref().map(passive::find).transpose()?;
     Ok(config)
-}
-
-/// The IPv4 address of a host name; PASV can tell no other kind.
-fn find_address(name: &str) -> Result<IpAddr, String> {
-    let found = (name, 0).to_socket_addrs().map_err(|error| {
-        format!("--passive-address {name} cannot be found: {error}; give an IPv4 address")
-    })?;
-    let mut v4 = found.map(|address| address.ip()).filter(IpAddr::is_ipv4);
-    v4.next().ok_or_else(|| {
-        format!("--passive-address {name} has no IPv4 address; PASV can tell no other kind")
-    })
 }
 
 /// The accounts, and the secret of the one that `--user` adds.
