@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use packetboat_codes::Class;
 use packetboat_proto::client::Features;
+use packetboat_proto::encoding::Format;
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::{RemoteEntry, parse_facts};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
 
+use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::{Meter, Sink};
 use crate::error::{Error, Phase};
@@ -23,6 +25,8 @@ use crate::retry::with_jitter;
 pub struct Client {
     pub(crate) options: Arc<Options>,
     pub(crate) observer: Arc<dyn Observer>,
+    /// How files stand on the data connection.
+    pub(crate) format: Format,
     connection: Option<Connection>,
     /// Whether a session was ever made: only then is a refused connection worth another attempt.
     was_connected: bool,
@@ -53,7 +57,17 @@ pub(crate) use with_retry;
 impl Client {
     /// A client; nothing is connected yet.
     pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
-        Self { options, observer, connection: None, was_connected: false }
+        let format = options.format;
+        Self { options, observer, format, connection: None, was_connected: false }
+    }
+
+    /// Sets how files stand on the data connection from now on, instead of as the options say.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+    }
+
+    pub(crate) fn coding(&self) -> Coding {
+        Coding { format: self.format, settings: self.options.encoding }
     }
 
     /// Connects and logs in now, instead of with the first operation.
@@ -75,10 +89,15 @@ impl Client {
     /// since they cannot be taken back.
     pub async fn cat(&mut self, path: &[u8], writer: Box<dyn Write + Send>) -> Result<u64, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => connection.binary().await)?;
+        let coding = self.coding();
+        with_retry!(self, connection => connection.set_format(coding.format).await)?;
         let meter = self.start(Direction::Get, path, None, 0);
         let connection = self.connection().await?;
-        let result = connection.retrieve(path, 0, Sink::Writer(writer), &meter).await;
+        let sink = Sink::Writer(writer);
+        let result = match coding.format.is_verbatim() {
+            true => connection.retrieve(path, 0, sink, &meter).await,
+            false => connection.retrieve_encoded(path, sink, coding, &mut None, &meter).await,
+        };
         self.observer.event(Event::Ended { id: meter.id });
         if result.as_ref().is_err_and(Error::ends_session) {
             self.connection = None;

@@ -12,28 +12,32 @@ use packetboat_proto::client::{
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::account::Account;
 use crate::control::Control;
 use crate::copy::{Copied, Meter, Sink};
 use crate::data::{Opened, Ways};
+use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
 
 pub(crate) struct Connection {
-    control: Control,
+    pub(crate) control: Control,
     ways: Ways,
     features: Option<Features>,
     home: Option<Vec<u8>>,
-    binary: bool,
-    stall: Duration,
-    interrupt: Interrupt,
+    pub(crate) in_use: InUse,
+    /// The data connection of the last transfer in MODE B or C.
+    pub(crate) kept: Option<TcpStream>,
+    pub(crate) stall: Duration,
     account: Account,
     /// The algorithm that HASH was told to use.
     pub(crate) hash_in_use: Option<HashAlgorithm>,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Connection {
@@ -49,7 +53,8 @@ impl Connection {
             ways,
             features: None,
             home: None,
-            binary: false,
+            in_use: InUse::default(),
+            kept: None,
             stall: options.reply_timeout,
             account: options.account.clone(),
             hash_in_use: None,
@@ -175,11 +180,7 @@ impl Connection {
 
     /// TYPE I, sent once: the sizes and the bytes that follow are those of the file (RFC 959 §3.1.1.3).
     pub(crate) async fn binary(&mut self) -> Result<(), Error> {
-        if !self.binary {
-            self.command(&Request::with_text(Verb::Type, "I")).await?;
-            self.binary = true;
-        }
-        Ok(())
+        self.set_type(VERBATIM).await
     }
 
     /// The directory after login.
@@ -241,13 +242,13 @@ impl Connection {
         sink: Sink,
         meter: &Meter,
     ) -> Result<u64, Error> {
-        self.binary().await?;
+        self.set_format(VERBATIM).await?;
         let request = path_request(Verb::Retr, path)?;
         let running = self.interrupt.begin().await;
-        let opened = self.open_data(&request, offset).await?;
+        let opened = self.open_data(&request, restart_at(offset)).await?;
         let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
         let copied = self.unless_interrupted(copy, running).await;
-        self.finish(&request, opened.done, copied).await
+        self.finish(&request, opened.done, copied).await.map(|(bytes, _)| bytes)
     }
 
     /// Sends a local file to the server: one attempt.
@@ -258,35 +259,39 @@ impl Connection {
         source: (std::path::PathBuf, u64),
         meter: &Meter,
     ) -> Result<u64, Error> {
-        self.binary().await?;
+        self.set_format(VERBATIM).await?;
         let running = self.interrupt.begin().await;
-        let opened = self.open_data(request, offset).await?;
+        let opened = self.open_data(request, restart_at(offset)).await?;
         let copy = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter);
         let copied = self.unless_interrupted(copy, running).await;
-        self.finish(request, opened.done, copied).await
+        self.finish(request, opened.done, copied).await.map(|(bytes, _)| bytes)
     }
 
     /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
     /// connection is closed, and this never returns.
-    async fn unless_interrupted(
+    pub(crate) async fn unless_interrupted<T>(
         &mut self,
-        copy: impl Future<Output = Copied>,
+        copy: impl Future<Output = T>,
         running: Running,
-    ) -> Copied {
-        /// How long the server may take to stop.
-        const PATIENCE: Duration = Duration::from_secs(2);
+    ) -> T {
         let mut copy = Box::pin(copy);
         let interrupt = self.interrupt.clone();
         tokio::select! {
             copied = &mut copy => copied,
             () = interrupt.raised() => {
-                // A server that does not answer is left all the same.
-                let _ = timeout(PATIENCE, self.control.abort()).await;
+                self.abort().await;
                 drop(copy);
                 drop(running);
                 std::future::pending().await
             }
         }
+    }
+
+    /// Tells the server to stop the transfer. One that does not answer is left all the same.
+    pub(crate) async fn abort(&mut self) {
+        /// How long the server may take to stop.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
     /// Collects what LIST or MLSD sends, at most `limit` bytes of it.
@@ -296,7 +301,9 @@ impl Connection {
         limit: usize,
     ) -> Result<Vec<u8>, Error> {
         use tokio::io::AsyncReadExt as _;
-        let Opened { mut stream, done } = self.open_data(request, 0).await?;
+        // A listing is text under whatever TYPE (RFC 959 §4.1.3), but goes through STRU and MODE.
+        self.set_structure_and_mode(VERBATIM).await?;
+        let Opened { mut stream, done } = self.open_data(request, None).await?;
         let mut bytes = Vec::new();
         let error = loop {
             match timeout(self.stall, stream.read_buf(&mut bytes)).await {
@@ -316,9 +323,15 @@ impl Connection {
         Ok(bytes)
     }
 
-    async fn open_data(&mut self, request: &Request, offset: u64) -> Result<Opened, Error> {
-        let restart = (offset > 0).then(|| Request::with_text(Verb::Rest, offset));
-        let error = match self.ways.open(&mut self.control, restart.as_ref(), request).await {
+    /// Begins a transfer, over the data connection that is still open or over a new one.
+    pub(crate) async fn open_data(
+        &mut self,
+        request: &Request,
+        restart: Option<Request>,
+    ) -> Result<Opened, Error> {
+        let kept = self.take_kept();
+        let opened = self.ways.open(&mut self.control, kept, restart.as_ref(), request).await;
+        let error = match opened {
             Err(error) => error,
             opened => return opened,
         };
@@ -329,17 +342,17 @@ impl Connection {
             }
             _ => return Err(error),
         }
-        self.ways.open(&mut self.control, restart.as_ref(), request).await
+        self.ways.open(&mut self.control, None, restart.as_ref(), request).await
     }
 
     /// Reads the last reply of a transfer and settles how it went. The server's own words go with a
     /// failure of the data connection, since they say more.
-    async fn finish(
+    pub(crate) async fn finish(
         &mut self,
         request: &Request,
         done: Option<Reply>,
         copied: Copied,
-    ) -> Result<u64, Error> {
+    ) -> Result<(u64, Reply), Error> {
         /// How long the reason for a broken transfer is waited for.
         const LAST_WORDS: Duration = Duration::from_secs(5);
         self.control.data_ended();
@@ -351,7 +364,7 @@ impl Connection {
                 None => self.control.final_reply(Phase::Transfer).await.map_err(named)?,
             };
             return match reply.code().class() {
-                Class::Completion => Ok(copied.bytes),
+                Class::Completion => Ok((copied.bytes, reply)),
                 _ => {
                     if reply.code().number() == 425 {
                         self.ways.give_up_current();
@@ -360,6 +373,9 @@ impl Connection {
                 }
             };
         };
+        if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
+            return Err(named(error.with_reply(reply)));
+        }
         let reason = timeout(LAST_WORDS.min(self.stall), self.control.final_reply(Phase::Transfer));
         Err(named(match reason.await {
             Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
@@ -373,6 +389,10 @@ impl Connection {
         let _ =
             timeout(Duration::from_secs(2), self.control.exchange(Phase::Command, &goodbye)).await;
     }
+}
+
+fn restart_at(offset: u64) -> Option<Request> {
+    (offset > 0).then(|| Request::with_text(Verb::Rest, offset))
 }
 
 fn asks_account(reply: &Reply, verb: Verb) -> bool {

@@ -163,6 +163,13 @@ impl Error {
         Self::new(Phase::Transfer, Cause::Truncated { expected, received })
     }
 
+    /// The data ended before the mark of its end.
+    pub(crate) fn cut_off() -> Self {
+        let error =
+            io::Error::new(io::ErrorKind::UnexpectedEof, "the data ended before its end mark");
+        Self::new(Phase::Transfer, Cause::Socket(error))
+    }
+
     pub(crate) fn unsafe_name(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name).into_owned();
         Self::new(Phase::LocalFile, Cause::UnsafeName(name))

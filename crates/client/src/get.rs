@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::hash::Check;
 use crate::local;
 use crate::observer::{Direction, Event, Observer};
+use crate::restart::RestartPoint;
 
 /// One file to fetch.
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ struct Progress {
     /// Whether what the part holds may be continued.
     resume: bool,
     began_at: Option<u64>,
+    /// Where a file that comes through a decoder goes on.
+    point: Option<RestartPoint>,
     meter: Option<Meter>,
 }
 
@@ -79,6 +83,7 @@ impl Client {
             asked: download.known.is_some(),
             resume: download.resume,
             began_at: None,
+            point: None,
             meter: None,
         };
         let mut attempt = 0;
@@ -132,8 +137,8 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<Fetched, Error> {
         let part = local::part_path(&download.local);
-        let observer = Arc::clone(&self.observer);
         let preserve = self.options.preserve;
+        let observer = Arc::clone(&self.observer);
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
             let now = ask(connection, &download.remote, preserve).await?;
@@ -141,16 +146,14 @@ impl Client {
             progress.resume &= progress.began_at.is_none() || now == progress.known;
             (progress.known, progress.asked) = (now, true);
         }
-        let offset = match progress.resume {
-            true => match find_part(download, &part, progress.known, observer.as_ref())? {
-                Part::Offset(offset) => offset,
-                Part::AlreadyWhole(offset) => {
-                    let transferred = Transferred { offset, ..Transferred::default() };
-                    let mode = progress.known.mode;
-                    return Ok(Fetched { transferred, is_part: false, mode });
-                }
-            },
-            false => 0,
+        let format = self.format;
+        let offset = match find_start(download, &part, progress, format, observer.as_ref())? {
+            Part::Offset(offset) => offset,
+            Part::AlreadyWhole(offset) => {
+                let transferred = Transferred { offset, ..Transferred::default() };
+                let mode = progress.known.mode;
+                return Ok(Fetched { transferred, is_part: false, mode });
+            }
         };
         let began_at = *progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
@@ -158,10 +161,12 @@ impl Client {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
         }
         let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
-        let received =
-            self.receive_part(download, &part, offset, progress.known.modified, &meter).await?;
+        let received = self.receive_part(download, &part, offset, progress, &meter).await?;
         let length = offset + received;
-        if size.is_some_and(|size| length < size) {
+        // Text is shorter or longer here, and pages leave holes out.
+        let comparable = format.representation == RepresentationType::Image
+            && format.structure == FileStructure::File;
+        if comparable && size.is_some_and(|size| length < size) {
             return Err(Error::truncated(size.unwrap_or(length), length));
         }
         let bytes = length.saturating_sub(began_at);
@@ -175,12 +180,26 @@ impl Client {
         download: &Download,
         part: &Path,
         offset: u64,
-        modified: Option<Timestamp>,
+        progress: &mut Progress,
         meter: &Meter,
     ) -> Result<u64, Error> {
-        let modified = modified.filter(|_| self.options.times).map(local::system_time);
+        let modified = progress.known.modified.filter(|_| self.options.times);
+        let modified = modified.map(local::system_time);
         let sink = |offset| Sink::File { path: part.to_owned(), offset, modified };
+        let coding = self.coding();
         let connection = self.connection().await?;
+        if !coding.format.is_verbatim() {
+            let (path, point) = (&download.remote, &mut progress.point);
+            let first = connection.retrieve_encoded(path, sink(offset), coding, point, meter).await;
+            return match first {
+                Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
+                    *point = None;
+                    let again = connection.retrieve_encoded(path, sink(0), coding, point, meter);
+                    again.await.map(|whole| whole.saturating_sub(offset))
+                }
+                result => result,
+            };
+        }
         match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
                 // All of it comes again, so what was kept does not count.
@@ -224,6 +243,34 @@ async fn ask(connection: &mut Connection, path: &[u8], preserve: bool) -> Result
 enum Part {
     Offset(u64),
     AlreadyWhole(u64),
+}
+
+/// What there is to resume from. Through a decoder a file goes on at a marker only.
+fn find_start(
+    download: &Download,
+    part: &Path,
+    progress: &mut Progress,
+    format: Format,
+    observer: &dyn Observer,
+) -> Result<Part, Error> {
+    if !progress.resume {
+        progress.point = None;
+        return Ok(Part::Offset(0));
+    }
+    if format.is_verbatim() {
+        return find_part(download, part, progress.known, observer);
+    }
+    let local = local::length(&download.local)?;
+    let same_bytes = format.representation == RepresentationType::Image;
+    if let Some(length) = local.filter(|_| same_bytes && !part.exists())
+        && progress.known.size == Some(length)
+    {
+        return Ok(Part::AlreadyWhole(length));
+    }
+    let point = progress.point.take().or_else(|| RestartPoint::beside(part, format));
+    let fits = format.keeps_connection() && !local::is_stale(part, progress.known.modified);
+    progress.point = point.filter(|_| fits);
+    Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
 }
 
 /// What there is to resume from. A shorter file at the target, as other programs leave it, becomes the

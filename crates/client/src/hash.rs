@@ -6,6 +6,7 @@ use std::path::Path;
 
 use packetboat_codes::Class;
 use packetboat_proto::client::{HashAlgorithm, Request, offered_hashes, parse_hash};
+use packetboat_proto::encoding::{FileStructure, RepresentationType};
 use packetboat_proto::verbs::Verb;
 
 use crate::client::{Client, is_refusal, with_retry};
@@ -107,6 +108,12 @@ impl Client {
 
     /// Compares a local file with a remote one.
     pub(crate) async fn verify(&mut self, remote: &[u8], local: &Path) -> Result<Check, Error> {
+        let format = self.format;
+        if format.representation != RepresentationType::Image
+            || format.structure == FileStructure::Record
+        {
+            return Ok(Check::Nothing);
+        }
         let hash = with_retry!(self, connection => connection.hash(remote, None).await);
         let hash = match hash {
             Ok(hash) => hash,

@@ -24,11 +24,13 @@
 
 mod account;
 mod client;
+mod codec;
 mod connection;
 mod control;
 mod copy;
 mod data;
 mod digest;
+mod encoded;
 mod error;
 mod failure;
 mod get;
@@ -40,12 +42,14 @@ mod observer;
 mod options;
 mod preserve;
 mod put;
+mod restart;
 mod retry;
 mod tell_apart;
 mod tree;
 
 pub use account::Account;
 pub use client::Client;
+pub use encoded::VERBATIM;
 pub use error::{Cause, Error, Phase};
 pub use failure::{Failure, Finding};
 pub use get::{Download, Known, Transferred};

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use packetboat_proto::time::Timestamp;
 
 use crate::error::Error;
+use crate::restart;
 
 /// What a part's name ends in until the file is whole.
 pub const PART_SUFFIX: &str = ".pbpart";
@@ -157,7 +158,9 @@ pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
 
 /// Makes a whole file of a part in one step.
 pub(crate) fn complete(part: &Path, path: &Path) -> Result<(), Error> {
-    fs::rename(part, path).map_err(|error| Error::local(path, error))
+    fs::rename(part, path).map_err(|error| Error::local(path, error))?;
+    restart::forget(part);
+    Ok(())
 }
 
 /// The length of a file; `None` if there is none.

@@ -58,6 +58,11 @@ pub enum Event<'a> {
         /// How many since the last event.
         bytes: u64,
     },
+    /// The sender marked what follows as possibly damaged (RFC 959 §3.4.2).
+    Suspect {
+        /// The transfer.
+        id: TransferId,
+    },
     /// A file's transfer is over, well or not.
     Ended {
         /// The transfer.
@@ -81,12 +86,6 @@ pub enum Event<'a> {
         /// How long it waits.
         pause: Duration,
     },
-    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
-    /// Told once for each tree.
-    FewerSessions {
-        /// What came of the session too many.
-        error: &'a Error,
-    },
     /// An uploaded file did not keep its time or its permissions.
     NotKept {
         /// Its path on the server.
@@ -95,6 +94,12 @@ pub enum Event<'a> {
         what: &'static str,
         /// The server's refusal; none where it offers no way.
         error: Option<&'a Error>,
+    },
+    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
+    /// Told once for each tree.
+    FewerSessions {
+        /// What came of the session too many.
+        error: &'a Error,
     },
     /// An entry of a tree is passed over.
     Skipped {

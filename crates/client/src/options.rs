@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use packetboat_proto::encoding::{Format, Settings};
+
 use crate::account::Account;
+use crate::encoded::VERBATIM;
 use crate::interrupt::Interrupt;
 use crate::retry::Retry;
 
@@ -56,6 +59,10 @@ pub struct Options {
     pub longest_delay: Duration,
     /// How failures that may pass are repeated.
     pub retry: Retry,
+    /// How files stand on the data connection.
+    pub format: Format,
+    /// The code page of TYPE E, how hard MODE Z tries, how often MODE B and C get a marker.
+    pub encoding: Settings,
     /// Whether the two ends are compared after a transfer.
     pub verify: bool,
     /// Whether a download gets the time that the file has on the server.
@@ -83,6 +90,8 @@ impl Options {
             reply_timeout: Duration::from_secs(60),
             longest_delay: Duration::from_secs(3_600),
             retry: Retry::default(),
+            format: VERBATIM,
+            encoding: Settings { marker_interval: Some(1 << 20), ..Settings::default() },
             verify: false,
             times: true,
             preserve: false,

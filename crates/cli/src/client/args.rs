@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
-use packetboat_client::RetryRule;
+use clap::{Args, Subcommand, ValueEnum};
+use packetboat_client::{RetryRule, VERBATIM};
 use packetboat_proto::client::HashAlgorithm;
+use packetboat_proto::encoding::{
+    CodePage, FileStructure, Format, RepresentationType, TransmissionMode,
+};
+use packetboat_proto::url::TypeCode;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
@@ -44,6 +48,65 @@ pub(crate) struct TransferArgs {
     /// Give a downloaded file the time of the download, not the one it has on the server.
     #[arg(long, conflicts_with = "preserve", help_heading = "Transfer")]
     pub(crate) no_times: bool,
+    /// Transfer as text (TYPE A): line ends become those of the other side; ;type=a in the address does
+    /// the same.
+    #[arg(long, conflicts_with_all = ["ebcdic", "verify"], help_heading = "Transfer")]
+    pub(crate) ascii: bool,
+    /// Transfer as text in EBCDIC (TYPE E).
+    #[arg(long, conflicts_with = "verify", help_heading = "Transfer")]
+    pub(crate) ebcdic: bool,
+    /// The EBCDIC code page that the server uses.
+    #[arg(long, value_name = "NAME", default_value_t, help_heading = "Transfer")]
+    pub(crate) code_page: CodePage,
+    /// Transfer lines as records (STRU R).
+    #[arg(long, conflicts_with = "page", help_heading = "Transfer")]
+    pub(crate) record: bool,
+    /// Transfer in pages (STRU P).
+    #[arg(long, conflicts_with_all = ["ascii", "ebcdic"], help_heading = "Transfer")]
+    pub(crate) page: bool,
+    /// How data is wrapped: block and compressed keep one data connection for several files and write
+    /// restart markers.
+    #[arg(long, value_enum, default_value_t, help_heading = "Transfer")]
+    pub(crate) mode: Mode,
+}
+
+/// MODE, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// As it is (MODE S).
+    #[default]
+    Stream,
+    /// In blocks (MODE B).
+    Block,
+    /// In blocks, with runs of one byte shortened (MODE C).
+    Compressed,
+    /// As one zlib stream (MODE Z).
+    Deflate,
+}
+
+impl TransferArgs {
+    /// What these options say of TYPE, STRU and MODE. The `;type=` of an address has the last word.
+    pub(crate) fn format(&self, code: Option<TypeCode>) -> Format {
+        let representation = match code {
+            Some(TypeCode::Ascii) => RepresentationType::Ascii,
+            Some(TypeCode::Image | TypeCode::Directory) => RepresentationType::Image,
+            None if self.ascii => RepresentationType::Ascii,
+            None if self.ebcdic => RepresentationType::Ebcdic,
+            None => RepresentationType::Image,
+        };
+        let structure = match (self.record, self.page) {
+            (true, _) => FileStructure::Record,
+            (_, true) => FileStructure::Page,
+            _ => FileStructure::File,
+        };
+        let mode = match self.mode {
+            Mode::Stream => TransmissionMode::Stream,
+            Mode::Block => TransmissionMode::Block,
+            Mode::Compressed => TransmissionMode::Compressed,
+            Mode::Deflate => TransmissionMode::Deflate,
+        };
+        Format { representation, structure, mode, ..VERBATIM }
+    }
 }
 
 /// Arguments of `hash`.

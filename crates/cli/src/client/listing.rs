@@ -34,17 +34,38 @@ impl Job {
             }
             (false, false) => write_name(&mut out, entry, raw),
         });
-        match written.and_then(|()| out.flush()) {
+        let written = written.and_then(|()| out.flush());
+        drop(out);
+        self.was_written(written);
+        Ok(())
+    }
+
+    /// Prints names as NLST brings them: raw for programs, harmless for a terminal.
+    pub(super) fn print_names(&mut self, names: &[u8]) {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let written = match std::io::stdout().is_terminal() {
+            false => out.write_all(names),
+            true => names
+                .split_inclusive(|&byte| byte == b'\n')
+                .try_for_each(|name| writeln!(out, "{}", visible(name.trim_ascii_end()))),
+        };
+        let written = written.and_then(|()| out.flush());
+        drop(out);
+        self.was_written(written);
+    }
+
+    fn was_written(&mut self, written: std::io::Result<()>) {
+        match written {
             // A closed pipe: the reader has seen enough.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 let hint = "make room, or send the listing elsewhere";
-                let text = format!("packetboat ls: cannot write the listing: {error}; {hint}");
+                let name = self.name;
+                let text = format!("packetboat {name}: cannot write the listing: {error}; {hint}");
                 self.show.line(&text);
                 self.failed.get_or_insert(Exit::LOCAL_FILE);
             }
             _ => {}
         }
-        Ok(())
     }
 
     pub(super) async fn stat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {

@@ -134,11 +134,10 @@ impl Job {
     fn new(name: &'static str, command: &ClientCommand) -> Self {
         let common = command.common().clone();
         let show = Arc::new(Show::new(name, &common));
-        let transfer = command.transfer();
         Self {
             name,
             common,
-            transfer,
+            transfer: command.transfer(),
             show,
             clients: Vec::new(),
             done: 0,
@@ -181,12 +180,22 @@ impl Job {
         Ok(options)
     }
 
+    /// The options for a tree at an address.
+    fn tree_options(&mut self, url: &FtpUrl) -> Result<Arc<Options>, UsageError> {
+        let mut options = Options::clone(&*self.options(url)?);
+        options.format = self.transfer.format(url.type_code());
+        Ok(Arc::new(options))
+    }
+
     /// The client for an address whose options are known.
     fn client(&mut self, url: &FtpUrl) -> Result<&mut Client, UsageError> {
         self.options(url)?;
+        let format = self.transfer.format(url.type_code());
         let key = key(url);
         let found = self.clients.iter_mut().find(|(known, ..)| *known == key);
-        found.map(|(.., client)| client).ok_or_else(|| UsageError(format!("{url}: no session")))
+        let (.., client) = found.ok_or_else(|| UsageError(format!("{url}: no session")))?;
+        client.set_format(format);
+        Ok(client)
     }
 
     /// Takes note of one result and tells a failure.

@@ -13,6 +13,10 @@ use crate::exit::Exit;
 /// One sentence: what failed.
 pub(crate) fn headline(error: &Error) -> String {
     let text = match error.cause() {
+        Cause::Refused if error.reply_number() == Some(120) => {
+            "the server is not ready yet, and asks to wait longer than --timeout or --retry allow"
+                .to_owned()
+        }
         Cause::Refused => match (error.command(), error.reply()) {
             (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
             (None, _) => format!("the server refused (phase: {})", error.phase()),

@@ -251,6 +251,9 @@ impl Observer for Show {
             Event::Retrying { error, attempt, of, pause } => {
                 self.retrying(error, attempt, of, pause.as_secs_f32());
             }
+            Event::Suspect { .. } if !self.json => {
+                self.line("the sender doubts the data that follows: it may be damaged");
+            }
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),

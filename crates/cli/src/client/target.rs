@@ -50,6 +50,8 @@ pub(crate) fn options(
     }
     options.retry.retries = common.retries;
     options.retry.rules.clone_from(&common.retry);
+    options.format = transfer.format(url.type_code());
+    options.encoding.code_page = transfer.code_page;
     options.verify = transfer.verify;
     options.times = !transfer.no_times;
     options.preserve = transfer.preserve;

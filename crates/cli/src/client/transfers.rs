@@ -8,7 +8,7 @@ use packetboat_client::{
     local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::text::visible;
-use packetboat_proto::url::FtpUrl;
+use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
 use super::Job;
@@ -36,11 +36,15 @@ impl Job {
             let target = local_target(args, url, urls.len())?;
             if args.recursive {
                 let tree = tree(url.path(), target, args.jobs, args.resume);
-                let options = self.options(url)?;
+                let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total();
                 let report = get_tree(options, observer, &tree).await;
                 self.settle_tree(&url.to_string(), report, &mut sum);
+                continue;
+            }
+            if url.type_code() == Some(TypeCode::Directory) {
+                self.get_names(url, &target, &mut sum).await?;
                 continue;
             }
             let download = Download {
@@ -61,6 +65,20 @@ impl Job {
         Ok(())
     }
 
+    /// The names in a directory, into a file.
+    async fn get_names(
+        &mut self,
+        url: &FtpUrl,
+        target: &Path,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let started = Instant::now();
+        let result = self.client(url)?.get_names(url.path(), target).await;
+        let result = result.map(|bytes| Transferred { bytes, ..Transferred::default() });
+        self.settle_file(url, target, result, started, sum);
+        Ok(())
+    }
+
     /// Many people leave the `/` behind a directory out.
     async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
         // The failure is told already; a question that fails adds nothing.
@@ -72,6 +90,9 @@ impl Job {
 
     pub(super) async fn put(&mut self, args: &PutArgs) -> Result<(), UsageError> {
         let url = parse_url(&args.url)?;
+        if url.type_code() == Some(TypeCode::Directory) {
+            return Err(UsageError(format!("{url}: ;type=d lists a directory and stores nothing")));
+        }
         let into_directory = url.names_a_directory() || args.files.len() > 1;
         let began = Instant::now();
         let mut sum = Sum::default();
@@ -84,7 +105,7 @@ impl Job {
                 // A directory without a name (`.`) goes into the remote one itself.
                 let remote = remote.unwrap_or_else(|| url.path().to_vec());
                 let tree = tree(&remote, file.clone(), args.jobs, args.resume);
-                let options = self.options(&url)?;
+                let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total();
                 let report = put_tree(options, observer, &tree).await;
@@ -119,11 +140,11 @@ impl Job {
         let Some(done) = self.settle(&subject, result) else { return };
         sum.files += 1;
         sum.bytes += done.bytes;
+        sum.checked.count(done.check);
         if done.bytes == 0 && done.offset > 0 && !self.show.json {
             let length = done.offset;
             self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
         }
-        sum.checked.count(done.check);
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
@@ -193,7 +214,7 @@ fn check_output(args: &GetArgs) -> Result<(), UsageError> {
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
 /// directory after login has no name and takes the host's.
 fn local_target(args: &GetArgs, url: &FtpUrl, count: usize) -> Result<PathBuf, UsageError> {
-    if !args.recursive {
+    if !args.recursive && url.type_code() != Some(TypeCode::Directory) {
         file_path(url)
             .map_err(|UsageError(text)| UsageError(format!("{text}, or -r for all of it")))?;
     }

@@ -43,6 +43,8 @@ struct Waiting {
     verb: Option<Verb>,
     /// When the reply is overdue; `None` while a transfer runs, whose pace the driver watches.
     deadline: Option<Instant>,
+    /// Its data connection has had its end.
+    data_ended: bool,
 }
 
 /// The longest that an announced delay (120) is waited for, unless the driver says less.
@@ -71,6 +73,7 @@ impl Session {
             id: RequestId::GREETING,
             verb: None,
             deadline: Some(now.after(reply_timeout)),
+            data_ended: false,
         };
         Self {
             reader: ReplyReader::new(),
@@ -95,7 +98,12 @@ impl Session {
         self.next_id += 1;
         request.encode(&mut self.output);
         let deadline = Some(now.after(self.patience(Some(request.verb()))));
-        self.waiting.push_back(Waiting { id, verb: Some(request.verb()), deadline });
+        self.waiting.push_back(Waiting {
+            id,
+            verb: Some(request.verb()),
+            deadline,
+            data_ended: false,
+        });
         id
     }
 
@@ -132,6 +140,7 @@ impl Session {
     /// The data connection of the running transfer is closed: the reply is due from now on.
     pub fn handle_data_end(&mut self, now: Instant) {
         if let Some(front) = self.waiting.front_mut() {
+            front.data_ended = true;
             front.deadline = Some(now.after(self.reply_timeout));
         }
     }
@@ -164,7 +173,7 @@ impl Session {
         let id = front.id;
         if reply.code().is_preliminary() {
             front.deadline = match front.verb {
-                Some(verb) if moves_data(verb) => None,
+                Some(verb) if moves_data(verb) && !front.data_ended => None,
                 // One more minute: the number is a rounded one.
                 _ => Some(now.after(parse_delay(&reply).map_or(self.reply_timeout, |delay| {
                     delay.saturating_add(Duration::from_secs(60)).min(self.longest_delay)
@@ -289,10 +298,11 @@ mod tests {
         session.handle_time(at(10_000));
         assert!(!session.is_ended());
         session.handle_data_end(at(20_000));
+        session.handle_bytes(b"110 MARK 1 = 1\r\n", at(20_000));
         session.handle_time(at(20_059));
         assert!(!session.is_ended());
         session.handle_time(at(20_060));
-        session.poll_event();
+        (session.poll_event(), session.poll_event());
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
     }
 
