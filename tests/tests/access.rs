@@ -41,6 +41,8 @@ fn languages() {
     d.expect("LANG en", 200);
     d.expect("RETR x", 425).says("needs a data connection");
     d.expect("LANG", 200).says("auf Deutsch");
+    d.expect("CLNT a client 1.0", 200);
+    server.wait_for_log("200 CLNT a client 1.0");
     // The log is for the administrator.
     server.wait_for_log("RETR x");
     let log = server.log();
@@ -132,9 +134,9 @@ fn clients_wait_in_line_for_a_place() {
     let server = with(&["--max-sessions", "1", "--queue", "2"]);
     let mut served = server.connect();
     let mut first = Dialogue::connect_silently(server.address());
-    first.reply().code(120).says("yours is number 1 in the line");
+    first.reply().code(120).says("you are number 1 in the line");
     let mut second = Dialogue::connect_silently(server.address());
-    second.reply().code(120).says("yours is number 2 in the line");
+    second.reply().code(120).says("you are number 2 in the line");
     let mut third = Dialogue::connect_silently(server.address());
     third.reply().code(421).says("as many sessions as it may hold");
     assert!(third.next_reply().is_none());

@@ -53,6 +53,7 @@ super::texts! {
         de: "{0} braucht kein Passwort; Sie sind angemeldet, fahren Sie fort.",
         fr: "{0} n'a pas besoin de mot de passe ; vous êtes connecté, continuez.",
     }
+    // Programs read the first number of a 120 as minutes: no other may stand before it.
     WAIT_STARTING {
         en: "The server is starting and will be ready in {0}; stay connected and wait for 220.",
         de: "Der Server startet und ist in {0} bereit; bleiben Sie verbunden und warten Sie auf 220.",
@@ -64,17 +65,17 @@ super::texts! {
         fr: "Le serveur est en maintenance et sera prêt dans {0} ; restez connecté et attendez 220.",
     }
     WAIT_QUEUE {
-        en: "All places are taken, yours is number {0} in the line and should be free in {1}; stay \
+        en: "All places are taken; yours should be free in {1}, you are number {0} in the line; stay \
              connected and wait for 220.",
-        de: "Alle Plätze sind belegt, Sie stehen an Stelle {0} der Schlange und sind voraussichtlich in \
-             {1} an der Reihe; bleiben Sie verbunden und warten Sie auf 220.",
-        fr: "Toutes les places sont prises, vous êtes au rang {0} de la file et la vôtre devrait être \
-             libre dans {1} ; restez connecté et attendez 220.",
+        de: "Alle Plätze sind belegt; Ihrer ist voraussichtlich in {1} frei, Sie sind Nummer {0} in der \
+             Schlange; bleiben Sie verbunden und warten Sie auf 220.",
+        fr: "Toutes les places sont prises ; la vôtre devrait être libre dans {1}, vous êtes au rang {0} \
+             de la file ; restez connecté et attendez 220.",
     }
     LESS_THAN_A_MINUTE {
         en: "less than 1 minute",
         de: "weniger als 1 Minute",
-        fr: "moins d'une minute",
+        fr: "moins de 1 minute",
     }
     ONE_MINUTE {
         en: "1 minute",
