@@ -265,7 +265,7 @@ verbs! {
         pre [125, 150] after [226, 250, 425, 426, 451] ok [] more []
         no [421, 450, 451, 500, 501, 502, 530, 550]
         "Sends a small picture of an image file.";
-    Csid "CSID" [] "draft-peterson-streamlined-10" Required("facts"), LoggedIn Waits BUILT None,
+    Csid "CSID" [] "draft-peterson-streamlined-10" Optional("facts"), LoggedIn Waits BUILT Some("CSID"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 530]
         "Exchanges names and versions of client and server.";
     Md5 "MD5" [] "draft-twine-ftpmd5-00" Required("pathname"), LoggedIn Waits LATER None,
