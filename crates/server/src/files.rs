@@ -130,7 +130,7 @@ impl View {
 
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<Outcome, Failure> {
         let from = self.resolve(Some(from))?;
-        self.change(to, |to| self.storage.rename(&from, to))
+        self.change(to, |to| self.storage.rename(&from, to, packetboat_store::Existing::Replace))
     }
 
     /// SIZE. Where there is no such file but a broken upload of it is kept, a user who may resume it is

@@ -1,10 +1,11 @@
 //! Files open for reading.
 
+use std::ops::Range;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
-use rustix::io::{pread, retry_on_intr};
+use rustix::fs::{FileType, Mode, OFlags, RawMode, SeekFrom, Stat, fstat, openat, seek};
+use rustix::io::{Errno, pread, retry_on_intr};
 
 use super::metadata;
 use super::tree::Place;
@@ -31,6 +32,11 @@ impl LocalRead {
         Ok(Self { file, len: metadata::len(&stat) })
     }
 
+    /// Its permission bits, without those that give a program its owner's rights.
+    pub(super) fn permissions(&self) -> Result<Mode> {
+        Ok(Mode::from_raw_mode(fstat(&self.file)?.st_mode as RawMode & 0o777))
+    }
+
     /// A file that is open already.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: OwnedFd, len: u64) -> Self {
@@ -50,6 +56,22 @@ impl ReadFile for LocalRead {
     #[cfg(target_os = "linux")]
     fn read_now(&self, offset: u64, buffer: &mut [u8]) -> Option<Result<usize>> {
         super::now::read(self.file.as_fd(), offset, buffer)
+    }
+
+    fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
+        if offset >= self.len {
+            return Ok(None);
+        }
+        let start = match seek(&self.file, SeekFrom::Data(offset)) {
+            Ok(start) => start,
+            // Nothing but a hole is left, or the file is shorter by now.
+            Err(Errno::NXIO) => return Ok(None),
+            // A file system that knows no holes.
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(Some(offset..self.len)),
+            Err(error) => return Err(error.into()),
+        };
+        let end = seek(&self.file, SeekFrom::Hole(start))?.min(self.len);
+        Ok((start < end).then_some(start..end))
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
