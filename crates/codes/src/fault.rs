@@ -51,6 +51,12 @@ pub enum Fault {
     OutOfResources,
     /// The machine knows no group of users of that name.
     NoSuchGroup,
+    /// One file is named twice where every name must mean another.
+    SameFile,
+    /// The range of bytes that was asked for starts behind the end of the file.
+    BadRange,
+    /// The server could do it and is set not to: it would take too long.
+    PolicyLimit,
     /// Directories lie deeper in each other than can be gone through.
     TooDeep,
     /// It was stopped before its end, by ABOR or with its session.

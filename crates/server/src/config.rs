@@ -23,6 +23,8 @@ pub struct ServerConfig {
     pub login_delay: Duration,
     /// Sessions at once; one more is turned away with 421.
     pub sessions: usize,
+    /// A command that hashes more bytes of one file than this is refused; without it, none is.
+    pub hash_limit: Option<u64>,
     /// How long running transfers may take to report their end when the server stops.
     pub shutdown_grace: Duration,
     /// What the session machine is told.
@@ -60,6 +62,7 @@ impl Default for ServerConfig {
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
+            hash_limit: None,
             shutdown_grace: Duration::from_secs(5),
             session: SessionConfig::default(),
         }

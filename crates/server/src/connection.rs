@@ -13,7 +13,7 @@ use packetboat_accounts::Account;
 use packetboat_codes::Fault;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Secret, Session, TransferRequest,
+    Secret, Session, Task, TransferRequest,
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::VirtualPath;
@@ -27,6 +27,7 @@ use crate::event::{CloseCause, EventKind};
 use crate::files::View;
 use crate::lane::Handle;
 use crate::server::Shared;
+use crate::task;
 use crate::transfer::{Prepared, Running, joined};
 
 /// A client that does not read its replies for this long is gone.
@@ -47,6 +48,7 @@ pub(crate) struct Connection {
     listener: Option<Arc<TcpListener>>,
     prepared: Option<Prepared>,
     transfer: Option<Arc<Handle>>,
+    task: Option<Arc<task::Running>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
@@ -90,6 +92,7 @@ impl Connection {
             listener: None,
             prepared: None,
             transfer: None,
+            task: None,
             job: None,
             input_ended: false,
             command_at: now,
@@ -99,15 +102,15 @@ impl Connection {
     /// Serves the client until either side closes.
     pub(crate) async fn run(mut self) {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
+        self.shared.who.enter(self.number, self.peer.ip().to_canonical());
         let started = self.shared.now();
         let cause = self.serve().await;
-        if let Some(transfer) = &self.transfer {
-            transfer.abort();
-        }
+        self.stop_work();
         if let Some(job) = self.job.take() {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
+        self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
         self.emit(EventKind::Closed { cause, duration, user });
@@ -213,14 +216,15 @@ impl Connection {
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
-            Action::AbortTransfer => {
-                if let Some(transfer) = &self.transfer {
-                    transfer.abort();
-                }
-            }
+            Action::Work(task) => self.work(task),
+            Action::AbortTransfer => self.stop_work(),
             Action::ReportProgress => {
-                let moved = self.transfer.as_ref().map_or(0, |transfer| transfer.moved());
-                self.report(Report::Progress(moved));
+                let done = match (&self.task, &self.transfer) {
+                    (Some(task), _) => task.done(),
+                    (None, Some(transfer)) => transfer.moved(),
+                    (None, None) => 0,
+                };
+                self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
             // `settle` ends the session before it comes here.
@@ -244,9 +248,13 @@ impl Connection {
             Finished::Authenticated(account) => {
                 let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
                 self.account = account;
+                self.shared
+                    .who
+                    .is(self.number, self.account.as_ref().map(|account| account.name()));
                 Report::Authenticated(result)
             }
             Finished::Performed((result, directory)) => {
+                self.task = None;
                 if let Some(directory) = directory {
                     self.directory = directory;
                 }
@@ -316,6 +324,26 @@ impl Connection {
         });
     }
 
+    /// Starts work that may take long.
+    fn work(&mut self, task: Task) {
+        let Some(view) = self.view() else { return };
+        let running = Arc::new(task::Running::default());
+        self.task = Some(Arc::clone(&running));
+        let shared = Arc::clone(&self.shared);
+        self.start(async move {
+            Finished::Performed((shared.tasks.run(view, task, running).await, None))
+        });
+    }
+
+    fn stop_work(&self) {
+        if let Some(task) = &self.task {
+            task.stop();
+        }
+        if let Some(transfer) = &self.transfer {
+            transfer.abort();
+        }
+    }
+
     /// As [`Self::perform`], for what a transfer needs.
     fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
@@ -368,6 +396,7 @@ impl Connection {
             storage: Arc::clone(&self.shared.storage),
             account,
             directory: self.directory.clone(),
+            shared: Arc::clone(&self.shared),
         })
     }
 

@@ -3,15 +3,19 @@
 
 #![forbid(unsafe_code)]
 
+mod change;
 mod config;
 mod connection;
 mod data;
 mod event;
 mod files;
+mod hash;
 mod lane;
 mod pump;
 mod server;
+mod task;
 mod transfer;
+mod who;
 
 pub use config::{PassivePorts, ServerConfig};
 pub use event::{CloseCause, Event, EventKind, Sink};

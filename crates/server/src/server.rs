@@ -21,6 +21,8 @@ use crate::config::ServerConfig;
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
+use crate::task::Tasks;
+use crate::who::Who;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -44,6 +46,8 @@ pub(crate) struct Shared {
     pub storage: Arc<dyn Storage>,
     pub accounts: Accounts,
     pub lane: Arc<Lane>,
+    pub tasks: Tasks,
+    pub who: Who,
     pub shutdown: watch::Sender<bool>,
     sink: Box<Sink>,
     epoch: tokio::time::Instant,
@@ -93,6 +97,8 @@ impl Server {
         let shared = Shared {
             session: Arc::new(config.session.clone()),
             lane: Arc::new(Lane::new(config.stall_timeout)),
+            tasks: Tasks::default(),
+            who: Who::default(),
             storage,
             accounts,
             shutdown: watch::Sender::new(false),

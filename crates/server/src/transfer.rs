@@ -45,8 +45,8 @@ impl View {
         control: &Arc<TcpStream>,
     ) -> Result<(Prepared, TransferStart), Failure> {
         match request {
-            TransferRequest::Retrieve { path, offset, representation } => {
-                self.prepare_retrieve(path, *offset, *representation)
+            TransferRequest::Retrieve { path, offset, end, representation } => {
+                self.prepare_retrieve(path, *offset, *end, *representation)
             }
             TransferRequest::Store { path, offset, representation } => {
                 let mode = match offset {
@@ -69,6 +69,7 @@ impl View {
         &self,
         path: &Pathname,
         offset: u64,
+        end: Option<u64>,
         representation: RepresentationType,
     ) -> Result<(Prepared, TransferStart), Failure> {
         let path = self.resolve(Some(path))?;
@@ -79,9 +80,10 @@ impl View {
             let path = path.as_bytes().to_vec();
             return Err(Failure { fault: Fault::BadOffset, path, length: Some(len) });
         }
+        let end = end.map_or(len, |end| end.min(len));
         let (work, size) = match representation {
             RepresentationType::Image => {
-                (Work::Send(Box::new(SendFilePump::new(file, offset))), Some(len - offset))
+                (Work::Send(Box::new(SendFilePump::new(file, offset, end))), Some(end - offset))
             }
             // How many bytes the line ends will add is not known.
             RepresentationType::Ascii => (Work::SendText(Box::new(SendTextPump::new(file))), None),

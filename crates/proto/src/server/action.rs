@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::parameters::{DataSetup, RepresentationType};
+use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -47,14 +48,16 @@ pub enum Action {
     DropData,
     /// Do something with files; answer with [`Event::Done`] or [`Event::Failed`].
     Perform(Request),
+    /// Do work that may take long; answer with [`Event::Done`] or [`Event::Failed`].
+    Work(Task),
     /// Find and open what a transfer needs; answer with [`Event::TransferReady`] or
     /// [`Event::Failed`].
     PrepareTransfer(TransferRequest),
     /// Set up the data connection and move the data; answer with [`Event::TransferEnded`].
     RunTransfer(DataSetup),
-    /// Stop the running transfer; [`Event::TransferEnded`] still follows.
+    /// Stop the running transfer or task; the event of its end still follows.
     AbortTransfer,
-    /// Say how far the running transfer is, with [`Event::Progress`], at once.
+    /// Say how far the running transfer or task is, with [`Event::Progress`], at once.
     ReportProgress,
     /// Something for the log.
     Note(Note),
@@ -110,6 +113,26 @@ pub enum Request {
     Status(Pathname),
     /// ALLO: is there room for so many bytes?
     Allocate(u64),
+    /// MFMT, MFCT, MFF, SITE UTIME, SITE CHGRP; answer with [`Outcome::FactsSet`].
+    SetFacts {
+        /// The file or directory.
+        path: Pathname,
+        /// What to set.
+        facts: SetFacts,
+    },
+    /// AVBL; without a pathname, for the working directory.
+    FreeSpace(Option<Pathname>),
+    /// SITE SYMLINK.
+    MakeLink {
+        /// What the link is to point to.
+        target: Pathname,
+        /// The link.
+        link: Pathname,
+    },
+    /// SITE CPFR: may this be copied?
+    CheckCopy(Pathname),
+    /// SITE WHO.
+    Who,
     /// SITE CHMOD.
     ChangeMode {
         /// Permission bits.
@@ -128,6 +151,8 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
+        /// Where to end, from RANG; without it, at the end of the file.
+        end: Option<u64>,
         /// TYPE at the time.
         representation: RepresentationType,
     },
@@ -176,7 +201,7 @@ pub enum Event {
     Failed(Failure),
     /// A transfer may start.
     TransferReady(TransferStart),
-    /// How many bytes the running transfer has moved.
+    /// How many bytes the running transfer has moved, or how much of the task is done.
     Progress(u64),
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
@@ -196,8 +221,21 @@ pub enum LoginRefusal {
 pub enum Outcome {
     /// The request is done; this is the full path it worked on.
     Path(Vec<u8>),
-    /// SIZE.
+    /// SIZE, DSIZ, AVBL.
     Size(u64),
+    /// Facts were set; these are as the file has them now.
+    FactsSet {
+        /// The pathname as it was sent.
+        path: Pathname,
+        /// The full path.
+        full: Vec<u8>,
+        /// Those that were asked for.
+        facts: SetFacts,
+    },
+    /// The hashes, in the order of the files.
+    Hashed(Vec<Hashed>),
+    /// SITE WHO.
+    Sessions(Sessions),
     /// MDTM.
     Modified(Timestamp),
     /// MLST: the line of facts and pathname.

@@ -1,6 +1,7 @@
 //! SYST, STAT, HELP, FEAT, OPTS, NOOP, and lines that are no command (RFC 959 §4.1.3, RFC 2389).
 
 use super::action::Action;
+use super::hash;
 use super::parameters::{DataSetup, RepresentationType};
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
@@ -17,6 +18,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // Listings look like those of `ls -l`; the first word is from IANA's list.
         Verb::Syst => session.answer(command, 215, Sentence::Verbatim(b"UNIX Type: L8")),
+        Verb::Noop if matches!(session.work, Work::Task { .. }) => {
+            ask_progress(session, Verb::Noop)
+        }
         Verb::Noop => session.answer(command, 200, &texts::ALIVE),
         Verb::Feat => feat(session, command),
         Verb::Opts => opts(session, command),
@@ -29,10 +33,10 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
-        .filter(|row| row.built && row.verb != Verb::Mlst)
+        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Hash))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
-        .chain([session.parameters.facts.feature()])
+        .chain([session.parameters.facts.feature(), hash::feature(session)])
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
@@ -55,6 +59,7 @@ fn opts(session: &mut Session, command: &Command) {
             let text = format!("MLST OPTS {}", session.parameters.facts.names());
             session.answer(command, 200, Sentence::Verbatim(text.trim_end().as_bytes()));
         }
+        (b"HASH", _) => hash::options(session, command, options),
         // What clients send, though RFC 2640 has no such option.
         (b"UTF8" | b"UTF-8", b"ON" | b"" | b"NLST") => {
             session.answer(command, 200, &texts::UTF8_ALWAYS);
@@ -94,18 +99,46 @@ fn help(session: &mut Session, command: &Command) {
 
 /// STAT without a pathname: at once, also during a transfer (RFC 959 §4.1.3).
 fn stat(session: &mut Session, command: &Command) {
-    if matches!(session.work, Work::Transfer { running: true, .. }) {
-        session.act(Action::ReportProgress);
+    if matches!(session.work, Work::Transfer { running: true, .. } | Work::Task { .. }) {
+        ask_progress(session, Verb::Stat);
     } else {
         let reply = status(session, None);
         session.answer_lines(command, &reply);
     }
 }
 
-/// The driver said how far the transfer is.
-pub(super) fn progress(session: &mut Session, bytes: u64) {
-    let reply = status(session, Some(bytes));
-    session.reply_lines(Some(Verb::Stat), "", &reply);
+fn ask_progress(session: &mut Session, verb: Verb) {
+    session.extra.told.push_back(verb);
+    session.act(Action::ReportProgress);
+}
+
+/// The driver said how far the transfer or the task is.
+pub(super) fn progress(session: &mut Session, done: u64) {
+    match session.extra.told.pop_front() {
+        Some(Verb::Noop) => {
+            let text = running(session, done).unwrap_or_else(|| session.line(&texts::ALIVE));
+            session.reply(Some(Verb::Noop), "", 200, Sentence::Verbatim(&text));
+        }
+        _ => {
+            let reply = status(session, Some(done));
+            session.reply_lines(Some(Verb::Stat), "", &reply);
+        }
+    }
+}
+
+/// What runs, and how far it is.
+fn running(session: &Session, done: u64) -> Option<Vec<u8>> {
+    let (verb, argument) = match &session.work {
+        Work::Transfer { verb, argument, .. } | Work::Task { verb, argument, .. } => {
+            (verb, argument)
+        }
+        _ => return None,
+    };
+    let text = match verb {
+        Verb::Rmda | Verb::Dsiz => &texts::RUNNING_ENTRIES,
+        _ => &texts::RUNNING,
+    };
+    Some(session.line(text.with(&[&verb.name(), argument, &done])))
 }
 
 fn status(session: &Session, moved: Option<u64>) -> Reply {
@@ -119,7 +152,9 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         RepresentationType::Image => "I",
     };
     let data = match session.parameters.data {
-        _ if moved.is_some() => session.line(&texts::DATA_IN_USE),
+        _ if moved.is_some() && matches!(session.work, Work::Transfer { .. }) => {
+            session.line(&texts::DATA_IN_USE)
+        }
         DataSetup::None => session.line(&texts::DATA_NONE),
         DataSetup::Passive => session.line(&texts::DATA_PASSIVE),
         DataSetup::Active(address) => session.line(texts::DATA_ACTIVE.with(&[&address])),
@@ -130,8 +165,8 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         user,
         indented(texts::PARAMETERS_ARE.with(&[&representation, &data])),
     ];
-    if let (Work::Transfer { verb, argument, .. }, Some(moved)) = (&session.work, moved) {
-        lines.push(indented(texts::RUNNING.with(&[&verb.name(), argument, &moved])));
+    if let Some(line) = moved.and_then(|moved| running(session, moved)) {
+        lines.push([b" ", line.as_slice()].concat());
     }
     lines.push(session.line(&texts::STATUS_END));
     Reply::multiline(ReplyCode::known(211), lines)

@@ -4,14 +4,19 @@
 
 mod action;
 mod answer;
+mod change;
 mod files;
+mod hash;
 mod info;
 mod login;
 mod parameters;
 mod replies;
 mod session;
+mod site;
+mod task;
 mod texts;
 mod transfer;
+mod words;
 
 pub use action::{
     Action, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome, Passive,
@@ -21,6 +26,7 @@ pub use action::{
 pub use answer::{Stage, failure_code};
 pub use parameters::{DataSetup, RepresentationType};
 pub use session::{Goodbye, Session, SessionConfig};
+pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
 
 #[cfg(test)]

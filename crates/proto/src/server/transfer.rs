@@ -5,6 +5,7 @@ use super::answer::TransferFailed;
 use super::files;
 use super::parameters::{DataSetup, RepresentationType};
 use super::session::{Session, Work};
+use super::task::ByteRange;
 use super::texts::{self, Quoted, Sentence};
 use crate::command::Command;
 use crate::listing::ListForm;
@@ -17,16 +18,25 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     // Whatever becomes of this command, REST counted for it alone (RFC 3659 §5).
     let offset = std::mem::take(&mut session.parameters.restart);
+    let range = session.extra.range.take();
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
         return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
     }
-    if offset > 0 && session.parameters.representation == RepresentationType::Ascii {
+    if range.is_some() && matches!(command.verb(), Verb::Stor | Verb::Stou | Verb::Appe) {
+        return session.answer(
+            command,
+            554,
+            texts::RANG_NOT_STORED.with(&[&command.verb().name()]),
+        );
+    }
+    let counts = offset > 0 || (range.is_some() && command.verb() == Verb::Retr);
+    if counts && session.parameters.representation == RepresentationType::Ascii {
         // An offset into text with CRLF line ends says nothing about the file's own bytes.
         let code = if is_listing(command.verb()) { 501 } else { 554 };
         return session.answer(command, code, &texts::OFFSET_IN_ASCII);
     }
-    match request(session, command, offset) {
+    match request(session, command, offset, range) {
         Ok(request) => {
             let argument = session.loggable(command);
             session.work =
@@ -41,11 +51,15 @@ fn request(
     session: &Session,
     command: &Command,
     offset: u64,
+    range: Option<ByteRange>,
 ) -> Result<TransferRequest, PathnameError> {
     let representation = session.parameters.representation;
     let path = || command.pathname();
     Ok(match command.verb() {
-        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, representation },
+        Verb::Retr => {
+            let ByteRange { start, end } = range.unwrap_or(ByteRange { start: offset, end: None });
+            TransferRequest::Retrieve { path: path()?, offset: start, end, representation }
+        }
         Verb::Stor => TransferRequest::Store { path: path()?, offset, representation },
         // RFC 959 has no offset for APPE; many clients send one that equals the file's length.
         Verb::Appe if offset > 0 => {
@@ -133,9 +147,13 @@ fn success(session: &mut Session, verb: Verb, argument: &str, summary: &Transfer
 
 /// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
 pub(super) fn abort(session: &mut Session) {
-    let Work::Transfer { running, aborted, .. } = &mut session.work else { return };
+    let (running, aborted) = match &mut session.work {
+        Work::Transfer { running, aborted, .. } => (*running, aborted),
+        Work::Task { aborted, .. } => (true, aborted),
+        _ => return,
+    };
     let first = !std::mem::replace(aborted, true);
-    if first && *running {
+    if first && running {
         session.act(Action::AbortTransfer);
     }
 }

@@ -9,6 +9,7 @@ const SAME_IN_TWO: [&str; 0] = [];
 
 fn rows() -> Vec<(&'static str, &'static Text)> {
     [
+        extensions::ROWS,
         faults::ROWS,
         files::ROWS,
         info::ROWS,
