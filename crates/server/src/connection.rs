@@ -11,21 +11,26 @@ use std::time::Duration;
 
 use packetboat_accounts::Account;
 use packetboat_codes::Fault;
+use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Secret, Session, Task, TransferRequest,
+    Session, Task, TransferRequest,
 };
 use packetboat_proto::time::Instant;
-use packetboat_store::VirtualPath;
+use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
-use crate::config::PassivePorts;
+use crate::admission::{Admission, Place};
+use crate::beginning;
+use crate::config::{PassivePorts, Site};
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
 use crate::lane::Handle;
+use crate::markers::{Markers, Stored};
+use crate::prepare::Surroundings;
 use crate::server::Shared;
 use crate::task;
 use crate::transfer::{Prepared, Running, joined};
@@ -35,18 +40,28 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One client's connection.
 pub(crate) struct Connection {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     number: u64,
     stream: Arc<TcpStream>,
-    local: SocketAddr,
+    pub(crate) local: SocketAddr,
     peer: SocketAddr,
     session: Session,
-    account: Option<Arc<Account>>,
-    directory: VirtualPath,
+    /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
+    pub(crate) place: Option<Place>,
+    /// The site that HOST chose, or the main one.
+    pub(crate) site: Arc<Site>,
+    /// The site's own storage, or what SMNT put in its place.
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
-    listener: Option<Arc<TcpListener>>,
+    pub(crate) listener: Option<Arc<TcpListener>>,
+    /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
+    pub(crate) kept: Option<std::net::TcpStream>,
     prepared: Option<Prepared>,
+    /// Restart markers of the running upload, to be answered with 110.
+    markers: Option<Arc<Markers>>,
     transfer: Option<Arc<Handle>>,
     task: Option<Arc<task::Running>>,
     job: Option<Job>,
@@ -58,10 +73,12 @@ pub(crate) struct Connection {
 /// Work under way, and what it does to the connection when it is done.
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
-enum Finished {
-    Report(Report),
+pub(crate) enum Finished {
+    Admitted(Option<Place>),
+    AccountRefused,
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
+    Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
 }
 
@@ -71,32 +88,53 @@ impl Connection {
         number: u64,
         stream: TcpStream,
         peer: SocketAddr,
-        refused: Option<Goodbye>,
+        admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
         let config = Arc::clone(&shared.session);
         let now = shared.now();
-        let session = match refused {
+        let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
+        match admission {
+            Admission::Place(free) => place = Some(free),
+            Admission::Turn(next) => {
+                wait = wait.or_else(|| Some(next.wait()));
+                turn = Some(next);
+            }
+            Admission::Full => {}
+        }
+        let session = match wait {
+            _ if place.is_none() && turn.is_none() => {
+                Session::refused(config, local, peer, Goodbye::Full, now)
+            }
             None => Session::new(config, local, peer, now),
-            Some(reason) => Session::refused(config, local, peer, reason, now),
+            Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
-        Ok(Self {
-            shared,
+        let mut connection = Self {
             number,
             stream: Arc::new(stream),
             local,
             peer,
             session,
+            place,
+            site: Arc::clone(&shared.sites.main),
+            storage: Arc::clone(&shared.sites.main.storage),
+            shared,
             account: None,
             directory: VirtualPath::root(),
             listener: None,
+            kept: None,
             prepared: None,
+            markers: None,
             transfer: None,
             task: None,
             job: None,
             input_ended: false,
             command_at: now,
-        })
+        };
+        if connection.session.is_waiting() {
+            connection.await_turn(turn);
+        }
+        Ok(connection)
     }
 
     /// Serves the client until either side closes.
@@ -106,7 +144,8 @@ impl Connection {
         let started = self.shared.now();
         let cause = self.serve().await;
         self.stop_work();
-        if let Some(job) = self.job.take() {
+        // A place in the line is given up at once.
+        if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
@@ -132,7 +171,8 @@ impl Connection {
             if over {
                 return CloseCause::Server;
             }
-            if self.input_ended && self.job.is_none() {
+            // Nobody keeps a place in the line who has hung up.
+            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
                 return CloseCause::Client;
             }
             self.arm(timer.as_mut(), &mut armed);
@@ -143,6 +183,7 @@ impl Connection {
                     self.job = None;
                     self.finish(finished);
                 }
+                () = marked(self.markers.as_deref()) => self.report_markers(),
                 ready = self.stream.readable(), if reading => {
                     if ready.and_then(|()| self.read()).is_err() {
                         return CloseCause::Broken;
@@ -211,8 +252,15 @@ impl Connection {
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::CheckAccount(information) => self.check_account(&information),
+            Action::Reinitialize => self.reinitialize(),
+            Action::ChooseHost(name) => self.choose_host(name),
+            Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
-            Action::DropData => self.listener = None,
+            Action::DropData => {
+                self.listener = None;
+                self.kept = None;
+            }
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
@@ -232,26 +280,35 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
+    pub(crate) fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
         debug_assert!(self.job.is_none(), "the session machine asks for one thing at a time");
         self.job = Some(Box::pin(job));
     }
 
-    fn report(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         let now = self.shared.now();
         self.session.handle_event(report, now);
     }
 
-    fn finish(&mut self, finished: Finished) {
+    pub(crate) fn finish(&mut self, finished: Finished) {
         let report = match finished {
-            Finished::Report(report) => report,
+            Finished::Admitted(place) => {
+                self.place = place;
+                Report::Ready
+            }
+            Finished::AccountRefused => Report::AccountChecked(false),
+            Finished::Transferred((result, kept)) => {
+                self.report_markers();
+                self.markers = None;
+                self.kept = kept;
+                Report::TransferEnded(result)
+            }
             Finished::Authenticated(account) => {
-                let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
+                let need = account.as_deref().map(beginning::account_need);
                 self.account = account;
-                self.shared
-                    .who
-                    .is(self.number, self.account.as_ref().map(|account| account.name()));
-                Report::Authenticated(result)
+                let user = self.account.as_ref().map(|account| account.name());
+                self.shared.who.is(self.number, user);
+                Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
             Finished::Performed((result, directory)) => {
                 self.task = None;
@@ -269,23 +326,16 @@ impl Connection {
         self.report(report);
     }
 
-    fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.shared.accounts.authenticate(&user, password.expose()) {
-            Ok(account) => {
-                self.finish(Finished::Authenticated(Some(account)));
-            }
-            Err(_) => {
-                let delay = self.shared.config.login_delay;
-                self.start(async move {
-                    tokio::time::sleep(delay).await;
-                    Finished::Authenticated(None)
-                });
-            }
+    fn report_markers(&mut self) {
+        let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
+        for Stored { marker, offset } in stored {
+            self.report(Report::MarkerStored { marker, offset });
         }
     }
 
     fn listen(&mut self, passive: Passive) {
         let config = &self.shared.config;
+        self.kept = None;
         let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
         let listening = match kept {
             Some(kept) => Ok(kept),
@@ -295,7 +345,10 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address, Some(ip)) = (passive, config.passive_address) {
+                if let (Passive::Address | Passive::Long, Some(ip)) =
+                    (passive, config.passive_address)
+                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                {
                     address.set_ip(ip);
                 }
                 Report::PassiveListening(address)
@@ -347,15 +400,23 @@ impl Connection {
     /// As [`Self::perform`], for what a transfer needs.
     fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
-        let control = Arc::clone(&self.stream);
+        let config = &self.shared.config;
+        let around = Surroundings {
+            control: Arc::clone(&self.stream),
+            settings: Settings {
+                code_page: config.code_page,
+                marker_interval: Some(config.marker_interval),
+                ..Settings::default()
+            },
+        };
         if let Some(now) = view.now() {
-            let prepared = now.prepare(&request, &control);
+            let prepared = now.prepare(&request, &around);
             if !would_wait(&prepared) {
                 return self.finish(Finished::Prepared(prepared));
             }
         }
         self.start(async move {
-            let prepared = spawn_blocking(move || view.prepare(&request, &control)).await;
+            let prepared = spawn_blocking(move || view.prepare(&request, &around)).await;
             Finished::Prepared(joined(prepared).await)
         });
     }
@@ -364,12 +425,14 @@ impl Connection {
         let Some(prepared) = self.prepared.take() else { return };
         let handle = Arc::new(Handle::default());
         self.transfer = Some(Arc::clone(&handle));
+        self.markers.clone_from(&prepared.markers);
         let opener = Opener {
             setup,
             listener: match self.shared.config.passive_ports {
                 PassivePorts::Any => self.listener.clone(),
                 PassivePorts::Range { .. } => self.listener.take(),
             },
+            kept: self.kept.take(),
             peer: self.peer.ip().to_canonical(),
             local: self.local,
             timeout: self.shared.config.connect_timeout,
@@ -377,9 +440,9 @@ impl Connection {
         let running = Running { lane: Arc::clone(&self.shared.lane), handle };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
-        self.start(async move {
-            Finished::Report(Report::TransferEnded(prepared.run(opener, running, stranger).await))
-        });
+        self.start(
+            async move { Finished::Transferred(prepared.run(opener, running, stranger).await) },
+        );
     }
 
     /// The storage as this session sees it. The session machine asks for files only after login.
@@ -393,7 +456,7 @@ impl Connection {
             return None;
         };
         Some(View {
-            storage: Arc::clone(&self.shared.storage),
+            storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
             shared: Arc::clone(&self.shared),
@@ -434,6 +497,14 @@ async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
 async fn next(job: &mut Option<Job>) -> Finished {
     match job {
         Some(job) => job.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Completes when an upload has markers to answer; without one, never.
+async fn marked(markers: Option<&Markers>) {
+    match markers {
+        Some(markers) => markers.ready().await,
         None => std::future::pending().await,
     }
 }

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod admission;
+mod beginning;
 mod change;
 mod config;
 mod connection;
@@ -11,12 +13,15 @@ mod event;
 mod files;
 mod hash;
 mod lane;
+mod markers;
+mod prepare;
 mod pump;
 mod server;
 mod task;
 mod transfer;
 mod who;
 
-pub use config::{PassivePorts, ServerConfig};
+pub use admission::Readiness;
+pub use config::{PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::parameters::{DataSetup, RepresentationType};
+use super::data_connection::DataSetup;
 use super::task::{Hashed, Sessions, SetFacts, Task};
+use crate::encoding::{DecodeError, Format, Marker};
+use crate::host::HostName;
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -41,6 +43,17 @@ pub enum Action {
         /// The password given by PASS.
         password: Secret,
     },
+    /// Check the account information given by ACCT for the user who was authenticated last; answer with
+    /// [`Event::AccountChecked`].
+    CheckAccount(Secret),
+    /// Forget the login, the host, the mount and the data connection; answer with [`Event::Ready`], or
+    /// with [`Event::NotReady`] and later [`Event::Ready`].
+    Reinitialize,
+    /// Serve this host from now on, to nobody yet; answer with [`Event::HostAnswered`].
+    ChooseHost(HostName),
+    /// Put another storage in place of the current one, or the first one back for `/`; answer with
+    /// [`Event::Mounted`].
+    Mount(Pathname),
     /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
     /// An earlier listener is closed first.
     ListenPassive(Passive),
@@ -70,6 +83,8 @@ pub enum Action {
 pub enum Passive {
     /// PASV: the reply names an IPv4 address.
     Address,
+    /// LPSV: the reply names an address of either kind.
+    Long,
     /// EPSV: the reply names a port on the address the client already uses.
     Extended,
 }
@@ -153,8 +168,8 @@ pub enum TransferRequest {
         offset: u64,
         /// Where to end, from RANG; without it, at the end of the file.
         end: Option<u64>,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOR from an offset.
     Store {
@@ -162,22 +177,22 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST; zero replaces the file.
         offset: u64,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// APPE.
     Append {
         /// The file.
         path: Pathname,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOU, with the hint that many clients send (RFC 959 knows none).
     StoreUnique {
         /// What the new name should start with.
         hint: Option<Pathname>,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// LIST, NLST or MLSD; without a pathname, of the working directory.
     List {
@@ -185,14 +200,35 @@ pub enum TransferRequest {
         path: Option<Pathname>,
         /// The form of the lines.
         form: ListForm,
+        /// How they stand on the data connection.
+        coding: Coding,
     },
+}
+
+/// TYPE, STRU and MODE as they are when a transfer starts, and the level of MODE Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coding {
+    /// TYPE, STRU and MODE.
+    pub format: Format,
+    /// How hard MODE Z tries, 0 to 9.
+    pub deflate_level: u32,
 }
 
 /// What the driver reports.
 #[derive(Debug)]
 pub enum Event {
+    /// The server is ready for this client.
+    Ready,
+    /// The server is not ready for this client; [`Event::Ready`] will follow.
+    NotReady(Wait),
     /// The password was checked.
-    Authenticated(Result<(), LoginRefusal>),
+    Authenticated(Result<AccountNeed, LoginRefusal>),
+    /// The account information was checked: whether it is right.
+    AccountChecked(bool),
+    /// The host was looked for.
+    HostAnswered(HostAnswer),
+    /// The storage was changed, or not.
+    Mounted(MountAnswer),
     /// The driver listens; this address is to be told to the client.
     PassiveListening(SocketAddr),
     /// A request was carried out.
@@ -203,8 +239,75 @@ pub enum Event {
     TransferReady(TransferStart),
     /// How many bytes the running transfer has moved, or how much of the task is done.
     Progress(u64),
+    /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
+    MarkerStored {
+        /// The client's name for the place.
+        marker: Marker,
+        /// The offset in the file.
+        offset: u64,
+    },
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
+}
+
+/// Whether an account wants to be named by ACCT too (RFC 959 §4.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountNeed {
+    /// It does not.
+    #[default]
+    None,
+    /// The login is complete only with it: 332.
+    Login,
+    /// Storing is allowed only with it: 532.
+    Storing,
+}
+
+/// What became of [`Action::ChooseHost`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostAnswer {
+    /// The host is served from now on.
+    Chosen {
+        /// Its name.
+        name: HostName,
+        /// Its own greeting, if it has one.
+        greeting: Option<String>,
+    },
+    /// There is no such host; the one before stays.
+    Unknown(HostName),
+}
+
+/// What became of [`Action::Mount`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MountAnswer {
+    /// The storage of that name is in place, its root the working directory.
+    Mounted(Vec<u8>),
+    /// There is none of that name.
+    Unknown(Vec<u8>),
+    /// The server has nothing to mount at all.
+    NothingToMount,
+}
+
+/// For how long a client has to wait, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why.
+    pub reason: WaitReason,
+    /// For how long, as far as can be foretold.
+    pub time: Duration,
+}
+
+/// Why a client has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The server has not finished its start.
+    Starting,
+    /// The server is not to be used for some time.
+    Maintenance,
+    /// The server holds as many sessions as it may; this client is in line.
+    Full {
+        /// Its place in the line, counted from 1.
+        place: u64,
+    },
 }
 
 /// Why a login is refused.
@@ -291,6 +394,8 @@ pub struct TransferSummary {
     pub path: Vec<u8>,
     /// Bytes moved over the data connection.
     pub bytes: u64,
+    /// Whether the data connection is open for the next transfer.
+    pub connection_kept: bool,
 }
 
 /// A transfer that did not.
@@ -317,6 +422,10 @@ pub enum TransferCause {
     Aborted,
     /// The storage failed.
     Storage(Fault),
+    /// What arrived is not what TYPE, STRU and MODE say.
+    Data(DecodeError),
+    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    Suspect,
 }
 
 /// Why a data connection did not come up. An `error` is the operating system's, in its own words.
@@ -324,6 +433,8 @@ pub enum TransferCause {
 pub enum NotOpened {
     /// Neither side said where it should come from.
     NoneAgreed,
+    /// The data connection kept from the transfer before is gone.
+    KeptClosed,
     /// Nobody listens at the address that the client named.
     Refused(SocketAddr),
     /// The address that the client named cannot be reached.
@@ -365,6 +476,8 @@ pub enum ConnectionLost {
         /// The time.
         waited: Duration,
     },
+    /// The client sends restart markers and does not read the replies to them.
+    MarkersUnread,
 }
 
 /// A line for the log: what was asked and what was answered.

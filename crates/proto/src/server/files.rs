@@ -1,13 +1,13 @@
 //! Verbs that work on files and directories and are answered on the control connection alone
 //! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
 
-use super::action::{Action, Outcome, Request, StatusOf};
-use super::parameters::RepresentationType;
+use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
 use super::{change, hash, site};
 use crate::address::parse_number;
 use crate::command::Command;
+use crate::encoding::{FileStructure, RepresentationType};
 use crate::pathname::PathnameError;
 use crate::reply::Reply;
 use crate::verbs::Verb;
@@ -22,12 +22,19 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
             let facts = session.parameters.facts;
             session.ask(command, Action::Perform(Request::Facts { path: None, facts }));
         }
-        Verb::Size if session.parameters.representation == RepresentationType::Ascii => {
+        Verb::Size if !sends_its_length(session) => {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
             session.answer(command, 550, &texts::SIZE_IN_ASCII);
         }
         _ => with_pathname(session, command),
     }
+}
+
+/// Whether RETR sends as many bytes as the file has. Headers and compression of a MODE are not counted: what
+/// clients want of SIZE is the length of the file.
+fn sends_its_length(session: &Session) -> bool {
+    let format = session.parameters.format;
+    format.representation == RepresentationType::Image && format.structure == FileStructure::File
 }
 
 fn with_pathname(session: &mut Session, command: &Command) {
@@ -36,6 +43,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Err(error) => return bad_pathname(session, command, error),
     };
     let request = match command.verb() {
+        Verb::Smnt => return session.ask(command, Action::Mount(path)),
         Verb::Cwd => Request::ChangeDirectory(path),
         Verb::Mkd => Request::MakeDirectory(path),
         Verb::Rmd => Request::RemoveDirectory(path),
@@ -137,6 +145,21 @@ fn path_reply(session: &mut Session, verb: Verb, argument: &str, path: &[u8]) {
         _ => (200, &texts::CHANGED),
     };
     session.reply(Some(verb), argument, code, text.with(&[&Quoted(path)]));
+}
+
+/// RFC 959 §4.1.1, SMNT: 202 where there is nothing to mount, for it changes nothing.
+pub(super) fn mounted(session: &mut Session, answer: MountAnswer) {
+    let Some((verb, argument)) = session.finish_work() else { return };
+    let verb = Some(verb);
+    match answer {
+        MountAnswer::Mounted(name) => {
+            session.reply(verb, &argument, 250, texts::MOUNTED.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::Unknown(name) => {
+            session.reply(verb, &argument, 550, texts::NO_SUCH_MOUNT.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::NothingToMount => session.reply(verb, &argument, 202, &texts::NO_MOUNTS),
+    }
 }
 
 /// 212 for a directory, 213 for a file (RFC 959 §4.2.2 by name; some servers send 211 for both).

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use super::action::Action;
 use super::files::bad_pathname;
-use super::parameters::RepresentationType;
 use super::session::Session;
 use super::task::{Algorithm, ByteRange, Hashed, Task};
 use super::texts::{self, Sentence};
@@ -63,7 +62,7 @@ pub(super) fn options(session: &mut Session, command: &Command, options: &[u8]) 
 /// draft-bryan-ftp-range-09: first and last byte; a first one behind the last takes the range back.
 fn rang(session: &mut Session, command: &Command) {
     session.extra.range = None;
-    if session.parameters.representation != RepresentationType::Image {
+    if !session.parameters.format.is_verbatim() {
         return session.answer(command, 551, texts::NEEDS_IMAGE.with(&[&"RANG"]));
     }
     let (first, last) = words::first(command.argument());
@@ -83,7 +82,7 @@ fn rang(session: &mut Session, command: &Command) {
 
 fn hash(session: &mut Session, command: &Command) {
     let range = session.extra.range.take().unwrap_or_default();
-    if session.parameters.representation != RepresentationType::Image {
+    if !session.parameters.format.is_verbatim() {
         return session.answer(command, 551, texts::NEEDS_IMAGE.with(&[&"HASH"]));
     }
     match command.pathname() {

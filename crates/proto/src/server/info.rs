@@ -1,8 +1,10 @@
 //! SYST, STAT, HELP, FEAT, OPTS, NOOP, and lines that are no command (RFC 959 §4.1.3, RFC 2389).
 
 use super::action::Action;
+use super::data_connection::DataSetup;
 use super::hash;
-use super::parameters::{DataSetup, RepresentationType};
+use super::parameters;
+use super::parties::lang_feature;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -33,10 +35,11 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
-        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Hash))
+        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang | Verb::Hash))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
-        .chain([session.parameters.facts.feature(), hash::feature(session)])
+        .chain([session.parameters.facts.feature(), lang_feature(session.language)])
+        .chain([hash::feature(session)])
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
@@ -67,6 +70,8 @@ fn opts(session: &mut Session, command: &Command) {
         (b"UTF8" | b"UTF-8", b"OFF") => {
             session.answer(command, 501, &texts::UTF8_NOT_OFF);
         }
+        // The name MODE Z is in two words (draft-preston-ftpext-deflate §3.2).
+        (b"MODE", options) => parameters::mode_options(session, command, options),
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
             let known = String::from_utf8_lossy(known).into_owned();
             session.answer(command, 501, texts::NO_OPTIONS.with(&[&known]));
@@ -87,8 +92,8 @@ fn help(session: &mut Session, command: &Command) {
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
-            let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, Sentence::Verbatim(text.as_bytes()));
+            let (usage, help) = (row.usage(), texts::HelpLine(row.help));
+            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &row.source]));
         }
         Some(row) => {
             session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));
@@ -147,15 +152,15 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         Some(user) => indented(texts::USER_IS.with(&[&user])),
         None => indented((&texts::NO_USER).into()),
     };
-    let representation = match session.parameters.representation {
-        RepresentationType::Ascii => "A N",
-        RepresentationType::Image => "I",
-    };
-    let data = match session.parameters.data {
+    let parameters = &session.parameters;
+    let (representation, structure, mode) =
+        (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
+    let data = match parameters.data {
         _ if moved.is_some() && matches!(session.work, Work::Transfer { .. }) => {
             session.line(&texts::DATA_IN_USE)
         }
         DataSetup::None => session.line(&texts::DATA_NONE),
+        DataSetup::Kept => session.line(&texts::DATA_KEPT),
         DataSetup::Passive => session.line(&texts::DATA_PASSIVE),
         DataSetup::Active(address) => session.line(texts::DATA_ACTIVE.with(&[&address])),
     };
@@ -163,7 +168,7 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         session.line(&texts::SESSION_HEAD),
         indented(texts::CONNECTED_FROM.with(&[&session.peer])),
         user,
-        indented(texts::PARAMETERS_ARE.with(&[&representation, &data])),
+        indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];
     if let Some(line) = moved.and_then(|moved| running(session, moved)) {
         lines.push([b" ", line.as_slice()].concat());

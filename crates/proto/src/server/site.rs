@@ -47,8 +47,9 @@ fn bad_argument(session: &mut Session, command: &Command, row: &SiteRow) {
 
 fn help(session: &mut Session, command: &Command) {
     let lines = SITE_VERBS.iter().map(|row| {
-        let line = format!(" SITE {} {}: {}", row.name, row.argument, row.help);
-        line.replace(" :", ":").into_bytes()
+        let usage = format!(" SITE {} {}", row.name, row.argument);
+        let help = texts::HelpLine(row.help);
+        session.line(texts::SITE_HELP_LINE.with(&[&usage.trim_end(), &help]))
     });
     let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
         .chain(lines)

@@ -154,13 +154,16 @@ impl WriteFile for LocalWrite {
             return Err(Error::bad_offset(self.position));
         }
         if offset > self.position {
+            // What an earlier upload left behind here would show through the hole.
+            ftruncate(&self.file, self.position)?;
+            ftruncate(&self.file, offset)?;
             self.position = seek(&self.file, SeekFrom::Start(offset))?;
         }
         Ok(())
     }
 
     fn sync(&mut self) -> Result<()> {
-        Ok(fdatasync(&self.file)?)
+        Ok(retry_on_intr(|| fdatasync(&self.file))?)
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {

@@ -2,9 +2,9 @@
 
 super::texts! {
     NEEDS_IMAGE {
-        en: "{0} counts bytes as they are; send TYPE I first.",
-        de: "{0} zählt Bytes, wie sie sind; senden Sie zuerst TYPE I.",
-        fr: "{0} compte les octets tels quels ; envoyez d'abord TYPE I.",
+        en: "{0} counts bytes as they are; send TYPE I, STRU F and MODE S first.",
+        de: "{0} zählt Bytes, wie sie sind; senden Sie zuerst TYPE I, STRU F und MODE S.",
+        fr: "{0} compte les octets tels quels ; envoyez d'abord TYPE I, STRU F et MODE S.",
     }
     HASH_UNKNOWN {
         en: "That hash function is not built here; OPTS HASH takes one of {0}.",
@@ -38,9 +38,11 @@ super::texts! {
         fr: "Le prochain RETR ou HASH prend le fichier entier.",
     }
     RANG_NOT_STORED {
-        en: "{0} does not store ranges; send it again, with REST if it goes on in a file.",
-        de: "{0} speichert keine Bereiche; senden Sie es noch einmal, mit REST, wenn es eine Datei fortsetzt.",
-        fr: "{0} n'enregistre pas de plage ; renvoyez-le, avec REST s'il reprend un fichier.",
+        en: "Ranges are sent, not stored; send it again, with REST if it goes on in a file.",
+        de: "Bereiche werden gesendet, nicht gespeichert; senden Sie es noch einmal, mit REST, wenn es eine \
+             Datei fortsetzt.",
+        fr: "Les plages sont envoyées, pas enregistrées ; renvoyez la commande, avec REST si elle reprend \
+             un fichier.",
     }
     TIME_SYNTAX {
         en: "{0} takes a time that exists, as YYYYMMDDHHMMSS in UTC, and a pathname.",
