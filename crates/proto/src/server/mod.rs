@@ -38,3 +38,5 @@ mod coding_tests;
 mod tests;
 #[cfg(test)]
 mod tests_of_access;
+#[cfg(test)]
+mod tests_of_extensions;
