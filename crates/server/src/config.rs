@@ -30,6 +30,8 @@ pub struct ServerConfig {
     pub login_delay: Duration,
     /// Sessions at once; one more waits in line, or is turned away with 421.
     pub sessions: usize,
+    /// A command that hashes more bytes of one file than this is refused; without it, none is.
+    pub hash_limit: Option<u64>,
     /// So many clients may wait in line with 120 until a session ends; none by default.
     pub queue: usize,
     /// How long running transfers may take to report their end when the server stops.
@@ -147,6 +149,7 @@ impl Default for ServerConfig {
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
+            hash_limit: None,
             queue: 0,
             shutdown_grace: Duration::from_secs(5),
             code_page: CodePage::default(),

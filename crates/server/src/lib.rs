@@ -5,17 +5,21 @@
 
 mod admission;
 mod beginning;
+mod change;
 mod config;
 mod connection;
 mod data;
 mod event;
 mod files;
+mod hash;
 mod lane;
 mod markers;
 mod prepare;
 mod pump;
 mod server;
+mod task;
 mod transfer;
+mod who;
 
 pub use admission::Readiness;
 pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};

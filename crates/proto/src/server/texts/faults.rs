@@ -137,4 +137,34 @@ super::texts! {
         de: "der Speicher kann das nicht; verzichten Sie auf diesem Server darauf",
         fr: "le stockage ne sait pas le faire ; passez-vous-en sur ce serveur",
     }
+    NO_SUCH_GROUP {
+        en: "the server knows no such group; name another, or give its number",
+        de: "der Server kennt keine solche Gruppe; nennen Sie eine andere oder ihre Nummer",
+        fr: "le serveur ne connaît pas ce groupe ; indiquez-en un autre, ou son numéro",
+    }
+    SAME_FILE {
+        en: "it is one file under two names; name each file once",
+        de: "das ist eine Datei unter zwei Namen; nennen Sie jede Datei einmal",
+        fr: "c'est un seul fichier sous deux noms ; citez chaque fichier une fois",
+    }
+    BAD_RANGE {
+        en: "the range starts behind the end of the file; name one that starts in it",
+        de: "der Bereich beginnt hinter dem Ende der Datei; nennen Sie einen, der in ihr beginnt",
+        fr: "la plage commence après la fin du fichier ; indiquez-en une qui y commence",
+    }
+    POLICY_LIMIT {
+        en: "that is more than this server is set to do at once; ask for a smaller range",
+        de: "das ist mehr, als dieser Server auf einmal tun soll; verlangen Sie einen kleineren Bereich",
+        fr: "c'est plus que ce serveur n'accepte en une fois ; demandez une plage plus petite",
+    }
+    TOO_DEEP {
+        en: "its directories lie too deep in each other; ask for one further down",
+        de: "die Verzeichnisse liegen zu tief ineinander; fragen Sie nach einem weiter unten",
+        fr: "ses répertoires sont trop profondément imbriqués ; demandez-en un plus bas",
+    }
+    STOPPED {
+        en: "it was stopped before its end; send the command again to do it",
+        de: "es wurde vor dem Ende angehalten; senden Sie den Befehl noch einmal, um es zu tun",
+        fr: "l'opération a été arrêtée avant la fin ; renvoyez la commande pour la faire",
+    }
 }

@@ -51,11 +51,6 @@ super::texts! {
         de: "Dieser SITE-Befehl ist hier nicht bekannt; SITE HELP zeigt die bekannten.",
         fr: "Cette commande SITE n'est pas connue ici ; SITE HELP indique celles qui le sont.",
     }
-    CHMOD_SYNTAX {
-        en: "Send SITE CHMOD with an octal mode up to 777 and a pathname.",
-        de: "Senden Sie SITE CHMOD mit oktalen Rechten bis 777 und einem Pfadnamen.",
-        fr: "Envoyez SITE CHMOD avec un mode octal jusqu'à 777 et un chemin.",
-    }
     FACTS_HEAD {
         en: "Facts follow",
         de: "Die Angaben folgen",
