@@ -4,10 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod dialogue;
+pub mod faults;
 pub mod job;
 pub mod others;
 pub mod peer;
 pub mod program;
+pub mod scenarios;
 pub mod server;
 
 pub use dialogue::{Dialogue, Reply};

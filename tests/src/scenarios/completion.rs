@@ -1,0 +1,116 @@
+//! 2yz: the command is done.
+
+use crate::{PASSWORD, USER};
+
+use super::{Answer, Scenario, ask, ask_before_login, ask_with_data, furnished, row};
+
+pub(super) const ROWS: &[Scenario] = &[
+    row(200, "still there", "NOOP in a quiet session.", ["session", "alive"], || ask(&["NOOP"])),
+    row(200, "parameter set", "The representation type is changed.", ["Type is", "A"], || {
+        ask(&["TYPE A"])
+    }),
+    row(
+        200,
+        "address taken",
+        "The client names a port of its own for the data.",
+        ["EPRT", "127.0.0.1:4000"],
+        || ask(&["EPRT |1|127.0.0.1|4000|"]),
+    ),
+    row(200, "room for the file", "ALLO for as much as the disk holds.", ["room", "go on"], || {
+        ask(&["ALLO 10"])
+    }),
+    row(
+        211,
+        "state of the session",
+        "STAT without a name.",
+        ["Status of this session", "Logged in as alice"],
+        || ask(&["STAT"]),
+    ),
+    row(211, "features", "FEAT, before the login.", ["Features", "REST STREAM"], || {
+        ask_before_login(&["FEAT"])
+    }),
+    row(
+        212,
+        "state of a directory",
+        "STAT with the name of a directory.",
+        ["\"/d\"", "Contents"],
+        || ask(&["STAT d"]),
+    ),
+    row(213, "state of a file", "STAT with the name of a file.", ["\"/f\"", "Status"], || {
+        ask(&["STAT f"])
+    }),
+    row(213, "size", "SIZE of a file in TYPE I.", ["10", ""], || ask(&["SIZE f"])),
+    row(213, "time", "MDTM of a file.", ["20", ""], || ask(&["MDTM f"])),
+    row(214, "help", "HELP without a word.", ["Verbs of this server", "RETR"], || ask(&["HELP"])),
+    row(214, "help on a verb", "HELP with a verb.", ["RETR", "Sends a file"], || {
+        ask(&["HELP RETR"])
+    }),
+    row(215, "system", "SYST.", ["UNIX", "L8"], || ask(&["SYST"])),
+    row(220, "greeting", "A client connects.", ["Packetboat", "ready"], || {
+        Ok(crate::Dialogue::connect_silently(furnished().address()).reply())
+    }),
+    row(221, "end", "QUIT.", ["Goodbye", ""], || ask(&["QUIT"])),
+    row(
+        226,
+        "download complete",
+        "All bytes of a file have been sent.",
+        ["\"/f\"", "sent, 10 bytes"],
+        || fetched("RETR f"),
+    ),
+    row(
+        226,
+        "upload complete",
+        "The client closes the data connection at the end of its file.",
+        ["\"/g\"", "stored, 3 bytes"],
+        || Ok(furnished().login().store("STOR g", b"abc")),
+    ),
+    row(
+        226,
+        "listing complete",
+        "All names of a directory have been sent.",
+        ["\"/\"", "listed"],
+        || fetched("NLST"),
+    ),
+    row(227, "passive port", "PASV over IPv4.", ["Passive Mode", "(127,0,0,1,"], || ask(&["PASV"])),
+    row(229, "extended passive port", "EPSV.", ["Passive Mode", "(|||"], || ask(&["EPSV"])),
+    row(230, "logged in", "The right password.", [USER, "logged in"], || {
+        ask_before_login(&["USER alice", &format!("PASS {PASSWORD}")])
+    }),
+    row(
+        250,
+        "directory changed",
+        "CWD to a directory that is there.",
+        ["\"/d\"", "working directory"],
+        || ask(&["CWD d"]),
+    ),
+    row(250, "file deleted", "DELE of a file.", ["\"/f\"", "deleted"], || ask(&["DELE f"])),
+    row(250, "file renamed", "RNTO after RNFR.", ["\"/g\"", "new name"], || {
+        ask(&["RNFR f", "RNTO g"])
+    }),
+    row(250, "facts of a file", "MLST.", ["/f", "size=10;"], || ask(&["MLST f"])),
+    row(257, "directory made", "MKD.", ["\"/new\"", "made"], || ask(&["MKD new"])),
+    row(
+        257,
+        "name with quotes",
+        "A name that holds quotes has them doubled.",
+        ["\"/a\"\"b\"", "made"],
+        || ask(&["MKD a\"b"]),
+    ),
+    row(
+        226,
+        "nothing to stop",
+        "ABOR without a transfer closes the data connection that was agreed on.",
+        ["data connection", "closed"],
+        || ask_with_data(&["ABOR"]),
+    ),
+];
+
+/// The reply at the end of a download or listing.
+fn fetched(line: &str) -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    let data = d.epsv();
+    d.expect(line, 150);
+    crate::dialogue::all(data);
+    Ok(d.reply())
+}

@@ -1,0 +1,20 @@
+//! 3yz: the next command is awaited.
+
+use super::{Scenario, ask, ask_before_login, row};
+
+pub(super) const ROWS: &[Scenario] = &[
+    row(331, "password wanted", "A user is named.", ["alice", "PASS"], || {
+        ask_before_login(&["USER alice"])
+    }),
+    row(
+        331,
+        "unknown user",
+        "A user who does not exist is answered as one who does (RFC 2577 §7).",
+        ["nobody", "PASS"],
+        || ask_before_login(&["USER nobody"]),
+    ),
+    row(350, "rename begun", "RNFR of a file that is there.", ["\"/f\"", "send RNTO"], || {
+        ask(&["RNFR f"])
+    }),
+    row(350, "restart set", "REST with an offset.", ["byte 5", "send RETR"], || ask(&["REST 5"])),
+];

@@ -1,0 +1,84 @@
+//! Every reply code in the situation it is for: a table of scenarios, each of which brings a real server into
+//! that situation over TCP and returns what it answers. A code without a scenario has its reason in
+//! [`NOT_YET`], or in its row of the catalogue.
+
+mod completion;
+mod intermediate;
+mod not_yet;
+mod permanent;
+mod preliminary;
+mod transient;
+
+pub use not_yet::NOT_YET;
+
+use crate::faults::Missing;
+use crate::{Dialogue, Reply, Server};
+
+/// What the server answered, or why this machine cannot show it.
+pub type Answer = Result<Reply, Missing>;
+
+/// One code in one situation.
+pub struct Scenario {
+    /// The code that the situation calls for.
+    pub code: u16,
+    /// A name of a few words; together with the code, unique.
+    pub name: &'static str,
+    /// What happens, in one line.
+    pub happens: &'static str,
+    /// Words the reply has to hold: one that names the thing, one that names the reason or the outcome.
+    pub says: [&'static str; 2],
+    /// Brings it about.
+    pub how: fn() -> Answer,
+}
+
+const fn row(
+    code: u16,
+    name: &'static str,
+    happens: &'static str,
+    says: [&'static str; 2],
+    how: fn() -> Answer,
+) -> Scenario {
+    Scenario { code, name, happens, says, how }
+}
+
+/// Every scenario, in the order of the codes.
+pub fn all() -> impl Iterator<Item = &'static Scenario> {
+    [preliminary::ROWS, completion::ROWS, intermediate::ROWS, transient::ROWS, permanent::ROWS]
+        .into_iter()
+        .flatten()
+}
+
+/// What a command is answered in a session that is logged in, over a folder with the file `f` (ten bytes) and
+/// the directory `d`.
+fn ask(lines: &[&str]) -> Answer {
+    let server = furnished();
+    last(&mut server.login(), lines)
+}
+
+/// As [`ask`], before login.
+fn ask_before_login(lines: &[&str]) -> Answer {
+    let server = furnished();
+    last(&mut server.connect(), lines)
+}
+
+/// As [`ask`], after EPSV, for commands that ask for a data connection.
+fn ask_with_data(lines: &[&str]) -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    d.epsv_address();
+    last(&mut d, lines)
+}
+
+/// The reply to the last of some commands.
+fn last(d: &mut Dialogue, lines: &[&str]) -> Answer {
+    let replies = lines.iter().map(|line| d.ask(line));
+    Ok(replies.last().expect("a command"))
+}
+
+/// A server with something in its folder.
+fn furnished() -> Server {
+    let server = Server::start();
+    server.write("f", "0123456789");
+    std::fs::create_dir(server.path("d")).expect("a directory");
+    server
+}
