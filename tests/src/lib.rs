@@ -6,6 +6,7 @@
 pub mod dialogue;
 pub mod faults;
 pub mod job;
+pub mod matrix;
 pub mod others;
 pub mod peer;
 pub mod program;

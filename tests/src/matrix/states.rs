@@ -1,0 +1,153 @@
+//! The states of a session, each with the way to it, and how a line is answered there.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use super::{Line, Whose};
+use crate::dialogue::patient;
+use crate::{Dialogue, PASSWORD, Reply, Server, USER};
+
+/// A state that a session can be in.
+pub struct State {
+    /// Its name, as it stands above its column.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub what: &'static str,
+    /// The way to it.
+    pub reach: fn(&Server) -> Session,
+}
+
+/// Every state.
+pub const STATES: &[State] = &[
+    State { name: "new", what: "connected, nothing sent", reach: new },
+    State { name: "user", what: "USER sent, PASS awaited", reach: user },
+    State { name: "in", what: "logged in, no data connection agreed on", reach: logged_in },
+    State { name: "passive", what: "logged in, EPSV answered", reach: passive },
+    State { name: "rest", what: "as passive, and REST 3 accepted", reach: restart },
+    State { name: "rename", what: "logged in, RNFR f accepted", reach: rename },
+    State { name: "all", what: "logged in, EPSV ALL accepted", reach: all },
+    State { name: "reader", what: "as passive, by an account that may only read", reach: reader },
+    State { name: "transfer", what: "an upload is running, then ends", reach: transfer },
+];
+
+/// A session in some state.
+pub struct Session {
+    dialogue: Dialogue,
+    /// The port that a transfer uses.
+    data: Option<SocketAddr>,
+    /// The data connection of an upload that runs.
+    running: Option<TcpStream>,
+}
+
+/// The file of the running upload; its replies are known by it.
+const UPLOAD: &str = "upload";
+
+fn new(server: &Server) -> Session {
+    Session { dialogue: server.connect(), data: None, running: None }
+}
+
+fn user(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.expect(format!("USER {USER}"), 331);
+    session
+}
+
+fn logged_in(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.login(USER, PASSWORD);
+    session.dialogue.expect("TYPE I", 200);
+    session
+}
+
+fn passive(server: &Server) -> Session {
+    with_data(logged_in(server))
+}
+
+fn with_data(mut session: Session) -> Session {
+    session.data = Some(session.dialogue.epsv_address());
+    session
+}
+
+fn restart(server: &Server) -> Session {
+    let mut session = passive(server);
+    session.dialogue.expect("REST 3", 350);
+    session
+}
+
+fn rename(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    session.dialogue.expect("RNFR f", 350);
+    session
+}
+
+fn all(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    session.dialogue.expect("EPSV ALL", 200);
+    session
+}
+
+fn reader(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.login("anonymous", "me@example.org");
+    session.dialogue.expect("TYPE I", 200);
+    with_data(session)
+}
+
+fn transfer(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    let mut data = session.dialogue.epsv();
+    session.dialogue.expect(format!("STOR {UPLOAD}"), 150);
+    data.write_all(b"begun").expect("data");
+    session.running = Some(data);
+    session
+}
+
+impl Session {
+    /// Sends the line; every reply to it, and to the upload that runs.
+    pub(super) fn answers(mut self, line: &Line) -> Vec<(Whose, Reply)> {
+        self.dialogue.send(&line.text);
+        let mut replies = Vec::new();
+        let Some(running) = self.running.take() else {
+            self.take(Whose::Line, &mut replies);
+            return replies;
+        };
+        if line.is_answered_at_once() {
+            self.take(Whose::Line, &mut replies);
+            drop(running);
+            self.take(Whose::Transfer, &mut replies);
+        } else if line.text == "ABOR" {
+            self.take(Whose::Transfer, &mut replies);
+            self.take(Whose::Line, &mut replies);
+        } else {
+            drop(running);
+            self.take(Whose::Transfer, &mut replies);
+            self.take(Whose::Line, &mut replies);
+        }
+        replies
+    }
+
+    /// Takes replies up to a final one, and moves the data if there is to be a transfer.
+    fn take(&mut self, whose: Whose, replies: &mut Vec<(Whose, Reply)>) {
+        loop {
+            let reply = self.dialogue.reply();
+            let of_transfer = reply.code >= 200 && reply.text().contains(&format!("/{UPLOAD}\""));
+            assert_eq!(of_transfer, whose == Whose::Transfer, "{} {}", reply.code, reply.text());
+            let preliminary = reply.code < 200;
+            replies.push((whose, reply));
+            if !preliminary {
+                return;
+            }
+            self.move_data();
+        }
+    }
+
+    /// Sends a little and reads all that comes: one of both is what the transfer wants.
+    fn move_data(&mut self) {
+        let Some(address) = self.data.take() else { return };
+        let mut data = patient(TcpStream::connect(address).expect("the passive port"));
+        // A server that sends may have closed already.
+        let _ = data.write_all(b"abc");
+        let _ = data.shutdown(std::net::Shutdown::Write);
+        let _ = data.read_to_end(&mut Vec::new());
+    }
+}
