@@ -299,8 +299,17 @@ impl Session {
     fn take_command(&mut self, command: Result<Command, CommandError>) {
         match command {
             Ok(command) => self.run(&command),
-            Err(error) => info::bad_line(self, &error),
+            Err(error) => match error.verb() {
+                // No other argument would help.
+                Some(verb) if !verb.row().built => self.answer_not_built(verb, ""),
+                _ => info::bad_line(self, &error),
+            },
         }
+    }
+
+    fn answer_not_built(&mut self, verb: Verb, argument: &str) {
+        let text = format!("{} is not implemented here; HELP lists what is.", verb.name());
+        self.reply(Some(verb), argument, Reply::new(ReplyCode::known(502), text));
     }
 
     fn run(&mut self, command: &Command) {
@@ -309,8 +318,8 @@ impl Session {
             self.rename_from = None;
         }
         if !row.built {
-            let text = format!("{} is not implemented here; HELP lists what is.", row.name);
-            self.answer(command, 502, text);
+            let argument = self.loggable(command);
+            self.answer_not_built(row.verb, &argument);
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
             let text = format!("{} needs a login; send USER and PASS first.", row.name);
             self.answer(command, 530, text);
