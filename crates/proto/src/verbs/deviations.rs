@@ -102,6 +102,11 @@ pub static DEVIATIONS: &[Deviation] = &[
         "ALLO is checked against free space and quota before the data comes (RFC 959 §4.1.3).",
     ),
     added(
+        &[Allo],
+        &[550],
+        "Room is of no use to an account that may not store; 501 would blame the number.",
+    ),
+    added(
         &[Site],
         &[214, 450, 504, 550],
         "SITE HELP helps; SITE CHMOD fails as other file commands do (wu-ftpd practice).",
