@@ -26,7 +26,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
             let text =
                 "The size in TYPE A is not known without sending the file; send TYPE I first.";
-            session.answer(command, 550, text);
+            session.answer_plain(command, 550, text);
         }
         _ => with_pathname(session, command),
     }
@@ -37,7 +37,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Ok(path) => path,
         Err(error) => {
             let text = format!("{error}; send {}.", command.verb().row().usage());
-            return session.answer(command, 501, text);
+            return session.answer_plain(command, 501, text);
         }
     };
     let request = match command.verb() {
@@ -56,7 +56,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Verb::Rnto => match session.rename_from.take() {
             Some(from) => Request::Rename { from, to: path },
             None => {
-                return session.answer(
+                return session.answer_plain(
                     command,
                     503,
                     "Nothing to rename is named; send RNFR first.",
@@ -64,7 +64,9 @@ fn with_pathname(session: &mut Session, command: &Command) {
             }
         },
         // A row marked as built without a handler: said to the client rather than crashed on.
-        verb => return session.answer(command, 502, format!("{} has no handler.", verb.name())),
+        verb => {
+            return session.answer_plain(command, 502, format!("{} has no handler.", verb.name()));
+        }
     };
     session.ask(command, Action::Perform(request));
 }
@@ -79,7 +81,11 @@ fn allo(session: &mut Session, command: &Command) {
     };
     match bytes {
         Some(bytes) => session.ask(command, Action::Perform(Request::Allocate(bytes))),
-        None => session.answer(command, 501, "ALLO takes a number of bytes, such as ALLO 1048576."),
+        None => session.answer_plain(
+            command,
+            501,
+            "ALLO takes a number of bytes, such as ALLO 1048576.",
+        ),
     }
 }
 
@@ -97,12 +103,12 @@ fn site(session: &mut Session, command: &Command) {
             let lines = std::iter::once(String::from("SITE commands of this server:"))
                 .chain(lines)
                 .chain([String::from("End of help.")]);
-            session.answer_with(command, Reply::multiline(ReplyCode::known(214), lines));
+            session.answer_lines_of(command, Reply::multiline(ReplyCode::known(214), lines));
         }
         Some(SiteVerb::Chmod) => chmod(session, command, rest),
         None => {
             let text = "That SITE command is not known here; SITE HELP lists those that are.";
-            session.answer(command, 504, text);
+            session.answer_plain(command, 504, text);
         }
     }
 }
@@ -119,7 +125,7 @@ fn chmod(session: &mut Session, command: &Command, rest: &[u8]) {
         Ok(path) if octal && mode <= 0o777 => {
             session.ask(command, Action::Perform(Request::ChangeMode { mode, path }));
         }
-        _ => session.answer(
+        _ => session.answer_plain(
             command,
             501,
             "Send SITE CHMOD with an octal mode up to 777 and a pathname.",
@@ -143,7 +149,7 @@ pub(super) fn done(session: &mut Session, outcome: Outcome) {
         Outcome::Status { path, of, lines, cut } => status_reply(&path, of, lines, cut),
         Outcome::Room => Reply::new(ReplyCode::known(200), "There is room for that; go on."),
     };
-    session.reply(Some(verb), &argument, reply);
+    session.reply_plain(Some(verb), &argument, reply);
 }
 
 fn path_reply(verb: Verb, path: &[u8]) -> Reply {

@@ -15,8 +15,8 @@ const OTHER_FEATURES: [&str; 2] = ["TVFS", "UTF8"];
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // Listings look like those of `ls -l`; the first word is from IANA's list.
-        Verb::Syst => session.answer(command, 215, "UNIX Type: L8"),
-        Verb::Noop => session.answer(command, 200, "The session is alive."),
+        Verb::Syst => session.answer_plain(command, 215, "UNIX Type: L8"),
+        Verb::Noop => session.answer_plain(command, 200, "The session is alive."),
         Verb::Feat => feat(session, command),
         Verb::Opts => opts(session, command),
         Verb::Help => help(session, command),
@@ -37,7 +37,7 @@ fn feat(session: &mut Session, command: &Command) {
     let lines = std::iter::once(String::from("Features beyond RFC 959:"))
         .chain(features.into_iter().map(|feature| format!(" {feature}")))
         .chain([String::from("End")]);
-    session.answer_with(command, Reply::multiline(ReplyCode::known(211), lines));
+    session.answer_lines_of(command, Reply::multiline(ReplyCode::known(211), lines));
 }
 
 fn opts(session: &mut Session, command: &Command) {
@@ -50,20 +50,28 @@ fn opts(session: &mut Session, command: &Command) {
         (b"MLST", _) => {
             session.parameters.facts = FactSet::choose(options);
             let text = format!("MLST OPTS {}", session.parameters.facts.names());
-            session.answer(command, 200, text.trim_end());
+            session.answer_plain(command, 200, text.trim_end());
         }
         // What clients send, though RFC 2640 has no such option.
         (b"UTF8" | b"UTF-8", b"ON" | b"" | b"NLST") => {
-            session.answer(command, 200, "Names are UTF-8, always.");
+            session.answer_plain(command, 200, "Names are UTF-8, always.");
         }
         (b"UTF8" | b"UTF-8", b"OFF") => {
-            session.answer(command, 501, "Names are UTF-8, always; do without OPTS UTF8 OFF.");
+            session.answer_plain(
+                command,
+                501,
+                "Names are UTF-8, always; do without OPTS UTF8 OFF.",
+            );
         }
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
             let known = String::from_utf8_lossy(known).into_owned();
-            session.answer(command, 501, format!("{known} has no options here; send it without."));
+            session.answer_plain(
+                command,
+                501,
+                format!("{known} has no options here; send it without."),
+            );
         }
-        _ => session.answer(command, 501, "OPTS knows MLST and UTF8; send one of these."),
+        _ => session.answer_plain(command, 501, "OPTS knows MLST and UTF8; send one of these."),
     }
 }
 
@@ -74,18 +82,20 @@ fn help(session: &mut Session, command: &Command) {
         let lines = std::iter::once(String::from("Verbs of this server:"))
             .chain(names.chunks(12).map(|names| format!(" {}", names.join(" "))))
             .chain([String::from("HELP and a verb explains it.")]);
-        return session.answer_with(command, Reply::multiline(ReplyCode::known(214), lines));
+        return session.answer_lines_of(command, Reply::multiline(ReplyCode::known(214), lines));
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
             let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, text);
+            session.answer_plain(command, 214, text);
         }
         Some(row) => {
             let text = format!("{} is not implemented here; HELP lists what is.", row.name);
-            session.answer(command, 504, text);
+            session.answer_plain(command, 504, text);
         }
-        None => session.answer(command, 504, "That is no verb; HELP lists those of this server."),
+        None => {
+            session.answer_plain(command, 504, "That is no verb; HELP lists those of this server.")
+        }
     }
 }
 
@@ -95,14 +105,14 @@ fn stat(session: &mut Session, command: &Command) {
         session.act(Action::ReportProgress);
     } else {
         let reply = status(session, None);
-        session.answer_with(command, reply);
+        session.answer_lines_of(command, reply);
     }
 }
 
 /// The driver said how far the transfer is.
 pub(super) fn progress(session: &mut Session, bytes: u64) {
     let reply = status(session, Some(bytes));
-    session.reply(Some(Verb::Stat), "", reply);
+    session.reply_plain(Some(Verb::Stat), "", reply);
 }
 
 fn status(session: &Session, moved: Option<u64>) -> Reply {
@@ -159,5 +169,5 @@ pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
             (Some(*verb), 501, text)
         }
     };
-    session.reply(verb, "", Reply::new(ReplyCode::known(code), text));
+    session.reply_plain(verb, "", Reply::new(ReplyCode::known(code), text));
 }

@@ -9,6 +9,7 @@ mod info;
 mod login;
 mod parameters;
 mod session;
+mod texts;
 mod transfer;
 
 pub use action::{
@@ -18,6 +19,7 @@ pub use action::{
 pub use answer::{Stage, failure_code};
 pub use parameters::{DataSetup, RepresentationType};
 pub use session::{Goodbye, Session, SessionConfig};
+pub use texts::Language;
 
 #[cfg(test)]
 mod tests;

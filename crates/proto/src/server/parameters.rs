@@ -54,7 +54,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         Verb::Epsv => epsv(session, command),
         verb if session.parameters.extended_only => {
             let text = format!("{} is out after EPSV ALL; use EPSV.", verb.name());
-            session.answer(command, 503, text);
+            session.answer_plain(command, 503, text);
         }
         Verb::Port => {
             let address = address::parse_host_port(command.argument()).map(SocketAddr::V4);
@@ -75,17 +75,29 @@ fn representation_type(session: &mut Session, command: &Command) {
         [b"I"] => (RepresentationType::Image, "Type is I (bytes as they are)."),
         [b"L", b"8"] | [b"L8"] => (RepresentationType::Image, "Type is L 8 (bytes as they are)."),
         [b"A", b"T" | b"C"] | [b"E"] | [b"E", b"N" | b"T" | b"C"] => {
-            return session.answer(command, 504, "That type is not built here; use A, I or L 8.");
+            return session.answer_plain(
+                command,
+                504,
+                "That type is not built here; use A, I or L 8.",
+            );
         }
         [b"L", size] if address::parse_number::<u32>(size).is_some() => {
-            return session.answer(command, 504, "Bytes here have 8 bits; use TYPE L 8 or TYPE I.");
+            return session.answer_plain(
+                command,
+                504,
+                "Bytes here have 8 bits; use TYPE L 8 or TYPE I.",
+            );
         }
         _ => {
-            return session.answer(command, 501, "TYPE takes A, A N, I or L 8; send one of these.");
+            return session.answer_plain(
+                command,
+                501,
+                "TYPE takes A, A N, I or L 8; send one of these.",
+            );
         }
     };
     session.parameters.representation = representation;
-    session.answer(command, 200, text);
+    session.answer_plain(command, 200, text);
 }
 
 /// STRU and MODE: one letter of three, of which one is built.
@@ -93,15 +105,15 @@ fn letter(session: &mut Session, command: &Command, built: u8, done: &str) {
     let known: &[u8] = if command.verb() == Verb::Stru { b"FRP" } else { b"SBCZ" };
     let name = command.verb().name();
     match command.argument().to_ascii_uppercase()[..] {
-        [letter] if letter == built => session.answer(command, 200, done),
+        [letter] if letter == built => session.answer_plain(command, 200, done),
         [letter] if known.contains(&letter) => {
             let (letter, built) = (char::from(letter), char::from(built));
             let text = format!("{name} {letter} is not built here; use {name} {built}.");
-            session.answer(command, 504, text);
+            session.answer_plain(command, 504, text);
         }
         _ => {
             let text = format!("{name} takes one letter; send {name} {}.", char::from(built));
-            session.answer(command, 501, text);
+            session.answer_plain(command, 501, text);
         }
     }
 }
@@ -110,11 +122,11 @@ fn letter(session: &mut Session, command: &Command, built: u8, done: &str) {
 fn rest(session: &mut Session, command: &Command) {
     let Some(offset) = address::parse_number(command.argument()) else {
         let text = "REST takes a byte offset; send decimal digits such as REST 1024.";
-        return session.answer(command, 501, text);
+        return session.answer_plain(command, 501, text);
     };
     session.parameters.restart = offset;
     let text = format!("The next transfer starts at byte {offset}; send RETR, STOR or APPE.");
-    session.answer(command, 350, text);
+    session.answer_plain(command, 350, text);
 }
 
 fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, AddressError>) {
@@ -122,32 +134,36 @@ fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, 
     let address = match address {
         Ok(address) => SocketAddr::new(address.ip().to_canonical(), address.port()),
         Err(AddressError::UnknownProtocol) => {
-            return session.answer(command, 522, "Network protocol not supported, use (1,2).");
+            return session.answer_plain(
+                command,
+                522,
+                "Network protocol not supported, use (1,2).",
+            );
         }
         Err(AddressError::Malformed) => {
             let text = format!("The address is malformed; send {}.", command.verb().row().usage());
-            return session.answer(command, 501, text);
+            return session.answer_plain(command, 501, text);
         }
     };
     // RFC 2577 §3: no bounce to another host, nor to a port below 1024.
     if address.ip() != session.peer {
         let text =
             format!("{} is not your address; name {} or use EPSV.", address.ip(), session.peer);
-        return session.answer(command, 504, text);
+        return session.answer_plain(command, 504, text);
     }
     if address.port() < 1024 {
         let text = format!("Port {} is below 1024; name a higher one or use EPSV.", address.port());
-        return session.answer(command, 504, text);
+        return session.answer_plain(command, 504, text);
     }
     session.act(Action::DropData);
     session.parameters.data = DataSetup::Active(address);
-    session.answer(command, 200, format!("{name} accepted; data goes to {address}."));
+    session.answer_plain(command, 200, format!("{name} accepted; data goes to {address}."));
 }
 
 fn pasv(session: &mut Session, command: &Command) {
     if session.local.is_ipv6() {
         let text = "PASV cannot name an IPv6 address, use EPSV (2).";
-        return session.answer(command, 522, text);
+        return session.answer_plain(command, 522, text);
     }
     session.parameters.data = DataSetup::None;
     session.ask(command, Action::ListenPassive(Passive::Address));
@@ -160,15 +176,15 @@ fn epsv(session: &mut Session, command: &Command) {
         all if all.eq_ignore_ascii_case(b"ALL") => {
             session.parameters.extended_only = true;
             let text = "From now on only EPSV sets up data connections.";
-            return session.answer(command, 200, text);
+            return session.answer_plain(command, 200, text);
         }
         number => match address::parse_number::<u16>(number) {
             Some(wanted) if wanted == family => {}
             Some(_) => {
                 let text = format!("Network protocol not supported here, use ({family}).");
-                return session.answer(command, 522, text);
+                return session.answer_plain(command, 522, text);
             }
-            None => return session.answer(command, 501, "EPSV takes 1, 2, ALL or nothing."),
+            None => return session.answer_plain(command, 501, "EPSV takes 1, 2, ALL or nothing."),
         },
     }
     session.parameters.data = DataSetup::None;
@@ -197,5 +213,5 @@ pub(super) fn listening(session: &mut Session, address: SocketAddr) {
             Reply::new(ReplyCode::known(229), text)
         }
     };
-    session.reply(Some(verb), &argument, reply);
+    session.reply_plain(Some(verb), &argument, reply);
 }

@@ -11,6 +11,7 @@ use packetboat_codes::{Class, ReplyCode};
 use super::action::{Action, Event, Note};
 use super::login::Login;
 use super::parameters::Parameters;
+use super::texts::{Language, Sentence};
 use super::{answer, files, info, login, parameters, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
@@ -24,6 +25,8 @@ use crate::verbs::{Allowed, DuringTransfer, Verb};
 pub struct SessionConfig {
     /// What the greeting says behind 220.
     pub greeting: String,
+    /// The language of replies until LANG chooses another.
+    pub language: Language,
     /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
     /// or more).
     pub idle_timeout: Duration,
@@ -41,6 +44,7 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             greeting: String::from("Packetboat is ready."),
+            language: Language::default(),
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
             login_attempts: 5,
@@ -79,6 +83,8 @@ pub struct Session {
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
+    /// The language of replies, chosen by LANG.
+    pub(super) language: Language,
     lines: LineReader,
     /// Commands that arrived during a transfer and have to wait for its end.
     held: VecDeque<Result<Command, CommandError>>,
@@ -111,7 +117,7 @@ impl Session {
     ) -> Self {
         let mut session = Self::silent(config, local, peer, now);
         let greeting = session.config.greeting.clone();
-        session.reply(None, "", Reply::new(ReplyCode::known(220), greeting));
+        session.reply(None, "", 220, Sentence::Verbatim(greeting.as_bytes()));
         session
     }
 
@@ -136,6 +142,7 @@ impl Session {
     ) -> Self {
         Self {
             lines: LineReader::new(config.line_limit),
+            language: config.language,
             config,
             peer: peer.ip().to_canonical(),
             local: local.ip().to_canonical(),
@@ -172,7 +179,7 @@ impl Session {
                 if let Some((verb, argument)) = self.finish_work() {
                     // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
                     self.rename_from = None;
-                    self.reply(Some(verb), &argument, answer::failed(verb, &failure));
+                    self.reply_plain(Some(verb), &argument, answer::failed(verb, &failure));
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
@@ -309,7 +316,7 @@ impl Session {
 
     fn answer_not_built(&mut self, verb: Verb, argument: &str) {
         let text = format!("{} is not implemented here; HELP lists what is.", verb.name());
-        self.reply(Some(verb), argument, Reply::new(ReplyCode::known(502), text));
+        self.reply_plain(Some(verb), argument, Reply::new(ReplyCode::known(502), text));
     }
 
     fn run(&mut self, command: &Command) {
@@ -322,7 +329,7 @@ impl Session {
             self.answer_not_built(row.verb, &argument);
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
             let text = format!("{} needs a login; send USER and PASS first.", row.name);
-            self.answer(command, 530, text);
+            self.answer_plain(command, 530, text);
         } else {
             self.dispatch(command);
         }
@@ -387,33 +394,88 @@ impl Session {
     }
 
     /// Answers a command with one line.
-    pub(super) fn answer(&mut self, command: &Command, code: u16, text: impl Into<Vec<u8>>) {
-        self.answer_with(command, Reply::new(ReplyCode::known(code), text));
-    }
-
-    /// Answers a command.
-    pub(super) fn answer_with(&mut self, command: &Command, reply: Reply) {
+    pub(super) fn answer<'a>(
+        &mut self,
+        command: &Command,
+        code: u16,
+        sentence: impl Into<Sentence<'a>>,
+    ) {
         let argument = self.loggable(command);
-        self.reply(Some(command.verb()), &argument, reply);
+        self.reply(Some(command.verb()), &argument, code, sentence);
     }
 
-    /// Sends a reply and notes it. No handler may answer outside its verb's row.
-    pub(super) fn reply(&mut self, verb: Option<Verb>, argument: &str, reply: Reply) {
+    pub(super) fn answer_plain(&mut self, command: &Command, code: u16, text: impl Into<Vec<u8>>) {
+        let argument = self.loggable(command);
+        self.reply_plain(Some(command.verb()), &argument, Reply::new(ReplyCode::known(code), text));
+    }
+
+    pub(super) fn answer_lines_of(&mut self, command: &Command, reply: Reply) {
+        self.answer_lines(command, &reply);
+    }
+
+    pub(super) fn reply_plain(&mut self, verb: Option<Verb>, argument: &str, reply: Reply) {
+        let text = reply.lines().join(&b'\n');
+        if reply.lines().len() > 1 {
+            return self.reply_lines(verb, argument, &reply);
+        }
+        self.reply(verb, argument, reply.code().number(), Sentence::Verbatim(&text));
+    }
+
+    /// Answers a command with several lines.
+    pub(super) fn answer_lines(&mut self, command: &Command, reply: &Reply) {
+        let argument = self.loggable(command);
+        self.reply_lines(Some(command.verb()), &argument, reply);
+    }
+
+    /// Sends a reply of one line and notes it; notes are in English, whatever the client reads.
+    pub(super) fn reply<'a>(
+        &mut self,
+        verb: Option<Verb>,
+        argument: &str,
+        code: u16,
+        sentence: impl Into<Sentence<'a>>,
+    ) {
+        let code = ReplyCode::known(code);
+        let sentence = sentence.into();
+        let reply = Reply::new(code, sentence.render(self.language));
+        self.send(verb, &reply);
+        if self.config.notes {
+            let failed =
+                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
+            let failure = failed.then(|| match self.language {
+                Language::En => reply.text(),
+                _ => Reply::new(code, sentence.render(Language::En)).text(),
+            });
+            self.note(verb, argument, code, failure);
+        }
+    }
+
+    /// Sends a reply of several lines and notes it. Failures have one line.
+    pub(super) fn reply_lines(&mut self, verb: Option<Verb>, argument: &str, reply: &Reply) {
+        self.send(verb, reply);
+        self.note(verb, argument, reply.code(), None);
+    }
+
+    /// No handler may answer outside its verb's row.
+    fn send(&mut self, verb: Option<Verb>, reply: &Reply) {
         let code = reply.code();
         debug_assert!(
             verb.is_none_or(|verb| verb.row().replies.allows(code)),
             "{code} is not in the row of {verb:?}"
         );
         reply.encode(&mut self.output);
+    }
+
+    fn note(
+        &mut self,
+        verb: Option<Verb>,
+        argument: &str,
+        code: ReplyCode,
+        failure: Option<String>,
+    ) {
         if self.config.notes && !code.is_preliminary() {
-            let failed =
-                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
-            self.actions.push_back(Action::Note(Note {
-                verb,
-                argument: argument.to_owned(),
-                code,
-                failure: failed.then(|| reply.text()),
-            }));
+            let argument = argument.to_owned();
+            self.actions.push_back(Action::Note(Note { verb, argument, code, failure }));
         }
     }
 
@@ -453,7 +515,7 @@ impl Session {
                 String::from("The server has as many sessions as it may hold; try again later.")
             }
         };
-        self.reply(None, "", Reply::new(ReplyCode::known(421), text));
+        self.reply(None, "", 421, Sentence::Verbatim(text.as_bytes()));
         self.close();
     }
 }

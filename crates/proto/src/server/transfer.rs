@@ -20,7 +20,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
         let text = format!("{name} needs a data connection; send EPSV, PASV, EPRT or PORT first.");
-        return session.answer(command, 425, text);
+        return session.answer_plain(command, 425, text);
     }
     match request(session, command, offset) {
         Ok(request) => {
@@ -29,7 +29,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
                 Work::Transfer { verb: command.verb(), argument, running: false, aborted: false };
             session.act(Action::PrepareTransfer(request));
         }
-        Err((code, text)) => session.answer(command, code, text),
+        Err((code, text)) => session.answer_plain(command, code, text),
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn ready(session: &mut Session, start: &TransferStart) {
         }
         (_, None) => [b"Send ", quoted(&start.path).as_slice(), b" now."].concat(),
     };
-    session.reply(Some(verb), "", Reply::new(ReplyCode::known(150), text));
+    session.reply_plain(Some(verb), "", Reply::new(ReplyCode::known(150), text));
     session.act(Action::RunTransfer(data));
     if aborted {
         session.act(Action::AbortTransfer);
@@ -113,7 +113,7 @@ pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, Trans
         Ok(summary) => success(verb, &summary),
         Err(failure) => answer::transfer_failed(verb, &failure),
     };
-    session.reply(Some(verb), &argument, reply);
+    session.reply_plain(Some(verb), &argument, reply);
     session.close_if_due();
 }
 
@@ -142,7 +142,7 @@ pub(super) fn abort(session: &mut Session) {
 fn abor(session: &mut Session, command: &Command) {
     session.parameters.data = DataSetup::None;
     session.act(Action::DropData);
-    session.answer(
+    session.answer_plain(
         command,
         226,
         "Nothing is being transferred now; the data connection is closed.",
