@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dialogue;
+pub mod fake;
 pub mod faults;
 pub mod job;
 pub mod matrix;

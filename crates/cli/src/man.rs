@@ -69,7 +69,10 @@ mod tests {
         let codes = page("packetboat-codes.7").expect("the codes");
         assert!(codes.contains("\\fB421\\fR Closing the connection"), "{codes}");
         let verbs = page("packetboat-verbs.7").expect("the verbs");
-        assert!(verbs.contains("\\fBRETR pathname\\fR") && verbs.contains("110, 125, 150."), "{verbs}");
+        assert!(
+            verbs.contains("\\fBRETR pathname\\fR") && verbs.contains("110, 125, 150."),
+            "{verbs}"
+        );
         fs::remove_dir_all(&folder).expect("the folder is ours");
     }
 }
