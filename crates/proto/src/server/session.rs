@@ -6,17 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_codes::{Class, ReplyCode};
-
-use super::action::{Action, Event, Note};
+use super::action::{Action, Event};
+use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
-use super::texts::{Language, Sentence};
-use super::{answer, files, info, login, parameters, transfer};
+use super::texts::{self, Language, Sentence};
+use super::{files, info, login, parameters, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
-use crate::reply::Reply;
 use crate::time::Instant;
 use crate::verbs::{Allowed, DuringTransfer, Verb};
 
@@ -88,8 +86,8 @@ pub struct Session {
     lines: LineReader,
     /// Commands that arrived during a transfer and have to wait for its end.
     held: VecDeque<Result<Command, CommandError>>,
-    output: Vec<u8>,
-    actions: VecDeque<Action>,
+    pub(super) output: Vec<u8>,
+    pub(super) actions: VecDeque<Action>,
     started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
@@ -179,7 +177,9 @@ impl Session {
                 if let Some((verb, argument)) = self.finish_work() {
                     // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
                     self.rename_from = None;
-                    self.reply_plain(Some(verb), &argument, answer::failed(verb, &failure));
+                    let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
+                    let failed = Failed(&failure);
+                    self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
@@ -308,15 +308,12 @@ impl Session {
             Ok(command) => self.run(&command),
             Err(error) => match error.verb() {
                 // No other argument would help.
-                Some(verb) if !verb.row().built => self.answer_not_built(verb, ""),
+                Some(verb) if !verb.row().built => {
+                    self.reply(Some(verb), "", 502, texts::NOT_BUILT.with(&[&verb.name()]));
+                }
                 _ => info::bad_line(self, &error),
             },
         }
-    }
-
-    fn answer_not_built(&mut self, verb: Verb, argument: &str) {
-        let text = format!("{} is not implemented here; HELP lists what is.", verb.name());
-        self.reply_plain(Some(verb), argument, Reply::new(ReplyCode::known(502), text));
     }
 
     fn run(&mut self, command: &Command) {
@@ -325,11 +322,9 @@ impl Session {
             self.rename_from = None;
         }
         if !row.built {
-            let argument = self.loggable(command);
-            self.answer_not_built(row.verb, &argument);
+            self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
-            let text = format!("{} needs a login; send USER and PASS first.", row.name);
-            self.answer_plain(command, 530, text);
+            self.answer(command, 530, texts::LOGIN_FIRST.with(&[&row.name]));
         } else {
             self.dispatch(command);
         }
@@ -393,92 +388,6 @@ impl Session {
         if self.config.notes { command.loggable_argument() } else { String::new() }
     }
 
-    /// Answers a command with one line.
-    pub(super) fn answer<'a>(
-        &mut self,
-        command: &Command,
-        code: u16,
-        sentence: impl Into<Sentence<'a>>,
-    ) {
-        let argument = self.loggable(command);
-        self.reply(Some(command.verb()), &argument, code, sentence);
-    }
-
-    pub(super) fn answer_plain(&mut self, command: &Command, code: u16, text: impl Into<Vec<u8>>) {
-        let argument = self.loggable(command);
-        self.reply_plain(Some(command.verb()), &argument, Reply::new(ReplyCode::known(code), text));
-    }
-
-    pub(super) fn answer_lines_of(&mut self, command: &Command, reply: Reply) {
-        self.answer_lines(command, &reply);
-    }
-
-    pub(super) fn reply_plain(&mut self, verb: Option<Verb>, argument: &str, reply: Reply) {
-        let text = reply.lines().join(&b'\n');
-        if reply.lines().len() > 1 {
-            return self.reply_lines(verb, argument, &reply);
-        }
-        self.reply(verb, argument, reply.code().number(), Sentence::Verbatim(&text));
-    }
-
-    /// Answers a command with several lines.
-    pub(super) fn answer_lines(&mut self, command: &Command, reply: &Reply) {
-        let argument = self.loggable(command);
-        self.reply_lines(Some(command.verb()), &argument, reply);
-    }
-
-    /// Sends a reply of one line and notes it; notes are in English, whatever the client reads.
-    pub(super) fn reply<'a>(
-        &mut self,
-        verb: Option<Verb>,
-        argument: &str,
-        code: u16,
-        sentence: impl Into<Sentence<'a>>,
-    ) {
-        let code = ReplyCode::known(code);
-        let sentence = sentence.into();
-        let reply = Reply::new(code, sentence.render(self.language));
-        self.send(verb, &reply);
-        if self.config.notes {
-            let failed =
-                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
-            let failure = failed.then(|| match self.language {
-                Language::En => reply.text(),
-                _ => Reply::new(code, sentence.render(Language::En)).text(),
-            });
-            self.note(verb, argument, code, failure);
-        }
-    }
-
-    /// Sends a reply of several lines and notes it. Failures have one line.
-    pub(super) fn reply_lines(&mut self, verb: Option<Verb>, argument: &str, reply: &Reply) {
-        self.send(verb, reply);
-        self.note(verb, argument, reply.code(), None);
-    }
-
-    /// No handler may answer outside its verb's row.
-    fn send(&mut self, verb: Option<Verb>, reply: &Reply) {
-        let code = reply.code();
-        debug_assert!(
-            verb.is_none_or(|verb| verb.row().replies.allows(code)),
-            "{code} is not in the row of {verb:?}"
-        );
-        reply.encode(&mut self.output);
-    }
-
-    fn note(
-        &mut self,
-        verb: Option<Verb>,
-        argument: &str,
-        code: ReplyCode,
-        failure: Option<String>,
-    ) {
-        if self.config.notes && !code.is_preliminary() {
-            let argument = argument.to_owned();
-            self.actions.push_back(Action::Note(Note { verb, argument, code, failure }));
-        }
-    }
-
     /// Closes the session once a running transfer was reported.
     pub(super) fn close_if_due(&mut self) {
         if let Some(reason) = self.goodbye {
@@ -493,29 +402,9 @@ impl Session {
     }
 
     pub(super) fn close_with(&mut self, reason: Goodbye) {
-        if self.closed {
-            return;
+        if !self.closed {
+            self.say_goodbye(reason);
+            self.close();
         }
-        let seconds = |time: Duration| time.as_secs_f32();
-        let text = match reason {
-            Goodbye::Idle => format!(
-                "No command for {} seconds; connect again to go on.",
-                seconds(self.config.idle_timeout)
-            ),
-            Goodbye::LoginTime => format!(
-                "No login within {} seconds; connect again and send USER and PASS.",
-                seconds(self.config.login_timeout)
-            ),
-            Goodbye::LoginAttempts => format!(
-                "{} logins were refused; check user and password, then connect again.",
-                self.config.login_attempts
-            ),
-            Goodbye::Shutdown => String::from("The server is shutting down; connect again later."),
-            Goodbye::Full => {
-                String::from("The server has as many sessions as it may hold; try again later.")
-            }
-        };
-        self.reply(None, "", 421, Sentence::Verbatim(text.as_bytes()));
-        self.close();
     }
 }

@@ -2,15 +2,27 @@
 //! names a row and what belongs into its places; the session's language chooses the words. The rows stand
 //! in the files below, by area; verbs, codes, addresses and paths are the same in all languages.
 
+mod faults;
+mod files;
+mod info;
 mod language;
 mod login;
+mod parameters;
+mod session;
+mod transfer;
 
 use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+pub(super) use faults::*;
+pub(super) use files::*;
+pub(super) use info::*;
 pub use language::Language;
 pub(super) use login::*;
+pub(super) use parameters::*;
+pub(super) use session::*;
+pub(super) use transfer::*;
 
 /// One row: the same sentence in every language. `{0}` is the place of the first part, `{1}` of the
 /// second; languages may order them as they need.
@@ -62,7 +74,6 @@ pub(super) enum Sentence<'a> {
     /// A row with its parts.
     Row(&'static Text, &'a [&'a dyn Say]),
     /// Put together from several rows.
-    #[expect(dead_code, reason = "the replies to failures are to be composed")]
     Composed(&'a dyn Say),
     /// The same in every language: what a standard fixes to the letter, a number, a name.
     Verbatim(&'a [u8]),

@@ -8,7 +8,16 @@ use super::*;
 const SAME_IN_TWO: [&str; 0] = [];
 
 fn rows() -> Vec<(&'static str, &'static Text)> {
-    [login::ROWS].concat()
+    [
+        faults::ROWS,
+        files::ROWS,
+        info::ROWS,
+        login::ROWS,
+        parameters::ROWS,
+        session::ROWS,
+        transfer::ROWS,
+    ]
+    .concat()
 }
 
 fn places(words: &str) -> BTreeSet<&str> {
