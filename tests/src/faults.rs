@@ -9,10 +9,35 @@ use tempfile::TempDir;
 
 use crate::program::{packetboat, run};
 use crate::server::{Server, Setup};
+use crate::{say_skipped, skip};
 
 /// Why this machine cannot show a situation.
 #[derive(Debug)]
-pub struct Missing(pub String);
+pub struct Missing {
+    /// What it lacks, in a word that [`LACKS`] may name.
+    pub what: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// The environment variable that declares what a machine lacks, its words parted by commas. What is declared
+/// is passed over on CI too; everything else that is missing there fails.
+pub const LACKS: &str = "PACKETBOAT_TESTS_LACK";
+
+impl Missing {
+    /// Says that something was passed over.
+    ///
+    /// # Panics
+    /// On CI, if it was not declared.
+    pub fn skip(&self, name: &str) {
+        let text = format!("{name}: {}", self.why);
+        let declared = std::env::var(LACKS).unwrap_or_default();
+        if declared.split(',').any(|word| word.trim() == self.what) {
+            return say_skipped(&format!("{text} ({} is declared in {LACKS})", self.what));
+        }
+        skip(&format!("{text} (declare `{}` in {LACKS} if that is to be so)", self.what));
+    }
+}
 
 /// A server whose folder is a small file system of its own, with the options of mount's. It is mounted where
 /// only the server sees it, so what is wanted in there has to be stored through the server.
@@ -31,7 +56,8 @@ pub fn on_a_small_disk(options: &str) -> Result<Server, Missing> {
     let probe = run(&mut probe);
     if !probe.status.success() {
         let why = probe.stderr.trim().to_owned();
-        return Err(Missing(format!("a small disk cannot be mounted: {why}")));
+        let why = format!("a small disk cannot be mounted: {why}");
+        return Err(Missing { what: "mount", why });
     }
     // The program becomes `$0`, `serve` is `$1` and the folder `$2`.
     let shell = format!("{mount} \"$2\" && exec \"$0\" \"$@\"");
@@ -67,7 +93,7 @@ pub fn as_nobody() -> Result<(Server, TempDir), Missing> {
     ];
     if !run(Command::new(setpriv[0]).args(&setpriv[1..]).arg("true")).status.success() {
         let why = "the server cannot be run as another user: the tests do not run as root";
-        return Err(Missing(why.into()));
+        return Err(Missing { what: "root", why: why.into() });
     }
     let folder = tempfile::tempdir().expect("a folder");
     // The program has to be where anybody can run it.

@@ -6,20 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use packetboat_codes::{CODES, ReplyCode};
 use packetboat_tests::scenarios::{NOT_YET, Scenario, all};
-use packetboat_tests::skip;
 
 /// Scenarios that run at once: most of them wait.
 const AT_ONCE: usize = 6;
 
-/// What is wrong with a scenario's outcome; `Err(None)` where the machine cannot show it.
+/// Runs a scenario; the error says what is wrong with its outcome.
 fn outcome(scenario: &Scenario) -> Result<(), String> {
     let Scenario { code, name, happens, says, how } = scenario;
     let titled = |why: String| format!("{code} {name} ({happens}): {why}");
     let reply = match catch_unwind(how) {
         Ok(Ok(reply)) => reply,
         Ok(Err(missing)) => {
-            return catch_unwind(|| skip(&format!("scenario {code} {name}: {}", missing.0)))
-                .map_err(|_| titled(missing.0));
+            return catch_unwind(|| missing.skip(&format!("scenario {code} {name}")))
+                .map_err(|_| titled(missing.why));
         }
         Err(panic) => return Err(titled(said(&*panic))),
     };

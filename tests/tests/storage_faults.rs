@@ -187,7 +187,7 @@ fn a_disk_that_may_not_be_written() {
 fn what_the_system_forbids() {
     let (server, _folder) = match as_nobody() {
         Ok(server) => server,
-        Err(missing) => return skip(&missing.0),
+        Err(missing) => return missing.skip("what_the_system_forbids"),
     };
     let mut d = server.login();
     d.epsv_address();
