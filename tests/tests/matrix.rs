@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use packetboat_codes::ReplyCode;
-use packetboat_proto::verbs::{DEVIATIONS, Verb};
+use packetboat_proto::verbs::{DEVIATIONS, Replies, Verb};
 use packetboat_tests::Server;
 use packetboat_tests::matrix::{Cell, Line, STATES, Whose, cell, lines};
 
@@ -55,18 +55,20 @@ fn answers(lines: &[Line]) -> Vec<Vec<Cell>> {
 /// Replies that the verb may not send, and refusals that say nothing.
 fn faults(line: &Line, cell: &Cell) -> Vec<String> {
     let mut wrong = Vec::new();
+    // The upload was under way before the line came.
+    let (mut line_under_way, upload_under_way) = (false, true);
     for (whose, reply) in &cell.replies {
         let verb = match whose {
             Whose::Line => line.verb,
             Whose::Transfer => Some(Verb::Stor),
         };
         let code = ReplyCode::known(reply.code);
-        let allowed = match verb {
-            Some(verb) => verb.row().replies.allows(code),
-            None => reply.code == 500,
+        let under_way = match whose {
+            Whose::Line => std::mem::replace(&mut line_under_way, code.is_preliminary()),
+            Whose::Transfer => upload_under_way,
         };
-        if !allowed {
-            wrong.push(format!("{code} is not in the row"));
+        if !verb.map_or(reply.code == 500, |verb| has_its_place(verb, code, under_way)) {
+            wrong.push(format!("{code} has no place in the row (under way: {under_way})"));
         }
         if verb.and_then(of_rfc_959).is_some_and(|codes| !codes.contains(&reply.code)) {
             wrong.push(format!("{code} is neither in RFC 959 §5.4 nor a named deviation"));
@@ -77,6 +79,17 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether the row has the code in the group that its moment calls for.
+fn has_its_place(verb: Verb, code: ReplyCode, under_way: bool) -> bool {
+    let Replies { preliminary, completion, success, intermediate, failure } = verb.row().replies;
+    let groups: &[&[u16]] = match under_way {
+        true => &[preliminary, completion],
+        false => &[preliminary, success, intermediate, failure],
+    };
+    // RFC 959 §4.2: 421 may answer anything.
+    code.number() == 421 || groups.iter().any(|group| group.contains(&code.number()))
 }
 
 /// The codes of RFC 959 §5.4 with our deviations; nothing for a verb that is not in it.

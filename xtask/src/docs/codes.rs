@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use packetboat_codes::{CODES, Class, CodeRow, Repeat};
 use packetboat_proto::verbs::senders;
+use packetboat_tests::scenarios::{NOT_YET, all};
 
 use super::{cell, head};
 
@@ -71,7 +72,22 @@ fn entry(page: &mut String, row: &CodeRow) {
     if let Some(why) = row.status.never_sent_because() {
         item("Never sent by this server", why);
     }
+    if let Some((_, why)) = NOT_YET.iter().find(|(code, _)| *code == row.code.number()) {
+        item("Not sent by this server yet", why);
+    }
     item("Source", row.source);
+    situations(page, row);
+}
+
+/// The situations that tests bring a real server into.
+fn situations(page: &mut String, row: &CodeRow) {
+    let mut scenarios = all().filter(|scenario| scenario.code == row.code.number()).peekable();
+    if scenarios.peek().is_some() {
+        page.push_str("\nTested on a real server:\n\n");
+    }
+    for scenario in scenarios {
+        let _ = writeln!(page, "- {}: {}", scenario.name, scenario.happens);
+    }
 }
 
 /// Whether it helps to send the same command again.
