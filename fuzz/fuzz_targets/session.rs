@@ -80,7 +80,7 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
         Action::RunTransfer(_) if choice & 8 != 0 => return None,
         Action::RunTransfer(_) if fails => Event::TransferEnded(Err(ended_badly())),
         Action::RunTransfer(_) => {
-            Event::TransferEnded(Ok(TransferSummary { path: b"/a".to_vec(), bytes: 1 }))
+            Event::TransferEnded(Ok(TransferSummary { path: b"/a".to_vec(), bytes: 1, connection_kept: false }))
         }
         Action::AbortTransfer => Event::TransferEnded(Err(ended_badly())),
         Action::ReportProgress => Event::Progress(1),

@@ -105,12 +105,15 @@ fn verbs_not_built_and_words_that_are_no_verbs() {
 fn parameters() {
     let server = Server::start();
     let mut d = server.login();
-    for built in ["TYPE A", "TYPE A N", "TYPE I", "TYPE L 8", "type i", "STRU F", "MODE S"] {
-        d.expect(built, 200);
+    for taken in
+        ["TYPE A", "TYPE A N", "TYPE E", "TYPE I", "TYPE L 8", "type i", "STRU P", "STRU F"]
+    {
+        d.expect(taken, 200);
     }
-    for unbuilt in ["TYPE E", "TYPE A T", "TYPE L 36", "STRU R", "STRU P", "MODE B", "MODE C"] {
-        d.expect(unbuilt, 504);
+    for mode in ["MODE B", "MODE C", "MODE Z", "MODE S"] {
+        d.expect(mode, 200);
     }
+    d.expect("TYPE L 36", 504).says("8 bits");
     for wrong in ["TYPE X", "TYPE", "STRU", "MODE", "STRU X", "MODE SS", "TYPE L many"] {
         d.expect(wrong, 501);
     }

@@ -43,6 +43,8 @@ pub enum Fault {
     ReadOnlyStorage,
     /// The restart offset lies beyond the end of the file, or the part to resume is not there.
     BadOffset,
+    /// What the file holds does not go with the TYPE and STRU of what is to follow it.
+    FormMismatch,
     /// Source and destination lie on different file systems.
     CrossDevice,
     /// The disk or the network storage failed to read or write.

@@ -1,5 +1,5 @@
 //! Addresses and ports as commands and replies carry them: PORT and 227 (RFC 959 §4.1.2), EPRT and 229
-//! (RFC 2428 §2 and §3).
+//! (RFC 2428 §2 and §3), LPRT and 228 (RFC 1639).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
@@ -71,6 +71,40 @@ pub fn format_extended(address: SocketAddr) -> String {
     format!("|{protocol}|{}|{}|", address.ip(), address.port())
 }
 
+/// Reads `4,4,132,235,1,2,2,24,131`: family, number of bytes in the address, the address, number of bytes in
+/// the port, the port (RFC 1639 §3). Families are IP versions: 4 and 6.
+pub fn parse_long(text: &[u8]) -> Result<SocketAddr, AddressError> {
+    let numbers: Option<Vec<u8>> = text.split(|&byte| byte == b',').map(parse_number).collect();
+    let numbers = numbers.ok_or(AddressError::Malformed)?;
+    let Some((family, rest)) = numbers.split_first() else { return Err(AddressError::Malformed) };
+    if !matches!(family, 4 | 6) {
+        return Err(AddressError::UnknownProtocol);
+    }
+    match (family, rest) {
+        (4, [4, a, b, c, d, 2, high, low]) => {
+            let port = u16::from_be_bytes([*high, *low]);
+            Ok(SocketAddr::new(Ipv4Addr::new(*a, *b, *c, *d).into(), port))
+        }
+        (6, [16, ip @ .., 2, high, low]) => {
+            let ip = <[u8; 16]>::try_from(ip).map_err(|_| AddressError::Malformed)?;
+            let port = u16::from_be_bytes([*high, *low]);
+            Ok(SocketAddr::new(Ipv6Addr::from(ip).into(), port))
+        }
+        _ => Err(AddressError::Malformed),
+    }
+}
+
+/// Writes `4,4,132,235,1,2,2,24,131`.
+pub fn format_long(address: SocketAddr) -> String {
+    let (family, bytes) = match address.ip() {
+        IpAddr::V4(ip) => (4_u8, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (6, ip.octets().to_vec()),
+    };
+    let bytes: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let [high, low] = address.port().to_be_bytes();
+    format!("{family},{},{},2,{high},{low}", bytes.len(), bytes.join(","))
+}
+
 /// Digits only, without sign or space, within the type's range.
 pub(crate) fn parse_number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
@@ -90,6 +124,32 @@ mod tests {
             ["", "1,2,3,4,5", "1,2,3,4,5,6,7", "256,0,0,1,1,1", "1,2,3,4,5,-6", "1, 2,3,4,5,6", "a"]
         {
             assert_eq!(parse_host_port(text.as_bytes()), Err(AddressError::Malformed), "{text}");
+        }
+    }
+
+    /// RFC 1639 §3 and §4.
+    #[test]
+    fn long_addresses() {
+        for text in
+            ["4,4,132,235,1,2,2,24,131", "6,16,16,128,0,0,0,0,0,0,0,8,8,0,32,12,65,122,2,20,162"]
+        {
+            let address = parse_long(text.as_bytes()).expect("valid");
+            assert_eq!(format_long(address), text);
+        }
+        let v6 =
+            parse_long(b"6,16,16,128,0,0,0,0,0,0,0,8,8,0,32,12,65,122,2,20,162").expect("valid");
+        assert_eq!(v6.to_string(), "[1080::8:800:200c:417a]:5282");
+        assert_eq!(parse_long(b"5,4,1,2,3,4,2,0,21"), Err(AddressError::UnknownProtocol));
+        for text in [
+            "",
+            "4",
+            "4,4",
+            "4,4,1,2,3,4,2,0",
+            "4,4,1,2,3,4,3,0,0,21",
+            "6,4,1,2,3,4,2,0,21",
+            "4,4,1,2,3,256,2,0,21",
+        ] {
+            assert_eq!(parse_long(text.as_bytes()), Err(AddressError::Malformed), "{text}");
         }
     }
 

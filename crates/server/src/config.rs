@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use packetboat_proto::encoding::CodePage;
 use packetboat_proto::server::SessionConfig;
 
 /// The settings of a server.
@@ -25,6 +26,10 @@ pub struct ServerConfig {
     pub sessions: usize,
     /// How long running transfers may take to report their end when the server stops.
     pub shutdown_grace: Duration,
+    /// The EBCDIC of TYPE E.
+    pub code_page: CodePage,
+    /// In MODE B and C, RETR sends a restart marker after so many bytes of a file.
+    pub marker_interval: u64,
     /// What the session machine is told.
     pub session: SessionConfig,
 }
@@ -61,6 +66,8 @@ impl Default for ServerConfig {
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
             shutdown_grace: Duration::from_secs(5),
+            code_page: CodePage::default(),
+            marker_interval: 4 << 20,
             session: SessionConfig::default(),
         }
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use packetboat_accounts::Account;
 use packetboat_codes::Fault;
+use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
     Secret, Session, TransferRequest,
@@ -26,6 +27,8 @@ use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
 use crate::lane::Handle;
+use crate::markers::{Markers, Stored};
+use crate::prepare::Surroundings;
 use crate::server::Shared;
 use crate::transfer::{Prepared, Running, joined};
 
@@ -45,7 +48,11 @@ pub(crate) struct Connection {
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
     listener: Option<Arc<TcpListener>>,
+    /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
+    kept: Option<std::net::TcpStream>,
     prepared: Option<Prepared>,
+    /// Restart markers of the running upload, to be answered with 110.
+    markers: Option<Arc<Markers>>,
     transfer: Option<Arc<Handle>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
@@ -57,9 +64,9 @@ pub(crate) struct Connection {
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 enum Finished {
-    Report(Report),
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
+    Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
 }
 
@@ -88,7 +95,9 @@ impl Connection {
             account: None,
             directory: VirtualPath::root(),
             listener: None,
+            kept: None,
             prepared: None,
+            markers: None,
             transfer: None,
             job: None,
             input_ended: false,
@@ -140,6 +149,7 @@ impl Connection {
                     self.job = None;
                     self.finish(finished);
                 }
+                () = marked(self.markers.as_deref()) => self.report_markers(),
                 ready = self.stream.readable(), if reading => {
                     if ready.and_then(|()| self.read()).is_err() {
                         return CloseCause::Broken;
@@ -209,7 +219,10 @@ impl Connection {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
             Action::ListenPassive(passive) => self.listen(passive),
-            Action::DropData => self.listener = None,
+            Action::DropData => {
+                self.listener = None;
+                self.kept = None;
+            }
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
@@ -240,7 +253,12 @@ impl Connection {
 
     fn finish(&mut self, finished: Finished) {
         let report = match finished {
-            Finished::Report(report) => report,
+            Finished::Transferred((result, kept)) => {
+                self.report_markers();
+                self.markers = None;
+                self.kept = kept;
+                Report::TransferEnded(result)
+            }
             Finished::Authenticated(account) => {
                 let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
                 self.account = account;
@@ -261,6 +279,13 @@ impl Connection {
         self.report(report);
     }
 
+    fn report_markers(&mut self) {
+        let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
+        for Stored { marker, offset } in stored {
+            self.report(Report::MarkerStored { marker, offset });
+        }
+    }
+
     fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
         match self.shared.accounts.authenticate(&user, password.expose()) {
             Ok(account) => {
@@ -278,6 +303,7 @@ impl Connection {
 
     fn listen(&mut self, passive: Passive) {
         let config = &self.shared.config;
+        self.kept = None;
         let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
         let listening = match kept {
             Some(kept) => Ok(kept),
@@ -287,7 +313,10 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address, Some(ip)) = (passive, config.passive_address) {
+                if let (Passive::Address | Passive::Long, Some(ip)) =
+                    (passive, config.passive_address)
+                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                {
                     address.set_ip(ip);
                 }
                 Report::PassiveListening(address)
@@ -319,15 +348,23 @@ impl Connection {
     /// As [`Self::perform`], for what a transfer needs.
     fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
-        let control = Arc::clone(&self.stream);
+        let config = &self.shared.config;
+        let around = Surroundings {
+            control: Arc::clone(&self.stream),
+            settings: Settings {
+                code_page: config.code_page,
+                marker_interval: Some(config.marker_interval),
+                ..Settings::default()
+            },
+        };
         if let Some(now) = view.now() {
-            let prepared = now.prepare(&request, &control);
+            let prepared = now.prepare(&request, &around);
             if !would_wait(&prepared) {
                 return self.finish(Finished::Prepared(prepared));
             }
         }
         self.start(async move {
-            let prepared = spawn_blocking(move || view.prepare(&request, &control)).await;
+            let prepared = spawn_blocking(move || view.prepare(&request, &around)).await;
             Finished::Prepared(joined(prepared).await)
         });
     }
@@ -336,12 +373,14 @@ impl Connection {
         let Some(prepared) = self.prepared.take() else { return };
         let handle = Arc::new(Handle::default());
         self.transfer = Some(Arc::clone(&handle));
+        self.markers.clone_from(&prepared.markers);
         let opener = Opener {
             setup,
             listener: match self.shared.config.passive_ports {
                 PassivePorts::Any => self.listener.clone(),
                 PassivePorts::Range { .. } => self.listener.take(),
             },
+            kept: self.kept.take(),
             peer: self.peer.ip().to_canonical(),
             local: self.local,
             timeout: self.shared.config.connect_timeout,
@@ -349,9 +388,9 @@ impl Connection {
         let running = Running { lane: Arc::clone(&self.shared.lane), handle };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
-        self.start(async move {
-            Finished::Report(Report::TransferEnded(prepared.run(opener, running, stranger).await))
-        });
+        self.start(
+            async move { Finished::Transferred(prepared.run(opener, running, stranger).await) },
+        );
     }
 
     /// The storage as this session sees it. The session machine asks for files only after login.
@@ -405,6 +444,14 @@ async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
 async fn next(job: &mut Option<Job>) -> Finished {
     match job {
         Some(job) => job.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Completes when an upload has markers to answer; without one, never.
+async fn marked(markers: Option<&Markers>) {
+    match markers {
+        Some(markers) => markers.ready().await,
         None => std::future::pending().await,
     }
 }

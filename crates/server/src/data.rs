@@ -66,10 +66,21 @@ fn random() -> io::Result<u32> {
     getrandom::u32().map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// Whether the client has left its side of a data connection open.
+pub(crate) fn is_open(stream: &TcpStream) -> bool {
+    let mut byte = [0_u8; 1];
+    match stream.peek(&mut byte) {
+        Ok(count) => count > 0,
+        Err(error) => is_passing(&error),
+    }
+}
+
 /// What is needed to bring up the data connection of one transfer.
 pub(crate) struct Opener {
     pub setup: DataSetup,
     pub listener: Option<Arc<TcpListener>>,
+    /// The connection of the transfer before, where it stayed open.
+    pub kept: Option<TcpStream>,
     /// The client's address on the control connection.
     pub peer: IpAddr,
     /// The server's address on the control connection.
@@ -80,7 +91,7 @@ pub(crate) struct Opener {
 impl Opener {
     /// Opens the data connection. `stranger` is told of every connection from elsewhere, which is closed (RFC 2577 §4).
     pub(crate) async fn open(
-        self,
+        mut self,
         mut stranger: impl FnMut(SocketAddr),
     ) -> Result<TcpStream, NotOpened> {
         let opening = async {
@@ -88,6 +99,9 @@ impl Opener {
                 (DataSetup::Active(address), _) => connect(self.local, address).await,
                 (DataSetup::Passive, Some(listener)) => {
                     accept(listener, self.peer, &mut stranger).await
+                }
+                (DataSetup::Kept, _) => {
+                    self.kept.take().filter(is_open).ok_or(NotOpened::KeptClosed)
                 }
                 _ => Err(NotOpened::NoneAgreed),
             }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use packetboat_proto::encoding::DecodeError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -80,6 +81,12 @@ pub(crate) enum PumpError {
     Storage(packetboat_store::Error),
     /// No byte moved for the stall time.
     Stalled(Duration),
+    /// The data is not what TYPE, STRU and MODE say.
+    Data(DecodeError),
+    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    Suspect,
+    /// The client sends restart markers and takes no replies to them.
+    MarkersUnread,
     /// The transfer was stopped.
     Aborted,
 }

@@ -9,6 +9,8 @@ mod data;
 mod event;
 mod files;
 mod lane;
+mod markers;
+mod prepare;
 mod pump;
 mod server;
 mod transfer;

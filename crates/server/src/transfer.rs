@@ -1,181 +1,40 @@
-//! Transfers: what is opened before 150, and what runs after it.
+//! Transfers that run: the data connection comes up, the pump runs on the lane, the end is reported.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use packetboat_accounts::Right;
-use packetboat_codes::Fault;
-use packetboat_proto::listing::{ListForm, ListWriter};
-use packetboat_proto::pathname::Pathname;
-use packetboat_proto::pattern;
+use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::server::{
-    ConnectionLost, Failure, RepresentationType, TransferCause, TransferFailure, TransferRequest,
-    TransferStart, TransferSummary,
+    ConnectionLost, TransferCause, TransferFailure, TransferStart, TransferSummary,
 };
-use packetboat_store::{Detail, Kind, Metadata, VirtualPath, WriteMode};
-use tokio::net::TcpStream;
+use packetboat_store::{VirtualPath, WriteFile};
 use tokio::task::spawn_blocking;
 
-use crate::data::Opener;
-use crate::files::{View, at, now};
+use crate::data::{self, Opener};
 use crate::lane::{Handle, Lane, Pump, PumpError};
-use crate::pump::{ListPump, ListSource, ReceivePump, SendFilePump, SendTextPump};
+use crate::markers::Markers;
+use crate::pump::{DecodedPump, EncodedPump, ListPump, ReceivePump, SendFilePump};
 
 /// What a transfer needs, opened and ready to move.
 pub(crate) struct Prepared {
+    /// The restart markers of an upload that may have some.
+    pub markers: Option<Arc<Markers>>,
     path: Vec<u8>,
     work: Work,
+    format: Format,
 }
 
-enum Work {
+/// What moves the data.
+pub(crate) enum Work {
     Send(Box<SendFilePump>),
-    SendText(Box<SendTextPump>),
+    SendEncoded(Box<EncodedPump>),
     Receive(Box<ReceivePump>),
+    ReceiveDecoded(Box<DecodedPump>),
     List(Box<ListPump>),
 }
 
-/// The end of a transfer, for the session machine.
-pub(crate) type Ended = Result<TransferSummary, TransferFailure>;
-
-impl View {
-    /// Opens what the transfer needs. Blocks on the disk.
-    pub(crate) fn prepare(
-        &self,
-        request: &TransferRequest,
-        control: &Arc<TcpStream>,
-    ) -> Result<(Prepared, TransferStart), Failure> {
-        match request {
-            TransferRequest::Retrieve { path, offset, representation } => {
-                self.prepare_retrieve(path, *offset, *representation)
-            }
-            TransferRequest::Store { path, offset, representation } => {
-                let mode = match offset {
-                    0 => WriteMode::Create,
-                    &offset => WriteMode::Resume { offset },
-                };
-                self.prepare_store(Some(path), mode, *representation, control)
-            }
-            TransferRequest::Append { path, representation } => {
-                self.prepare_store(Some(path), WriteMode::Append, *representation, control)
-            }
-            TransferRequest::StoreUnique { hint, representation } => {
-                self.prepare_store(hint.as_ref(), WriteMode::Unique, *representation, control)
-            }
-            TransferRequest::List { path, form } => self.prepare_list(path.as_ref(), *form),
-        }
-    }
-
-    fn prepare_retrieve(
-        &self,
-        path: &Pathname,
-        offset: u64,
-        representation: RepresentationType,
-    ) -> Result<(Prepared, TransferStart), Failure> {
-        let path = self.resolve(Some(path))?;
-        self.require(Right::Read, &path)?;
-        let file = self.storage.open_read(&path).map_err(|error| at(&error, &path))?;
-        let len = file.len();
-        if offset > len {
-            let path = path.as_bytes().to_vec();
-            return Err(Failure { fault: Fault::BadOffset, path, length: Some(len) });
-        }
-        let (work, size) = match representation {
-            RepresentationType::Image => {
-                (Work::Send(Box::new(SendFilePump::new(file, offset))), Some(len - offset))
-            }
-            // How many bytes the line ends will add is not known.
-            RepresentationType::Ascii => (Work::SendText(Box::new(SendTextPump::new(file))), None),
-        };
-        Ok(prepared(&path, work, size))
-    }
-
-    fn prepare_store(
-        &self,
-        path: Option<&Pathname>,
-        mode: WriteMode,
-        representation: RepresentationType,
-        control: &Arc<TcpStream>,
-    ) -> Result<(Prepared, TransferStart), Failure> {
-        let path = self.resolve(path)?;
-        self.require(Right::Write, &path)?;
-        let file = self.storage.open_write(&path, mode).map_err(|error| at(&error, &path))?;
-        let final_path = file.path().clone();
-        let text = representation == RepresentationType::Ascii;
-        let work = Work::Receive(Box::new(ReceivePump::new(file, text, Arc::clone(control))));
-        Ok(prepared(&final_path, work, None))
-    }
-
-    fn prepare_list(
-        &self,
-        argument: Option<&Pathname>,
-        form: ListForm,
-    ) -> Result<(Prepared, TransferStart), Failure> {
-        let path = self.resolve(argument)?;
-        self.require(Right::Read, &path)?;
-        let given = argument.map_or(b"".as_slice(), |argument| argument.as_bytes());
-        let facts = matches!(form, ListForm::Facts(_));
-        let (source, prefix) = match self.storage.stat(&path) {
-            Ok(metadata) if metadata.kind == Kind::Directory => {
-                (self.directory_source(&path, form, None)?, directory_prefix(given, form))
-            }
-            Ok(_) if facts => return Err(at(&Fault::NotADirectory.into(), &path)),
-            Ok(metadata) => (file_source(given, metadata), Vec::new()),
-            // RFC 3659 §7.1: MLSD takes names as they are, without patterns.
-            Err(error) => match split_pattern(&path).filter(|_| !facts) {
-                Some((directory, pattern)) if error.fault() == Fault::NotFound => (
-                    self.directory_source(&directory, form, Some(pattern))?,
-                    pattern_prefix(given, form),
-                ),
-                _ => return Err(at(&error, &path)),
-            },
-        };
-        let writer = ListWriter::new(form, now());
-        let pump = ListPump::new(source, writer, self.is_writable(), prefix);
-        Ok(prepared(&path, Work::List(Box::new(pump)), None))
-    }
-
-    fn directory_source(
-        &self,
-        path: &VirtualPath,
-        form: ListForm,
-        pattern: Option<Vec<u8>>,
-    ) -> Result<ListSource, Failure> {
-        let detail = if form == ListForm::Names { Detail::Names } else { Detail::Full };
-        let listing = self.storage.list(path, detail).map_err(|error| at(&error, path))?;
-        Ok(ListSource::Directory { listing, pattern })
-    }
-}
-
-fn file_source(given: &[u8], metadata: Metadata) -> ListSource {
-    ListSource::File { name: given.to_vec(), metadata }
-}
-
-/// RFC 1123 §4.1.2.7: a name in NLST's answer can be used in a command as it is, so the directory that
-/// was asked for stands before it.
-fn directory_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
-    match given {
-        _ if form != ListForm::Names => Vec::new(),
-        b"" | b"." => Vec::new(),
-        [.., b'/'] => given.to_vec(),
-        _ => [given, b"/"].concat(),
-    }
-}
-
-fn pattern_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
-    let directory = given.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-    if form == ListForm::Names { given[..directory].to_vec() } else { Vec::new() }
-}
-
-/// The directory and the pattern, if the last part of the path is one.
-fn split_pattern(path: &VirtualPath) -> Option<(VirtualPath, Vec<u8>)> {
-    let name = path.file_name().filter(|name| pattern::is_pattern(name))?;
-    Some((path.parent()?, name.to_vec()))
-}
-
-fn prepared(path: &VirtualPath, work: Work, size: Option<u64>) -> (Prepared, TransferStart) {
-    let path = path.as_bytes().to_vec();
-    (Prepared { path: path.clone(), work }, TransferStart { path, size })
-}
+/// The end of a transfer, for the session machine; and the data connection, if it serves the next one.
+pub(crate) type Ended = (Result<TransferSummary, TransferFailure>, Option<TcpStream>);
 
 /// What a running transfer shares with its session.
 pub(crate) struct Running {
@@ -184,6 +43,17 @@ pub(crate) struct Running {
 }
 
 impl Prepared {
+    /// Ready to move; what is to be said of it.
+    pub(crate) fn new(
+        path: &VirtualPath,
+        work: Work,
+        format: Format,
+        size: Option<u64>,
+    ) -> (Self, TransferStart) {
+        let path = path.as_bytes().to_vec();
+        (Self { markers: None, path: path.clone(), work, format }, TransferStart { path, size })
+    }
+
     /// Brings up the data connection and moves the data.
     pub(crate) async fn run(
         self,
@@ -191,62 +61,100 @@ impl Prepared {
         running: Running,
         stranger: impl FnMut(SocketAddr),
     ) -> Ended {
-        let Self { path, work } = self;
+        let Self { path, work, format, .. } = self;
         let opened = tokio::select! {
             biased;
             () = running.handle.aborted() => Err(TransferCause::Aborted),
             opened = opener.open(stranger) => opened.map_err(TransferCause::NotOpened),
         };
-        let socket = match opened {
-            Ok(socket) => socket,
+        // RFC 959 §3.3: in MODE B and C the end of a file is not that of the connection.
+        let opened = opened.and_then(|socket| {
+            let second = format.keeps_connection().then(|| socket.try_clone()).transpose();
+            let second = second.map_err(|error| cause(&PumpError::Socket(error)))?;
+            Ok((socket, second))
+        });
+        let (socket, second) = match opened {
+            Ok(sockets) => sockets,
             Err(cause) => {
-                let kept = work.give_up().await;
-                return Err(TransferFailure { cause, path, bytes: 0, kept });
+                let kept = can_tell_kept(format, work.give_up().await);
+                return (Err(TransferFailure { cause, path, bytes: 0, kept }), None);
             }
         };
-        let result = match work {
-            Work::Send(pump) => send(&running, socket, pump).await,
-            Work::SendText(pump) => send(&running, socket, pump).await,
-            Work::List(pump) => send(&running, socket, pump).await,
-            Work::Receive(pump) => receive(&running, socket, pump).await,
-        };
+        let result = work.run(&running, socket).await;
         let bytes = running.handle.moved();
         match result {
-            Ok(()) => Ok(TransferSummary { path, bytes }),
+            Ok(()) => {
+                let second = second.filter(data::is_open);
+                let connection_kept = second.is_some();
+                (Ok(TransferSummary { path, bytes, connection_kept }), second)
+            }
             Err((error, kept)) => {
-                let cause = cause(&error);
-                Err(TransferFailure { cause, path, bytes, kept })
+                let (cause, kept) = (cause(&error), can_tell_kept(format, kept));
+                (Err(TransferFailure { cause, path, bytes, kept }), None)
             }
         }
     }
 }
 
+/// The length of a part says where to go on only where bytes on the wire are those of the file.
+fn can_tell_kept(format: Format, kept: Option<u64>) -> Option<u64> {
+    let as_they_are = format.representation == RepresentationType::Image
+        && format.structure == FileStructure::File;
+    kept.filter(|_| as_they_are)
+}
+
 impl Work {
+    async fn run(self, running: &Running, socket: TcpStream) -> Result<(), Broken> {
+        match self {
+            Self::Send(pump) => send(running, socket, pump).await,
+            Self::SendEncoded(pump) => send(running, socket, pump).await,
+            Self::List(pump) => send(running, socket, pump).await,
+            Self::Receive(pump) => receive(running, socket, pump).await,
+            Self::ReceiveDecoded(pump) => receive(running, socket, pump).await,
+        }
+    }
+
     /// Ends a transfer that never had a data connection. An empty part is removed by the storage.
     async fn give_up(self) -> Option<u64> {
         match self {
             Self::Receive(pump) => keep(*pump).await,
-            _ => None,
+            Self::ReceiveDecoded(pump) => keep(*pump).await,
+            Self::Send(_) | Self::SendEncoded(_) | Self::List(_) => None,
         }
+    }
+}
+
+/// A pump that writes a file.
+trait Upload: Pump {
+    /// The file, if it was not committed.
+    fn into_file(self) -> Option<Box<dyn WriteFile>>;
+}
+
+impl Upload for ReceivePump {
+    fn into_file(self) -> Option<Box<dyn WriteFile>> {
+        Self::into_file(self)
+    }
+}
+
+impl Upload for DecodedPump {
+    fn into_file(self) -> Option<Box<dyn WriteFile>> {
+        Self::into_file(self)
     }
 }
 
 type Broken = (PumpError, Option<u64>);
 
-async fn send<P: Pump>(
-    running: &Running,
-    socket: std::net::TcpStream,
-    pump: Box<P>,
-) -> Result<(), Broken> {
-    // The end of the data is the end of the connection: the socket is closed when it is dropped.
+async fn send<P: Pump>(running: &Running, socket: TcpStream, pump: Box<P>) -> Result<(), Broken> {
+    // The end of the data is the end of the connection, but where it is kept: the socket is closed when
+    // its last owner drops it.
     let (_, result) = running.lane.run(socket, pump, &running.handle).await;
     result.map_err(|error| (error, None))
 }
 
-async fn receive(
+async fn receive<P: Upload>(
     running: &Running,
-    socket: std::net::TcpStream,
-    pump: Box<ReceivePump>,
+    socket: TcpStream,
+    pump: Box<P>,
 ) -> Result<(), Broken> {
     let (pump, result) = running.lane.run(socket, pump, &running.handle).await;
     match result {
@@ -256,7 +164,7 @@ async fn receive(
 }
 
 /// Keeps what has arrived for resuming, and tells how much that is.
-async fn keep(pump: ReceivePump) -> Option<u64> {
+async fn keep<P: Upload>(pump: P) -> Option<u64> {
     let kept = spawn_blocking(move || pump.into_file()?.keep_part().ok()).await;
     joined(kept).await.map(|kept| kept.len).filter(|len| *len > 0)
 }
@@ -278,6 +186,9 @@ fn cause(error: &PumpError) -> TransferCause {
         PumpError::Stalled(waited) => {
             TransferCause::ConnectionLost(ConnectionLost::Stalled { waited: *waited })
         }
+        PumpError::Data(error) => TransferCause::Data(*error),
+        PumpError::Suspect => TransferCause::Suspect,
+        PumpError::MarkersUnread => TransferCause::ConnectionLost(ConnectionLost::MarkersUnread),
         PumpError::Storage(error) => TransferCause::Storage(error.fault()),
         PumpError::Aborted => TransferCause::Aborted,
     }

@@ -40,21 +40,33 @@ pub struct AsciiDecoder {
 
 impl AsciiDecoder {
     /// Appends the piece in its local form. A CR at the very end is held until the next piece.
-    pub fn decode(&mut self, mut piece: &[u8], out: &mut Vec<u8>) {
-        if self.held_cr && !piece.is_empty() {
-            self.held_cr = false;
-            piece = after_cr(piece, out);
-        }
-        while let Some(cr) = memchr(b'\r', piece) {
-            out.extend_from_slice(&piece[..cr]);
-            piece = &piece[cr + 1..];
-            if piece.is_empty() {
-                self.held_cr = true;
-                return;
+    pub fn decode(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        self.decode_some(piece, out, usize::MAX);
+    }
+
+    /// Appends at most `room` bytes. Returns how much of the piece is done with.
+    pub(super) fn decode_some(&mut self, piece: &[u8], out: &mut Vec<u8>, room: usize) -> usize {
+        let full = out.len().saturating_add(room);
+        out.reserve(piece.len().min(room));
+        let mut done = 0;
+        while done < piece.len() && out.len() < full {
+            let rest = &piece[done..];
+            if std::mem::take(&mut self.held_cr) {
+                let (byte, used) = after_cr(rest[0]);
+                out.push(byte);
+                done += used;
+                continue;
             }
-            piece = after_cr(piece, out);
+            let fitting = &rest[..rest.len().min(full - out.len())];
+            let plain = memchr(b'\r', fitting).unwrap_or(fitting.len());
+            out.extend_from_slice(&fitting[..plain]);
+            done += plain;
+            if plain < fitting.len() {
+                self.held_cr = true;
+                done += 1;
+            }
         }
-        out.extend_from_slice(piece);
+        done
     }
 
     /// Appends what is still held at the end of the data.
@@ -65,21 +77,12 @@ impl AsciiDecoder {
     }
 }
 
-/// Decides about a CR by the byte behind it, and returns what is left of the piece.
-fn after_cr<'a>(piece: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
-    match piece {
-        [b'\n', rest @ ..] => {
-            out.push(b'\n');
-            rest
-        }
-        [0, rest @ ..] => {
-            out.push(b'\r');
-            rest
-        }
-        rest => {
-            out.push(b'\r');
-            rest
-        }
+/// What a CR and the byte behind it stand for, and whether (1 or 0) that byte is used up by it.
+fn after_cr(next: u8) -> (u8, usize) {
+    match next {
+        b'\n' => (b'\n', 1),
+        0 => (b'\r', 1),
+        _ => (b'\r', 0),
     }
 }
 

@@ -1,12 +1,35 @@
 //! From the wire to the file.
 
-use super::{AsciiDecoder, DecodeError, Format, Marker, RepresentationType, Settings, Unsupported};
+use super::mode::{ModeDecoder, Step};
+use super::page::PageDecoder;
+use super::record::{Mark, RecordDecoder};
+use super::text::TextDecoder;
+use super::{
+    DecodeError, FileStructure, Format, Marker, RepresentationType, Settings, TransmissionMode,
+    Unsupported,
+};
 
 /// Turns the bytes of the data connection into those of a file.
 #[derive(Debug)]
 pub struct Decoder {
     format: Format,
-    ascii: AsciiDecoder,
+    mode: ModeDecoder,
+    structure: Structure,
+    text: TextDecoder,
+    /// At most two bytes of the file that wait for room: a CR and the end of a record.
+    held: Vec<u8>,
+    /// Waits until what is held was given out.
+    event: Option<DecodeEvent>,
+    /// The structure has had its own end mark.
+    structure_ended: bool,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Structure {
+    File,
+    Record(RecordDecoder),
+    Page(PageDecoder),
 }
 
 /// What one call of [`Decoder::decode`] did.
@@ -38,9 +61,25 @@ impl Decoder {
     /// # Errors
     ///
     /// The combination of TYPE and STRU makes no sense.
-    pub fn new(format: Format, _settings: &Settings) -> Result<Self, Unsupported> {
+    pub fn new(format: Format, settings: &Settings) -> Result<Self, Unsupported> {
         format.check()?;
-        Ok(Self { format, ascii: AsciiDecoder::default() })
+        let strict = format.representation == RepresentationType::Image;
+        Ok(Self {
+            format,
+            mode: ModeDecoder::new(format),
+            structure: match format.structure {
+                FileStructure::File => Structure::File,
+                FileStructure::Record => {
+                    Structure::Record(RecordDecoder::new(!format.keeps_connection(), strict))
+                }
+                FileStructure::Page => Structure::Page(PageDecoder::default()),
+            },
+            text: TextDecoder::new(format.representation, settings),
+            held: Vec::new(),
+            event: None,
+            structure_ended: false,
+            ended: false,
+        })
     }
 
     /// Decodes some input. It appends at most `limit` bytes to `out`, and stops behind an event.
@@ -57,12 +96,47 @@ impl Decoder {
         out: &mut Vec<u8>,
         limit: usize,
     ) -> Result<Decoded, DecodeError> {
-        let input = &input[..input.len().min(limit)];
-        match self.format.representation {
-            RepresentationType::Ascii => self.ascii.decode(input, out),
-            _ => out.extend_from_slice(input),
+        let full = out.len().saturating_add(limit.max(1));
+        let mut consumed = 0;
+        loop {
+            let held = self.held.len().min(full - out.len());
+            out.extend(self.held.drain(..held));
+            if out.len() == full {
+                return Ok(Decoded { consumed, event: None });
+            }
+            if let Some(event) = self.event.take() {
+                return Ok(Decoded { consumed, event: Some(event) });
+            }
+            if self.ended {
+                let foreign = consumed < input.len() && !self.format.keeps_connection();
+                return match foreign {
+                    true => Err(DecodeError::AfterEnd),
+                    false => Ok(Decoded { consumed, event: None }),
+                };
+            }
+            let (used, step) = self.mode.next(&input[consumed..])?;
+            consumed += used;
+            match step {
+                Step::More => return Ok(Decoded { consumed, event: None }),
+                Step::Data(_) if self.structure_ended => return Err(DecodeError::AfterEnd),
+                Step::Data(data) => {
+                    let room = full - out.len();
+                    let (taken, mark) = match &mut self.structure {
+                        Structure::File => (self.text.decode(data, out, room), None),
+                        Structure::Record(records) => {
+                            records.decode(data, &mut self.text, out, room)?
+                        }
+                        Structure::Page(pages) => pages.decode(data, out, room)?,
+                    };
+                    consumed += self.mode.advance(taken);
+                    self.mark(mark);
+                }
+                Step::EndOfRecord => self.end_record(),
+                Step::EndOfFile => self.end_mode()?,
+                Step::Marker(marker) => self.event = Some(DecodeEvent::Marker(marker)),
+                Step::Suspect => self.event = Some(DecodeEvent::Suspect),
+            }
         }
-        Ok(Decoded { consumed: input.len(), event: None })
     }
 
     /// The connection ended: appends what was held back, at most two bytes. After
@@ -72,7 +146,63 @@ impl Decoder {
     ///
     /// The end mark of the format is missing: the file was cut off.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        self.ascii.finish(out);
+        if !self.ended {
+            if !self.mode.may_end() {
+                return Err(DecodeError::Truncated);
+            }
+            self.end_mode()?;
+            self.event = None;
+        }
+        out.append(&mut self.held);
         Ok(())
+    }
+
+    fn mark(&mut self, mark: Option<Mark>) {
+        match mark {
+            None => {}
+            Some(Mark::SkipTo(offset)) => self.event = Some(DecodeEvent::SkipTo(offset)),
+            Some(Mark::EndOfRecord) => self.end_record(),
+            Some(Mark::EndOfRecordAndFile) => {
+                self.end_record();
+                self.end_structure();
+            }
+            Some(Mark::EndOfFile) => self.end_structure(),
+        }
+    }
+
+    /// A record is a line. Where STRU is not R, an end of a record says nothing.
+    fn end_record(&mut self) {
+        if self.format.structure == FileStructure::Record {
+            self.text.flush(&mut self.held);
+            self.held.push(b'\n');
+        }
+    }
+
+    /// In MODE S that is all; other modes have an end mark of their own behind it.
+    fn end_structure(&mut self) {
+        self.structure_ended = true;
+        if self.format.mode == TransmissionMode::Stream {
+            self.end_file();
+        }
+    }
+
+    /// The mode's end mark, or the connection's end in its place.
+    fn end_mode(&mut self) -> Result<(), DecodeError> {
+        let marks_end = match &self.structure {
+            Structure::File => false,
+            Structure::Record(_) => !self.format.keeps_connection(),
+            Structure::Page(_) => true,
+        };
+        if marks_end && !self.structure_ended {
+            return Err(DecodeError::Truncated);
+        }
+        self.end_file();
+        Ok(())
+    }
+
+    fn end_file(&mut self) {
+        self.text.flush(&mut self.held);
+        self.event = Some(DecodeEvent::EndOfFile);
+        self.ended = true;
     }
 }

@@ -80,10 +80,21 @@ impl Format {
         matches!(self.mode, TransmissionMode::Block | TransmissionMode::Compressed)
     }
 
+    /// Whether the data has a mark of its end, so that a file that was cut off is told from a whole one. In
+    /// MODE S only records and pages have (RFC 959 §3.4.1).
+    pub fn marks_end(&self) -> bool {
+        self.mode != TransmissionMode::Stream || self.structure != FileStructure::File
+    }
+
     /// Whether sending can begin at this offset of the file: in STRU P, only where a page does. Text is
     /// begun at offsets that a marker named.
     pub fn can_start_at(&self, offset: u64) -> bool {
         self.structure != FileStructure::Page || page::is_start(offset)
+    }
+
+    /// Whether TYPE and STRU go together: all do but text in pages.
+    pub fn is_sound(&self) -> bool {
+        self.check().is_ok()
     }
 
     /// Pages are found by an offset into the file, and text has none on the wire.

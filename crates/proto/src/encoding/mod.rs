@@ -4,13 +4,20 @@
 //! the connection. Pieces may be cut anywhere; memory does not grow with a file.
 
 mod ascii;
+mod block;
+mod compressed;
 mod decoder;
+mod deflate;
 mod ebcdic;
+mod ebcdic_pages;
 mod encoder;
 mod error;
 mod format;
 mod marker;
+mod mode;
 mod page;
+mod record;
+mod text;
 
 pub use ascii::{AsciiDecoder, AsciiEncoder};
 pub use decoder::{DecodeEvent, Decoded, Decoder};

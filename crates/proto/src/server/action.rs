@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::parameters::{DataSetup, RepresentationType};
+use super::data_connection::DataSetup;
+use crate::encoding::{DecodeError, Format, Marker};
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -67,6 +68,8 @@ pub enum Action {
 pub enum Passive {
     /// PASV: the reply names an IPv4 address.
     Address,
+    /// LPSV: the reply names an address of either kind.
+    Long,
     /// EPSV: the reply names a port on the address the client already uses.
     Extended,
 }
@@ -128,8 +131,8 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOR from an offset.
     Store {
@@ -137,22 +140,22 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST; zero replaces the file.
         offset: u64,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// APPE.
     Append {
         /// The file.
         path: Pathname,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// STOU, with the hint that many clients send (RFC 959 knows none).
     StoreUnique {
         /// What the new name should start with.
         hint: Option<Pathname>,
-        /// TYPE at the time.
-        representation: RepresentationType,
+        /// How it stands on the data connection.
+        coding: Coding,
     },
     /// LIST, NLST or MLSD; without a pathname, of the working directory.
     List {
@@ -160,7 +163,18 @@ pub enum TransferRequest {
         path: Option<Pathname>,
         /// The form of the lines.
         form: ListForm,
+        /// How they stand on the data connection.
+        coding: Coding,
     },
+}
+
+/// TYPE, STRU and MODE as they are when a transfer starts, and the level of MODE Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coding {
+    /// TYPE, STRU and MODE.
+    pub format: Format,
+    /// How hard MODE Z tries, 0 to 9.
+    pub deflate_level: u32,
 }
 
 /// What the driver reports.
@@ -178,6 +192,13 @@ pub enum Event {
     TransferReady(TransferStart),
     /// How many bytes the running transfer has moved.
     Progress(u64),
+    /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
+    MarkerStored {
+        /// The client's name for the place.
+        marker: Marker,
+        /// The offset in the file.
+        offset: u64,
+    },
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
 }
@@ -253,6 +274,8 @@ pub struct TransferSummary {
     pub path: Vec<u8>,
     /// Bytes moved over the data connection.
     pub bytes: u64,
+    /// Whether the data connection is open for the next transfer.
+    pub connection_kept: bool,
 }
 
 /// A transfer that did not.
@@ -279,6 +302,10 @@ pub enum TransferCause {
     Aborted,
     /// The storage failed.
     Storage(Fault),
+    /// What arrived is not what TYPE, STRU and MODE say.
+    Data(DecodeError),
+    /// The client marked data that it takes for damaged (RFC 959 §3.4.2).
+    Suspect,
 }
 
 /// Why a data connection did not come up. An `error` is the operating system's, in its own words.
@@ -286,6 +313,8 @@ pub enum TransferCause {
 pub enum NotOpened {
     /// Neither side said where it should come from.
     NoneAgreed,
+    /// The data connection kept from the transfer before is gone.
+    KeptClosed,
     /// Nobody listens at the address that the client named.
     Refused(SocketAddr),
     /// The address that the client named cannot be reached.
@@ -327,6 +356,8 @@ pub enum ConnectionLost {
         /// The time.
         waited: Duration,
     },
+    /// The client sends restart markers and does not read the replies to them.
+    MarkersUnread,
 }
 
 /// A line for the log: what was asked and what was answered.

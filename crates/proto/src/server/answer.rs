@@ -5,6 +5,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::action::{ConnectionLost, Failure, NotOpened, TransferCause, TransferFailure};
 use super::texts::{self, Language, Quoted, Say, Text};
+use crate::encoding::DecodeError;
 use crate::verbs::Verb;
 
 /// When in a command's life a fault shows.
@@ -64,6 +65,8 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         Fault::BadOffset => 554,
         Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv) => 425,
         Fault::Io | Fault::OutOfResources | Fault::WouldWait => 451,
+        // RFC 1123 §4.1.3.4.
+        Fault::FormMismatch => 555,
         Fault::Unsupported => 504,
         _ => 550,
     }
@@ -98,6 +101,11 @@ impl TransferFailed<'_> {
         match &self.failure.cause {
             TransferCause::NotOpened(_) => 425,
             TransferCause::ConnectionLost(_) | TransferCause::Aborted => 426,
+            // The end of the file is missing, so the connection broke, whatever the network said.
+            TransferCause::Data(DecodeError::Truncated) => 426,
+            TransferCause::Data(DecodeError::UnknownPageType(_)) => 551,
+            // RFC 959 has no code for damaged data behind 150; what is damaged may come better next time.
+            TransferCause::Data(_) | TransferCause::Suspect => 451,
             TransferCause::Storage(fault) => {
                 failure_code(self.verb, Stage::During, *fault).number()
             }
@@ -120,6 +128,10 @@ impl Say for TransferFailed<'_> {
             TransferCause::Storage(fault) => {
                 texts::TRANSFER_BROKEN_OFF.with(&[bytes, words(*fault)]).say(language, out);
             }
+            TransferCause::Data(error) => {
+                texts::TRANSFER_BROKEN_OFF.with(&[bytes, error]).say(language, out);
+            }
+            TransferCause::Suspect => texts::SUSPECT.with(&[bytes]).say(language, out),
         }
         if let Some(kept) = kept {
             texts::PART_KEPT.with(&[kept]).say(language, out);
@@ -132,6 +144,7 @@ impl Say for NotOpened {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         match self {
             Self::NoneAgreed => texts::NONE_AGREED.say(language, out),
+            Self::KeptClosed => texts::KEPT_CLOSED.say(language, out),
             Self::Refused(address) => texts::CONNECT_REFUSED.with(&[address]).say(language, out),
             Self::Unreachable { address, error } => {
                 texts::CONNECT_FAILED.with(&[address, error]).say(language, out);
@@ -157,7 +170,29 @@ impl Say for ConnectionLost {
             Self::Stalled { waited } => {
                 texts::LOST_STALLED.with(&[&waited.as_secs_f32()]).say(language, out);
             }
+            Self::MarkersUnread => texts::LOST_MARKERS_UNREAD.say(language, out),
         }
+    }
+}
+
+impl Say for DecodeError {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        let text = match self {
+            Self::Truncated => &texts::DATA_CUT_OFF,
+            Self::AfterEnd => &texts::DATA_AFTER_END,
+            Self::BadHeader(_) => &texts::DATA_BAD_HEADER,
+            Self::BadEscape(_) => &texts::DATA_BAD_ESCAPE,
+            Self::UnknownPageType(kind) => {
+                return texts::DATA_PAGE_TYPE.with(&[kind]).say(language, out);
+            }
+            Self::PageOrder(page) | Self::ShortPage(page) => {
+                return texts::DATA_PAGE_ORDER.with(&[page]).say(language, out);
+            }
+            Self::MarkerTooLong | Self::BadMarker => &texts::DATA_BAD_MARKER,
+            Self::LineFeedInRecord => &texts::DATA_LINE_FEED,
+            Self::Deflate => &texts::DATA_DEFLATE,
+        };
+        text.say(language, out);
     }
 }
 
@@ -186,6 +221,7 @@ fn words(fault: Fault) -> &'static Text {
         Fault::NameNotAllowed => &texts::NAME_NOT_ALLOWED,
         Fault::Busy => &texts::BUSY,
         Fault::Changed => &texts::CHANGED_MEANWHILE,
+        Fault::FormMismatch => &texts::FORM_MISMATCH,
         Fault::NoSpace => &texts::NO_SPACE,
         Fault::QuotaExceeded => &texts::QUOTA_EXCEEDED,
         Fault::FileTooLarge => &texts::FILE_TOO_LARGE,
@@ -205,7 +241,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 24] = [
+    const FAULTS: [Fault; 25] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -220,6 +256,7 @@ mod tests {
         Fault::NameNotAllowed,
         Fault::Busy,
         Fault::Changed,
+        Fault::FormMismatch,
         Fault::NoSpace,
         Fault::QuotaExceeded,
         Fault::FileTooLarge,

@@ -2,11 +2,11 @@
 //! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
 
 use super::action::{Action, Outcome, Request, StatusOf};
-use super::parameters::RepresentationType;
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
 use crate::address::parse_number;
 use crate::command::Command;
+use crate::encoding::{FileStructure, RepresentationType};
 use crate::pathname::{Pathname, PathnameError};
 use crate::reply::Reply;
 use crate::verbs::{SITE_VERBS, SiteVerb, Verb};
@@ -22,12 +22,19 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
             let facts = session.parameters.facts;
             session.ask(command, Action::Perform(Request::Facts { path: None, facts }));
         }
-        Verb::Size if session.parameters.representation == RepresentationType::Ascii => {
+        Verb::Size if !sends_its_length(session) => {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
             session.answer(command, 550, &texts::SIZE_IN_ASCII);
         }
         _ => with_pathname(session, command),
     }
+}
+
+/// Whether RETR sends as many bytes as the file has. Headers and compression of a MODE are not counted: what
+/// clients want of SIZE is the length of the file.
+fn sends_its_length(session: &Session) -> bool {
+    let format = session.parameters.format;
+    format.representation == RepresentationType::Image && format.structure == FileStructure::File
 }
 
 fn with_pathname(session: &mut Session, command: &Command) {

@@ -1,7 +1,8 @@
 //! SYST, STAT, HELP, FEAT, OPTS, NOOP, and lines that are no command (RFC 959 §4.1.3, RFC 2389).
 
 use super::action::Action;
-use super::parameters::{DataSetup, RepresentationType};
+use super::data_connection::DataSetup;
+use super::parameters;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -62,6 +63,8 @@ fn opts(session: &mut Session, command: &Command) {
         (b"UTF8" | b"UTF-8", b"OFF") => {
             session.answer(command, 501, &texts::UTF8_NOT_OFF);
         }
+        // The name MODE Z is in two words (draft-preston-ftpext-deflate §3.2).
+        (b"MODE", options) => parameters::mode_options(session, command, options),
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
             let known = String::from_utf8_lossy(known).into_owned();
             session.answer(command, 501, texts::NO_OPTIONS.with(&[&known]));
@@ -114,13 +117,13 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         Some(user) => indented(texts::USER_IS.with(&[&user])),
         None => indented((&texts::NO_USER).into()),
     };
-    let representation = match session.parameters.representation {
-        RepresentationType::Ascii => "A N",
-        RepresentationType::Image => "I",
-    };
-    let data = match session.parameters.data {
+    let parameters = &session.parameters;
+    let (representation, structure, mode) =
+        (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
+    let data = match parameters.data {
         _ if moved.is_some() => session.line(&texts::DATA_IN_USE),
         DataSetup::None => session.line(&texts::DATA_NONE),
+        DataSetup::Kept => session.line(&texts::DATA_KEPT),
         DataSetup::Passive => session.line(&texts::DATA_PASSIVE),
         DataSetup::Active(address) => session.line(texts::DATA_ACTIVE.with(&[&address])),
     };
@@ -128,7 +131,7 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         session.line(&texts::SESSION_HEAD),
         indented(texts::CONNECTED_FROM.with(&[&session.peer])),
         user,
-        indented(texts::PARAMETERS_ARE.with(&[&representation, &data])),
+        indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];
     if let (Work::Transfer { verb, argument, .. }, Some(moved)) = (&session.work, moved) {
         lines.push(indented(texts::RUNNING.with(&[&verb.name(), argument, &moved])));

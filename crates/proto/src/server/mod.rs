@@ -4,6 +4,7 @@
 
 mod action;
 mod answer;
+mod data_connection;
 mod files;
 mod info;
 mod login;
@@ -14,14 +15,16 @@ mod texts;
 mod transfer;
 
 pub use action::{
-    Action, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome, Passive,
-    Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest, TransferStart,
-    TransferSummary,
+    Action, Coding, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome,
+    Passive, Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest,
+    TransferStart, TransferSummary,
 };
 pub use answer::{Stage, failure_code};
-pub use parameters::{DataSetup, RepresentationType};
+pub use data_connection::DataSetup;
 pub use session::{Goodbye, Session, SessionConfig};
 pub use texts::Language;
 
+#[cfg(test)]
+mod coding_tests;
 #[cfg(test)]
 mod tests;

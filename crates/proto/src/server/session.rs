@@ -11,7 +11,7 @@ use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
 use super::texts::{self, Language, Sentence};
-use super::{files, info, login, parameters, transfer};
+use super::{data_connection, files, info, login, parameters, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
@@ -171,7 +171,7 @@ impl Session {
         self.active = now;
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
-            Event::PassiveListening(address) => parameters::listening(self, address),
+            Event::PassiveListening(address) => data_connection::listening(self, address),
             Event::Done(outcome) => files::done(self, outcome),
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
@@ -183,6 +183,9 @@ impl Session {
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
+            Event::MarkerStored { marker, offset } => {
+                transfer::marker_stored(self, &marker, offset);
+            }
             Event::Progress(bytes) => info::progress(self, bytes),
             Event::TransferEnded(result) => transfer::ended(self, result),
         }
@@ -334,14 +337,10 @@ impl Session {
     fn dispatch(&mut self, command: &Command) {
         match command.verb() {
             Verb::User | Verb::Pass | Verb::Quit => login::handle(self, command),
-            Verb::Type
-            | Verb::Stru
-            | Verb::Mode
-            | Verb::Port
-            | Verb::Pasv
-            | Verb::Eprt
-            | Verb::Epsv
-            | Verb::Rest => parameters::handle(self, command),
+            Verb::Type | Verb::Stru | Verb::Mode | Verb::Rest => parameters::handle(self, command),
+            Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Lprt | Verb::Lpsv => {
+                data_connection::handle(self, command);
+            }
             Verb::Retr
             | Verb::Stor
             | Verb::Stou

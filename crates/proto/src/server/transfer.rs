@@ -2,11 +2,12 @@
 
 use super::action::{Action, TransferFailure, TransferRequest, TransferStart, TransferSummary};
 use super::answer::TransferFailed;
+use super::data_connection::DataSetup;
 use super::files;
-use super::parameters::{DataSetup, RepresentationType};
 use super::session::{Session, Work};
-use super::texts::{self, Quoted, Sentence};
+use super::texts::{self, Quoted, Sentence, Text};
 use crate::command::Command;
+use crate::encoding::{FileStructure, Format, Marker, RepresentationType, TransmissionMode};
 use crate::listing::ListForm;
 use crate::pathname::{Pathname, PathnameError};
 use crate::verbs::Verb;
@@ -21,10 +22,11 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         let name = command.verb().name();
         return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
     }
-    if offset > 0 && session.parameters.representation == RepresentationType::Ascii {
-        // An offset into text with CRLF line ends says nothing about the file's own bytes.
-        let code = if is_listing(command.verb()) { 501 } else { 554 };
-        return session.answer(command, code, &texts::OFFSET_IN_ASCII);
+    if let Some((code, text)) = refusal(session, command.verb(), offset) {
+        let parameters = &session.parameters;
+        let (kind, structure, mode) =
+            (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
+        return session.answer(command, code, text.with(&[&kind, &structure, &mode]));
     }
     match request(session, command, offset) {
         Ok(request) => {
@@ -37,30 +39,57 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
 }
 
+/// Why TYPE, STRU and MODE do not serve this transfer.
+fn refusal(session: &Session, verb: Verb, offset: u64) -> Option<(u16, &'static Text)> {
+    let format = session.parameters.format;
+    match verb {
+        _ if is_listing(verb) => (offset > 0).then_some((501, &texts::LISTING_FROM_OFFSET)),
+        // RFC 1123 §4.1.3.4.
+        _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
+        Verb::Appe if offset == 0 && format.structure == FileStructure::Page => {
+            Some((555, &texts::PAGES_NOT_APPENDED))
+        }
+        _ => None,
+    }
+}
+
+/// Whether REST can name a place in a file of this form: an offset into text, records or pages says nothing
+/// about the file's own bytes, unless it is a marker of MODE B or C.
+fn has_offsets(format: Format) -> bool {
+    match format.mode {
+        TransmissionMode::Block | TransmissionMode::Compressed => {
+            format.structure != FileStructure::Page
+        }
+        TransmissionMode::Stream | TransmissionMode::Deflate => {
+            format.representation == RepresentationType::Image
+                && format.structure == FileStructure::File
+        }
+    }
+}
+
 fn request(
     session: &Session,
     command: &Command,
     offset: u64,
 ) -> Result<TransferRequest, PathnameError> {
-    let representation = session.parameters.representation;
+    let coding = session.parameters.coding();
     let path = || command.pathname();
     Ok(match command.verb() {
-        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, representation },
-        Verb::Stor => TransferRequest::Store { path: path()?, offset, representation },
+        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, coding },
+        Verb::Stor => TransferRequest::Store { path: path()?, offset, coding },
         // RFC 959 has no offset for APPE; many clients send one that equals the file's length.
-        Verb::Appe if offset > 0 => {
-            TransferRequest::Store { path: path()?, offset, representation }
-        }
-        Verb::Appe => TransferRequest::Append { path: path()?, representation },
-        Verb::Stou => {
-            TransferRequest::StoreUnique { hint: command.pathname().ok(), representation }
-        }
-        Verb::Nlst => TransferRequest::List { path: list_path(command), form: ListForm::Names },
-        Verb::Mlsd => TransferRequest::List {
-            path: command.pathname().ok(),
-            form: ListForm::Facts(session.parameters.facts),
+        Verb::Appe if offset > 0 => TransferRequest::Store { path: path()?, offset, coding },
+        Verb::Appe => TransferRequest::Append { path: path()?, coding },
+        Verb::Stou => TransferRequest::StoreUnique { hint: command.pathname().ok(), coding },
+        verb => TransferRequest::List {
+            path: if verb == Verb::Mlsd { command.pathname().ok() } else { list_path(command) },
+            form: match verb {
+                Verb::Nlst => ListForm::Names,
+                Verb::Mlsd => ListForm::Facts(session.parameters.facts),
+                _ => ListForm::Long,
+            },
+            coding: session.parameters.listing_coding(),
         },
-        _ => TransferRequest::List { path: list_path(command), form: ListForm::Long },
     })
 }
 
@@ -78,28 +107,30 @@ fn list_path(command: &Command) -> Option<Pathname> {
     Pathname::new(rest).ok()
 }
 
-/// What the transfer needs is open: 150, and go.
+/// What the transfer needs is open: 125 if the data connection is, too, else 150; and go. A passive port to
+/// which the client has connected already is answered with 150: 125 there confuses clients.
 pub(super) fn ready(session: &mut Session, start: &TransferStart) {
     let Work::Transfer { verb, running, aborted, .. } = &mut session.work else { return };
     let (verb, aborted) = (*verb, *aborted);
     *running = true;
     let data = std::mem::take(&mut session.parameters.data);
+    let code = if data == DataSetup::Kept { 125 } else { 150 };
     let path = Quoted(&start.path);
     let verb_of = Some(verb);
     match (verb, start.size) {
         // RFC 1123 §4.1.2.9: the name, in this form.
         (Verb::Stou, _) => {
             let name = [b"FILE: ", start.path.as_slice()].concat();
-            session.reply(verb_of, "", 150, Sentence::Verbatim(&name));
+            session.reply(verb_of, "", code, Sentence::Verbatim(&name));
         }
         (_, Some(size)) => {
-            session.reply(verb_of, "", 150, texts::FILE_FOLLOWS_SIZED.with(&[&path, &size]));
+            session.reply(verb_of, "", code, texts::FILE_FOLLOWS_SIZED.with(&[&path, &size]));
         }
-        (Verb::Retr, None) => session.reply(verb_of, "", 150, texts::FILE_FOLLOWS.with(&[&path])),
+        (Verb::Retr, None) => session.reply(verb_of, "", code, texts::FILE_FOLLOWS.with(&[&path])),
         (verb, None) if is_listing(verb) => {
-            session.reply(verb_of, "", 150, texts::LISTING_FOLLOWS.with(&[&path]));
+            session.reply(verb_of, "", code, texts::LISTING_FOLLOWS.with(&[&path]));
         }
-        (_, None) => session.reply(verb_of, "", 150, texts::SEND_NOW.with(&[&path])),
+        (_, None) => session.reply(verb_of, "", code, texts::SEND_NOW.with(&[&path])),
     }
     session.act(Action::RunTransfer(data));
     if aborted {
@@ -128,7 +159,19 @@ fn success(session: &mut Session, verb: Verb, argument: &str, summary: &Transfer
         _ => &texts::LISTED,
     };
     let path = Quoted(&summary.path);
-    session.reply(Some(verb), argument, 226, done.with(&[&path, &summary.bytes]));
+    // RFC 959 §4.2.2: 226 closes the data connection, 250 does not.
+    let code = if summary.connection_kept { 250 } else { 226 };
+    if summary.connection_kept {
+        session.parameters.data = DataSetup::Kept;
+    }
+    session.reply(Some(verb), argument, code, done.with(&[&path, &summary.bytes]));
+}
+
+/// RFC 1123 §4.1.3.4: the client's name for the place, then ours, which it gives to REST.
+pub(super) fn marker_stored(session: &mut Session, marker: &Marker, offset: u64) {
+    let Work::Transfer { verb, running: true, .. } = session.work else { return };
+    let text = format!("MARK {marker} = {offset}");
+    session.reply(Some(verb), "", 110, Sentence::Verbatim(text.as_bytes()));
 }
 
 /// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
@@ -141,8 +184,11 @@ pub(super) fn abort(session: &mut Session) {
 }
 
 /// ABOR's own reply. After a stopped transfer it follows that one's 426; otherwise it closes a data
-/// connection that was agreed on and never used (RFC 959 §4.1.3: 226).
+/// connection that was agreed on and never used (RFC 959 §4.1.3: 226). One that was kept stays: 225.
 fn abor(session: &mut Session, command: &Command) {
+    if session.parameters.data == DataSetup::Kept {
+        return session.answer(command, 225, &texts::NOTHING_TRANSFERRED_OPEN);
+    }
     session.parameters.data = DataSetup::None;
     session.act(Action::DropData);
     session.answer(command, 226, &texts::NOTHING_TRANSFERRED);

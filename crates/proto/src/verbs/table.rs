@@ -78,15 +78,17 @@ verbs! {
     Pasv "PASV" [] "RFC 959 §4.1.2" Nothing, LoggedIn Waits BUILT None,
         pre [] after [] ok [227] more [] no [421, 425, 500, 501, 502, 503, 522, 530]
         "Asks the server to listen on an IPv4 port for the data connection.";
-    Type "TYPE" [] "RFC 959 §4.1.2" Required("A [N] | I | L 8"), LoggedIn Waits BUILT None,
+    Type "TYPE" [] "RFC 959 §4.1.2" Required("A [N|T|C] | E [N|T|C] | I | L 8"),
+        LoggedIn Waits BUILT None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 504, 530]
-        "Sets the representation type: A text, I image (bytes as they are).";
-    Stru "STRU" [] "RFC 959 §4.1.2" Required("F"), LoggedIn Waits BUILT None,
+        "Sets the representation type: A text, E EBCDIC text, I image (bytes as they are).";
+    Stru "STRU" [] "RFC 959 §4.1.2" Required("F | R | P"), LoggedIn Waits BUILT None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 504, 530]
-        "Sets the file structure: F file.";
-    Mode "MODE" [] "RFC 959 §4.1.2" Required("S"), LoggedIn Waits BUILT None,
+        "Sets the file structure: F file, R records, P pages.";
+    Mode "MODE" [] "RFC 959 §4.1.2" Required("S | B | C | Z"), LoggedIn Waits BUILT
+        Some("MODE Z"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 504, 530]
-        "Sets the transmission mode: S stream.";
+        "Sets the transmission mode: S stream, B block, C compressed, Z deflate.";
     // FTP service (RFC 959 §4.1.3)
     Retr "RETR" [] "RFC 959 §4.1.3" Required("pathname"), LoggedIn Waits BUILT None,
         pre [110, 125, 150] after [226, 250, 425, 426, 451] ok [] more []
@@ -217,11 +219,11 @@ verbs! {
     Host "HOST" [] "RFC 7151 §3" Required("host-name"), Always Waits LATER None,
         pre [] after [] ok [220] more [] no [421, 500, 501, 502, 503, 504]
         "Chooses a virtual host.";
-    Lprt "LPRT" [] "RFC 1639 §2" Required("af,hal,h1,...,pal,p1,..."), LoggedIn Waits LATER None,
-        pre [] after [] ok [200] more [] no [421, 500, 501, 502, 521, 530]
+    Lprt "LPRT" [] "RFC 1639 §2" Required("af,hal,h1,...,pal,p1,..."), LoggedIn Waits BUILT None,
+        pre [] after [] ok [200] more [] no [421, 500, 501, 503, 504, 521, 530]
         "Names a long address and port the server connects to for data.";
-    Lpsv "LPSV" [] "RFC 1639 §2" Nothing, LoggedIn Waits LATER None,
-        pre [] after [] ok [228] more [] no [421, 500, 501, 502, 521, 530]
+    Lpsv "LPSV" [] "RFC 1639 §2" Nothing, LoggedIn Waits BUILT None,
+        pre [] after [] ok [228] more [] no [421, 425, 500, 501, 503, 521, 530]
         "Asks the server to listen, and for the long form of its address.";
     Algs "ALGS" [] "RFC 6384 §11" Required("STATUS64 | ENABLE64 | DISABLE64"), Always Waits LATER None,
         pre [] after [] ok [202, 216] more [] no [421, 500, 501, 502, 504]

@@ -50,6 +50,15 @@ impl ListPump {
         }
     }
 
+    /// The next lines, for an encoder; nothing at the end.
+    pub(super) fn lines(&mut self) -> Result<Option<&[u8]>, PumpError> {
+        if self.source.is_none() {
+            return Ok(None);
+        }
+        self.fill()?;
+        Ok(Some(self.buffer.as_bytes()))
+    }
+
     /// Fills the buffer; at the end of the listing there is no source any more.
     fn fill(&mut self) -> Result<(), PumpError> {
         let out = self.buffer.refill();

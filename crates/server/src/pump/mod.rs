@@ -1,14 +1,18 @@
 //! What moves the bytes of each kind of transfer, one step at a time (see [`crate::lane`]).
 
+mod decoded;
+mod encoded;
 mod list;
 #[cfg(target_os = "linux")]
 mod pipe;
 mod receive;
 mod send;
 
+pub(crate) use decoded::{DecodedPump, End};
+pub(crate) use encoded::{EncodedPump, Source};
 pub(crate) use list::{ListPump, ListSource, list_entry};
-pub(crate) use receive::ReceivePump;
-pub(crate) use send::{SendFilePump, SendTextPump};
+pub(crate) use receive::{Ending, ReceivePump};
+pub(crate) use send::SendFilePump;
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -34,6 +38,11 @@ impl Outgoing {
         self.bytes.clear();
         self.sent = 0;
         &mut self.bytes
+    }
+
+    /// What it was filled with.
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Sends what the socket takes; true when all is sent.

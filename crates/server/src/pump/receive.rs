@@ -1,10 +1,9 @@
-//! STOR, STOU and APPE: the socket to a file.
+//! STOR, STOU and APPE in TYPE I, STRU F, MODE S: the socket to a file.
 
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use packetboat_proto::encoding::AsciiDecoder;
 use packetboat_store::WriteFile;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
@@ -29,36 +28,31 @@ const SHORT: Duration = Duration::from_millis(10);
 pub(crate) struct ReceivePump {
     /// `None` once it was committed.
     file: Option<Box<dyn WriteFile>>,
-    /// The client's control connection: who dies in the middle of an upload closes both.
-    control: Arc<TcpStream>,
-    started: Instant,
+    ending: Ending,
     buffer: Vec<u8>,
     /// Bytes in the buffer that are not stored yet.
     filled: usize,
     ended: bool,
-    text: Option<Text>,
     #[cfg(target_os = "linux")]
     pipe: PipeState,
 }
 
-/// What TYPE A needs.
-#[derive(Default)]
-struct Text {
-    decoder: AsciiDecoder,
-    decoded: Vec<u8>,
+/// What tells the end of a file from the end of its sender, where the data has no mark of its end.
+pub(crate) struct Ending {
+    /// The client's control connection: who dies in the middle of an upload closes both.
+    control: Arc<TcpStream>,
+    started: Instant,
 }
 
 impl ReceivePump {
-    /// Receives into the file, as text or as it is.
-    pub(crate) fn new(file: Box<dyn WriteFile>, text: bool, control: Arc<TcpStream>) -> Self {
+    /// Receives into the file.
+    pub(crate) fn new(file: Box<dyn WriteFile>, ending: Ending) -> Self {
         Self {
             file: Some(file),
-            control,
-            started: Instant::now(),
+            ending,
             buffer: Vec::new(),
             filled: 0,
             ended: false,
-            text: text.then(Text::default),
             #[cfg(target_os = "linux")]
             pipe: PipeState::None,
         }
@@ -97,18 +91,7 @@ impl ReceivePump {
         let Some(file) = &mut self.file else { return Ok(()) };
         // What fails to be written was perhaps written in part, and must not be tried again.
         let filled = std::mem::take(&mut self.filled);
-        let received = &self.buffer[..filled];
-        match &mut self.text {
-            None => file.write(received)?,
-            Some(text) => {
-                text.decoded.clear();
-                text.decoder.decode(received, &mut text.decoded);
-                if self.ended {
-                    text.decoder.finish(&mut text.decoded);
-                }
-                file.write(&text.decoded)?;
-            }
-        }
+        file.write(&self.buffer[..filled])?;
         let full = filled == self.buffer.len();
         if full && self.buffer.len() < LARGEST_BUFFER {
             self.buffer.resize(self.buffer.len() * 2, 0);
@@ -116,13 +99,11 @@ impl ReceivePump {
         Ok(())
     }
 
-    /// A large file in TYPE I: the kernel moves the bytes. True when the socket holds no more of them, or
+    /// A large file: the kernel moves the bytes. True when the socket holds no more of them, or
     /// others may have their turn; false when the buffer has to do it, or nothing is left.
     #[cfg(target_os = "linux")]
     fn splices(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
-        let Some(file) = self.file.as_mut().filter(|_| self.text.is_none()) else {
-            return Ok(false);
-        };
+        let Some(file) = &mut self.file else { return Ok(false) };
         let Some(pipe) = Pipe::ready(&mut self.pipe) else { return Ok(false) };
         let start = *moved;
         while *moved - start < STEP as u64 {
@@ -148,10 +129,25 @@ impl ReceivePump {
         Ok(true)
     }
 
+    fn commit(&mut self) -> Result<(), PumpError> {
+        self.ending.confirm()?;
+        if let Some(file) = self.file.take() {
+            file.commit()?;
+        }
+        Ok(())
+    }
+}
+
+impl Ending {
+    /// For an upload that starts now.
+    pub(crate) fn new(control: Arc<TcpStream>) -> Self {
+        Self { control, started: Instant::now() }
+    }
+
     /// In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
     /// died: its sockets are closed for it. A client that lives still holds the control connection. The
     /// two ends of a dead one arrive in any order, so after a long upload there is a short wait for it.
-    fn commit(&mut self) -> Result<(), PumpError> {
+    pub(super) fn confirm(&self) -> Result<(), PumpError> {
         let patience = match self.started.elapsed() {
             // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
             short if short < SHORT => Duration::ZERO,
@@ -160,9 +156,6 @@ impl ReceivePump {
         if has_ended(&self.control, patience) {
             let text = "the control connection was closed before the end was confirmed";
             return Err(PumpError::Socket(std::io::Error::other(text)));
-        }
-        if let Some(file) = self.file.take() {
-            file.commit()?;
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
-//! RETR: a file to the socket. In TYPE I the kernel moves the bytes; in TYPE A they go through a buffer.
+//! RETR in TYPE I, STRU F, MODE S: a file to the socket. The kernel moves the bytes of a large one.
 
 use std::os::fd::BorrowedFd;
 
 use packetboat_codes::Fault;
-use packetboat_proto::encoding::AsciiEncoder;
 use packetboat_store::{Error, ReadFile};
 
 use super::{Outgoing, STEP, socket_error};
@@ -124,56 +123,8 @@ impl Pump for SendFilePump {
     }
 }
 
-/// Sends a file as text (TYPE A).
-pub(crate) struct SendTextPump {
-    file: Box<dyn ReadFile>,
-    offset: u64,
-    end: u64,
-    raw: Vec<u8>,
-    encoder: AsciiEncoder,
-    buffer: Outgoing,
-}
-
-impl SendTextPump {
-    /// Sends the whole file.
-    pub(crate) fn new(file: Box<dyn ReadFile>) -> Self {
-        let end = file.len();
-        Self {
-            file,
-            offset: 0,
-            end,
-            raw: Vec::new(),
-            encoder: AsciiEncoder::default(),
-            buffer: Outgoing::default(),
-        }
-    }
-}
-
-impl Pump for SendTextPump {
-    fn direction(&self) -> Direction {
-        Direction::Send
-    }
-
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let start = *moved;
-        while self.buffer.flush(socket, moved)? {
-            if self.offset == self.end {
-                return Ok(Step::Done);
-            }
-            if *moved - start >= STEP as u64 {
-                return Ok(Step::Again);
-            }
-            let wanted = (self.end - self.offset).min(BUFFER as u64) as usize;
-            self.raw.clear();
-            read_some(&*self.file, &mut self.offset, wanted, &mut self.raw)?;
-            self.encoder.encode(&self.raw, self.buffer.refill());
-        }
-        Ok(Step::Again)
-    }
-}
-
 /// Reads at most `wanted` bytes at `offset`; an end that comes early is an error.
-fn read_some(
+pub(super) fn read_some(
     file: &dyn ReadFile,
     offset: &mut u64,
     wanted: usize,

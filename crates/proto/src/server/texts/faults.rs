@@ -77,6 +77,13 @@ super::texts! {
         de: "es hat sich währenddessen geändert; versuchen Sie es noch einmal",
         fr: "il a changé pendant le travail ; réessayez",
     }
+    FORM_MISMATCH {
+        en: "the file does not end with a whole record, so records cannot follow; send STRU F, or STOR",
+        de: "die Datei endet nicht mit einem ganzen Satz, also können keine Sätze folgen; senden Sie STRU F \
+             oder STOR",
+        fr: "le fichier ne se termine pas par un enregistrement complet, aucun ne peut donc suivre ; envoyez \
+             STRU F, ou STOR",
+    }
     NO_SPACE {
         en: "the server's storage is full; try again once space has been freed",
         de: "der Speicher des Servers ist voll; versuchen Sie es noch einmal, sobald Platz geschaffen ist",

@@ -27,9 +27,9 @@ super::texts! {
         fr: "{0} n'a pas d'options ici ; envoyez-le sans.",
     }
     OPTS_UNKNOWN {
-        en: "OPTS knows MLST and UTF8; send one of these.",
-        de: "OPTS kennt MLST und UTF8; senden Sie eines davon.",
-        fr: "OPTS connaît MLST et UTF8 ; envoyez l'un des deux.",
+        en: "OPTS knows MLST, MODE and UTF8; send one of these.",
+        de: "OPTS kennt MLST, MODE und UTF8; senden Sie eines davon.",
+        fr: "OPTS connaît MLST, MODE et UTF8 ; envoyez l'un d'eux.",
     }
     VERBS_HEAD {
         en: "Verbs of this server:",
@@ -67,14 +67,19 @@ super::texts! {
         fr: "Aucun utilisateur.",
     }
     PARAMETERS_ARE {
-        en: "TYPE {0}, STRU F, MODE S; data connection: {1}.",
-        de: "TYPE {0}, STRU F, MODE S; Datenverbindung: {1}.",
-        fr: "TYPE {0}, STRU F, MODE S ; connexion de données : {1}.",
+        en: "TYPE {0}, STRU {1}, MODE {2}; data connection: {3}.",
+        de: "TYPE {0}, STRU {1}, MODE {2}; Datenverbindung: {3}.",
+        fr: "TYPE {0}, STRU {1}, MODE {2} ; connexion de données : {3}.",
     }
     DATA_IN_USE {
         en: "in use",
         de: "in Gebrauch",
         fr: "en service",
+    }
+    DATA_KEPT {
+        en: "open since the transfer before",
+        de: "seit der letzten Übertragung offen",
+        fr: "ouverte depuis le transfert précédent",
     }
     DATA_NONE {
         en: "none agreed on",

@@ -2,6 +2,7 @@
 //! names a row and what belongs into its places; the session's language chooses the words. The rows stand
 //! in the files below, by area; verbs, codes, addresses and paths are the same in all languages.
 
+mod encoding;
 mod faults;
 mod files;
 mod info;
@@ -15,6 +16,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+pub(super) use encoding::*;
 pub(super) use faults::*;
 pub(super) use files::*;
 pub(super) use info::*;

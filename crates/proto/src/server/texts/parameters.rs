@@ -16,10 +16,30 @@ super::texts! {
         de: "Der Typ ist L 8 (unveränderte Bytes).",
         fr: "Le type est L 8 (octets inchangés).",
     }
-    TYPE_NOT_BUILT {
-        en: "That type is not built here; use A, I or L 8.",
-        de: "Diesen Typ gibt es hier nicht; verwenden Sie A, I oder L 8.",
-        fr: "Ce type n'existe pas ici ; utilisez A, I ou L 8.",
+    TYPE_ASCII_TELNET {
+        en: "Type is A T (text, CRLF line ends); format controls stay as they are.",
+        de: "Der Typ ist A T (Text, Zeilenenden CRLF); Steuerzeichen bleiben, wie sie sind.",
+        fr: "Le type est A T (texte, fins de ligne CRLF) ; les caractères de contrôle restent tels quels.",
+    }
+    TYPE_ASCII_CARRIAGE {
+        en: "Type is A C (text, CRLF line ends); carriage controls stay as they are.",
+        de: "Der Typ ist A C (Text, Zeilenenden CRLF); Vorschubzeichen bleiben, wie sie sind.",
+        fr: "Le type est A C (texte, fins de ligne CRLF) ; les commandes de chariot restent telles quelles.",
+    }
+    TYPE_EBCDIC {
+        en: "Type is E N (EBCDIC text, NL line ends).",
+        de: "Der Typ ist E N (EBCDIC-Text, Zeilenenden NL).",
+        fr: "Le type est E N (texte EBCDIC, fins de ligne NL).",
+    }
+    TYPE_EBCDIC_TELNET {
+        en: "Type is E T (EBCDIC text, NL line ends); format controls stay as they are.",
+        de: "Der Typ ist E T (EBCDIC-Text, Zeilenenden NL); Steuerzeichen bleiben, wie sie sind.",
+        fr: "Le type est E T (texte EBCDIC, fins de ligne NL) ; les caractères de contrôle restent tels quels.",
+    }
+    TYPE_EBCDIC_CARRIAGE {
+        en: "Type is E C (EBCDIC text, NL line ends); carriage controls stay as they are.",
+        de: "Der Typ ist E C (EBCDIC-Text, Zeilenenden NL); Vorschubzeichen bleiben, wie sie sind.",
+        fr: "Le type est E C (texte EBCDIC, fins de ligne NL) ; les commandes de chariot restent telles quelles.",
     }
     TYPE_BYTE_SIZE {
         en: "Bytes here have 8 bits; use TYPE L 8 or TYPE I.",
@@ -27,29 +47,61 @@ super::texts! {
         fr: "Un octet a ici 8 bits ; utilisez TYPE L 8 ou TYPE I.",
     }
     TYPE_SYNTAX {
-        en: "TYPE takes A, A N, I or L 8; send one of these.",
-        de: "TYPE nimmt A, A N, I oder L 8; senden Sie eines davon.",
-        fr: "TYPE accepte A, A N, I ou L 8 ; envoyez l'un d'eux.",
+        en: "TYPE takes A or E, with N, T or C behind it or nothing, I or L 8; send one of these.",
+        de: "TYPE nimmt A oder E, mit N, T, C oder nichts dahinter, I oder L 8; senden Sie eines davon.",
+        fr: "TYPE accepte A ou E, suivis de N, T, C ou de rien, I ou L 8 ; envoyez l'un d'eux.",
     }
     STRU_FILE {
         en: "File structure is F (file).",
         de: "Die Dateistruktur ist F (Datei).",
         fr: "La structure de fichier est F (fichier).",
     }
+    STRU_RECORD {
+        en: "File structure is R (records; a line of a file is one).",
+        de: "Die Dateistruktur ist R (Sätze; eine Zeile einer Datei ist einer).",
+        fr: "La structure de fichier est R (enregistrements ; chaque ligne d'un fichier en est un).",
+    }
+    STRU_PAGE {
+        en: "File structure is P (pages; those missing are holes).",
+        de: "Die Dateistruktur ist P (Seiten; die fehlenden sind Lücken).",
+        fr: "La structure de fichier est P (pages ; celles qui manquent sont des trous).",
+    }
     MODE_STREAM {
         en: "Transmission mode is S (stream).",
         de: "Der Übertragungsmodus ist S (Strom).",
         fr: "Le mode de transmission est S (flux).",
     }
-    LETTER_NOT_BUILT {
-        en: "{0} {1} is not built here; use {0} {2}.",
-        de: "{0} {1} gibt es hier nicht; verwenden Sie {0} {2}.",
-        fr: "{0} {1} n'existe pas ici ; utilisez {0} {2}.",
+    MODE_BLOCK {
+        en: "Transmission mode is B (block); the data connection is kept between transfers.",
+        de: "Der Übertragungsmodus ist B (Block); die Datenverbindung bleibt zwischen Übertragungen offen.",
+        fr: "Le mode de transmission est B (bloc) ; la connexion de données reste ouverte entre les transferts.",
+    }
+    MODE_COMPRESSED {
+        en: "Transmission mode is C (compressed); the data connection is kept between transfers.",
+        de: "Der Übertragungsmodus ist C (komprimiert); die Datenverbindung bleibt zwischen Übertragungen \
+             offen.",
+        fr: "Le mode de transmission est C (compressé) ; la connexion de données reste ouverte entre les \
+             transferts.",
+    }
+    MODE_DEFLATE {
+        en: "Transmission mode is Z (deflate).",
+        de: "Der Übertragungsmodus ist Z (Deflate).",
+        fr: "Le mode de transmission est Z (deflate).",
+    }
+    MODE_Z_LEVEL {
+        en: "MODE Z compresses at level {0}.",
+        de: "MODE Z komprimiert mit Stufe {0}.",
+        fr: "MODE Z compresse au niveau {0}.",
+    }
+    MODE_Z_SYNTAX {
+        en: "The one option of MODE is its level in MODE Z, 0 to 9; send OPTS MODE Z LEVEL 6.",
+        de: "Die einzige Option von MODE ist die Stufe von MODE Z, 0 bis 9; senden Sie OPTS MODE Z LEVEL 6.",
+        fr: "La seule option de MODE est le niveau de MODE Z, de 0 à 9 ; envoyez OPTS MODE Z LEVEL 6.",
     }
     LETTER_SYNTAX {
-        en: "{0} takes one letter; send {0} {1}.",
-        de: "{0} nimmt einen Buchstaben; senden Sie {0} {1}.",
-        fr: "{0} accepte une seule lettre ; envoyez {0} {1}.",
+        en: "{0} takes one letter of {1}; send one of these.",
+        de: "{0} nimmt einen Buchstaben von {1}; senden Sie einen davon.",
+        fr: "{0} accepte une lettre parmi {1} ; envoyez l'une d'elles.",
     }
     REST_SYNTAX {
         en: "REST takes a byte offset; send decimal digits such as REST 1024.",
@@ -81,6 +133,12 @@ super::texts! {
         en: "Network protocol not supported, use (1,2).",
         de: "Dieses Netzprotokoll wird nicht unterstützt, verwenden Sie (1,2).",
         fr: "Ce protocole réseau n'est pas pris en charge, utilisez (1,2).",
+    }
+    // RFC 1639 §3.
+    FAMILY_UNKNOWN {
+        en: "Supported address families are (4,6); use one of these.",
+        de: "Unterstützte Adressfamilien sind (4,6); verwenden Sie eine davon.",
+        fr: "Les familles d'adresses prises en charge sont (4,6) ; utilisez l'une d'elles.",
     }
     PROTOCOL_ELSEWHERE {
         en: "Network protocol not supported here, use ({0}).",
@@ -122,6 +180,11 @@ super::texts! {
         en: "Entering Passive Mode ({0}).",
         de: "Passiver Modus ({0}).",
         fr: "Passage en mode passif ({0}).",
+    }
+    LONG_PASSIVE {
+        en: "Entering Long Passive Mode ({0}).",
+        de: "Langer passiver Modus ({0}).",
+        fr: "Passage en mode passif long ({0}).",
     }
     EXTENDED_PASSIVE {
         en: "Entering Extended Passive Mode (|||{0}|)",

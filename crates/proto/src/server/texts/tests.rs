@@ -9,6 +9,7 @@ const SAME_IN_TWO: [&str; 0] = [];
 
 fn rows() -> Vec<(&'static str, &'static Text)> {
     [
+        encoding::ROWS,
         faults::ROWS,
         files::ROWS,
         info::ROWS,

@@ -7,11 +7,30 @@ super::texts! {
         de: "{0} braucht eine Datenverbindung; senden Sie zuerst EPSV, PASV, EPRT oder PORT.",
         fr: "{0} exige une connexion de données ; envoyez d'abord EPSV, PASV, EPRT ou PORT.",
     }
-    OFFSET_IN_ASCII {
-        en: "A byte offset cannot be found in TYPE A; send TYPE I, then REST again.",
-        de: "Eine Position in Byte ist in TYPE A nicht zu finden; senden Sie TYPE I und dann noch \
-             einmal REST.",
-        fr: "Une position en octets est introuvable en TYPE A ; envoyez TYPE I, puis de nouveau REST.",
+    OFFSET_WITHOUT_PLACE {
+        en: "An offset cannot be found in TYPE {0}, STRU {1}, MODE {2}; send TYPE I, STRU F, or MODE B, then \
+             REST again.",
+        de: "In TYPE {0}, STRU {1}, MODE {2} ist keine Position zu finden; senden Sie TYPE I, STRU F oder \
+             MODE B und dann noch einmal REST.",
+        fr: "Une position est introuvable en TYPE {0}, STRU {1}, MODE {2} ; envoyez TYPE I, STRU F ou MODE \
+             B, puis de nouveau REST.",
+    }
+    NOT_TOGETHER {
+        en: "TYPE {0} and STRU {1} do not go together; send TYPE I or STRU F.",
+        de: "TYPE {0} und STRU {1} passen nicht zusammen; senden Sie TYPE I oder STRU F.",
+        fr: "TYPE {0} et STRU {1} ne vont pas ensemble ; envoyez TYPE I ou STRU F.",
+    }
+    PAGES_NOT_APPENDED {
+        en: "Pages have their places in a file and cannot be appended; send STRU F, or STOR.",
+        de: "Seiten haben ihren Platz in einer Datei und lassen sich nicht anhängen; senden Sie STRU F oder \
+             STOR.",
+        fr: "Les pages ont leur place dans un fichier et ne peuvent pas être ajoutées à la fin ; envoyez \
+             STRU F, ou STOR.",
+    }
+    LISTING_FROM_OFFSET {
+        en: "A listing has no restart offset; send the command again without REST.",
+        de: "Eine Liste hat keine Position für den Neubeginn; senden Sie den Befehl noch einmal ohne REST.",
+        fr: "Une liste n'a pas de position de reprise ; envoyez de nouveau la commande sans REST.",
     }
     FILE_FOLLOWS_SIZED {
         en: "{0} ({1} bytes) follows.",
@@ -58,6 +77,11 @@ super::texts! {
         de: "Jetzt wird nichts übertragen; die Datenverbindung ist geschlossen.",
         fr: "Rien n'est en cours de transfert ; la connexion de données est fermée.",
     }
+    NOTHING_TRANSFERRED_OPEN {
+        en: "Nothing is being transferred now; the data connection stays open.",
+        de: "Jetzt wird nichts übertragen; die Datenverbindung bleibt offen.",
+        fr: "Rien n'est en cours de transfert ; la connexion de données reste ouverte.",
+    }
     NOT_OPENED {
         en: "No data connection for {0}: {1}",
         de: "Keine Datenverbindung für {0}: {1}",
@@ -67,6 +91,11 @@ super::texts! {
         en: "none was agreed on; send EPSV or PASV before the transfer",
         de: "es ist keine vereinbart; senden Sie vor der Übertragung EPSV oder PASV",
         fr: "aucune n'a été convenue ; envoyez EPSV ou PASV avant le transfert",
+    }
+    KEPT_CLOSED {
+        en: "the one kept open is closed by now; send EPSV or PASV before the transfer",
+        de: "die offen gehaltene ist inzwischen geschlossen; senden Sie vor der Übertragung EPSV oder PASV",
+        fr: "celle qui restait ouverte est fermée à présent ; envoyez EPSV ou PASV avant le transfert",
     }
     CONNECT_REFUSED {
         en: "{0} refused it; listen there before you send the command, or use EPSV",
@@ -114,6 +143,19 @@ super::texts! {
         en: "nothing moved for {0} seconds; check the network and repeat it",
         de: "{0} Sekunden lang kam nichts voran; prüfen Sie das Netz und wiederholen Sie die Übertragung",
         fr: "rien n'a avancé pendant {0} secondes ; vérifiez le réseau et recommencez",
+    }
+    LOST_MARKERS_UNREAD {
+        en: "replies to its restart markers are not being read; read them, and repeat it",
+        de: "die Antworten auf ihre Wiederanlaufmarken werden nicht gelesen; lesen Sie sie und wiederholen \
+             Sie die Übertragung",
+        fr: "les réponses à ses marques de reprise ne sont pas lues ; lisez-les et recommencez",
+    }
+    SUSPECT {
+        en: "Transfer broken off after {0} bytes: a block is marked as damaged; send the file again",
+        de: "Übertragung nach {0} Byte abgebrochen: ein Block ist als beschädigt gekennzeichnet; senden Sie \
+             die Datei noch einmal",
+        fr: "Transfert interrompu après {0} octets : un bloc est marqué comme endommagé ; envoyez de \
+             nouveau le fichier",
     }
     TRANSFER_STOPPED {
         en: "Transfer stopped after {0} bytes",

@@ -1,0 +1,102 @@
+//! MODE Z (draft-preston-ftpext-deflate): what MODE S would send, as one zlib stream. Its end is the end of
+//! the file, so a cut-off transfer shows.
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::DecodeError;
+use super::mode::{Next, Step};
+
+/// How much is inflated or deflated in one go.
+const BUFFER: usize = 32 << 10;
+
+/// From data to a zlib stream.
+#[derive(Debug)]
+pub(super) struct DeflateEncoder {
+    stream: Compress,
+    finished: bool,
+}
+
+impl DeflateEncoder {
+    pub(super) fn new(level: u32) -> Self {
+        Self { stream: Compress::new(Compression::new(level.min(9)), true), finished: false }
+    }
+
+    pub(super) fn data(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
+        while !bytes.is_empty() && !self.finished {
+            let (used, _) = self.run(bytes, out, FlushCompress::None);
+            bytes = &bytes[used..];
+        }
+    }
+
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        while !self.finished {
+            let (_, status) = self.run(b"", out, FlushCompress::Finish);
+            self.finished = status == Status::StreamEnd;
+        }
+    }
+
+    fn run(&mut self, bytes: &[u8], out: &mut Vec<u8>, flush: FlushCompress) -> (usize, Status) {
+        out.reserve(BUFFER);
+        let before = self.stream.total_in();
+        let status = self
+            .stream
+            .compress_vec(bytes, out, flush)
+            .expect("a stream that has not ended takes any input when there is room for output");
+        ((self.stream.total_in() - before) as usize, status)
+    }
+}
+
+/// From a zlib stream to data.
+#[derive(Debug)]
+pub(super) struct DeflateDecoder {
+    stream: Decompress,
+    buffer: Box<[u8]>,
+    /// The part of the buffer that holds data.
+    start: usize,
+    end: usize,
+    finished: bool,
+}
+
+impl DeflateDecoder {
+    pub(super) fn new() -> Self {
+        let buffer = vec![0; BUFFER].into_boxed_slice();
+        Self { stream: Decompress::new(true), buffer, start: 0, end: 0, finished: false }
+    }
+
+    pub(super) fn next(&mut self, input: &[u8]) -> Next<'_> {
+        let mut used = 0;
+        while self.start == self.end && !self.finished {
+            let (read, written) = self.inflate(&input[used..])?;
+            used += read;
+            if read == 0 && written == 0 && !self.finished {
+                // With input at hand and room for output there is always a step, unless it is broken.
+                if used < input.len() {
+                    return Err(DecodeError::Deflate);
+                }
+                return Ok((used, Step::More));
+            }
+        }
+        match self.start < self.end {
+            true => Ok((used, Step::Data(&self.buffer[self.start..self.end]))),
+            false => Ok((used, Step::EndOfFile)),
+        }
+    }
+
+    pub(super) fn advance(&mut self, taken: usize) -> usize {
+        self.start += taken;
+        0
+    }
+
+    /// Fills the empty buffer. Returns how much was read and written.
+    fn inflate(&mut self, input: &[u8]) -> Result<(usize, usize), DecodeError> {
+        let (read, written) = (self.stream.total_in(), self.stream.total_out());
+        let status = self
+            .stream
+            .decompress(input, &mut self.buffer, FlushDecompress::None)
+            .map_err(|_| DecodeError::Deflate)?;
+        self.finished = status == Status::StreamEnd;
+        self.start = 0;
+        self.end = (self.stream.total_out() - written) as usize;
+        Ok(((self.stream.total_in() - read) as usize, self.end))
+    }
+}

@@ -1,0 +1,224 @@
+//! What a transfer needs, found and opened before 150 is said. Blocks on the disk.
+
+use std::sync::Arc;
+
+use packetboat_accounts::Right;
+use packetboat_codes::Fault;
+use packetboat_proto::encoding::{Decoder, Encoder, FileStructure, Format, Settings};
+use packetboat_proto::listing::{ListForm, ListWriter};
+use packetboat_proto::pathname::Pathname;
+use packetboat_proto::pattern;
+use packetboat_proto::server::{Coding, Failure, TransferRequest, TransferStart};
+use packetboat_store::{Detail, Error, Kind, Metadata, VirtualPath, WriteMode};
+use tokio::net::TcpStream;
+
+use crate::files::{View, at, now};
+use crate::markers::Markers;
+use crate::pump::{
+    DecodedPump, EncodedPump, End, Ending, ListPump, ListSource, ReceivePump, SendFilePump, Source,
+};
+use crate::transfer::{Prepared, Work};
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// What every transfer of a session is given.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    /// The control connection, which tells whether the client lives.
+    pub control: Arc<TcpStream>,
+    /// Code page and marker interval; the level of MODE Z is the session's.
+    pub settings: Settings,
+}
+
+impl Surroundings {
+    fn settings(&self, coding: Coding) -> Settings {
+        Settings { deflate_level: coding.deflate_level, ..self.settings }
+    }
+
+    fn encoder(&self, coding: Coding) -> std::result::Result<Encoder, Error> {
+        Encoder::new(coding.format, &self.settings(coding)).map_err(|_| Fault::Unsupported.into())
+    }
+
+    fn decoder(&self, coding: Coding) -> std::result::Result<Decoder, Error> {
+        Decoder::new(coding.format, &self.settings(coding)).map_err(|_| Fault::Unsupported.into())
+    }
+}
+
+impl View {
+    /// Opens what the transfer needs. Blocks on the disk.
+    pub(crate) fn prepare(
+        &self,
+        request: &TransferRequest,
+        around: &Surroundings,
+    ) -> Result<(Prepared, TransferStart)> {
+        match request {
+            TransferRequest::Retrieve { path, offset, coding } => {
+                self.prepare_retrieve(path, *offset, *coding, around)
+            }
+            TransferRequest::Store { path, offset, coding } => {
+                let mode = match offset {
+                    0 => WriteMode::Create,
+                    &offset => WriteMode::Resume { offset },
+                };
+                self.prepare_store(Some(path), mode, *coding, around)
+            }
+            TransferRequest::Append { path, coding } => {
+                self.prepare_store(Some(path), WriteMode::Append, *coding, around)
+            }
+            TransferRequest::StoreUnique { hint, coding } => {
+                self.prepare_store(hint.as_ref(), WriteMode::Unique, *coding, around)
+            }
+            TransferRequest::List { path, form, coding } => {
+                self.prepare_list(path.as_ref(), *form, *coding, around)
+            }
+        }
+    }
+
+    fn prepare_retrieve(
+        &self,
+        path: &Pathname,
+        offset: u64,
+        coding: Coding,
+        around: &Surroundings,
+    ) -> Result<(Prepared, TransferStart)> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Read, &path)?;
+        let fail = |error: Error| at(&error, &path);
+        let file = self.storage.open_read(&path).map_err(fail)?;
+        let len = file.len();
+        if offset > len {
+            let path = path.as_bytes().to_vec();
+            return Err(Failure { fault: Fault::BadOffset, path, length: Some(len) });
+        }
+        let (work, size) = if coding.format.is_verbatim() {
+            (Work::Send(Box::new(SendFilePump::new(file, offset))), Some(len - offset))
+        } else {
+            let encoder = around.encoder(coding).map_err(fail)?;
+            let holes = coding.format.structure == FileStructure::Page;
+            let source = Source::File { file, offset, holes };
+            // How many bytes the form will add is not known.
+            (Work::SendEncoded(Box::new(EncodedPump::new(source, encoder))), None)
+        };
+        Ok(Prepared::new(&path, work, coding.format, size))
+    }
+
+    fn prepare_store(
+        &self,
+        path: Option<&Pathname>,
+        mode: WriteMode,
+        coding: Coding,
+        around: &Surroundings,
+    ) -> Result<(Prepared, TransferStart)> {
+        let path = self.resolve(path)?;
+        self.require(Right::Write, &path)?;
+        let fail = |error: Error| at(&error, &path);
+        let file = self.storage.open_write(&path, mode).map_err(fail)?;
+        let final_path = file.path().clone();
+        let format = coding.format;
+        if mode == WriteMode::Append && format.structure == FileStructure::Record {
+            self.require_whole_records(&final_path)?;
+        }
+        let ending = Ending::new(Arc::clone(&around.control));
+        if format.is_verbatim() {
+            let work = Work::Receive(Box::new(ReceivePump::new(file, ending)));
+            return Ok(Prepared::new(&final_path, work, format, None));
+        }
+        let end = if format.marks_end() { End::Mark } else { End::Connection(ending) };
+        let markers = Arc::new(Markers::default());
+        let decoder = around.decoder(coding).map_err(fail)?;
+        let pump = DecodedPump::new(file, decoder, end, Arc::clone(&markers));
+        let work = Work::ReceiveDecoded(Box::new(pump));
+        let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
+        prepared.markers = Some(markers);
+        Ok((prepared, start))
+    }
+
+    /// RFC 1123 §4.1.3.4, 555: records cannot be added behind one that has no end.
+    fn require_whole_records(&self, path: &VirtualPath) -> Result<()> {
+        let fail = |error: Error| at(&error, path);
+        let file = match self.storage.open_read(path) {
+            Err(error) if error.fault() == Fault::NotFound => return Ok(()),
+            file => file.map_err(fail)?,
+        };
+        let mut last = [b'\n'];
+        if !file.is_empty() {
+            file.read_at(file.len() - 1, &mut last).map_err(fail)?;
+        }
+        if last == [b'\n'] { Ok(()) } else { Err(at(&Fault::FormMismatch.into(), path)) }
+    }
+
+    fn prepare_list(
+        &self,
+        argument: Option<&Pathname>,
+        form: ListForm,
+        coding: Coding,
+        around: &Surroundings,
+    ) -> Result<(Prepared, TransferStart)> {
+        let path = self.resolve(argument)?;
+        self.require(Right::Read, &path)?;
+        let given = argument.map_or(b"".as_slice(), |argument| argument.as_bytes());
+        let facts = matches!(form, ListForm::Facts(_));
+        let (source, prefix) = match self.storage.stat(&path) {
+            Ok(metadata) if metadata.kind == Kind::Directory => {
+                (self.directory_source(&path, form, None)?, directory_prefix(given, form))
+            }
+            Ok(_) if facts => return Err(at(&Fault::NotADirectory.into(), &path)),
+            Ok(metadata) => (file_source(given, metadata), Vec::new()),
+            // RFC 3659 §7.1: MLSD takes names as they are, without patterns.
+            Err(error) => match split_pattern(&path).filter(|_| !facts) {
+                Some((directory, pattern)) if error.fault() == Fault::NotFound => (
+                    self.directory_source(&directory, form, Some(pattern))?,
+                    pattern_prefix(given, form),
+                ),
+                _ => return Err(at(&error, &path)),
+            },
+        };
+        let writer = ListWriter::new(form, now());
+        let pump = Box::new(ListPump::new(source, writer, self.is_writable(), prefix));
+        // The lines are those of TYPE A already.
+        let work = if coding.format == Format::default() {
+            Work::List(pump)
+        } else {
+            let encoder = around.encoder(coding).map_err(|error| at(&error, &path))?;
+            Work::SendEncoded(Box::new(EncodedPump::new(Source::List(pump), encoder)))
+        };
+        Ok(Prepared::new(&path, work, coding.format, None))
+    }
+
+    fn directory_source(
+        &self,
+        path: &VirtualPath,
+        form: ListForm,
+        pattern: Option<Vec<u8>>,
+    ) -> Result<ListSource> {
+        let detail = if form == ListForm::Names { Detail::Names } else { Detail::Full };
+        let listing = self.storage.list(path, detail).map_err(|error| at(&error, path))?;
+        Ok(ListSource::Directory { listing, pattern })
+    }
+}
+
+fn file_source(given: &[u8], metadata: Metadata) -> ListSource {
+    ListSource::File { name: given.to_vec(), metadata }
+}
+
+/// RFC 1123 §4.1.2.7: a name in NLST's answer can be used in a command as it is, so the directory that
+/// was asked for stands before it.
+fn directory_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
+    match given {
+        _ if form != ListForm::Names => Vec::new(),
+        b"" | b"." => Vec::new(),
+        [.., b'/'] => given.to_vec(),
+        _ => [given, b"/"].concat(),
+    }
+}
+
+fn pattern_prefix(given: &[u8], form: ListForm) -> Vec<u8> {
+    let directory = given.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    if form == ListForm::Names { given[..directory].to_vec() } else { Vec::new() }
+}
+
+/// The directory and the pattern, if the last part of the path is one.
+fn split_pattern(path: &VirtualPath) -> Option<(VirtualPath, Vec<u8>)> {
+    let name = path.file_name().filter(|name| pattern::is_pattern(name))?;
+    Some((path.parent()?, name.to_vec()))
+}

@@ -1,0 +1,203 @@
+//! STOR, STOU and APPE in any other form than TYPE I, STRU F, MODE S: the socket through a decoder to a file.
+
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use packetboat_proto::encoding::{DecodeError, DecodeEvent, Decoder, Marker};
+use packetboat_store::WriteFile;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
+
+use super::receive::Ending;
+use super::{STEP, socket_error};
+use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::markers::{Markers, Stored};
+
+/// How much is received at a time.
+const INPUT: usize = 128 << 10;
+/// How much is decoded at a time: a few bytes of input may stand for very many.
+const OUTPUT: usize = 256 << 10;
+/// To bring data to stable storage is costly, so markers that follow each other faster wait for one another.
+const SYNC_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How a file in this form ends.
+pub(crate) enum End {
+    /// With the connection; whether the client lived is asked then.
+    Connection(Ending),
+    /// With a mark in the data.
+    Mark,
+}
+
+/// Receives a file through a decoder.
+pub(crate) struct DecodedPump {
+    /// `None` once it was committed.
+    file: Option<Box<dyn WriteFile>>,
+    decoder: Decoder,
+    end: End,
+    markers: Arc<Markers>,
+    /// Markers whose data is written, but perhaps not on stable storage.
+    pending: Vec<Stored>,
+    synced: Option<Instant>,
+    input: Vec<u8>,
+    /// What of the input is not decoded yet.
+    unread: std::ops::Range<usize>,
+    output: Vec<u8>,
+    progress: Progress,
+}
+
+/// How far the data has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Running,
+    /// The client has closed the data connection.
+    Closed,
+    /// The end of the file stood in the data.
+    Complete,
+}
+
+impl DecodedPump {
+    /// Receives into the file.
+    pub(crate) fn new(
+        file: Box<dyn WriteFile>,
+        decoder: Decoder,
+        end: End,
+        markers: Arc<Markers>,
+    ) -> Self {
+        Self {
+            file: Some(file),
+            decoder,
+            end,
+            markers,
+            pending: Vec::new(),
+            synced: None,
+            input: Vec::new(),
+            unread: 0..0,
+            output: Vec::new(),
+            progress: Progress::Running,
+        }
+    }
+
+    /// The file, if it was not committed, with all that was decoded: to be kept as a part.
+    pub(crate) fn into_file(self) -> Option<Box<dyn WriteFile>> {
+        self.file
+    }
+
+    /// Receives a piece once the one before is used up; false if there is nothing now.
+    fn receive(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        self.input.resize(INPUT, 0);
+        loop {
+            match recv(socket, &mut self.input[..], RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => self.progress = Progress::Closed,
+                Ok((_, count)) => {
+                    self.unread = 0..count;
+                    *moved += count as u64;
+                }
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(socket_error(error)),
+            }
+            return Ok(true);
+        }
+    }
+
+    /// Decodes and writes what has been received.
+    fn decode(&mut self) -> Result<(), PumpError> {
+        loop {
+            self.output.clear();
+            let input = &self.input[self.unread.clone()];
+            let result = self.decoder.decode(input, &mut self.output, OUTPUT);
+            // What was sound before an error is kept.
+            self.write()?;
+            let decoded = result.map_err(PumpError::Data)?;
+            self.unread.start += decoded.consumed;
+            let more =
+                !self.unread.is_empty() || self.output.len() == OUTPUT || decoded.event.is_some();
+            if let Some(event) = decoded.event {
+                self.take(event)?;
+            }
+            if self.progress == Progress::Complete || !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn write(&mut self) -> Result<(), PumpError> {
+        match &mut self.file {
+            Some(file) if !self.output.is_empty() => Ok(file.write(&self.output)?),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, event: DecodeEvent) -> Result<(), PumpError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        match event {
+            DecodeEvent::Marker(marker) => return self.mark(marker),
+            DecodeEvent::SkipTo(offset) => file.skip_to(offset)?,
+            DecodeEvent::EndOfFile => self.progress = Progress::Complete,
+            // RFC 959 §3.4.2 leaves the use of such data to the receiver, and a file with a doubtful
+            // part is not what the client wants stored.
+            DecodeEvent::Suspect => return Err(PumpError::Suspect),
+        }
+        Ok(())
+    }
+
+    /// RFC 1123 §4.1.3.4: what lies before a marker is on stable storage before 110 says so.
+    fn mark(&mut self, marker: Marker) -> Result<(), PumpError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        self.pending.push(Stored { marker, offset: file.position() });
+        let due = self.synced.is_none_or(|at| at.elapsed() >= SYNC_INTERVAL);
+        if due || self.pending.len() >= Markers::WAITING { self.sync() } else { Ok(()) }
+    }
+
+    fn sync(&mut self) -> Result<(), PumpError> {
+        if let Some(file) = self.file.as_mut().filter(|_| !self.pending.is_empty()) {
+            file.sync()?;
+            self.synced = Some(Instant::now());
+            self.markers.push(&mut self.pending).map_err(|_| PumpError::MarkersUnread)?;
+        }
+        Ok(())
+    }
+
+    /// The file is whole, or was cut off.
+    fn finish(&mut self) -> Result<(), PumpError> {
+        if self.progress == Progress::Closed {
+            self.output.clear();
+            let result = self.decoder.finish(&mut self.output);
+            self.write()?;
+            result.map_err(PumpError::Data)?;
+            if let End::Connection(ending) = &self.end {
+                ending.confirm()?;
+            }
+        } else if !self.unread.is_empty() {
+            return Err(PumpError::Data(DecodeError::AfterEnd));
+        }
+        self.sync()?;
+        if let Some(file) = self.file.take() {
+            file.commit()?;
+        }
+        Ok(())
+    }
+}
+
+impl Pump for DecodedPump {
+    fn direction(&self) -> Direction {
+        Direction::Receive
+    }
+
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let start = *moved;
+        loop {
+            if !self.unread.is_empty() {
+                self.decode()?;
+            }
+            if self.progress != Progress::Running {
+                self.finish()?;
+                return Ok(Step::Done);
+            }
+            if *moved - start >= STEP as u64 || !self.receive(socket, moved)? {
+                return Ok(Step::Again);
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! RETR and listings in any other form than TYPE I, STRU F, MODE S: bytes through an encoder to the socket.
+
+use std::os::fd::BorrowedFd;
+
+use packetboat_proto::encoding::Encoder;
+use packetboat_store::ReadFile;
+
+use super::send::read_some;
+use super::{ListPump, Outgoing, STEP};
+use crate::lane::{Direction, Pump, PumpError, Step};
+
+/// How much is encoded at a time.
+const PIECE: usize = 128 << 10;
+
+/// Where the bytes come from.
+pub(crate) enum Source {
+    /// A file, from an offset to the end it had when it was opened.
+    File {
+        /// The file.
+        file: Box<dyn ReadFile>,
+        /// The next byte.
+        offset: u64,
+        /// Whether holes are told apart from zeros.
+        holes: bool,
+    },
+    /// A listing.
+    List(Box<ListPump>),
+}
+
+/// What a source gives next.
+enum Piece {
+    Bytes,
+    Hole(u64),
+    End,
+}
+
+/// Sends what a source gives, encoded.
+pub(crate) struct EncodedPump {
+    source: Source,
+    encoder: Encoder,
+    raw: Vec<u8>,
+    buffer: Outgoing,
+    ended: bool,
+}
+
+impl EncodedPump {
+    /// Sends the whole source.
+    pub(crate) fn new(source: Source, mut encoder: Encoder) -> Self {
+        if let Source::File { offset, .. } = &source {
+            encoder.start_at(*offset);
+        }
+        Self { source, encoder, raw: Vec::new(), buffer: Outgoing::default(), ended: false }
+    }
+
+    fn fill(&mut self) -> Result<(), PumpError> {
+        self.raw.clear();
+        let out = self.buffer.refill();
+        match self.source.read(&mut self.raw)? {
+            Piece::Bytes => self.encoder.encode(&self.raw, out),
+            Piece::Hole(end) => self.encoder.skip_to(end, out),
+            Piece::End => {
+                self.encoder.finish(out);
+                self.ended = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Source {
+    fn read(&mut self, into: &mut Vec<u8>) -> Result<Piece, PumpError> {
+        match self {
+            Self::File { file, offset, holes } => {
+                let left = file.len() - *offset;
+                if left == 0 {
+                    return Ok(Piece::End);
+                }
+                let mut wanted = left.min(PIECE as u64);
+                if *holes {
+                    let data = file.next_data(*offset)?.unwrap_or_else(|| file.len()..file.len());
+                    if data.start > *offset {
+                        *offset = data.start.min(file.len());
+                        return Ok(Piece::Hole(*offset));
+                    }
+                    wanted = wanted.min(data.end - *offset);
+                }
+                read_some(&**file, offset, wanted as usize, into)?;
+                Ok(Piece::Bytes)
+            }
+            Self::List(list) => match list.lines()? {
+                None => Ok(Piece::End),
+                Some(lines) => {
+                    // The encoder makes the line ends of its type. No name in a listing holds a CR.
+                    into.extend(lines.iter().filter(|byte| **byte != b'\r'));
+                    Ok(Piece::Bytes)
+                }
+            },
+        }
+    }
+}
+
+impl Pump for EncodedPump {
+    fn direction(&self) -> Direction {
+        Direction::Send
+    }
+
+    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let start = *moved;
+        while self.buffer.flush(socket, moved)? {
+            if self.ended {
+                return Ok(Step::Done);
+            }
+            if *moved - start >= STEP as u64 {
+                return Ok(Step::Again);
+            }
+            self.fill()?;
+        }
+        Ok(Step::Again)
+    }
+}
