@@ -1,8 +1,12 @@
 //! 2yz: the command is done.
 
+use std::io::Write as _;
+
 use crate::{PASSWORD, USER};
 
-use super::{Answer, Scenario, ask, ask_before_login, ask_with_data, furnished, row};
+use super::{
+    Answer, Scenario, ask, ask_before_login, ask_with_data, block, furnished, kept_open, row,
+};
 
 pub(super) const ROWS: &[Scenario] = &[
     row(200, "still there", "NOOP in a quiet session.", ["session", "alive"], || ask(&["NOOP"])),
@@ -51,6 +55,16 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
     row(221, "end", "QUIT.", ["Goodbye", ""], || ask(&["QUIT"])),
     row(
+        225,
+        "data connection kept",
+        "ABOR without a transfer, while the connection of the one before is still open.",
+        ["Nothing is being transferred", "stays open"],
+        || {
+            let (_server, mut d, _data) = kept_open();
+            Ok(d.ask("ABOR"))
+        },
+    ),
+    row(
         226,
         "download complete",
         "All bytes of a file have been sent.",
@@ -72,6 +86,7 @@ pub(super) const ROWS: &[Scenario] = &[
         || fetched("NLST"),
     ),
     row(227, "passive port", "PASV over IPv4.", ["Passive Mode", "(127,0,0,1,"], || ask(&["PASV"])),
+    row(228, "long passive port", "LPSV.", ["4,4,127,0,0,1,2,", ""], || ask(&["LPSV"])),
     row(229, "extended passive port", "EPSV.", ["Passive Mode", "(|||"], || ask(&["EPSV"])),
     row(230, "logged in", "The right password.", [USER, "logged in"], || {
         ask_before_login(&["USER alice", &format!("PASS {PASSWORD}")])
@@ -87,6 +102,21 @@ pub(super) const ROWS: &[Scenario] = &[
     row(250, "file renamed", "RNTO after RNFR.", ["\"/g\"", "new name"], || {
         ask(&["RNFR f", "RNTO g"])
     }),
+    row(
+        250,
+        "upload complete, connection kept",
+        "The end of an upload in MODE B is marked in the data (RFC 959 §3.3).",
+        ["\"/g\"", "stored, 8 bytes"],
+        || {
+            let server = furnished();
+            let mut d = server.login();
+            d.expect("MODE B", 200);
+            let mut data = d.epsv();
+            d.expect("STOR g", 150);
+            data.write_all(&block(64, b"hello")).expect("data");
+            Ok(d.reply())
+        },
+    ),
     row(250, "facts of a file", "MLST.", ["/f", "size=10;"], || ask(&["MLST f"])),
     row(257, "directory made", "MKD.", ["\"/new\"", "made"], || ask(&["MKD new"])),
     row(

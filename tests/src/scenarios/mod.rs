@@ -11,6 +11,9 @@ mod transient;
 
 pub use not_yet::NOT_YET;
 
+use std::io::Read as _;
+use std::net::TcpStream;
+
 use crate::faults::Missing;
 use crate::{Dialogue, Reply, Server};
 
@@ -81,4 +84,23 @@ fn furnished() -> Server {
     server.write("f", "0123456789");
     std::fs::create_dir(server.path("d")).expect("a directory");
     server
+}
+
+/// A block of MODE B: descriptor, length, data (RFC 959 §3.4.2).
+fn block(descriptor: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).expect("a short block").to_be_bytes();
+    [&[descriptor, length[0], length[1]], data].concat()
+}
+
+/// A session whose data connection stays open after a download in MODE B (RFC 959 §3.3).
+fn kept_open() -> (Server, Dialogue, TcpStream) {
+    let server = furnished();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    let mut data = d.epsv();
+    d.expect("RETR f", 150);
+    // One block, with the mark of the end of the file.
+    data.read_exact(&mut [0; 13]).expect("the file");
+    d.reply().code(250);
+    (server, d, data)
 }

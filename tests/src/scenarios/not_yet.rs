@@ -3,25 +3,18 @@
 
 /// A code and why it has no scenario.
 pub const NOT_YET: &[(u16, &str)] = &[
-    (110, "being built: block and compressed mode"),
     (120, "being built: a server that is not ready yet"),
-    (125, "being built: a data connection that is up already"),
     (202, "being built: ACCT and SMNT where they have no purpose"),
-    (225, "being built: a data connection that stays open"),
-    (228, "being built: LPSV"),
     (232, "TLS is not built yet: no client shows a certificate"),
     (234, "TLS is not built yet"),
     (251, "being built: MD5"),
     (252, "being built: MMD5"),
     (332, "being built: accounts that ACCT names"),
     (431, "TLS is not built yet: no certificate can be missing"),
-    (521, "TLS is not built yet: no protection level can be wrong"),
     (532, "being built: accounts that ACCT names"),
     (533, "TLS is not built yet: no command needs protection"),
     (534, "TLS is not built yet: no protection can be refused"),
     (535, "TLS is not built yet: no handshake can fail"),
     (536, "TLS is not built yet: PROT is unknown"),
-    (551, "being built: page structure"),
-    (555, "being built: TYPE and STRU that do not fit a file"),
     (556, "being built: HASH"),
 ];

@@ -116,6 +116,13 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(504, "size of a byte", "TYPE L 36.", ["8 bits", "use TYPE L 8"], || ask(&["TYPE L 36"])),
     row(
+        521,
+        "address family unknown",
+        "LPRT with a family other than IPv4 and IPv6 (RFC 1639 §3).",
+        ["address families", "(4,6)"],
+        || ask(&["LPRT 9,1,1,1,1"]),
+    ),
+    row(
         522,
         "network protocol unknown",
         "EPRT with a family other than IPv4 and IPv6.",
@@ -212,6 +219,13 @@ pub(super) const ROWS: &[Scenario] = &[
         read_only,
     ),
     row(
+        551,
+        "page type unknown",
+        "A page of type 9 in an upload in STRU P.",
+        ["\"/new\"", "page has type 9"],
+        || stored(&["STRU P"], "STOR new", &[4, 0, 1, 9, b'x']),
+    ),
+    row(
         552,
         "file too large",
         "A file beyond the limit of the server's process, in the middle of its upload.",
@@ -257,10 +271,34 @@ pub(super) const ROWS: &[Scenario] = &[
         554,
         "restart in text",
         "REST, then RETR in TYPE A.",
-        ["offset", "TYPE A; send TYPE I"],
+        ["offset cannot be found in TYPE A", "send TYPE I"],
         || ask_with_data(&["TYPE A", "REST 5", "RETR f"]),
     ),
+    row(
+        555,
+        "pages appended",
+        "APPE in STRU P: pages have their places in a file.",
+        ["Pages", "cannot be appended"],
+        || ask_with_data(&["STRU P", "APPE f"]),
+    ),
+    row(
+        555,
+        "record appended to half a line",
+        "APPE in STRU R to a file whose last line has no end (RFC 1123 §4.1.3.4).",
+        ["\"/f\"", "whole record"],
+        || ask_with_data(&["STRU R", "APPE f"]),
+    ),
 ];
+
+/// The last reply to an upload.
+fn stored(before: &[&str], line: &str, bytes: &[u8]) -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    for line in before {
+        d.expect(line, 200);
+    }
+    Ok(d.store(line, bytes))
+}
 
 fn anonymous_stores() -> Answer {
     let server = furnished();

@@ -1,8 +1,27 @@
 //! 1yz: the command is under way.
 
-use super::{Answer, Scenario, furnished, row};
+use std::io::Write as _;
+
+use super::{Answer, Scenario, block, furnished, kept_open, row};
 
 pub(super) const ROWS: &[Scenario] = &[
+    row(
+        110,
+        "restart marker",
+        "A marker arrives in an upload in MODE B (RFC 959 §3.5, RFC 1123 §4.1.3.4).",
+        ["MARK half = 6", ""],
+        marker,
+    ),
+    row(
+        125,
+        "data connection still open",
+        "A second download in MODE B, over the connection of the first.",
+        ["\"/f\"", "follows"],
+        || {
+            let (_server, mut d, _data) = kept_open();
+            Ok(d.ask("RETR f"))
+        },
+    ),
     row(
         150,
         "download begins",
@@ -40,4 +59,15 @@ fn begun(line: &str) -> Answer {
     let reply = d.ask(line);
     drop(data);
     Ok(reply)
+}
+
+fn marker() -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    let mut data = d.epsv();
+    d.expect("STOR g", 150);
+    data.write_all(&block(0, b"hello ")).expect("data");
+    data.write_all(&block(16, b"half")).expect("data");
+    Ok(d.reply())
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::net::TcpListener;
 
-use super::{Answer, Scenario, ask, furnished, row};
+use super::{Answer, Scenario, ask, block, furnished, row};
 use crate::dialogue::{all, reset};
 use crate::faults::on_a_small_disk;
 use crate::{Dialogue, Server, Setup, USER, noise, wait_for};
@@ -81,6 +81,13 @@ pub(super) const ROWS: &[Scenario] = &[
         aborted,
     ),
     row(
+        426,
+        "end of file missing",
+        "An upload in MODE B ends before the mark of its end.",
+        ["\"/new\"", "ended before the mark of its end"],
+        || blocks(&block(0, b"cut off")),
+    ),
+    row(
         450,
         "file being stored",
         "STOR of a file that another session is storing.",
@@ -100,6 +107,13 @@ pub(super) const ROWS: &[Scenario] = &[
         "A file becomes shorter than what was promised while it is sent.",
         ["\"/endless\"", "changed while it was being worked on"],
         shrunk,
+    ),
+    row(
+        451,
+        "data marked as damaged",
+        "A block of an upload has the descriptor for suspected errors.",
+        ["\"/new\"", "marked as damaged"],
+        || blocks(&block(32, b"who knows")),
     ),
     row(
         452,
@@ -223,6 +237,14 @@ fn shrunk() -> Answer {
     file.set_len(64 << 20).expect("a shorter file");
     all(data);
     Ok(d.reply())
+}
+
+/// The last reply to an upload in MODE B.
+fn blocks(bytes: &[u8]) -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    Ok(d.store("STOR new", bytes))
 }
 
 fn busy(line: &str) -> Answer {

@@ -18,8 +18,51 @@ pub(crate) fn image_and_local_8() {
     }
 }
 
+pub(crate) fn telnet_format() {
+    let server = Server::start();
+    server.write("f", "one\ntwo\n");
+    let mut d = server.login();
+    for representation in ["TYPE A N", "TYPE A T"] {
+        d.expect(representation, 200);
+        assert_eq!(d.fetch("RETR f"), b"one\r\ntwo\r\n");
+    }
+}
+
+/// Header of four bytes, page 0, one byte of data, a simple page; then the last page (RFC 959 §3.1.2.3).
 pub(crate) fn page_structure() {
-    Server::start().login().expect("STRU P", 504);
+    let server = Server::start();
+    server.write("f", "x");
+    let mut d = server.login();
+    d.expect("STRU P", 200);
+    let wire = d.fetch("RETR f");
+    assert_eq!(wire[..5], [4, 0, 1, 1, b'x']);
+    d.store("STOR g", &wire).code(226);
+    assert_eq!(server.read("g"), b"x");
+}
+
+pub(crate) fn records_and_back() {
+    let server = Server::start();
+    let text = "one\n\nthree\n";
+    server.write("f", text);
+    let mut d = server.login();
+    d.expect("TYPE A", 200);
+    d.expect("STRU R", 200);
+    let records = d.fetch("RETR f");
+    d.store("STOR g", &records).code(226);
+    assert_eq!(server.read("g"), text.as_bytes());
+}
+
+/// That it is on the disk cannot be seen from here; that it is in the file can.
+pub(crate) fn stored_before_110() {
+    let server = Server::start();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    let mut data = d.epsv();
+    d.expect("STOR f", 150);
+    // A block of six bytes, then the marker `half` (RFC 959 §3.4.2).
+    data.write_all(b"\0\0\x06hello \x10\0\x04half").expect("data");
+    d.reply().code(110).says("MARK half = 6");
+    assert_eq!(server.read(".f.part-packetboat"), b"hello ");
 }
 
 pub(crate) fn pasv() {
