@@ -15,7 +15,14 @@ pub(super) const ROWS: &[Scenario] = &[
         "idle for too long",
         "No command comes for the idle time.",
         ["No command for 1 seconds", "connect again"],
-        idle,
+        || Ok(limited("--idle-timeout").connect().reply()),
+    ),
+    row(
+        421,
+        "no login in time",
+        "A session asks this and that and never logs in.",
+        ["No login within 1 seconds", "send USER and PASS"],
+        || Ok(limited("--login-timeout").connect().reply()),
     ),
     row(
         421,
@@ -61,6 +68,20 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         425,
+        "client does not connect",
+        "Nobody comes to the passive port within the connect timeout.",
+        ["No data connection for RETR", "did not connect to the passive port within 1 seconds"],
+        || {
+            let server = limited("--connect-timeout");
+            server.write("f", "content");
+            let mut d = server.login();
+            d.epsv_address();
+            d.expect("RETR f", 150);
+            Ok(d.reply())
+        },
+    ),
+    row(
+        425,
         "passive ports used up",
         "The only port of --passive-ports is taken.",
         ["short of sockets, ports", "try again"],
@@ -72,6 +93,36 @@ pub(super) const ROWS: &[Scenario] = &[
         "The client's side of an upload breaks off.",
         ["\"/new\"", "Data connection lost after 5000 bytes"],
         upload_reset,
+    ),
+    row(
+        426,
+        "upload stalls",
+        "The client's side of an upload sends nothing for the stall timeout.",
+        ["\"/new\"", "nothing moved for 1 seconds"],
+        || {
+            let server = limited("--stall-timeout");
+            let mut d = server.login();
+            let mut data = d.epsv();
+            d.expect("STOR new", 150);
+            data.write_all(b"begun").expect("data");
+            let reply = d.reply();
+            drop(data);
+            Ok(reply)
+        },
+    ),
+    row(
+        426,
+        "download stalls",
+        "The client's side of a download takes nothing for the stall timeout.",
+        ["\"/endless\"", "nothing moved for 1 seconds"],
+        || {
+            let server = limited("--stall-timeout");
+            let mut d = server.login();
+            let data = endless(&server, &mut d);
+            let reply = d.reply();
+            drop(data);
+            Ok(reply)
+        },
     ),
     row(
         426,
@@ -145,10 +196,9 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
 ];
 
-fn idle() -> Answer {
-    let setup = Setup { arguments: vec!["--idle-timeout", "1"], ..Setup::default() };
-    let server = Server::with(setup);
-    Ok(server.login().reply())
+/// A server that waits one second for something.
+fn limited(option: &'static str) -> Server {
+    Server::with(Setup { arguments: vec![option, "1"], ..Setup::default() })
 }
 
 fn full() -> Answer {

@@ -209,14 +209,14 @@ pub(crate) fn experimental_names() {
 }
 
 pub(crate) fn idle_timeout() {
-    let setup = Setup { arguments: vec!["--idle-timeout", "1"], ..Setup::default() };
+    let setup = Setup { arguments: vec!["--idle-timeout", "2"], ..Setup::default() };
     let server = Server::with(setup);
     let mut quiet = server.login();
     let mut busy = server.login();
     let mut data = busy.epsv();
     busy.expect("STOR f", 150);
-    quiet.reply().code(421).says("No command for 1 seconds");
-    // Twice the time has gone by in the transfer, for which it does not count.
+    quiet.reply().code(421).says("No command for 2 seconds");
+    // More than the time has gone by in the transfer, for which it does not count.
     let waited = Instant::now();
     while waited.elapsed() < Duration::from_secs(1) {
         data.write_all(b"x").expect("data");

@@ -1,5 +1,6 @@
 //! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
 
+mod limits;
 mod log;
 mod password;
 
@@ -61,6 +62,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300,
         value_parser = clap::value_parser!(u64).range(1..=86_400))]
     idle_timeout: u64,
+
+    #[command(flatten)]
+    limits: limits::Limits,
 
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
@@ -165,6 +169,7 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
     config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
+    args.limits.apply(&mut config);
     config.session.notes = args.log != LogForm::Off;
     config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
     config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
