@@ -39,6 +39,9 @@ pub struct Session {
     running: Option<TcpStream>,
 }
 
+/// After these the session ends, or goes on in TLS.
+const ENDS_THE_DIALOGUE: [u16; 3] = [221, 234, 421];
+
 /// The file of the running upload; its replies are known by it.
 const UPLOAD: &str = "upload";
 
@@ -103,25 +106,30 @@ fn transfer(server: &Server) -> Session {
 }
 
 impl Session {
-    /// Sends the line; every reply to it, and to the upload that runs.
+    /// Sends the line; every reply to it, and to the upload that runs. After it the session is in order: no reply
+    /// too many, and the next command is answered.
     pub(super) fn answers(mut self, line: &Line) -> Vec<(Whose, Reply)> {
         self.dialogue.send(&line.text);
         let mut replies = Vec::new();
-        let Some(running) = self.running.take() else {
-            self.take(Whose::Line, &mut replies);
-            return replies;
-        };
-        if line.is_answered_at_once() {
-            self.take(Whose::Line, &mut replies);
-            drop(running);
-            self.take(Whose::Transfer, &mut replies);
-        } else if line.text == "ABOR" {
-            self.take(Whose::Transfer, &mut replies);
-            self.take(Whose::Line, &mut replies);
-        } else {
-            drop(running);
-            self.take(Whose::Transfer, &mut replies);
-            self.take(Whose::Line, &mut replies);
+        match self.running.take() {
+            None => self.take(Whose::Line, &mut replies),
+            Some(running) if line.is_answered_at_once() => {
+                self.take(Whose::Line, &mut replies);
+                drop(running);
+                self.take(Whose::Transfer, &mut replies);
+            }
+            Some(running) => {
+                // ABOR ends the upload; anything else waits for its end.
+                let kept = (line.text == "ABOR").then_some(running);
+                self.take(Whose::Transfer, &mut replies);
+                self.take(Whose::Line, &mut replies);
+                drop(kept);
+            }
+        }
+        let last = replies.last().map(|(_, reply)| reply.code);
+        if !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
+            let next = self.dialogue.ask("NOOP");
+            assert_eq!(next.code, 200, "NOOP after {:?}: {}", line.text, next.text());
         }
         replies
     }
