@@ -14,15 +14,17 @@ use packetboat_codes::Fault;
 use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Secret, Session, TransferRequest,
+    Session, TransferRequest,
 };
 use packetboat_proto::time::Instant;
-use packetboat_store::VirtualPath;
+use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
-use crate::config::PassivePorts;
+use crate::admission::{Admission, Place};
+use crate::beginning;
+use crate::config::{PassivePorts, Site};
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
@@ -37,19 +39,25 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One client's connection.
 pub(crate) struct Connection {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     number: u64,
     stream: Arc<TcpStream>,
-    local: SocketAddr,
+    pub(crate) local: SocketAddr,
     peer: SocketAddr,
     session: Session,
-    account: Option<Arc<Account>>,
-    directory: VirtualPath,
+    /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
+    pub(crate) place: Option<Place>,
+    /// The site that HOST chose, or the main one.
+    pub(crate) site: Arc<Site>,
+    /// The site's own storage, or what SMNT put in its place.
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
-    listener: Option<Arc<TcpListener>>,
+    pub(crate) listener: Option<Arc<TcpListener>>,
     /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
-    kept: Option<std::net::TcpStream>,
+    pub(crate) kept: Option<std::net::TcpStream>,
     prepared: Option<Prepared>,
     /// Restart markers of the running upload, to be answered with 110.
     markers: Option<Arc<Markers>>,
@@ -63,7 +71,9 @@ pub(crate) struct Connection {
 /// Work under way, and what it does to the connection when it is done.
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
-enum Finished {
+pub(crate) enum Finished {
+    Admitted(Option<Place>),
+    AccountRefused,
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
@@ -76,22 +86,37 @@ impl Connection {
         number: u64,
         stream: TcpStream,
         peer: SocketAddr,
-        refused: Option<Goodbye>,
+        admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
         let config = Arc::clone(&shared.session);
         let now = shared.now();
-        let session = match refused {
+        let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
+        match admission {
+            Admission::Place(free) => place = Some(free),
+            Admission::Turn(next) => {
+                wait = wait.or_else(|| Some(next.wait()));
+                turn = Some(next);
+            }
+            Admission::Full => {}
+        }
+        let session = match wait {
+            _ if place.is_none() && turn.is_none() => {
+                Session::refused(config, local, peer, Goodbye::Full, now)
+            }
             None => Session::new(config, local, peer, now),
-            Some(reason) => Session::refused(config, local, peer, reason, now),
+            Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
-        Ok(Self {
-            shared,
+        let mut connection = Self {
             number,
             stream: Arc::new(stream),
             local,
             peer,
             session,
+            place,
+            site: Arc::clone(&shared.sites.main),
+            storage: Arc::clone(&shared.sites.main.storage),
+            shared,
             account: None,
             directory: VirtualPath::root(),
             listener: None,
@@ -102,7 +127,11 @@ impl Connection {
             job: None,
             input_ended: false,
             command_at: now,
-        })
+        };
+        if connection.session.is_waiting() {
+            connection.await_turn(turn);
+        }
+        Ok(connection)
     }
 
     /// Serves the client until either side closes.
@@ -113,7 +142,8 @@ impl Connection {
         if let Some(transfer) = &self.transfer {
             transfer.abort();
         }
-        if let Some(job) = self.job.take() {
+        // A place in the line is given up at once.
+        if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
@@ -138,7 +168,8 @@ impl Connection {
             if over {
                 return CloseCause::Server;
             }
-            if self.input_ended && self.job.is_none() {
+            // Nobody keeps a place in the line who has hung up.
+            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
                 return CloseCause::Client;
             }
             self.arm(timer.as_mut(), &mut armed);
@@ -218,6 +249,10 @@ impl Connection {
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::CheckAccount(information) => self.check_account(&information),
+            Action::Reinitialize => self.reinitialize(),
+            Action::ChooseHost(name) => self.choose_host(name),
+            Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
             Action::DropData => {
                 self.listener = None;
@@ -241,18 +276,23 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
+    pub(crate) fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
         debug_assert!(self.job.is_none(), "the session machine asks for one thing at a time");
         self.job = Some(Box::pin(job));
     }
 
-    fn report(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         let now = self.shared.now();
         self.session.handle_event(report, now);
     }
 
-    fn finish(&mut self, finished: Finished) {
+    pub(crate) fn finish(&mut self, finished: Finished) {
         let report = match finished {
+            Finished::Admitted(place) => {
+                self.place = place;
+                Report::Ready
+            }
+            Finished::AccountRefused => Report::AccountChecked(false),
             Finished::Transferred((result, kept)) => {
                 self.report_markers();
                 self.markers = None;
@@ -260,9 +300,9 @@ impl Connection {
                 Report::TransferEnded(result)
             }
             Finished::Authenticated(account) => {
-                let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
+                let need = account.as_deref().map(beginning::account_need);
                 self.account = account;
-                Report::Authenticated(result)
+                Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
             Finished::Performed((result, directory)) => {
                 if let Some(directory) = directory {
@@ -283,21 +323,6 @@ impl Connection {
         let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
         for Stored { marker, offset } in stored {
             self.report(Report::MarkerStored { marker, offset });
-        }
-    }
-
-    fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.shared.accounts.authenticate(&user, password.expose()) {
-            Ok(account) => {
-                self.finish(Finished::Authenticated(Some(account)));
-            }
-            Err(_) => {
-                let delay = self.shared.config.login_delay;
-                self.start(async move {
-                    tokio::time::sleep(delay).await;
-                    Finished::Authenticated(None)
-                });
-            }
         }
     }
 
@@ -404,7 +429,7 @@ impl Connection {
             return None;
         };
         Some(View {
-            storage: Arc::clone(&self.shared.storage),
+            storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
         })

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod admission;
+mod beginning;
 mod config;
 mod connection;
 mod data;
@@ -15,6 +17,7 @@ mod pump;
 mod server;
 mod transfer;
 
-pub use config::{PassivePorts, ServerConfig};
+pub use admission::Readiness;
+pub use config::{PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

@@ -4,20 +4,19 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use packetboat_accounts::Accounts;
-use packetboat_proto::server::{Goodbye, SessionConfig};
+use packetboat_proto::server::SessionConfig;
 use packetboat_proto::time::Instant;
-use packetboat_store::Storage;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::config::ServerConfig;
+use crate::admission::{Places, Readiness};
+use crate::config::{ServerConfig, Sites};
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
@@ -41,13 +40,13 @@ pub struct Server {
 pub(crate) struct Shared {
     pub config: ServerConfig,
     pub session: Arc<SessionConfig>,
-    pub storage: Arc<dyn Storage>,
-    pub accounts: Accounts,
+    pub sites: Sites,
+    pub readiness: Readiness,
+    pub places: Arc<Places>,
     pub lane: Arc<Lane>,
     pub shutdown: watch::Sender<bool>,
     sink: Box<Sink>,
     epoch: tokio::time::Instant,
-    sessions: AtomicUsize,
     numbers: AtomicU64,
 }
 
@@ -76,8 +75,7 @@ impl Server {
     /// Binds every address of the configuration.
     pub fn bind(
         config: ServerConfig,
-        storage: Arc<dyn Storage>,
-        accounts: Accounts,
+        sites: impl Into<Sites>,
         sink: Box<Sink>,
     ) -> Result<Self, ServerError> {
         let mut listeners: Vec<_> = (0..worker_count()).map(|_| Vec::new()).collect();
@@ -90,15 +88,18 @@ impl Server {
             }
             addresses.push(address);
         }
+        let sites = sites.into();
+        let mut session = config.session.clone();
+        session.greeting = sites.main.greeting.clone().or(session.greeting);
         let shared = Shared {
-            session: Arc::new(config.session.clone()),
+            session: Arc::new(session),
             lane: Arc::new(Lane::new(config.stall_timeout)),
-            storage,
-            accounts,
+            sites,
+            readiness: Readiness::new(),
+            places: Arc::new(Places::new(config.sessions, config.queue)),
             shutdown: watch::Sender::new(false),
             sink,
             epoch: tokio::time::Instant::now(),
-            sessions: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
             config,
         };
@@ -108,6 +109,12 @@ impl Server {
     /// The addresses it listens on, with the ports the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// With it clients can be told to wait: while what they need is still starting, and in times of
+    /// maintenance. A server is ready unless it is said otherwise.
+    pub fn readiness(&self) -> Readiness {
+        self.shared.readiness.clone()
     }
 
     /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.
@@ -149,36 +156,13 @@ impl Shared {
         sessions: &mut JoinSet<()>,
     ) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        let place = Place::take(self);
-        let refused = (place.held > self.config.sessions).then_some(Goodbye::Full);
+        let admission = self.places.ask();
         let connection = prepare_control(&stream)
-            .and_then(|()| Connection::new(Arc::clone(self), number, stream, peer, refused));
+            .and_then(|()| Connection::new(Arc::clone(self), number, stream, peer, admission));
         // A client that is gone already has nothing to be told.
         if let Ok(connection) = connection {
-            sessions.spawn(async move {
-                connection.run().await;
-                drop(place);
-            });
+            sessions.spawn(connection.run());
         }
-    }
-}
-
-/// One of the sessions the server may hold.
-struct Place {
-    shared: Arc<Shared>,
-    held: usize,
-}
-
-impl Place {
-    fn take(shared: &Arc<Shared>) -> Self {
-        let held = shared.sessions.fetch_add(1, Ordering::Relaxed) + 1;
-        Self { shared: Arc::clone(shared), held }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.shared.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -9,6 +9,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
 use crate::encoding::{DecodeError, Format, Marker};
+use crate::host::HostName;
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -41,6 +42,17 @@ pub enum Action {
         /// The password given by PASS.
         password: Secret,
     },
+    /// Check the account information given by ACCT for the user who was authenticated last; answer with
+    /// [`Event::AccountChecked`].
+    CheckAccount(Secret),
+    /// Forget the login, the host, the mount and the data connection; answer with [`Event::Ready`], or
+    /// with [`Event::NotReady`] and later [`Event::Ready`].
+    Reinitialize,
+    /// Serve this host from now on, to nobody yet; answer with [`Event::HostAnswered`].
+    ChooseHost(HostName),
+    /// Put another storage in place of the current one, or the first one back for `/`; answer with
+    /// [`Event::Mounted`].
+    Mount(Pathname),
     /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
     /// An earlier listener is closed first.
     ListenPassive(Passive),
@@ -180,8 +192,18 @@ pub struct Coding {
 /// What the driver reports.
 #[derive(Debug)]
 pub enum Event {
+    /// The server is ready for this client.
+    Ready,
+    /// The server is not ready for this client; [`Event::Ready`] will follow.
+    NotReady(Wait),
     /// The password was checked.
-    Authenticated(Result<(), LoginRefusal>),
+    Authenticated(Result<AccountNeed, LoginRefusal>),
+    /// The account information was checked: whether it is right.
+    AccountChecked(bool),
+    /// The host was looked for.
+    HostAnswered(HostAnswer),
+    /// The storage was changed, or not.
+    Mounted(MountAnswer),
     /// The driver listens; this address is to be told to the client.
     PassiveListening(SocketAddr),
     /// A request was carried out.
@@ -201,6 +223,66 @@ pub enum Event {
     },
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
+}
+
+/// Whether an account wants to be named by ACCT too (RFC 959 §4.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountNeed {
+    /// It does not.
+    #[default]
+    None,
+    /// The login is complete only with it: 332.
+    Login,
+    /// Storing is allowed only with it: 532.
+    Storing,
+}
+
+/// What became of [`Action::ChooseHost`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostAnswer {
+    /// The host is served from now on.
+    Chosen {
+        /// Its name.
+        name: HostName,
+        /// Its own greeting, if it has one.
+        greeting: Option<String>,
+    },
+    /// There is no such host; the one before stays.
+    Unknown(HostName),
+}
+
+/// What became of [`Action::Mount`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MountAnswer {
+    /// The storage of that name is in place, its root the working directory.
+    Mounted(Vec<u8>),
+    /// There is none of that name.
+    Unknown(Vec<u8>),
+    /// The server has nothing to mount at all.
+    NothingToMount,
+}
+
+/// For how long a client has to wait, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why.
+    pub reason: WaitReason,
+    /// For how long, as far as can be foretold.
+    pub time: Duration,
+}
+
+/// Why a client has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The server has not finished its start.
+    Starting,
+    /// The server is not to be used for some time.
+    Maintenance,
+    /// The server holds as many sessions as it may; this client is in line.
+    Full {
+        /// Its place in the line, counted from 1.
+        place: u64,
+    },
 }
 
 /// Why a login is refused.

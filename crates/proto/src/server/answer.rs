@@ -279,7 +279,7 @@ mod tests {
                     "{} {fault:?} {code}",
                     row.name
                 );
-                if !row.replies.completion.is_empty() {
+                if row.replies.completion.iter().any(|code| *code >= 400) {
                     let code = failure_code(row.verb, Stage::During, fault).number();
                     assert!(
                         row.replies.completion.contains(&code),

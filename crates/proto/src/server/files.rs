@@ -1,7 +1,7 @@
 //! Verbs that work on files and directories and are answered on the control connection alone
 //! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
 
-use super::action::{Action, Outcome, Request, StatusOf};
+use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
 use crate::address::parse_number;
@@ -43,6 +43,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Err(error) => return bad_pathname(session, command, error),
     };
     let request = match command.verb() {
+        Verb::Smnt => return session.ask(command, Action::Mount(path)),
         Verb::Cwd => Request::ChangeDirectory(path),
         Verb::Mkd => Request::MakeDirectory(path),
         Verb::Rmd => Request::RemoveDirectory(path),
@@ -101,8 +102,9 @@ fn site(session: &mut Session, command: &Command) {
     match SiteVerb::parse(name).map(|row| row.verb) {
         Some(SiteVerb::Help) => {
             let lines = SITE_VERBS.iter().map(|row| {
-                let line = format!(" SITE {} {}: {}", row.name, row.argument, row.help);
-                line.replace(" :", ":").into_bytes()
+                let usage = format!(" SITE {} {}", row.name, row.argument);
+                let help = texts::HelpLine(row.help);
+                session.line(texts::SITE_HELP_LINE.with(&[&usage.trim_end(), &help]))
             });
             let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
                 .chain(lines)
@@ -174,6 +176,21 @@ fn path_reply(session: &mut Session, verb: Verb, argument: &str, path: &[u8]) {
         _ => (200, &texts::CHANGED),
     };
     session.reply(Some(verb), argument, code, text.with(&[&Quoted(path)]));
+}
+
+/// RFC 959 §4.1.1, SMNT: 202 where there is nothing to mount, for it changes nothing.
+pub(super) fn mounted(session: &mut Session, answer: MountAnswer) {
+    let Some((verb, argument)) = session.finish_work() else { return };
+    let verb = Some(verb);
+    match answer {
+        MountAnswer::Mounted(name) => {
+            session.reply(verb, &argument, 250, texts::MOUNTED.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::Unknown(name) => {
+            session.reply(verb, &argument, 550, texts::NO_SUCH_MOUNT.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::NothingToMount => session.reply(verb, &argument, 202, &texts::NO_MOUNTS),
+    }
 }
 
 /// 212 for a directory, 213 for a file (RFC 959 §4.2.2 by name; some servers send 211 for both).

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::data_connection::DataSetup;
 use super::parameters;
+use super::parties::lang_feature;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -30,10 +31,10 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
-        .filter(|row| row.built && row.verb != Verb::Mlst)
+        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
-        .chain([session.parameters.facts.feature()])
+        .chain([session.parameters.facts.feature(), lang_feature(session.language)])
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
@@ -85,8 +86,8 @@ fn help(session: &mut Session, command: &Command) {
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
-            let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, Sentence::Verbatim(text.as_bytes()));
+            let (usage, help) = (row.usage(), texts::HelpLine(row.help));
+            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &row.source]));
         }
         Some(row) => {
             session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));

@@ -9,15 +9,17 @@ mod files;
 mod info;
 mod login;
 mod parameters;
+mod parties;
 mod replies;
 mod session;
+mod start;
 mod texts;
 mod transfer;
 
 pub use action::{
-    Action, Coding, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome,
-    Passive, Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest,
-    TransferStart, TransferSummary,
+    AccountNeed, Action, Coding, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal,
+    MountAnswer, NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause,
+    TransferFailure, TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
 pub use data_connection::DataSetup;
@@ -28,3 +30,5 @@ pub use texts::Language;
 mod coding_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_access;

@@ -6,12 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{Action, Event};
+use super::action::{Action, Event, Wait};
 use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
 use super::texts::{self, Language, Sentence};
-use super::{data_connection, files, info, login, parameters, transfer};
+use super::{data_connection, files, info, login, parameters, parties, start, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
@@ -21,8 +21,8 @@ use crate::verbs::{Allowed, DuringTransfer, Verb};
 /// What all sessions of a server share.
 #[derive(Clone, Debug)]
 pub struct SessionConfig {
-    /// What the greeting says behind 220.
-    pub greeting: String,
+    /// What the greeting says behind 220, if not which program is ready.
+    pub greeting: Option<String>,
     /// The language of replies until LANG chooses another.
     pub language: Language,
     /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
@@ -41,7 +41,7 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            greeting: String::from("Packetboat is ready."),
+            greeting: None,
             language: Language::default(),
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
@@ -78,6 +78,8 @@ pub struct Session {
     pub(super) peer: IpAddr,
     pub(super) local: IpAddr,
     pub(super) login: Login,
+    /// So many passwords and accounts were refused.
+    pub(super) refused: u32,
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
@@ -88,7 +90,7 @@ pub struct Session {
     held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
-    started: Instant,
+    pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
     closed: bool,
@@ -99,6 +101,8 @@ pub struct Session {
 pub(super) enum Work {
     /// Nothing: the next command may come.
     Nothing,
+    /// The driver will say when the client may be greeted.
+    Greeting,
     /// The driver carries out a command and will report.
     Asked { verb: Verb, argument: String },
     /// A transfer is prepared or runs.
@@ -114,8 +118,22 @@ impl Session {
         now: Instant,
     ) -> Self {
         let mut session = Self::silent(config, local, peer, now);
-        let greeting = session.config.greeting.clone();
-        session.reply(None, "", 220, Sentence::Verbatim(greeting.as_bytes()));
+        start::greet(&mut session, None, "");
+        session
+    }
+
+    /// A session whose client has to wait: it is told so with 120, and greeted with 220 after
+    /// [`Event::Ready`]. What it sends meanwhile waits too.
+    pub fn waiting(
+        config: Arc<SessionConfig>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        wait: &Wait,
+        now: Instant,
+    ) -> Self {
+        let mut session = Self::silent(config, local, peer, now);
+        session.work = Work::Greeting;
+        start::wait(&mut session, wait);
         session
     }
 
@@ -144,7 +162,8 @@ impl Session {
             config,
             peer: peer.ip().to_canonical(),
             local: local.ip().to_canonical(),
-            login: Login::New { refused: 0 },
+            login: Login::New,
+            refused: 0,
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
@@ -171,6 +190,11 @@ impl Session {
         self.active = now;
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
+            Event::AccountChecked(right) => login::account_checked(self, right),
+            Event::Ready => start::ready(self, now),
+            Event::NotReady(wait) => start::wait(self, &wait),
+            Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
+            Event::Mounted(answer) => files::mounted(self, answer),
             Event::PassiveListening(address) => data_connection::listening(self, address),
             Event::Done(outcome) => files::done(self, outcome),
             Event::Failed(failure) => {
@@ -239,10 +263,15 @@ impl Session {
         !self.closed && self.lines.waiting() + self.held.len() < LINES_WAITING
     }
 
+    /// Whether the client was told to wait and has not been greeted yet.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.work, Work::Greeting | Work::Asked { verb: Verb::Rein, .. })
+    }
+
     /// The name of the user who is logged in.
     pub fn user(&self) -> Option<&[u8]> {
         match &self.login {
-            Login::LoggedIn { user } => Some(user),
+            Login::LoggedIn { user, .. } => Some(user),
             _ => None,
         }
     }
@@ -270,7 +299,7 @@ impl Session {
                 self.take_command(command);
                 continue;
             }
-            if matches!(self.work, Work::Asked { .. }) {
+            if matches!(self.work, Work::Asked { .. } | Work::Greeting) {
                 break;
             }
             let Some(line) = self.lines.next_line() else { break };
@@ -328,6 +357,11 @@ impl Session {
             self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
             self.answer(command, 530, texts::LOGIN_FIRST.with(&[&row.name]));
+        } else if is_store(command.verb()) && self.login.wants_account_to_store() {
+            // RFC 959 §4.1.1: the command is thrown away, and to be sent again after ACCT.
+            self.rename_from = None;
+            self.parameters.restart = 0;
+            self.answer(command, 532, texts::ACCOUNT_TO_STORE.with(&[&row.name]));
         } else {
             self.dispatch(command);
         }
@@ -336,7 +370,9 @@ impl Session {
     /// The handlers, by the part of the protocol they belong to.
     fn dispatch(&mut self, command: &Command) {
         match command.verb() {
-            Verb::User | Verb::Pass | Verb::Quit => login::handle(self, command),
+            Verb::User | Verb::Pass | Verb::Acct | Verb::Quit => login::handle(self, command),
+            Verb::Rein | Verb::Host => start::handle(self, command),
+            Verb::Lang | Verb::Clnt | Verb::Csid | Verb::Algs => parties::handle(self, command),
             Verb::Type | Verb::Stru | Verb::Mode | Verb::Rest => parameters::handle(self, command),
             Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Lprt | Verb::Lpsv => {
                 data_connection::handle(self, command);
@@ -375,7 +411,7 @@ impl Session {
     /// The command the driver was asked for; nothing is awaited from now on.
     pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Nothing => None,
+            Work::Nothing | Work::Greeting => None,
             Work::Asked { verb, argument } | Work::Transfer { verb, argument, .. } => {
                 Some((verb, argument))
             }
@@ -406,4 +442,9 @@ impl Session {
             self.close();
         }
     }
+}
+
+/// The verbs for which RFC 959 §5.4 has 532.
+fn is_store(verb: Verb) -> bool {
+    matches!(verb, Verb::Stor | Verb::Stou | Verb::Appe | Verb::Rnto)
 }

@@ -53,7 +53,7 @@ verbs! {
     Pass "PASS" [] "RFC 959 §4.1.1" Optional("password"), Always Waits BUILT None,
         pre [] after [] ok [202, 230] more [332] no [421, 500, 501, 503, 530]
         "Gives the password of the user named by USER.";
-    Acct "ACCT" [] "RFC 959 §4.1.1" Required("account-information"), Always Waits LATER None,
+    Acct "ACCT" [] "RFC 959 §4.1.1" Required("account-information"), Always Waits BUILT None,
         pre [] after [] ok [202, 230] more [] no [421, 500, 501, 502, 503, 530]
         "Gives the account that a login or a store is charged to.";
     Cwd "CWD" ["XCWD"] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits BUILT None,
@@ -62,10 +62,10 @@ verbs! {
     Cdup "CDUP" ["XCUP"] "RFC 959 §4.1.1" Nothing, LoggedIn Waits BUILT None,
         pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
         "Changes to the parent of the working directory.";
-    Smnt "SMNT" [] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits LATER None,
+    Smnt "SMNT" [] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits BUILT None,
         pre [] after [] ok [202, 250] more [] no [421, 500, 501, 502, 530, 550]
         "Mounts another file system structure.";
-    Rein "REIN" [] "RFC 959 §4.1.1" Nothing, Always Waits LATER None,
+    Rein "REIN" [] "RFC 959 §4.1.1" Nothing, Always Waits BUILT None,
         pre [120] after [220] ok [220] more [] no [421, 500, 501, 502]
         "Logs out and starts the session anew.";
     Quit "QUIT" [] "RFC 959 §4.1.1" Nothing, Always Waits BUILT None,
@@ -213,10 +213,10 @@ verbs! {
     Enc "ENC" [] "RFC 2228 §3" Required("base64"), Always Waits LATER None,
         pre [] after [] ok [] more [] no [421, 500, 501, 502, 503, 533, 535, 537]
         "Carries a command in private.";
-    Lang "LANG" [] "RFC 2640 §4" Optional("language-tag"), Always Waits LATER None,
+    Lang "LANG" [] "RFC 2640 §4" Optional("language-tag"), Always Waits BUILT Some("LANG"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 504]
         "Chooses the language of reply texts.";
-    Host "HOST" [] "RFC 7151 §3" Required("host-name"), Always Waits LATER None,
+    Host "HOST" [] "RFC 7151 §3" Required("host-name"), Always Waits BUILT Some("HOST"),
         pre [] after [] ok [220] more [] no [421, 500, 501, 502, 503, 504]
         "Chooses a virtual host.";
     Lprt "LPRT" [] "RFC 1639 §2" Required("af,hal,h1,...,pal,p1,..."), LoggedIn Waits BUILT None,
@@ -225,7 +225,7 @@ verbs! {
     Lpsv "LPSV" [] "RFC 1639 §2" Nothing, LoggedIn Waits BUILT None,
         pre [] after [] ok [228] more [] no [421, 425, 500, 501, 503, 521, 530]
         "Asks the server to listen, and for the long form of its address.";
-    Algs "ALGS" [] "RFC 6384 §11" Required("STATUS64 | ENABLE64 | DISABLE64"), Always Waits LATER None,
+    Algs "ALGS" [] "RFC 6384 §11" Required("STATUS64 | ENABLE64 | DISABLE64"), Always Waits BUILT None,
         pre [] after [] ok [202, 216] more [] no [421, 500, 501, 502, 504]
         "Speaks to a gateway that translates FTP; a server has nothing to say.";
     Apsv "APSV" [] "RFC 1579 §4" Nothing, LoggedIn Waits LATER None,
@@ -265,7 +265,7 @@ verbs! {
         pre [125, 150] after [226, 250, 425, 426, 451] ok [] more []
         no [421, 450, 451, 500, 501, 502, 530, 550]
         "Sends a small picture of an image file.";
-    Csid "CSID" [] "draft-peterson-streamlined-10" Required("facts"), Always Waits LATER None,
+    Csid "CSID" [] "draft-peterson-streamlined-10" Required("facts"), LoggedIn Waits BUILT None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 530]
         "Exchanges names and versions of client and server.";
     Md5 "MD5" [] "draft-twine-ftpmd5-00" Required("pathname"), LoggedIn Waits LATER None,
@@ -281,7 +281,7 @@ verbs! {
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 504]
         "Turns a new connection into a data connection.";
     // De facto, without a specification
-    Clnt "CLNT" [] "de facto" Required("text"), Always Waits LATER None,
+    Clnt "CLNT" [] "de facto" Required("text"), Always Waits BUILT None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 502]
         "Tells the server which program the client is.";
     Xcrc "XCRC" [] "de facto (GlobalSCAPE)" Required("pathname [start [end]]"),

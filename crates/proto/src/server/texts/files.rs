@@ -36,6 +36,11 @@ super::texts! {
         de: "SITE-Befehle dieses Servers:",
         fr: "Commandes SITE de ce serveur :",
     }
+    SITE_HELP_LINE {
+        en: "{0}: {1}",
+        de: "{0}: {1}",
+        fr: "{0} : {1}",
+    }
     HELP_END {
         en: "End of help.",
         de: "Ende der Hilfe.",

@@ -41,6 +41,11 @@ super::texts! {
         de: "HELP und ein Befehl erklärt ihn.",
         fr: "HELP suivi d'une commande l'explique.",
     }
+    VERB_HELP {
+        en: "{0}: {1} ({2})",
+        de: "{0}: {1} ({2})",
+        fr: "{0} : {1} ({2})",
+    }
     NO_VERB {
         en: "That is no verb; HELP lists those of this server.",
         de: "Das ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
