@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use packetboat_codes::ReplyCode;
 use packetboat_proto::verbs::{DEVIATIONS, Replies, Verb};
-use packetboat_tests::Server;
-use packetboat_tests::matrix::{Cell, Line, STATES, Whose, cell, lines};
+use packetboat_tests::matrix::{Cell, Line, STATES, Servers, Whose, cell, lines};
 
-/// Servers at once.
+/// Lines at once, each with servers of its own.
 const AT_ONCE: usize = 3;
 
 /// The environment variable that has the table written anew.
@@ -36,12 +35,12 @@ fn every_verb_in_every_state() {
 fn answers(lines: &[Line]) -> Vec<Vec<Cell>> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let server = Server::start();
+        let servers = Servers::start();
         let mut rows = BTreeMap::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(line) = lines.get(number) else { return rows };
-            let cells: Vec<Cell> = STATES.iter().map(|state| cell(&server, state, line)).collect();
+            let cells: Vec<Cell> = STATES.iter().map(|state| cell(&servers, state, line)).collect();
             rows.insert(number, cells);
         }
     };

@@ -9,7 +9,7 @@ use crate::{PASSWORD, USER};
 const BY_VERB: &[(&str, &[&str])] = &[
     ("USER", &[USER, "nobody"]),
     ("PASS", &[PASSWORD, "wrong"]),
-    ("ACCT", &["account"]),
+    ("ACCT", &["account", "wrong"]),
     ("CWD", &["d", "none", "f"]),
     ("SMNT", &["d"]),
     ("PORT", &["127,0,0,1,200,10", "192,0,2,1,200,10", "127,0,0,1,0,25", "1,2,3"]),

@@ -5,11 +5,11 @@ mod arguments;
 mod states;
 
 pub use arguments::arguments;
-pub use states::{STATES, State};
+pub use states::{STATES, Servers, State};
 
 use packetboat_proto::verbs::{DuringTransfer, VERBS, Verb};
 
-use crate::{Reply, Server};
+use crate::Reply;
 
 /// One verb with one argument.
 pub struct Line {
@@ -71,24 +71,10 @@ impl Cell {
     }
 }
 
-/// Sends the line to the server in the state.
-pub fn cell(server: &Server, state: &State, line: &Line) -> Cell {
-    furnish(server);
+/// Sends the line in the state.
+pub fn cell(servers: &Servers, state: &State, line: &Line) -> Cell {
+    let server = servers.get(state.on);
+    states::furnish(server);
     let session = (state.reach)(server);
     Cell { replies: session.answers(line) }
-}
-
-/// Puts the folder into the order that every cell begins with.
-fn furnish(server: &Server) {
-    for name in server.names() {
-        let path = server.path(&name);
-        let removed = if path.is_dir() {
-            std::fs::remove_dir_all(&path)
-        } else {
-            std::fs::remove_file(&path)
-        };
-        removed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    }
-    server.write("f", "0123456789");
-    std::fs::create_dir(server.path("d")).expect("a directory");
 }

@@ -5,7 +5,62 @@ use std::net::{SocketAddr, TcpStream};
 
 use super::{Line, Whose};
 use crate::dialogue::patient;
-use crate::{Dialogue, PASSWORD, Reply, Server, USER};
+use crate::{Dialogue, PASSWORD, Reply, Server, Setup, USER};
+
+/// Which server a state is on.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// One as it is without options.
+    Plain,
+    /// One that asks for ACCT to log in.
+    AccountToLogIn,
+    /// One that asks for ACCT to store.
+    AccountToStore,
+}
+
+/// One server of each kind.
+pub struct Servers {
+    plain: Server,
+    to_log_in: Server,
+    to_store: Server,
+}
+
+impl Servers {
+    /// Starts them.
+    pub fn start() -> Self {
+        let with = |when| {
+            let wrapper = vec!["env".to_owned(), format!("PACKETBOAT_ACCOUNT={ACCOUNT}")];
+            Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
+        };
+        Self { plain: Server::start(), to_log_in: with("login"), to_store: with("store") }
+    }
+
+    pub(super) fn get(&self, on: On) -> &Server {
+        match on {
+            On::Plain => &self.plain,
+            On::AccountToLogIn => &self.to_log_in,
+            On::AccountToStore => &self.to_store,
+        }
+    }
+}
+
+/// What ACCT has to say on the servers that ask for it.
+pub(super) const ACCOUNT: &str = "account";
+
+/// Puts the folder into the order that every cell begins with.
+pub(super) fn furnish(server: &Server) {
+    for name in server.names() {
+        let path = server.path(&name);
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        removed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    server.write("f", "0123456789");
+    std::fs::create_dir(server.path("d")).expect("a directory");
+}
 
 /// A state that a session can be in.
 pub struct State {
@@ -13,21 +68,34 @@ pub struct State {
     pub name: &'static str,
     /// What it is, in one line.
     pub what: &'static str,
+    /// The server it is on.
+    pub on: On,
     /// The way to it.
     pub reach: fn(&Server) -> Session,
 }
 
+const fn state(
+    name: &'static str,
+    what: &'static str,
+    on: On,
+    reach: fn(&Server) -> Session,
+) -> State {
+    State { name, what, on, reach }
+}
+
 /// Every state.
 pub const STATES: &[State] = &[
-    State { name: "new", what: "connected, nothing sent", reach: new },
-    State { name: "user", what: "USER sent, PASS awaited", reach: user },
-    State { name: "in", what: "logged in, no data connection agreed on", reach: logged_in },
-    State { name: "passive", what: "logged in, EPSV answered", reach: passive },
-    State { name: "rest", what: "as passive, and REST 3 accepted", reach: restart },
-    State { name: "rename", what: "logged in, RNFR f accepted", reach: rename },
-    State { name: "all", what: "logged in, EPSV ALL accepted", reach: all },
-    State { name: "reader", what: "as passive, by an account that may only read", reach: reader },
-    State { name: "transfer", what: "an upload is running, then ends", reach: transfer },
+    state("new", "connected, nothing sent", On::Plain, new),
+    state("user", "USER sent, PASS awaited", On::Plain, user),
+    state("acct", "PASS accepted, ACCT awaited", On::AccountToLogIn, account),
+    state("in", "logged in, no data connection agreed on", On::Plain, logged_in),
+    state("passive", "logged in, EPSV answered", On::Plain, passive),
+    state("rest", "as passive, and REST 3 accepted", On::Plain, restart),
+    state("rename", "logged in, RNFR f accepted", On::Plain, rename),
+    state("all", "logged in, EPSV ALL accepted", On::Plain, all),
+    state("store", "as passive, ACCT wanted to store", On::AccountToStore, passive),
+    state("reader", "as passive, by an account that may only read", On::Plain, reader),
+    state("transfer", "an upload is running, then ends", On::Plain, transfer),
 ];
 
 /// A session in some state.
@@ -52,6 +120,12 @@ fn new(server: &Server) -> Session {
 fn user(server: &Server) -> Session {
     let mut session = new(server);
     session.dialogue.expect(format!("USER {USER}"), 331);
+    session
+}
+
+fn account(server: &Server) -> Session {
+    let mut session = user(server);
+    session.dialogue.expect(format!("PASS {PASSWORD}"), 332);
     session
 }
 

@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
-use crate::{PASSWORD, USER};
+use crate::{PASSWORD, Server, Setup, USER};
 
 use super::{
-    Answer, Scenario, ask, ask_before_login, ask_with_data, block, furnished, kept_open, row,
+    Answer, Scenario, ask, ask_before_login, ask_with_data, block, furnished, kept_open, last, row,
+    wants_account,
 };
 
 pub(super) const ROWS: &[Scenario] = &[
@@ -23,6 +24,26 @@ pub(super) const ROWS: &[Scenario] = &[
     row(200, "room for the file", "ALLO for as much as the disk holds.", ["room", "go on"], || {
         ask(&["ALLO 10"])
     }),
+    row(200, "language chosen", "LANG with a language that is there.", ["fran", ""], || {
+        ask_before_login(&["LANG fr"])
+    }),
+    row(
+        202,
+        "nothing to mount",
+        "SMNT where no other file system is offered.",
+        ["nothing to mount", ""],
+        || ask(&["SMNT d"]),
+    ),
+    row(202, "no account needed", "ACCT where nobody asked for one.", ["account", ""], || {
+        ask(&["ACCT x"])
+    }),
+    row(
+        202,
+        "no gateway",
+        "ALGS, which is a gateway's business (RFC 6384).",
+        ["gateway", ""],
+        || ask(&["ALGS STATUS64"]),
+    ),
     row(
         211,
         "state of the session",
@@ -52,6 +73,16 @@ pub(super) const ROWS: &[Scenario] = &[
     row(215, "system", "SYST.", ["UNIX", "L8"], || ask(&["SYST"])),
     row(220, "greeting", "A client connects.", ["Packetboat", "ready"], || {
         Ok(crate::Dialogue::connect_silently(furnished().address()).reply())
+    }),
+    row(
+        220,
+        "beginning anew",
+        "REIN in a session that is logged in.",
+        ["Packetboat", "ready"],
+        || ask(&["REIN"]),
+    ),
+    row(220, "host chosen", "HOST with a name of the server's.", ["localhost", ""], || {
+        ask_before_login(&["HOST localhost"])
     }),
     row(221, "end", "QUIT.", ["Goodbye", ""], || ask(&["QUIT"])),
     row(
@@ -91,6 +122,27 @@ pub(super) const ROWS: &[Scenario] = &[
     row(230, "logged in", "The right password.", [USER, "logged in"], || {
         ask_before_login(&["USER alice", &format!("PASS {PASSWORD}")])
     }),
+    row(
+        230,
+        "logged in with an account",
+        "The right account information, where it is wanted to log in.",
+        [USER, "logged in"],
+        || {
+            let server = wants_account("login");
+            let password = format!("PASS {PASSWORD}");
+            last(&mut server.connect(), &["USER alice", &password, "ACCT cost centre 7"])
+        },
+    ),
+    row(
+        250,
+        "file system mounted",
+        "SMNT with a name that --mount gave.",
+        ["\"extra\"", "is mounted"],
+        || {
+            let folders = vec![("--mount", "extra")];
+            Ok(Server::with(Setup { folders, ..Setup::default() }).login().ask("SMNT extra"))
+        },
+    ),
     row(
         250,
         "directory changed",

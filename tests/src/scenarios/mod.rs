@@ -15,7 +15,7 @@ use std::io::Read as _;
 use std::net::TcpStream;
 
 use crate::faults::Missing;
-use crate::{Dialogue, Reply, Server};
+use crate::{Dialogue, Reply, Server, Setup};
 
 /// What the server answered, or why this machine cannot show it.
 pub type Answer = Result<Reply, Missing>;
@@ -84,6 +84,17 @@ fn furnished() -> Server {
     server.write("f", "0123456789");
     std::fs::create_dir(server.path("d")).expect("a directory");
     server
+}
+
+/// A server with some arguments.
+fn with(arguments: &[&'static str]) -> Server {
+    Server::with(Setup { arguments: arguments.to_vec(), ..Setup::default() })
+}
+
+/// A server that wants ACCT, to log in or to store.
+fn wants_account(when: &'static str) -> Server {
+    let wrapper = vec!["env".to_owned(), "PACKETBOAT_ACCOUNT=cost centre 7".to_owned()];
+    Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
 }
 
 /// A block of MODE B: descriptor, length, data (RFC 959 §3.4.2).

@@ -3,15 +3,11 @@
 
 /// A code and why it has no scenario.
 pub const NOT_YET: &[(u16, &str)] = &[
-    (120, "being built: a server that is not ready yet"),
-    (202, "being built: ACCT and SMNT where they have no purpose"),
     (232, "TLS is not built yet: no client shows a certificate"),
     (234, "TLS is not built yet"),
     (251, "being built: MD5"),
     (252, "being built: MMD5"),
-    (332, "being built: accounts that ACCT names"),
     (431, "TLS is not built yet: no certificate can be missing"),
-    (532, "being built: accounts that ACCT names"),
     (533, "TLS is not built yet: no command needs protection"),
     (534, "TLS is not built yet: no protection can be refused"),
     (535, "TLS is not built yet: no handshake can fail"),

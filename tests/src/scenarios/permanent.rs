@@ -3,9 +3,11 @@
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 
-use super::{Answer, Scenario, ask, ask_before_login, ask_with_data, furnished, last, row};
+use super::{
+    Answer, Scenario, ask, ask_before_login, ask_with_data, furnished, last, row, wants_account,
+};
 use crate::faults::{as_nobody, on_a_small_disk, with_a_file_limit};
-use crate::{USER, noise};
+use crate::{Server, Setup, USER, noise};
 
 pub(super) const ROWS: &[Scenario] = &[
     row(
@@ -61,9 +63,9 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         502,
         "verb known, not built",
-        "SMNT, which mounts nothing here.",
-        ["SMNT", "not implemented here; HELP"],
-        || ask(&["SMNT /x"]),
+        "LOCK, which an expired draft proposed.",
+        ["LOCK", "not implemented here; HELP"],
+        || ask(&["LOCK"]),
     ),
     row(
         503,
@@ -114,6 +116,20 @@ pub(super) const ROWS: &[Scenario] = &[
         ["SITE", "not known here; SITE HELP"],
         || ask(&["SITE XYZZY"]),
     ),
+    row(
+        504,
+        "language unknown",
+        "LANG with a language that the server does not speak.",
+        ["tlh", "is not a language of this server; send LANG with one of"],
+        || ask_before_login(&["LANG tlh"]),
+    ),
+    row(
+        504,
+        "host unknown",
+        "HOST with a name that is none of the server's (RFC 7151).",
+        ["example.org", "is not a host of this server"],
+        || ask_before_login(&["HOST example.org"]),
+    ),
     row(504, "size of a byte", "TYPE L 36.", ["8 bits", "use TYPE L 8"], || ask(&["TYPE L 36"])),
     row(
         521,
@@ -146,6 +162,36 @@ pub(super) const ROWS: &[Scenario] = &[
     row(530, "before login", "RETR before USER and PASS.", ["RETR", "needs a login"], || {
         ask_before_login(&["RETR f"])
     }),
+    row(
+        530,
+        "wrong account",
+        "ACCT with other information than is wanted.",
+        ["account", "is wrong"],
+        || {
+            let server = wants_account("store");
+            last(&mut server.login(), &["ACCT cost centre 8"])
+        },
+    ),
+    row(
+        532,
+        "account wanted to store",
+        "STOR before the account information that storing needs.",
+        ["STOR", "send ACCT"],
+        || {
+            let server = wants_account("store");
+            last(&mut server.login(), &["STOR new"])
+        },
+    ),
+    row(
+        550,
+        "no such file system",
+        "SMNT with a name that --mount did not give.",
+        ["\"elsewhere\"", "no file system of this server"],
+        || {
+            let folders = vec![("--mount", "extra")];
+            Ok(Server::with(Setup { folders, ..Setup::default() }).login().ask("SMNT elsewhere"))
+        },
+    ),
     row(
         550,
         "no such file",

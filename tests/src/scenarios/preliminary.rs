@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use super::{Answer, Scenario, block, furnished, kept_open, row};
+use super::{Answer, Scenario, block, furnished, kept_open, row, with};
+use crate::Dialogue;
 
 pub(super) const ROWS: &[Scenario] = &[
     row(
@@ -11,6 +12,27 @@ pub(super) const ROWS: &[Scenario] = &[
         "A marker arrives in an upload in MODE B (RFC 959 §3.5, RFC 1123 §4.1.3.4).",
         ["MARK half = 6", ""],
         marker,
+    ),
+    row(
+        120,
+        "all places taken",
+        "One session more than --max-sessions allows, with a line to wait in.",
+        ["yours is number 1 in the line", ""],
+        || {
+            let server = with(&["--max-sessions", "1", "--queue", "1"]);
+            let _served = server.connect();
+            Ok(Dialogue::connect_silently(server.address()).reply())
+        },
+    ),
+    row(
+        120,
+        "maintenance",
+        "A client connects during an announced maintenance.",
+        ["under maintenance", "ready in 5 minutes"],
+        || {
+            let server = with(&["--maintenance", "5"]);
+            Ok(Dialogue::connect_silently(server.address()).reply())
+        },
     ),
     row(
         125,
