@@ -1,5 +1,6 @@
 //! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
 
+mod limits;
 mod log;
 mod passive;
 mod password;
@@ -81,6 +82,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "TIME", default_value = "5m",
         value_parser = crate::duration::parse_second_to_day)]
     idle_timeout: Duration,
+
+    #[command(flatten)]
+    limits: limits::Limits,
 
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
@@ -191,6 +195,7 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
     config.session.idle_timeout = args.idle_timeout;
+    args.limits.apply(&mut config);
     config.session.notes = args.log != LogForm::Off;
     config.passive_address = args.passive_address.as_deref().map(passive::find).transpose()?;
     Ok(config)

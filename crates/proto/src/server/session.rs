@@ -375,7 +375,13 @@ impl Session {
     fn take_command(&mut self, command: Result<Command, CommandError>) {
         match command {
             Ok(command) => self.run(&command),
-            Err(error) => info::bad_line(self, &error),
+            Err(error) => match error.verb() {
+                // No other argument would help.
+                Some(verb) if !verb.row().built => {
+                    self.reply(Some(verb), "", 502, texts::NOT_BUILT.with(&[&verb.name()]));
+                }
+                _ => info::bad_line(self, &error),
+            },
         }
     }
 
