@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_proto::server::DataSetup;
+use packetboat_proto::server::{DataSetup, NotOpened};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpSocket;
 
@@ -78,38 +78,31 @@ pub(crate) struct Opener {
 }
 
 impl Opener {
-    /// Opens the data connection. The error is a sentence for the client: why, and what to do.
-    /// `stranger` is told of every connection from elsewhere, which is closed (RFC 2577 §4).
+    /// Opens the data connection. `stranger` is told of every connection from elsewhere, which is closed (RFC 2577 §4).
     pub(crate) async fn open(
         self,
         mut stranger: impl FnMut(SocketAddr),
-    ) -> Result<TcpStream, String> {
-        let seconds = self.timeout.as_secs_f32();
+    ) -> Result<TcpStream, NotOpened> {
         let opening = async {
             match (self.setup, &self.listener) {
                 (DataSetup::Active(address), _) => connect(self.local, address).await,
                 (DataSetup::Passive, Some(listener)) => {
                     accept(listener, self.peer, &mut stranger).await
                 }
-                _ => Err(String::from("none was agreed on; send EPSV or PASV before the transfer")),
+                _ => Err(NotOpened::NoneAgreed),
             }
         };
         match tokio::time::timeout(self.timeout, opening).await {
             Ok(result) => result,
-            Err(_) => Err(self.timed_out(seconds)),
+            Err(_) => Err(self.timed_out()),
         }
     }
 
-    fn timed_out(&self, seconds: f32) -> String {
+    fn timed_out(&self) -> NotOpened {
+        let waited = self.timeout;
         match self.setup {
-            DataSetup::Active(address) => format!(
-                "{address} did not answer within {seconds} seconds; a firewall on your side may \
-                 block it, use EPSV or PASV"
-            ),
-            _ => format!(
-                "you did not connect to the passive port within {seconds} seconds; a firewall may \
-                 block it, try again or ask the administrator to open the passive ports"
-            ),
+            DataSetup::Active(address) => NotOpened::NoAnswer { address, waited },
+            _ => NotOpened::NobodyCame { waited },
         }
     }
 }
@@ -120,7 +113,7 @@ async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
     stranger: &mut impl FnMut(SocketAddr),
-) -> Result<TcpStream, String> {
+) -> Result<TcpStream, NotOpened> {
     let mut arrival = accept_now(listener);
     let mut watched = None;
     loop {
@@ -132,7 +125,7 @@ async fn accept(
             }
             // Nobody yet, or a client that gave up before we took it; it may come again.
             Err(error) if is_passing(&error) => {}
-            Err(error) => return Err(format!("it could not be accepted ({error}); try again")),
+            Err(error) => return Err(NotOpened::NotAccepted { error: error.to_string() }),
         }
         arrival = accept_watched(listener, &mut watched).await;
     }
@@ -163,7 +156,7 @@ fn is_passing(error: &io::Error) -> bool {
 
 /// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
 /// from any other if not.
-async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, String> {
+async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, NotOpened> {
     let from = SocketAddr::new(local.ip(), local.port().saturating_sub(1));
     match connect_from(from, to).await {
         Err(error) if is_about_our_port(&error) => {
@@ -172,10 +165,8 @@ async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, String>
         result => result,
     }
     .map_err(|error| match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            format!("{to} refused it; listen there before you send the command, or use EPSV")
-        }
-        _ => format!("{to} cannot be reached ({error}); use EPSV or PASV"),
+        io::ErrorKind::ConnectionRefused => NotOpened::Refused(to),
+        _ => NotOpened::Unreachable { address: to, error: error.to_string() },
     })
 }
 

@@ -9,8 +9,8 @@ use packetboat_proto::listing::{ListForm, ListWriter};
 use packetboat_proto::pathname::Pathname;
 use packetboat_proto::pattern;
 use packetboat_proto::server::{
-    Failure, RepresentationType, TransferCause, TransferFailure, TransferRequest, TransferStart,
-    TransferSummary,
+    ConnectionLost, Failure, RepresentationType, TransferCause, TransferFailure, TransferRequest,
+    TransferStart, TransferSummary,
 };
 use packetboat_store::{Detail, Kind, Metadata, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
@@ -273,12 +273,11 @@ pub(crate) async fn joined<T>(result: Result<T, tokio::task::JoinError>) -> T {
 fn cause(error: &PumpError) -> TransferCause {
     match error {
         PumpError::Socket(error) => {
-            TransferCause::ConnectionLost(format!("{error}; connect again to repeat it"))
+            TransferCause::ConnectionLost(ConnectionLost::Broken { error: error.to_string() })
         }
-        PumpError::Stalled(time) => TransferCause::ConnectionLost(format!(
-            "nothing moved for {} seconds; check the network and repeat it",
-            time.as_secs_f32()
-        )),
+        PumpError::Stalled(waited) => {
+            TransferCause::ConnectionLost(ConnectionLost::Stalled { waited: *waited })
+        }
         PumpError::Storage(error) => TransferCause::Storage(error.fault()),
         PumpError::Aborted => TransferCause::Aborted,
     }

@@ -1,5 +1,6 @@
 //! The trait that every backend implements, and the types its operations speak in.
 
+use std::ops::Range;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -152,6 +153,13 @@ pub trait ReadFile: Send {
         None
     }
 
+    /// Where the next bytes are that are stored as such, at `offset` or behind it; what lies between is a
+    /// hole, and reads as zeros. Nothing where only a hole follows. A storage that knows no holes has all
+    /// of its bytes stored.
+    fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
+        Ok((offset < self.len()).then(|| offset..self.len()))
+    }
+
     /// The descriptor from which the kernel can send, if there is one.
     #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
@@ -193,6 +201,13 @@ pub trait WriteFile: Send {
 
     /// `count` bytes were written through the descriptor.
     fn advance(&mut self, count: u64);
+
+    /// The next byte goes to `offset`, not below [`position`](WriteFile::position). What is skipped reads as
+    /// zeros, and takes no room where the storage knows holes.
+    fn skip_to(&mut self, offset: u64) -> Result<()>;
+
+    /// Brings what was written to stable storage.
+    fn sync(&mut self) -> Result<()>;
 
     /// The file is complete: it takes its place. If this fails, a part is kept.
     fn commit(self: Box<Self>) -> Result<Committed>;

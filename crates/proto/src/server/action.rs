@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use packetboat_codes::{Fault, ReplyCode};
 
@@ -270,14 +271,62 @@ pub struct TransferFailure {
 /// How a transfer failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferCause {
-    /// The data connection never came up; the text says why and where to.
-    NotOpened(String),
-    /// The data connection broke; the text says how.
-    ConnectionLost(String),
+    /// The data connection never came up.
+    NotOpened(NotOpened),
+    /// The data connection broke.
+    ConnectionLost(ConnectionLost),
     /// ABOR, QUIT or the end of the session stopped it.
     Aborted,
     /// The storage failed.
     Storage(Fault),
+}
+
+/// Why a data connection did not come up. An `error` is the operating system's, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// Neither side said where it should come from.
+    NoneAgreed,
+    /// Nobody listens at the address that the client named.
+    Refused(SocketAddr),
+    /// The address that the client named cannot be reached.
+    Unreachable {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: String,
+    },
+    /// The address that the client named did not answer.
+    NoAnswer {
+        /// The address.
+        address: SocketAddr,
+        /// For how long it was tried.
+        waited: Duration,
+    },
+    /// The client did not connect to the passive port.
+    NobodyCame {
+        /// How long the server waited.
+        waited: Duration,
+    },
+    /// The client's connection could not be accepted.
+    NotAccepted {
+        /// What the operating system says.
+        error: String,
+    },
+}
+
+/// How a data connection broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionLost {
+    /// It failed.
+    Broken {
+        /// What the operating system says.
+        error: String,
+    },
+    /// No byte moved for so long.
+    Stalled {
+        /// The time.
+        waited: Duration,
+    },
 }
 
 /// A line for the log: what was asked and what was answered.

@@ -3,8 +3,8 @@
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::action::{Failure, TransferCause, TransferFailure};
-use crate::reply::Reply;
+use super::action::{ConnectionLost, Failure, NotOpened, TransferCause, TransferFailure};
+use super::texts::{self, Language, Quoted, Say, Text};
 use crate::verbs::Verb;
 
 /// When in a command's life a fault shows.
@@ -69,137 +69,139 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
     }
 }
 
-/// The reply to a request that failed.
-pub(super) fn failed(verb: Verb, failure: &Failure) -> Reply {
-    let code = failure_code(verb, Stage::Before, failure.fault);
-    let (reason, way_out) = words(failure.fault);
-    let mut text = subject(&failure.path);
-    text.extend_from_slice(reason.as_bytes());
-    text.extend_from_slice(b"; ");
-    match (failure.fault, failure.length) {
-        (Fault::BadOffset, Some(length)) => {
-            text.extend_from_slice(format!("restart at {length} or less").as_bytes());
+/// What the reply to a request that failed says.
+pub(super) struct Failed<'a>(pub &'a Failure);
+
+impl Say for Failed<'_> {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        let Failure { fault, path, length } = self.0;
+        subject(path, language, out);
+        match (fault, length) {
+            (Fault::BadOffset, Some(length)) => {
+                texts::BAD_OFFSET_LENGTH.with(&[length]).say(language, out);
+            }
+            _ => words(*fault).say(language, out),
         }
-        _ => text.extend_from_slice(way_out.as_bytes()),
+        out.push(b'.');
     }
-    text.push(b'.');
-    Reply::new(code, text)
 }
 
 /// The final reply to a transfer that failed after 125 or 150.
-pub(super) fn transfer_failed(verb: Verb, failure: &TransferFailure) -> Reply {
-    let code = match &failure.cause {
-        TransferCause::NotOpened(_) => ReplyCode::known(425),
-        TransferCause::ConnectionLost(_) | TransferCause::Aborted => ReplyCode::known(426),
-        TransferCause::Storage(fault) => failure_code(verb, Stage::During, *fault),
-    };
-    let mut text = match &failure.cause {
-        TransferCause::NotOpened(why) => format!("No data connection for {}: {why}", verb.name()),
-        TransferCause::ConnectionLost(how) => {
-            format!("Data connection lost after {} bytes: {how}", failure.bytes)
-        }
-        TransferCause::Aborted => format!("Transfer stopped after {} bytes", failure.bytes),
-        TransferCause::Storage(fault) => {
-            let (reason, way_out) = words(*fault);
-            format!("Transfer broken off after {} bytes: {reason}; {way_out}", failure.bytes)
+pub(super) struct TransferFailed<'a> {
+    pub verb: Verb,
+    pub failure: &'a TransferFailure,
+}
+
+impl TransferFailed<'_> {
+    /// The code.
+    pub(super) fn code(&self) -> u16 {
+        match &self.failure.cause {
+            TransferCause::NotOpened(_) => 425,
+            TransferCause::ConnectionLost(_) | TransferCause::Aborted => 426,
+            TransferCause::Storage(fault) => {
+                failure_code(self.verb, Stage::During, *fault).number()
+            }
         }
     }
-    .into_bytes();
-    if let Some(kept) = failure.kept {
-        let tail = format!("; {kept} bytes are kept, send REST {kept} and STOR again to resume");
-        text.extend_from_slice(tail.as_bytes());
+}
+
+impl Say for TransferFailed<'_> {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        let TransferFailure { cause, path, bytes, kept } = self.failure;
+        subject(path, language, out);
+        match cause {
+            TransferCause::NotOpened(why) => {
+                texts::NOT_OPENED.with(&[&self.verb.name(), why]).say(language, out);
+            }
+            TransferCause::ConnectionLost(how) => {
+                texts::CONNECTION_LOST.with(&[bytes, how]).say(language, out);
+            }
+            TransferCause::Aborted => texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out),
+            TransferCause::Storage(fault) => {
+                texts::TRANSFER_BROKEN_OFF.with(&[bytes, words(*fault)]).say(language, out);
+            }
+        }
+        if let Some(kept) = kept {
+            texts::PART_KEPT.with(&[kept]).say(language, out);
+        }
+        out.push(b'.');
     }
-    text.push(b'.');
-    let mut with_path = subject(&failure.path);
-    with_path.append(&mut text);
-    Reply::new(code, with_path)
+}
+
+impl Say for NotOpened {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        match self {
+            Self::NoneAgreed => texts::NONE_AGREED.say(language, out),
+            Self::Refused(address) => texts::CONNECT_REFUSED.with(&[address]).say(language, out),
+            Self::Unreachable { address, error } => {
+                texts::CONNECT_FAILED.with(&[address, error]).say(language, out);
+            }
+            Self::NoAnswer { address, waited } => {
+                let seconds = waited.as_secs_f32();
+                texts::CONNECT_TIMED_OUT.with(&[address, &seconds]).say(language, out);
+            }
+            Self::NobodyCame { waited } => {
+                texts::NOBODY_CONNECTED.with(&[&waited.as_secs_f32()]).say(language, out);
+            }
+            Self::NotAccepted { error } => {
+                texts::NOT_ACCEPTED.with(&[error]).say(language, out);
+            }
+        }
+    }
+}
+
+impl Say for ConnectionLost {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        match self {
+            Self::Broken { error } => texts::LOST_BROKEN.with(&[error]).say(language, out),
+            Self::Stalled { waited } => {
+                texts::LOST_STALLED.with(&[&waited.as_secs_f32()]).say(language, out);
+            }
+        }
+    }
 }
 
 /// `"/path": `, with quotes doubled as 257 has them, or nothing.
-fn subject(path: &[u8]) -> Vec<u8> {
-    if path.is_empty() {
-        return Vec::new();
+fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
+    if !path.is_empty() {
+        Quoted(path).say(language, out);
+        out.extend_from_slice(b": ");
     }
-    let mut text = quoted(path);
-    text.extend_from_slice(b": ");
-    text
-}
-
-/// The path in double quotes, each quote inside doubled (RFC 959 App. II).
-pub(super) fn quoted(path: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(path.len() + 2);
-    text.push(b'"');
-    for &byte in path {
-        if byte == b'"' {
-            text.push(b'"');
-        }
-        text.push(byte);
-    }
-    text.push(b'"');
-    text
 }
 
 /// The reason and the way out of each fault.
-fn words(fault: Fault) -> (&'static str, &'static str) {
+fn words(fault: Fault) -> &'static Text {
     match fault {
-        Fault::NotFound => ("no such file or directory", "LIST its directory to see what is there"),
-        Fault::ParentNotFound => {
-            ("the directory it should be in does not exist", "make that first with MKD")
-        }
-        Fault::AlreadyExists => {
-            ("something of that name exists already", "choose another name or delete it first")
-        }
-        Fault::IsADirectory => ("it is a directory", "name a file"),
-        Fault::NotADirectory => ("it is not a directory", "name a directory"),
-        Fault::DirectoryNotEmpty => ("the directory is not empty", "delete what is in it first"),
-        Fault::NotARegularFile => {
-            ("it is neither a plain file nor a directory", "only those can be used over FTP")
-        }
-        Fault::PermissionDenied => (
-            "the server's operating system denies access",
-            "ask the administrator to change its permissions",
-        ),
-        Fault::RightMissing => (
-            "your account has no right to do this",
-            "log in as a user who may, or ask for the right",
-        ),
-        Fault::OutsideRoot => {
-            ("it leads outside the shared folder", "use a path that stays inside")
-        }
-        Fault::LinkLoop => ("its symbolic links form a loop", "ask the administrator to mend them"),
-        Fault::NameNotAllowed => {
-            ("the storage cannot hold such a name", "choose a shorter or simpler name")
-        }
-        Fault::Busy => ("it is in use by another session", "try again when that one is done"),
-        Fault::Changed => ("it changed while it was being worked on", "try again"),
-        Fault::NoSpace => ("the server's storage is full", "try again once space has been freed"),
-        Fault::QuotaExceeded => ("the storage quota is used up", "delete files to make room"),
-        Fault::FileTooLarge => {
-            ("the file is larger than the storage allows", "send it in smaller parts")
-        }
-        Fault::ReadOnlyStorage => {
-            ("the storage is read-only", "store elsewhere, or ask the administrator")
-        }
-        Fault::BadOffset => {
-            ("the file does not reach to the restart offset", "send REST 0 to start anew")
-        }
-        Fault::CrossDevice => {
-            ("the new name lies on another file system", "copy the file and delete the old one")
-        }
-        Fault::Io => (
-            "the server's storage failed to read or write",
-            "try again, and tell the administrator",
-        ),
-        Fault::OutOfResources => {
-            ("the server is short of sockets, ports or memory", "try again in a moment")
-        }
+        Fault::NotFound => &texts::NOT_FOUND,
+        Fault::ParentNotFound => &texts::PARENT_NOT_FOUND,
+        Fault::AlreadyExists => &texts::ALREADY_EXISTS,
+        Fault::IsADirectory => &texts::IS_A_DIRECTORY,
+        Fault::NotADirectory => &texts::NOT_A_DIRECTORY,
+        Fault::DirectoryNotEmpty => &texts::DIRECTORY_NOT_EMPTY,
+        Fault::NotARegularFile => &texts::NOT_A_REGULAR_FILE,
+        Fault::PermissionDenied => &texts::PERMISSION_DENIED,
+        Fault::RightMissing => &texts::RIGHT_MISSING,
+        Fault::OutsideRoot => &texts::OUTSIDE_ROOT,
+        Fault::LinkLoop => &texts::LINK_LOOP,
+        Fault::NameNotAllowed => &texts::NAME_NOT_ALLOWED,
+        Fault::Busy => &texts::BUSY,
+        Fault::Changed => &texts::CHANGED_MEANWHILE,
+        Fault::NoSpace => &texts::NO_SPACE,
+        Fault::QuotaExceeded => &texts::QUOTA_EXCEEDED,
+        Fault::FileTooLarge => &texts::FILE_TOO_LARGE,
+        Fault::ReadOnlyStorage => &texts::READ_ONLY_STORAGE,
+        Fault::BadOffset => &texts::BAD_OFFSET,
+        Fault::CrossDevice => &texts::CROSS_DEVICE,
+        Fault::Io => &texts::IO_FAILED,
+        Fault::OutOfResources => &texts::OUT_OF_RESOURCES,
         // `Fault` may grow; what is not told apart here is at least told.
-        _ => ("the storage cannot do this", "do without it on this server"),
+        _ => &texts::UNSUPPORTED,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::texts::Sentence;
     use super::*;
     use crate::verbs::VERBS;
 
@@ -272,15 +274,22 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_thing_the_reason_and_the_way_out() {
-        let failure = Failure { fault: Fault::NotFound, path: b"/a\"b".to_vec(), length: None };
+        let said = |fault, path: &[u8], length, language| {
+            let failure = Failure { fault, path: path.to_vec(), length };
+            let bytes = Sentence::Composed(&Failed(&failure)).render(language);
+            String::from_utf8(bytes).expect("UTF-8")
+        };
         assert_eq!(
-            failed(Verb::Retr, &failure).text(),
+            said(Fault::NotFound, b"/a\"b", None, Language::En),
             "\"/a\"\"b\": no such file or directory; LIST its directory to see what is there."
         );
-        let failure = Failure { fault: Fault::BadOffset, path: b"/a".to_vec(), length: Some(10) };
         assert_eq!(
-            failed(Verb::Retr, &failure).text(),
+            said(Fault::BadOffset, b"/a", Some(10), Language::En),
             "\"/a\": the file does not reach to the restart offset; restart at 10 or less."
+        );
+        assert_eq!(
+            said(Fault::IsADirectory, b"/a", None, Language::De),
+            "\"/a\": das ist ein Verzeichnis; nennen Sie eine Datei."
         );
     }
 }

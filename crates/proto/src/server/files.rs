@@ -2,12 +2,12 @@
 //! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
 
 use super::action::{Action, Outcome, Request, StatusOf};
-use super::answer::quoted;
 use super::parameters::RepresentationType;
 use super::session::Session;
+use super::texts::{self, Quoted, Sentence};
 use crate::address::parse_number;
 use crate::command::Command;
-use crate::pathname::Pathname;
+use crate::pathname::{Pathname, PathnameError};
 use crate::reply::Reply;
 use crate::verbs::{SITE_VERBS, SiteVerb, Verb};
 use packetboat_codes::ReplyCode;
@@ -24,9 +24,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         }
         Verb::Size if session.parameters.representation == RepresentationType::Ascii => {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
-            let text =
-                "The size in TYPE A is not known without sending the file; send TYPE I first.";
-            session.answer(command, 550, text);
+            session.answer(command, 550, &texts::SIZE_IN_ASCII);
         }
         _ => with_pathname(session, command),
     }
@@ -35,10 +33,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn with_pathname(session: &mut Session, command: &Command) {
     let path = match command.pathname() {
         Ok(path) => path,
-        Err(error) => {
-            let text = format!("{error}; send {}.", command.verb().row().usage());
-            return session.answer(command, 501, text);
-        }
+        Err(error) => return bad_pathname(session, command, error),
     };
     let request = match command.verb() {
         Verb::Cwd => Request::ChangeDirectory(path),
@@ -56,17 +51,24 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Verb::Rnto => match session.rename_from.take() {
             Some(from) => Request::Rename { from, to: path },
             None => {
-                return session.answer(
-                    command,
-                    503,
-                    "Nothing to rename is named; send RNFR first.",
-                );
+                return session.answer(command, 503, &texts::RNFR_FIRST);
             }
         },
         // A row marked as built without a handler: said to the client rather than crashed on.
-        verb => return session.answer(command, 502, format!("{} has no handler.", verb.name())),
+        verb => {
+            return session.answer(command, 502, texts::NO_HANDLER.with(&[&verb.name()]));
+        }
     };
     session.ask(command, Action::Perform(request));
+}
+
+/// 501 for a pathname that is none.
+pub(super) fn bad_pathname(session: &mut Session, command: &Command, error: PathnameError) {
+    let text = match error {
+        PathnameError::Empty => &texts::PATHNAME_EMPTY,
+        PathnameError::LineBreak => &texts::PATHNAME_LINE_BREAK,
+    };
+    session.answer(command, 501, text.with(&[&command.verb().row().usage()]));
 }
 
 /// `ALLO n` or `ALLO n R m` (RFC 959 §4.1.3). Record sizes mean nothing to files of bytes.
@@ -79,7 +81,7 @@ fn allo(session: &mut Session, command: &Command) {
     };
     match bytes {
         Some(bytes) => session.ask(command, Action::Perform(Request::Allocate(bytes))),
-        None => session.answer(command, 501, "ALLO takes a number of bytes, such as ALLO 1048576."),
+        None => session.answer(command, 501, &texts::ALLO_SYNTAX),
     }
 }
 
@@ -92,17 +94,18 @@ fn site(session: &mut Session, command: &Command) {
     match SiteVerb::parse(name).map(|row| row.verb) {
         Some(SiteVerb::Help) => {
             let lines = SITE_VERBS.iter().map(|row| {
-                format!(" SITE {} {}: {}", row.name, row.argument, row.help).replace(" :", ":")
+                let line = format!(" SITE {} {}: {}", row.name, row.argument, row.help);
+                line.replace(" :", ":").into_bytes()
             });
-            let lines = std::iter::once(String::from("SITE commands of this server:"))
+            let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
                 .chain(lines)
-                .chain([String::from("End of help.")]);
-            session.answer_with(command, Reply::multiline(ReplyCode::known(214), lines));
+                .chain([session.line(&texts::HELP_END)]);
+            let reply = Reply::multiline(ReplyCode::known(214), lines);
+            session.answer_lines(command, &reply);
         }
         Some(SiteVerb::Chmod) => chmod(session, command, rest),
         None => {
-            let text = "That SITE command is not known here; SITE HELP lists those that are.";
-            session.answer(command, 504, text);
+            session.answer(command, 504, &texts::SITE_UNKNOWN);
         }
     }
 }
@@ -119,61 +122,69 @@ fn chmod(session: &mut Session, command: &Command, rest: &[u8]) {
         Ok(path) if octal && mode <= 0o777 => {
             session.ask(command, Action::Perform(Request::ChangeMode { mode, path }));
         }
-        _ => session.answer(
-            command,
-            501,
-            "Send SITE CHMOD with an octal mode up to 777 and a pathname.",
-        ),
+        _ => session.answer(command, 501, &texts::CHMOD_SYNTAX),
     }
 }
 
 /// The driver did what was asked.
 pub(super) fn done(session: &mut Session, outcome: Outcome) {
     let Some((verb, argument)) = session.finish_work() else { return };
-    let reply = match outcome {
-        Outcome::Path(path) => path_reply(verb, &path),
-        Outcome::Size(size) => Reply::new(ReplyCode::known(213), size.to_string()),
-        Outcome::Modified(time) => Reply::new(ReplyCode::known(213), time.to_string()),
+    let (verb_of, argument) = (Some(verb), argument.as_str());
+    match outcome {
+        Outcome::Path(path) => path_reply(session, verb, argument, &path),
+        Outcome::Size(size) => {
+            let digits = size.to_string();
+            session.reply(verb_of, argument, 213, Sentence::Verbatim(digits.as_bytes()));
+        }
+        Outcome::Modified(time) => {
+            let digits = time.to_string();
+            session.reply(verb_of, argument, 213, Sentence::Verbatim(digits.as_bytes()));
+        }
         Outcome::Facts(line) => {
             // RFC 3659 §7.2: exactly one space before the facts.
-            let lines =
-                [b"Facts follow".to_vec(), [b" ", line.as_slice()].concat(), b"End".to_vec()];
-            Reply::multiline(ReplyCode::known(250), lines)
+            let facts = [b" ", line.as_slice()].concat();
+            let lines = [session.line(&texts::FACTS_HEAD), facts, session.line(&texts::FACTS_END)];
+            let reply = Reply::multiline(ReplyCode::known(250), lines);
+            session.reply_lines(verb_of, argument, &reply);
         }
-        Outcome::Status { path, of, lines, cut } => status_reply(&path, of, lines, cut),
-        Outcome::Room => Reply::new(ReplyCode::known(200), "There is room for that; go on."),
-    };
-    session.reply(Some(verb), &argument, reply);
+        Outcome::Status { path, of, lines, cut } => {
+            let reply = status_reply(session, &path, of, lines, cut);
+            session.reply_lines(verb_of, argument, &reply);
+        }
+        Outcome::Room => session.reply(verb_of, argument, 200, &texts::ROOM),
+    }
 }
 
-fn path_reply(verb: Verb, path: &[u8]) -> Reply {
-    let (code, tail) = match verb {
-        Verb::Pwd => (257, " is the working directory."),
-        Verb::Mkd => (257, " is made."),
-        Verb::Cwd | Verb::Cdup => (250, " is the working directory now."),
-        Verb::Rmd => (250, " is removed."),
-        Verb::Dele => (250, " is deleted."),
-        Verb::Rnfr => (350, " can be renamed; send RNTO with its new name."),
-        Verb::Rnto => (250, " is the new name."),
-        _ => (200, " is changed."),
+fn path_reply(session: &mut Session, verb: Verb, argument: &str, path: &[u8]) {
+    let (code, text) = match verb {
+        Verb::Pwd => (257, &texts::WORKING_DIRECTORY),
+        Verb::Mkd => (257, &texts::DIRECTORY_MADE),
+        Verb::Cwd | Verb::Cdup => (250, &texts::DIRECTORY_CHANGED),
+        Verb::Rmd => (250, &texts::DIRECTORY_REMOVED),
+        Verb::Dele => (250, &texts::FILE_DELETED),
+        Verb::Rnfr => (350, &texts::MAY_BE_RENAMED),
+        Verb::Rnto => (250, &texts::RENAMED),
+        _ => (200, &texts::CHANGED),
     };
-    Reply::new(ReplyCode::known(code), [&quoted(path), tail.as_bytes()].concat())
+    session.reply(Some(verb), argument, code, text.with(&[&Quoted(path)]));
 }
 
 /// 212 for a directory, 213 for a file (RFC 959 §4.2.2 by name; some servers send 211 for both).
-fn status_reply(path: &[u8], of: StatusOf, mut lines: Vec<Vec<u8>>, cut: bool) -> Reply {
+fn status_reply(
+    session: &Session,
+    path: &[u8],
+    of: StatusOf,
+    mut lines: Vec<Vec<u8>>,
+    cut: bool,
+) -> Reply {
     let (code, head) = match of {
-        StatusOf::Directory => (212, "Contents of "),
-        StatusOf::File => (213, "Status of "),
+        StatusOf::Directory => (212, &texts::CONTENTS_OF),
+        StatusOf::File => (213, &texts::STATUS_OF),
     };
     for line in &mut lines {
         line.insert(0, b' ');
     }
-    lines.insert(0, [head.as_bytes(), &quoted(path), b":"].concat());
-    lines.push(if cut {
-        b"There is more; LIST sends all of it.".to_vec()
-    } else {
-        b"End of status.".to_vec()
-    });
+    lines.insert(0, session.line(head.with(&[&Quoted(path)])));
+    lines.push(session.line(if cut { &texts::STATUS_CUT } else { &texts::STATUS_END }));
     Reply::multiline(ReplyCode::known(code), lines)
 }

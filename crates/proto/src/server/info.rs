@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::parameters::{DataSetup, RepresentationType};
 use super::session::{Session, Work};
+use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
 use crate::listing::FactSet;
 use crate::reply::Reply;
@@ -15,8 +16,8 @@ const OTHER_FEATURES: [&str; 2] = ["TVFS", "UTF8"];
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // Listings look like those of `ls -l`; the first word is from IANA's list.
-        Verb::Syst => session.answer(command, 215, "UNIX Type: L8"),
-        Verb::Noop => session.answer(command, 200, "The session is alive."),
+        Verb::Syst => session.answer(command, 215, Sentence::Verbatim(b"UNIX Type: L8")),
+        Verb::Noop => session.answer(command, 200, &texts::ALIVE),
         Verb::Feat => feat(session, command),
         Verb::Opts => opts(session, command),
         Verb::Help => help(session, command),
@@ -34,10 +35,12 @@ fn feat(session: &mut Session, command: &Command) {
         .chain([session.parameters.facts.feature()])
         .collect();
     features.sort();
-    let lines = std::iter::once(String::from("Features beyond RFC 959:"))
-        .chain(features.into_iter().map(|feature| format!(" {feature}")))
-        .chain([String::from("End")]);
-    session.answer_with(command, Reply::multiline(ReplyCode::known(211), lines));
+    let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
+        .chain(features.into_iter().map(|feature| format!(" {feature}").into_bytes()))
+        // The last line is fixed to the letter.
+        .chain([b"End".to_vec()]);
+    let reply = Reply::multiline(ReplyCode::known(211), lines);
+    session.answer_lines(command, &reply);
 }
 
 fn opts(session: &mut Session, command: &Command) {
@@ -50,20 +53,20 @@ fn opts(session: &mut Session, command: &Command) {
         (b"MLST", _) => {
             session.parameters.facts = FactSet::choose(options);
             let text = format!("MLST OPTS {}", session.parameters.facts.names());
-            session.answer(command, 200, text.trim_end());
+            session.answer(command, 200, Sentence::Verbatim(text.trim_end().as_bytes()));
         }
         // What clients send, though RFC 2640 has no such option.
         (b"UTF8" | b"UTF-8", b"ON" | b"" | b"NLST") => {
-            session.answer(command, 200, "Names are UTF-8, always.");
+            session.answer(command, 200, &texts::UTF8_ALWAYS);
         }
         (b"UTF8" | b"UTF-8", b"OFF") => {
-            session.answer(command, 501, "Names are UTF-8, always; do without OPTS UTF8 OFF.");
+            session.answer(command, 501, &texts::UTF8_NOT_OFF);
         }
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
             let known = String::from_utf8_lossy(known).into_owned();
-            session.answer(command, 501, format!("{known} has no options here; send it without."));
+            session.answer(command, 501, texts::NO_OPTIONS.with(&[&known]));
         }
-        _ => session.answer(command, 501, "OPTS knows MLST and UTF8; send one of these."),
+        _ => session.answer(command, 501, &texts::OPTS_UNKNOWN),
     }
 }
 
@@ -71,21 +74,21 @@ fn help(session: &mut Session, command: &Command) {
     let word = command.argument().trim_ascii();
     if word.is_empty() {
         let names: Vec<&str> = VERBS.iter().filter(|row| row.built).map(|row| row.name).collect();
-        let lines = std::iter::once(String::from("Verbs of this server:"))
-            .chain(names.chunks(12).map(|names| format!(" {}", names.join(" "))))
-            .chain([String::from("HELP and a verb explains it.")]);
-        return session.answer_with(command, Reply::multiline(ReplyCode::known(214), lines));
+        let lines = std::iter::once(session.line(&texts::VERBS_HEAD))
+            .chain(names.chunks(12).map(|names| format!(" {}", names.join(" ")).into_bytes()))
+            .chain([session.line(&texts::VERBS_END)]);
+        let reply = Reply::multiline(ReplyCode::known(214), lines);
+        return session.answer_lines(command, &reply);
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
             let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, text);
+            session.answer(command, 214, Sentence::Verbatim(text.as_bytes()));
         }
         Some(row) => {
-            let text = format!("{} is not implemented here; HELP lists what is.", row.name);
-            session.answer(command, 504, text);
+            session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));
         }
-        None => session.answer(command, 504, "That is no verb; HELP lists those of this server."),
+        None => session.answer(command, 504, &texts::NO_VERB),
     }
 }
 
@@ -95,69 +98,63 @@ fn stat(session: &mut Session, command: &Command) {
         session.act(Action::ReportProgress);
     } else {
         let reply = status(session, None);
-        session.answer_with(command, reply);
+        session.answer_lines(command, &reply);
     }
 }
 
 /// The driver said how far the transfer is.
 pub(super) fn progress(session: &mut Session, bytes: u64) {
     let reply = status(session, Some(bytes));
-    session.reply(Some(Verb::Stat), "", reply);
+    session.reply_lines(Some(Verb::Stat), "", &reply);
 }
 
 fn status(session: &Session, moved: Option<u64>) -> Reply {
+    let indented = |sentence: Sentence<'_>| [b" ", session.line(sentence).as_slice()].concat();
     let user = match session.user() {
-        Some(user) => format!(" Logged in as {}.", String::from_utf8_lossy(user)),
-        None => String::from(" Not logged in."),
+        Some(user) => indented(texts::USER_IS.with(&[&user])),
+        None => indented((&texts::NO_USER).into()),
     };
     let representation = match session.parameters.representation {
         RepresentationType::Ascii => "A N",
         RepresentationType::Image => "I",
     };
     let data = match session.parameters.data {
-        _ if moved.is_some() => String::from("in use"),
-        DataSetup::None => String::from("none agreed on"),
-        DataSetup::Passive => String::from("passive, waiting for you"),
-        DataSetup::Active(address) => format!("active, to {address}"),
+        _ if moved.is_some() => session.line(&texts::DATA_IN_USE),
+        DataSetup::None => session.line(&texts::DATA_NONE),
+        DataSetup::Passive => session.line(&texts::DATA_PASSIVE),
+        DataSetup::Active(address) => session.line(texts::DATA_ACTIVE.with(&[&address])),
     };
     let mut lines = vec![
-        String::from("Status of this session:"),
-        format!(" Connected from {}.", session.peer),
+        session.line(&texts::SESSION_HEAD),
+        indented(texts::CONNECTED_FROM.with(&[&session.peer])),
         user,
-        format!(" TYPE {representation}, STRU F, MODE S; data connection: {data}."),
+        indented(texts::PARAMETERS_ARE.with(&[&representation, &data])),
     ];
     if let (Work::Transfer { verb, argument, .. }, Some(moved)) = (&session.work, moved) {
-        lines.push(format!(" {} {argument} is running, {moved} bytes so far.", verb.name()));
+        lines.push(indented(texts::RUNNING.with(&[&verb.name(), argument, &moved])));
     }
-    lines.push(String::from("End of status."));
+    lines.push(session.line(&texts::STATUS_END));
     Reply::multiline(ReplyCode::known(211), lines)
 }
 
 /// A line that is no command.
 pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
-    let (verb, code, text) = match error {
+    match error {
         CommandError::TooLong => {
             let limit = session.config.line_limit;
-            let text = format!("The line is too long; commands have at most {limit} bytes.");
-            (None, 500, text)
+            session.reply(None, "", 500, texts::LINE_TOO_LONG.with(&[&limit]));
         }
-        CommandError::Empty => {
-            (None, 500, String::from("The line holds no command; HELP lists the verbs."))
-        }
+        CommandError::Empty => session.reply(None, "", 500, &texts::LINE_EMPTY),
         CommandError::UnknownVerb(word) => {
-            (None, 500, format!("{word} is not a command; HELP lists those of this server."))
+            session.reply(None, "", 500, texts::UNKNOWN_VERB.with(&[word]));
         }
-        CommandError::LineBreak => {
-            (None, 501, String::from("NUL or CR stands in the line; send it without."))
-        }
+        CommandError::LineBreak => session.reply(None, "", 501, &texts::LINE_BREAK),
         CommandError::ArgumentMissing(verb) => {
-            let text = format!("{} needs an argument; send {}.", verb.name(), verb.row().usage());
-            (Some(*verb), 501, text)
+            let (name, usage) = (verb.name(), verb.row().usage());
+            session.reply(Some(*verb), "", 501, texts::ARGUMENT_MISSING.with(&[&name, &usage]));
         }
         CommandError::ArgumentSurplus(verb) => {
-            let text = format!("{} takes no argument; send it alone.", verb.name());
-            (Some(*verb), 501, text)
+            session.reply(Some(*verb), "", 501, texts::ARGUMENT_SURPLUS.with(&[&verb.name()]));
         }
-    };
-    session.reply(verb, "", Reply::new(ReplyCode::known(code), text));
+    }
 }

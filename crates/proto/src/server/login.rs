@@ -2,10 +2,9 @@
 
 use super::action::{Action, LoginRefusal, Secret};
 use super::session::{Goodbye, Session};
+use super::texts::{self, Text};
 use crate::command::Command;
-use crate::reply::Reply;
 use crate::verbs::Verb;
-use packetboat_codes::ReplyCode;
 
 /// How far the login is.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,29 +28,25 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn user(session: &mut Session, command: &Command) {
     let refused = match &session.login {
         Login::LoggedIn { user } => {
-            let text = format!(
-                "{} is logged in already; connect again to be another user.",
-                String::from_utf8_lossy(user)
-            );
-            return session.answer(command, 503, text);
+            let user = user.clone();
+            return session.answer(command, 503, texts::ALREADY_LOGGED_IN_AS.with(&[&user]));
         }
         Login::New { refused } | Login::UserGiven { refused, .. } => *refused,
     };
-    let user = command.argument().to_vec();
-    let text = if is_anonymous(&user) {
-        String::from("Anonymous login; send your e-mail address as the password.")
+    let user = command.argument();
+    session.login = Login::UserGiven { user: user.to_vec(), refused };
+    if is_anonymous(user) {
+        session.answer(command, 331, &texts::ANONYMOUS_PASSWORD);
     } else {
         // The same for a user who does not exist (RFC 2577 §7).
-        format!("Send the password of {} with PASS.", String::from_utf8_lossy(&user))
-    };
-    session.login = Login::UserGiven { user, refused };
-    session.answer(command, 331, text);
+        session.answer(command, 331, texts::PASSWORD_WANTED.with(&[&user]));
+    }
 }
 
 fn pass(session: &mut Session, command: &Command) {
     match &session.login {
-        Login::LoggedIn { .. } => session.answer(command, 503, "You are logged in already; go on."),
-        Login::New { .. } => session.answer(command, 503, "No user is named; send USER first."),
+        Login::LoggedIn { .. } => session.answer(command, 503, &texts::ALREADY_LOGGED_IN),
+        Login::New { .. } => session.answer(command, 503, &texts::USER_FIRST),
         Login::UserGiven { user, .. } => {
             let user = user.clone();
             let password = Secret(command.argument().to_vec());
@@ -68,11 +63,11 @@ pub(super) fn authenticated(session: &mut Session, result: Result<(), LoginRefus
         session.login = previous;
         return;
     };
-    let (code, text) = match result {
+    let verb = Some(verb);
+    match result {
         Ok(()) => {
-            let name = String::from_utf8_lossy(&user).into_owned();
-            session.login = Login::LoggedIn { user };
-            (230, format!("{name} is logged in."))
+            session.login = Login::LoggedIn { user: user.clone() };
+            session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
         }
         Err(refusal) => {
             let refused = refused + 1;
@@ -80,25 +75,20 @@ pub(super) fn authenticated(session: &mut Session, result: Result<(), LoginRefus
             if refused >= session.config.login_attempts {
                 return session.close_with(Goodbye::LoginAttempts);
             }
-            (530, refusal_text(refusal).to_owned())
-        }
-    };
-    session.reply(Some(verb), &argument, Reply::new(ReplyCode::known(code), text));
-}
-
-fn refusal_text(refusal: LoginRefusal) -> &'static str {
-    match refusal {
-        LoginRefusal::WrongPassword => {
-            "User or password is wrong; send USER and PASS again with the right ones."
-        }
-        LoginRefusal::Unavailable => {
-            "Logins cannot be checked right now; try again later, or tell the administrator."
+            session.reply(verb, &argument, 530, refusal_text(refusal));
         }
     }
 }
 
+fn refusal_text(refusal: LoginRefusal) -> &'static Text {
+    match refusal {
+        LoginRefusal::WrongPassword => &texts::WRONG_PASSWORD,
+        LoginRefusal::Unavailable => &texts::LOGIN_UNAVAILABLE,
+    }
+}
+
 fn quit(session: &mut Session, command: &Command) {
-    session.answer(command, 221, "Goodbye.");
+    session.answer(command, 221, &texts::GOODBYE);
     session.close();
 }
 

@@ -8,16 +8,20 @@ mod files;
 mod info;
 mod login;
 mod parameters;
+mod replies;
 mod session;
+mod texts;
 mod transfer;
 
 pub use action::{
-    Action, Event, Failure, LoginRefusal, Note, Outcome, Passive, Request, Secret, StatusOf,
-    TransferCause, TransferFailure, TransferRequest, TransferStart, TransferSummary,
+    Action, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome, Passive,
+    Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest, TransferStart,
+    TransferSummary,
 };
 pub use answer::{Stage, failure_code};
 pub use parameters::{DataSetup, RepresentationType};
 pub use session::{Goodbye, Session, SessionConfig};
+pub use texts::Language;
 
 #[cfg(test)]
 mod tests;

@@ -5,12 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::action::{Action, Passive};
 use super::session::{Session, Work};
+use super::texts::{self, Text};
 use crate::address::{self, AddressError};
 use crate::command::Command;
 use crate::listing::FactSet;
-use crate::reply::Reply;
 use crate::verbs::Verb;
-use packetboat_codes::ReplyCode;
 
 /// TYPE: how bytes stand on the data connection (RFC 959 §3.1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,13 +47,12 @@ pub(super) struct Parameters {
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         Verb::Type => representation_type(session, command),
-        Verb::Stru => letter(session, command, b'F', "File structure is F (file)."),
-        Verb::Mode => letter(session, command, b'S', "Transmission mode is S (stream)."),
+        Verb::Stru => letter(session, command, b'F', &texts::STRU_FILE),
+        Verb::Mode => letter(session, command, b'S', &texts::MODE_STREAM),
         Verb::Rest => rest(session, command),
         Verb::Epsv => epsv(session, command),
         verb if session.parameters.extended_only => {
-            let text = format!("{} is out after EPSV ALL; use EPSV.", verb.name());
-            session.answer(command, 503, text);
+            session.answer(command, 503, texts::EPSV_ALL_GIVEN.with(&[&verb.name()]));
         }
         Verb::Port => {
             let address = address::parse_host_port(command.argument()).map(SocketAddr::V4);
@@ -71,17 +69,17 @@ fn representation_type(session: &mut Session, command: &Command) {
     let words: Vec<&[u8]> =
         argument.split(|&byte| byte == b' ').filter(|w| !w.is_empty()).collect();
     let (representation, text) = match words[..] {
-        [b"A"] | [b"A", b"N"] => (RepresentationType::Ascii, "Type is A N (text, CRLF line ends)."),
-        [b"I"] => (RepresentationType::Image, "Type is I (bytes as they are)."),
-        [b"L", b"8"] | [b"L8"] => (RepresentationType::Image, "Type is L 8 (bytes as they are)."),
+        [b"A"] | [b"A", b"N"] => (RepresentationType::Ascii, &texts::TYPE_ASCII),
+        [b"I"] => (RepresentationType::Image, &texts::TYPE_IMAGE),
+        [b"L", b"8"] | [b"L8"] => (RepresentationType::Image, &texts::TYPE_LOCAL),
         [b"A", b"T" | b"C"] | [b"E"] | [b"E", b"N" | b"T" | b"C"] => {
-            return session.answer(command, 504, "That type is not built here; use A, I or L 8.");
+            return session.answer(command, 504, &texts::TYPE_NOT_BUILT);
         }
         [b"L", size] if address::parse_number::<u32>(size).is_some() => {
-            return session.answer(command, 504, "Bytes here have 8 bits; use TYPE L 8 or TYPE I.");
+            return session.answer(command, 504, &texts::TYPE_BYTE_SIZE);
         }
         _ => {
-            return session.answer(command, 501, "TYPE takes A, A N, I or L 8; send one of these.");
+            return session.answer(command, 501, &texts::TYPE_SYNTAX);
         }
     };
     session.parameters.representation = representation;
@@ -89,32 +87,29 @@ fn representation_type(session: &mut Session, command: &Command) {
 }
 
 /// STRU and MODE: one letter of three, of which one is built.
-fn letter(session: &mut Session, command: &Command, built: u8, done: &str) {
+fn letter(session: &mut Session, command: &Command, built: u8, done: &'static Text) {
     let known: &[u8] = if command.verb() == Verb::Stru { b"FRP" } else { b"SBCZ" };
     let name = command.verb().name();
     match command.argument().to_ascii_uppercase()[..] {
         [letter] if letter == built => session.answer(command, 200, done),
         [letter] if known.contains(&letter) => {
             let (letter, built) = (char::from(letter), char::from(built));
-            let text = format!("{name} {letter} is not built here; use {name} {built}.");
-            session.answer(command, 504, text);
+            session.answer(command, 504, texts::LETTER_NOT_BUILT.with(&[&name, &letter, &built]));
         }
         _ => {
-            let text = format!("{name} takes one letter; send {name} {}.", char::from(built));
-            session.answer(command, 501, text);
+            let built = char::from(built);
+            session.answer(command, 501, texts::LETTER_SYNTAX.with(&[&name, &built]));
         }
     }
 }
 
 /// RFC 3659 §5: only the form is checked here; whether the file reaches that far shows at the transfer.
 fn rest(session: &mut Session, command: &Command) {
-    let Some(offset) = address::parse_number(command.argument()) else {
-        let text = "REST takes a byte offset; send decimal digits such as REST 1024.";
-        return session.answer(command, 501, text);
+    let Some(offset): Option<u64> = address::parse_number(command.argument()) else {
+        return session.answer(command, 501, &texts::REST_SYNTAX);
     };
     session.parameters.restart = offset;
-    let text = format!("The next transfer starts at byte {offset}; send RETR, STOR or APPE.");
-    session.answer(command, 350, text);
+    session.answer(command, 350, texts::REST_SET.with(&[&offset]));
 }
 
 fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, AddressError>) {
@@ -122,53 +117,48 @@ fn active(session: &mut Session, command: &Command, address: Result<SocketAddr, 
     let address = match address {
         Ok(address) => SocketAddr::new(address.ip().to_canonical(), address.port()),
         Err(AddressError::UnknownProtocol) => {
-            return session.answer(command, 522, "Network protocol not supported, use (1,2).");
+            return session.answer(command, 522, &texts::PROTOCOL_UNKNOWN);
         }
         Err(AddressError::Malformed) => {
-            let text = format!("The address is malformed; send {}.", command.verb().row().usage());
-            return session.answer(command, 501, text);
+            let usage = command.verb().row().usage();
+            return session.answer(command, 501, texts::ADDRESS_SYNTAX.with(&[&usage]));
         }
     };
     // RFC 2577 §3: no bounce to another host, nor to a port below 1024.
-    if address.ip() != session.peer {
-        let text =
-            format!("{} is not your address; name {} or use EPSV.", address.ip(), session.peer);
-        return session.answer(command, 504, text);
+    let (ip, port, peer) = (address.ip(), address.port(), session.peer);
+    if ip != peer {
+        return session.answer(command, 504, texts::ADDRESS_OF_ANOTHER.with(&[&ip, &peer]));
     }
-    if address.port() < 1024 {
-        let text = format!("Port {} is below 1024; name a higher one or use EPSV.", address.port());
-        return session.answer(command, 504, text);
+    if port < 1024 {
+        return session.answer(command, 504, texts::PORT_TOO_LOW.with(&[&port]));
     }
     session.act(Action::DropData);
     session.parameters.data = DataSetup::Active(address);
-    session.answer(command, 200, format!("{name} accepted; data goes to {address}."));
+    session.answer(command, 200, texts::ADDRESS_ACCEPTED.with(&[&name, &address]));
 }
 
 fn pasv(session: &mut Session, command: &Command) {
     if session.local.is_ipv6() {
-        let text = "PASV cannot name an IPv6 address, use EPSV (2).";
-        return session.answer(command, 522, text);
+        return session.answer(command, 522, &texts::PASV_IPV6);
     }
     session.parameters.data = DataSetup::None;
     session.ask(command, Action::ListenPassive(Passive::Address));
 }
 
 fn epsv(session: &mut Session, command: &Command) {
-    let family = if session.local.is_ipv4() { 1 } else { 2 };
+    let family: u16 = if session.local.is_ipv4() { 1 } else { 2 };
     match command.argument() {
         b"" => {}
         all if all.eq_ignore_ascii_case(b"ALL") => {
             session.parameters.extended_only = true;
-            let text = "From now on only EPSV sets up data connections.";
-            return session.answer(command, 200, text);
+            return session.answer(command, 200, &texts::EPSV_ALL_SET);
         }
         number => match address::parse_number::<u16>(number) {
             Some(wanted) if wanted == family => {}
             Some(_) => {
-                let text = format!("Network protocol not supported here, use ({family}).");
-                return session.answer(command, 522, text);
+                return session.answer(command, 522, texts::PROTOCOL_ELSEWHERE.with(&[&family]));
             }
-            None => return session.answer(command, 501, "EPSV takes 1, 2, ALL or nothing."),
+            None => return session.answer(command, 501, &texts::EPSV_SYNTAX),
         },
     }
     session.parameters.data = DataSetup::None;
@@ -180,22 +170,17 @@ pub(super) fn listening(session: &mut Session, address: SocketAddr) {
     debug_assert!(matches!(session.work, Work::Asked { .. }));
     let Some((verb, argument)) = session.finish_work() else { return };
     session.parameters.data = DataSetup::Passive;
-    let reply = match (verb, address.ip().to_canonical()) {
+    let port = address.port();
+    match (verb, address.ip().to_canonical()) {
         (Verb::Pasv, IpAddr::V4(ip)) => {
-            let address = std::net::SocketAddrV4::new(ip, address.port());
-            let text = format!("Entering Passive Mode ({}).", address::format_host_port(address));
-            Reply::new(ReplyCode::known(227), text)
+            let address = address::format_host_port(std::net::SocketAddrV4::new(ip, port));
+            session.reply(Some(verb), &argument, 227, texts::PASSIVE.with(&[&address]));
         }
         (Verb::Pasv, IpAddr::V6(_)) => {
             session.parameters.data = DataSetup::None;
             session.act(Action::DropData);
-            let text = "PASV cannot name the server's IPv6 address, use EPSV (2).";
-            Reply::new(ReplyCode::known(522), text)
+            session.reply(Some(verb), &argument, 522, &texts::PASV_IPV6_SERVER);
         }
-        _ => {
-            let text = format!("Entering Extended Passive Mode (|||{}|)", address.port());
-            Reply::new(ReplyCode::known(229), text)
-        }
-    };
-    session.reply(Some(verb), &argument, reply);
+        _ => session.reply(Some(verb), &argument, 229, texts::EXTENDED_PASSIVE.with(&[&port])),
+    }
 }

@@ -6,16 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_codes::{Class, ReplyCode};
-
-use super::action::{Action, Event, Note};
+use super::action::{Action, Event};
+use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
-use super::{answer, files, info, login, parameters, transfer};
+use super::texts::{self, Language, Sentence};
+use super::{files, info, login, parameters, transfer};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
-use crate::reply::Reply;
 use crate::time::Instant;
 use crate::verbs::{Allowed, DuringTransfer, Verb};
 
@@ -24,6 +23,8 @@ use crate::verbs::{Allowed, DuringTransfer, Verb};
 pub struct SessionConfig {
     /// What the greeting says behind 220.
     pub greeting: String,
+    /// The language of replies until LANG chooses another.
+    pub language: Language,
     /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
     /// or more).
     pub idle_timeout: Duration,
@@ -41,6 +42,7 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             greeting: String::from("Packetboat is ready."),
+            language: Language::default(),
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
             login_attempts: 5,
@@ -79,11 +81,13 @@ pub struct Session {
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
+    /// The language of replies, chosen by LANG.
+    pub(super) language: Language,
     lines: LineReader,
     /// Commands that arrived during a transfer and have to wait for its end.
     held: VecDeque<Result<Command, CommandError>>,
-    output: Vec<u8>,
-    actions: VecDeque<Action>,
+    pub(super) output: Vec<u8>,
+    pub(super) actions: VecDeque<Action>,
     started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
@@ -111,7 +115,7 @@ impl Session {
     ) -> Self {
         let mut session = Self::silent(config, local, peer, now);
         let greeting = session.config.greeting.clone();
-        session.reply(None, "", Reply::new(ReplyCode::known(220), greeting));
+        session.reply(None, "", 220, Sentence::Verbatim(greeting.as_bytes()));
         session
     }
 
@@ -136,6 +140,7 @@ impl Session {
     ) -> Self {
         Self {
             lines: LineReader::new(config.line_limit),
+            language: config.language,
             config,
             peer: peer.ip().to_canonical(),
             local: local.ip().to_canonical(),
@@ -172,7 +177,9 @@ impl Session {
                 if let Some((verb, argument)) = self.finish_work() {
                     // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
                     self.rename_from = None;
-                    self.reply(Some(verb), &argument, answer::failed(verb, &failure));
+                    let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
+                    let failed = Failed(&failure);
+                    self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
@@ -309,11 +316,9 @@ impl Session {
             self.rename_from = None;
         }
         if !row.built {
-            let text = format!("{} is not implemented here; HELP lists what is.", row.name);
-            self.answer(command, 502, text);
+            self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
-            let text = format!("{} needs a login; send USER and PASS first.", row.name);
-            self.answer(command, 530, text);
+            self.answer(command, 530, texts::LOGIN_FIRST.with(&[&row.name]));
         } else {
             self.dispatch(command);
         }
@@ -377,37 +382,6 @@ impl Session {
         if self.config.notes { command.loggable_argument() } else { String::new() }
     }
 
-    /// Answers a command with one line.
-    pub(super) fn answer(&mut self, command: &Command, code: u16, text: impl Into<Vec<u8>>) {
-        self.answer_with(command, Reply::new(ReplyCode::known(code), text));
-    }
-
-    /// Answers a command.
-    pub(super) fn answer_with(&mut self, command: &Command, reply: Reply) {
-        let argument = self.loggable(command);
-        self.reply(Some(command.verb()), &argument, reply);
-    }
-
-    /// Sends a reply and notes it. No handler may answer outside its verb's row.
-    pub(super) fn reply(&mut self, verb: Option<Verb>, argument: &str, reply: Reply) {
-        let code = reply.code();
-        debug_assert!(
-            verb.is_none_or(|verb| verb.row().replies.allows(code)),
-            "{code} is not in the row of {verb:?}"
-        );
-        reply.encode(&mut self.output);
-        if self.config.notes && !code.is_preliminary() {
-            let failed =
-                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
-            self.actions.push_back(Action::Note(Note {
-                verb,
-                argument: argument.to_owned(),
-                code,
-                failure: failed.then(|| reply.text()),
-            }));
-        }
-    }
-
     /// Closes the session once a running transfer was reported.
     pub(super) fn close_if_due(&mut self) {
         if let Some(reason) = self.goodbye {
@@ -422,29 +396,9 @@ impl Session {
     }
 
     pub(super) fn close_with(&mut self, reason: Goodbye) {
-        if self.closed {
-            return;
+        if !self.closed {
+            self.say_goodbye(reason);
+            self.close();
         }
-        let seconds = |time: Duration| time.as_secs_f32();
-        let text = match reason {
-            Goodbye::Idle => format!(
-                "No command for {} seconds; connect again to go on.",
-                seconds(self.config.idle_timeout)
-            ),
-            Goodbye::LoginTime => format!(
-                "No login within {} seconds; connect again and send USER and PASS.",
-                seconds(self.config.login_timeout)
-            ),
-            Goodbye::LoginAttempts => format!(
-                "{} logins were refused; check user and password, then connect again.",
-                self.config.login_attempts
-            ),
-            Goodbye::Shutdown => String::from("The server is shutting down; connect again later."),
-            Goodbye::Full => {
-                String::from("The server has as many sessions as it may hold; try again later.")
-            }
-        };
-        self.reply(None, "", Reply::new(ReplyCode::known(421), text));
-        self.close();
     }
 }

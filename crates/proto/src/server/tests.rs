@@ -228,8 +228,8 @@ fn quit_waits_for_the_transfer() {
 #[test]
 fn failures_of_transfers_have_their_codes() {
     for (cause, code) in [
-        (TransferCause::NotOpened("why".into()), "425"),
-        (TransferCause::ConnectionLost("how".into()), "426"),
+        (TransferCause::NotOpened(NotOpened::NoneAgreed), "425"),
+        (TransferCause::ConnectionLost(ConnectionLost::Broken { error: "how".into() }), "426"),
         (TransferCause::Storage(Fault::Io), "451"),
     ] {
         let mut bench = Bench::transferring();

@@ -1,15 +1,15 @@
 //! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
 
 use super::action::{Action, TransferFailure, TransferRequest, TransferStart, TransferSummary};
-use super::answer::{self, quoted};
+use super::answer::TransferFailed;
+use super::files;
 use super::parameters::{DataSetup, RepresentationType};
 use super::session::{Session, Work};
+use super::texts::{self, Quoted, Sentence};
 use crate::command::Command;
 use crate::listing::ListForm;
-use crate::pathname::Pathname;
-use crate::reply::Reply;
+use crate::pathname::{Pathname, PathnameError};
 use crate::verbs::Verb;
-use packetboat_codes::ReplyCode;
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     if command.verb() == Verb::Abor {
@@ -19,8 +19,12 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     let offset = std::mem::take(&mut session.parameters.restart);
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
-        let text = format!("{name} needs a data connection; send EPSV, PASV, EPRT or PORT first.");
-        return session.answer(command, 425, text);
+        return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
+    }
+    if offset > 0 && session.parameters.representation == RepresentationType::Ascii {
+        // An offset into text with CRLF line ends says nothing about the file's own bytes.
+        let code = if is_listing(command.verb()) { 501 } else { 554 };
+        return session.answer(command, code, &texts::OFFSET_IN_ASCII);
     }
     match request(session, command, offset) {
         Ok(request) => {
@@ -29,24 +33,17 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
                 Work::Transfer { verb: command.verb(), argument, running: false, aborted: false };
             session.act(Action::PrepareTransfer(request));
         }
-        Err((code, text)) => session.answer(command, code, text),
+        Err(error) => files::bad_pathname(session, command, error),
     }
 }
 
-type Refusal = (u16, String);
-
-fn request(session: &Session, command: &Command, offset: u64) -> Result<TransferRequest, Refusal> {
+fn request(
+    session: &Session,
+    command: &Command,
+    offset: u64,
+) -> Result<TransferRequest, PathnameError> {
     let representation = session.parameters.representation;
-    let path = || {
-        command
-            .pathname()
-            .map_err(|error| (501, format!("{error}; send {}.", command.verb().row().usage())))
-    };
-    if offset > 0 && representation == RepresentationType::Ascii {
-        // An offset into text with CRLF line ends says nothing about the file's own bytes.
-        let text = "A byte offset cannot be found in TYPE A; send TYPE I, then REST again.";
-        return Err((if is_listing(command.verb()) { 501 } else { 554 }, text.to_owned()));
-    }
+    let path = || command.pathname();
     Ok(match command.verb() {
         Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, representation },
         Verb::Stor => TransferRequest::Store { path: path()?, offset, representation },
@@ -87,19 +84,23 @@ pub(super) fn ready(session: &mut Session, start: &TransferStart) {
     let (verb, aborted) = (*verb, *aborted);
     *running = true;
     let data = std::mem::take(&mut session.parameters.data);
-    let text = match (verb, start.size) {
+    let path = Quoted(&start.path);
+    let verb_of = Some(verb);
+    match (verb, start.size) {
         // RFC 1123 §4.1.2.9: the name, in this form.
-        (Verb::Stou, _) => [b"FILE: ", start.path.as_slice()].concat(),
+        (Verb::Stou, _) => {
+            let name = [b"FILE: ", start.path.as_slice()].concat();
+            session.reply(verb_of, "", 150, Sentence::Verbatim(&name));
+        }
         (_, Some(size)) => {
-            [quoted(&start.path).as_slice(), format!(" ({size} bytes) follows.").as_bytes()]
-                .concat()
+            session.reply(verb_of, "", 150, texts::FILE_FOLLOWS_SIZED.with(&[&path, &size]));
         }
+        (Verb::Retr, None) => session.reply(verb_of, "", 150, texts::FILE_FOLLOWS.with(&[&path])),
         (verb, None) if is_listing(verb) => {
-            [b"Listing of ", quoted(&start.path).as_slice(), b" follows."].concat()
+            session.reply(verb_of, "", 150, texts::LISTING_FOLLOWS.with(&[&path]));
         }
-        (_, None) => [b"Send ", quoted(&start.path).as_slice(), b" now."].concat(),
-    };
-    session.reply(Some(verb), "", Reply::new(ReplyCode::known(150), text));
+        (_, None) => session.reply(verb_of, "", 150, texts::SEND_NOW.with(&[&path])),
+    }
     session.act(Action::RunTransfer(data));
     if aborted {
         session.act(Action::AbortTransfer);
@@ -109,23 +110,25 @@ pub(super) fn ready(session: &mut Session, start: &TransferStart) {
 /// The transfer is over.
 pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, TransferFailure>) {
     let Some((verb, argument)) = session.finish_work() else { return };
-    let reply = match result {
-        Ok(summary) => success(verb, &summary),
-        Err(failure) => answer::transfer_failed(verb, &failure),
-    };
-    session.reply(Some(verb), &argument, reply);
+    match result {
+        Ok(summary) => success(session, verb, &argument, &summary),
+        Err(failure) => {
+            let failed = TransferFailed { verb, failure: &failure };
+            session.reply(Some(verb), &argument, failed.code(), Sentence::Composed(&failed));
+        }
+    }
     session.close_if_due();
 }
 
-fn success(verb: Verb, summary: &TransferSummary) -> Reply {
+fn success(session: &mut Session, verb: Verb, argument: &str, summary: &TransferSummary) {
     let done = match verb {
-        Verb::Retr => "sent",
-        Verb::Stor | Verb::Stou => "stored",
-        Verb::Appe => "appended to",
-        _ => "listed",
+        Verb::Retr => &texts::SENT,
+        Verb::Stor | Verb::Stou => &texts::STORED,
+        Verb::Appe => &texts::APPENDED,
+        _ => &texts::LISTED,
     };
-    let text = format!(" {done}, {} bytes.", summary.bytes);
-    Reply::new(ReplyCode::known(226), [quoted(&summary.path), text.into_bytes()].concat())
+    let path = Quoted(&summary.path);
+    session.reply(Some(verb), argument, 226, done.with(&[&path, &summary.bytes]));
 }
 
 /// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
@@ -142,9 +145,5 @@ pub(super) fn abort(session: &mut Session) {
 fn abor(session: &mut Session, command: &Command) {
     session.parameters.data = DataSetup::None;
     session.act(Action::DropData);
-    session.answer(
-        command,
-        226,
-        "Nothing is being transferred now; the data connection is closed.",
-    );
+    session.answer(command, 226, &texts::NOTHING_TRANSFERRED);
 }

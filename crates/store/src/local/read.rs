@@ -1,10 +1,11 @@
 //! Files open for reading.
 
+use std::ops::Range;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
-use rustix::io::{pread, retry_on_intr};
+use rustix::fs::{FileType, Mode, OFlags, SeekFrom, Stat, fstat, openat, seek};
+use rustix::io::{Errno, pread, retry_on_intr};
 
 use super::metadata;
 use super::tree::Place;
@@ -45,6 +46,19 @@ impl ReadFile for LocalRead {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         Ok(retry_on_intr(|| pread(&self.file, &mut *buffer, offset))?)
+    }
+
+    fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
+        let find = |from| match seek(&self.file, from) {
+            Ok(at) => Ok(Some(at)),
+            // Nothing but a hole follows.
+            Err(Errno::NXIO) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let Some(start) = find(SeekFrom::Data(offset))? else { return Ok(None) };
+        let end = find(SeekFrom::Hole(start))?.unwrap_or(self.len);
+        // The file may have grown since it was opened.
+        Ok((start < self.len).then(|| start..end.min(self.len)))
     }
 
     #[cfg(target_os = "linux")]

@@ -6,8 +6,8 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
 use rustix::fs::{
-    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, ftruncate, linkat, renameat, seek,
-    unlinkat,
+    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, fsync, ftruncate, linkat, renameat,
+    seek, unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr, write};
 
@@ -151,6 +151,22 @@ impl WriteFile for LocalWrite {
 
     fn advance(&mut self, count: u64) {
         self.position += count;
+    }
+
+    fn skip_to(&mut self, offset: u64) -> Result<()> {
+        if offset < self.position {
+            return Err(Fault::BadOffset.into());
+        }
+        // What an earlier upload left behind here would show through the hole.
+        ftruncate(&self.file, self.position)?;
+        ftruncate(&self.file, offset)?;
+        seek(&self.file, SeekFrom::Start(offset))?;
+        self.position = offset;
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        Ok(retry_on_intr(|| fsync(&self.file))?)
     }
 
     fn commit(mut self: Box<Self>) -> Result<Committed> {

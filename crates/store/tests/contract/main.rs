@@ -74,6 +74,7 @@ macro_rules! every_backend {
                     a_unique_name_taken_meanwhile_is_not_replaced
                     names_of_parts_are_reserved
                     the_longest_name_works
+                    holes_read_as_zeros
                 }
             })*
         }

@@ -237,3 +237,31 @@ pub(crate) fn the_longest_name_works(storage: &dyn Storage) {
     }
     assert!(names(storage, "/").is_empty());
 }
+
+pub(crate) fn holes_read_as_zeros(storage: &dyn Storage) {
+    let mut file = open(storage, "f", Create);
+    file.write(b"start").expect("it writes");
+    file.skip_to(1 << 20).expect("it skips");
+    assert_eq!(fault(file.skip_to(9)), Fault::BadOffset);
+    file.write(b"middle").expect("it writes");
+    file.sync().expect("it reaches the disk");
+    file.skip_to(2 << 20).expect("it skips to the end");
+    assert_eq!(file.commit().expect("it commits").len, 2 << 20);
+
+    let bytes = get(storage, "f");
+    assert_eq!(bytes.len(), 2 << 20);
+    assert_eq!((&bytes[..5], &bytes[1 << 20..][..6]), (&b"start"[..], &b"middle"[..]));
+    assert_eq!(bytes.iter().filter(|byte| **byte != 0).count(), 11);
+
+    // How far data reaches around what was written is the storage's choice; that nothing is missed is not.
+    let file = storage.open_read(&path("f")).expect("it opens");
+    let (mut offset, mut found) = (0, Vec::new());
+    while let Some(data) = file.next_data(offset).expect("it tells") {
+        assert!(data.start >= offset && data.end > data.start && data.end <= 2 << 20, "{data:?}");
+        offset = data.end;
+        found.push(data);
+    }
+    for at in [0, 4, 1 << 20, (1 << 20) + 5] {
+        assert!(found.iter().any(|data| data.contains(&at)), "{at} of {found:?}");
+    }
+}

@@ -1,0 +1,106 @@
+//! How replies leave: in the session's language for the client, in English for the log.
+
+use packetboat_codes::{Class, ReplyCode};
+
+use super::action::{Action, Note};
+use super::session::{Goodbye, Session};
+use super::texts::{self, Language, Sentence};
+use crate::command::Command;
+use crate::reply::Reply;
+use crate::verbs::Verb;
+
+impl Session {
+    /// Answers a command with one line.
+    pub(super) fn answer<'a>(
+        &mut self,
+        command: &Command,
+        code: u16,
+        sentence: impl Into<Sentence<'a>>,
+    ) {
+        let argument = self.loggable(command);
+        self.reply(Some(command.verb()), &argument, code, sentence);
+    }
+
+    /// Answers a command with several lines.
+    pub(super) fn answer_lines(&mut self, command: &Command, reply: &Reply) {
+        let argument = self.loggable(command);
+        self.reply_lines(Some(command.verb()), &argument, reply);
+    }
+
+    /// Sends a reply of one line and notes it; notes are in English, whatever the client reads.
+    pub(super) fn reply<'a>(
+        &mut self,
+        verb: Option<Verb>,
+        argument: &str,
+        code: u16,
+        sentence: impl Into<Sentence<'a>>,
+    ) {
+        let code = ReplyCode::known(code);
+        let sentence = sentence.into();
+        let reply = Reply::new(code, sentence.render(self.language));
+        self.send(verb, &reply);
+        if self.config.notes {
+            let failed =
+                matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
+            let failure = failed.then(|| match self.language {
+                Language::En => reply.text(),
+                _ => Reply::new(code, sentence.render(Language::En)).text(),
+            });
+            self.note(verb, argument, code, failure);
+        }
+    }
+
+    /// Sends a reply of several lines and notes it. Failures have one line.
+    pub(super) fn reply_lines(&mut self, verb: Option<Verb>, argument: &str, reply: &Reply) {
+        self.send(verb, reply);
+        self.note(verb, argument, reply.code(), None);
+    }
+
+    /// No handler may answer outside its verb's row.
+    fn send(&mut self, verb: Option<Verb>, reply: &Reply) {
+        let code = reply.code();
+        debug_assert!(
+            verb.is_none_or(|verb| verb.row().replies.allows(code)),
+            "{code} is not in the row of {verb:?}"
+        );
+        reply.encode(&mut self.output);
+    }
+
+    fn note(
+        &mut self,
+        verb: Option<Verb>,
+        argument: &str,
+        code: ReplyCode,
+        failure: Option<String>,
+    ) {
+        if self.config.notes && !code.is_preliminary() {
+            let argument = argument.to_owned();
+            self.actions.push_back(Action::Note(Note { verb, argument, code, failure }));
+        }
+    }
+
+    /// A line in the session's language, for a reply of several.
+    pub(super) fn line<'a>(&self, sentence: impl Into<Sentence<'a>>) -> Vec<u8> {
+        sentence.into().render(self.language)
+    }
+
+    /// 421: why the session is closed, and what to do.
+    pub(super) fn say_goodbye(&mut self, reason: Goodbye) {
+        match reason {
+            Goodbye::Idle => {
+                let seconds = self.config.idle_timeout.as_secs_f32();
+                self.reply(None, "", 421, texts::IDLE.with(&[&seconds]));
+            }
+            Goodbye::LoginTime => {
+                let seconds = self.config.login_timeout.as_secs_f32();
+                self.reply(None, "", 421, texts::LOGIN_TIME_OVER.with(&[&seconds]));
+            }
+            Goodbye::LoginAttempts => {
+                let attempts = self.config.login_attempts;
+                self.reply(None, "", 421, texts::LOGIN_ATTEMPTS_OVER.with(&[&attempts]));
+            }
+            Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
+            Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
+        }
+    }
+}

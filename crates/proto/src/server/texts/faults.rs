@@ -1,0 +1,134 @@
+//! The reason and the way out of each fault, as they stand behind the path or within the reply to a
+//! transfer that failed.
+
+super::texts! {
+    NOT_FOUND {
+        en: "no such file or directory; LIST its directory to see what is there",
+        de: "keine Datei und kein Verzeichnis dieses Namens; LIST zeigt, was im Verzeichnis steht",
+        fr: "aucun fichier ni répertoire de ce nom ; LIST montre le contenu du répertoire",
+    }
+    PARENT_NOT_FOUND {
+        en: "the directory it should be in does not exist; make that first with MKD",
+        de: "das Verzeichnis dafür gibt es nicht; legen Sie es zuerst mit MKD an",
+        fr: "le répertoire qui doit le contenir n'existe pas ; créez-le d'abord avec MKD",
+    }
+    ALREADY_EXISTS {
+        en: "something of that name exists already; choose another name or delete it first",
+        de: "diesen Namen gibt es schon; wählen Sie einen anderen oder löschen Sie zuerst, was ihn trägt",
+        fr: "ce nom existe déjà ; choisissez-en un autre ou supprimez d'abord ce qui le porte",
+    }
+    IS_A_DIRECTORY {
+        en: "it is a directory; name a file",
+        de: "das ist ein Verzeichnis; nennen Sie eine Datei",
+        fr: "c'est un répertoire ; indiquez un fichier",
+    }
+    NOT_A_DIRECTORY {
+        en: "it is not a directory; name a directory",
+        de: "das ist kein Verzeichnis; nennen Sie ein Verzeichnis",
+        fr: "ce n'est pas un répertoire ; indiquez un répertoire",
+    }
+    DIRECTORY_NOT_EMPTY {
+        en: "the directory is not empty; delete what is in it first",
+        de: "das Verzeichnis ist nicht leer; löschen Sie zuerst seinen Inhalt",
+        fr: "le répertoire n'est pas vide ; supprimez d'abord son contenu",
+    }
+    NOT_A_REGULAR_FILE {
+        en: "it is neither a plain file nor a directory; only those can be used over FTP",
+        de: "das ist weder eine gewöhnliche Datei noch ein Verzeichnis; nur diese sind über FTP nutzbar",
+        fr: "ce n'est ni un fichier ordinaire ni un répertoire ; seuls ceux-ci sont utilisables par FTP",
+    }
+    PERMISSION_DENIED {
+        en: "the server's operating system denies access; ask the administrator to change its permissions",
+        de: "das Betriebssystem des Servers verweigert den Zugriff; bitten Sie den Administrator, die \
+             Rechte zu ändern",
+        fr: "le système d'exploitation du serveur refuse l'accès ; demandez à l'administrateur de \
+             modifier les droits",
+    }
+    RIGHT_MISSING {
+        en: "your account has no right to do this; log in as a user who may, or ask for the right",
+        de: "Ihr Konto hat dazu kein Recht; melden Sie sich als Benutzer an, der es hat, oder bitten \
+             Sie darum",
+        fr: "votre compte n'en a pas le droit ; connectez-vous avec un utilisateur qui l'a, ou \
+             demandez ce droit",
+    }
+    OUTSIDE_ROOT {
+        en: "it leads outside the shared folder; use a path that stays inside",
+        de: "es führt aus dem freigegebenen Ordner hinaus; verwenden Sie einen Pfad innerhalb",
+        fr: "il mène hors du dossier partagé ; utilisez un chemin qui y reste",
+    }
+    LINK_LOOP {
+        en: "its symbolic links form a loop; ask the administrator to mend them",
+        de: "symbolische Links bilden einen Kreis; bitten Sie den Administrator, sie zu berichtigen",
+        fr: "ses liens symboliques forment une boucle ; demandez à l'administrateur de les corriger",
+    }
+    NAME_NOT_ALLOWED {
+        en: "the storage cannot hold such a name; choose a shorter or simpler name",
+        de: "der Speicher kann einen solchen Namen nicht führen; wählen Sie einen kürzeren oder \
+             einfacheren",
+        fr: "le stockage n'admet pas un tel nom ; choisissez-en un plus court ou plus simple",
+    }
+    BUSY {
+        en: "it is in use by another session; try again when that one is done",
+        de: "eine andere Sitzung verwendet das gerade; versuchen Sie es noch einmal, wenn jene fertig ist",
+        fr: "une autre session l'utilise ; réessayez quand elle aura fini",
+    }
+    CHANGED_MEANWHILE {
+        en: "it changed while it was being worked on; try again",
+        de: "es hat sich währenddessen geändert; versuchen Sie es noch einmal",
+        fr: "il a changé pendant le travail ; réessayez",
+    }
+    NO_SPACE {
+        en: "the server's storage is full; try again once space has been freed",
+        de: "der Speicher des Servers ist voll; versuchen Sie es noch einmal, sobald Platz geschaffen ist",
+        fr: "le stockage du serveur est plein ; réessayez quand de la place aura été libérée",
+    }
+    QUOTA_EXCEEDED {
+        en: "the storage quota is used up; delete files to make room",
+        de: "das Speicherkontingent ist aufgebraucht; löschen Sie Dateien, um Platz zu schaffen",
+        fr: "le quota de stockage est épuisé ; supprimez des fichiers pour faire de la place",
+    }
+    FILE_TOO_LARGE {
+        en: "the file is larger than the storage allows; send it in smaller parts",
+        de: "die Datei ist größer, als der Speicher erlaubt; senden Sie sie in kleineren Teilen",
+        fr: "le fichier est plus grand que le stockage ne le permet ; envoyez-le en parties plus petites",
+    }
+    READ_ONLY_STORAGE {
+        en: "the storage is read-only; store elsewhere, or ask the administrator",
+        de: "der Speicher ist nur zum Lesen; speichern Sie anderswo oder fragen Sie den Administrator",
+        fr: "le stockage est en lecture seule ; enregistrez ailleurs, ou demandez à l'administrateur",
+    }
+    BAD_OFFSET {
+        en: "the file does not reach to the restart offset; send REST 0 to start anew",
+        de: "die Datei reicht nicht bis zur Stelle des Neubeginns; senden Sie REST 0, um von vorn zu \
+             beginnen",
+        fr: "le fichier ne va pas jusqu'à la position de reprise ; envoyez REST 0 pour repartir du début",
+    }
+    BAD_OFFSET_LENGTH {
+        en: "the file does not reach to the restart offset; restart at {0} or less",
+        de: "die Datei reicht nicht bis zur Stelle des Neubeginns; beginnen Sie bei {0} oder davor",
+        fr: "le fichier ne va pas jusqu'à la position de reprise ; reprenez à {0} ou avant",
+    }
+    CROSS_DEVICE {
+        en: "the new name lies on another file system; copy the file and delete the old one",
+        de: "der neue Name liegt auf einem anderen Dateisystem; kopieren Sie die Datei und löschen Sie \
+             die alte",
+        fr: "le nouveau nom se trouve sur un autre système de fichiers ; copiez le fichier et supprimez \
+             l'ancien",
+    }
+    IO_FAILED {
+        en: "the server's storage failed to read or write; try again, and tell the administrator",
+        de: "der Speicher des Servers konnte nicht lesen oder schreiben; versuchen Sie es noch einmal \
+             und verständigen Sie den Administrator",
+        fr: "le stockage du serveur n'a pas pu lire ou écrire ; réessayez et prévenez l'administrateur",
+    }
+    OUT_OF_RESOURCES {
+        en: "the server is short of sockets, ports or memory; try again in a moment",
+        de: "dem Server fehlen Sockets, Ports oder Speicher; versuchen Sie es gleich noch einmal",
+        fr: "le serveur manque de sockets, de ports ou de mémoire ; réessayez dans un instant",
+    }
+    UNSUPPORTED {
+        en: "the storage cannot do this; do without it on this server",
+        de: "der Speicher kann das nicht; verzichten Sie auf diesem Server darauf",
+        fr: "le stockage ne sait pas le faire ; passez-vous-en sur ce serveur",
+    }
+}

@@ -1,0 +1,124 @@
+//! Rows of the verbs that work on files and are answered on the control connection alone.
+
+super::texts! {
+    SIZE_IN_ASCII {
+        en: "The size in TYPE A is not known without sending the file; send TYPE I first.",
+        de: "Die Größe in TYPE A ist erst bekannt, wenn die Datei gesendet ist; senden Sie zuerst TYPE I.",
+        fr: "La taille en TYPE A n'est pas connue sans envoyer le fichier ; envoyez d'abord TYPE I.",
+    }
+    PATHNAME_EMPTY {
+        en: "The pathname is empty; send {0}.",
+        de: "Der Pfadname ist leer; senden Sie {0}.",
+        fr: "Le chemin est vide ; envoyez {0}.",
+    }
+    PATHNAME_LINE_BREAK {
+        en: "The pathname holds NUL, CR or LF, which FTP cannot carry; send {0}.",
+        de: "Der Pfadname enthält NUL, CR oder LF, was FTP nicht befördern kann; senden Sie {0}.",
+        fr: "Le chemin contient NUL, CR ou LF, que FTP ne peut pas transmettre ; envoyez {0}.",
+    }
+    RNFR_FIRST {
+        en: "Nothing to rename is named; send RNFR first.",
+        de: "Es ist nichts zum Umbenennen genannt; senden Sie zuerst RNFR.",
+        fr: "Rien à renommer n'est indiqué ; envoyez d'abord RNFR.",
+    }
+    ALLO_SYNTAX {
+        en: "ALLO takes a number of bytes, such as ALLO 1048576.",
+        de: "ALLO nimmt eine Anzahl von Bytes, etwa ALLO 1048576.",
+        fr: "ALLO accepte un nombre d'octets, par exemple ALLO 1048576.",
+    }
+    ROOM {
+        en: "There is room for that; go on.",
+        de: "Dafür ist Platz; fahren Sie fort.",
+        fr: "Il y a la place ; continuez.",
+    }
+    SITE_VERBS_HEAD {
+        en: "SITE commands of this server:",
+        de: "SITE-Befehle dieses Servers:",
+        fr: "Commandes SITE de ce serveur :",
+    }
+    HELP_END {
+        en: "End of help.",
+        de: "Ende der Hilfe.",
+        fr: "Fin de l'aide.",
+    }
+    SITE_UNKNOWN {
+        en: "That SITE command is not known here; SITE HELP lists those that are.",
+        de: "Dieser SITE-Befehl ist hier nicht bekannt; SITE HELP zeigt die bekannten.",
+        fr: "Cette commande SITE n'est pas connue ici ; SITE HELP indique celles qui le sont.",
+    }
+    CHMOD_SYNTAX {
+        en: "Send SITE CHMOD with an octal mode up to 777 and a pathname.",
+        de: "Senden Sie SITE CHMOD mit oktalen Rechten bis 777 und einem Pfadnamen.",
+        fr: "Envoyez SITE CHMOD avec un mode octal jusqu'à 777 et un chemin.",
+    }
+    FACTS_HEAD {
+        en: "Facts follow",
+        de: "Die Angaben folgen",
+        fr: "Les informations suivent",
+    }
+    FACTS_END {
+        en: "End",
+        de: "Ende",
+        fr: "Fin",
+    }
+    WORKING_DIRECTORY {
+        en: "{0} is the working directory.",
+        de: "{0} ist das Arbeitsverzeichnis.",
+        fr: "{0} est le répertoire courant.",
+    }
+    DIRECTORY_MADE {
+        en: "{0} is made.",
+        de: "{0} ist angelegt.",
+        fr: "{0} est créé.",
+    }
+    DIRECTORY_CHANGED {
+        en: "{0} is the working directory now.",
+        de: "{0} ist jetzt das Arbeitsverzeichnis.",
+        fr: "{0} est maintenant le répertoire courant.",
+    }
+    DIRECTORY_REMOVED {
+        en: "{0} is removed.",
+        de: "{0} ist entfernt.",
+        fr: "{0} est retiré.",
+    }
+    FILE_DELETED {
+        en: "{0} is deleted.",
+        de: "{0} ist gelöscht.",
+        fr: "{0} est supprimé.",
+    }
+    MAY_BE_RENAMED {
+        en: "{0} can be renamed; send RNTO with its new name.",
+        de: "{0} kann umbenannt werden; senden Sie RNTO mit dem neuen Namen.",
+        fr: "{0} peut être renommé ; envoyez RNTO avec le nouveau nom.",
+    }
+    RENAMED {
+        en: "{0} is the new name.",
+        de: "{0} ist der neue Name.",
+        fr: "{0} est le nouveau nom.",
+    }
+    CHANGED {
+        en: "{0} is changed.",
+        de: "{0} ist geändert.",
+        fr: "{0} est modifié.",
+    }
+    CONTENTS_OF {
+        en: "Contents of {0}:",
+        de: "Inhalt von {0}:",
+        fr: "Contenu de {0} :",
+    }
+    STATUS_OF {
+        en: "Status of {0}:",
+        de: "Status von {0}:",
+        fr: "État de {0} :",
+    }
+    STATUS_CUT {
+        en: "There is more; LIST sends all of it.",
+        de: "Es gibt noch mehr; LIST sendet alles.",
+        fr: "Il y en a davantage ; LIST envoie tout.",
+    }
+    STATUS_END {
+        en: "End of status.",
+        de: "Ende des Status.",
+        fr: "Fin de l'état.",
+    }
+}

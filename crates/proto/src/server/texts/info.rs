@@ -1,0 +1,99 @@
+//! Rows of the verbs that tell about the server: STAT, HELP, FEAT, OPTS, NOOP.
+
+super::texts! {
+    ALIVE {
+        en: "The session is alive.",
+        de: "Die Sitzung besteht.",
+        fr: "La session est active.",
+    }
+    FEATURES_HEAD {
+        en: "Features beyond RFC 959:",
+        de: "Funktionen über RFC 959 hinaus:",
+        fr: "Fonctions au-delà de la RFC 959 :",
+    }
+    UTF8_ALWAYS {
+        en: "Names are UTF-8, always.",
+        de: "Namen sind immer UTF-8.",
+        fr: "Les noms sont toujours en UTF-8.",
+    }
+    UTF8_NOT_OFF {
+        en: "Names are UTF-8, always; do without OPTS UTF8 OFF.",
+        de: "Namen sind immer UTF-8; verzichten Sie auf OPTS UTF8 OFF.",
+        fr: "Les noms sont toujours en UTF-8 ; renoncez à OPTS UTF8 OFF.",
+    }
+    NO_OPTIONS {
+        en: "{0} has no options here; send it without.",
+        de: "{0} hat hier keine Optionen; senden Sie es ohne.",
+        fr: "{0} n'a pas d'options ici ; envoyez-le sans.",
+    }
+    OPTS_UNKNOWN {
+        en: "OPTS knows MLST and UTF8; send one of these.",
+        de: "OPTS kennt MLST und UTF8; senden Sie eines davon.",
+        fr: "OPTS connaît MLST et UTF8 ; envoyez l'un des deux.",
+    }
+    VERBS_HEAD {
+        en: "Verbs of this server:",
+        de: "Befehle dieses Servers:",
+        fr: "Commandes de ce serveur :",
+    }
+    VERBS_END {
+        en: "HELP and a verb explains it.",
+        de: "HELP und ein Befehl erklärt ihn.",
+        fr: "HELP suivi d'une commande l'explique.",
+    }
+    NO_VERB {
+        en: "That is no verb; HELP lists those of this server.",
+        de: "Das ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
+        fr: "Ce n'est pas une commande ; HELP donne la liste de celles de ce serveur.",
+    }
+    SESSION_HEAD {
+        en: "Status of this session:",
+        de: "Status dieser Sitzung:",
+        fr: "État de cette session :",
+    }
+    CONNECTED_FROM {
+        en: "Connected from {0}.",
+        de: "Verbunden von {0}.",
+        fr: "Connecté depuis {0}.",
+    }
+    USER_IS {
+        en: "Logged in as {0}.",
+        de: "Angemeldet als {0}.",
+        fr: "Utilisateur : {0}.",
+    }
+    NO_USER {
+        en: "Not logged in.",
+        de: "Nicht angemeldet.",
+        fr: "Aucun utilisateur.",
+    }
+    PARAMETERS_ARE {
+        en: "TYPE {0}, STRU F, MODE S; data connection: {1}.",
+        de: "TYPE {0}, STRU F, MODE S; Datenverbindung: {1}.",
+        fr: "TYPE {0}, STRU F, MODE S ; connexion de données : {1}.",
+    }
+    DATA_IN_USE {
+        en: "in use",
+        de: "in Gebrauch",
+        fr: "en service",
+    }
+    DATA_NONE {
+        en: "none agreed on",
+        de: "keine vereinbart",
+        fr: "aucune convenue",
+    }
+    DATA_PASSIVE {
+        en: "passive, waiting for you",
+        de: "passiv, wartet auf Sie",
+        fr: "passive, en attente de votre part",
+    }
+    DATA_ACTIVE {
+        en: "active, to {0}",
+        de: "aktiv, an {0}",
+        fr: "active, vers {0}",
+    }
+    RUNNING {
+        en: "{0} {1} is running, {2} bytes so far.",
+        de: "{0} {1} läuft, bisher {2} Byte.",
+        fr: "{0} {1} est en cours, {2} octets jusqu'ici.",
+    }
+}

@@ -1,0 +1,78 @@
+//! Rows of the session as a whole: lines that are no command, commands that are not allowed now, and the
+//! reasons for which the server closes the session.
+
+super::texts! {
+    NOT_BUILT {
+        en: "{0} is not implemented here; HELP lists what is.",
+        de: "{0} gibt es hier nicht; HELP zeigt, was es gibt.",
+        fr: "{0} n'existe pas ici ; HELP indique ce qui existe.",
+    }
+    NO_HANDLER {
+        en: "{0} has no handler.",
+        de: "{0} hat hier keine Ausführung.",
+        fr: "{0} n'a pas d'exécution ici.",
+    }
+    LOGIN_FIRST {
+        en: "{0} needs a login; send USER and PASS first.",
+        de: "{0} setzt eine Anmeldung voraus; senden Sie zuerst USER und PASS.",
+        fr: "{0} exige une connexion ; envoyez d'abord USER et PASS.",
+    }
+    LINE_TOO_LONG {
+        en: "The line is too long; commands have at most {0} bytes.",
+        de: "Die Zeile ist zu lang; Befehle haben höchstens {0} Byte.",
+        fr: "La ligne est trop longue ; une commande a au plus {0} octets.",
+    }
+    LINE_EMPTY {
+        en: "The line holds no command; HELP lists the verbs.",
+        de: "Die Zeile enthält keinen Befehl; HELP zeigt die Befehle.",
+        fr: "La ligne ne contient aucune commande ; HELP en donne la liste.",
+    }
+    UNKNOWN_VERB {
+        en: "{0} is not a command; HELP lists those of this server.",
+        de: "{0} ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
+        fr: "{0} n'est pas une commande ; HELP donne la liste de celles de ce serveur.",
+    }
+    LINE_BREAK {
+        en: "NUL or CR stands in the line; send it without.",
+        de: "In der Zeile steht NUL oder CR; senden Sie sie ohne dieses Zeichen.",
+        fr: "La ligne contient NUL ou CR ; envoyez-la sans ce caractère.",
+    }
+    ARGUMENT_MISSING {
+        en: "{0} needs an argument; send {1}.",
+        de: "{0} braucht ein Argument; senden Sie {1}.",
+        fr: "{0} exige un argument ; envoyez {1}.",
+    }
+    ARGUMENT_SURPLUS {
+        en: "{0} takes no argument; send it alone.",
+        de: "{0} hat kein Argument; senden Sie es allein.",
+        fr: "{0} n'accepte pas d'argument ; envoyez-le seul.",
+    }
+    IDLE {
+        en: "No command for {0} seconds; connect again to go on.",
+        de: "Seit {0} Sekunden kam kein Befehl; verbinden Sie sich neu, um fortzufahren.",
+        fr: "Aucune commande depuis {0} secondes ; reconnectez-vous pour continuer.",
+    }
+    LOGIN_TIME_OVER {
+        en: "No login within {0} seconds; connect again and send USER and PASS.",
+        de: "Keine Anmeldung innerhalb von {0} Sekunden; verbinden Sie sich neu und senden Sie USER \
+             und PASS.",
+        fr: "Aucune connexion en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
+    }
+    LOGIN_ATTEMPTS_OVER {
+        en: "{0} logins were refused; check user and password, then connect again.",
+        de: "{0} Anmeldungen wurden abgelehnt; prüfen Sie Benutzer und Passwort und verbinden Sie \
+             sich dann neu.",
+        fr: "{0} connexions ont été refusées ; vérifiez l'utilisateur et le mot de passe, puis \
+             reconnectez-vous.",
+    }
+    SHUTDOWN {
+        en: "The server is shutting down; connect again later.",
+        de: "Der Server wird beendet; verbinden Sie sich später neu.",
+        fr: "Le serveur s'arrête ; reconnectez-vous plus tard.",
+    }
+    FULL {
+        en: "The server has as many sessions as it may hold; try again later.",
+        de: "Der Server hat so viele Sitzungen, wie er haben darf; versuchen Sie es später noch einmal.",
+        fr: "Le serveur a atteint son nombre maximal de sessions ; réessayez plus tard.",
+    }
+}

@@ -1,0 +1,133 @@
+//! Rows of transfers: before, at the start, at the end, and how they fail. Those without a full stop are
+//! parts of a sentence that `answer` puts together.
+
+super::texts! {
+    DATA_CONNECTION_FIRST {
+        en: "{0} needs a data connection; send EPSV, PASV, EPRT or PORT first.",
+        de: "{0} braucht eine Datenverbindung; senden Sie zuerst EPSV, PASV, EPRT oder PORT.",
+        fr: "{0} exige une connexion de données ; envoyez d'abord EPSV, PASV, EPRT ou PORT.",
+    }
+    OFFSET_IN_ASCII {
+        en: "A byte offset cannot be found in TYPE A; send TYPE I, then REST again.",
+        de: "Eine Position in Byte ist in TYPE A nicht zu finden; senden Sie TYPE I und dann noch \
+             einmal REST.",
+        fr: "Une position en octets est introuvable en TYPE A ; envoyez TYPE I, puis de nouveau REST.",
+    }
+    FILE_FOLLOWS_SIZED {
+        en: "{0} ({1} bytes) follows.",
+        de: "{0} ({1} Byte) folgt.",
+        fr: "{0} ({1} octets) suit.",
+    }
+    FILE_FOLLOWS {
+        en: "{0} follows.",
+        de: "{0} folgt.",
+        fr: "{0} suit.",
+    }
+    LISTING_FOLLOWS {
+        en: "Listing of {0} follows.",
+        de: "Die Liste von {0} folgt.",
+        fr: "La liste de {0} suit.",
+    }
+    SEND_NOW {
+        en: "Send {0} now.",
+        de: "Senden Sie jetzt {0}.",
+        fr: "Envoyez maintenant {0}.",
+    }
+    SENT {
+        en: "{0} sent, {1} bytes.",
+        de: "{0} ist gesendet, {1} Byte.",
+        fr: "{0} est envoyé, {1} octets.",
+    }
+    STORED {
+        en: "{0} stored, {1} bytes.",
+        de: "{0} ist gespeichert, {1} Byte.",
+        fr: "{0} est enregistré, {1} octets.",
+    }
+    APPENDED {
+        en: "{0} appended to, {1} bytes.",
+        de: "{0} ist ergänzt, {1} Byte.",
+        fr: "{0} est complété, {1} octets.",
+    }
+    LISTED {
+        en: "{0} listed, {1} bytes.",
+        de: "{0} ist aufgelistet, {1} Byte.",
+        fr: "{0} est listé, {1} octets.",
+    }
+    NOTHING_TRANSFERRED {
+        en: "Nothing is being transferred now; the data connection is closed.",
+        de: "Jetzt wird nichts übertragen; die Datenverbindung ist geschlossen.",
+        fr: "Rien n'est en cours de transfert ; la connexion de données est fermée.",
+    }
+    NOT_OPENED {
+        en: "No data connection for {0}: {1}",
+        de: "Keine Datenverbindung für {0}: {1}",
+        fr: "Pas de connexion de données pour {0} : {1}",
+    }
+    NONE_AGREED {
+        en: "none was agreed on; send EPSV or PASV before the transfer",
+        de: "es ist keine vereinbart; senden Sie vor der Übertragung EPSV oder PASV",
+        fr: "aucune n'a été convenue ; envoyez EPSV ou PASV avant le transfert",
+    }
+    CONNECT_REFUSED {
+        en: "{0} refused it; listen there before you send the command, or use EPSV",
+        de: "{0} hat sie abgelehnt; nehmen Sie dort Verbindungen an, bevor Sie den Befehl senden, oder \
+             verwenden Sie EPSV",
+        fr: "{0} l'a refusée ; écoutez à cette adresse avant d'envoyer la commande, ou utilisez EPSV",
+    }
+    CONNECT_FAILED {
+        en: "{0} cannot be reached ({1}); use EPSV or PASV",
+        de: "{0} ist nicht zu erreichen ({1}); verwenden Sie EPSV oder PASV",
+        fr: "{0} est injoignable ({1}) ; utilisez EPSV ou PASV",
+    }
+    CONNECT_TIMED_OUT {
+        en: "{0} did not answer within {1} seconds; a firewall on your side may block it, use EPSV or PASV",
+        de: "{0} hat innerhalb von {1} Sekunden nicht geantwortet; vielleicht sperrt eine Firewall auf \
+             Ihrer Seite, verwenden Sie EPSV oder PASV",
+        fr: "{0} n'a pas répondu en {1} secondes ; un pare-feu de votre côté la bloque peut-être, \
+             utilisez EPSV ou PASV",
+    }
+    NOBODY_CONNECTED {
+        en: "you did not connect to the passive port within {0} seconds; a firewall may block it, try \
+             again or ask the administrator to open the passive ports",
+        de: "Sie haben sich nicht innerhalb von {0} Sekunden mit dem passiven Port verbunden; vielleicht \
+             sperrt eine Firewall, versuchen Sie es noch einmal oder bitten Sie den Administrator, die \
+             passiven Ports zu öffnen",
+        fr: "vous ne vous êtes pas connecté au port passif en {0} secondes ; un pare-feu le bloque \
+             peut-être, réessayez ou demandez à l'administrateur d'ouvrir les ports passifs",
+    }
+    NOT_ACCEPTED {
+        en: "it could not be accepted ({0}); try again",
+        de: "sie konnte nicht angenommen werden ({0}); versuchen Sie es noch einmal",
+        fr: "elle n'a pas pu être acceptée ({0}) ; réessayez",
+    }
+    CONNECTION_LOST {
+        en: "Data connection lost after {0} bytes: {1}",
+        de: "Datenverbindung nach {0} Byte verloren: {1}",
+        fr: "Connexion de données perdue après {0} octets : {1}",
+    }
+    LOST_BROKEN {
+        en: "{0}; connect again to repeat it",
+        de: "{0}; verbinden Sie sich neu, um sie zu wiederholen",
+        fr: "{0} ; reconnectez-vous pour recommencer",
+    }
+    LOST_STALLED {
+        en: "nothing moved for {0} seconds; check the network and repeat it",
+        de: "{0} Sekunden lang kam nichts voran; prüfen Sie das Netz und wiederholen Sie die Übertragung",
+        fr: "rien n'a avancé pendant {0} secondes ; vérifiez le réseau et recommencez",
+    }
+    TRANSFER_STOPPED {
+        en: "Transfer stopped after {0} bytes",
+        de: "Übertragung nach {0} Byte angehalten",
+        fr: "Transfert arrêté après {0} octets",
+    }
+    TRANSFER_BROKEN_OFF {
+        en: "Transfer broken off after {0} bytes: {1}",
+        de: "Übertragung nach {0} Byte abgebrochen: {1}",
+        fr: "Transfert interrompu après {0} octets : {1}",
+    }
+    PART_KEPT {
+        en: "; {0} bytes are kept, send REST {0} and STOR again to resume",
+        de: "; {0} Byte sind aufgehoben, senden Sie REST {0} und noch einmal STOR, um fortzusetzen",
+        fr: " ; {0} octets sont conservés, envoyez REST {0} et de nouveau STOR pour reprendre",
+    }
+}
