@@ -12,6 +12,7 @@ mod lane;
 mod pump;
 mod server;
 mod transfer;
+mod worker;
 
 pub use config::{PassivePorts, ServerConfig};
 pub use event::{CloseCause, Event, EventKind, Sink};
