@@ -20,6 +20,7 @@ mod server;
 mod task;
 mod transfer;
 mod who;
+mod worker;
 
 pub use admission::Readiness;
 pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
