@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canned;
 pub mod dialogue;
 pub mod fake;
 pub mod faults;
@@ -14,6 +15,7 @@ pub mod program;
 pub mod scenarios;
 pub mod server;
 
+pub use canned::Canned;
 pub use dialogue::{Dialogue, Reply};
 pub use peer::{Run, peer};
 pub use server::{Server, Setup};

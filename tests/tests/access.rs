@@ -1,6 +1,9 @@
 //! How sessions begin and begin anew on a real server: accounts, mounts, virtual hosts, languages, and
 //! waiting with 120.
 
+use std::process::{Command, Stdio};
+
+use packetboat_tests::program::packetboat;
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
 
 fn with(arguments: &[&'static str]) -> Server {
@@ -41,6 +44,8 @@ fn languages() {
     d.expect("LANG en", 200);
     d.expect("RETR x", 425).says("needs a data connection");
     d.expect("LANG", 200).says("auf Deutsch");
+    d.expect("CLNT a client 1.0", 200);
+    server.wait_for_log("200 CLNT a client 1.0");
     // The log is for the administrator.
     server.wait_for_log("RETR x");
     let log = server.log();
@@ -132,9 +137,9 @@ fn clients_wait_in_line_for_a_place() {
     let server = with(&["--max-sessions", "1", "--queue", "2"]);
     let mut served = server.connect();
     let mut first = Dialogue::connect_silently(server.address());
-    first.reply().code(120).says("yours is number 1 in the line");
+    first.reply().code(120).says("you are number 1 in the line");
     let mut second = Dialogue::connect_silently(server.address());
-    second.reply().code(120).says("yours is number 2 in the line");
+    second.reply().code(120).says("you are number 2 in the line");
     let mut third = Dialogue::connect_silently(server.address());
     third.reply().code(421).says("as many sessions as it may hold");
     assert!(third.next_reply().is_none());
@@ -152,6 +157,22 @@ fn clients_wait_in_line_for_a_place() {
     });
     first.expect("QUIT", 221);
     fourth.reply().code(220);
+}
+
+/// Our own client stays connected and is served when its turn comes.
+#[test]
+fn our_client_waits_its_turn() {
+    let server = with(&["--max-sessions", "1", "--queue", "1"]);
+    server.write("a.txt", "served at last");
+    let mut served = server.connect();
+    let mut client = Command::new(packetboat());
+    client.args(["cat", &server.url("a.txt")]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let client = client.spawn().expect("packetboat cat");
+    server.wait_for_log("#2 opened");
+    served.expect("QUIT", 221);
+    let output = client.wait_with_output().expect("its end");
+    assert!(output.status.success());
+    assert_eq!(output.stdout, b"served at last");
 }
 
 /// REIN keeps the place: it needs none of the line.

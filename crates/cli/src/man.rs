@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
                 eprintln!(
                     "packetboat man: cannot write into {folder}: {error}; name another folder"
                 );
-                Exit::LocalFile.into()
+                Exit::LOCAL_FILE.into()
             }
         },
     }

@@ -118,6 +118,19 @@ pub struct CodeRow {
     pub notes: Option<&'static str>,
 }
 
+/// What a reply code means after some verbs only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VerbRow {
+    /// The code.
+    pub(crate) code: u16,
+    /// The verbs.
+    pub(crate) verbs: &'static [&'static str],
+    /// What it says after one of them.
+    pub(crate) meaning: &'static str,
+    /// What a user should do then.
+    pub(crate) advice: &'static str,
+}
+
 /// What is known about one Winsock code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SocketRow {

@@ -1,8 +1,9 @@
 //! What a server is told at its start.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use packetboat_accounts::Accounts;
@@ -20,7 +21,7 @@ pub struct ServerConfig {
     pub passive_ports: PassivePorts,
     /// The IPv4 address told in reply to PASV, where the server is behind NAT. Without it, the address
     /// that the client connected to.
-    pub passive_address: Option<IpAddr>,
+    pub passive_address: Option<PassiveAddress>,
     /// How long a data connection may take to come up, in either direction.
     pub connect_timeout: Duration,
     /// A transfer that moves no byte for this long is given up.
@@ -29,6 +30,8 @@ pub struct ServerConfig {
     pub login_delay: Duration,
     /// Sessions at once; one more waits in line, or is turned away with 421.
     pub sessions: usize,
+    /// A command that hashes more bytes of one file than this is refused; without it, none is.
+    pub hash_limit: Option<u64>,
     /// So many clients may wait in line with 120 until a session ends; none by default.
     pub queue: usize,
     /// How long running transfers may take to report their end when the server stops.
@@ -93,6 +96,28 @@ impl From<Site> for Sites {
     }
 }
 
+/// An IPv4 address that may change while the server runs: that of a machine whose provider gives it
+/// another one from time to time. Clones share it.
+#[derive(Clone, Debug)]
+pub struct PassiveAddress(Arc<AtomicU32>);
+
+impl PassiveAddress {
+    /// The address to begin with.
+    pub fn new(address: Ipv4Addr) -> Self {
+        Self(Arc::new(AtomicU32::new(address.to_bits())))
+    }
+
+    /// The address that clients are told from now on.
+    pub fn set(&self, address: Ipv4Addr) {
+        self.0.store(address.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The address that clients are told.
+    pub fn get(&self) -> Ipv4Addr {
+        Ipv4Addr::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// The ports passive data connections may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassivePorts {
@@ -124,6 +149,7 @@ impl Default for ServerConfig {
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
+            hash_limit: None,
             queue: 0,
             shutdown_grace: Duration::from_secs(5),
             code_page: CodePage::default(),

@@ -14,7 +14,7 @@ use packetboat_codes::Fault;
 use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Session, TransferRequest,
+    Session, Task, TransferRequest,
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
@@ -32,6 +32,7 @@ use crate::lane::Handle;
 use crate::markers::{Markers, Stored};
 use crate::prepare::Surroundings;
 use crate::server::Shared;
+use crate::task;
 use crate::transfer::{Prepared, Running, joined};
 
 /// A client that does not read its replies for this long is gone.
@@ -40,7 +41,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// One client's connection.
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
-    number: u64,
+    pub(crate) number: u64,
     stream: Arc<TcpStream>,
     pub(crate) local: SocketAddr,
     peer: SocketAddr,
@@ -62,6 +63,7 @@ pub(crate) struct Connection {
     /// Restart markers of the running upload, to be answered with 110.
     markers: Option<Arc<Markers>>,
     transfer: Option<Arc<Handle>>,
+    task: Option<Arc<task::Running>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
@@ -124,6 +126,7 @@ impl Connection {
             prepared: None,
             markers: None,
             transfer: None,
+            task: None,
             job: None,
             input_ended: false,
             command_at: now,
@@ -137,16 +140,16 @@ impl Connection {
     /// Serves the client until either side closes.
     pub(crate) async fn run(mut self) {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
+        self.shared.who.enter(self.number, self.peer.ip().to_canonical());
         let started = self.shared.now();
         let cause = self.serve().await;
-        if let Some(transfer) = &self.transfer {
-            transfer.abort();
-        }
+        self.stop_work();
         // A place in the line is given up at once.
         if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
+        self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
         self.emit(EventKind::Closed { cause, duration, user });
@@ -166,7 +169,8 @@ impl Connection {
                 return CloseCause::Broken;
             }
             if over {
-                return CloseCause::Server;
+                let asked = self.session.has_quit();
+                return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
             // Nobody keeps a place in the line who has hung up.
             if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
@@ -261,14 +265,15 @@ impl Connection {
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
-            Action::AbortTransfer => {
-                if let Some(transfer) = &self.transfer {
-                    transfer.abort();
-                }
-            }
+            Action::Work(task) => self.work(task),
+            Action::AbortTransfer => self.stop_work(),
             Action::ReportProgress => {
-                let moved = self.transfer.as_ref().map_or(0, |transfer| transfer.moved());
-                self.report(Report::Progress(moved));
+                let done = match (&self.task, &self.transfer) {
+                    (Some(task), _) => task.done(),
+                    (None, Some(transfer)) => transfer.moved(),
+                    (None, None) => 0,
+                };
+                self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
             // `settle` ends the session before it comes here.
@@ -302,9 +307,12 @@ impl Connection {
             Finished::Authenticated(account) => {
                 let need = account.as_deref().map(beginning::account_need);
                 self.account = account;
+                let user = self.account.as_ref().map(|account| account.name());
+                self.shared.who.is(self.number, user);
                 Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
             Finished::Performed((result, directory)) => {
+                self.task = None;
                 if let Some(directory) = directory {
                     self.directory = directory;
                 }
@@ -338,11 +346,11 @@ impl Connection {
         let report = match listening {
             Ok((mut address, listener)) => {
                 self.listener = Some(listener);
-                if let (Passive::Address | Passive::Long, Some(ip)) =
-                    (passive, config.passive_address)
-                    && ip.is_ipv4() == address.ip().to_canonical().is_ipv4()
+                if let (Passive::Address | Passive::Long, Some(told)) =
+                    (passive, &config.passive_address)
+                    && address.ip().to_canonical().is_ipv4()
                 {
-                    address.set_ip(ip);
+                    address.set_ip(told.get().into());
                 }
                 Report::PassiveListening(address)
             }
@@ -368,6 +376,26 @@ impl Connection {
             let done = spawn_blocking(move || view.perform(&request)).await;
             Finished::Performed(joined(done).await)
         });
+    }
+
+    /// Starts work that may take long.
+    fn work(&mut self, task: Task) {
+        let Some(view) = self.view() else { return };
+        let running = Arc::new(task::Running::default());
+        self.task = Some(Arc::clone(&running));
+        let shared = Arc::clone(&self.shared);
+        self.start(async move {
+            Finished::Performed((shared.tasks.run(view, task, running).await, None))
+        });
+    }
+
+    fn stop_work(&self) {
+        if let Some(task) = &self.task {
+            task.stop();
+        }
+        if let Some(transfer) = &self.transfer {
+            transfer.abort();
+        }
     }
 
     /// As [`Self::perform`], for what a transfer needs.
@@ -432,6 +460,7 @@ impl Connection {
             storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
+            shared: Arc::clone(&self.shared),
         })
     }
 

@@ -5,19 +5,23 @@
 
 mod admission;
 mod beginning;
+mod change;
 mod config;
 mod connection;
 mod data;
 mod event;
 mod files;
+mod hash;
 mod lane;
 mod markers;
 mod prepare;
 mod pump;
 mod server;
+mod task;
 mod transfer;
+mod who;
 
 pub use admission::Readiness;
-pub use config::{PassivePorts, ServerConfig, Site, Sites};
+pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

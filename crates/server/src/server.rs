@@ -20,6 +20,8 @@ use crate::config::{ServerConfig, Sites};
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
+use crate::task::Tasks;
+use crate::who::Who;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -44,6 +46,8 @@ pub(crate) struct Shared {
     pub readiness: Readiness,
     pub places: Arc<Places>,
     pub lane: Arc<Lane>,
+    pub tasks: Tasks,
+    pub who: Who,
     pub shutdown: watch::Sender<bool>,
     sink: Box<Sink>,
     epoch: tokio::time::Instant,
@@ -94,6 +98,8 @@ impl Server {
         let shared = Shared {
             session: Arc::new(session),
             lane: Arc::new(Lane::new(config.stall_timeout)),
+            tasks: Tasks::default(),
+            who: Who::default(),
             sites,
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),

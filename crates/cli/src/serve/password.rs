@@ -34,13 +34,14 @@ pub(super) fn find_account(user: &str) -> Result<Password, String> {
 
 fn find_in(variable: &str, what: &str) -> Result<Password, String> {
     match std::env::var(variable) {
-        Ok(text) if !text.is_empty() => {
-            return Ok(Password { text, origin: Origin::Environment });
+        Ok(text) if text.is_empty() => {
+            return Err(format!("{variable} is empty; set it, or unset it to have one made up"));
         }
+        Ok(text) => return Ok(Password { text, origin: Origin::Environment }),
         Err(std::env::VarError::NotUnicode(_)) => {
             return Err(format!("{variable} is not UTF-8; set it to text that is"));
         }
-        Ok(_) | Err(std::env::VarError::NotPresent) => {}
+        Err(std::env::VarError::NotPresent) => {}
     }
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
         let question = format!("{what} (empty: one is made up): ");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
+use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{DecodeError, Format, Marker};
 use crate::host::HostName;
 use crate::listing::{FactSet, ListForm};
@@ -60,14 +61,16 @@ pub enum Action {
     DropData,
     /// Do something with files; answer with [`Event::Done`] or [`Event::Failed`].
     Perform(Request),
+    /// Do work that may take long; answer with [`Event::Done`] or [`Event::Failed`].
+    Work(Task),
     /// Find and open what a transfer needs; answer with [`Event::TransferReady`] or
     /// [`Event::Failed`].
     PrepareTransfer(TransferRequest),
     /// Set up the data connection and move the data; answer with [`Event::TransferEnded`].
     RunTransfer(DataSetup),
-    /// Stop the running transfer; [`Event::TransferEnded`] still follows.
+    /// Stop the running transfer or task; the event of its end still follows.
     AbortTransfer,
-    /// Say how far the running transfer is, with [`Event::Progress`], at once.
+    /// Say how far the running transfer or task is, with [`Event::Progress`], at once.
     ReportProgress,
     /// Something for the log.
     Note(Note),
@@ -125,6 +128,26 @@ pub enum Request {
     Status(Pathname),
     /// ALLO: is there room for so many bytes?
     Allocate(u64),
+    /// MFMT, MFCT, MFF, SITE UTIME, SITE CHGRP; answer with [`Outcome::FactsSet`].
+    SetFacts {
+        /// The file or directory.
+        path: Pathname,
+        /// What to set.
+        facts: SetFacts,
+    },
+    /// AVBL; without a pathname, for the working directory.
+    FreeSpace(Option<Pathname>),
+    /// SITE SYMLINK.
+    MakeLink {
+        /// What the link is to point to.
+        target: Pathname,
+        /// The link.
+        link: Pathname,
+    },
+    /// SITE CPFR: may this be copied?
+    CheckCopy(Pathname),
+    /// SITE WHO.
+    Who,
     /// SITE CHMOD.
     ChangeMode {
         /// Permission bits.
@@ -143,6 +166,8 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
+        /// Where to end, from RANG; without it, at the end of the file.
+        end: Option<u64>,
         /// How it stands on the data connection.
         coding: Coding,
     },
@@ -212,7 +237,7 @@ pub enum Event {
     Failed(Failure),
     /// A transfer may start.
     TransferReady(TransferStart),
-    /// How many bytes the running transfer has moved.
+    /// How many bytes the running transfer has moved, or how much of the task is done.
     Progress(u64),
     /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
     MarkerStored {
@@ -299,8 +324,21 @@ pub enum LoginRefusal {
 pub enum Outcome {
     /// The request is done; this is the full path it worked on.
     Path(Vec<u8>),
-    /// SIZE.
+    /// SIZE, DSIZ, AVBL.
     Size(u64),
+    /// Facts were set; these are as the file has them now.
+    FactsSet {
+        /// The pathname as it was sent.
+        path: Pathname,
+        /// The full path.
+        full: Vec<u8>,
+        /// Those that were asked for.
+        facts: SetFacts,
+    },
+    /// The hashes, in the order of the files.
+    Hashed(Vec<Hashed>),
+    /// SITE WHO.
+    Sessions(Sessions),
     /// MDTM.
     Modified(Timestamp),
     /// MLST: the line of facts and pathname.

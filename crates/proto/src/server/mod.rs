@@ -4,17 +4,22 @@
 
 mod action;
 mod answer;
+mod change;
 mod data_connection;
 mod files;
+mod hash;
 mod info;
 mod login;
 mod parameters;
 mod parties;
 mod replies;
 mod session;
+mod site;
 mod start;
+mod task;
 mod texts;
 mod transfer;
+mod words;
 
 pub use action::{
     AccountNeed, Action, Coding, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal,
@@ -24,6 +29,7 @@ pub use action::{
 pub use answer::{Stage, failure_code};
 pub use data_connection::DataSetup;
 pub use session::{Goodbye, Session, SessionConfig};
+pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
 
 #[cfg(test)]
@@ -32,3 +38,5 @@ mod coding_tests;
 mod tests;
 #[cfg(test)]
 mod tests_of_access;
+#[cfg(test)]
+mod tests_of_extensions;

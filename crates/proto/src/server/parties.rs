@@ -48,7 +48,7 @@ pub(super) fn lang_feature(current: Language) -> String {
     format!("LANG {}", tags.join(";"))
 }
 
-/// draft-peterson-streamlined §CSID: facts of ours for facts of theirs, whatever those are.
+/// draft-peterson-streamlined §6: facts of ours for facts of theirs, whatever those are.
 fn csid(session: &mut Session, command: &Command) {
     let facts =
         concat!("Name=Packetboat; Version=", env!("CARGO_PKG_VERSION"), "; CaseSensitive=1;");

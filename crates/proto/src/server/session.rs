@@ -10,13 +10,16 @@ use super::action::{Action, Event, Wait};
 use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
+use super::task::{Algorithm, ByteRange};
 use super::texts::{self, Language, Sentence};
-use super::{data_connection, files, info, login, parameters, parties, start, transfer};
+use super::{
+    change, data_connection, files, hash, info, login, parameters, parties, site, start, transfer,
+};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
 use crate::time::Instant;
-use crate::verbs::{Allowed, DuringTransfer, Verb};
+use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb};
 
 /// What all sessions of a server share.
 #[derive(Clone, Debug)]
@@ -83,6 +86,7 @@ pub struct Session {
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
+    pub(super) extra: Extra,
     /// The language of replies, chosen by LANG.
     pub(super) language: Language,
     lines: LineReader,
@@ -93,6 +97,8 @@ pub struct Session {
     pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
+    /// The client has said QUIT.
+    pub(super) quit: bool,
     closed: bool,
 }
 
@@ -105,8 +111,25 @@ pub(super) enum Work {
     Greeting,
     /// The driver carries out a command and will report.
     Asked { verb: Verb, argument: String },
+    /// The driver carries out work that may take long, and will report.
+    Task { verb: Verb, argument: String, aborted: bool },
     /// A transfer is prepared or runs.
     Transfer { verb: Verb, argument: String, running: bool, aborted: bool },
+}
+
+/// What verbs beyond RFC 959 remember from one command to the next.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    /// What HASH uses, chosen by OPTS HASH.
+    pub algorithm: Algorithm,
+    /// Given by RANG, for the next command that moves data or hashes.
+    pub range: Option<ByteRange>,
+    /// Given by SITE CPFR.
+    pub copy_from: Option<Pathname>,
+    /// Which SITE command the driver was asked for.
+    pub site: Option<SiteVerb>,
+    /// The verbs that wait to be told how far a task is.
+    pub told: VecDeque<Verb>,
 }
 
 impl Session {
@@ -167,12 +190,14 @@ impl Session {
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
+            extra: Extra::default(),
             held: VecDeque::new(),
             output: Vec::new(),
             actions: VecDeque::new(),
             started: now,
             active: now,
             goodbye: None,
+            quit: false,
             closed: false,
         }
     }
@@ -196,14 +221,19 @@ impl Session {
             Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
             Event::Mounted(answer) => files::mounted(self, answer),
             Event::PassiveListening(address) => data_connection::listening(self, address),
-            Event::Done(outcome) => files::done(self, outcome),
+            Event::Done(outcome) => {
+                files::done(self, outcome);
+                self.close_if_due();
+            }
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
                     // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
                     self.rename_from = None;
+                    (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
                     let failed = Failed(&failure);
                     self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
+                    self.close_if_due();
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
@@ -225,10 +255,12 @@ impl Session {
         }
     }
 
-    /// Ends the session for the server's own reasons: a running transfer is stopped and reported, then
+    /// Ends the session for the server's own reasons: a running transfer or task is stopped and reported, then
     /// 421 is sent.
     pub fn handle_goodbye(&mut self, reason: Goodbye) {
-        if let Work::Transfer { running: true, aborted, .. } = &mut self.work {
+        if let Work::Transfer { running: true, aborted, .. } | Work::Task { aborted, .. } =
+            &mut self.work
+        {
             self.goodbye = Some(reason);
             if !std::mem::replace(aborted, true) {
                 self.actions.push_back(Action::AbortTransfer);
@@ -274,6 +306,11 @@ impl Session {
             Login::LoggedIn { user, .. } => Some(user),
             _ => None,
         }
+    }
+
+    /// Whether the client has ended the session with QUIT.
+    pub fn has_quit(&self) -> bool {
+        self.quit
     }
 
     /// The timer never runs while the session waits for the driver (RFC 1123 §4.1.3.2).
@@ -322,7 +359,7 @@ impl Session {
             Ok(command) => command.verb().row().during_transfer,
             Err(_) => DuringTransfer::Waits,
         };
-        let running = matches!(self.work, Work::Transfer { running: true, .. });
+        let running = matches!(self.work, Work::Transfer { running: true, .. } | Work::Task { .. });
         match during {
             DuringTransfer::Answered if running && self.held.is_empty() => {
                 self.take_command(command);
@@ -352,6 +389,9 @@ impl Session {
         let row = command.verb().row();
         if command.verb() != Verb::Rnto && self.work == Work::Nothing {
             self.rename_from = None;
+        }
+        if command.verb() != Verb::Site && self.work == Work::Nothing {
+            self.extra.copy_from = None;
         }
         if !row.built {
             self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
@@ -385,6 +425,23 @@ impl Session {
             | Verb::Nlst
             | Verb::Mlsd
             | Verb::Abor => transfer::handle(self, command),
+            Verb::Site => site::handle(self, command),
+            Verb::Hash
+            | Verb::Rang
+            | Verb::Md5
+            | Verb::Mmd5
+            | Verb::Xcrc
+            | Verb::Xmd5
+            | Verb::Xsha1
+            | Verb::Xsha256
+            | Verb::Xsha512 => hash::handle(self, command),
+            Verb::Mfmt
+            | Verb::Mfct
+            | Verb::Mff
+            | Verb::Avbl
+            | Verb::Dsiz
+            | Verb::Rmda
+            | Verb::Comb => change::handle(self, command),
             Verb::Syst | Verb::Help | Verb::Feat | Verb::Opts | Verb::Noop => {
                 info::handle(self, command);
             }
@@ -404,6 +461,13 @@ impl Session {
         self.actions.push_back(action);
     }
 
+    /// Asks the driver for work that may take long.
+    pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
+        let argument = self.loggable(command);
+        self.work = Work::Task { verb: command.verb(), argument, aborted: false };
+        self.actions.push_back(action);
+    }
+
     pub(super) fn act(&mut self, action: Action) {
         self.actions.push_back(action);
     }
@@ -412,9 +476,9 @@ impl Session {
     pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
             Work::Nothing | Work::Greeting => None,
-            Work::Asked { verb, argument } | Work::Transfer { verb, argument, .. } => {
-                Some((verb, argument))
-            }
+            Work::Asked { verb, argument }
+            | Work::Task { verb, argument, .. }
+            | Work::Transfer { verb, argument, .. } => Some((verb, argument)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::action::{Action, HostAnswer, Wait, WaitReason};
 use super::login::Login;
 use super::parameters::Parameters;
-use super::session::{Session, Work};
+use super::session::{Extra, Session, Work};
 use super::texts::{self, Language, Say, Sentence};
 use crate::command::Command;
 use crate::host::HostName;
@@ -64,6 +64,7 @@ impl Session {
         self.login = Login::New;
         self.parameters = Parameters::default();
         self.rename_from = None;
+        self.extra = Extra::default();
         self.language = self.config.language;
     }
 }

@@ -19,7 +19,7 @@ fn lang_changes_replies_and_the_star_and_never_the_log() {
     bench.send("LANG ja\r\nLANG d e\r\nFEAT\r\nPASS x\r\n");
     let said = bench.said();
     assert!(said.starts_with("504 ja ist keine Sprache dieses Servers;"), "{said}");
-    assert!(said.contains("EN, DE, FR.\r\n501 LANG nimmt ein"), "{said}");
+    assert!(said.contains("EN, DE, FR.\r\n501 LANG erwartet ein"), "{said}");
     assert!(said.contains("\r\n LANG EN;DE*;FR\r\n"), "{said}");
     assert!(said.ends_with("503 Es ist kein Benutzer genannt; senden Sie zuerst USER.\r\n"));
     let failures: Vec<_> = std::iter::from_fn(|| bench.session.poll_action())
@@ -95,11 +95,7 @@ fn a_client_that_has_to_wait_is_told_for_how_long() {
         (WaitReason::Starting, 59, "ready in less than 1 minute;"),
         (WaitReason::Starting, 60, "ready in 1 minute;"),
         (WaitReason::Maintenance, 61, "ready in 2 minutes;"),
-        (
-            WaitReason::Full { place: 3 },
-            600,
-            "number 3 in the line and should be free in 10 minutes;",
-        ),
+        (WaitReason::Full { place: 3 }, 600, "free in 10 minutes, you are number 3 in the line;"),
     ] {
         let mut bench = Bench::waiting(&wait(reason, seconds));
         let said = bench.said();
@@ -110,6 +106,23 @@ fn a_client_that_has_to_wait_is_told_for_how_long() {
         assert_eq!((bench.codes().as_str(), bench.session.deadline()), ("", None));
         bench.report(Event::Ready);
         assert_eq!(bench.codes(), "220 331 200");
+    }
+}
+
+/// RFC 959 §4.2: the number of minutes is for programs too, which take the first there is.
+#[test]
+fn the_first_number_of_120_is_the_minutes_in_every_language() {
+    for language in Language::ALL {
+        for reason in [WaitReason::Starting, WaitReason::Maintenance, WaitReason::Full { place: 7 }]
+        {
+            for (seconds, minutes) in [(1, "1"), (60, "1"), (240, "4")] {
+                let wait = wait(reason, seconds);
+                let said = texts::Sentence::Composed(&wait).render(language);
+                let said = String::from_utf8(said).expect("UTF-8");
+                let mut numbers = said.split(|letter: char| !letter.is_ascii_digit());
+                assert_eq!(numbers.find(|n| !n.is_empty()), Some(minutes), "{said}");
+            }
+        }
     }
 }
 
@@ -254,6 +267,9 @@ fn names_of_programs_and_gateways() {
     bench.send("CLNT a client\r\nCSID Name=a;\r\nALGS status64\r\nALGS x\r\n");
     assert_eq!(bench.codes(), "200 530 202 504");
     let mut bench = Bench::logged_in();
+    // The draft: no error once logged in, whatever is sent.
+    bench.send("CSID\r\nFEAT\r\n");
+    assert!(bench.said().contains("\r\n CSID\r\n"));
     bench.send("CSID Name=a; Version=1;\r\n");
     let said = bench.said();
     assert!(said.starts_with("200 Name=Packetboat; Version="), "{said}");

@@ -8,8 +8,8 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, readlinkat_raw, statat};
 use rustix::io::Errno;
 
-use super::metadata;
 use super::tree::Directory;
+use super::{metadata, part};
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
 /// What one call asks the kernel for: some two thousand names.
@@ -208,8 +208,10 @@ mod reader {
     }
 }
 
+/// Adds a name to a batch. What broken uploads have left is no file yet: clients that fetch whole directories
+/// would take it for one.
 fn push(name: &CStr, names: &mut Vec<u8>) {
-    if !matches!(name.to_bytes(), b"." | b"..") {
+    if !matches!(name.to_bytes(), b"." | b"..") && !part::is_name(name.to_bytes()) {
         names.extend_from_slice(name.to_bytes_with_nul());
     }
 }

@@ -53,6 +53,7 @@ super::texts! {
         de: "{0} braucht kein Passwort; Sie sind angemeldet, fahren Sie fort.",
         fr: "{0} n'a pas besoin de mot de passe ; vous êtes connecté, continuez.",
     }
+    // Programs read the first number of a 120 as minutes: no other may stand before it.
     WAIT_STARTING {
         en: "The server is starting and will be ready in {0}; stay connected and wait for 220.",
         de: "Der Server startet und ist in {0} bereit; bleiben Sie verbunden und warten Sie auf 220.",
@@ -64,17 +65,17 @@ super::texts! {
         fr: "Le serveur est en maintenance et sera prêt dans {0} ; restez connecté et attendez 220.",
     }
     WAIT_QUEUE {
-        en: "All places are taken, yours is number {0} in the line and should be free in {1}; stay \
+        en: "All places are taken; yours should be free in {1}, you are number {0} in the line; stay \
              connected and wait for 220.",
-        de: "Alle Plätze sind belegt, Sie stehen an Stelle {0} der Schlange und sind voraussichtlich in \
-             {1} an der Reihe; bleiben Sie verbunden und warten Sie auf 220.",
-        fr: "Toutes les places sont prises, vous êtes au rang {0} de la file et la vôtre devrait être \
-             libre dans {1} ; restez connecté et attendez 220.",
+        de: "Alle Plätze sind belegt; Ihrer ist voraussichtlich in {1} frei, Sie sind Nummer {0} in der \
+             Schlange; bleiben Sie verbunden und warten Sie auf 220.",
+        fr: "Toutes les places sont prises ; la vôtre devrait être libre dans {1}, vous êtes au rang {0} \
+             de la file ; restez connecté et attendez 220.",
     }
     LESS_THAN_A_MINUTE {
         en: "less than 1 minute",
         de: "weniger als 1 Minute",
-        fr: "moins d'une minute",
+        fr: "moins de 1 minute",
     }
     ONE_MINUTE {
         en: "1 minute",
@@ -88,7 +89,7 @@ super::texts! {
     }
     HOST_SYNTAX {
         en: "HOST takes a name or an address and no port; send HOST ftp.example.com or HOST [2001:db8::1].",
-        de: "HOST nimmt einen Namen oder eine Adresse und keinen Port; senden Sie HOST ftp.example.com \
+        de: "HOST erwartet einen Namen oder eine Adresse und keinen Port; senden Sie HOST ftp.example.com \
              oder HOST [2001:db8::1].",
         fr: "HOST accepte un nom ou une adresse, sans port ; envoyez HOST ftp.example.com ou \
              HOST [2001:db8::1].",
@@ -101,7 +102,7 @@ super::texts! {
     HOST_AFTER_LOGIN {
         en: "HOST comes before the login; send REIN to log out first.",
         de: "HOST kommt vor der Anmeldung; senden Sie zuerst REIN, um sich abzumelden.",
-        fr: "HOST vient avant la connexion ; envoyez d'abord REIN pour vous déconnecter.",
+        fr: "HOST vient avant l'identification ; envoyez d'abord REIN pour vous déconnecter.",
     }
     MOUNTED {
         en: "{0} is mounted; its root is the working directory now.",
@@ -133,7 +134,7 @@ super::texts! {
     }
     LANGUAGE_SYNTAX {
         en: "LANG takes one language tag, such as LANG {0}; LANG alone goes back to the first language.",
-        de: "LANG nimmt ein Sprachkürzel, etwa LANG {0}; LANG allein führt zur ersten Sprache zurück.",
+        de: "LANG erwartet ein Sprachkürzel, etwa LANG {0}; LANG allein führt zur ersten Sprache zurück.",
         fr: "LANG accepte un code de langue, par exemple LANG {0} ; LANG seul revient à la langue initiale.",
     }
     CLIENT_NOTED {
@@ -148,7 +149,7 @@ super::texts! {
     }
     ALGS_UNKNOWN {
         en: "ALGS takes STATUS64, ENABLE64 or DISABLE64; send one of these, or go on without.",
-        de: "ALGS nimmt STATUS64, ENABLE64 oder DISABLE64; senden Sie eines davon oder fahren Sie ohne fort.",
+        de: "ALGS erwartet STATUS64, ENABLE64 oder DISABLE64; senden Sie eines davon oder fahren Sie ohne fort.",
         fr: "ALGS accepte STATUS64, ENABLE64 ou DISABLE64 ; envoyez l'un d'eux, ou continuez sans.",
     }
 }

@@ -405,6 +405,36 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Setzt die Rechte einer Datei oder eines Verzeichnisses.",
         "Fixe les droits d'un fichier ou d'un répertoire.",
     ],
+    [
+        "Sets the group of a file or directory, by name or number.",
+        "Setzt die Gruppe einer Datei oder eines Verzeichnisses, nach Name oder Nummer.",
+        "Fixe le groupe d'un fichier ou d'un répertoire, par nom ou par numéro.",
+    ],
+    [
+        "Sets the times of access and modification, in UTC.",
+        "Setzt die Zeiten des Zugriffs und der Änderung, in UTC.",
+        "Fixe les dates d'accès et de modification, en UTC.",
+    ],
+    [
+        "Makes a symbolic link to a file or directory of this server.",
+        "Legt einen symbolischen Link auf eine Datei oder ein Verzeichnis dieses Servers an.",
+        "Crée un lien symbolique vers un fichier ou un répertoire de ce serveur.",
+    ],
+    [
+        "Names the file to copy; SITE CPTO must follow.",
+        "Nennt die Datei, die kopiert werden soll; SITE CPTO muss folgen.",
+        "Indique le fichier à copier ; SITE CPTO doit suivre.",
+    ],
+    [
+        "Copies the file named by SITE CPFR to this name.",
+        "Kopiert die mit SITE CPFR genannte Datei unter diesen Namen.",
+        "Copie sous ce nom le fichier indiqué par SITE CPFR.",
+    ],
+    [
+        "Tells how many sessions there are, and who, to those who may store files.",
+        "Sagt, wie viele Sitzungen es gibt, und denen, die speichern dürfen, auch wessen.",
+        "Indique le nombre de sessions et, à qui peut enregistrer, leurs utilisateurs.",
+    ],
 ];
 
 #[cfg(test)]

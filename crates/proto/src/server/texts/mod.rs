@@ -4,6 +4,7 @@
 
 mod access;
 mod encoding;
+mod extensions;
 mod faults;
 mod files;
 mod help;
@@ -20,6 +21,7 @@ use std::net::{IpAddr, SocketAddr};
 
 pub(super) use access::*;
 pub(super) use encoding::*;
+pub(super) use extensions::*;
 pub(super) use faults::*;
 pub(super) use files::*;
 pub(super) use help::HelpLine;

@@ -9,6 +9,7 @@ const SAME_IN_TWO: [&str; 4] = ["ONE_MINUTE", "MINUTES", "SITE_HELP_LINE", "VERB
 
 fn rows() -> Vec<(&'static str, &'static Text)> {
     [
+        extensions::ROWS,
         access::ROWS,
         encoding::ROWS,
         faults::ROWS,
