@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use packetboat_codes::ReplyCode;
-use packetboat_proto::verbs::{DEVIATIONS, Replies, Verb};
-use packetboat_tests::matrix::{Cell, Line, STATES, Servers, Whose, cell, lines};
+use packetboat_proto::verbs::{DEVIATIONS, Verb};
+use packetboat_tests::matrix::{Cell, Line, STATES, Servers, Whose, cell, has_its_place, lines};
 
 /// Lines at once, each with servers of its own.
 const AT_ONCE: usize = 3;
@@ -78,17 +78,6 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
         }
     }
     wrong
-}
-
-/// Whether the row has the code in the group that its moment calls for.
-fn has_its_place(verb: Verb, code: ReplyCode, under_way: bool) -> bool {
-    let Replies { preliminary, completion, success, intermediate, failure } = verb.row().replies;
-    let groups: &[&[u16]] = match under_way {
-        true => &[preliminary, completion],
-        false => &[preliminary, success, intermediate, failure],
-    };
-    // RFC 959 §4.2: 421 may answer anything.
-    code.number() == 421 || groups.iter().any(|group| group.contains(&code.number()))
 }
 
 /// The codes of RFC 959 §5.4 with our deviations; nothing for a verb that is not in it.

@@ -7,7 +7,8 @@ mod states;
 pub use arguments::arguments;
 pub use states::{STATES, Servers, State};
 
-use packetboat_proto::verbs::{DuringTransfer, VERBS, Verb};
+use packetboat_codes::ReplyCode;
+use packetboat_proto::verbs::{DuringTransfer, Replies, VERBS, Verb};
 
 use crate::Reply;
 
@@ -42,6 +43,17 @@ pub fn lines() -> Vec<Line> {
         lines.push(Line { verb: None, text: text.to_owned() });
     }
     lines
+}
+
+/// Whether the row has the code in the group that its moment calls for.
+pub fn has_its_place(verb: Verb, code: ReplyCode, under_way: bool) -> bool {
+    let Replies { preliminary, completion, success, intermediate, failure } = verb.row().replies;
+    let groups: &[&[u16]] = match under_way {
+        true => &[preliminary, completion],
+        false => &[preliminary, success, intermediate, failure],
+    };
+    // RFC 959 §4.2: 421 may answer anything.
+    code.number() == 421 || groups.iter().any(|group| group.contains(&code.number()))
 }
 
 /// What a line was answered in one state: its own replies, and those of the transfer that ran meanwhile.
