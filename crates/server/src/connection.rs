@@ -41,7 +41,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// One client's connection.
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
-    number: u64,
+    pub(crate) number: u64,
     stream: Arc<TcpStream>,
     pub(crate) local: SocketAddr,
     peer: SocketAddr,
