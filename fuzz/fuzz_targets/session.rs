@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use packetboat_codes::Fault;
 use packetboat_proto::reply_reader::ReplyReader;
 use packetboat_proto::server::{
-    Action, Event, Failure, LoginRefusal, Outcome, Request, Session, SessionConfig, StatusOf,
+    AccountNeed, Action, Event, Failure, HostAnswer, LoginRefusal, MountAnswer, Outcome, Request, Session, SessionConfig, StatusOf,
     TransferCause, TransferFailure, TransferStart, TransferSummary,
 };
 use packetboat_proto::time::{Instant, Timestamp};
@@ -66,7 +66,22 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
         Action::Authenticate { .. } if fails => {
             Event::Authenticated(Err(LoginRefusal::WrongPassword))
         }
-        Action::Authenticate { .. } => Event::Authenticated(Ok(())),
+        Action::Authenticate { .. } => Event::Authenticated(Ok(match choice >> 4 & 3 {
+            1 => AccountNeed::Login,
+            2 => AccountNeed::Storing,
+            _ => AccountNeed::None,
+        })),
+        Action::CheckAccount(_) => Event::AccountChecked(!fails),
+        Action::Reinitialize if fails => return None,
+        Action::Reinitialize => Event::Ready,
+        Action::ChooseHost(name) if fails => {
+            Event::HostAnswered(HostAnswer::Unknown(name.clone()))
+        }
+        Action::ChooseHost(name) => {
+            Event::HostAnswered(HostAnswer::Chosen { name: name.clone(), greeting: None })
+        }
+        Action::Mount(_) if fails => Event::Mounted(MountAnswer::NothingToMount),
+        Action::Mount(path) => Event::Mounted(MountAnswer::Mounted(path.as_bytes().to_vec())),
         Action::ListenPassive(_) | Action::Perform(_) | Action::PrepareTransfer(_) if fails => {
             Event::Failed(failure)
         }

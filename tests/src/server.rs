@@ -22,6 +22,8 @@ pub struct Setup {
     pub listen: Option<&'static str>,
     /// A program with arguments that starts the server, such as `prlimit`.
     pub wrapper: Vec<String>,
+    /// Options that take a name and a folder, such as `--mount`, and the name; the folder is made.
+    pub folders: Vec<(&'static str, &'static str)>,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
 }
@@ -63,6 +65,11 @@ impl Server {
         let log = File::create(keeps.path().join("log")).expect("the log");
         command.arg("serve").arg(&folder).args(["--listen", setup.listen.unwrap_or("127.0.0.1:0")]);
         command.args(["--user", USER, "--write"]).args(setup.arguments);
+        for (option, name) in setup.folders {
+            let folder = keeps.path().join(name);
+            std::fs::create_dir(&folder).expect("a further folder");
+            command.arg(option).arg(format!("{name}={}", folder.display()));
+        }
         command.env("PACKETBOAT_PASSWORD", PASSWORD);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("packetboat serve");
@@ -89,6 +96,11 @@ impl Server {
     /// A path in that folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// One of the further folders.
+    pub fn further(&self, name: &str) -> PathBuf {
+        self.keeps.path().join(name)
     }
 
     /// Puts a file there.

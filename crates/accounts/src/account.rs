@@ -32,10 +32,20 @@ pub struct Account {
     /// `None` for the anonymous account: any password will do.
     secret: Option<Secret>,
     rights: Rights,
+    information: Option<(Secret, InformationFor)>,
+}
+
+/// What an account's information, given by ACCT, is wanted for (RFC 959 §4.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InformationFor {
+    /// To log in at all.
+    Login,
+    /// To store.
+    Storing,
 }
 
 /// Everyone who may log in.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Accounts {
     by_name: HashMap<Vec<u8>, Arc<Account>>,
     anonymous: Option<Arc<Account>>,
@@ -48,13 +58,29 @@ pub struct Refusal;
 impl Account {
     /// An account with a password.
     pub fn new(name: impl Into<Vec<u8>>, secret: Secret, rights: Rights) -> Self {
-        Self { name: name.into(), secret: Some(secret), rights }
+        Self { name: name.into(), secret: Some(secret), rights, information: None }
     }
 
     /// The account that `anonymous` and `ftp` log in to: it reads, and asks for no password.
     pub fn anonymous() -> Self {
         let rights = Rights { read: true, write: false };
-        Self { name: b"anonymous".to_vec(), secret: None, rights }
+        Self { name: b"anonymous".to_vec(), secret: None, rights, information: None }
+    }
+
+    /// The same account, which has to give this information by ACCT.
+    #[must_use]
+    pub fn with_information(self, information: Secret, wanted_for: InformationFor) -> Self {
+        Self { information: Some((information, wanted_for)), ..self }
+    }
+
+    /// What the account's information is wanted for, if for anything.
+    pub fn information_for(&self) -> Option<InformationFor> {
+        self.information.as_ref().map(|(_, wanted_for)| *wanted_for)
+    }
+
+    /// Whether this is the account's information.
+    pub fn has_information(&self, information: &[u8]) -> bool {
+        self.information.as_ref().is_some_and(|(secret, _)| secret.matches(information))
     }
 
     /// The name it logs in by.
@@ -136,5 +162,15 @@ mod tests {
         let guest = accounts.anonymous().expect("anonymous");
         assert_eq!(guest.require(Right::Write), Err(Fault::RightMissing));
         assert_eq!(guest.require(Right::Read), Ok(()));
+    }
+
+    #[test]
+    fn account_information_is_checked_where_there_is_some() {
+        let secret = || Secret::new(b"cost centre 7").expect("random bytes");
+        let alice = Account::new("alice", secret(), Rights::default());
+        assert_eq!((alice.information_for(), alice.has_information(b"")), (None, false));
+        let alice = alice.with_information(secret(), InformationFor::Storing);
+        assert_eq!(alice.information_for(), Some(InformationFor::Storing));
+        assert!(alice.has_information(b"cost centre 7") && !alice.has_information(b"cost centre"));
     }
 }

@@ -9,5 +9,5 @@
 mod account;
 mod secret;
 
-pub use account::{Account, Accounts, Refusal, Right, Rights};
+pub use account::{Account, Accounts, InformationFor, Refusal, Right, Rights};
 pub use secret::{Secret, SecretError, generate_password};

@@ -73,7 +73,8 @@ impl Connection {
         };
         let mut request = secret(Verb::User, &options.login.user)?;
         let mut reply = self.control.exchange(Phase::Login, &request).await?;
-        if matches!(reply.code().number(), 331 | 336) {
+        // RFC 1123 §4.1.2.11: by the first digit. 332 alone asks for something else than a password.
+        if reply.code().class() == Class::Intermediate && reply.code().number() != 332 {
             request = secret(Verb::Pass, &options.login.password)?;
             reply = self.control.exchange(Phase::Login, &request).await?;
         }

@@ -51,6 +51,18 @@ pub enum Fault {
     Io,
     /// The server has no descriptors, memory or threads left for it.
     OutOfResources,
+    /// The machine knows no group of users of that name.
+    NoSuchGroup,
+    /// One file is named twice where every name must mean another.
+    SameFile,
+    /// The range of bytes that was asked for starts behind the end of the file.
+    BadRange,
+    /// The server could do it and is set not to: it would take too long.
+    PolicyLimit,
+    /// Directories lie deeper in each other than can be gone through.
+    TooDeep,
+    /// It was stopped before its end, by ABOR or with its session.
+    Stopped,
     /// It cannot be done without waiting for a disk, and was asked for where nothing may wait. Never
     /// told to a client: the driver asks again where waiting is allowed.
     WouldWait,
@@ -68,6 +80,7 @@ impl Fault {
                 | Self::NoSpace
                 | Self::Io
                 | Self::OutOfResources
+                | Self::Stopped
                 | Self::WouldWait
         )
     }

@@ -57,6 +57,17 @@ impl Status {
         !matches!(self, Self::Historic | Self::Vendor)
     }
 
+    /// Why this project's server never sends such a code; `None` where it does, when the situation arises.
+    pub const fn never_sent_because(self) -> Option<&'static str> {
+        match self {
+            Self::Current | Self::Draft => None,
+            Self::SecurityExchange => Some("the security mechanisms that use it are not offered"),
+            Self::Gateway => Some("a gateway answers with it, and a server is none"),
+            Self::Historic => Some("later RFCs dropped it"),
+            Self::Vendor => Some("no RFC defines it"),
+        }
+    }
+
     /// One word for machines, as it stands in JSON.
     pub const fn word(self) -> &'static str {
         match self {

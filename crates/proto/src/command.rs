@@ -31,6 +31,16 @@ pub enum CommandError {
     ArgumentSurplus(Verb),
 }
 
+impl CommandError {
+    /// The verb whose argument is wrong.
+    pub fn verb(&self) -> Option<Verb> {
+        match self {
+            Self::ArgumentMissing(verb) | Self::ArgumentSurplus(verb) => Some(*verb),
+            _ => None,
+        }
+    }
+}
+
 impl Command {
     /// Reads a line.
     pub fn parse(line: &Line) -> Result<Self, CommandError> {

@@ -7,6 +7,7 @@ pub mod address;
 pub mod client;
 pub mod command;
 pub mod encoding;
+pub mod host;
 pub mod line;
 pub mod listing;
 pub mod listing_parse;

@@ -1,12 +1,16 @@
 //! What a server is told at its start.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use packetboat_accounts::Accounts;
 use packetboat_proto::encoding::CodePage;
+use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
+use packetboat_store::Storage;
 
 /// The settings of a server.
 #[derive(Clone, Debug)]
@@ -24,8 +28,12 @@ pub struct ServerConfig {
     pub stall_timeout: Duration,
     /// The answer to a wrong password is held back for this long (RFC 2577 §5).
     pub login_delay: Duration,
-    /// Sessions at once; one more is turned away with 421.
+    /// Sessions at once; one more waits in line, or is turned away with 421.
     pub sessions: usize,
+    /// A command that hashes more bytes of one file than this is refused; without it, none is.
+    pub hash_limit: Option<u64>,
+    /// So many clients may wait in line with 120 until a session ends; none by default.
+    pub queue: usize,
     /// How long running transfers may take to report their end when the server stops.
     pub shutdown_grace: Duration,
     /// The EBCDIC of TYPE E.
@@ -34,6 +42,58 @@ pub struct ServerConfig {
     pub marker_interval: u64,
     /// What the session machine is told.
     pub session: SessionConfig,
+}
+
+/// One site: what is served, to whom, and with which words. A server has one, and one more for each
+/// virtual host (RFC 7151).
+pub struct Site {
+    /// What is served.
+    pub storage: Arc<dyn Storage>,
+    /// Who may log in.
+    pub accounts: Accounts,
+    /// What 220 says, if not which program is ready.
+    pub greeting: Option<String>,
+    /// What SMNT puts in place of the storage, by name.
+    pub mounts: HashMap<Vec<u8>, Arc<dyn Storage>>,
+}
+
+impl Site {
+    /// A site without a greeting of its own and without mounts.
+    pub fn new(storage: Arc<dyn Storage>, accounts: Accounts) -> Self {
+        Self { storage, accounts, greeting: None, mounts: HashMap::new() }
+    }
+}
+
+/// Everything a server serves.
+pub struct Sites {
+    /// The site of clients that name no host.
+    pub main: Arc<Site>,
+    /// The sites that HOST chooses.
+    pub hosts: HashMap<HostName, Arc<Site>>,
+}
+
+impl Sites {
+    /// One site and no other.
+    pub fn new(main: Site) -> Self {
+        Self { main: Arc::new(main), hosts: HashMap::new() }
+    }
+
+    /// The site of a host, on the address that the client has connected to. That address, and the
+    /// name of this machine for itself, are names of the main site.
+    pub(crate) fn find(&self, name: &HostName, local: IpAddr) -> Option<Arc<Site>> {
+        let is_ours = match name {
+            HostName::Address(address) => *address == local,
+            HostName::Name(name) => name == "localhost" && local.is_loopback(),
+        };
+        let chosen = self.hosts.get(name).or_else(|| is_ours.then_some(&self.main));
+        chosen.map(Arc::clone)
+    }
+}
+
+impl From<Site> for Sites {
+    fn from(main: Site) -> Self {
+        Self::new(main)
+    }
 }
 
 /// An IPv4 address that may change while the server runs: that of a machine whose provider gives it
@@ -89,6 +149,8 @@ impl Default for ServerConfig {
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
+            hash_limit: None,
+            queue: 0,
             shutdown_grace: Duration::from_secs(5),
             code_page: CodePage::default(),
             marker_interval: 4 << 20,

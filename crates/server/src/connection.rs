@@ -14,16 +14,17 @@ use packetboat_codes::Fault;
 use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
     Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Secret, Session, TransferRequest,
+    Session, Task, TransferRequest,
 };
 use packetboat_proto::time::Instant;
-use packetboat_proto::url::is_anonymous;
-use packetboat_store::VirtualPath;
+use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
-use crate::config::PassivePorts;
+use crate::admission::{Admission, Place};
+use crate::beginning;
+use crate::config::{PassivePorts, Site};
 use crate::data::{self, Opener};
 use crate::event::{CloseCause, EventKind};
 use crate::files::View;
@@ -31,6 +32,7 @@ use crate::lane::Handle;
 use crate::markers::{Markers, Stored};
 use crate::prepare::Surroundings;
 use crate::server::Shared;
+use crate::task;
 use crate::transfer::{Prepared, Running, joined};
 
 /// A client that does not read its replies for this long is gone.
@@ -38,23 +40,30 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One client's connection.
 pub(crate) struct Connection {
-    shared: Arc<Shared>,
-    number: u64,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) number: u64,
     stream: Arc<TcpStream>,
-    local: SocketAddr,
+    pub(crate) local: SocketAddr,
     peer: SocketAddr,
     session: Session,
-    account: Option<Arc<Account>>,
-    directory: VirtualPath,
+    /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
+    pub(crate) place: Option<Place>,
+    /// The site that HOST chose, or the main one.
+    pub(crate) site: Arc<Site>,
+    /// The site's own storage, or what SMNT put in its place.
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
-    listener: Option<Arc<TcpListener>>,
+    pub(crate) listener: Option<Arc<TcpListener>>,
     /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
-    kept: Option<std::net::TcpStream>,
+    pub(crate) kept: Option<std::net::TcpStream>,
     prepared: Option<Prepared>,
     /// Restart markers of the running upload, to be answered with 110.
     markers: Option<Arc<Markers>>,
     transfer: Option<Arc<Handle>>,
+    task: Option<Arc<task::Running>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
@@ -64,7 +73,9 @@ pub(crate) struct Connection {
 /// Work under way, and what it does to the connection when it is done.
 type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
-enum Finished {
+pub(crate) enum Finished {
+    Admitted(Option<Place>),
+    AccountRefused,
     Authenticated(Option<Arc<Account>>),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
@@ -77,22 +88,37 @@ impl Connection {
         number: u64,
         stream: TcpStream,
         peer: SocketAddr,
-        refused: Option<Goodbye>,
+        admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
         let config = Arc::clone(&shared.session);
         let now = shared.now();
-        let session = match refused {
+        let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
+        match admission {
+            Admission::Place(free) => place = Some(free),
+            Admission::Turn(next) => {
+                wait = wait.or_else(|| Some(next.wait()));
+                turn = Some(next);
+            }
+            Admission::Full => {}
+        }
+        let session = match wait {
+            _ if place.is_none() && turn.is_none() => {
+                Session::refused(config, local, peer, Goodbye::Full, now)
+            }
             None => Session::new(config, local, peer, now),
-            Some(reason) => Session::refused(config, local, peer, reason, now),
+            Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
-        Ok(Self {
-            shared,
+        let mut connection = Self {
             number,
             stream: Arc::new(stream),
             local,
             peer,
             session,
+            place,
+            site: Arc::clone(&shared.sites.main),
+            storage: Arc::clone(&shared.sites.main.storage),
+            shared,
             account: None,
             directory: VirtualPath::root(),
             listener: None,
@@ -100,24 +126,30 @@ impl Connection {
             prepared: None,
             markers: None,
             transfer: None,
+            task: None,
             job: None,
             input_ended: false,
             command_at: now,
-        })
+        };
+        if connection.session.is_waiting() {
+            connection.await_turn(turn);
+        }
+        Ok(connection)
     }
 
     /// Serves the client until either side closes.
     pub(crate) async fn run(mut self) {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
+        self.shared.who.enter(self.number, self.peer.ip().to_canonical());
         let started = self.shared.now();
         let cause = self.serve().await;
-        if let Some(transfer) = &self.transfer {
-            transfer.abort();
-        }
-        if let Some(job) = self.job.take() {
+        self.stop_work();
+        // A place in the line is given up at once.
+        if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
             job.await;
         }
+        self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
         self.emit(EventKind::Closed { cause, duration, user });
@@ -140,7 +172,8 @@ impl Connection {
                 let asked = self.session.has_quit();
                 return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
-            if self.input_ended && self.job.is_none() {
+            // Nobody keeps a place in the line who has hung up.
+            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
                 return CloseCause::Client;
             }
             self.arm(timer.as_mut(), &mut armed);
@@ -220,6 +253,10 @@ impl Connection {
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::CheckAccount(information) => self.check_account(&information),
+            Action::Reinitialize => self.reinitialize(),
+            Action::ChooseHost(name) => self.choose_host(name),
+            Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
             Action::DropData => {
                 self.listener = None;
@@ -228,14 +265,15 @@ impl Connection {
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
             Action::RunTransfer(setup) => self.run_transfer(setup),
-            Action::AbortTransfer => {
-                if let Some(transfer) = &self.transfer {
-                    transfer.abort();
-                }
-            }
+            Action::Work(task) => self.work(task),
+            Action::AbortTransfer => self.stop_work(),
             Action::ReportProgress => {
-                let moved = self.transfer.as_ref().map_or(0, |transfer| transfer.moved());
-                self.report(Report::Progress(moved));
+                let done = match (&self.task, &self.transfer) {
+                    (Some(task), _) => task.done(),
+                    (None, Some(transfer)) => transfer.moved(),
+                    (None, None) => 0,
+                };
+                self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
             // `settle` ends the session before it comes here.
@@ -243,18 +281,23 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
+    pub(crate) fn start(&mut self, job: impl Future<Output = Finished> + Send + 'static) {
         debug_assert!(self.job.is_none(), "the session machine asks for one thing at a time");
         self.job = Some(Box::pin(job));
     }
 
-    fn report(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         let now = self.shared.now();
         self.session.handle_event(report, now);
     }
 
-    fn finish(&mut self, finished: Finished) {
+    pub(crate) fn finish(&mut self, finished: Finished) {
         let report = match finished {
+            Finished::Admitted(place) => {
+                self.place = place;
+                Report::Ready
+            }
+            Finished::AccountRefused => Report::AccountChecked(false),
             Finished::Transferred((result, kept)) => {
                 self.report_markers();
                 self.markers = None;
@@ -262,11 +305,14 @@ impl Connection {
                 Report::TransferEnded(result)
             }
             Finished::Authenticated(account) => {
-                let result = account.is_some().then_some(()).ok_or(LoginRefusal::WrongPassword);
+                let need = account.as_deref().map(beginning::account_need);
                 self.account = account;
-                Report::Authenticated(result)
+                let user = self.account.as_ref().map(|account| account.name());
+                self.shared.who.is(self.number, user);
+                Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
             }
             Finished::Performed((result, directory)) => {
+                self.task = None;
                 if let Some(directory) = directory {
                     self.directory = directory;
                 }
@@ -285,23 +331,6 @@ impl Connection {
         let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
         for Stored { marker, offset } in stored {
             self.report(Report::MarkerStored { marker, offset });
-        }
-    }
-
-    fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        let accounts = &self.shared.accounts;
-        let guest = is_anonymous(&user).then(|| accounts.anonymous()).flatten();
-        match guest.map_or_else(|| accounts.authenticate(&user, password.expose()), Ok) {
-            Ok(account) => {
-                self.finish(Finished::Authenticated(Some(account)));
-            }
-            Err(_) => {
-                let delay = self.shared.config.login_delay;
-                self.start(async move {
-                    tokio::time::sleep(delay).await;
-                    Finished::Authenticated(None)
-                });
-            }
         }
     }
 
@@ -347,6 +376,26 @@ impl Connection {
             let done = spawn_blocking(move || view.perform(&request)).await;
             Finished::Performed(joined(done).await)
         });
+    }
+
+    /// Starts work that may take long.
+    fn work(&mut self, task: Task) {
+        let Some(view) = self.view() else { return };
+        let running = Arc::new(task::Running::default());
+        self.task = Some(Arc::clone(&running));
+        let shared = Arc::clone(&self.shared);
+        self.start(async move {
+            Finished::Performed((shared.tasks.run(view, task, running).await, None))
+        });
+    }
+
+    fn stop_work(&self) {
+        if let Some(task) = &self.task {
+            task.stop();
+        }
+        if let Some(transfer) = &self.transfer {
+            transfer.abort();
+        }
     }
 
     /// As [`Self::perform`], for what a transfer needs.
@@ -408,9 +457,10 @@ impl Connection {
             return None;
         };
         Some(View {
-            storage: Arc::clone(&self.shared.storage),
+            storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
+            shared: Arc::clone(&self.shared),
         })
     }
 

@@ -13,6 +13,7 @@ use packetboat_proto::time::Timestamp;
 use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
 
 use crate::pump::list_entry;
+use crate::server::Shared;
 
 /// STAT on a directory goes over the control connection; more entries than this are LIST's business.
 const STATUS_ENTRIES: usize = 1_000;
@@ -23,6 +24,7 @@ pub(crate) struct View {
     pub storage: Arc<dyn Storage>,
     pub account: Arc<Account>,
     pub directory: VirtualPath,
+    pub shared: Arc<Shared>,
 }
 
 /// What a request gave, and the working directory if it changed.
@@ -48,9 +50,9 @@ impl View {
                 self.change(path, |path| self.storage.make_directory(path))
             }
             Request::RemoveDirectory(path) => {
-                self.change(path, |path| self.storage.remove_directory(path))
+                self.remove(path, |path| self.storage.remove_directory(path))
             }
-            Request::DeleteFile(path) => self.change(path, |path| self.storage.remove_file(path)),
+            Request::DeleteFile(path) => self.remove(path, |path| self.storage.remove_file(path)),
             Request::CheckRename(path) => {
                 self.change(path, |path| self.storage.stat_link(path).map(drop))
             }
@@ -58,6 +60,11 @@ impl View {
             Request::ChangeMode { mode, path } => {
                 self.change(path, |path| self.storage.set_mode(path, *mode))
             }
+            Request::SetFacts { path, facts } => self.set_facts(path, facts),
+            Request::FreeSpace(path) => self.free_space(path.as_ref()),
+            Request::MakeLink { target, link } => self.make_link(target, link),
+            Request::CheckCopy(path) => self.check_copy(path),
+            Request::Who => Ok(self.who()),
             Request::Size(path) => self.size(path),
             Request::Modified(path) => self.modified(path),
             Request::Facts { path, facts } => self.facts(path.as_ref(), *facts),
@@ -128,9 +135,25 @@ impl View {
         Ok(Outcome::Path(path.as_bytes().to_vec()))
     }
 
+    /// Removes what one path names.
+    fn remove(
+        &self,
+        path: &Pathname,
+        remove: impl FnOnce(&VirtualPath) -> Result<(), Error>,
+    ) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require_replace(&path)?;
+        remove(&path).map_err(|error| at(&error, &path))?;
+        Ok(Outcome::Path(path.as_bytes().to_vec()))
+    }
+
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<Outcome, Failure> {
         let from = self.resolve(Some(from))?;
-        self.change(to, |to| self.storage.rename(&from, to))
+        let to = self.resolve(Some(to))?;
+        self.require(Right::Write, &to)?;
+        let existing = self.replacing(&to)?;
+        self.storage.rename(&from, &to, existing).map_err(|error| at(&error, &to))?;
+        Ok(Outcome::Path(to.as_bytes().to_vec()))
     }
 
     /// SIZE. Where there is no such file but a broken upload of it is kept, a user who may resume it is
@@ -219,7 +242,7 @@ impl View {
 
 /// What the session machine is told of a storage error on a path.
 pub(crate) fn at(error: &Error, path: &VirtualPath) -> Failure {
-    failure(error, path.as_bytes())
+    failure(error, error.path().unwrap_or(path).as_bytes())
 }
 
 fn failure(error: &Error, path: &[u8]) -> Failure {

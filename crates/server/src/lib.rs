@@ -3,18 +3,26 @@
 
 #![forbid(unsafe_code)]
 
+mod admission;
+mod beginning;
+mod change;
 mod config;
 mod connection;
 mod data;
 mod event;
 mod files;
+mod hash;
 mod lane;
 mod markers;
 mod prepare;
 mod pump;
 mod server;
+mod task;
 mod transfer;
+mod who;
+mod worker;
 
-pub use config::{PassiveAddress, PassivePorts, ServerConfig};
+pub use admission::Readiness;
+pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

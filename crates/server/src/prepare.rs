@@ -52,8 +52,8 @@ impl View {
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
         match request {
-            TransferRequest::Retrieve { path, offset, coding } => {
-                self.prepare_retrieve(path, *offset, *coding, around)
+            TransferRequest::Retrieve { path, offset, end, coding } => {
+                self.prepare_retrieve(path, *offset, *end, *coding, around)
             }
             TransferRequest::Store { path, offset, coding } => {
                 let mode = match offset {
@@ -78,6 +78,7 @@ impl View {
         &self,
         path: &Pathname,
         offset: u64,
+        end: Option<u64>,
         coding: Coding,
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
@@ -90,8 +91,9 @@ impl View {
             let path = path.as_bytes().to_vec();
             return Err(Failure { fault: Fault::BadOffset, path, length: Some(len) });
         }
+        let end = end.map_or(len, |end| end.min(len));
         let (work, size) = if coding.format.is_verbatim() {
-            (Work::Send(Box::new(SendFilePump::new(file, offset))), Some(len - offset))
+            (Work::Send(Box::new(SendFilePump::new(file, offset, end))), Some(end - offset))
         } else {
             let encoder = around.encoder(coding).map_err(fail)?;
             let holes = coding.format.structure == FileStructure::Page;

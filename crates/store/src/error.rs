@@ -4,6 +4,8 @@ use std::{fmt, io};
 
 use packetboat_codes::Fault;
 
+use crate::VirtualPath;
+
 /// What the operations of a storage return.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -12,13 +14,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error {
     fault: Fault,
     length: Option<u64>,
+    path: Option<VirtualPath>,
     source: Option<io::Error>,
 }
 
 impl Error {
     /// A transfer asked to go on at an offset past `length`, which is all there is.
     pub fn bad_offset(length: u64) -> Self {
-        Self { fault: Fault::BadOffset, length: Some(length), source: None }
+        Self { fault: Fault::BadOffset, length: Some(length), path: None, source: None }
     }
 
     /// What went wrong, in the terms that decide the reply.
@@ -29,6 +32,17 @@ impl Error {
     /// With [`Fault::BadOffset`], the length of what is there: the largest offset that works.
     pub fn length(&self) -> Option<u64> {
         self.length
+    }
+
+    /// What it happened to, where that is not the path that was asked for: an entry of a tree.
+    pub fn path(&self) -> Option<&VirtualPath> {
+        self.path.as_ref()
+    }
+
+    /// The same error, of something other than the path that was asked for.
+    pub fn of(mut self, path: VirtualPath) -> Self {
+        self.path = Some(path);
+        self
     }
 
     /// The same error seen as another fault, where the caller knows better what it means.
@@ -42,13 +56,13 @@ impl Error {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Self { fault, length: None, source: None }
+        Self { fault, length: None, path: None, source: None }
     }
 }
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self { fault: fault_of(&error), length: None, source: Some(error) }
+        Self { fault: fault_of(&error), length: None, path: None, source: Some(error) }
     }
 }
 
@@ -62,6 +76,9 @@ impl From<rustix::io::Errno> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.fault)?;
+        if let Some(path) = &self.path {
+            write!(f, " of {path}")?;
+        }
         if let Some(length) = self.length {
             write!(f, ", {length} bytes are there")?;
         }

@@ -9,13 +9,15 @@ mod error;
 #[cfg(unix)]
 mod local;
 mod path;
+mod progress;
 mod storage;
 
 pub use error::{Error, Result};
 #[cfg(unix)]
 pub use local::LocalStorage;
 pub use path::VirtualPath;
+pub use progress::Progress;
 pub use storage::{
-    Capabilities, Committed, Detail, Entry, Kept, Kind, Listing, Metadata, ReadFile, Storage,
-    WriteFile, WriteMode,
+    Capabilities, Committed, Detail, Entry, Existing, Group, Kept, Kind, Listing, Metadata,
+    ReadFile, Storage, Time, Times, WriteFile, WriteMode,
 };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use crate::{Result, VirtualPath};
+use crate::{Progress, Result, VirtualPath};
 
 /// A tree of files. Every operation may block.
 pub trait Storage: Send + Sync + 'static {
@@ -24,7 +24,8 @@ pub trait Storage: Send + Sync + 'static {
     /// What the path names; a link is described itself.
     fn stat_link(&self, path: &VirtualPath) -> Result<Metadata>;
 
-    /// The entries of a directory, without `.` and `..`, in no particular order.
+    /// The entries of a directory, without `.` and `..` and without what broken uploads have left, in no
+    /// particular order.
     fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>>;
 
     /// Opens a regular file for reading.
@@ -37,23 +38,47 @@ pub trait Storage: Send + Sync + 'static {
     /// name yet.
     fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>>;
 
-    /// Renames a file, a link or a directory; a file or link named `to` is replaced.
-    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()>;
+    /// Renames a file, a link or a directory.
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()>;
 
-    /// Removes a file or a link.
+    /// Copies a file. The copy takes its name when it is complete, as an upload does; a copy that fails or
+    /// is stopped leaves nothing.
+    fn copy(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+        progress: &Progress,
+    ) -> Result<Committed>;
+
+    /// Makes a symbolic link to what `target` names, which must exist and lie beneath the root.
+    fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()>;
+
+    /// Removes a file or a link; where there is none of that name, what a broken upload to it has left.
     fn remove_file(&self, path: &VirtualPath) -> Result<()>;
 
     /// Makes a directory.
     fn make_directory(&self, path: &VirtualPath) -> Result<()>;
 
-    /// Removes an empty directory.
+    /// Removes an empty directory. What broken uploads have left in it goes with it.
     fn remove_directory(&self, path: &VirtualPath) -> Result<()>;
 
-    /// Sets the time of last modification, in seconds since 1970 and nanoseconds past them.
-    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()>;
+    /// Removes a directory and all that is in it. Links are removed, never followed. The progress counts
+    /// what was removed; where that stops, the rest is kept.
+    fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()>;
+
+    /// How many bytes the files of a directory hold, with those of the directories in it. Links are not
+    /// followed. The progress counts entries.
+    fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64>;
+
+    /// Sets those of the times that are given.
+    fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()>;
 
     /// Sets the permission bits, as `chmod` does.
     fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()>;
+
+    /// Sets the group that a file belongs to.
+    fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()>;
 
     /// How many bytes can still be stored at the path; nothing where the storage has no such limit.
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>>;
@@ -67,10 +92,54 @@ pub struct Capabilities {
     pub append: bool,
     /// [`WriteMode::Resume`] works, and broken uploads are kept for it.
     pub resume: bool,
-    /// [`Storage::set_modified`] works.
-    pub set_modified: bool,
+    /// [`Storage::set_times`] sets the times of last access and modification.
+    pub set_times: bool,
+    /// [`Storage::set_times`] sets the time of creation.
+    pub set_created: bool,
     /// [`Storage::set_mode`] works.
     pub set_mode: bool,
+    /// [`Storage::set_group`] works.
+    pub set_group: bool,
+    /// [`Storage::make_link`] works.
+    pub links: bool,
+}
+
+/// What becomes of a file or link that has the name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is replaced.
+    Replace,
+    /// It stays, and the request fails with [`Fault::AlreadyExists`](packetboat_codes::Fault).
+    Keep,
+}
+
+/// A point in time: seconds since 1970 and nanoseconds past them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time {
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    pub seconds: i64,
+    /// Nanoseconds past that second.
+    pub nanoseconds: u32,
+}
+
+/// Times to be set; what is not given stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Of last access.
+    pub accessed: Option<Time>,
+    /// Of last modification.
+    pub modified: Option<Time>,
+    /// Of creation.
+    pub created: Option<Time>,
+}
+
+/// A group of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// By its number.
+    Number(u32),
+    /// By its name.
+    Name(Vec<u8>),
 }
 
 /// How much a listing tells of each entry.
@@ -153,9 +222,8 @@ pub trait ReadFile: Send {
         None
     }
 
-    /// Where the next bytes are that are stored as such, at `offset` or behind it; what lies between is a
-    /// hole, and reads as zeros. Nothing where only a hole follows. A storage that knows no holes has all
-    /// of its bytes stored.
+    /// The first bytes at or after `offset` that were written, up to the next hole; a hole reads as zeros.
+    /// Nothing once only a hole or the end follows. A storage without holes has one such range.
     fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
         Ok((offset < self.len()).then(|| offset..self.len()))
     }
@@ -170,6 +238,8 @@ pub trait ReadFile: Send {
 pub enum WriteMode {
     /// The file is made, or replaced as a whole when the last byte is written.
     Create,
+    /// The file is made when the last byte is written; one of that name must not exist, then or now.
+    New,
     /// The data follow what is there; a missing file is made.
     Append,
     /// The data go on at an offset: in what a broken upload has left, else in the file of that name.
@@ -194,6 +264,13 @@ pub trait WriteFile: Send {
     /// Writes all of the data.
     fn write(&mut self, data: &[u8]) -> Result<()>;
 
+    /// The next byte goes to `offset`, not before [`position`](WriteFile::position). What is left out is a
+    /// hole, and reads as zeros.
+    fn skip_to(&mut self, offset: u64) -> Result<()>;
+
+    /// What was written is forced to the disk: a power cut no longer takes it away.
+    fn sync(&mut self) -> Result<()>;
+
     /// The descriptor, its position at [`position`](WriteFile::position), into which the kernel can write, if
     /// there is one. What is written so is told with [`advance`](WriteFile::advance).
     #[cfg(unix)]
@@ -202,18 +279,14 @@ pub trait WriteFile: Send {
     /// `count` bytes were written through the descriptor.
     fn advance(&mut self, count: u64);
 
-    /// The next byte goes to `offset`, not below [`position`](WriteFile::position). What is skipped reads as
-    /// zeros, and takes no room where the storage knows holes.
-    fn skip_to(&mut self, offset: u64) -> Result<()>;
-
-    /// Brings what was written to stable storage.
-    fn sync(&mut self) -> Result<()>;
-
     /// The file is complete: it takes its place. If this fails, a part is kept.
     fn commit(self: Box<Self>) -> Result<Committed>;
 
     /// The upload broke: what has arrived is kept for resuming.
     fn keep_part(self: Box<Self>) -> Result<Kept>;
+
+    /// What was written is undone: a part is removed, what was appended is cut off again.
+    fn discard(self: Box<Self>) -> Result<()>;
 }
 
 /// A file that was written to its end.

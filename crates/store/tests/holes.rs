@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use packetboat_codes::Fault;
-use packetboat_store::{Detail, Error, Kind, LocalStorage, Storage, VirtualPath, WriteMode};
+use packetboat_store::{
+    Detail, Error, Existing, Group, Kind, LocalStorage, Progress, Storage, Time, Times,
+    VirtualPath, WriteMode,
+};
 use tempfile::TempDir;
 
 /// A root, and beside it what must not be reached.
@@ -26,6 +29,7 @@ impl House {
         let house =
             Self { storage: LocalStorage::open(&home.path().join("root")).expect("opens"), home };
         fs::write(house.outside().join("canary"), "alive").expect("it is written");
+        fs::write(house.root().join("free"), "").expect("it is written");
         house
     }
 
@@ -77,6 +81,10 @@ fn path(bytes: &str) -> VirtualPath {
     VirtualPath::root().join(bytes.as_bytes()).expect("a path")
 }
 
+fn modified(seconds: i64) -> Times {
+    Times { modified: Some(Time { seconds, nanoseconds: 0 }), ..Times::default() }
+}
+
 /// Everything that can be tried on a name, reading and changing.
 fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
     let name = &path(name);
@@ -93,7 +101,11 @@ fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
         write(WriteMode::Resume { offset: 1 }),
         storage.part_len(name).map(drop),
         storage.set_mode(name, 0o777),
-        storage.set_modified(name, 1, 0),
+        storage.set_times(name, &modified(1)),
+        storage.set_group(name, &Group::Number(1)),
+        storage.copy(name, &path("copy"), Existing::Replace, &Progress::default()).map(drop),
+        storage.copy(&path("free"), name, Existing::Replace, &Progress::default()).map(drop),
+        storage.make_link(name, &path("link")),
     ]
 }
 
@@ -102,8 +114,11 @@ fn try_names(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
     let (name, free) = (&path(name), &path("free"));
     vec![
         storage.make_directory(name),
-        storage.rename(name, free),
-        storage.rename(free, name),
+        storage.rename(name, free, Existing::Replace),
+        storage.rename(free, name, Existing::Replace),
+        storage.rename(free, name, Existing::Keep),
+        storage.make_link(free, name),
+        storage.remove_tree(name, &Progress::default()),
         storage.remove_file(name),
         storage.remove_directory(name),
         storage.stat_link(name).map(drop),
@@ -142,7 +157,6 @@ fn links_that_leave_the_root_lead_nowhere() {
     house.link("../../outside", "d/deep");
     // An absolute link is outside even if it comes back: the root has no absolute name here.
     house.link(house.root().join("d"), "back");
-    fs::write(house.root().join("free"), "").expect("it is written");
 
     let beneath = [
         "absolute/canary",
@@ -184,7 +198,7 @@ fn links_to_files_outside_are_not_followed() {
         }
     }
     // The links themselves are the session's own.
-    house.storage.rename(&path("absolute"), &path("moved")).expect("it moves");
+    house.storage.rename(&path("absolute"), &path("moved"), Existing::Keep).expect("it moves");
     house.storage.remove_file(&path("moved")).expect("it is removed");
     house.assert_untouched();
 }
@@ -248,7 +262,8 @@ fn a_file_swapped_for_a_link_is_not_reached_through_it() {
         for _ in 0..5_000 {
             let tried = [
                 house.storage.set_mode(&path("f"), 0o600),
-                house.storage.set_modified(&path("f"), 1, 0),
+                house.storage.set_times(&path("f"), &modified(1)),
+                house.storage.set_group(&path("f"), &Group::Number(1)),
                 house.storage.open_write(&path("f"), WriteMode::Append).map(drop),
             ];
             for error in tried.into_iter().filter_map(Result::err) {
@@ -272,7 +287,9 @@ fn go_through(storage: &dyn Storage) {
     results.extend(try_everything(storage, "d/canary"));
     results.extend(try_everything(storage, "f"));
     results.push(storage.make_directory(&path("d/made")));
-    results.push(storage.rename(&path("d/new"), &path("d/canary")));
+    results.push(storage.rename(&path("d/new"), &path("d/canary"), Existing::Replace));
+    results.push(storage.make_link(&path("d/canary"), &path("d/link")));
+    results.push(storage.tree_len(&path("d"), &Progress::default()).map(drop));
     results.push(storage.remove_file(&path("d/canary")));
     results.push(storage.remove_directory(&path("d/made")));
     for error in results.into_iter().filter_map(Result::err) {

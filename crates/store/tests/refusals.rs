@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use packetboat_codes::Fault;
-use packetboat_store::{Detail, Error, LocalStorage, Storage, VirtualPath, WriteMode};
+use packetboat_store::{Detail, Error, Existing, LocalStorage, Storage, VirtualPath, WriteMode};
 
 /// Where the unprivileged child finds its files.
 const ROOT_VARIABLE: &str = "PACKETBOAT_TEST_UNPRIVILEGED_ROOT";
@@ -123,7 +123,7 @@ fn refusals(root: &Path) {
     assert_eq!(fault(storage.list(&path("no-reading"), Detail::Full)), denied);
     assert_eq!(fault(storage.remove_file(&path("no-writing/f"))), denied);
     assert_eq!(fault(storage.make_directory(&path("no-writing/d"))), denied);
-    assert_eq!(fault(storage.rename(&path("no-writing/f"), &path("f"))), denied);
+    assert_eq!(fault(storage.rename(&path("no-writing/f"), &path("f"), Existing::Replace)), denied);
     // A rename would replace a write-protected file all the same; an upload does not.
     for mode in [WriteMode::Create, WriteMode::Append, WriteMode::Resume { offset: 1 }] {
         assert_eq!(fault(storage.open_write(&path("protected"), mode)), denied);

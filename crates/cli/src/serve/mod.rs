@@ -1,25 +1,25 @@
 //! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
 
+mod limits;
 mod log;
 mod passive;
 mod password;
+mod sites;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use packetboat_accounts::{Account, Accounts, Rights, Secret};
-use packetboat_codes::Fault;
-use packetboat_proto::url::is_anonymous;
-use packetboat_server::{PassivePorts, Server, ServerConfig};
-use packetboat_store::LocalStorage;
+use packetboat_proto::host::HostName;
+use packetboat_proto::server::Language;
+use packetboat_server::{PassivePorts, Server, ServerConfig, Sites};
 
 use self::log::{Log, LogForm};
-use self::password::Origin;
+use self::password::{Origin, Password};
+use self::sites::{Acct, Named, Secrets};
 use crate::exit::Exit;
 
 /// Where it listens without `--listen`.
@@ -50,6 +50,25 @@ pub(crate) struct ServeArgs {
     #[arg(long, requires = "user")]
     no_anonymous: bool,
 
+    /// Ask the account of --user for account information too (ACCT), to log in or to store. It is taken
+    /// from the environment variable PACKETBOAT_ACCOUNT, asked for on a terminal, or made up and
+    /// printed.
+    #[arg(long, value_enum, value_name = "WHEN", requires = "user")]
+    acct: Option<Acct>,
+
+    /// Serve another folder to those who send SMNT with this name; repeat it for several
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = sites::parse_mount)]
+    mount: Vec<Named<String>>,
+
+    /// Serve another folder to those who send HOST with this name; repeat it for several. The accounts
+    /// are the same
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = sites::parse_host)]
+    host: Vec<Named<HostName>>,
+
+    /// The language of replies until a client chooses one with LANG: en, de or fr
+    #[arg(long, value_name = "TAG", default_value = "en", value_parser = parse_language)]
+    language: Language,
+
     /// Ports for passive data connections, such as 50000-50099 [default: any free port]
     #[arg(long, value_name = "FIRST-LAST", value_parser = parse_ports)]
     passive_ports: Option<PassivePorts>,
@@ -64,10 +83,22 @@ pub(crate) struct ServeArgs {
         value_parser = crate::duration::parse_second_to_day)]
     idle_timeout: Duration,
 
+    #[command(flatten)]
+    limits: limits::Limits,
+
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
         value_parser = clap::value_parser!(u32).range(1..))]
     max_sessions: u32,
+
+    /// Clients that may wait in line, told so with 120, when all sessions are taken [default: none]
+    #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
+    queue: u32,
+
+    /// Let clients wait with 120 for so many minutes before they are served.
+    #[arg(long, value_name = "MINUTES",
+        value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    maintenance: Option<u64>,
 
     /// How events are written to standard error, one line each.
     #[arg(long, value_enum, default_value_t = LogForm::Human)]
@@ -99,31 +130,18 @@ type Ended = (Exit, String);
 
 async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
-    let folder = args.folder.display();
-    let unreadable = |error: io::Error| {
-        let way_out = "give this user the rights to read and enter it, or name another folder";
-        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {error}; {way_out}"))
-    };
-    let storage = LocalStorage::open(&args.folder).map_err(|error| {
-        let why = match error.fault() {
-            Fault::NotFound => {
-                "there is no such folder; make it, or name one that exists".to_owned()
-            }
-            Fault::NotADirectory => "it is not a folder; name one".to_owned(),
-            _ => format!("{error}; name a folder that may be read"),
-        };
-        (Exit::LOCAL_FILE, format!("cannot serve {folder}: {why}"))
-    })?;
-    check_readable(&args.folder).map_err(unreadable)?;
+    let (sites, secrets) = sites::open(&args)?;
     let usage = |message| (Exit::Usage, message);
-    let (accounts, secret) = accounts(&args).map_err(usage)?;
     let config = config(&args).map_err(usage)?;
     let told = config.passive_address.clone();
     let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
-    let (server, skipped) = bind(&args, config, Arc::new(storage), accounts, log.sink())
-        .map_err(|message| (Exit::CONNECTION, message))?;
-    announce(&args, server.addresses(), skipped.as_deref(), secret.as_ref())
+    let (server, skipped) =
+        bind(&args, config, sites, log.sink()).map_err(|message| (Exit::CONNECTION, message))?;
+    if let Some(minutes) = args.maintenance {
+        server.readiness().maintenance(Duration::from_secs(minutes * 60));
+    }
+    announce(&args, server.addresses(), skipped.as_deref(), &secrets)
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
     let served = tokio::select! {
         served = server.run(stop) => served,
@@ -133,20 +151,11 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
 }
 
-/// A folder can be opened without the right to list it or to reach what is in it; every session would
-/// then meet nothing but 550.
-fn check_readable(folder: &std::path::Path) -> io::Result<()> {
-    let mut entries = std::fs::read_dir(folder)?;
-    entries.next().transpose()?;
-    std::fs::metadata(folder.join(".")).map(drop)
-}
-
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
 fn bind(
     args: &ServeArgs,
     mut config: ServerConfig,
-    storage: Arc<LocalStorage>,
-    accounts: Accounts,
+    sites: Sites,
     sink: Box<packetboat_server::Sink>,
 ) -> Result<(Server, Option<String>), String> {
     let mut skipped = None;
@@ -157,7 +166,7 @@ fn bind(
             Err(error) => skipped = Some(format!("not listening on {v6}: {error}")),
         }
     }
-    let server = Server::bind(config, storage, accounts, sink).map_err(|error| {
+    let server = Server::bind(config, sites, sink).map_err(|error| {
         let hint = match error.error.kind() {
             io::ErrorKind::AddrInUse => {
                 "another program listens there; choose a port with --listen"
@@ -178,32 +187,18 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
         listen: args.listen.clone(),
         passive_ports: args.passive_ports.unwrap_or(PassivePorts::Any),
         sessions: usize::try_from(args.max_sessions).unwrap_or(usize::MAX),
+        queue: usize::try_from(args.queue).unwrap_or(usize::MAX),
         ..ServerConfig::default()
     };
+    config.session.language = args.language;
     if config.listen.is_empty() {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
     config.session.idle_timeout = args.idle_timeout;
+    args.limits.apply(&mut config);
     config.session.notes = args.log != LogForm::Off;
-    config.session.greeting = format!("Packetboat {} is ready.", env!("CARGO_PKG_VERSION"));
     config.passive_address = args.passive_address.as_deref().map(passive::find).transpose()?;
     Ok(config)
-}
-
-/// The accounts, and the secret of the one that `--user` adds.
-fn accounts(args: &ServeArgs) -> Result<(Accounts, Option<password::Password>), String> {
-    let mut accounts = Accounts::default();
-    if !args.no_anonymous {
-        accounts.add(Account::anonymous());
-    }
-    let Some(name) = &args.user else { return Ok((accounts, None)) };
-    if name.is_empty() || is_anonymous(name.as_bytes()) {
-        return Err(format!("--user {name:?} cannot have a password; choose another name"));
-    }
-    let password = password::find(name)?;
-    let secret = Secret::new(password.text.as_bytes()).map_err(|error| error.to_string())?;
-    accounts.add(Account::new(name.as_str(), secret, Rights { read: true, write: args.write }));
-    Ok((accounts, Some(password)))
 }
 
 /// Says where it listens, who may log in, and how to try it.
@@ -211,7 +206,7 @@ fn announce(
     args: &ServeArgs,
     addresses: &[SocketAddr],
     skipped: Option<&str>,
-    password: Option<&password::Password>,
+    secrets: &Secrets,
 ) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let folder = args.folder.canonicalize().unwrap_or_else(|_| args.folder.clone());
@@ -225,15 +220,21 @@ fn announce(
     if !args.no_anonymous {
         writeln!(out, "  anonymous   may read, no password is asked")?;
     }
-    if let (Some(name), Some(password)) = (&args.user, password) {
+    if let (Some(name), Some(password)) = (&args.user, &secrets.password) {
         let rights = if args.write { "may read and write" } else { "may read" };
-        match password.origin {
-            Origin::Generated => writeln!(out, "  {name}   {rights}, password: {}", password.text)?,
-            Origin::Environment => {
-                writeln!(out, "  {name}   {rights}, password: as in PACKETBOAT_PASSWORD")?
-            }
-            Origin::Asked => writeln!(out, "  {name}   {rights}, password: as you typed it")?,
+        writeln!(out, "  {name}   {rights}, password: {}", shown(password, password::PASSWORD))?;
+        if let Some(account) = &secrets.account {
+            writeln!(out, "  {name}   account: {}", shown(account, password::ACCOUNT))?;
         }
+    }
+    for (name, folder) in &args.mount {
+        writeln!(out, "  SMNT {name}   {}", folder.display())?;
+    }
+    for (name, folder) in &args.host {
+        writeln!(out, "  HOST {name}   {}", folder.display())?;
+    }
+    if let Some(minutes) = args.maintenance {
+        writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
     }
     if let Some(address) = addresses.first() {
         try_it(&mut out, args, reachable(*address))?;
@@ -242,6 +243,15 @@ fn announce(
         writeln!(out, "Ctrl-C stops it.")?;
     }
     out.flush()
+}
+
+/// The secret if it was made up, else where it is from.
+fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> {
+    match secret.origin {
+        Origin::Generated => secret.text.as_str().into(),
+        Origin::Environment => format!("as in {variable}").into(),
+        Origin::Asked => "as you typed it".into(),
+    }
 }
 
 /// One line for curl and one for our own client, to copy.
@@ -294,6 +304,14 @@ fn raise_descriptor_limit() {
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         String::from("give a numeric address and a port, such as 0.0.0.0:2121 or [::1]:2121")
+    })
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    let language = Language::parse(text.as_bytes());
+    language.ok_or_else(|| {
+        let tags = Language::ALL.map(Language::tag).join(", ");
+        format!("give one of the languages there are: {tags}")
     })
 }
 

@@ -1,11 +1,12 @@
-//! The password of the account that `--user` adds: from the environment, asked for, or made up.
+//! The password of the account that `--user` adds, and its account information: from the environment, asked for, or made up.
 
 use std::io::{self, IsTerminal as _};
 
 use packetboat_accounts::generate_password;
 
-/// The environment variable it is taken from. Arguments can be seen by every user of the machine.
-const VARIABLE: &str = "PACKETBOAT_PASSWORD";
+/// The environment variables they are taken from. Arguments can be seen by every user of the machine.
+pub(super) const PASSWORD: &str = "PACKETBOAT_PASSWORD";
+pub(super) const ACCOUNT: &str = "PACKETBOAT_ACCOUNT";
 
 /// A password and where it is from.
 pub(super) struct Password {
@@ -23,23 +24,29 @@ pub(super) enum Origin {
 
 /// Finds the password of a user.
 pub(super) fn find(user: &str) -> Result<Password, String> {
-    match std::env::var(VARIABLE) {
+    find_in(PASSWORD, &format!("Password for {user}"))
+}
+
+/// Finds the account information of a user, for `--acct`.
+pub(super) fn find_account(user: &str) -> Result<Password, String> {
+    find_in(ACCOUNT, &format!("Account information for {user}"))
+}
+
+fn find_in(variable: &str, what: &str) -> Result<Password, String> {
+    match std::env::var(variable) {
         Ok(text) if text.is_empty() => {
-            return Err(format!(
-                "{VARIABLE} is empty; set it to the password of {user}, or unset it to have one made up"
-            ));
+            return Err(format!("{variable} is empty; set it, or unset it to have one made up"));
         }
         Ok(text) => return Ok(Password { text, origin: Origin::Environment }),
         Err(std::env::VarError::NotUnicode(_)) => {
-            return Err(format!("{VARIABLE} is not UTF-8; set it to a password that is"));
+            return Err(format!("{variable} is not UTF-8; set it to text that is"));
         }
         Err(std::env::VarError::NotPresent) => {}
     }
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        let question = format!("Password for {user} (empty: one is made up): ");
-        let text = rpassword::prompt_password(question).map_err(|error| {
-            format!("the password cannot be asked for: {error}; set {VARIABLE}")
-        })?;
+        let question = format!("{what} (empty: one is made up): ");
+        let text = rpassword::prompt_password(question)
+            .map_err(|error| format!("it cannot be asked for: {error}; set {variable}"))?;
         if !text.is_empty() {
             return Ok(Password { text, origin: Origin::Asked });
         }

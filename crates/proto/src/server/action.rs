@@ -8,7 +8,9 @@ use std::time::Duration;
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
+use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{DecodeError, Format, Marker};
+use crate::host::HostName;
 use crate::listing::{FactSet, ListForm};
 use crate::pathname::Pathname;
 use crate::time::Timestamp;
@@ -41,6 +43,17 @@ pub enum Action {
         /// The password given by PASS.
         password: Secret,
     },
+    /// Check the account information given by ACCT for the user who was authenticated last; answer with
+    /// [`Event::AccountChecked`].
+    CheckAccount(Secret),
+    /// Forget the login, the host, the mount and the data connection; answer with [`Event::Ready`], or
+    /// with [`Event::NotReady`] and later [`Event::Ready`].
+    Reinitialize,
+    /// Serve this host from now on, to nobody yet; answer with [`Event::HostAnswered`].
+    ChooseHost(HostName),
+    /// Put another storage in place of the current one, or the first one back for `/`; answer with
+    /// [`Event::Mounted`].
+    Mount(Pathname),
     /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
     /// An earlier listener is closed first.
     ListenPassive(Passive),
@@ -48,14 +61,16 @@ pub enum Action {
     DropData,
     /// Do something with files; answer with [`Event::Done`] or [`Event::Failed`].
     Perform(Request),
+    /// Do work that may take long; answer with [`Event::Done`] or [`Event::Failed`].
+    Work(Task),
     /// Find and open what a transfer needs; answer with [`Event::TransferReady`] or
     /// [`Event::Failed`].
     PrepareTransfer(TransferRequest),
     /// Set up the data connection and move the data; answer with [`Event::TransferEnded`].
     RunTransfer(DataSetup),
-    /// Stop the running transfer; [`Event::TransferEnded`] still follows.
+    /// Stop the running transfer or task; the event of its end still follows.
     AbortTransfer,
-    /// Say how far the running transfer is, with [`Event::Progress`], at once.
+    /// Say how far the running transfer or task is, with [`Event::Progress`], at once.
     ReportProgress,
     /// Something for the log.
     Note(Note),
@@ -113,6 +128,26 @@ pub enum Request {
     Status(Pathname),
     /// ALLO: is there room for so many bytes?
     Allocate(u64),
+    /// MFMT, MFCT, MFF, SITE UTIME, SITE CHGRP; answer with [`Outcome::FactsSet`].
+    SetFacts {
+        /// The file or directory.
+        path: Pathname,
+        /// What to set.
+        facts: SetFacts,
+    },
+    /// AVBL; without a pathname, for the working directory.
+    FreeSpace(Option<Pathname>),
+    /// SITE SYMLINK.
+    MakeLink {
+        /// What the link is to point to.
+        target: Pathname,
+        /// The link.
+        link: Pathname,
+    },
+    /// SITE CPFR: may this be copied?
+    CheckCopy(Pathname),
+    /// SITE WHO.
+    Who,
     /// SITE CHMOD.
     ChangeMode {
         /// Permission bits.
@@ -131,6 +166,8 @@ pub enum TransferRequest {
         path: Pathname,
         /// Where to start, from REST.
         offset: u64,
+        /// Where to end, from RANG; without it, at the end of the file.
+        end: Option<u64>,
         /// How it stands on the data connection.
         coding: Coding,
     },
@@ -180,8 +217,18 @@ pub struct Coding {
 /// What the driver reports.
 #[derive(Debug)]
 pub enum Event {
+    /// The server is ready for this client.
+    Ready,
+    /// The server is not ready for this client; [`Event::Ready`] will follow.
+    NotReady(Wait),
     /// The password was checked.
-    Authenticated(Result<(), LoginRefusal>),
+    Authenticated(Result<AccountNeed, LoginRefusal>),
+    /// The account information was checked: whether it is right.
+    AccountChecked(bool),
+    /// The host was looked for.
+    HostAnswered(HostAnswer),
+    /// The storage was changed, or not.
+    Mounted(MountAnswer),
     /// The driver listens; this address is to be told to the client.
     PassiveListening(SocketAddr),
     /// A request was carried out.
@@ -190,7 +237,7 @@ pub enum Event {
     Failed(Failure),
     /// A transfer may start.
     TransferReady(TransferStart),
-    /// How many bytes the running transfer has moved.
+    /// How many bytes the running transfer has moved, or how much of the task is done.
     Progress(u64),
     /// What lies before a restart marker is on stable storage (RFC 1123 §4.1.3.4).
     MarkerStored {
@@ -201,6 +248,66 @@ pub enum Event {
     },
     /// A transfer is over.
     TransferEnded(Result<TransferSummary, TransferFailure>),
+}
+
+/// Whether an account wants to be named by ACCT too (RFC 959 §4.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountNeed {
+    /// It does not.
+    #[default]
+    None,
+    /// The login is complete only with it: 332.
+    Login,
+    /// Storing is allowed only with it: 532.
+    Storing,
+}
+
+/// What became of [`Action::ChooseHost`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostAnswer {
+    /// The host is served from now on.
+    Chosen {
+        /// Its name.
+        name: HostName,
+        /// Its own greeting, if it has one.
+        greeting: Option<String>,
+    },
+    /// There is no such host; the one before stays.
+    Unknown(HostName),
+}
+
+/// What became of [`Action::Mount`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MountAnswer {
+    /// The storage of that name is in place, its root the working directory.
+    Mounted(Vec<u8>),
+    /// There is none of that name.
+    Unknown(Vec<u8>),
+    /// The server has nothing to mount at all.
+    NothingToMount,
+}
+
+/// For how long a client has to wait, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why.
+    pub reason: WaitReason,
+    /// For how long, as far as can be foretold.
+    pub time: Duration,
+}
+
+/// Why a client has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The server has not finished its start.
+    Starting,
+    /// The server is not to be used for some time.
+    Maintenance,
+    /// The server holds as many sessions as it may; this client is in line.
+    Full {
+        /// Its place in the line, counted from 1.
+        place: u64,
+    },
 }
 
 /// Why a login is refused.
@@ -217,8 +324,21 @@ pub enum LoginRefusal {
 pub enum Outcome {
     /// The request is done; this is the full path it worked on.
     Path(Vec<u8>),
-    /// SIZE.
+    /// SIZE, DSIZ, AVBL.
     Size(u64),
+    /// Facts were set; these are as the file has them now.
+    FactsSet {
+        /// The pathname as it was sent.
+        path: Pathname,
+        /// The full path.
+        full: Vec<u8>,
+        /// Those that were asked for.
+        facts: SetFacts,
+    },
+    /// The hashes, in the order of the files.
+    Hashed(Vec<Hashed>),
+    /// SITE WHO.
+    Sessions(Sessions),
     /// MDTM.
     Modified(Timestamp),
     /// MLST: the line of facts and pathname.

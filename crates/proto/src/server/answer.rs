@@ -59,12 +59,21 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         }
         // RFC 3659 §7.2.1: MLSD on what is no directory is an error in its argument.
         Fault::NotADirectory if verb == Verb::Mlsd => 501,
+        // draft-bryan-ftpext-hash-03 §3.2 gives these codes meanings of their own, draft-twine-ftpmd5-00 504.
+        Fault::IsADirectory | Fault::NotARegularFile if verb == Verb::Hash => 553,
+        Fault::RightMissing if verb == Verb::Hash => 552,
+        Fault::IsADirectory | Fault::NotARegularFile if matches!(verb, Verb::Md5 | Verb::Mmd5) => {
+            504
+        }
+        Fault::ParentNotFound | Fault::NameNotAllowed if verb == Verb::Comb => 553,
+        Fault::PolicyLimit => 556,
+        Fault::SameFile => 501,
         Fault::Busy | Fault::Changed => 450,
         Fault::NoSpace => 452,
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
-        Fault::BadOffset => 554,
+        Fault::BadOffset | Fault::BadRange => 554,
         Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv) => 425,
-        Fault::Io | Fault::OutOfResources | Fault::WouldWait => 451,
+        Fault::Io | Fault::OutOfResources | Fault::WouldWait | Fault::Stopped => 451,
         // RFC 1123 §4.1.3.4.
         Fault::FormMismatch => 555,
         Fault::Unsupported => 504,
@@ -230,6 +239,12 @@ fn words(fault: Fault) -> &'static Text {
         Fault::CrossDevice => &texts::CROSS_DEVICE,
         Fault::Io => &texts::IO_FAILED,
         Fault::OutOfResources => &texts::OUT_OF_RESOURCES,
+        Fault::NoSuchGroup => &texts::NO_SUCH_GROUP,
+        Fault::SameFile => &texts::SAME_FILE,
+        Fault::BadRange => &texts::BAD_RANGE,
+        Fault::PolicyLimit => &texts::POLICY_LIMIT,
+        Fault::TooDeep => &texts::TOO_DEEP,
+        Fault::Stopped => &texts::STOPPED,
         // `Fault` may grow; what is not told apart here is at least told.
         _ => &texts::UNSUPPORTED,
     }
@@ -241,7 +256,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 25] = [
+    const FAULTS: [Fault; 31] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -265,6 +280,12 @@ mod tests {
         Fault::CrossDevice,
         Fault::Io,
         Fault::OutOfResources,
+        Fault::NoSuchGroup,
+        Fault::SameFile,
+        Fault::BadRange,
+        Fault::PolicyLimit,
+        Fault::TooDeep,
+        Fault::Stopped,
         Fault::WouldWait,
         Fault::Unsupported,
     ];
@@ -279,7 +300,7 @@ mod tests {
                     "{} {fault:?} {code}",
                     row.name
                 );
-                if !row.replies.completion.is_empty() {
+                if row.replies.completion.iter().any(|code| *code >= 400) {
                     let code = failure_code(row.verb, Stage::During, fault).number();
                     assert!(
                         row.replies.completion.contains(&code),
@@ -299,6 +320,7 @@ mod tests {
         assert_eq!(code(Verb::Stor, Fault::ParentNotFound), 553);
         assert_eq!(code(Verb::Stor, Fault::PermissionDenied), 550);
         assert_eq!(code(Verb::Stor, Fault::NoSpace), 452);
+        assert_eq!(code(Verb::Allo, Fault::RightMissing), 550);
         assert_eq!(code(Verb::Mkd, Fault::AlreadyExists), 550);
         assert_eq!(code(Verb::Rmd, Fault::DirectoryNotEmpty), 550);
         assert_eq!(code(Verb::Mlsd, Fault::NotADirectory), 501);

@@ -1,15 +1,16 @@
 //! Verbs that work on files and directories and are answered on the control connection alone
 //! (RFC 959 §4.1.3, RFC 3659): the driver does the work, the reply is made here.
 
-use super::action::{Action, Outcome, Request, StatusOf};
+use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
+use super::{change, hash, site};
 use crate::address::parse_number;
 use crate::command::Command;
 use crate::encoding::{FileStructure, RepresentationType};
-use crate::pathname::{Pathname, PathnameError};
+use crate::pathname::PathnameError;
 use crate::reply::Reply;
-use crate::verbs::{SITE_VERBS, SiteVerb, Verb};
+use crate::verbs::Verb;
 use packetboat_codes::ReplyCode;
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
@@ -17,7 +18,6 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         Verb::Cdup => session.ask(command, Action::Perform(Request::ChangeToParent)),
         Verb::Pwd => session.ask(command, Action::Perform(Request::PrintDirectory)),
         Verb::Allo => allo(session, command),
-        Verb::Site => site(session, command),
         Verb::Mlst if command.argument().is_empty() => {
             let facts = session.parameters.facts;
             session.ask(command, Action::Perform(Request::Facts { path: None, facts }));
@@ -43,6 +43,7 @@ fn with_pathname(session: &mut Session, command: &Command) {
         Err(error) => return bad_pathname(session, command, error),
     };
     let request = match command.verb() {
+        Verb::Smnt => return session.ask(command, Action::Mount(path)),
         Verb::Cwd => Request::ChangeDirectory(path),
         Verb::Mkd => Request::MakeDirectory(path),
         Verb::Rmd => Request::RemoveDirectory(path),
@@ -92,52 +93,12 @@ fn allo(session: &mut Session, command: &Command) {
     }
 }
 
-fn site(session: &mut Session, command: &Command) {
-    let argument = command.argument();
-    let (name, rest) = match argument.iter().position(|&byte| byte == b' ') {
-        Some(space) => (&argument[..space], &argument[space + 1..]),
-        None => (argument, &argument[argument.len()..]),
-    };
-    match SiteVerb::parse(name).map(|row| row.verb) {
-        Some(SiteVerb::Help) => {
-            let lines = SITE_VERBS.iter().map(|row| {
-                let line = format!(" SITE {} {}: {}", row.name, row.argument, row.help);
-                line.replace(" :", ":").into_bytes()
-            });
-            let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
-                .chain(lines)
-                .chain([session.line(&texts::HELP_END)]);
-            let reply = Reply::multiline(ReplyCode::known(214), lines);
-            session.answer_lines(command, &reply);
-        }
-        Some(SiteVerb::Chmod) => chmod(session, command, rest),
-        None => {
-            session.answer(command, 504, &texts::SITE_UNKNOWN);
-        }
-    }
-}
-
-/// `SITE CHMOD 644 path`, as wu-ftpd has it.
-fn chmod(session: &mut Session, command: &Command, rest: &[u8]) {
-    let space = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
-    let (mode, path) = (&rest[..space], rest.get(space + 1..).unwrap_or_default());
-    let octal =
-        !mode.is_empty() && mode.len() <= 4 && mode.iter().all(|b| (b'0'..=b'7').contains(b));
-    // Setuid, setgid and sticky are not for a remote user to set.
-    let mode = mode.iter().fold(0_u32, |value, digit| value * 8 + u32::from(digit & 7));
-    match Pathname::new(path) {
-        Ok(path) if octal && mode <= 0o777 => {
-            session.ask(command, Action::Perform(Request::ChangeMode { mode, path }));
-        }
-        _ => session.answer(command, 501, &texts::CHMOD_SYNTAX),
-    }
-}
-
 /// The driver did what was asked.
 pub(super) fn done(session: &mut Session, outcome: Outcome) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let (verb_of, argument) = (Some(verb), argument.as_str());
     match outcome {
+        Outcome::Path(path) if verb == Verb::Site => site::done(session, argument, &path),
         Outcome::Path(path) => path_reply(session, verb, argument, &path),
         Outcome::Size(size) => {
             let digits = size.to_string();
@@ -158,6 +119,14 @@ pub(super) fn done(session: &mut Session, outcome: Outcome) {
             let reply = status_reply(session, &path, of, lines, cut);
             session.reply_lines(verb_of, argument, &reply);
         }
+        Outcome::FactsSet { full, .. } if verb == Verb::Site => {
+            site::done(session, argument, &full)
+        }
+        Outcome::FactsSet { path, facts, .. } => {
+            change::facts_set(session, verb, argument, &path, &facts);
+        }
+        Outcome::Hashed(hashes) => hash::done(session, verb, argument, &hashes),
+        Outcome::Sessions(sessions) => site::who(session, argument, &sessions),
         Outcome::Room => session.reply(verb_of, argument, 200, &texts::ROOM),
     }
 }
@@ -171,9 +140,26 @@ fn path_reply(session: &mut Session, verb: Verb, argument: &str, path: &[u8]) {
         Verb::Dele => (250, &texts::FILE_DELETED),
         Verb::Rnfr => (350, &texts::MAY_BE_RENAMED),
         Verb::Rnto => (250, &texts::RENAMED),
+        Verb::Rmda => (250, &texts::TREE_REMOVED),
+        Verb::Comb => (250, &texts::COMBINED),
         _ => (200, &texts::CHANGED),
     };
     session.reply(Some(verb), argument, code, text.with(&[&Quoted(path)]));
+}
+
+/// RFC 959 §4.1.1, SMNT: 202 where there is nothing to mount, for it changes nothing.
+pub(super) fn mounted(session: &mut Session, answer: MountAnswer) {
+    let Some((verb, argument)) = session.finish_work() else { return };
+    let verb = Some(verb);
+    match answer {
+        MountAnswer::Mounted(name) => {
+            session.reply(verb, &argument, 250, texts::MOUNTED.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::Unknown(name) => {
+            session.reply(verb, &argument, 550, texts::NO_SUCH_MOUNT.with(&[&Quoted(&name)]));
+        }
+        MountAnswer::NothingToMount => session.reply(verb, &argument, 202, &texts::NO_MOUNTS),
+    }
 }
 
 /// 212 for a directory, 213 for a file (RFC 959 §4.2.2 by name; some servers send 211 for both).

@@ -2,7 +2,9 @@
 
 use super::action::Action;
 use super::data_connection::DataSetup;
+use super::hash;
 use super::parameters;
+use super::parties::lang_feature;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -18,6 +20,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // Listings look like those of `ls -l`; the first word is from IANA's list.
         Verb::Syst => session.answer(command, 215, Sentence::Verbatim(b"UNIX Type: L8")),
+        Verb::Noop if matches!(session.work, Work::Task { .. }) => {
+            ask_progress(session, Verb::Noop)
+        }
         Verb::Noop => session.answer(command, 200, &texts::ALIVE),
         Verb::Feat => feat(session, command),
         Verb::Opts => opts(session, command),
@@ -30,10 +35,11 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
-        .filter(|row| row.built && row.verb != Verb::Mlst)
+        .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang | Verb::Hash))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
-        .chain([session.parameters.facts.feature()])
+        .chain([session.parameters.facts.feature(), lang_feature(session.language)])
+        .chain([hash::feature(session)])
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))
@@ -56,6 +62,7 @@ fn opts(session: &mut Session, command: &Command) {
             let text = format!("MLST OPTS {}", session.parameters.facts.names());
             session.answer(command, 200, Sentence::Verbatim(text.trim_end().as_bytes()));
         }
+        (b"HASH", _) => hash::options(session, command, options),
         // What clients send, though RFC 2640 has no such option.
         (b"UTF8" | b"UTF-8", b"ON" | b"" | b"NLST") => {
             session.answer(command, 200, &texts::UTF8_ALWAYS);
@@ -85,8 +92,8 @@ fn help(session: &mut Session, command: &Command) {
     }
     match Verb::parse(word).map(Verb::row) {
         Some(row) if row.built => {
-            let text = format!("{}: {} ({})", row.usage(), row.help, row.source);
-            session.answer(command, 214, Sentence::Verbatim(text.as_bytes()));
+            let (usage, help) = (row.usage(), texts::HelpLine(row.help));
+            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &row.source]));
         }
         Some(row) => {
             session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));
@@ -97,18 +104,46 @@ fn help(session: &mut Session, command: &Command) {
 
 /// STAT without a pathname: at once, also during a transfer (RFC 959 §4.1.3).
 fn stat(session: &mut Session, command: &Command) {
-    if matches!(session.work, Work::Transfer { running: true, .. }) {
-        session.act(Action::ReportProgress);
+    if matches!(session.work, Work::Transfer { running: true, .. } | Work::Task { .. }) {
+        ask_progress(session, Verb::Stat);
     } else {
         let reply = status(session, None);
         session.answer_lines(command, &reply);
     }
 }
 
-/// The driver said how far the transfer is.
-pub(super) fn progress(session: &mut Session, bytes: u64) {
-    let reply = status(session, Some(bytes));
-    session.reply_lines(Some(Verb::Stat), "", &reply);
+fn ask_progress(session: &mut Session, verb: Verb) {
+    session.extra.told.push_back(verb);
+    session.act(Action::ReportProgress);
+}
+
+/// The driver said how far the transfer or the task is.
+pub(super) fn progress(session: &mut Session, done: u64) {
+    match session.extra.told.pop_front() {
+        Some(Verb::Noop) => {
+            let text = running(session, done).unwrap_or_else(|| session.line(&texts::ALIVE));
+            session.reply(Some(Verb::Noop), "", 200, Sentence::Verbatim(&text));
+        }
+        _ => {
+            let reply = status(session, Some(done));
+            session.reply_lines(Some(Verb::Stat), "", &reply);
+        }
+    }
+}
+
+/// What runs, and how far it is.
+fn running(session: &Session, done: u64) -> Option<Vec<u8>> {
+    let (verb, argument) = match &session.work {
+        Work::Transfer { verb, argument, .. } | Work::Task { verb, argument, .. } => {
+            (verb, argument)
+        }
+        _ => return None,
+    };
+    let text = match verb {
+        Verb::Rmda | Verb::Dsiz => &texts::RUNNING_ENTRIES,
+        _ => &texts::RUNNING,
+    };
+    Some(session.line(text.with(&[&verb.name(), argument, &done])))
 }
 
 fn status(session: &Session, moved: Option<u64>) -> Reply {
@@ -121,7 +156,9 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
     let (representation, structure, mode) =
         (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
     let data = match parameters.data {
-        _ if moved.is_some() => session.line(&texts::DATA_IN_USE),
+        _ if moved.is_some() && matches!(session.work, Work::Transfer { .. }) => {
+            session.line(&texts::DATA_IN_USE)
+        }
         DataSetup::None => session.line(&texts::DATA_NONE),
         DataSetup::Kept => session.line(&texts::DATA_KEPT),
         DataSetup::Passive => session.line(&texts::DATA_PASSIVE),
@@ -133,8 +170,8 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         user,
         indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];
-    if let (Work::Transfer { verb, argument, .. }, Some(moved)) = (&session.work, moved) {
-        lines.push(indented(texts::RUNNING.with(&[&verb.name(), argument, &moved])));
+    if let Some(line) = moved.and_then(|moved| running(session, moved)) {
+        lines.push([b" ", line.as_slice()].concat());
     }
     lines.push(session.line(&texts::STATUS_END));
     Reply::multiline(ReplyCode::known(211), lines)

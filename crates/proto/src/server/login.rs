@@ -1,42 +1,49 @@
-//! USER, PASS and QUIT (RFC 959 §4.1.1).
+//! USER, PASS, ACCT and QUIT (RFC 959 §4.1.1).
 
-use super::action::{Action, LoginRefusal, Secret};
+use super::action::{AccountNeed, Action, LoginRefusal, Secret};
 use super::session::{Goodbye, Session};
 use super::texts::{self, Text};
 use crate::command::Command;
-use crate::url;
+use crate::url::is_anonymous;
 use crate::verbs::Verb;
 
 /// How far the login is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Login {
     /// No USER yet.
-    New { refused: u32 },
+    New,
     /// USER came, PASS is awaited.
-    UserGiven { user: Vec<u8>, refused: u32 },
-    /// Logged in.
-    LoggedIn { user: Vec<u8> },
+    UserGiven { user: Vec<u8> },
+    /// The password was right, ACCT is awaited.
+    AccountWanted { user: Vec<u8> },
+    /// Logged in. Storing may still want ACCT.
+    LoggedIn { user: Vec<u8>, account_to_store: bool },
+}
+
+impl Login {
+    /// Whether ACCT has to come before anything is stored.
+    pub(super) fn wants_account_to_store(&self) -> bool {
+        matches!(self, Self::LoggedIn { account_to_store: true, .. })
+    }
 }
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         Verb::User => user(session, command),
         Verb::Pass => pass(session, command),
+        Verb::Acct => acct(session, command),
         _ => quit(session, command),
     }
 }
 
 fn user(session: &mut Session, command: &Command) {
-    let refused = match &session.login {
-        Login::LoggedIn { user } => {
-            let user = user.clone();
-            return session.answer(command, 503, texts::ALREADY_LOGGED_IN_AS.with(&[&user]));
-        }
-        Login::New { refused } | Login::UserGiven { refused, .. } => *refused,
-    };
+    if let Some(user) = session.user() {
+        let user = user.to_vec();
+        return session.answer(command, 503, texts::ALREADY_LOGGED_IN_AS.with(&[&user]));
+    }
     let user = command.argument();
-    session.login = Login::UserGiven { user: user.to_vec(), refused };
-    if url::is_anonymous(user) {
+    session.login = Login::UserGiven { user: user.to_vec() };
+    if is_anonymous(user) {
         session.answer(command, 331, &texts::ANONYMOUS_PASSWORD);
     } else {
         // The same for a user who does not exist (RFC 2577 §7).
@@ -46,9 +53,16 @@ fn user(session: &mut Session, command: &Command) {
 
 fn pass(session: &mut Session, command: &Command) {
     match &session.login {
+        // RFC 959 §5.4, 202: a password more than this user needs.
+        Login::LoggedIn { user, .. } if is_anonymous(user) => {
+            let user = user.clone();
+            session.answer(command, 202, texts::NO_PASSWORD_NEEDED.with(&[&user]));
+        }
         Login::LoggedIn { .. } => session.answer(command, 503, &texts::ALREADY_LOGGED_IN),
-        Login::New { .. } => session.answer(command, 503, &texts::USER_FIRST),
-        Login::UserGiven { user, .. } => {
+        Login::New | Login::AccountWanted { .. } => {
+            session.answer(command, 503, &texts::USER_FIRST);
+        }
+        Login::UserGiven { user } => {
             let user = user.clone();
             let password = Secret(command.argument().to_vec());
             session.ask(command, Action::Authenticate { user, password });
@@ -56,28 +70,78 @@ fn pass(session: &mut Session, command: &Command) {
     }
 }
 
+/// RFC 959 §4.1.1: part of the login after 332, or given later, before something is stored.
+fn acct(session: &mut Session, command: &Command) {
+    match &session.login {
+        Login::AccountWanted { .. } | Login::LoggedIn { account_to_store: true, .. } => {
+            let information = Secret(command.argument().to_vec());
+            session.ask(command, Action::CheckAccount(information));
+        }
+        Login::LoggedIn { user, .. } => {
+            let user = user.clone();
+            session.answer(command, 202, texts::ACCOUNT_NOT_NEEDED.with(&[&user]));
+        }
+        Login::New | Login::UserGiven { .. } => {
+            session.answer(command, 503, &texts::ACCOUNT_TOO_EARLY);
+        }
+    }
+}
+
 /// The password was checked.
-pub(super) fn authenticated(session: &mut Session, result: Result<(), LoginRefusal>) {
+pub(super) fn authenticated(session: &mut Session, result: Result<AccountNeed, LoginRefusal>) {
     let Some((verb, argument)) = session.finish_work() else { return };
-    let previous = std::mem::replace(&mut session.login, Login::New { refused: 0 });
-    let Login::UserGiven { user, refused } = previous else {
+    let previous = std::mem::replace(&mut session.login, Login::New);
+    let Login::UserGiven { user } = previous else {
         session.login = previous;
         return;
     };
     let verb = Some(verb);
     match result {
-        Ok(()) => {
-            session.login = Login::LoggedIn { user: user.clone() };
+        Ok(AccountNeed::Login) => {
+            session.login = Login::AccountWanted { user };
+            session.reply(verb, &argument, 332, &texts::ACCOUNT_WANTED);
+        }
+        Ok(need) => {
+            let account_to_store = need == AccountNeed::Storing;
+            session.login = Login::LoggedIn { user: user.clone(), account_to_store };
             session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
         }
-        Err(refusal) => {
-            let refused = refused + 1;
-            session.login = Login::New { refused };
-            if refused >= session.config.login_attempts {
-                return session.close_with(Goodbye::LoginAttempts);
-            }
-            session.reply(verb, &argument, 530, refusal_text(refusal));
+        Err(refusal) => refused(session, verb, &argument, refusal_text(refusal)),
+    }
+}
+
+/// The account information was checked. A wrong one counts as a wrong password does.
+pub(super) fn account_checked(session: &mut Session, right: bool) {
+    let Some((verb, argument)) = session.finish_work() else { return };
+    let verb = Some(verb);
+    let previous = std::mem::replace(&mut session.login, Login::New);
+    match previous {
+        Login::AccountWanted { user } if right => {
+            session.login = Login::LoggedIn { user: user.clone(), account_to_store: false };
+            session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
         }
+        Login::AccountWanted { .. } => {
+            refused(session, verb, &argument, &texts::ACCOUNT_WRONG_LOGIN);
+        }
+        Login::LoggedIn { user, .. } if right => {
+            session.login = Login::LoggedIn { user: user.clone(), account_to_store: false };
+            session.reply(verb, &argument, 230, texts::ACCOUNT_ACCEPTED.with(&[&user]));
+        }
+        Login::LoggedIn { .. } => {
+            session.login = previous;
+            refused(session, verb, &argument, &texts::ACCOUNT_WRONG_STORE);
+        }
+        Login::New | Login::UserGiven { .. } => session.login = previous,
+    }
+}
+
+/// 530, or the end of a session in which it was said too often (RFC 2577 §5).
+fn refused(session: &mut Session, verb: Option<Verb>, argument: &str, why: &'static Text) {
+    session.refused += 1;
+    if session.refused >= session.config.login_attempts {
+        session.close_with(Goodbye::LoginAttempts);
+    } else {
+        session.reply(verb, argument, 530, why);
     }
 }
 

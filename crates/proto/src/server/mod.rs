@@ -4,27 +4,39 @@
 
 mod action;
 mod answer;
+mod change;
 mod data_connection;
 mod files;
+mod hash;
 mod info;
 mod login;
 mod parameters;
+mod parties;
 mod replies;
 mod session;
+mod site;
+mod start;
+mod task;
 mod texts;
 mod transfer;
+mod words;
 
 pub use action::{
-    Action, Coding, ConnectionLost, Event, Failure, LoginRefusal, NotOpened, Note, Outcome,
-    Passive, Request, Secret, StatusOf, TransferCause, TransferFailure, TransferRequest,
-    TransferStart, TransferSummary,
+    AccountNeed, Action, Coding, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal,
+    MountAnswer, NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause,
+    TransferFailure, TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
 pub use data_connection::DataSetup;
 pub use session::{Goodbye, Session, SessionConfig};
+pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
 
 #[cfg(test)]
 mod coding_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_access;
+#[cfg(test)]
+mod tests_of_extensions;

@@ -204,5 +204,6 @@ fn rest(session: &mut Session, command: &Command) {
         return session.answer(command, 501, &texts::REST_SYNTAX);
     };
     session.parameters.restart = offset;
+    session.extra.range = None;
     session.answer(command, 350, texts::REST_SET.with(&[&offset]));
 }

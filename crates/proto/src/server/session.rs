@@ -6,23 +6,26 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{Action, Event};
+use super::action::{Action, Event, Wait};
 use super::answer::{self, Failed, Stage};
 use super::login::Login;
 use super::parameters::Parameters;
+use super::task::{Algorithm, ByteRange};
 use super::texts::{self, Language, Sentence};
-use super::{data_connection, files, info, login, parameters, transfer};
+use super::{
+    change, data_connection, files, hash, info, login, parameters, parties, site, start, transfer,
+};
 use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
 use crate::time::Instant;
-use crate::verbs::{Allowed, DuringTransfer, Verb};
+use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb};
 
 /// What all sessions of a server share.
 #[derive(Clone, Debug)]
 pub struct SessionConfig {
-    /// What the greeting says behind 220.
-    pub greeting: String,
+    /// What the greeting says behind 220, if not which program is ready.
+    pub greeting: Option<String>,
     /// The language of replies until LANG chooses another.
     pub language: Language,
     /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
@@ -41,7 +44,7 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            greeting: String::from("Packetboat is ready."),
+            greeting: None,
             language: Language::default(),
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
@@ -78,9 +81,12 @@ pub struct Session {
     pub(super) peer: IpAddr,
     pub(super) local: IpAddr,
     pub(super) login: Login,
+    /// So many passwords and accounts were refused.
+    pub(super) refused: u32,
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
+    pub(super) extra: Extra,
     /// The language of replies, chosen by LANG.
     pub(super) language: Language,
     lines: LineReader,
@@ -88,7 +94,7 @@ pub struct Session {
     held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
-    started: Instant,
+    pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
     /// The client has said QUIT.
@@ -101,10 +107,29 @@ pub struct Session {
 pub(super) enum Work {
     /// Nothing: the next command may come.
     Nothing,
+    /// The driver will say when the client may be greeted.
+    Greeting,
     /// The driver carries out a command and will report.
     Asked { verb: Verb, argument: String },
+    /// The driver carries out work that may take long, and will report.
+    Task { verb: Verb, argument: String, aborted: bool },
     /// A transfer is prepared or runs.
     Transfer { verb: Verb, argument: String, running: bool, aborted: bool },
+}
+
+/// What verbs beyond RFC 959 remember from one command to the next.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    /// What HASH uses, chosen by OPTS HASH.
+    pub algorithm: Algorithm,
+    /// Given by RANG, for the next command that moves data or hashes.
+    pub range: Option<ByteRange>,
+    /// Given by SITE CPFR.
+    pub copy_from: Option<Pathname>,
+    /// Which SITE command the driver was asked for.
+    pub site: Option<SiteVerb>,
+    /// The verbs that wait to be told how far a task is.
+    pub told: VecDeque<Verb>,
 }
 
 impl Session {
@@ -116,8 +141,22 @@ impl Session {
         now: Instant,
     ) -> Self {
         let mut session = Self::silent(config, local, peer, now);
-        let greeting = session.config.greeting.clone();
-        session.reply(None, "", 220, Sentence::Verbatim(greeting.as_bytes()));
+        start::greet(&mut session, None, "");
+        session
+    }
+
+    /// A session whose client has to wait: it is told so with 120, and greeted with 220 after
+    /// [`Event::Ready`]. What it sends meanwhile waits too.
+    pub fn waiting(
+        config: Arc<SessionConfig>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        wait: &Wait,
+        now: Instant,
+    ) -> Self {
+        let mut session = Self::silent(config, local, peer, now);
+        session.work = Work::Greeting;
+        start::wait(&mut session, wait);
         session
     }
 
@@ -146,10 +185,12 @@ impl Session {
             config,
             peer: peer.ip().to_canonical(),
             local: local.ip().to_canonical(),
-            login: Login::New { refused: 0 },
+            login: Login::New,
+            refused: 0,
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
+            extra: Extra::default(),
             held: VecDeque::new(),
             output: Vec::new(),
             actions: VecDeque::new(),
@@ -174,15 +215,25 @@ impl Session {
         self.active = now;
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
+            Event::AccountChecked(right) => login::account_checked(self, right),
+            Event::Ready => start::ready(self, now),
+            Event::NotReady(wait) => start::wait(self, &wait),
+            Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
+            Event::Mounted(answer) => files::mounted(self, answer),
             Event::PassiveListening(address) => data_connection::listening(self, address),
-            Event::Done(outcome) => files::done(self, outcome),
+            Event::Done(outcome) => {
+                files::done(self, outcome);
+                self.close_if_due();
+            }
             Event::Failed(failure) => {
                 if let Some((verb, argument)) = self.finish_work() {
                     // RFC 959 §4.1.3: RNTO follows an RNFR that was accepted, or is out of sequence.
                     self.rename_from = None;
+                    (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
                     let failed = Failed(&failure);
                     self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
+                    self.close_if_due();
                 }
             }
             Event::TransferReady(start) => transfer::ready(self, &start),
@@ -204,10 +255,12 @@ impl Session {
         }
     }
 
-    /// Ends the session for the server's own reasons: a running transfer is stopped and reported, then
+    /// Ends the session for the server's own reasons: a running transfer or task is stopped and reported, then
     /// 421 is sent.
     pub fn handle_goodbye(&mut self, reason: Goodbye) {
-        if let Work::Transfer { running: true, aborted, .. } = &mut self.work {
+        if let Work::Transfer { running: true, aborted, .. } | Work::Task { aborted, .. } =
+            &mut self.work
+        {
             self.goodbye = Some(reason);
             if !std::mem::replace(aborted, true) {
                 self.actions.push_back(Action::AbortTransfer);
@@ -242,10 +295,15 @@ impl Session {
         !self.closed && self.lines.waiting() + self.held.len() < LINES_WAITING
     }
 
+    /// Whether the client was told to wait and has not been greeted yet.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.work, Work::Greeting | Work::Asked { verb: Verb::Rein, .. })
+    }
+
     /// The name of the user who is logged in.
     pub fn user(&self) -> Option<&[u8]> {
         match &self.login {
-            Login::LoggedIn { user } => Some(user),
+            Login::LoggedIn { user, .. } => Some(user),
             _ => None,
         }
     }
@@ -278,7 +336,7 @@ impl Session {
                 self.take_command(command);
                 continue;
             }
-            if matches!(self.work, Work::Asked { .. }) {
+            if matches!(self.work, Work::Asked { .. } | Work::Greeting) {
                 break;
             }
             let Some(line) = self.lines.next_line() else { break };
@@ -301,7 +359,7 @@ impl Session {
             Ok(command) => command.verb().row().during_transfer,
             Err(_) => DuringTransfer::Waits,
         };
-        let running = matches!(self.work, Work::Transfer { running: true, .. });
+        let running = matches!(self.work, Work::Transfer { running: true, .. } | Work::Task { .. });
         match during {
             DuringTransfer::Answered if running && self.held.is_empty() => {
                 self.take_command(command);
@@ -317,7 +375,13 @@ impl Session {
     fn take_command(&mut self, command: Result<Command, CommandError>) {
         match command {
             Ok(command) => self.run(&command),
-            Err(error) => info::bad_line(self, &error),
+            Err(error) => match error.verb() {
+                // No other argument would help.
+                Some(verb) if !verb.row().built => {
+                    self.reply(Some(verb), "", 502, texts::NOT_BUILT.with(&[&verb.name()]));
+                }
+                _ => info::bad_line(self, &error),
+            },
         }
     }
 
@@ -326,10 +390,18 @@ impl Session {
         if command.verb() != Verb::Rnto && self.work == Work::Nothing {
             self.rename_from = None;
         }
+        if command.verb() != Verb::Site && self.work == Work::Nothing {
+            self.extra.copy_from = None;
+        }
         if !row.built {
             self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
             self.answer(command, 530, texts::LOGIN_FIRST.with(&[&row.name]));
+        } else if is_store(command.verb()) && self.login.wants_account_to_store() {
+            // RFC 959 §4.1.1: the command is thrown away, and to be sent again after ACCT.
+            self.rename_from = None;
+            self.parameters.restart = 0;
+            self.answer(command, 532, texts::ACCOUNT_TO_STORE.with(&[&row.name]));
         } else {
             self.dispatch(command);
         }
@@ -338,7 +410,9 @@ impl Session {
     /// The handlers, by the part of the protocol they belong to.
     fn dispatch(&mut self, command: &Command) {
         match command.verb() {
-            Verb::User | Verb::Pass | Verb::Quit => login::handle(self, command),
+            Verb::User | Verb::Pass | Verb::Acct | Verb::Quit => login::handle(self, command),
+            Verb::Rein | Verb::Host => start::handle(self, command),
+            Verb::Lang | Verb::Clnt | Verb::Csid | Verb::Algs => parties::handle(self, command),
             Verb::Type | Verb::Stru | Verb::Mode | Verb::Rest => parameters::handle(self, command),
             Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Lprt | Verb::Lpsv => {
                 data_connection::handle(self, command);
@@ -351,6 +425,23 @@ impl Session {
             | Verb::Nlst
             | Verb::Mlsd
             | Verb::Abor => transfer::handle(self, command),
+            Verb::Site => site::handle(self, command),
+            Verb::Hash
+            | Verb::Rang
+            | Verb::Md5
+            | Verb::Mmd5
+            | Verb::Xcrc
+            | Verb::Xmd5
+            | Verb::Xsha1
+            | Verb::Xsha256
+            | Verb::Xsha512 => hash::handle(self, command),
+            Verb::Mfmt
+            | Verb::Mfct
+            | Verb::Mff
+            | Verb::Avbl
+            | Verb::Dsiz
+            | Verb::Rmda
+            | Verb::Comb => change::handle(self, command),
             Verb::Syst | Verb::Help | Verb::Feat | Verb::Opts | Verb::Noop => {
                 info::handle(self, command);
             }
@@ -370,6 +461,13 @@ impl Session {
         self.actions.push_back(action);
     }
 
+    /// Asks the driver for work that may take long.
+    pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
+        let argument = self.loggable(command);
+        self.work = Work::Task { verb: command.verb(), argument, aborted: false };
+        self.actions.push_back(action);
+    }
+
     pub(super) fn act(&mut self, action: Action) {
         self.actions.push_back(action);
     }
@@ -377,10 +475,10 @@ impl Session {
     /// The command the driver was asked for; nothing is awaited from now on.
     pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
         match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Nothing => None,
-            Work::Asked { verb, argument } | Work::Transfer { verb, argument, .. } => {
-                Some((verb, argument))
-            }
+            Work::Nothing | Work::Greeting => None,
+            Work::Asked { verb, argument }
+            | Work::Task { verb, argument, .. }
+            | Work::Transfer { verb, argument, .. } => Some((verb, argument)),
         }
     }
 
@@ -408,4 +506,9 @@ impl Session {
             self.close();
         }
     }
+}
+
+/// The verbs for which RFC 959 §5.4 has 532.
+fn is_store(verb: Verb) -> bool {
+    matches!(verb, Verb::Stor | Verb::Stou | Verb::Appe | Verb::Rnto)
 }

@@ -11,7 +11,7 @@ use crate::time::Instant;
 
 /// A session and a driver that carries out nothing by itself.
 pub(super) struct Bench {
-    session: Session,
+    pub(super) session: Session,
     now: Instant,
 }
 
@@ -22,14 +22,26 @@ impl Bench {
         let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
         let now = Instant::default();
         let mut bench = Self { session: Session::new(Arc::new(config), local, peer, now), now };
-        assert_eq!(bench.said(), "220 Packetboat is ready.\r\n");
+        assert_eq!(
+            bench.said(),
+            concat!("220 Packetboat ", env!("CARGO_PKG_VERSION"), " is ready.\r\n")
+        );
         bench
+    }
+
+    /// A client that was told to wait.
+    pub(super) fn waiting(wait: &Wait) -> Self {
+        let config = Arc::new(SessionConfig::default());
+        let local: SocketAddr = "192.0.2.1:21".parse().expect("an address");
+        let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
+        let now = Instant::default();
+        Self { session: Session::waiting(config, local, peer, wait, now), now }
     }
 
     pub(super) fn logged_in() -> Self {
         let mut bench = Self::new();
         bench.send("USER alice\r\nPASS pw\r\n");
-        bench.report(Event::Authenticated(Ok(())));
+        bench.report(Event::Authenticated(Ok(AccountNeed::None)));
         bench.send("TYPE I\r\n");
         bench.said();
         bench.actions();
@@ -81,7 +93,7 @@ impl Bench {
             .collect()
     }
 
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         self.now = self.now.after(Duration::from_secs(seconds));
         self.session.handle_timeout(self.now);
     }
@@ -110,7 +122,7 @@ fn a_login_and_its_refusals() {
     bench.report(Event::Authenticated(Err(LoginRefusal::WrongPassword)));
     bench.send("PASS pw\r\nUSER alice\r\nPASS pw\r\n");
     assert_eq!(bench.codes(), "530 503 331");
-    bench.report(Event::Authenticated(Ok(())));
+    bench.report(Event::Authenticated(Ok(AccountNeed::None)));
     assert_eq!(bench.said(), "230 alice is logged in.\r\n");
     assert_eq!(bench.session.user(), Some(b"alice".as_slice()));
     bench.send("USER bob\r\n");
@@ -132,8 +144,11 @@ fn too_many_wrong_passwords_close_the_session() {
 #[test]
 fn a_verb_that_is_known_and_not_built_is_502_and_an_unknown_one_500() {
     let mut bench = Bench::logged_in();
-    bench.send("HASH f\r\nXYZZY\r\n\r\nPWD now\r\nRETR\r\n");
+    bench.send("THMB JPG 1 1 f\r\nXYZZY\r\n\r\nPWD now\r\nRETR\r\n");
     assert_eq!(bench.codes(), "502 500 500 501 501");
+    // 501 would have the client look for an argument that helps.
+    bench.send("HASH\r\nLPSV now\r\n");
+    assert_eq!(bench.codes(), "502 502");
 }
 
 #[test]
@@ -325,7 +340,7 @@ fn feat_lists_features_behind_one_space() {
 fn notes_never_hold_a_password() {
     let mut bench = Bench::new();
     bench.send("USER alice\r\nPASS s3cret\r\n");
-    bench.report(Event::Authenticated(Ok(())));
+    bench.report(Event::Authenticated(Ok(AccountNeed::None)));
     let notes: Vec<_> = std::iter::from_fn(|| bench.session.poll_action())
         .filter(|action| matches!(action, Action::Note(_)))
         .map(|note| format!("{note:?}"))

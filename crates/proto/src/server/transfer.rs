@@ -5,6 +5,7 @@ use super::answer::TransferFailed;
 use super::data_connection::DataSetup;
 use super::files;
 use super::session::{Session, Work};
+use super::task::ByteRange;
 use super::texts::{self, Quoted, Sentence, Text};
 use crate::command::Command;
 use crate::encoding::{FileStructure, Format, Marker, RepresentationType, TransmissionMode};
@@ -18,17 +19,18 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     // Whatever becomes of this command, REST counted for it alone (RFC 3659 §5).
     let offset = std::mem::take(&mut session.parameters.restart);
+    let range = session.extra.range.take();
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
         return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
     }
-    if let Some((code, text)) = refusal(session, command.verb(), offset) {
+    if let Some((code, text)) = refusal(session, command.verb(), offset, range) {
         let parameters = &session.parameters;
         let (kind, structure, mode) =
             (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
         return session.answer(command, code, text.with(&[&kind, &structure, &mode]));
     }
-    match request(session, command, offset) {
+    match request(session, command, offset, range) {
         Ok(request) => {
             let argument = session.loggable(command);
             session.work =
@@ -40,9 +42,21 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 }
 
 /// Why TYPE, STRU and MODE do not serve this transfer.
-fn refusal(session: &Session, verb: Verb, offset: u64) -> Option<(u16, &'static Text)> {
+fn refusal(
+    session: &Session,
+    verb: Verb,
+    offset: u64,
+    range: Option<ByteRange>,
+) -> Option<(u16, &'static Text)> {
     let format = session.parameters.format;
     match verb {
+        // draft-bryan-ftp-range-09 lets a server take ranges for RETR alone.
+        Verb::Stor | Verb::Stou | Verb::Appe if range.is_some() => {
+            Some((554, &texts::RANG_NOT_STORED))
+        }
+        Verb::Retr if range.is_some() && !format.is_verbatim() => {
+            Some((554, &texts::OFFSET_WITHOUT_PLACE))
+        }
         _ if is_listing(verb) => (offset > 0).then_some((501, &texts::LISTING_FROM_OFFSET)),
         // RFC 1123 §4.1.3.4.
         _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
@@ -71,11 +85,15 @@ fn request(
     session: &Session,
     command: &Command,
     offset: u64,
+    range: Option<ByteRange>,
 ) -> Result<TransferRequest, PathnameError> {
     let coding = session.parameters.coding();
     let path = || command.pathname();
     Ok(match command.verb() {
-        Verb::Retr => TransferRequest::Retrieve { path: path()?, offset, coding },
+        Verb::Retr => {
+            let ByteRange { start, end } = range.unwrap_or(ByteRange { start: offset, end: None });
+            TransferRequest::Retrieve { path: path()?, offset: start, end, coding }
+        }
         Verb::Stor => TransferRequest::Store { path: path()?, offset, coding },
         // RFC 959 has no offset for APPE; many clients send one that equals the file's length.
         Verb::Appe if offset > 0 => TransferRequest::Store { path: path()?, offset, coding },
@@ -176,9 +194,13 @@ pub(super) fn marker_stored(session: &mut Session, marker: &Marker, offset: u64)
 
 /// ABOR came while a transfer is prepared or runs; its own reply waits for the transfer's.
 pub(super) fn abort(session: &mut Session) {
-    let Work::Transfer { running, aborted, .. } = &mut session.work else { return };
+    let (running, aborted) = match &mut session.work {
+        Work::Transfer { running, aborted, .. } => (*running, aborted),
+        Work::Task { aborted, .. } => (true, aborted),
+        _ => return,
+    };
     let first = !std::mem::replace(aborted, true);
-    if first && *running {
+    if first && running {
         session.act(Action::AbortTransfer);
     }
 }

@@ -102,9 +102,15 @@ pub static DEVIATIONS: &[Deviation] = &[
         "ALLO is checked against free space and quota before the data comes (RFC 959 §4.1.3).",
     ),
     added(
+        &[Allo],
+        &[550],
+        "Room is of no use to an account that may not store; 501 would blame the number.",
+    ),
+    added(
         &[Site],
-        &[214, 450, 504, 550],
-        "SITE HELP helps; SITE CHMOD fails as other file commands do (wu-ftpd practice).",
+        &[211, 214, 250, 350, 450, 452, 503, 504, 550, 552, 553],
+        "SITE HELP helps, SITE WHO tells a status, SITE CPFR and CPTO are RNFR and RNTO for copies; they fail \
+         as other file commands do (practice of wu-ftpd and ProFTPD).",
     ),
     added(&[Help], &[504], "HELP for a word that is no verb names a parameter not implemented."),
 ];

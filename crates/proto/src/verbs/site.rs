@@ -1,14 +1,5 @@
 //! The subcommands of SITE: services of this server alone (RFC 959 §4.1.3).
 
-/// A subcommand of SITE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SiteVerb {
-    /// Lists the subcommands.
-    Help,
-    /// Changes the permission bits of a file.
-    Chmod,
-}
-
 /// One subcommand of SITE.
 #[derive(Debug)]
 pub struct SiteRow {
@@ -22,21 +13,36 @@ pub struct SiteRow {
     pub help: &'static str,
 }
 
-/// Every subcommand of SITE.
-pub static SITE_VERBS: &[SiteRow] = &[
-    SiteRow {
-        verb: SiteVerb::Help,
-        name: "HELP",
-        argument: "",
-        help: "Lists the SITE commands of this server.",
-    },
-    SiteRow {
-        verb: SiteVerb::Chmod,
-        name: "CHMOD",
-        argument: "octal-mode pathname",
-        help: "Sets the permission bits of a file or directory.",
-    },
-];
+/// A row: verb, name, argument, help.
+macro_rules! site_verbs {
+    ($($verb:ident $name:literal $argument:literal $help:literal;)*) => {
+        /// A subcommand of SITE, known by its row in [`SITE_VERBS`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)] // The row's help text says what each one is.
+        pub enum SiteVerb { $($verb),* }
+
+        /// Every subcommand of SITE.
+        pub static SITE_VERBS: &[SiteRow] = &[$(SiteRow {
+            verb: SiteVerb::$verb,
+            name: $name,
+            argument: $argument,
+            help: $help,
+        }),*];
+    };
+}
+
+site_verbs! {
+    Help "HELP" "" "Lists the SITE commands of this server.";
+    Chmod "CHMOD" "octal-mode pathname" "Sets the permission bits of a file or directory.";
+    Chgrp "CHGRP" "group pathname" "Sets the group of a file or directory, by name or number.";
+    Utime "UTIME" "YYYYMMDDhhmm[ss] pathname" "Sets the times of access and modification, in UTC.";
+    Symlink "SYMLINK" "target link" "Makes a symbolic link to a file or directory of this server.";
+    Cpfr "CPFR" "pathname" "Names the file to copy; SITE CPTO must follow.";
+    Cpto "CPTO" "pathname" "Copies the file named by SITE CPFR to this name.";
+    Mkdir "MKDIR" "pathname" "Makes a directory.";
+    Rmdir "RMDIR" "pathname" "Removes an empty directory.";
+    Who "WHO" "" "Tells how many sessions there are, and who, to those who may store files.";
+}
 
 impl SiteVerb {
     /// The subcommand of that name, in any case of letters.

@@ -53,7 +53,7 @@ verbs! {
     Pass "PASS" [] "RFC 959 §4.1.1" Optional("password"), Always Waits BUILT None,
         pre [] after [] ok [202, 230] more [332] no [421, 500, 501, 503, 530]
         "Gives the password of the user named by USER.";
-    Acct "ACCT" [] "RFC 959 §4.1.1" Required("account-information"), Always Waits LATER None,
+    Acct "ACCT" [] "RFC 959 §4.1.1" Required("account-information"), Always Waits BUILT None,
         pre [] after [] ok [202, 230] more [] no [421, 500, 501, 502, 503, 530]
         "Gives the account that a login or a store is charged to.";
     Cwd "CWD" ["XCWD"] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits BUILT None,
@@ -62,10 +62,10 @@ verbs! {
     Cdup "CDUP" ["XCUP"] "RFC 959 §4.1.1" Nothing, LoggedIn Waits BUILT None,
         pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
         "Changes to the parent of the working directory.";
-    Smnt "SMNT" [] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits LATER None,
+    Smnt "SMNT" [] "RFC 959 §4.1.1" Required("pathname"), LoggedIn Waits BUILT None,
         pre [] after [] ok [202, 250] more [] no [421, 500, 501, 502, 530, 550]
         "Mounts another file system structure.";
-    Rein "REIN" [] "RFC 959 §4.1.1" Nothing, Always Waits LATER None,
+    Rein "REIN" [] "RFC 959 §4.1.1" Nothing, Always Waits BUILT None,
         pre [120] after [220] ok [220] more [] no [421, 500, 501, 502]
         "Logs out and starts the session anew.";
     Quit "QUIT" [] "RFC 959 §4.1.1" Nothing, Always Waits BUILT None,
@@ -108,7 +108,7 @@ verbs! {
         "Appends to a file, or stores it where there is none.";
     Allo "ALLO" [] "RFC 959 §4.1.3" Required("decimal-integer [R decimal-integer]"),
         LoggedIn Waits BUILT None,
-        pre [] after [] ok [200, 202] more [] no [421, 452, 500, 501, 504, 530, 552]
+        pre [] after [] ok [200, 202] more [] no [421, 452, 500, 501, 504, 530, 550, 552]
         "Announces how many bytes the next store will bring.";
     Rest "REST" [] "RFC 959 §4.1.3, RFC 3659 §5" Required("offset"), LoggedIn Waits BUILT
         Some("REST STREAM"),
@@ -146,8 +146,8 @@ verbs! {
         no [421, 425, 450, 451, 500, 501, 502, 530, 534, 550, 521, 522]
         "Sends the names in a directory, one on each line.";
     Site "SITE" [] "RFC 959 §4.1.3" Required("command"), LoggedIn Waits BUILT None,
-        pre [] after [] ok [200, 202, 214] more []
-        no [421, 450, 451, 500, 501, 502, 504, 530, 550]
+        pre [] after [] ok [200, 202, 211, 214, 250] more [350]
+        no [421, 450, 451, 452, 500, 501, 502, 503, 504, 530, 550, 552, 553]
         "Runs a command of this server's own; SITE HELP lists them.";
     Syst "SYST" [] "RFC 959 §4.1.3" Nothing, Always Waits BUILT None,
         pre [] after [] ok [215] more [] no [421, 500, 501, 502]
@@ -213,10 +213,10 @@ verbs! {
     Enc "ENC" [] "RFC 2228 §3" Required("base64"), Always Waits LATER None,
         pre [] after [] ok [] more [] no [421, 500, 501, 502, 503, 533, 535, 537]
         "Carries a command in private.";
-    Lang "LANG" [] "RFC 2640 §4" Optional("language-tag"), Always Waits LATER None,
+    Lang "LANG" [] "RFC 2640 §4" Optional("language-tag"), Always Waits BUILT Some("LANG"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 504]
         "Chooses the language of reply texts.";
-    Host "HOST" [] "RFC 7151 §3" Required("host-name"), Always Waits LATER None,
+    Host "HOST" [] "RFC 7151 §3" Required("host-name"), Always Waits BUILT Some("HOST"),
         pre [] after [] ok [220] more [] no [421, 500, 501, 502, 503, 504]
         "Chooses a virtual host.";
     Lprt "LPRT" [] "RFC 1639 §2" Required("af,hal,h1,...,pal,p1,..."), LoggedIn Waits BUILT None,
@@ -225,39 +225,39 @@ verbs! {
     Lpsv "LPSV" [] "RFC 1639 §2" Nothing, LoggedIn Waits BUILT None,
         pre [] after [] ok [228] more [] no [421, 425, 500, 501, 503, 521, 530]
         "Asks the server to listen, and for the long form of its address.";
-    Algs "ALGS" [] "RFC 6384 §11" Required("STATUS64 | ENABLE64 | DISABLE64"), Always Waits LATER None,
+    Algs "ALGS" [] "RFC 6384 §11" Required("STATUS64 | ENABLE64 | DISABLE64"), Always Waits BUILT None,
         pre [] after [] ok [202, 216] more [] no [421, 500, 501, 502, 504]
         "Speaks to a gateway that translates FTP; a server has nothing to say.";
     Apsv "APSV" [] "RFC 1579 §4" Nothing, LoggedIn Waits LATER None,
         pre [] after [] ok [] more [] no [421, 500, 501, 502, 530]
         "Asks for passive mode for all transfers; never more than an idea.";
     // Internet-Drafts
-    Hash "HASH" [] "draft-bryan-ftpext-hash-03" Required("pathname"), LoggedIn Waits LATER None,
+    Hash "HASH" [] "draft-bryan-ftpext-hash-03" Required("pathname"), LoggedIn Waits BUILT Some("HASH"),
         pre [] after [] ok [213] more []
         no [421, 450, 451, 500, 501, 502, 504, 530, 550, 551, 552, 553, 556]
         "Gives a hash of a file.";
-    Rang "RANG" [] "draft-bryan-ftp-range-09" Required("start end"), LoggedIn Waits LATER None,
+    Rang "RANG" [] "draft-bryan-ftp-range-09" Required("start end"), LoggedIn Waits BUILT Some("RANG STREAM"),
         pre [] after [] ok [] more [350] no [421, 500, 501, 502, 530, 551, 552]
         "Sets the range of bytes of the next transfer.";
     Lock "LOCK" [] "draft-bryan-ftp-lock-03" Nothing, LoggedIn Waits LATER None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 530, 552]
         "Sends data over the control connection.";
-    Mfmt "MFMT" [] "draft-somers-ftp-mfxx-03" Required("time pathname"), LoggedIn Waits LATER None,
-        pre [] after [] ok [213] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Mfmt "MFMT" [] "draft-somers-ftp-mfxx-03" Required("time pathname"), LoggedIn Waits BUILT Some("MFMT"),
+        pre [] after [] ok [213] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550]
         "Sets the time of last modification.";
-    Mfct "MFCT" [] "draft-somers-ftp-mfxx-03" Required("time pathname"), LoggedIn Waits LATER None,
+    Mfct "MFCT" [] "draft-somers-ftp-mfxx-03" Required("time pathname"), LoggedIn Waits BUILT None,
         pre [] after [] ok [213] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550]
         "Sets the time of creation.";
-    Mff "MFF" [] "draft-somers-ftp-mfxx-03" Required("facts pathname"), LoggedIn Waits LATER None,
+    Mff "MFF" [] "draft-somers-ftp-mfxx-03" Required("facts pathname"), LoggedIn Waits BUILT Some("MFF Modify;UNIX.group;UNIX.mode;"),
         pre [] after [] ok [213] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550]
         "Sets facts of a file.";
-    Avbl "AVBL" [] "draft-peterson-streamlined-10" Optional("pathname"), LoggedIn Waits LATER None,
+    Avbl "AVBL" [] "draft-peterson-streamlined-10" Optional("pathname"), LoggedIn Waits BUILT Some("AVBL"),
         pre [] after [] ok [213] more [] no [421, 451, 500, 501, 502, 530, 550]
         "Gives the number of bytes free for storing.";
-    Dsiz "DSIZ" [] "draft-peterson-streamlined-10" Optional("pathname"), LoggedIn Waits LATER None,
+    Dsiz "DSIZ" [] "draft-peterson-streamlined-10" Optional("pathname"), LoggedIn Waits BUILT Some("DSIZ"),
         pre [] after [] ok [213] more [] no [421, 451, 500, 501, 502, 530, 550]
         "Gives the number of bytes in a directory tree.";
-    Rmda "RMDA" [] "draft-peterson-streamlined-10" Required("pathname"), LoggedIn Waits LATER None,
+    Rmda "RMDA" [] "draft-peterson-streamlined-10" Required("pathname"), LoggedIn Waits BUILT Some("RMDA"),
         pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
         "Removes a directory and all that is in it.";
     Thmb "THMB" [] "draft-peterson-streamlined-10" Required("format width height pathname"),
@@ -265,14 +265,14 @@ verbs! {
         pre [125, 150] after [226, 250, 425, 426, 451] ok [] more []
         no [421, 450, 451, 500, 501, 502, 530, 550]
         "Sends a small picture of an image file.";
-    Csid "CSID" [] "draft-peterson-streamlined-10" Required("facts"), Always Waits LATER None,
+    Csid "CSID" [] "draft-peterson-streamlined-10" Optional("facts"), LoggedIn Waits BUILT Some("CSID"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 530]
         "Exchanges names and versions of client and server.";
-    Md5 "MD5" [] "draft-twine-ftpmd5-00" Required("pathname"), LoggedIn Waits LATER None,
-        pre [] after [] ok [251] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550]
+    Md5 "MD5" [] "draft-twine-ftpmd5-00" Required("pathname"), LoggedIn Waits BUILT Some("MD5"),
+        pre [] after [] ok [251] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550, 556]
         "Gives the MD5 hash of a file.";
-    Mmd5 "MMD5" [] "draft-twine-ftpmd5-00" Required("pathname, ..."), LoggedIn Waits LATER None,
-        pre [] after [] ok [251, 252] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550]
+    Mmd5 "MMD5" [] "draft-twine-ftpmd5-00" Required("pathname, ..."), LoggedIn Waits BUILT Some("MMD5"),
+        pre [] after [] ok [251, 252] more [] no [421, 450, 451, 500, 501, 502, 504, 530, 550, 556]
         "Gives the MD5 hashes of several files.";
     Spsv "SPSV" [] "draft-rosenau-ftp-single-port-05" Nothing, LoggedIn Waits LATER None,
         pre [] after [] ok [227] more [] no [421, 500, 501, 502, 530]
@@ -281,26 +281,26 @@ verbs! {
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 504]
         "Turns a new connection into a data connection.";
     // De facto, without a specification
-    Clnt "CLNT" [] "de facto" Required("text"), Always Waits LATER None,
+    Clnt "CLNT" [] "de facto" Required("text"), Always Waits BUILT None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 502]
         "Tells the server which program the client is.";
-    Xcrc "XCRC" [] "de facto (GlobalSCAPE)" Required("pathname [start [end]]"),
-        LoggedIn Waits LATER None,
-        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Xcrc "XCRC" [] "de facto (GlobalSCAPE)" Required("\"pathname\" [start [end]]"),
+        LoggedIn Waits BUILT Some("XCRC"),
+        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the CRC-32 of a file.";
-    Xmd5 "XMD5" [] "de facto" Required("pathname [start [end]]"), LoggedIn Waits LATER None,
-        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Xmd5 "XMD5" [] "de facto" Required("\"pathname\" [start [end]]"), LoggedIn Waits BUILT Some("XMD5"),
+        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the MD5 hash of a file.";
-    Xsha1 "XSHA1" ["XSHA"] "de facto" Required("pathname [start [end]]"), LoggedIn Waits LATER None,
-        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Xsha1 "XSHA1" ["XSHA"] "de facto" Required("\"pathname\" [start [end]]"), LoggedIn Waits BUILT Some("XSHA1"),
+        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the SHA-1 hash of a file.";
-    Xsha256 "XSHA256" [] "de facto" Required("pathname [start [end]]"), LoggedIn Waits LATER None,
-        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Xsha256 "XSHA256" [] "de facto" Required("\"pathname\" [start [end]]"), LoggedIn Waits BUILT Some("XSHA256"),
+        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the SHA-256 hash of a file.";
-    Xsha512 "XSHA512" [] "de facto" Required("pathname [start [end]]"), LoggedIn Waits LATER None,
-        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550]
+    Xsha512 "XSHA512" [] "de facto" Required("\"pathname\" [start [end]]"), LoggedIn Waits BUILT Some("XSHA512"),
+        pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the SHA-512 hash of a file.";
-    Comb "COMB" [] "de facto (GlobalSCAPE)" Required("target part ..."), LoggedIn Waits LATER None,
+    Comb "COMB" [] "de facto (GlobalSCAPE)" Required("\"target\" \"part\" ..."), LoggedIn Waits BUILT Some("COMB"),
         pre [] after [] ok [250] more [] no [421, 450, 451, 452, 500, 501, 502, 530, 550, 552, 553]
         "Joins parts to one file.";
     Pret "PRET" [] "de facto (drftpd)" Required("command [pathname]"), LoggedIn Waits LATER None,

@@ -22,9 +22,8 @@ pub(crate) struct SendFilePump {
 }
 
 impl SendFilePump {
-    /// Sends the file from `offset` to the end it has now.
-    pub(crate) fn new(file: Box<dyn ReadFile>, offset: u64) -> Self {
-        let end = file.len();
+    /// Sends the bytes of the file from `offset` up to `end`.
+    pub(crate) fn new(file: Box<dyn ReadFile>, offset: u64, end: u64) -> Self {
         Self { file, offset, end, buffer: Outgoing::default() }
     }
 

@@ -2,6 +2,10 @@
 //! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
 //! being replaced sees the old one or the new one, never half (see [`write`]).
 
+mod ahead;
+mod attributes;
+mod copy;
+mod link;
 mod list;
 mod metadata;
 #[cfg(target_os = "linux")]
@@ -10,25 +14,23 @@ mod open_write;
 mod part;
 mod read;
 mod tree;
+mod walk;
 mod write;
 
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
-use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RawMode, Timespec, Timestamps, UTIME_OMIT, chmodat,
-    fchmod, fstatvfs, mkdirat, openat, renameat, unlinkat, utimensat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, RawMode, fstatvfs, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use self::list::LocalListing;
 use self::read::LocalRead;
 use self::tree::{Place, Tree};
 use crate::{
-    Capabilities, Detail, Listing, Metadata, ReadFile, Result, Storage, VirtualPath, WriteFile,
-    WriteMode,
+    Capabilities, Committed, Detail, Existing, Group, Listing, Metadata, Progress, ReadFile,
+    Result, Storage, Times, VirtualPath, WriteFile, WriteMode,
 };
 
 /// Files in a directory of this machine.
@@ -51,6 +53,16 @@ impl LocalStorage {
         match self.tree.place_followed(path)? {
             (place, Some(stat)) => Ok((place, stat)),
             (_, None) => Err(Fault::NotFound.into()),
+        }
+    }
+
+    fn open_file(&self, path: &VirtualPath) -> Result<LocalRead> {
+        match LocalRead::open(&self.tree.place(path)?) {
+            // A link at the end: followed only when there is one, so that others pay nothing for it.
+            Err(error) if error.fault() == Fault::LinkLoop => {
+                LocalRead::open(&self.existing(path)?.0)
+            }
+            opened => opened,
         }
     }
 
@@ -81,7 +93,15 @@ impl Storage for LocalStorage {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { append: true, resume: true, set_modified: true, set_mode: true }
+        Capabilities {
+            append: true,
+            resume: true,
+            set_times: true,
+            set_created: false,
+            set_mode: true,
+            set_group: true,
+            links: true,
+        }
     }
 
     fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
@@ -97,18 +117,11 @@ impl Storage for LocalStorage {
     }
 
     fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
-        match LocalRead::open(&self.tree.place(path)?) {
-            // A link at the end: followed only when there is one, so that others pay nothing for it.
-            Err(error) if error.fault() == Fault::LinkLoop => {
-                let (place, _) = self.existing(path)?;
-                Ok(Box::new(LocalRead::open(&place)?))
-            }
-            opened => Ok(Box::new(opened?)),
-        }
+        Ok(Box::new(self.open_file(path)?))
     }
 
     fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
-        Ok(Box::new(open_write::open(&self.tree, path, mode)?))
+        Ok(Box::new(open_write::open(&self.tree, path, mode, open_write::NEW_FILE)?))
     }
 
     fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
@@ -118,18 +131,37 @@ impl Storage for LocalStorage {
         }
     }
 
-    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         if from.is_root() || to.is_root() {
             return Err(Fault::PermissionDenied.into());
         }
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
         part::refuse_name(&to.name)?;
+        if existing == Existing::Keep && rename_to_free(&from, &to)? {
+            return Ok(());
+        }
         match renameat(&from.directory, &from.name, &to.directory, &to.name) {
             // A directory cannot take the place of a file, nor a file that of a directory.
             Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
             other => Ok(other?),
         }
+    }
+
+    fn copy(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+        progress: &Progress,
+    ) -> Result<Committed> {
+        copy::copy(&self.tree, &self.open_file(from)?, to, existing, progress)
+    }
+
+    fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
+        let place = self.new_place(link)?;
+        part::refuse_name(&place.name)?;
+        link::make(&self.tree, target, link, &place)
     }
 
     fn remove_file(&self, path: &VirtualPath) -> Result<()> {
@@ -141,12 +173,14 @@ impl Storage for LocalStorage {
             {
                 Err(Fault::IsADirectory.into())
             }
+            Err(Errno::NOENT) => part::remove(&place),
             other => Ok(other?),
         }
     }
 
     fn make_directory(&self, path: &VirtualPath) -> Result<()> {
         let place = self.new_place(path)?;
+        part::refuse_name(&place.name)?;
         let all = Mode::RWXU | Mode::RWXG | Mode::RWXO;
         Ok(mkdirat(&place.directory, &place.name, all)?)
     }
@@ -158,18 +192,31 @@ impl Storage for LocalStorage {
         let place = self.tree.place(path)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
             // POSIX lets a system say EEXIST for a directory that still holds entries.
+            Err(Errno::EXIST | Errno::NOTEMPTY) => {}
+            other => return Ok(other?),
+        }
+        // What is not listed must not be in the way.
+        part::clear(walk::open(&place.directory, &place.name)?)?;
+        match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
             Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
             other => Ok(other?),
         }
     }
 
-    fn set_modified(&self, path: &VirtualPath, seconds: i64, nanoseconds: u32) -> Result<()> {
-        let (place, _) = self.existing(path)?;
-        let times = Timestamps {
-            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-            last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() },
-        };
-        Ok(utimensat(&place.directory, &place.name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+    fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
+        if path.is_root() {
+            return Err(Fault::PermissionDenied.into());
+        }
+        walk::remove(&self.tree.place(path)?, path, progress)
+    }
+
+    fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
+        let directory = self.tree.directory(path)?;
+        walk::len(walk::open(&directory, b".")?, path, progress)
+    }
+
+    fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()> {
+        attributes::set_times(&self.existing(path)?.0, times)
     }
 
     fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
@@ -178,7 +225,11 @@ impl Storage for LocalStorage {
             crate::Kind::File | crate::Kind::Directory => {}
             _ => return Err(Fault::NotARegularFile.into()),
         }
-        change_mode(&place, Mode::from_raw_mode((mode & 0o7777) as RawMode))
+        attributes::set_mode(&place, Mode::from_raw_mode((mode & 0o7777) as RawMode))
+    }
+
+    fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()> {
+        attributes::set_group(&self.existing(path)?.0, group)
     }
 
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
@@ -192,27 +243,11 @@ impl Storage for LocalStorage {
     }
 }
 
-/// Changes permission bits without following a link that may have come into the place meanwhile: first a
-/// descriptor, then the bits of what it holds.
-fn change_mode(place: &Place, mode: Mode) -> Result<()> {
-    const NO_FOLLOW: OFlags =
-        OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-    #[cfg(target_os = "linux")]
-    {
-        // Reading is not needed, so that a file without any permission can get some again. Such a
-        // descriptor takes no fchmod, but its name in /proc stands for the very file it holds.
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = openat(&place.directory, &place.name, flags, Mode::empty())?;
-        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Symlink {
-            return Err(Fault::Changed.into());
-        }
-        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
-        match chmodat(CWD, name, mode, AtFlags::empty()) {
-            // No /proc is mounted here.
-            Err(Errno::NOENT | Errno::NOTDIR) => {}
-            other => return Ok(other?),
-        }
+/// Renames to a name that nothing has; false where the system cannot do that in one step and nothing has the
+/// name just now.
+fn rename_to_free(from: &Place, to: &Place) -> Result<bool> {
+    if write::rename_unless_there(&from.directory, &from.name, &to.directory, &to.name)? {
+        return Ok(true);
     }
-    let file = openat(&place.directory, &place.name, OFlags::RDONLY | NO_FOLLOW, Mode::empty())?;
-    Ok(fchmod(file, mode)?)
+    if to.exists()? { Err(Fault::AlreadyExists.into()) } else { Ok(false) }
 }

@@ -12,8 +12,8 @@ use super::metadata;
 use super::read::LocalRead;
 use super::tree::Tree;
 use crate::{
-    Capabilities, Detail, Kind, Listing, Metadata, ReadFile, Result, Storage, VirtualPath,
-    WriteFile, WriteMode,
+    Capabilities, Committed, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile,
+    Result, Storage, Times, VirtualPath, WriteFile, WriteMode,
 };
 
 /// A tree that never waits.
@@ -64,7 +64,7 @@ pub(super) fn read(file: BorrowedFd<'_>, offset: u64, into: &mut [u8]) -> Option
 
 impl Storage for LocalNow {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { append: false, resume: false, set_modified: false, set_mode: false }
+        Capabilities::default()
     }
 
     fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
@@ -97,7 +97,21 @@ impl Storage for LocalNow {
         would_wait()
     }
 
-    fn rename(&self, _from: &VirtualPath, _to: &VirtualPath) -> Result<()> {
+    fn rename(&self, _from: &VirtualPath, _to: &VirtualPath, _existing: Existing) -> Result<()> {
+        would_wait()
+    }
+
+    fn copy(
+        &self,
+        _from: &VirtualPath,
+        _to: &VirtualPath,
+        _existing: Existing,
+        _progress: &Progress,
+    ) -> Result<Committed> {
+        would_wait()
+    }
+
+    fn make_link(&self, _target: &VirtualPath, _link: &VirtualPath) -> Result<()> {
         would_wait()
     }
 
@@ -113,7 +127,19 @@ impl Storage for LocalNow {
         would_wait()
     }
 
-    fn set_modified(&self, _path: &VirtualPath, _seconds: i64, _nanoseconds: u32) -> Result<()> {
+    fn remove_tree(&self, _path: &VirtualPath, _progress: &Progress) -> Result<()> {
+        would_wait()
+    }
+
+    fn tree_len(&self, _path: &VirtualPath, _progress: &Progress) -> Result<u64> {
+        would_wait()
+    }
+
+    fn set_times(&self, _path: &VirtualPath, _times: &Times) -> Result<()> {
+        would_wait()
+    }
+
+    fn set_group(&self, _path: &VirtualPath, _group: &Group) -> Result<()> {
         would_wait()
     }
 

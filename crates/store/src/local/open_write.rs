@@ -1,7 +1,9 @@
 //! Which file an upload writes to: a part beside the target, or the target itself.
 
 use packetboat_codes::Fault;
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, RawMode, Stat, accessat, unlinkat};
+use rustix::fs::{
+    Access, AtFlags, FileType, Mode, OFlags, RawMode, Stat, accessat, fchmod, unlinkat,
+};
 use std::os::fd::OwnedFd;
 
 use super::metadata;
@@ -16,10 +18,15 @@ const MOST_NAMES: usize = 16;
 /// What a unique name starts with when the client gave none.
 const UNIQUE_STEM: &str = "upload";
 /// Permissions of a new file, less the process's umask.
-const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
+pub(super) const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
 
-/// Opens the file for a mode.
-pub(super) fn open(tree: &Tree, path: &VirtualPath, mode: WriteMode) -> Result<LocalWrite> {
+/// Opens the file for a mode; one that does not exist gets at most these permissions.
+pub(super) fn open(
+    tree: &Tree,
+    path: &VirtualPath,
+    mode: WriteMode,
+    permissions: Mode,
+) -> Result<LocalWrite> {
     let found = tree.place_followed(path);
     let (place, stat) =
         found.map_err(|error| error.seen_as(Fault::NotFound, Fault::ParentNotFound))?;
@@ -29,9 +36,11 @@ pub(super) fn open(tree: &Tree, path: &VirtualPath, mode: WriteMode) -> Result<L
     if let Some(stat) = &stat {
         require_regular(stat)?;
     }
-    let upload = Upload { path: path.clone(), place, replaced: stat };
+    let upload = Upload { path: path.clone(), place, replaced: stat, permissions };
     part::refuse_name(&upload.place.name)?;
     match mode {
+        WriteMode::New if upload.replaced.is_some() => Err(Fault::AlreadyExists.into()),
+        WriteMode::New => upload.make(|part| Finish::Name { part }),
         WriteMode::Append => upload.append(),
         WriteMode::Resume { offset } if offset > 0 => upload.resume(offset),
         _ => upload.create(),
@@ -44,20 +53,33 @@ struct Upload {
     place: Place,
     /// The file of that name that is there already.
     replaced: Option<Stat>,
+    /// What a file that is not there yet may have at most.
+    permissions: Mode,
 }
 
 impl Upload {
     fn create(self) -> Result<LocalWrite> {
         self.may_replace()?;
+        let mode = self.replaced.as_ref().map(permissions);
+        self.make(|part| Finish::Replace { part, mode })
+    }
+
+    /// A part from the start.
+    fn make(self, finish: impl FnOnce(Vec<u8>) -> Finish) -> Result<LocalWrite> {
         // What will replace a private file must be private while it grows.
-        let mode = self.replaced.as_ref().map_or(NEW_FILE, |stat| permissions(stat) & NEW_FILE);
+        let most = self.replaced.as_ref().map_or(self.permissions, permissions) & NEW_FILE;
         let name = part::name(&self.place.name);
         // With CREATE there is always a file.
-        let Some((file, stat)) = part::open_locked(&self.place, &name, OFlags::CREATE, mode)?
+        let Some((file, stat)) = part::open_locked(&self.place, &name, OFlags::CREATE, most)?
         else {
             return Err(Fault::Changed.into());
         };
-        self.onto_part(name, file, &stat, 0)
+        // One that a broken upload has left may be more open than that.
+        if !most.contains(permissions(&stat)) {
+            fchmod(&file, most & permissions(&stat))?;
+        }
+        let write = LocalWrite::new(self.path, self.place, file, stat, finish(name));
+        write.starting_at(0, metadata::len(&stat) > 0)
     }
 
     fn append(self) -> Result<LocalWrite> {
@@ -196,7 +218,7 @@ fn permissions(stat: &Stat) -> Mode {
 }
 
 /// Letters and digits that every file system tells apart, even one that ignores case.
-fn random_letters() -> Result<String> {
+pub(super) fn random_letters() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let random = getrandom::u64().map_err(|_| Error::from(Fault::OutOfResources))?;
     let letter = |place: u32| char::from(LETTERS[(random >> (5 * place)) as usize % 32]);

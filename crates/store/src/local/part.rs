@@ -1,11 +1,14 @@
 //! Part files: what an upload is written to before it takes its name, and what a broken one leaves. The part
-//! of `NAME` stands beside it as `.NAME.part-packetboat`. It is listed like any file, so that whoever clears a
-//! directory sees it, but no upload or rename may take such a name.
+//! of `NAME` stands beside it as `.NAME.part-packetboat`. Listings leave it out, since clients
+//! would fetch it with the rest, and no upload or rename may take such a name. DELE of `NAME` removes it, and so
+//! does removing a directory that holds nothing else.
 
 use std::os::fd::OwnedFd;
 
 use packetboat_codes::Fault;
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat};
+use rustix::fs::{
+    AtFlags, Dir, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat, unlinkat,
+};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::metadata;
@@ -30,12 +33,46 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
     [b".", &name[..KEPT_OF_LONG], hash.as_bytes(), SUFFIX].concat()
 }
 
+/// Whether a name belongs to a part.
+pub(super) fn is_name(name: &[u8]) -> bool {
+    name.starts_with(b".") && name.ends_with(SUFFIX)
+}
+
 /// Refuses names that belong to parts.
 pub(super) fn refuse_name(name: &[u8]) -> Result<()> {
-    if name.starts_with(b".") && name.ends_with(SUFFIX) {
-        return Err(Fault::NameNotAllowed.into());
+    if is_name(name) { Err(Fault::NameNotAllowed.into()) } else { Ok(()) }
+}
+
+/// Removes the part of a file that has no name of its own yet.
+pub(super) fn remove(file: &Place) -> Result<()> {
+    remove_stale(file, &name(&file.name))
+}
+
+/// Removes the parts in a directory, if it holds nothing else.
+pub(super) fn clear(directory: OwnedFd) -> Result<()> {
+    let place = Place::in_directory(directory);
+    if names(&place)?.any(|name| name.is_ok_and(|name| !is_name(&name))) {
+        return Err(Fault::DirectoryNotEmpty.into());
+    }
+    for name in names(&place)? {
+        remove_stale(&place, &name?)?;
     }
     Ok(())
+}
+
+/// The names in the directory of a place.
+fn names(place: &Place) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
+    let entries = Dir::read_from(&place.directory)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    Ok(names.filter(|name| !matches!(name.as_deref(), Ok(b"." | b".."))))
+}
+
+/// Removes a part that no upload is writing.
+fn remove_stale(place: &Place, name: &[u8]) -> Result<()> {
+    match open_locked(place, name, OFlags::empty(), Mode::empty())? {
+        Some(_locked) => Ok(unlinkat(&place.directory, name, AtFlags::empty())?),
+        None => Err(Fault::NotFound.into()),
+    }
 }
 
 /// The length of the part of a file, if there is one.

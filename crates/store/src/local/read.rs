@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
-use rustix::fs::{FileType, Mode, OFlags, SeekFrom, Stat, fstat, openat, seek};
+use rustix::fs::{FileType, Mode, OFlags, RawMode, SeekFrom, Stat, fstat, openat, seek};
 use rustix::io::{Errno, pread, retry_on_intr};
 
 use super::metadata;
@@ -32,6 +32,11 @@ impl LocalRead {
         Ok(Self { file, len: metadata::len(&stat) })
     }
 
+    /// Its permission bits, without those that give a program its owner's rights.
+    pub(super) fn permissions(&self) -> Result<Mode> {
+        Ok(Mode::from_raw_mode(fstat(&self.file)?.st_mode as RawMode & 0o777))
+    }
+
     /// A file that is open already.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: OwnedFd, len: u64) -> Self {
@@ -48,22 +53,25 @@ impl ReadFile for LocalRead {
         Ok(retry_on_intr(|| pread(&self.file, &mut *buffer, offset))?)
     }
 
-    fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
-        let find = |from| match seek(&self.file, from) {
-            Ok(at) => Ok(Some(at)),
-            // Nothing but a hole follows.
-            Err(Errno::NXIO) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let Some(start) = find(SeekFrom::Data(offset))? else { return Ok(None) };
-        let end = find(SeekFrom::Hole(start))?.unwrap_or(self.len);
-        // The file may have grown since it was opened.
-        Ok((start < self.len).then(|| start..end.min(self.len)))
-    }
-
     #[cfg(target_os = "linux")]
     fn read_now(&self, offset: u64, buffer: &mut [u8]) -> Option<Result<usize>> {
         super::now::read(self.file.as_fd(), offset, buffer)
+    }
+
+    fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
+        if offset >= self.len {
+            return Ok(None);
+        }
+        let start = match seek(&self.file, SeekFrom::Data(offset)) {
+            Ok(start) => start,
+            // Nothing but a hole is left, or the file is shorter by now.
+            Err(Errno::NXIO) => return Ok(None),
+            // A file system that knows no holes.
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(Some(offset..self.len)),
+            Err(error) => return Err(error.into()),
+        };
+        let end = seek(&self.file, SeekFrom::Hole(start))?.min(self.len);
+        Ok((start < end).then_some(start..end))
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,6 +57,12 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// A directory that is open already, itself.
+    pub(super) fn in_directory(directory: OwnedFd) -> Self {
+        let directory = Directory::Opened(Dir::from_std_file(File::from(directory)));
+        Self { directory, name: b".".to_vec() }
+    }
+
     /// What the name is itself, links not followed.
     pub(super) fn stat(&self) -> Result<Stat> {
         Ok(statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)?)
@@ -128,6 +134,19 @@ impl Tree {
         Err(Fault::LinkLoop.into())
     }
 
+    /// The names on the way from the root to a directory, links resolved.
+    pub(super) fn real_path(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        if path.is_root() {
+            return Ok(Vec::new());
+        }
+        let real = self.root.canonicalize(OsStr::from_bytes(relative(path))).map_err(seen)?;
+        let names = real.components().filter_map(|component| match component {
+            std::path::Component::Normal(name) => Some(name.as_bytes().to_vec()),
+            _ => None,
+        });
+        Ok(names.collect())
+    }
+
     /// One link further: the directory where the link stands, as a path from the root, goes before what the
     /// link says. `..` in it stays for the kernel to resolve, since a directory on the way may be a link too.
     fn follow(&self, at: &[u8], target: &[u8]) -> Result<(Vec<u8>, Place)> {
@@ -154,18 +173,15 @@ impl Tree {
         if path.is_empty() {
             return Ok(Directory::Root(Arc::clone(&self.root)));
         }
-        match self.root.open_dir(OsStr::from_bytes(path)) {
-            Ok(directory) => Ok(Directory::Opened(directory)),
-            // cap-std's way to say that the path left the root: the one denial that no errno stands behind.
-            Err(error)
-                if error.kind() == ErrorKind::PermissionDenied
-                    && error.raw_os_error().is_none() =>
-            {
-                Err(Error::from(error).seen_as(Fault::PermissionDenied, Fault::OutsideRoot))
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.root.open_dir(OsStr::from_bytes(path)).map(Directory::Opened).map_err(seen)
     }
+}
+
+/// cap-std's way to say that a path left the root is the one denial that no errno stands behind.
+fn seen(error: std::io::Error) -> Error {
+    let left = error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
+    let error = Error::from(error);
+    if left { error.seen_as(Fault::PermissionDenied, Fault::OutsideRoot) } else { error }
 }
 
 /// The path from the root, without the leading slash.

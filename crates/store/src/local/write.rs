@@ -6,22 +6,22 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
 use rustix::fs::{
-    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, fsync, ftruncate, linkat, renameat,
+    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fdatasync, fstat, ftruncate, linkat, renameat,
     seek, unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr, write};
 
 use super::metadata;
 use super::part;
-use super::tree::Place;
-use crate::{Committed, Kept, Result, VirtualPath, WriteFile};
+use super::tree::{Directory, Place};
+use crate::{Committed, Error, Kept, Result, VirtualPath, WriteFile};
 
 /// How an upload takes its place.
 #[derive(Debug)]
 pub(super) enum Finish {
     /// The part takes the target's name and, if it replaces a file, that file's permissions.
     Replace { part: Vec<u8>, mode: Option<Mode> },
-    /// The part takes a name that no file has.
+    /// The part takes a name that no file has, by then either.
     Name { part: Vec<u8> },
     /// The data are in the target already; what lies behind them is cut off, or was never there.
     InPlace { cut: bool },
@@ -75,6 +75,10 @@ impl LocalWrite {
     }
 
     fn take_place(&self) -> Result<()> {
+        // A hole at the end makes the file no longer by itself.
+        if metadata::len(&fstat(&self.file)?) < self.position {
+            ftruncate(&self.file, self.position)?;
+        }
         let name = self.finish.part().unwrap_or(&self.place.name);
         // Removed or replaced by someone who does not ask for locks.
         if !part::is_named(&self.place, name, &self.opened)? {
@@ -145,28 +149,29 @@ impl WriteFile for LocalWrite {
         Ok(())
     }
 
+    fn skip_to(&mut self, offset: u64) -> Result<()> {
+        if offset < self.position {
+            return Err(Error::bad_offset(self.position));
+        }
+        if offset > self.position {
+            // What an earlier upload left behind here would show through the hole.
+            ftruncate(&self.file, self.position)?;
+            ftruncate(&self.file, offset)?;
+            self.position = seek(&self.file, SeekFrom::Start(offset))?;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        Ok(retry_on_intr(|| fdatasync(&self.file))?)
+    }
+
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         Some(self.file.as_fd())
     }
 
     fn advance(&mut self, count: u64) {
         self.position += count;
-    }
-
-    fn skip_to(&mut self, offset: u64) -> Result<()> {
-        if offset < self.position {
-            return Err(Fault::BadOffset.into());
-        }
-        // What an earlier upload left behind here would show through the hole.
-        ftruncate(&self.file, self.position)?;
-        ftruncate(&self.file, offset)?;
-        seek(&self.file, SeekFrom::Start(offset))?;
-        self.position = offset;
-        Ok(())
-    }
-
-    fn sync(&mut self) -> Result<()> {
-        Ok(retry_on_intr(|| fsync(&self.file))?)
     }
 
     fn commit(mut self: Box<Self>) -> Result<Committed> {
@@ -179,6 +184,15 @@ impl WriteFile for LocalWrite {
     fn keep_part(mut self: Box<Self>) -> Result<Kept> {
         self.finished = true;
         self.keep()
+    }
+
+    fn discard(mut self: Box<Self>) -> Result<()> {
+        self.finished = true;
+        // What was written over in a finished file is gone; only what was added can be taken away.
+        if !matches!(self.finish, Finish::InPlace { cut: true }) {
+            ftruncate(&self.file, self.start)?;
+        }
+        self.keep().map(drop)
     }
 }
 
@@ -194,15 +208,28 @@ impl Drop for LocalWrite {
 /// Gives the part its name unless a file has it by now.
 fn rename_to_new(place: &Place, part: &[u8]) -> Result<()> {
     let (directory, target) = (&place.directory, &place.name);
-    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    {
-        use rustix::fs::{RenameFlags, renameat_with};
-        match renameat_with(directory, part, directory, target, RenameFlags::NOREPLACE) {
-            // Not on this file system.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
-            other => return Ok(other?),
-        }
+    if rename_unless_there(directory, part, directory, target)? {
+        return Ok(());
     }
     linkat(directory, part, directory, target, AtFlags::empty())?;
     Ok(unlinkat(directory, part, AtFlags::empty())?)
+}
+
+/// Renames to a name that nothing has; false where the system cannot do that in one step.
+pub(super) fn rename_unless_there(
+    from: &Directory,
+    name: &[u8],
+    to: &Directory,
+    new_name: &[u8],
+) -> Result<bool> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE) {
+            // Not on this file system.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            other => return Ok(other.map(|()| true)?),
+        }
+    }
+    Ok(false)
 }

@@ -4,6 +4,7 @@
 mod reading;
 mod tools;
 mod tree;
+mod whole;
 mod writing;
 
 use packetboat_store::{LocalStorage, Storage};
@@ -54,6 +55,22 @@ macro_rules! every_backend {
                     times_are_set
                     modes_are_set
                     free_space_is_told_of_any_path
+                    groups_are_set
+                    renames_can_be_told_to_keep_what_is_there
+                    links_are_made_to_what_is_there
+                    trees_are_measured_and_removed
+                    work_on_trees_stops_when_told
+                    very_deep_trees_are_removed
+                }
+                whole {
+                    copies_are_whole_files
+                    a_copy_of_a_private_file_is_private
+                    holes_read_as_zeros_and_stay_in_copies
+                    new_files_replace_nothing
+                    what_is_discarded_was_never_there
+                    parts_are_not_listed
+                    deleting_a_name_that_only_a_part_has_deletes_the_part
+                    parts_do_not_keep_a_directory_from_being_removed
                 }
                 writing {
                     a_file_appears_when_it_is_committed

@@ -1,9 +1,11 @@
 //! Making, removing, renaming, and changing what is known of a file.
 
 use packetboat_codes::Fault;
-use packetboat_store::{Storage, VirtualPath};
+use packetboat_store::{
+    Existing, Group, Kind, Progress, Storage, Time, Times, VirtualPath, WriteMode,
+};
 
-use crate::tools::{fault, get, names, path, put};
+use crate::tools::{break_off, fault, get, names, open, path, put};
 
 pub(crate) fn directories_are_made_and_removed(storage: &dyn Storage) {
     storage.make_directory(&path("d")).expect("it is made");
@@ -38,10 +40,12 @@ pub(crate) fn renames_move_and_replace(storage: &dyn Storage) {
     storage.make_directory(&path("d")).expect("it is made");
     put(storage, "d/f", b"moved");
     put(storage, "old", b"old");
-    storage.rename(&path("d/f"), &path("new")).expect("it moves");
-    storage.rename(&path("new"), &path("old")).expect("it replaces");
-    storage.rename(&path("old"), &path("old")).expect("to itself is nothing to do");
-    storage.rename(&path("d"), &path("e")).expect("a directory moves");
+    storage.rename(&path("d/f"), &path("new"), Existing::Replace).expect("it moves");
+    storage.rename(&path("new"), &path("old"), Existing::Replace).expect("it replaces");
+    storage
+        .rename(&path("old"), &path("old"), Existing::Replace)
+        .expect("to itself is nothing to do");
+    storage.rename(&path("d"), &path("e"), Existing::Replace).expect("a directory moves");
     assert_eq!(names(storage, "/"), ["e", "old"]);
     assert_eq!(get(storage, "old"), b"moved");
 }
@@ -51,7 +55,7 @@ pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
     storage.make_directory(&path("full")).expect("it is made");
     put(storage, "full/f", b"x");
     put(storage, "f", b"x");
-    let rename = |from, to| fault(storage.rename(&path(from), &path(to)));
+    let rename = |from, to| fault(storage.rename(&path(from), &path(to), Existing::Replace));
     assert_eq!(rename("x", "y"), Fault::NotFound);
     assert_eq!(rename("f", "x/y"), Fault::ParentNotFound);
     assert_eq!(rename("f", "d"), Fault::AlreadyExists);
@@ -68,20 +72,37 @@ pub(crate) fn the_root_stays(storage: &dyn Storage) {
     assert_eq!(fault(storage.remove_directory(&root)), Fault::PermissionDenied);
     assert_eq!(fault(storage.remove_file(&root)), Fault::IsADirectory);
     assert_eq!(fault(storage.make_directory(&root)), Fault::AlreadyExists);
-    assert_eq!(fault(storage.rename(&root, &path("x"))), Fault::PermissionDenied);
-    assert_eq!(fault(storage.rename(&path("f"), &root)), Fault::PermissionDenied);
+    assert_eq!(
+        fault(storage.rename(&root, &path("x"), Existing::Replace)),
+        Fault::PermissionDenied
+    );
+    assert_eq!(
+        fault(storage.rename(&path("f"), &root, Existing::Replace)),
+        Fault::PermissionDenied
+    );
     assert_eq!(names(storage, "/"), ["f"]);
 }
 
 pub(crate) fn times_are_set(storage: &dyn Storage) {
     put(storage, "f", b"x");
-    let set = storage.set_modified(&path("f"), 1_000_000_000, 0);
-    if !storage.capabilities().set_modified {
+    let time = Time { seconds: 1_000_000_000, nanoseconds: 7 };
+    let times = Times { modified: Some(time), ..Times::default() };
+    let set = storage.set_times(&path("f"), &times);
+    if !storage.capabilities().set_times {
         return assert_eq!(fault(set), Fault::Unsupported);
     }
     set.expect("it is set");
     assert_eq!(storage.stat(&path("f")).expect("it is there").modified, 1_000_000_000);
-    assert_eq!(fault(storage.set_modified(&path("x"), 0, 0)), Fault::NotFound);
+    assert_eq!(fault(storage.set_times(&path("x"), &times)), Fault::NotFound);
+    // The other time alone: this one stays.
+    let accessed = Times { accessed: Some(Time::default()), ..Times::default() };
+    storage.set_times(&path("f"), &accessed).expect("it is set");
+    assert_eq!(storage.stat(&path("f")).expect("it is there").modified, 1_000_000_000);
+    let created = storage.set_times(&path("f"), &Times { created: Some(time), ..accessed });
+    match storage.capabilities().set_created {
+        true => created.expect("it is set"),
+        false => assert_eq!(fault(created), Fault::Unsupported),
+    }
 }
 
 pub(crate) fn modes_are_set(storage: &dyn Storage) {
@@ -107,4 +128,111 @@ pub(crate) fn free_space_is_told_of_any_path(storage: &dyn Storage) {
     for name in ["/", "f", "not-yet"] {
         assert_ne!(storage.free_space(&path(name)).expect("it is known"), Some(0), "{name}");
     }
+}
+
+pub(crate) fn groups_are_set(storage: &dyn Storage) {
+    put(storage, "f", b"x");
+    let own = storage.stat(&path("f")).expect("it is there").gid;
+    let set = storage.set_group(&path("f"), &Group::Number(own));
+    if !storage.capabilities().set_group {
+        return assert_eq!(fault(set), Fault::Unsupported);
+    }
+    set.expect("its own group can be set by anyone");
+    assert_eq!(storage.stat(&path("f")).expect("it is there").gid, own);
+    for nobody in [Group::Name(b"no such group".to_vec()), Group::Number(u32::MAX)] {
+        assert_eq!(fault(storage.set_group(&path("f"), &nobody)), Fault::NoSuchGroup);
+    }
+    assert_eq!(fault(storage.set_group(&path("x"), &Group::Number(own))), Fault::NotFound);
+}
+
+pub(crate) fn renames_can_be_told_to_keep_what_is_there(storage: &dyn Storage) {
+    storage.make_directory(&path("d")).expect("it is made");
+    put(storage, "f", b"moved");
+    put(storage, "g", b"kept");
+    for to in ["g", "d"] {
+        let renamed = storage.rename(&path("f"), &path(to), Existing::Keep);
+        assert_eq!(fault(renamed), Fault::AlreadyExists);
+    }
+    storage.rename(&path("f"), &path("d/h"), Existing::Keep).expect("it moves");
+    storage.rename(&path("d"), &path("e"), Existing::Keep).expect("a directory moves");
+    assert_eq!((names(storage, "/"), names(storage, "e")), (strings(["e", "g"]), strings(["h"])));
+    assert_eq!(get(storage, "g"), b"kept");
+}
+
+fn strings<const N: usize>(words: [&str; N]) -> Vec<String> {
+    words.map(str::to_owned).to_vec()
+}
+
+pub(crate) fn links_are_made_to_what_is_there(storage: &dyn Storage) {
+    storage.make_directory(&path("a")).expect("it is made");
+    storage.make_directory(&path("a/b")).expect("it is made");
+    put(storage, "a/f", b"far");
+    let made = storage.make_link(&path("a/f"), &path("a/b/l"));
+    if !storage.capabilities().links {
+        return assert_eq!(fault(made), Fault::Unsupported);
+    }
+    made.expect("it is linked");
+    assert_eq!(storage.stat_link(&path("a/b/l")).expect("a link").kind, Kind::Symlink);
+    assert_eq!(get(storage, "a/b/l"), b"far");
+    // By way of a link the directory has another path; what the new link says must hold in the real one.
+    storage.make_link(&path("a/b"), &path("short")).expect("it is linked");
+    storage.make_link(&path("a/f"), &path("short/m")).expect("it is linked");
+    assert_eq!(get(storage, "a/b/m"), b"far");
+    storage.make_link(&path("/"), &path("a/b/up")).expect("it is linked");
+    assert_eq!(get(storage, "a/b/up/a/f"), b"far");
+    let link = |target, link| fault(storage.make_link(&path(target), &path(link)));
+    assert_eq!(link("none", "l"), Fault::NotFound);
+    assert_eq!(link("a/f", "a/b"), Fault::AlreadyExists);
+    assert_eq!(link("a/f", "none/l"), Fault::ParentNotFound);
+    assert_eq!(link("a/f", ".l.part-packetboat"), Fault::NameNotAllowed);
+}
+
+pub(crate) fn trees_are_measured_and_removed(storage: &dyn Storage) {
+    for directory in ["t", "t/a", "t/a/b", "t/empty"] {
+        storage.make_directory(&path(directory)).expect("it is made");
+    }
+    put(storage, "t/one", b"1");
+    put(storage, "t/a/b/seven", b"1234567");
+    put(storage, "beside", b"stays");
+    break_off(open(storage, "t/a/broken", WriteMode::Create), b"part");
+    let progress = Progress::default();
+    assert_eq!(storage.tree_len(&path("t"), &progress).expect("it is measured"), 8);
+    assert_eq!(progress.done(), 5);
+    assert_eq!(fault(storage.tree_len(&path("beside"), &progress)), Fault::NotADirectory);
+    assert_eq!(fault(storage.remove_tree(&path("beside"), &progress)), Fault::NotADirectory);
+    assert_eq!(fault(storage.remove_tree(&path("none"), &progress)), Fault::NotFound);
+    assert_eq!(fault(storage.remove_tree(&path("/"), &progress)), Fault::PermissionDenied);
+    let progress = Progress::default();
+    storage.remove_tree(&path("t"), &progress).expect("it is removed");
+    assert_eq!(progress.done(), 7);
+    assert_eq!(names(storage, "/"), ["beside"]);
+}
+
+pub(crate) fn work_on_trees_stops_when_told(storage: &dyn Storage) {
+    storage.make_directory(&path("t")).expect("it is made");
+    for name in 0..10 {
+        put(storage, &format!("t/{name}"), b"x");
+    }
+    let progress = Progress::default();
+    progress.stop();
+    assert_eq!(fault(storage.tree_len(&path("t"), &progress)), Fault::Stopped);
+    assert_eq!(fault(storage.remove_tree(&path("t"), &progress)), Fault::Stopped);
+    // It stops at its next step, and keeps the rest.
+    assert!(names(storage, "t").len() >= 9);
+    let stopped = storage.copy(&path("t/9"), &path("copy"), Existing::Replace, &progress);
+    assert_eq!(stopped.err().map(|e| e.fault()), Some(Fault::Stopped));
+    assert_eq!(names(storage, "/"), ["t"]);
+    assert_eq!(storage.part_len(&path("copy")).expect("it looks"), None);
+}
+
+pub(crate) fn very_deep_trees_are_removed(storage: &dyn Storage) {
+    let mut deep = VirtualPath::root();
+    for _ in 0..300 {
+        deep = deep.join(b"d").expect("a path");
+        storage.make_directory(&deep).expect("it is made");
+    }
+    let progress = Progress::default();
+    assert_eq!(fault(storage.tree_len(&path("d"), &progress)), Fault::TooDeep);
+    storage.remove_tree(&path("d"), &progress).expect("it is removed");
+    assert!(names(storage, "/").is_empty());
 }

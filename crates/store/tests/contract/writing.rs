@@ -2,7 +2,7 @@
 
 use packetboat_codes::Fault;
 use packetboat_store::WriteMode::{Append, Create, Resume, Unique};
-use packetboat_store::{Storage, VirtualPath};
+use packetboat_store::{Existing, Storage, VirtualPath};
 
 use crate::tools::{break_off, fault, finish, get, names, open, path, put};
 
@@ -215,7 +215,7 @@ pub(crate) fn a_unique_name_taken_meanwhile_is_not_replaced(storage: &dyn Storag
     put(storage, "other", b"mine");
     let mut file = open(storage, "f", Unique);
     file.write(b"late").expect("it writes");
-    storage.rename(&path("other"), &path("f")).expect("it is renamed");
+    storage.rename(&path("other"), &path("f"), Existing::Replace).expect("it is renamed");
     assert_eq!(fault(file.commit()), Fault::AlreadyExists);
     assert_eq!(get(storage, "f"), b"mine");
 }

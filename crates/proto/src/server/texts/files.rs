@@ -23,18 +23,23 @@ super::texts! {
     }
     ALLO_SYNTAX {
         en: "ALLO takes a number of bytes, such as ALLO 1048576.",
-        de: "ALLO nimmt eine Anzahl von Bytes, etwa ALLO 1048576.",
+        de: "ALLO erwartet eine Anzahl von Bytes, etwa ALLO 1048576.",
         fr: "ALLO accepte un nombre d'octets, par exemple ALLO 1048576.",
     }
     ROOM {
         en: "There is room for that; go on.",
         de: "Dafür ist Platz; fahren Sie fort.",
-        fr: "Il y a la place ; continuez.",
+        fr: "Il y a assez de place ; continuez.",
     }
     SITE_VERBS_HEAD {
         en: "SITE commands of this server:",
         de: "SITE-Befehle dieses Servers:",
         fr: "Commandes SITE de ce serveur :",
+    }
+    SITE_HELP_LINE {
+        en: "{0}: {1}",
+        de: "{0}: {1}",
+        fr: "{0} : {1}",
     }
     HELP_END {
         en: "End of help.",
@@ -45,11 +50,6 @@ super::texts! {
         en: "That SITE command is not known here; SITE HELP lists those that are.",
         de: "Dieser SITE-Befehl ist hier nicht bekannt; SITE HELP zeigt die bekannten.",
         fr: "Cette commande SITE n'est pas connue ici ; SITE HELP indique celles qui le sont.",
-    }
-    CHMOD_SYNTAX {
-        en: "Send SITE CHMOD with an octal mode up to 777 and a pathname.",
-        de: "Senden Sie SITE CHMOD mit oktalen Rechten bis 777 und einem Pfadnamen.",
-        fr: "Envoyez SITE CHMOD avec un mode octal jusqu'à 777 et un chemin.",
     }
     FACTS_HEAD {
         en: "Facts follow",
@@ -79,7 +79,7 @@ super::texts! {
     DIRECTORY_REMOVED {
         en: "{0} is removed.",
         de: "{0} ist entfernt.",
-        fr: "{0} est retiré.",
+        fr: "{0} est supprimé.",
     }
     FILE_DELETED {
         en: "{0} is deleted.",

@@ -3,7 +3,7 @@
 super::texts! {
     ALIVE {
         en: "The session is alive.",
-        de: "Die Sitzung besteht.",
+        de: "Die Sitzung ist aktiv.",
         fr: "La session est active.",
     }
     FEATURES_HEAD {
@@ -41,6 +41,11 @@ super::texts! {
         de: "HELP und ein Befehl erklärt ihn.",
         fr: "HELP suivi d'une commande l'explique.",
     }
+    VERB_HELP {
+        en: "{0}: {1} ({2})",
+        de: "{0}: {1} ({2})",
+        fr: "{0} : {1} ({2})",
+    }
     NO_VERB {
         en: "That is no verb; HELP lists those of this server.",
         de: "Das ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
@@ -74,7 +79,7 @@ super::texts! {
     DATA_IN_USE {
         en: "in use",
         de: "in Gebrauch",
-        fr: "en service",
+        fr: "en cours d'utilisation",
     }
     DATA_KEPT {
         en: "open since the transfer before",

@@ -7,9 +7,9 @@ super::texts! {
         fr: "Au revoir.",
     }
     ALREADY_LOGGED_IN_AS {
-        en: "{0} is logged in already; connect again to be another user.",
-        de: "{0} ist schon angemeldet; verbinden Sie sich neu, um ein anderer Benutzer zu sein.",
-        fr: "{0} est déjà connecté ; ouvrez une nouvelle session pour changer d'utilisateur.",
+        en: "{0} is logged in already; send REIN first to be another user.",
+        de: "{0} ist schon angemeldet; senden Sie zuerst REIN, um ein anderer Benutzer zu sein.",
+        fr: "{0} est déjà connecté ; envoyez d'abord REIN pour changer d'utilisateur.",
     }
     ALREADY_LOGGED_IN {
         en: "You are logged in already; go on.",
@@ -45,7 +45,7 @@ super::texts! {
         en: "Logins cannot be checked right now; try again later, or tell the administrator.",
         de: "Anmeldungen können zurzeit nicht geprüft werden; versuchen Sie es später noch einmal oder \
              verständigen Sie den Administrator.",
-        fr: "Les connexions ne peuvent pas être vérifiées actuellement ; réessayez plus tard ou \
+        fr: "Les identifications ne peuvent pas être vérifiées actuellement ; réessayez plus tard ou \
              prévenez l'administrateur.",
     }
 }

@@ -2,9 +2,12 @@
 //! names a row and what belongs into its places; the session's language chooses the words. The rows stand
 //! in the files below, by area; verbs, codes, addresses and paths are the same in all languages.
 
+mod access;
 mod encoding;
+mod extensions;
 mod faults;
 mod files;
+mod help;
 mod info;
 mod language;
 mod login;
@@ -16,9 +19,12 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+pub(super) use access::*;
 pub(super) use encoding::*;
+pub(super) use extensions::*;
 pub(super) use faults::*;
 pub(super) use files::*;
+pub(super) use help::HelpLine;
 pub(super) use info::*;
 pub use language::Language;
 pub(super) use login::*;

@@ -1,0 +1,114 @@
+//! Rows of the verbs beyond RFC 959 and of SITE: hashes, ranges, facts, trees, copies.
+
+super::texts! {
+    NEEDS_IMAGE {
+        en: "{0} counts bytes as they are; send TYPE I, STRU F and MODE S first.",
+        de: "{0} zählt Bytes, wie sie sind; senden Sie zuerst TYPE I, STRU F und MODE S.",
+        fr: "{0} compte les octets tels quels ; envoyez d'abord TYPE I, STRU F et MODE S.",
+    }
+    HASH_UNKNOWN {
+        en: "That hash function is not built here; OPTS HASH takes one of {0}.",
+        de: "Diese Hashfunktion gibt es hier nicht; OPTS HASH nimmt eine von {0}.",
+        fr: "Cette fonction de hachage n'existe pas ici ; OPTS HASH accepte l'une de {0}.",
+    }
+    HASH_SYNTAX {
+        en: "The argument is malformed; send {0}, the pathname in double quotes if offsets follow.",
+        de: "Das Argument ist fehlerhaft; senden Sie {0}, den Pfadnamen in Anführungszeichen, wenn \
+             Positionen folgen.",
+        fr: "L'argument est mal formé ; envoyez {0}, le chemin entre guillemets si des positions suivent.",
+    }
+    MMD5_SYNTAX {
+        en: "MMD5 takes pathnames parted by commas, {0} at most.",
+        de: "MMD5 nimmt Pfadnamen, durch Kommas getrennt, höchstens {0}.",
+        fr: "MMD5 accepte des chemins séparés par des virgules, {0} au plus.",
+    }
+    RANG_SYNTAX {
+        en: "RANG takes the first and the last byte, such as RANG 0 1023; RANG 1 0 takes it back.",
+        de: "RANG nimmt das erste und das letzte Byte, etwa RANG 0 1023; RANG 1 0 hebt es auf.",
+        fr: "RANG accepte le premier et le dernier octet, par exemple RANG 0 1023 ; RANG 1 0 l'annule.",
+    }
+    RANG_SET {
+        en: "The next RETR or HASH takes bytes {0} to {1}.",
+        de: "Das nächste RETR oder HASH nimmt die Bytes {0} bis {1}.",
+        fr: "Le prochain RETR ou HASH prend les octets {0} à {1}.",
+    }
+    RANG_DROPPED {
+        en: "The next RETR or HASH takes the whole file.",
+        de: "Das nächste RETR oder HASH nimmt die ganze Datei.",
+        fr: "Le prochain RETR ou HASH prend le fichier entier.",
+    }
+    RANG_NOT_STORED {
+        en: "Ranges are sent, not stored; send it again, with REST if it goes on in a file.",
+        de: "Bereiche werden gesendet, nicht gespeichert; senden Sie es noch einmal, mit REST, wenn es eine \
+             Datei fortsetzt.",
+        fr: "Les plages sont envoyées, pas enregistrées ; renvoyez la commande, avec REST si elle reprend \
+             un fichier.",
+    }
+    TIME_SYNTAX {
+        en: "{0} takes a time that exists, as YYYYMMDDHHMMSS in UTC, and a pathname.",
+        de: "{0} nimmt eine Zeit, die es gibt, als JJJJMMTTHHMMSS in UTC, und einen Pfadnamen.",
+        fr: "{0} accepte une date qui existe, AAAAMMJJHHMMSS en UTC, et un chemin.",
+    }
+    FACTS_SYNTAX {
+        en: "MFF takes facts, such as Modify=20260131120000;UNIX.mode=0644; then a space and a pathname.",
+        de: "MFF nimmt Angaben, etwa Modify=20260131120000;UNIX.mode=0644; dann ein Leerzeichen und einen \
+             Pfadnamen.",
+        fr: "MFF accepte des informations, par exemple Modify=20260131120000;UNIX.mode=0644; puis une \
+             espace et un chemin.",
+    }
+    FACT_UNKNOWN {
+        en: "The fact {0} cannot be set here; Modify, UNIX.group and UNIX.mode can.",
+        de: "Die Angabe {0} lässt sich hier nicht setzen; Modify, UNIX.group und UNIX.mode schon.",
+        fr: "L'information {0} ne peut pas être fixée ici ; Modify, UNIX.group et UNIX.mode le peuvent.",
+    }
+    COMB_SYNTAX {
+        en: "COMB takes a target and one or more parts, each in double quotes and named once.",
+        de: "COMB nimmt ein Ziel und einen oder mehrere Teile, jeden in Anführungszeichen und einmal genannt.",
+        fr: "COMB accepte une cible et une ou plusieurs parties, chacune entre guillemets et citée une fois.",
+    }
+    COMBINED {
+        en: "{0} holds all the parts now.",
+        de: "{0} enthält jetzt alle Teile.",
+        fr: "{0} contient maintenant toutes les parties.",
+    }
+    TREE_REMOVED {
+        en: "{0} is removed with all that was in it.",
+        de: "{0} ist mit allem Inhalt entfernt.",
+        fr: "{0} est retiré avec tout son contenu.",
+    }
+    RUNNING_ENTRIES {
+        en: "{0} {1} is running, {2} entries so far.",
+        de: "{0} {1} läuft, bisher {2} Einträge.",
+        fr: "{0} {1} est en cours, {2} entrées jusqu'ici.",
+    }
+    SITE_SYNTAX {
+        en: "The argument is malformed; send SITE {0} {1}.",
+        de: "Das Argument ist fehlerhaft; senden Sie SITE {0} {1}.",
+        fr: "L'argument est mal formé ; envoyez SITE {0} {1}.",
+    }
+    CPFR_FIRST {
+        en: "Nothing to copy is named; send SITE CPFR first.",
+        de: "Es ist nichts zum Kopieren genannt; senden Sie zuerst SITE CPFR.",
+        fr: "Rien à copier n'est indiqué ; envoyez d'abord SITE CPFR.",
+    }
+    MAY_BE_COPIED {
+        en: "{0} can be copied; send SITE CPTO with the name of the copy.",
+        de: "{0} kann kopiert werden; senden Sie SITE CPTO mit dem Namen der Kopie.",
+        fr: "{0} peut être copié ; envoyez SITE CPTO avec le nom de la copie.",
+    }
+    COPIED {
+        en: "{0} is the copy.",
+        de: "{0} ist die Kopie.",
+        fr: "{0} est la copie.",
+    }
+    LINK_MADE {
+        en: "{0} is a link now.",
+        de: "{0} ist jetzt ein Link.",
+        fr: "{0} est maintenant un lien.",
+    }
+    SESSIONS {
+        en: "Sessions at this server: {0}.",
+        de: "Sitzungen an diesem Server: {0}.",
+        fr: "Sessions sur ce serveur : {0}.",
+    }
+}

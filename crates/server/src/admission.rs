@@ -1,0 +1,245 @@
+//! Who may begin a session when: the places, the line before them, and the times in which the server is
+//! not ready. Clients that have to wait are told so with 120 (RFC 959 §5.4) and served in their order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use packetboat_proto::server::{Wait, WaitReason};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
+
+/// Says whether a server is ready for clients. Copies speak of the same server.
+#[derive(Clone, Debug)]
+pub struct Readiness(Arc<watch::Sender<State>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ready,
+    Starting { expected: Instant },
+    Maintenance { until: Instant },
+}
+
+impl Readiness {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(State::Ready)))
+    }
+
+    /// The server is ready: whoever waits is served.
+    pub fn ready(&self) {
+        self.0.send_replace(State::Ready);
+    }
+
+    /// The server is still starting, probably for so long. Clients wait until [`Readiness::ready`].
+    pub fn starting(&self, expected: Duration) {
+        self.0.send_replace(State::Starting { expected: after(expected) });
+    }
+
+    /// The server is not to be used for so long. Sessions that are open go on; new ones, and those that
+    /// send REIN, wait for the end of it or for [`Readiness::ready`].
+    pub fn maintenance(&self, time: Duration) {
+        self.0.send_replace(State::Maintenance { until: after(time) });
+    }
+
+    /// Why and for how long clients have to wait, if they have to.
+    pub(crate) fn wait(&self) -> Option<Wait> {
+        let now = Instant::now();
+        match *self.0.borrow() {
+            State::Ready => None,
+            State::Starting { expected } => {
+                let time = expected.saturating_duration_since(now);
+                Some(Wait { reason: WaitReason::Starting, time })
+            }
+            State::Maintenance { until } if until <= now => None,
+            State::Maintenance { until } => {
+                Some(Wait { reason: WaitReason::Maintenance, time: until - now })
+            }
+        }
+    }
+
+    /// Completes when the server is ready.
+    pub(crate) async fn wait_until_ready(&self) {
+        let mut state = self.0.subscribe();
+        loop {
+            let now = *state.borrow_and_update();
+            let over = async {
+                match now {
+                    State::Ready => {}
+                    State::Starting { .. } => std::future::pending().await,
+                    State::Maintenance { until } => tokio::time::sleep_until(until).await,
+                }
+            };
+            tokio::select! {
+                () = over => return,
+                // The sender lives in `self`.
+                _ = state.changed() => {}
+            }
+        }
+    }
+}
+
+/// A time from now; what is beyond the clock is a year.
+fn after(time: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    Instant::now() + time.min(YEAR)
+}
+
+/// The places for sessions, and the line of clients that wait for one.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// Gives places in the order in which they were asked for.
+    free: Arc<Semaphore>,
+    count: usize,
+    queue: u64,
+    waiting: AtomicU64,
+    /// How long a session takes, in milliseconds, averaged over the last few.
+    usual: AtomicU64,
+}
+
+/// One of the places, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    places: Arc<Places>,
+    since: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A client's turn in the line, given up when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    places: Arc<Places>,
+    number: u64,
+}
+
+/// What there is for a new client.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    Place(Place),
+    Turn(Turn),
+    Full,
+}
+
+impl Places {
+    pub(crate) fn new(count: usize, queue: usize) -> Self {
+        let count = count.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            free: Arc::new(Semaphore::new(count)),
+            count,
+            queue: queue as u64,
+            waiting: AtomicU64::new(0),
+            usual: AtomicU64::new(0),
+        }
+    }
+
+    /// A place, or a turn in the line, or neither.
+    pub(crate) fn ask(self: &Arc<Self>) -> Admission {
+        // A permit that falls free goes to the line first, so nobody can jump it here.
+        if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+            return Admission::Place(self.place(permit));
+        }
+        let number = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
+        let turn = Turn { places: Arc::clone(self), number };
+        if number <= self.queue { Admission::Turn(turn) } else { Admission::Full }
+    }
+
+    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
+        Place { places: Arc::clone(self), since: Instant::now(), _permit: permit }
+    }
+}
+
+impl Turn {
+    /// What the client is told. How long it will take is guessed from the sessions before.
+    pub(crate) fn wait(&self) -> Wait {
+        let usual = self.places.usual.load(Ordering::Relaxed);
+        let sessions = u64::try_from(self.places.count).unwrap_or(u64::MAX);
+        let guess = usual.saturating_mul(self.number) / sessions;
+        let reason = WaitReason::Full { place: self.number };
+        Wait { reason, time: Duration::from_millis(guess) }
+    }
+
+    /// Waits for the place.
+    pub(crate) async fn place(self) -> Option<Place> {
+        let permit = Arc::clone(&self.places.free).acquire_owned().await;
+        // The semaphore is never closed.
+        permit.ok().map(|permit| self.places.place(permit))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.places.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let took = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let usual = self.places.usual.load(Ordering::Relaxed);
+        // A guess for people: that two sessions may end at once and one of them be lost does not matter.
+        let next = if usual == 0 { took } else { usual - usual / 8 + took / 8 };
+        self.places.usual.store(next, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(admission: Admission) -> Place {
+        match admission {
+            Admission::Place(place) => place,
+            other => panic!("no place: {other:?}"),
+        }
+    }
+
+    fn turn(admission: Admission) -> Turn {
+        match admission {
+            Admission::Turn(turn) => turn,
+            other => panic!("no turn: {other:?}"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_go_to_those_in_line_in_their_order() {
+        let places = Arc::new(Places::new(1, 2));
+        let held = place(places.ask());
+        let (first, second) = (turn(places.ask()), turn(places.ask()));
+        assert_eq!(second.wait().reason, WaitReason::Full { place: 2 });
+        assert!(matches!(places.ask(), Admission::Full));
+        let first = tokio::spawn(first.place());
+        tokio::task::yield_now().await;
+        let second = tokio::spawn(second.place());
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(90)).await;
+        drop(held);
+        let held = first.await.expect("a task").expect("a place");
+        assert!(!second.is_finished());
+        let third = turn(places.ask());
+        assert_eq!(third.wait().time, Duration::from_secs(180));
+        drop((held, third));
+        assert!(second.await.expect("a task").is_some());
+        assert!(matches!(places.ask(), Admission::Place(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn maintenance_ends_by_itself_and_a_start_when_it_is_said() {
+        let readiness = Readiness::new();
+        assert_eq!(readiness.wait(), None);
+        readiness.maintenance(Duration::from_secs(120));
+        let wait = Wait { reason: WaitReason::Maintenance, time: Duration::from_secs(120) };
+        assert_eq!(readiness.wait(), Some(wait));
+        readiness.wait_until_ready().await;
+        assert_eq!(readiness.wait(), None);
+        readiness.starting(Duration::from_secs(1));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let wait = Wait { reason: WaitReason::Starting, time: Duration::ZERO };
+        assert_eq!(readiness.wait(), Some(wait));
+        let waiting = tokio::spawn({
+            let readiness = readiness.clone();
+            async move { readiness.wait_until_ready().await }
+        });
+        tokio::task::yield_now().await;
+        readiness.ready();
+        waiting.await.expect("a task");
+    }
+}

@@ -1,0 +1,125 @@
+//! How a session comes to its site and its account: waiting for a place, logins, REIN, HOST and SMNT.
+
+use std::sync::Arc;
+
+use packetboat_accounts::{Account, InformationFor};
+use packetboat_proto::host::HostName;
+use packetboat_proto::pathname::Pathname;
+use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer, Secret};
+use packetboat_proto::url::is_anonymous;
+use packetboat_store::VirtualPath;
+
+use crate::admission::Turn;
+use crate::config::Site;
+use crate::connection::{Connection, Finished};
+
+impl Connection {
+    /// Waits for a place, if there is none yet, and for the server to be ready.
+    pub(crate) fn await_turn(&mut self, turn: Option<Turn>) {
+        let readiness = self.shared.readiness.clone();
+        let held = self.place.take();
+        self.start(async move {
+            let place = match turn {
+                Some(turn) => turn.place().await,
+                None => held,
+            };
+            readiness.wait_until_ready().await;
+            Finished::Admitted(place)
+        });
+    }
+
+    /// REIN: everything as at the beginning of the session (RFC 959 §4.1.1).
+    pub(crate) fn reinitialize(&mut self) {
+        self.listener = None;
+        self.kept = None;
+        self.enter(Arc::clone(&self.shared.sites.main));
+        match self.shared.readiness.wait() {
+            None => self.report(Report::Ready),
+            Some(wait) => {
+                self.report(Report::NotReady(wait));
+                self.await_turn(None);
+            }
+        }
+    }
+
+    /// HOST (RFC 7151).
+    pub(crate) fn choose_host(&mut self, name: HostName) {
+        let answer = match self.shared.sites.find(&name, self.local.ip().to_canonical()) {
+            None => HostAnswer::Unknown(name),
+            Some(site) => {
+                let greeting = site.greeting.clone();
+                self.enter(site);
+                HostAnswer::Chosen { name, greeting }
+            }
+        };
+        self.report(Report::HostAnswered(answer));
+    }
+
+    pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
+        let accounts = &self.site.accounts;
+        let guest = is_anonymous(&user).then(|| accounts.anonymous()).flatten();
+        match guest.map_or_else(|| accounts.authenticate(&user, password.expose()), Ok) {
+            Ok(account) => {
+                self.finish(Finished::Authenticated(Some(account)));
+            }
+            Err(_) => {
+                let delay = self.shared.config.login_delay;
+                self.start(async move {
+                    tokio::time::sleep(delay).await;
+                    Finished::Authenticated(None)
+                });
+            }
+        }
+    }
+
+    /// ACCT.
+    pub(crate) fn check_account(&mut self, information: &Secret) {
+        let account = self.account.as_ref();
+        let right = account.is_some_and(|account| account.has_information(information.expose()));
+        if right {
+            return self.report(Report::AccountChecked(true));
+        }
+        let delay = self.shared.config.login_delay;
+        self.start(async move {
+            tokio::time::sleep(delay).await;
+            Finished::AccountRefused
+        });
+    }
+
+    fn enter(&mut self, site: Arc<Site>) {
+        self.account = None;
+        self.shared.who.is(self.number, None);
+        self.directory = VirtualPath::root();
+        self.storage = Arc::clone(&site.storage);
+        self.site = site;
+    }
+
+    /// SMNT (RFC 959 §4.1.1): names with or without a slash before them; the slash alone goes back.
+    pub(crate) fn mount(&mut self, name: &Pathname) {
+        let name = name.as_bytes();
+        let bare = name.strip_prefix(b"/").unwrap_or(name);
+        let storage = match bare {
+            b"" => Some(&self.site.storage),
+            bare => self.site.mounts.get(bare),
+        };
+        let answer = match storage {
+            _ if self.site.mounts.is_empty() => MountAnswer::NothingToMount,
+            None => MountAnswer::Unknown(name.to_vec()),
+            Some(storage) => {
+                self.storage = Arc::clone(storage);
+                self.directory = VirtualPath::root();
+                MountAnswer::Mounted(name.to_vec())
+            }
+        };
+        self.report(Report::Mounted(answer));
+    }
+}
+
+/// What the session machine is told of an account that has logged in.
+pub(crate) fn account_need(account: &Account) -> AccountNeed {
+    match account.information_for() {
+        None => AccountNeed::None,
+        Some(InformationFor::Login) => AccountNeed::Login,
+        Some(InformationFor::Storing) => AccountNeed::Storing,
+    }
+}

@@ -1,0 +1,116 @@
+//! Requests beyond RFC 959 that are answered at once: facts, free space, links, who is here.
+
+use packetboat_accounts::Right;
+use packetboat_codes::Fault;
+use packetboat_proto::pathname::Pathname;
+use packetboat_proto::server::{Failure, Outcome, Sessions, SetFacts};
+use packetboat_proto::time::Timestamp;
+use packetboat_store::{Error, Existing, Group, Kind, Time, Times, VirtualPath};
+
+use crate::files::{View, at};
+
+/// SITE WHO lists no more sessions than a person reads.
+const MOST_USERS: usize = 1_000;
+
+impl View {
+    /// Replacing or removing what is there takes the right to delete it. RNTO over a file, COMB, SITE CPTO, RMDA,
+    /// DELE, RMD and SITE RMDIR all ask here.
+    pub(crate) fn require_replace(&self, path: &VirtualPath) -> Result<(), Failure> {
+        self.require(Right::Write, path)
+    }
+
+    /// What becomes of what has the name already. Whoever may not delete it is refused, and a file that comes
+    /// into the place meanwhile stays.
+    pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
+        match self.require_replace(path) {
+            Ok(()) => Ok(Existing::Replace),
+            Err(missing) => match self.storage.stat_link(path) {
+                Ok(_) => Err(missing),
+                Err(_) => Ok(Existing::Keep),
+            },
+        }
+    }
+
+    /// Sets facts, one after the other, and tells what the file has then.
+    pub(crate) fn set_facts(&self, sent: &Pathname, facts: &SetFacts) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(sent))?;
+        self.require(Right::Write, &path)?;
+        self.apply(&path, facts).map_err(|error| at(&error, &path))?;
+        let found = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+        let facts = SetFacts {
+            modified: facts.modified.map(|_| Timestamp(found.modified)),
+            mode: facts.mode.map(|_| found.mode),
+            ..facts.clone()
+        };
+        Ok(Outcome::FactsSet { path: sent.clone(), full: path.as_bytes().to_vec(), facts })
+    }
+
+    fn apply(&self, path: &VirtualPath, facts: &SetFacts) -> Result<(), Error> {
+        if let Some(mode) = facts.mode {
+            self.storage.set_mode(path, mode)?;
+        }
+        if let Some(group) = &facts.group {
+            self.storage.set_group(path, &group_of(group))?;
+        }
+        let time = |at: Option<Timestamp>| at.map(|at| Time { seconds: at.0, nanoseconds: 0 });
+        let times = Times {
+            accessed: time(facts.accessed),
+            modified: time(facts.modified),
+            created: time(facts.created),
+        };
+        // Last, since the other changes may touch the times.
+        if times == Times::default() { Ok(()) } else { self.storage.set_times(path, &times) }
+    }
+
+    /// AVBL: draft-peterson-streamlined-10 §4 knows directories only.
+    pub(crate) fn free_space(&self, path: Option<&Pathname>) -> Result<Outcome, Failure> {
+        let path = self.resolve(path)?;
+        self.require(Right::Read, &path)?;
+        let fail = |error: Error| at(&error, &path);
+        if self.storage.stat(&path).map_err(fail)?.kind != Kind::Directory {
+            return Err(at(&Fault::NotADirectory.into(), &path));
+        }
+        match self.storage.free_space(&path).map_err(fail)? {
+            Some(free) => Ok(Outcome::Size(free)),
+            None => Err(at(&Fault::Unsupported.into(), &path)),
+        }
+    }
+
+    pub(crate) fn make_link(&self, target: &Pathname, link: &Pathname) -> Result<Outcome, Failure> {
+        let target = self.resolve(Some(target))?;
+        let link = self.resolve(Some(link))?;
+        self.require(Right::Write, &link)?;
+        self.require(Right::Read, &target)?;
+        self.storage.make_link(&target, &link).map_err(|error| match error.fault() {
+            // Only the target can be missing; the link's own directory has another fault.
+            Fault::NotFound | Fault::LinkLoop => at(&error, &target),
+            _ => at(&error, &link),
+        })?;
+        Ok(Outcome::Path(link.as_bytes().to_vec()))
+    }
+
+    /// SITE CPFR: only files can be copied.
+    pub(crate) fn check_copy(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::Read, &path)?;
+        let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+        match metadata.kind {
+            Kind::File => Ok(Outcome::Path(path.as_bytes().to_vec())),
+            Kind::Directory => Err(at(&Fault::IsADirectory.into(), &path)),
+            _ => Err(at(&Fault::NotARegularFile.into(), &path)),
+        }
+    }
+
+    /// SITE WHO: who the others are, and from where, is not for those who may only read.
+    pub(crate) fn who(&self) -> Outcome {
+        let who = &self.shared.who;
+        let users = self.is_writable().then(|| who.list(MOST_USERS));
+        Outcome::Sessions(Sessions { count: who.count(), users })
+    }
+}
+
+/// A group by its number if it is one, else by its name.
+fn group_of(text: &[u8]) -> Group {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    number.map_or_else(|| Group::Name(text.to_vec()), Group::Number)
+}

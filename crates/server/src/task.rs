@@ -1,0 +1,238 @@
+//! Work that takes long: hashing, copying, joining, whole trees. It runs on the blocking pool, a few pieces at
+//! once, so that other sessions keep their threads; it tells how far it is, and stops when told.
+
+use std::sync::Arc;
+
+use packetboat_accounts::Right;
+use packetboat_codes::Fault;
+use packetboat_proto::pathname::Pathname;
+use packetboat_proto::server::{Algorithm, ByteRange, Failure, Hashed, Outcome, Task};
+use packetboat_store::{
+    Error, Metadata, Progress, ReadFile, Storage, VirtualPath, WriteFile, WriteMode,
+};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use crate::files::{View, at};
+use crate::hash;
+use crate::lane::Handle;
+use crate::transfer::joined;
+
+/// Pieces of work at once; others wait for their turn.
+const AT_ONCE: usize = 16;
+/// The buffer of COMB.
+const BUFFER: usize = 256 << 10;
+
+/// A piece of work, as its session sees it.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    handle: Handle,
+    progress: Progress,
+}
+
+impl Running {
+    /// Stops it at its next step, or before its turn has come.
+    pub(crate) fn stop(&self) {
+        self.progress.stop();
+        self.handle.abort();
+    }
+
+    /// How much is done.
+    pub(crate) fn done(&self) -> u64 {
+        self.progress.done()
+    }
+}
+
+/// The threads that all such work of a server shares.
+#[derive(Debug)]
+pub(crate) struct Tasks(Semaphore);
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self(Semaphore::new(AT_ONCE))
+    }
+}
+
+impl Tasks {
+    /// Does a piece of work when its turn has come.
+    pub(crate) async fn run(
+        &self,
+        view: View,
+        task: Task,
+        running: Arc<Running>,
+    ) -> Result<Outcome, Failure> {
+        let _permit = tokio::select! {
+            biased;
+            () = running.handle.aborted() => return Err(at(&Fault::Stopped.into(), &view.directory)),
+            // The semaphore is never closed; without a permit the work is merely done unbounded.
+            permit = self.0.acquire() => permit.ok(),
+        };
+        joined(spawn_blocking(move || view.work(&task, &running.progress)).await).await
+    }
+}
+
+impl View {
+    /// Does the work. Blocks for as long as it takes.
+    fn work(&self, task: &Task, progress: &Progress) -> Result<Outcome, Failure> {
+        match task {
+            Task::Hash { paths, algorithm, range } => {
+                let hashes = paths.iter().map(|path| self.hash(path, *algorithm, *range, progress));
+                Ok(Outcome::Hashed(hashes.collect::<Result<_, _>>()?))
+            }
+            Task::RemoveTree(path) => {
+                let path = self.resolve(Some(path))?;
+                self.require_replace(&path)?;
+                let removed = self.storage.remove_tree(&path, progress);
+                removed.map_err(|error| at(&error, &path))?;
+                Ok(Outcome::Path(path.as_bytes().to_vec()))
+            }
+            Task::TreeSize(path) => {
+                let path = self.resolve(path.as_ref())?;
+                self.require(Right::Read, &path)?;
+                let size = self.storage.tree_len(&path, progress);
+                Ok(Outcome::Size(size.map_err(|error| at(&error, &path))?))
+            }
+            Task::Combine { target, parts } => self.combine(target, parts, progress),
+            Task::Copy { from, to } => self.copy(from, to, progress),
+        }
+    }
+
+    fn hash(
+        &self,
+        sent: &Pathname,
+        algorithm: Algorithm,
+        range: ByteRange,
+        progress: &Progress,
+    ) -> Result<Hashed, Failure> {
+        let path = self.resolve(Some(sent))?;
+        self.require(Right::Read, &path)?;
+        let hashed = || {
+            let file = self.storage.open_read(&path)?;
+            let (start, end) = hash::extent(range, file.len())?;
+            if self.shared.config.hash_limit.is_some_and(|limit| end - start > limit) {
+                return Err(Fault::PolicyLimit.into());
+            }
+            let digest = hash::hash(&*file, algorithm, (start, end), progress)?;
+            Ok(Hashed { path: sent.clone(), start, end, digest })
+        };
+        hashed().map_err(|error: Error| at(&error, &path))
+    }
+
+    fn copy(
+        &self,
+        from: &Pathname,
+        to: &Pathname,
+        progress: &Progress,
+    ) -> Result<Outcome, Failure> {
+        let from = self.resolve(Some(from))?;
+        let to = self.resolve(Some(to))?;
+        self.require(Right::Read, &from)?;
+        self.require(Right::Write, &to)?;
+        // A source that is gone is the source's failure, not the copy's.
+        self.storage.stat(&from).map_err(|error| at(&error, &from))?;
+        let existing = self.replacing(&to)?;
+        let copied = self.storage.copy(&from, &to, existing, progress);
+        copied.map_err(|error| at(&error, &to))?;
+        Ok(Outcome::Path(to.as_bytes().to_vec()))
+    }
+
+    /// COMB. Parts are deleted only once all of them are in the target and that is in its place; until then a
+    /// failure leaves everything as it was.
+    fn combine(
+        &self,
+        target: &Pathname,
+        parts: &[Pathname],
+        progress: &Progress,
+    ) -> Result<Outcome, Failure> {
+        let target = self.resolve(Some(target))?;
+        self.require(Right::Write, &target)?;
+        let mode = match self.storage.stat(&target) {
+            Ok(_) => {
+                self.require_replace(&target)?;
+                WriteMode::Append
+            }
+            Err(error) if error.fault() == Fault::NotFound => WriteMode::New,
+            Err(error) => return Err(at(&error, &target)),
+        };
+        let mut file =
+            self.storage.open_write(&target, mode).map_err(|error| at(&error, &target))?;
+        let appended = self.append_all(&target, parts, &mut *file, progress);
+        let parts = match appended {
+            Ok(parts) => parts,
+            Err(failure) => {
+                // The first failure is the one to tell; what could not be undone stays as a part.
+                let _ = file.discard();
+                return Err(failure);
+            }
+        };
+        file.commit().map_err(|error| at(&error, &target))?;
+        for (path, before) in &parts {
+            self.remove_joined(path, before).map_err(|error| at(&error, path))?;
+        }
+        Ok(Outcome::Path(target.as_bytes().to_vec()))
+    }
+
+    fn append_all(
+        &self,
+        target: &VirtualPath,
+        parts: &[Pathname],
+        file: &mut dyn WriteFile,
+        progress: &Progress,
+    ) -> Result<Vec<(VirtualPath, Metadata)>, Failure> {
+        // A file that has two names would be deleted under one before it is read under the other.
+        let mut seen: Vec<_> =
+            self.storage.stat(target).map(|found| found.unique).into_iter().collect();
+        let mut appended = Vec::new();
+        for part in parts {
+            let path = self.resolve(Some(part))?;
+            self.require(Right::Read, &path)?;
+            self.require_replace(&path)?;
+            let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+            if seen.contains(&metadata.unique) {
+                return Err(at(&Fault::SameFile.into(), &path));
+            }
+            seen.push(metadata.unique);
+            append(&*self.storage, &path, file, progress).map_err(|error| at(&error, &path))?;
+            appended.push((path, metadata));
+        }
+        Ok(appended)
+    }
+
+    /// Removes a part that is in the target now, unless it is another one by this time.
+    fn remove_joined(&self, path: &VirtualPath, before: &Metadata) -> Result<(), Error> {
+        let now = self.storage.stat(path)?;
+        let same = |one: &Metadata| (one.unique, one.len, one.modified, one.modified_nanos);
+        if same(&now) != same(before) {
+            return Err(Fault::Changed.into());
+        }
+        self.storage.remove_file(path)
+    }
+}
+
+/// Appends a file, its holes as holes.
+fn append(
+    storage: &dyn Storage,
+    path: &VirtualPath,
+    to: &mut dyn WriteFile,
+    progress: &Progress,
+) -> Result<(), Error> {
+    let from: Box<dyn ReadFile> = storage.open_read(path)?;
+    let base = to.position();
+    let mut buffer = vec![0; BUFFER];
+    let mut offset = 0;
+    while let Some(range) = from.next_data(offset)? {
+        to.skip_to(base + range.start)?;
+        offset = range.start;
+        while offset < range.end {
+            let wanted = usize::try_from(range.end - offset).unwrap_or(BUFFER).min(BUFFER);
+            let count = from.read_at(offset, &mut buffer[..wanted])?;
+            if count == 0 {
+                return Err(Fault::Changed.into());
+            }
+            to.write(&buffer[..count])?;
+            offset += count as u64;
+            progress.advance(count as u64)?;
+        }
+    }
+    to.skip_to(base + from.len().max(offset))
+}

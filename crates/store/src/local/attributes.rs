@@ -1,0 +1,100 @@
+//! Times, permission bits and groups. Where the kernel has no call that leaves a link alone, a descriptor comes
+//! first and then the change of what it holds: a link that came into the place meanwhile is not followed.
+
+use std::os::fd::{AsRawFd as _, OwnedFd};
+
+use packetboat_codes::Fault;
+use rustix::fs::{
+    AtFlags, CWD, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, chmodat, chownat,
+    fchmod, openat, utimensat,
+};
+use rustix::io::Errno;
+
+use super::tree::Place;
+use crate::{Group, Result, Time, Times};
+
+/// Where the machine's own groups stand. Those of a directory service are known by number only.
+const GROUPS: &str = "/etc/group";
+
+/// Sets the times that are given. No system here lets the time of creation be set.
+pub(super) fn set_times(place: &Place, times: &Times) -> Result<()> {
+    if times.created.is_some() {
+        return Err(Fault::Unsupported.into());
+    }
+    let times = Timestamps {
+        last_access: timespec(times.accessed),
+        last_modification: timespec(times.modified),
+    };
+    Ok(utimensat(&place.directory, &place.name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+fn timespec(time: Option<Time>) -> Timespec {
+    match time {
+        Some(time) => Timespec { tv_sec: time.seconds, tv_nsec: time.nanoseconds.into() },
+        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+    }
+}
+
+/// Sets the group.
+pub(super) fn set_group(place: &Place, group: &Group) -> Result<()> {
+    let number = match group {
+        Group::Number(number) => *number,
+        Group::Name(name) => {
+            group_number(&std::fs::read(GROUPS)?, name).ok_or(Fault::NoSuchGroup)?
+        }
+    };
+    // The highest number stands for "leave it" in the call, and for no group.
+    if number == u32::MAX {
+        return Err(Fault::NoSuchGroup.into());
+    }
+    let group = Some(Gid::from_raw(number));
+    Ok(chownat(&place.directory, &place.name, None, group, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+/// The number of a group in a file of lines `name:password:number:members`.
+fn group_number(groups: &[u8], name: &[u8]) -> Option<u32> {
+    groups.split(|&byte| byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|&byte| byte == b':');
+        let number = (fields.next() == Some(name)).then(|| fields.nth(1))??;
+        std::str::from_utf8(number).ok()?.parse().ok()
+    })
+}
+
+/// Sets permission bits.
+pub(super) fn set_mode(place: &Place, mode: Mode) -> Result<()> {
+    const NO_FOLLOW: OFlags =
+        OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+    #[cfg(target_os = "linux")]
+    {
+        // Reading is not needed, so that a file without any permission can get some again. Such a
+        // descriptor takes no fchmod, but its name in /proc stands for the very file it holds.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file: OwnedFd = openat(&place.directory, &place.name, flags, Mode::empty())?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Symlink {
+            return Err(Fault::Changed.into());
+        }
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match chmodat(CWD, name, mode, AtFlags::empty()) {
+            // No /proc is mounted here.
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            other => return Ok(other?),
+        }
+    }
+    let file = openat(&place.directory, &place.name, OFlags::RDONLY | NO_FOLLOW, Mode::empty())?;
+    Ok(fchmod(file, mode)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_found_by_their_whole_name() {
+        let groups = b"root:x:0:\nbroken\nusers:x:100:a,b\nuser:x:7:\nodd:x:y:\n";
+        assert_eq!(group_number(groups, b"users"), Some(100));
+        assert_eq!(group_number(groups, b"user"), Some(7));
+        for name in [b"use".as_slice(), b"broken", b"odd", b"", b"x"] {
+            assert_eq!(group_number(groups, name), None);
+        }
+    }
+}

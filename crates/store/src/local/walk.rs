@@ -1,0 +1,195 @@
+//! Whole trees: removing them and measuring them. Every directory is opened in the one that holds it, links not
+//! followed, and all work in it names last components only. Whatever another session moves or links meanwhile,
+//! nothing but that directory's own entries is touched.
+
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+
+use packetboat_codes::Fault;
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+
+use super::metadata;
+use super::open_write::random_letters;
+use super::part;
+use super::tree::Place;
+use crate::{Error, Progress, Result, VirtualPath};
+
+/// Directories that are open at once: one below another.
+const DEEPEST: usize = 128;
+/// Beyond this depth a directory is moved up before it is removed, so that no tree is too deep.
+const DEEP: usize = 32;
+/// How often a directory is read anew because something was put in while it was emptied: by others, or moved up
+/// from the depth.
+const MOST_PASSES: usize = 1_000;
+
+/// Removes a directory and all that is in it.
+pub(super) fn remove(place: &Place, path: &VirtualPath, progress: &Progress) -> Result<()> {
+    let top = open(&place.directory, &place.name)?;
+    empty(&top, None, &mut Names::new(path), progress)?;
+    remove_directory(&place.directory, &place.name, path)?;
+    progress.advance(1)
+}
+
+/// Removes what is in a directory; `top` is the one whose removal was asked for.
+fn empty(
+    directory: &OwnedFd,
+    top: Option<&OwnedFd>,
+    names: &mut Names,
+    progress: &Progress,
+) -> Result<()> {
+    for _ in 0..MOST_PASSES {
+        let mut found = false;
+        let mut entries = Dir::read_from(directory)?;
+        while let Some(entry) = entries.next().transpose()? {
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            found = true;
+            names.push(name.to_bytes());
+            let removed = remove_entry(directory, top.unwrap_or(directory), name, names, progress);
+            removed.map_err(|error| names.name(error))?;
+            progress.advance(1)?;
+            names.pop();
+        }
+        if !found {
+            return Ok(());
+        }
+    }
+    Err(Fault::DirectoryNotEmpty.into())
+}
+
+fn remove_entry(
+    directory: &OwnedFd,
+    top: &OwnedFd,
+    name: &std::ffi::CStr,
+    names: &mut Names,
+    progress: &Progress,
+) -> Result<()> {
+    match unlinkat(directory, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        // Linux says EISDIR, POSIX EPERM, for a directory; EPERM is also a refusal.
+        Err(Errno::ISDIR) => {}
+        Err(Errno::PERM) if is_directory(directory, name)? => {}
+        Err(error) => return Err(error.into()),
+    }
+    if names.depth() > DEEP {
+        let up = CString::new(format!(".{}", random_letters()?)).unwrap_or_default();
+        // The pass over the top directory that is to be emptied finds it there.
+        return Ok(renameat(directory, name, top, &up)?);
+    }
+    let inner = open(directory, name.to_bytes())?;
+    empty(&inner, Some(top), names, progress)?;
+    match unlinkat(directory, name, AtFlags::REMOVEDIR) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn remove_directory(
+    directory: &impl std::os::fd::AsFd,
+    name: &[u8],
+    path: &VirtualPath,
+) -> Result<()> {
+    match unlinkat(directory, name, AtFlags::REMOVEDIR) {
+        Err(Errno::EXIST) => Err(Error::from(Fault::DirectoryNotEmpty).of(path.clone())),
+        other => Ok(other?),
+    }
+}
+
+/// How many bytes the files of a tree hold.
+pub(super) fn len(top: OwnedFd, path: &VirtualPath, progress: &Progress) -> Result<u64> {
+    measure(&top, &mut Names::new(path), progress)
+}
+
+fn measure(directory: &OwnedFd, names: &mut Names, progress: &Progress) -> Result<u64> {
+    let mut sum = 0_u64;
+    let mut entries = Dir::read_from(directory)?;
+    while let Some(entry) = entries.next().transpose()? {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") || part::is_name(name.to_bytes()) {
+            continue;
+        }
+        progress.advance(1)?;
+        names.push(name.to_bytes());
+        let len = measure_entry(directory, name, names, progress);
+        sum = sum.saturating_add(len.map_err(|error| names.name(error))?);
+        names.pop();
+    }
+    Ok(sum)
+}
+
+fn measure_entry(
+    directory: &OwnedFd,
+    name: &std::ffi::CStr,
+    names: &mut Names,
+    progress: &Progress,
+) -> Result<u64> {
+    let stat = match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => stat,
+        // Gone since the kernel named it.
+        Err(Errno::NOENT) => return Ok(0),
+        Err(error) => return Err(error.into()),
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(metadata::len(&stat)),
+        FileType::Directory if names.depth() >= DEEPEST => Err(Fault::TooDeep.into()),
+        FileType::Directory => match open(directory, name.to_bytes()) {
+            Ok(inner) => measure(&inner, names, progress),
+            Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => Ok(0),
+            Err(error) => Err(error),
+        },
+        _ => Ok(0),
+    }
+}
+
+/// Opens a directory by its name in another; a link is none.
+pub(super) fn open(directory: &impl std::os::fd::AsFd, name: &[u8]) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(directory, name, flags, Mode::empty()) {
+        // What some systems say of a link.
+        Err(Errno::LOOP) => Err(Fault::NotADirectory.into()),
+        other => Ok(other?),
+    }
+}
+
+fn is_directory(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<bool> {
+    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}
+
+/// The names on the way to the entry at hand, so that a failure can name it.
+struct Names {
+    top: VirtualPath,
+    below: Vec<Vec<u8>>,
+}
+
+impl Names {
+    fn new(top: &VirtualPath) -> Self {
+        Self { top: top.clone(), below: Vec::new() }
+    }
+
+    fn push(&mut self, name: &[u8]) {
+        self.below.push(name.to_vec());
+    }
+
+    fn pop(&mut self) {
+        self.below.pop();
+    }
+
+    fn depth(&self) -> usize {
+        self.below.len()
+    }
+
+    /// The error, of the entry at hand; of the innermost, where it has been named already.
+    fn name(&self, error: Error) -> Error {
+        if error.path().is_some() || error.fault() == Fault::Stopped {
+            return error;
+        }
+        // A name that no path can hold leaves the error to its directory.
+        let path = self.below.iter().try_fold(self.top.clone(), |path, name| path.join(name));
+        error.of(path.unwrap_or_else(|_| self.top.clone()))
+    }
+}
