@@ -1,6 +1,9 @@
 //! How sessions begin and begin anew on a real server: accounts, mounts, virtual hosts, languages, and
 //! waiting with 120.
 
+use std::process::{Command, Stdio};
+
+use packetboat_tests::program::packetboat;
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
 
 fn with(arguments: &[&'static str]) -> Server {
@@ -154,6 +157,22 @@ fn clients_wait_in_line_for_a_place() {
     });
     first.expect("QUIT", 221);
     fourth.reply().code(220);
+}
+
+/// Our own client stays connected and is served when its turn comes.
+#[test]
+fn our_client_waits_its_turn() {
+    let server = with(&["--max-sessions", "1", "--queue", "1"]);
+    server.write("a.txt", "served at last");
+    let mut served = server.connect();
+    let mut client = Command::new(packetboat());
+    client.args(["cat", &server.url("a.txt")]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let client = client.spawn().expect("packetboat cat");
+    server.wait_for_log("#2 opened");
+    served.expect("QUIT", 221);
+    let output = client.wait_with_output().expect("its end");
+    assert!(output.status.success());
+    assert_eq!(output.stdout, b"served at last");
 }
 
 /// REIN keeps the place: it needs none of the line.

@@ -19,7 +19,7 @@ fn lang_changes_replies_and_the_star_and_never_the_log() {
     bench.send("LANG ja\r\nLANG d e\r\nFEAT\r\nPASS x\r\n");
     let said = bench.said();
     assert!(said.starts_with("504 ja ist keine Sprache dieses Servers;"), "{said}");
-    assert!(said.contains("EN, DE, FR.\r\n501 LANG nimmt ein"), "{said}");
+    assert!(said.contains("EN, DE, FR.\r\n501 LANG erwartet ein"), "{said}");
     assert!(said.contains("\r\n LANG EN;DE*;FR\r\n"), "{said}");
     assert!(said.ends_with("503 Es ist kein Benutzer genannt; senden Sie zuerst USER.\r\n"));
     let failures: Vec<_> = std::iter::from_fn(|| bench.session.poll_action())

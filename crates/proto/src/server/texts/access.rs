@@ -89,7 +89,7 @@ super::texts! {
     }
     HOST_SYNTAX {
         en: "HOST takes a name or an address and no port; send HOST ftp.example.com or HOST [2001:db8::1].",
-        de: "HOST nimmt einen Namen oder eine Adresse und keinen Port; senden Sie HOST ftp.example.com \
+        de: "HOST erwartet einen Namen oder eine Adresse und keinen Port; senden Sie HOST ftp.example.com \
              oder HOST [2001:db8::1].",
         fr: "HOST accepte un nom ou une adresse, sans port ; envoyez HOST ftp.example.com ou \
              HOST [2001:db8::1].",
@@ -102,7 +102,7 @@ super::texts! {
     HOST_AFTER_LOGIN {
         en: "HOST comes before the login; send REIN to log out first.",
         de: "HOST kommt vor der Anmeldung; senden Sie zuerst REIN, um sich abzumelden.",
-        fr: "HOST vient avant la connexion ; envoyez d'abord REIN pour vous déconnecter.",
+        fr: "HOST vient avant l'identification ; envoyez d'abord REIN pour vous déconnecter.",
     }
     MOUNTED {
         en: "{0} is mounted; its root is the working directory now.",
@@ -134,7 +134,7 @@ super::texts! {
     }
     LANGUAGE_SYNTAX {
         en: "LANG takes one language tag, such as LANG {0}; LANG alone goes back to the first language.",
-        de: "LANG nimmt ein Sprachkürzel, etwa LANG {0}; LANG allein führt zur ersten Sprache zurück.",
+        de: "LANG erwartet ein Sprachkürzel, etwa LANG {0}; LANG allein führt zur ersten Sprache zurück.",
         fr: "LANG accepte un code de langue, par exemple LANG {0} ; LANG seul revient à la langue initiale.",
     }
     CLIENT_NOTED {
@@ -149,7 +149,7 @@ super::texts! {
     }
     ALGS_UNKNOWN {
         en: "ALGS takes STATUS64, ENABLE64 or DISABLE64; send one of these, or go on without.",
-        de: "ALGS nimmt STATUS64, ENABLE64 oder DISABLE64; senden Sie eines davon oder fahren Sie ohne fort.",
+        de: "ALGS erwartet STATUS64, ENABLE64 oder DISABLE64; senden Sie eines davon oder fahren Sie ohne fort.",
         fr: "ALGS accepte STATUS64, ENABLE64 ou DISABLE64 ; envoyez l'un d'eux, ou continuez sans.",
     }
 }

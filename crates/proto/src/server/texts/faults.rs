@@ -4,7 +4,7 @@
 super::texts! {
     NOT_FOUND {
         en: "no such file or directory; LIST its directory to see what is there",
-        de: "keine Datei und kein Verzeichnis dieses Namens; LIST zeigt, was im Verzeichnis steht",
+        de: "es gibt keine Datei und kein Verzeichnis dieses Namens; LIST zeigt, was vorhanden ist",
         fr: "aucun fichier ni répertoire de ce nom ; LIST montre le contenu du répertoire",
     }
     PARENT_NOT_FOUND {
@@ -14,7 +14,7 @@ super::texts! {
     }
     ALREADY_EXISTS {
         en: "something of that name exists already; choose another name or delete it first",
-        de: "diesen Namen gibt es schon; wählen Sie einen anderen oder löschen Sie zuerst, was ihn trägt",
+        de: "es gibt schon etwas mit diesem Namen; wählen Sie einen anderen oder löschen Sie es zuerst",
         fr: "ce nom existe déjà ; choisissez-en un autre ou supprimez d'abord ce qui le porte",
     }
     IS_A_DIRECTORY {
@@ -58,18 +58,18 @@ super::texts! {
     }
     LINK_LOOP {
         en: "its symbolic links form a loop; ask the administrator to mend them",
-        de: "symbolische Links bilden einen Kreis; bitten Sie den Administrator, sie zu berichtigen",
+        de: "die symbolischen Links bilden eine Schleife; bitten Sie den Administrator, sie zu berichtigen",
         fr: "ses liens symboliques forment une boucle ; demandez à l'administrateur de les corriger",
     }
     NAME_NOT_ALLOWED {
         en: "the storage cannot hold such a name; choose a shorter or simpler name",
-        de: "der Speicher kann einen solchen Namen nicht führen; wählen Sie einen kürzeren oder \
+        de: "der Speicher lässt einen solchen Namen nicht zu; wählen Sie einen kürzeren oder \
              einfacheren",
         fr: "le stockage n'admet pas un tel nom ; choisissez-en un plus court ou plus simple",
     }
     BUSY {
         en: "it is in use by another session; try again when that one is done",
-        de: "eine andere Sitzung verwendet das gerade; versuchen Sie es noch einmal, wenn jene fertig ist",
+        de: "eine andere Sitzung verwendet es gerade; versuchen Sie es noch einmal, wenn diese fertig ist",
         fr: "une autre session l'utilise ; réessayez quand elle aura fini",
     }
     CHANGED_MEANWHILE {
@@ -101,18 +101,17 @@ super::texts! {
     }
     READ_ONLY_STORAGE {
         en: "the storage is read-only; store elsewhere, or ask the administrator",
-        de: "der Speicher ist nur zum Lesen; speichern Sie anderswo oder fragen Sie den Administrator",
+        de: "der Speicher ist schreibgeschützt; speichern Sie anderswo oder fragen Sie den Administrator",
         fr: "le stockage est en lecture seule ; enregistrez ailleurs, ou demandez à l'administrateur",
     }
     BAD_OFFSET {
         en: "the file does not reach to the restart offset; send REST 0 to start anew",
-        de: "die Datei reicht nicht bis zur Stelle des Neubeginns; senden Sie REST 0, um von vorn zu \
-             beginnen",
+        de: "die Datei ist kürzer als die Startposition; senden Sie REST 0, um von vorn zu beginnen",
         fr: "le fichier ne va pas jusqu'à la position de reprise ; envoyez REST 0 pour repartir du début",
     }
     BAD_OFFSET_LENGTH {
         en: "the file does not reach to the restart offset; restart at {0} or less",
-        de: "die Datei reicht nicht bis zur Stelle des Neubeginns; beginnen Sie bei {0} oder davor",
+        de: "die Datei ist kürzer als die Startposition; beginnen Sie bei {0} oder davor",
         fr: "le fichier ne va pas jusqu'à la position de reprise ; reprenez à {0} ou avant",
     }
     CROSS_DEVICE {

@@ -23,13 +23,13 @@ super::texts! {
     }
     ALLO_SYNTAX {
         en: "ALLO takes a number of bytes, such as ALLO 1048576.",
-        de: "ALLO nimmt eine Anzahl von Bytes, etwa ALLO 1048576.",
+        de: "ALLO erwartet eine Anzahl von Bytes, etwa ALLO 1048576.",
         fr: "ALLO accepte un nombre d'octets, par exemple ALLO 1048576.",
     }
     ROOM {
         en: "There is room for that; go on.",
         de: "Dafür ist Platz; fahren Sie fort.",
-        fr: "Il y a la place ; continuez.",
+        fr: "Il y a assez de place ; continuez.",
     }
     SITE_VERBS_HEAD {
         en: "SITE commands of this server:",
@@ -79,7 +79,7 @@ super::texts! {
     DIRECTORY_REMOVED {
         en: "{0} is removed.",
         de: "{0} ist entfernt.",
-        fr: "{0} est retiré.",
+        fr: "{0} est supprimé.",
     }
     FILE_DELETED {
         en: "{0} is deleted.",

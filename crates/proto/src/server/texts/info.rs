@@ -3,7 +3,7 @@
 super::texts! {
     ALIVE {
         en: "The session is alive.",
-        de: "Die Sitzung besteht.",
+        de: "Die Sitzung ist aktiv.",
         fr: "La session est active.",
     }
     FEATURES_HEAD {
@@ -79,7 +79,7 @@ super::texts! {
     DATA_IN_USE {
         en: "in use",
         de: "in Gebrauch",
-        fr: "en service",
+        fr: "en cours d'utilisation",
     }
     DATA_KEPT {
         en: "open since the transfer before",

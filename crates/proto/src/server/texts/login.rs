@@ -45,7 +45,7 @@ super::texts! {
         en: "Logins cannot be checked right now; try again later, or tell the administrator.",
         de: "Anmeldungen können zurzeit nicht geprüft werden; versuchen Sie es später noch einmal oder \
              verständigen Sie den Administrator.",
-        fr: "Les connexions ne peuvent pas être vérifiées actuellement ; réessayez plus tard ou \
+        fr: "Les identifications ne peuvent pas être vérifiées actuellement ; réessayez plus tard ou \
              prévenez l'administrateur.",
     }
 }

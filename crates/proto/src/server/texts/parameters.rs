@@ -48,7 +48,7 @@ super::texts! {
     }
     TYPE_SYNTAX {
         en: "TYPE takes A or E, with N, T or C behind it or nothing, I or L 8; send one of these.",
-        de: "TYPE nimmt A oder E, mit N, T, C oder nichts dahinter, I oder L 8; senden Sie eines davon.",
+        de: "TYPE erwartet A oder E, mit N, T, C oder nichts dahinter, I oder L 8; senden Sie eines davon.",
         fr: "TYPE accepte A ou E, suivis de N, T, C ou de rien, I ou L 8 ; envoyez l'un d'eux.",
     }
     STRU_FILE {
@@ -100,12 +100,12 @@ super::texts! {
     }
     LETTER_SYNTAX {
         en: "{0} takes one letter of {1}; send one of these.",
-        de: "{0} nimmt einen Buchstaben von {1}; senden Sie einen davon.",
+        de: "{0} erwartet einen Buchstaben von {1}; senden Sie einen davon.",
         fr: "{0} accepte une lettre parmi {1} ; envoyez l'une d'elles.",
     }
     REST_SYNTAX {
         en: "REST takes a byte offset; send decimal digits such as REST 1024.",
-        de: "REST nimmt eine Position in Byte; senden Sie Dezimalziffern wie REST 1024.",
+        de: "REST erwartet eine Position in Byte; senden Sie Dezimalziffern wie REST 1024.",
         fr: "REST accepte une position en octets ; envoyez des chiffres décimaux, comme REST 1024.",
     }
     REST_SET {
@@ -125,7 +125,7 @@ super::texts! {
     }
     EPSV_SYNTAX {
         en: "EPSV takes 1, 2, ALL or nothing.",
-        de: "EPSV nimmt 1, 2, ALL oder nichts.",
+        de: "EPSV erwartet 1, 2, ALL oder nichts.",
         fr: "EPSV accepte 1, 2, ALL ou rien.",
     }
     // RFC 2428 §2: the numbers in parentheses are for programs.

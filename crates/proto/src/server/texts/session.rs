@@ -9,13 +9,13 @@ super::texts! {
     }
     NO_HANDLER {
         en: "{0} has no handler.",
-        de: "{0} hat hier keine Ausführung.",
-        fr: "{0} n'a pas d'exécution ici.",
+        de: "{0} wird hier nicht ausgeführt.",
+        fr: "{0} n'est pas exécuté ici.",
     }
     LOGIN_FIRST {
         en: "{0} needs a login; send USER and PASS first.",
         de: "{0} setzt eine Anmeldung voraus; senden Sie zuerst USER und PASS.",
-        fr: "{0} exige une connexion ; envoyez d'abord USER et PASS.",
+        fr: "{0} exige une identification ; envoyez d'abord USER et PASS.",
     }
     LINE_TOO_LONG {
         en: "The line is too long; commands have at most {0} bytes.",
@@ -56,13 +56,13 @@ super::texts! {
         en: "No login within {0} seconds; connect again and send USER and PASS.",
         de: "Keine Anmeldung innerhalb von {0} Sekunden; verbinden Sie sich neu und senden Sie USER \
              und PASS.",
-        fr: "Aucune connexion en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
+        fr: "Aucune identification en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
     }
     LOGIN_ATTEMPTS_OVER {
         en: "{0} logins were refused; check user and password, then connect again.",
         de: "{0} Anmeldungen wurden abgelehnt; prüfen Sie Benutzer und Passwort und verbinden Sie \
              sich dann neu.",
-        fr: "{0} connexions ont été refusées ; vérifiez l'utilisateur et le mot de passe, puis \
+        fr: "{0} identifications ont été refusées ; vérifiez l'utilisateur et le mot de passe, puis \
              reconnectez-vous.",
     }
     SHUTDOWN {

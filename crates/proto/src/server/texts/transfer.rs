@@ -74,12 +74,12 @@ super::texts! {
     }
     NOTHING_TRANSFERRED {
         en: "Nothing is being transferred now; the data connection is closed.",
-        de: "Jetzt wird nichts übertragen; die Datenverbindung ist geschlossen.",
+        de: "Es wird gerade nichts übertragen; die Datenverbindung ist geschlossen.",
         fr: "Rien n'est en cours de transfert ; la connexion de données est fermée.",
     }
     NOTHING_TRANSFERRED_OPEN {
         en: "Nothing is being transferred now; the data connection stays open.",
-        de: "Jetzt wird nichts übertragen; die Datenverbindung bleibt offen.",
+        de: "Es wird gerade nichts übertragen; die Datenverbindung bleibt offen.",
         fr: "Rien n'est en cours de transfert ; la connexion de données reste ouverte.",
     }
     NOT_OPENED {
@@ -110,7 +110,7 @@ super::texts! {
     }
     CONNECT_TIMED_OUT {
         en: "{0} did not answer within {1} seconds; a firewall on your side may block it, use EPSV or PASV",
-        de: "{0} hat innerhalb von {1} Sekunden nicht geantwortet; vielleicht sperrt eine Firewall auf \
+        de: "{0} hat innerhalb von {1} Sekunden nicht geantwortet; vielleicht blockiert eine Firewall auf \
              Ihrer Seite, verwenden Sie EPSV oder PASV",
         fr: "{0} n'a pas répondu en {1} secondes ; un pare-feu de votre côté la bloque peut-être, \
              utilisez EPSV ou PASV",
@@ -119,7 +119,7 @@ super::texts! {
         en: "you did not connect to the passive port within {0} seconds; a firewall may block it, try \
              again or ask the administrator to open the passive ports",
         de: "Sie haben sich nicht innerhalb von {0} Sekunden mit dem passiven Port verbunden; vielleicht \
-             sperrt eine Firewall, versuchen Sie es noch einmal oder bitten Sie den Administrator, die \
+             blockiert ihn eine Firewall, versuchen Sie es noch einmal oder bitten Sie den Administrator, die \
              passiven Ports zu öffnen",
         fr: "vous ne vous êtes pas connecté au port passif en {0} secondes ; un pare-feu le bloque \
              peut-être, réessayez ou demandez à l'administrateur d'ouvrir les ports passifs",
