@@ -3,13 +3,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canned;
 pub mod dialogue;
+pub mod fake;
+pub mod faults;
 pub mod job;
+pub mod matrix;
 pub mod others;
 pub mod peer;
 pub mod program;
+pub mod scenarios;
 pub mod server;
 
+pub use canned::Canned;
 pub use dialogue::{Dialogue, Reply};
 pub use peer::{Run, peer};
 pub use server::{Server, Setup};

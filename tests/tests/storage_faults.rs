@@ -2,10 +2,11 @@
 //! things that are no files.
 
 use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::Command;
 
+use packetboat_tests::faults::{as_nobody, with_a_file_limit};
 use packetboat_tests::program::run;
 use packetboat_tests::{Server, Setup, noise, skip};
 use tempfile::TempDir;
@@ -182,40 +183,12 @@ fn a_disk_that_may_not_be_written() {
     assert_eq!(d.fetch("RETR f"), b"x");
 }
 
-/// The ids of nobody, as which the server is run where the tests run as root.
-const NOBODY: &str = "65534";
-
 #[test]
 fn what_the_system_forbids() {
-    let setpriv = [
-        "setpriv",
-        &format!("--reuid={NOBODY}"),
-        &format!("--regid={NOBODY}"),
-        "--clear-groups",
-        "--inh-caps=-all",
-    ];
-    if !run(Command::new(setpriv[0]).args(&setpriv[1..]).arg("true")).status.success() {
-        return skip("the server cannot be run as another user: the tests do not run as root");
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    // The program has to be where anybody can run it.
-    let program = folder.path().join("packetboat");
-    std::fs::copy(packetboat_tests::program::packetboat(), &program).expect("the program");
-    let served = folder.path().join("served");
-    std::fs::create_dir(&served).expect("a folder");
-    chmod(folder.path(), 0o755);
-    chmod(&served, 0o755);
-    for (name, mode) in [("secret", 0o600), ("public", 0o644)] {
-        std::fs::write(served.join(name), "content").expect("a file");
-        chmod(&served.join(name), mode);
-    }
-    std::fs::create_dir(served.join("closed")).expect("a folder");
-    chmod(&served.join("closed"), 0o700);
-    // What follows, the path of the program, becomes `$0`; the copy is run in its place.
-    let mut wrapper: Vec<String> = setpriv.map(str::to_owned).to_vec();
-    let shell = format!("exec {} \"$@\"", program.display());
-    wrapper.extend(["sh".into(), "-c".into(), shell]);
-    let server = Server::with(Setup { folder: Some(served), wrapper, ..Setup::default() });
+    let (server, _folder) = match as_nobody() {
+        Ok(server) => server,
+        Err(missing) => return missing.skip("what_the_system_forbids"),
+    };
     let mut d = server.login();
     d.epsv_address();
     for line in [
@@ -237,15 +210,9 @@ fn what_the_system_forbids() {
     server.check_health();
 }
 
-fn chmod(path: &Path, mode: u32) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
-}
-
 #[test]
 fn a_file_larger_than_the_system_allows() {
-    // 512 blocks of 512 bytes in sh, of 1024 in bash: either way less than is sent.
-    let wrapper = ["sh", "-c", "ulimit -f 512; exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
-    let server = Server::with(Setup { wrapper, ..Setup::default() });
+    let server = with_a_file_limit();
     server.write("old", "what was there");
     let mut d = server.login();
     let mut data = d.epsv();

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod docs;
 mod fuzz;
 mod imports;
 mod readme;
@@ -17,10 +18,11 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test             All of it: formatting, lints, imports, file sizes, documentation, README, tests.
+  test             All of it: formatting, lints, imports, file sizes, documentation, reference, README, tests.
   fmt              Format the code.
   lint             Run clippy and deny its warnings.
   check-imports    Hold the dependencies among our crates against the table.
+  docs             Write the reference under docs/reference from the tables of codes and verbs.
   readme           Write the program's exit codes into README.md.
   fuzz [SECONDS]   Run every fuzz target for so many seconds (30).
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["fmt"] => steps::cargo(&root, &["fmt", "--all"], &[]),
         ["lint"] => test::lint(&root),
         ["check-imports"] => imports::check(&root),
+        ["docs"] => docs::write(&root),
         ["readme"] => readme::write(&root),
         ["fuzz"] => fuzz::run(&root, fuzz::SECONDS),
         ["fuzz", seconds] => match seconds.parse() {

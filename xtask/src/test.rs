@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::steps::{self, Outcome, Steps};
-use crate::{imports, readme, sizes};
+use crate::{docs, imports, readme, sizes};
 
 /// Clients that the end-to-end tests run, if they are there.
 const CLIENTS: &[&str] = &["curl", "lftp", "tnftp", "ncftpget", "wget", "rclone", "python3"];
@@ -24,6 +24,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         let arguments = ["doc", "--workspace", "--no-deps"];
         steps::cargo(root, &arguments, &[("RUSTDOCFLAGS", "-D warnings")])
     });
+    steps.step("reference", || docs::check(root));
     // The end-to-end tests run this build.
     steps.step("program", || steps::cargo(root, &["build", "--package", "packetboat"], &[]));
     steps.step("README", || readme::check(root));

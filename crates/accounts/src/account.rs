@@ -118,13 +118,13 @@ impl Accounts {
         }
     }
 
-    /// Checks a login. An unknown user takes as long as a known one with a wrong password.
+    /// The account for those who log in by a name of anonymous FTP, if they may.
+    pub fn anonymous(&self) -> Option<Arc<Account>> {
+        self.anonymous.clone()
+    }
+
+    /// Checks a login with a password. An unknown user takes as long as a known one with a wrong password.
     pub fn authenticate(&self, user: &[u8], password: &[u8]) -> Result<Arc<Account>, Refusal> {
-        let anonymous =
-            user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp");
-        if anonymous && let Some(account) = &self.anonymous {
-            return Ok(Arc::clone(account));
-        }
         let account = self.by_name.get(user);
         let matches = match account.and_then(|account| account.secret.as_ref()) {
             Some(secret) => secret.matches(password),
@@ -157,8 +157,9 @@ mod tests {
         assert_eq!(accounts.authenticate(b"alice", b"no").err(), Some(Refusal));
         assert_eq!(accounts.authenticate(b"Alice", b"pw").err(), Some(Refusal));
         assert_eq!(accounts.authenticate(b"ftp", b"").err(), Some(Refusal));
+        assert!(accounts.anonymous().is_none());
         accounts.add(Account::anonymous());
-        let guest = accounts.authenticate(b"FTP", b"me@example.org").expect("anonymous");
+        let guest = accounts.anonymous().expect("anonymous");
         assert_eq!(guest.require(Right::Write), Err(Fault::RightMissing));
         assert_eq!(guest.require(Right::Read), Ok(()));
     }

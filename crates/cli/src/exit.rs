@@ -13,22 +13,8 @@ pub(crate) enum Exit {
     Unknown,
     /// The command line is wrong.
     Usage,
-    /// No connection, or it was lost.
-    Connection,
-    /// Login refused.
-    Login,
-    /// No such remote file.
-    NotFound,
-    /// Forbidden.
-    Permission,
-    /// Refused for now.
-    Transient,
-    /// A local file failed.
-    LocalFile,
-    /// The server broke the protocol.
-    Protocol,
-    /// Refused for another reason.
-    Refused,
+    /// An operation of the client failed, or of the server for the same kind of reason.
+    Failed(Failure),
     /// Some of several failed.
     Partial,
     /// Ctrl-C.
@@ -57,32 +43,74 @@ pub(crate) static EXITS: &[ExitRow] = &[
     row(Exit::Unknown, 1, "unknown", "`packetboat code` does not know what it was asked for."),
     row(Exit::Usage, 2, "usage", "The command line, or an address in it, is wrong."),
     row(
-        Exit::Connection,
+        Exit::Failed(Failure::Connection),
         3,
         "connection",
         "The server was not reached, or the connection was lost.",
     ),
-    row(Exit::Login, 4, "login", "The server does not let this user in."),
-    row(Exit::NotFound, 5, "not-found", "There is no such file or directory on the server."),
-    row(Exit::Permission, 6, "permission", "The server does not allow it to this user."),
-    row(Exit::Transient, 7, "transient", "The server cannot do it now; later it may."),
-    row(Exit::LocalFile, 8, "local-file", "A file of this machine could not be read or written."),
-    row(Exit::Protocol, 9, "protocol", "The server sent what is not FTP or does not fit."),
+    row(Exit::Failed(Failure::Login), 4, "login", "The server does not let this user in."),
     row(
-        Exit::Refused,
+        Exit::Failed(Failure::NotFound),
+        5,
+        "not-found",
+        "There is no such file or directory on the server.",
+    ),
+    row(
+        Exit::Failed(Failure::Permission),
+        6,
+        "permission",
+        "The server does not allow it to this user.",
+    ),
+    row(
+        Exit::Failed(Failure::Transient),
+        7,
+        "transient",
+        "The server cannot do it now; later it may.",
+    ),
+    row(
+        Exit::Failed(Failure::LocalFile),
+        8,
+        "local-file",
+        "A file of this machine could not be read or written.",
+    ),
+    row(
+        Exit::Failed(Failure::Protocol),
+        9,
+        "protocol",
+        "The server sent what is not FTP or does not fit.",
+    ),
+    row(
+        Exit::Failed(Failure::Refused),
         10,
         "refused",
         "The server refused for another reason; its reply says which.",
     ),
-    row(Exit::Partial, 11, "partial", "Some of several files failed, the others are done."),
+    row(
+        Exit::Partial,
+        11,
+        "partial",
+        "Some of several files failed or were passed over, the others are done.",
+    ),
+    row(
+        Exit::Failed(Failure::Different),
+        12,
+        "different",
+        "`--verify` found that the two ends do not hold the same file.",
+    ),
     row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
 ];
 
 impl Exit {
+    /// A file of this machine failed.
+    pub(crate) const LOCAL_FILE: Self = Self::Failed(Failure::LocalFile);
+    /// The network failed.
+    pub(crate) const CONNECTION: Self = Self::Failed(Failure::Connection);
+
     /// The row of this outcome.
     pub(crate) fn row(self) -> &'static ExitRow {
-        // The first row stands in for one that is missing; a test sees that none is.
-        EXITS.iter().find(|row| row.exit == self).unwrap_or(&EXITS[0])
+        // The last row stands in for one that is missing, so that a failure never passes for success; a
+        // test sees that none is.
+        EXITS.iter().find(|row| row.exit == self).unwrap_or(&EXITS[EXITS.len() - 1])
     }
 
     /// The table as text, for help and documents.
@@ -100,16 +128,7 @@ impl From<Exit> for ExitCode {
 
 impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
-        match error.failure() {
-            Failure::Connection => Self::Connection,
-            Failure::Login => Self::Login,
-            Failure::NotFound => Self::NotFound,
-            Failure::Permission => Self::Permission,
-            Failure::Transient => Self::Transient,
-            Failure::LocalFile => Self::LocalFile,
-            Failure::Protocol => Self::Protocol,
-            Failure::Refused => Self::Refused,
-        }
+        Self::Failed(error.failure())
     }
 }
 
@@ -120,9 +139,12 @@ mod tests {
     #[test]
     fn every_outcome_has_a_row_and_numbers_rise() {
         assert!(EXITS.windows(2).all(|pair| pair[0].number < pair[1].number));
-        assert_eq!(EXITS.len(), Exit::Interrupted as usize + 1);
         for row in EXITS {
             assert_eq!(row.exit.row().number, row.number);
+        }
+        let others = [Exit::Ok, Exit::Unknown, Exit::Usage, Exit::Partial, Exit::Interrupted];
+        for exit in others.into_iter().chain(Failure::ALL.map(Exit::Failed)) {
+            assert_eq!(exit.row().exit, exit);
         }
         assert_eq!(Exit::table().lines().count(), EXITS.len() + 1);
     }

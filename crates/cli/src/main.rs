@@ -5,13 +5,14 @@
 mod client;
 mod code;
 mod completions;
+mod duration;
 mod exit;
 mod man;
 mod serve;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// FTP server, client and catalogue of return codes: you always know what happened to your file, why, and
 /// what to do next.
@@ -37,7 +38,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
@@ -48,6 +53,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Tells what clap says of the command line: help, the version, or a mistake, and that one as JSON to
+/// those who asked for JSON.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit()
+    }
+    let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| word != "--").collect();
+    if !words.iter().any(|word| word == "--json") {
+        error.exit()
+    }
+    let text = error.render().to_string();
+    // The usage line and the hint at --help follow after an empty line each.
+    let lines = text.lines().take_while(|line| !line.starts_with("Usage:"));
+    let message =
+        lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let known = |word: &&str| Cli::command().find_subcommand(word).is_some();
+    let command = words.iter().filter_map(|word| word.to_str()).find(known);
+    client::failure_as_json(command, exit::Exit::Usage, message);
+    exit::Exit::Usage.into()
+}
+
 /// How a command ends that only prints.
 fn printed(result: std::io::Result<u8>) -> ExitCode {
     match result {
@@ -56,7 +83,7 @@ fn printed(result: std::io::Result<u8>) -> ExitCode {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("packetboat: cannot write the answer: {error}");
-            exit::Exit::LocalFile.into()
+            exit::Exit::LOCAL_FILE.into()
         }
     }
 }

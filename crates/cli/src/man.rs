@@ -1,4 +1,7 @@
-//! `packetboat man`: the manual pages, made from the definition of the command line.
+//! `packetboat man`: the manual pages, made from the definition of the command line, and those of section 7,
+//! made from the tables of codes and verbs.
+
+mod tables;
 
 use std::fs;
 use std::io;
@@ -13,8 +16,8 @@ use crate::exit::Exit;
 /// The arguments of `packetboat man`.
 #[derive(Args)]
 pub(crate) struct ManArgs {
-    /// Write packetboat.1 and a page for each subcommand into this folder, which is made if need be
-    /// [default: print packetboat.1]
+    /// Write packetboat.1, a page for each subcommand, packetboat-codes.7 and packetboat-verbs.7 into this
+    /// folder, which is made if need be [default: print packetboat.1]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -30,7 +33,7 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
                 eprintln!(
                     "packetboat man: cannot write into {folder}: {error}; name another folder"
                 );
-                Exit::LocalFile.into()
+                Exit::LOCAL_FILE.into()
             }
         },
     }
@@ -38,7 +41,9 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
 
 fn write_pages(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(definition(), folder)
+    clap_mangen::generate_to(definition(), folder)?;
+    fs::write(folder.join("packetboat-codes.7"), tables::codes())?;
+    fs::write(folder.join("packetboat-verbs.7"), tables::verbs())
 }
 
 /// The command line; `help` as a subcommand needs no page.
@@ -61,6 +66,13 @@ mod tests {
         }
         let main = page("packetboat.1").expect("the main page");
         assert!(main.contains("packetboat\\-serve(1)") && main.contains("Exit codes:"), "{main}");
+        let codes = page("packetboat-codes.7").expect("the codes");
+        assert!(codes.contains("\\fB421\\fR Closing the connection"), "{codes}");
+        let verbs = page("packetboat-verbs.7").expect("the verbs");
+        assert!(
+            verbs.contains("\\fBRETR pathname\\fR") && verbs.contains("110, 125, 150."),
+            "{verbs}"
+        );
         fs::remove_dir_all(&folder).expect("the folder is ours");
     }
 }

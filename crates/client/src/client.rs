@@ -7,21 +7,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use packetboat_codes::Class;
 use packetboat_proto::client::Features;
+use packetboat_proto::encoding::Format;
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::{RemoteEntry, parse_facts};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
 
+use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::{Meter, Sink};
 use crate::error::{Error, Phase};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
+use crate::retry::with_jitter;
 
 /// A client of one server. It holds at most one session, made by the first operation.
 pub struct Client {
     pub(crate) options: Arc<Options>,
     pub(crate) observer: Arc<dyn Observer>,
+    /// How files stand on the data connection.
+    pub(crate) format: Format,
     connection: Option<Connection>,
     /// Whether a session was ever made: only then is a refused connection worth another attempt.
     was_connected: bool,
@@ -52,7 +57,17 @@ pub(crate) use with_retry;
 impl Client {
     /// A client; nothing is connected yet.
     pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
-        Self { options, observer, connection: None, was_connected: false }
+        let format = options.format;
+        Self { options, observer, format, connection: None, was_connected: false }
+    }
+
+    /// Sets how files stand on the data connection from now on, instead of as the options say.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+    }
+
+    pub(crate) fn coding(&self) -> Coding {
+        Coding { format: self.format, settings: self.options.encoding }
     }
 
     /// Connects and logs in now, instead of with the first operation.
@@ -74,15 +89,20 @@ impl Client {
     /// since they cannot be taken back.
     pub async fn cat(&mut self, path: &[u8], writer: Box<dyn Write + Send>) -> Result<u64, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => connection.binary().await)?;
+        let coding = self.coding();
+        with_retry!(self, connection => connection.set_format(coding.format).await)?;
         let meter = self.start(Direction::Get, path, None, 0);
         let connection = self.connection().await?;
-        let result = connection.retrieve(path, 0, Sink::Writer(writer), &meter).await;
+        let sink = Sink::Writer(writer);
+        let result = match coding.format.is_verbatim() {
+            true => connection.retrieve(path, 0, sink, &meter).await,
+            false => connection.retrieve_encoded(path, sink, coding, &mut None, &meter).await,
+        };
         self.observer.event(Event::Ended { id: meter.id });
         if result.as_ref().is_err_and(Error::ends_session) {
             self.connection = None;
         }
-        result
+        self.told_apart(path, result).await
     }
 
     /// Deletes a file.
@@ -126,11 +146,9 @@ impl Client {
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
         self.prepare_for(from).await?;
         self.prepare_for(to).await?;
-        // The pair is repeated together: RNTO counts only right after its RNFR (RFC 959 §4.1.3).
-        with_retry!(self, connection => match connection.command_on(Verb::Rnfr, from).await {
-            Ok(_) => connection.command_on(Verb::Rnto, to).await,
-            Err(error) => Err(error),
-        })
+        let result = with_retry!(self, connection => connection.rename(from, to).await);
+        let second = result.as_ref().is_err_and(|error| error.verb() == Some(Verb::Rnto));
+        self.told_apart(if second { to } else { from }, result).await
     }
 
     /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has
@@ -138,6 +156,12 @@ impl Client {
     pub async fn stat(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
         self.prepare_for(path).await?;
         with_retry!(self, connection => stat_once(connection, path).await)
+    }
+
+    /// Whether a path is a directory that can be entered.
+    pub async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        self.prepare_for(path).await?;
+        with_retry!(self, connection => connection.is_directory(path).await)
     }
 
     /// Closes the session politely.
@@ -150,7 +174,8 @@ impl Client {
     /// Sends a verb with a path and returns its reply, if it is positive.
     async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => connection.command_on(verb, path).await)
+        let result = with_retry!(self, connection => connection.command_on(verb, path).await);
+        self.told_apart(path, result).await
     }
 
     /// A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
@@ -173,6 +198,11 @@ impl Client {
         }
     }
 
+    /// The session, if there is one that can carry another command.
+    pub(crate) fn open_connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut().filter(|connection| connection.is_usable())
+    }
+
     pub(crate) fn was_connected(&self) -> bool {
         self.was_connected
     }
@@ -183,17 +213,14 @@ impl Client {
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        let retry = &self.options.retry;
+        let (retries, first_pause) = self.options.retry.plan(&error);
         let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve);
-        if !error.is_retryable()
-            || *attempt >= retry.retries
-            || (unreachable && !self.was_connected)
-        {
+        if *attempt >= retries || (unreachable && !self.was_connected) {
             return Err(error);
         }
         *attempt += 1;
-        let pause = retry.pause(*attempt);
-        let of = retry.retries;
+        let pause = with_jitter(self.options.retry.pause(first_pause, *attempt));
+        let of = retries;
         self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
         tokio::time::sleep(pause).await;
         Ok(())
@@ -225,7 +252,10 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(error.cause(), crate::error::Cause::Refused) && !error.is_retryable()
 }
 
-async fn stat_once(connection: &mut Connection, path: &[u8]) -> Result<RemoteEntry, Error> {
+pub(crate) async fn stat_once(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<RemoteEntry, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlst, path)?;
         let reply = connection.exchange(&request).await?;
@@ -258,7 +288,7 @@ async fn stat_once(connection: &mut Connection, path: &[u8]) -> Result<RemoteEnt
 }
 
 /// RFC 3659 §7.2: the middle line of the reply, with one space in front.
-fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
+pub(crate) fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
     let [_, middle @ .., _] = reply.lines() else { return None };
     let facts = |line: &Vec<u8>| parse_facts(line.strip_prefix(b" ").unwrap_or(line));
     let entry = middle.iter().find_map(facts)?;

@@ -1,30 +1,45 @@
 //! One logged-in session: commands, and transfers of one attempt each. Repetition is the business of
 //! [`Client`](crate::Client).
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_codes::Class;
-use packetboat_proto::client::{Features, Request, parse_modified, parse_path, parse_size};
+use packetboat_proto::client::{
+    Features, HashAlgorithm, Reaction, Request, parse_modified, parse_path, parse_size, policy,
+};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::account::Account;
 use crate::control::Control;
 use crate::copy::{Copied, Meter, Sink};
 use crate::data::{Opened, Ways};
+use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
+use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
 
 pub(crate) struct Connection {
-    control: Control,
+    pub(crate) control: Control,
     ways: Ways,
     features: Option<Features>,
     home: Option<Vec<u8>>,
-    binary: bool,
-    stall: Duration,
+    pub(crate) in_use: InUse,
+    /// The data connection of the last transfer in MODE B or C.
+    pub(crate) kept: Option<TcpStream>,
+    pub(crate) stall: Duration,
+    account: Account,
+    /// The algorithm that HASH was told to use.
+    pub(crate) hash_in_use: Option<HashAlgorithm>,
+    /// The refusal of a server that knows no hash at all.
+    pub(crate) no_hash: Option<Reply>,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Connection {
@@ -35,9 +50,19 @@ impl Connection {
     ) -> Result<Self, Error> {
         let control = Control::connect(options, observer).await?;
         let ways = Ways::new(options, control.peer().ip());
-        let stall = options.reply_timeout;
-        let mut connection =
-            Self { control, ways, features: None, home: None, binary: false, stall };
+        let mut connection = Self {
+            control,
+            ways,
+            features: None,
+            home: None,
+            in_use: InUse::default(),
+            kept: None,
+            stall: options.reply_timeout,
+            account: options.account.clone(),
+            hash_in_use: None,
+            no_hash: None,
+            interrupt: options.interrupt.clone(),
+        };
         connection.login(options).await?;
         Ok(connection)
     }
@@ -48,12 +73,16 @@ impl Connection {
         };
         let mut request = secret(Verb::User, &options.login.user)?;
         let mut reply = self.control.exchange(Phase::Login, &request).await?;
-        if matches!(reply.code().number(), 331 | 336) {
+        // RFC 1123 §4.1.2.11: by the first digit. 332 alone asks for something else than a password.
+        if reply.code().class() == Class::Intermediate && reply.code().number() != 332 {
             request = secret(Verb::Pass, &options.login.password)?;
             reply = self.control.exchange(Phase::Login, &request).await?;
         }
         match reply.code().class() {
             Class::Completion => Ok(()),
+            _ if asks_account(&reply, request.verb()) => {
+                self.send_account(Phase::Login, &request, reply).await
+            }
             _ => Err(Error::refused(Phase::Login, &request, reply).at(self.control.peer_name())),
         }
     }
@@ -65,13 +94,60 @@ impl Connection {
     /// The last reply to a request, of whichever class. RFC 1123 §4.1.3.1: a server that does not know
     /// the name may know the experimental one.
     pub(crate) async fn exchange(&mut self, request: &Request) -> Result<Reply, Error> {
-        let reply = self.control.exchange(Phase::Command, request).await?;
+        let reply = self.exchange_once(request).await?;
         match request.experimental() {
             Some(old) if matches!(reply.code().number(), 500 | 502) => {
-                self.control.exchange(Phase::Command, &old).await
+                self.exchange_once(&old).await
             }
             _ => Ok(reply),
         }
+    }
+
+    /// The same for one spelling of the request. Where the server wants an account first, it gets it.
+    async fn exchange_once(&mut self, request: &Request) -> Result<Reply, Error> {
+        let reply = self.control.exchange(Phase::Command, request).await?;
+        // RNTO was thrown away with its RNFR; the pair begins again.
+        if !asks_account(&reply, request.verb()) || request.verb() == Verb::Rnto {
+            return Ok(reply);
+        }
+        self.send_account(Phase::Command, request, reply).await?;
+        self.control.exchange(Phase::Command, request).await
+    }
+
+    /// Answers 332 and 532 (RFC 959 §4.1.1). Without an account the request stays refused.
+    async fn send_account(
+        &mut self,
+        phase: Phase,
+        request: &Request,
+        reply: Reply,
+    ) -> Result<(), Error> {
+        let Some(account) = self.account.get().await else {
+            return Err(Error::refused(phase, request, reply).at(self.control.peer_name()));
+        };
+        let acct =
+            Request::new(Verb::Acct, account).map_err(|error| Error::illegal_name(phase, error))?;
+        let reply = self.control.exchange(phase, &acct).await?;
+        match reply.code().class() {
+            Class::Completion => Ok(()),
+            _ => Err(Error::refused(phase, &acct, reply).at(self.control.peer_name())),
+        }
+    }
+
+    /// RNFR and RNTO. RNTO counts only right after its RNFR (RFC 959 §4.1.3), so what comes between
+    /// them makes the pair begin again.
+    pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
+        let rnto = path_request(Verb::Rnto, to)?;
+        self.command_on(Verb::Rnfr, from).await?;
+        let reply = self.exchange(&rnto).await?;
+        if !asks_account(&reply, Verb::Rnto) {
+            return match reply.code().class() {
+                Class::Completion => Ok(reply),
+                _ => Err(self.refused(&rnto, reply)),
+            };
+        }
+        self.send_account(Phase::Command, &rnto, reply).await?;
+        self.command_on(Verb::Rnfr, from).await?;
+        self.command(&rnto).await
     }
 
     /// The reply to a request, if it is 2yz or 3yz.
@@ -108,11 +184,7 @@ impl Connection {
 
     /// TYPE I, sent once: the sizes and the bytes that follow are those of the file (RFC 959 §3.1.1.3).
     pub(crate) async fn binary(&mut self) -> Result<(), Error> {
-        if !self.binary {
-            self.command(&Request::with_text(Verb::Type, "I")).await?;
-            self.binary = true;
-        }
-        Ok(())
+        self.set_type(VERBATIM).await
     }
 
     /// The directory after login.
@@ -154,6 +226,9 @@ impl Connection {
 
     /// Whether the path is a directory that can be entered.
     pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        if path.is_empty() {
+            return Ok(true);
+        }
         let home = self.home().await?;
         let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
         if reply.code().class() != Class::Completion {
@@ -171,11 +246,13 @@ impl Connection {
         sink: Sink,
         meter: &Meter,
     ) -> Result<u64, Error> {
-        self.binary().await?;
+        self.set_format(VERBATIM).await?;
         let request = path_request(Verb::Retr, path)?;
-        let opened = self.open_data(&request, offset).await?;
-        let copied = crate::copy::receive(opened.stream, sink, self.stall, meter).await;
-        self.finish(&request, opened.done, copied).await
+        let running = self.interrupt.begin().await;
+        let opened = self.open_data(&request, restart_at(offset)).await?;
+        let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
+        self.finish(&request, opened.done, copied).await.map(|(bytes, _)| bytes)
     }
 
     /// Sends a local file to the server: one attempt.
@@ -186,10 +263,39 @@ impl Connection {
         source: (std::path::PathBuf, u64),
         meter: &Meter,
     ) -> Result<u64, Error> {
-        self.binary().await?;
-        let opened = self.open_data(request, offset).await?;
-        let copied = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter).await;
-        self.finish(request, opened.done, copied).await
+        self.set_format(VERBATIM).await?;
+        let running = self.interrupt.begin().await;
+        let opened = self.open_data(request, restart_at(offset)).await?;
+        let copy = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter);
+        let copied = self.unless_interrupted(copy, running).await;
+        self.finish(request, opened.done, copied).await.map(|(bytes, _)| bytes)
+    }
+
+    /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
+    /// connection is closed, and this never returns.
+    pub(crate) async fn unless_interrupted<T>(
+        &mut self,
+        copy: impl Future<Output = T>,
+        running: Running,
+    ) -> T {
+        let mut copy = Box::pin(copy);
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            copied = &mut copy => copied,
+            () = interrupt.raised() => {
+                self.abort().await;
+                drop(copy);
+                drop(running);
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Tells the server to stop the transfer. One that does not answer is left all the same.
+    pub(crate) async fn abort(&mut self) {
+        /// How long the server may take to stop.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
     /// Collects what LIST or MLSD sends, at most `limit` bytes of it.
@@ -199,7 +305,9 @@ impl Connection {
         limit: usize,
     ) -> Result<Vec<u8>, Error> {
         use tokio::io::AsyncReadExt as _;
-        let Opened { mut stream, done } = self.open_data(request, 0).await?;
+        // A listing is text under whatever TYPE (RFC 959 §4.1.3), but goes through STRU and MODE.
+        self.set_structure_and_mode(VERBATIM).await?;
+        let Opened { mut stream, done } = self.open_data(request, None).await?;
         let mut bytes = Vec::new();
         let error = loop {
             match timeout(self.stall, stream.read_buf(&mut bytes)).await {
@@ -219,19 +327,36 @@ impl Connection {
         Ok(bytes)
     }
 
-    async fn open_data(&mut self, request: &Request, offset: u64) -> Result<Opened, Error> {
-        let restart = (offset > 0).then(|| Request::with_text(Verb::Rest, offset));
-        self.ways.open(&mut self.control, restart.as_ref(), request).await
+    /// Begins a transfer, over the data connection that is still open or over a new one.
+    pub(crate) async fn open_data(
+        &mut self,
+        request: &Request,
+        restart: Option<Request>,
+    ) -> Result<Opened, Error> {
+        let kept = self.take_kept();
+        let opened = self.ways.open(&mut self.control, kept, restart.as_ref(), request).await;
+        let error = match opened {
+            Err(error) => error,
+            opened => return opened,
+        };
+        match error.reply() {
+            Some(reply) if asks_account(reply, request.verb()) => {
+                let reply = reply.clone();
+                self.send_account(Phase::Transfer, request, reply).await?;
+            }
+            _ => return Err(error),
+        }
+        self.ways.open(&mut self.control, None, restart.as_ref(), request).await
     }
 
     /// Reads the last reply of a transfer and settles how it went. The server's own words go with a
     /// failure of the data connection, since they say more.
-    async fn finish(
+    pub(crate) async fn finish(
         &mut self,
         request: &Request,
         done: Option<Reply>,
         copied: Copied,
-    ) -> Result<u64, Error> {
+    ) -> Result<(u64, Reply), Error> {
         /// How long the reason for a broken transfer is waited for.
         const LAST_WORDS: Duration = Duration::from_secs(5);
         self.control.data_ended();
@@ -243,7 +368,7 @@ impl Connection {
                 None => self.control.final_reply(Phase::Transfer).await.map_err(named)?,
             };
             return match reply.code().class() {
-                Class::Completion => Ok(copied.bytes),
+                Class::Completion => Ok((copied.bytes, reply)),
                 _ => {
                     if reply.code().number() == 425 {
                         self.ways.give_up_current();
@@ -252,6 +377,9 @@ impl Connection {
                 }
             };
         };
+        if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
+            return Err(named(error.with_reply(reply)));
+        }
         let reason = timeout(LAST_WORDS.min(self.stall), self.control.final_reply(Phase::Transfer));
         Err(named(match reason.await {
             Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
@@ -265,6 +393,14 @@ impl Connection {
         let _ =
             timeout(Duration::from_secs(2), self.control.exchange(Phase::Command, &goodbye)).await;
     }
+}
+
+fn restart_at(offset: u64) -> Option<Request> {
+    (offset > 0).then(|| Request::with_text(Verb::Rest, offset))
+}
+
+fn asks_account(reply: &Reply, verb: Verb) -> bool {
+    policy(reply.code(), Some(verb)).reaction == Reaction::SendAccount
 }
 
 /// A request on a path that a user or a listing gave.

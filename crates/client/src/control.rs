@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use packetboat_proto::client::{Event as SessionEvent, Request, Session};
+use packetboat_proto::client::{Event as SessionEvent, Request, Session, parse_delay};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Instant as SessionTime;
+use packetboat_proto::verbs::Verb;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -55,11 +56,27 @@ impl Control {
             observer: Arc::clone(observer),
             last_words: None,
         };
+        control.session.set_longest_delay(options.longest_delay);
         observer.event(Event::Connected(control.id, peer));
-        let greeting = control.final_reply(Phase::Greeting).await?;
+        let greeting = control.greeting(options).await?;
         match greeting.code().number() / 100 {
             2 => Ok(control),
             _ => Err(Error::refused_unasked(Phase::Greeting, greeting).at(&control.peer_name)),
+        }
+    }
+
+    /// The greeting, after whatever delay the server announces (RFC 959 §5.4: 120, then 220).
+    async fn greeting(&mut self, options: &Options) -> Result<Reply, Error> {
+        loop {
+            let reply = self.reply(Phase::Greeting).await?;
+            if !reply.code().is_preliminary() {
+                return Ok(reply);
+            }
+            let delay = parse_delay(&reply).unwrap_or_default();
+            if delay > options.longest_delay || !options.retry.waits_out(&reply) {
+                return Err(Error::refused_unasked(Phase::Greeting, reply).at(&self.peer_name));
+            }
+            self.observer.event(Event::Waiting { reply: &reply, delay });
         }
     }
 
@@ -156,6 +173,18 @@ impl Control {
     pub(crate) fn data_ended(&mut self) {
         let now = self.now();
         self.session.handle_data_end(now);
+    }
+
+    /// Stops the transfer under way and takes leave. RFC 959 §4.1.3 wants ABOR announced by the Telnet
+    /// Interrupt Process and Synch; servers of today read it without, and some take the bytes for part of
+    /// the command.
+    pub(crate) async fn abort(&mut self) -> Result<(), Error> {
+        self.submit(Phase::Transfer, &Request::bare(Verb::Abor)).await?;
+        // One reply is the transfer's, one is for ABOR.
+        while self.session.is_waiting() {
+            self.reply(Phase::Transfer).await?;
+        }
+        self.exchange(Phase::Command, &Request::bare(Verb::Quit)).await.map(drop)
     }
 
     /// Whether the connection can carry another command.

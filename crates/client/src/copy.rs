@@ -31,13 +31,21 @@ pub(crate) enum Sink {
 }
 
 /// A sink that is open.
-enum Target {
+pub(crate) enum Target {
     File { file: File, path: PathBuf, modified: Option<SystemTime> },
     Writer(Box<dyn Write + Send>),
 }
 
 impl Sink {
-    fn open(self) -> Result<Target, Error> {
+    /// Where the first byte goes.
+    pub(crate) fn offset(&self) -> u64 {
+        match self {
+            Self::File { offset, .. } => *offset,
+            Self::Writer(_) => 0,
+        }
+    }
+
+    pub(crate) fn open(self) -> Result<Target, Error> {
         match self {
             Self::Writer(writer) => Ok(Target::Writer(writer)),
             Self::File { path, offset, modified } => {
@@ -49,7 +57,31 @@ impl Sink {
 }
 
 impl Target {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// The file, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Writer(_) => None,
+        }
+    }
+
+    /// Leaves a hole; what is no file gets zeros.
+    pub(crate) fn skip(&mut self, from: u64, to: u64) -> Result<(), Error> {
+        if let Self::File { file, path, .. } = self {
+            let sought = file.seek(SeekFrom::Start(to));
+            return sought.map(drop).map_err(|error| Error::local(path, error));
+        }
+        let zeros = [0; 4096];
+        let mut left = to.saturating_sub(from);
+        while left > 0 {
+            let length = usize::try_from(left).map_or(zeros.len(), |left| left.min(zeros.len()));
+            self.write(&zeros[..length])?;
+            left -= length as u64;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
             Self::File { file, path, .. } => {
                 file.write_all(bytes).map_err(|error| Error::local(path, error))
@@ -60,7 +92,11 @@ impl Target {
         }
     }
 
-    fn finish(self) -> Result<(), Error> {
+    /// Ends it. A length is given where the end is a hole.
+    pub(crate) fn finish(self, length: Option<u64>) -> Result<(), Error> {
+        if let (Self::File { file, path, .. }, Some(length)) = (&self, length) {
+            file.set_len(length).map_err(|error| Error::local(path, error))?;
+        }
         match self {
             Self::File { file, path, modified: Some(time) } => {
                 file.set_modified(time).map_err(|error| Error::local(&path, error))
@@ -92,7 +128,12 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    fn add(&self, bytes: usize) {
+    /// The sender doubts what follows.
+    pub(crate) fn suspect(&self) {
+        self.observer.event(Event::Suspect { id: self.id });
+    }
+
+    pub(crate) fn add(&self, bytes: usize) {
         self.observer.event(Event::Progress { id: self.id, bytes: bytes as u64 });
     }
 }
@@ -104,7 +145,7 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
-    fn failed(bytes: u64, error: Error) -> Self {
+    pub(crate) fn failed(bytes: u64, error: Error) -> Self {
         Self { bytes, error: Some(error) }
     }
 }
@@ -132,14 +173,16 @@ pub(crate) async fn receive(
         }
     }
     let meter = meter.clone();
-    on_thread(stream, stall, move |stream| receive_blocking(stream, &head, sink, stall, &meter))
+    let copy = move |stream: &BlockingStream| receive_blocking(stream, &head, sink, stall, &meter);
+    on_thread(stream, stall, copy)
         .await
+        .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
 }
 
 fn write_small(bytes: &[u8], sink: Sink, meter: &Meter) -> Copied {
     let result = sink.open().and_then(|mut target| {
         target.write(bytes)?;
-        target.finish()
+        target.finish(None)
     });
     match result {
         Ok(()) => {
@@ -174,7 +217,7 @@ fn receive_blocking(
     let mut buffer = vec![0; LARGE];
     loop {
         let length = match stream.read(&mut buffer) {
-            Ok(0) => return Copied { bytes, error: target.finish().err() },
+            Ok(0) => return Copied { bytes, error: target.finish(None).err() },
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Copied::failed(bytes, socket_error(error, stall)),
@@ -197,8 +240,10 @@ pub(crate) async fn send(
     meter: &Meter,
 ) -> Copied {
     let meter = meter.clone();
-    on_thread(stream, stall, move |stream| send_blocking(stream, &path, offset, stall, &meter))
+    let copy = move |stream: &BlockingStream| send_blocking(stream, &path, offset, stall, &meter);
+    on_thread(stream, stall, copy)
         .await
+        .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
 }
 
 fn send_blocking(
@@ -238,7 +283,7 @@ fn send_blocking(
 }
 
 /// A blocking socket tells an elapsed timeout as `WouldBlock` on Unix and `TimedOut` on Windows.
-fn socket_error(error: io::Error, stall: Duration) -> Error {
+pub(crate) fn socket_error(error: io::Error, stall: Duration) -> Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
             Error::timed_out(Phase::Transfer, stall)
@@ -247,36 +292,44 @@ fn socket_error(error: io::Error, stall: Duration) -> Error {
     }
 }
 
-/// Runs a copy on a thread that may block. If the future is dropped the connection is shut down, which
-/// ends the thread.
-async fn on_thread(
+/// Runs a copy on a thread that may block. If the future or the guard is dropped the connection is shut
+/// down, which ends the thread.
+pub(crate) async fn on_thread<T: Send + 'static>(
     stream: TcpStream,
     stall: Duration,
-    copy: impl FnOnce(&BlockingStream) -> Copied + Send + 'static,
-) -> Copied {
+    copy: impl FnOnce(&BlockingStream) -> T + Send + 'static,
+) -> Result<(T, HangUp), Error> {
+    let failed = |error| Error::socket(Phase::Transfer, error);
     let prepared = stream.into_std().and_then(|stream| {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(stall))?;
         stream.set_write_timeout(Some(stall))?;
-        Ok((HangUp(stream.try_clone()?), stream))
+        Ok((HangUp(Some(stream.try_clone()?)), stream))
     });
-    let (hang_up, stream) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => return Copied::failed(0, Error::socket(Phase::Transfer, error)),
-    };
+    let (hang_up, stream) = prepared.map_err(failed)?;
     let copied = tokio::task::spawn_blocking(move || copy(&stream)).await;
-    drop(hang_up);
-    copied.unwrap_or_else(|error| {
-        // The thread panicked or the runtime is shutting down.
-        Copied::failed(0, Error::socket(Phase::Transfer, io::Error::other(error)))
-    })
+    // The thread panicked or the runtime is shutting down.
+    let copied = copied.map_err(|error| failed(io::Error::other(error)))?;
+    Ok((copied, hang_up))
 }
 
-struct HangUp(BlockingStream);
+/// Closes a connection when it is dropped.
+pub(crate) struct HangUp(Option<BlockingStream>);
+
+impl HangUp {
+    /// The connection, for another transfer; `None` if it cannot be had.
+    pub(crate) fn release(mut self) -> Option<TcpStream> {
+        let stream = self.0.take()?;
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    }
+}
 
 impl Drop for HangUp {
     fn drop(&mut self) {
-        // The peer may have closed already; there is nothing to do about a failure here.
-        let _ = self.0.shutdown(Shutdown::Both);
+        if let Some(stream) = &self.0 {
+            // The peer may have closed already; there is nothing to do about a failure here.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
 }

@@ -88,14 +88,23 @@ impl Ways {
         true
     }
 
-    /// Makes a data connection and begins a transfer over it. `prelude` is sent just before the transfer
+    /// Makes a data connection, unless one is still open, and begins a transfer over it. `prelude` is sent just before the transfer
     /// command; it must be answered 3yz (RFC 959 §4.1.3 on REST).
     pub(crate) async fn open(
         &mut self,
         control: &mut Control,
+        kept: Option<TcpStream>,
         prelude: Option<&Request>,
         transfer: &Request,
     ) -> Result<Opened, Error> {
+        if let Some(stream) = kept {
+            match open_kept(control, stream, prelude, transfer).await {
+                Ok(opened) => return Ok(opened),
+                Err(Failed::Transfer(error)) => return Err(error.during(transfer)),
+                // The server has closed it meanwhile.
+                Err(Failed::Way(_)) => {}
+            }
+        }
         // The way that is tried first is the likeliest, so its failure says the most.
         let mut first = None;
         loop {
@@ -247,6 +256,20 @@ impl Ways {
             }
         }
     }
+}
+
+/// RFC 959 §3.2: in MODE B and C one connection serves several transfers; the server says 125.
+async fn open_kept(
+    control: &mut Control,
+    stream: TcpStream,
+    prelude: Option<&Request>,
+    transfer: &Request,
+) -> Result<Opened, Failed> {
+    if let Some(prelude) = prelude {
+        expect_intermediate(control, prelude).await?;
+    }
+    control.submit(Phase::Transfer, transfer).await?;
+    begin(control, stream).await
 }
 
 /// Waits for the first reply to a transfer command whose data connection is there.

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use packetboat_codes::{Class, SocketCode};
-use packetboat_proto::client::Request;
+use packetboat_proto::client::{Request, policy};
 use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
+
+use crate::failure::Finding;
 
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +30,8 @@ pub enum Phase {
     DataConnection,
     /// Moving data.
     Transfer,
+    /// Comparing the two ends after a transfer.
+    Verify,
     /// Reading or writing a file of this machine.
     LocalFile,
 }
@@ -43,6 +47,7 @@ impl Phase {
             Self::Command => "command",
             Self::DataConnection => "data connection",
             Self::Transfer => "transfer",
+            Self::Verify => "verify",
             Self::LocalFile => "local file",
         }
     }
@@ -82,27 +87,8 @@ pub enum Cause {
     IllegalName(PathnameError),
     /// The local and the remote file do not fit together.
     Mismatch(String),
-}
-
-/// A kind of failure, for those who act on it by program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Failure {
-    /// The server was not reached or was lost.
-    Connection,
-    /// The server does not let this user in.
-    Login,
-    /// There is no such file or directory on the server.
-    NotFound,
-    /// The server does not allow it.
-    Permission,
-    /// The server cannot do it now.
-    Transient,
-    /// A local file could not be read or written.
-    LocalFile,
-    /// The server broke the protocol.
-    Protocol,
-    /// The server refused for another reason.
-    Refused,
+    /// What was transferred is not what is at the other end.
+    Different(String),
 }
 
 /// A failed operation.
@@ -116,6 +102,7 @@ struct Detail {
     socket: Option<SocketCode>,
     peer: Option<String>,
     path: Option<PathBuf>,
+    finding: Option<Finding>,
 }
 
 struct Command {
@@ -132,9 +119,16 @@ impl Error {
             Cause::TimedOut(_) => Some(SocketCode::new(10060)),
             _ => None,
         };
-        let detail =
-            Detail { phase, cause, command: None, reply: None, socket, peer: None, path: None };
-        Self(Box::new(detail))
+        Self(Box::new(Detail {
+            phase,
+            cause,
+            command: None,
+            reply: None,
+            socket,
+            peer: None,
+            path: None,
+            finding: None,
+        }))
     }
 
     pub(crate) fn socket(phase: Phase, error: io::Error) -> Self {
@@ -169,6 +163,13 @@ impl Error {
         Self::new(Phase::Transfer, Cause::Truncated { expected, received })
     }
 
+    /// The data ended before the mark of its end.
+    pub(crate) fn cut_off() -> Self {
+        let error =
+            io::Error::new(io::ErrorKind::UnexpectedEof, "the data ended before its end mark");
+        Self::new(Phase::Transfer, Cause::Socket(error))
+    }
+
     pub(crate) fn unsafe_name(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name).into_owned();
         Self::new(Phase::LocalFile, Cause::UnsafeName(name))
@@ -190,6 +191,18 @@ impl Error {
         error
     }
 
+    pub(crate) fn different(path: &Path, what: impl Into<String>) -> Self {
+        let mut error = Self::new(Phase::Verify, Cause::Different(what.into()));
+        error.0.path = Some(path.to_owned());
+        error
+    }
+
+    /// Names another local file than the one that was meant at first.
+    pub(crate) fn about(mut self, path: &Path) -> Self {
+        self.0.path = Some(path.to_owned());
+        self
+    }
+
     /// Names the command, where none is named yet.
     pub(crate) fn during(mut self, request: &Request) -> Self {
         let command = || Command { verb: request.verb(), line: request.to_string() };
@@ -207,6 +220,17 @@ impl Error {
     pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
         self.0.reply.get_or_insert(reply);
         self
+    }
+
+    /// Adds what asking the server brought to light.
+    pub(crate) fn with_finding(mut self, finding: Finding) -> Self {
+        self.0.finding = Some(finding);
+        self
+    }
+
+    /// What asking the server brought to light, where its reply left open what is wrong (550).
+    pub fn finding(&self) -> Option<Finding> {
+        self.0.finding
     }
 
     /// What the client was doing.
@@ -249,11 +273,13 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// Whether the same operation may succeed later with nothing changed by the user: the codes that
-    /// the catalogue marks so, and whatever happened to a connection; never 5yz.
+    /// Whether the same operation may succeed later with nothing changed by the user: what the table of
+    /// reactions says of the code, and whatever happened to a connection.
     pub fn is_retryable(&self) -> bool {
         match &self.0.cause {
-            Cause::Refused => self.reply().is_some_and(|reply| reply.code().is_retried()),
+            Cause::Refused => self
+                .reply()
+                .is_some_and(|reply| policy(reply.code(), self.verb()).reaction.repeats()),
             Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
             Cause::Socket(_) if self.0.phase == Phase::Resolve => {
                 self.0.socket.is_some_and(|code| code.number() == 11002)
@@ -280,59 +306,9 @@ impl Error {
         self.reply().map(|reply| reply.code().number())
     }
 
-    fn reply_class(&self) -> Option<Class> {
+    /// The first digit of the reply.
+    pub(crate) fn reply_class(&self) -> Option<Class> {
         self.reply().map(|reply| reply.code().class())
-    }
-
-    /// The kind of failure. RFC 959 gives 550 to a missing file and to a forbidden one alike, so for that
-    /// the words of the server decide.
-    pub fn failure(&self) -> Failure {
-        match &self.0.cause {
-            Cause::Local(_) | Cause::UnsafeName(_) | Cause::IllegalName(_) | Cause::Mismatch(_) => {
-                return Failure::LocalFile;
-            }
-            Cause::Protocol(_) => return Failure::Protocol,
-            Cause::Refused => {}
-            _ => match self.reply_class() {
-                None | Some(Class::Preliminary | Class::Completion) => return Failure::Connection,
-                _ => {}
-            },
-        }
-        let Some(reply) = self.reply() else { return Failure::Protocol };
-        match (reply.code().number(), reply.code().class(), self.0.phase) {
-            (_, Class::TransientNegative, _) => Failure::Transient,
-            (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530, ..) => {
-                Failure::Login
-            }
-            (532..=534, ..) => Failure::Permission,
-            (550, ..) => self.unavailable(&reply.text()),
-            (_, Class::PermanentNegative, _) => Failure::Refused,
-            _ => Failure::Protocol,
-        }
-    }
-
-    fn unavailable(&self, text: &str) -> Failure {
-        let text = text.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        let creates = matches!(self.verb(), Some(Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto));
-        if says(&["no such", "not found", "not exist", "n't exist", "cannot find"]) {
-            Failure::NotFound
-        } else if says(&[
-            "permission",
-            "denied",
-            "not permitted",
-            "not allowed",
-            "read-only",
-            "access",
-            // As Packetboat says it.
-            "no right",
-        ]) {
-            Failure::Permission
-        } else if creates || says(&["not empty", "exists", "is a directory", "not a directory"]) {
-            Failure::Refused
-        } else {
-            Failure::NotFound
-        }
     }
 }
 
@@ -344,7 +320,9 @@ impl fmt::Display for Error {
             Cause::Socket(error) => write!(f, "{error}")?,
             Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
             Cause::Closed => f.write_str("the server closed the connection")?,
-            Cause::Protocol(what) | Cause::Mismatch(what) => f.write_str(what)?,
+            Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
+                f.write_str(what)?
+            }
             Cause::Truncated { expected, received } => {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;
             }
@@ -395,35 +373,8 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Failure;
     use packetboat_codes::ReplyCode;
-
-    fn refused(verb: Verb, number: u16, text: &str) -> Error {
-        let reply = Reply::new(ReplyCode::new(number).expect("three digits"), text);
-        Error::refused(Phase::Command, &Request::bare(verb), reply)
-    }
-
-    #[test]
-    fn a_refusal_is_told_by_code_verb_and_words() {
-        for (verb, number, text, failure, retryable) in [
-            (Verb::Retr, 550, "a: No such file", Failure::NotFound, false),
-            (Verb::Retr, 550, "a: Permission denied", Failure::Permission, false),
-            (Verb::Retr, 550, "File unavailable", Failure::NotFound, false),
-            (Verb::Rmd, 550, "Directory not empty", Failure::Refused, false),
-            (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
-            (Verb::Retr, 450, "Busy", Failure::Transient, true),
-            (Verb::Stor, 553, "Name not allowed", Failure::Refused, false),
-            (Verb::Stor, 532, "Need account", Failure::Permission, false),
-            (Verb::Retr, 530, "Not logged in", Failure::Login, false),
-            (Verb::Retr, 700, "Odd", Failure::Protocol, false),
-        ] {
-            let error = refused(verb, number, text);
-            assert_eq!(
-                (error.failure(), error.is_retryable()),
-                (failure, retryable),
-                "{number} {text}"
-            );
-        }
-    }
 
     #[test]
     fn a_lost_connection_is_worth_another_attempt_unless_the_server_said_no() {

@@ -1,15 +1,21 @@
 //! Downloads: into a part beside the target, resumed after a failure, and made whole in one step.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
+use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
-use crate::client::{Client, is_refusal};
+use crate::client::{Client, is_refusal, stat_once};
 use crate::connection::Connection;
 use crate::copy::{Meter, Sink};
 use crate::error::{Error, Phase};
+use crate::failure::Failure;
+use crate::hash::Check;
 use crate::local;
-use crate::observer::{Direction, Event};
+use crate::observer::{Direction, Event, Observer};
+use crate::restart::RestartPoint;
 
 /// One file to fetch.
 #[derive(Clone, Debug)]
@@ -31,6 +37,8 @@ pub struct Known {
     pub size: Option<u64>,
     /// Time of last modification.
     pub modified: Option<Timestamp>,
+    /// Permission bits.
+    pub mode: Option<u32>,
 }
 
 /// What a transfer did.
@@ -40,6 +48,16 @@ pub struct Transferred {
     pub bytes: u64,
     /// How many were there before.
     pub offset: u64,
+    /// What showed that both ends hold the same, where that was asked for.
+    pub check: Option<Check>,
+}
+
+/// A file that has arrived.
+struct Fetched {
+    transferred: Transferred,
+    /// Whether it is a part that has to get its name.
+    is_part: bool,
+    mode: Option<u32>,
 }
 
 /// What is kept between the attempts of one download.
@@ -49,6 +67,8 @@ struct Progress {
     /// Whether what the part holds may be continued.
     resume: bool,
     began_at: Option<u64>,
+    /// Where a file that comes through a decoder goes on.
+    point: Option<RestartPoint>,
     meter: Option<Meter>,
 }
 
@@ -63,13 +83,14 @@ impl Client {
             asked: download.known.is_some(),
             resume: download.resume,
             began_at: None,
+            point: None,
             meter: None,
         };
         let mut attempt = 0;
         let mut ways = 0;
         let result = loop {
             match self.get_once(download, &mut progress).await {
-                Ok(transferred) => break Ok(transferred),
+                Ok(fetched) => break Ok(fetched),
                 // The data connection could not be made; the next attempt goes another way.
                 Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
                 Err(error) => {
@@ -83,28 +104,56 @@ impl Client {
         if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        let fetched = self.told_apart(&download.remote, result).await?;
+        self.keep(download, fetched).await
+    }
+
+    /// Gives a part its name, if it is what the server has.
+    async fn keep(&mut self, download: &Download, fetched: Fetched) -> Result<Transferred, Error> {
+        let part = local::part_path(&download.local);
+        let file = if fetched.is_part { &part } else { &download.local };
+        let mut transferred = fetched.transferred;
+        if self.options.verify {
+            let check = self.verify(&download.remote, file).await;
+            transferred.check = Some(match check {
+                Err(error) if fetched.is_part && error.failure() == Failure::Different => {
+                    return Err(error.about(&local::set_aside(&part, &download.local)?));
+                }
+                check => check?,
+            });
+        }
+        if let Some(mode) = fetched.mode.filter(|_| self.options.preserve) {
+            local::set_mode(file, mode)?;
+        }
+        if fetched.is_part {
+            local::complete(&part, &download.local)?;
+        }
+        Ok(transferred)
     }
 
     async fn get_once(
         &mut self,
         download: &Download,
         progress: &mut Progress,
-    ) -> Result<Transferred, Error> {
+    ) -> Result<Fetched, Error> {
         let part = local::part_path(&download.local);
+        let preserve = self.options.preserve;
+        let observer = Arc::clone(&self.observer);
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
-            let now = ask(connection, &download.remote).await?;
+            let now = ask(connection, &download.remote, preserve).await?;
             // A file that changed between two attempts is fetched from its start.
             progress.resume &= progress.began_at.is_none() || now == progress.known;
             (progress.known, progress.asked) = (now, true);
         }
-        let offset = match progress.resume {
-            true => match find_part(download, &part, progress.known)? {
-                Part::Offset(offset) => offset,
-                Part::AlreadyWhole(offset) => return Ok(Transferred { bytes: 0, offset }),
-            },
-            false => 0,
+        let format = self.format;
+        let offset = match find_start(download, &part, progress, format, observer.as_ref())? {
+            Part::Offset(offset) => offset,
+            Part::AlreadyWhole(offset) => {
+                let transferred = Transferred { offset, ..Transferred::default() };
+                let mode = progress.known.mode;
+                return Ok(Fetched { transferred, is_part: false, mode });
+            }
         };
         let began_at = *progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
@@ -112,14 +161,17 @@ impl Client {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
         }
         let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
-        let received =
-            self.receive_part(download, &part, offset, progress.known.modified, &meter).await?;
+        let received = self.receive_part(download, &part, offset, progress, &meter).await?;
         let length = offset + received;
-        if size.is_some_and(|size| length < size) {
+        // Text is shorter or longer here, and pages leave holes out.
+        let comparable = format.representation == RepresentationType::Image
+            && format.structure == FileStructure::File;
+        if comparable && size.is_some_and(|size| length < size) {
             return Err(Error::truncated(size.unwrap_or(length), length));
         }
-        local::complete(&part, &download.local)?;
-        Ok(Transferred { bytes: length.saturating_sub(began_at), offset: began_at })
+        let bytes = length.saturating_sub(began_at);
+        let transferred = Transferred { bytes, offset: began_at, check: None };
+        Ok(Fetched { transferred, is_part: true, mode: progress.known.mode })
     }
 
     /// Fetches from an offset; if the server cannot restart there, from the start.
@@ -128,12 +180,26 @@ impl Client {
         download: &Download,
         part: &Path,
         offset: u64,
-        modified: Option<Timestamp>,
+        progress: &mut Progress,
         meter: &Meter,
     ) -> Result<u64, Error> {
+        let modified = progress.known.modified.filter(|_| self.options.times);
         let modified = modified.map(local::system_time);
         let sink = |offset| Sink::File { path: part.to_owned(), offset, modified };
+        let coding = self.coding();
         let connection = self.connection().await?;
+        if !coding.format.is_verbatim() {
+            let (path, point) = (&download.remote, &mut progress.point);
+            let first = connection.retrieve_encoded(path, sink(offset), coding, point, meter).await;
+            return match first {
+                Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
+                    *point = None;
+                    let again = connection.retrieve_encoded(path, sink(0), coding, point, meter);
+                    again.await.map(|whole| whole.saturating_sub(offset))
+                }
+                result => result,
+            };
+        }
         match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
                 // All of it comes again, so what was kept does not count.
@@ -155,13 +221,23 @@ fn no_meter() -> Error {
     Error::protocol(Phase::Transfer, "the transfer was not announced")
 }
 
-async fn ask(connection: &mut Connection, path: &[u8]) -> Result<Known, Error> {
+async fn ask(connection: &mut Connection, path: &[u8], preserve: bool) -> Result<Known, Error> {
+    // Only MLST tells the permissions.
+    if preserve && connection.features().await?.has("MLST") {
+        match stat_once(connection, path).await {
+            Ok(RemoteEntry { size, modified, mode, .. }) => {
+                return Ok(Known { size, modified, mode });
+            }
+            Err(error) if !is_refusal(&error) => return Err(error),
+            Err(_) => {}
+        }
+    }
     let size = match connection.size(path).await {
         // Some servers refuse SIZE where RETR works; RETR has the last word.
         Err(error) if is_refusal(&error) => None,
         size => size?,
     };
-    Ok(Known { size, modified: connection.modified(path).await? })
+    Ok(Known { size, modified: connection.modified(path).await?, mode: None })
 }
 
 enum Part {
@@ -169,21 +245,68 @@ enum Part {
     AlreadyWhole(u64),
 }
 
+/// What there is to resume from. Through a decoder a file goes on at a marker only.
+fn find_start(
+    download: &Download,
+    part: &Path,
+    progress: &mut Progress,
+    format: Format,
+    observer: &dyn Observer,
+) -> Result<Part, Error> {
+    if !progress.resume {
+        progress.point = None;
+        return Ok(Part::Offset(0));
+    }
+    if format.is_verbatim() {
+        return find_part(download, part, progress.known, observer);
+    }
+    let local = local::length(&download.local)?;
+    let same_bytes = format.representation == RepresentationType::Image;
+    if let Some(length) = local.filter(|_| same_bytes && !part.exists())
+        && progress.known.size == Some(length)
+    {
+        return Ok(Part::AlreadyWhole(length));
+    }
+    let point = progress.point.take().or_else(|| RestartPoint::beside(part, format));
+    let fits = format.keeps_connection() && !local::is_stale(part, progress.known.modified);
+    progress.point = point.filter(|_| fits);
+    Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
+}
+
 /// What there is to resume from. A shorter file at the target, as other programs leave it, becomes the
 /// part.
-fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Error> {
+fn find_part(
+    download: &Download,
+    part: &Path,
+    known: Known,
+    observer: &dyn Observer,
+) -> Result<Part, Error> {
     if let Some(length) = local::length(part)? {
         let too_long = known.size.is_some_and(|size| length > size);
-        let unfit = too_long || local::is_stale(part, known.modified);
-        return Ok(Part::Offset(if unfit { 0 } else { length }));
+        if too_long || local::is_stale(part, known.modified) {
+            let reason = match too_long {
+                true => "it is longer than the remote file",
+                false => "the remote file is newer",
+            };
+            observer.event(Event::NotResumed { part, reason });
+            return Ok(Part::Offset(0));
+        }
+        return Ok(Part::Offset(length));
     }
     let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
+    let mismatch = |what: String| Err(Error::mismatch(&download.local, what));
     match known.size {
-        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
-        Some(size) if length > size => Err(Error::mismatch(
-            &download.local,
-            format!("the local file has {length} bytes, the remote one {size}: nothing to resume"),
+        Some(size) if length > size => mismatch(format!(
+            "the local file has {length} bytes, the remote one only {size}, so there is nothing to \
+             resume; without -c it is replaced"
         )),
+        // Of two files that differ in time the longer one need not begin like the shorter.
+        Some(_) if local::is_stale(&download.local, known.modified) => mismatch(
+            "the remote file was changed after this one was written, so it may begin in another way; \
+             without -c it is replaced"
+                .to_owned(),
+        ),
+        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
         Some(_) => {
             std::fs::rename(&download.local, part)
                 .map_err(|error| Error::local(&download.local, error))?;
@@ -191,9 +314,10 @@ fn find_part(download: &Download, part: &Path, known: Known) -> Result<Part, Err
         }
         // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
         None if known.modified.is_none() => Ok(Part::Offset(0)),
-        None => Err(Error::mismatch(
-            &download.local,
-            "the server does not tell the length of the file, so it is unknown whether this is all",
-        )),
+        None => mismatch(
+            "the server does not tell the length of the file, so it is unknown whether this is all; \
+             without -c it is replaced"
+                .to_owned(),
+        ),
     }
 }

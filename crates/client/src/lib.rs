@@ -22,26 +22,43 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 mod client;
+mod codec;
 mod connection;
 mod control;
 mod copy;
 mod data;
+mod digest;
+mod encoded;
 mod error;
+mod failure;
 mod get;
+mod hash;
+mod interrupt;
 mod list;
 mod local;
 mod observer;
 mod options;
+mod preserve;
 mod put;
+mod restart;
+mod retry;
+mod tell_apart;
 mod tree;
 
+pub use account::Account;
 pub use client::Client;
-pub use error::{Cause, Error, Failure, Phase};
+pub use encoded::VERBATIM;
+pub use error::{Cause, Error, Phase};
+pub use failure::{Failure, Finding};
 pub use get::{Download, Known, Transferred};
+pub use hash::{Check, Checked, RemoteHash};
+pub use interrupt::Interrupt;
 pub use list::LISTING_LIMIT;
-pub use local::{PART_SUFFIX, local_name, part_path};
+pub use local::{PART_SUFFIX, WRONG_SUFFIX, local_name, part_path};
 pub use observer::{Direction, Event, Observer, SessionId, Silent, TransferId};
-pub use options::{Login, Options, Retry};
+pub use options::{Login, Options};
 pub use put::{Upload, join_remote, remote_path_for};
+pub use retry::{Retry, RetryRule, RetryRuleError};
 pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

@@ -1,6 +1,7 @@
 //! Listings: MLSD where the server has it, LIST where not.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::client::Request;
@@ -11,6 +12,7 @@ use packetboat_proto::verbs::Verb;
 use crate::client::{Client, with_retry};
 use crate::connection::{Connection, path_request};
 use crate::error::Error;
+use crate::local;
 
 /// A listing longer than this is refused: memory does not grow with what a server sends.
 pub const LISTING_LIMIT: usize = 512 * 1024 * 1024;
@@ -20,11 +22,37 @@ impl Client {
     /// directory after login.
     pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         self.prepare_for(path).await?;
-        with_retry!(self, connection => list_once(connection, path).await)
+        let result = with_retry!(self, connection => list_once(connection, path).await);
+        self.told_apart(path, result).await
     }
 }
 
-async fn list_once(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+impl Client {
+    /// The names in a directory, a line each as the server sends them (NLST), as `;type=d` in an address
+    /// wants it (RFC 1738 §3.2.2).
+    pub async fn names(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        self.prepare_for(path).await?;
+        let request = path_request(Verb::Nlst, path.strip_suffix(b"/").unwrap_or(path))?;
+        let limit = LISTING_LIMIT;
+        let result = with_retry!(self, connection => connection.list_bytes(&request, limit).await);
+        self.told_apart(path, result).await
+    }
+
+    /// The same into a file of this machine; how many bytes they are.
+    pub async fn get_names(&mut self, path: &[u8], file: &Path) -> Result<u64, Error> {
+        let file = local::target(file)?;
+        let names = self.names(path).await?;
+        let part = local::part_path(&file);
+        std::fs::write(&part, &names).map_err(|error| Error::local(&part, error))?;
+        local::complete(&part, &file)?;
+        Ok(names.len() as u64)
+    }
+}
+
+pub(crate) async fn list_once(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<Vec<RemoteEntry>, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlsd, path)?;
         match connection.list_bytes(&request, LISTING_LIMIT).await {

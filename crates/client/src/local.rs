@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use packetboat_proto::time::Timestamp;
 
 use crate::error::Error;
+use crate::restart;
 
 /// What a part's name ends in until the file is whole.
 pub const PART_SUFFIX: &str = ".pbpart";
@@ -37,7 +38,23 @@ pub(crate) fn target(path: &Path) -> Result<PathBuf, Error> {
             "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
         )),
         // Nothing yet; what else is wrong shows when it is made.
-        Err(_) => Ok(path.to_owned()),
+        Err(_) => check_folder(path).map(|()| path.to_owned()),
+    }
+}
+
+/// Fails where the folder that a file is to be made in is none.
+fn check_folder(path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    match fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => {
+            Err(Error::mismatch(folder, "it is not a folder, so nothing can be stored in it"))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::mismatch(folder, "there is no such folder; make it first"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -90,9 +107,60 @@ pub(crate) fn to_bytes(name: &std::ffi::OsStr) -> Vec<u8> {
     name.to_string_lossy().into_owned().into_bytes()
 }
 
+/// What a part's name ends in that is not what the server has.
+pub const WRONG_SUFFIX: &str = ".pbwrong";
+
+/// Keeps a part that is not what the server has where nothing takes it for the file or goes on from it.
+pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
+    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
+    name.push(WRONG_SUFFIX);
+    let wrong = path.with_file_name(name);
+    fs::rename(part, &wrong).map_err(|error| Error::local(part, error))?;
+    Ok(wrong)
+}
+
+/// Gives a file the permissions that it has on the server; what lets a program run as another user is
+/// left out.
+#[cfg(unix)]
+pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let permissions = fs::Permissions::from_mode(mode & 0o777);
+    fs::set_permissions(path, permissions).map_err(|error| Error::local(path, error))
+}
+
+/// Permissions of Unix mean nothing here.
+#[cfg(not(unix))]
+pub(crate) fn set_mode(_: &Path, _: u32) -> Result<(), Error> {
+    Ok(())
+}
+
+/// The permissions of a file of this machine.
+#[cfg(unix)]
+pub(crate) fn mode(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(metadata.permissions().mode() & 0o777)
+}
+
+/// The permissions of a file of this machine: none that another one would understand.
+#[cfg(not(unix))]
+pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+/// A point in time in whole seconds, as servers know it.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    let seconds = |distance: Duration| i64::try_from(distance.as_secs()).unwrap_or(i64::MAX);
+    Timestamp(match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => seconds(after),
+        Err(before) => -seconds(before.duration()),
+    })
+}
+
 /// Makes a whole file of a part in one step.
 pub(crate) fn complete(part: &Path, path: &Path) -> Result<(), Error> {
-    fs::rename(part, path).map_err(|error| Error::local(path, error))
+    fs::rename(part, path).map_err(|error| Error::local(path, error))?;
+    restart::forget(part);
+    Ok(())
 }
 
 /// The length of a file; `None` if there is none.

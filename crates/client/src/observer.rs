@@ -1,6 +1,7 @@
 //! What happens inside an operation, for those who show it: the dialogue, progress, repetitions.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use packetboat_proto::client::Request;
@@ -57,10 +58,22 @@ pub enum Event<'a> {
         /// How many since the last event.
         bytes: u64,
     },
+    /// The sender marked what follows as possibly damaged (RFC 959 §3.4.2).
+    Suspect {
+        /// The transfer.
+        id: TransferId,
+    },
     /// A file's transfer is over, well or not.
     Ended {
         /// The transfer.
         id: TransferId,
+    },
+    /// The server is not ready yet and is waited for.
+    Waiting {
+        /// What it said: 120.
+        reply: &'a Reply,
+        /// How long it asks to wait; zero where it does not say.
+        delay: Duration,
     },
     /// An operation will be repeated after a pause.
     Retrying {
@@ -73,10 +86,32 @@ pub enum Event<'a> {
         /// How long it waits.
         pause: Duration,
     },
+    /// An uploaded file did not keep its time or its permissions.
+    NotKept {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// What was lost.
+        what: &'static str,
+        /// The server's refusal; none where it offers no way.
+        error: Option<&'a Error>,
+    },
+    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
+    /// Told once for each tree.
+    FewerSessions {
+        /// What came of the session too many.
+        error: &'a Error,
+    },
     /// An entry of a tree is passed over.
     Skipped {
         /// Its path on the server, or of this machine when sending.
         path: &'a [u8],
+        /// Why.
+        reason: &'static str,
+    },
+    /// What an earlier run left of a file cannot be used; the file is fetched from its start.
+    NotResumed {
+        /// The part.
+        part: &'a Path,
         /// Why.
         reason: &'static str,
     },

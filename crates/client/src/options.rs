@@ -3,6 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use packetboat_proto::encoding::{Format, Settings};
+
+use crate::account::Account;
+use crate::encoded::VERBATIM;
+use crate::interrupt::Interrupt;
+use crate::retry::Retry;
+
 /// A user's name and password. The password has no text form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
@@ -33,35 +40,6 @@ impl fmt::Debug for Login {
     }
 }
 
-/// How often and how patiently an operation is tried again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retry {
-    /// How many times an operation is repeated after its first failure.
-    pub retries: u32,
-    /// The pause before the first repetition; each later one is twice as long.
-    pub first_pause: Duration,
-    /// The longest pause.
-    pub longest_pause: Duration,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            retries: 3,
-            first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(30),
-        }
-    }
-}
-
-impl Retry {
-    /// The pause before repetition number `attempt`, counted from 1.
-    pub(crate) fn pause(&self, attempt: u32) -> Duration {
-        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first_pause.saturating_mul(factor).min(self.longest_pause)
-    }
-}
-
 /// Where to connect, as whom, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -71,17 +49,33 @@ pub struct Options {
     pub port: u16,
     /// Who logs in.
     pub login: Login,
+    /// The account for a server that asks for one.
+    pub account: Account,
     /// How long one address may take to accept a connection.
     pub connect_timeout: Duration,
     /// How long a reply may take, and how long data may stand still.
     pub reply_timeout: Duration,
+    /// The longest delay that is waited out when the server announces one with 120.
+    pub longest_delay: Duration,
     /// How failures that may pass are repeated.
     pub retry: Retry,
+    /// How files stand on the data connection.
+    pub format: Format,
+    /// The code page of TYPE E, how hard MODE Z tries, how often MODE B and C get a marker.
+    pub encoding: Settings,
+    /// Whether the two ends are compared after a transfer.
+    pub verify: bool,
+    /// Whether a download gets the time that the file has on the server.
+    pub times: bool,
+    /// Whether uploads keep their time, and files in both directions their permissions.
+    pub preserve: bool,
     /// Whether the server makes the data connections (PORT, EPRT).
     pub active: bool,
     /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
     /// hostile one would send data elsewhere.
     pub trust_pasv_address: bool,
+    /// Stops the transfers.
+    pub interrupt: Interrupt,
 }
 
 impl Options {
@@ -91,11 +85,19 @@ impl Options {
             host: host.into(),
             port,
             login: Login::anonymous(),
+            account: Account::default(),
             connect_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(60),
+            longest_delay: Duration::from_secs(3_600),
             retry: Retry::default(),
+            format: VERBATIM,
+            encoding: Settings { marker_interval: Some(1 << 20), ..Settings::default() },
+            verify: false,
+            times: true,
+            preserve: false,
             active: false,
             trust_pasv_address: false,
+            interrupt: Interrupt::default(),
         }
     }
 
@@ -111,13 +113,6 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let pauses: Vec<u64> = (1..8).map(|n| Retry::default().pause(n).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-        assert_eq!(Retry::default().pause(1000).as_secs(), 30);
-    }
 
     #[test]
     fn a_password_is_never_shown() {

@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
+use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
 use packetboat_proto::verbs::Verb;
 
 use crate::client::{Client, is_refusal};
-use crate::connection::path_request;
+use crate::codec::Coding;
+use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
+use crate::encoded::Start;
 use crate::error::Error;
 use crate::get::Transferred;
 use crate::local;
 use crate::observer::{Direction, Event};
+use crate::restart::RestartPoint;
 
 /// One file to send.
 #[derive(Clone, Debug)]
@@ -27,16 +31,18 @@ impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
         self.prepare_for(&upload.remote).await?;
-        let size = match std::fs::metadata(&upload.local) {
-            Ok(metadata) if metadata.is_file() => metadata.len(),
+        let metadata = match std::fs::metadata(&upload.local) {
+            Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
+        let size = metadata.len();
         let mut meter = None;
         let mut resume = upload.resume;
+        let mut point = None;
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
-            match self.put_once(upload, size, resume, &mut meter).await {
+            match self.put_once(upload, size, resume, &mut point, &mut meter).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
                 Err(error) => {
@@ -51,7 +57,14 @@ impl Client {
         if let Some(meter) = meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
-        result
+        let mut transferred = self.told_apart(&upload.remote, result).await?;
+        if self.options.verify {
+            transferred.check = Some(self.verify(&upload.remote, &upload.local).await?);
+        }
+        if self.options.preserve {
+            self.preserve(&upload.remote, &metadata).await?;
+        }
+        Ok(transferred)
     }
 
     async fn put_once(
@@ -59,22 +72,13 @@ impl Client {
         upload: &Upload,
         size: u64,
         resume: bool,
+        point: &mut Option<RestartPoint>,
         meter: &mut Option<Meter>,
     ) -> Result<Transferred, Error> {
-        let mut offset = if resume { self.remote_length(&upload.remote).await? } else { 0 };
-        if offset > size {
-            if upload.resume {
-                return Err(Error::mismatch(
-                    &upload.local,
-                    format!(
-                        "the remote file has {offset} bytes, this one {size}: nothing to resume"
-                    ),
-                ));
-            }
-            offset = 0;
-        }
-        if offset == size && offset > 0 {
-            return Ok(Transferred { bytes: 0, offset });
+        let offset = self.put_offset(upload, size, resume, point).await?;
+        // Where the end of the file is a mark in the data, the mark may still be missing.
+        if offset == size && offset > 0 && self.format.is_verbatim() {
+            return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let meter = match meter {
             Some(meter) => meter.clone(),
@@ -82,21 +86,67 @@ impl Client {
                 meter.insert(self.start(Direction::Put, &upload.remote, Some(size), offset)).clone()
             }
         };
+        let coding = self.coding();
         let connection = self.connection().await?;
-        let source = (upload.local.clone(), offset);
-        let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
-        let verb = if appends { Verb::Appe } else { Verb::Stor };
-        let restart = if appends { 0 } else { offset };
-        let request = path_request(verb, &upload.remote)?;
-        let bytes = match connection.store(&request, restart, source.clone(), &meter).await {
-            Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
-                // A server may list REST and mean it for downloads only.
-                let request = path_request(Verb::Appe, &upload.remote)?;
-                connection.store(&request, 0, source, &meter).await?
-            }
-            result => result?,
+        let bytes = match coding.format.is_verbatim() {
+            true => store_verbatim(connection, upload, offset, &meter).await?,
+            false => store_encoded(connection, upload, coding, (offset, point), &meter).await?,
         };
-        Ok(Transferred { bytes, offset })
+        if offset > 0 && self.has_offsets() {
+            self.check_whole(upload, size).await?;
+        }
+        Ok(Transferred { bytes, offset, check: None })
+    }
+
+    /// Where in the file sending begins.
+    async fn put_offset(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        resume: bool,
+        point: &mut Option<RestartPoint>,
+    ) -> Result<u64, Error> {
+        // What comes from a server may be anything.
+        let format = self.format;
+        point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
+        let offset = match point {
+            Some(point) => point.offset,
+            None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
+            None => 0,
+        };
+        if offset <= size {
+            return Ok(offset);
+        }
+        if !upload.resume {
+            return Ok(0);
+        }
+        let what = format!(
+            "the remote file has {offset} bytes, this one only {size}, so there is nothing to resume; \
+             without -c the remote one is replaced"
+        );
+        Err(Error::mismatch(&upload.local, what))
+    }
+
+    /// Whether a byte of the file has the same place on the server as here.
+    fn has_offsets(&self) -> bool {
+        self.format.representation == RepresentationType::Image
+            && self.format.structure == FileStructure::File
+    }
+
+    /// What was put together from two runs has to be as long as the file that was sent.
+    async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
+        match self.remote_length(&upload.remote).await {
+            // The server has said that it has everything; where it does not tell more, that stands.
+            Ok(0) | Err(_) => Ok(()),
+            Ok(length) if length == size => Ok(()),
+            Ok(length) => Err(Error::mismatch(
+                &upload.local,
+                format!(
+                    "it was resumed, and the remote file has {length} bytes now where this one has \
+                     {size}; send it again without -c"
+                ),
+            )),
+        }
     }
 
     /// How much the server has of a file; nothing where it does not tell.
@@ -106,6 +156,58 @@ impl Client {
             Err(error) if is_refusal(&error) => Ok(0),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
+async fn store_verbatim(
+    connection: &mut Connection,
+    upload: &Upload,
+    offset: u64,
+    meter: &Meter,
+) -> Result<u64, Error> {
+    let source = (upload.local.clone(), offset);
+    let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
+    let verb = if appends { Verb::Appe } else { Verb::Stor };
+    let restart = if appends { 0 } else { offset };
+    let request = path_request(verb, &upload.remote)?;
+    match connection.store(&request, restart, source.clone(), meter).await {
+        Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
+            // A server may list REST and mean it for downloads only.
+            let request = path_request(Verb::Appe, &upload.remote)?;
+            connection.store(&request, 0, source, meter).await
+        }
+        result => result,
+    }
+}
+
+/// Sends a file through an encoder, from the pair of markers that the server gave, or else behind what it
+/// has.
+async fn store_encoded(
+    connection: &mut Connection,
+    upload: &Upload,
+    coding: Coding,
+    (offset, point): (u64, &mut Option<RestartPoint>),
+    meter: &Meter,
+) -> Result<u64, Error> {
+    let stor = path_request(Verb::Stor, &upload.remote)?;
+    let appends =
+        offset > 0 && point.is_none() && connection.features().await?.parameters("REST").is_none();
+    let marker = match point {
+        Some(point) => Some(point.marker.clone()),
+        None => (offset > 0 && !appends).then(|| Marker::at(offset)),
+    };
+    let request = if appends { path_request(Verb::Appe, &upload.remote)? } else { stor };
+    let start = Start { offset, marker };
+    let local = || upload.local.clone();
+    let resumes = start.marker.is_some();
+    match connection.store_encoded(&request, local(), coding, start, point, meter).await {
+        Err(error) if resumes && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
+            *point = None;
+            let start = Start::default();
+            connection.store_encoded(&request, local(), coding, start, point, meter).await
+        }
+        result => result,
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::task::JoinSet;
 
 use crate::client::Client;
 use crate::error::{Error, Phase};
-use crate::get::{Download, Known};
+use crate::get::{Download, Known, Transferred};
+use crate::hash::Checked;
 use crate::local;
 use crate::observer::{Event, Observer};
 use crate::options::Options;
@@ -22,6 +23,10 @@ use crate::put::{Upload, join_remote};
 const DEPTH: usize = 200;
 /// With more files than this in the queue no further directory is listed.
 const PLENTY: usize = 1024;
+
+/// Why entries are passed over.
+const LINK: &str = "it is a symbolic link, which is not followed; name what it points to by itself";
+const NO_FILE: &str = "it is neither a file nor a directory";
 
 /// A tree to move.
 #[derive(Clone, Debug)]
@@ -43,6 +48,8 @@ pub struct TreeReport {
     pub files: u64,
     /// How many bytes moved.
     pub bytes: u64,
+    /// How many files were compared by hash, by length only, and not at all, where that was asked for.
+    pub checked: Checked,
     /// How many entries were passed over: links and devices.
     pub skipped: u64,
     /// What failed. The rest of the tree was moved all the same.
@@ -71,6 +78,8 @@ struct Work {
     busy: usize,
     /// The server cannot be reached any more: nothing further is begun.
     stopped: bool,
+    /// It was said that the server takes fewer sessions than were asked for.
+    told_fewer: bool,
     /// Facts `unique` of the directories seen, against loops (RFC 3659 §7.5.2).
     seen: HashSet<Vec<u8>>,
     report: TreeReport,
@@ -115,10 +124,9 @@ pub async fn put_tree(
             Ok(found) => {
                 waiting.extend(found.directories);
                 work.files.extend(found.files);
-                for path in &found.skipped {
+                for (path, reason) in &found.skipped {
                     work.report.skipped += 1;
-                    observer
-                        .event(Event::Skipped { path, reason: "neither a file nor a directory" });
+                    observer.event(Event::Skipped { path, reason });
                 }
             }
             Err(error) => {
@@ -138,7 +146,7 @@ pub async fn put_tree(
 struct LocalDirectory {
     directories: Vec<(Vec<u8>, PathBuf)>,
     files: Vec<Job>,
-    skipped: Vec<Vec<u8>>,
+    skipped: Vec<(Vec<u8>, &'static str)>,
 }
 
 fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDirectory, Error> {
@@ -153,7 +161,9 @@ fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDire
         } else if kind.is_file() {
             found.files.push(Job::Put(Upload { local: entry.path(), remote: path, resume }));
         } else {
-            found.skipped.push(path);
+            let reason = if kind.is_symlink() { LINK } else { NO_FILE };
+            // It is of this machine, so it goes by its name here.
+            found.skipped.push((local::to_bytes(entry.path().as_os_str()), reason));
         }
     }
     Ok(found)
@@ -183,14 +193,16 @@ async fn run(
 
 async fn work_on(shared: Arc<Shared>, mut client: Client) {
     while let Some(job) = shared.next_job().await {
-        let result = shared.do_job(&mut client, &job).await;
-        let alone = shared.lock().busy <= 1;
-        let failed_to_join = result.as_ref().is_err_and(is_lost);
-        if failed_to_join && !client.was_connected() && !alone {
-            // The server does not take one session more; those it has do the work.
-            shared.give_back(job);
-            break;
+        if !client.was_connected() && !shared.is_only_job() {
+            // The server may not take one session more, in which case those it has do the work. To wait
+            // for it would be in vain as long as they do.
+            let refused = client.connection().await.err().filter(is_lost);
+            if let Some(error) = refused.filter(|_| !shared.is_alone()) {
+                shared.give_back(job, &error);
+                break;
+            }
         }
+        let result = shared.do_job(&mut client, &job).await;
         shared.finish(job, result);
     }
     client.quit().await;
@@ -232,16 +244,16 @@ impl Shared {
         }
     }
 
-    async fn do_job(&self, client: &mut Client, job: &Job) -> Result<u64, Error> {
+    async fn do_job(&self, client: &mut Client, job: &Job) -> Result<Transferred, Error> {
         match job {
             Job::List { remote, local, depth } => {
                 std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
                 let entries = client.list(remote).await?;
                 self.enqueue(entries, remote, local, *depth);
-                Ok(0)
+                Ok(Transferred::default())
             }
-            Job::Get(download) => client.get(download).await.map(|done| done.bytes),
-            Job::Put(upload) => client.put(upload).await.map(|done| done.bytes),
+            Job::Get(download) => client.get(download).await,
+            Job::Put(upload) => client.put(upload).await,
         }
     }
 
@@ -258,6 +270,7 @@ impl Shared {
                     let known = Known {
                         size: entry.size,
                         modified: entry.modified.filter(|_| entry.modified_exact),
+                        mode: entry.mode,
                     };
                     // LIST leaves the time open, so the server is asked for each file.
                     let known = entry.modified_exact.then_some(known);
@@ -280,9 +293,9 @@ impl Shared {
                         work.directories.push(Job::List { remote: path, local, depth: depth + 1 });
                     }
                 }
-                (EntryKind::Symlink | EntryKind::Other, Ok(_)) => {
+                (kind @ (EntryKind::Symlink | EntryKind::Other), Ok(_)) => {
                     work.report.skipped += 1;
-                    let reason = "neither a file nor a directory";
+                    let reason = if kind == EntryKind::Symlink { LINK } else { NO_FILE };
                     self.observer.event(Event::Skipped { path: &path, reason });
                 }
             }
@@ -291,8 +304,23 @@ impl Shared {
         self.changed.notify_waiters();
     }
 
-    fn give_back(&self, job: Job) {
+    /// Whether nobody else has a job or can get one before the caller's is done.
+    fn is_only_job(&self) -> bool {
+        let work = self.lock();
+        work.busy <= 1 && work.files.is_empty() && work.directories.is_empty()
+    }
+
+    /// Whether the caller is the only one who has a job.
+    fn is_alone(&self) -> bool {
+        self.lock().busy <= 1
+    }
+
+    /// Leaves a job to the others, since the server does not take this session.
+    fn give_back(&self, job: Job, error: &Error) {
         let mut work = self.lock();
+        if !std::mem::replace(&mut work.told_fewer, true) {
+            self.observer.event(Event::FewerSessions { error });
+        }
         work.busy -= 1;
         match job {
             Job::List { .. } => work.directories.push(job),
@@ -302,22 +330,23 @@ impl Shared {
         self.changed.notify_waiters();
     }
 
-    fn finish(&self, job: Job, result: Result<u64, Error>) {
+    fn finish(&self, job: Job, result: Result<Transferred, Error>) {
         let (remote, is_file) = match job {
             Job::List { remote, .. } => (remote, false),
             Job::Get(download) => (download.remote, true),
             Job::Put(upload) => (upload.remote, true),
         };
         if is_file || result.is_err() {
-            let result = result.as_ref().map(|bytes| *bytes);
+            let result = result.as_ref().map(|done| done.bytes);
             self.observer.event(Event::FileDone { remote: &remote, result });
         }
         let mut work = self.lock();
         work.busy -= 1;
         match result {
-            Ok(bytes) => {
+            Ok(done) => {
                 work.report.files += u64::from(is_file);
-                work.report.bytes += bytes;
+                work.report.bytes += done.bytes;
+                work.report.checked.count(done.check);
             }
             Err(error) => {
                 work.stopped |= is_lost(&error);

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use fake::{Fake, client};
 use packetboat_client::{
-    Cause, Client, Download, Failure, Options, Phase, Silent, Tree, Upload, get_tree, part_path,
+    Cause, Client, Download, Error, Failure, Options, Phase, Silent, Transferred, Tree, Upload,
+    get_tree, part_path,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -176,14 +177,14 @@ async fn what_failed_for_good_leaves_its_part_and_no_file() {
     server.await.expect("the script");
 }
 
-#[tokio::test]
-async fn an_upload_goes_on_behind_what_the_server_has() {
+/// An upload of ten bytes of which the server has four, and the length that it tells afterwards.
+async fn resumed_upload(length: u64) -> Result<Transferred, Error> {
     let directory = tempfile::tempdir().expect("a directory");
     let local = directory.path().join("f");
     std::fs::write(&local, b"0123456789").expect("a file");
     let fake = Fake::new().await;
     let mut client = fake.client();
-    let server = fake.play(async |fake| {
+    let server = fake.play(async move |fake| {
         let mut control = fake.accept().await;
         control.greet_and_log_in().await;
         control.answer("TYPE I", "200 ok").await;
@@ -197,11 +198,24 @@ async fn an_upload_goes_on_behind_what_the_server_has() {
         stream.read_to_end(&mut rest).await.expect("the rest");
         assert_eq!(rest, b"456789");
         control.send("226 done\r\n").await;
+        control.answer("SIZE f", &format!("213 {length}")).await;
     });
     let upload = Upload { local, remote: b"f".to_vec(), resume: true };
-    let done = client.put(&upload).await.expect("an upload");
-    assert_eq!((done.bytes, done.offset), (6, 4));
+    let result = client.put(&upload).await;
     server.await.expect("the script");
+    result
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_behind_what_the_server_has() {
+    let done = resumed_upload(10).await.expect("an upload");
+    assert_eq!((done.bytes, done.offset), (6, 4));
+}
+
+#[tokio::test]
+async fn a_resumed_upload_that_has_another_length_at_the_end_has_failed() {
+    let error = resumed_upload(14).await.expect_err("somebody else wrote, too");
+    assert!(error.to_string().contains("has 14 bytes now where this one has 10"), "{error}");
 }
 
 #[tokio::test]

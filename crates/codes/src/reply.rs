@@ -25,6 +25,21 @@ pub enum Class {
     Unknown,
 }
 
+impl Class {
+    /// One word for machines, as it stands in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Preliminary => "preliminary",
+            Self::Completion => "completion",
+            Self::Intermediate => "intermediate",
+            Self::TransientNegative => "transient-negative",
+            Self::PermanentNegative => "permanent-negative",
+            Self::Protected => "protected",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl ReplyCode {
     /// The code for a number of three digits; `None` above 999. Leading zeros count as digits.
     pub const fn new(number: u16) -> Option<Self> {

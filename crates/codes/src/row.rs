@@ -57,6 +57,17 @@ impl Status {
         !matches!(self, Self::Historic | Self::Vendor)
     }
 
+    /// Why this project's server never sends such a code; `None` where it does, when the situation arises.
+    pub const fn never_sent_because(self) -> Option<&'static str> {
+        match self {
+            Self::Current | Self::Draft => None,
+            Self::SecurityExchange => Some("the security mechanisms that use it are not offered"),
+            Self::Gateway => Some("a gateway answers with it, and a server is none"),
+            Self::Historic => Some("later RFCs dropped it"),
+            Self::Vendor => Some("no RFC defines it"),
+        }
+    }
+
     /// One word for machines, as it stands in JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -105,6 +116,19 @@ pub struct CodeRow {
     pub client_retries: bool,
     /// What is easily confused with it, and where the sources contradict each other.
     pub notes: Option<&'static str>,
+}
+
+/// What a reply code means after some verbs only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VerbRow {
+    /// The code.
+    pub(crate) code: u16,
+    /// The verbs.
+    pub(crate) verbs: &'static [&'static str],
+    /// What it says after one of them.
+    pub(crate) meaning: &'static str,
+    /// What a user should do then.
+    pub(crate) advice: &'static str,
 }
 
 /// What is known about one Winsock code.

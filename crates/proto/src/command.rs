@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::line::Line;
 use crate::pathname::{Pathname, PathnameError};
+use crate::text::visible;
 use crate::verbs::{Argument, Verb};
 
 /// One command. Its argument holds no CR, LF or NUL, and is there if the verb asks for one.
@@ -28,6 +29,16 @@ pub enum CommandError {
     ArgumentMissing(Verb),
     /// The verb takes no argument and has one.
     ArgumentSurplus(Verb),
+}
+
+impl CommandError {
+    /// The verb whose argument is wrong.
+    pub fn verb(&self) -> Option<Verb> {
+        match self {
+            Self::ArgumentMissing(verb) | Self::ArgumentSurplus(verb) => Some(*verb),
+            _ => None,
+        }
+    }
 }
 
 impl Command {
@@ -77,12 +88,13 @@ impl Command {
         Pathname::new(self.argument.as_slice())
     }
 
-    /// The argument as a person may see it in a log: a password is hidden.
+    /// The argument as a person may see it in a log: a password is hidden, and nothing in it can forge a
+    /// line or steer a terminal.
     pub fn loggable_argument(&self) -> String {
         if matches!(self.verb, Verb::Pass | Verb::Acct) {
             return String::from("****");
         }
-        String::from_utf8_lossy(&self.argument).into_owned()
+        visible(&self.argument)
     }
 }
 
@@ -109,6 +121,18 @@ mod tests {
 
     fn parse(line: &[u8]) -> Result<Command, CommandError> {
         Command::parse(&Line::Complete(line.to_vec()))
+    }
+
+    #[test]
+    fn nothing_in_a_logged_argument_can_forge_a_line_or_steer_a_terminal() {
+        let argument = b"a\x1b[2J\x9b31m\xc2\x9b\xff\x7f\t\x08 \xe2\x80\xaetxt \xc3\xbc".to_vec();
+        let logged = Command { verb: Verb::Retr, argument }.loggable_argument();
+        let shown = "a\\u{1b}[2J\\x9b31m\\u{9b}\\xff\\u{7f}\\u{9}\\u{8} \\u{202e}txt \u{fc}";
+        assert_eq!(logged, shown);
+        // No command holds these; a log must be safe even so.
+        let argument = b"a\r\n2026-01-01 #1 230 PASS".to_vec();
+        let logged = Command { verb: Verb::Retr, argument }.loggable_argument();
+        assert_eq!(logged, "a\\u{d}\\u{a}2026-01-01 #1 230 PASS");
     }
 
     #[test]

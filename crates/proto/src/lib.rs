@@ -16,6 +16,7 @@ pub mod pattern;
 pub mod reply;
 pub mod reply_reader;
 pub mod server;
+pub mod text;
 pub mod time;
 pub mod url;
 pub mod verbs;

@@ -37,6 +37,12 @@ pub struct FtpUrl {
     type_code: Option<TypeCode>,
 }
 
+/// Whether a user's name is one of those that anonymous FTP goes by, which ask for no password (RFC 1635
+/// §4.1, §5.2.2).
+pub fn is_anonymous(user: &[u8]) -> bool {
+    user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
+}
+
 /// Why a text is no FTP URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UrlError {
@@ -306,6 +312,14 @@ fn encode(bytes: &[u8], also: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_anonymous_ftp_in_any_case() {
+        for name in ["anonymous", "ftp", "FTP", "Anonymous"] {
+            assert!(is_anonymous(name.as_bytes()), "{name}");
+        }
+        assert!(!is_anonymous(b"") && !is_anonymous(b"ftp2") && !is_anonymous(b"anna"));
+    }
     use proptest::prelude::*;
 
     fn url(text: &str) -> FtpUrl {

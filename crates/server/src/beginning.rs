@@ -6,6 +6,7 @@ use packetboat_accounts::{Account, InformationFor};
 use packetboat_proto::host::HostName;
 use packetboat_proto::pathname::Pathname;
 use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer, Secret};
+use packetboat_proto::url::is_anonymous;
 use packetboat_store::VirtualPath;
 
 use crate::admission::Turn;
@@ -55,7 +56,9 @@ impl Connection {
     }
 
     pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        match self.site.accounts.authenticate(&user, password.expose()) {
+        let accounts = &self.site.accounts;
+        let guest = is_anonymous(&user).then(|| accounts.anonymous()).flatten();
+        match guest.map_or_else(|| accounts.authenticate(&user, password.expose()), Ok) {
             Ok(account) => {
                 self.finish(Finished::Authenticated(Some(account)));
             }

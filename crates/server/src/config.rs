@@ -1,8 +1,9 @@
 //! What a server is told at its start.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use packetboat_accounts::Accounts;
@@ -20,7 +21,7 @@ pub struct ServerConfig {
     pub passive_ports: PassivePorts,
     /// The IPv4 address told in reply to PASV, where the server is behind NAT. Without it, the address
     /// that the client connected to.
-    pub passive_address: Option<IpAddr>,
+    pub passive_address: Option<PassiveAddress>,
     /// How long a data connection may take to come up, in either direction.
     pub connect_timeout: Duration,
     /// A transfer that moves no byte for this long is given up.
@@ -92,6 +93,28 @@ impl Sites {
 impl From<Site> for Sites {
     fn from(main: Site) -> Self {
         Self::new(main)
+    }
+}
+
+/// An IPv4 address that may change while the server runs: that of a machine whose provider gives it
+/// another one from time to time. Clones share it.
+#[derive(Clone, Debug)]
+pub struct PassiveAddress(Arc<AtomicU32>);
+
+impl PassiveAddress {
+    /// The address to begin with.
+    pub fn new(address: Ipv4Addr) -> Self {
+        Self(Arc::new(AtomicU32::new(address.to_bits())))
+    }
+
+    /// The address that clients are told from now on.
+    pub fn set(&self, address: Ipv4Addr) {
+        self.0.store(address.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The address that clients are told.
+    pub fn get(&self) -> Ipv4Addr {
+        Ipv4Addr::from_bits(self.0.load(Ordering::Relaxed))
     }
 }
 

@@ -60,7 +60,9 @@ pub enum EventKind {
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseCause {
-    /// The server closed it, after 221 or 421.
+    /// The client asked for it with QUIT.
+    Quit,
+    /// The server closed it, after 421.
     Server,
     /// The client closed its side.
     Client,

@@ -9,6 +9,7 @@ mod change;
 mod config;
 mod connection;
 mod data;
+mod errands;
 mod event;
 mod files;
 mod hash;
@@ -20,8 +21,9 @@ mod server;
 mod task;
 mod transfer;
 mod who;
+mod worker;
 
 pub use admission::Readiness;
-pub use config::{PassivePorts, ServerConfig, Site, Sites};
+pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};

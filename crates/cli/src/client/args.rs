@@ -1,8 +1,15 @@
 //! What the client's subcommands take.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use packetboat_client::{RetryRule, VERBATIM};
+use packetboat_proto::client::HashAlgorithm;
+use packetboat_proto::encoding::{
+    CodePage, FileStructure, Format, RepresentationType, TransmissionMode,
+};
+use packetboat_proto::url::TypeCode;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
@@ -25,6 +32,97 @@ pub(crate) enum ClientCommand {
     Mv(MvArgs),
     /// Show what the server tells of files and directories.
     Stat(UrlsArgs),
+    /// Show hashes of remote files, as the server tells them.
+    Hash(HashArgs),
+}
+
+/// What `get` and `put` take besides: checks, and what of a file is kept.
+#[derive(Args, Clone, Default)]
+pub(crate) struct TransferArgs {
+    /// Compare the two ends afterwards: by hash, or by length where the server tells none.
+    #[arg(long, help_heading = "Transfer")]
+    pub(crate) verify: bool,
+    /// Keep permissions too, and with `put` the time (MFMT, MFF, SITE CHMOD).
+    #[arg(short, long, help_heading = "Transfer")]
+    pub(crate) preserve: bool,
+    /// Give a downloaded file the time of the download, not the one it has on the server.
+    #[arg(long, conflicts_with = "preserve", help_heading = "Transfer")]
+    pub(crate) no_times: bool,
+    /// Transfer as text (TYPE A): line ends become those of the other side; ;type=a in the address does
+    /// the same.
+    #[arg(long, conflicts_with_all = ["ebcdic", "verify"], help_heading = "Transfer")]
+    pub(crate) ascii: bool,
+    /// Transfer as text in EBCDIC (TYPE E).
+    #[arg(long, conflicts_with = "verify", help_heading = "Transfer")]
+    pub(crate) ebcdic: bool,
+    /// The EBCDIC code page that the server uses.
+    #[arg(long, value_name = "NAME", default_value_t, help_heading = "Transfer")]
+    pub(crate) code_page: CodePage,
+    /// Transfer lines as records (STRU R).
+    #[arg(long, conflicts_with = "page", help_heading = "Transfer")]
+    pub(crate) record: bool,
+    /// Transfer in pages (STRU P).
+    #[arg(long, conflicts_with_all = ["ascii", "ebcdic"], help_heading = "Transfer")]
+    pub(crate) page: bool,
+    /// How data is wrapped: block and compressed keep one data connection for several files and write
+    /// restart markers.
+    #[arg(long, value_enum, default_value_t, help_heading = "Transfer")]
+    pub(crate) mode: Mode,
+}
+
+/// MODE, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// As it is (MODE S).
+    #[default]
+    Stream,
+    /// In blocks (MODE B).
+    Block,
+    /// In blocks, with runs of one byte shortened (MODE C).
+    Compressed,
+    /// As one zlib stream (MODE Z).
+    Deflate,
+}
+
+impl TransferArgs {
+    /// What these options say of TYPE, STRU and MODE. The `;type=` of an address has the last word.
+    pub(crate) fn format(&self, code: Option<TypeCode>) -> Format {
+        let representation = match code {
+            Some(TypeCode::Ascii) => RepresentationType::Ascii,
+            Some(TypeCode::Image | TypeCode::Directory) => RepresentationType::Image,
+            None if self.ascii => RepresentationType::Ascii,
+            None if self.ebcdic => RepresentationType::Ebcdic,
+            None => RepresentationType::Image,
+        };
+        let structure = match (self.record, self.page) {
+            (true, _) => FileStructure::Record,
+            (_, true) => FileStructure::Page,
+            _ => FileStructure::File,
+        };
+        let mode = match self.mode {
+            Mode::Stream => TransmissionMode::Stream,
+            Mode::Block => TransmissionMode::Block,
+            Mode::Compressed => TransmissionMode::Compressed,
+            Mode::Deflate => TransmissionMode::Deflate,
+        };
+        Format { representation, structure, mode, ..VERBATIM }
+    }
+}
+
+/// Arguments of `hash`.
+#[derive(Args)]
+pub(crate) struct HashArgs {
+    /// Which files, as ftp://user@host:port/path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// sha-256, sha-512, sha-1, md5 or crc32 [default: the best the server has].
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) algorithm: Option<HashAlgorithm>,
+    /// Fetch each file and hash it here, instead of asking the server.
+    #[arg(long)]
+    pub(crate) download: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// What every subcommand of the client takes.
@@ -33,18 +131,25 @@ pub(crate) struct Common {
     /// Log in as this user; the password comes from PACKETBOAT_PASSWORD, ~/.netrc or a prompt.
     #[arg(long, value_name = "NAME", help_heading = "Session")]
     pub(crate) user: Option<String>,
+    /// The account for a server that asks for one (332, 532); PACKETBOAT_ACCOUNT and ~/.netrc do as well.
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    pub(crate) account: Option<String>,
     /// Let the server make the data connections (PORT, EPRT).
     #[arg(long, help_heading = "Session")]
     pub(crate) active: bool,
     /// Use the address in the reply to PASV, even if it is not the server's own.
     #[arg(long, help_heading = "Session")]
     pub(crate) trust_pasv_address: bool,
-    /// Give up a connection, a reply or stalled data after this many seconds [default: 30 and 60].
-    #[arg(long, value_name = "SECONDS", help_heading = "Session")]
-    pub(crate) timeout: Option<f64>,
+    /// Give up a connection, a reply or stalled data after this time: seconds, or such as 500ms, 5m
+    /// [default: 30s and 60s].
+    #[arg(long, value_name = "TIME", value_parser = crate::duration::parse, help_heading = "Session")]
+    pub(crate) timeout: Option<Duration>,
     /// Repeat what may succeed later this many times.
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
     pub(crate) retries: u32,
+    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0.
+    #[arg(long, value_name = "CODE=N[/SECONDS]", help_heading = "Session")]
+    pub(crate) retry: Vec<RetryRule>,
     /// Show the dialogue with the server.
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
@@ -65,12 +170,15 @@ pub(crate) struct GetArgs {
     /// Download directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory.
+    /// Use this many connections for a directory, fewer where the server takes fewer.
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
-    /// Continue behind what an earlier download left.
+    /// Continue behind what an earlier download left: its part, or a shorter file that is not older
+    /// than the remote one.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -87,12 +195,14 @@ pub(crate) struct PutArgs {
     /// Upload directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory.
+    /// Use this many connections for a directory, fewer where the server takes fewer.
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
     /// Continue behind what the server has already.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) transfer: TransferArgs,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -155,7 +265,17 @@ impl ClientCommand {
             Self::Ls(args) => &args.common,
             Self::Cat(args) | Self::Rm(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
             Self::Mkdir(args) => &args.common,
+            Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,
+        }
+    }
+
+    /// How files are transferred.
+    pub(crate) fn transfer(&self) -> TransferArgs {
+        match self {
+            Self::Get(args) => args.transfer.clone(),
+            Self::Put(args) => args.transfer.clone(),
+            _ => TransferArgs::default(),
         }
     }
 }

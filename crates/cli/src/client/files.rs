@@ -1,6 +1,6 @@
 //! `cat`, `rm`, `rmdir`, `mkdir` and `mv`.
 
-use packetboat_proto::url::FtpUrl;
+use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
 use super::Job;
@@ -10,6 +10,13 @@ use super::target::{UsageError, parse_url};
 impl Job {
     pub(super) async fn cat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
         for url in urls(&args.urls)? {
+            if url.type_code() == Some(TypeCode::Directory) {
+                let result = self.client(&url)?.names(url.path()).await;
+                if let Some(names) = self.settle(&url.to_string(), result) {
+                    self.print_names(&names);
+                }
+                continue;
+            }
             let path = file_path(&url)?;
             let writer = Box::new(std::io::stdout());
             let result = self.client(&url)?.cat(path, writer).await;
@@ -98,7 +105,9 @@ pub(super) fn file_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
         return Err(UsageError(format!("{url} names a directory: add the name of a file")));
     }
     match url.type_code() {
-        None | Some(packetboat_proto::url::TypeCode::Image) => Ok(url.path()),
-        Some(_) => Err(UsageError(format!("{url}: only ;type=i can be transferred for now"))),
+        Some(TypeCode::Directory) => {
+            Err(UsageError(format!("{url}: ;type=d asks for a list of names, not for a file")))
+        }
+        _ => Ok(url.path()),
     }
 }

@@ -4,13 +4,14 @@ use std::io::{IsTerminal, Write};
 
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
+use packetboat_proto::text::visible;
+use packetboat_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::Job;
 use super::args::{LsArgs, UrlsArgs};
 use super::files::urls;
 use super::target::{UsageError, parse_url};
-use super::text::visible;
 use crate::exit::Exit;
 
 impl Job {
@@ -22,24 +23,49 @@ impl Job {
         let raw = !std::io::stdout().is_terminal();
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let written = entries.iter().try_for_each(|entry| match (self.show.json, args.long) {
-            (true, _) => writeln!(out, "{}", entry_json(entry)),
+            (true, _) => {
+                let mut object = entry_json(entry);
+                object["url"] = url.to_string().into();
+                writeln!(out, "{}", self.as_result(object))
+            }
             (false, true) => {
                 write!(out, "{} ", long(entry))?;
                 write_name(&mut out, entry, raw)
             }
             (false, false) => write_name(&mut out, entry, raw),
         });
-        match written.and_then(|()| out.flush()) {
+        let written = written.and_then(|()| out.flush());
+        drop(out);
+        self.was_written(written);
+        Ok(())
+    }
+
+    /// Prints names as NLST brings them: raw for programs, harmless for a terminal.
+    pub(super) fn print_names(&mut self, names: &[u8]) {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let written = match std::io::stdout().is_terminal() {
+            false => out.write_all(names),
+            true => names
+                .split_inclusive(|&byte| byte == b'\n')
+                .try_for_each(|name| writeln!(out, "{}", visible(name.trim_ascii_end()))),
+        };
+        let written = written.and_then(|()| out.flush());
+        drop(out);
+        self.was_written(written);
+    }
+
+    fn was_written(&mut self, written: std::io::Result<()>) {
+        match written {
             // A closed pipe: the reader has seen enough.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 let hint = "make room, or send the listing elsewhere";
-                let text = format!("packetboat ls: cannot write the listing: {error}; {hint}");
+                let name = self.name;
+                let text = format!("packetboat {name}: cannot write the listing: {error}; {hint}");
                 self.show.line(&text);
-                self.failed.get_or_insert(Exit::LocalFile);
+                self.failed.get_or_insert(Exit::LOCAL_FILE);
             }
             _ => {}
         }
-        Ok(())
     }
 
     pub(super) async fn stat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
@@ -98,6 +124,13 @@ fn time(entry: &RemoteEntry) -> String {
     }
 }
 
+/// `2025-11-24T01:47:12Z` (RFC 3339 §5.6).
+fn rfc3339(time: Timestamp) -> String {
+    let at = time.calendar();
+    let date = format!("{:04}-{:02}-{:02}", at.year, at.month, at.day);
+    format!("{date}T{:02}:{:02}:{:02}Z", at.hour, at.minute, at.second)
+}
+
 fn kind_name(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => "file",
@@ -107,12 +140,14 @@ fn kind_name(kind: EntryKind) -> &'static str {
     }
 }
 
+/// An entry for a program. `modified_exact` is false where a listing leaves seconds and zone open.
 fn entry_json(entry: &RemoteEntry) -> Value {
     json!({
         "name": String::from_utf8_lossy(&entry.name),
         "kind": kind_name(entry.kind),
         "size": entry.size,
-        "modified": entry.modified.map(|_| time(entry)),
+        "modified": entry.modified.map(rfc3339),
+        "modified_exact": entry.modified.map(|_| entry.modified_exact),
         "mode": entry.mode.map(|mode| format!("{mode:04o}")),
         "target": entry.target.as_deref().map(String::from_utf8_lossy),
     })

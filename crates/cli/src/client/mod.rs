@@ -1,7 +1,8 @@
-//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv` and `stat`.
+//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
 
 mod args;
 mod files;
+mod hash;
 mod listing;
 mod netrc;
 mod report;
@@ -10,19 +11,23 @@ mod target;
 mod text;
 mod transfers;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_client::{Client, Error, Observer, Options};
+use packetboat_client::{Client, Error, Interrupt, Observer, Options};
 use packetboat_proto::url::FtpUrl;
 
 pub(crate) use args::ClientCommand;
-use args::Common;
+use args::{Common, TransferArgs};
 use show::Show;
 use target::UsageError;
 
 use crate::exit::Exit;
+
+/// How long transfers that are stopped may take to part from their server.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How long a copy that was stopped may take to notice.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -35,31 +40,63 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("packetboat: the runtime does not start: {error}");
-            return Exit::LocalFile.into();
+            return Exit::LOCAL_FILE.into();
         }
     };
     let name = command.name();
-    let mut job = Job::new(name, command.common());
+    let mut job = Job::new(name, &command);
+    let interrupt = job.interrupt.clone();
     let exit = runtime.block_on(async {
         tokio::select! {
             result = job.run(&command) => match result {
                 Ok(()) => job.exit(),
                 Err(UsageError(text)) => {
-                    job.show.line(&format!("packetboat {name}: {text}"));
+                    match command.common().json {
+                        true => failure_as_json(Some(name), Exit::Usage, &text),
+                        false => job.show.line(&format!("packetboat {name}: {text}")),
+                    }
                     Exit::Usage
                 }
             },
-            _ = tokio::signal::ctrl_c() => Exit::Interrupted,
+            () = interrupted(&interrupt) => Exit::Interrupted,
         }
     });
     job.show.clear();
     if exit == Exit::Interrupted {
         let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
-        let hint = "What has arrived is kept: the same command with -c goes on from there.";
-        job.show.line(&format!("Interrupted. {}", if resumable { hint } else { "" }));
+        let hint = " What has arrived is kept: the same command with -c goes on from there.";
+        let text = format!("Interrupted.{}", if resumable { hint } else { "" });
+        match command.common().json {
+            true => failure_as_json(Some(name), exit, &text),
+            false => job.show.line(&text),
+        }
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()
+}
+
+/// Completes after Ctrl-C, once the server has been told to stop; at a second Ctrl-C at once.
+async fn interrupted(interrupt: &Interrupt) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Then the signal ends the program by itself.
+        std::future::pending::<()>().await;
+    }
+    interrupt.raise();
+    tokio::select! {
+        () = interrupt.settled() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = tokio::time::sleep(FAREWELL) => {}
+    }
+}
+
+/// Tells a failure that is not the server's as one line of JSON.
+pub(crate) fn failure_as_json(command: Option<&str>, exit: Exit, message: &str) {
+    let object = serde_json::json!({
+        "event": "error", "command": command, "failure": exit.row().name, "message": message,
+        "retryable": exit == Exit::Interrupted,
+    });
+    // Without standard output there is nobody to tell.
+    let _ = writeln!(std::io::stdout(), "{object}");
 }
 
 impl ClientCommand {
@@ -74,6 +111,7 @@ impl ClientCommand {
             Self::Rmdir(_) => "rmdir",
             Self::Mv(_) => "mv",
             Self::Stat(_) => "stat",
+            Self::Hash(_) => "hash",
         }
     }
 }
@@ -82,16 +120,31 @@ impl ClientCommand {
 struct Job {
     name: &'static str,
     common: Common,
+    transfer: TransferArgs,
     show: Arc<Show>,
     clients: Vec<(String, Arc<Options>, Client)>,
     done: u64,
     failed: Option<Exit>,
+    /// Whether a tree had something in it that was passed over.
+    skipped: bool,
+    interrupt: Interrupt,
 }
 
 impl Job {
-    fn new(name: &'static str, common: &Common) -> Self {
-        let show = Arc::new(Show::new(name, common));
-        Self { name, common: common.clone(), show, clients: Vec::new(), done: 0, failed: None }
+    fn new(name: &'static str, command: &ClientCommand) -> Self {
+        let common = command.common().clone();
+        let show = Arc::new(Show::new(name, &common));
+        Self {
+            name,
+            common,
+            transfer: command.transfer(),
+            show,
+            clients: Vec::new(),
+            done: 0,
+            failed: None,
+            skipped: false,
+            interrupt: Interrupt::default(),
+        }
     }
 
     async fn run(&mut self, command: &ClientCommand) -> Result<(), UsageError> {
@@ -104,6 +157,7 @@ impl Job {
             ClientCommand::Mkdir(args) => self.mkdir(args).await?,
             ClientCommand::Mv(args) => self.mv(args).await?,
             ClientCommand::Stat(args) => self.stat(args).await?,
+            ClientCommand::Hash(args) => self.hash(args).await?,
         }
         for (.., client) in &mut self.clients {
             client.quit().await;
@@ -117,19 +171,31 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let options = Arc::new(target::options(url, &self.common)?);
+        let mut options = target::options(url, &self.common, &self.transfer)?;
+        options.interrupt = self.interrupt.clone();
+        let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();
         let client = Client::new(Arc::clone(&options), observer);
         self.clients.push((key, Arc::clone(&options), client));
         Ok(options)
     }
 
+    /// The options for a tree at an address.
+    fn tree_options(&mut self, url: &FtpUrl) -> Result<Arc<Options>, UsageError> {
+        let mut options = Options::clone(&*self.options(url)?);
+        options.format = self.transfer.format(url.type_code());
+        Ok(Arc::new(options))
+    }
+
     /// The client for an address whose options are known.
     fn client(&mut self, url: &FtpUrl) -> Result<&mut Client, UsageError> {
         self.options(url)?;
+        let format = self.transfer.format(url.type_code());
         let key = key(url);
         let found = self.clients.iter_mut().find(|(known, ..)| *known == key);
-        found.map(|(.., client)| client).ok_or_else(|| UsageError(format!("{url}: no session")))
+        let (.., client) = found.ok_or_else(|| UsageError(format!("{url}: no session")))?;
+        client.set_format(format);
+        Ok(client)
     }
 
     /// Takes note of one result and tells a failure.
@@ -148,18 +214,24 @@ impl Job {
     }
 
     /// Prints a result as JSON, if that is asked for; whether it was.
-    fn told_json(&self, mut object: serde_json::Value) -> bool {
+    fn told_json(&self, object: serde_json::Value) -> bool {
         if self.show.json {
-            object["event"] = "result".into();
-            object["command"] = self.name.into();
             // Nobody reads any more if it fails; the exit code still tells.
-            let _ = self.show.object(&object);
+            let _ = self.show.object(&self.as_result(object));
         }
         self.show.json
     }
 
+    /// An object with what every result has.
+    fn as_result(&self, mut object: serde_json::Value) -> serde_json::Value {
+        object["event"] = "result".into();
+        object["command"] = self.name.into();
+        object
+    }
+
     fn exit(&self) -> Exit {
         match (self.failed, self.done) {
+            (None, _) if self.skipped => Exit::Partial,
             (None, _) => Exit::Ok,
             (Some(exit), 0) => exit,
             (Some(_), _) => Exit::Partial,

@@ -9,6 +9,8 @@ pub(crate) struct NetrcEntry {
     pub(crate) login: Option<String>,
     /// The password, if given.
     pub(crate) password: Option<String>,
+    /// The account, if given.
+    pub(crate) account: Option<String>,
 }
 
 /// The entry for a host and, if one is asked for, a user; `default` stands for every host that has none.
@@ -21,7 +23,7 @@ pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Option<NetrcEn
             "default" => entries.push((None, NetrcEntry::default())),
             "login" => set(&mut entries, |entry| &mut entry.login, words.next()),
             "password" => set(&mut entries, |entry| &mut entry.password, words.next()),
-            "account" => drop(words.next()),
+            "account" => set(&mut entries, |entry| &mut entry.account, words.next()),
             _ => {}
         }
     }
@@ -97,8 +99,14 @@ fn word(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     word
 }
 
+/// The entry of the user's own file; an empty one where there is none.
+pub(crate) fn entry(host: &str, user: Option<&str>) -> NetrcEntry {
+    let file = path().and_then(|path| std::fs::read_to_string(path).ok());
+    file.and_then(|text| find(&text, host, user)).unwrap_or_default()
+}
+
 /// Where the file is: `NETRC` if set, else in the home directory.
-pub(crate) fn path() -> Option<PathBuf> {
+fn path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     set("NETRC").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".netrc")))
 }
@@ -112,7 +120,8 @@ mod tests {
         default login anonymous password me@x\n";
 
     fn entry(login: &str, password: &str) -> Option<NetrcEntry> {
-        Some(NetrcEntry { login: Some(login.into()), password: Some(password.into()) })
+        let (login, password) = (Some(login.into()), Some(password.into()));
+        Some(NetrcEntry { login, password, account: None })
     }
 
     #[test]
@@ -123,5 +132,7 @@ mod tests {
         assert!(find(FILE, "evil", None) == entry("anonymous", "me@x"));
         assert!(find(FILE, "c", Some("joe")).is_none());
         assert!(find("login x password", "a", None).is_none());
+        let found = find("machine a login x account acme password y", "a", None).expect("one");
+        assert_eq!(found.account.as_deref(), Some("acme"));
     }
 }

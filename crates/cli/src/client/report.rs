@@ -3,16 +3,20 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error};
-use packetboat_codes::Class;
+use packetboat_client::{Cause, Error, Finding};
+use packetboat_proto::client::{Reaction, policy};
+use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
-use super::text::visible;
 use crate::exit::Exit;
 
 /// One sentence: what failed.
 pub(crate) fn headline(error: &Error) -> String {
     let text = match error.cause() {
+        Cause::Refused if error.reply_number() == Some(120) => {
+            "the server is not ready yet, and asks to wait longer than --timeout or --retry allow"
+                .to_owned()
+        }
         Cause::Refused => match (error.command(), error.reply()) {
             (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
             (None, _) => format!("the server refused (phase: {})", error.phase()),
@@ -20,7 +24,9 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Socket(io) => visible(io.to_string().as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
-        Cause::Protocol(what) | Cause::Mismatch(what) => visible(what.as_bytes()),
+        Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
+            visible(what.as_bytes())
+        }
         Cause::Truncated { expected, received } => {
             format!("the transfer ended at {received} of {expected} bytes")
         }
@@ -35,6 +41,20 @@ pub(crate) fn headline(error: &Error) -> String {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
         None => text,
     }
+}
+
+/// What failed, and the code and words that say why, on one line.
+pub(crate) fn reason(error: &Error) -> String {
+    let mut out = headline(error);
+    // Writing to a string cannot fail.
+    if let Some(reply) = error.reply() {
+        let words = reply.text();
+        let words: Vec<_> = words.lines().map(|line| visible(line.as_bytes())).collect();
+        let _ = write!(out, ": {} {}", reply.code(), words.join(" "));
+    } else if let Some(socket) = error.socket_code() {
+        let _ = write!(out, ": {socket}");
+    }
+    out
 }
 
 /// Everything a person wants to know, on several lines.
@@ -53,10 +73,28 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
     }
+    if let Some(finding) = error.finding() {
+        let _ = write!(out, "\n  Asked, the server shows: {}", finding.text());
+    }
     if let Some((meaning, advice)) = explanations(error) {
         let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
     }
+    if let Some(hint) = hint(error) {
+        let _ = write!(out, "\n  Here: {hint}");
+    }
     out
+}
+
+/// The option of this program that helps.
+fn hint(error: &Error) -> Option<&'static str> {
+    let reaction = policy(error.reply()?.code(), error.verb()).reaction;
+    match reaction {
+        Reaction::SendAccount => Some(
+            "give the account with --account NAME, in PACKETBOAT_ACCOUNT, or as `account` in ~/.netrc.",
+        ),
+        Reaction::WaitOut => Some("a larger --timeout makes the client wait."),
+        _ => None,
+    }
 }
 
 /// What the catalogue says of the socket code, or else of the reply.
@@ -64,7 +102,10 @@ fn explanations(error: &Error) -> Option<(&'static str, &'static str)> {
     let reply = error.reply().and_then(|reply| reply.code().row());
     let socket = error.socket_code().and_then(|code| code.row());
     match (reply, socket) {
-        (Some(row), _) => Some((row.meaning, row.advice)),
+        (Some(row), _) => Some(match error.verb() {
+            Some(verb) => row.after(verb.name()),
+            None => (row.meaning, row.advice),
+        }),
         (None, Some(row)) => Some((row.meaning, row.advice)),
         (None, None) => None,
     }
@@ -83,7 +124,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "phase": error.phase().name(),
         "request": error.command(),
         "code": reply.map(|reply| reply.code().number()),
-        "class": reply.map(|reply| class_name(reply.code().class())),
+        "class": reply.map(|reply| reply.code().class().word()),
         "text": reply.map(|reply| reply.text()),
         "retryable": error.is_retryable(),
         "socket": error.socket_code().map(|code| json!({
@@ -95,17 +136,7 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         "path": error.path().map(|path| path.to_string_lossy()),
         "meaning": explained.map(|(meaning, _)| meaning),
         "advice": explained.map(|(_, advice)| advice),
+        "finding": error.finding().map(Finding::word),
+        "hint": hint(error),
     })
-}
-
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Preliminary => "preliminary",
-        Class::Completion => "completion",
-        Class::Intermediate => "intermediate",
-        Class::TransientNegative => "transient negative",
-        Class::PermanentNegative => "permanent negative",
-        Class::Protected => "protected",
-        Class::Unknown => "unknown",
-    }
 }

@@ -4,16 +4,17 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use packetboat_client::{Direction, Event, Observer, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::text::visible;
 
 use super::args::Common;
 use super::report;
-use super::text::visible;
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;
@@ -32,7 +33,9 @@ pub(crate) struct Show {
 impl Show {
     /// What the options ask for; bars only on a terminal.
     pub(crate) fn new(command: &'static str, common: &Common) -> Self {
-        let terminal = std::io::stderr().is_terminal() && !common.json;
+        // What `cat` prints on a terminal needs the rows that bars would be drawn on.
+        let taken = command == "cat" && std::io::stdout().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && !common.json && !taken;
         let target = match terminal {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
@@ -75,6 +78,17 @@ impl Show {
         }
     }
 
+    /// Adds to a failure what helps.
+    pub(crate) fn hint(&self, text: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "hint", "command": self.command, "message": text,
+            }));
+        } else {
+            self.line(&format!("  Hint: {text}"));
+        }
+    }
+
     /// Takes the bars away.
     pub(crate) fn clear(&self) {
         self.total.finish_and_clear();
@@ -113,6 +127,92 @@ impl Show {
         self.lock().insert(id, self.bars.add(bar));
     }
 
+    fn waiting(&self, reply: &Reply, delay: Duration) {
+        if self.json {
+            // Nobody reads any more if it fails; the exit code still tells.
+            let _ = self.object(&serde_json::json!({
+                "event": "waiting", "command": self.command,
+                "code": reply.code().number(), "text": reply.text(), "seconds": delay.as_secs(),
+            }));
+            return;
+        }
+        let minutes = delay.as_secs() / 60;
+        let how_long = match minutes {
+            0 => "it does not say for how long".to_owned(),
+            1 => "it announces 1 minute".to_owned(),
+            _ => format!("it announces {minutes} minutes"),
+        };
+        let code = reply.code();
+        self.line(&format!("the server is not ready yet ({code}): {how_long}; waiting"));
+    }
+
+    fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "retry".into();
+            (object["attempt"], object["of"]) = (attempt.into(), of.into());
+            object["pause"] = pause.into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+        }
+    }
+
+    fn fewer_sessions(&self, error: &packetboat_client::Error) {
+        if self.json {
+            let mut object = report::json(self.command, "", error);
+            object["event"] = "fewer-sessions".into();
+            let _ = self.object(&object);
+        } else {
+            let why = report::reason(error);
+            self.line(&format!(
+                "no further connection: {why}; those that are open go on, and -j sets how many are tried"
+            ));
+        }
+    }
+
+    fn not_resumed(&self, part: &std::path::Path, reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-resumed", "command": self.command,
+                "path": part.to_string_lossy(), "reason": reason,
+            }));
+        } else {
+            let part = visible(part.as_os_str().as_encoded_bytes());
+            self.line(&format!("{part} is not used, {reason}: the file comes from its start"));
+        }
+    }
+
+    fn skipped(&self, path: &[u8], reason: &str) {
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "skipped", "command": self.command,
+                "path": String::from_utf8_lossy(path), "reason": reason,
+            }));
+        } else {
+            self.line(&format!("{}: skipped, {reason}", visible(path)));
+        }
+    }
+
+    fn not_kept(&self, path: &[u8], what: &str, error: Option<&packetboat_client::Error>) {
+        let reply = error.and_then(packetboat_client::Error::reply);
+        if self.json {
+            let _ = self.object(&serde_json::json!({
+                "event": "not-kept", "command": self.command,
+                "path": String::from_utf8_lossy(path), "what": what,
+                "code": reply.map(|reply| reply.code().number()),
+                "text": reply.map(|reply| reply.text()),
+            }));
+            return;
+        }
+        let why = match reply {
+            Some(reply) => format!("{} {}", reply.code(), visible(reply.text().as_bytes())),
+            None => "the server has no command for it".to_owned(),
+        };
+        self.line(&format!("{}: stored, but its {what} could not be kept: {why}", visible(path)));
+    }
+
     fn reply(&self, session: u64, reply: &Reply) {
         let style = class_style(reply.code().class());
         let last = reply.lines().len() - 1;
@@ -147,14 +247,17 @@ impl Observer for Show {
                     bar.finish_and_clear();
                 }
             }
-            Event::Retrying { error, attempt, of, pause } if !self.json => {
-                let why = report::headline(error);
-                let pause = pause.as_secs_f32();
-                self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+            Event::Waiting { reply, delay } => self.waiting(reply, delay),
+            Event::Retrying { error, attempt, of, pause } => {
+                self.retrying(error, attempt, of, pause.as_secs_f32());
             }
-            Event::Skipped { path, reason } if !self.json => {
-                self.line(&format!("{}: skipped, {reason}", visible(path)));
+            Event::Suspect { .. } if !self.json => {
+                self.line("the sender doubts the data that follows: it may be damaged");
             }
+            Event::FewerSessions { error } => self.fewer_sessions(error),
+            Event::NotResumed { part, reason } => self.not_resumed(part, reason),
+            Event::Skipped { path, reason } => self.skipped(path, reason),
+            Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {

@@ -1,12 +1,12 @@
 //! From an address on the command line to the options of a client: host, port, who logs in.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
-use packetboat_client::{Login, Options};
-use packetboat_proto::url::{FtpUrl, Scheme};
+use packetboat_client::{Account, Login, Options};
+use packetboat_proto::text::visible;
+use packetboat_proto::url::{FtpUrl, Scheme, is_anonymous};
 
-use super::args::Common;
+use super::args::{Common, TransferArgs};
 use super::netrc;
 
 /// A mistake on the command line, told in one sentence.
@@ -36,17 +36,25 @@ fn without_password(text: &str) -> String {
 }
 
 /// The options of a client for an address.
-pub(crate) fn options(url: &FtpUrl, common: &Common) -> Result<Options, UsageError> {
+pub(crate) fn options(
+    url: &FtpUrl,
+    common: &Common,
+    transfer: &TransferArgs,
+) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
     options.login = login(url, common)?;
-    if let Some(seconds) = common.timeout {
-        let timeout = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero())
-            .ok_or_else(|| UsageError("--timeout takes a number of seconds above 0".into()))?;
+    options.account = account(url, common, options.login.user());
+    if let Some(timeout) = common.timeout {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
+        options.longest_delay = timeout;
     }
     options.retry.retries = common.retries;
+    options.retry.rules.clone_from(&common.retry);
+    options.format = transfer.format(url.type_code());
+    options.encoding.code_page = transfer.code_page;
+    options.verify = transfer.verify;
+    options.times = !transfer.no_times;
+    options.preserve = transfer.preserve;
     options.active = common.active;
     options.trust_pasv_address = common.trust_pasv_address;
     Ok(options)
@@ -64,19 +72,17 @@ fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
         return Ok(Login::new(user.clone(), password));
     }
     let name = user.as_ref().map(|user| String::from_utf8_lossy(user).into_owned());
-    let file = netrc::path().and_then(|path| std::fs::read_to_string(path).ok());
-    let entry = file.and_then(|text| netrc::find(&text, url.host(), name.as_deref()));
-    let entry = entry.unwrap_or_default();
+    let entry = netrc::entry(url.host(), name.as_deref());
     let Some(user) = user.or_else(|| entry.login.map(String::into_bytes)) else {
         return Ok(Login::anonymous());
     };
     if let Some(password) = entry.password {
         return Ok(Login::new(user, password));
     }
-    if matches!(user.as_slice(), b"anonymous" | b"ftp") {
+    if is_anonymous(&user) {
         return Ok(Login::new(user, "anonymous@"));
     }
-    let shown = super::text::visible(&user);
+    let shown = visible(&user);
     if !std::io::stdin().is_terminal() {
         return Err(UsageError(format!(
             "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
@@ -87,6 +93,28 @@ fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
     let password = rpassword::prompt_password(prompt)
         .map_err(|error| UsageError(format!("the password could not be read: {error}")))?;
     Ok(Login::new(user, password))
+}
+
+/// The account for a server that asks for one: `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc`, a question on
+/// the terminal. The last two are looked at only when a server asks.
+fn account(url: &FtpUrl, common: &Common, user: &[u8]) -> Account {
+    let given = common.account.clone().or_else(|| std::env::var("PACKETBOAT_ACCOUNT").ok());
+    if let Some(account) = given {
+        return Account::known(account);
+    }
+    let (host, user) = (url.host().to_owned(), String::from_utf8_lossy(user).into_owned());
+    Account::asked(move || {
+        if let Some(account) = netrc::entry(&host, Some(&user)).account {
+            return Some(account.into_bytes());
+        }
+        if !std::io::stdin().is_terminal() {
+            return None;
+        }
+        let prompt = format!("Account for {} at {host}: ", visible(user.as_bytes()));
+        // Without an answer the server's own words are told.
+        let answer = rpassword::prompt_password(prompt).ok()?;
+        (!answer.is_empty()).then(|| answer.into_bytes())
+    })
 }
 
 #[cfg(test)]

@@ -1,23 +1,10 @@
-//! Text from a server made fit for a terminal, and numbers for people.
+//! Numbers for people.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Text in which nothing can move the cursor, set colours or hide: control characters, escapes and marks
-/// that turn the direction of writing are shown as escapes.
-pub(crate) fn visible(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for letter in String::from_utf8_lossy(bytes).chars() {
-        let turns = matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || turns {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", letter as u32);
-        } else {
-            out.push(letter);
-        }
-    }
-    out
-}
+use packetboat_client::Checked;
+use packetboat_proto::client::HashAlgorithm;
 
 /// `12.4 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
@@ -46,17 +33,34 @@ pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
     text
 }
 
+/// `Compared with the server: 3 by hash (SHA-256).`
+pub(crate) fn checks(checked: &Checked) -> Option<String> {
+    let algorithm = checked.algorithm.map_or("", HashAlgorithm::name);
+    let parts: Vec<String> = [
+        (checked.by_hash, format!("by hash ({algorithm})")),
+        (checked.by_size, "by length only, since the server tells no hash".to_owned()),
+        (checked.not, "not at all, since the server tells neither hash nor length".to_owned()),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, how)| format!("{count} {how}"))
+    .collect();
+    (!parts.is_empty()).then(|| format!("Compared with the server: {}.", parts.join("; ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use packetboat_client::Check;
 
     #[test]
-    fn escapes_of_a_server_do_not_reach_the_terminal() {
-        assert_eq!(visible(b"a\x1b[2Jb\rc\x07"), "a\\u{1b}[2Jb\\u{d}c\\u{7}");
-        assert_eq!(
-            visible("gr\u{fc}n \u{9b}31m \u{202e}txt".as_bytes()),
-            "gr\u{fc}n \\u{9b}31m \\u{202e}txt"
-        );
+    fn checks_say_how() {
+        let mut checked = Checked::default();
+        assert_eq!(checks(&checked), None);
+        checked.count(Some(Check::Hash(HashAlgorithm::Md5)));
+        checked.count(Some(Check::Size));
+        let text = checks(&checked).expect("a sentence");
+        assert!(text.contains("1 by hash (MD5); 1 by length only"), "{text}");
     }
 
     #[test]

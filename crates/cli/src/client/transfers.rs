@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use packetboat_client::{
-    Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree, local_name,
-    put_tree, remote_path_for,
+    Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
+    local_name, put_tree, remote_path_for,
 };
-use packetboat_proto::url::FtpUrl;
+use packetboat_proto::text::visible;
+use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
 use super::Job;
@@ -22,22 +23,28 @@ use crate::exit::Exit;
 struct Sum {
     files: u64,
     bytes: u64,
+    checked: Checked,
 }
 
 impl Job {
     pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
         let urls = urls(&args.urls)?;
+        check_output(args)?;
         let began = Instant::now();
         let mut sum = Sum::default();
         for url in &urls {
             let target = local_target(args, url, urls.len())?;
             if args.recursive {
                 let tree = tree(url.path(), target, args.jobs, args.resume);
-                let options = self.options(url)?;
+                let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total();
                 let report = get_tree(options, observer, &tree).await;
                 self.settle_tree(&url.to_string(), report, &mut sum);
+                continue;
+            }
+            if url.type_code() == Some(TypeCode::Directory) {
+                self.get_names(url, &target, &mut sum).await?;
                 continue;
             }
             let download = Download {
@@ -48,14 +55,44 @@ impl Job {
             };
             let started = Instant::now();
             let result = self.client(url)?.get(&download).await;
+            let unavailable = matches!(&result, Err(error) if error.reply_number() == Some(550));
             self.settle_file(url, &download.local, result, started, &mut sum);
+            if unavailable {
+                self.hint_at_recursion(url).await?;
+            }
         }
         self.summary(&sum, began);
         Ok(())
     }
 
+    /// The names in a directory, into a file.
+    async fn get_names(
+        &mut self,
+        url: &FtpUrl,
+        target: &Path,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let started = Instant::now();
+        let result = self.client(url)?.get_names(url.path(), target).await;
+        let result = result.map(|bytes| Transferred { bytes, ..Transferred::default() });
+        self.settle_file(url, target, result, started, sum);
+        Ok(())
+    }
+
+    /// Many people leave the `/` behind a directory out.
+    async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
+        // The failure is told already; a question that fails adds nothing.
+        if self.client(url)?.is_directory(url.path()).await.unwrap_or(false) {
+            self.show.hint("it is a directory: get -r downloads it with everything in it");
+        }
+        Ok(())
+    }
+
     pub(super) async fn put(&mut self, args: &PutArgs) -> Result<(), UsageError> {
         let url = parse_url(&args.url)?;
+        if url.type_code() == Some(TypeCode::Directory) {
+            return Err(UsageError(format!("{url}: ;type=d lists a directory and stores nothing")));
+        }
         let into_directory = url.names_a_directory() || args.files.len() > 1;
         let began = Instant::now();
         let mut sum = Sum::default();
@@ -68,7 +105,7 @@ impl Job {
                 // A directory without a name (`.`) goes into the remote one itself.
                 let remote = remote.unwrap_or_else(|| url.path().to_vec());
                 let tree = tree(&remote, file.clone(), args.jobs, args.resume);
-                let options = self.options(&url)?;
+                let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total();
                 let report = put_tree(options, observer, &tree).await;
@@ -103,11 +140,17 @@ impl Job {
         let Some(done) = self.settle(&subject, result) else { return };
         sum.files += 1;
         sum.bytes += done.bytes;
+        sum.checked.count(done.check);
+        if done.bytes == 0 && done.offset > 0 && !self.show.json {
+            let length = done.offset;
+            self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
+        }
         self.told_json(json!({
             "url": subject,
             "local": local.to_string_lossy(),
             "bytes": done.bytes,
             "offset": done.offset,
+            "checked": done.check.map(|check| check.to_string()),
             "seconds": started.elapsed().as_secs_f64(),
         }));
     }
@@ -117,13 +160,20 @@ impl Job {
         self.done += report.files;
         sum.files += report.files;
         sum.bytes += report.bytes;
+        sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
+        self.skipped |= report.skipped > 0;
         self.told_json(json!({
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
+            "checked": {
+                "hash": report.checked.by_hash,
+                "size": report.checked.by_size,
+                "nothing": report.checked.not,
+            },
             "skipped": report.skipped,
             "failed": report.failures.len(),
         }));
@@ -133,6 +183,9 @@ impl Job {
         self.show.clear();
         if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
             self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+            if let Some(checks) = text::checks(&sum.checked) {
+                self.show.line(&checks);
+            }
         }
     }
 }
@@ -145,10 +198,23 @@ fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
     Tree { remote: remote.to_vec(), local, sessions: usize::from(jobs), resume }
 }
 
+/// Several files need a folder to go to.
+fn check_output(args: &GetArgs) -> Result<(), UsageError> {
+    match &args.output {
+        Some(output) if args.urls.len() > 1 && !args.recursive && !output.is_dir() => {
+            let shown = visible(output.as_os_str().as_encoded_bytes());
+            Err(UsageError(format!(
+                "-o {shown} is no folder, and several files need one: make it first, or name another"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
 /// directory after login has no name and takes the host's.
 fn local_target(args: &GetArgs, url: &FtpUrl, count: usize) -> Result<PathBuf, UsageError> {
-    if !args.recursive {
+    if !args.recursive && url.type_code() != Some(TypeCode::Directory) {
         file_path(url)
             .map_err(|UsageError(text)| UsageError(format!("{text}, or -r for all of it")))?;
     }

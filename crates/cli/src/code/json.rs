@@ -3,15 +3,20 @@
 //! Every object has `kind` (`"reply"` or `"socket"`), `code` (number), `name`, `meaning`, `when`,
 //! `advice`, `repeat` (`"not-needed"`, `"can-help"`, `"useless"`, `"depends"`), `notes` (text or
 //! null) and `source`. A reply has `class` (`"preliminary"`, `"completion"`, `"intermediate"`,
-//! `"transient-negative"`, `"permanent-negative"`, `"protected"`), `status` (`"current"`,
-//! `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`) and `client_retries`
-//! (true or false). A socket code has `phrase`, `errno` and `eai` (lists of names, may be empty).
+//! `"transient-negative"`, `"permanent-negative"`, `"protected"`, `"unknown"`), `status`
+//! (`"current"`, `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`),
+//! `client_retries` (true or false) and `client`, a list of what our own client does: `verbs` (names;
+//! empty for any other verb), `reaction` (one word), `does` (a sentence without its subject), `retries`
+//! and `first_pause_seconds` (null where nothing is repeated). A socket code has `phrase`, `errno` and
+//! `eai` (lists of names, may be empty).
 //!
 //! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
 //! times in a row) besides. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
 
-use packetboat_codes::{Class, Entry, ReplyCode};
+use packetboat_client::Retry;
+use packetboat_codes::{Entry, ReplyCode};
+use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
 /// The object of an entry.
@@ -29,9 +34,10 @@ pub(super) fn entry(entry: Entry) -> Value {
         Entry::Reply(row) => json!({
             "kind": "reply",
             "name": row.name,
-            "class": class(row.code.class()),
+            "class": row.code.class().word(),
             "status": row.status.word(),
             "client_retries": row.client_retries,
+            "client": policies(row.code).into_iter().map(reaction).collect::<Vec<_>>(),
         }),
         Entry::Socket(row) => json!({
             "kind": "socket",
@@ -45,6 +51,18 @@ pub(super) fn entry(entry: Entry) -> Value {
     object
 }
 
+/// What our own client does on a code.
+fn reaction(row: &PolicyRow) -> Value {
+    let pause = Retry::default().first_pause * row.patience;
+    json!({
+        "verbs": row.verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>(),
+        "reaction": row.reaction.word(),
+        "does": row.does,
+        "retries": if row.reaction.repeats() { Retry::default().retries } else { 0 },
+        "first_pause_seconds": row.reaction.repeats().then_some(pause.as_secs()),
+    })
+}
+
 /// The object of a reply out of a log.
 pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize) -> Value {
     let object = match code.row() {
@@ -52,7 +70,7 @@ pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize) -> Value {
         None => json!({
             "kind": "reply",
             "code": code.number(),
-            "class": class(code.class()),
+            "class": code.class().word(),
             "client_retries": code.is_retried(),
         }),
     };
@@ -68,17 +86,5 @@ pub(super) fn seen(mut object: Value, text: &str, count: usize) -> Value {
 fn extend(object: &mut Value, more: Value) {
     if let (Value::Object(object), Value::Object(more)) = (object, more) {
         object.extend(more);
-    }
-}
-
-fn class(class: Class) -> Option<&'static str> {
-    match class {
-        Class::Preliminary => Some("preliminary"),
-        Class::Completion => Some("completion"),
-        Class::Intermediate => Some("intermediate"),
-        Class::TransientNegative => Some("transient-negative"),
-        Class::PermanentNegative => Some("permanent-negative"),
-        Class::Protected => Some("protected"),
-        Class::Unknown => None,
     }
 }

@@ -38,7 +38,7 @@ const NEAR: usize = 5;
 /// standard input.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
-    /// Number (550, 10061), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
+    /// Number (550, 10061, on Linux errno 111), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
     /// words (quota, timed out) or a reply line ("550 No such file").
     #[arg(value_name = "CODE")]
     pub(crate) what: Vec<OsString>,
@@ -83,12 +83,23 @@ impl Desk<'_> {
             (true, None) => self.list_all(),
             (false, _) => match query::answer(what) {
                 Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
-                Answer::Entries(entries) => self.show(&entries, &[]),
+                Answer::Entries(entries) => {
+                    self.remark(what)?;
+                    self.show(&entries, &[])
+                }
                 Answer::Words(named, others) => self.show_words(&named, &others),
                 Answer::Log(text) => self.explain_log(&mut text.as_bytes()),
                 Answer::Unknown(unknown) => self.unknown(&unknown),
             },
         }
+    }
+
+    /// Says how a number of another system was read, where people look.
+    fn remark(&mut self, what: &[String]) -> io::Result<()> {
+        for remark in query::remarks(what).iter().filter(|_| !self.json) {
+            writeln!(self.out, "{remark}")?;
+        }
+        Ok(())
     }
 
     fn list_all(&mut self) -> io::Result<u8> {

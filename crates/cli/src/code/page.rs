@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Color, Style};
 use packetboat_codes::{Class, Entry, Repeat, ReplyCode};
+use packetboat_proto::client::{PolicyRow, policies};
 
 /// Where a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,9 @@ impl<'a> Page<'a> {
         self.field(if matches!(entry, Entry::Reply(_)) { "sent" } else { "met" }, entry.when())?;
         self.field("do", entry.advice())?;
         self.field("again", again(entry))?;
+        for line in reactions(entry) {
+            self.field("client", &line)?;
+        }
         if let Some(notes) = entry.notes() {
             self.field("note", notes)?;
         }
@@ -191,6 +195,22 @@ fn again(entry: Entry) -> &'static str {
         (Repeat::Useless, _) => "no use, not before something has been changed.",
         (Repeat::Depends, _) => "the reply inside decides.",
     }
+}
+
+/// What our own client does on a reply, a sentence for each group of verbs.
+fn reactions(entry: Entry) -> Vec<String> {
+    let Entry::Reply(row) = entry else { return Vec::new() };
+    let several = |row: &PolicyRow| -> String {
+        let names: Vec<_> = row.verbs.iter().map(|verb| verb.name()).collect();
+        names.join(", ")
+    };
+    let rows = policies(row.code);
+    let line = |row: &&PolicyRow| match row.verbs {
+        [] if rows.len() == 1 => format!("packetboat {}", row.does),
+        [] => format!("after any other verb packetboat {}", row.does),
+        _ => format!("after {} packetboat {}", several(row), row.does),
+    };
+    rows.iter().map(line).collect()
 }
 
 /// The name without the number: `WSAECONNREFUSED (ECONNREFUSED), Connection refused`.

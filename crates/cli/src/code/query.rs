@@ -5,6 +5,7 @@ use packetboat_codes::{
     gai_without_code, search,
 };
 
+use super::clean::clean;
 use super::log::Scanner;
 use super::page::by_first_digit;
 
@@ -54,12 +55,34 @@ pub(super) fn answer(what: &[String]) -> Answer {
 /// A code, a name or a class.
 fn single(text: &str) -> Vec<Entry> {
     if let Some(number) = number(text) {
-        return by_number(number).into_iter().collect();
+        let by_errno = || on_linux(text).and_then(|(_, code)| by_number(code.number()));
+        return by_number(number).or_else(by_errno).into_iter().collect();
     }
     match Pattern::parse(text) {
         Some(pattern) => by_pattern(pattern).collect(),
         None => by_name(text).collect(),
     }
+}
+
+/// A number that the catalogue has only as an errno of Linux, by far the commonest in logs: its errno
+/// name and its socket code.
+fn on_linux(text: &str) -> Option<(&'static str, SocketCode)> {
+    let number = number(text).filter(|number| by_number(*number).is_none())?;
+    let name = errno_name(Platform::Linux, number.into())?;
+    Some((name, SocketCode::from_os_error(Platform::Linux, number.into())?))
+}
+
+/// Says of each number that is none of the catalogue's why it is explained all the same.
+pub(super) fn remarks(what: &[String]) -> Vec<String> {
+    let remark = |text: &String| {
+        let (name, code) = on_linux(text)?;
+        Some(format!(
+            "{} is errno {name} on Linux, in the catalogue {}.",
+            clean(text),
+            code.number()
+        ))
+    };
+    what.iter().filter_map(remark).collect()
 }
 
 /// A decimal number, or a hexadecimal one as Windows shows it: `0x274D`, or `0x8007274D`, which is an

@@ -113,6 +113,21 @@ fn something_unknown_gets_its_nearest_and_exit_1() {
 }
 
 #[test]
+fn a_number_that_is_only_an_errno_of_linux_is_explained_as_that() {
+    let (exit, out, err) = ask(&["111"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(
+        out.starts_with("111 is errno ECONNREFUSED on Linux, in the catalogue 10061.\n"),
+        "{out}"
+    );
+    assert!(out.contains("\n10061 WSAECONNREFUSED (ECONNREFUSED), "), "{out}");
+    // A reply code or a Windows number of its own comes first.
+    assert!(ask(&["110"]).1.starts_with("110 "));
+    let (_, out, _) = ask_on(PLAIN, &["104"], true, None);
+    assert_eq!(objects(&out)[0]["code"], 10054);
+}
+
+#[test]
 fn a_name_without_a_number_is_told_why() {
     let (exit, _, err) = ask(&["EAI_SYSTEM"]);
     assert_eq!(exit, 1);
@@ -217,11 +232,24 @@ fn json_has_the_documented_shape() {
         if object["kind"] == "reply" {
             assert!(object["class"].is_string() && object["status"].is_string());
             assert!(object["client_retries"].is_boolean());
+            let client = object["client"].as_array().expect("rows");
+            assert!(client.iter().all(|row| row["does"].is_string() && row["verbs"].is_array()));
+            let retries = client.last().expect("one at least")["retries"].as_u64();
+            assert_eq!(object["client_retries"], retries > Some(0), "{object}");
         } else {
             assert!(object["phrase"].is_string());
             assert!(object["errno"].is_array() && object["eai"].is_array());
         }
     }
+}
+
+#[test]
+fn a_page_says_what_the_client_does() {
+    let (_, out, _) = ask_on(PLAIN, &["421"], false, None);
+    assert!(out.contains("client  after PASS packetboat stops"), "{out}");
+    assert!(out.contains("client  after any other verb packetboat connects"), "{out}");
+    let (_, out, _) = ask_on(PLAIN, &["10061"], false, None);
+    assert!(!out.contains("client "), "{out}");
 }
 
 #[test]

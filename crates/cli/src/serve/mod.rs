@@ -1,11 +1,13 @@
 //! `packetboat serve`: the arguments, what is printed at the start, and the way to a clean stop.
 
+mod limits;
 mod log;
+mod passive;
 mod password;
 mod sites;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -72,14 +74,17 @@ pub(crate) struct ServeArgs {
     passive_ports: Option<PassivePorts>,
 
     /// The IPv4 address or host name that clients are told for passive data connections, where this
-    /// machine is behind NAT [default: the address they connected to]
+    /// machine is behind NAT; a name is looked up again every minute [default: the address they connected to]
     #[arg(long, value_name = "ADDRESS|NAME")]
     passive_address: Option<String>,
 
-    /// Close a session that sends no command for so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300,
-        value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    idle_timeout: u64,
+    /// Close a session that sends no command for this time: seconds, or such as 90s, 5m, 1h.
+    #[arg(long, value_name = "TIME", default_value = "5m",
+        value_parser = crate::duration::parse_second_to_day)]
+    idle_timeout: Duration,
+
+    #[command(flatten)]
+    limits: limits::Limits,
 
     /// Sessions that may be open at once; one more is turned away with 421.
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
@@ -105,7 +110,7 @@ pub(crate) fn run(args: ServeArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return fail(Exit::Connection, &format!("the runtime cannot start: {error}"));
+            return fail(Exit::CONNECTION, &format!("the runtime cannot start: {error}"));
         }
     };
     match runtime.block_on(serve(args)) {
@@ -128,18 +133,22 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let (sites, secrets) = sites::open(&args)?;
     let usage = |message| (Exit::Usage, message);
     let config = config(&args).map_err(usage)?;
-    let stop = stop_signal().map_err(|message| (Exit::Connection, message))?;
+    let told = config.passive_address.clone();
+    let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
     let (server, skipped) =
-        bind(&args, config, sites, log.sink()).map_err(|message| (Exit::Connection, message))?;
+        bind(&args, config, sites, log.sink()).map_err(|message| (Exit::CONNECTION, message))?;
     if let Some(minutes) = args.maintenance {
         server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
     announce(&args, server.addresses(), skipped.as_deref(), &secrets)
-        .map_err(|error| (Exit::LocalFile, format!("cannot write to standard output: {error}")))?;
-    let served = server.run(stop).await;
+        .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
+    let served = tokio::select! {
+        served = server.run(stop) => served,
+        () = passive::keep_fresh(args.passive_address.as_deref(), told) => Ok(()),
+    };
     log.finish();
-    served.map_err(|error| (Exit::Connection, format!("the server could not run: {error}")))
+    served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
 }
 
 /// Binds what was asked for. Without `--listen`, a machine without IPv6 listens on IPv4 alone.
@@ -185,21 +194,11 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     if config.listen.is_empty() {
         config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     }
-    config.session.idle_timeout = Duration::from_secs(args.idle_timeout);
+    config.session.idle_timeout = args.idle_timeout;
+    args.limits.apply(&mut config);
     config.session.notes = args.log != LogForm::Off;
-    config.passive_address = args.passive_address.as_deref().map(find_address).transpose()?;
+    config.passive_address = args.passive_address.as_deref().map(passive::find).transpose()?;
     Ok(config)
-}
-
-/// The IPv4 address of a host name; PASV can tell no other kind.
-fn find_address(name: &str) -> Result<IpAddr, String> {
-    let found = (name, 0).to_socket_addrs().map_err(|error| {
-        format!("--passive-address {name} cannot be found: {error}; give an IPv4 address")
-    })?;
-    let mut v4 = found.map(|address| address.ip()).filter(IpAddr::is_ipv4);
-    v4.next().ok_or_else(|| {
-        format!("--passive-address {name} has no IPv4 address; PASV can tell no other kind")
-    })
 }
 
 /// Says where it listens, who may log in, and how to try it.
@@ -223,9 +222,9 @@ fn announce(
     }
     if let (Some(name), Some(password)) = (&args.user, &secrets.password) {
         let rights = if args.write { "may read and write" } else { "may read" };
-        writeln!(out, "  {name}   {rights}, password: {}", shown(password, password::PASSWORD))?;
+        writeln!(out, "  {name:<11} {rights}, password: {}", shown(password, password::PASSWORD))?;
         if let Some(account) = &secrets.account {
-            writeln!(out, "  {name}   account: {}", shown(account, password::ACCOUNT))?;
+            writeln!(out, "  {name:<11} account: {}", shown(account, password::ACCOUNT))?;
         }
     }
     for (name, folder) in &args.mount {

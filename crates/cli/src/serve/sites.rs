@@ -1,6 +1,7 @@
 //! What is served: the folder, the mounts of `--mount`, the virtual hosts of `--host`, and the accounts of
 //! all of them.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use clap::ValueEnum;
 use packetboat_accounts::{Account, Accounts, InformationFor, Rights, Secret};
 use packetboat_codes::Fault;
 use packetboat_proto::host::HostName;
+use packetboat_proto::url::is_anonymous;
 use packetboat_server::{Site, Sites};
 use packetboat_store::{LocalStorage, Storage};
 
@@ -63,9 +65,21 @@ fn folder(path: &Path) -> Result<Arc<dyn Storage>, Ended> {
             Fault::NotADirectory => "it is not a folder; name one".to_owned(),
             _ => format!("{error}; name a folder that may be read"),
         };
-        (Exit::LocalFile, format!("cannot serve {}: {why}", path.display()))
+        (Exit::LOCAL_FILE, format!("cannot serve {}: {why}", path.display()))
+    })?;
+    check_readable(path).map_err(|error| {
+        let way_out = "give this user the rights to read and enter it, or name another folder";
+        (Exit::LOCAL_FILE, format!("cannot serve {}: {error}; {way_out}", path.display()))
     })?;
     Ok(Arc::new(storage))
+}
+
+/// A folder can be opened without the right to list it or to reach what is in it; every session would
+/// then meet nothing but 550.
+fn check_readable(folder: &Path) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?;
+    entries.next().transpose()?;
+    std::fs::metadata(folder.join(".")).map(drop)
 }
 
 /// The accounts, and the secrets of the one that `--user` adds.
@@ -76,8 +90,7 @@ fn accounts(args: &ServeArgs) -> Result<(Accounts, Secrets), String> {
         accounts.add(Account::anonymous());
     }
     let Some(name) = &args.user else { return Ok((accounts, secrets)) };
-    if name.is_empty() || name.eq_ignore_ascii_case("anonymous") || name.eq_ignore_ascii_case("ftp")
-    {
+    if name.is_empty() || is_anonymous(name.as_bytes()) {
         return Err(format!("--user {name:?} cannot have a password; choose another name"));
     }
     let keep = |password: &Password| {

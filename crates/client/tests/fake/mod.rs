@@ -1,5 +1,8 @@
 //! A server that follows a script over loopback, for tests of awkward moments.
 
+// Each file of tests takes what it needs.
+#![allow(dead_code)]
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The reply codes of FTP, one file per class. Rows are in the order of their numbers.
 
+mod by_verb;
 mod completion;
 mod intermediate;
 mod permanent;

@@ -155,8 +155,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The server's disk is full (or whatever it stores on), so the upload was not \
-            begun.",
-        sent: "After STOR, STOU or APPE, before any data moves.",
+            begun, or could not go on.",
+        sent: "After STOR, STOU, APPE, ALLO or MKD, before any data moves; some servers, this \
+            project's among them, also in the middle of an upload that fills the disk.",
         advice: "Try later, or ask the administrator to make room; deleting your own files may \
             be enough.",
         repeat: Repeat::CanHelp,

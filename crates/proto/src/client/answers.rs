@@ -2,8 +2,10 @@
 //! servers differ in everything that the RFCs left to them.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use crate::address::parse_number;
+use crate::encoding::Marker;
 use crate::reply::Reply;
 use crate::time::Timestamp;
 
@@ -65,6 +67,28 @@ pub fn parse_size(reply: &Reply) -> Option<u64> {
 /// The time in a 213 reply to MDTM (RFC 3659 §3.1).
 pub fn parse_modified(reply: &Reply) -> Option<Timestamp> {
     Timestamp::parse(last_line(reply).trim_ascii())
+}
+
+/// The delay that a 120 reply announces, in whole minutes (RFC 959 §4.2).
+pub fn parse_delay(reply: &Reply) -> Option<Duration> {
+    let text = reply.text();
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|n| !n.is_empty());
+    let minutes: u64 = numbers.next().filter(|_| reply.code().number() == 120)?.parse().ok()?;
+    Some(Duration::from_secs(minutes.saturating_mul(60)))
+}
+
+/// The two markers in a 110 reply, `MARK ssss = rrrr`: the sender's and the receiver's name for one place
+/// (RFC 1123 §4.1.3.4).
+pub fn parse_marker_pair(reply: &Reply) -> Option<(Marker, Marker)> {
+    if reply.code().number() != 110 {
+        return None;
+    }
+    let text = reply.text();
+    let mut words = text.split_ascii_whitespace();
+    let pair = (words.next()?, words.next()?, words.next()?, words.next()?, words.next());
+    let (mark, sent, "=", received, None) = pair else { return None };
+    let fits = mark.eq_ignore_ascii_case("MARK");
+    fits.then_some((Marker::new(sent.as_bytes())?, Marker::new(received.as_bytes())?))
 }
 
 /// What a server says of itself in its reply to FEAT (RFC 2389 §3.2).
@@ -163,6 +187,30 @@ mod tests {
         assert_eq!(parse_size(&reply(213, "-1")), None);
         assert_eq!(parse_modified(&reply(213, "19700101000010")), Some(Timestamp(10)));
         assert_eq!(parse_modified(&reply(213, "1970")), None);
+    }
+
+    #[test]
+    fn pairs_of_markers() {
+        let pair = |code, text: &str| {
+            let (sent, received) = parse_marker_pair(&reply(code, text))?;
+            Some(format!("{sent}/{received}"))
+        };
+        assert_eq!(pair(110, "MARK 4096 = r!1").as_deref(), Some("4096/r!1"));
+        for text in ["MARK a = ", "MARK a b", "MARK a=b", "a = b", "MARK a = b c"] {
+            assert_eq!(pair(110, text), None, "{text}");
+        }
+        assert_eq!(pair(150, "MARK a = b"), None);
+    }
+
+    #[test]
+    fn delays_in_minutes() {
+        let delay = |code, text: &str| parse_delay(&reply(code, text)).map(|delay| delay.as_secs());
+        assert_eq!(delay(120, "Service ready in 007 minutes."), Some(420));
+        assert_eq!(
+            (delay(120, "soon"), delay(220, "7"), delay(120, "9999999999999999999999")),
+            (None, None, None)
+        );
+        assert_eq!(delay(120, "18446744073709551615"), Some(u64::MAX));
     }
 
     #[test]

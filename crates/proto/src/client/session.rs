@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::answers::parse_delay;
 use super::request::Request;
 use crate::reply::Reply;
 use crate::reply_reader::{ReplyError, ReplyReader};
@@ -42,10 +43,15 @@ struct Waiting {
     verb: Option<Verb>,
     /// When the reply is overdue; `None` while a transfer runs, whose pace the driver watches.
     deadline: Option<Instant>,
+    /// Its data connection has had its end.
+    data_ended: bool,
 }
 
-/// The longest that an announced delay (120) is waited for.
+/// The longest that an announced delay (120) is waited for, unless the driver says less.
 const LONGEST_DELAY: Duration = Duration::from_secs(3_600);
+
+/// A command that makes the server read a file may take so many times the usual.
+const READING: u32 = 60;
 
 /// One control connection, seen from the user process.
 #[derive(Debug)]
@@ -56,6 +62,7 @@ pub struct Session {
     events: VecDeque<Event>,
     next_id: u64,
     reply_timeout: Duration,
+    longest_delay: Duration,
     ended: bool,
 }
 
@@ -66,6 +73,7 @@ impl Session {
             id: RequestId::GREETING,
             verb: None,
             deadline: Some(now.after(reply_timeout)),
+            data_ended: false,
         };
         Self {
             reader: ReplyReader::new(),
@@ -74,8 +82,14 @@ impl Session {
             events: VecDeque::new(),
             next_id: 1,
             reply_timeout,
+            longest_delay: LONGEST_DELAY,
             ended: false,
         }
+    }
+
+    /// Sets how long a delay that the server announces (120) is waited for at most.
+    pub fn set_longest_delay(&mut self, longest: Duration) {
+        self.longest_delay = longest;
     }
 
     /// Queues a request. Several may be under way; replies come in the order of the requests.
@@ -83,8 +97,13 @@ impl Session {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         request.encode(&mut self.output);
-        let deadline = Some(now.after(self.reply_timeout));
-        self.waiting.push_back(Waiting { id, verb: Some(request.verb()), deadline });
+        let deadline = Some(now.after(self.patience(Some(request.verb()))));
+        self.waiting.push_back(Waiting {
+            id,
+            verb: Some(request.verb()),
+            deadline,
+            data_ended: false,
+        });
         id
     }
 
@@ -121,6 +140,7 @@ impl Session {
     /// The data connection of the running transfer is closed: the reply is due from now on.
     pub fn handle_data_end(&mut self, now: Instant) {
         if let Some(front) = self.waiting.front_mut() {
+            front.data_ended = true;
             front.deadline = Some(now.after(self.reply_timeout));
         }
     }
@@ -153,18 +173,34 @@ impl Session {
         let id = front.id;
         if reply.code().is_preliminary() {
             front.deadline = match front.verb {
-                Some(verb) if moves_data(verb) => None,
-                _ => Some(now.after(announced_delay(&reply).unwrap_or(self.reply_timeout))),
+                Some(verb) if moves_data(verb) && !front.data_ended => None,
+                // One more minute: the number is a rounded one.
+                _ => Some(now.after(parse_delay(&reply).map_or(self.reply_timeout, |delay| {
+                    delay.saturating_add(Duration::from_secs(60)).min(self.longest_delay)
+                }))),
             };
             self.events.push_back(Event::Preliminary(id, reply));
             return;
         }
         self.waiting.pop_front();
-        if let Some(next) = self.waiting.front_mut() {
+        if let Some(verb) = self.waiting.front().map(|next| next.verb) {
             // The server comes to the next request only now.
-            next.deadline = Some(now.after(self.reply_timeout));
+            let deadline = now.after(self.patience(verb));
+            if let Some(next) = self.waiting.front_mut() {
+                next.deadline = Some(deadline);
+            }
         }
         self.events.push_back(Event::Final(id, reply));
+    }
+
+    /// How long the reply to a verb may take. Before it answers with a hash, a server reads all of a file.
+    fn patience(&self, verb: Option<Verb>) -> Duration {
+        match verb {
+            Some(
+                Verb::Hash | Verb::Xsha256 | Verb::Xsha512 | Verb::Xsha1 | Verb::Xmd5 | Verb::Xcrc,
+            ) => self.reply_timeout.saturating_mul(READING),
+            _ => self.reply_timeout,
+        }
     }
 
     fn end(&mut self, event: Event) {
@@ -180,15 +216,6 @@ fn moves_data(verb: Verb) -> bool {
         verb,
         Verb::Retr | Verb::Stor | Verb::Stou | Verb::Appe | Verb::List | Verb::Nlst | Verb::Mlsd
     )
-}
-
-/// RFC 959 §4.2: 120 announces a delay in minutes.
-fn announced_delay(reply: &Reply) -> Option<Duration> {
-    let text = reply.text();
-    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|n| !n.is_empty());
-    let minutes: u64 = numbers.next().filter(|_| reply.code().number() == 120)?.parse().ok()?;
-    // One more minute: the number is a rounded one.
-    Some(Duration::from_secs(minutes.saturating_add(1).saturating_mul(60)).min(LONGEST_DELAY))
 }
 
 #[cfg(test)]
@@ -255,6 +282,10 @@ mod tests {
         session.handle_bytes(b"220 hi\r\n", at(300));
         assert_eq!(code(session.poll_event()), (RequestId::GREETING, 220, true));
         assert_eq!(session.deadline(), None);
+        let mut session = Session::new(TIMEOUT, at(0));
+        session.set_longest_delay(Duration::from_secs(100));
+        session.handle_bytes(b"120 Ready in 5 minutes\r\n", at(10));
+        assert_eq!(session.deadline(), Some(at(110)));
     }
 
     #[test]
@@ -267,11 +298,22 @@ mod tests {
         session.handle_time(at(10_000));
         assert!(!session.is_ended());
         session.handle_data_end(at(20_000));
+        session.handle_bytes(b"110 MARK 1 = 1\r\n", at(20_000));
         session.handle_time(at(20_059));
         assert!(!session.is_ended());
         session.handle_time(at(20_060));
         session.poll_event();
+        session.poll_event();
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
+    }
+
+    #[test]
+    fn a_hash_may_take_longer() {
+        let mut session = greeted();
+        session.send(&Request::bare(Verb::Noop), at(0));
+        session.send(&Request::new(Verb::Hash, "a").expect("legal"), at(0));
+        session.handle_bytes(b"200 ok\r\n", at(10));
+        assert_eq!(session.deadline(), Some(at(3610)));
     }
 
     #[test]

@@ -32,6 +32,23 @@ enum Structure {
     Page(PageDecoder),
 }
 
+impl Structure {
+    /// Appends at most `room` bytes; stops behind a mark. Returns how much of the data is done with.
+    fn decode(
+        &mut self,
+        data: &[u8],
+        text: &mut TextDecoder,
+        out: &mut Vec<u8>,
+        room: usize,
+    ) -> Result<(usize, Option<Mark>), DecodeError> {
+        match self {
+            Self::File => Ok((text.decode(data, out, room), None)),
+            Self::Record(records) => records.decode(data, text, out, room),
+            Self::Page(pages) => pages.decode(data, out, room),
+        }
+    }
+}
+
 /// What one call of [`Decoder::decode`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -121,13 +138,7 @@ impl Decoder {
                 Step::Data(_) if self.structure_ended => return Err(DecodeError::AfterEnd),
                 Step::Data(data) => {
                     let room = full - out.len();
-                    let (taken, mark) = match &mut self.structure {
-                        Structure::File => (self.text.decode(data, out, room), None),
-                        Structure::Record(records) => {
-                            records.decode(data, &mut self.text, out, room)?
-                        }
-                        Structure::Page(pages) => pages.decode(data, out, room)?,
-                    };
+                    let (taken, mark) = self.structure.decode(data, &mut self.text, out, room)?;
                     consumed += self.mode.advance(taken);
                     self.mark(mark);
                 }

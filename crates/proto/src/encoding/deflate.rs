@@ -55,24 +55,29 @@ pub(super) struct DeflateDecoder {
     start: usize,
     end: usize,
     finished: bool,
+    /// What came before the fault is given out first, so that cutting changes nothing.
+    broken: bool,
 }
 
 impl DeflateDecoder {
     pub(super) fn new() -> Self {
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Self { stream: Decompress::new(true), buffer, start: 0, end: 0, finished: false }
+        let stream = Decompress::new(true);
+        Self { stream, buffer, start: 0, end: 0, finished: false, broken: false }
     }
 
     pub(super) fn next(&mut self, input: &[u8]) -> Next<'_> {
         let mut used = 0;
         while self.start == self.end && !self.finished {
-            let (read, written) = self.inflate(&input[used..])?;
+            if self.broken {
+                return Err(DecodeError::Deflate);
+            }
+            let read = self.inflate(&input[used..]);
             used += read;
-            if read == 0 && written == 0 && !self.finished {
-                // With input at hand and room for output there is always a step, unless it is broken.
-                if used < input.len() {
-                    return Err(DecodeError::Deflate);
-                }
+            // With input at hand and room for output there is always a step, unless it is broken.
+            let stuck = read == 0 && self.end == 0 && !self.finished && !self.broken;
+            self.broken |= stuck && used < input.len();
+            if stuck && !self.broken {
                 return Ok((used, Step::More));
             }
         }
@@ -87,16 +92,15 @@ impl DeflateDecoder {
         0
     }
 
-    /// Fills the empty buffer. Returns how much was read and written.
-    fn inflate(&mut self, input: &[u8]) -> Result<(usize, usize), DecodeError> {
+    /// Fills the empty buffer. Returns how much was read.
+    fn inflate(&mut self, input: &[u8]) -> usize {
         let (read, written) = (self.stream.total_in(), self.stream.total_out());
-        let status = self
-            .stream
-            .decompress(input, &mut self.buffer, FlushDecompress::None)
-            .map_err(|_| DecodeError::Deflate)?;
-        self.finished = status == Status::StreamEnd;
+        match self.stream.decompress(input, &mut self.buffer, FlushDecompress::None) {
+            Ok(status) => self.finished = status == Status::StreamEnd,
+            Err(_) => self.broken = true,
+        }
         self.start = 0;
         self.end = (self.stream.total_out() - written) as usize;
-        Ok(((self.stream.total_in() - read) as usize, self.end))
+        (self.stream.total_in() - read) as usize
     }
 }

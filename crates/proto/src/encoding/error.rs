@@ -67,52 +67,46 @@ pub enum BadHeader {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Truncated => {
-                f.write_str("the data ended before the mark of its end; send it again")
+        let text = match self {
+            Self::Truncated => "the data ended before the mark of its end; send it again",
+            Self::AfterEnd => "data came behind the end of the file; check MODE and STRU",
+            Self::BadMarker => "a restart marker is not printable; send characters 33 to 126",
+            Self::LineFeedInRecord => {
+                "a record holds a line feed, which would split it; use STRU F"
             }
-            Self::AfterEnd => f.write_str(
-                "data came behind the end of the file; check MODE and STRU and send it again",
-            ),
-            Self::BadHeader(header) => header.fmt(f),
+            Self::Deflate => "the data is no sound zlib stream; send it again, or use MODE S",
+            Self::BadHeader(header) => return header.fmt(f),
             Self::BadEscape(code) => {
-                write!(
+                return write!(
                     f,
-                    "byte 255 was followed by {code}, and STRU R knows 1, 2, 3 and 255 there; check that the sender uses STRU R"
-                )
+                    "byte 255 was followed by {code}, where STRU R knows 1, 2, 3 and 255; check STRU"
+                );
             }
             Self::UnknownPageType(kind) => {
-                write!(f, "a page has type {kind}, and STRU P knows 0 to 3; use STRU F")
+                return write!(f, "a page has type {kind}, and STRU P knows 0 to 3; use STRU F");
             }
             Self::PageOrder(index) => {
-                write!(
+                return write!(
                     f,
-                    "page {index} came out of order; send pages in ascending order, or use STRU F"
-                )
+                    "page {index} is out of order; send pages in order, or use STRU F"
+                );
             }
             Self::ShortPage(index) => {
-                write!(
+                return write!(
                     f,
-                    "page {index} is not full and not the last; send full pages (255 bytes; 4096 from page 256 on), or use STRU F"
-                )
+                    "page {index} is neither full nor the last; send full pages (255 bytes, and 4096 \
+                     from page 256 on), or use STRU F"
+                );
             }
             Self::MarkerTooLong => {
-                write!(
+                let longest = Marker::LONGEST;
+                return write!(
                     f,
-                    "a restart marker is too long; send at most {} characters",
-                    Marker::LONGEST
-                )
+                    "a restart marker is too long; send at most {longest} characters"
+                );
             }
-            Self::BadMarker => {
-                f.write_str("a restart marker is not printable; send characters 33 to 126")
-            }
-            Self::LineFeedInRecord => f.write_str(
-                "a record holds a line feed, which would split it in the file; use STRU F",
-            ),
-            Self::Deflate => {
-                f.write_str("the data is not a sound zlib stream; send it again, or use MODE S")
-            }
-        }
+        };
+        f.write_str(text)
     }
 }
 
@@ -120,23 +114,15 @@ impl fmt::Display for BadHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Descriptor(bits) => {
-                write!(
-                    f,
-                    "descriptor {bits} has bits without a meaning; check that the sender uses this MODE"
-                )
+                write!(f, "descriptor {bits} has bits without a meaning; check MODE")
             }
             Self::PageHeaderLength(length) => {
-                write!(
-                    f,
-                    "a page header of {length} bytes does not go with its type; check that the sender uses STRU P"
-                )
+                write!(f, "a page header of {length} bytes does not go with its type; check STRU")
             }
             Self::PageLength(length) => {
-                write!(f, "a page holds {length} bytes, more than its kind may; use STRU F")
+                write!(f, "a page has {length} bytes, more than pages hold here; use STRU F")
             }
-            Self::PageIndex(index) => {
-                write!(f, "page {index} lies beyond any file; check that the sender uses STRU P")
-            }
+            Self::PageIndex(index) => write!(f, "page {index} lies beyond any file; check STRU"),
         }
     }
 }

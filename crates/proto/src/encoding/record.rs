@@ -77,9 +77,11 @@ impl RecordDecoder {
             return Ok((self.content(data, text, out, room)?, None));
         }
         if !self.after_escape {
-            let plain = memchr(ESCAPE, data).unwrap_or(data.len());
+            // No more is looked at than may be written now, and an escape behind it.
+            let near = &data[..data.len().min(room.saturating_add(1))];
+            let plain = memchr(ESCAPE, near).unwrap_or(near.len());
             let used = self.content(&data[..plain], text, out, room)?;
-            self.after_escape = used == plain && plain < data.len();
+            self.after_escape = used == plain && plain < near.len();
             return Ok((used + usize::from(self.after_escape), None));
         }
         let mark = match data.first() {

@@ -320,6 +320,7 @@ mod tests {
         assert_eq!(code(Verb::Stor, Fault::ParentNotFound), 553);
         assert_eq!(code(Verb::Stor, Fault::PermissionDenied), 550);
         assert_eq!(code(Verb::Stor, Fault::NoSpace), 452);
+        assert_eq!(code(Verb::Allo, Fault::RightMissing), 550);
         assert_eq!(code(Verb::Mkd, Fault::AlreadyExists), 550);
         assert_eq!(code(Verb::Rmd, Fault::DirectoryNotEmpty), 550);
         assert_eq!(code(Verb::Mlsd, Fault::NotADirectory), 501);

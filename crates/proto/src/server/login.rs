@@ -1,9 +1,11 @@
 //! USER, PASS, ACCT and QUIT (RFC 959 §4.1.1).
 
 use super::action::{AccountNeed, Action, LoginRefusal, Secret};
-use super::session::{Goodbye, Session};
+use super::config::Goodbye;
+use super::session::Session;
 use super::texts::{self, Text};
 use crate::command::Command;
+use crate::url::is_anonymous;
 use crate::verbs::Verb;
 
 /// How far the login is.
@@ -153,10 +155,6 @@ fn refusal_text(refusal: LoginRefusal) -> &'static Text {
 
 fn quit(session: &mut Session, command: &Command) {
     session.answer(command, 221, &texts::GOODBYE);
+    session.quit = true;
     session.close();
-}
-
-/// The names that anonymous FTP goes by (RFC 1635).
-pub(super) fn is_anonymous(user: &[u8]) -> bool {
-    user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
 }

@@ -102,6 +102,11 @@ pub static DEVIATIONS: &[Deviation] = &[
         "ALLO is checked against free space and quota before the data comes (RFC 959 §4.1.3).",
     ),
     added(
+        &[Allo],
+        &[550],
+        "Room is of no use to an account that may not store; 501 would blame the number.",
+    ),
+    added(
         &[Site],
         &[211, 214, 250, 350, 450, 452, 503, 504, 550, 552, 553],
         "SITE HELP helps, SITE WHO tells a status, SITE CPFR and CPTO are RNFR and RNTO for copies; they fail \

@@ -3,10 +3,12 @@
 //! here and nowhere else; what a verb does stands in its handler.
 
 mod deviations;
+mod facts;
 mod site;
 mod table;
 
 pub use deviations::{DEVIATIONS, Deviation};
+pub use facts::senders;
 pub use site::{SITE_VERBS, SiteRow, SiteVerb};
 pub use table::{VERBS, Verb};
 

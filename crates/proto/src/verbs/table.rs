@@ -108,7 +108,7 @@ verbs! {
         "Appends to a file, or stores it where there is none.";
     Allo "ALLO" [] "RFC 959 §4.1.3" Required("decimal-integer [R decimal-integer]"),
         LoggedIn Waits BUILT None,
-        pre [] after [] ok [200, 202] more [] no [421, 452, 500, 501, 504, 530, 552]
+        pre [] after [] ok [200, 202] more [] no [421, 452, 500, 501, 504, 530, 550, 552]
         "Announces how many bytes the next store will bring.";
     Rest "REST" [] "RFC 959 §4.1.3, RFC 3659 §5" Required("offset"), LoggedIn Waits BUILT
         Some("REST STREAM"),

@@ -1,0 +1,46 @@
+//! `hash`: what the server tells of a file's contents, or with `--download` what they are.
+
+use packetboat_proto::client::HashAlgorithm;
+use packetboat_proto::text::visible;
+use serde_json::json;
+
+use super::Job;
+use super::args::HashArgs;
+use super::files::{file_path, urls};
+use super::target::UsageError;
+
+impl Job {
+    /// One line for each file, as `sha256sum` and its like print and check them.
+    pub(super) async fn hash(&mut self, args: &HashArgs) -> Result<(), UsageError> {
+        for url in urls(&args.urls)? {
+            let path = file_path(&url)?;
+            let client = self.client(&url)?;
+            let result = match args.download {
+                true => {
+                    let algorithm = args.algorithm.unwrap_or(HashAlgorithm::Sha256);
+                    client.hash_by_download(path, algorithm).await
+                }
+                false => client.hash(path, args.algorithm).await,
+            };
+            let unknown = result
+                .as_ref()
+                .is_err_and(|error| matches!(error.reply_number(), Some(500 | 502 | 504)));
+            if unknown && !self.show.json {
+                self.show.line(
+                    "The server has no such hash: --download fetches the file and hashes it here.",
+                );
+            }
+            let Some(hash) = self.settle(&url.to_string(), result) else { continue };
+            let told = self.told_json(json!({
+                "url": url.to_string(),
+                "algorithm": hash.algorithm.name(),
+                "hash": hash.hex,
+                "told_by": hash.told_by.name(),
+            }));
+            if !told {
+                println!("{}  {}", hash.hex, visible(path));
+            }
+        }
+        Ok(())
+    }
+}

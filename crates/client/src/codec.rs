@@ -1,0 +1,265 @@
+//! Moves a file through an encoder or a decoder, on a thread that may block: text, records, pages, blocks
+//! and compressed data (RFC 959 §3). Where the end of the file stands in the data, the connection comes
+//! back for the next file.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::net::{Shutdown, TcpStream as BlockingStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use packetboat_proto::encoding::{
+    DecodeError, DecodeEvent, Decoder, Encoder, Format, Marker, Settings,
+};
+use tokio::net::TcpStream;
+
+use crate::copy::{Copied, Meter, Sink, Target, on_thread, socket_error};
+use crate::error::{Error, Phase};
+use crate::restart::RestartPoint;
+
+/// What is read at a time, and what is decoded at a time.
+const PIECE: usize = 128 * 1024;
+/// How often the last marker is written down while a transfer runs.
+const NOTE_EVERY: Duration = Duration::from_millis(250);
+
+/// How a file stands on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coding {
+    pub(crate) format: Format,
+    pub(crate) settings: Settings,
+}
+
+/// How a copy through an encoder or a decoder ended.
+pub(crate) struct Moved {
+    pub(crate) copied: Copied,
+    /// Where the transfer can go on: the last marker that was received.
+    pub(crate) point: Option<RestartPoint>,
+    /// The connection, if it may carry another file.
+    pub(crate) stream: Option<TcpStream>,
+}
+
+/// Receives one file.
+pub(crate) async fn receive(
+    stream: TcpStream,
+    sink: Sink,
+    coding: Coding,
+    stall: Duration,
+    meter: &Meter,
+) -> Moved {
+    let meter = meter.clone();
+    let copy = move |stream: &BlockingStream| {
+        let mut receiving = match Receiving::new(sink, coding, meter) {
+            Ok(receiving) => receiving,
+            Err(error) => return (Copied::failed(0, error), None),
+        };
+        let error = receiving.run(stream, stall).err();
+        let bytes = receiving.bytes;
+        let (error, point) = receiving.end(error);
+        (Copied { bytes, error }, point)
+    };
+    settle(on_thread(stream, stall, copy).await, coding)
+}
+
+/// Sends one file from an offset on.
+pub(crate) async fn send(
+    stream: TcpStream,
+    source: (PathBuf, u64),
+    coding: Coding,
+    stall: Duration,
+    meter: &Meter,
+) -> Moved {
+    let meter = meter.clone();
+    let copy = move |stream: &BlockingStream| {
+        let mut bytes = 0;
+        let sent = send_blocking(stream, &source, coding, stall, &mut |length| {
+            bytes += length as u64;
+            meter.add(length);
+        });
+        (Copied { bytes, error: sent.err() }, None)
+    };
+    settle(on_thread(stream, stall, copy).await, coding)
+}
+
+type Ended = (Copied, Option<RestartPoint>);
+
+fn settle(ended: Result<(Ended, crate::copy::HangUp), Error>, coding: Coding) -> Moved {
+    let ((copied, point), hang_up) = match ended {
+        Ok(ended) => ended,
+        Err(error) => return Moved { copied: Copied::failed(0, error), point: None, stream: None },
+    };
+    // Dropping the guard closes the connection.
+    let keep = copied.error.is_none() && coding.format.keeps_connection();
+    let stream = if keep { hang_up.release() } else { None };
+    Moved { copied, point, stream }
+}
+
+struct Receiving {
+    target: Target,
+    decoder: Decoder,
+    format: Format,
+    out: Vec<u8>,
+    /// Where in the file the next byte goes.
+    position: u64,
+    bytes: u64,
+    /// The file ends in a hole.
+    hole: bool,
+    point: Option<RestartPoint>,
+    noted: Option<Instant>,
+    meter: Meter,
+}
+
+impl Receiving {
+    fn new(sink: Sink, coding: Coding, meter: Meter) -> Result<Self, Error> {
+        let decoder = Decoder::new(coding.format, &coding.settings)
+            .map_err(|error| Error::protocol(Phase::Transfer, error.to_string()))?;
+        let position = sink.offset();
+        Ok(Self {
+            target: sink.open()?,
+            decoder,
+            format: coding.format,
+            out: Vec::new(),
+            position,
+            bytes: 0,
+            hole: false,
+            point: None,
+            noted: None,
+            meter,
+        })
+    }
+
+    /// Until the end of the file.
+    fn run(&mut self, mut stream: &BlockingStream, stall: Duration) -> Result<(), Error> {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            let length = match stream.read(&mut buffer) {
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(socket_error(error, stall)),
+            };
+            if length == 0 {
+                self.decoder.finish(&mut self.out).map_err(broken)?;
+                return self.write();
+            }
+            if self.take(&buffer[..length])? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what was read; whether the file is whole and the connection has done its part.
+    fn take(&mut self, mut input: &[u8]) -> Result<bool, Error> {
+        loop {
+            let decoded = self.decoder.decode(input, &mut self.out, PIECE).map_err(broken)?;
+            input = &input[decoded.consumed..];
+            let full = self.out.len() >= PIECE;
+            self.write()?;
+            match decoded.event {
+                Some(DecodeEvent::Marker(marker)) => self.mark(marker),
+                Some(DecodeEvent::SkipTo(offset)) => self.skip_to(offset)?,
+                Some(DecodeEvent::Suspect) => self.meter.suspect(),
+                Some(DecodeEvent::EndOfFile) if self.format.keeps_connection() => {
+                    return match input {
+                        [] => Ok(true),
+                        _ => Err(broken(DecodeError::AfterEnd)),
+                    };
+                }
+                // Elsewhere the server closes; until then nothing more may come.
+                Some(DecodeEvent::EndOfFile) => {}
+                None if input.is_empty() && !full => return Ok(false),
+                None => {}
+            }
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Error> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        self.target.write(&self.out)?;
+        self.position += self.out.len() as u64;
+        self.bytes += self.out.len() as u64;
+        self.hole = false;
+        self.meter.add(self.out.len());
+        self.out.clear();
+        Ok(())
+    }
+
+    fn skip_to(&mut self, offset: u64) -> Result<(), Error> {
+        self.target.skip(self.position, offset)?;
+        self.position = offset;
+        self.hole = true;
+        Ok(())
+    }
+
+    fn mark(&mut self, marker: Marker) {
+        self.point = Some(RestartPoint { offset: self.position, marker });
+        if self.noted.is_none_or(|noted| noted.elapsed() >= NOTE_EVERY) {
+            self.noted = Some(Instant::now());
+            self.note();
+        }
+    }
+
+    /// Writes the marker down, for a run of the program that comes later. Without it that run begins
+    /// anew, which is no reason to give up this one.
+    fn note(&self) {
+        if let (Some(path), Some(point)) = (self.target.path(), &self.point) {
+            let _ = point.write_beside(path, self.format);
+        }
+    }
+
+    fn end(self, error: Option<Error>) -> (Option<Error>, Option<RestartPoint>) {
+        if error.is_some() {
+            self.note();
+            return (error, self.point);
+        }
+        let length = self.hole.then_some(self.position);
+        (self.target.finish(length).err(), None)
+    }
+}
+
+fn broken(error: DecodeError) -> Error {
+    match error {
+        DecodeError::Truncated => Error::cut_off(),
+        error => Error::protocol(Phase::Transfer, error.to_string()),
+    }
+}
+
+fn send_blocking(
+    mut stream: &BlockingStream,
+    (path, offset): &(PathBuf, u64),
+    coding: Coding,
+    stall: Duration,
+    moved: &mut dyn FnMut(usize),
+) -> Result<(), Error> {
+    let local = |error| Error::local(path, error);
+    let mut encoder = encoder(path, coding)?;
+    let mut file = File::open(path).map_err(local)?;
+    if *offset > 0 {
+        file.seek(SeekFrom::Start(*offset)).map_err(local)?;
+        encoder.start_at(*offset);
+    }
+    let (mut buffer, mut out) = (vec![0; PIECE], Vec::new());
+    loop {
+        let length = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(local(error)),
+        };
+        encoder.encode(&buffer[..length], &mut out);
+        stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
+        out.clear();
+        moved(length);
+    }
+    encoder.finish(&mut out);
+    stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
+    if coding.format.keeps_connection() {
+        return Ok(());
+    }
+    stream.shutdown(Shutdown::Write).map_err(|error| socket_error(error, stall))
+}
+
+fn encoder(path: &Path, coding: Coding) -> Result<Encoder, Error> {
+    Encoder::new(coding.format, &coding.settings)
+        .map_err(|error| Error::mismatch(path, error.to_string()))
+}

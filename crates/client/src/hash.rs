@@ -1,0 +1,271 @@
+//! Hashes that a server tells, and whether two ends hold the same file: by hash where the server has one,
+//! else by length.
+
+use std::fmt;
+use std::path::Path;
+
+use packetboat_codes::Class;
+use packetboat_proto::client::{HashAlgorithm, Request, offered_hashes, parse_hash};
+use packetboat_proto::encoding::{FileStructure, RepresentationType};
+use packetboat_proto::verbs::Verb;
+
+use crate::client::{Client, is_refusal, with_retry};
+use crate::connection::{Connection, path_request};
+use crate::digest::{self, DigestWriter};
+use crate::error::{Error, Phase};
+
+/// The hash of a remote file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteHash {
+    /// Which one.
+    pub algorithm: HashAlgorithm,
+    /// In lower-case hexadecimal digits.
+    pub hex: String,
+    /// What told it: HASH, a verb of the algorithm's own, or RETR where the file was fetched for it.
+    pub told_by: Verb,
+}
+
+/// How the two ends of a transfer were found to hold the same file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The hashes are equal.
+    Hash(HashAlgorithm),
+    /// The lengths are equal; the server tells no hash.
+    Size,
+    /// The server tells neither, or text was converted on the way.
+    Nothing,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hash(algorithm) => f.write_str(algorithm.name()),
+            Self::Size => f.write_str("size"),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// How many files were compared, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// By hash.
+    pub by_hash: u64,
+    /// Which one, where there was one.
+    pub algorithm: Option<HashAlgorithm>,
+    /// By length only.
+    pub by_size: u64,
+    /// Not at all.
+    pub not: u64,
+}
+
+impl Checked {
+    /// Counts one file.
+    pub fn count(&mut self, check: Option<Check>) {
+        match check {
+            Some(Check::Hash(algorithm)) => {
+                self.by_hash += 1;
+                self.algorithm = Some(algorithm);
+            }
+            Some(Check::Size) => self.by_size += 1,
+            Some(Check::Nothing) => self.not += 1,
+            None => {}
+        }
+    }
+
+    /// Counts others.
+    pub fn add(&mut self, other: Self) {
+        self.by_hash += other.by_hash;
+        self.algorithm = other.algorithm.or(self.algorithm);
+        self.by_size += other.by_size;
+        self.not += other.not;
+    }
+}
+
+impl Client {
+    /// The hash of a remote file, as the server tells it: of the algorithm that is asked for, or of the
+    /// best one that it offers.
+    pub async fn hash(
+        &mut self,
+        path: &[u8],
+        algorithm: Option<HashAlgorithm>,
+    ) -> Result<RemoteHash, Error> {
+        self.prepare_for(path).await?;
+        let result = with_retry!(self, connection => connection.hash(path, algorithm).await);
+        self.told_apart(path, result).await
+    }
+
+    /// The hash of a remote file that is fetched for it, and not kept.
+    pub async fn hash_by_download(
+        &mut self,
+        path: &[u8],
+        algorithm: HashAlgorithm,
+    ) -> Result<RemoteHash, Error> {
+        let writer = DigestWriter::new(algorithm);
+        self.cat(path, Box::new(writer.clone())).await?;
+        Ok(RemoteHash { algorithm, hex: writer.finish(algorithm), told_by: Verb::Retr })
+    }
+
+    /// Compares a local file with a remote one.
+    pub(crate) async fn verify(&mut self, remote: &[u8], local: &Path) -> Result<Check, Error> {
+        let format = self.format;
+        if format.representation != RepresentationType::Image
+            || format.structure == FileStructure::Record
+        {
+            return Ok(Check::Nothing);
+        }
+        let hash = with_retry!(self, connection => connection.hash(remote, None).await);
+        let hash = match hash {
+            Ok(hash) => hash,
+            Err(error) if is_refusal(&error) => return self.verify_size(remote, local).await,
+            Err(error) => return Err(error),
+        };
+        let (algorithm, path) = (hash.algorithm, local.to_owned());
+        let reading = tokio::task::spawn_blocking(move || digest::of_file(&path, algorithm)).await;
+        let here = reading
+            .map_err(std::io::Error::other)
+            .and_then(|hash| hash)
+            .map_err(|error| Error::local(local, error))?;
+        if here == hash.hex {
+            return Ok(Check::Hash(algorithm));
+        }
+        let what = format!(
+            "its {algorithm} is {here} here and {} on the server, so they differ; transfer it again",
+            hash.hex
+        );
+        Err(Error::different(local, what))
+    }
+
+    async fn verify_size(&mut self, remote: &[u8], local: &Path) -> Result<Check, Error> {
+        let size = with_retry!(self, connection => connection.size(remote).await);
+        let size = match size {
+            Err(error) if is_refusal(&error) => None,
+            size => size?,
+        };
+        let Some(there) = size else { return Ok(Check::Nothing) };
+        let here = std::fs::metadata(local).map_err(|error| Error::local(local, error))?.len();
+        match here == there {
+            true => Ok(Check::Size),
+            false => {
+                let what = format!(
+                    "it has {here} bytes here and {there} on the server; transfer it again"
+                );
+                Err(Error::different(local, what))
+            }
+        }
+    }
+}
+
+/// One way to ask.
+enum Question {
+    /// HASH; OPTS goes before it where another algorithm is in use.
+    Hash { selected: bool },
+    /// XSHA256 and its like.
+    OwnVerb,
+}
+
+impl Connection {
+    pub(crate) async fn hash(
+        &mut self,
+        path: &[u8],
+        wanted: Option<HashAlgorithm>,
+    ) -> Result<RemoteHash, Error> {
+        // The draft wants TYPE I: the hash is one of the file's bytes.
+        self.binary().await?;
+        if let (Some(reply), None) = (&self.no_hash, wanted) {
+            return Err(self.refused(&Request::bare(Verb::Hash), reply.clone()));
+        }
+        let mut last = None;
+        for (algorithm, question) in self.questions(wanted).await? {
+            let result = match question {
+                Question::Hash { selected } => self.ask_hash(path, algorithm, selected).await,
+                Question::OwnVerb => self.ask_own(path, algorithm).await,
+            };
+            match result {
+                // Not offered after all: the next one.
+                Err(error) if matches!(error.reply_number(), Some(500 | 502 | 504)) => {
+                    last = Some(error);
+                }
+                result => return result,
+            }
+        }
+        // Asking again for each file of a tree would take longer than the files.
+        let reply = last.as_ref().and_then(Error::reply).filter(|_| wanted.is_none());
+        self.no_hash = reply.cloned().or(self.no_hash.take());
+        let what = "the server offers no hash that is known here";
+        Err(last.unwrap_or_else(|| Error::protocol(Phase::Command, what)))
+    }
+
+    /// What FEAT lists, HASH first; where it lists nothing of the kind, every verb is worth a try.
+    async fn questions(
+        &mut self,
+        wanted: Option<HashAlgorithm>,
+    ) -> Result<Vec<(HashAlgorithm, Question)>, Error> {
+        let features = self.features().await?;
+        let offered = offered_hashes(features);
+        let fits = |algorithm: &HashAlgorithm| wanted.is_none_or(|wanted| wanted == *algorithm);
+        let mut questions = Vec::new();
+        for algorithm in HashAlgorithm::all().filter(fits) {
+            if let Some((_, selected)) = offered.iter().find(|(known, _)| *known == algorithm) {
+                questions.push((algorithm, Question::Hash { selected: *selected }));
+            }
+        }
+        let listed = |algorithm: &HashAlgorithm| {
+            let row = algorithm.verb().row();
+            features.has(row.name) || row.aliases.iter().any(|name| features.has(name))
+        };
+        let own = HashAlgorithm::all().filter(fits);
+        questions.extend(own.filter(listed).map(|algorithm| (algorithm, Question::OwnVerb)));
+        if questions.is_empty() {
+            let all = HashAlgorithm::all().filter(fits);
+            questions.extend(all.map(|algorithm| (algorithm, Question::OwnVerb)));
+        }
+        Ok(questions)
+    }
+
+    async fn ask_hash(
+        &mut self,
+        path: &[u8],
+        algorithm: HashAlgorithm,
+        selected: bool,
+    ) -> Result<RemoteHash, Error> {
+        let in_use = self.hash_in_use.map_or(selected, |in_use| in_use == algorithm);
+        if !in_use {
+            let select = Request::with_text(Verb::Opts, format_args!("HASH {algorithm}"));
+            self.command(&select).await?;
+            self.hash_in_use = Some(algorithm);
+        }
+        self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await
+    }
+
+    async fn ask_own(
+        &mut self,
+        path: &[u8],
+        algorithm: HashAlgorithm,
+    ) -> Result<RemoteHash, Error> {
+        // A range may follow the name, so one with spaces stands in quotes.
+        let request = match path.contains(&b' ') {
+            true => path_request(algorithm.verb(), &[b"\"", path, b"\""].concat())?,
+            false => path_request(algorithm.verb(), path)?,
+        };
+        self.read_hash(&request, algorithm).await
+    }
+
+    async fn read_hash(
+        &mut self,
+        request: &Request,
+        algorithm: HashAlgorithm,
+    ) -> Result<RemoteHash, Error> {
+        let reply = self.exchange(request).await?;
+        if reply.code().class() != Class::Completion {
+            return Err(self.refused(request, reply));
+        }
+        match parse_hash(&reply, algorithm) {
+            Some(hex) => Ok(RemoteHash { algorithm, hex, told_by: request.verb() }),
+            None => {
+                let what = format!("the reply to {} holds no {algorithm}", request.verb().name());
+                Err(Error::protocol(Phase::Command, what).during(request).with_reply(reply))
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Where a broken transfer in MODE B or C can go on (RFC 959 §3.5): the place in the local file, and the
+//! server's name for it. Beside the part of a download it survives the program.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use packetboat_proto::encoding::{Format, Marker};
+
+use crate::encoded::{mode_argument, structure_argument, type_argument};
+
+/// A place that both ends have a name for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RestartPoint {
+    /// In the local file.
+    pub(crate) offset: u64,
+    /// What REST takes.
+    pub(crate) marker: Marker,
+}
+
+impl RestartPoint {
+    /// Writes it beside a part.
+    pub(crate) fn write_beside(&self, part: &Path, format: Format) -> io::Result<()> {
+        let line = format!("{} {} {}\n", self.offset, letters(format), self.marker);
+        fs::write(path_beside(part), line)
+    }
+
+    /// What was written beside a part, if it holds for this format and the part is long enough.
+    pub(crate) fn beside(part: &Path, format: Format) -> Option<Self> {
+        let line = fs::read_to_string(path_beside(part)).ok()?;
+        let mut words = line.split_whitespace();
+        let offset = words.next()?.parse().ok()?;
+        if words.next()? != letters(format) || fs::metadata(part).ok()?.len() < offset {
+            return None;
+        }
+        Some(Self { offset, marker: Marker::new(words.next()?.as_bytes())? })
+    }
+}
+
+/// Forgets what was written beside a part.
+pub(crate) fn forget(part: &Path) {
+    // Most parts have none. One that stays behind is not used again: it does not fit the next part.
+    let _ = fs::remove_file(path_beside(part));
+}
+
+fn path_beside(part: &Path) -> PathBuf {
+    let mut name = part.file_name().map(OsString::from).unwrap_or_default();
+    name.push("-marker");
+    part.with_file_name(name)
+}
+
+/// A marker means something under the same TYPE, STRU and MODE only.
+fn letters(format: Format) -> String {
+    let representation = type_argument(format).replace(' ', "");
+    let (structure, mode) = (structure_argument(format.structure), mode_argument(format.mode));
+    format!("{representation}{structure}{mode}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetboat_proto::encoding::{FileStructure, RepresentationType, TransmissionMode};
+
+    #[test]
+    fn a_point_is_read_back_where_it_fits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = folder.path().join("f.pbpart");
+        let format = Format {
+            representation: RepresentationType::Image,
+            mode: TransmissionMode::Block,
+            ..Format::default()
+        };
+        let marker = Marker::new(b"here").expect("a marker");
+        let point = RestartPoint { offset: 3, marker };
+        fs::write(&part, "abc").expect("a part");
+        assert_eq!(RestartPoint::beside(&part, format), None);
+        point.write_beside(&part, format).expect("a note");
+        assert_eq!(RestartPoint::beside(&part, format), Some(point));
+        let records = Format { structure: FileStructure::Record, ..format };
+        assert_eq!(RestartPoint::beside(&part, records), None);
+        fs::write(&part, "ab").expect("a shorter part");
+        assert_eq!(RestartPoint::beside(&part, format), None);
+        fs::write(&part, "abc").expect("a part");
+        forget(&part);
+        assert_eq!(RestartPoint::beside(&part, format), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! How often and how patiently an operation is tried again: one rule for all, and others for single codes.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::str::FromStr;
+use std::time::Duration;
+
+use packetboat_codes::Pattern;
+use packetboat_proto::client::policy;
+use packetboat_proto::reply::Reply;
+
+use crate::error::Error;
+
+/// How often and how patiently an operation is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How many times an operation is repeated after its first failure.
+    pub retries: u32,
+    /// The pause before the first repetition; each later one is twice as long. Some codes take several
+    /// times that (see [`POLICY`](packetboat_proto::client::POLICY)).
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// What holds for single codes instead; the first that fits counts.
+    pub rules: Vec<RetryRule>,
+}
+
+/// What holds for one code, or for a class of codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryRule {
+    codes: Codes,
+    /// How many times an operation is repeated after such a reply.
+    pub retries: u32,
+    /// The first pause, where it is not the usual one.
+    pub first_pause: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Codes {
+    One(u16),
+    Class(Pattern),
+}
+
+/// A text that is no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryRuleError(String);
+
+impl fmt::Display for RetryRuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is no rule: write CODE=TIMES or CODE=TIMES/SECONDS, as in 450=10/5 or 4xx=0",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for RetryRuleError {}
+
+impl FromStr for RetryRule {
+    type Err = RetryRuleError;
+
+    /// `450=10`, `450=10/2.5`, `45x=0`.
+    fn from_str(text: &str) -> Result<Self, RetryRuleError> {
+        let wrong = || RetryRuleError(text.to_owned());
+        let (codes, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (retries, pause) = match rest.split_once('/') {
+            Some((retries, pause)) => (retries, Some(pause)),
+            None => (rest, None),
+        };
+        let seconds = |pause: &str| {
+            let seconds = pause.parse().ok()?;
+            Duration::try_from_secs_f64(seconds).ok()
+        };
+        let first_pause = match pause {
+            Some(pause) => Some(seconds(pause).ok_or_else(wrong)?),
+            None => None,
+        };
+        let number = codes.parse().ok().filter(|code| (100..=999).contains(code));
+        let codes = match (number, Pattern::parse(codes).filter(|_| codes.len() == 3)) {
+            (Some(code), _) => Codes::One(code),
+            (None, Some(class)) => Codes::Class(class),
+            (None, None) => return Err(wrong()),
+        };
+        Ok(Self { codes, retries: retries.parse().map_err(|_| wrong())?, first_pause })
+    }
+}
+
+impl RetryRule {
+    fn fits(&self, code: u16) -> bool {
+        match self.codes {
+            Codes::One(one) => one == code,
+            Codes::Class(class) => class.matches(code),
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            retries: 3,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl Retry {
+    /// What holds for a failure: how many repetitions, and the first pause.
+    pub(crate) fn plan(&self, error: &Error) -> (u32, Duration) {
+        let reply = error.reply();
+        let patience = reply.map_or(1, |reply| policy(reply.code(), error.verb()).patience.max(1));
+        let usual = self.first_pause.saturating_mul(patience);
+        match reply.and_then(|reply| self.rule(reply)) {
+            Some(rule) => (rule.retries, rule.first_pause.unwrap_or(usual)),
+            None if error.is_retryable() => (self.retries, usual),
+            None => (0, usual),
+        }
+    }
+
+    /// Whether a delay that the server announces is waited for at all.
+    pub(crate) fn waits_out(&self, reply: &Reply) -> bool {
+        self.rule(reply).is_none_or(|rule| rule.retries > 0)
+    }
+
+    fn rule(&self, reply: &Reply) -> Option<&RetryRule> {
+        self.rules.iter().find(|rule| rule.fits(reply.code().number()))
+    }
+
+    /// The pause before repetition number `attempt`, counted from 1.
+    pub(crate) fn pause(&self, first: Duration, attempt: u32) -> Duration {
+        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        // A rule may ask for a longer first pause than the longest usual one.
+        first.saturating_mul(factor).min(self.longest_pause.max(first))
+    }
+}
+
+/// A pause up to a quarter shorter or longer: clients that failed together do not come back together.
+pub(crate) fn with_jitter(pause: Duration) -> Duration {
+    // The standard library keys its hashers at random; no more chance than that is needed here.
+    let random = RandomState::new().build_hasher().finish();
+    pause.mul_f64(0.75 + (random % 1000) as f64 / 2000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Phase;
+    use packetboat_codes::ReplyCode;
+    use packetboat_proto::client::Request;
+    use packetboat_proto::verbs::Verb;
+
+    fn refused(verb: Verb, number: u16) -> Error {
+        let reply = Reply::new(ReplyCode::known(number), "no");
+        Error::refused(Phase::Command, &Request::bare(verb), reply)
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let retry = Retry::default();
+        let pause = |n| retry.pause(retry.first_pause, n).as_secs();
+        assert_eq!((1..8).map(pause).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 30, 30]);
+        assert_eq!(pause(1000), 30);
+    }
+
+    #[test]
+    fn jitter_stays_within_a_quarter() {
+        let pause = Duration::from_secs(4);
+        for _ in 0..1000 {
+            let moved = with_jitter(pause).as_secs_f64();
+            assert!((3.0..=5.0).contains(&moved), "{moved}");
+        }
+        assert_eq!(with_jitter(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn code_and_verb_plan_the_repetitions() {
+        let plan = |verb, code| {
+            let (times, pause) = Retry::default().plan(&refused(verb, code));
+            (times, pause.as_secs())
+        };
+        assert_eq!((plan(Verb::Retr, 450), plan(Verb::Stor, 452)), ((3, 2), (3, 5)));
+        assert_eq!((plan(Verb::Retr, 421), plan(Verb::Pass, 421).0), ((3, 2), 0));
+        assert_eq!((plan(Verb::Retr, 550).0, plan(Verb::User, 430).0), (0, 0));
+    }
+
+    #[test]
+    fn rules_change_what_single_codes_bring() {
+        let mut retry = Retry::default();
+        for rule in ["450=10/0.5", "550=2", "4xx=0"] {
+            retry.rules.push(rule.parse().expect(rule));
+        }
+        let plan = |code| retry.plan(&refused(Verb::Retr, code));
+        assert_eq!(plan(450), (10, Duration::from_millis(500)));
+        assert_eq!((plan(550).0, plan(451).0, plan(553).0), (2, 0, 0));
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for text in ["", "450", "450=", "450=x", "45=1", "10061=1", "450=1/", "450=1/-1", "x=1"] {
+            assert!(text.parse::<RetryRule>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a code means after one verb, where that is less than all it can mean, and what to do then. A
+//! general advice would send those who make a directory to look for one that is missing.
+
+use crate::row::{CodeRow, VerbRow};
+
+/// In the order of code and verb. A verb stands in one row of a code at most.
+static ROWS: &[VerbRow] = &[
+    VerbRow {
+        code: 550,
+        verbs: &["RETR"],
+        meaning: "There is no such file, it is a directory, or you have no permission to read it.",
+        advice: "If the text does not say which: list the directory above and compare spelling and \
+            upper and lower case. A directory is listed, or fetched with everything in it. If the \
+            name is there and is a file, the permission is missing: ask the administrator.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["STOR", "STOU", "APPE"],
+        meaning: "The file cannot be stored here: the permission to write is missing, or the \
+            directory is, or something else has the name.",
+        advice: "If the text does not say which: see whether the directory is there, and make it \
+            first if not; if it is, ask the administrator for the permission to write.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["MKD", "XMKD"],
+        meaning: "The directory was not made: the name exists already, the directory above is \
+            missing, or you have no permission.",
+        advice: "If the text does not say which: list the directory above. If the name is there, \
+            there is nothing to make; if the directory above is missing, make that first; else ask \
+            the administrator for the permission.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["RMD", "XRMD"],
+        meaning: "The directory was not removed: it is not empty, is no directory, is not there, or \
+            you have no permission.",
+        advice: "If the text does not say which: list it, hidden names too, and delete what is in it \
+            first. If it is empty, ask the administrator for the permission.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["DELE"],
+        meaning: "The file was not deleted: it is not there, is a directory, or you have no \
+            permission.",
+        advice: "If the text does not say which: list the directory and compare the name; a \
+            directory is removed with RMD. If it is a file of that name, ask the administrator for \
+            the permission.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["RNTO"],
+        meaning: "The new name was not given: it is taken, its directory is missing, or you have no \
+            permission.",
+        advice: "If the text does not say which: list the directory of the new name. Make it if it \
+            is missing, choose another name if this one is taken, else ask the administrator.",
+    },
+    VerbRow {
+        code: 550,
+        verbs: &["CWD", "XCWD", "LIST", "NLST", "MLSD"],
+        meaning: "There is no such directory, it is a file, or you have no permission to enter it.",
+        advice: "If the text does not say which: list the directory above and compare spelling and \
+            upper and lower case. If the name is there and is a directory, ask the administrator \
+            for the permission.",
+    },
+    VerbRow {
+        code: 553,
+        verbs: &["STOR", "STOU", "APPE", "RNTO"],
+        meaning: "The file cannot have this name: its directory is missing, a directory has the name \
+            already, what is there must not be replaced, or the name itself is not allowed.",
+        advice: "If the text does not say which: see whether the directory is there, and make it \
+            first if not. If it is, choose another name; if every name is refused, you have no \
+            permission to write there.",
+    },
+    VerbRow {
+        code: 553,
+        verbs: &["MKD", "XMKD"],
+        meaning: "The directory cannot have this name: the directory above is missing, the name is \
+            taken, or it is not allowed.",
+        advice: "If the text does not say which: list the directory above, make it first if it is \
+            missing, and choose another name if this one is taken or refused.",
+    },
+];
+
+impl CodeRow {
+    /// What the code says after a verb, and what to do then.
+    pub fn after(&self, verb: &str) -> (&'static str, &'static str) {
+        let fits = |row: &&VerbRow| row.code == self.code.number() && row.verbs.contains(&verb);
+        match ROWS.iter().find(fits) {
+            Some(row) => (row.meaning, row.advice),
+            None => (self.meaning, self.advice),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::ReplyCode;
+
+    #[test]
+    fn a_verb_has_one_row_of_a_code_and_the_code_is_in_the_catalogue() {
+        for (at, row) in ROWS.iter().enumerate() {
+            assert!(ReplyCode::known(row.code).row().is_some(), "{}", row.code);
+            for verb in row.verbs {
+                let same = |other: &VerbRow| other.code == row.code && other.verbs.contains(verb);
+                assert!(!ROWS[at + 1..].iter().any(same), "{} {verb}", row.code);
+            }
+        }
+    }
+
+    #[test]
+    fn advice_fits_the_verb() {
+        let row = ReplyCode::known(553).row().expect("a row");
+        assert!(row.after("STOR").1.contains("make it first"));
+        assert_eq!(row.after("QUIT"), (row.meaning, row.advice));
+        let row = ReplyCode::known(550).row().expect("a row");
+        assert!(row.after("MKD").0.contains("exists already"));
+    }
+}

@@ -1,0 +1,169 @@
+//! Hashes of remote files: HASH (draft-bryan-ftpext-hash), and the older XSHA256, XMD5, XCRC and their
+//! like, which no document defines. Requests differ little between servers, replies in everything.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::answers::Features;
+use crate::reply::Reply;
+use crate::verbs::Verb;
+
+/// A way to condense a file into a short number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HashAlgorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+    /// SHA-1, fit to find accidents only.
+    Sha1,
+    /// MD5, fit to find accidents only.
+    Md5,
+    /// CRC-32, fit to find accidents only.
+    Crc32,
+}
+
+struct Row {
+    algorithm: HashAlgorithm,
+    name: &'static str,
+    /// The verb of its own, for servers without HASH.
+    verb: Verb,
+    /// How many hexadecimal digits it has.
+    digits: usize,
+}
+
+/// The algorithms, the ones to be preferred first.
+static ROWS: [Row; 5] = [
+    Row { algorithm: HashAlgorithm::Sha256, name: "SHA-256", verb: Verb::Xsha256, digits: 64 },
+    Row { algorithm: HashAlgorithm::Sha512, name: "SHA-512", verb: Verb::Xsha512, digits: 128 },
+    Row { algorithm: HashAlgorithm::Sha1, name: "SHA-1", verb: Verb::Xsha1, digits: 40 },
+    Row { algorithm: HashAlgorithm::Md5, name: "MD5", verb: Verb::Xmd5, digits: 32 },
+    Row { algorithm: HashAlgorithm::Crc32, name: "CRC32", verb: Verb::Xcrc, digits: 8 },
+];
+
+impl HashAlgorithm {
+    /// Every algorithm, the ones to be preferred first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.algorithm)
+    }
+
+    /// The name, as HASH knows it.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The verb that older servers have for it.
+    pub fn verb(self) -> Verb {
+        self.row().verb
+    }
+
+    fn row(self) -> &'static Row {
+        // The table holds every algorithm; a test sees to it.
+        ROWS.iter().find(|row| row.algorithm == self).unwrap_or(&ROWS[0])
+    }
+}
+
+impl fmt::Display for HashAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is of no algorithm here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownHash(String);
+
+impl fmt::Display for UnknownHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = HashAlgorithm::all().map(|known| known.name().to_lowercase()).collect();
+        write!(f, "{:?} is no hash known here: use {}", self.0, names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownHash {}
+
+impl FromStr for HashAlgorithm {
+    type Err = UnknownHash;
+
+    /// Any case, with or without its `-`.
+    fn from_str(name: &str) -> Result<Self, UnknownHash> {
+        let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+        let known = ROWS.iter().find(|row| plain(row.name) == plain(name));
+        known.map(|row| row.algorithm).ok_or_else(|| UnknownHash(name.to_owned()))
+    }
+}
+
+/// The algorithms of a FEAT line `HASH SHA-256;SHA-1*;MD5`, and whether each is the one in use.
+pub fn offered_hashes(features: &Features) -> Vec<(HashAlgorithm, bool)> {
+    let list = features.parameters("HASH").unwrap_or_default();
+    let one = |name: &str| {
+        let selected = name.ends_with('*');
+        Some((name.trim_end_matches('*').parse().ok()?, selected))
+    };
+    list.split(';').filter_map(|name| one(name.trim())).collect()
+}
+
+/// The hash in a reply to HASH or to an older verb, in lower case. The forms in use are
+/// `SHA-256 0-49 HEX path`, `HEX`, `path HEX` and a sentence with it. The right length tells it from
+/// other words; a CRC may come without its leading zeros.
+pub fn parse_hash(reply: &Reply, algorithm: HashAlgorithm) -> Option<String> {
+    let digits = algorithm.row().digits;
+    let text = reply.text();
+    let is_hex = |word: &&str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = || text.split(|letter: char| letter.is_whitespace() || "\"',;()=".contains(letter));
+    let exact = || words().filter(is_hex).find(|word| word.len() == digits);
+    let short = || words().filter(is_hex).rfind(|word| (1..digits).contains(&word.len()));
+    let found = match algorithm {
+        HashAlgorithm::Crc32 => exact().or_else(short),
+        _ => exact(),
+    }?;
+    Some(format!("{:0>digits$}", found.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetboat_codes::ReplyCode;
+
+    const MD5: &str = "D41D8CD98F00B204E9800998ECF8427E";
+
+    fn found(text: &str, algorithm: HashAlgorithm) -> Option<String> {
+        parse_hash(&Reply::new(ReplyCode::known(213), text), algorithm)
+    }
+
+    #[test]
+    fn every_form_of_a_reply() {
+        let expected = Some(MD5.to_lowercase());
+        for form in ["MD5 0-49 {} a b", "{}", "/a/b {}", "It is {};", "\"{}\"", "Successful. {}"] {
+            assert_eq!(found(&form.replace("{}", MD5), HashAlgorithm::Md5), expected, "{form}");
+        }
+        assert_eq!(found("no hash here", HashAlgorithm::Md5), None);
+        assert_eq!(found(MD5, HashAlgorithm::Sha1), None);
+    }
+
+    #[test]
+    fn a_crc_may_lack_its_zeros() {
+        assert_eq!(found("12AB", HashAlgorithm::Crc32).as_deref(), Some("000012ab"));
+        assert_eq!(
+            found("CRC32 0-3 DEADBEEF f", HashAlgorithm::Crc32).as_deref(),
+            Some("deadbeef")
+        );
+    }
+
+    #[test]
+    fn names_and_features() {
+        assert_eq!("sha256".parse(), Ok(HashAlgorithm::Sha256));
+        assert_eq!("SHA-1".parse(), Ok(HashAlgorithm::Sha1));
+        assert_eq!("crc-32".parse(), Ok(HashAlgorithm::Crc32));
+        let error = "whirlpool".parse::<HashAlgorithm>().expect_err("unknown");
+        assert!(error.to_string().ends_with("use sha-256, sha-512, sha-1, md5, crc32"), "{error}");
+        let lines = ["Have", " HASH SHA-512;SHA-256*;odd", "End"];
+        let features = Features::parse(&Reply::multiline(ReplyCode::known(211), lines));
+        let expected = [(HashAlgorithm::Sha512, false), (HashAlgorithm::Sha256, true)];
+        assert_eq!(offered_hashes(&features), expected);
+        for algorithm in HashAlgorithm::all() {
+            assert_eq!(algorithm.row().algorithm, algorithm);
+            assert_eq!(algorithm.name().parse(), Ok(algorithm));
+        }
+    }
+}

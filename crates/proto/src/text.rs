@@ -1,0 +1,44 @@
+//! Text that came over the wire, made fit to be shown.
+
+use std::fmt::Write as _;
+
+/// The bytes as text in which nothing can end a line, move the cursor, set colours or hide: control
+/// characters, marks that turn the direction of writing, and bytes that are not UTF-8 are shown as
+/// escapes.
+pub fn visible(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            // Writing to a string cannot fail.
+            let _ = match letter.is_control() || turns_or_breaks(letter) {
+                true => write!(out, "\\u{{{:x}}}", u32::from(letter)),
+                false => out.write_char(letter),
+            };
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out
+}
+
+/// Marks with which a text can pass for another one (bidirectional control, line separators).
+fn turns_or_breaks(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_terminal_or_forge_a_line_is_shown_as_an_escape() {
+        assert_eq!(visible(b"a\x1b[2Jb\r\nc\x07\x7f"), "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{7}\\u{7f}");
+        assert_eq!(
+            visible("\u{9b}31m \u{202e}txt\u{2028}".as_bytes()),
+            "\\u{9b}31m \\u{202e}txt\\u{2028}"
+        );
+        assert_eq!(visible(b"gr\xfcn \xe2\x80"), "gr\\xfcn \\xe2\\x80");
+        assert_eq!(visible("gr\u{fc}n \u{65e5}\u{672c}".as_bytes()), "gr\u{fc}n \u{65e5}\u{672c}");
+    }
+}

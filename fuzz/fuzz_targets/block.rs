@@ -1,0 +1,12 @@
+//! MODE B: blocks of any type, with and without records, and garbage in their place.
+
+#![no_main]
+
+mod common;
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_proto::encoding::TransmissionMode;
+
+fuzz_target!(|data: &[u8]| {
+    common::read(data, |format| format.mode = TransmissionMode::Block);
+});

@@ -1,0 +1,12 @@
+//! MODE C: strings, runs and escapes of any type, with and without records, and garbage in their place.
+
+#![no_main]
+
+mod common;
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_proto::encoding::TransmissionMode;
+
+fuzz_target!(|data: &[u8]| {
+    common::read(data, |format| format.mode = TransmissionMode::Compressed);
+});

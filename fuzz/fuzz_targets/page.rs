@@ -1,0 +1,15 @@
+//! STRU P: page headers and pages, and garbage in their place.
+
+#![no_main]
+
+mod common;
+
+use libfuzzer_sys::fuzz_target;
+use packetboat_proto::encoding::{FileStructure, RepresentationType};
+
+fuzz_target!(|data: &[u8]| {
+    common::read(data, |format| {
+        format.representation = RepresentationType::Image;
+        format.structure = FileStructure::Page;
+    });
+});

@@ -1,0 +1,143 @@
+//! A server by hand, for tests of the client: it knows a few verbs, answers as it is told where that matters,
+//! and remembers every byte the client sent.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread::JoinHandle;
+
+use crate::dialogue::patient;
+use crate::program::{Output, client, run};
+
+/// How a fake server differs from a plain one.
+#[derive(Default)]
+pub struct Canned {
+    /// Replies by verb, without the end of the line, instead of the usual ones. After a reply of several codes,
+    /// split by `|`, the next one is used each time, the last for ever.
+    pub replies: BTreeMap<&'static str, &'static str>,
+    /// What goes over the data connection of a download.
+    pub content: Vec<u8>,
+}
+
+/// What a client did.
+pub struct Seen {
+    /// Every line it sent.
+    pub lines: Vec<String>,
+    /// Every byte of them.
+    pub bytes: Vec<u8>,
+    /// How it ended and what it said.
+    pub output: Output,
+}
+
+impl Canned {
+    /// a server that differs in some replies.
+    pub fn with(replies: &[(&'static str, &'static str)]) -> Self {
+        Self { replies: replies.iter().copied().collect(), content: b"content".to_vec() }
+    }
+
+    /// Runs the client in a folder of its own, with `URL` in the arguments standing for the address.
+    pub fn run(self, arguments: &[&str]) -> Seen {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server: JoinHandle<Vec<u8>> = std::thread::spawn(move || self.serve(&listener));
+        let home = tempfile::tempdir().expect("a folder");
+        let url = format!("ftp://{address}/");
+        let arguments: Vec<String> =
+            arguments.iter().map(|word| word.replace("URL", &url)).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = run(client(&arguments).current_dir(home.path()).env("HOME", home.path()));
+        // A client that never came would be waited for.
+        drop(TcpStream::connect(address));
+        let bytes = server.join().expect("the fake server");
+        let lines = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
+        Seen { lines, bytes, output }
+    }
+
+    /// One session, then the end.
+    fn serve(mut self, listener: &TcpListener) -> Vec<u8> {
+        let (stream, _) = listener.accept().expect("a client");
+        let mut control = BufReader::new(patient(stream));
+        let mut bytes = Vec::new();
+        let mut data = None;
+        self.answer(&mut control, "greeting", "220 fake");
+        loop {
+            let mut line = Vec::new();
+            // A client that resets the connection has ended as well.
+            if control.read_until(b'\n', &mut line).unwrap_or(0) == 0 {
+                return bytes;
+            }
+            bytes.extend_from_slice(&line);
+            let text = String::from_utf8_lossy(&line).into_owned();
+            let verb = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+            self.command(&mut control, &verb, &mut data);
+            if verb == "QUIT" {
+                return bytes;
+            }
+        }
+    }
+
+    fn command(
+        &mut self,
+        control: &mut BufReader<TcpStream>,
+        verb: &str,
+        data: &mut Option<TcpListener>,
+    ) {
+        match verb {
+            "EPSV" | "PASV" if !self.replies.contains_key(verb) || verb == "PASV" => {
+                let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+                let port = listener.local_addr().expect("an address").port();
+                *data = Some(listener);
+                let usual = if verb == "EPSV" {
+                    format!("229 ok (|||{port}|)")
+                } else {
+                    let form = self.replies.get(verb).copied().unwrap_or("227 ok (ADDRESS)");
+                    form.replace("ADDRESS", &format!("127,0,0,1,{},{}", port >> 8, port & 0xff))
+                };
+                send(control, &usual);
+            }
+            "RETR" | "LIST" | "MLSD" | "NLST" | "STOR" if data.is_some() => {
+                self.answer(control, "150", "150 here it comes");
+                let listener = data.take().expect("a listener");
+                let mut stream = patient(listener.accept().expect("a data connection").0);
+                if verb == "STOR" {
+                    stream.read_to_end(&mut self.content).expect("data");
+                } else {
+                    stream.write_all(&self.content).expect("a client that reads");
+                }
+                drop(stream);
+                self.answer(control, verb, "226 done");
+            }
+            _ => {
+                let usual = match verb {
+                    "USER" => "331 password",
+                    "PASS" => "230 in",
+                    "PWD" => "257 \"/\" is it",
+                    "TYPE" | "NOOP" => "200 ok",
+                    "CWD" | "DELE" | "RMD" | "XRMD" => "250 ok",
+                    "MKD" | "XMKD" => "257 \"/d\" made",
+                    "QUIT" => "221 bye",
+                    _ => "500 what?",
+                };
+                self.answer(control, verb, usual);
+            }
+        }
+    }
+
+    fn answer(&mut self, control: &mut BufReader<TcpStream>, what: &str, usual: &str) {
+        let Some(reply) = self.replies.get_mut(what) else { return send(control, usual) };
+        let now = match reply.split_once('|') {
+            Some((now, later)) => {
+                *reply = later;
+                now
+            }
+            None => reply,
+        };
+        send(control, now);
+    }
+}
+
+fn send(control: &mut BufReader<TcpStream>, reply: &str) {
+    let lines = reply.replace('\n', "\r\n");
+    // The client may have left already.
+    let _ = control.get_mut().write_all(format!("{lines}\r\n").as_bytes());
+}

@@ -1,0 +1,121 @@
+//! A server that answers just enough for a client to come as far as a test wants it, and then does what
+//! the test says: for moments that no real server can be brought to.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
+
+use crate::PATIENCE;
+
+/// A server for one script, which runs on a thread of its own.
+pub struct Fake {
+    address: SocketAddr,
+    script: JoinHandle<()>,
+}
+
+/// One client's control connection, seen from the server.
+pub struct Control {
+    reader: BufReader<TcpStream>,
+    data: Option<TcpListener>,
+    size: u64,
+}
+
+impl Fake {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub fn start(script: impl FnOnce(&TcpListener) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        Self { address, script: std::thread::spawn(move || script(&listener)) }
+    }
+
+    /// The address of a path on it.
+    pub fn url(&self, path: &str) -> String {
+        format!("ftp://{}/{path}", self.address)
+    }
+
+    /// Waits for the script's end, and fails if it failed.
+    ///
+    /// # Panics
+    /// Then.
+    pub fn finish(self) {
+        self.script.join().expect("the script of the server");
+    }
+}
+
+impl Control {
+    /// Takes a client and greets it. SIZE will be answered with this size.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub fn accept(listener: &TcpListener, size: u64) -> Self {
+        let (stream, _) = listener.accept().expect("a client");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        let mut control = Self { reader: BufReader::new(stream), data: None, size };
+        control.send("220 fake");
+        control
+    }
+
+    /// Sends a line.
+    ///
+    /// # Panics
+    /// If the client is gone.
+    pub fn send(&mut self, line: &str) {
+        let bytes = format!("{line}\r\n");
+        self.reader.get_mut().write_all(bytes.as_bytes()).expect("the client reads");
+    }
+
+    /// The next line; empty when the client has gone.
+    ///
+    /// # Panics
+    /// If nothing comes.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.reader.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    /// Answers as servers do until a verb comes; gives its line.
+    ///
+    /// # Panics
+    /// If the client leaves before.
+    pub fn serve_until(&mut self, verb: &str) -> String {
+        loop {
+            let line = self.line();
+            let word = line.split(' ').next().unwrap_or_default();
+            assert!(!word.is_empty(), "the client left without {verb}");
+            if word == verb {
+                return line;
+            }
+            match word {
+                "USER" => self.send("331 password"),
+                "PASS" => self.send("230 in"),
+                "TYPE" | "MODE" | "STRU" | "CWD" => self.send("250 ok"),
+                "PWD" => self.send("257 \"/\""),
+                "SIZE" => self.send(&format!("213 {}", self.size)),
+                "MDTM" => self.send("213 20200102030405"),
+                "EPSV" => self.listen(),
+                _ => self.send("502 no"),
+            }
+        }
+    }
+
+    fn listen(&mut self) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        self.data = Some(listener);
+        self.send(&format!("229 ok (|||{port}|)"));
+    }
+
+    /// The data connection of the last EPSV.
+    ///
+    /// # Panics
+    /// If there was none, or nobody connects.
+    pub fn data(&mut self) -> TcpStream {
+        let (stream, _) = self.data.take().expect("EPSV").accept().expect("a data connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        stream
+    }
+}

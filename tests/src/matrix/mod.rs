@@ -1,0 +1,92 @@
+//! Every verb in every state of a session, with arguments good and bad, against a real server: a table of the
+//! codes that it answers.
+
+mod arguments;
+mod states;
+
+pub use arguments::arguments;
+pub use states::{STATES, Servers, State};
+
+use packetboat_codes::ReplyCode;
+use packetboat_proto::verbs::{DuringTransfer, Replies, VERBS, Verb};
+
+use crate::Reply;
+
+/// One verb with one argument.
+pub struct Line {
+    /// The verb; none for a line that holds no verb.
+    pub verb: Option<Verb>,
+    /// What is sent.
+    pub text: String,
+}
+
+impl Line {
+    /// Whether the reply comes while a transfer runs. With an argument it waits: STAT with a name is a listing,
+    /// and a surplus argument is an error like others.
+    fn is_answered_at_once(&self) -> bool {
+        self.verb.is_some_and(|verb| {
+            verb.row().during_transfer == DuringTransfer::Answered && self.text == verb.name()
+        })
+    }
+}
+
+/// Every line, in the order of the table of verbs. Missing arguments come last.
+pub fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for row in VERBS {
+        for argument in arguments(row) {
+            lines.push(Line { verb: Some(row.verb), text: format!("{} {argument}", row.name) });
+        }
+        lines.push(Line { verb: Some(row.verb), text: row.name.to_owned() });
+    }
+    for text in ["XYZZY", "XYZZY plugh", ""] {
+        lines.push(Line { verb: None, text: text.to_owned() });
+    }
+    lines
+}
+
+/// Whether the row has the code in the group that its moment calls for.
+pub fn has_its_place(verb: Verb, code: ReplyCode, under_way: bool) -> bool {
+    let Replies { preliminary, completion, success, intermediate, failure } = verb.row().replies;
+    let groups: &[&[u16]] = match under_way {
+        true => &[preliminary, completion],
+        false => &[preliminary, success, intermediate, failure],
+    };
+    // RFC 959 §4.2: 421 may answer anything.
+    code.number() == 421 || groups.iter().any(|group| group.contains(&code.number()))
+}
+
+/// What a line was answered in one state: its own replies, and those of the transfer that ran meanwhile.
+#[derive(Debug)]
+pub struct Cell {
+    /// The replies in their order.
+    pub replies: Vec<(Whose, Reply)>,
+}
+
+/// Whose reply it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The line's.
+    Line,
+    /// That of the transfer that was running.
+    Transfer,
+}
+
+impl Cell {
+    /// The codes; those of the transfer that was running in parentheses.
+    pub fn codes(&self) -> String {
+        let code = |(whose, reply): &(Whose, Reply)| match whose {
+            Whose::Line => reply.code.to_string(),
+            Whose::Transfer => format!("({})", reply.code),
+        };
+        self.replies.iter().map(code).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Sends the line in the state.
+pub fn cell(servers: &Servers, state: &State, line: &Line) -> Cell {
+    let server = servers.get(state.on);
+    states::furnish(server);
+    let session = (state.reach)(server);
+    Cell { replies: session.answers(line) }
+}

@@ -1,0 +1,235 @@
+//! The states of a session, each with the way to it, and how a line is answered there.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use super::{Line, Whose};
+use crate::dialogue::patient;
+use crate::{Dialogue, PASSWORD, Reply, Server, Setup, USER};
+
+/// Which server a state is on.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// One as it is without options.
+    Plain,
+    /// One that asks for ACCT to log in.
+    AccountToLogIn,
+    /// One that asks for ACCT to store.
+    AccountToStore,
+}
+
+/// One server of each kind.
+pub struct Servers {
+    plain: Server,
+    to_log_in: Server,
+    to_store: Server,
+}
+
+impl Servers {
+    /// Starts them.
+    pub fn start() -> Self {
+        let with = |when| {
+            let wrapper = vec!["env".to_owned(), format!("PACKETBOAT_ACCOUNT={ACCOUNT}")];
+            Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
+        };
+        Self { plain: Server::start(), to_log_in: with("login"), to_store: with("store") }
+    }
+
+    pub(super) fn get(&self, on: On) -> &Server {
+        match on {
+            On::Plain => &self.plain,
+            On::AccountToLogIn => &self.to_log_in,
+            On::AccountToStore => &self.to_store,
+        }
+    }
+}
+
+/// What ACCT has to say on the servers that ask for it.
+pub(super) const ACCOUNT: &str = "account";
+
+/// Puts the folder into the order that every cell begins with.
+pub(super) fn furnish(server: &Server) {
+    for name in server.names() {
+        let path = server.path(&name);
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        removed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    server.write("f", "0123456789");
+    std::fs::create_dir(server.path("d")).expect("a directory");
+}
+
+/// A state that a session can be in.
+pub struct State {
+    /// Its name, as it stands above its column.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub what: &'static str,
+    /// The server it is on.
+    pub on: On,
+    /// The way to it.
+    pub reach: fn(&Server) -> Session,
+}
+
+const fn state(
+    name: &'static str,
+    what: &'static str,
+    on: On,
+    reach: fn(&Server) -> Session,
+) -> State {
+    State { name, what, on, reach }
+}
+
+/// Every state.
+pub const STATES: &[State] = &[
+    state("new", "connected, nothing sent", On::Plain, new),
+    state("user", "USER sent, PASS awaited", On::Plain, user),
+    state("acct", "PASS accepted, ACCT awaited", On::AccountToLogIn, account),
+    state("in", "logged in, no data connection agreed on", On::Plain, logged_in),
+    state("passive", "logged in, EPSV answered", On::Plain, passive),
+    state("rest", "as passive, and REST 3 accepted", On::Plain, restart),
+    state("rename", "logged in, RNFR f accepted", On::Plain, rename),
+    state("all", "logged in, EPSV ALL accepted", On::Plain, all),
+    state("store", "as passive, ACCT wanted to store", On::AccountToStore, passive),
+    state("reader", "as passive, by an account that may only read", On::Plain, reader),
+    state("transfer", "an upload is running, then ends", On::Plain, transfer),
+];
+
+/// A session in some state.
+pub struct Session {
+    dialogue: Dialogue,
+    /// The port that a transfer uses.
+    data: Option<SocketAddr>,
+    /// The data connection of an upload that runs.
+    running: Option<TcpStream>,
+}
+
+/// After these the session ends, or goes on in TLS.
+const ENDS_THE_DIALOGUE: [u16; 3] = [221, 234, 421];
+
+/// The file of the running upload; its replies are known by it.
+const UPLOAD: &str = "upload";
+
+fn new(server: &Server) -> Session {
+    Session { dialogue: server.connect(), data: None, running: None }
+}
+
+fn user(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.expect(format!("USER {USER}"), 331);
+    session
+}
+
+fn account(server: &Server) -> Session {
+    let mut session = user(server);
+    session.dialogue.expect(format!("PASS {PASSWORD}"), 332);
+    session
+}
+
+fn logged_in(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.login(USER, PASSWORD);
+    session.dialogue.expect("TYPE I", 200);
+    session
+}
+
+fn passive(server: &Server) -> Session {
+    with_data(logged_in(server))
+}
+
+fn with_data(mut session: Session) -> Session {
+    session.data = Some(session.dialogue.epsv_address());
+    session
+}
+
+fn restart(server: &Server) -> Session {
+    let mut session = passive(server);
+    session.dialogue.expect("REST 3", 350);
+    session
+}
+
+fn rename(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    session.dialogue.expect("RNFR f", 350);
+    session
+}
+
+fn all(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    session.dialogue.expect("EPSV ALL", 200);
+    session
+}
+
+fn reader(server: &Server) -> Session {
+    let mut session = new(server);
+    session.dialogue.login("anonymous", "me@example.org");
+    session.dialogue.expect("TYPE I", 200);
+    with_data(session)
+}
+
+fn transfer(server: &Server) -> Session {
+    let mut session = logged_in(server);
+    let mut data = session.dialogue.epsv();
+    session.dialogue.expect(format!("STOR {UPLOAD}"), 150);
+    data.write_all(b"begun").expect("data");
+    session.running = Some(data);
+    session
+}
+
+impl Session {
+    /// Sends the line; every reply to it, and to the upload that runs. After it the session is in order: no reply
+    /// too many, and the next command is answered.
+    pub(super) fn answers(mut self, line: &Line) -> Vec<(Whose, Reply)> {
+        self.dialogue.send(&line.text);
+        let mut replies = Vec::new();
+        match self.running.take() {
+            None => self.take(Whose::Line, &mut replies),
+            Some(running) if line.is_answered_at_once() => {
+                self.take(Whose::Line, &mut replies);
+                drop(running);
+                self.take(Whose::Transfer, &mut replies);
+            }
+            Some(running) => {
+                // ABOR ends the upload; anything else waits for its end.
+                let kept = (line.text == "ABOR").then_some(running);
+                self.take(Whose::Transfer, &mut replies);
+                self.take(Whose::Line, &mut replies);
+                drop(kept);
+            }
+        }
+        let last = replies.last().map(|(_, reply)| reply.code);
+        if !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
+            let next = self.dialogue.ask("NOOP");
+            assert_eq!(next.code, 200, "NOOP after {:?}: {}", line.text, next.text());
+        }
+        replies
+    }
+
+    /// Takes replies up to a final one, and moves the data if there is to be a transfer.
+    fn take(&mut self, whose: Whose, replies: &mut Vec<(Whose, Reply)>) {
+        loop {
+            let reply = self.dialogue.reply();
+            let of_transfer = reply.code >= 200 && reply.text().contains(&format!("/{UPLOAD}\""));
+            assert_eq!(of_transfer, whose == Whose::Transfer, "{} {}", reply.code, reply.text());
+            let preliminary = reply.code < 200;
+            replies.push((whose, reply));
+            if !preliminary {
+                return;
+            }
+            self.move_data();
+        }
+    }
+
+    /// Sends a little and reads all that comes: one of both is what the transfer wants.
+    fn move_data(&mut self) {
+        let Some(address) = self.data.take() else { return };
+        let mut data = patient(TcpStream::connect(address).expect("the passive port"));
+        // A server that sends may have closed already.
+        let _ = data.write_all(b"abc");
+        let _ = data.shutdown(std::net::Shutdown::Write);
+        let _ = data.read_to_end(&mut Vec::new());
+    }
+}

@@ -1,0 +1,117 @@
+//! Every reply code in the situation it is for: a table of scenarios, each of which brings a real server into
+//! that situation over TCP and returns what it answers. A code without a scenario has its reason in
+//! [`NOT_YET`], or in its row of the catalogue.
+
+mod completion;
+mod intermediate;
+mod not_yet;
+mod permanent;
+mod preliminary;
+mod transient;
+
+pub use not_yet::NOT_YET;
+
+use std::io::Read as _;
+use std::net::TcpStream;
+
+use crate::faults::Missing;
+use crate::{Dialogue, Reply, Server, Setup};
+
+/// What the server answered, or why this machine cannot show it.
+pub type Answer = Result<Reply, Missing>;
+
+/// One code in one situation.
+pub struct Scenario {
+    /// The code that the situation calls for.
+    pub code: u16,
+    /// A name of a few words; together with the code, unique.
+    pub name: &'static str,
+    /// What happens, in one line.
+    pub happens: &'static str,
+    /// Words the reply has to hold: one that names the thing, one that names the reason or the outcome.
+    pub says: [&'static str; 2],
+    /// Brings it about.
+    pub how: fn() -> Answer,
+}
+
+const fn row(
+    code: u16,
+    name: &'static str,
+    happens: &'static str,
+    says: [&'static str; 2],
+    how: fn() -> Answer,
+) -> Scenario {
+    Scenario { code, name, happens, says, how }
+}
+
+/// Every scenario, in the order of the codes.
+pub fn all() -> impl Iterator<Item = &'static Scenario> {
+    [preliminary::ROWS, completion::ROWS, intermediate::ROWS, transient::ROWS, permanent::ROWS]
+        .into_iter()
+        .flatten()
+}
+
+/// What a command is answered in a session that is logged in, over a folder with the file `f` (ten bytes) and
+/// the directory `d`.
+fn ask(lines: &[&str]) -> Answer {
+    let server = furnished();
+    last(&mut server.login(), lines)
+}
+
+/// As [`ask`], before login.
+fn ask_before_login(lines: &[&str]) -> Answer {
+    let server = furnished();
+    last(&mut server.connect(), lines)
+}
+
+/// As [`ask`], after EPSV, for commands that ask for a data connection.
+fn ask_with_data(lines: &[&str]) -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    d.epsv_address();
+    last(&mut d, lines)
+}
+
+/// The reply to the last of some commands.
+fn last(d: &mut Dialogue, lines: &[&str]) -> Answer {
+    let replies = lines.iter().map(|line| d.ask(line));
+    Ok(replies.last().expect("a command"))
+}
+
+/// A server with something in its folder.
+fn furnished() -> Server {
+    let server = Server::start();
+    server.write("f", "0123456789");
+    std::fs::create_dir(server.path("d")).expect("a directory");
+    server
+}
+
+/// A server with some arguments.
+fn with(arguments: &[&'static str]) -> Server {
+    Server::with(Setup { arguments: arguments.to_vec(), ..Setup::default() })
+}
+
+/// A server that wants ACCT, to log in or to store.
+fn wants_account(when: &'static str) -> Server {
+    let wrapper = vec!["env".to_owned(), "PACKETBOAT_ACCOUNT=cost centre 7".to_owned()];
+    Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
+}
+
+/// A block of MODE B: descriptor, length, data (RFC 959 §3.4.2).
+fn block(descriptor: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).expect("a short block").to_be_bytes();
+    [&[descriptor, length[0], length[1]], data].concat()
+}
+
+/// A session whose data connection stays open after a download in MODE B (RFC 959 §3.3).
+fn kept_open() -> (Server, Dialogue, TcpStream) {
+    let server = furnished();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    let mut data = d.epsv();
+    d.expect("RETR f", 150);
+    // One block, with the mark of the end of the file.
+    data.read_exact(&mut [0; 13]).expect("the file");
+    d.reply().code(250);
+    (server, d, data)
+}

@@ -1,0 +1,333 @@
+//! 4yz: not done, and the same command may succeed later.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::net::TcpListener;
+
+use super::{Answer, Scenario, ask, block, furnished, row};
+use crate::dialogue::{all, reset};
+use crate::faults::on_a_small_disk;
+use crate::{Dialogue, Server, Setup, USER, noise, wait_for};
+
+pub(super) const ROWS: &[Scenario] = &[
+    row(
+        421,
+        "idle for too long",
+        "No command comes for the idle time.",
+        ["No command for 1 seconds", "connect again"],
+        || Ok(limited("--idle-timeout").connect().reply()),
+    ),
+    row(
+        421,
+        "no login in time",
+        "A session asks this and that and never logs in.",
+        ["No login within 1 seconds", "send USER and PASS"],
+        || Ok(limited("--login-timeout").connect().reply()),
+    ),
+    row(
+        421,
+        "server full",
+        "One session more than --max-sessions allows.",
+        ["as many sessions as it may hold", "try again later"],
+        full,
+    ),
+    row(
+        421,
+        "too many wrong passwords",
+        "The fifth wrong password in one session (RFC 2577 §5).",
+        ["5 logins were refused", "check user and password"],
+        wrong_passwords,
+    ),
+    row(
+        421,
+        "server stops",
+        "The server is told to stop while a session is idle.",
+        ["shutting down", "connect again later"],
+        stopped,
+    ),
+    row(
+        425,
+        "no data connection agreed on",
+        "RETR before any of EPSV, PASV, EPRT and PORT.",
+        ["RETR needs a data connection", "send EPSV"],
+        || ask(&["RETR f"]),
+    ),
+    row(
+        425,
+        "client's port refuses",
+        "Nobody listens at the port that PORT named.",
+        ["No data connection for RETR", "refused it"],
+        || nobody_listens("PORT"),
+    ),
+    row(
+        425,
+        "client's port refuses, extended",
+        "Nobody listens at the port that EPRT named.",
+        ["No data connection for RETR", "refused it"],
+        || nobody_listens("EPRT"),
+    ),
+    row(
+        425,
+        "client does not connect",
+        "Nobody comes to the passive port within the connect timeout.",
+        ["No data connection for RETR", "did not connect to the passive port within 1 seconds"],
+        || {
+            let server = limited("--connect-timeout");
+            server.write("f", "content");
+            let mut d = server.login();
+            d.epsv_address();
+            d.expect("RETR f", 150);
+            Ok(d.reply())
+        },
+    ),
+    row(
+        425,
+        "passive ports used up",
+        "The only port of --passive-ports is taken.",
+        ["short of sockets, ports", "try again"],
+        no_passive_port,
+    ),
+    row(
+        426,
+        "data connection reset",
+        "The client's side of an upload breaks off.",
+        ["\"/new\"", "Data connection lost after 5000 bytes"],
+        upload_reset,
+    ),
+    row(
+        426,
+        "upload stalls",
+        "The client's side of an upload sends nothing for the stall timeout.",
+        ["\"/new\"", "nothing moved for 1 seconds"],
+        || {
+            let server = limited("--stall-timeout");
+            let mut d = server.login();
+            let mut data = d.epsv();
+            d.expect("STOR new", 150);
+            data.write_all(b"begun").expect("data");
+            let reply = d.reply();
+            drop(data);
+            Ok(reply)
+        },
+    ),
+    row(
+        426,
+        "download stalls",
+        "The client's side of a download takes nothing for the stall timeout.",
+        ["\"/endless\"", "nothing moved for 1 seconds"],
+        || {
+            let server = limited("--stall-timeout");
+            let mut d = server.login();
+            let data = endless(&server, &mut d);
+            let reply = d.reply();
+            drop(data);
+            Ok(reply)
+        },
+    ),
+    row(
+        426,
+        "transfer stopped",
+        "ABOR in the middle of a download.",
+        ["\"/endless\"", "Transfer stopped after"],
+        aborted,
+    ),
+    row(
+        426,
+        "end of file missing",
+        "An upload in MODE B ends before the mark of its end.",
+        ["\"/new\"", "ended before the mark of its end"],
+        || blocks(&block(0, b"cut off")),
+    ),
+    row(
+        450,
+        "file being stored",
+        "STOR of a file that another session is storing.",
+        ["\"/new\"", "in use by another session"],
+        || busy("STOR new"),
+    ),
+    row(
+        450,
+        "file being stored, append",
+        "APPE to a file that another session is storing.",
+        ["\"/new\"", "in use by another session"],
+        || busy("APPE new"),
+    ),
+    row(
+        451,
+        "file changes under a download",
+        "A file becomes shorter than what was promised while it is sent.",
+        ["\"/endless\"", "changed while it was being worked on"],
+        shrunk,
+    ),
+    row(
+        451,
+        "data marked as damaged",
+        "A block of an upload has the descriptor for suspected errors.",
+        ["\"/new\"", "marked as damaged"],
+        || blocks(&block(32, b"who knows")),
+    ),
+    row(
+        452,
+        "disk full before any data",
+        "STOR where the file system has no room for one more name.",
+        ["\"/one-more\"", "storage is full"],
+        || full_disk("STOR one-more"),
+    ),
+    row(
+        452,
+        "disk full, directory",
+        "MKD where the file system has no room for one more name.",
+        ["\"/one-more\"", "storage is full"],
+        || full_disk("MKD one-more"),
+    ),
+    row(
+        452,
+        "disk full during an upload",
+        "The disk fills up in the middle of a file.",
+        ["\"/large\"", "storage is full"],
+        disk_fills_up,
+    ),
+    row(
+        452,
+        "announced file does not fit",
+        "ALLO for more than the disk has room for.",
+        ["\"/\"", "storage is full"],
+        || ask(&["ALLO 18446744073709551615"]),
+    ),
+];
+
+/// A server that waits one second for something.
+fn limited(option: &'static str) -> Server {
+    Server::with(Setup { arguments: vec![option, "1"], ..Setup::default() })
+}
+
+fn full() -> Answer {
+    let setup = Setup { arguments: vec!["--max-sessions", "1"], ..Setup::default() };
+    let server = Server::with(setup);
+    let _first = server.login();
+    Ok(Dialogue::connect_silently(server.address()).reply())
+}
+
+fn wrong_passwords() -> Answer {
+    let server = Server::start();
+    let mut d = server.connect();
+    for _ in 0..4 {
+        d.expect(format!("USER {USER}"), 331);
+        d.expect("PASS wrong", 530);
+    }
+    d.expect(format!("USER {USER}"), 331);
+    Ok(d.ask("PASS wrong"))
+}
+
+fn stopped() -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    server.terminate();
+    Ok(d.reply())
+}
+
+fn nobody_listens(verb: &str) -> Answer {
+    let server = furnished();
+    let mut d = server.login();
+    drop(d.active(verb));
+    d.expect("RETR f", 150);
+    Ok(d.reply())
+}
+
+fn no_passive_port() -> Answer {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    // Arguments live as long as the program, and so does this one.
+    let range: &'static str = format!("{port}-{port}").leak();
+    let setup = Setup { arguments: vec!["--passive-ports", range], ..Setup::default() };
+    Ok(Server::with(setup).login().ask("PASV"))
+}
+
+/// An upload of `new` that has begun and stays open.
+fn begun(d: &mut Dialogue) -> std::net::TcpStream {
+    let mut data = d.epsv();
+    d.expect("STOR new", 150);
+    data.write_all(&noise(5000)).expect("data");
+    wait_for("the bytes to be moved", || {
+        d.expect("STAT", 211).text().contains(", 5000 bytes so far.").then_some(())
+    });
+    data
+}
+
+fn upload_reset() -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    reset(begun(&mut d));
+    Ok(d.reply())
+}
+
+/// A download that never ends by itself: the file takes no room, and no buffer holds it.
+fn endless(server: &Server, d: &mut Dialogue) -> std::net::TcpStream {
+    let file = File::create(server.path("endless")).expect("a file");
+    file.set_len(1 << 36).expect("a sparse file");
+    let data = d.epsv();
+    d.expect("RETR endless", 150);
+    data
+}
+
+fn aborted() -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    let data = endless(&server, &mut d);
+    let reply = d.ask("ABOR");
+    drop(data);
+    Ok(reply)
+}
+
+fn shrunk() -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    let data = endless(&server, &mut d);
+    let file = File::options().write(true).open(server.path("endless")).expect("the file");
+    file.set_len(64 << 20).expect("a shorter file");
+    all(data);
+    Ok(d.reply())
+}
+
+/// The last reply to an upload in MODE B.
+fn blocks(bytes: &[u8]) -> Answer {
+    let server = Server::start();
+    let mut d = server.login();
+    d.expect("MODE B", 200);
+    Ok(d.store("STOR new", bytes))
+}
+
+fn busy(line: &str) -> Answer {
+    let server = Server::start();
+    let (mut one, mut other) = (server.login(), server.login());
+    let data = begun(&mut one);
+    other.epsv_address();
+    let reply = other.ask(line);
+    drop(data);
+    one.reply().code(226);
+    Ok(reply)
+}
+
+fn full_disk(line: &str) -> Answer {
+    let server = on_a_small_disk("size=1m,nr_inodes=16")?;
+    let mut d = server.login();
+    let mut number = 0;
+    // Until there is no room for one more.
+    while d.ask(format!("MKD d{number}")).code == 257 {
+        number += 1;
+        assert!(number < 64, "the disk does not fill up");
+    }
+    d.epsv_address();
+    Ok(d.ask(line))
+}
+
+fn disk_fills_up() -> Answer {
+    let server = on_a_small_disk("size=1m")?;
+    let mut d = server.login();
+    let mut data = d.epsv();
+    d.expect("STOR large", 150);
+    // The server stops taking it once the disk is full.
+    let _ = data.write_all(&noise(4 << 20));
+    drop(data);
+    Ok(d.reply())
+}

@@ -1,0 +1,136 @@
+//! What the client does and says where not everything can be copied: links, wrong places, servers that
+//! take few sessions, and files that cannot be resumed.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::{Server, Setup};
+use serde_json::Value;
+
+const USAGE: i32 = 2;
+const LOCAL_FILE: i32 = 8;
+const PARTIAL: i32 = 11;
+
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn json(output: &Output) -> Vec<Value> {
+    let parse =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    output.stdout.lines().map(parse).collect()
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32, words: &[&str]) {
+    assert_eq!(output.code(), Some(code), "{output:?}");
+    for words in words {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
+}
+
+#[test]
+fn what_a_tree_leaves_out_is_said_and_told_by_the_exit_code() {
+    let server = Server::start();
+    let home = folder();
+    let tree = home.path().join("tree");
+    std::fs::create_dir(&tree).expect("a folder");
+    std::fs::write(tree.join("f"), "abc").expect("a file");
+    symlink("f", tree.join("link")).expect("a link");
+    let url = server.url("up");
+    let output = packetboat(home.path(), &["put", "-r", "tree", &url]);
+    ends(&output, PARTIAL, &["tree/link: skipped, it is a symbolic link, which is not followed"]);
+    assert_eq!(server.read("up/f"), b"abc");
+    let told = json(&packetboat(home.path(), &["put", "-r", "--json", "tree", &url]));
+    let skipped = told.iter().find(|line| line["event"] == "skipped").expect("a line");
+    assert_eq!(skipped["path"], "tree/link");
+}
+
+#[test]
+fn a_directory_is_recognised_and_a_missing_folder_named() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    server.write("f", "abc");
+    server.write("g", "abc");
+    let home = folder();
+    let output = packetboat(home.path(), &["get", &server.url("d")]);
+    assert!(output.stderr.contains("it is a directory: get -r downloads it"), "{output:?}");
+    let output = packetboat(home.path(), &["get", &server.url("none")]);
+    assert!(!output.stderr.contains("get -r"), "{output:?}");
+    let (f, g) = (server.url("f"), server.url("g"));
+    let output = packetboat(home.path(), &["get", "-o", "newdir/", &f]);
+    ends(&output, LOCAL_FILE, &["newdir: there is no such folder; make it first"]);
+    assert!(!output.stderr.contains("pbpart"), "{output:?}");
+    std::fs::write(home.path().join("plain"), "").expect("a file");
+    for place in ["newdir", "plain"] {
+        let output = packetboat(home.path(), &["get", "-o", place, &f, &g]);
+        ends(&output, USAGE, &["is no folder, and several files need one"]);
+    }
+    assert_eq!(std::fs::read(home.path().join("plain")).expect("the file"), b"");
+}
+
+#[test]
+fn a_server_of_few_sessions_gets_few() {
+    let few = vec!["--max-sessions", "1"];
+    let server = Server::with(Setup { arguments: few, ..Setup::default() });
+    let home = folder();
+    let tree = home.path().join("tree");
+    std::fs::create_dir(&tree).expect("a folder");
+    for number in 0..40 {
+        std::fs::write(tree.join(format!("f{number}")), "abc").expect("a file");
+    }
+    let url = server.url("up");
+    for arguments in [&["put", "-r", "tree", &url][..], &["get", "-r", &url, "-o", "back"]] {
+        let output = packetboat(home.path(), arguments).ok();
+        let times = |words: &str| output.stderr.matches(words).count();
+        // The server may still have the session before this one; the only worker that is left waits.
+        assert!(times("no further connection: ") <= 1 && times("; attempt ") <= 1, "{output:?}");
+    }
+    assert_eq!(std::fs::read_dir(home.path().join("back")).expect("a folder").count(), 40);
+}
+
+#[test]
+fn only_what_can_be_the_beginning_is_resumed() {
+    let server = Server::start();
+    server.write("f", "0123456789");
+    let url = server.url("f");
+    let home = folder();
+    let local = home.path().join("f");
+    let hour = Duration::from_secs(3600);
+    let write = |path: &Path, content: &str, time: SystemTime| {
+        std::fs::write(path, content).expect("a file");
+        let file = std::fs::File::options().write(true).open(path).expect("the file");
+        file.set_modified(time).expect("its time");
+    };
+    let get = || packetboat(home.path(), &["get", "-c", &url]);
+    // Longer.
+    write(&local, "0123456789abc", SystemTime::now());
+    ends(
+        &get(),
+        LOCAL_FILE,
+        &["has 13 bytes, the remote one only 10", "without -c it is replaced"],
+    );
+    // Of the same length.
+    write(&local, "0123456789", SystemTime::now());
+    assert!(get().ok().stderr.contains("complete already, 10 bytes on both sides"));
+    // Shorter, and older than the remote file.
+    write(&local, "abc", SystemTime::now() - hour);
+    ends(&get(), LOCAL_FILE, &["the remote file was changed after this one was written"]);
+    assert_eq!(std::fs::read(&local).expect("the file"), b"abc");
+    // Shorter, and younger.
+    write(&local, "012", SystemTime::now() + hour);
+    get().ok();
+    assert_eq!(std::fs::read(&local).expect("the file"), b"0123456789");
+    // A part of our own that is too old.
+    std::fs::remove_file(&local).expect("the file");
+    write(&home.path().join("f.pbpart"), "abc", SystemTime::now() - hour);
+    let output = get().ok();
+    assert!(output.stderr.contains("f.pbpart is not used, the remote file is newer"), "{output:?}");
+    assert_eq!(std::fs::read(&local).expect("the file"), b"0123456789");
+}

@@ -1,0 +1,139 @@
+//! What the client says to people and to programs, and what its exit codes tell them.
+
+use std::path::Path;
+
+use packetboat_tests::Server;
+use packetboat_tests::program::{Output, client, run};
+use serde_json::Value;
+
+const USAGE: i32 = 2;
+const TRANSIENT: i32 = 7;
+
+/// Runs the client in a folder.
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn json(output: &Output) -> Vec<Value> {
+    let parse =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    output.stdout.lines().map(parse).collect()
+}
+
+#[test]
+fn every_line_of_json_names_its_event_and_times_are_rfc_3339() {
+    let server = Server::start();
+    server.write("f", "abc");
+    let home = folder();
+    let listed = json(&packetboat(home.path(), &["ls", "--json", &server.url("")]).ok());
+    let stat = json(&packetboat(home.path(), &["stat", "--json", &server.url("f")]).ok());
+    for object in listed.iter().chain(&stat) {
+        assert_eq!(object["event"], "result", "{object}");
+        assert!(object["command"].is_string() && object["url"].is_string(), "{object}");
+        let time = object["modified"].as_str().expect("a time");
+        assert!(time.len() == 20 && &time[10..11] == "T" && time.ends_with('Z'), "{time}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_as_json_to_those_who_asked_for_json() {
+    let home = folder();
+    for (arguments, command) in [
+        (&["get", "--json"][..], "get"),
+        (&["get", "--json", "--no-such-option", "ftp://h/f"], "get"),
+        (&["ls", "--json", "http://h/"], "ls"),
+        (&["code", "--json", "--wrong"], "code"),
+    ] {
+        let output = packetboat(home.path(), arguments);
+        assert_eq!(output.code(), Some(USAGE), "{output:?}");
+        let [error] = &json(&output)[..] else { panic!("one line: {output:?}") };
+        assert_eq!((&error["event"], &error["failure"]), (&"error".into(), &"usage".into()));
+        assert_eq!(error["command"], command, "{error}");
+        let message = error["message"].as_str().expect("a sentence");
+        assert!(!message.is_empty() && !message.contains("Usage:"), "{message}");
+    }
+    let output = packetboat(home.path(), &["get"]);
+    assert_eq!((output.code(), output.stdout.as_str()), (Some(USAGE), ""));
+}
+
+#[test]
+fn a_repetition_is_announced_with_the_reply_that_caused_it() {
+    let server = Server::start();
+    let mut other = server.login();
+    let data = other.epsv();
+    other.expect("STOR busy", 150);
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let url = server.url("busy");
+    let output = packetboat(home.path(), &["put", "--retries", "1", "f", &url]);
+    assert_eq!(output.code(), Some(TRANSIENT), "{output:?}");
+    let line = output.stderr.lines().find(|line| line.contains("attempt 1 of 1")).expect("a line");
+    assert!(line.contains("450 \"/busy\": it is in use"), "{line}");
+    let told = json(&packetboat(home.path(), &["put", "--json", "--retries", "1", "f", &url]));
+    assert_eq!((&told[0]["event"], &told[0]["code"]), (&"retry".into(), &450.into()));
+    drop(data);
+}
+
+#[test]
+fn advice_does_not_contradict_the_reply() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let put = packetboat(home.path(), &["put", "f", &server.url("no/such/f")]);
+    assert!(
+        put.stderr.contains("553 ") && put.stderr.contains("its directory is missing"),
+        "{put:?}"
+    );
+    let mkdir = packetboat(home.path(), &["mkdir", &server.url("there")]);
+    assert!(mkdir.stderr.contains("the name exists already"), "{mkdir:?}");
+    assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
+    let told = &json(&packetboat(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
+    assert!(
+        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_log_says_who_ended_a_session() {
+    let server = Server::start();
+    packetboat(folder().path(), &["ls", &server.url("")]).ok();
+    server.wait_for_log(" closed by QUIT after ");
+    drop(server.connect());
+    server.wait_for_log(" closed by the client after ");
+}
+
+/// A program that reads a list of names gets them as they are; nobody else does.
+#[test]
+fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
+    let server = Server::start();
+    let name = "e\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{202e}txt";
+    let escaped = "e%1B]0;owned%07%C2%9B31m%08%E2%80%AEtxt";
+    server.write(name, "abc");
+    let home = folder();
+    let (url, missing) = (server.url(escaped), server.url(&format!("{escaped}-none")));
+    for arguments in [
+        &["get", "-v", &missing][..],
+        &["get", "-v", "-r", &server.url(""), "-o", "copy"],
+        &["put", "-v", "no-such-file", &url],
+        &["stat", "-v", &url, &missing],
+        &["mkdir", "-v", &url],
+        &["mv", "-v", &missing, "x"],
+        &["rm", "-v", &url, &missing],
+    ] {
+        let output = packetboat(home.path(), arguments);
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let harmful = |letter: char| {
+            (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}')
+        };
+        assert!(!shown.contains(harmful), "{arguments:?}: {shown:?}");
+        assert!(shown.contains("owned"), "{arguments:?}: {shown:?}");
+    }
+    let log = server.log();
+    assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
+}

@@ -1,0 +1,127 @@
+//! Ctrl-C during a transfer: the server is told with ABOR before the data connection closes, what has
+//! arrived is kept, and the exit code says so.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use packetboat_tests::fake::{Control, Fake};
+use packetboat_tests::program::{client, wait};
+use packetboat_tests::{PATIENCE, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
+
+const INTERRUPTED: i32 = 130;
+const SIZE: u64 = 64 << 20;
+
+fn start(folder: &Path, arguments: &[&str]) -> Child {
+    let mut command = client(arguments);
+    command.current_dir(folder).env("HOME", folder).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the client")
+}
+
+/// Sends Ctrl-C; gives the exit code and both outputs.
+fn interrupt(mut child: Child) -> (Option<i32>, String, String) {
+    kill_process(Pid::from_child(&child), Signal::INT).expect("a client that runs");
+    let (mut out, mut err) =
+        (child.stdout.take().expect("a pipe"), child.stderr.take().expect("one"));
+    let status = wait(child, PATIENCE).expect("its end");
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    out.read_to_string(&mut stdout).expect("text");
+    err.read_to_string(&mut stderr).expect("text");
+    (status.code(), stdout, stderr)
+}
+
+/// After ABOR: 426 for the transfer, 226 for ABOR, and a goodbye.
+fn part(control: &mut Control) {
+    assert_eq!(control.line(), "ABOR");
+    control.send("426 broken off");
+    control.send("226 done");
+    assert_eq!(control.line(), "QUIT");
+    control.send("221 bye");
+}
+
+#[test]
+fn a_download_is_broken_off_with_abor_and_its_part_is_kept() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, SIZE);
+        control.serve_until("RETR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.write_all(&vec![7; 1 << 20]).expect("the client reads");
+        part(&mut control);
+        drop(data);
+    });
+    let home = tempfile::tempdir().expect("a folder");
+    let child = start(home.path(), &["get", &fake.url("f")]);
+    let kept = home.path().join("f.pbpart");
+    let length = || std::fs::metadata(&kept).map_or(0, |found| found.len());
+    wait_for("a part", || (length() == 1 << 20).then_some(()));
+    let (code, _, stderr) = interrupt(child);
+    assert_eq!(code, Some(INTERRUPTED), "{stderr}");
+    assert!(stderr.contains("the same command with -c goes on from there"), "{stderr}");
+    fake.finish();
+    assert_eq!(length(), 1 << 20);
+    assert!(!home.path().join("f").exists());
+}
+
+fn stuck_upload(begun: Sender<()>, of_tree: bool) -> Fake {
+    Fake::start(move |listener| {
+        if of_tree {
+            // One session makes the directories.
+            let mut control = Control::accept(listener, 0);
+            control.serve_until("QUIT");
+            control.send("221 bye");
+        }
+        let mut control = Control::accept(listener, 0);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        let mut head = vec![0; 1 << 20];
+        data.read_exact(&mut head).expect("the client sends");
+        begun.send(()).expect("the test waits");
+        // Nothing more is read, so the client is in the middle of it. The end of the data before ABOR would
+        // pass for the end of the file.
+        part(&mut control);
+        let mut rest = Vec::new();
+        // The client may reset what is not read any more.
+        let _ = data.read_to_end(&mut rest);
+        assert!(((head.len() + rest.len()) as u64) < SIZE);
+    })
+}
+
+fn begin(receiver: &Receiver<()>) {
+    receiver.recv_timeout(PATIENCE).expect("an upload under way");
+}
+
+#[test]
+fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
+    let (sender, receiver) = channel();
+    let fake = stuck_upload(sender, false);
+    let home = tempfile::tempdir().expect("a folder");
+    let file = std::fs::File::create(home.path().join("f")).expect("a file");
+    file.set_len(SIZE).expect("its length");
+    let child = start(home.path(), &["put", "--json", "f", &fake.url("f")]);
+    begin(&receiver);
+    let (code, stdout, _) = interrupt(child);
+    assert_eq!(code, Some(INTERRUPTED), "{stdout}");
+    let last = stdout.lines().last().expect("a line");
+    let told: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!((&told["event"], &told["failure"]), (&"error".into(), &"interrupted".into()));
+    fake.finish();
+}
+
+#[test]
+fn a_tree_is_broken_off_with_abor() {
+    let (sender, receiver) = channel();
+    let fake = stuck_upload(sender, true);
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(home.path().join("d")).expect("a folder");
+    let file = std::fs::File::create(home.path().join("d/f")).expect("a file");
+    file.set_len(SIZE).expect("its length");
+    let child = start(home.path(), &["put", "-r", "-j", "1", "d/", &fake.url("")]);
+    begin(&receiver);
+    assert_eq!(interrupt(child).0, Some(INTERRUPTED));
+    fake.finish();
+}

@@ -1,0 +1,148 @@
+//! `packetboat get` and `put` in every form that a file can have on the wire, and what of it is kept and
+//! compared, against our own server.
+
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use packetboat_tests::job::{check, content, server};
+use packetboat_tests::program::{Output, client, run};
+
+const TEXT: &[u8] = b"one\ntwo\n\nthe end\n";
+
+/// Runs the client in a folder.
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+#[test]
+fn every_mode_and_structure_brings_the_same_bytes() {
+    let server = server();
+    server.write("down/text", TEXT);
+    let home = tempfile::tempdir().expect("a folder");
+    for mode in ["stream", "block", "compressed", "deflate"] {
+        for form in [&[][..], &["--record"], &["--page"], &["--ascii"], &["--ebcdic", "--record"]] {
+            let options = [&["--mode", mode], form].concat();
+            let (from, to) = (server.url("down/text"), server.url("up/text"));
+            packetboat(home.path(), &[&["get", &from, "-o", "text"], &options[..]].concat()).ok();
+            check(&home.path().join("text"), TEXT);
+            packetboat(home.path(), &[&["put", "text", &to], &options[..]].concat()).ok();
+            check(&server.path("up/text"), TEXT);
+        }
+        let url = server.url("down/large.bin");
+        packetboat(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
+        check(&home.path().join("large.bin"), &content("large.bin"));
+    }
+    server.check_health();
+}
+
+/// RFC 959 §3.2: one data connection for several files.
+#[test]
+fn a_data_connection_in_block_mode_serves_several_files() {
+    let server = server();
+    let home = tempfile::tempdir().expect("a folder");
+    let urls: Vec<String> = ["a", "b", "c"]
+        .iter()
+        .map(|name| {
+            server.write(&format!("down/{name}"), name.repeat(3000));
+            server.url(&format!("down/{name}"))
+        })
+        .collect();
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let arguments = [&["get", "-v", "--mode", "block", "-o", "./"], &urls[..]].concat();
+    let output = packetboat(home.path(), &arguments).ok();
+    assert_eq!(output.stderr.matches("> EPSV").count(), 1, "{}", output.stderr);
+    assert_eq!(output.stderr.matches("< 125").count(), 2, "{}", output.stderr);
+    for name in ["a", "b", "c"] {
+        check(&home.path().join(name), name.repeat(3000).as_bytes());
+    }
+}
+
+#[test]
+fn trees_go_in_block_mode_too() {
+    let server = server();
+    std::fs::create_dir_all(server.path("down/tree/inner")).expect("a folder");
+    for number in 0..20 {
+        server.write(&format!("down/tree/inner/f{number}"), format!("file {number}"));
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let (from, to) = (server.url("down/tree"), server.url("up/tree"));
+    packetboat(home.path(), &["get", "-r", "--mode", "block", &from, "-o", "tree"]).ok();
+    packetboat(home.path(), &["put", "-r", "--mode", "block", "tree", &to]).ok();
+    for number in 0..20 {
+        let file = server.path("up/tree").join(format!("inner/f{number}"));
+        check(&file, format!("file {number}").as_bytes());
+    }
+    server.check_health();
+}
+
+/// RFC 1738 §3.2.2.
+#[test]
+fn an_address_says_how_it_is_transferred() {
+    let server = server();
+    std::fs::create_dir(server.path("down/only")).expect("a folder");
+    server.write("down/only/text", TEXT);
+    let home = tempfile::tempdir().expect("a folder");
+    let url = |code: &str| format!("{};type={code}", server.url("down/only/text"));
+    let output = packetboat(home.path(), &["get", "-v", &url("a"), "-o", "a"]).ok();
+    assert!(output.stderr.contains("> TYPE A"), "{}", output.stderr);
+    check(&home.path().join("a"), TEXT);
+    packetboat(home.path(), &["get", &url("i"), "-o", "i"]).ok();
+    check(&home.path().join("i"), TEXT);
+    let directory = format!("{};type=d", server.url("down/only/"));
+    let output = packetboat(home.path(), &["cat", &directory]).ok();
+    assert!(output.stdout.trim_end().ends_with("text"), "{}", output.stdout);
+    packetboat(home.path(), &["get", &directory, "-o", "names"]).ok();
+    let names = std::fs::read_to_string(home.path().join("names")).expect("names");
+    assert_eq!(names, output.stdout);
+    let output = packetboat(home.path(), &["put", "a", &directory]);
+    assert_eq!(output.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn a_transfer_can_be_compared_and_a_file_hashed() {
+    let server = server();
+    server.write("down/abc", "abc");
+    let home = tempfile::tempdir().expect("a folder");
+    let url = server.url("down/abc");
+    let output = packetboat(home.path(), &["get", "--verify", &url]).ok();
+    assert!(output.stderr.contains("Compared with the server: 1 by"), "{}", output.stderr);
+    let output = packetboat(home.path(), &["put", "--verify", "abc", &server.url("up/abc")]).ok();
+    assert!(output.stderr.contains("Compared with the server: 1 by"), "{}", output.stderr);
+    // The well-known hash of "abc" (FIPS 180).
+    let output = packetboat(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
+    assert_eq!(output.stdout, "a9993e364706816aba3e25717850c26c9cd0d89d  down/abc\n");
+    for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {
+        let told = packetboat(home.path(), &["hash", "-a", algorithm, &url]).ok();
+        let fetched = packetboat(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();
+        assert_eq!(told.stdout, fetched.stdout);
+    }
+    let output = packetboat(home.path(), &["hash", "-a", "nonsense", &url]);
+    assert_eq!(output.code(), Some(2), "{output:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn times_and_permissions_are_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = server();
+    server.write("down/dated", "x");
+    let time = UNIX_EPOCH + Duration::from_secs(1_577_934_245);
+    let file = std::fs::File::options().append(true).open(server.path("down/dated"));
+    let file = file.expect("a file");
+    file.set_modified(time).expect("a time");
+    file.set_permissions(std::fs::Permissions::from_mode(0o755)).expect("permissions");
+    let home = tempfile::tempdir().expect("a folder");
+    let get = |options: &[&str]| {
+        packetboat(home.path(), &[&["get", &server.url("down/dated")], options].concat()).ok();
+        let metadata = std::fs::metadata(home.path().join("dated")).expect("a file");
+        let mode = metadata.permissions().mode() & 0o777;
+        (metadata.modified().expect("a time") == time, mode == 0o755)
+    };
+    assert_eq!(get(&[]), (true, false));
+    assert!(!get(&["--no-times"]).0);
+    assert_eq!(get(&["--preserve"]), (true, true));
+    packetboat(home.path(), &["put", "--preserve", "dated", &server.url("up/dated")]).ok();
+    let metadata = std::fs::metadata(server.path("up/dated")).expect("a file");
+    assert_eq!(metadata.modified().expect("a time"), time);
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
+}

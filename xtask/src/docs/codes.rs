@@ -1,0 +1,101 @@
+//! docs/reference/codes.md: every reply code.
+
+use std::fmt::Write as _;
+
+use packetboat_codes::{CODES, Class, CodeRow, Repeat};
+use packetboat_proto::verbs::senders;
+use packetboat_tests::scenarios::{NOT_YET, all};
+
+use super::{cell, head};
+
+/// The page.
+pub(super) fn page() -> String {
+    let mut page = head("Reply codes");
+    page.push_str(
+        "Every reply code that an FTP server may send, and those that turn up in old lists. `packetboat code NUMBER` \
+         prints the same in a terminal; [verbs.md](verbs.md) has the verbs that send them, [retry.md](retry.md) what the \
+         client does about them.\n",
+    );
+    for (class, title) in CLASSES {
+        section(&mut page, *class, title);
+    }
+    page
+}
+
+const CLASSES: &[(Class, &str)] = &[
+    (Class::Preliminary, "1yz: under way, another reply follows"),
+    (Class::Completion, "2yz: done"),
+    (Class::Intermediate, "3yz: accepted, the next command is awaited"),
+    (Class::TransientNegative, "4yz: not done, the same command may succeed later"),
+    (Class::PermanentNegative, "5yz: not done, the same command fails again"),
+    (Class::Protected, "6yz: a reply under protection"),
+];
+
+fn section(page: &mut String, class: Class, title: &str) {
+    let rows = || CODES.iter().filter(|row| row.code.class() == class);
+    // Writing to a string does not fail.
+    let _ = writeln!(page, "\n## {title}\n\n| code | name | standing |\n|--:|--|--|");
+    for row in rows() {
+        let standing = row.status.remark().unwrap_or("in use");
+        let _ = writeln!(page, "| {} | {} | {} |", link(row), cell(row.name), cell(standing));
+    }
+    for row in rows() {
+        entry(page, row);
+    }
+}
+
+fn link(row: &CodeRow) -> String {
+    format!("[{0}](#code-{0})", row.code)
+}
+
+fn entry(page: &mut String, row: &CodeRow) {
+    let _ = writeln!(page, "\n### <a id=\"code-{0}\"></a>{0} {1}\n", row.code, row.name);
+    let _ = writeln!(page, "{}\n", row.meaning);
+    let mut item = |name: &str, text: &str| {
+        let _ = writeln!(page, "- {name}: {text}");
+    };
+    item("Sent", row.sent);
+    item("What to do", row.advice);
+    if row.repeat != Repeat::NotNeeded {
+        item("Sending the same again", again(row.repeat));
+        item("The client repeats by itself", if row.client_retries { "yes" } else { "no" });
+    }
+    if let Some(notes) = row.notes {
+        item("Note", notes);
+    }
+    let verbs: Vec<&str> = senders(row.code).map(|row| row.name).collect();
+    match (row.code.number(), &verbs[..]) {
+        (421, _) => item("Verbs", "any"),
+        (_, []) => {}
+        (_, verbs) => item("Verbs", &verbs.join(", ")),
+    }
+    if let Some(why) = row.status.never_sent_because() {
+        item("Never sent by this server", why);
+    }
+    if let Some((_, why)) = NOT_YET.iter().find(|(code, _)| *code == row.code.number()) {
+        item("Not sent by this server yet", why);
+    }
+    item("Source", row.source);
+    situations(page, row);
+}
+
+/// The situations that tests bring a real server into.
+fn situations(page: &mut String, row: &CodeRow) {
+    let mut scenarios = all().filter(|scenario| scenario.code == row.code.number()).peekable();
+    if scenarios.peek().is_some() {
+        page.push_str("\nTested on a real server:\n\n");
+    }
+    for scenario in scenarios {
+        let _ = writeln!(page, "- {}: {}", scenario.name, scenario.happens);
+    }
+}
+
+/// Whether it helps to send the same command again.
+pub(super) fn again(repeat: Repeat) -> &'static str {
+    match repeat {
+        Repeat::NotNeeded => "not needed",
+        Repeat::CanHelp => "can help",
+        Repeat::Useless => "no use before something has been changed",
+        Repeat::Depends => "depends on what happened",
+    }
+}
