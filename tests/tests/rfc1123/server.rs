@@ -231,9 +231,7 @@ pub(crate) fn idle_default() {
     ]));
     let text = help.ok().stdout;
     let option = text.split("--idle-timeout").nth(1).expect("the option");
-    let default = option.split("[default: ").nth(1).expect("a default");
-    let seconds: u32 = default.split(']').next().and_then(|n| n.parse().ok()).expect("a number");
-    assert!(seconds >= 300, "{seconds}");
+    assert!(option.contains("[default: 5m]"), "{option}");
 }
 
 pub(crate) fn during_a_transfer() {
