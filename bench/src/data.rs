@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 
@@ -48,6 +49,9 @@ pub(crate) fn prepare_long_list(context: &Context) -> Result<()> {
     })
 }
 
+/// How long memory is held before a measurement: the kernel's page_reporting waits two seconds.
+const HELD: Duration = Duration::from_millis(2_500);
+
 pub(crate) fn small_name(number: usize) -> String {
     format!("small-{number:05}.dat")
 }
@@ -64,7 +68,7 @@ pub(crate) fn fresh_uploads(context: &Context) -> Result<String> {
     let folder = context.served().join(&name);
     fs::create_dir_all(&folder)?;
     chown(&folder, Some(FTP_ID), Some(FTP_ID))?;
-    flush(context)?;
+    settle(context)?;
     Ok(name)
 }
 
@@ -72,7 +76,7 @@ pub(crate) fn fresh_uploads(context: &Context) -> Result<String> {
 pub(crate) fn fresh_fetched(context: &Context) -> Result<PathBuf> {
     let folder = context.fetched().join(context.number().to_string());
     fs::create_dir_all(&folder)?;
-    flush(context)?;
+    settle(context)?;
     Ok(folder)
 }
 
@@ -86,9 +90,19 @@ pub(crate) fn clear(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the disk has nothing to write, so that no measurement pays for the one before.
-fn flush(context: &Context) -> Result<()> {
-    Ok(rustix::fs::syncfs(File::open(&context.dir)?)?)
+/// Waits until the disk has nothing to write, so that no measurement pays for the one before, and has
+/// memory ready for what will be written. A virtual machine gives pages that lie free for two seconds
+/// back to its host (free page reporting) and pays for each when it is used again: a write took a third
+/// of the time or three times as long, whoever came at the wrong moment. So pages are touched, held
+/// while others are given back, and freed just before the measurement.
+fn settle(context: &Context) -> Result<()> {
+    rustix::fs::syncfs(File::open(&context.dir)?)?;
+    let mib = context.sizes.big.max(context.sizes.upload);
+    let bytes = usize::try_from(mib * MIB * 5 / 4)?;
+    let touched = std::hint::black_box(vec![1_u8; bytes]);
+    std::thread::sleep(HELD);
+    drop(touched);
+    Ok(())
 }
 
 /// How many files lie below `dir`, and their bytes.

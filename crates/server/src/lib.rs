@@ -9,6 +9,7 @@ mod change;
 mod config;
 mod connection;
 mod data;
+mod errands;
 mod event;
 mod files;
 mod hash;
@@ -20,6 +21,7 @@ mod server;
 mod task;
 mod transfer;
 mod who;
+mod worker;
 
 pub use admission::Readiness;
 pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};

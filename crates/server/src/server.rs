@@ -5,14 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
-use std::time::Duration;
 
 use packetboat_proto::server::SessionConfig;
 use packetboat_proto::time::Instant;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{oneshot, watch};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::admission::{Places, Readiness};
@@ -22,13 +20,10 @@ use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
 use crate::task::Tasks;
 use crate::who::Who;
+use crate::worker::{self, Seat};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
-/// How long a listener rests after it ran out of descriptors.
-const REST: Duration = Duration::from_millis(100);
-/// Workers at most. They speak to clients and look names up; data moves on the lane's threads.
-const WORKERS: usize = 8;
 
 /// A server that listens and has not begun to serve.
 pub struct Server {
@@ -82,7 +77,7 @@ impl Server {
         sites: impl Into<Sites>,
         sink: Box<Sink>,
     ) -> Result<Self, ServerError> {
-        let mut listeners: Vec<_> = (0..worker_count()).map(|_| Vec::new()).collect();
+        let mut listeners: Vec<_> = (0..worker::count()).map(|_| Vec::new()).collect();
         let mut addresses = Vec::new();
         for &wanted in &config.listen {
             let fail = |error| ServerError { address: wanted, error };
@@ -125,16 +120,13 @@ impl Server {
 
     /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let mut workers = Vec::new();
-        for (number, listeners) in self.listeners.into_iter().enumerate() {
-            workers.push(Worker::start(number, listeners, Arc::clone(&self.shared))?);
-        }
+        let workers = worker::start(self.listeners, &self.shared)?;
         stop.await;
         // Every worker and session sees it, or has gone already.
         self.shared.shutdown.send_replace(true);
-        for worker in workers {
+        for ended in workers {
             // A worker that panicked has ended too.
-            let _ = worker.ended.await;
+            let _ = ended.await;
         }
         Ok(())
     }
@@ -155,10 +147,12 @@ impl Shared {
         (self.sink)(&Event { session, kind });
     }
 
-    fn start_session(
+    /// Starts a session on this worker, where it holds the seat until it ends.
+    pub(crate) fn start_session(
         self: &Arc<Self>,
         stream: TcpStream,
         peer: SocketAddr,
+        seat: Seat,
         sessions: &mut JoinSet<()>,
     ) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
@@ -167,7 +161,10 @@ impl Shared {
             .and_then(|()| Connection::new(Arc::clone(self), number, stream, peer, admission));
         // A client that is gone already has nothing to be told.
         if let Ok(connection) = connection {
-            sessions.spawn(connection.run());
+            sessions.spawn(async move {
+                connection.run().await;
+                drop(seat);
+            });
         }
     }
 }
@@ -208,71 +205,4 @@ fn prepare_control(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_out_of_band_inline(true)?;
     socket.set_keepalive(true)
-}
-
-fn worker_count() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS)
-}
-
-/// A thread with a runtime of its own. A session stays on the worker that accepted it: no event of its
-/// sockets ever wakes another thread, which is most of what a small transfer would cost.
-struct Worker {
-    ended: oneshot::Receiver<()>,
-}
-
-impl Worker {
-    fn start(
-        number: usize,
-        listeners: Vec<std::net::TcpListener>,
-        shared: Arc<Shared>,
-    ) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listeners = {
-            let _inside = runtime.enter();
-            listeners.into_iter().map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?
-        };
-        let (sender, ended) = oneshot::channel();
-        std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
-            runtime.block_on(serve(listeners, &shared));
-            // What still blocks on a disk after the grace time is left to end by itself.
-            runtime.shutdown_background();
-            // Nobody waits if the server was dropped.
-            let _ = sender.send(());
-        })?;
-        Ok(Self { ended })
-    }
-}
-
-/// Accepts and serves until the server shuts down.
-async fn serve(listeners: Vec<TcpListener>, shared: &Arc<Shared>) {
-    let mut shutdown = shared.shutdown.subscribe();
-    let mut sessions = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = shutdown.wait_for(|stop| *stop) => break,
-            arrival = accept_any(&listeners) => match arrival {
-                Ok((stream, peer)) => shared.start_session(stream, peer, &mut sessions),
-                // Out of descriptors, or the client gave up: rest a little rather than spin.
-                Err(_) => tokio::time::sleep(REST).await,
-            },
-            Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
-        }
-    }
-    drop(listeners);
-    let all_gone = async { while sessions.join_next().await.is_some() {} };
-    // Whatever is left after the grace time is dropped with the set.
-    let _ = tokio::time::timeout(shared.config.shutdown_grace, all_gone).await;
-}
-
-/// The next client of any listener.
-async fn accept_any(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
-    std::future::poll_fn(|context| {
-        for listener in listeners {
-            if let Poll::Ready(arrival) = listener.poll_accept(context) {
-                return Poll::Ready(arrival);
-            }
-        }
-        Poll::Pending
-    })
-    .await
 }

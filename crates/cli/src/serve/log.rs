@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use packetboat_proto::text::visible;
@@ -16,6 +16,9 @@ use packetboat_proto::time::Timestamp;
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
 use serde_json::{Map, Value, json};
 
+/// After it wrote, the writer rests this long: to wake it for every line would cost a busy server more
+/// than all else about its log.
+const REST: Duration = Duration::from_millis(20);
 /// Lines that may wait to be written.
 const WAITING: usize = 16 << 10;
 
@@ -87,6 +90,7 @@ fn write_lines(receiver: &Receiver<String>, lost: &AtomicU64, form: LogForm) {
         }
         // A log that cannot be written has nowhere to say so.
         let _ = out.write_all(text.as_bytes());
+        std::thread::sleep(REST);
     }
 }
 
@@ -220,7 +224,6 @@ mod tests {
     use super::*;
     use packetboat_codes::ReplyCode;
     use packetboat_proto::verbs::Verb;
-    use std::time::Duration;
 
     fn replied() -> Event {
         Event {

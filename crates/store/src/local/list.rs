@@ -5,37 +5,35 @@ use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, Mode, OFlags, openat, readlinkat_raw, statat};
+use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
+use super::ahead::{Ahead, Looked};
+use super::part;
 use super::tree::Directory;
-use super::{metadata, part};
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
 /// What one call asks the kernel for: some two thousand names.
 const BATCH: usize = 64 << 10;
-/// Bytes of names that are worth a second thread: some three hundred.
-const WORTH_A_THREAD: usize = 4 << 10;
 /// Room for the target of a link: PATH_MAX.
 const LONGEST_TARGET: usize = 4096;
 
 /// A directory being read.
 pub(super) struct LocalListing {
-    directory: OwnedFd,
+    ahead: Ahead,
     detail: Detail,
     reader: reader::Reader,
+    /// Nothing more is to be read.
+    ended: bool,
     /// The names of a batch, each with its NUL.
     names: Vec<u8>,
     /// Where in `names` the next one starts.
     next: usize,
     metadata: Option<Metadata>,
     target: Vec<u8>,
-    /// What the names of the batch are, with full detail, in their order.
+    /// With full detail, what the names are, in their order.
     looked_up: std::vec::IntoIter<Looked>,
 }
-
-/// What is known of one name; nothing if it is gone since the kernel named it.
-type Looked = Result<Option<Metadata>>;
 
 impl LocalListing {
     /// Starts to read a directory.
@@ -44,20 +42,30 @@ impl LocalListing {
         let directory = openat(directory, c".", flags, Mode::empty())?;
         let reader = reader::Reader::new(&directory)?;
         let (names, target) = (Vec::new(), Vec::new());
-        let looked_up = Vec::new().into_iter();
-        Ok(Self { directory, detail, reader, names, next: 0, metadata: None, target, looked_up })
+        Ok(Self {
+            ahead: Ahead::new(directory),
+            detail,
+            reader,
+            ended: false,
+            names,
+            next: 0,
+            metadata: None,
+            target,
+            looked_up: Vec::new().into_iter(),
+        })
     }
 
     /// Takes the next name of the batch: where it stands in `names`, without its NUL.
     fn take(&mut self) -> Result<Option<std::ops::Range<usize>>> {
         while self.next == self.names.len() {
-            self.names.clear();
             self.next = 0;
-            if !self.reader.read(&self.directory, &mut self.names)? {
+            let more = match self.detail {
+                Detail::Names => self.read()?,
+                Detail::Full => self.take_chunk()?,
+            };
+            if !more {
+                self.names.clear();
                 return Ok(None);
-            }
-            if self.detail == Detail::Full {
-                self.looked_up = look_up_all(&self.directory, &self.names).into_iter();
             }
         }
         let rest = &self.names[self.next..];
@@ -65,6 +73,26 @@ impl LocalListing {
         let range = self.next..self.next + length;
         self.next = (range.end + 1).min(self.names.len());
         Ok(Some(range))
+    }
+
+    /// Reads a batch of names; false at the end.
+    fn read(&mut self) -> Result<bool> {
+        self.names.clear();
+        self.ended = self.ended || !self.reader.read(self.ahead.directory(), &mut self.names)?;
+        Ok(!self.ended)
+    }
+
+    /// Takes the next names that were looked up, and sees to it that there are always more to look up.
+    fn take_chunk(&mut self) -> Result<bool> {
+        while !self.ended && self.ahead.is_low() {
+            if self.read()? {
+                self.ahead.push(&self.names);
+            }
+        }
+        let Some(chunk) = self.ahead.next() else { return Ok(false) };
+        self.names = chunk.names;
+        self.looked_up = chunk.looked_up.into_iter();
+        Ok(true)
     }
 
     /// Tells what a name is; false if it is gone since the kernel named it.
@@ -78,7 +106,7 @@ impl LocalListing {
                 return Ok(false);
             };
             self.target.reserve(LONGEST_TARGET);
-            match readlinkat_raw(&self.directory, name, spare_capacity(&mut self.target)) {
+            match readlinkat_raw(self.ahead.directory(), name, spare_capacity(&mut self.target)) {
                 Ok(_) => {}
                 // Gone, or something else by now.
                 Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
@@ -104,52 +132,6 @@ impl Listing for LocalListing {
             metadata: self.metadata.as_ref(),
             target: is_link.then_some(self.target.as_slice()),
         }))
-    }
-}
-
-/// Looks up every name of a batch. A large batch is shared by two threads where there are two cores: the
-/// look-ups are most of a listing's time.
-fn look_up_all(directory: &OwnedFd, names: &[u8]) -> Vec<Looked> {
-    let half = names.len() / 2;
-    let cut = match names[half..].iter().position(|&byte| byte == 0) {
-        Some(nul) if names.len() >= WORTH_A_THREAD && has_two_cores() => half + nul + 1,
-        _ => names.len(),
-    };
-    let (first, second) = names.split_at(cut);
-    std::thread::scope(|scope| {
-        let helper = (!second.is_empty()).then(|| {
-            std::thread::Builder::new().spawn_scoped(scope, || look_up_each(directory, second))
-        });
-        let mut found = look_up_each(directory, first);
-        match helper.map(|helper| helper.map(std::thread::ScopedJoinHandle::join)) {
-            None => {}
-            Some(Ok(Ok(more))) => found.extend(more),
-            Some(Ok(Err(panic))) => std::panic::resume_unwind(panic),
-            // No thread was to be had.
-            Some(Err(_)) => found.extend(look_up_each(directory, second)),
-        }
-        found
-    })
-}
-
-fn has_two_cores() -> bool {
-    static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) > 1
-}
-
-fn look_up_each(directory: &OwnedFd, names: &[u8]) -> Vec<Looked> {
-    let names = names.split_inclusive(|&byte| byte == 0);
-    names
-        .filter_map(|name| CStr::from_bytes_with_nul(name).ok())
-        .map(|name| look_up(directory, name))
-        .collect()
-}
-
-fn look_up(directory: &OwnedFd, name: &CStr) -> Looked {
-    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) => Ok(Some(metadata::from_stat(&stat))),
-        Err(Errno::NOENT) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }
 

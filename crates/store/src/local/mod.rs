@@ -2,6 +2,7 @@
 //! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
 //! being replaced sees the old one or the new one, never half (see [`write`]).
 
+mod ahead;
 mod attributes;
 mod copy;
 mod link;
