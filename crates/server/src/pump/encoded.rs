@@ -105,15 +105,18 @@ impl Pump for EncodedPump {
     }
 
     fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let start = *moved;
+        // What is read counts, too: in MODE Z and C very many bytes may become a few on the wire, and
+        // between two steps the transfer can be stopped.
+        let (start, mut read) = (*moved, 0);
         while self.buffer.flush(socket, moved)? {
             if self.ended {
                 return Ok(Step::Done);
             }
-            if *moved - start >= STEP as u64 {
-                return Ok(Step::Again);
+            if *moved - start >= STEP as u64 || read >= STEP {
+                return Ok(Step::More);
             }
             self.fill()?;
+            read += self.raw.len();
         }
         Ok(Step::Again)
     }
