@@ -264,7 +264,9 @@ impl Connection {
             }
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
-            Action::RunTransfer(setup) => self.run_transfer(setup),
+            Action::RunTransfer(setup, _protection) => self.run_transfer(setup),
+            // No server offers TLS yet.
+            Action::StartTls | Action::EndTls => {}
             Action::Work(task) => self.work(task),
             Action::AbortTransfer => self.stop_work(),
             Action::ReportProgress => {

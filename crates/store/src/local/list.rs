@@ -9,8 +9,8 @@ use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
 use super::ahead::{Ahead, Looked};
-use super::tree::Directory;
 use super::part;
+use super::tree::Directory;
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
 /// What one call asks the kernel for: some two thousand names.
