@@ -82,11 +82,11 @@ pub fn server() -> Server {
 /// # Panics
 /// If not.
 pub fn check_resumed(server: &Server, verb: &str) {
-    server.wait_for_log(&format!("{verb} "));
-    let log = server.log();
     let of_verb = |line: &&str| line.contains(&format!(" 226 {verb} "));
-    let resumed = log.lines().filter(of_verb).any(|line| line.contains(" 2000000 bytes "));
-    assert!(resumed, "no {verb} of 2000000 bytes");
+    crate::wait_for(&format!("a {verb} of 2000000 bytes"), || {
+        let log = server.log();
+        log.lines().filter(of_verb).any(|line| line.contains(" 2000000 bytes ")).then_some(())
+    });
 }
 
 /// A name as it stands in an address.

@@ -76,7 +76,8 @@ fn curl_resumes_and_tells_what_fails() {
 fn lftp(lftp: &Run, server: &Server, commands: &str) -> Output {
     let script = format!(
         "set cmd:fail-exit true\nset net:timeout 60\nset net:max-retries 1\nset ftp:charset UTF-8\n\
-         set file:charset UTF-8\nset ftp:ssl-allow no\nopen -u \"{USER},{PASSWORD}\" ftp://{}\n{commands}\n",
+         set file:charset UTF-8\nset ftp:ssl-allow no\n\
+         set ftp:use-mode-z no\nopen -u \"{USER},{PASSWORD}\" ftp://{}\n{commands}\n",
         server.address()
     );
     lftp.write("script", script);

@@ -231,6 +231,7 @@ fn the_dialogue_is_shown_without_the_password_and_can_be_explained() {
         assert!(explained.stdout.contains(code), "{code}: {explained:?}");
     }
     // The server's log can be explained as well.
+    server.wait_for_log(" 550 ");
     let explained = run_with_input(&mut client(&["code"]), server.log().as_bytes()).ok();
     assert!(explained.stdout.contains("550"), "{explained:?}");
 }

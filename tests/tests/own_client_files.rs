@@ -111,6 +111,11 @@ fn a_transfer_can_be_compared_and_a_file_hashed() {
     // The well-known hash of "abc" (FIPS 180).
     let output = packetboat(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
     assert_eq!(output.stdout, "a9993e364706816aba3e25717850c26c9cd0d89d  down/abc\n");
+    for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {
+        let told = packetboat(home.path(), &["hash", "-a", algorithm, &url]).ok();
+        let fetched = packetboat(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();
+        assert_eq!(told.stdout, fetched.stdout);
+    }
     let output = packetboat(home.path(), &["hash", "-a", "nonsense", &url]);
     assert_eq!(output.code(), Some(2), "{output:?}");
 }
@@ -136,4 +141,8 @@ fn times_and_permissions_are_kept() {
     assert_eq!(get(&[]), (true, false));
     assert!(!get(&["--no-times"]).0);
     assert_eq!(get(&["--preserve"]), (true, true));
+    packetboat(home.path(), &["put", "--preserve", "dated", &server.url("up/dated")]).ok();
+    let metadata = std::fs::metadata(server.path("up/dated")).expect("a file");
+    assert_eq!(metadata.modified().expect("a time"), time);
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
 }

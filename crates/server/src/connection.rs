@@ -10,30 +10,23 @@ use std::task::Poll;
 use std::time::Duration;
 
 use packetboat_accounts::Account;
-use packetboat_codes::Fault;
-use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
-    Action, DataSetup, Event as Report, Failure, Goodbye, LoginRefusal, Note, Passive, Request,
-    Session, Task, TransferRequest,
+    Action, Event as Report, Failure, Goodbye, LoginRefusal, Note, Session,
 };
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
-use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, timeout};
 
 use crate::admission::{Admission, Place};
 use crate::beginning;
-use crate::config::{PassivePorts, Site};
-use crate::data::{self, Opener};
+use crate::config::Site;
 use crate::event::{CloseCause, EventKind};
-use crate::files::View;
 use crate::lane::Handle;
-use crate::markers::{Markers, Stored};
-use crate::prepare::Surroundings;
+use crate::markers::Markers;
 use crate::server::Shared;
 use crate::task;
-use crate::transfer::{Prepared, Running, joined};
+use crate::transfer::Prepared;
 
 /// A client that does not read its replies for this long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -42,9 +35,9 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
     pub(crate) number: u64,
-    stream: Arc<TcpStream>,
+    pub(crate) stream: Arc<TcpStream>,
     pub(crate) local: SocketAddr,
-    peer: SocketAddr,
+    pub(crate) peer: SocketAddr,
     session: Session,
     /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
     pub(crate) place: Option<Place>,
@@ -59,11 +52,11 @@ pub(crate) struct Connection {
     pub(crate) listener: Option<Arc<TcpListener>>,
     /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
     pub(crate) kept: Option<std::net::TcpStream>,
-    prepared: Option<Prepared>,
+    pub(crate) prepared: Option<Prepared>,
     /// Restart markers of the running upload, to be answered with 110.
-    markers: Option<Arc<Markers>>,
-    transfer: Option<Arc<Handle>>,
-    task: Option<Arc<task::Running>>,
+    pub(crate) markers: Option<Arc<Markers>>,
+    pub(crate) transfer: Option<Arc<Handle>>,
+    pub(crate) task: Option<Arc<task::Running>>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
@@ -329,143 +322,6 @@ impl Connection {
         self.report(report);
     }
 
-    fn report_markers(&mut self) {
-        let stored = self.markers.as_ref().map(|markers| markers.take()).unwrap_or_default();
-        for Stored { marker, offset } in stored {
-            self.report(Report::MarkerStored { marker, offset });
-        }
-    }
-
-    fn listen(&mut self, passive: Passive) {
-        let config = &self.shared.config;
-        self.kept = None;
-        let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
-        let listening = match kept {
-            Some(kept) => Ok(kept),
-            None => data::listen(self.local.ip(), config.passive_ports).map(Arc::new),
-        };
-        let listening = listening.and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let report = match listening {
-            Ok((mut address, listener)) => {
-                self.listener = Some(listener);
-                if let (Passive::Address | Passive::Long, Some(told)) =
-                    (passive, &config.passive_address)
-                    && address.ip().to_canonical().is_ipv4()
-                {
-                    address.set_ip(told.get().into());
-                }
-                Report::PassiveListening(address)
-            }
-            Err(_) => Report::Failed(Failure {
-                fault: Fault::OutOfResources,
-                path: Vec::new(),
-                length: None,
-            }),
-        };
-        self.report(report);
-    }
-
-    /// Carries out a request at once if no disk is needed, else on the blocking pool.
-    fn perform(&mut self, request: Request) {
-        let Some(view) = self.view() else { return };
-        if let Some(now) = view.now() {
-            let done = now.perform(&request);
-            if !would_wait(&done.0) {
-                return self.finish(Finished::Performed(done));
-            }
-        }
-        self.start(async move {
-            let done = spawn_blocking(move || view.perform(&request)).await;
-            Finished::Performed(joined(done).await)
-        });
-    }
-
-    /// Starts work that may take long.
-    fn work(&mut self, task: Task) {
-        let Some(view) = self.view() else { return };
-        let running = Arc::new(task::Running::default());
-        self.task = Some(Arc::clone(&running));
-        let shared = Arc::clone(&self.shared);
-        self.start(async move {
-            Finished::Performed((shared.tasks.run(view, task, running).await, None))
-        });
-    }
-
-    fn stop_work(&self) {
-        if let Some(task) = &self.task {
-            task.stop();
-        }
-        if let Some(transfer) = &self.transfer {
-            transfer.abort();
-        }
-    }
-
-    /// As [`Self::perform`], for what a transfer needs.
-    fn prepare(&mut self, request: TransferRequest) {
-        let Some(view) = self.view() else { return };
-        let config = &self.shared.config;
-        let around = Surroundings {
-            control: Arc::clone(&self.stream),
-            settings: Settings {
-                code_page: config.code_page,
-                marker_interval: Some(config.marker_interval),
-                ..Settings::default()
-            },
-        };
-        if let Some(now) = view.now() {
-            let prepared = now.prepare(&request, &around);
-            if !would_wait(&prepared) {
-                return self.finish(Finished::Prepared(prepared));
-            }
-        }
-        self.start(async move {
-            let prepared = spawn_blocking(move || view.prepare(&request, &around)).await;
-            Finished::Prepared(joined(prepared).await)
-        });
-    }
-
-    fn run_transfer(&mut self, setup: DataSetup) {
-        let Some(prepared) = self.prepared.take() else { return };
-        let handle = Arc::new(Handle::default());
-        self.transfer = Some(Arc::clone(&handle));
-        self.markers.clone_from(&prepared.markers);
-        let opener = Opener {
-            setup,
-            listener: match self.shared.config.passive_ports {
-                PassivePorts::Any => self.listener.clone(),
-                PassivePorts::Range { .. } => self.listener.take(),
-            },
-            kept: self.kept.take(),
-            peer: self.peer.ip().to_canonical(),
-            local: self.local,
-            timeout: self.shared.config.connect_timeout,
-        };
-        let running = Running { lane: Arc::clone(&self.shared.lane), handle };
-        let (shared, number) = (Arc::clone(&self.shared), self.number);
-        let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
-        self.start(
-            async move { Finished::Transferred(prepared.run(opener, running, stranger).await) },
-        );
-    }
-
-    /// The storage as this session sees it. The session machine asks for files only after login.
-    fn view(&mut self) -> Option<View> {
-        let Some(account) = self.account.clone() else {
-            self.report(Report::Failed(Failure {
-                fault: Fault::RightMissing,
-                path: Vec::new(),
-                length: None,
-            }));
-            return None;
-        };
-        Some(View {
-            storage: Arc::clone(&self.storage),
-            account,
-            directory: self.directory.clone(),
-            shared: Arc::clone(&self.shared),
-        })
-    }
-
     fn note(&mut self, note: Note) {
         let now = self.shared.now();
         let duration = now.since(self.command_at);
@@ -480,10 +336,6 @@ impl Connection {
     fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
     }
-}
-
-fn would_wait<T>(result: &Result<T, Failure>) -> bool {
-    matches!(result, Err(failure) if failure.fault == Fault::WouldWait)
 }
 
 /// The end of the job, if it comes without waiting.

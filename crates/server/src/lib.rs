@@ -9,6 +9,7 @@ mod change;
 mod config;
 mod connection;
 mod data;
+mod errands;
 mod event;
 mod files;
 mod hash;

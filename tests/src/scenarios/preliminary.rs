@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Scenario] = &[
         120,
         "all places taken",
         "One session more than --max-sessions allows, with a line to wait in.",
-        ["yours is number 1 in the line", ""],
+        ["you are number 1 in the line", ""],
         || {
             let server = with(&["--max-sessions", "1", "--queue", "1"]);
             let _served = server.connect();

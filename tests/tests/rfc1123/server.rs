@@ -232,8 +232,8 @@ pub(crate) fn idle_default() {
     let text = help.ok().stdout;
     let option = text.split("--idle-timeout").nth(1).expect("the option");
     let default = option.split("[default: ").nth(1).expect("a default");
-    let seconds: u32 = default.split(']').next().and_then(|n| n.parse().ok()).expect("a number");
-    assert!(seconds >= 300, "{seconds}");
+    let minutes = default.split("m]").next().and_then(|n| n.parse::<u32>().ok());
+    assert!(minutes.expect("minutes") >= 5, "{default}");
 }
 
 pub(crate) fn during_a_transfer() {

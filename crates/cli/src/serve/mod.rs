@@ -222,9 +222,9 @@ fn announce(
     }
     if let (Some(name), Some(password)) = (&args.user, &secrets.password) {
         let rights = if args.write { "may read and write" } else { "may read" };
-        writeln!(out, "  {name}   {rights}, password: {}", shown(password, password::PASSWORD))?;
+        writeln!(out, "  {name:<11} {rights}, password: {}", shown(password, password::PASSWORD))?;
         if let Some(account) = &secrets.account {
-            writeln!(out, "  {name}   account: {}", shown(account, password::ACCOUNT))?;
+            writeln!(out, "  {name:<11} account: {}", shown(account, password::ACCOUNT))?;
         }
     }
     for (name, folder) in &args.mount {

@@ -24,18 +24,20 @@ pub(super) enum Origin {
 
 /// Finds the password of a user.
 pub(super) fn find(user: &str) -> Result<Password, String> {
-    find_in(PASSWORD, &format!("Password for {user}"))
+    find_in(PASSWORD, user, "password")
 }
 
 /// Finds the account information of a user, for `--acct`.
 pub(super) fn find_account(user: &str) -> Result<Password, String> {
-    find_in(ACCOUNT, &format!("Account information for {user}"))
+    find_in(ACCOUNT, user, "account information")
 }
 
-fn find_in(variable: &str, what: &str) -> Result<Password, String> {
+fn find_in(variable: &str, user: &str, thing: &str) -> Result<Password, String> {
     match std::env::var(variable) {
         Ok(text) if text.is_empty() => {
-            return Err(format!("{variable} is empty; set it, or unset it to have one made up"));
+            return Err(format!(
+                "{variable} is empty; set it to the {thing} of {user}, or unset it to have one made up"
+            ));
         }
         Ok(text) => return Ok(Password { text, origin: Origin::Environment }),
         Err(std::env::VarError::NotUnicode(_)) => {
@@ -44,7 +46,7 @@ fn find_in(variable: &str, what: &str) -> Result<Password, String> {
         Err(std::env::VarError::NotPresent) => {}
     }
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        let question = format!("{what} (empty: one is made up): ");
+        let question = format!("The {thing} of {user} (empty: one is made up): ");
         let text = rpassword::prompt_password(question)
             .map_err(|error| format!("it cannot be asked for: {error}; set {variable}"))?;
         if !text.is_empty() {

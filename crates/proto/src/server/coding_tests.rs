@@ -30,7 +30,14 @@ fn every_type_structure_and_mode_is_taken() {
     }
     expect(
         &mut bench,
-        &[("TYPE L 36", 504), ("TYPE X", 501), ("TYPE I N", 501), ("TYPE L x", 501)],
+        &[
+            ("TYPE L 36", 504),
+            ("TYPE X", 501),
+            ("TYPE I N", 501),
+            ("TYPE L x", 501),
+            ("TYPE L 256", 501),
+            ("TYPE L 0", 501),
+        ],
     );
     expect(&mut bench, &[("STRU R", 200), ("STRU p", 200), ("STRU F", 200), ("STRU x", 501)]);
     expect(&mut bench, &[("MODE B", 200), ("MODE c", 200), ("MODE Z", 200), ("MODE S", 200)]);

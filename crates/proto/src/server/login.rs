@@ -1,7 +1,8 @@
 //! USER, PASS, ACCT and QUIT (RFC 959 §4.1.1).
 
 use super::action::{AccountNeed, Action, LoginRefusal, Secret};
-use super::session::{Goodbye, Session};
+use super::config::Goodbye;
+use super::session::Session;
 use super::texts::{self, Text};
 use crate::command::Command;
 use crate::url::is_anonymous;

@@ -5,6 +5,7 @@
 mod action;
 mod answer;
 mod change;
+mod config;
 mod data_connection;
 mod files;
 mod hash;
@@ -28,9 +29,10 @@ pub use action::{
     TransferFailure, TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
+pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
 pub use security::{Protection, Tls, TlsFailure, Unprotected};
-pub use session::{Goodbye, Session, SessionConfig};
+pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
 

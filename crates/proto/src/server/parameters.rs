@@ -1,6 +1,8 @@
 //! What the next transfer will be like: TYPE, STRU, MODE and its options, REST (RFC 959 §4.1.2, RFC 3659 §5,
 //! draft-preston-ftpext-deflate).
 
+use std::num::NonZeroU8;
+
 use super::action::Coding;
 use super::data_connection::DataSetup;
 use super::session::Session;
@@ -133,7 +135,8 @@ fn representation_type(session: &mut Session, command: &Command) {
         return adopt(session, command, format, text);
     }
     match words[..] {
-        [b"L", size] if size.iter().all(u8::is_ascii_digit) => {
+        // RFC 959 §5.3.2: a byte size is a number of 1 to 255.
+        [b"L", size] if address::parse_number::<NonZeroU8>(size).is_some() => {
             session.answer(command, 504, &texts::TYPE_BYTE_SIZE);
         }
         _ => session.answer(command, 501, &texts::TYPE_SYNTAX),

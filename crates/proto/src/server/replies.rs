@@ -3,7 +3,8 @@
 use packetboat_codes::{Class, ReplyCode};
 
 use super::action::{Action, Note};
-use super::session::{Goodbye, Session};
+use super::config::Goodbye;
+use super::session::Session;
 use super::texts::{self, Language, Sentence};
 use crate::command::Command;
 use crate::reply::Reply;

@@ -2,10 +2,11 @@
 //! use for (RFC 2228, RFC 4217).
 
 use super::action::Action;
+use super::config::Goodbye;
 use super::data_connection::DataSetup;
 use super::login::Login;
 use super::parameters::Parameters;
-use super::session::{Extra, Goodbye, Session};
+use super::session::{Extra, Session};
 use super::texts::{self, Language, Say, Sentence};
 use crate::address;
 use crate::command::Command;

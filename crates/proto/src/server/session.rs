@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::action::{Action, Event, Wait};
 use super::answer::{self, Failed, Stage};
+use super::config::{Goodbye, SessionConfig};
 use super::login::Login;
 use super::parameters::Parameters;
-use super::security::{self, Security, Tls};
+use super::security::{self, Security};
 use super::task::{Algorithm, ByteRange};
 use super::texts::{self, Language, Sentence};
 use super::{
@@ -21,63 +21,6 @@ use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
 use crate::time::Instant;
 use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb};
-
-/// What all sessions of a server share.
-#[derive(Clone, Debug)]
-pub struct SessionConfig {
-    /// What the greeting says behind 220, if not which program is ready.
-    pub greeting: Option<String>,
-    /// The language of replies until LANG chooses another.
-    pub language: Language,
-    /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
-    /// or more).
-    pub idle_timeout: Duration,
-    /// A session that has not logged in after this long is closed with 421.
-    pub login_timeout: Duration,
-    /// So many refused passwords close the session with 421 (RFC 2577 §5).
-    pub login_attempts: u32,
-    /// The longest command line, in bytes.
-    pub line_limit: usize,
-    /// What is offered of TLS, and what is demanded.
-    pub tls: Tls,
-    /// Whether [`Action::Note`]s are wanted.
-    pub notes: bool,
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self {
-            greeting: None,
-            language: Language::default(),
-            idle_timeout: Duration::from_secs(300),
-            login_timeout: Duration::from_secs(60),
-            login_attempts: 5,
-            // PATH_MAX of the common systems, and room for a verb.
-            line_limit: 4096 + 64,
-            tls: Tls::default(),
-            notes: true,
-        }
-    }
-}
-
-/// Why the server closes a session, said with 421.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goodbye {
-    /// No command came for the idle time.
-    Idle,
-    /// No login came about in time.
-    LoginTime,
-    /// Too many passwords were wrong.
-    LoginAttempts,
-    /// The server shuts down.
-    Shutdown,
-    /// Something came in clear behind AUTH.
-    ClearBehindAuth,
-    /// What came behind AUTH was no TLS.
-    NotTls,
-    /// The server holds as many sessions as it may.
-    Full,
-}
 
 /// How many command lines may wait; then the client has to.
 const LINES_WAITING: usize = 64;

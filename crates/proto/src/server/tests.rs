@@ -155,7 +155,7 @@ fn a_verb_that_is_known_and_not_built_is_502_and_an_unknown_one_500() {
     bench.send("THMB JPG 1 1 f\r\nXYZZY\r\n\r\nPWD now\r\nRETR\r\n");
     assert_eq!(bench.codes(), "502 500 500 501 501");
     // 501 would have the client look for an argument that helps.
-    bench.send("HASH\r\nLPSV now\r\n");
+    bench.send("LOCK now\r\nTHMB\r\n");
     assert_eq!(bench.codes(), "502 502");
 }
 

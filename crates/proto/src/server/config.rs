@@ -1,0 +1,63 @@
+//! What a session is told at its start: limits, texts, and for which reasons it may be closed.
+
+use std::time::Duration;
+
+use super::security::Tls;
+use super::texts::Language;
+
+/// What all sessions of a server share.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    /// What the greeting says behind 220, if not which program is ready.
+    pub greeting: Option<String>,
+    /// The language of replies until LANG chooses another.
+    pub language: Language,
+    /// A session without a command for this long is closed with 421 (RFC 1123 §4.1.3.2: five minutes
+    /// or more).
+    pub idle_timeout: Duration,
+    /// A session that has not logged in after this long is closed with 421.
+    pub login_timeout: Duration,
+    /// So many refused passwords close the session with 421 (RFC 2577 §5).
+    pub login_attempts: u32,
+    /// The longest command line, in bytes.
+    pub line_limit: usize,
+    /// What is offered of TLS, and what is demanded.
+    pub tls: Tls,
+    /// Whether [`Action::Note`]s are wanted.
+    pub notes: bool,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            greeting: None,
+            language: Language::default(),
+            idle_timeout: Duration::from_secs(300),
+            login_timeout: Duration::from_secs(60),
+            login_attempts: 5,
+            // PATH_MAX of the common systems, and room for a verb.
+            line_limit: 4096 + 64,
+            tls: Tls::default(),
+            notes: true,
+        }
+    }
+}
+
+/// Why the server closes a session, said with 421.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goodbye {
+    /// No command came for the idle time.
+    Idle,
+    /// No login came about in time.
+    LoginTime,
+    /// Too many passwords were wrong.
+    LoginAttempts,
+    /// The server shuts down.
+    Shutdown,
+    /// Something came in clear behind AUTH.
+    ClearBehindAuth,
+    /// What came behind AUTH was no TLS.
+    NotTls,
+    /// The server holds as many sessions as it may.
+    Full,
+}
