@@ -12,6 +12,7 @@ use packetboat_proto::verbs::Verb;
 use crate::client::{Client, is_refusal, with_retry};
 use crate::connection::{Connection, path_request};
 use crate::digest::{self, DigestWriter};
+use crate::encoded::VERBATIM;
 use crate::error::{Error, Phase};
 
 /// The hash of a remote file.
@@ -170,8 +171,8 @@ impl Connection {
         path: &[u8],
         wanted: Option<HashAlgorithm>,
     ) -> Result<RemoteHash, Error> {
-        // The draft wants TYPE I: the hash is one of the file's bytes.
-        self.binary().await?;
+        // The draft wants TYPE I, STRU F and MODE S: the hash is one of the file's bytes.
+        self.set_format(VERBATIM).await?;
         if let (Some(reply), None) = (&self.no_hash, wanted) {
             return Err(self.refused(&Request::bare(Verb::Hash), reply.clone()));
         }

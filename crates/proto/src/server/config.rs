@@ -23,7 +23,7 @@ pub struct SessionConfig {
     pub line_limit: usize,
     /// What is offered of TLS, and what is demanded.
     pub tls: Tls,
-    /// Whether [`Action::Note`]s are wanted.
+    /// Whether [`Action::Note`](super::Action::Note)s are wanted.
     pub notes: bool,
 }
 

@@ -62,7 +62,8 @@ fn refusal(
         Verb::Retr if range.is_some() && !format.is_verbatim() => {
             Some((554, &texts::OFFSET_WITHOUT_PLACE))
         }
-        _ if is_listing(verb) => (offset > 0).then_some((501, &texts::LISTING_FROM_OFFSET)),
+        // A listing has no offset; clients try REST before one to learn whether it is there at all.
+        _ if is_listing(verb) => None,
         // RFC 1123 §4.1.3.4.
         _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
         Verb::Appe if offset == 0 && format.structure == FileStructure::Page => {
