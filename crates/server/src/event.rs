@@ -41,6 +41,16 @@ pub enum EventKind {
         /// Bytes moved over a data connection, for commands that use one.
         bytes: Option<u64>,
     },
+    /// The control connection is under TLS.
+    Secured {
+        /// The version, such as `TLSv1_3`.
+        version: String,
+    },
+    /// TLS was not negotiated on the control connection.
+    NotSecured {
+        /// Why not.
+        error: String,
+    },
     /// A data connection came from another host than the client's and was closed.
     StrangerRefused {
         /// Where from.

@@ -159,6 +159,10 @@ fn human(event: &Event, at: Clock) -> String {
             }
             writeln!(line)
         }
+        EventKind::Secured { version } => writeln!(line, "under TLS, {version}"),
+        EventKind::NotSecured { error } => {
+            writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
+        }
         EventKind::StrangerRefused { stranger } => {
             writeln!(line, "refused a data connection from {stranger}, which is not the client")
         }
@@ -192,6 +196,14 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("failure", failure.as_deref().into());
             put("bytes", (*bytes).into());
             put("seconds", duration.as_secs_f64().into());
+        }
+        EventKind::Secured { version } => {
+            put("event", "secured".into());
+            put("version", version.as_str().into());
+        }
+        EventKind::NotSecured { error } => {
+            put("event", "not secured".into());
+            put("error", error.as_str().into());
         }
         EventKind::StrangerRefused { stranger } => {
             put("event", "stranger refused".into());

@@ -108,7 +108,10 @@ fn a_kept_data_connection_serves_the_next_transfer() {
     bench.send("STOR f\r\n");
     bench.report(Event::TransferReady(start()));
     assert_eq!(bench.codes(), "125");
-    assert_eq!(bench.actions().last(), Some(&Action::RunTransfer(DataSetup::Kept)));
+    assert_eq!(
+        bench.actions().last(),
+        Some(&Action::RunTransfer(DataSetup::Kept, super::Protection::Clear))
+    );
     bench.report(Event::TransferEnded(Ok(summary())));
     assert_eq!(bench.codes(), "226");
     expect(&mut bench, &[("STOR f", 425), ("ABOR", 226)]);

@@ -1,13 +1,12 @@
 //! RETR and listings in any other form than TYPE I, STRU F, MODE S: bytes through an encoder to the socket.
 
-use std::os::fd::BorrowedFd;
-
 use packetboat_proto::encoding::Encoder;
 use packetboat_store::ReadFile;
 
 use super::send::read_some;
 use super::{ListPump, Outgoing, STEP};
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::wire::Wire;
 
 /// How much is encoded at a time.
 const PIECE: usize = 128 << 10;
@@ -104,11 +103,11 @@ impl Pump for EncodedPump {
         Direction::Send
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         // What is read counts, too: in MODE Z and C very many bytes may become a few on the wire, and
         // between two steps the transfer can be stopped.
         let (start, mut read) = (*moved, 0);
-        while self.buffer.flush(socket, moved)? {
+        while self.buffer.flush(wire, moved)? {
             if self.ended {
                 return Ok(Step::Done);
             }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd as _;
 use std::sync::Arc;
 
 use packetboat_proto::encoding::{
@@ -13,14 +12,15 @@ use packetboat_store::{LocalStorage, Storage as _, VirtualPath, WriteMode};
 use super::{DecodedPump, EncodedPump, End, STEP, Source};
 use crate::lane::{Pump, Step};
 use crate::markers::Markers;
+use crate::wire::DataConnection;
 
 const LENGTH: usize = 16 * STEP;
 
-fn pair() -> (TcpStream, TcpStream) {
+fn pair() -> (DataConnection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let client = TcpStream::connect(listener.local_addr().expect("one")).expect("a connection");
     let (server, _) = listener.accept().expect("a connection");
-    (server, client)
+    (DataConnection::new(server, None), client)
 }
 
 fn form(mode: TransmissionMode) -> Format {
@@ -36,10 +36,10 @@ fn path(name: &str) -> VirtualPath {
 }
 
 /// How many steps the pump takes in which it does not wait for the socket.
-fn steps(pump: &mut impl Pump, socket: &TcpStream) -> usize {
+fn steps(pump: &mut impl Pump, connection: &mut DataConnection) -> usize {
     let (mut count, mut moved) = (1, 0);
     loop {
-        match pump.step(socket.as_fd(), &mut moved).expect("data") {
+        match pump.step(&mut connection.wire(), &mut moved).expect("data") {
             Step::Done => return count,
             Step::More => count += 1,
             Step::Again => std::thread::yield_now(),
@@ -56,9 +56,9 @@ fn a_file_that_shrinks_on_the_wire_is_sent_in_short_steps() {
     let encoder = Encoder::new(form(TransmissionMode::Deflate), &Settings::default());
     let source = Source::File { file, offset: 0, holes: false };
     let mut pump = EncodedPump::new(source, encoder.expect("sound"));
-    let (server, mut client) = pair();
+    let (mut server, mut client) = pair();
     let reader = std::thread::spawn(move || std::io::copy(&mut client, &mut std::io::sink()));
-    assert!(steps(&mut pump, &server) >= LENGTH / STEP);
+    assert!(steps(&mut pump, &mut server) >= LENGTH / STEP);
     drop(server);
     let sent = reader.join().expect("a reader").expect("data");
     assert!(sent < STEP as u64);
@@ -73,12 +73,12 @@ fn a_few_bytes_that_stand_for_very_many_are_stored_in_short_steps() {
     let mut encoder = Encoder::new(format, &settings).expect("sound");
     encoder.encode(&vec![0; LENGTH], &mut wire);
     encoder.finish(&mut wire);
-    let (server, mut client) = pair();
+    let (mut server, mut client) = pair();
     std::io::Write::write_all(&mut client, &wire).expect("room in the socket");
     drop(client);
     let decoder = Decoder::new(format, &settings).expect("sound");
     let mut pump = DecodedPump::new(file, decoder, End::Mark, Arc::new(Markers::default()));
-    assert!(steps(&mut pump, &server) >= LENGTH / STEP);
+    assert!(steps(&mut pump, &mut server) >= LENGTH / STEP);
     let stored = folder.path().join("f").metadata().expect("the file");
     assert_eq!(stored.len(), LENGTH as u64);
 }
