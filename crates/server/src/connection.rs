@@ -232,7 +232,10 @@ impl Connection {
     fn read(&mut self) -> io::Result<()> {
         let mut buffer = [0_u8; 4096];
         match self.stream.try_read(&mut buffer) {
-            Ok(0) => self.input_ended = true,
+            Ok(0) => {
+                self.input_ended = true;
+                self.session.handle_end_of_input();
+            }
             Ok(count) => {
                 self.command_at = self.shared.now();
                 self.session.handle_bytes(&buffer[..count], self.command_at);
