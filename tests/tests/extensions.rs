@@ -239,7 +239,7 @@ fn site_copies_links_and_directories() {
     assert_eq!(says.to_str(), Some("../f"));
     assert!(d.fetch("RETR d e/l") == content);
     symlink("/etc", server.path("far")).expect("a link");
-    d.expect("SITE SYMLINK far/passwd l", 550).says("outside");
+    d.expect("SITE SYMLINK far/passwd l", 550).says("passwd\": it leads outside");
     d.expect("SITE SYMLINK /etc/passwd l", 550);
     d.expect("SITE RMDIR d e", 550);
     d.expect("DELE d e/l", 250);
