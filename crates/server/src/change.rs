@@ -81,11 +81,9 @@ impl View {
         let link = self.resolve(Some(link))?;
         self.require(Right::Write, &link)?;
         self.require(Right::Read, &target)?;
-        self.storage.make_link(&target, &link).map_err(|error| match error.fault() {
-            // Only the target can be missing; the link's own directory has another fault.
-            Fault::NotFound | Fault::LinkLoop => at(&error, &target),
-            _ => at(&error, &link),
-        })?;
+        // A target that is missing, or leads outside, is the target's failure, not the link's.
+        self.storage.stat(&target).map_err(|error| at(&error, &target))?;
+        self.storage.make_link(&target, &link).map_err(|error| at(&error, &link))?;
         Ok(Outcome::Path(link.as_bytes().to_vec()))
     }
 

@@ -242,7 +242,10 @@ impl Connection {
             *command_at = now;
             session.handle_bytes(bytes, now);
         })?;
-        self.input_ended = !open;
+        if !open {
+            self.input_ended = true;
+            self.session.handle_end_of_input();
+        }
         Ok(())
     }
 

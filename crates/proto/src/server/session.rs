@@ -49,6 +49,8 @@ pub struct Session {
     pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
+    /// The client has closed its side without QUIT.
+    hung_up: bool,
     /// The client has said QUIT.
     pub(super) quit: bool,
     closed: bool,
@@ -150,6 +152,7 @@ impl Session {
             started: now,
             active: now,
             goodbye: None,
+            hung_up: false,
             quit: false,
             closed: false,
         }
@@ -161,6 +164,18 @@ impl Session {
         let refusals = self.lines.take_refusals();
         self.output.extend_from_slice(&refusals);
         self.advance(now);
+    }
+
+    /// The client has closed its side: no more will come. What it sent is still carried out; but without QUIT
+    /// behind it this end is unexpected, which is an ABOR (RFC 959 §4.1.1) for work that could go on for hours.
+    pub fn handle_end_of_input(&mut self) {
+        while let Some(line) = self.lines.next_line() {
+            self.held.push_back(Command::parse(&line));
+        }
+        self.hung_up = !self.holds(Verb::Quit);
+        if self.hung_up && matches!(self.work, Work::Task { .. }) {
+            transfer::abort(self);
+        }
     }
 
     /// Takes what the driver reports.
@@ -443,8 +458,18 @@ impl Session {
     /// Asks the driver for work that may take long.
     pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
         let argument = self.loggable(command);
-        self.work = Work::Task { verb: command.verb(), argument, aborted: false };
+        let aborted = self.hung_up || self.holds(Verb::Abor);
+        self.work = Work::Task { verb: command.verb(), argument, aborted };
         self.actions.push_back(action);
+        if aborted {
+            self.actions.push_back(Action::AbortTransfer);
+        }
+    }
+
+    /// Whether a command of this verb waits. ABOR is for all that was sent before it, also for what has waited
+    /// with it for the end of something else (RFC 959 §4.1.3).
+    pub(super) fn holds(&self, verb: Verb) -> bool {
+        self.held.iter().flatten().any(|command| command.verb() == verb)
     }
 
     pub(super) fn act(&mut self, action: Action) {

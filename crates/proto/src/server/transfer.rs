@@ -37,9 +37,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     match request(session, command, offset, range) {
         Ok(request) => {
-            let argument = session.loggable(command);
+            let (argument, aborted) = (session.loggable(command), session.holds(Verb::Abor));
             session.work =
-                Work::Transfer { verb: command.verb(), argument, running: false, aborted: false };
+                Work::Transfer { verb: command.verb(), argument, running: false, aborted };
             session.act(Action::PrepareTransfer(request));
         }
         Err(error) => files::bad_pathname(session, command, error),
