@@ -97,6 +97,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "different",
         "`--verify` found that the two ends do not hold the same file.",
     ),
+    row(
+        Exit::Failed(Failure::Tls),
+        13,
+        "tls",
+        "TLS did not come about, or the server is not who it should be.",
+    ),
     row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
 ];
 

@@ -4,7 +4,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::net::{Shutdown, TcpStream as BlockingStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use tokio::net::TcpStream;
 use crate::copy::{Copied, Meter, Sink, Target, on_thread, socket_error};
 use crate::error::{Error, Phase};
 use crate::restart::RestartPoint;
+use crate::wire::{Blocking, DataStream};
 
 /// What is read at a time, and what is decoded at a time.
 const PIECE: usize = 128 * 1024;
@@ -40,14 +40,14 @@ pub(crate) struct Moved {
 
 /// Receives one file.
 pub(crate) async fn receive(
-    stream: TcpStream,
+    stream: DataStream,
     sink: Sink,
     coding: Coding,
     stall: Duration,
     meter: &Meter,
 ) -> Moved {
     let meter = meter.clone();
-    let copy = move |stream: &BlockingStream| {
+    let copy = move |stream: &mut Blocking| {
         let mut receiving = match Receiving::new(sink, coding, meter) {
             Ok(receiving) => receiving,
             Err(error) => return (Copied::failed(0, error), None),
@@ -62,14 +62,14 @@ pub(crate) async fn receive(
 
 /// Sends one file from an offset on.
 pub(crate) async fn send(
-    stream: TcpStream,
+    stream: DataStream,
     source: (PathBuf, u64),
     coding: Coding,
     stall: Duration,
     meter: &Meter,
 ) -> Moved {
     let meter = meter.clone();
-    let copy = move |stream: &BlockingStream| {
+    let copy = move |stream: &mut Blocking| {
         let mut bytes = 0;
         let sent = send_blocking(stream, &source, coding, stall, &mut |length| {
             bytes += length as u64;
@@ -128,7 +128,7 @@ impl Receiving {
     }
 
     /// Until the end of the file.
-    fn run(&mut self, mut stream: &BlockingStream, stall: Duration) -> Result<(), Error> {
+    fn run(&mut self, stream: &mut Blocking, stall: Duration) -> Result<(), Error> {
         let mut buffer = vec![0; PIECE];
         loop {
             let length = match stream.read(&mut buffer) {
@@ -225,7 +225,7 @@ fn broken(error: DecodeError) -> Error {
 }
 
 fn send_blocking(
-    mut stream: &BlockingStream,
+    stream: &mut Blocking,
     (path, offset): &(PathBuf, u64),
     coding: Coding,
     stall: Duration,
@@ -253,10 +253,10 @@ fn send_blocking(
     }
     encoder.finish(&mut out);
     stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
-    if coding.format.keeps_connection() {
+    if coding.format.keeps_connection() && !stream.is_private() {
         return Ok(());
     }
-    stream.shutdown(Shutdown::Write).map_err(|error| socket_error(error, stall))
+    stream.end().map_err(|error| socket_error(error, stall))
 }
 
 fn encoder(path: &Path, coding: Coding) -> Result<Encoder, Error> {

@@ -24,6 +24,7 @@ use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
+use crate::wire::DataStream;
 
 pub(crate) struct Connection {
     pub(crate) control: Control,
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) kept: Option<TcpStream>,
     pub(crate) stall: Duration,
     account: Account,
+    /// Data goes under TLS (PROT P).
+    pub(crate) private_data: bool,
     /// The algorithm that HASH was told to use.
     pub(crate) hash_in_use: Option<HashAlgorithm>,
     /// The refusal of a server that knows no hash at all.
@@ -60,10 +63,13 @@ impl Connection {
             stall: options.reply_timeout,
             account: options.account.clone(),
             hash_in_use: None,
+            private_data: false,
             no_hash: None,
             interrupt: options.interrupt.clone(),
         };
+        connection.begin_tls(options).await?;
         connection.login(options).await?;
+        connection.protect_data(options).await?;
         Ok(connection)
     }
 
@@ -304,24 +310,10 @@ impl Connection {
         request: &Request,
         limit: usize,
     ) -> Result<Vec<u8>, Error> {
-        use tokio::io::AsyncReadExt as _;
         // A listing is text under whatever TYPE (RFC 959 §4.1.3), but goes through STRU and MODE.
         self.set_structure_and_mode(VERBATIM).await?;
-        let Opened { mut stream, done } = self.open_data(request, None).await?;
-        let mut bytes = Vec::new();
-        let error = loop {
-            match timeout(self.stall, stream.read_buf(&mut bytes)).await {
-                Ok(Ok(0)) => break None,
-                Ok(Ok(_)) if bytes.len() > limit => {
-                    let what = format!("the listing is longer than {limit} bytes");
-                    break Some(Error::protocol(Phase::Transfer, what));
-                }
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => break Some(Error::socket(Phase::Transfer, error)),
-                Err(_) => break Some(Error::timed_out(Phase::Transfer, self.stall)),
-            }
-        };
-        drop(stream);
+        let Opened { stream, done } = self.open_data(request, None).await?;
+        let (bytes, error) = crate::list::collect(stream, self.stall, limit).await;
         let copied = Copied { bytes: bytes.len() as u64, error };
         self.finish(request, done, copied).await?;
         Ok(bytes)
@@ -337,7 +329,7 @@ impl Connection {
         let opened = self.ways.open(&mut self.control, kept, restart.as_ref(), request).await;
         let error = match opened {
             Err(error) => error,
-            opened => return opened,
+            Ok(opened) => return self.protected(request, opened).await,
         };
         match error.reply() {
             Some(reply) if asks_account(reply, request.verb()) => {
@@ -346,7 +338,25 @@ impl Connection {
             }
             _ => return Err(error),
         }
-        self.ways.open(&mut self.control, None, restart.as_ref(), request).await
+        let opened = self.ways.open(&mut self.control, None, restart.as_ref(), request).await?;
+        self.protected(request, opened).await
+    }
+
+    /// The data connection under TLS, if data goes under TLS. Where that fails the server says so too.
+    async fn protected(&mut self, request: &Request, opened: Opened) -> Result<Opened, Error> {
+        let Some(negotiator) = self.control.negotiator().filter(|_| self.private_data).cloned()
+        else {
+            return Ok(opened);
+        };
+        let Opened { stream, done } = opened;
+        match negotiator.negotiate_data(stream.socket).await {
+            Ok((socket, tls)) => Ok(Opened { stream: DataStream { socket, tls: Some(tls) }, done }),
+            Err(error) => {
+                let failed = self.finish(request, done, Copied::failed(0, error)).await;
+                // A copy that failed never counts as done.
+                Err(failed.err().unwrap_or_else(|| Error::tls("the data connection has no TLS")))
+            }
+        }
     }
 
     /// Reads the last reply of a transfer and settles how it went. The server's own words go with a

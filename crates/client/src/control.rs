@@ -1,5 +1,6 @@
 //! The control connection: the session machine of `proto` over a TCP stream.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,13 +13,17 @@ use packetboat_proto::verbs::Verb;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::client::TlsStream;
 
 use crate::error::{Error, Phase};
 use crate::observer::{Event, Observer, SessionId};
 use crate::options::Options;
+use crate::tls::{Negotiator, Tls};
 
 pub(crate) struct Control {
-    stream: TcpStream,
+    stream: Stream,
+    /// Where the connection is under TLS, or may come to be.
+    negotiator: Option<Negotiator>,
     session: Session,
     started: Instant,
     reply_timeout: Duration,
@@ -45,7 +50,8 @@ impl Control {
         let (peer, local) =
             (stream.peer_addr().map_err(failed)?, stream.local_addr().map_err(failed)?);
         let mut control = Self {
-            stream,
+            stream: Stream::Clear(stream),
+            negotiator: None,
             session: Session::new(options.reply_timeout, SessionTime::default()),
             started: Instant::now(),
             reply_timeout: options.reply_timeout,
@@ -58,6 +64,9 @@ impl Control {
         };
         control.session.set_longest_delay(options.longest_delay);
         observer.event(Event::Connected(control.id, peer));
+        if options.tls == Tls::Implicit {
+            control.begin_tls(options).await?;
+        }
         let greeting = control.greeting(options).await?;
         match greeting.code().number() / 100 {
             2 => Ok(control),
@@ -78,6 +87,23 @@ impl Control {
             }
             self.observer.event(Event::Waiting { reply: &reply, delay });
         }
+    }
+
+    /// Goes over to TLS.
+    pub(crate) async fn begin_tls(&mut self, options: &Options) -> Result<(), Error> {
+        let negotiator = Negotiator::new(options)?;
+        let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Lost) else {
+            return Err(Error::tls("the connection is under TLS already").at(&self.peer_name));
+        };
+        let stream = negotiator.negotiate(stream).await;
+        self.stream = Stream::Private(Box::new(stream.map_err(|error| error.at(&self.peer_name))?));
+        self.negotiator = Some(negotiator);
+        Ok(())
+    }
+
+    /// What data connections go over to TLS with; `None` in clear.
+    pub(crate) fn negotiator(&self) -> Option<&Negotiator> {
+        self.negotiator.as_ref()
     }
 
     /// The server's address.
@@ -221,6 +247,39 @@ impl Control {
 
     fn now(&self) -> SessionTime {
         SessionTime(self.started.elapsed())
+    }
+}
+
+/// The connection itself.
+enum Stream {
+    Clear(TcpStream),
+    Private(Box<TlsStream<TcpStream>>),
+    /// TLS failed, and took it along.
+    Lost,
+}
+
+impl Stream {
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(stream) => stream.read(buffer).await,
+            Self::Private(stream) => match stream.read(buffer).await {
+                // Most servers close without a word of TLS; what is missing of a reply shows by itself.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+                read => read,
+            },
+            Self::Lost => Ok(0),
+        }
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Clear(stream) => stream.write_all(bytes).await,
+            Self::Private(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+            Self::Lost => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Phase};
 use crate::observer::{Event, Observer, TransferId};
+use crate::wire::{Blocking, DataStream};
 
 /// A file that fits in here is written in one go.
 const SMALL: usize = 64 * 1024;
@@ -152,14 +153,15 @@ impl Copied {
 
 /// Receives until the server closes the data connection.
 pub(crate) async fn receive(
-    mut stream: TcpStream,
+    mut stream: DataStream,
     sink: Sink,
     stall: Duration,
     meter: &Meter,
 ) -> Copied {
     let mut head = Vec::with_capacity(4 * 1024);
-    while head.len() < SMALL {
-        match timeout(stall, stream.read_buf(&mut head)).await {
+    // Under TLS all is done on the thread.
+    while stream.tls.is_none() && head.len() < SMALL {
+        match timeout(stall, stream.socket.read_buf(&mut head)).await {
             // The whole file is here. One short write needs no thread.
             Ok(Ok(0)) => return write_small(&head, sink, meter),
             Ok(Ok(_)) => {}
@@ -173,7 +175,7 @@ pub(crate) async fn receive(
         }
     }
     let meter = meter.clone();
-    let copy = move |stream: &BlockingStream| receive_blocking(stream, &head, sink, stall, &meter);
+    let copy = move |stream: &mut Blocking| receive_blocking(stream, &head, sink, stall, &meter);
     on_thread(stream, stall, copy)
         .await
         .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
@@ -199,7 +201,7 @@ fn keep_head(head: &[u8], sink: Sink, error: Error, meter: &Meter) -> Copied {
 }
 
 fn receive_blocking(
-    mut stream: &BlockingStream,
+    stream: &mut Blocking,
     head: &[u8],
     sink: Sink,
     stall: Duration,
@@ -233,21 +235,21 @@ fn receive_blocking(
 /// Sends a file from an offset to its end, and closes the data connection, which is how stream mode marks
 /// the end of a file (RFC 959 §3.4.1).
 pub(crate) async fn send(
-    stream: TcpStream,
+    stream: DataStream,
     path: PathBuf,
     offset: u64,
     stall: Duration,
     meter: &Meter,
 ) -> Copied {
     let meter = meter.clone();
-    let copy = move |stream: &BlockingStream| send_blocking(stream, &path, offset, stall, &meter);
+    let copy = move |stream: &mut Blocking| send_blocking(stream, &path, offset, stall, &meter);
     on_thread(stream, stall, copy)
         .await
         .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
 }
 
 fn send_blocking(
-    mut stream: &BlockingStream,
+    stream: &mut Blocking,
     path: &Path,
     offset: u64,
     stall: Duration,
@@ -278,7 +280,7 @@ fn send_blocking(
         bytes += length as u64;
         meter.add(length);
     }
-    let error = stream.shutdown(Shutdown::Write).err();
+    let error = stream.end().err();
     Copied { bytes, error: error.map(|error| socket_error(error, stall)) }
 }
 
@@ -288,6 +290,7 @@ pub(crate) fn socket_error(error: io::Error, stall: Duration) -> Error {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
             Error::timed_out(Phase::Transfer, stall)
         }
+        io::ErrorKind::UnexpectedEof => Error::cut_off(),
         _ => Error::socket(Phase::Transfer, error),
     }
 }
@@ -295,31 +298,33 @@ pub(crate) fn socket_error(error: io::Error, stall: Duration) -> Error {
 /// Runs a copy on a thread that may block. If the future or the guard is dropped the connection is shut
 /// down, which ends the thread.
 pub(crate) async fn on_thread<T: Send + 'static>(
-    stream: TcpStream,
+    stream: DataStream,
     stall: Duration,
-    copy: impl FnOnce(&BlockingStream) -> T + Send + 'static,
+    copy: impl FnOnce(&mut Blocking) -> T + Send + 'static,
 ) -> Result<(T, HangUp), Error> {
     let failed = |error| Error::socket(Phase::Transfer, error);
-    let prepared = stream.into_std().and_then(|stream| {
-        stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(stall))?;
-        stream.set_write_timeout(Some(stall))?;
-        Ok((HangUp(Some(stream.try_clone()?)), stream))
+    let prepared = stream.into_blocking(stall).and_then(|stream| {
+        let reusable = !stream.is_private();
+        Ok((HangUp { socket: Some(stream.socket()?), reusable }, stream))
     });
-    let (hang_up, stream) = prepared.map_err(failed)?;
-    let copied = tokio::task::spawn_blocking(move || copy(&stream)).await;
+    let (hang_up, mut stream) = prepared.map_err(failed)?;
+    let copied = tokio::task::spawn_blocking(move || copy(&mut stream)).await;
     // The thread panicked or the runtime is shutting down.
     let copied = copied.map_err(|error| failed(io::Error::other(error)))?;
     Ok((copied, hang_up))
 }
 
 /// Closes a connection when it is dropped.
-pub(crate) struct HangUp(Option<BlockingStream>);
+pub(crate) struct HangUp {
+    socket: Option<BlockingStream>,
+    /// TLS is ended with each transfer.
+    reusable: bool,
+}
 
 impl HangUp {
     /// The connection, for another transfer; `None` if it cannot be had.
     pub(crate) fn release(mut self) -> Option<TcpStream> {
-        let stream = self.0.take()?;
+        let stream = self.socket.take_if(|_| self.reusable)?;
         stream.set_nonblocking(true).ok()?;
         TcpStream::from_std(stream).ok()
     }
@@ -327,7 +332,7 @@ impl HangUp {
 
 impl Drop for HangUp {
     fn drop(&mut self) {
-        if let Some(stream) = &self.0 {
+        if let Some(stream) = &self.socket {
             // The peer may have closed already; there is nothing to do about a failure here.
             let _ = stream.shutdown(Shutdown::Both);
         }

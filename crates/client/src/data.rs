@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::control::Control;
 use crate::error::{Error, Phase};
 use crate::options::Options;
+use crate::wire::DataStream;
 
 /// One way to make a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(crate) struct Ways {
 
 /// A transfer that is under way.
 pub(crate) struct Opened {
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: DataStream,
     /// The last reply, from a server that left out the preliminary one (RFC 1123 §4.1.4.4).
     pub(crate) done: Option<Reply>,
 }
@@ -220,7 +221,7 @@ impl Ways {
         let mut patience = Instant::now() + self.connect_timeout;
         loop {
             if let Some(stream) = stream.take_if(|_| begun) {
-                return Ok(Opened { stream, done: None });
+                return Ok(Opened { stream: stream.into(), done: None });
             }
             tokio::select! {
                 accepted = timeout_at(patience, listener.accept()), if stream.is_none() => {
@@ -247,7 +248,7 @@ impl Ways {
                     } else {
                         return match (stream, reply.code().class()) {
                             (Some(stream), Class::Completion) => {
-                                Ok(Opened { stream, done: Some(reply) })
+                                Ok(Opened { stream: stream.into(), done: Some(reply) })
                             }
                             _ => Err(refused_transfer(control, reply)),
                         };
@@ -276,8 +277,8 @@ async fn open_kept(
 async fn begin(control: &mut Control, stream: TcpStream) -> Result<Opened, Failed> {
     let reply = control.reply(Phase::Transfer).await?;
     match reply.code().class() {
-        Class::Preliminary => Ok(Opened { stream, done: None }),
-        Class::Completion => Ok(Opened { stream, done: Some(reply) }),
+        Class::Preliminary => Ok(Opened { stream: stream.into(), done: None }),
+        Class::Completion => Ok(Opened { stream: stream.into(), done: Some(reply) }),
         _ => Err(refused_transfer(control, reply)),
     }
 }

@@ -22,6 +22,8 @@ pub enum Phase {
     Connect,
     /// Waiting for the first reply.
     Greeting,
+    /// Negotiating TLS, on the control connection or for data.
+    Tls,
     /// USER and PASS.
     Login,
     /// A command without data.
@@ -43,6 +45,7 @@ impl Phase {
             Self::Resolve => "resolve",
             Self::Connect => "connect",
             Self::Greeting => "greeting",
+            Self::Tls => "tls",
             Self::Login => "login",
             Self::Command => "command",
             Self::DataConnection => "data connection",
@@ -68,6 +71,8 @@ pub enum Cause {
     Socket(io::Error),
     /// Nothing came for this long.
     TimedOut(Duration),
+    /// TLS did not come about, or the server is not who it should be.
+    Tls(String),
     /// The server closed the connection.
     Closed,
     /// What the server sent is not FTP, or not what the command asks for.
@@ -168,6 +173,10 @@ impl Error {
         let error =
             io::Error::new(io::ErrorKind::UnexpectedEof, "the data ended before its end mark");
         Self::new(Phase::Transfer, Cause::Socket(error))
+    }
+
+    pub(crate) fn tls(what: impl Into<String>) -> Self {
+        Self::new(Phase::Tls, Cause::Tls(what.into()))
     }
 
     pub(crate) fn unsafe_name(name: &[u8]) -> Self {
@@ -296,7 +305,11 @@ impl Error {
     pub(crate) fn ends_session(&self) -> bool {
         match &self.0.cause {
             Cause::Refused => self.reply_number() == Some(421),
-            Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed | Cause::Protocol(_) => true,
+            Cause::Socket(_)
+            | Cause::TimedOut(_)
+            | Cause::Closed
+            | Cause::Tls(_)
+            | Cause::Protocol(_) => true,
             _ => false,
         }
     }
@@ -320,9 +333,10 @@ impl fmt::Display for Error {
             Cause::Socket(error) => write!(f, "{error}")?,
             Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
             Cause::Closed => f.write_str("the server closed the connection")?,
-            Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
-                f.write_str(what)?
-            }
+            Cause::Tls(what)
+            | Cause::Protocol(what)
+            | Cause::Mismatch(what)
+            | Cause::Different(what) => f.write_str(what)?,
             Cause::Truncated { expected, received } => {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;
             }

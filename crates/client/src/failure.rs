@@ -29,11 +29,13 @@ pub enum Failure {
     Refused,
     /// What was transferred is not what is at the other end.
     Different,
+    /// TLS did not come about, or the server is not who it should be.
+    Tls,
 }
 
 impl Failure {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Connection,
         Self::Login,
         Self::NotFound,
@@ -43,6 +45,7 @@ impl Failure {
         Self::Protocol,
         Self::Refused,
         Self::Different,
+        Self::Tls,
     ];
 }
 
@@ -133,6 +136,7 @@ impl Error {
                 return Failure::LocalFile;
             }
             Cause::Different(_) => return Failure::Different,
+            Cause::Tls(_) => return Failure::Tls,
             Cause::Protocol(_) => return Failure::Protocol,
             Cause::Refused => {}
             _ => match self.reply_class() {
@@ -146,6 +150,10 @@ impl Error {
             (120, ..) | (_, Class::TransientNegative, _) => Failure::Transient,
             (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530 | 332, ..) => {
                 Failure::Login
+            }
+            // RFC 4217 §10.2: the server wants TLS, or more of it.
+            (_, Class::PermanentNegative, Phase::Tls) | (521 | 522, _, Phase::Transfer) => {
+                Failure::Tls
             }
             (532..=534, ..) => Failure::Permission,
             (550, ..) => self.unavailable(),

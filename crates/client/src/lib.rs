@@ -45,7 +45,10 @@ mod put;
 mod restart;
 mod retry;
 mod tell_apart;
+mod tls;
 mod tree;
+mod trust;
+mod wire;
 
 pub use account::Account;
 pub use client::Client;
@@ -61,4 +64,5 @@ pub use observer::{Direction, Event, Observer, SessionId, Silent, TransferId};
 pub use options::{Login, Options};
 pub use put::{Upload, join_remote, remote_path_for};
 pub use retry::{Retry, RetryRule, RetryRuleError};
+pub use tls::{Tls, Trust};
 pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

@@ -1,18 +1,23 @@
 //! Listings: MLSD where the server has it, LIST where not.
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::client::Request;
 use packetboat_proto::listing_parse::{Place, RemoteEntry, parse_facts, parse_list_line};
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
+use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
 
 use crate::client::{Client, with_retry};
 use crate::connection::{Connection, path_request};
-use crate::error::Error;
+use crate::copy::{on_thread, socket_error};
+use crate::error::{Error, Phase};
 use crate::local;
+use crate::wire::{Blocking, DataStream};
 
 /// A listing longer than this is refused: memory does not grow with what a server sends.
 pub const LISTING_LIMIT: usize = 512 * 1024 * 1024;
@@ -104,4 +109,39 @@ fn entries(bytes: &[u8], parse: impl Fn(&[u8]) -> Option<RemoteEntry>) -> Vec<Re
         .filter_map(parse)
         .filter(|entry| entry.place == Place::Inside && seen.insert(entry.name.clone()))
         .collect()
+}
+
+/// All that comes over a data connection, at most `limit` bytes of it; and why it stopped if not at the end.
+pub(crate) async fn collect(
+    mut stream: DataStream,
+    stall: Duration,
+    limit: usize,
+) -> (Vec<u8>, Option<Error>) {
+    let mut bytes = Vec::new();
+    if stream.tls.is_some() {
+        let read = on_thread(stream, stall, move |stream: &mut Blocking| {
+            let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+            let error = stream.take(most).read_to_end(&mut bytes).err();
+            (bytes, error.map(|error| socket_error(error, stall)))
+        });
+        return match read.await {
+            Ok(((bytes, None), _)) if bytes.len() > limit => (bytes, Some(too_long(limit))),
+            Ok((read, _)) => read,
+            Err(error) => (Vec::new(), Some(error)),
+        };
+    }
+    loop {
+        let error = match timeout(stall, stream.socket.read_buf(&mut bytes)).await {
+            Ok(Ok(0)) => return (bytes, None),
+            Ok(Ok(_)) if bytes.len() > limit => too_long(limit),
+            Ok(Ok(_)) => continue,
+            Ok(Err(error)) => Error::socket(Phase::Transfer, error),
+            Err(_) => Error::timed_out(Phase::Transfer, stall),
+        };
+        return (bytes, Some(error));
+    }
+}
+
+fn too_long(limit: usize) -> Error {
+    Error::protocol(Phase::Transfer, format!("the listing is longer than {limit} bytes"))
 }

@@ -9,6 +9,7 @@ use crate::account::Account;
 use crate::encoded::VERBATIM;
 use crate::interrupt::Interrupt;
 use crate::retry::Retry;
+use crate::tls::{Tls, Trust};
 
 /// A user's name and password. The password has no text form.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +75,10 @@ pub struct Options {
     /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
     /// hostile one would send data elsewhere.
     pub trust_pasv_address: bool,
+    /// Whether and how TLS is spoken.
+    pub tls: Tls,
+    /// Whom the server has to be, under TLS.
+    pub trust: Trust,
     /// Stops the transfers.
     pub interrupt: Interrupt,
 }
@@ -97,6 +102,8 @@ impl Options {
             preserve: false,
             active: false,
             trust_pasv_address: false,
+            tls: Tls::default(),
+            trust: Trust::default(),
             interrupt: Interrupt::default(),
         }
     }

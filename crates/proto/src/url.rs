@@ -5,11 +5,13 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-/// How `ftp://` and `ftps://` differ.
+/// How `ftp://`, `ftpes://` and `ftps://` differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Plain FTP.
     Ftp,
+    /// FTP that goes over to TLS with AUTH.
+    Ftpes,
     /// FTP inside TLS from the first byte on.
     Ftps,
 }
@@ -46,7 +48,7 @@ pub fn is_anonymous(user: &[u8]) -> bool {
 /// Why a text is no FTP URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UrlError {
-    /// It does not begin with `ftp://` or `ftps://`.
+    /// It does not begin with `ftp://`, `ftpes://` or `ftps://`.
     Scheme,
     /// There is no host in it.
     NoHost,
@@ -142,7 +144,7 @@ impl FtpUrl {
     /// The port to connect to: 21, or 990 for `ftps` (RFC 4217 §1 speaks of it as past practice).
     pub fn effective_port(&self) -> u16 {
         self.port.unwrap_or(match self.scheme {
-            Scheme::Ftp => 21,
+            Scheme::Ftp | Scheme::Ftpes => 21,
             Scheme::Ftps => 990,
         })
     }
@@ -173,6 +175,7 @@ impl fmt::Display for FtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.scheme {
             Scheme::Ftp => "ftp://",
+            Scheme::Ftpes => "ftpes://",
             Scheme::Ftps => "ftps://",
         })?;
         if let Some(user) = &self.user {
@@ -213,6 +216,7 @@ fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
     let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
     match scheme.to_ascii_lowercase().as_str() {
         "ftp" => Ok((Scheme::Ftp, rest)),
+        "ftpes" => Ok((Scheme::Ftpes, rest)),
         "ftps" => Ok((Scheme::Ftps, rest)),
         _ => Err(UrlError::Scheme),
     }

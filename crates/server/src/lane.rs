@@ -166,7 +166,12 @@ impl Lane {
     ) -> (Box<P>, Result<(), PumpError>) {
         let (pump, result) = self.drive(connection, pump, handle).await;
         match result {
-            Ok(connection) => (pump, self.close(connection, handle).await),
+            Ok(connection) => {
+                let closed = self.close(connection, handle).await;
+                // An upload is stored by now, whatever becomes of its connection.
+                let closed = if pump.direction() == Direction::Receive { Ok(()) } else { closed };
+                (pump, closed)
+            }
             // Without the end that TLS has, whoever receives knows that something is missing.
             Err(error) => (pump, Err(error)),
         }

@@ -11,7 +11,7 @@ use packetboat_store::{VirtualPath, WriteFile};
 use tokio::task::spawn_blocking;
 
 use crate::data::{self, Opener};
-use crate::lane::{Handle, Lane, Pump, PumpError};
+use crate::lane::{Direction, Handle, Lane, Pump, PumpError};
 use crate::markers::Markers;
 use crate::pump::{DecodedPump, EncodedPump, ListPump, ReceivePump, SendFilePump};
 use crate::tls::Guard;
@@ -66,12 +66,13 @@ impl Prepared {
         stranger: impl FnMut(SocketAddr),
     ) -> Ended {
         let Self { path, work, format, .. } = self;
+        let direction = work.direction();
         let open = async {
             let socket = opener.open(stranger).await.map_err(TransferCause::NotOpened)?;
             match &running.guard {
                 None => Ok((socket, None)),
                 Some(guard) => guard
-                    .secure(socket)
+                    .secure(socket, direction)
                     .await
                     .map(|(socket, tls)| (socket, Some(tls)))
                     .map_err(TransferCause::Unprotected),
@@ -121,6 +122,13 @@ fn can_tell_kept(format: Format, kept: Option<u64>) -> Option<u64> {
 }
 
 impl Work {
+    fn direction(&self) -> Direction {
+        match self {
+            Self::Send(_) | Self::SendEncoded(_) | Self::List(_) => Direction::Send,
+            Self::Receive(_) | Self::ReceiveDecoded(_) => Direction::Receive,
+        }
+    }
+
     async fn run(self, running: &Running, connection: DataConnection) -> Result<(), Broken> {
         match self {
             Self::Send(pump) => send(running, connection, pump).await,

@@ -134,6 +134,8 @@ pub(crate) struct Common {
     /// The account for a server that asks for one (332, 532); PACKETBOAT_ACCOUNT and ~/.netrc do as well.
     #[arg(long, value_name = "NAME", help_heading = "Session")]
     pub(crate) account: Option<String>,
+    #[command(flatten)]
+    pub(crate) tls: super::tls::TlsArgs,
     /// Let the server make the data connections (PORT, EPRT).
     #[arg(long, help_heading = "Session")]
     pub(crate) active: bool,

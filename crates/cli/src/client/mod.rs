@@ -9,6 +9,7 @@ mod report;
 mod show;
 mod target;
 mod text;
+mod tls;
 mod transfers;
 
 use std::io::Write as _;

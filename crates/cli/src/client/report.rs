@@ -24,9 +24,10 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Socket(io) => visible(io.to_string().as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
-        Cause::Protocol(what) | Cause::Mismatch(what) | Cause::Different(what) => {
-            visible(what.as_bytes())
-        }
+        Cause::Tls(what)
+        | Cause::Protocol(what)
+        | Cause::Mismatch(what)
+        | Cause::Different(what) => visible(what.as_bytes()),
         Cause::Truncated { expected, received } => {
             format!("the transfer ended at {received} of {expected} bytes")
         }

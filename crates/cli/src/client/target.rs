@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use packetboat_client::{Account, Login, Options};
 use packetboat_proto::text::visible;
-use packetboat_proto::url::{FtpUrl, Scheme, is_anonymous};
+use packetboat_proto::url::{FtpUrl, is_anonymous};
 
 use super::args::{Common, TransferArgs};
 use super::netrc;
@@ -15,14 +15,7 @@ pub(crate) struct UsageError(pub(crate) String);
 
 /// Reads an address.
 pub(crate) fn parse_url(text: &str) -> Result<FtpUrl, UsageError> {
-    let url = FtpUrl::parse(text)
-        .map_err(|error| UsageError(format!("{}: {error}", without_password(text))))?;
-    match url.scheme() {
-        Scheme::Ftp => Ok(url),
-        Scheme::Ftps => Err(UsageError(format!(
-            "{url}: ftps is not supported yet; ftp:// works, without encryption"
-        ))),
-    }
+    FtpUrl::parse(text).map_err(|error| UsageError(format!("{}: {error}", without_password(text))))
 }
 
 /// A text that is no address may still hold a password.
@@ -42,6 +35,7 @@ pub(crate) fn options(
     transfer: &TransferArgs,
 ) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
+    common.tls.apply(url, &mut options)?;
     options.login = login(url, common)?;
     options.account = account(url, common, options.login.user());
     if let Some(timeout) = common.timeout {
@@ -125,7 +119,5 @@ mod tests {
     fn a_bad_address_is_told_without_its_password() {
         let UsageError(text) = parse_url("http://joe:geheim@h/").expect_err("not FTP");
         assert!(text.starts_with("http://joe:****@h/: "), "{text}");
-        let UsageError(text) = parse_url("ftps://h/").expect_err("not yet");
-        assert!(text.contains("not supported yet"), "{text}");
     }
 }

@@ -10,13 +10,13 @@ use std::time::Duration;
 use packetboat_proto::server::Unprotected;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
-use rustls::{HandshakeKind, ServerConnection};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::TlsConfig;
 use super::tickets::Tickets;
-use crate::lane::PumpError;
+use crate::lane::{Direction, PumpError};
 
 /// What is taken from the socket at a time.
 const INPUT: usize = 128 << 10;
@@ -38,11 +38,12 @@ impl Guard {
     pub(crate) async fn secure(
         &self,
         socket: StdStream,
+        direction: Direction,
     ) -> Result<(StdStream, Box<DataTls>), Unprotected> {
         let failed = |error: io::Error| Unprotected::Handshake { error: error.to_string() };
         let negotiating = async {
             let socket = TcpStream::from_std(socket)?;
-            let tls = self.negotiate(&socket).await?;
+            let tls = self.negotiate(&socket, direction).await?;
             Ok((socket.into_std()?, tls))
         };
         let (socket, tls) = match tokio::time::timeout(self.timeout, negotiating).await {
@@ -58,11 +59,23 @@ impl Guard {
         Ok((socket, tls))
     }
 
-    async fn negotiate(&self, socket: &TcpStream) -> io::Result<Box<DataTls>> {
+    async fn negotiate(
+        &self,
+        socket: &TcpStream,
+        direction: Direction,
+    ) -> io::Result<Box<DataTls>> {
         let mut connection = self.config.data(self.tickets.for_data()).map_err(io::Error::other)?;
         connection.set_buffer_limit(Some(OUTPUT));
         let mut tls = Box::new(DataTls::new(connection));
         loop {
+            // Under TLS 1.3 a ticket comes behind the handshake. A client may have sent a short file and closed
+            // by then; a ticket that it never reads would make its system throw the rest of the file away.
+            // So an upload's ticket waits for the end of it.
+            let waits = direction == Direction::Receive
+                && tls.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+            if waits && !tls.connection.is_handshaking() {
+                return Ok(tls);
+            }
             let flushed = tls.flush(socket.as_fd())?;
             if !tls.connection.is_handshaking() {
                 // What is not flushed leaves with the data.

@@ -60,9 +60,8 @@ impl TlsConfig {
     fn data(&self, tickets: Tickets) -> Result<ServerConnection, rustls::Error> {
         let mut config = self.rustls.clone();
         config.ticketer = Arc::new(tickets);
-        // Under TLS 1.3 tickets come behind the handshake. A client with a short upload has closed by then,
-        // and what is sent to a closed socket breaks the connection. It has its tickets already.
-        config.send_tls13_tickets = 0;
+        // One for the one that was used, since some clients use none twice.
+        config.send_tls13_tickets = 1;
         ServerConnection::new(Arc::new(config))
     }
 }

@@ -1,0 +1,125 @@
+//! TLS for the client's subcommands: whether, and whom the server has to be.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use packetboat_client::{Options, Tls, Trust};
+use packetboat_proto::url::{FtpUrl, Scheme};
+
+use super::target::UsageError;
+
+/// How TLS is spoken.
+#[derive(Args, Clone, Default)]
+pub(crate) struct TlsArgs {
+    /// Whether an ftp:// address is spoken to over TLS [default: off]. ftpes:// requires it, and ftps://
+    /// begins with it.
+    #[arg(long, value_enum, value_name = "WHETHER", help_heading = "Session")]
+    tls: Option<Whether>,
+    /// Trust the certificate authorities in this PEM file instead of the system's; a self-signed
+    /// certificate of a server is its own.
+    #[arg(long, value_name = "FILE", help_heading = "Session")]
+    ca: Option<PathBuf>,
+    /// Trust the certificate with this SHA-256 fingerprint and no other.
+    #[arg(long, value_name = "SHA256", conflicts_with = "ca", value_parser = parse_fingerprint, help_heading = "Session")]
+    fingerprint: Option<Fingerprint>,
+    /// Trust any certificate: whoever stands in between can read and change everything.
+    #[arg(long, conflicts_with_all = ["ca", "fingerprint"], help_heading = "Session")]
+    insecure: bool,
+}
+
+/// Whether TLS is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Whether {
+    /// Never
+    Off,
+    /// Where the server has it
+    Try,
+    /// Or nothing is done
+    Require,
+}
+
+/// A SHA-256 in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fingerprint([u8; 32]);
+
+impl TlsArgs {
+    /// Puts them into the options of a client for an address.
+    pub(crate) fn apply(&self, url: &FtpUrl, options: &mut Options) -> Result<(), UsageError> {
+        let trusts = self.ca.is_some() || self.fingerprint.is_some() || self.insecure;
+        options.tls = match (url.scheme(), self.tls) {
+            (Scheme::Ftp, None) if trusts => Tls::Require,
+            (Scheme::Ftp, None | Some(Whether::Off)) => Tls::Off,
+            (Scheme::Ftp, Some(Whether::Try)) => Tls::Try,
+            (Scheme::Ftp | Scheme::Ftpes, Some(Whether::Require)) | (Scheme::Ftpes, None) => {
+                Tls::Require
+            }
+            (Scheme::Ftps, None | Some(Whether::Require)) => Tls::Implicit,
+            (Scheme::Ftpes | Scheme::Ftps, Some(Whether::Off | Whether::Try)) => {
+                return Err(UsageError(format!(
+                    "{url}: this address asks for TLS; write ftp:// or leave out --tls"
+                )));
+            }
+        };
+        if let Some(file) = &self.ca {
+            options.trust = Trust::Authority(file.clone());
+        } else if let Some(Fingerprint(fingerprint)) = self.fingerprint {
+            options.trust = Trust::Fingerprint(fingerprint);
+        } else if self.insecure {
+            options.trust = Trust::Anybody;
+        }
+        Ok(())
+    }
+}
+
+/// With or without colons, in either case.
+fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
+    let bad = || {
+        String::from(
+            "give the 64 hexadecimal digits of a SHA-256, as the server prints them at its start",
+        )
+    };
+    let digits: String = text.chars().filter(|letter| *letter != ':').collect();
+    if digits.len() != 64 || !digits.is_ascii() {
+        return Err(bad());
+    }
+    let mut bytes = [0; 32];
+    for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| bad())?;
+    }
+    Ok(Fingerprint(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(args: &TlsArgs, url: &str) -> Option<Tls> {
+        let url = FtpUrl::parse(url).expect("an address");
+        let mut options = Options::new(url.host(), url.effective_port());
+        args.apply(&url, &mut options).ok().map(|()| options.tls)
+    }
+
+    #[test]
+    fn the_address_and_the_options_say_whether() {
+        let none = TlsArgs::default();
+        assert_eq!(applied(&none, "ftp://h/"), Some(Tls::Off));
+        assert_eq!(applied(&none, "ftpes://h/"), Some(Tls::Require));
+        assert_eq!(applied(&none, "ftps://h/"), Some(Tls::Implicit));
+        let with = |tls| TlsArgs { tls: Some(tls), ..TlsArgs::default() };
+        assert_eq!(applied(&with(Whether::Try), "ftp://h/"), Some(Tls::Try));
+        assert_eq!(applied(&with(Whether::Off), "ftps://h/"), None);
+        // Who says whom to trust wants to know.
+        let insecure = TlsArgs { insecure: true, ..TlsArgs::default() };
+        assert_eq!(applied(&insecure, "ftp://h/"), Some(Tls::Require));
+    }
+
+    #[test]
+    fn fingerprints() {
+        let colons = ["AB"; 32].join(":");
+        assert_eq!(parse_fingerprint(&colons), Ok(Fingerprint([0xab; 32])));
+        assert_eq!(parse_fingerprint(&"0f".repeat(32)), Ok(Fingerprint([0x0f; 32])));
+        for bad in ["", "ab", &"é".repeat(32), &"g".repeat(64)] {
+            assert!(parse_fingerprint(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! TLS for the client: whether it is spoken, whom the server has to be, and the way from AUTH to a protected
+//! connection (RFC 4217).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_codes::Class;
+use packetboat_proto::client::Request;
+use packetboat_proto::verbs::Verb;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::options::Options;
+use crate::trust::verifier;
+
+/// Whether TLS is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// Never.
+    #[default]
+    Off,
+    /// With AUTH, where the server has it.
+    Try,
+    /// With AUTH; without it nobody logs in and nothing is transferred.
+    Require,
+    /// From the first byte on.
+    Implicit,
+}
+
+/// Whom the server has to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Who the certificate authorities of this system vouch for.
+    #[default]
+    System,
+    /// Who the authorities in this PEM file vouch for; a self-signed certificate is its own.
+    Authority(PathBuf),
+    /// Who has the certificate with this SHA-256 fingerprint.
+    Fingerprint([u8; 32]),
+    /// Anybody. Whoever stands in between can read and change everything.
+    Anybody,
+}
+
+/// What a session needs to begin TLS. Its data connections resume what its control connection negotiated.
+#[derive(Clone)]
+pub(crate) struct Negotiator {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    host: String,
+    patience: Duration,
+}
+
+impl Negotiator {
+    pub(crate) fn new(options: &Options) -> Result<Self, Error> {
+        let host = options.host.as_str();
+        // A zone is no part of a name in a certificate.
+        let name = host.split('%').next().unwrap_or(host).trim_end_matches('.').to_owned();
+        let name = ServerName::try_from(name).map_err(|_| {
+            Error::tls(format!("{host} cannot stand in a certificate; write the host in ASCII"))
+        })?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = verifier(&options.trust, &provider)?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::tls(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.resumption = rustls::client::Resumption::in_memory_sessions(4);
+        let patience = options.reply_timeout;
+        Ok(Self { config: Arc::new(config), name, host: host.to_owned(), patience })
+    }
+
+    pub(crate) async fn negotiate(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        match timeout(self.patience, connector.connect(self.name.clone(), stream)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(self.failed(&error)),
+            Err(_) => Err(Error::tls(format!(
+                "{} did not negotiate TLS within {} s; try again, or raise --timeout",
+                self.host,
+                self.patience.as_secs_f32()
+            ))),
+        }
+    }
+
+    /// The same for a data connection, which goes on to a thread of its own.
+    pub(crate) async fn negotiate_data(
+        &self,
+        stream: TcpStream,
+    ) -> Result<(TcpStream, Box<ClientConnection>), Error> {
+        let (stream, connection) = self.negotiate(stream).await?.into_inner();
+        Ok((stream, Box::new(connection)))
+    }
+
+    fn failed(&self, error: &std::io::Error) -> Error {
+        use rustls::CertificateError as Bad;
+        let host = &self.host;
+        let inner = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        let Some(rustls::Error::InvalidCertificate(bad)) = inner else {
+            return Error::tls(format!("TLS with {host} failed: {error}"));
+        };
+        let way_out = "if you know the server, give its certificate with --ca FILE or its fingerprint with \
+                       --fingerprint";
+        Error::tls(match bad {
+            Bad::UnknownIssuer => format!(
+                "nobody whom this system trusts vouches for the certificate of {host}; {way_out}"
+            ),
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => format!(
+                "the certificate of the server is for another host than {host}; use the name that is in it, \
+                 or {way_out}"
+            ),
+            Bad::Expired | Bad::ExpiredContext { .. } => {
+                format!("the certificate of {host} has expired; its operator has to renew it")
+            }
+            Bad::ApplicationVerificationFailure => format!(
+                "{host} shows another certificate than the one with the fingerprint that was given; ask its \
+                 operator before you trust it"
+            ),
+            other => format!("the certificate of {host} cannot be trusted ({other}); {way_out}"),
+        })
+    }
+}
+
+impl Connection {
+    /// AUTH TLS, where it is wanted. A server that refuses it may be left in clear only by one who said so.
+    pub(crate) async fn begin_tls(&mut self, options: &Options) -> Result<(), Error> {
+        if !matches!(options.tls, Tls::Try | Tls::Require) {
+            return Ok(());
+        }
+        let request = Request::with_text(Verb::Auth, "TLS");
+        let reply = self.control.exchange(crate::error::Phase::Tls, &request).await?;
+        if reply.code().class() != Class::Completion {
+            return match options.tls {
+                Tls::Try => Ok(()),
+                _ => Err(Error::tls(format!(
+                    "{} refuses TLS; leave out --tls require to go on without, where nobody can listen in",
+                    options.host
+                ))
+                .during(&request)
+                .with_reply(reply)
+                .at(self.control.peer_name())),
+            };
+        }
+        self.control.begin_tls(options).await
+    }
+
+    /// PBSZ and PROT (RFC 4217 §8 and §9), behind the login, where all servers take them.
+    pub(crate) async fn protect_data(&mut self, options: &Options) -> Result<(), Error> {
+        if self.control.negotiator().is_none() {
+            return Ok(());
+        }
+        let mut reply = None;
+        for request in [Request::with_text(Verb::Pbsz, 0), Request::with_text(Verb::Prot, "P")] {
+            let answer = self.control.exchange(crate::error::Phase::Tls, &request).await?;
+            if answer.code().class() != Class::Completion {
+                reply = Some((request, answer));
+            }
+        }
+        match reply {
+            None => {
+                self.private_data = true;
+                Ok(())
+            }
+            Some(_) if options.tls == Tls::Try => Ok(()),
+            Some((request, reply)) => Err(Error::tls(format!(
+                "{} does not protect data; use --tls try to send it in clear, where nobody can listen in",
+                options.host
+            ))
+            .during(&request)
+            .with_reply(reply)
+            .at(self.control.peer_name())),
+        }
+    }
+}

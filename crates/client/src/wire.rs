@@ -1,0 +1,133 @@
+//! A data connection, in clear or under TLS: watched by the runtime at first, then on a thread that may block.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream as BlockingSocket};
+use std::ops::Range;
+use std::time::Duration;
+
+use rustls::{ClientConnection, Stream};
+use tokio::net::TcpStream;
+
+/// What is taken from the socket at a time under TLS.
+const INPUT: usize = 128 * 1024;
+/// How long the server may take to close a connection over which everything has been sent.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A data connection that the runtime watches.
+pub(crate) struct DataStream {
+    pub(crate) socket: TcpStream,
+    pub(crate) tls: Option<Box<ClientConnection>>,
+}
+
+/// The same on a thread that may block.
+pub(crate) struct Blocking {
+    socket: Buffered,
+    tls: Option<Box<ClientConnection>>,
+}
+
+impl From<TcpStream> for DataStream {
+    fn from(socket: TcpStream) -> Self {
+        Self { socket, tls: None }
+    }
+}
+
+impl DataStream {
+    /// Ready to block; nothing then waits longer than `stall`.
+    pub(crate) fn into_blocking(self, stall: Duration) -> io::Result<Blocking> {
+        let socket = self.socket.into_std()?;
+        socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(stall))?;
+        socket.set_write_timeout(Some(stall))?;
+        let socket = Buffered { socket, input: Vec::new(), unread: 0..0 };
+        Ok(Blocking { socket, tls: self.tls })
+    }
+}
+
+impl Blocking {
+    /// The socket itself, to be shut down from elsewhere.
+    pub(crate) fn socket(&self) -> io::Result<BlockingSocket> {
+        self.socket.socket.try_clone()
+    }
+
+    pub(crate) fn is_private(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Nothing more will be sent: the end of the connection says it, or TLS does (RFC 4217 §12.7).
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else {
+            return self.socket.socket.shutdown(Shutdown::Write);
+        };
+        tls.send_close_notify();
+        while tls.wants_write() {
+            tls.write_tls(&mut self.socket)?;
+        }
+        // A socket that is closed with bytes in it is reset, and the reset may overtake what the server has
+        // not read yet; and what it sends last are tickets for the next connection. All of it is sent by
+        // now, so whatever goes wrong here is no failure.
+        let _ = self.socket.socket.set_read_timeout(Some(LINGER));
+        let mut rest = [0; 1024];
+        while matches!(self.read(&mut rest), Ok(length) if length > 0) {}
+        Ok(())
+    }
+}
+
+impl Read for Blocking {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.tls {
+            None => self.socket.socket.read(buffer),
+            // Without close_notify the end is an error: somebody in between may have made it.
+            Some(tls) => Stream::new(&mut **tls, &mut self.socket).read(buffer),
+        }
+    }
+}
+
+impl Write for Blocking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.tls {
+            None => self.socket.socket.write(bytes),
+            Some(tls) => Stream::new(&mut **tls, &mut self.socket).write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.tls {
+            None => Ok(()),
+            Some(tls) => Stream::new(&mut **tls, &mut self.socket).flush(),
+        }
+    }
+}
+
+/// A socket that is read in large pieces: rustls takes 4 KiB at a time, which would be a system call each.
+struct Buffered {
+    socket: BlockingSocket,
+    input: Vec<u8>,
+    unread: Range<usize>,
+}
+
+impl Read for Buffered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.unread.is_empty() {
+            self.input.resize(INPUT, 0);
+            self.unread = 0..self.socket.read(&mut self.input)?;
+        }
+        let length = buffer.len().min(self.unread.len());
+        buffer[..length].copy_from_slice(&self.input[self.unread.start..][..length]);
+        self.unread.start += length;
+        Ok(length)
+    }
+}
+
+impl Write for Buffered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.write(bytes)
+    }
+
+    fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.write_vectored(pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
