@@ -241,3 +241,25 @@ fn look(storage: &LocalStorage) {
         Err(error) => assert_eq!(error.fault(), Fault::NotFound, "{error}"),
     }
 }
+
+/// What fits into one batch; larger directories come as the disk has them.
+#[test]
+fn listings_of_small_directories_are_sorted() {
+    let keep = tempfile::tempdir().expect("a directory for the test");
+    let storage = LocalStorage::open(keep.path()).expect("the root opens");
+    let mut expected: Vec<Vec<u8>> =
+        (0..200).map(|n| format!("{}", n * 7919 % 200).into()).collect();
+    for name in &expected {
+        std::fs::write(keep.path().join(std::str::from_utf8(name).expect("digits")), b"")
+            .expect("a file");
+    }
+    expected.sort();
+    for detail in [Detail::Names, Detail::Full] {
+        let mut listing = storage.list(&VirtualPath::root(), detail).expect("it lists");
+        let mut names = Vec::new();
+        while let Some(entry) = listing.next().expect("an entry") {
+            names.push(entry.name.to_vec());
+        }
+        assert_eq!(names, expected, "{detail:?}");
+    }
+}

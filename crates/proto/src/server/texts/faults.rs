@@ -62,10 +62,11 @@ super::texts! {
         fr: "ses liens symboliques forment une boucle ; demandez à l'administrateur de les corriger",
     }
     NAME_NOT_ALLOWED {
-        en: "the storage cannot hold such a name; choose a shorter or simpler name",
-        de: "der Speicher lässt einen solchen Namen nicht zu; wählen Sie einen kürzeren oder \
-             einfacheren",
-        fr: "le stockage n'admet pas un tel nom ; choisissez-en un plus court ou plus simple",
+        en: "the storage cannot hold such a name, or keeps it for itself; choose a shorter or simpler name",
+        de: "der Speicher lässt einen solchen Namen nicht zu oder braucht ihn selbst; wählen Sie einen \
+             kürzeren oder einfacheren",
+        fr: "le stockage n'admet pas un tel nom ou se le réserve ; choisissez-en un plus court ou plus \
+             simple",
     }
     BUSY {
         en: "it is in use by another session; try again when that one is done",
