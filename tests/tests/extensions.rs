@@ -214,6 +214,20 @@ fn trees_are_measured_and_removed_with_their_links() {
 }
 
 #[test]
+fn what_can_be_neither_moved_nor_removed_is_told_so() {
+    let server = Server::start();
+    let mut d = server.login();
+    d.expect("MKD d", 257);
+    for line in ["RMD /", "RMDA /", "RNFR /"] {
+        d.expect(line, 550).says("\"/\": it is the top of what is shared here");
+    }
+    d.expect("RNFR d", 350);
+    d.expect("RNTO /", 550).says("the top of what is shared here");
+    d.expect("RNFR d", 350);
+    d.expect("RNTO d/e", 553).says("cannot be moved into itself");
+}
+
+#[test]
 fn site_copies_links_and_directories() {
     let server = Server::start();
     let content = noise(400_000);

@@ -53,9 +53,10 @@ impl View {
                 self.remove(path, |path| self.storage.remove_directory(path))
             }
             Request::DeleteFile(path) => self.remove(path, |path| self.storage.remove_file(path)),
-            Request::CheckRename(path) => {
-                self.change(path, |path| self.storage.stat_link(path).map(drop))
-            }
+            Request::CheckRename(path) => self.change(path, |path| match path.is_root() {
+                true => Err(Fault::Root.into()),
+                false => self.storage.stat_link(path).map(drop),
+            }),
             Request::Rename { from, to } => self.rename(from, to),
             Request::ChangeMode { mode, path } => {
                 self.change(path, |path| self.storage.set_mode(path, *mode))

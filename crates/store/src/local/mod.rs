@@ -133,7 +133,7 @@ impl Storage for LocalStorage {
 
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         if from.is_root() || to.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
@@ -144,6 +144,7 @@ impl Storage for LocalStorage {
         match renameat(&from.directory, &from.name, &to.directory, &to.name) {
             // A directory cannot take the place of a file, nor a file that of a directory.
             Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
+            Err(Errno::INVAL) => Err(Fault::IntoItself.into()),
             other => Ok(other?),
         }
     }
@@ -187,7 +188,7 @@ impl Storage for LocalStorage {
 
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         if path.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         let place = self.tree.place(path)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
@@ -205,7 +206,7 @@ impl Storage for LocalStorage {
 
     fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
         if path.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         walk::remove(&self.tree.place(path)?, path, progress)
     }

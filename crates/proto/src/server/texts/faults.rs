@@ -143,6 +143,16 @@ super::texts! {
         de: "der Server kennt keine solche Gruppe; nennen Sie eine andere oder ihre Nummer",
         fr: "le serveur ne connaît pas ce groupe ; indiquez-en un autre, ou son numéro",
     }
+    ROOT_STAYS {
+        en: "it is the top of what is shared here, which stays; name something in it",
+        de: "das ist das oberste Verzeichnis dieses Servers, und das bleibt; nennen Sie etwas darin",
+        fr: "c'est le répertoire racine de ce serveur, qui reste ; citez quelque chose dedans",
+    }
+    INTO_ITSELF {
+        en: "a directory cannot be moved into itself; choose a place outside of it",
+        de: "ein Verzeichnis kann nicht in sich selbst verschoben werden; wählen Sie einen Ort außerhalb",
+        fr: "un répertoire ne peut pas être déplacé dans lui-même ; choisissez un endroit en dehors",
+    }
     SAME_FILE {
         en: "it is one file under two names; name each file once",
         de: "das ist eine Datei unter zwei Namen; nennen Sie jede Datei einmal",
