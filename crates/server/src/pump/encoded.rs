@@ -5,9 +5,10 @@ use std::os::fd::BorrowedFd;
 use packetboat_proto::encoding::Encoder;
 use packetboat_store::ReadFile;
 
-use super::send::read_some;
+use super::send::changed;
 use super::{ListPump, Outgoing, STEP};
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::page_buffer::PageBuffer;
 
 /// How much is encoded at a time.
 const PIECE: usize = 128 << 10;
@@ -22,14 +23,21 @@ pub(crate) enum Source {
         offset: u64,
         /// Whether holes are told apart from zeros.
         holes: bool,
+        /// What was read last.
+        buffer: PageBuffer,
     },
     /// A listing.
-    List(Box<ListPump>),
+    List {
+        /// What makes it.
+        list: Box<ListPump>,
+        /// Its last lines.
+        text: Vec<u8>,
+    },
 }
 
 /// What a source gives next.
-enum Piece {
-    Bytes,
+enum Piece<'a> {
+    Bytes(&'a [u8]),
     Hole(u64),
     End,
 }
@@ -38,7 +46,6 @@ enum Piece {
 pub(crate) struct EncodedPump {
     source: Source,
     encoder: Encoder,
-    raw: Vec<u8>,
     buffer: Outgoing,
     ended: bool,
 }
@@ -49,14 +56,13 @@ impl EncodedPump {
         if let Source::File { offset, .. } = &source {
             encoder.start_at(*offset);
         }
-        Self { source, encoder, raw: Vec::new(), buffer: Outgoing::default(), ended: false }
+        Self { source, encoder, buffer: Outgoing::default(), ended: false }
     }
 
     fn fill(&mut self) -> Result<(), PumpError> {
-        self.raw.clear();
         let out = self.buffer.refill();
-        match self.source.read(&mut self.raw)? {
-            Piece::Bytes => self.encoder.encode(&self.raw, out),
+        match self.source.read()? {
+            Piece::Bytes(bytes) => self.encoder.encode(bytes, out),
             Piece::Hole(end) => self.encoder.skip_to(end, out),
             Piece::End => {
                 self.encoder.finish(out);
@@ -68,9 +74,19 @@ impl EncodedPump {
 }
 
 impl Source {
-    fn read(&mut self, into: &mut Vec<u8>) -> Result<Piece, PumpError> {
+    /// A file from an offset on.
+    pub(crate) fn file(file: Box<dyn ReadFile>, offset: u64, holes: bool) -> Self {
+        Self::File { file, offset, holes, buffer: PageBuffer::new(PIECE) }
+    }
+
+    /// A listing.
+    pub(crate) fn list(list: Box<ListPump>) -> Self {
+        Self::List { list, text: Vec::new() }
+    }
+
+    fn read(&mut self) -> Result<Piece<'_>, PumpError> {
         match self {
-            Self::File { file, offset, holes } => {
+            Self::File { file, offset, holes, buffer } => {
                 let left = file.len() - *offset;
                 if left == 0 {
                     return Ok(Piece::End);
@@ -84,15 +100,20 @@ impl Source {
                     }
                     wanted = wanted.min(data.end - *offset);
                 }
-                read_some(&**file, offset, wanted as usize, into)?;
-                Ok(Piece::Bytes)
+                let count = file.read_at(*offset, buffer.first_mut(wanted as usize))?;
+                if count == 0 {
+                    return Err(changed());
+                }
+                *offset += count as u64;
+                Ok(Piece::Bytes(buffer.first(count)))
             }
-            Self::List(list) => match list.lines()? {
+            Self::List { list, text } => match list.lines()? {
                 None => Ok(Piece::End),
                 Some(lines) => {
                     // The encoder makes the line ends of its type. No name in a listing holds a CR.
-                    into.extend(lines.iter().filter(|byte| **byte != b'\r'));
-                    Ok(Piece::Bytes)
+                    text.clear();
+                    text.extend(lines.iter().filter(|byte| **byte != b'\r'));
+                    Ok(Piece::Bytes(text))
                 }
             },
         }
