@@ -15,6 +15,7 @@ mod files;
 mod hash;
 mod lane;
 mod markers;
+mod page_buffer;
 mod prepare;
 mod pump;
 mod secure;

@@ -97,7 +97,7 @@ impl View {
         } else {
             let encoder = around.encoder(coding).map_err(fail)?;
             let holes = coding.format.structure == FileStructure::Page;
-            let source = Source::File { file, offset, holes };
+            let source = Source::file(file, offset, holes);
             // How many bytes the form will add is not known.
             (Work::SendEncoded(Box::new(EncodedPump::new(source, encoder))), None)
         };
@@ -182,7 +182,7 @@ impl View {
             Work::List(pump)
         } else {
             let encoder = around.encoder(coding).map_err(|error| at(&error, &path))?;
-            Work::SendEncoded(Box::new(EncodedPump::new(Source::List(pump), encoder)))
+            Work::SendEncoded(Box::new(EncodedPump::new(Source::list(pump), encoder)))
         };
         Ok(Prepared::new(&path, work, coding.format, None))
     }

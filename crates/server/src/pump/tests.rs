@@ -54,7 +54,7 @@ fn a_file_that_shrinks_on_the_wire_is_sent_in_short_steps() {
     zeros.set_len(LENGTH as u64).expect("a length");
     let file = storage(&folder).open_read(&path("zeros")).expect("the file");
     let encoder = Encoder::new(form(TransmissionMode::Deflate), &Settings::default());
-    let source = Source::File { file, offset: 0, holes: false };
+    let source = Source::file(file, 0, false);
     let mut pump = EncodedPump::new(source, encoder.expect("sound"));
     let (mut server, mut client) = pair();
     let reader = std::thread::spawn(move || std::io::copy(&mut client, &mut std::io::sink()));
