@@ -97,7 +97,7 @@ fn accounts(args: &ServeArgs) -> Result<(Accounts, Secrets), String> {
         Secret::new(password.text.as_bytes()).map_err(|error| error.to_string())
     };
     let password = password::find(name)?;
-    let rights = Rights { read: true, write: args.write };
+    let rights = if args.write { Rights::ALL } else { Rights::READ_ONLY };
     let mut account = Account::new(name.as_str(), keep(&password)?, rights);
     secrets.password = Some(password);
     if let Some(wanted_for) = args.acct {
