@@ -10,8 +10,9 @@ use libfuzzer_sys::fuzz_target;
 use packetboat_codes::Fault;
 use packetboat_proto::reply_reader::ReplyReader;
 use packetboat_proto::server::{
-    AccountNeed, Action, Event, Failure, HostAnswer, LoginRefusal, MountAnswer, Outcome, Request, Session, SessionConfig, StatusOf,
-    TransferCause, TransferFailure, TransferStart, TransferSummary,
+    AccountNeed, Action, Event, Failure, Hashed, HostAnswer, LoginRefusal, MountAnswer, Outcome,
+    Request, Session, SessionConfig, Sessions, StatusOf, Task, TransferCause, TransferFailure,
+    TransferStart, TransferSummary,
 };
 use packetboat_proto::time::{Instant, Timestamp};
 
@@ -74,29 +75,34 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
         Action::CheckAccount(_) => Event::AccountChecked(!fails),
         Action::Reinitialize if fails => return None,
         Action::Reinitialize => Event::Ready,
-        Action::ChooseHost(name) if fails => {
-            Event::HostAnswered(HostAnswer::Unknown(name.clone()))
-        }
+        Action::ChooseHost(name) if fails => Event::HostAnswered(HostAnswer::Unknown(name.clone())),
         Action::ChooseHost(name) => {
             Event::HostAnswered(HostAnswer::Chosen { name: name.clone(), greeting: None })
         }
         Action::Mount(_) if fails => Event::Mounted(MountAnswer::NothingToMount),
         Action::Mount(path) => Event::Mounted(MountAnswer::Mounted(path.as_bytes().to_vec())),
-        Action::ListenPassive(_) | Action::Perform(_) | Action::PrepareTransfer(_) if fails => {
+        Action::ListenPassive(_)
+        | Action::Perform(_)
+        | Action::Work(_)
+        | Action::PrepareTransfer(_)
+            if fails =>
+        {
             Event::Failed(failure)
         }
-        Action::ListenPassive(_) => {
-            Event::PassiveListening(([192, 0, 2, 1], 50_000).into())
-        }
+        Action::Work(_) if choice & 8 != 0 => return None,
+        Action::Work(task) => Event::Done(result(task)),
+        Action::ListenPassive(_) => Event::PassiveListening(([192, 0, 2, 1], 50_000).into()),
         Action::Perform(request) => Event::Done(outcome(request)),
         Action::PrepareTransfer(_) => {
             Event::TransferReady(TransferStart { path: b"/a".to_vec(), size: Some(1) })
         }
         Action::RunTransfer(_) if choice & 8 != 0 => return None,
         Action::RunTransfer(_) if fails => Event::TransferEnded(Err(ended_badly())),
-        Action::RunTransfer(_) => {
-            Event::TransferEnded(Ok(TransferSummary { path: b"/a".to_vec(), bytes: 1, connection_kept: false }))
-        }
+        Action::RunTransfer(_) => Event::TransferEnded(Ok(TransferSummary {
+            path: b"/a".to_vec(),
+            bytes: 1,
+            connection_kept: false,
+        })),
         Action::AbortTransfer => Event::TransferEnded(Err(ended_badly())),
         Action::ReportProgress => Event::Progress(1),
         Action::DropData | Action::Note(_) | Action::Close => return None,
@@ -104,12 +110,7 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
 }
 
 fn ended_badly() -> TransferFailure {
-    TransferFailure {
-        cause: TransferCause::Aborted,
-        path: b"/a".to_vec(),
-        bytes: 1,
-        kept: Some(1),
-    }
+    TransferFailure { cause: TransferCause::Aborted, path: b"/a".to_vec(), bytes: 1, kept: Some(1) }
 }
 
 fn outcome(request: &Request) -> Outcome {
@@ -124,6 +125,26 @@ fn outcome(request: &Request) -> Outcome {
             cut: false,
         },
         Request::Allocate(_) => Outcome::Room,
+        Request::FreeSpace(_) => Outcome::Size(1),
+        Request::SetFacts { path, facts } => {
+            Outcome::FactsSet { path: path.clone(), full: b"/a".to_vec(), facts: facts.clone() }
+        }
+        Request::Who => Outcome::Sessions(Sessions { count: 1, users: None }),
         _ => Outcome::Path(b"/a\"b".to_vec()),
+    }
+}
+
+fn result(task: &Task) -> Outcome {
+    match task {
+        Task::Hash { paths, .. } => Outcome::Hashed(
+            paths
+                .iter()
+                .map(|path| Hashed { path: path.clone(), start: 0, end: 1, digest: vec![1; 20] })
+                .collect(),
+        ),
+        Task::TreeSize(_) => Outcome::Size(1),
+        Task::RemoveTree(_) | Task::Combine { .. } | Task::Copy { .. } => {
+            Outcome::Path(b"/a".to_vec())
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SendFlags, SocketType};
 
@@ -186,17 +187,35 @@ impl Dialogue {
     pub fn active(&mut self, verb: &str) -> TcpListener {
         let ip = self.stream().local_addr().expect("an address").ip();
         let listener = TcpListener::bind((ip, 0)).expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let line = match (verb, ip) {
+        self.announce(verb, listener.local_addr().expect("an address"));
+        listener
+    }
+
+    /// As [`active`](Self::active) over IPv4, with a port that refuses: the socket holds it, so that nobody else
+    /// gets it, and does not listen.
+    #[track_caller]
+    pub fn active_refused(&mut self, verb: &str) -> OwnedFd {
+        let ip = self.stream().local_addr().expect("an address").ip();
+        let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None);
+        let socket = socket.expect("a socket");
+        rustix::net::bind(&socket, &SocketAddr::new(ip, 0)).expect("a port");
+        let address = rustix::net::getsockname(&socket).expect("an address");
+        self.announce(verb, address.try_into().expect("an IPv4 address"));
+        socket
+    }
+
+    #[track_caller]
+    fn announce(&mut self, verb: &str, address: SocketAddr) {
+        let port = address.port();
+        let line = match (verb, address.ip()) {
             ("PORT", IpAddr::V4(ip)) => {
                 let [a, b, c, d] = ip.octets();
                 format!("PORT {a},{b},{c},{d},{},{}", port >> 8, port & 0xff)
             }
-            (_, IpAddr::V4(_)) => format!("EPRT |1|{ip}|{port}|"),
-            (_, IpAddr::V6(_)) => format!("EPRT |2|{ip}|{port}|"),
+            (_, IpAddr::V4(ip)) => format!("EPRT |1|{ip}|{port}|"),
+            (_, IpAddr::V6(ip)) => format!("EPRT |2|{ip}|{port}|"),
         };
         self.expect(line, 200);
-        listener
     }
 
     /// Downloads or lists over EPSV.

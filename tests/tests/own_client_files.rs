@@ -29,7 +29,9 @@ fn every_mode_and_structure_brings_the_same_bytes() {
             check(&server.path("up/text"), TEXT);
         }
         let url = server.url("down/large.bin");
-        packetboat(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
+        let output = packetboat(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
+        // HASH is asked for in MODE S, whatever the file came in.
+        assert!(output.stderr.contains("1 by hash"), "{mode}: {}", output.stderr);
         check(&home.path().join("large.bin"), &content("large.bin"));
     }
     server.check_health();
@@ -105,12 +107,17 @@ fn a_transfer_can_be_compared_and_a_file_hashed() {
     let home = tempfile::tempdir().expect("a folder");
     let url = server.url("down/abc");
     let output = packetboat(home.path(), &["get", "--verify", &url]).ok();
-    assert!(output.stderr.contains("Compared with the server: 1 by"), "{}", output.stderr);
+    assert!(output.stderr.contains("Compared with the server: 1 by hash"), "{}", output.stderr);
     let output = packetboat(home.path(), &["put", "--verify", "abc", &server.url("up/abc")]).ok();
-    assert!(output.stderr.contains("Compared with the server: 1 by"), "{}", output.stderr);
+    assert!(output.stderr.contains("Compared with the server: 1 by hash"), "{}", output.stderr);
     // The well-known hash of "abc" (FIPS 180).
     let output = packetboat(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
     assert_eq!(output.stdout, "a9993e364706816aba3e25717850c26c9cd0d89d  down/abc\n");
+    for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {
+        let told = packetboat(home.path(), &["hash", "-a", algorithm, &url]).ok();
+        let fetched = packetboat(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();
+        assert_eq!(told.stdout, fetched.stdout);
+    }
     let output = packetboat(home.path(), &["hash", "-a", "nonsense", &url]);
     assert_eq!(output.code(), Some(2), "{output:?}");
 }
@@ -136,4 +143,8 @@ fn times_and_permissions_are_kept() {
     assert_eq!(get(&[]), (true, false));
     assert!(!get(&["--no-times"]).0);
     assert_eq!(get(&["--preserve"]), (true, true));
+    packetboat(home.path(), &["put", "--preserve", "dated", &server.url("up/dated")]).ok();
+    let metadata = std::fs::metadata(server.path("up/dated")).expect("a file");
+    assert_eq!(metadata.modified().expect("a time"), time);
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
 }

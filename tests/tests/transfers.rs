@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 
 use packetboat_tests::dialogue::{all, connect_from, patient, reset};
 use packetboat_tests::{Dialogue, Server, Setup, noise, wait_for};
@@ -314,12 +314,10 @@ fn a_port_where_nobody_listens_is_425() {
     let server = Server::start();
     server.write("f", "content");
     let mut d = server.login();
-    let listener = d.active("PORT");
-    drop(listener);
+    let _refuses = d.active_refused("PORT");
     d.expect("RETR f", 150);
     d.reply().code(425).says("refused it; listen there before you send the command");
-    let listener: TcpListener = d.active("EPRT");
-    drop(listener);
+    let _refuses = d.active_refused("EPRT");
     d.expect("STOR g", 150);
     d.reply().code(425);
     assert_eq!(server.names(), ["f"]);

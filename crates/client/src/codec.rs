@@ -20,7 +20,7 @@ use crate::restart::RestartPoint;
 /// What is read at a time, and what is decoded at a time.
 const PIECE: usize = 128 * 1024;
 /// How often the last marker is written down while a transfer runs.
-const NOTE_EVERY: Duration = Duration::from_secs(1);
+const NOTE_EVERY: Duration = Duration::from_millis(250);
 
 /// How a file stands on the wire.
 #[derive(Clone, Copy, Debug)]

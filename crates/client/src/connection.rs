@@ -37,6 +37,8 @@ pub(crate) struct Connection {
     account: Account,
     /// The algorithm that HASH was told to use.
     pub(crate) hash_in_use: Option<HashAlgorithm>,
+    /// The refusal of a server that knows no hash at all.
+    pub(crate) no_hash: Option<Reply>,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -58,6 +60,7 @@ impl Connection {
             stall: options.reply_timeout,
             account: options.account.clone(),
             hash_in_use: None,
+            no_hash: None,
             interrupt: options.interrupt.clone(),
         };
         connection.login(options).await?;

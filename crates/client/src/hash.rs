@@ -12,6 +12,7 @@ use packetboat_proto::verbs::Verb;
 use crate::client::{Client, is_refusal, with_retry};
 use crate::connection::{Connection, path_request};
 use crate::digest::{self, DigestWriter};
+use crate::encoded::VERBATIM;
 use crate::error::{Error, Phase};
 
 /// The hash of a remote file.
@@ -129,7 +130,10 @@ impl Client {
         if here == hash.hex {
             return Ok(Check::Hash(algorithm));
         }
-        let what = format!("its {algorithm} is {here} here and {} on the server", hash.hex);
+        let what = format!(
+            "its {algorithm} is {here} here and {} on the server, so they differ; transfer it again",
+            hash.hex
+        );
         Err(Error::different(local, what))
     }
 
@@ -144,7 +148,9 @@ impl Client {
         match here == there {
             true => Ok(Check::Size),
             false => {
-                let what = format!("it has {here} bytes here and {there} on the server");
+                let what = format!(
+                    "it has {here} bytes here and {there} on the server; transfer it again"
+                );
                 Err(Error::different(local, what))
             }
         }
@@ -165,8 +171,11 @@ impl Connection {
         path: &[u8],
         wanted: Option<HashAlgorithm>,
     ) -> Result<RemoteHash, Error> {
-        // The draft wants TYPE I: the hash is one of the file's bytes.
-        self.binary().await?;
+        // The draft wants TYPE I, STRU F and MODE S: the hash is one of the file's bytes.
+        self.set_format(VERBATIM).await?;
+        if let (Some(reply), None) = (&self.no_hash, wanted) {
+            return Err(self.refused(&Request::bare(Verb::Hash), reply.clone()));
+        }
         let mut last = None;
         for (algorithm, question) in self.questions(wanted).await? {
             let result = match question {
@@ -181,6 +190,9 @@ impl Connection {
                 result => return result,
             }
         }
+        // Asking again for each file of a tree would take longer than the files.
+        let reply = last.as_ref().and_then(Error::reply).filter(|_| wanted.is_none());
+        self.no_hash = reply.cloned().or(self.no_hash.take());
         let what = "the server offers no hash that is known here";
         Err(last.unwrap_or_else(|| Error::protocol(Phase::Command, what)))
     }

@@ -69,6 +69,29 @@ async fn older_verbs_stand_in_for_hash() {
     server.await.expect("the script");
 }
 
+/// Nothing listed, nothing known: asked once for a session.
+#[tokio::test]
+async fn a_server_without_hashes_is_not_asked_for_each_file() {
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let server = fake.play(async |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("TYPE I", "200 ok").await;
+        control.answer("FEAT", "211 none").await;
+        for verb in ["XSHA256", "XSHA512", "XSHA1", "XSHA", "XMD5", "XCRC"] {
+            control.answer(&format!("{verb} f"), "500 what?").await;
+        }
+        control.answer("QUIT", "221 bye").await;
+    });
+    for path in [b"f", b"g"] {
+        let error = client.hash(path, None).await.expect_err("none");
+        assert_eq!(error.reply_number(), Some(500));
+    }
+    client.quit().await;
+    server.await.expect("the script");
+}
+
 /// Fetches "abc" from a server that says this to XMD5 and the second SIZE.
 async fn fetch_verified(
     directory: &Path,

@@ -130,6 +130,31 @@ impl Handle {
     }
 }
 
+/// A data connection. The runtime watches it from the first time that it has to be waited for: a transfer
+/// that a thread brings to its end would only wake the worker for nothing.
+enum Socket {
+    Plain(std::net::TcpStream),
+    Watched(TcpStream),
+}
+
+impl Socket {
+    fn watched(self) -> io::Result<TcpStream> {
+        match self {
+            Self::Plain(socket) => TcpStream::from_std(socket),
+            Self::Watched(socket) => Ok(socket),
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Plain(socket) => socket.as_fd(),
+            Self::Watched(socket) => socket.as_fd(),
+        }
+    }
+}
+
 /// The threads that all transfers of a server share.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -157,13 +182,13 @@ impl Lane {
             Ok(now) => now,
             Err(error) => return (pump, Err(error)),
         };
-        let socket = match TcpStream::from_std(socket) {
-            Ok(socket) => Arc::new(socket),
-            Err(error) => return (pump, Err(PumpError::Socket(error))),
-        };
+        let mut socket = Socket::Plain(socket);
         while now == Now::Wait {
-            let waited = self.wait(&socket, direction, handle).await;
-            now = match waited.and_then(|()| step_now(socket.as_fd(), &mut *pump, handle)) {
+            socket = match self.wait(socket, direction, handle).await {
+                Ok(socket) => socket,
+                Err(error) => return (pump, Err(error)),
+            };
+            now = match step_now(socket.as_fd(), &mut *pump, handle) {
                 Ok(Now::Done) => return (pump, Ok(())),
                 Ok(now) => now,
                 Err(error) => return (pump, Err(error)),
@@ -173,8 +198,8 @@ impl Lane {
         loop {
             // The semaphore is never closed; without a permit the work is merely done unbounded.
             let permit = self.threads.acquire().await.ok();
-            let (returned, burst) = blocking_burst(&socket, pump, handle, patience).await;
-            pump = returned;
+            let burst;
+            (socket, pump, burst) = blocking_burst(socket, pump, handle, patience).await;
             drop(permit);
             match burst.result {
                 Ok(Step::Done) => return (pump, Ok(())),
@@ -182,9 +207,10 @@ impl Lane {
                 Ok(Step::Again) if burst.preempted => {}
                 Ok(Step::Again) => {
                     patience = if burst.moved >= FAST { PATIENCE } else { Duration::ZERO };
-                    if let Err(error) = self.wait(&socket, direction, handle).await {
-                        return (pump, Err(error));
-                    }
+                    socket = match self.wait(socket, direction, handle).await {
+                        Ok(socket) => socket,
+                        Err(error) => return (pump, Err(error)),
+                    };
                 }
             }
         }
@@ -192,10 +218,11 @@ impl Lane {
 
     async fn wait(
         &self,
-        socket: &TcpStream,
+        socket: Socket,
         direction: Direction,
         handle: &Handle,
-    ) -> Result<(), PumpError> {
+    ) -> Result<Socket, PumpError> {
+        let socket = socket.watched().map_err(PumpError::Socket)?;
         let ready = async {
             loop {
                 match direction {
@@ -222,7 +249,8 @@ impl Lane {
             biased;
             () = handle.aborted() => Err(PumpError::Aborted),
             result = tokio::time::timeout(self.stall_timeout, ready) => match result {
-                Ok(result) => result.map_err(PumpError::Socket),
+                Ok(Ok(())) => Ok(Socket::Watched(socket)),
+                Ok(Err(error)) => Err(PumpError::Socket(error)),
                 Err(_) => Err(PumpError::Stalled(self.stall_timeout)),
             },
         }
@@ -250,16 +278,15 @@ struct Burst {
 }
 
 async fn blocking_burst<P: Pump>(
-    socket: &Arc<TcpStream>,
-    pump: Box<P>,
+    socket: Socket,
+    mut pump: Box<P>,
     handle: &Arc<Handle>,
     patience: Duration,
-) -> (Box<P>, Burst) {
-    let (socket, handle) = (Arc::clone(socket), Arc::clone(handle));
+) -> (Socket, Box<P>, Burst) {
+    let handle = Arc::clone(handle);
     let task = spawn_blocking(move || {
-        let mut pump = pump;
         let burst = burst(socket.as_fd(), &mut *pump, &handle, patience);
-        (pump, burst)
+        (socket, pump, burst)
     });
     match task.await {
         Ok(done) => done,

@@ -1,5 +1,5 @@
 //! What each verb is sent with: first what it can do, then what it cannot. The folder holds the file `f` (ten
-//! bytes) and the empty directory `d`.
+//! bytes) and the empty directory `d`. Port 1801 is none that a system gives out by itself, so nobody is there.
 
 use packetboat_proto::verbs::{Argument, VerbRow};
 
@@ -12,8 +12,8 @@ const BY_VERB: &[(&str, &[&str])] = &[
     ("ACCT", &["account", "wrong"]),
     ("CWD", &["d", "none", "f"]),
     ("SMNT", &["d"]),
-    ("PORT", &["127,0,0,1,200,10", "192,0,2,1,200,10", "127,0,0,1,0,25", "1,2,3"]),
-    ("EPRT", &["|1|127.0.0.1|51210|", "|1|192.0.2.1|51210|", "|3|x|51210|", "|1|x|"]),
+    ("PORT", &["127,0,0,1,7,9", "192,0,2,1,7,9", "127,0,0,1,0,25", "1,2,3"]),
+    ("EPRT", &["|1|127.0.0.1|1801|", "|1|192.0.2.1|1801|", "|3|x|1801|", "|1|x|"]),
     ("EPSV", &["1", "2", "ALL", "x"]),
     ("TYPE", &["A", "I", "L 8", "E", "A T", "L 36", "X"]),
     ("STRU", &["F", "R", "P", "X"]),
@@ -26,7 +26,20 @@ const BY_VERB: &[(&str, &[&str])] = &[
     ("RNTO", &["g", "d", "no/g"]),
     ("RMD", &["d", "none", "f"]),
     ("MKD", &["new", "d", "no/new"]),
-    ("SITE", &["HELP", "CHMOD 600 f", "CHMOD 600 none", "CHMOD x f", "XYZZY"]),
+    (
+        "SITE",
+        &[
+            "HELP",
+            "CHMOD 600 f",
+            "CHMOD 600 none",
+            "CHMOD x f",
+            "CPFR f",
+            "CPTO g",
+            "MKDIR e",
+            "WHO",
+            "XYZZY",
+        ],
+    ),
     ("STAT", &["f", "d", "none"]),
     ("HELP", &["RETR", "SITE", "XYZZY"]),
     ("OPTS", &["UTF8 ON", "UTF8 OFF", "MLST size;", "RETR x", "XYZZY"]),
@@ -36,7 +49,7 @@ const BY_VERB: &[(&str, &[&str])] = &[
     ("PROT", &["P", "C", "S", "X"]),
     ("LANG", &["en", "tlh"]),
     ("HOST", &["localhost", "example.org", "localhost:21"]),
-    ("LPRT", &["4,4,127,0,0,1,2,200,10", "4,4,192,0,2,1,2,200,10", "9,1,1,1,1", "4,4,1"]),
+    ("LPRT", &["4,4,127,0,0,1,2,7,9", "4,4,192,0,2,1,2,7,9", "9,1,1,1,1", "4,4,1"]),
     ("ALGS", &["STATUS64", "XYZZY"]),
     ("RANG", &["2 5", "1 0", "5 2", "x"]),
     ("MFMT", &["20200102030405 f", "20200102030405 none", "20201302030405 f", "f"]),

@@ -170,6 +170,23 @@ pub(super) const ROWS: &[Scenario] = &[
         },
     ),
     row(250, "facts of a file", "MLST.", ["/f", "size=10;"], || ask(&["MLST f"])),
+    row(250, "parts joined", "COMB of two parts into a new file.", ["\"/whole\"", ""], || {
+        ask(&["COMB \"whole\" \"f\""])
+    }),
+    row(
+        251,
+        "MD5 of a file",
+        "MD5 with the name of a file (draft-twine-ftpmd5).",
+        ["f", "781e5e245d69b566979b86e28d23f2c7"],
+        || ask(&["MD5 f"]),
+    ),
+    row(
+        252,
+        "MD5 of several files",
+        "MMD5 with two names.",
+        ["f", "781e5e245d69b566979b86e28d23f2c7"],
+        || ask(&["MMD5 f, f"]),
+    ),
     row(257, "directory made", "MKD.", ["\"/new\"", "made"], || ask(&["MKD new"])),
     row(
         257,

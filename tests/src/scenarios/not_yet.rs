@@ -5,12 +5,9 @@
 pub const NOT_YET: &[(u16, &str)] = &[
     (232, "TLS is not built yet: no client shows a certificate"),
     (234, "TLS is not built yet"),
-    (251, "being built: MD5"),
-    (252, "being built: MMD5"),
     (431, "TLS is not built yet: no certificate can be missing"),
     (533, "TLS is not built yet: no command needs protection"),
     (534, "TLS is not built yet: no protection can be refused"),
     (535, "TLS is not built yet: no handshake can fail"),
     (536, "TLS is not built yet: PROT is unknown"),
-    (556, "being built: HASH"),
 ];

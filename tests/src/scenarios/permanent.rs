@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 
 use super::{
     Answer, Scenario, ask, ask_before_login, ask_with_data, furnished, last, row, wants_account,
+    with,
 };
 use crate::faults::{as_nobody, on_a_small_disk, with_a_file_limit};
 use crate::{Server, Setup, USER, noise};
@@ -117,6 +118,13 @@ pub(super) const ROWS: &[Scenario] = &[
         || ask(&["SITE XYZZY"]),
     ),
     row(
+        501,
+        "impossible date",
+        "MFMT with a thirteenth month.",
+        ["MFMT", "takes a time that exists"],
+        || ask(&["MFMT 20201302030405 f"]),
+    ),
+    row(
         504,
         "language unknown",
         "LANG with a language that the server does not speak.",
@@ -180,6 +188,16 @@ pub(super) const ROWS: &[Scenario] = &[
         || {
             let server = wants_account("store");
             last(&mut server.login(), &["STOR new"])
+        },
+    ),
+    row(
+        532,
+        "account wanted to join parts",
+        "COMB before the account information that storing needs.",
+        ["COMB", "send ACCT"],
+        || {
+            let server = wants_account("store");
+            last(&mut server.login(), &["COMB a b"])
         },
     ),
     row(
@@ -326,6 +344,17 @@ pub(super) const ROWS: &[Scenario] = &[
         "APPE in STRU P: pages have their places in a file.",
         ["Pages", "cannot be appended"],
         || ask_with_data(&["STRU P", "APPE f"]),
+    ),
+    row(
+        556,
+        "hash refused for its size",
+        "HASH of a file beyond --hash-limit.",
+        ["\"/f\"", "more than this server is set to do at once"],
+        || {
+            let server = with(&["--hash-limit", "5"]);
+            server.write("f", "0123456789");
+            last(&mut server.login(), &["HASH f"])
+        },
     ),
     row(
         555,

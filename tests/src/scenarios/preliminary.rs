@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Scenario] = &[
         120,
         "all places taken",
         "One session more than --max-sessions allows, with a line to wait in.",
-        ["you are number 1 in the line", ""],
+        ["All places are taken", "number 1 in the line"],
         || {
             let server = with(&["--max-sessions", "1", "--queue", "1"]);
             let _served = server.connect();
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Scenario] = &[
         120,
         "maintenance",
         "A client connects during an announced maintenance.",
-        ["under maintenance", "ready in 5 minutes"],
+        ["under maintenance", "5 minutes"],
         || {
             let server = with(&["--maintenance", "5"]);
             Ok(Dialogue::connect_silently(server.address()).reply())

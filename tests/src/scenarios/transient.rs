@@ -229,7 +229,7 @@ fn stopped() -> Answer {
 fn nobody_listens(verb: &str) -> Answer {
     let server = furnished();
     let mut d = server.login();
-    drop(d.active(verb));
+    let _refuses = d.active_refused(verb);
     d.expect("RETR f", 150);
     Ok(d.reply())
 }

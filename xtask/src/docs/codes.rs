@@ -91,7 +91,7 @@ fn situations(page: &mut String, row: &CodeRow) {
 }
 
 /// Whether it helps to send the same command again.
-pub(super) fn again(repeat: Repeat) -> &'static str {
+fn again(repeat: Repeat) -> &'static str {
     match repeat {
         Repeat::NotNeeded => "not needed",
         Repeat::CanHelp => "can help",

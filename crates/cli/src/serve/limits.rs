@@ -1,4 +1,4 @@
-//! How long things may take: the arguments, and where they go.
+//! How long things may take, and how much is done at once: the arguments, and where they go.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use packetboat_server::ServerConfig;
 
 use crate::duration::parse_second_to_day;
 
-/// Limits on waiting.
+/// Limits on waiting and on work.
 #[derive(Args)]
 pub(super) struct Limits {
     /// Close a session that has not logged in after this time.
@@ -21,6 +21,10 @@ pub(super) struct Limits {
     /// Give up a transfer that moves nothing for this time.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_second_to_day)]
     stall_timeout: Duration,
+
+    /// Refuse with 556 to hash more bytes than this of one file [default: hash all]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    hash_limit: Option<u64>,
 }
 
 impl Limits {
@@ -28,5 +32,6 @@ impl Limits {
         config.session.login_timeout = self.login_timeout;
         config.connect_timeout = self.connect_timeout;
         config.stall_timeout = self.stall_timeout;
+        config.hash_limit = self.hash_limit;
     }
 }

@@ -302,7 +302,8 @@ mod tests {
         session.handle_time(at(20_059));
         assert!(!session.is_ended());
         session.handle_time(at(20_060));
-        (session.poll_event(), session.poll_event());
+        session.poll_event();
+        session.poll_event();
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
     }
 

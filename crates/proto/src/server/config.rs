@@ -20,7 +20,7 @@ pub struct SessionConfig {
     pub login_attempts: u32,
     /// The longest command line, in bytes.
     pub line_limit: usize,
-    /// Whether [`Action::Note`]s are wanted.
+    /// Whether [`Action::Note`](super::Action::Note)s are wanted.
     pub notes: bool,
 }
 

@@ -19,7 +19,7 @@ use crate::command::{Command, CommandError};
 use crate::line::{Line, LineReader};
 use crate::pathname::Pathname;
 use crate::time::Instant;
-use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb};
+use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb, VerbRow};
 
 /// How many command lines may wait; then the client has to.
 const LINES_WAITING: usize = 64;
@@ -347,14 +347,25 @@ impl Session {
             self.answer(command, 502, texts::NOT_BUILT.with(&[&row.name]));
         } else if row.allowed == Allowed::LoggedIn && !self.is_logged_in() {
             self.answer(command, 530, texts::LOGIN_FIRST.with(&[&row.name]));
-        } else if is_store(command.verb()) && self.login.wants_account_to_store() {
-            // RFC 959 §4.1.1: the command is thrown away, and to be sent again after ACCT.
-            self.rename_from = None;
-            self.parameters.restart = 0;
-            self.answer(command, 532, texts::ACCOUNT_TO_STORE.with(&[&row.name]));
+        } else if self.wants_account_to(row) {
+            self.answer_account_first(command, row.name);
         } else {
             self.dispatch(command);
         }
+    }
+
+    /// Whether the verb stores, and storing waits for ACCT. SITE is many commands; its handler asks for each.
+    fn wants_account_to(&self, row: &VerbRow) -> bool {
+        row.verb != Verb::Site
+            && row.replies.failure.contains(&532)
+            && self.login.wants_account_to_store()
+    }
+
+    /// RFC 959 §4.1.1: the command is thrown away, and to be sent again after ACCT.
+    pub(super) fn answer_account_first(&mut self, command: &Command, name: &str) {
+        self.rename_from = None;
+        self.parameters.restart = 0;
+        self.answer(command, 532, texts::ACCOUNT_TO_STORE.with(&[&name]));
     }
 
     /// The handlers, by the part of the protocol they belong to.
@@ -456,9 +467,4 @@ impl Session {
             self.close();
         }
     }
-}
-
-/// The verbs for which RFC 959 §5.4 has 532.
-fn is_store(verb: Verb) -> bool {
-    matches!(verb, Verb::Stor | Verb::Stou | Verb::Appe | Verb::Rnto)
 }

@@ -30,6 +30,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         SiteVerb::Mkdir => Pathname::new(rest).ok().map(Request::MakeDirectory),
         SiteVerb::Rmdir => Pathname::new(rest).ok().map(Request::RemoveDirectory),
         SiteVerb::Cpfr => cpfr(session, rest),
+        SiteVerb::Cpto if session.login.wants_account_to_store() => {
+            return session.answer_account_first(command, "SITE CPTO");
+        }
         SiteVerb::Cpto => return cpto(session, command, row, copy_from, rest),
     };
     match request {

@@ -167,9 +167,9 @@ fn storing_that_wants_an_account() {
     bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
     bench.send("STOR f\r\nSTOU\r\nAPPE f\r\nRNFR a\r\n");
     bench.report(Event::Done(Outcome::Path(b"/a".to_vec())));
-    bench.send("RNTO b\r\nACCT wrong\r\n");
+    bench.send("RNTO b\r\nCOMB a b\r\nSITE CPTO b\r\nACCT wrong\r\n");
     bench.report(Event::AccountChecked(false));
-    assert_eq!(bench.codes(), "331 230 229 532 532 532 350 532 530");
+    assert_eq!(bench.codes(), "331 230 229 532 532 532 350 532 532 532 530");
     bench.send("ACCT right\r\n");
     bench.report(Event::AccountChecked(true));
     bench.send("RNTO b\r\nSTOR f\r\n");

@@ -106,6 +106,7 @@ pub static DEVIATIONS: &[Deviation] = &[
         &[550],
         "Room is of no use to an account that may not store; 501 would blame the number.",
     ),
+    added(&[Site], &[532], "SITE CPTO stores a file, so it may want an account as STOR does."),
     added(
         &[Site],
         &[211, 214, 250, 350, 450, 452, 503, 504, 550, 552, 553],

@@ -147,7 +147,7 @@ verbs! {
         "Sends the names in a directory, one on each line.";
     Site "SITE" [] "RFC 959 §4.1.3" Required("command"), LoggedIn Waits BUILT None,
         pre [] after [] ok [200, 202, 211, 214, 250] more [350]
-        no [421, 450, 451, 452, 500, 501, 502, 503, 504, 530, 550, 552, 553]
+        no [421, 450, 451, 452, 500, 501, 502, 503, 504, 530, 532, 550, 552, 553]
         "Runs a command of this server's own; SITE HELP lists them.";
     Syst "SYST" [] "RFC 959 §4.1.3" Nothing, Always Waits BUILT None,
         pre [] after [] ok [215] more [] no [421, 500, 501, 502]
@@ -301,7 +301,7 @@ verbs! {
         pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 502, 530, 550, 556]
         "Gives the SHA-512 hash of a file.";
     Comb "COMB" [] "de facto (GlobalSCAPE)" Required("\"target\" \"part\" ..."), LoggedIn Waits BUILT Some("COMB"),
-        pre [] after [] ok [250] more [] no [421, 450, 451, 452, 500, 501, 502, 530, 550, 552, 553]
+        pre [] after [] ok [250] more [] no [421, 450, 451, 452, 500, 501, 502, 530, 532, 550, 552, 553]
         "Joins parts to one file.";
     Pret "PRET" [] "de facto (drftpd)" Required("command [pathname]"), LoggedIn Waits LATER None,
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 504, 530, 550, 553]

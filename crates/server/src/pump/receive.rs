@@ -12,10 +12,10 @@ use tokio::net::TcpStream;
 #[cfg(target_os = "linux")]
 use super::pipe::{Pipe, PipeState};
 use super::{STEP, socket_error};
-use crate::lane::{Direction, Now, Pump, PumpError, Step, is_ready};
+use crate::lane::{Direction, Pump, PumpError, Step, is_ready};
 
-/// What is received before a thread of the lane is taken; a small file needs no more. A full read makes
-/// the buffer grow.
+/// What is received before anything is stored; a small file needs no more. A full read makes the buffer
+/// grow.
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
 /// How long the end of the control connection is waited for, at most; and about a fiftieth of the
@@ -32,6 +32,8 @@ pub(crate) struct ReceivePump {
     buffer: Vec<u8>,
     /// Bytes in the buffer that are not stored yet.
     filled: usize,
+    /// It did not fit into the first buffer.
+    is_large: bool,
     ended: bool,
     #[cfg(target_os = "linux")]
     pipe: PipeState,
@@ -52,6 +54,7 @@ impl ReceivePump {
             ending,
             buffer: Vec::new(),
             filled: 0,
+            is_large: false,
             ended: false,
             #[cfg(target_os = "linux")]
             pipe: PipeState::None,
@@ -85,6 +88,17 @@ impl ReceivePump {
                 Err(error) => return Err(socket_error(error)),
             }
         }
+    }
+
+    /// Receives a small file whole, or the first buffer of a large one; false if more of it has to come.
+    fn gather(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        while !self.ended && (self.buffer.is_empty() || self.filled < self.buffer.len()) {
+            if !self.receive(socket, moved)? {
+                return Ok(false);
+            }
+        }
+        self.is_large = !self.ended;
+        Ok(true)
     }
 
     fn store(&mut self) -> Result<(), PumpError> {
@@ -179,18 +193,11 @@ impl Pump for ReceivePump {
         Direction::Receive
     }
 
-    /// Gathers a small file whole, or the first buffer of a large one.
-    fn step_now(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Now, PumpError> {
-        while !self.ended && (self.buffer.is_empty() || self.filled < self.buffer.len()) {
-            if !self.receive(socket, moved)? {
-                return Ok(Now::Wait);
-            }
-        }
-        Ok(Now::Block)
-    }
-
     fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         let start = *moved;
+        if !self.is_large && !self.gather(socket, moved)? {
+            return Ok(Step::Again);
+        }
         loop {
             self.store()?;
             #[cfg(target_os = "linux")]
