@@ -45,6 +45,14 @@ fn is_anonymous(name: &str) -> bool {
     ["anonymous", "ftp"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
+impl std::str::FromStr for AccountName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for AccountName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
