@@ -34,6 +34,7 @@ pub(crate) fn prepare(context: &Context) -> Result<()> {
     for mib in [sizes.big, sizes.shared, sizes.upload] {
         big_file(&context.served().join(Context::big_file(mib)), mib)?;
     }
+    text(context)?;
     folder(&context.served().join("small"), |dir| {
         let bytes = noise(SMALL_SIZE);
         (0..SMALL_FILES).try_for_each(|n| fs::write(dir.join(small_name(n)), &bytes))
@@ -51,6 +52,31 @@ pub(crate) fn prepare_long_list(context: &Context) -> Result<()> {
 
 /// How long memory is held before a measurement: the kernel's page_reporting waits two seconds.
 const HELD: Duration = Duration::from_millis(2_500);
+
+/// The text that is sent in other forms.
+pub(crate) const TEXT: &str = "text.txt";
+/// 60 bytes and a line end, as text has; the words differ little, as those of text do.
+const LINE_LENGTH: u64 = 61;
+
+/// How long the text is, and how many lines it has.
+pub(crate) fn text_numbers(context: &Context) -> (u64, u64) {
+    let lines = context.sizes.upload * MIB / LINE_LENGTH;
+    (lines * LINE_LENGTH, lines)
+}
+
+fn text(context: &Context) -> Result<()> {
+    let path = context.served().join(TEXT);
+    let (length, lines) = text_numbers(context);
+    if fs::metadata(&path).is_ok_and(|found| found.len() == length) {
+        return Ok(());
+    }
+    let mut file = io::BufWriter::new(File::create(path)?);
+    for number in 0..lines {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        writeln!(file, "{number:012} the quick brown fox jumps over dog {:012x}", mixed >> 16)?;
+    }
+    Ok(file.flush()?)
+}
 
 pub(crate) fn small_name(number: usize) -> String {
     format!("small-{number:05}.dat")

@@ -4,7 +4,7 @@
 use crate::Result;
 use crate::context::{Context, Sizes};
 use crate::load::client::{self, Client};
-use crate::load::{Sample, idle, listing, login, slow, small, transfer};
+use crate::load::{Sample, forms, hash, idle, listing, login, slow, small, transfer};
 use crate::peers::Kind;
 use crate::server::Running;
 
@@ -35,8 +35,12 @@ pub(crate) enum Target {
     TimeOfBest(f64),
     /// At most so many times the CPU of the bare sendfile loop.
     CpuOfSendfile(f64),
+    /// At least this value.
+    AtLeast(f64),
     /// At most this value.
     AtMost(f64),
+    /// At least so many times the speed of a bare loop around the library's function.
+    OfLibrary(f64),
     /// All the sessions there are.
     All(fn(&Sizes) -> usize),
     /// At most so many threads.
@@ -59,8 +63,8 @@ pub(crate) enum Entrants {
     AllAndSendfile,
     /// Those that know MLSD.
     Mlsd,
-    /// Packetboat; the peers too if asked for by name, since it takes them very long or
-    /// gigabytes of memory.
+    /// Packetboat; the peers too if asked for by name, since they do not know the verb, or it takes
+    /// them very long or gigabytes of memory.
     PacketboatFirst,
 }
 
@@ -90,8 +94,11 @@ impl Work {
 
 use Better::{Higher, Lower};
 use Entrants::{All, AllAndSendfile, Mlsd, PacketboatFirst};
-use Target::{AtMost, CpuOfSendfile, Threads, TimeOfBest, TimesBest};
+use Target::{AtLeast, AtMost, CpuOfSendfile, OfLibrary, Threads, TimeOfBest, TimesBest};
 use Work::{Clients, Servers};
+
+/// 0.5 GB/s in MiB/s.
+const HALF_GB: f64 = 477.0;
 
 pub(crate) const LINES: &[Line] = &[
     Line {
@@ -120,6 +127,69 @@ pub(crate) const LINES: &[Line] = &[
         better: Higher,
         targets: &[TimesBest(1.3)],
         work: Servers(All, transfer::store),
+    },
+    Line {
+        id: "type-a",
+        title: |sizes| format!("RETR of {} MiB of text in TYPE A", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[AtLeast(HALF_GB)],
+        work: Servers(All, forms::text),
+    },
+    Line {
+        id: "mode-b",
+        title: |sizes| format!("RETR of {} MiB of text in MODE B", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[AtLeast(HALF_GB)],
+        work: Servers(PacketboatFirst, forms::block),
+    },
+    Line {
+        id: "mode-c",
+        title: |sizes| format!("RETR of {} MiB of text in MODE C", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[],
+        work: Servers(PacketboatFirst, forms::compressed),
+    },
+    Line {
+        id: "mode-z",
+        title: |sizes| format!("RETR of {} MiB of text in MODE Z", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[],
+        work: Servers(PacketboatFirst, forms::deflate),
+    },
+    Line {
+        id: "hash-sha256",
+        title: |sizes| format!("HASH of {} MiB, SHA-256", sizes.big),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[OfLibrary(0.9)],
+        work: Servers(PacketboatFirst, hash::sha256),
+    },
+    Line {
+        id: "hash-crc32",
+        title: |sizes| format!("HASH of {} MiB, CRC32", sizes.big),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[OfLibrary(0.9)],
+        work: Servers(PacketboatFirst, hash::crc32),
+    },
+    Line {
+        id: "abor",
+        title: |sizes| format!("ABOR in the middle of a RETR of {} MiB", sizes.big),
+        unit: "ms",
+        cpu_unit: "",
+        better: Lower,
+        targets: &[AtMost(100.0)],
+        work: Servers(PacketboatFirst, forms::abort),
     },
     Line {
         id: "login",

@@ -115,7 +115,7 @@ fn vsftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
     let config = context.configs().join("vsftpd.conf");
     let empty = context.configs().join("empty");
     fs::create_dir_all(&empty)?;
-    // xferlog_enable as in Debian's file. isolate_network off: a network namespace for each
+    // xferlog_enable as in Debian's file. TYPE A means nothing to vsftpd unless it is told so. isolate_network off: a network namespace for each
     // session costs several logins' time and isolates nothing on loopback.
     fs::write(
         &config,
@@ -124,7 +124,8 @@ fn vsftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
              anonymous_enable=YES\nlocal_enable=NO\nwrite_enable=YES\nanon_root={}\n\
              anon_upload_enable=YES\nanon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n\
              ftp_username=ftp\nmax_clients=0\nmax_per_ip=0\nidle_session_timeout=3600\n\
-             xferlog_enable=YES\nvsftpd_log_file={}\nsecure_chroot_dir={}\nisolate_network=NO\n",
+             xferlog_enable=YES\nvsftpd_log_file={}\nsecure_chroot_dir={}\nisolate_network=NO\n\
+             ascii_download_enable=YES\n",
             addr.ip(),
             addr.port(),
             context.served().display(),

@@ -3,6 +3,7 @@
 use crate::context::Sizes;
 use crate::lines::{Better, Line, Target};
 use crate::load::Sample;
+use crate::load::hash::OF_LIBRARY;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -118,6 +119,17 @@ fn judge_one(target: Target, line: &Line, sizes: &Sizes, entries: &[Entry]) -> J
                 " ×",
                 of_loop.map(|ratio| ratio <= most),
             )
+        }
+        Target::AtLeast(least) => judgement(
+            format!("at least {least} {}", line.unit),
+            value,
+            &format!(" {}", line.unit),
+            value.map(|value| value >= least),
+        ),
+        Target::OfLibrary(least) => {
+            let of_library = ours.and_then(|entry| entry.note(OF_LIBRARY));
+            let met = of_library.map(|ratio| ratio >= least);
+            judgement(format!("at least {least} × the bare loop"), of_library, " ×", met)
         }
         Target::AtMost(most) => judgement(
             format!("at most {most} {}", line.unit),

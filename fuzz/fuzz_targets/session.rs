@@ -11,8 +11,8 @@ use packetboat_codes::Fault;
 use packetboat_proto::reply_reader::ReplyReader;
 use packetboat_proto::server::{
     AccountNeed, Action, Event, Failure, Hashed, HostAnswer, LoginRefusal, MountAnswer, Outcome,
-    Request, Session, SessionConfig, Sessions, StatusOf, Task, TransferCause, TransferFailure,
-    TransferStart, TransferSummary,
+    Request, Session, SessionConfig, Sessions, StatusOf, Task, Tls, TlsFailure, TransferCause,
+    TransferFailure, TransferStart, TransferSummary,
 };
 use packetboat_proto::time::{Instant, Timestamp};
 
@@ -22,7 +22,8 @@ fn run(data: &[u8]) {
     let local = ([192, 0, 2, 1], 21).into();
     let peer = ([192, 0, 2, 9], 40_000).into();
     let mut now = Instant::default();
-    let mut session = Session::new(Arc::new(SessionConfig::default()), local, peer, now);
+    let config = SessionConfig { tls: Tls::Offered, ..SessionConfig::default() };
+    let mut session = Session::new(Arc::new(config), local, peer, now);
     let mut replies = ReplyReader::new();
     // The first byte of a piece decides what the driver does, the second how long the piece is.
     let mut rest = data;
@@ -96,16 +97,18 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
         Action::PrepareTransfer(_) => {
             Event::TransferReady(TransferStart { path: b"/a".to_vec(), size: Some(1) })
         }
-        Action::RunTransfer(_) if choice & 8 != 0 => return None,
-        Action::RunTransfer(_) if fails => Event::TransferEnded(Err(ended_badly())),
-        Action::RunTransfer(_) => Event::TransferEnded(Ok(TransferSummary {
+        Action::RunTransfer(..) if choice & 8 != 0 => return None,
+        Action::RunTransfer(..) if fails => Event::TransferEnded(Err(ended_badly())),
+        Action::RunTransfer(..) => Event::TransferEnded(Ok(TransferSummary {
             path: b"/a".to_vec(),
             bytes: 1,
             connection_kept: false,
         })),
+        Action::StartTls if fails => Event::TlsFailed(TlsFailure::Broken),
+        Action::StartTls => Event::TlsStarted { server_name: None },
         Action::AbortTransfer => Event::TransferEnded(Err(ended_badly())),
         Action::ReportProgress => Event::Progress(1),
-        Action::DropData | Action::Note(_) | Action::Close => return None,
+        Action::DropData | Action::EndTls | Action::Note(_) | Action::Close => return None,
     })
 }
 

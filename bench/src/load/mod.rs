@@ -2,6 +2,8 @@
 //! one sample; what comes of many samples is `report`'s matter.
 
 pub(crate) mod client;
+pub(crate) mod forms;
+pub(crate) mod hash;
 pub(crate) mod idle;
 pub(crate) mod listing;
 pub(crate) mod login;

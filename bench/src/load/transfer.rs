@@ -67,7 +67,7 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
 }
 
 /// MiB per second and CPU seconds per GiB.
-fn throughput(measured: &Timed) -> Sample {
+pub(super) fn throughput(measured: &Timed) -> Sample {
     Sample {
         value: measured.rate() / MIB as f64,
         cpu: Some(measured.cpu_each() * GIB),

@@ -57,7 +57,7 @@ impl Connection {
     fn enter(&mut self, site: Arc<Site>) {
         self.account = None;
         self.own_root = false;
-        self.shared.who.is(self.number, None, None);
+        self.shared.who.is(self.number, None);
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&site.storage);
         self.site = site;

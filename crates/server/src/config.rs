@@ -12,11 +12,17 @@ use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
 use packetboat_store::Storage;
 
+use crate::tls::TlsConfig;
+
 /// The settings of a server.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
+    /// Where it listens for clients that begin with TLS.
+    pub listen_tls: Vec<SocketAddr>,
+    /// What is needed to speak TLS. Whether clients may use it is said in `session`.
+    pub tls: Option<TlsConfig>,
     /// Ports for passive data connections.
     pub passive_ports: PassivePorts,
     /// The IPv4 address told in reply to PASV, where the server is behind NAT. Without it, the address
@@ -143,6 +149,8 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: Vec::new(),
+            listen_tls: Vec::new(),
+            tls: None,
             passive_ports: PassivePorts::Any,
             passive_address: None,
             connect_timeout: Duration::from_secs(30),

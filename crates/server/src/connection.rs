@@ -14,7 +14,7 @@ use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, 
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, timeout};
+use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
 use crate::config::Site;
@@ -24,16 +24,14 @@ use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
 use crate::server::Shared;
 use crate::task;
+use crate::tls::Control;
 use crate::transfer::Prepared;
-
-/// A client that does not read its replies for this long is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One client's connection.
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
     pub(crate) number: u64,
-    pub(crate) stream: Arc<TcpStream>,
+    pub(crate) control: Control,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
     session: Session,
@@ -81,6 +79,7 @@ impl Connection {
         number: u64,
         stream: TcpStream,
         peer: SocketAddr,
+        begins_with_tls: bool,
         admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
@@ -102,9 +101,10 @@ impl Connection {
             None => Session::new(config, local, peer, now),
             Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
+        let session = if begins_with_tls { session.over_tls() } else { session };
         let mut connection = Self {
             number,
-            stream: Arc::new(stream),
+            control: Control::new(stream),
             local,
             peer,
             session,
@@ -136,6 +136,9 @@ impl Connection {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
         self.shared.who.enter(self.number, self.peer.ip().to_canonical());
         let started = self.shared.now();
+        if self.session.is_protected() {
+            self.negotiate_tls().await;
+        }
         let cause = self.serve().await;
         self.stop_work();
         // A place in the line is given up at once.
@@ -157,12 +160,13 @@ impl Connection {
         let mut timer = std::pin::pin!(timer);
         let mut armed = None;
         loop {
-            let over = self.settle().await;
+            let Ok(over) = self.settle().await else { return CloseCause::Broken };
             // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
             if self.flush().await.is_err() {
                 return CloseCause::Broken;
             }
             if over {
+                self.control.close();
                 let asked = self.session.has_quit();
                 return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
@@ -179,7 +183,7 @@ impl Connection {
                     self.finish(finished);
                 }
                 () = marked(self.markers.as_deref()) => self.report_markers(),
-                ready = self.stream.readable(), if reading => {
+                ready = self.control.readable(), if reading => {
                     if ready.and_then(|()| self.read()).is_err() {
                         return CloseCause::Broken;
                     }
@@ -208,39 +212,38 @@ impl Connection {
     }
 
     /// Carries out actions, and jobs as far as they get without waiting; true when the session is over.
-    async fn settle(&mut self) -> bool {
+    async fn settle(&mut self) -> io::Result<bool> {
         loop {
             match self.session.poll_action() {
-                Some(Action::Close) => return true,
+                Some(Action::Close) => return Ok(true),
+                Some(Action::StartTls) => self.start_tls().await?,
+                Some(Action::EndTls) => self.end_tls().await?,
                 Some(action) => self.act(action),
                 None => match poll_once(&mut self.job).await {
                     Some(finished) => {
                         self.job = None;
                         self.finish(finished);
                     }
-                    None => return false,
+                    None => return Ok(false),
                 },
             }
         }
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
         let output = self.session.take_output();
-        send(&self.stream, &output).await
+        self.control.send(&output).await
     }
 
-    /// Reads what has arrived. The buffer is on the stack: an idle session holds none.
+    /// Reads what has arrived.
     fn read(&mut self) -> io::Result<()> {
-        let mut buffer = [0_u8; 4096];
-        match self.stream.try_read(&mut buffer) {
-            Ok(0) => self.input_ended = true,
-            Ok(count) => {
-                self.command_at = self.shared.now();
-                self.session.handle_bytes(&buffer[..count], self.command_at);
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
+        let now = self.shared.now();
+        let (session, command_at) = (&mut self.session, &mut self.command_at);
+        let open = self.control.read(|bytes| {
+            *command_at = now;
+            session.handle_bytes(bytes, now);
+        })?;
+        self.input_ended = !open;
         Ok(())
     }
 
@@ -258,7 +261,7 @@ impl Connection {
             }
             Action::Perform(request) => self.perform(request),
             Action::PrepareTransfer(request) => self.prepare(request),
-            Action::RunTransfer(setup) => self.run_transfer(setup),
+            Action::RunTransfer(setup, protection) => self.run_transfer(setup, protection),
             Action::Work(task) => self.work(task),
             Action::AbortTransfer => self.stop_work(),
             Action::ReportProgress => {
@@ -270,8 +273,8 @@ impl Connection {
                 self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
-            // `settle` ends the session before it comes here.
-            Action::Close => {}
+            // `settle` does not come here with them.
+            Action::StartTls | Action::EndTls | Action::Close => {}
         }
     }
 
@@ -326,7 +329,7 @@ impl Connection {
         self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
     }
 
-    fn emit(&self, kind: EventKind) {
+    pub(crate) fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
     }
 }
@@ -355,19 +358,4 @@ async fn marked(markers: Option<&Markers>) {
         Some(markers) => markers.ready().await,
         None => std::future::pending().await,
     }
-}
-
-/// Sends all the bytes, or gives up on a client that does not read.
-async fn send(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match stream.try_write(bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                timeout(WRITE_TIMEOUT, stream.writable()).await??;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use packetboat_codes::Fault;
 use packetboat_proto::encoding::Settings;
 use packetboat_proto::server::{
-    DataSetup, Event as Report, Failure, Passive, Request, Task, TransferRequest,
+    DataSetup, Event as Report, Failure, Passive, Protection, Request, Task, TransferRequest,
 };
 use tokio::task::spawn_blocking;
 
@@ -98,7 +98,7 @@ impl Connection {
         let Some(view) = self.view() else { return };
         let config = &self.shared.config;
         let around = Surroundings {
-            control: Arc::clone(&self.stream),
+            control: Arc::clone(self.control.stream()),
             settings: Settings {
                 code_page: config.code_page,
                 marker_interval: Some(config.marker_interval),
@@ -117,7 +117,7 @@ impl Connection {
         });
     }
 
-    pub(crate) fn run_transfer(&mut self, setup: DataSetup) {
+    pub(crate) fn run_transfer(&mut self, setup: DataSetup, protection: Protection) {
         let Some(prepared) = self.prepared.take() else { return };
         let handle = Arc::new(Handle::default());
         self.transfer = Some(Arc::clone(&handle));
@@ -133,7 +133,21 @@ impl Connection {
             local: self.local,
             timeout: self.shared.config.connect_timeout,
         };
-        let running = Running { lane: Arc::clone(&self.shared.lane), handle };
+        let guard = match protection {
+            Protection::Clear => None,
+            Protection::Private => match self.guard() {
+                Some(guard) => Some(guard),
+                // It cannot be, since PROT P needs TLS; but nothing private may ever leave in clear.
+                None => {
+                    return self.report(Report::Failed(Failure {
+                        fault: Fault::Io,
+                        path: Vec::new(),
+                        length: None,
+                    }));
+                }
+            },
+        };
+        let running = Running { lane: Arc::clone(&self.shared.lane), handle, guard };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
         self.start(

@@ -49,6 +49,16 @@ pub enum EventKind {
         /// What there is to tell.
         remark: String,
     },
+    /// The control connection is under TLS.
+    Secured {
+        /// The version, such as `TLSv1_3`.
+        version: String,
+    },
+    /// TLS was not negotiated on the control connection.
+    NotSecured {
+        /// Why not.
+        error: String,
+    },
     /// A data connection came from another host than the client's and was closed.
     StrangerRefused {
         /// Where from.

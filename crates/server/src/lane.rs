@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 use packetboat_proto::encoding::DecodeError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
+
+use crate::wire::{DataConnection, Wire};
 
 /// Threads that may move data at once.
 const THREADS: usize = 64;
@@ -25,6 +26,8 @@ const THREADS: usize = 64;
 const PATIENCE: Duration = Duration::from_millis(20);
 /// After this long a pump lets others have the thread.
 const SLICE: Duration = Duration::from_millis(250);
+/// How long a client may take to close a data connection under TLS once all is moved.
+const LINGER: Duration = Duration::from_secs(2);
 /// A pump that moved this much in one go is fast and worth waiting for.
 const FAST: u64 = 1 << 20;
 
@@ -33,6 +36,8 @@ const FAST: u64 = 1 << 20;
 pub(crate) enum Step {
     /// Not all is moved: the socket has no more room (or bytes), or others may have their turn.
     Again,
+    /// As [`Step::Again`], but what comes next needs nothing of the socket.
+    More,
     /// Everything is moved.
     Done,
 }
@@ -55,12 +60,12 @@ pub(crate) trait Pump: Send + 'static {
 
     /// Moves what it can without touching the disk, on the async worker; adds the bytes to `moved`. Most
     /// small files never need a thread of the lane.
-    fn step_now(&mut self, _socket: BorrowedFd<'_>, _moved: &mut u64) -> Result<Now, PumpError> {
+    fn step_now(&mut self, _wire: &mut Wire<'_>, _moved: &mut u64) -> Result<Now, PumpError> {
         Ok(Now::Block)
     }
 
-    /// Moves some bytes without waiting for the socket; adds them to `moved`.
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError>;
+    /// Moves some bytes without waiting for the wire; adds them to `moved`.
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError>;
 }
 
 /// Which way the data goes.
@@ -79,6 +84,8 @@ pub(crate) enum PumpError {
     Socket(io::Error),
     /// The storage failed.
     Storage(packetboat_store::Error),
+    /// The data connection was closed without the end that TLS has for it.
+    CutOff,
     /// No byte moved for the stall time.
     Stalled(Duration),
     /// The data is not what TYPE, STRU and MODE say.
@@ -89,6 +96,13 @@ pub(crate) enum PumpError {
     MarkersUnread,
     /// The transfer was stopped.
     Aborted,
+}
+
+impl PumpError {
+    /// The data connection failed, as the system says.
+    pub(crate) fn socket(error: rustix::io::Errno) -> Self {
+        Self::Socket(error.into())
+    }
 }
 
 impl From<packetboat_store::Error> for PumpError {
@@ -130,31 +144,6 @@ impl Handle {
     }
 }
 
-/// A data connection. The runtime watches it from the first time that it has to be waited for: a transfer
-/// that a thread brings to its end would only wake the worker for nothing.
-enum Socket {
-    Plain(std::net::TcpStream),
-    Watched(TcpStream),
-}
-
-impl Socket {
-    fn watched(self) -> io::Result<TcpStream> {
-        match self {
-            Self::Plain(socket) => TcpStream::from_std(socket),
-            Self::Watched(socket) => Ok(socket),
-        }
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Plain(socket) => socket.as_fd(),
-            Self::Watched(socket) => socket.as_fd(),
-        }
-    }
-}
-
 /// The threads that all transfers of a server share.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -167,30 +156,38 @@ impl Lane {
         Self { threads: Semaphore::new(THREADS), stall_timeout }
     }
 
-    /// Runs a pump to its end over the socket. The pump comes back, whatever happened. The runtime watches
-    /// the socket only if there is something to wait for.
+    /// Runs a pump to its end over the connection, and closes that. The pump comes back, whatever happened.
+    /// The runtime watches the socket only if there is something to wait for.
     pub(crate) async fn run<P: Pump>(
         &self,
-        socket: std::net::TcpStream,
-        mut pump: Box<P>,
+        connection: DataConnection,
+        pump: Box<P>,
         handle: &Arc<Handle>,
     ) -> (Box<P>, Result<(), PumpError>) {
+        let (pump, result) = self.drive(connection, pump, handle).await;
+        match result {
+            Ok(connection) => (pump, self.close(connection, handle).await),
+            // Without the end that TLS has, whoever receives knows that something is missing.
+            Err(error) => (pump, Err(error)),
+        }
+    }
+
+    async fn drive<P: Pump>(
+        &self,
+        mut connection: DataConnection,
+        mut pump: Box<P>,
+        handle: &Arc<Handle>,
+    ) -> (Box<P>, Result<DataConnection, PumpError>) {
         let direction = pump.direction();
-        let started = step_now(socket.as_fd(), &mut *pump, handle);
-        let mut now = match started {
-            Ok(Now::Done) => return (pump, Ok(())),
-            Ok(now) => now,
-            Err(error) => return (pump, Err(error)),
-        };
-        let mut socket = Socket::Plain(socket);
-        while now == Now::Wait {
-            socket = match self.wait(socket, direction, handle).await {
-                Ok(socket) => socket,
+        loop {
+            match step_now(&mut connection, &mut *pump, handle) {
+                Ok(Now::Done) => return (pump, Ok(connection)),
+                Ok(Now::Block) => break,
                 Err(error) => return (pump, Err(error)),
-            };
-            now = match step_now(socket.as_fd(), &mut *pump, handle) {
-                Ok(Now::Done) => return (pump, Ok(())),
-                Ok(now) => now,
+                Ok(Now::Wait) => {}
+            }
+            connection = match self.wait(connection, direction, handle).await {
+                Ok(connection) => connection,
                 Err(error) => return (pump, Err(error)),
             };
         }
@@ -199,16 +196,17 @@ impl Lane {
             // The semaphore is never closed; without a permit the work is merely done unbounded.
             let permit = self.threads.acquire().await.ok();
             let burst;
-            (socket, pump, burst) = blocking_burst(socket, pump, handle, patience).await;
+            (connection, pump, burst) = blocking_burst(connection, pump, handle, patience).await;
             drop(permit);
             match burst.result {
-                Ok(Step::Done) => return (pump, Ok(())),
+                Ok(Step::Done) => return (pump, Ok(connection)),
                 Err(error) => return (pump, Err(error)),
+                Ok(Step::More) => {}
                 Ok(Step::Again) if burst.preempted => {}
                 Ok(Step::Again) => {
                     patience = if burst.moved >= FAST { PATIENCE } else { Duration::ZERO };
-                    socket = match self.wait(socket, direction, handle).await {
-                        Ok(socket) => socket,
+                    connection = match self.wait(connection, direction, handle).await {
+                        Ok(connection) => connection,
                         Err(error) => return (pump, Err(error)),
                     };
                 }
@@ -216,13 +214,38 @@ impl Lane {
         }
     }
 
+    /// Ends TLS on a connection over which everything has been moved (RFC 4217 §12.7): says that it was all,
+    /// and gives the client a while to say so too. A socket that is closed with bytes in it resets the
+    /// connection, and the reset may overtake what the client has not read yet.
+    async fn close(
+        &self,
+        mut connection: DataConnection,
+        handle: &Arc<Handle>,
+    ) -> Result<(), PumpError> {
+        if !connection.say_end() {
+            return Ok(());
+        }
+        while !connection.flush().map_err(PumpError::Socket)? {
+            connection = self.wait(connection, Direction::Send, handle).await?;
+        }
+        connection.shut_down();
+        let _ = tokio::time::timeout(LINGER, async {
+            while !connection.drain() {
+                connection = self.wait(connection, Direction::Receive, handle).await?;
+            }
+            Ok::<(), PumpError>(())
+        })
+        .await;
+        Ok(())
+    }
+
     async fn wait(
         &self,
-        socket: Socket,
+        connection: DataConnection,
         direction: Direction,
         handle: &Handle,
-    ) -> Result<Socket, PumpError> {
-        let socket = socket.watched().map_err(PumpError::Socket)?;
+    ) -> Result<DataConnection, PumpError> {
+        let (socket, tls) = connection.watched().map_err(PumpError::Socket)?;
         let ready = async {
             loop {
                 match direction {
@@ -249,7 +272,7 @@ impl Lane {
             biased;
             () = handle.aborted() => Err(PumpError::Aborted),
             result = tokio::time::timeout(self.stall_timeout, ready) => match result {
-                Ok(Ok(())) => Ok(Socket::Watched(socket)),
+                Ok(Ok(())) => Ok(DataConnection::again(socket, tls)),
                 Ok(Err(error)) => Err(PumpError::Socket(error)),
                 Err(_) => Err(PumpError::Stalled(self.stall_timeout)),
             },
@@ -259,12 +282,12 @@ impl Lane {
 
 /// As far as it goes without the disk.
 fn step_now<P: Pump>(
-    socket: BorrowedFd<'_>,
+    connection: &mut DataConnection,
     pump: &mut P,
     handle: &Handle,
 ) -> Result<Now, PumpError> {
     let mut moved = 0;
-    let now = pump.step_now(socket, &mut moved);
+    let now = pump.step_now(&mut connection.wire(), &mut moved);
     handle.moved.fetch_add(moved, Ordering::Relaxed);
     now
 }
@@ -278,15 +301,15 @@ struct Burst {
 }
 
 async fn blocking_burst<P: Pump>(
-    socket: Socket,
+    mut connection: DataConnection,
     mut pump: Box<P>,
     handle: &Arc<Handle>,
     patience: Duration,
-) -> (Socket, Box<P>, Burst) {
+) -> (DataConnection, Box<P>, Burst) {
     let handle = Arc::clone(handle);
     let task = spawn_blocking(move || {
-        let burst = burst(socket.as_fd(), &mut *pump, &handle, patience);
-        (socket, pump, burst)
+        let burst = burst(&mut connection, &mut *pump, &handle, patience);
+        (connection, pump, burst)
     });
     match task.await {
         Ok(done) => done,
@@ -300,7 +323,7 @@ async fn blocking_burst<P: Pump>(
 }
 
 fn burst<P: Pump>(
-    socket: BorrowedFd<'_>,
+    connection: &mut DataConnection,
     pump: &mut P,
     handle: &Handle,
     patience: Duration,
@@ -312,13 +335,14 @@ fn burst<P: Pump>(
             return Burst { result: Err(PumpError::Aborted), moved, preempted: false };
         }
         let before = moved;
-        let result = pump.step(socket, &mut moved);
+        let result = pump.step(&mut connection.wire(), &mut moved);
         handle.moved.fetch_add(moved - before, Ordering::Relaxed);
-        if !matches!(result, Ok(Step::Again)) {
-            return Burst { result, moved, preempted: false };
+        match result {
+            Ok(Step::Again) => {}
+            Ok(Step::More) if started.elapsed() < SLICE => continue,
+            _ => return Burst { result, moved, preempted: false },
         }
-        let ready = is_ready(socket, pump.direction(), patience);
-        match ready {
+        match connection.is_ready(pump.direction(), patience) {
             Ok(false) => return Burst { result, moved, preempted: false },
             Ok(true) if started.elapsed() >= SLICE => {
                 return Burst { result, moved, preempted: true };

@@ -18,14 +18,18 @@ mod login;
 mod markers;
 mod prepare;
 mod pump;
+mod secure;
 mod server;
 mod storing;
 mod task;
+mod tls;
 mod transfer;
 mod who;
+mod wire;
 mod worker;
 
 pub use admission::Readiness;
 pub use config::{PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use server::{Server, ServerError};
+pub use tls::{Certificate, CertificateError, SelfSigned, TlsConfig, self_signed};

@@ -119,7 +119,7 @@ impl Connection {
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
         let LoggedIn { account, storage, remark } = login;
         let most = account.terms().sessions;
-        if !self.shared.who.is(self.number, Some(account.name()), most) {
+        if !self.shared.who.enter_as(self.number, account.name(), most) {
             let most = most.unwrap_or_default();
             self.remark_on_login(
                 account.name(),
@@ -143,7 +143,7 @@ impl Connection {
         let need = self.account.as_deref().map(beginning::account_need);
         if !right && need == Some(AccountNeed::Login) {
             self.account = None;
-            self.shared.who.is(self.number, None, None);
+            self.shared.who.is(self.number, None);
         }
         Report::AccountChecked(right)
     }

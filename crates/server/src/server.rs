@@ -21,7 +21,7 @@ use crate::lane::Lane;
 use crate::login::Checks;
 use crate::task::Tasks;
 use crate::who::Who;
-use crate::worker::{self, Seat};
+use crate::worker::{self, Listener, Seat};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -29,8 +29,9 @@ const BACKLOG: i32 = 1024;
 /// A server that listens and has not begun to serve.
 pub struct Server {
     /// For each worker, its listeners.
-    listeners: Vec<Vec<std::net::TcpListener>>,
+    listeners: Vec<Vec<Listener>>,
     addresses: Vec<SocketAddr>,
+    addresses_tls: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
 
@@ -80,14 +81,15 @@ impl Server {
         sink: Box<Sink>,
     ) -> Result<Self, ServerError> {
         let mut listeners: Vec<_> = (0..worker::count()).map(|_| Vec::new()).collect();
-        let mut addresses = Vec::new();
-        for &wanted in &config.listen {
+        let (mut addresses, mut addresses_tls) = (Vec::new(), Vec::new());
+        let clear = config.listen.iter().map(|&wanted| (wanted, false));
+        for (wanted, tls) in clear.chain(config.listen_tls.iter().map(|&wanted| (wanted, true))) {
             let fail = |error| ServerError { address: wanted, error };
             let address = free_address(wanted).map_err(fail)?;
             for worker in &mut listeners {
-                worker.push(listen(address).map_err(fail)?);
+                worker.push(Listener { socket: listen(address).map_err(fail)?, tls });
             }
-            addresses.push(address);
+            if tls { &mut addresses_tls } else { &mut addresses }.push(address);
         }
         let sites = sites.into();
         let mut session = config.session.clone();
@@ -107,12 +109,17 @@ impl Server {
             numbers: AtomicU64::new(0),
             config,
         };
-        Ok(Self { listeners, addresses, shared: Arc::new(shared) })
+        Ok(Self { listeners, addresses, addresses_tls, shared: Arc::new(shared) })
     }
 
-    /// The addresses it listens on, with the ports the system chose.
+    /// The addresses it listens on for clients that begin in clear, with the ports the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The same, for clients that begin with TLS.
+    pub fn addresses_tls(&self) -> &[SocketAddr] {
+        &self.addresses_tls
     }
 
     /// With it clients can be told to wait: while what they need is still starting, and in times of
@@ -155,13 +162,16 @@ impl Shared {
         self: &Arc<Self>,
         stream: TcpStream,
         peer: SocketAddr,
+        begins_with_tls: bool,
         seat: Seat,
         sessions: &mut JoinSet<()>,
     ) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let admission = self.places.ask();
-        let connection = prepare_control(&stream)
-            .and_then(|()| Connection::new(Arc::clone(self), number, stream, peer, admission));
+        let connection = prepare_control(&stream).and_then(|()| {
+            let shared = Arc::clone(self);
+            Connection::new(shared, number, stream, peer, begins_with_tls, admission)
+        });
         // A client that is gone already has nothing to be told.
         if let Ok(connection) = connection {
             sessions.spawn(async move {

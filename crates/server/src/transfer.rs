@@ -14,6 +14,8 @@ use crate::data::{self, Opener};
 use crate::lane::{Handle, Lane, Pump, PumpError};
 use crate::markers::Markers;
 use crate::pump::{DecodedPump, EncodedPump, ListPump, ReceivePump, SendFilePump};
+use crate::tls::Guard;
+use crate::wire::DataConnection;
 
 /// What a transfer needs, opened and ready to move.
 pub(crate) struct Prepared {
@@ -40,6 +42,8 @@ pub(crate) type Ended = (Result<TransferSummary, TransferFailure>, Option<TcpStr
 pub(crate) struct Running {
     pub lane: Arc<Lane>,
     pub handle: Arc<Handle>,
+    /// What the data connection has to fulfil, where it is to be under TLS.
+    pub guard: Option<Guard>,
 }
 
 impl Prepared {
@@ -62,25 +66,38 @@ impl Prepared {
         stranger: impl FnMut(SocketAddr),
     ) -> Ended {
         let Self { path, work, format, .. } = self;
+        let open = async {
+            let socket = opener.open(stranger).await.map_err(TransferCause::NotOpened)?;
+            match &running.guard {
+                None => Ok((socket, None)),
+                Some(guard) => guard
+                    .secure(socket)
+                    .await
+                    .map(|(socket, tls)| (socket, Some(tls)))
+                    .map_err(TransferCause::Unprotected),
+            }
+        };
         let opened = tokio::select! {
             biased;
             () = running.handle.aborted() => Err(TransferCause::Aborted),
-            opened = opener.open(stranger) => opened.map_err(TransferCause::NotOpened),
+            opened = open => opened,
         };
-        // RFC 959 §3.3: in MODE B and C the end of a file is not that of the connection.
-        let opened = opened.and_then(|socket| {
-            let second = format.keeps_connection().then(|| socket.try_clone()).transpose();
+        // RFC 959 §3.3: in MODE B and C the end of a file is not that of the connection. TLS has an end of
+        // its own for each, so that one closes.
+        let opened = opened.and_then(|(socket, tls)| {
+            let keeps = tls.is_none() && format.keeps_connection();
+            let second = keeps.then(|| socket.try_clone()).transpose();
             let second = second.map_err(|error| cause(&PumpError::Socket(error)))?;
-            Ok((socket, second))
+            Ok((DataConnection::new(socket, tls), second))
         });
-        let (socket, second) = match opened {
+        let (connection, second) = match opened {
             Ok(sockets) => sockets,
             Err(cause) => {
                 let kept = can_tell_kept(format, work.give_up().await);
                 return (Err(TransferFailure { cause, path, bytes: 0, kept }), None);
             }
         };
-        let result = work.run(&running, socket).await;
+        let result = work.run(&running, connection).await;
         let bytes = running.handle.moved();
         match result {
             Ok(()) => {
@@ -104,13 +121,13 @@ fn can_tell_kept(format: Format, kept: Option<u64>) -> Option<u64> {
 }
 
 impl Work {
-    async fn run(self, running: &Running, socket: TcpStream) -> Result<(), Broken> {
+    async fn run(self, running: &Running, connection: DataConnection) -> Result<(), Broken> {
         match self {
-            Self::Send(pump) => send(running, socket, pump).await,
-            Self::SendEncoded(pump) => send(running, socket, pump).await,
-            Self::List(pump) => send(running, socket, pump).await,
-            Self::Receive(pump) => receive(running, socket, pump).await,
-            Self::ReceiveDecoded(pump) => receive(running, socket, pump).await,
+            Self::Send(pump) => send(running, connection, pump).await,
+            Self::SendEncoded(pump) => send(running, connection, pump).await,
+            Self::List(pump) => send(running, connection, pump).await,
+            Self::Receive(pump) => receive(running, connection, pump).await,
+            Self::ReceiveDecoded(pump) => receive(running, connection, pump).await,
         }
     }
 
@@ -144,19 +161,23 @@ impl Upload for DecodedPump {
 
 type Broken = (PumpError, Option<u64>);
 
-async fn send<P: Pump>(running: &Running, socket: TcpStream, pump: Box<P>) -> Result<(), Broken> {
+async fn send<P: Pump>(
+    running: &Running,
+    connection: DataConnection,
+    pump: Box<P>,
+) -> Result<(), Broken> {
     // The end of the data is the end of the connection, but where it is kept: the socket is closed when
     // its last owner drops it.
-    let (_, result) = running.lane.run(socket, pump, &running.handle).await;
+    let (_, result) = running.lane.run(connection, pump, &running.handle).await;
     result.map_err(|error| (error, None))
 }
 
 async fn receive<P: Upload>(
     running: &Running,
-    socket: TcpStream,
+    connection: DataConnection,
     pump: Box<P>,
 ) -> Result<(), Broken> {
-    let (pump, result) = running.lane.run(socket, pump, &running.handle).await;
+    let (pump, result) = running.lane.run(connection, pump, &running.handle).await;
     match result {
         Ok(()) => Ok(()),
         Err(error) => Err((error, keep(*pump).await)),
@@ -186,6 +207,7 @@ fn cause(error: &PumpError) -> TransferCause {
         PumpError::Stalled(waited) => {
             TransferCause::ConnectionLost(ConnectionLost::Stalled { waited: *waited })
         }
+        PumpError::CutOff => TransferCause::ConnectionLost(ConnectionLost::CutOff),
         PumpError::Data(error) => TransferCause::Data(*error),
         PumpError::Suspect => TransferCause::Suspect,
         PumpError::MarkersUnread => TransferCause::ConnectionLost(ConnectionLost::MarkersUnread),

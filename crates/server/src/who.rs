@@ -16,19 +16,25 @@ impl Who {
         self.lock().insert(number, SessionUser { user: None, address });
     }
 
-    /// Its user has logged in, or out. False, and nothing is changed, where the user has as many sessions as
-    /// may be.
-    pub(crate) fn is(&self, number: u64, user: Option<&[u8]>, most: Option<u32>) -> bool {
+    /// Its user has logged in, or out.
+    pub(crate) fn is(&self, number: u64, user: Option<&[u8]>) {
+        if let Some(session) = self.lock().get_mut(&number) {
+            session.user = user.map(<[u8]>::to_vec);
+        }
+    }
+
+    /// Its user has logged in, unless that one has as many other sessions as may be: then nothing is changed.
+    pub(crate) fn enter_as(&self, number: u64, user: &[u8], most: Option<u32>) -> bool {
         let mut sessions = self.lock();
         if let Some(most) = most {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             let others = sessions.iter().filter(|(other, _)| **other != number);
-            if others.filter(|(_, session)| session.user.as_deref() == user).count() >= most {
+            if others.filter(|(_, session)| session.user.as_deref() == Some(user)).count() >= most {
                 return false;
             }
         }
         if let Some(session) = sessions.get_mut(&number) {
-            session.user = user.map(<[u8]>::to_vec);
+            session.user = Some(user.to_vec());
         }
         true
     }

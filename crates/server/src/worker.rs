@@ -27,7 +27,7 @@ pub(crate) fn count() -> usize {
 
 /// Starts a worker for each set of listeners. Each receiver completes when its worker has ended.
 pub(crate) fn start(
-    listeners: Vec<Vec<std::net::TcpListener>>,
+    listeners: Vec<Vec<Listener>>,
     shared: &Arc<Shared>,
 ) -> io::Result<Vec<oneshot::Receiver<()>>> {
     let (desks, arrivals): (Vec<_>, Vec<_>) = listeners.iter().map(|_| Desk::new()).unzip();
@@ -38,6 +38,13 @@ pub(crate) fn start(
         workers.push(worker.start(listeners, arrivals)?);
     }
     Ok(workers)
+}
+
+/// Where clients are accepted.
+pub(crate) struct Listener<T = std::net::TcpListener> {
+    pub socket: T,
+    /// Clients begin with TLS there.
+    pub tls: bool,
 }
 
 /// Where a worker takes the clients that others accepted for it.
@@ -51,6 +58,7 @@ struct Desk {
 struct Arrival {
     stream: std::net::TcpStream,
     peer: SocketAddr,
+    tls: bool,
     seat: Seat,
 }
 
@@ -94,13 +102,16 @@ struct Worker {
 impl Worker {
     fn start(
         self,
-        listeners: Vec<std::net::TcpListener>,
+        listeners: Vec<Listener>,
         arrivals: UnboundedReceiver<Arrival>,
     ) -> io::Result<oneshot::Receiver<()>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listeners = {
             let _inside = runtime.enter();
-            listeners.into_iter().map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?
+            let watch = |Listener { socket, tls }| {
+                TcpListener::from_std(socket).map(|socket| Listener { socket, tls })
+            };
+            listeners.into_iter().map(watch).collect::<io::Result<Vec<_>>>()?
         };
         let (sender, ended) = oneshot::channel();
         let name = format!("worker-{}", self.number);
@@ -115,21 +126,25 @@ impl Worker {
     }
 
     /// Accepts and serves until the server shuts down.
-    async fn serve(&self, listeners: Vec<TcpListener>, mut arrivals: UnboundedReceiver<Arrival>) {
+    async fn serve(
+        &self,
+        listeners: Vec<Listener<TcpListener>>,
+        mut arrivals: UnboundedReceiver<Arrival>,
+    ) {
         let mut shutdown = self.shared.shutdown.subscribe();
         let mut sessions = JoinSet::new();
         loop {
             tokio::select! {
                 _ = shutdown.wait_for(|stop| *stop) => break,
                 arrival = accept_any(&listeners) => match arrival {
-                    Ok((stream, peer)) => self.seat(stream, peer, &mut sessions),
+                    Ok((stream, peer, tls)) => self.seat(stream, peer, tls, &mut sessions),
                     // Out of descriptors, or the client gave up: rest a little rather than spin.
                     Err(_) => tokio::time::sleep(REST).await,
                 },
-                Some(Arrival { stream, peer, seat }) = arrivals.recv() => {
+                Some(Arrival { stream, peer, tls, seat }) = arrivals.recv() => {
                     // What the runtime cannot watch cannot be served; it is closed.
                     if let Ok(stream) = TcpStream::from_std(stream) {
-                        self.shared.start_session(stream, peer, seat, &mut sessions);
+                        self.shared.start_session(stream, peer, tls, seat, &mut sessions);
                     }
                 }
                 Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
@@ -143,25 +158,27 @@ impl Worker {
 
     /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions
     /// than another goes to that other: two sessions on one of two cores are half as fast.
-    fn seat(&self, stream: TcpStream, peer: SocketAddr, sessions: &mut JoinSet<()>) {
+    fn seat(&self, stream: TcpStream, peer: SocketAddr, tls: bool, sessions: &mut JoinSet<()>) {
         let seat = Seat::take(&self.desks, self.number);
         if seat.worker == self.number {
-            return self.shared.start_session(stream, peer, seat, sessions);
+            return self.shared.start_session(stream, peer, tls, seat, sessions);
         }
         let worker = seat.worker;
         if let Ok(stream) = stream.into_std() {
             // A worker that has ended takes nobody: the server is shutting down.
-            let _ = self.desks[worker].arrivals.send(Arrival { stream, peer, seat });
+            let _ = self.desks[worker].arrivals.send(Arrival { stream, peer, tls, seat });
         }
     }
 }
 
 /// The next client of any listener.
-async fn accept_any(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+async fn accept_any(
+    listeners: &[Listener<TcpListener>],
+) -> io::Result<(TcpStream, SocketAddr, bool)> {
     std::future::poll_fn(|context| {
         for listener in listeners {
-            if let Poll::Ready(arrival) = listener.poll_accept(context) {
-                return Poll::Ready(arrival);
+            if let Poll::Ready(arrival) = listener.socket.poll_accept(context) {
+                return Poll::Ready(arrival.map(|(stream, peer)| (stream, peer, listener.tls)));
             }
         }
         Poll::Pending

@@ -163,6 +163,10 @@ fn human(event: &Event, at: Clock) -> String {
             let (user, remark) = (visible(user.as_bytes()), visible(remark.as_bytes()));
             writeln!(line, "login of {user}: {remark}")
         }
+        EventKind::Secured { version } => writeln!(line, "under TLS, {version}"),
+        EventKind::NotSecured { error } => {
+            writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
+        }
         EventKind::StrangerRefused { stranger } => {
             writeln!(line, "refused a data connection from {stranger}, which is not the client")
         }
@@ -201,6 +205,14 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("event", "login".into());
             put("user", user.as_str().into());
             put("remark", remark.as_str().into());
+        }
+        EventKind::Secured { version } => {
+            put("event", "secured".into());
+            put("version", version.as_str().into());
+        }
+        EventKind::NotSecured { error } => {
+            put("event", "not secured".into());
+            put("error", error.as_str().into());
         }
         EventKind::StrangerRefused { stranger } => {
             put("event", "stranger refused".into());

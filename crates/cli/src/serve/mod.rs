@@ -5,6 +5,7 @@ mod log;
 mod passive;
 mod password;
 mod sites;
+mod tls;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -91,6 +92,9 @@ pub(crate) struct ServeArgs {
     idle_timeout: Duration,
 
     #[command(flatten)]
+    tls: tls::TlsArgs,
+
+    #[command(flatten)]
     limits: limits::Limits,
 
     /// Sessions that may be open at once; one more is turned away with 421.
@@ -139,7 +143,8 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     raise_descriptor_limit();
     let (sites, secrets) = sites::open(&args)?;
     let usage = |message| (Exit::Usage, message);
-    let config = config(&args).map_err(usage)?;
+    let mut config = config(&args).map_err(usage)?;
+    let tls = tls::apply(&args, &mut config)?;
     let told = config.passive_address.clone();
     let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
@@ -148,7 +153,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     if let Some(minutes) = args.maintenance {
         server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
-    announce(&args, server.addresses(), skipped.as_deref(), &secrets)
+    announce(&args, &server, skipped.as_deref(), &secrets, &tls)
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
     let served = tokio::select! {
         served = server.run(stop) => served,
@@ -211,16 +216,21 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
 /// Says where it listens, who may log in, and how to try it.
 fn announce(
     args: &ServeArgs,
-    addresses: &[SocketAddr],
+    server: &Server,
     skipped: Option<&str>,
     secrets: &Secrets,
+    tls: &tls::Told,
 ) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let folder = args.folder.canonicalize().unwrap_or_else(|_| args.folder.clone());
     writeln!(out, "Packetboat {} serves {}", env!("CARGO_PKG_VERSION"), folder.display())?;
-    for address in addresses {
+    for address in server.addresses() {
         writeln!(out, "  listens on  ftp://{address}/")?;
     }
+    for address in server.addresses_tls() {
+        writeln!(out, "  listens on  ftps://{address}/")?;
+    }
+    tls.announce(&mut out)?;
     if let Some(skipped) = skipped {
         writeln!(out, "  {skipped}")?;
     }
@@ -246,8 +256,8 @@ fn announce(
     if let Some(minutes) = args.maintenance {
         writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
     }
-    if let Some(address) = addresses.first() {
-        try_it(&mut out, args, reachable(*address))?;
+    if let Some(address) = server.addresses().first() {
+        try_it(&mut out, args, tls, reachable(*address))?;
     }
     if io::stdin().is_terminal() {
         writeln!(out, "Ctrl-C stops it.")?;
@@ -265,12 +275,18 @@ fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> 
 }
 
 /// One line for curl and one for our own client, to copy.
-fn try_it(out: &mut impl io::Write, args: &ServeArgs, address: SocketAddr) -> io::Result<()> {
+fn try_it(
+    out: &mut impl io::Write,
+    args: &ServeArgs,
+    tls: &tls::Told,
+    address: SocketAddr,
+) -> io::Result<()> {
     let user = args.user.as_ref().map(|name| format!("{name}@")).unwrap_or_default();
     let curl_user = args.user.as_ref().map(|name| format!(" --user {name}")).unwrap_or_default();
     writeln!(out, "Try it from another terminal:")?;
-    writeln!(out, "  curl{curl_user} ftp://{address}/")?;
-    writeln!(out, "  packetboat get -r ftp://{user}{address}/ -o copy")
+    writeln!(out, "  curl{}{curl_user} ftp://{address}/", tls.curl_options())?;
+    let own = tls.own_options();
+    writeln!(out, "  packetboat get{own} -r ftp://{user}{address}/ -o copy")
 }
 
 /// An address to connect to: where it listens on all, this machine's own.

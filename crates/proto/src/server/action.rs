@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
+use super::security::{Protection, TlsFailure, Unprotected};
 use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{DecodeError, Format, Marker};
 use crate::host::HostName;
@@ -54,6 +55,11 @@ pub enum Action {
     /// Put another storage in place of the current one, or the first one back for `/`; answer with
     /// [`Event::Mounted`].
     Mount(Pathname),
+    /// Send what is still to be sent, forget the login and the directory, and begin TLS on the control
+    /// connection; answer with [`Event::TlsStarted`] or [`Event::TlsFailed`].
+    StartTls,
+    /// Send what is still to be sent under TLS, then end TLS on the control connection.
+    EndTls,
     /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
     /// An earlier listener is closed first.
     ListenPassive(Passive),
@@ -67,7 +73,7 @@ pub enum Action {
     /// [`Event::Failed`].
     PrepareTransfer(TransferRequest),
     /// Set up the data connection and move the data; answer with [`Event::TransferEnded`].
-    RunTransfer(DataSetup),
+    RunTransfer(DataSetup, Protection),
     /// Stop the running transfer or task; the event of its end still follows.
     AbortTransfer,
     /// Say how far the running transfer or task is, with [`Event::Progress`], at once.
@@ -217,6 +223,13 @@ pub struct Coding {
 /// What the driver reports.
 #[derive(Debug)]
 pub enum Event {
+    /// TLS was negotiated on the control connection.
+    TlsStarted {
+        /// The host that the client named (SNI).
+        server_name: Option<String>,
+    },
+    /// TLS was not negotiated on the control connection.
+    TlsFailed(TlsFailure),
     /// The server is ready for this client.
     Ready,
     /// The server is not ready for this client; [`Event::Ready`] will follow.
@@ -421,6 +434,8 @@ pub struct TransferFailure {
 pub enum TransferCause {
     /// The data connection never came up.
     NotOpened(NotOpened),
+    /// The data connection came up, but not under TLS as it should.
+    Unprotected(Unprotected),
     /// The data connection broke.
     ConnectionLost(ConnectionLost),
     /// ABOR, QUIT or the end of the session stopped it.
@@ -481,6 +496,8 @@ pub enum ConnectionLost {
         /// The time.
         waited: Duration,
     },
+    /// It was closed without the end that TLS has for it, so what is missing cannot be told.
+    CutOff,
     /// The client sends restart markers and does not read the replies to them.
     MarkersUnread,
 }

@@ -109,6 +109,8 @@ impl TransferFailed<'_> {
     pub(super) fn code(&self) -> u16 {
         match &self.failure.cause {
             TransferCause::NotOpened(_) => 425,
+            // RFC 4217 §10.2.
+            TransferCause::Unprotected(_) => 522,
             TransferCause::ConnectionLost(_) | TransferCause::Aborted => 426,
             // The end of the file is missing, so the connection broke, whatever the network said.
             TransferCause::Data(DecodeError::Truncated) => 426,
@@ -129,6 +131,9 @@ impl Say for TransferFailed<'_> {
         match cause {
             TransferCause::NotOpened(why) => {
                 texts::NOT_OPENED.with(&[&self.verb.name(), why]).say(language, out);
+            }
+            TransferCause::Unprotected(why) => {
+                texts::DATA_UNPROTECTED.with(&[&self.verb.name(), why]).say(language, out);
             }
             TransferCause::ConnectionLost(how) => {
                 texts::CONNECTION_LOST.with(&[bytes, how]).say(language, out);
@@ -179,6 +184,7 @@ impl Say for ConnectionLost {
             Self::Stalled { waited } => {
                 texts::LOST_STALLED.with(&[&waited.as_secs_f32()]).say(language, out);
             }
+            Self::CutOff => texts::LOST_CUT_OFF.say(language, out),
             Self::MarkersUnread => texts::LOST_MARKERS_UNREAD.say(language, out),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::security::Tls;
 use super::texts::Language;
 
 /// What all sessions of a server share.
@@ -20,6 +21,8 @@ pub struct SessionConfig {
     pub login_attempts: u32,
     /// The longest command line, in bytes.
     pub line_limit: usize,
+    /// What is offered of TLS, and what is demanded.
+    pub tls: Tls,
     /// Whether [`Action::Note`](super::Action::Note)s are wanted.
     pub notes: bool,
 }
@@ -34,6 +37,7 @@ impl Default for SessionConfig {
             login_attempts: 5,
             // PATH_MAX of the common systems, and room for a verb.
             line_limit: 4096 + 64,
+            tls: Tls::default(),
             notes: true,
         }
     }
@@ -50,6 +54,10 @@ pub enum Goodbye {
     LoginAttempts,
     /// The server shuts down.
     Shutdown,
+    /// Something came in clear behind AUTH.
+    ClearBehindAuth,
+    /// What came behind AUTH was no TLS.
+    NotTls,
     /// The server holds as many sessions as it may.
     Full,
     /// The account has as many sessions as it may have at once.

@@ -36,6 +36,8 @@ fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
         .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang | Verb::Hash))
+        // RFC 4217 §6: these stand for what can be had.
+        .filter(|row| session.offers_tls() || !is_of_tls(row.verb))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
         .chain([session.parameters.facts.feature(), lang_feature(session.language)])
@@ -48,6 +50,10 @@ fn feat(session: &mut Session, command: &Command) {
         .chain([b"End".to_vec()]);
     let reply = Reply::multiline(ReplyCode::known(211), lines);
     session.answer_lines(command, &reply);
+}
+
+fn is_of_tls(verb: Verb) -> bool {
+    matches!(verb, Verb::Auth | Verb::Pbsz | Verb::Prot)
 }
 
 fn opts(session: &mut Session, command: &Command) {
@@ -167,6 +173,7 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
     let mut lines = vec![
         session.line(&texts::SESSION_HEAD),
         indented(texts::CONNECTED_FROM.with(&[&session.peer])),
+        indented(Sentence::Composed(&session.security)),
         user,
         indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];

@@ -42,6 +42,9 @@ fn user(session: &mut Session, command: &Command) {
         let user = user.to_vec();
         return session.answer(command, 503, texts::ALREADY_LOGGED_IN_AS.with(&[&user]));
     }
+    if session.lacks_tls() {
+        return session.answer(command, 530, &texts::TLS_BEFORE_LOGIN);
+    }
     let user = command.argument();
     session.login = Login::UserGiven { user: user.to_vec() };
     if is_anonymous(user) {

@@ -14,6 +14,7 @@ mod login;
 mod parameters;
 mod parties;
 mod replies;
+mod security;
 mod session;
 mod site;
 mod start;
@@ -30,6 +31,7 @@ pub use action::{
 pub use answer::{Stage, failure_code};
 pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
+pub use security::{Protection, Tls, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
@@ -42,3 +44,5 @@ mod tests;
 mod tests_of_access;
 #[cfg(test)]
 mod tests_of_extensions;
+#[cfg(test)]
+mod tests_of_security;

@@ -100,6 +100,8 @@ impl Session {
                 let attempts = self.config.login_attempts;
                 self.reply(None, "", 421, texts::LOGIN_ATTEMPTS_OVER.with(&[&attempts]));
             }
+            Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
+            Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
             Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
             Goodbye::AccountFull { most } => {

@@ -10,6 +10,7 @@ use super::answer::{self, Failed, Stage};
 use super::config::{Goodbye, SessionConfig};
 use super::login::Login;
 use super::parameters::Parameters;
+use super::security::{self, Security};
 use super::task::{Algorithm, ByteRange};
 use super::texts::{self, Language, Sentence};
 use super::{
@@ -33,6 +34,7 @@ pub struct Session {
     pub(super) login: Login,
     /// So many passwords and accounts were refused.
     pub(super) refused: u32,
+    pub(super) security: Security,
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
@@ -137,6 +139,7 @@ impl Session {
             local: local.ip().to_canonical(),
             login: Login::New,
             refused: 0,
+            security: Security::default(),
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
@@ -166,6 +169,8 @@ impl Session {
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
             Event::AccountChecked(right) => login::account_checked(self, right),
+            Event::TlsStarted { server_name } => security::started(self, server_name, now),
+            Event::TlsFailed(failure) => security::failed(self, &failure),
             Event::Ready => start::ready(self, now),
             Event::NotReady(wait) => start::wait(self, &wait),
             Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
@@ -374,6 +379,14 @@ impl Session {
             Verb::User | Verb::Pass | Verb::Acct | Verb::Quit => login::handle(self, command),
             Verb::Rein | Verb::Host => start::handle(self, command),
             Verb::Lang | Verb::Clnt | Verb::Csid | Verb::Algs => parties::handle(self, command),
+            Verb::Auth
+            | Verb::Adat
+            | Verb::Pbsz
+            | Verb::Prot
+            | Verb::Ccc
+            | Verb::Mic
+            | Verb::Conf
+            | Verb::Enc => security::handle(self, command),
             Verb::Type | Verb::Stru | Verb::Mode | Verb::Rest => parameters::handle(self, command),
             Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Lprt | Verb::Lpsv => {
                 data_connection::handle(self, command);
@@ -409,6 +422,11 @@ impl Session {
             Verb::Stat if command.argument().is_empty() => info::handle(self, command),
             _ => files::handle(self, command),
         }
+    }
+
+    /// Whether anything has come in that was not looked at yet.
+    pub(super) fn has_unread_input(&self) -> bool {
+        !self.held.is_empty() || self.lines.waiting() > 0 || self.lines.is_mid_line()
     }
 
     pub(super) fn is_logged_in(&self) -> bool {

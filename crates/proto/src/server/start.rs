@@ -33,6 +33,7 @@ pub(super) fn ready(session: &mut Session, now: Instant) {
         Work::Greeting => greet(session, None, ""),
         Work::Asked { verb: Verb::Rein, argument } => {
             greet(session, Some(Verb::Rein), &argument);
+            session.end_protection();
         }
         other => session.work = other,
     }
@@ -75,7 +76,13 @@ fn host(session: &mut Session, command: &Command) {
         return session.answer(command, 503, &texts::HOST_AFTER_LOGIN);
     }
     match HostName::parse(command.argument()) {
-        Some(name) => session.ask(command, Action::ChooseHost(name)),
+        Some(name) => {
+            let told = name.to_string();
+            if let Some(other) = session.security.contradicts(&told).cloned() {
+                return session.answer(command, 504, texts::HOST_NOT_OF_TLS.with(&[&told, &other]));
+            }
+            session.ask(command, Action::ChooseHost(name));
+        }
         None => session.answer(command, 501, &texts::HOST_SYNTAX),
     }
 }

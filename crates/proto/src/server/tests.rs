@@ -17,7 +17,10 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new() -> Self {
-        let config = SessionConfig { login_attempts: 3, ..SessionConfig::default() };
+        Self::with(SessionConfig { login_attempts: 3, ..SessionConfig::default() })
+    }
+
+    pub(super) fn with(config: SessionConfig) -> Self {
         let local: SocketAddr = "192.0.2.1:21".parse().expect("an address");
         let peer: SocketAddr = "192.0.2.9:40000".parse().expect("an address");
         let now = Instant::default();
@@ -27,6 +30,11 @@ impl Bench {
             concat!("220 Packetboat ", env!("CARGO_PKG_VERSION"), " is ready.\r\n")
         );
         bench
+    }
+
+    /// The same on a connection that has begun with TLS.
+    pub(super) fn over_tls(self) -> Self {
+        Self { session: self.session.over_tls(), ..self }
     }
 
     /// A client that was told to wait.
@@ -186,7 +194,7 @@ fn a_transfer_from_150_to_226() {
     ));
     bench.report(Event::TransferReady(start()));
     assert_eq!(bench.said(), "150 \"/f\" (10 bytes) follows.\r\n");
-    assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive)]);
+    assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive, Protection::Clear)]);
     bench.report(Event::TransferEnded(Ok(summary())));
     assert_eq!(bench.said(), "226 \"/f\" sent, 10 bytes.\r\n");
     // Both REST and the data connection were for this transfer alone.
@@ -226,7 +234,10 @@ fn abor_before_the_data_connection_is_up_stops_the_transfer_too() {
     bench.send("RETR f\r\nABOR\r\n");
     assert_eq!(bench.actions().len(), 1);
     bench.report(Event::TransferReady(start()));
-    assert_eq!(bench.actions(), [Action::RunTransfer(DataSetup::Passive), Action::AbortTransfer]);
+    assert_eq!(
+        bench.actions(),
+        [Action::RunTransfer(DataSetup::Passive, Protection::Clear), Action::AbortTransfer]
+    );
 }
 
 #[test]

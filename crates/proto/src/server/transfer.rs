@@ -20,6 +20,11 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     // Whatever becomes of this command, REST counted for it alone (RFC 3659 §5).
     let offset = std::mem::take(&mut session.parameters.restart);
     let range = session.extra.range.take();
+    // RFC 4217 §10.2: the level is looked at now, not when the data connection was agreed on.
+    if session.lacks_private_data() {
+        let name = command.verb().name();
+        return session.answer(command, 521, texts::PROT_P_FIRST.with(&[&name]));
+    }
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();
         return session.answer(command, 425, texts::DATA_CONNECTION_FIRST.with(&[&name]));
@@ -57,7 +62,8 @@ fn refusal(
         Verb::Retr if range.is_some() && !format.is_verbatim() => {
             Some((554, &texts::OFFSET_WITHOUT_PLACE))
         }
-        _ if is_listing(verb) => (offset > 0).then_some((501, &texts::LISTING_FROM_OFFSET)),
+        // A listing has no offset; clients try REST before one to learn whether it is there at all.
+        _ if is_listing(verb) => None,
         // RFC 1123 §4.1.3.4.
         _ if offset > 0 && !has_offsets(format) => Some((554, &texts::OFFSET_WITHOUT_PLACE)),
         Verb::Appe if offset == 0 && format.structure == FileStructure::Page => {
@@ -150,7 +156,7 @@ pub(super) fn ready(session: &mut Session, start: &TransferStart) {
         }
         (_, None) => session.reply(verb_of, "", code, texts::SEND_NOW.with(&[&path])),
     }
-    session.act(Action::RunTransfer(data));
+    session.act(Action::RunTransfer(data, session.security.data));
     if aborted {
         session.act(Action::AbortTransfer);
     }

@@ -1,18 +1,16 @@
 //! STOR, STOU and APPE in any other form than TYPE I, STRU F, MODE S: the socket through a decoder to a file.
 
-use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::{DecodeError, DecodeEvent, Decoder, Marker};
 use packetboat_store::WriteFile;
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
 
+use super::STEP;
 use super::receive::Ending;
-use super::{STEP, socket_error};
 use crate::lane::{Direction, Pump, PumpError, Step};
 use crate::markers::{Markers, Stored};
+use crate::wire::{Received, Wire};
 
 /// How much is received at a time.
 const INPUT: usize = 128 << 10;
@@ -42,6 +40,8 @@ pub(crate) struct DecodedPump {
     input: Vec<u8>,
     /// What of the input is not decoded yet.
     unread: std::ops::Range<usize>,
+    /// The decoder may hold more than it has given out.
+    more: bool,
     output: Vec<u8>,
     progress: Progress,
 }
@@ -73,6 +73,7 @@ impl DecodedPump {
             synced: None,
             input: Vec::new(),
             unread: 0..0,
+            more: false,
             output: Vec::new(),
             progress: Progress::Running,
         }
@@ -84,26 +85,25 @@ impl DecodedPump {
     }
 
     /// Receives a piece once the one before is used up; false if there is nothing now.
-    fn receive(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+    fn receive(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         self.input.resize(INPUT, 0);
-        loop {
-            match recv(socket, &mut self.input[..], RecvFlags::DONTWAIT) {
-                Ok((_, 0)) => self.progress = Progress::Closed,
-                Ok((_, count)) => {
-                    self.unread = 0..count;
-                    *moved += count as u64;
-                }
-                Err(Errno::AGAIN) => return Ok(false),
-                Err(Errno::INTR) => continue,
-                Err(error) => return Err(socket_error(error)),
+        match wire.receive(&mut self.input)? {
+            Received::Nothing => return Ok(false),
+            Received::End => self.progress = Progress::Closed,
+            Received::Bytes(count) => {
+                self.unread = 0..count;
+                self.more = true;
+                *moved += count as u64;
             }
-            return Ok(true);
         }
+        Ok(true)
     }
 
-    /// Decodes and writes what has been received.
+    /// Decodes and writes what has been received, but no more than a step: a few bytes may stand for
+    /// very many, and between two steps the transfer can be stopped.
     fn decode(&mut self) -> Result<(), PumpError> {
-        loop {
+        let mut written = 0;
+        while self.more && written < STEP {
             self.output.clear();
             let input = &self.input[self.unread.clone()];
             let result = self.decoder.decode(input, &mut self.output, OUTPUT);
@@ -111,15 +111,15 @@ impl DecodedPump {
             self.write()?;
             let decoded = result.map_err(PumpError::Data)?;
             self.unread.start += decoded.consumed;
-            let more =
+            written += self.output.len();
+            self.more =
                 !self.unread.is_empty() || self.output.len() == OUTPUT || decoded.event.is_some();
             if let Some(event) = decoded.event {
                 self.take(event)?;
             }
-            if self.progress == Progress::Complete || !more {
-                return Ok(());
-            }
+            self.more &= self.progress != Progress::Complete;
         }
+        Ok(())
     }
 
     fn write(&mut self) -> Result<(), PumpError> {
@@ -160,13 +160,16 @@ impl DecodedPump {
     }
 
     /// The file is whole, or was cut off.
-    fn finish(&mut self) -> Result<(), PumpError> {
+    fn finish(&mut self, in_clear: bool) -> Result<(), PumpError> {
         if self.progress == Progress::Closed {
             self.output.clear();
             let result = self.decoder.finish(&mut self.output);
             self.write()?;
             result.map_err(PumpError::Data)?;
-            if let End::Connection(ending) = &self.end {
+            // TLS has an end of its own.
+            if let End::Connection(ending) = &self.end
+                && in_clear
+            {
                 ending.confirm()?;
             }
         } else if !self.unread.is_empty() {
@@ -185,17 +188,18 @@ impl Pump for DecodedPump {
         Direction::Receive
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         let start = *moved;
         loop {
-            if !self.unread.is_empty() {
-                self.decode()?;
+            self.decode()?;
+            if self.more {
+                return Ok(Step::More);
             }
             if self.progress != Progress::Running {
-                self.finish()?;
+                self.finish(wire.raw().is_some())?;
                 return Ok(Step::Done);
             }
-            if *moved - start >= STEP as u64 || !self.receive(socket, moved)? {
+            if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {
                 return Ok(Step::Again);
             }
         }

@@ -1,13 +1,12 @@
 //! RETR and listings in any other form than TYPE I, STRU F, MODE S: bytes through an encoder to the socket.
 
-use std::os::fd::BorrowedFd;
-
 use packetboat_proto::encoding::Encoder;
 use packetboat_store::ReadFile;
 
 use super::send::read_some;
 use super::{ListPump, Outgoing, STEP};
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::wire::Wire;
 
 /// How much is encoded at a time.
 const PIECE: usize = 128 << 10;
@@ -104,16 +103,19 @@ impl Pump for EncodedPump {
         Direction::Send
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let start = *moved;
-        while self.buffer.flush(socket, moved)? {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        // What is read counts, too: in MODE Z and C very many bytes may become a few on the wire, and
+        // between two steps the transfer can be stopped.
+        let (start, mut read) = (*moved, 0);
+        while self.buffer.flush(wire, moved)? {
             if self.ended {
                 return Ok(Step::Done);
             }
-            if *moved - start >= STEP as u64 {
-                return Ok(Step::Again);
+            if *moved - start >= STEP as u64 || read >= STEP {
+                return Ok(Step::More);
             }
             self.fill()?;
+            read += self.raw.len();
         }
         Ok(Step::Again)
     }

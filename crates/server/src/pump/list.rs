@@ -1,7 +1,5 @@
 //! LIST, NLST and MLSD: entries to the socket, as they are read. Memory is that of one buffer.
 
-use std::os::fd::BorrowedFd;
-
 use packetboat_proto::listing::{EntryKind, ListEntry, ListWriter};
 use packetboat_proto::pattern;
 use packetboat_proto::time::Timestamp;
@@ -9,6 +7,7 @@ use packetboat_store::{Entry, Kind, Listing, Metadata};
 
 use super::Outgoing;
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::wire::Wire;
 
 /// The buffer is sent once it holds this much.
 const BUFFER: usize = 128 << 10;
@@ -96,16 +95,16 @@ impl Pump for ListPump {
         Direction::Send
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        if !self.buffer.flush(socket, moved)? {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        if !self.buffer.flush(wire, moved)? {
             return Ok(Step::Again);
         }
         self.fill()?;
         if self.source.is_some() {
-            self.buffer.flush(socket, moved)?;
+            self.buffer.flush(wire, moved)?;
             return Ok(Step::Again);
         }
-        Ok(if self.buffer.flush_last(socket, moved)? { Step::Done } else { Step::Again })
+        Ok(if self.buffer.flush_last(wire, moved)? { Step::Done } else { Step::Again })
     }
 }
 

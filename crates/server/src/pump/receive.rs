@@ -9,10 +9,11 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio::net::TcpStream;
 
+use super::STEP;
 #[cfg(target_os = "linux")]
 use super::pipe::{Pipe, PipeState};
-use super::{STEP, socket_error};
 use crate::lane::{Direction, Pump, PumpError, Step, is_ready};
+use crate::wire::{Received, Wire};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer
 /// grow.
@@ -71,29 +72,25 @@ impl ReceivePump {
     }
 
     /// Receives behind what is in the buffer; false if there is nothing now.
-    fn receive(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+    fn receive(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         if self.buffer.is_empty() {
             self.buffer.resize(SMALLEST_BUFFER, 0);
         }
-        loop {
-            match recv(socket, &mut self.buffer[self.filled..], RecvFlags::DONTWAIT) {
-                Ok((_, count)) => {
-                    self.ended = count == 0;
-                    self.filled += count;
-                    *moved += count as u64;
-                    return Ok(true);
-                }
-                Err(Errno::AGAIN) => return Ok(false),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(socket_error(error)),
+        match wire.receive(&mut self.buffer[self.filled..])? {
+            Received::Nothing => return Ok(false),
+            Received::End => self.ended = true,
+            Received::Bytes(count) => {
+                self.filled += count;
+                *moved += count as u64;
             }
         }
+        Ok(true)
     }
 
     /// Receives a small file whole, or the first buffer of a large one; false if more of it has to come.
-    fn gather(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+    fn gather(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         while !self.ended && (self.buffer.is_empty() || self.filled < self.buffer.len()) {
-            if !self.receive(socket, moved)? {
+            if !self.receive(wire, moved)? {
                 return Ok(false);
             }
         }
@@ -137,14 +134,13 @@ impl ReceivePump {
                     self.pipe = PipeState::Unusable;
                     return Ok(false);
                 }
-                Err(error) => return Err(socket_error(error)),
+                Err(error) => return Err(PumpError::socket(error)),
             }
         }
         Ok(true)
     }
 
     fn commit(&mut self) -> Result<(), PumpError> {
-        self.ending.confirm()?;
         if let Some(file) = self.file.take() {
             file.commit()?;
         }
@@ -158,7 +154,7 @@ impl Ending {
         Self { control, started: Instant::now() }
     }
 
-    /// In MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
+    /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
     /// died: its sockets are closed for it. A client that lives still holds the control connection. The
     /// two ends of a dead one arrive in any order, so after a long upload there is a short wait for it.
     pub(super) fn confirm(&self) -> Result<(), PumpError> {
@@ -193,22 +189,28 @@ impl Pump for ReceivePump {
         Direction::Receive
     }
 
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         let start = *moved;
-        if !self.is_large && !self.gather(socket, moved)? {
+        if !self.is_large && !self.gather(wire, moved)? {
             return Ok(Step::Again);
         }
         loop {
             self.store()?;
             #[cfg(target_os = "linux")]
-            if !self.ended && self.splices(socket, moved)? {
+            if !self.ended
+                && let Some(socket) = wire.raw()
+                && self.splices(socket, moved)?
+            {
                 return Ok(Step::Again);
             }
             if self.ended {
+                if wire.raw().is_some() {
+                    self.ending.confirm()?;
+                }
                 self.commit()?;
                 return Ok(Step::Done);
             }
-            if *moved - start >= STEP as u64 || !self.receive(socket, moved)? {
+            if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {
                 return Ok(Step::Again);
             }
         }

@@ -1,12 +1,11 @@
 //! RETR in TYPE I, STRU F, MODE S: a file to the socket. The kernel moves the bytes of a large one.
 
-use std::os::fd::BorrowedFd;
-
 use packetboat_codes::Fault;
 use packetboat_store::{Error, ReadFile};
 
-use super::{Outgoing, STEP, socket_error};
+use super::{Outgoing, STEP};
 use crate::lane::{Direction, Now, Pump, PumpError, Step};
+use crate::wire::Wire;
 
 /// The size of the buffer where bytes go through one.
 const BUFFER: usize = 128 << 10;
@@ -27,15 +26,15 @@ impl SendFilePump {
         Self { file, offset, end, buffer: Outgoing::default() }
     }
 
-    /// For storages whose files are no descriptors of this kernel.
-    fn step_buffered(
-        &mut self,
-        socket: BorrowedFd<'_>,
-        moved: &mut u64,
-    ) -> Result<Step, PumpError> {
-        while self.buffer.flush(socket, moved)? {
+    /// For data connections under TLS, and storages whose files are no descriptors of this kernel.
+    fn step_buffered(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let start = *moved;
+        while self.buffer.flush(wire, moved)? {
             if self.offset == self.end {
                 return Ok(Step::Done);
+            }
+            if *moved - start >= STEP as u64 {
+                return Ok(Step::Again);
             }
             let wanted = (self.end - self.offset).min(BUFFER as u64) as usize;
             let bytes = self.buffer.refill();
@@ -51,8 +50,8 @@ impl Pump for SendFilePump {
     }
 
     /// A small file that is in memory is sent from here.
-    fn step_now(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Now, PumpError> {
-        if !self.buffer.flush(socket, moved)? {
+    fn step_now(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Now, PumpError> {
+        if !self.buffer.flush(wire, moved)? {
             return Ok(Now::Wait);
         }
         let left = self.end - self.offset;
@@ -77,19 +76,20 @@ impl Pump for SendFilePump {
         if self.offset < self.end {
             return Ok(Now::Wait);
         }
-        Ok(if self.buffer.flush_last(socket, moved)? { Now::Done } else { Now::Wait })
+        Ok(if self.buffer.flush_last(wire, moved)? { Now::Done } else { Now::Wait })
     }
 
     #[cfg(target_os = "linux")]
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         use rustix::fs::sendfile;
         use rustix::io::Errno;
 
-        if !self.buffer.flush(socket, moved)? {
+        if !self.buffer.flush(wire, moved)? {
             return Ok(Step::Again);
         }
-        let Some(file) = self.file.as_fd() else {
-            return self.step_buffered(socket, moved);
+        // The kernel knows nothing of TLS.
+        let (Some(file), Some(socket)) = (self.file.as_fd(), wire.raw()) else {
+            return self.step_buffered(wire, moved);
         };
         let mut budget = STEP;
         while self.offset < self.end {
@@ -109,16 +109,16 @@ impl Pump for SendFilePump {
                 Err(error @ (Errno::IO | Errno::STALE)) => {
                     return Err(PumpError::Storage(std::io::Error::from(error).into()));
                 }
-                Err(error) => return Err(socket_error(error)),
+                Err(error) => return Err(PumpError::socket(error)),
             }
         }
         Ok(Step::Done)
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn step(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let _ = (STEP, socket_error);
-        self.step_buffered(socket, moved)
+    fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
+        let _ = STEP;
+        self.step_buffered(wire, moved)
     }
 }
 

@@ -12,6 +12,7 @@ mod info;
 mod language;
 mod login;
 mod parameters;
+mod security;
 mod session;
 mod transfer;
 
@@ -29,6 +30,7 @@ pub(super) use info::*;
 pub use language::Language;
 pub(super) use login::*;
 pub(super) use parameters::*;
+pub(super) use security::*;
 pub(super) use session::*;
 pub(super) use transfer::*;
 

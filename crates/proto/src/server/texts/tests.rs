@@ -17,6 +17,7 @@ fn rows() -> Vec<(&'static str, &'static Text)> {
         info::ROWS,
         login::ROWS,
         parameters::ROWS,
+        security::ROWS,
         session::ROWS,
         transfer::ROWS,
     ]

@@ -27,11 +27,6 @@ super::texts! {
         fr: "Les pages ont leur place dans un fichier et ne peuvent pas être ajoutées à la fin ; envoyez \
              STRU F, ou STOR.",
     }
-    LISTING_FROM_OFFSET {
-        en: "A listing has no restart offset; send the command again without REST.",
-        de: "Eine Liste hat keine Position für den Neubeginn; senden Sie den Befehl noch einmal ohne REST.",
-        fr: "Une liste n'a pas de position de reprise ; envoyez de nouveau la commande sans REST.",
-    }
     FILE_FOLLOWS_SIZED {
         en: "{0} ({1} bytes) follows.",
         de: "{0} ({1} Byte) folgt.",

@@ -1,0 +1,291 @@
+//! The protection of a session by TLS: AUTH, PBSZ, PROT and CCC, and the commands of RFC 2228 that TLS has no
+//! use for (RFC 2228, RFC 4217).
+
+use super::action::Action;
+use super::config::Goodbye;
+use super::data_connection::DataSetup;
+use super::login::Login;
+use super::parameters::Parameters;
+use super::session::{Extra, Session};
+use super::texts::{self, Language, Say, Sentence};
+use crate::address;
+use crate::command::Command;
+use crate::time::Instant;
+use crate::verbs::Verb;
+
+/// What a server offers of TLS, and what it demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// It is switched off.
+    Off,
+    /// There is no certificate to offer it with.
+    #[default]
+    NoCertificate,
+    /// Clients may use it.
+    Offered,
+    /// Nobody logs in or moves data without it.
+    Required,
+}
+
+/// How a data connection is protected (RFC 2228 §3, PROT).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// PROT C: not at all.
+    #[default]
+    Clear,
+    /// PROT P: by TLS.
+    Private,
+}
+
+/// How the control connection is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Control {
+    #[default]
+    Clear,
+    /// Since AUTH TLS.
+    Explicit,
+    /// From the first byte.
+    Implicit,
+}
+
+/// Why a control connection did not come to TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsFailure {
+    /// What the client sent is no TLS at all.
+    NotTls,
+    /// The negotiation failed, or took too long; whoever spoke TLS knows.
+    Broken,
+}
+
+/// The protection of one session.
+#[derive(Debug, Default)]
+pub(super) struct Security {
+    control: Control,
+    /// PBSZ was given.
+    buffer_size: bool,
+    pub data: Protection,
+    /// The host that the client named while TLS was negotiated.
+    server_name: Option<String>,
+}
+
+impl Security {
+    /// That of a connection which begins with TLS. What comes over it is meant to be private throughout.
+    fn implicit(server_name: Option<String>) -> Self {
+        let data = Protection::Private;
+        Self { control: Control::Implicit, buffer_size: true, data, server_name }
+    }
+
+    /// Whether the control connection is under TLS.
+    pub(super) fn is_on(&self) -> bool {
+        self.control != Control::Clear
+    }
+
+    /// RFC 7151 §3.2.2: HOST may not name another host than TLS was negotiated for.
+    pub(super) fn contradicts(&self, host: &str) -> Option<&String> {
+        self.server_name.as_ref().filter(|name| !name.eq_ignore_ascii_case(host))
+    }
+}
+
+impl Session {
+    /// The same session on a connection that has begun with TLS.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        self.security = Security::implicit(None);
+        self
+    }
+
+    /// Whether the control connection is under TLS.
+    pub fn is_protected(&self) -> bool {
+        self.security.is_on()
+    }
+
+    /// Whether this session must be under TLS for what it is about to do.
+    pub(super) fn lacks_tls(&self) -> bool {
+        self.config.tls == Tls::Required && !self.security.is_on()
+    }
+
+    /// Whether the data connection has less protection than the server demands.
+    pub(super) fn lacks_private_data(&self) -> bool {
+        self.config.tls == Tls::Required && self.security.data == Protection::Clear
+    }
+
+    /// Whether TLS can be negotiated at all.
+    pub(super) fn offers_tls(&self) -> bool {
+        matches!(self.config.tls, Tls::Offered | Tls::Required)
+    }
+
+    /// RFC 4217 §13: REIN ends the protection that AUTH began, after its own reply. A connection that has
+    /// begun with TLS has no state without it.
+    pub(super) fn end_protection(&mut self) {
+        match self.security.control {
+            Control::Clear => {}
+            Control::Explicit => {
+                self.security = Security::default();
+                self.act(Action::EndTls);
+            }
+            Control::Implicit => {
+                self.security = Security::implicit(self.security.server_name.take());
+            }
+        }
+    }
+}
+
+pub(super) fn handle(session: &mut Session, command: &Command) {
+    match command.verb() {
+        Verb::Auth => auth(session, command),
+        Verb::Pbsz => pbsz(session, command),
+        Verb::Prot => prot(session, command),
+        // Refused by policy: who reads along or writes into the connection would win by it.
+        Verb::Ccc if session.security.is_on() => {
+            session.answer(command, 534, &texts::CCC_REFUSED);
+        }
+        Verb::Ccc => session.answer(command, 533, &texts::CCC_WITHOUT_TLS),
+        verb if !session.security.is_on() => {
+            session.answer(command, 503, texts::AUTH_FIRST.with(&[&verb.name()]));
+        }
+        Verb::Adat => session.answer(command, 503, &texts::ADAT_NOT_NEEDED),
+        verb => session.answer(command, 537, texts::NO_WRAPPED_COMMANDS.with(&[&verb.name()])),
+    }
+}
+
+/// RFC 4217 §4.
+fn auth(session: &mut Session, command: &Command) {
+    let mechanism = command.argument().trim_ascii();
+    // AUTH SSL is what drafts before RFC 4217 had.
+    let known = [b"TLS".as_slice(), b"TLS-C", b"SSL"];
+    if session.security.is_on() {
+        return session.answer(command, 503, &texts::ALREADY_PROTECTED);
+    }
+    if !known.iter().any(|name| mechanism.eq_ignore_ascii_case(name)) {
+        let name = mechanism.to_vec();
+        return session.answer(command, 504, texts::MECHANISM_UNKNOWN.with(&[&name]));
+    }
+    match session.config.tls {
+        Tls::Off => return session.answer(command, 534, &texts::TLS_OFF),
+        Tls::NoCertificate => return session.answer(command, 431, &texts::NO_CERTIFICATE),
+        Tls::Offered | Tls::Required => {}
+    }
+    // What stands behind AUTH was sent in clear, perhaps by somebody in between, and would be taken for
+    // something the client said under TLS.
+    if session.has_unread_input() {
+        return session.close_with(Goodbye::ClearBehindAuth);
+    }
+    session.answer(command, 234, &texts::TLS_STARTS);
+    // RFC 4217 §4.2: what was said before counts no more. HOST and LANG stay: the one chooses what the
+    // client wants protected (RFC 7151 §3.2.2), the other only words.
+    session.login = Login::New;
+    session.parameters = Parameters::default();
+    session.extra = Extra::default();
+    session.act(Action::DropData);
+    session.ask(command, Action::StartTls);
+}
+
+/// The control connection is under TLS from now on.
+pub(super) fn started(session: &mut Session, server_name: Option<String>, now: Instant) {
+    match session.security.control {
+        Control::Implicit => session.security.server_name = server_name,
+        Control::Clear | Control::Explicit => {
+            session.finish_work();
+            session.security =
+                Security { control: Control::Explicit, server_name, ..Security::default() };
+        }
+    }
+    session.started = now;
+}
+
+/// RFC 4217 §10.1: 421 in clear where that can be read; in the midst of a negotiation it would be noise.
+pub(super) fn failed(session: &mut Session, failure: &TlsFailure) {
+    let implicit = session.security.control == Control::Implicit;
+    session.finish_work();
+    // A greeting that waits was meant for a client under TLS.
+    session.output.clear();
+    match failure {
+        TlsFailure::NotTls if !implicit => session.close_with(Goodbye::NotTls),
+        TlsFailure::NotTls | TlsFailure::Broken => session.close(),
+    }
+}
+
+/// RFC 4217 §8: there is no buffer, so its size is 0; a larger wish is answered with that.
+fn pbsz(session: &mut Session, command: &Command) {
+    if !session.security.is_on() {
+        return session.answer(command, 503, texts::AUTH_FIRST.with(&[&"PBSZ"]));
+    }
+    if address::parse_number::<u32>(command.argument().trim_ascii()).is_none() {
+        return session.answer(command, 501, &texts::PBSZ_SYNTAX);
+    }
+    session.security.buffer_size = true;
+    session.answer(command, 200, Sentence::Verbatim(b"PBSZ=0"));
+}
+
+/// RFC 4217 §9.
+fn prot(session: &mut Session, command: &Command) {
+    if !session.security.is_on() {
+        return session.answer(command, 503, texts::AUTH_FIRST.with(&[&"PROT"]));
+    }
+    if !session.security.buffer_size {
+        return session.answer(command, 503, &texts::PBSZ_FIRST);
+    }
+    let level = match command.argument().trim_ascii() {
+        b"P" | b"p" => Protection::Private,
+        b"C" | b"c" if session.config.tls == Tls::Required => {
+            return session.answer(command, 534, &texts::PROT_C_REFUSED);
+        }
+        b"C" | b"c" => Protection::Clear,
+        letter @ (b"S" | b"s" | b"E" | b"e") => {
+            let letter = letter.to_ascii_uppercase();
+            return session.answer(command, 536, texts::PROT_NOT_WITH_TLS.with(&[&letter]));
+        }
+        _ => return session.answer(command, 504, &texts::PROT_UNKNOWN),
+    };
+    if session.security.data != level && session.parameters.data == DataSetup::Kept {
+        // The open data connection has the other protection.
+        session.parameters.data = DataSetup::None;
+        session.act(Action::DropData);
+    }
+    session.security.data = level;
+    match level {
+        Protection::Private => session.answer(command, 200, &texts::DATA_PRIVATE),
+        Protection::Clear => session.answer(command, 200, &texts::DATA_CLEAR),
+    }
+}
+
+/// The line of STAT.
+impl Say for Security {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        let text = match (self.is_on(), self.data) {
+            (false, _) => &texts::PROTECTED_NOT,
+            (true, Protection::Clear) => &texts::PROTECTED_CONTROL,
+            (true, Protection::Private) => &texts::PROTECTED_BOTH,
+        };
+        text.say(language, out);
+    }
+}
+
+/// Why a data connection did not come to TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unprotected {
+    /// The negotiation failed.
+    Handshake {
+        /// What the TLS library says.
+        error: String,
+    },
+    /// The client did not negotiate in time.
+    NoHandshake {
+        /// How long the server waited.
+        waited: std::time::Duration,
+    },
+    /// The client did not resume the TLS session of its control connection.
+    NotResumed,
+}
+
+impl Say for Unprotected {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        match self {
+            Self::Handshake { error } => texts::DATA_TLS_FAILED.with(&[error]).say(language, out),
+            Self::NoHandshake { waited } => {
+                texts::DATA_TLS_MISSING.with(&[&waited.as_secs_f32()]).say(language, out);
+            }
+            Self::NotResumed => texts::DATA_TLS_NOT_RESUMED.say(language, out),
+        }
+    }
+}

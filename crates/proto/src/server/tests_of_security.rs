@@ -1,0 +1,215 @@
+//! The session machine under TLS: the order of AUTH, PBSZ and PROT, what each refuses, what is forgotten, and
+//! what a server that demands TLS lets nobody do without (RFC 2228, RFC 4217).
+
+use std::sync::Arc;
+
+use super::tests::Bench;
+use super::*;
+
+fn bench(tls: Tls) -> Bench {
+    Bench::with(SessionConfig { tls, ..SessionConfig::default() })
+}
+
+/// After AUTH TLS and its handshake.
+fn protected(tls: Tls) -> Bench {
+    let mut bench = bench(tls);
+    bench.send("AUTH TLS\r\n");
+    assert_eq!(bench.codes(), "234");
+    assert_eq!(bench.actions(), [Action::DropData, Action::StartTls]);
+    bench.report(Event::TlsStarted { server_name: None });
+    bench
+}
+
+fn log_in(bench: &mut Bench) {
+    bench.send("USER alice\r\nPASS pw\r\n");
+    bench.report(Event::Authenticated(Ok(AccountNeed::None)));
+    assert_eq!(bench.codes(), "331 230");
+    bench.actions();
+}
+
+/// RFC 4217 §4, §8, §9: each in its turn.
+#[test]
+fn auth_then_pbsz_then_prot() {
+    let mut bench = bench(Tls::Offered);
+    bench.send("PBSZ 0\r\nPROT P\r\nADAT eA==\r\nMIC eA==\r\nCCC\r\n");
+    assert_eq!(bench.codes(), "503 503 503 503 533");
+    let mut bench = protected(Tls::Offered);
+    bench.send("PROT P\r\nPBSZ x\r\nPBSZ 4294967296\r\nPBSZ 0\r\nPROT P\r\n");
+    assert_eq!(bench.codes(), "503 501 501 200 200");
+    bench.send(
+        "PROT S\r\nPROT E\r\nPROT X\r\nPROT C\r\nCCC\r\nAUTH TLS\r\nADAT eA==\r\nCONF eA==\r\n",
+    );
+    assert_eq!(bench.codes(), "536 536 504 200 534 503 503 537");
+    bench.send("PBSZ 16384\r\n");
+    assert_eq!(bench.said(), "200 PBSZ=0\r\n");
+}
+
+#[test]
+fn mechanisms_and_servers_that_have_no_tls() {
+    for (mechanism, code) in [("TLS", "234"), ("tls-c", "234"), ("SSL", "234"), ("GSSAPI", "504")] {
+        let mut bench = bench(Tls::Offered);
+        bench.send(&format!("AUTH {mechanism}\r\n"));
+        assert_eq!(bench.codes(), code, "{mechanism}");
+    }
+    for (tls, code) in [(Tls::Off, "534"), (Tls::NoCertificate, "431")] {
+        let mut bench = bench(tls);
+        bench.send("AUTH TLS\r\n");
+        assert_eq!(bench.codes(), code);
+        assert_eq!(bench.actions(), []);
+        bench.send("USER alice\r\n");
+        assert_eq!(bench.codes(), "331");
+    }
+}
+
+#[test]
+fn feat_names_tls_only_where_it_can_be_had() {
+    for (tls, wanted) in [(Tls::Offered, true), (Tls::Required, true), (Tls::Off, false)] {
+        let mut bench = bench(tls);
+        bench.send("FEAT\r\n");
+        let said = bench.said();
+        for line in [" AUTH TLS\r\n", " PBSZ\r\n", " PROT\r\n"] {
+            assert_eq!(said.contains(line), wanted, "{tls:?} {line:?}");
+        }
+    }
+}
+
+/// What an attacker puts behind AUTH in clear must not count as said under TLS.
+#[test]
+fn whatever_comes_behind_auth_in_clear_ends_the_session() {
+    for behind in ["USER alice\r\n", "USER al", "\u{16}\u{3}\u{1}"] {
+        let mut bench = bench(Tls::Offered);
+        bench.send(&format!("AUTH TLS\r\n{behind}"));
+        assert_eq!(bench.codes(), "421", "{behind:?}");
+        assert_eq!(bench.actions(), [Action::Close]);
+    }
+}
+
+/// RFC 4217 §4.2.
+#[test]
+fn auth_forgets_the_login_and_the_parameters() {
+    let mut bench = bench(Tls::Offered);
+    log_in(&mut bench);
+    bench.send("TYPE I\r\nREST 5\r\nRNFR f\r\n");
+    bench.report(Event::Done(Outcome::Path(b"/f".to_vec())));
+    bench.send("LANG de\r\nAUTH TLS\r\n");
+    bench.codes();
+    bench.actions();
+    bench.report(Event::TlsStarted { server_name: None });
+    bench.send("PWD\r\nRNTO g\r\n");
+    let said = bench.said();
+    assert!(said.starts_with("530 PWD setzt"), "{said}");
+    assert_eq!(bench.session.user(), None);
+}
+
+#[test]
+fn a_handshake_that_fails_ends_the_session() {
+    let mut bench = bench(Tls::Offered);
+    bench.send("AUTH TLS\r\n");
+    bench.codes();
+    bench.actions();
+    bench.report(Event::TlsFailed(TlsFailure::NotTls));
+    assert_eq!(bench.codes(), "421");
+    assert_eq!(bench.actions(), [Action::Close]);
+    let mut bench = self::bench(Tls::Offered);
+    bench.send("AUTH TLS\r\n");
+    bench.codes();
+    bench.actions();
+    bench.report(Event::TlsFailed(TlsFailure::Broken));
+    assert_eq!((bench.codes().as_str(), bench.actions()), ("", vec![Action::Close]));
+}
+
+#[test]
+fn a_server_that_demands_tls() {
+    let mut bench = bench(Tls::Required);
+    bench.send("USER alice\r\nPASS pw\r\nUSER anonymous\r\nFEAT\r\nNOOP\r\n");
+    assert_eq!(bench.codes(), "530 503 530 211 200");
+    let mut bench = protected(Tls::Required);
+    log_in(&mut bench);
+    bench.send("EPSV\r\n");
+    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
+    bench.actions();
+    // RFC 4217 §10.2.
+    bench.send("LIST\r\nPBSZ 0\r\nPROT C\r\nRETR f\r\nPROT P\r\nRETR f\r\n");
+    assert_eq!(bench.codes(), "229 521 200 534 521 200");
+    bench.actions();
+    bench.report(Event::TransferReady(super::tests::start()));
+    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
+    assert_eq!(bench.actions(), [wanted]);
+}
+
+#[test]
+fn data_connections_that_lack_tls_are_522_and_those_cut_off_426() {
+    let failed = |cause| {
+        let mut bench = Bench::transferring();
+        bench.report(Event::TransferEnded(Err(super::tests::stopped(cause))));
+        bench.said()
+    };
+    let said = failed(TransferCause::Unprotected(Unprotected::NotResumed));
+    assert!(
+        said.starts_with("522 \"/f\": RETR moved nothing: the data connection did not"),
+        "{said}"
+    );
+    let error = String::from("no ciphers in common");
+    let said = failed(TransferCause::Unprotected(Unprotected::Handshake { error }));
+    assert!(said.starts_with("522 ") && said.contains("no ciphers in common"), "{said}");
+    let said = failed(TransferCause::ConnectionLost(ConnectionLost::CutOff));
+    assert!(said.starts_with("426 ") && said.contains("close_notify"), "{said}");
+}
+
+/// RFC 4217 §13: the reply to REIN is the last word under TLS.
+#[test]
+fn rein_ends_what_auth_began() {
+    let mut bench = protected(Tls::Required);
+    log_in(&mut bench);
+    bench.send("PBSZ 0\r\nPROT P\r\nREIN\r\n");
+    assert_eq!(bench.actions(), [Action::Reinitialize]);
+    bench.report(Event::Ready);
+    assert_eq!(bench.actions(), [Action::EndTls]);
+    bench.send("USER alice\r\nPROT P\r\n");
+    assert_eq!(bench.codes(), "200 200 220 530 503");
+}
+
+#[test]
+fn a_connection_that_begins_with_tls_is_private_throughout() {
+    let mut bench = bench(Tls::Offered).over_tls();
+    bench.report(Event::TlsStarted { server_name: None });
+    bench.send("AUTH TLS\r\nPROT P\r\nREIN\r\n");
+    bench.report(Event::Ready);
+    bench.send("CCC\r\n");
+    assert_eq!(bench.codes(), "503 200 220 534");
+    assert_eq!(bench.actions(), [Action::Reinitialize]);
+    log_in(&mut bench);
+    bench.send("EPSV\r\n");
+    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
+    bench.send("RETR f\r\n");
+    bench.report(Event::TransferReady(super::tests::start()));
+    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
+    assert_eq!(bench.actions().last(), Some(&wanted));
+}
+
+/// RFC 7151 §3.2.2.
+#[test]
+fn host_may_not_name_another_than_tls_was_negotiated_for() {
+    let mut bench = bench(Tls::Offered);
+    bench.send("AUTH TLS\r\n");
+    bench.codes();
+    bench.actions();
+    bench.report(Event::TlsStarted { server_name: Some("a.example".into()) });
+    bench.send("HOST b.example\r\nHOST A.example\r\n");
+    assert_eq!(bench.codes(), "504");
+    assert!(
+        matches!(&bench.actions()[..], [Action::ChooseHost(name)] if name.to_string() == "a.example")
+    );
+}
+
+#[test]
+fn stat_tells_the_protection() {
+    let mut bench = protected(Tls::Offered);
+    log_in(&mut bench);
+    bench.send("STAT\r\nPBSZ 0\r\nPROT P\r\nSTAT\r\n");
+    let said = bench.said();
+    assert!(said.contains("under TLS, data in clear"), "{said}");
+    assert!(said.contains("Control connection and data under TLS"), "{said}");
+    let config = Arc::new(SessionConfig::default());
+    assert_eq!(config.tls, Tls::NoCertificate);
+}

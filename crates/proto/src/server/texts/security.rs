@@ -1,0 +1,180 @@
+//! Rows of the protection by TLS: AUTH, PBSZ, PROT, CCC and their like, and data connections that lack it.
+//! Those without a full stop are parts of a sentence that `answer` puts together.
+
+super::texts! {
+    TLS_STARTS {
+        en: "Begin TLS now.",
+        de: "Beginnen Sie jetzt mit TLS.",
+        fr: "Commencez TLS maintenant.",
+    }
+    ALREADY_PROTECTED {
+        en: "The connection is under TLS already; go on, or send REIN first to begin anew.",
+        de: "Die Verbindung steht schon unter TLS; fahren Sie fort, oder senden Sie zuerst REIN, um neu \
+             zu beginnen.",
+        fr: "La connexion est déjà sous TLS ; continuez, ou envoyez d'abord REIN pour recommencer.",
+    }
+    MECHANISM_UNKNOWN {
+        en: "{0} is no mechanism of this server; send AUTH TLS.",
+        de: "{0} ist kein Verfahren dieses Servers; senden Sie AUTH TLS.",
+        fr: "{0} n'est pas un mécanisme de ce serveur ; envoyez AUTH TLS.",
+    }
+    TLS_OFF {
+        en: "TLS is switched off on this server; go on without it, or ask the administrator for it.",
+        de: "TLS ist auf diesem Server ausgeschaltet; fahren Sie ohne fort oder bitten Sie den \
+             Administrator darum.",
+        fr: "TLS est désactivé sur ce serveur ; continuez sans, ou demandez-le à l'administrateur.",
+    }
+    NO_CERTIFICATE {
+        en: "TLS needs a certificate, and this server has none; go on without it, or ask the \
+             administrator for one.",
+        de: "TLS braucht ein Zertifikat, und dieser Server hat keines; fahren Sie ohne fort oder bitten \
+             Sie den Administrator darum.",
+        fr: "TLS exige un certificat, et ce serveur n'en a pas ; continuez sans, ou demandez-en un à \
+             l'administrateur.",
+    }
+    CLEAR_BEHIND_AUTH {
+        en: "Something came in clear behind AUTH; connect again, and send nothing until 234 has come.",
+        de: "Hinter AUTH kam etwas unverschlüsselt; verbinden Sie sich neu und senden Sie nichts, bis 234 \
+             gekommen ist.",
+        fr: "Quelque chose est arrivé en clair derrière AUTH ; reconnectez-vous, et n'envoyez rien avant \
+             d'avoir reçu 234.",
+    }
+    NOT_TLS {
+        en: "What came after AUTH was no TLS; connect again with a client that speaks TLS 1.2 or 1.3.",
+        de: "Was nach AUTH kam, war kein TLS; verbinden Sie sich neu mit einem Programm, das TLS 1.2 oder \
+             1.3 spricht.",
+        fr: "Ce qui est venu après AUTH n'était pas du TLS ; reconnectez-vous avec un client qui parle \
+             TLS 1.2 ou 1.3.",
+    }
+    TLS_BEFORE_LOGIN {
+        en: "Logins are taken over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect \
+             again.",
+        de: "Anmeldungen werden nur über TLS angenommen; stellen Sie das Programm auf explizites TLS \
+             (FTPES, AUTH TLS) und verbinden Sie sich neu.",
+        fr: "Les connexions ne sont acceptées que sous TLS ; réglez le client sur TLS explicite (FTPES, \
+             AUTH TLS) et reconnectez-vous.",
+    }
+    HOST_NOT_OF_TLS {
+        en: "{0} is not the host that TLS was negotiated for; send HOST {1}, or connect again for the other.",
+        de: "TLS wurde nicht für {0} ausgehandelt; senden Sie HOST {1} oder verbinden Sie sich für den \
+             anderen neu.",
+        fr: "TLS n'a pas été négocié pour {0} ; envoyez HOST {1}, ou reconnectez-vous pour l'autre.",
+    }
+    AUTH_FIRST {
+        en: "{0} counts only under TLS; send AUTH TLS first.",
+        de: "{0} gilt nur unter TLS; senden Sie zuerst AUTH TLS.",
+        fr: "{0} ne vaut que sous TLS ; envoyez d'abord AUTH TLS.",
+    }
+    ADAT_NOT_NEEDED {
+        en: "TLS is up and exchanges no data with ADAT; go on with USER.",
+        de: "TLS steht und tauscht nichts mit ADAT aus; fahren Sie mit USER fort.",
+        fr: "TLS est établi et n'échange rien par ADAT ; continuez avec USER.",
+    }
+    NO_WRAPPED_COMMANDS {
+        en: "TLS protects the whole connection and knows no {0}; send the command as it is.",
+        de: "TLS schützt die ganze Verbindung und kennt kein {0}; senden Sie den Befehl, wie er ist.",
+        fr: "TLS protège toute la connexion et ne connaît pas {0} ; envoyez la commande telle quelle.",
+    }
+    CCC_REFUSED {
+        en: "The control connection stays under TLS on this server; go on without CCC.",
+        de: "Die Steuerverbindung bleibt auf diesem Server unter TLS; fahren Sie ohne CCC fort.",
+        fr: "La connexion de contrôle reste sous TLS sur ce serveur ; continuez sans CCC.",
+    }
+    CCC_WITHOUT_TLS {
+        en: "CCC ends a protection that is not there; go on without it, or send AUTH TLS.",
+        de: "CCC beendet einen Schutz, den es nicht gibt; fahren Sie ohne fort oder senden Sie AUTH TLS.",
+        fr: "CCC met fin à une protection qui n'existe pas ; continuez sans, ou envoyez AUTH TLS.",
+    }
+    PBSZ_SYNTAX {
+        en: "PBSZ takes a number of 32 bits, under TLS always 0; send PBSZ 0.",
+        de: "PBSZ verlangt eine Zahl aus 32 Bit, unter TLS immer 0; senden Sie PBSZ 0.",
+        fr: "PBSZ exige un nombre de 32 bits, toujours 0 sous TLS ; envoyez PBSZ 0.",
+    }
+    PBSZ_FIRST {
+        en: "PROT comes after PBSZ; send PBSZ 0 first.",
+        de: "PROT kommt nach PBSZ; senden Sie zuerst PBSZ 0.",
+        fr: "PROT vient après PBSZ ; envoyez d'abord PBSZ 0.",
+    }
+    PROT_C_REFUSED {
+        en: "This server moves data under TLS only; send PROT P.",
+        de: "Dieser Server überträgt Daten nur unter TLS; senden Sie PROT P.",
+        fr: "Ce serveur ne transfère les données que sous TLS ; envoyez PROT P.",
+    }
+    PROT_NOT_WITH_TLS {
+        en: "PROT {0} does not exist under TLS; send PROT P or PROT C.",
+        de: "PROT {0} gibt es unter TLS nicht; senden Sie PROT P oder PROT C.",
+        fr: "PROT {0} n'existe pas sous TLS ; envoyez PROT P ou PROT C.",
+    }
+    PROT_UNKNOWN {
+        en: "PROT takes C or P here; send PROT P.",
+        de: "PROT verlangt hier C oder P; senden Sie PROT P.",
+        fr: "PROT exige ici C ou P ; envoyez PROT P.",
+    }
+    DATA_PRIVATE {
+        en: "Data connections are under TLS from now on.",
+        de: "Datenverbindungen stehen von jetzt an unter TLS.",
+        fr: "Les connexions de données sont désormais sous TLS.",
+    }
+    DATA_CLEAR {
+        en: "Data connections are in clear from now on.",
+        de: "Datenverbindungen sind von jetzt an unverschlüsselt.",
+        fr: "Les connexions de données sont désormais en clair.",
+    }
+    PROT_P_FIRST {
+        en: "{0} moves data under TLS only on this server; send PBSZ 0 and PROT P first.",
+        de: "{0} überträgt Daten auf diesem Server nur unter TLS; senden Sie zuerst PBSZ 0 und PROT P.",
+        fr: "{0} ne transfère les données que sous TLS sur ce serveur ; envoyez d'abord PBSZ 0 et PROT P.",
+    }
+    PROTECTED_NOT {
+        en: "Without TLS",
+        de: "Ohne TLS",
+        fr: "Sans TLS",
+    }
+    PROTECTED_CONTROL {
+        en: "Control connection under TLS, data in clear",
+        de: "Steuerverbindung unter TLS, Daten unverschlüsselt",
+        fr: "Connexion de contrôle sous TLS, données en clair",
+    }
+    PROTECTED_BOTH {
+        en: "Control connection and data under TLS",
+        de: "Steuerverbindung und Daten unter TLS",
+        fr: "Connexion de contrôle et données sous TLS",
+    }
+    DATA_UNPROTECTED {
+        en: "{0} moved nothing: {1}",
+        de: "{0} hat nichts übertragen: {1}",
+        fr: "{0} n'a rien transféré : {1}",
+    }
+    DATA_TLS_FAILED {
+        en: "TLS failed on the data connection ({0}); check that the client speaks TLS 1.2 or 1.3 there \
+             too, or send PROT C",
+        de: "TLS ist auf der Datenverbindung gescheitert ({0}); prüfen Sie, ob das Programm auch dort TLS \
+             1.2 oder 1.3 spricht, oder senden Sie PROT C",
+        fr: "TLS a échoué sur la connexion de données ({0}) ; vérifiez que le client y parle aussi TLS 1.2 \
+             ou 1.3, ou envoyez PROT C",
+    }
+    DATA_TLS_MISSING {
+        en: "no TLS was negotiated on the data connection within {0} seconds; set the client to protect \
+             data too, or send PROT C",
+        de: "auf der Datenverbindung wurde innerhalb von {0} Sekunden kein TLS ausgehandelt; stellen Sie \
+             das Programm so ein, dass es auch Daten schützt, oder senden Sie PROT C",
+        fr: "aucun TLS n'a été négocié sur la connexion de données en {0} secondes ; réglez le client pour \
+             protéger aussi les données, ou envoyez PROT C",
+    }
+    DATA_TLS_NOT_RESUMED {
+        en: "the data connection did not resume the TLS session of the control connection; turn on \
+             session resumption in the client, or use one that has it",
+        de: "die Datenverbindung hat die TLS-Sitzung der Steuerverbindung nicht wiederaufgenommen; \
+             schalten Sie das im Programm ein, oder nehmen Sie eines, das es kann",
+        fr: "la connexion de données n'a pas repris la session TLS de la connexion de contrôle ; activez \
+             la reprise de session dans le client, ou prenez-en un qui la connaît",
+    }
+    LOST_CUT_OFF {
+        en: "it was closed without the end that TLS wants (close_notify), so the file may be cut off; \
+             send it again, with another client if it stays so",
+        de: "sie wurde ohne das Ende geschlossen, das TLS verlangt (close_notify), die Datei kann also \
+             abgeschnitten sein; senden Sie sie noch einmal, bleibt es so, mit einem anderen Programm",
+        fr: "elle a été fermée sans la fin que TLS exige (close_notify), le fichier est donc peut-être \
+             tronqué ; renvoyez-le, avec un autre client si cela persiste",
+    }
+}

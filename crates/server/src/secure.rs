@@ -1,0 +1,68 @@
+//! How a session comes to TLS and leaves it again: AUTH, connections that begin with TLS, REIN.
+
+use std::io;
+use std::sync::Arc;
+
+use packetboat_proto::server::{Event as Report, TlsFailure};
+use packetboat_store::VirtualPath;
+
+use crate::connection::Connection;
+use crate::event::EventKind;
+use crate::tls::{Guard, HandshakeError};
+
+impl Connection {
+    /// After AUTH: what is said so far leaves in clear, what was known of the client is forgotten (RFC 4217
+    /// §4.2), and TLS begins.
+    pub(crate) async fn start_tls(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        (self.listener, self.kept, self.prepared, self.account) = (None, None, None, None);
+        self.directory = VirtualPath::root();
+        self.storage = Arc::clone(&self.site.storage);
+        self.shared.who.is(self.number, None);
+        self.negotiate_tls().await;
+        Ok(())
+    }
+
+    /// Negotiates, and tells the session how it went.
+    pub(crate) async fn negotiate_tls(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let mut shutdown = shared.shutdown.subscribe();
+        let negotiated = match &shared.config.tls {
+            // The session machine offers TLS only where there is a certificate.
+            None => Err(HandshakeError::Failed(io::ErrorKind::Unsupported.into())),
+            Some(config) => tokio::select! {
+                negotiated = self.control.begin(config) => negotiated,
+                _ = shutdown.wait_for(|stop| *stop) => {
+                    Err(HandshakeError::Failed(io::Error::other("the server shuts down")))
+                }
+            },
+        };
+        match negotiated {
+            Ok(negotiated) => {
+                self.emit(EventKind::Secured { version: negotiated.version });
+                let server_name = negotiated.server_name;
+                self.report(Report::TlsStarted { server_name });
+            }
+            Err(HandshakeError::NotTls) => {
+                self.emit(EventKind::NotSecured { error: "the client sent no TLS".into() });
+                self.report(Report::TlsFailed(TlsFailure::NotTls));
+            }
+            Err(HandshakeError::Failed(error)) => {
+                self.emit(EventKind::NotSecured { error: error.to_string() });
+                self.report(Report::TlsFailed(TlsFailure::Broken));
+            }
+        }
+    }
+
+    /// After the reply to REIN, which still leaves under TLS (RFC 4217 §13).
+    pub(crate) async fn end_tls(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.control.end().await
+    }
+
+    /// What a data connection under TLS has to fulfil.
+    pub(crate) fn guard(&self) -> Option<Guard> {
+        let config = self.shared.config.tls.as_ref()?;
+        self.control.guard(config, self.shared.config.connect_timeout)
+    }
+}

@@ -1,0 +1,270 @@
+//! The control connection, in clear or under TLS.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConnection;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::tickets::{Name, Tickets};
+use super::{Guard, TlsConfig};
+
+/// A client that does not read its replies for this long is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client may take to negotiate TLS, or to end it.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The first byte of everything a client may begin TLS with (RFC 8446 §5.1).
+const HANDSHAKE: u8 = 22;
+
+/// The control connection.
+pub(crate) struct Control {
+    stream: Arc<TcpStream>,
+    tls: Option<Box<Secured>>,
+}
+
+/// TLS on the control connection.
+struct Secured {
+    connection: ServerConnection,
+    /// What the client may resume on data connections.
+    tickets: Arc<Tickets>,
+}
+
+/// Why TLS was not negotiated.
+pub(crate) enum HandshakeError {
+    /// The client did not even begin it.
+    NotTls,
+    /// It failed.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for HandshakeError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What was negotiated.
+pub(crate) struct Negotiated {
+    pub server_name: Option<String>,
+    /// Such as `TLSv1_3`.
+    pub version: String,
+}
+
+impl Control {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream: Arc::new(stream), tls: None }
+    }
+
+    /// The socket beneath, to ask whether the client lives.
+    pub(crate) fn stream(&self) -> &Arc<TcpStream> {
+        &self.stream
+    }
+
+    /// What a data connection under TLS has to fulfil.
+    pub(crate) fn guard(&self, config: &TlsConfig, timeout: Duration) -> Option<Guard> {
+        let tickets = Arc::clone(&self.tls.as_ref()?.tickets);
+        Some(Guard { config: config.clone(), tickets, timeout })
+    }
+
+    /// Completes when there may be something to read.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        self.stream.readable().await
+    }
+
+    /// Hands over what has arrived; false at the end of the connection.
+    pub(crate) fn read(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<bool> {
+        // The buffer is on the stack: an idle session holds none.
+        let mut buffer = [0_u8; 4096];
+        let count = match self.stream.try_read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            count => count?,
+        };
+        let Some(tls) = &mut self.tls else {
+            take(&buffer[..count]);
+            return Ok(count > 0);
+        };
+        let mut unread = &buffer[..count];
+        let mut plain = [0_u8; 4096];
+        let mut open = count > 0;
+        while !unread.is_empty() {
+            tls.connection.read_tls(&mut unread)?;
+            if let Err(error) = tls.connection.process_new_packets() {
+                // The alert tells the client why; it may be gone already.
+                let _ = tls.connection.write_tls(&mut Socket(&self.stream));
+                return Err(io::Error::other(error));
+            }
+            loop {
+                match tls.connection.reader().read(&mut plain) {
+                    Ok(0) => {
+                        open = false;
+                        break;
+                    }
+                    Ok(count) => take(&plain[..count]),
+                    Err(_) => break,
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    /// Sends all the bytes, or gives up on a client that does not read.
+    pub(crate) async fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else {
+            return send_clear(&self.stream, bytes).await;
+        };
+        loop {
+            if !bytes.is_empty() {
+                let count = tls.connection.writer().write(bytes)?;
+                bytes = &bytes[count..];
+            }
+            send_records(&self.stream, &mut tls.connection).await?;
+            if bytes.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Negotiates TLS.
+    pub(crate) async fn begin(&mut self, config: &TlsConfig) -> Result<Negotiated, HandshakeError> {
+        match timeout(HANDSHAKE_TIMEOUT, self.negotiate(config)).await {
+            Ok(result) => result,
+            Err(late) => Err(HandshakeError::Failed(late.into())),
+        }
+    }
+
+    async fn negotiate(&mut self, config: &TlsConfig) -> Result<Negotiated, HandshakeError> {
+        let mut first = [0_u8; 1];
+        if self.stream.peek(&mut first).await? > 0 && first != [HANDSHAKE] {
+            return Err(HandshakeError::NotTls);
+        }
+        let tickets = Arc::new(Tickets::of_control(&config.keys, random_name()?));
+        let mut connection = config.control(&tickets).map_err(io::Error::other)?;
+        while connection.is_handshaking() {
+            receive_record(&self.stream, &mut connection).await?;
+            send_records(&self.stream, &mut connection).await?;
+        }
+        let negotiated = Negotiated {
+            server_name: connection.server_name().map(str::to_owned),
+            version: connection
+                .protocol_version()
+                .and_then(|version| version.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+        };
+        self.tls = Some(Box::new(Secured { connection, tickets }));
+        Ok(negotiated)
+    }
+
+    /// Ends TLS and leaves the connection open: says so, and waits for the client to say so too.
+    pub(crate) async fn end(&mut self) -> io::Result<()> {
+        let Some(mut tls) = self.tls.take() else { return Ok(()) };
+        tls.connection.send_close_notify();
+        send_records(&self.stream, &mut tls.connection).await?;
+        let closing = async {
+            while !receive_record(&self.stream, &mut tls.connection).await? {
+                // What still came under TLS came before the end of it, and after REIN: it counts no more.
+                let mut rest = [0_u8; 4096];
+                while matches!(tls.connection.reader().read(&mut rest), Ok(count) if count > 0) {}
+            }
+            Ok(())
+        };
+        timeout(HANDSHAKE_TIMEOUT, closing).await?
+    }
+
+    /// Says at the end of the session that nothing was cut off. A client that is gone does not mind.
+    pub(crate) fn close(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.connection.send_close_notify();
+            let _ = tls.connection.write_tls(&mut Socket(&self.stream));
+        }
+    }
+}
+
+/// Takes exactly one record from the socket, so that whatever stands behind the last one stays there. True if
+/// the client has ended TLS with it.
+async fn receive_record(stream: &TcpStream, connection: &mut ServerConnection) -> io::Result<bool> {
+    let mut record = vec![0_u8; 5];
+    read_exact(stream, &mut record).await?;
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    record.resize(5 + length, 0);
+    read_exact(stream, &mut record[5..]).await?;
+    let mut unread = record.as_slice();
+    let mut closed = false;
+    while !unread.is_empty() {
+        connection.read_tls(&mut unread)?;
+        match connection.process_new_packets() {
+            Ok(state) => closed = state.peer_has_closed(),
+            Err(error) => {
+                // The alert tells the client why; it may be gone already.
+                let _ = connection.write_tls(&mut Socket(stream));
+                return Err(io::Error::other(error));
+            }
+        }
+    }
+    Ok(closed)
+}
+
+async fn read_exact(stream: &TcpStream, mut into: &mut [u8]) -> io::Result<()> {
+    while !into.is_empty() {
+        stream.readable().await?;
+        match stream.try_read(into) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => into = &mut into[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn send_records(stream: &TcpStream, connection: &mut ServerConnection) -> io::Result<()> {
+    while connection.wants_write() {
+        match connection.write_tls(&mut Socket(stream)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                timeout(WRITE_TIMEOUT, stream.writable()).await??;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn send_clear(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.try_write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                timeout(WRITE_TIMEOUT, stream.writable()).await??;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The socket as rustls writes to it: as much as it takes now.
+struct Socket<'a>(&'a TcpStream);
+
+impl Write for Socket<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn write_vectored(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn random_name() -> io::Result<Name> {
+    let mut name = Name::default();
+    getrandom::fill(&mut name).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(name)
+}

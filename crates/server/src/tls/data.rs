@@ -1,0 +1,252 @@
+//! A data connection under TLS: the negotiation on the async side, then records driven by the lane's steps.
+
+use std::io::{self, IoSlice, Read as _, Write};
+use std::net::TcpStream as StdStream;
+use std::ops::Range;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_proto::server::Unprotected;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
+use rustls::{HandshakeKind, ServerConnection};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use super::TlsConfig;
+use super::tickets::Tickets;
+use crate::lane::PumpError;
+
+/// What is taken from the socket at a time.
+const INPUT: usize = 128 << 10;
+/// What may wait for room in the socket.
+const OUTPUT: usize = 256 << 10;
+
+/// What a data connection under PROT P has to fulfil.
+pub(crate) struct Guard {
+    pub(super) config: TlsConfig,
+    /// Those of the control connection.
+    pub(super) tickets: Arc<Tickets>,
+    /// How long the negotiation may take.
+    pub(super) timeout: Duration,
+}
+
+impl Guard {
+    /// Negotiates TLS on a data connection. The FTP server is the TLS server, whoever has connected (RFC
+    /// 4217 §7).
+    pub(crate) async fn secure(
+        &self,
+        socket: StdStream,
+    ) -> Result<(StdStream, Box<DataTls>), Unprotected> {
+        let failed = |error: io::Error| Unprotected::Handshake { error: error.to_string() };
+        let negotiating = async {
+            let socket = TcpStream::from_std(socket)?;
+            let tls = self.negotiate(&socket).await?;
+            Ok((socket.into_std()?, tls))
+        };
+        let (socket, tls) = match tokio::time::timeout(self.timeout, negotiating).await {
+            Ok(negotiated) => negotiated.map_err(failed)?,
+            Err(_) => return Err(Unprotected::NoHandshake { waited: self.timeout }),
+        };
+        // Only the client of this control connection has a ticket that is taken here. Who has merely
+        // connected to the port may be anybody.
+        let resumed = tls.connection.handshake_kind() == Some(HandshakeKind::Resumed);
+        if self.config.require_resumption && !resumed {
+            return Err(Unprotected::NotResumed);
+        }
+        Ok((socket, tls))
+    }
+
+    async fn negotiate(&self, socket: &TcpStream) -> io::Result<Box<DataTls>> {
+        let mut connection = self.config.data(self.tickets.for_data()).map_err(io::Error::other)?;
+        connection.set_buffer_limit(Some(OUTPUT));
+        let mut tls = Box::new(DataTls::new(connection));
+        loop {
+            let flushed = tls.flush(socket.as_fd())?;
+            if !tls.connection.is_handshaking() {
+                // What is not flushed leaves with the data.
+                return Ok(tls);
+            }
+            if flushed && !tls.unread.is_empty() {
+                tls.take_in(socket.as_fd())?;
+                continue;
+            }
+            let interest = if flushed { Interest::READABLE } else { Interest::WRITABLE };
+            socket.ready(interest).await?;
+            let step = || match tls.take_in(socket.as_fd())? {
+                Taken::Some => Ok(()),
+                Taken::Nothing => Err(io::ErrorKind::WouldBlock.into()),
+                Taken::End => Err(io::ErrorKind::UnexpectedEof.into()),
+            };
+            if flushed {
+                match socket.try_io(interest, step) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    result => result?,
+                }
+            }
+        }
+    }
+}
+
+/// TLS on a data connection.
+pub(crate) struct DataTls {
+    connection: ServerConnection,
+    /// Records from the socket. rustls takes 4 KiB at a time, which would be a system call each.
+    input: Vec<u8>,
+    unread: Range<usize>,
+    said_end: bool,
+}
+
+/// What a look at the socket gave.
+enum Taken {
+    Some,
+    Nothing,
+    End,
+}
+
+/// What was received.
+pub(crate) enum Received {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing now.
+    Nothing,
+    /// The client has said that this was all.
+    End,
+}
+
+impl DataTls {
+    fn new(connection: ServerConnection) -> Self {
+        Self { connection, input: Vec::new(), unread: 0..0, said_end: false }
+    }
+
+    /// Whether bytes can be received that the socket does not have any more.
+    pub(crate) fn holds_bytes(&mut self) -> bool {
+        !self.unread.is_empty()
+            || self
+                .connection
+                .process_new_packets()
+                .is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+    }
+
+    /// Takes bytes to be sent, as many as there is room for; `None` if the socket has no room first.
+    pub(crate) fn send(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        bytes: &[u8],
+    ) -> Result<Option<usize>, PumpError> {
+        if !self.flush(socket).map_err(PumpError::Socket)? {
+            return Ok(None);
+        }
+        let count = self.connection.writer().write(bytes).map_err(PumpError::Socket)?;
+        self.flush(socket).map_err(PumpError::Socket)?;
+        Ok(Some(count))
+    }
+
+    /// Receives what there is.
+    pub(crate) fn receive(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        into: &mut [u8],
+    ) -> Result<Received, PumpError> {
+        loop {
+            match self.connection.reader().read(into) {
+                Ok(0) => {
+                    // The client may wait for ours before it closes.
+                    self.say_end();
+                    let _ = self.flush(socket);
+                    return Ok(Received::End);
+                }
+                Ok(count) => return Ok(Received::Bytes(count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(PumpError::CutOff);
+                }
+                Err(error) => return Err(PumpError::Socket(error)),
+            }
+            match self.take_in(socket).map_err(PumpError::Socket)? {
+                Taken::Some => {}
+                Taken::Nothing => return Ok(Received::Nothing),
+                Taken::End => return Err(PumpError::CutOff),
+            }
+        }
+    }
+
+    /// Takes records from the socket and opens the next of them.
+    fn take_in(&mut self, socket: BorrowedFd<'_>) -> io::Result<Taken> {
+        if self.unread.is_empty() {
+            self.input.resize(INPUT, 0);
+            let count = loop {
+                match recv(socket, &mut self.input[..], RecvFlags::DONTWAIT) {
+                    Ok((_, count)) => break count,
+                    Err(Errno::AGAIN) => return Ok(Taken::Nothing),
+                    Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            };
+            if count == 0 {
+                return Ok(Taken::End);
+            }
+            self.unread = 0..count;
+        }
+        self.unread.start += self.connection.read_tls(&mut &self.input[self.unread.clone()])?;
+        if let Err(error) = self.connection.process_new_packets() {
+            // The alert tells the client why; it may be gone already.
+            let _ = self.flush(socket);
+            return Err(io::Error::other(error));
+        }
+        Ok(Taken::Some)
+    }
+
+    /// Says that this was all.
+    pub(crate) fn say_end(&mut self) {
+        if !std::mem::replace(&mut self.said_end, true) {
+            self.connection.send_close_notify();
+        }
+    }
+
+    /// Sends what the socket takes; true when all is sent.
+    pub(crate) fn flush(&mut self, socket: BorrowedFd<'_>) -> io::Result<bool> {
+        while self.connection.wants_write() {
+            match self.connection.write_tls(&mut Socket(socket)) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Throws away what still comes; true once the client has closed.
+    pub(crate) fn drain(&mut self, socket: BorrowedFd<'_>) -> bool {
+        let mut rest = [0_u8; 4096];
+        loop {
+            match self.receive(socket, &mut rest) {
+                Ok(Received::Bytes(_)) => {}
+                Ok(Received::Nothing) => return false,
+                Ok(Received::End) | Err(_) => return true,
+            }
+        }
+    }
+}
+
+/// The socket as rustls writes to it: as much as it takes now.
+struct Socket<'a>(BorrowedFd<'a>);
+
+/// The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
+const FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+
+impl Write for Socket<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(send(self.0, bytes, FLAGS)?)
+    }
+
+    fn write_vectored(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(sendmsg(self.0, bytes, &mut SendAncillaryBuffer::default(), FLAGS)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

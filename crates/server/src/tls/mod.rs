@@ -1,0 +1,74 @@
+//! TLS: the certificate, what all sessions share of it, the control connection and data connections under it.
+//! rustls does the protocol; here it is driven over non-blocking sockets.
+
+mod certificate;
+mod control;
+mod data;
+mod tickets;
+
+pub use certificate::{Certificate, CertificateError, SelfSigned, self_signed};
+pub(crate) use control::{Control, HandshakeError};
+pub(crate) use data::{DataTls, Guard, Received};
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::server::{NoServerSessionStorage, ProducesTickets};
+use rustls::{ServerConfig, ServerConnection};
+
+use self::tickets::Tickets;
+
+/// What a server needs to speak TLS.
+#[derive(Clone)]
+pub struct TlsConfig {
+    rustls: ServerConfig,
+    keys: Arc<dyn ProducesTickets>,
+    /// Whether data connections must resume the TLS session of their control connection.
+    pub(crate) require_resumption: bool,
+}
+
+impl TlsConfig {
+    /// TLS 1.2 and 1.3 with this certificate. Clients may resume sessions; where `require_resumption` is set,
+    /// data connections must.
+    pub fn new(
+        certificate: Certificate,
+        require_resumption: bool,
+    ) -> Result<Self, CertificateError> {
+        let Certificate { chain, key } = certificate;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(CertificateError::Unusable)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(CertificateError::Unusable)?;
+        // A ticket holds the session itself, so memory does not grow with clients, and one ticket serves
+        // for all data connections of a client that keeps only one.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        let keys = ring::Ticketer::new().map_err(CertificateError::Unusable)?;
+        Ok(Self { rustls: config, keys, require_resumption })
+    }
+
+    /// TLS for a control connection.
+    fn control(&self, tickets: &Arc<Tickets>) -> Result<ServerConnection, rustls::Error> {
+        let mut config = self.rustls.clone();
+        config.ticketer = Arc::<Tickets>::clone(tickets);
+        ServerConnection::new(Arc::new(config))
+    }
+
+    /// TLS for a data connection.
+    fn data(&self, tickets: Tickets) -> Result<ServerConnection, rustls::Error> {
+        let mut config = self.rustls.clone();
+        config.ticketer = Arc::new(tickets);
+        // Under TLS 1.3 tickets come behind the handshake. A client with a short upload has closed by then,
+        // and what is sent to a closed socket breaks the connection. It has its tickets already.
+        config.send_tls13_tickets = 0;
+        ServerConnection::new(Arc::new(config))
+    }
+}
+
+impl fmt::Debug for TlsConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConfig").field("require_resumption", &self.require_resumption).finish()
+    }
+}

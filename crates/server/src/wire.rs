@@ -1,0 +1,147 @@
+//! What carries the bytes of a data connection: the socket itself, or TLS over it.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use tokio::net::TcpStream;
+
+use crate::lane::{Direction, PumpError, is_ready};
+use crate::tls::DataTls;
+pub(crate) use crate::tls::Received;
+
+/// A data connection, on its way between the worker and the lane's threads.
+pub(crate) struct DataConnection {
+    socket: Socket,
+    tls: Option<Box<DataTls>>,
+}
+
+/// The runtime watches a socket from the first time that it has to be waited for: a transfer that a thread
+/// brings to its end would only wake the worker for nothing.
+enum Socket {
+    Plain(std::net::TcpStream),
+    Watched(TcpStream),
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Plain(socket) => socket.as_fd(),
+            Self::Watched(socket) => socket.as_fd(),
+        }
+    }
+}
+
+impl DataConnection {
+    /// One that has just come up.
+    pub(crate) fn new(socket: std::net::TcpStream, tls: Option<Box<DataTls>>) -> Self {
+        Self { socket: Socket::Plain(socket), tls }
+    }
+
+    /// The same after it was waited for.
+    pub(crate) fn again(socket: TcpStream, tls: Option<Box<DataTls>>) -> Self {
+        Self { socket: Socket::Watched(socket), tls }
+    }
+
+    /// The socket for the runtime to watch, and what is over it.
+    pub(crate) fn watched(self) -> io::Result<(TcpStream, Option<Box<DataTls>>)> {
+        let socket = match self.socket {
+            Socket::Plain(socket) => TcpStream::from_std(socket)?,
+            Socket::Watched(socket) => socket,
+        };
+        Ok((socket, self.tls))
+    }
+
+    /// As a pump sees it for one step.
+    pub(crate) fn wire(&mut self) -> Wire<'_> {
+        Wire { socket: self.socket.as_fd(), tls: self.tls.as_deref_mut() }
+    }
+
+    /// Whether a step has something to do, perhaps after a short wait.
+    pub(crate) fn is_ready(&mut self, direction: Direction, wait: Duration) -> io::Result<bool> {
+        let holds = direction == Direction::Receive
+            && self.tls.as_mut().is_some_and(|tls| tls.holds_bytes());
+        if holds { Ok(true) } else { is_ready(self.socket.as_fd(), direction, wait) }
+    }
+
+    /// Says that this was all; false where the end of the connection says it.
+    pub(crate) fn say_end(&mut self) -> bool {
+        match &mut self.tls {
+            Some(tls) => {
+                tls.say_end();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Sends what TLS still holds; true when all is sent.
+    pub(crate) fn flush(&mut self) -> io::Result<bool> {
+        match &mut self.tls {
+            Some(tls) => tls.flush(self.socket.as_fd()),
+            None => Ok(true),
+        }
+    }
+
+    /// Nothing more will be sent. A client that is gone does not mind.
+    pub(crate) fn shut_down(&self) {
+        let _ = rustix::net::shutdown(self.socket.as_fd(), rustix::net::Shutdown::Write);
+    }
+
+    /// Throws away what still comes under TLS; true once the client has closed.
+    pub(crate) fn drain(&mut self) -> bool {
+        self.tls.as_mut().is_none_or(|tls| tls.drain(self.socket.as_fd()))
+    }
+}
+
+/// A data connection, as a pump sees it for one step. Nothing here waits.
+pub(crate) struct Wire<'a> {
+    socket: BorrowedFd<'a>,
+    tls: Option<&'a mut DataTls>,
+}
+
+impl<'a> Wire<'a> {
+    /// The socket, where the kernel may move bytes by itself: nothing stands between.
+    pub(crate) fn raw(&self) -> Option<BorrowedFd<'a>> {
+        if self.tls.is_none() { Some(self.socket) } else { None }
+    }
+
+    /// Sends some bytes; `None` if there is no room now. Flags are for the socket, where it is one.
+    pub(crate) fn send(
+        &mut self,
+        bytes: &[u8],
+        flags: SendFlags,
+    ) -> Result<Option<usize>, PumpError> {
+        if let Some(tls) = &mut self.tls {
+            return tls.send(self.socket, bytes);
+        }
+        // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
+        let flags = flags | SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        loop {
+            match send(self.socket, bytes, flags) {
+                Ok(count) => return Ok(Some(count)),
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(PumpError::socket(error)),
+            }
+        }
+    }
+
+    /// Receives some bytes.
+    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Received, PumpError> {
+        if let Some(tls) = &mut self.tls {
+            return tls.receive(self.socket, into);
+        }
+        loop {
+            match recv(self.socket, &mut *into, RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => return Ok(Received::End),
+                Ok((_, count)) => return Ok(Received::Bytes(count)),
+                Err(Errno::AGAIN) => return Ok(Received::Nothing),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(PumpError::socket(error)),
+            }
+        }
+    }
+}
