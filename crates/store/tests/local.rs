@@ -31,6 +31,27 @@ fn create(storage: &LocalStorage, name: &str) -> Box<dyn WriteFile> {
 }
 
 #[test]
+fn a_root_within_a_tree_is_found_beneath_it() {
+    let (root, _) = fresh();
+    fs::create_dir_all(root.path().join("homes/anna")).expect("it is made");
+    fs::write(root.path().join("homes/anna/f"), "anna's").expect("it is written");
+    let open = |inside| LocalStorage::open_beneath(&root.path().join("homes"), &path(inside));
+    let anna = open("anna").expect("the root opens");
+    assert_eq!(anna.stat(&path("f")).expect("it is there").len, 6);
+    assert_eq!(fault(open("bert")), Some(Fault::NotFound));
+    assert_eq!(fault(open("anna/f")), Some(Fault::NotADirectory));
+    // Whoever can put a link there cannot choose another root by it.
+    symlink(root.path(), root.path().join("homes/absolute")).expect("a link");
+    symlink("..", root.path().join("homes/above")).expect("a link");
+    assert_eq!(fault(open("absolute")), Some(Fault::OutsideRoot));
+    assert_eq!(fault(open("above")), Some(Fault::OutsideRoot));
+    assert_eq!(
+        open("").expect("the root opens").stat(&path("anna")).expect("it is there").kind,
+        Kind::Directory
+    );
+}
+
+#[test]
 fn a_root_that_is_no_directory_is_refused() {
     let (root, _) = fresh();
     fs::write(root.path().join("f"), "").expect("it is written");

@@ -330,6 +330,11 @@ pub enum LoginRefusal {
     WrongPassword,
     /// The accounts cannot be asked now.
     Unavailable,
+    /// The account has as many sessions as it may have at once.
+    TooManySessions {
+        /// How many that are.
+        most: u32,
+    },
 }
 
 /// What a request gave.

@@ -43,9 +43,18 @@ pub struct LocalStorage {
 impl LocalStorage {
     /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
     pub fn open(root: &Path) -> Result<Self> {
-        let tree = Tree::open(root)?;
+        Ok(Self::of(Tree::open(root)?))
+    }
+
+    /// The tree beneath what `inside` names in `base`. That way is walked beneath `base`: no link on it leads
+    /// out.
+    pub fn open_beneath(base: &Path, inside: &VirtualPath) -> Result<Self> {
+        Ok(Self::of(Tree::open(base)?.beneath(inside)?))
+    }
+
+    fn of(tree: Tree) -> Self {
         let now = without_waiting(&tree);
-        Ok(Self { tree, now })
+        Self { tree, now }
     }
 
     /// The place of something that exists, and what it is, links followed.
