@@ -3,7 +3,8 @@
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::action::{ConnectionLost, Failure, NotOpened, TransferCause, TransferFailure};
+use super::action::Failure;
+use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 use super::texts::{self, Language, Quoted, Say, Text};
 use crate::encoding::DecodeError;
 use crate::verbs::Verb;

@@ -43,14 +43,14 @@ pub struct Session {
     pub(super) language: Language,
     lines: LineReader,
     /// Commands that arrived during a transfer and have to wait for its end.
-    held: VecDeque<Result<Command, CommandError>>,
+    pub(super) held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
     pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
     /// The client has closed its side without QUIT.
-    hung_up: bool,
+    pub(super) hung_up: bool,
     /// The client has said QUIT.
     pub(super) quit: bool,
     closed: bool,
@@ -446,44 +446,6 @@ impl Session {
 
     pub(super) fn is_logged_in(&self) -> bool {
         matches!(self.login, Login::LoggedIn { .. })
-    }
-
-    /// Asks the driver for something and waits for its report.
-    pub(super) fn ask(&mut self, command: &Command, action: Action) {
-        let argument = self.loggable(command);
-        self.work = Work::Asked { verb: command.verb(), argument };
-        self.actions.push_back(action);
-    }
-
-    /// Asks the driver for work that may take long.
-    pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
-        let argument = self.loggable(command);
-        let aborted = self.hung_up || self.holds(Verb::Abor);
-        self.work = Work::Task { verb: command.verb(), argument, aborted };
-        self.actions.push_back(action);
-        if aborted {
-            self.actions.push_back(Action::AbortTransfer);
-        }
-    }
-
-    /// Whether a command of this verb waits. ABOR is for all that was sent before it, also for what has waited
-    /// with it for the end of something else (RFC 959 §4.1.3).
-    pub(super) fn holds(&self, verb: Verb) -> bool {
-        self.held.iter().flatten().any(|command| command.verb() == verb)
-    }
-
-    pub(super) fn act(&mut self, action: Action) {
-        self.actions.push_back(action);
-    }
-
-    /// The command the driver was asked for; nothing is awaited from now on.
-    pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
-        match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Nothing | Work::Greeting => None,
-            Work::Asked { verb, argument }
-            | Work::Task { verb, argument, .. }
-            | Work::Transfer { verb, argument, .. } => Some((verb, argument)),
-        }
     }
 
     /// The argument for the log; empty where nothing is logged.

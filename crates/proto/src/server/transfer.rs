@@ -1,8 +1,9 @@
 //! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
 
-use super::action::{Action, TransferFailure, TransferRequest, TransferStart, TransferSummary};
+use super::action::{Action, TransferRequest, TransferStart, TransferSummary};
 use super::answer::TransferFailed;
 use super::data_connection::DataSetup;
+use super::failure::TransferFailure;
 use super::files;
 use super::session::{Session, Work};
 use super::task::ByteRange;
