@@ -1,13 +1,17 @@
 //! A dialogue by hand: lines out, replies in, data connections of every kind. It knows just enough of FTP
 //! not to share a mistake with the code under test.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use rustix::net::{AddressFamily, SendFlags, SocketType};
 
+use rustls::ClientConfig;
+
 use crate::PATIENCE;
+use crate::tls::{Link, over};
 
 /// A reply as it came.
 #[derive(Clone, Debug)]
@@ -47,7 +51,7 @@ impl Reply {
 
 /// A control connection.
 pub struct Dialogue {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Link>,
 }
 
 impl Dialogue {
@@ -62,12 +66,22 @@ impl Dialogue {
     pub fn connect_silently(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the server");
         stream.set_nodelay(true).expect("a socket");
-        Self { reader: BufReader::new(patient(stream)) }
+        Self { reader: BufReader::new(Link::Clear(patient(stream))) }
+    }
+
+    /// The same dialogue, under TLS from now on.
+    ///
+    /// # Panics
+    /// If it is under TLS already.
+    #[must_use]
+    pub fn over_tls(self, config: &Arc<ClientConfig>) -> Self {
+        let Link::Clear(stream) = self.reader.into_inner() else { panic!("TLS twice") };
+        Self { reader: BufReader::new(Link::Private(Box::new(over(stream, config)))) }
     }
 
     /// The connection itself.
     pub fn stream(&self) -> &TcpStream {
-        self.reader.get_ref()
+        self.reader.get_ref().socket()
     }
 
     /// Sends a line.
@@ -77,7 +91,8 @@ impl Dialogue {
 
     /// Sends bytes as they are.
     pub fn send_raw(&mut self, bytes: &[u8]) {
-        self.reader.get_mut().write_all(bytes).expect("a connection");
+        let link = self.reader.get_mut();
+        link.write_all(bytes).and_then(|()| link.flush()).expect("a connection");
     }
 
     /// Sends bytes of which the last is urgent (RFC 854: the Synch).
@@ -122,7 +137,8 @@ impl Dialogue {
         let mut line = Vec::new();
         // A connection that is cut off has ended as well.
         if self.reader.read_until(b'\n', &mut line).is_err_and(|error| {
-            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
+            let cut_off = [ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof];
+            assert!(cut_off.contains(&error.kind()), "{error}");
             true
         }) || line.is_empty()
         {
@@ -240,7 +256,9 @@ impl Dialogue {
 
     /// Ends the connection with RST, as a crash of the machine or a firewall does.
     pub fn reset(self) {
-        reset(self.reader.into_inner());
+        if let Link::Clear(stream) = self.reader.into_inner() {
+            reset(stream);
+        }
     }
 
     /// Closes our half of the connection.

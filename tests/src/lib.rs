@@ -14,6 +14,7 @@ pub mod peer;
 pub mod program;
 pub mod scenarios;
 pub mod server;
+pub mod tls;
 
 pub use canned::Canned;
 pub use dialogue::{Dialogue, Reply};

@@ -34,6 +34,7 @@ pub struct Server {
     // What the server may still print goes there: a closed pipe would be an error to it.
     _stdout: BufReader<ChildStdout>,
     address: SocketAddr,
+    address_tls: Option<SocketAddr>,
     folder: PathBuf,
     keeps: TempDir,
 }
@@ -64,7 +65,7 @@ impl Server {
         };
         let log = File::create(keeps.path().join("log")).expect("the log");
         command.arg("serve").arg(&folder).args(["--listen", setup.listen.unwrap_or("127.0.0.1:0")]);
-        command.args(["--user", USER, "--write"]).args(setup.arguments);
+        command.args(["--user", USER, "--write"]).args(&setup.arguments);
         for (option, name) in setup.folders {
             let folder = keeps.path().join(name);
             std::fs::create_dir(&folder).expect("a further folder");
@@ -74,18 +75,28 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("packetboat serve");
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
-        let address = address(&mut stdout).unwrap_or_else(|| {
+        let listens_tls = setup.arguments.contains(&"--listen-tls");
+        let clear = address(&mut stdout, "ftp://").unwrap_or_else(|| {
             // It has closed its output, so it ends by itself.
             let status = child.wait();
             let log = std::fs::read_to_string(keeps.path().join("log"));
             panic!("the server did not start: {status:?} {log:?}")
         });
-        Self { child, _stdout: stdout, address, folder, keeps }
+        let address_tls = listens_tls.then(|| address(&mut stdout, "ftps://")).flatten();
+        Self { child, _stdout: stdout, address: clear, address_tls, folder, keeps }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for clients that begin with TLS.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn address_tls(&self) -> SocketAddr {
+        self.address_tls.expect("--listen-tls")
     }
 
     /// The folder it serves.
@@ -195,11 +206,11 @@ impl Drop for Server {
 }
 
 /// The first address in `  listens on  ftp://ADDRESS/`.
-fn address(stdout: &mut BufReader<ChildStdout>) -> Option<SocketAddr> {
+fn address(stdout: &mut BufReader<ChildStdout>, scheme: &str) -> Option<SocketAddr> {
     let mut line = String::new();
     while stdout.read_line(&mut line).ok()? > 0 {
         if let Some(rest) = line.trim().strip_prefix("listens on") {
-            return rest.trim().strip_prefix("ftp://")?.strip_suffix('/')?.parse().ok();
+            return rest.trim().strip_prefix(scheme)?.strip_suffix('/')?.parse().ok();
         }
         line.clear();
     }

@@ -7,6 +7,7 @@ mod intermediate;
 mod not_yet;
 mod permanent;
 mod preliminary;
+mod security;
 mod transient;
 
 pub use not_yet::NOT_YET;
@@ -44,11 +45,18 @@ const fn row(
     Scenario { code, name, happens, says, how }
 }
 
-/// Every scenario, in the order of the codes.
+/// Every scenario; those of TLS behind the others.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [preliminary::ROWS, completion::ROWS, intermediate::ROWS, transient::ROWS, permanent::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        preliminary::ROWS,
+        completion::ROWS,
+        intermediate::ROWS,
+        transient::ROWS,
+        permanent::ROWS,
+        security::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// What a command is answered in a session that is logged in, over a folder with the file `f` (ten bytes) and

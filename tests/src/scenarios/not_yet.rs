@@ -3,11 +3,9 @@
 
 /// A code and why it has no scenario.
 pub const NOT_YET: &[(u16, &str)] = &[
-    (232, "TLS is not built yet: no client shows a certificate"),
-    (234, "TLS is not built yet"),
-    (431, "TLS is not built yet: no certificate can be missing"),
-    (533, "TLS is not built yet: no command needs protection"),
-    (534, "TLS is not built yet: no protection can be refused"),
-    (535, "TLS is not built yet: no handshake can fail"),
-    (536, "TLS is not built yet: PROT is unknown"),
+    (232, "client certificates are not asked for"),
+    (
+        535,
+        "TLS has no ADAT and no wrapped commands; a data handshake that fails is 522 (RFC 4217 §10.2)",
+    ),
 ];

@@ -1,0 +1,137 @@
+//! Situations of TLS, which several classes of codes share.
+
+use rustls::version::TLS13;
+
+use super::{Answer, Scenario, ask, ask_before_login, last, row};
+use crate::tls::{TlsServer, config};
+use crate::{Dialogue, PASSWORD, USER};
+
+pub(super) const ROWS: &[Scenario] = &[
+    row(234, "TLS begins", "AUTH TLS on a server with a certificate.", ["TLS", "now"], || {
+        ask_in_clear(&[], &["AUTH TLS"])
+    }),
+    row(200, "data protected", "PROT P after PBSZ 0.", ["Data connections", "under TLS"], || {
+        ask_under_tls(&["PBSZ 0", "PROT P"])
+    }),
+    row(
+        421,
+        "something behind AUTH",
+        "A command in clear in one piece with AUTH.",
+        ["behind AUTH", "send nothing until 234"],
+        || ask_in_clear(&[], &["AUTH TLS\r\nUSER alice"]),
+    ),
+    row(
+        431,
+        "no certificate",
+        "AUTH TLS on a server without one.",
+        ["certificate", "none"],
+        || ask_before_login(&["AUTH TLS"]),
+    ),
+    row(503, "PBSZ before AUTH", "PBSZ in clear.", ["PBSZ", "send AUTH TLS first"], || {
+        ask(&["PBSZ 0"])
+    }),
+    row(503, "PROT before PBSZ", "PROT as the first word under TLS.", ["PROT", "PBSZ 0"], || {
+        ask_under_tls(&["PROT P"])
+    }),
+    row(
+        504,
+        "mechanism unknown",
+        "AUTH with another than TLS.",
+        ["GSSAPI", "send AUTH TLS"],
+        || ask_before_login(&["AUTH GSSAPI"]),
+    ),
+    row(
+        504,
+        "protection unknown",
+        "PROT with no letter of RFC 2228.",
+        ["C or P", "PROT P"],
+        || ask_under_tls(&["PBSZ 0", "PROT X"]),
+    ),
+    row(
+        521,
+        "data in clear where TLS is demanded",
+        "LIST without PROT P.",
+        ["LIST", "send PBSZ 0 and PROT P"],
+        || ask_where_required(&["LIST"]),
+    ),
+    row(
+        522,
+        "session not resumed",
+        "A data connection with a TLS session of its own, where that is not allowed.",
+        ["did not resume", "turn on session resumption"],
+        not_resumed,
+    ),
+    row(
+        530,
+        "login in clear where TLS is demanded",
+        "USER without AUTH.",
+        ["over TLS only", "explicit TLS"],
+        || ask_in_clear(&["--tls", "require"], &["USER alice"]),
+    ),
+    row(533, "nothing to give up", "CCC without TLS.", ["CCC", "send AUTH TLS"], || {
+        ask_before_login(&["CCC"])
+    }),
+    row(
+        534,
+        "control in clear",
+        "CCC under TLS.",
+        ["control connection stays under TLS", "without CCC"],
+        || ask_under_tls(&["CCC"]),
+    ),
+    row(
+        534,
+        "data in clear",
+        "PROT C where TLS is demanded.",
+        ["under TLS only", "send PROT P"],
+        || ask_where_required(&["PBSZ 0", "PROT C"]),
+    ),
+    row(536, "level without sense", "PROT S under TLS.", ["PROT S", "send PROT P"], || {
+        ask_under_tls(&["PBSZ 0", "PROT S"])
+    }),
+    row(537, "wrapped command", "MIC under TLS.", ["MIC", "send the command as it is"], || {
+        ask_under_tls(&["MIC AAAA"])
+    }),
+];
+
+/// What a command is answered under TLS, before login.
+fn ask_under_tls(lines: &[&str]) -> Answer {
+    let server = TlsServer::with(&[]);
+    last(&mut under_tls(&server), lines)
+}
+
+/// As [`ask_under_tls`], after login and EPSV, on a server that demands TLS.
+fn ask_where_required(lines: &[&str]) -> Answer {
+    let server = TlsServer::with(&["--tls", "require"]);
+    let mut d = under_tls(&server);
+    d.login(USER, PASSWORD);
+    d.epsv_address();
+    last(&mut d, lines)
+}
+
+/// What comes in clear on a server that offers TLS.
+fn ask_in_clear(arguments: &[&'static str], lines: &[&str]) -> Answer {
+    let server = TlsServer::with(arguments);
+    last(&mut server.server.connect(), lines)
+}
+
+fn under_tls(server: &TlsServer) -> Dialogue {
+    let mut d = server.server.connect();
+    d.expect("AUTH TLS", 234);
+    d.over_tls(&config(&[&TLS13]))
+}
+
+/// A client that resumes nothing, on a server that demands it.
+fn not_resumed() -> Answer {
+    use std::io::Write as _;
+    let server = TlsServer::with(&["--tls-require-reuse"]);
+    server.server.write("f", "0123456789");
+    let mut d = under_tls(&server);
+    d.login(USER, PASSWORD);
+    d.expect("PBSZ 0", 200);
+    d.expect("PROT P", 200);
+    let data = d.epsv();
+    d.expect("RETR f", 150);
+    // The server hangs up once it knows.
+    let _ = crate::tls::over(data, &config(&[&TLS13])).flush();
+    Ok(d.reply())
+}

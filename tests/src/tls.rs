@@ -1,0 +1,173 @@
+//! TLS by hand, with rustls: a link that a dialogue or a data connection runs over. Certificates are not looked
+//! at here; clients that look at them have tests of their own.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
+    SupportedProtocolVersion,
+};
+use tempfile::TempDir;
+
+use crate::{Server, Setup};
+
+/// A link under TLS.
+pub type Private = StreamOwned<ClientConnection, TcpStream>;
+
+/// What a client negotiates with. Connections with the same one resume each other's sessions.
+pub fn config(versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// Puts TLS over a socket. The negotiation itself comes with the first bytes.
+pub fn over(socket: TcpStream, config: &Arc<ClientConfig>) -> Private {
+    // Small records follow each other.
+    socket.set_nodelay(true).expect("a socket");
+    let name = ServerName::try_from("localhost").expect("a name");
+    let connection = ClientConnection::new(Arc::clone(config), name).expect("a connection");
+    StreamOwned::new(connection, socket)
+}
+
+/// Sends the end that TLS has for a connection, after the negotiation if that has not been yet.
+pub fn end(link: &mut Private) {
+    link.flush().expect("a negotiation");
+    link.conn.send_close_notify();
+    link.flush().expect("a connection");
+}
+
+/// A server with a certificate of its own making, and the folder where that lies.
+pub struct TlsServer {
+    /// The server.
+    pub server: Server,
+    state: TempDir,
+}
+
+impl TlsServer {
+    /// Starts one with some arguments.
+    pub fn with(arguments: &[&'static str]) -> Self {
+        let state = tempfile::tempdir().expect("a folder");
+        let home = format!("XDG_STATE_HOME={}", state.path().display());
+        let own = ["--self-signed", "--listen-tls", "127.0.0.1:0"];
+        let server = Server::with(Setup {
+            arguments: [&own, arguments].concat(),
+            wrapper: vec!["env".to_owned(), home],
+            ..Setup::default()
+        });
+        Self { server, state }
+    }
+
+    /// The certificate in PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder().join("certificate.pem")
+    }
+
+    /// Where certificate and key are kept.
+    pub fn folder(&self) -> PathBuf {
+        self.state.path().join("packetboat")
+    }
+
+    /// The certificate's path as an argument.
+    pub fn certificate_text(&self) -> String {
+        path_text(&self.certificate())
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// A control connection's link.
+pub enum Link {
+    /// In clear.
+    Clear(TcpStream),
+    /// Under TLS.
+    Private(Box<Private>),
+}
+
+impl Link {
+    /// The socket beneath.
+    pub fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Clear(socket) => socket,
+            Self::Private(link) => &link.sock,
+        }
+    }
+}
+
+impl Read for Link {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(socket) => socket.read(buffer),
+            Self::Private(link) => link.read(buffer),
+        }
+    }
+}
+
+impl Write for Link {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(socket) => socket.write(bytes),
+            Self::Private(link) => link.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Clear(socket) => socket.flush(),
+            Self::Private(link) => link.flush(),
+        }
+    }
+}
+
+/// Takes any certificate.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
