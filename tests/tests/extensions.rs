@@ -124,11 +124,12 @@ fn long_work_holds_nobody_up_and_can_be_stopped() {
 fn a_client_that_goes_takes_its_work_along() {
     let server = Server::start();
     endless(&server, "endless");
-    for _ in 0..20 {
+    for number in 0..40 {
         let mut d = server.login();
         d.send("XMD5 endless");
         d.expect("NOOP", 200);
-        d.reset();
+        // A client that crashes, and one that merely ends.
+        if number % 2 == 0 { d.reset() } else { drop(d) }
     }
     // Sixteen that went on for ever would leave no turn for this one.
     server.write("f", "x");
@@ -213,6 +214,20 @@ fn trees_are_measured_and_removed_with_their_links() {
 }
 
 #[test]
+fn what_can_be_neither_moved_nor_removed_is_told_so() {
+    let server = Server::start();
+    let mut d = server.login();
+    d.expect("MKD d", 257);
+    for line in ["RMD /", "RMDA /", "RNFR /"] {
+        d.expect(line, 550).says("\"/\": it is the top of what is shared here");
+    }
+    d.expect("RNFR d", 350);
+    d.expect("RNTO /", 550).says("the top of what is shared here");
+    d.expect("RNFR d", 350);
+    d.expect("RNTO d/e", 553).says("cannot be moved into itself");
+}
+
+#[test]
 fn site_copies_links_and_directories() {
     let server = Server::start();
     let content = noise(400_000);
@@ -238,7 +253,7 @@ fn site_copies_links_and_directories() {
     assert_eq!(says.to_str(), Some("../f"));
     assert!(d.fetch("RETR d e/l") == content);
     symlink("/etc", server.path("far")).expect("a link");
-    d.expect("SITE SYMLINK far/passwd l", 550).says("outside");
+    d.expect("SITE SYMLINK far/passwd l", 550).says("passwd\": it leads outside");
     d.expect("SITE SYMLINK /etc/passwd l", 550);
     d.expect("SITE RMDIR d e", 550);
     d.expect("DELE d e/l", 250);

@@ -148,3 +148,24 @@ fn times_and_permissions_are_kept() {
     assert_eq!(metadata.modified().expect("a time"), time);
     assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
 }
+
+/// What is there under the name when an upload is repeated need not be its own beginning.
+#[test]
+fn a_repeated_upload_does_not_go_on_behind_a_file_of_somebody_else() {
+    let server = server();
+    let mut other = server.login();
+    let mut data = other.epsv();
+    other.expect("STOR up/shared", 150);
+    std::io::Write::write_all(&mut data, b"of somebody else").expect("data");
+    let home = tempfile::tempdir().expect("a folder");
+    let ours = "ours, and longer than the other one".repeat(1000);
+    std::fs::write(home.path().join("shared"), &ours).expect("a file");
+    let url = server.url("up/shared");
+    let putting = std::thread::spawn(move || packetboat(home.path(), &["put", "shared", &url]));
+    // The name is in use until the client was told so; then the other file is complete.
+    server.wait_for_log(" 450 STOR up/shared");
+    drop(data);
+    other.reply().code(226);
+    putting.join().expect("the client").ok();
+    assert!(server.read("up/shared") == ours.as_bytes());
+}

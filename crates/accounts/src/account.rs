@@ -1,29 +1,11 @@
-//! Accounts, their rights, and the check of a login.
+//! Accounts: who may log in, on which terms, and what a login is refused for.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
+use std::net::IpAddr;
 
 use packetboat_codes::Fault;
 
-use crate::secret::Secret;
-
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// List directories and read files.
-    Read,
-    /// Store, append, delete, rename, make and remove directories, change modes.
-    Write,
-}
-
-/// The rights of one account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rights {
-    /// See [`Right::Read`].
-    pub read: bool,
-    /// See [`Right::Write`].
-    pub write: bool,
-}
+use crate::{Network, Right, Rights, Root, Secret};
 
 /// Someone who may log in.
 #[derive(Debug)]
@@ -33,6 +15,7 @@ pub struct Account {
     secret: Option<Secret>,
     rights: Rights,
     information: Option<(Secret, InformationFor)>,
+    terms: Terms,
 }
 
 /// What an account's information, given by ACCT, is wanted for (RFC 959 §4.1.1).
@@ -44,27 +27,63 @@ pub enum InformationFor {
     Storing,
 }
 
-/// Everyone who may log in.
-#[derive(Clone, Debug, Default)]
-pub struct Accounts {
-    by_name: HashMap<Vec<u8>, Arc<Account>>,
-    anonymous: Option<Arc<Account>>,
+/// On which terms an account may be used. Without any, always and from everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Its own root folder; without one, it sees what the site serves.
+    pub root: Option<Root>,
+    /// From this time on it may not log in, in seconds since 1970.
+    pub expires: Option<i64>,
+    /// Whether it may not log in at present.
+    pub locked: bool,
+    /// Sessions that it may have at once.
+    pub sessions: Option<u32>,
+    /// Where it may log in from; everywhere, if there are none.
+    pub networks: Vec<Network>,
 }
 
-/// A login is refused; whether for its user or its password is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal;
+/// A login, as a client tries it.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The name.
+    pub user: &'a [u8],
+    /// The password.
+    pub password: &'a [u8],
+    /// Where the client is.
+    pub from: IpAddr,
+    /// When, in seconds since 1970.
+    pub at: i64,
+}
+
+/// A login is refused. The reason is for the log: the client is never told whether it was the user or the
+/// password, or what else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such account.
+    UnknownUser,
+    /// The password is another.
+    WrongPassword,
+    /// The account is locked.
+    Locked,
+    /// The account was valid until a time that is over.
+    Expired,
+    /// The account may not be used from there.
+    Network(IpAddr),
+    /// The accounts cannot be asked.
+    Unavailable(String),
+}
 
 impl Account {
     /// An account with a password.
     pub fn new(name: impl Into<Vec<u8>>, secret: Secret, rights: Rights) -> Self {
-        Self { name: name.into(), secret: Some(secret), rights, information: None }
+        let name = name.into();
+        Self { name, secret: Some(secret), rights, information: None, terms: Terms::default() }
     }
 
     /// The account that `anonymous` and `ftp` log in to: it reads, and asks for no password.
     pub fn anonymous() -> Self {
-        let rights = Rights { read: true, write: false };
-        Self { name: b"anonymous".to_vec(), secret: None, rights, information: None }
+        let (name, rights) = (b"anonymous".to_vec(), Rights::READ_ONLY);
+        Self { name, secret: None, rights, information: None, terms: Terms::default() }
     }
 
     /// The same account, which has to give this information by ACCT.
@@ -73,14 +92,26 @@ impl Account {
         Self { information: Some((information, wanted_for)), ..self }
     }
 
+    /// The same account on these terms.
+    #[must_use]
+    pub fn with_terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
+    }
+
     /// What the account's information is wanted for, if for anything.
     pub fn information_for(&self) -> Option<InformationFor> {
         self.information.as_ref().map(|(_, wanted_for)| *wanted_for)
     }
 
-    /// Whether this is the account's information.
+    /// Whether this is the account's information. Takes long where [`Account::is_slow`] says so.
     pub fn has_information(&self, information: &[u8]) -> bool {
         self.information.as_ref().is_some_and(|(secret, _)| secret.matches(information))
+    }
+
+    /// Whether its secrets take long to check.
+    pub fn is_slow(&self) -> bool {
+        let information = self.information.as_ref().map(|(secret, _)| secret);
+        self.secret.iter().chain(information).any(Secret::is_slow)
     }
 
     /// The name it logs in by.
@@ -98,71 +129,63 @@ impl Account {
         self.rights
     }
 
+    /// On which terms it may be used.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     /// Fails where a right is missing.
     pub fn require(&self, right: Right) -> Result<(), Fault> {
-        let has = match right {
-            Right::Read => self.rights.read,
-            Right::Write => self.rights.write,
-        };
-        if has { Ok(()) } else { Err(Fault::RightMissing) }
+        self.require_any(Rights::NONE.with(right))
+    }
+
+    /// Fails where the account has none of these rights.
+    pub fn require_any(&self, rights: Rights) -> Result<(), Fault> {
+        if self.rights.has_any(rights) { Ok(()) } else { Err(Fault::RightMissing) }
+    }
+
+    /// Whether the attempt may log in. The password is checked first, whatever else stands against it.
+    pub(crate) fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Refusal> {
+        if !self.secret.as_ref().is_some_and(|secret| secret.matches(attempt.password)) {
+            return Err(Refusal::WrongPassword);
+        }
+        self.terms.admit(attempt)
     }
 }
 
-impl Accounts {
-    /// Adds an account; one of the same name is replaced.
-    pub fn add(&mut self, account: Account) {
-        if account.is_anonymous() {
-            self.anonymous = Some(Arc::new(account));
-        } else {
-            self.by_name.insert(account.name.clone(), Arc::new(account));
+impl Terms {
+    fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Refusal> {
+        if self.locked {
+            return Err(Refusal::Locked);
         }
+        if self.expires.is_some_and(|expires| attempt.at >= expires) {
+            return Err(Refusal::Expired);
+        }
+        let known = |network: &Network| network.contains(attempt.from);
+        if !self.networks.is_empty() && !self.networks.iter().any(known) {
+            return Err(Refusal::Network(attempt.from.to_canonical()));
+        }
+        Ok(())
     }
+}
 
-    /// The account for those who log in by a name of anonymous FTP, if they may.
-    pub fn anonymous(&self) -> Option<Arc<Account>> {
-        self.anonymous.clone()
-    }
-
-    /// Checks a login with a password. An unknown user takes as long as a known one with a wrong password.
-    pub fn authenticate(&self, user: &[u8], password: &[u8]) -> Result<Arc<Account>, Refusal> {
-        let account = self.by_name.get(user);
-        let matches = match account.and_then(|account| account.secret.as_ref()) {
-            Some(secret) => secret.matches(password),
-            None => {
-                // The same work for nothing, whose outcome cannot be a success.
-                let _ = Secret::new(password);
-                false
-            }
-        };
-        account.filter(|_| matches).map(Arc::clone).ok_or(Refusal)
+/// For the log.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownUser => f.write_str("there is no such account"),
+            Self::WrongPassword => f.write_str("the password is wrong"),
+            Self::Locked => f.write_str("the account is locked"),
+            Self::Expired => f.write_str("the account has expired"),
+            Self::Network(from) => write!(f, "the account may not be used from {from}"),
+            Self::Unavailable(why) => write!(f, "the accounts cannot be asked: {why}"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn accounts() -> Accounts {
-        let secret = Secret::new(b"pw").expect("random bytes");
-        let mut accounts = Accounts::default();
-        accounts.add(Account::new("alice", secret, Rights { read: true, write: true }));
-        accounts
-    }
-
-    #[test]
-    fn the_right_password_and_no_other() {
-        let mut accounts = accounts();
-        let alice = accounts.authenticate(b"alice", b"pw").expect("right password");
-        assert_eq!(alice.require(Right::Write), Ok(()));
-        assert_eq!(accounts.authenticate(b"alice", b"no").err(), Some(Refusal));
-        assert_eq!(accounts.authenticate(b"Alice", b"pw").err(), Some(Refusal));
-        assert_eq!(accounts.authenticate(b"ftp", b"").err(), Some(Refusal));
-        assert!(accounts.anonymous().is_none());
-        accounts.add(Account::anonymous());
-        let guest = accounts.anonymous().expect("anonymous");
-        assert_eq!(guest.require(Right::Write), Err(Fault::RightMissing));
-        assert_eq!(guest.require(Right::Read), Ok(()));
-    }
 
     #[test]
     fn account_information_is_checked_where_there_is_some() {
@@ -172,5 +195,14 @@ mod tests {
         let alice = alice.with_information(secret(), InformationFor::Storing);
         assert_eq!(alice.information_for(), Some(InformationFor::Storing));
         assert!(alice.has_information(b"cost centre 7") && !alice.has_information(b"cost centre"));
+        assert!(!alice.is_slow());
+    }
+
+    #[test]
+    fn the_anonymous_account_reads_and_no_more() {
+        let guest = Account::anonymous();
+        assert_eq!(guest.require(Right::Read), Ok(()));
+        assert_eq!(guest.require(Right::List), Ok(()));
+        assert_eq!(guest.require_any(Rights::CHANGING), Err(Fault::RightMissing));
     }
 }

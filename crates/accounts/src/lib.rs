@@ -1,13 +1,30 @@
 //! Who may do what on the server: accounts, their secrets and their rights.
 //!
-//! The accounts here live as long as the process. Nothing is written to a disk, so a secret is kept as a
-//! keyed hash under a key that dies with the process: a slow password hash guards stored files, and
-//! there are none.
+//! Accounts come from two places with one contract. Those in memory are given at the start and live as long
+//! as the process; their secrets are hashes under a key that dies with it. Those of the [`Database`] last, so
+//! their secrets are slow password hashes. [`Accounts`] asks the first and then the second.
 
 #![forbid(unsafe_code)]
 
 mod account;
+mod accounts;
+mod database;
+mod hash;
+pub mod import;
+mod name;
+mod network;
+mod record;
+mod rights;
+mod root;
 mod secret;
 
-pub use account::{Account, Accounts, InformationFor, Refusal, Right, Rights};
+pub use account::{Account, Attempt, InformationFor, Refusal, Terms};
+pub use accounts::{Accounts, Backend, Entered, Memory};
+pub use database::{Database, DatabaseError};
+pub use hash::{Cost, HashError, PasswordHash};
+pub use name::{AccountName, NameError};
+pub use network::Network;
+pub use record::Record;
+pub use rights::{Right, Rights};
+pub use root::{Root, RootError, RootPlace};
 pub use secret::{Secret, SecretError, generate_password};

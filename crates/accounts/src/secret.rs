@@ -6,26 +6,47 @@ use std::sync::OnceLock;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A password, kept as a hash under a key of this process. It has no text form.
-pub struct Secret([u8; 32]);
+use crate::PasswordHash;
+
+/// A password as it is kept: for as long as the process lives, or for longer. It has no text form.
+pub struct Secret(Kept);
+
+enum Kept {
+    /// A hash under a key of this process.
+    Keyed([u8; 32]),
+    /// A hash that may lie on a disk.
+    Hashed(PasswordHash),
+}
 
 /// The operating system gave no random bytes, so no secret can be kept.
 #[derive(Debug)]
 pub struct SecretError(getrandom::Error);
 
 impl Secret {
-    /// Keeps a password.
+    /// Keeps a password for as long as the process lives.
     pub fn new(password: &[u8]) -> Result<Self, SecretError> {
-        Ok(Self(digest(key()?, password)))
+        Ok(Self(Kept::Keyed(digest(key()?, password))))
     }
 
     /// Whether this is the password, in a time that does not depend on where they differ.
     pub fn matches(&self, password: &[u8]) -> bool {
-        match key() {
-            Ok(key) => self.0.ct_eq(&digest(key, password)).into(),
+        match (&self.0, key()) {
+            (Kept::Keyed(kept), Ok(key)) => kept.ct_eq(&digest(key, password)).into(),
             // Without a key no secret could have been made.
-            Err(_) => false,
+            (Kept::Keyed(_), Err(_)) => false,
+            (Kept::Hashed(hash), _) => hash.matches(password),
         }
+    }
+
+    /// Whether to compare takes long on purpose.
+    pub fn is_slow(&self) -> bool {
+        matches!(self.0, Kept::Hashed(_))
+    }
+}
+
+impl From<PasswordHash> for Secret {
+    fn from(hash: PasswordHash) -> Self {
+        Self(Kept::Hashed(hash))
     }
 }
 

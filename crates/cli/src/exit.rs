@@ -40,7 +40,12 @@ const fn row(exit: Exit, number: u8, name: &'static str, text: &'static str) -> 
 /// Every exit code, in the order of its number.
 pub(crate) static EXITS: &[ExitRow] = &[
     row(Exit::Ok, 0, "ok", "Everything asked for was done."),
-    row(Exit::Unknown, 1, "unknown", "`packetboat code` does not know what it was asked for."),
+    row(
+        Exit::Unknown,
+        1,
+        "unknown",
+        "`packetboat code` or `packetboat user` does not know what it was asked for.",
+    ),
     row(Exit::Usage, 2, "usage", "The command line, or an address in it, is wrong."),
     row(
         Exit::Failed(Failure::Connection),

@@ -9,6 +9,7 @@ mod duration;
 mod exit;
 mod man;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Serve a folder over FTP.
     Serve(serve::ServeArgs),
+    /// Manage the accounts of a database, for `serve --database`.
+    User(user::UserArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(args) => serve::run(args),
+        Command::User(args) => user::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
         Command::Completions(args) => {

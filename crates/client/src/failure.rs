@@ -196,9 +196,11 @@ fn by_words(text: &str) -> Option<Failure> {
         "access",
         // As Packetboat says it.
         "no right",
+        "outside the shared folder",
     ]) {
         Some(Failure::Permission)
-    } else if says(&["not empty", "exists", "is a directory", "not a directory"]) {
+    } else if says(&["not empty", "exists", "is a directory", "not a directory", "neither a plain"])
+    {
         Some(Failure::Refused)
     } else {
         None

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::client::Request;
+use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::{Place, RemoteEntry, parse_facts, parse_list_line};
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
@@ -28,6 +29,15 @@ impl Client {
     pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         self.prepare_for(path).await?;
         let result = with_retry!(self, connection => list_once(connection, path).await);
+        // RFC 3659 §7.2.1: MLSD takes no file. It is its own only entry, as with `ls`.
+        if let Err(error) = &result
+            && error.reply_number() == Some(501)
+            && let Ok(file) = self.stat(path).await
+            && file.kind != EntryKind::Directory
+        {
+            let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path).to_vec();
+            return Ok(vec![RemoteEntry { name, ..file }]);
+        }
         self.told_apart(path, result).await
     }
 }

@@ -38,16 +38,15 @@ impl Client {
         };
         let size = metadata.len();
         let mut meter = None;
-        let mut resume = upload.resume;
+        let mut kept = None;
         let mut point = None;
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
-            match self.put_once(upload, size, resume, &mut point, &mut meter).await {
+            match self.put_once(upload, size, kept, &mut point, &mut meter).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
                 Err(error) => {
-                    // What the first attempt brought over is there to go on from.
-                    resume |= meter.is_some();
+                    kept = kept_of(&error).filter(|kept| *kept <= size);
                     if let Err(error) = self.recover(error, &mut attempt).await {
                         break Err(error);
                     }
@@ -71,11 +70,11 @@ impl Client {
         &mut self,
         upload: &Upload,
         size: u64,
-        resume: bool,
+        kept: Option<u64>,
         point: &mut Option<RestartPoint>,
         meter: &mut Option<Meter>,
     ) -> Result<Transferred, Error> {
-        let offset = self.put_offset(upload, size, resume, point).await?;
+        let offset = self.put_offset(upload, size, kept, point).await?;
         // Where the end of the file is a mark in the data, the mark may still be missing.
         if offset == size && offset > 0 && self.format.is_verbatim() {
             return Ok(Transferred { bytes: 0, offset, check: None });
@@ -103,7 +102,7 @@ impl Client {
         &mut self,
         upload: &Upload,
         size: u64,
-        resume: bool,
+        kept: Option<u64>,
         point: &mut Option<RestartPoint>,
     ) -> Result<u64, Error> {
         // What comes from a server may be anything.
@@ -111,8 +110,12 @@ impl Client {
         point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
         let offset = match point {
             Some(point) => point.offset,
-            None if resume && self.has_offsets() => self.remote_length(&upload.remote).await?,
-            None => 0,
+            None if !self.has_offsets() => 0,
+            None => match kept {
+                Some(kept) => kept,
+                None if upload.resume => self.remote_length(&upload.remote).await?,
+                None => 0,
+            },
         };
         if offset <= size {
             return Ok(offset);
@@ -160,6 +163,15 @@ impl Client {
 }
 
 /// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
+/// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from
+/// there. What SIZE tells would not do: it may be an older file of that name, or somebody else's upload.
+fn kept_of(error: &Error) -> Option<u64> {
+    let text = error.reply()?.text();
+    let digits = text.split("REST ").nth(1)?;
+    let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse().ok().filter(|kept| *kept > 0)
+}
+
 async fn store_verbatim(
     connection: &mut Connection,
     upload: &Upload,

@@ -53,6 +53,10 @@ pub enum Fault {
     OutOfResources,
     /// The machine knows no group of users of that name.
     NoSuchGroup,
+    /// It is the root of what is shared, which stays as it is.
+    Root,
+    /// A directory would have to lie in itself.
+    IntoItself,
     /// One file is named twice where every name must mean another.
     SameFile,
     /// The range of bytes that was asked for starts behind the end of the file.

@@ -1,12 +1,11 @@
-//! How a session comes to its site and its account: waiting for a place, logins, REIN, HOST and SMNT.
+//! How a session comes to its site: waiting for a place, REIN, HOST and SMNT.
 
 use std::sync::Arc;
 
 use packetboat_accounts::{Account, InformationFor};
 use packetboat_proto::host::HostName;
 use packetboat_proto::pathname::Pathname;
-use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer, Secret};
-use packetboat_proto::url::is_anonymous;
+use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer};
 use packetboat_store::VirtualPath;
 
 use crate::admission::Turn;
@@ -55,39 +54,9 @@ impl Connection {
         self.report(Report::HostAnswered(answer));
     }
 
-    pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
-        let accounts = &self.site.accounts;
-        let guest = is_anonymous(&user).then(|| accounts.anonymous()).flatten();
-        match guest.map_or_else(|| accounts.authenticate(&user, password.expose()), Ok) {
-            Ok(account) => {
-                self.finish(Finished::Authenticated(Some(account)));
-            }
-            Err(_) => {
-                let delay = self.shared.config.login_delay;
-                self.start(async move {
-                    tokio::time::sleep(delay).await;
-                    Finished::Authenticated(None)
-                });
-            }
-        }
-    }
-
-    /// ACCT.
-    pub(crate) fn check_account(&mut self, information: &Secret) {
-        let account = self.account.as_ref();
-        let right = account.is_some_and(|account| account.has_information(information.expose()));
-        if right {
-            return self.report(Report::AccountChecked(true));
-        }
-        let delay = self.shared.config.login_delay;
-        self.start(async move {
-            tokio::time::sleep(delay).await;
-            Finished::AccountRefused
-        });
-    }
-
     fn enter(&mut self, site: Arc<Site>) {
         self.account = None;
+        self.own_root = false;
         self.shared.who.is(self.number, None);
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&site.storage);
@@ -103,7 +72,8 @@ impl Connection {
             bare => self.site.mounts.get(bare),
         };
         let answer = match storage {
-            _ if self.site.mounts.is_empty() => MountAnswer::NothingToMount,
+            // An account with a root of its own stays in it.
+            _ if self.site.mounts.is_empty() || self.own_root => MountAnswer::NothingToMount,
             None => MountAnswer::Unknown(name.to_vec()),
             Some(storage) => {
                 self.storage = Arc::clone(storage);

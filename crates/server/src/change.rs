@@ -1,6 +1,6 @@
 //! Requests beyond RFC 959 that are answered at once: facts, free space, links, who is here.
 
-use packetboat_accounts::Right;
+use packetboat_accounts::{Right, Rights};
 use packetboat_codes::Fault;
 use packetboat_proto::pathname::Pathname;
 use packetboat_proto::server::{Failure, Outcome, Sessions, SetFacts};
@@ -13,16 +13,10 @@ use crate::files::{View, at};
 const MOST_USERS: usize = 1_000;
 
 impl View {
-    /// Replacing or removing what is there takes the right to delete it. RNTO over a file, COMB, SITE CPTO, RMDA,
-    /// DELE, RMD and SITE RMDIR all ask here.
-    pub(crate) fn require_replace(&self, path: &VirtualPath) -> Result<(), Failure> {
-        self.require(Right::Write, path)
-    }
-
-    /// What becomes of what has the name already. Whoever may not delete it is refused, and a file that comes
-    /// into the place meanwhile stays.
+    /// What becomes of what has the name already, for RNTO and SITE CPTO. Whoever may not overwrite it is
+    /// refused, and a file that comes into the place meanwhile stays.
     pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
-        match self.require_replace(path) {
+        match self.require(Right::Overwrite, path) {
             Ok(()) => Ok(Existing::Replace),
             Err(missing) => match self.storage.stat_link(path) {
                 Ok(_) => Err(missing),
@@ -34,7 +28,7 @@ impl View {
     /// Sets facts, one after the other, and tells what the file has then.
     pub(crate) fn set_facts(&self, sent: &Pathname, facts: &SetFacts) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(sent))?;
-        self.require(Right::Write, &path)?;
+        self.require(Right::Attributes, &path)?;
         self.apply(&path, facts).map_err(|error| at(&error, &path))?;
         let found = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         let facts = SetFacts {
@@ -65,7 +59,7 @@ impl View {
     /// AVBL: draft-peterson-streamlined-10 §4 knows directories only.
     pub(crate) fn free_space(&self, path: Option<&Pathname>) -> Result<Outcome, Failure> {
         let path = self.resolve(path)?;
-        self.require(Right::Read, &path)?;
+        self.require_any(Rights::READ_ONLY.and(Rights::STORING), &path)?;
         let fail = |error: Error| at(&error, &path);
         if self.storage.stat(&path).map_err(fail)?.kind != Kind::Directory {
             return Err(at(&Fault::NotADirectory.into(), &path));
@@ -81,11 +75,9 @@ impl View {
         let link = self.resolve(Some(link))?;
         self.require(Right::Write, &link)?;
         self.require(Right::Read, &target)?;
-        self.storage.make_link(&target, &link).map_err(|error| match error.fault() {
-            // Only the target can be missing; the link's own directory has another fault.
-            Fault::NotFound | Fault::LinkLoop => at(&error, &target),
-            _ => at(&error, &link),
-        })?;
+        // A target that is missing, or leads outside, is the target's failure, not the link's.
+        self.storage.stat(&target).map_err(|error| at(&error, &target))?;
+        self.storage.make_link(&target, &link).map_err(|error| at(&error, &link))?;
         Ok(Outcome::Path(link.as_bytes().to_vec()))
     }
 

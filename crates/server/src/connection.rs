@@ -10,19 +10,17 @@ use std::task::Poll;
 use std::time::Duration;
 
 use packetboat_accounts::Account;
-use packetboat_proto::server::{
-    Action, Event as Report, Failure, Goodbye, LoginRefusal, Note, Session,
-};
+use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, Session};
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
-use crate::beginning;
 use crate::config::Site;
 use crate::event::{CloseCause, EventKind};
 use crate::lane::Handle;
+use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
 use crate::server::Shared;
 use crate::task;
@@ -43,6 +41,8 @@ pub(crate) struct Connection {
     pub(crate) site: Arc<Site>,
     /// The site's own storage, or what SMNT put in its place.
     pub(crate) storage: Arc<dyn Storage>,
+    /// Whether the storage is the account's own root.
+    pub(crate) own_root: bool,
     pub(crate) account: Option<Arc<Account>>,
     pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
@@ -66,8 +66,8 @@ type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 pub(crate) enum Finished {
     Admitted(Option<Place>),
-    AccountRefused,
-    Authenticated(Option<Arc<Account>>),
+    AccountChecked(bool),
+    Authenticated(Result<LoggedIn, NotLoggedIn>),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
@@ -112,6 +112,7 @@ impl Connection {
             site: Arc::clone(&shared.sites.main),
             storage: Arc::clone(&shared.sites.main.storage),
             shared,
+            own_root: false,
             account: None,
             directory: VirtualPath::root(),
             listener: None,
@@ -242,14 +243,17 @@ impl Connection {
             *command_at = now;
             session.handle_bytes(bytes, now);
         })?;
-        self.input_ended = !open;
+        if !open {
+            self.input_ended = true;
+            self.session.handle_end_of_input();
+        }
         Ok(())
     }
 
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
-            Action::CheckAccount(information) => self.check_account(&information),
+            Action::CheckAccount(information) => self.check_account(information),
             Action::Reinitialize => self.reinitialize(),
             Action::ChooseHost(name) => self.choose_host(name),
             Action::Mount(name) => self.mount(&name),
@@ -293,20 +297,14 @@ impl Connection {
                 self.place = place;
                 Report::Ready
             }
-            Finished::AccountRefused => Report::AccountChecked(false),
+            Finished::AccountChecked(right) => self.account_checked(right),
             Finished::Transferred((result, kept)) => {
                 self.report_markers();
                 self.markers = None;
                 self.kept = kept;
                 Report::TransferEnded(result)
             }
-            Finished::Authenticated(account) => {
-                let need = account.as_deref().map(beginning::account_need);
-                self.account = account;
-                let user = self.account.as_ref().map(|account| account.name());
-                self.shared.who.is(self.number, user);
-                Report::Authenticated(need.ok_or(LoginRefusal::WrongPassword))
-            }
+            Finished::Authenticated(checked) => self.authenticated(checked),
             Finished::Performed((result, directory)) => {
                 self.task = None;
                 if let Some(directory) = directory {

@@ -41,6 +41,14 @@ pub enum EventKind {
         /// Bytes moved over a data connection, for commands that use one.
         bytes: Option<u64>,
     },
+    /// What the administrator should know of a login and the client should not: why it was refused, or what
+    /// did not go well by the way.
+    Login {
+        /// The name that USER gave.
+        user: String,
+        /// What there is to tell.
+        remark: String,
+    },
     /// The control connection is under TLS.
     Secured {
         /// The version, such as `TLSv1_3`.

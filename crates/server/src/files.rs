@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use packetboat_accounts::{Account, Right};
+use packetboat_accounts::{Account, Right, Rights};
 use packetboat_codes::Fault;
 use packetboat_proto::listing::{FactSet, ListEntry, ListForm, ListWriter};
 use packetboat_proto::pathname::Pathname;
@@ -47,18 +47,22 @@ impl View {
             }
             Request::PrintDirectory => Ok(Outcome::Path(self.directory.as_bytes().to_vec())),
             Request::MakeDirectory(path) => {
-                self.change(path, |path| self.storage.make_directory(path))
+                self.change(path, Right::MakeDirectory, |path| self.storage.make_directory(path))
             }
-            Request::RemoveDirectory(path) => {
-                self.remove(path, |path| self.storage.remove_directory(path))
+            Request::RemoveDirectory(path) => self
+                .change(path, Right::RemoveDirectory, |path| self.storage.remove_directory(path)),
+            Request::DeleteFile(path) => {
+                self.change(path, Right::Delete, |path| self.storage.remove_file(path))
             }
-            Request::DeleteFile(path) => self.remove(path, |path| self.storage.remove_file(path)),
             Request::CheckRename(path) => {
-                self.change(path, |path| self.storage.stat_link(path).map(drop))
+                self.change(path, Right::Rename, |path| match path.is_root() {
+                    true => Err(Fault::Root.into()),
+                    false => self.storage.stat_link(path).map(drop),
+                })
             }
             Request::Rename { from, to } => self.rename(from, to),
             Request::ChangeMode { mode, path } => {
-                self.change(path, |path| self.storage.set_mode(path, *mode))
+                self.change(path, Right::Attributes, |path| self.storage.set_mode(path, *mode))
             }
             Request::SetFacts { path, facts } => self.set_facts(path, facts),
             Request::FreeSpace(path) => self.free_space(path.as_ref()),
@@ -87,16 +91,26 @@ impl View {
 
     /// Fails where the account lacks a right.
     pub(crate) fn require(&self, right: Right, path: &VirtualPath) -> Result<(), Failure> {
-        self.account.require(right).map_err(|fault| Failure {
+        self.require_any(Rights::NONE.with(right), path)
+    }
+
+    /// Fails where the account has none of these rights.
+    pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<(), Failure> {
+        self.account.require_any(rights).map_err(|fault| Failure {
             fault,
             path: path.as_bytes().to_vec(),
             length: None,
         })
     }
 
+    /// To learn about one thing whose name is known takes the right to list or to read.
+    pub(crate) fn require_knowledge(&self, path: &VirtualPath) -> Result<(), Failure> {
+        self.require_any(Rights::READ_ONLY, path)
+    }
+
     /// Whether the account may change things.
     pub(crate) fn is_writable(&self) -> bool {
-        self.account.require(Right::Write).is_ok()
+        self.account.require_any(Rights::CHANGING).is_ok()
     }
 
     fn change_directory(
@@ -113,7 +127,8 @@ impl View {
         path: VirtualPath,
         changed: &mut Option<VirtualPath>,
     ) -> Result<Outcome, Failure> {
-        self.require(Right::Read, &path)?;
+        // Whoever may do anything may go where it is to be done.
+        self.require_any(Rights::ALL, &path)?;
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         if metadata.kind != Kind::Directory {
             return Err(at(&Fault::NotADirectory.into(), &path));
@@ -127,30 +142,19 @@ impl View {
     fn change(
         &self,
         path: &Pathname,
+        right: Right,
         change: impl FnOnce(&VirtualPath) -> Result<(), Error>,
     ) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(path))?;
-        self.require(Right::Write, &path)?;
+        self.require(right, &path)?;
         change(&path).map_err(|error| at(&error, &path))?;
-        Ok(Outcome::Path(path.as_bytes().to_vec()))
-    }
-
-    /// Removes what one path names.
-    fn remove(
-        &self,
-        path: &Pathname,
-        remove: impl FnOnce(&VirtualPath) -> Result<(), Error>,
-    ) -> Result<Outcome, Failure> {
-        let path = self.resolve(Some(path))?;
-        self.require_replace(&path)?;
-        remove(&path).map_err(|error| at(&error, &path))?;
         Ok(Outcome::Path(path.as_bytes().to_vec()))
     }
 
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<Outcome, Failure> {
         let from = self.resolve(Some(from))?;
         let to = self.resolve(Some(to))?;
-        self.require(Right::Write, &to)?;
+        self.require(Right::Rename, &to)?;
         let existing = self.replacing(&to)?;
         self.storage.rename(&from, &to, existing).map_err(|error| at(&error, &to))?;
         Ok(Outcome::Path(to.as_bytes().to_vec()))
@@ -161,32 +165,37 @@ impl View {
     /// knows only complete files).
     fn size(&self, path: &Pathname) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(path))?;
-        self.require(Right::Read, &path)?;
-        match self.storage.stat(&path) {
-            Ok(metadata) if metadata.kind == Kind::Directory => {
-                Err(at(&Fault::IsADirectory.into(), &path))
+        let found = self.require_knowledge(&path).and_then(|()| {
+            let found = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
+            match found.kind {
+                Kind::Directory => Err(at(&Fault::IsADirectory.into(), &path)),
+                _ => Ok(Outcome::Size(found.len)),
             }
-            Ok(metadata) => Ok(Outcome::Size(metadata.len)),
-            Err(error) if error.fault() == Fault::NotFound && self.is_writable() => {
+        });
+        // A drop box that may not look at files may still go on with its own uploads.
+        let resumable = |fault| matches!(fault, Fault::NotFound | Fault::RightMissing);
+        match found {
+            Err(failure) if resumable(failure.fault) && self.account.rights().has(Right::Write) => {
                 match self.storage.part_len(&path) {
                     Ok(Some(len)) => Ok(Outcome::Size(len)),
-                    _ => Err(at(&error, &path)),
+                    Err(error) if error.fault() == Fault::WouldWait => Err(at(&error, &path)),
+                    _ => Err(failure),
                 }
             }
-            Err(error) => Err(at(&error, &path)),
+            found => found,
         }
     }
 
     fn modified(&self, path: &Pathname) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(path))?;
-        self.require(Right::Read, &path)?;
+        self.require_knowledge(&path)?;
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         Ok(Outcome::Modified(Timestamp(metadata.modified)))
     }
 
     fn facts(&self, path: Option<&Pathname>, facts: FactSet) -> Result<Outcome, Failure> {
         let path = self.resolve(path)?;
-        self.require(Right::Read, &path)?;
+        self.require_knowledge(&path)?;
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
         let entry = list_entry(path.as_bytes(), &metadata, None, self.is_writable());
         let mut line = Vec::new();
@@ -196,7 +205,7 @@ impl View {
 
     fn status(&self, path: &Pathname) -> Result<Outcome, Failure> {
         let path = self.resolve(Some(path))?;
-        self.require(Right::Read, &path)?;
+        self.require(Right::List, &path)?;
         let fail = |error: Error| at(&error, &path);
         let metadata = self.storage.stat(&path).map_err(fail)?;
         let mut writer = ListWriter::new(ListForm::Long, now());
@@ -230,7 +239,7 @@ impl View {
     }
 
     fn allocate(&self, bytes: u64) -> Result<Outcome, Failure> {
-        self.require(Right::Write, &self.directory)?;
+        self.require_any(Rights::STORING, &self.directory)?;
         let free = self.storage.free_space(&self.directory);
         let free = free.map_err(|error| at(&error, &self.directory))?;
         match free {

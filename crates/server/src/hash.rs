@@ -9,6 +9,8 @@ use sha1::Sha1;
 use sha2::digest::DynDigest;
 use sha2::{Sha256, Sha512};
 
+use crate::page_buffer::PageBuffer;
+
 /// Large enough that a call costs nothing against the hashing, small enough for a processor's cache.
 const BUFFER: usize = 256 << 10;
 
@@ -60,16 +62,16 @@ pub(crate) fn hash(
     progress: &Progress,
 ) -> Result<Vec<u8>> {
     let mut hasher = Hasher::new(algorithm);
-    let mut buffer = vec![0; BUFFER];
+    let mut buffer = PageBuffer::new(BUFFER);
     let mut offset = start;
     while offset < end {
         let wanted = usize::try_from(end - offset).unwrap_or(BUFFER).min(BUFFER);
-        let count = file.read_at(offset, &mut buffer[..wanted])?;
+        let count = file.read_at(offset, buffer.first_mut(wanted))?;
         if count == 0 {
             // Shorter than it was when it was opened.
             return Err(Fault::Changed.into());
         }
-        hasher.update(&buffer[..count]);
+        hasher.update(buffer.first(count));
         offset += count as u64;
         progress.advance(count as u64)?;
     }

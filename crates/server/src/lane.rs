@@ -36,6 +36,8 @@ const FAST: u64 = 1 << 20;
 pub(crate) enum Step {
     /// Not all is moved: the socket has no more room (or bytes), or others may have their turn.
     Again,
+    /// As [`Step::Again`], but what comes next needs nothing of the socket.
+    More,
     /// Everything is moved.
     Done,
 }
@@ -204,6 +206,7 @@ impl Lane {
             match burst.result {
                 Ok(Step::Done) => return (pump, Ok(connection)),
                 Err(error) => return (pump, Err(error)),
+                Ok(Step::More) => {}
                 Ok(Step::Again) if burst.preempted => {}
                 Ok(Step::Again) => {
                     patience = if burst.moved >= FAST { PATIENCE } else { Duration::ZERO };
@@ -339,8 +342,10 @@ fn burst<P: Pump>(
         let before = moved;
         let result = pump.step(&mut connection.wire(), &mut moved);
         handle.moved.fetch_add(moved - before, Ordering::Relaxed);
-        if !matches!(result, Ok(Step::Again)) {
-            return Burst { result, moved, preempted: false };
+        match result {
+            Ok(Step::Again) => {}
+            Ok(Step::More) if started.elapsed() < SLICE => continue,
+            _ => return Burst { result, moved, preempted: false },
         }
         match connection.is_ready(pump.direction(), patience) {
             Ok(false) => return Burst { result, moved, preempted: false },

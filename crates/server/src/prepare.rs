@@ -56,17 +56,19 @@ impl View {
                 self.prepare_retrieve(path, *offset, *end, *coding, around)
             }
             TransferRequest::Store { path, offset, coding } => {
-                let mode = match offset {
-                    0 => WriteMode::Create,
-                    &offset => WriteMode::Resume { offset },
-                };
-                self.prepare_store(Some(path), mode, *coding, around)
+                let path = self.resolve(Some(path))?;
+                let mode = self.store_mode(&path, *offset)?;
+                self.prepare_store(path, mode, *coding, around)
             }
             TransferRequest::Append { path, coding } => {
-                self.prepare_store(Some(path), WriteMode::Append, *coding, around)
+                let path = self.resolve(Some(path))?;
+                let mode = self.append_mode(&path)?;
+                self.prepare_store(path, mode, *coding, around)
             }
             TransferRequest::StoreUnique { hint, coding } => {
-                self.prepare_store(hint.as_ref(), WriteMode::Unique, *coding, around)
+                let path = self.resolve(hint.as_ref())?;
+                self.require(Right::Write, &path)?;
+                self.prepare_store(path, WriteMode::Unique, *coding, around)
             }
             TransferRequest::List { path, form, coding } => {
                 self.prepare_list(path.as_ref(), *form, *coding, around)
@@ -97,7 +99,7 @@ impl View {
         } else {
             let encoder = around.encoder(coding).map_err(fail)?;
             let holes = coding.format.structure == FileStructure::Page;
-            let source = Source::File { file, offset, holes };
+            let source = Source::file(file, offset, holes);
             // How many bytes the form will add is not known.
             (Work::SendEncoded(Box::new(EncodedPump::new(source, encoder))), None)
         };
@@ -106,13 +108,11 @@ impl View {
 
     fn prepare_store(
         &self,
-        path: Option<&Pathname>,
+        path: VirtualPath,
         mode: WriteMode,
         coding: Coding,
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
-        let path = self.resolve(path)?;
-        self.require(Right::Write, &path)?;
         let fail = |error: Error| at(&error, &path);
         let file = self.storage.open_write(&path, mode).map_err(fail)?;
         let final_path = file.path().clone();
@@ -157,7 +157,7 @@ impl View {
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
         let path = self.resolve(argument)?;
-        self.require(Right::Read, &path)?;
+        self.require(Right::List, &path)?;
         let given = argument.map_or(b"".as_slice(), |argument| argument.as_bytes());
         let facts = matches!(form, ListForm::Facts(_));
         let (source, prefix) = match self.storage.stat(&path) {
@@ -182,7 +182,7 @@ impl View {
             Work::List(pump)
         } else {
             let encoder = around.encoder(coding).map_err(|error| at(&error, &path))?;
-            Work::SendEncoded(Box::new(EncodedPump::new(Source::List(pump), encoder)))
+            Work::SendEncoded(Box::new(EncodedPump::new(Source::list(pump), encoder)))
         };
         Ok(Prepared::new(&path, work, coding.format, None))
     }

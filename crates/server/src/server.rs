@@ -18,6 +18,7 @@ use crate::config::{ServerConfig, Sites};
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
+use crate::login::Checks;
 use crate::task::Tasks;
 use crate::who::Who;
 use crate::worker::{self, Listener, Seat};
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub places: Arc<Places>,
     pub lane: Arc<Lane>,
     pub tasks: Tasks,
+    pub checks: Checks,
     pub who: Who,
     pub shutdown: watch::Sender<bool>,
     sink: Box<Sink>,
@@ -96,6 +98,7 @@ impl Server {
             session: Arc::new(session),
             lane: Arc::new(Lane::new(config.stall_timeout)),
             tasks: Tasks::default(),
+            checks: Checks::default(),
             who: Who::default(),
             sites,
             readiness: Readiness::new(),

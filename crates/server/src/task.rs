@@ -81,14 +81,15 @@ impl View {
             }
             Task::RemoveTree(path) => {
                 let path = self.resolve(Some(path))?;
-                self.require_replace(&path)?;
+                self.require(Right::Delete, &path)?;
+                self.require(Right::RemoveDirectory, &path)?;
                 let removed = self.storage.remove_tree(&path, progress);
                 removed.map_err(|error| at(&error, &path))?;
                 Ok(Outcome::Path(path.as_bytes().to_vec()))
             }
             Task::TreeSize(path) => {
                 let path = self.resolve(path.as_ref())?;
-                self.require(Right::Read, &path)?;
+                self.require(Right::List, &path)?;
                 let size = self.storage.tree_len(&path, progress);
                 Ok(Outcome::Size(size.map_err(|error| at(&error, &path))?))
             }
@@ -145,13 +146,15 @@ impl View {
         progress: &Progress,
     ) -> Result<Outcome, Failure> {
         let target = self.resolve(Some(target))?;
-        self.require(Right::Write, &target)?;
         let mode = match self.storage.stat(&target) {
             Ok(_) => {
-                self.require_replace(&target)?;
+                self.require(Right::Append, &target)?;
                 WriteMode::Append
             }
-            Err(error) if error.fault() == Fault::NotFound => WriteMode::New,
+            Err(error) if error.fault() == Fault::NotFound => {
+                self.require(Right::Write, &target)?;
+                WriteMode::New
+            }
             Err(error) => return Err(at(&error, &target)),
         };
         let mut file =
@@ -186,7 +189,7 @@ impl View {
         for part in parts {
             let path = self.resolve(Some(part))?;
             self.require(Right::Read, &path)?;
-            self.require_replace(&path)?;
+            self.require(Right::Delete, &path)?;
             let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
             if seen.contains(&metadata.unique) {
                 return Err(at(&Fault::SameFile.into(), &path));

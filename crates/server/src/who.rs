@@ -23,6 +23,22 @@ impl Who {
         }
     }
 
+    /// Its user has logged in, unless that one has as many other sessions as may be: then nothing is changed.
+    pub(crate) fn enter_as(&self, number: u64, user: &[u8], most: Option<u32>) -> bool {
+        let mut sessions = self.lock();
+        if let Some(most) = most {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            let others = sessions.iter().filter(|(other, _)| **other != number);
+            if others.filter(|(_, session)| session.user.as_deref() == Some(user)).count() >= most {
+                return false;
+            }
+        }
+        if let Some(session) = sessions.get_mut(&number) {
+            session.user = Some(user.to_vec());
+        }
+        true
+    }
+
     /// It is over.
     pub(crate) fn leave(&self, number: u64) {
         self.lock().remove(&number);

@@ -247,6 +247,12 @@ pub enum WriteMode {
         /// Where the first byte goes; at most the length of what is there.
         offset: u64,
     },
+    /// As [`WriteMode::Resume`] in what a broken upload has left; a file of that name must not exist, then
+    /// or now.
+    ResumeNew {
+        /// Where the first byte goes; at most the length of what is there.
+        offset: u64,
+    },
     /// A file with a new name is made. If the path is a directory, the name is random; else the path's own
     /// name is taken if it is free, and one that starts with it if not.
     Unique,

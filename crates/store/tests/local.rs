@@ -31,6 +31,27 @@ fn create(storage: &LocalStorage, name: &str) -> Box<dyn WriteFile> {
 }
 
 #[test]
+fn a_root_within_a_tree_is_found_beneath_it() {
+    let (root, _) = fresh();
+    fs::create_dir_all(root.path().join("homes/anna")).expect("it is made");
+    fs::write(root.path().join("homes/anna/f"), "anna's").expect("it is written");
+    let open = |inside| LocalStorage::open_beneath(&root.path().join("homes"), &path(inside));
+    let anna = open("anna").expect("the root opens");
+    assert_eq!(anna.stat(&path("f")).expect("it is there").len, 6);
+    assert_eq!(fault(open("bert")), Some(Fault::NotFound));
+    assert_eq!(fault(open("anna/f")), Some(Fault::NotADirectory));
+    // Whoever can put a link there cannot choose another root by it.
+    symlink(root.path(), root.path().join("homes/absolute")).expect("a link");
+    symlink("..", root.path().join("homes/above")).expect("a link");
+    assert_eq!(fault(open("absolute")), Some(Fault::OutsideRoot));
+    assert_eq!(fault(open("above")), Some(Fault::OutsideRoot));
+    assert_eq!(
+        open("").expect("the root opens").stat(&path("anna")).expect("it is there").kind,
+        Kind::Directory
+    );
+}
+
+#[test]
 fn a_root_that_is_no_directory_is_refused() {
     let (root, _) = fresh();
     fs::write(root.path().join("f"), "").expect("it is written");
@@ -239,5 +260,27 @@ fn look(storage: &LocalStorage) {
             assert!(data[..4096].iter().all(|&letter| letter == data[0]));
         }
         Err(error) => assert_eq!(error.fault(), Fault::NotFound, "{error}"),
+    }
+}
+
+/// What fits into one batch; larger directories come as the disk has them.
+#[test]
+fn listings_of_small_directories_are_sorted() {
+    let keep = tempfile::tempdir().expect("a directory for the test");
+    let storage = LocalStorage::open(keep.path()).expect("the root opens");
+    let mut expected: Vec<Vec<u8>> =
+        (0..200).map(|n| format!("{}", n * 7919 % 200).into()).collect();
+    for name in &expected {
+        std::fs::write(keep.path().join(std::str::from_utf8(name).expect("digits")), b"")
+            .expect("a file");
+    }
+    expected.sort();
+    for detail in [Detail::Names, Detail::Full] {
+        let mut listing = storage.list(&VirtualPath::root(), detail).expect("it lists");
+        let mut names = Vec::new();
+        while let Some(entry) = listing.next().expect("an entry") {
+            names.push(entry.name.to_vec());
+        }
+        assert_eq!(names, expected, "{detail:?}");
     }
 }

@@ -155,7 +155,7 @@ impl Show {
             let _ = self.object(&object);
         } else {
             let why = report::reason(error);
-            self.line(&format!("{why}; attempt {attempt} of {of} in {pause} s"));
+            self.line(&format!("{why}; attempt {attempt} of {of} in {pause:.1} s"));
         }
     }
 

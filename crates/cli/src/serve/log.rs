@@ -159,6 +159,10 @@ fn human(event: &Event, at: Clock) -> String {
             }
             writeln!(line)
         }
+        EventKind::Login { user, remark } => {
+            let (user, remark) = (visible(user.as_bytes()), visible(remark.as_bytes()));
+            writeln!(line, "login of {user}: {remark}")
+        }
         EventKind::Secured { version } => writeln!(line, "under TLS, {version}"),
         EventKind::NotSecured { error } => {
             writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
@@ -196,6 +200,11 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("failure", failure.as_deref().into());
             put("bytes", (*bytes).into());
             put("seconds", duration.as_secs_f64().into());
+        }
+        EventKind::Login { user, remark } => {
+            put("event", "login".into());
+            put("user", user.as_str().into());
+            put("remark", remark.as_str().into());
         }
         EventKind::Secured { version } => {
             put("event", "secured".into());

@@ -28,6 +28,8 @@ const PORT: u16 = 2121;
 
 /// The arguments of `packetboat serve`.
 #[derive(Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("known").args(["user", "database"]).multiple(true))]
 pub(crate) struct ServeArgs {
     /// The folder to serve.
     folder: PathBuf,
@@ -43,12 +45,17 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
 
+    /// Let the accounts of this file in as well, which `packetboat user` manages; it is made if need be. What
+    /// changes there holds from the next login on.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+
     /// Let the account of --user store, rename and delete.
     #[arg(long, requires = "user")]
     write: bool,
 
     /// Let nobody in without a password.
-    #[arg(long, requires = "user")]
+    #[arg(long, requires = "known")]
     no_anonymous: bool,
 
     /// Ask the account of --user for account information too (ACCT), to log in or to store. It is taken
@@ -236,6 +243,9 @@ fn announce(
         if let Some(account) = &secrets.account {
             writeln!(out, "  {name:<11} account: {}", shown(account, password::ACCOUNT))?;
         }
+    }
+    if let Some((path, count)) = &secrets.database {
+        writeln!(out, "  accounts    {count} in {}", path.display())?;
     }
     for (name, folder) in &args.mount {
         writeln!(out, "  SMNT {name}   {}", folder.display())?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use packetboat_accounts::{Account, Accounts, InformationFor, Rights, Secret};
+use packetboat_accounts::{Account, Accounts, Database, InformationFor, Rights, Secret};
 use packetboat_codes::Fault;
 use packetboat_proto::host::HostName;
 use packetboat_proto::url::is_anonymous;
@@ -29,17 +29,25 @@ pub(super) enum Acct {
     Store,
 }
 
-/// The passwords that the program has to tell about.
+/// The accounts that the program has to tell about.
 #[derive(Default)]
 pub(super) struct Secrets {
     pub password: Option<Password>,
     pub account: Option<Password>,
+    /// The database, and how many accounts it holds.
+    pub database: Option<(PathBuf, i64)>,
 }
 
 /// Opens every folder and makes the accounts.
 pub(super) fn open(args: &ServeArgs) -> Result<(Sites, Secrets), Ended> {
     let storage = folder(&args.folder)?;
-    let (accounts, secrets) = accounts(args).map_err(|message| (Exit::Usage, message))?;
+    let (mut accounts, mut secrets) = accounts(args).map_err(|message| (Exit::Usage, message))?;
+    if let Some(path) = &args.database {
+        let opened = Database::open(path).and_then(|database| Ok((database.count()?, database)));
+        let (count, database) = opened.map_err(|error| (Exit::LOCAL_FILE, error.to_string()))?;
+        secrets.database = Some((path.clone(), count));
+        accounts.set_database(database);
+    }
     let mut main = Site::new(storage, accounts.clone());
     for (name, path) in &args.mount {
         if main.mounts.insert(name.clone().into_bytes(), folder(path)?).is_some() {
@@ -97,7 +105,7 @@ fn accounts(args: &ServeArgs) -> Result<(Accounts, Secrets), String> {
         Secret::new(password.text.as_bytes()).map_err(|error| error.to_string())
     };
     let password = password::find(name)?;
-    let rights = Rights { read: true, write: args.write };
+    let rights = if args.write { Rights::ALL } else { Rights::READ_ONLY };
     let mut account = Account::new(name.as_str(), keep(&password)?, rights);
     secrets.password = Some(password);
     if let Some(wanted_for) = args.acct {

@@ -80,6 +80,19 @@ static ROWS: &[VerbRow] = &[
         advice: "If the text does not say which: list the directory above, make it first if it is \
             missing, and choose another name if this one is taken or refused.",
     },
+    VerbRow {
+        code: 553,
+        verbs: &["HASH"],
+        meaning: "This has no hash: it is a directory, or no plain file.",
+        advice: "Name a file; list the directory to see what is in it.",
+    },
+    VerbRow {
+        code: 556,
+        verbs: &["HASH"],
+        meaning: "The server refuses to hash so much.",
+        advice: "Ask for the hash of a part with RANG, or let `packetboat hash --download` fetch the file \
+            and hash it here.",
+    },
 ];
 
 impl CodeRow {

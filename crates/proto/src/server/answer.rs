@@ -3,7 +3,8 @@
 
 use packetboat_codes::{Fault, ReplyCode};
 
-use super::action::{ConnectionLost, Failure, NotOpened, TransferCause, TransferFailure};
+use super::action::Failure;
+use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 use super::texts::{self, Language, Quoted, Say, Text};
 use crate::encoding::DecodeError;
 use crate::verbs::Verb;
@@ -51,7 +52,11 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
     let names_something_new =
         matches!(verb, Verb::Stor | Verb::Stou | Verb::Appe | Verb::Rnto | Verb::Mkd);
     match fault {
-        Fault::ParentNotFound | Fault::NameNotAllowed if names_something_new => 553,
+        Fault::ParentNotFound | Fault::NameNotAllowed | Fault::IntoItself
+            if names_something_new =>
+        {
+            553
+        }
         Fault::IsADirectory | Fault::AlreadyExists | Fault::CrossDevice
             if names_something_new && verb != Verb::Mkd =>
         {
@@ -246,6 +251,8 @@ fn words(fault: Fault) -> &'static Text {
         Fault::Io => &texts::IO_FAILED,
         Fault::OutOfResources => &texts::OUT_OF_RESOURCES,
         Fault::NoSuchGroup => &texts::NO_SUCH_GROUP,
+        Fault::Root => &texts::ROOT_STAYS,
+        Fault::IntoItself => &texts::INTO_ITSELF,
         Fault::SameFile => &texts::SAME_FILE,
         Fault::BadRange => &texts::BAD_RANGE,
         Fault::PolicyLimit => &texts::POLICY_LIMIT,
@@ -262,7 +269,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 31] = [
+    const FAULTS: [Fault; 33] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -287,6 +294,8 @@ mod tests {
         Fault::Io,
         Fault::OutOfResources,
         Fault::NoSuchGroup,
+        Fault::Root,
+        Fault::IntoItself,
         Fault::SameFile,
         Fault::BadRange,
         Fault::PolicyLimit,

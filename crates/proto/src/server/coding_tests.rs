@@ -1,7 +1,8 @@
 //! The session machine with every TYPE, STRU and MODE: parameters, kept data connections, restart markers.
 
-use super::action::{Action, Coding, TransferCause, TransferRequest};
+use super::action::{Action, Coding, TransferRequest};
 use super::data_connection::DataSetup;
+use super::failure::TransferCause;
 use super::tests::{Bench, start, stopped, summary};
 use super::{Event, TransferSummary};
 use crate::encoding::{

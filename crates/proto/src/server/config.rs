@@ -60,4 +60,9 @@ pub enum Goodbye {
     NotTls,
     /// The server holds as many sessions as it may.
     Full,
+    /// The account has as many sessions as it may have at once.
+    AccountFull {
+        /// How many that are.
+        most: u32,
+    },
 }

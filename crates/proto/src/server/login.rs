@@ -110,7 +110,15 @@ pub(super) fn authenticated(session: &mut Session, result: Result<AccountNeed, L
             session.login = Login::LoggedIn { user: user.clone(), account_to_store };
             session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
         }
-        Err(refusal) => refused(session, verb, &argument, refusal_text(refusal)),
+        Err(LoginRefusal::TooManySessions { most }) => {
+            session.close_with(Goodbye::AccountFull { most });
+        }
+        Err(LoginRefusal::WrongPassword) => {
+            refused(session, verb, &argument, &texts::WRONG_PASSWORD);
+        }
+        Err(LoginRefusal::Unavailable) => {
+            refused(session, verb, &argument, &texts::LOGIN_UNAVAILABLE);
+        }
     }
 }
 
@@ -146,13 +154,6 @@ fn refused(session: &mut Session, verb: Option<Verb>, argument: &str, why: &'sta
         session.close_with(Goodbye::LoginAttempts);
     } else {
         session.reply(verb, argument, 530, why);
-    }
-}
-
-fn refusal_text(refusal: LoginRefusal) -> &'static Text {
-    match refusal {
-        LoginRefusal::WrongPassword => &texts::WRONG_PASSWORD,
-        LoginRefusal::Unavailable => &texts::LOGIN_UNAVAILABLE,
     }
 }
 

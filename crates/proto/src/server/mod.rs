@@ -7,6 +7,7 @@ mod answer;
 mod change;
 mod config;
 mod data_connection;
+mod failure;
 mod files;
 mod hash;
 mod info;
@@ -22,15 +23,17 @@ mod task;
 mod texts;
 mod transfer;
 mod words;
+mod work;
 
 pub use action::{
-    AccountNeed, Action, Coding, ConnectionLost, Event, Failure, HostAnswer, LoginRefusal,
-    MountAnswer, NotOpened, Note, Outcome, Passive, Request, Secret, StatusOf, TransferCause,
-    TransferFailure, TransferRequest, TransferStart, TransferSummary, Wait, WaitReason,
+    AccountNeed, Action, Coding, Event, Failure, HostAnswer, LoginRefusal, MountAnswer, Note,
+    Outcome, Passive, Request, Secret, StatusOf, TransferRequest, TransferStart, TransferSummary,
+    Wait, WaitReason,
 };
 pub use answer::{Stage, failure_code};
 pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
+pub use failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 pub use security::{Protection, Tls, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};

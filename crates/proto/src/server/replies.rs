@@ -104,6 +104,9 @@ impl Session {
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
             Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
+            Goodbye::AccountFull { most } => {
+                self.reply(None, "", 421, texts::ACCOUNT_FULL.with(&[&most]));
+            }
         }
     }
 }

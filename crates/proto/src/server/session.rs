@@ -43,12 +43,14 @@ pub struct Session {
     pub(super) language: Language,
     lines: LineReader,
     /// Commands that arrived during a transfer and have to wait for its end.
-    held: VecDeque<Result<Command, CommandError>>,
+    pub(super) held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
     pub(super) started: Instant,
     active: Instant,
     goodbye: Option<Goodbye>,
+    /// The client has closed its side without QUIT.
+    pub(super) hung_up: bool,
     /// The client has said QUIT.
     pub(super) quit: bool,
     closed: bool,
@@ -150,6 +152,7 @@ impl Session {
             started: now,
             active: now,
             goodbye: None,
+            hung_up: false,
             quit: false,
             closed: false,
         }
@@ -161,6 +164,18 @@ impl Session {
         let refusals = self.lines.take_refusals();
         self.output.extend_from_slice(&refusals);
         self.advance(now);
+    }
+
+    /// The client has closed its side: no more will come. What it sent is still carried out; but without QUIT
+    /// behind it this end is unexpected, which is an ABOR (RFC 959 §4.1.1) for work that could go on for hours.
+    pub fn handle_end_of_input(&mut self) {
+        while let Some(line) = self.lines.next_line() {
+            self.held.push_back(Command::parse(&line));
+        }
+        self.hung_up = !self.holds(Verb::Quit);
+        if self.hung_up && matches!(self.work, Work::Task { .. }) {
+            transfer::abort(self);
+        }
     }
 
     /// Takes what the driver reports.
@@ -431,34 +446,6 @@ impl Session {
 
     pub(super) fn is_logged_in(&self) -> bool {
         matches!(self.login, Login::LoggedIn { .. })
-    }
-
-    /// Asks the driver for something and waits for its report.
-    pub(super) fn ask(&mut self, command: &Command, action: Action) {
-        let argument = self.loggable(command);
-        self.work = Work::Asked { verb: command.verb(), argument };
-        self.actions.push_back(action);
-    }
-
-    /// Asks the driver for work that may take long.
-    pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
-        let argument = self.loggable(command);
-        self.work = Work::Task { verb: command.verb(), argument, aborted: false };
-        self.actions.push_back(action);
-    }
-
-    pub(super) fn act(&mut self, action: Action) {
-        self.actions.push_back(action);
-    }
-
-    /// The command the driver was asked for; nothing is awaited from now on.
-    pub(super) fn finish_work(&mut self) -> Option<(Verb, String)> {
-        match std::mem::replace(&mut self.work, Work::Nothing) {
-            Work::Nothing | Work::Greeting => None,
-            Work::Asked { verb, argument }
-            | Work::Task { verb, argument, .. }
-            | Work::Transfer { verb, argument, .. } => Some((verb, argument)),
-        }
     }
 
     /// The argument for the log; empty where nothing is logged.

@@ -226,6 +226,39 @@ fn abor_stops_long_work() {
     assert_eq!(said.lines().filter(|line| line.starts_with("226 ")).count(), 2);
 }
 
+/// RFC 959 §4.1.3: ABOR is for the command before it, whatever that one waited for.
+#[test]
+fn abor_is_also_for_work_that_waits_before_it() {
+    let mut bench = Bench::logged_in();
+    bench.send("HASH f\r\nHASH g\r\nABOR\r\n");
+    assert_eq!(bench.actions().last(), Some(&Action::AbortTransfer));
+    let stopped = Failure { fault: Fault::Stopped, path: b"/f".to_vec(), length: None };
+    bench.report(Event::Failed(stopped.clone()));
+    assert!(matches!(bench.actions()[..], [Action::Work(_), Action::AbortTransfer]));
+    bench.report(Event::Failed(stopped));
+    assert_eq!(bench.codes(), "451 451 226");
+}
+
+/// RFC 959 §4.1.1: an unexpected end of the control connection is an ABOR; behind QUIT it is expected.
+#[test]
+fn long_work_ends_with_a_client_that_hangs_up_and_not_with_one_that_has_said_quit() {
+    for (lines, stops) in
+        [("HASH f\r\n", 1), ("HASH f\r\nQUIT\r\n", 0), ("PWD\r\nHASH f\r\nHASH g\r\n", 2)]
+    {
+        let mut bench = Bench::logged_in();
+        bench.send(lines);
+        bench.session.handle_end_of_input();
+        let mut actions = bench.actions();
+        for _ in 0..2 {
+            let fault = Fault::NotFound;
+            bench.report(Event::Failed(Failure { fault, path: b"/f".to_vec(), length: None }));
+            actions.extend(bench.actions());
+        }
+        let count = actions.iter().filter(|&action| *action == Action::AbortTransfer).count();
+        assert_eq!(count, stops, "{lines:?} {actions:?}");
+    }
+}
+
 #[test]
 fn a_server_that_stops_stops_long_work_first() {
     let mut bench = Bench::logged_in();

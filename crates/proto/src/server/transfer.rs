@@ -1,8 +1,9 @@
 //! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
 
-use super::action::{Action, TransferFailure, TransferRequest, TransferStart, TransferSummary};
+use super::action::{Action, TransferRequest, TransferStart, TransferSummary};
 use super::answer::TransferFailed;
 use super::data_connection::DataSetup;
+use super::failure::TransferFailure;
 use super::files;
 use super::session::{Session, Work};
 use super::task::ByteRange;
@@ -37,9 +38,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     match request(session, command, offset, range) {
         Ok(request) => {
-            let argument = session.loggable(command);
+            let (argument, aborted) = (session.loggable(command), session.holds(Verb::Abor));
             session.work =
-                Work::Transfer { verb: command.verb(), argument, running: false, aborted: false };
+                Work::Transfer { verb: command.verb(), argument, running: false, aborted };
             session.act(Action::PrepareTransfer(request));
         }
         Err(error) => files::bad_pathname(session, command, error),

@@ -40,6 +40,8 @@ pub(crate) struct DecodedPump {
     input: Vec<u8>,
     /// What of the input is not decoded yet.
     unread: std::ops::Range<usize>,
+    /// The decoder may hold more than it has given out.
+    more: bool,
     output: Vec<u8>,
     progress: Progress,
 }
@@ -71,6 +73,7 @@ impl DecodedPump {
             synced: None,
             input: Vec::new(),
             unread: 0..0,
+            more: false,
             output: Vec::new(),
             progress: Progress::Running,
         }
@@ -89,15 +92,18 @@ impl DecodedPump {
             Received::End => self.progress = Progress::Closed,
             Received::Bytes(count) => {
                 self.unread = 0..count;
+                self.more = true;
                 *moved += count as u64;
             }
         }
         Ok(true)
     }
 
-    /// Decodes and writes what has been received.
+    /// Decodes and writes what has been received, but no more than a step: a few bytes may stand for
+    /// very many, and between two steps the transfer can be stopped.
     fn decode(&mut self) -> Result<(), PumpError> {
-        loop {
+        let mut written = 0;
+        while self.more && written < STEP {
             self.output.clear();
             let input = &self.input[self.unread.clone()];
             let result = self.decoder.decode(input, &mut self.output, OUTPUT);
@@ -105,15 +111,15 @@ impl DecodedPump {
             self.write()?;
             let decoded = result.map_err(PumpError::Data)?;
             self.unread.start += decoded.consumed;
-            let more =
+            written += self.output.len();
+            self.more =
                 !self.unread.is_empty() || self.output.len() == OUTPUT || decoded.event.is_some();
             if let Some(event) = decoded.event {
                 self.take(event)?;
             }
-            if self.progress == Progress::Complete || !more {
-                return Ok(());
-            }
+            self.more &= self.progress != Progress::Complete;
         }
+        Ok(())
     }
 
     fn write(&mut self) -> Result<(), PumpError> {
@@ -185,8 +191,9 @@ impl Pump for DecodedPump {
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
         let start = *moved;
         loop {
-            if !self.unread.is_empty() {
-                self.decode()?;
+            self.decode()?;
+            if self.more {
+                return Ok(Step::More);
             }
             if self.progress != Progress::Running {
                 self.finish(wire.raw().is_some())?;

@@ -3,9 +3,10 @@
 use packetboat_proto::encoding::Encoder;
 use packetboat_store::ReadFile;
 
-use super::send::read_some;
+use super::send::changed;
 use super::{ListPump, Outgoing, STEP};
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::page_buffer::PageBuffer;
 use crate::wire::Wire;
 
 /// How much is encoded at a time.
@@ -21,14 +22,21 @@ pub(crate) enum Source {
         offset: u64,
         /// Whether holes are told apart from zeros.
         holes: bool,
+        /// What was read last.
+        buffer: PageBuffer,
     },
     /// A listing.
-    List(Box<ListPump>),
+    List {
+        /// What makes it.
+        list: Box<ListPump>,
+        /// Its last lines.
+        text: Vec<u8>,
+    },
 }
 
 /// What a source gives next.
-enum Piece {
-    Bytes,
+enum Piece<'a> {
+    Bytes(&'a [u8]),
     Hole(u64),
     End,
 }
@@ -37,7 +45,6 @@ enum Piece {
 pub(crate) struct EncodedPump {
     source: Source,
     encoder: Encoder,
-    raw: Vec<u8>,
     buffer: Outgoing,
     ended: bool,
 }
@@ -48,28 +55,41 @@ impl EncodedPump {
         if let Source::File { offset, .. } = &source {
             encoder.start_at(*offset);
         }
-        Self { source, encoder, raw: Vec::new(), buffer: Outgoing::default(), ended: false }
+        Self { source, encoder, buffer: Outgoing::default(), ended: false }
     }
 
-    fn fill(&mut self) -> Result<(), PumpError> {
-        self.raw.clear();
+    /// Encodes the next piece; how many bytes it had in the file.
+    fn fill(&mut self) -> Result<usize, PumpError> {
         let out = self.buffer.refill();
-        match self.source.read(&mut self.raw)? {
-            Piece::Bytes => self.encoder.encode(&self.raw, out),
+        match self.source.read()? {
+            Piece::Bytes(bytes) => {
+                self.encoder.encode(bytes, out);
+                return Ok(bytes.len());
+            }
             Piece::Hole(end) => self.encoder.skip_to(end, out),
             Piece::End => {
                 self.encoder.finish(out);
                 self.ended = true;
             }
         }
-        Ok(())
+        Ok(0)
     }
 }
 
 impl Source {
-    fn read(&mut self, into: &mut Vec<u8>) -> Result<Piece, PumpError> {
+    /// A file from an offset on.
+    pub(crate) fn file(file: Box<dyn ReadFile>, offset: u64, holes: bool) -> Self {
+        Self::File { file, offset, holes, buffer: PageBuffer::new(PIECE) }
+    }
+
+    /// A listing.
+    pub(crate) fn list(list: Box<ListPump>) -> Self {
+        Self::List { list, text: Vec::new() }
+    }
+
+    fn read(&mut self) -> Result<Piece<'_>, PumpError> {
         match self {
-            Self::File { file, offset, holes } => {
+            Self::File { file, offset, holes, buffer } => {
                 let left = file.len() - *offset;
                 if left == 0 {
                     return Ok(Piece::End);
@@ -83,15 +103,20 @@ impl Source {
                     }
                     wanted = wanted.min(data.end - *offset);
                 }
-                read_some(&**file, offset, wanted as usize, into)?;
-                Ok(Piece::Bytes)
+                let count = file.read_at(*offset, buffer.first_mut(wanted as usize))?;
+                if count == 0 {
+                    return Err(changed());
+                }
+                *offset += count as u64;
+                Ok(Piece::Bytes(buffer.first(count)))
             }
-            Self::List(list) => match list.lines()? {
+            Self::List { list, text } => match list.lines()? {
                 None => Ok(Piece::End),
                 Some(lines) => {
                     // The encoder makes the line ends of its type. No name in a listing holds a CR.
-                    into.extend(lines.iter().filter(|byte| **byte != b'\r'));
-                    Ok(Piece::Bytes)
+                    text.clear();
+                    text.extend(lines.iter().filter(|byte| **byte != b'\r'));
+                    Ok(Piece::Bytes(text))
                 }
             },
         }
@@ -104,15 +129,17 @@ impl Pump for EncodedPump {
     }
 
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let start = *moved;
+        // What is read counts, too: in MODE Z and C very many bytes may become a few on the wire, and
+        // between two steps the transfer can be stopped.
+        let (start, mut read) = (*moved, 0);
         while self.buffer.flush(wire, moved)? {
             if self.ended {
                 return Ok(Step::Done);
             }
-            if *moved - start >= STEP as u64 {
-                return Ok(Step::Again);
+            if *moved - start >= STEP as u64 || read >= STEP {
+                return Ok(Step::More);
             }
-            self.fill()?;
+            read += self.fill()?;
         }
         Ok(Step::Again)
     }

@@ -7,6 +7,8 @@ mod list;
 mod pipe;
 mod receive;
 mod send;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use decoded::{DecodedPump, End};
 pub(crate) use encoded::{EncodedPump, Source};

@@ -123,7 +123,7 @@ impl Pump for SendFilePump {
 }
 
 /// Reads at most `wanted` bytes at `offset`; an end that comes early is an error.
-pub(super) fn read_some(
+fn read_some(
     file: &dyn ReadFile,
     offset: &mut u64,
     wanted: usize,
@@ -139,6 +139,7 @@ pub(super) fn read_some(
     Ok(())
 }
 
-fn changed() -> PumpError {
+/// Shorter than it was when it was opened.
+pub(super) fn changed() -> PumpError {
     PumpError::Storage(Error::from(Fault::Changed))
 }

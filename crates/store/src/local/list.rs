@@ -23,6 +23,8 @@ pub(super) struct LocalListing {
     ahead: Ahead,
     detail: Detail,
     reader: reader::Reader,
+    /// Something was read.
+    begun: bool,
     /// Nothing more is to be read.
     ended: bool,
     /// The names of a batch, each with its NUL.
@@ -46,6 +48,7 @@ impl LocalListing {
             ahead: Ahead::new(directory),
             detail,
             reader,
+            begun: false,
             ended: false,
             names,
             next: 0,
@@ -75,11 +78,21 @@ impl LocalListing {
         Ok(Some(range))
     }
 
-    /// Reads a batch of names; false at the end.
+    /// Reads a batch of names; false at the end. What comes whole in the first batch is sorted: people read
+    /// it. A larger directory would have to be held in memory for that.
     fn read(&mut self) -> Result<bool> {
         self.names.clear();
-        self.ended = self.ended || !self.reader.read(self.ahead.directory(), &mut self.names)?;
-        Ok(!self.ended)
+        if self.ended || !self.reader.read(self.ahead.directory(), &mut self.names)? {
+            self.ended = true;
+            return Ok(false);
+        }
+        if !std::mem::replace(&mut self.begun, true) {
+            self.ended = !self.reader.read(self.ahead.directory(), &mut self.names)?;
+            if self.ended {
+                sort(&mut self.names);
+            }
+        }
+        Ok(true)
     }
 
     /// Takes the next names that were looked up, and sees to it that there are always more to look up.
@@ -188,6 +201,13 @@ mod reader {
             Ok(!names.is_empty())
         }
     }
+}
+
+/// Puts names, each with its NUL, in the order of their bytes.
+fn sort(names: &mut Vec<u8>) {
+    let mut each: Vec<&[u8]> = names.split_inclusive(|&byte| byte == 0).collect();
+    each.sort_unstable();
+    *names = each.concat();
 }
 
 /// Adds a name to a batch. What broken uploads have left is no file yet: clients that fetch whole directories

@@ -43,9 +43,18 @@ pub struct LocalStorage {
 impl LocalStorage {
     /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
     pub fn open(root: &Path) -> Result<Self> {
-        let tree = Tree::open(root)?;
+        Ok(Self::of(Tree::open(root)?))
+    }
+
+    /// The tree beneath what `inside` names in `base`. That way is walked beneath `base`: no link on it leads
+    /// out.
+    pub fn open_beneath(base: &Path, inside: &VirtualPath) -> Result<Self> {
+        Ok(Self::of(Tree::open(base)?.beneath(inside)?))
+    }
+
+    fn of(tree: Tree) -> Self {
         let now = without_waiting(&tree);
-        Ok(Self { tree, now })
+        Self { tree, now }
     }
 
     /// The place of something that exists, and what it is, links followed.
@@ -133,7 +142,7 @@ impl Storage for LocalStorage {
 
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         if from.is_root() || to.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
@@ -144,6 +153,7 @@ impl Storage for LocalStorage {
         match renameat(&from.directory, &from.name, &to.directory, &to.name) {
             // A directory cannot take the place of a file, nor a file that of a directory.
             Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
+            Err(Errno::INVAL) => Err(Fault::IntoItself.into()),
             other => Ok(other?),
         }
     }
@@ -187,7 +197,7 @@ impl Storage for LocalStorage {
 
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         if path.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         let place = self.tree.place(path)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
@@ -205,7 +215,7 @@ impl Storage for LocalStorage {
 
     fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
         if path.is_root() {
-            return Err(Fault::PermissionDenied.into());
+            return Err(Fault::Root.into());
         }
         walk::remove(&self.tree.place(path)?, path, progress)
     }

@@ -39,7 +39,11 @@ pub(super) fn open(
     let upload = Upload { path: path.clone(), place, replaced: stat, permissions };
     part::refuse_name(&upload.place.name)?;
     match mode {
-        WriteMode::New if upload.replaced.is_some() => Err(Fault::AlreadyExists.into()),
+        WriteMode::New | WriteMode::ResumeNew { .. } if upload.replaced.is_some() => {
+            Err(Fault::AlreadyExists.into())
+        }
+        WriteMode::ResumeNew { offset } if offset > 0 => upload.resume_new(offset),
+        WriteMode::ResumeNew { .. } => upload.make(|part| Finish::Name { part }),
         WriteMode::New => upload.make(|part| Finish::Name { part }),
         WriteMode::Append => upload.append(),
         WriteMode::Resume { offset } if offset > 0 => upload.resume(offset),
@@ -110,6 +114,14 @@ impl Upload {
         }
     }
 
+    fn resume_new(self, offset: u64) -> Result<LocalWrite> {
+        let Some((name, file, stat)) = self.open_part()? else {
+            return Err(Error::bad_offset(0));
+        };
+        require_offset(offset, metadata::len(&stat))?;
+        self.onto(file, &stat, offset, Finish::Name { part: name })
+    }
+
     /// The part that an upload before this one has left.
     fn open_part(&self) -> Result<Option<(Vec<u8>, OwnedFd, Stat)>> {
         let name = part::name(&self.place.name);
@@ -131,7 +143,10 @@ impl Upload {
         offset: u64,
     ) -> Result<LocalWrite> {
         let mode = self.replaced.as_ref().map(permissions);
-        let finish = Finish::Replace { part: name, mode };
+        self.onto(file, stat, offset, Finish::Replace { part: name, mode })
+    }
+
+    fn onto(self, file: OwnedFd, stat: &Stat, offset: u64, finish: Finish) -> Result<LocalWrite> {
         let write = LocalWrite::new(self.path, self.place, file, *stat, finish);
         write.starting_at(offset, metadata::len(stat) > offset)
     }

@@ -95,6 +95,14 @@ impl Tree {
         Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))) })
     }
 
+    /// The tree whose root is a directory in this one.
+    pub(super) fn beneath(&self, path: &VirtualPath) -> Result<Self> {
+        Ok(match self.directory(path)? {
+            Directory::Root(root) => Self { root },
+            Directory::Opened(root) => Self { root: Arc::new(root) },
+        })
+    }
+
     /// The root's descriptor.
     #[cfg(target_os = "linux")]
     pub(super) fn root_fd(&self) -> BorrowedFd<'_> {

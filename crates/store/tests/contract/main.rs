@@ -78,6 +78,7 @@ macro_rules! every_backend {
                     an_empty_file_is_a_file
                     creation_has_its_faults
                     one_writer_at_a_time
+                    a_broken_upload_is_resumed_where_no_file_may_be_replaced
                     a_broken_upload_is_kept_and_resumed
                     an_upload_dropped_is_kept_too
                     an_empty_part_is_not_kept

@@ -61,7 +61,7 @@ pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
     assert_eq!(rename("f", "d"), Fault::AlreadyExists);
     assert_eq!(rename("d", "f"), Fault::AlreadyExists);
     assert_eq!(rename("d", "full"), Fault::DirectoryNotEmpty);
-    assert_eq!(rename("d", "d/inside"), Fault::NameNotAllowed);
+    assert_eq!(rename("d", "d/inside"), Fault::IntoItself);
     assert_eq!(rename("f", ".f.part-packetboat"), Fault::NameNotAllowed);
     assert_eq!(names(storage, "/"), ["d", "f", "full"]);
 }
@@ -69,17 +69,11 @@ pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
 pub(crate) fn the_root_stays(storage: &dyn Storage) {
     let root = VirtualPath::root();
     put(storage, "f", b"x");
-    assert_eq!(fault(storage.remove_directory(&root)), Fault::PermissionDenied);
+    assert_eq!(fault(storage.remove_directory(&root)), Fault::Root);
     assert_eq!(fault(storage.remove_file(&root)), Fault::IsADirectory);
     assert_eq!(fault(storage.make_directory(&root)), Fault::AlreadyExists);
-    assert_eq!(
-        fault(storage.rename(&root, &path("x"), Existing::Replace)),
-        Fault::PermissionDenied
-    );
-    assert_eq!(
-        fault(storage.rename(&path("f"), &root, Existing::Replace)),
-        Fault::PermissionDenied
-    );
+    assert_eq!(fault(storage.rename(&root, &path("x"), Existing::Replace)), Fault::Root);
+    assert_eq!(fault(storage.rename(&path("f"), &root, Existing::Replace)), Fault::Root);
     assert_eq!(names(storage, "/"), ["f"]);
 }
 
@@ -201,7 +195,7 @@ pub(crate) fn trees_are_measured_and_removed(storage: &dyn Storage) {
     assert_eq!(fault(storage.tree_len(&path("beside"), &progress)), Fault::NotADirectory);
     assert_eq!(fault(storage.remove_tree(&path("beside"), &progress)), Fault::NotADirectory);
     assert_eq!(fault(storage.remove_tree(&path("none"), &progress)), Fault::NotFound);
-    assert_eq!(fault(storage.remove_tree(&path("/"), &progress)), Fault::PermissionDenied);
+    assert_eq!(fault(storage.remove_tree(&path("/"), &progress)), Fault::Root);
     let progress = Progress::default();
     storage.remove_tree(&path("t"), &progress).expect("it is removed");
     assert_eq!(progress.done(), 7);

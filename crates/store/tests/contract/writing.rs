@@ -1,7 +1,7 @@
 //! Uploads: whole, broken, resumed, appended, unique.
 
 use packetboat_codes::Fault;
-use packetboat_store::WriteMode::{Append, Create, Resume, Unique};
+use packetboat_store::WriteMode::{Append, Create, Resume, ResumeNew, Unique};
 use packetboat_store::{Existing, Storage, VirtualPath};
 
 use crate::tools::{break_off, fault, finish, get, names, open, path, put};
@@ -49,6 +49,24 @@ pub(crate) fn creation_has_its_faults(storage: &dyn Storage) {
     }
     assert_eq!(fault(storage.open_write(&path("x/y"), Unique)), Fault::ParentNotFound);
     assert_eq!(names(storage, "/"), ["d", "f"]);
+}
+
+pub(crate) fn a_broken_upload_is_resumed_where_no_file_may_be_replaced(storage: &dyn Storage) {
+    let resume = |offset| storage.open_write(&path("f"), ResumeNew { offset });
+    assert_eq!(fault(resume(4)), Fault::BadOffset);
+    assert_eq!(break_off(open(storage, "f", ResumeNew { offset: 0 }), b"two "), 4);
+    assert_eq!(fault(resume(5)), Fault::BadOffset);
+    finish(resume(4).expect("it opens"), b"pieces");
+    assert_eq!(get(storage, "f"), b"two pieces");
+    assert_eq!(fault(resume(0)), Fault::AlreadyExists);
+    assert_eq!(fault(resume(10)), Fault::AlreadyExists);
+    // One that comes meanwhile stays.
+    break_off(open(storage, "g", Create), b"old ");
+    let mut late = open(storage, "g", ResumeNew { offset: 4 });
+    late.write(b"new").expect("it writes");
+    storage.rename(&path("f"), &path("g"), Existing::Keep).expect("it takes the name");
+    assert_eq!(fault(late.commit()), Fault::AlreadyExists);
+    assert_eq!(get(storage, "g"), b"two pieces");
 }
 
 pub(crate) fn one_writer_at_a_time(storage: &dyn Storage) {

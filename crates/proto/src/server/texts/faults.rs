@@ -62,10 +62,11 @@ super::texts! {
         fr: "ses liens symboliques forment une boucle ; demandez à l'administrateur de les corriger",
     }
     NAME_NOT_ALLOWED {
-        en: "the storage cannot hold such a name; choose a shorter or simpler name",
-        de: "der Speicher lässt einen solchen Namen nicht zu; wählen Sie einen kürzeren oder \
-             einfacheren",
-        fr: "le stockage n'admet pas un tel nom ; choisissez-en un plus court ou plus simple",
+        en: "the storage cannot hold such a name, or keeps it for itself; choose a shorter or simpler name",
+        de: "der Speicher lässt einen solchen Namen nicht zu oder braucht ihn selbst; wählen Sie einen \
+             kürzeren oder einfacheren",
+        fr: "le stockage n'admet pas un tel nom ou se le réserve ; choisissez-en un plus court ou plus \
+             simple",
     }
     BUSY {
         en: "it is in use by another session; try again when that one is done",
@@ -141,6 +142,16 @@ super::texts! {
         en: "the server knows no such group; name another, or give its number",
         de: "der Server kennt keine solche Gruppe; nennen Sie eine andere oder ihre Nummer",
         fr: "le serveur ne connaît pas ce groupe ; indiquez-en un autre, ou son numéro",
+    }
+    ROOT_STAYS {
+        en: "it is the top of what is shared here, which stays; name something in it",
+        de: "das ist das oberste Verzeichnis dieses Servers, und das bleibt; nennen Sie etwas darin",
+        fr: "c'est le répertoire racine de ce serveur, qui reste ; citez quelque chose dedans",
+    }
+    INTO_ITSELF {
+        en: "a directory cannot be moved into itself; choose a place outside of it",
+        de: "ein Verzeichnis kann nicht in sich selbst verschoben werden; wählen Sie einen Ort außerhalb",
+        fr: "un répertoire ne peut pas être déplacé dans lui-même ; choisissez un endroit en dehors",
     }
     SAME_FILE {
         en: "it is one file under two names; name each file once",

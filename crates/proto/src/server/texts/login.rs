@@ -41,6 +41,14 @@ super::texts! {
         de: "Benutzer oder Passwort ist falsch; senden Sie USER und PASS noch einmal mit den richtigen.",
         fr: "Utilisateur ou mot de passe incorrect ; renvoyez USER et PASS avec les bons.",
     }
+    ACCOUNT_FULL {
+        en: "Your account has as many sessions as it may have at once ({0}); end one of them, then connect \
+             again.",
+        de: "Ihr Konto hat so viele Sitzungen, wie es gleichzeitig haben darf ({0}); beenden Sie eine davon \
+             und verbinden Sie sich dann noch einmal.",
+        fr: "Votre compte a autant de sessions qu'il peut en avoir à la fois ({0}) ; terminez-en une, puis \
+             reconnectez-vous.",
+    }
     LOGIN_UNAVAILABLE {
         en: "Logins cannot be checked right now; try again later, or tell the administrator.",
         de: "Anmeldungen können zurzeit nicht geprüft werden; versuchen Sie es später noch einmal oder \

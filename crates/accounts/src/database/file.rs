@@ -1,0 +1,120 @@
+//! The file itself: how it is made, opened and brought up to date.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::{DatabaseError, Result};
+
+/// How long one process waits for another.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// "PktB": the file is ours.
+const APPLICATION: i32 = 0x506B_7442;
+
+/// What brings the file from each version to the next. A row is never changed, only added.
+static MIGRATIONS: &[&str] = &["
+    CREATE TABLE accounts (
+        name TEXT PRIMARY KEY NOT NULL,
+        password TEXT NOT NULL,
+        rights TEXT NOT NULL,
+        root TEXT,
+        expires INTEGER,
+        locked INTEGER NOT NULL DEFAULT 0,
+        sessions INTEGER,
+        networks TEXT,
+        information TEXT,
+        information_for TEXT,
+        CHECK ((information IS NULL) = (information_for IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"];
+
+/// Makes the file if need be, and brings it up to date.
+pub(super) fn prepare(path: &Path) -> Result<()> {
+    make(path)?;
+    let failed = |error| DatabaseError::Failed(path.to_owned(), error);
+    let mut connection = connect(path)?;
+    let version = version(&connection, path)?;
+    if version == MIGRATIONS.len() {
+        return Ok(());
+    }
+    use_write_ahead_log(&connection).map_err(failed)?;
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let change = change.map_err(failed)?;
+    // Another process may have been faster: what holds is what stands there now.
+    let version = self::version(&change, path)?;
+    for migration in &MIGRATIONS[version..] {
+        change.execute_batch(migration).map_err(failed)?;
+    }
+    let last = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    change.pragma_update(None, "user_version", last).map_err(failed)?;
+    change.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+    change.commit().map_err(failed)
+}
+
+/// Opens a file that is there.
+pub(super) fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        // What was said to be done is on the disk.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    };
+    open().map_err(|error| DatabaseError::Failed(path.to_owned(), error))
+}
+
+/// An empty file, for its owner alone; SQLite gives its own files beside it the same permissions.
+fn make(path: &Path) -> Result<()> {
+    let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(not_made)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(not_made(error)),
+        _ => Ok(()),
+    }
+}
+
+/// How many migrations the file has seen.
+fn version(connection: &Connection, path: &Path) -> Result<usize> {
+    let failed = |error| DatabaseError::Failed(path.to_owned(), error);
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = number("application_id").map_err(failed)?;
+    let tables =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let tables = tables.map_err(failed)?;
+    let ours = application == i64::from(APPLICATION) || (application, tables) == (0, 0);
+    let foreign = |why| DatabaseError::Foreign(path.to_owned(), why);
+    if !ours {
+        return Err(foreign("belongs to another program; name another file with --database"));
+    }
+    let version = usize::try_from(number("user_version").map_err(failed)?).unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() {
+        return Err(foreign("was written by a newer Packetboat; use that one, or another file"));
+    }
+    Ok(version)
+}
+
+/// Readers and a writer do not wait for each other. Where two processes make the file at once, SQLite does
+/// not wait for this by itself.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let set = connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        match set {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                if Instant::now() > deadline {
+                    return Err(error);
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Accounts that last, in an SQLite file. Each use opens the file anew, so that what another process changes,
+//! or puts in its place, holds from the next login on. A change is one transaction in a write-ahead log that
+//! is forced to the disk: a crash leaves it done or not done, and no other account is touched.
+
+mod file;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::{
+    AccountName, Attempt, Backend, Cost, Entered, HashError, PasswordHash, Record, Refusal,
+};
+
+/// A file of accounts.
+#[derive(Clone, Debug)]
+pub struct Database {
+    path: PathBuf,
+}
+
+/// Why the database did not do what was asked.
+#[derive(Debug)]
+pub enum DatabaseError {
+    /// Its folder or file could not be made.
+    NotMade(PathBuf, std::io::Error),
+    /// SQLite failed.
+    Failed(PathBuf, rusqlite::Error),
+    /// It is a file of another program, or of a newer version of this one.
+    Foreign(PathBuf, &'static str),
+    /// A row holds what this version does not understand.
+    Row(String),
+    /// There is an account of that name.
+    Exists(AccountName),
+    /// There is no account of that name.
+    Missing(AccountName),
+    /// A password could not be hashed.
+    Hash(HashError),
+}
+
+type Result<T> = std::result::Result<T, DatabaseError>;
+
+impl Database {
+    /// Opens the file; where there is none, it is made, for its owner alone. An older form is brought up to
+    /// date.
+    pub fn open(path: &Path) -> Result<Self> {
+        file::prepare(path)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a new password hash costs.
+    pub fn cost(&self) -> Result<Cost> {
+        self.with(rows::cost)
+    }
+
+    /// Sets what a new password hash costs. Those that are there follow when their owners log in.
+    pub fn set_cost(&self, cost: &Cost) -> Result<()> {
+        self.with(|connection| {
+            let sql = "INSERT INTO settings (name, value) VALUES ('argon2', ?1)
+                       ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            connection.execute(sql, [cost.to_string()]).map_err(|error| self.failed(error))?;
+            Ok(())
+        })
+    }
+
+    /// Adds accounts: all of them, or, if one cannot be, none.
+    pub fn add<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Result<()> {
+        self.change(|connection| {
+            for record in records {
+                if !rows::insert(connection, record)? {
+                    return Err(DatabaseError::Exists(record.name.clone()));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes an account.
+    pub fn edit(&self, name: &AccountName, edit: impl FnOnce(&mut Record)) -> Result<Record> {
+        self.change(|connection| {
+            let mut record = rows::find(connection, name.as_str())?
+                .ok_or_else(|| DatabaseError::Missing(name.clone()))?;
+            edit(&mut record);
+            rows::update(connection, &record)?;
+            Ok(record)
+        })
+    }
+
+    /// Removes accounts: all of them, or, if one is not there, none.
+    pub fn remove(&self, names: &[AccountName]) -> Result<()> {
+        self.change(|connection| {
+            for name in names {
+                let sql = "DELETE FROM accounts WHERE name = ?1";
+                match connection.execute(sql, [name.as_str()]) {
+                    Ok(0) => return Err(DatabaseError::Missing(name.clone())),
+                    Ok(_) => {}
+                    Err(error) => return Err(self.failed(error)),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// An account.
+    pub fn find(&self, name: &AccountName) -> Result<Record> {
+        let found = self.with(|connection| rows::find(connection, name.as_str()))?;
+        found.ok_or_else(|| DatabaseError::Missing(name.clone()))
+    }
+
+    /// Shows each account, in the order of their names, as long as it is wanted.
+    pub fn for_each<E>(
+        &self,
+        mut show: impl FnMut(&Record) -> std::result::Result<(), E>,
+    ) -> Result<std::result::Result<(), E>> {
+        self.with(|connection| rows::for_each(connection, &mut show))
+    }
+
+    /// How many accounts there are.
+    pub fn count(&self) -> Result<i64> {
+        self.with(|connection| {
+            let count = connection.query_row("SELECT count(*) FROM accounts", [], |row| row.get(0));
+            count.map_err(|error| self.failed(error))
+        })
+    }
+
+    /// Puts a new hash of the same password in the place of one that is there still.
+    fn rehash(&self, record: &Record, password: &[u8], cost: &Cost) -> Result<()> {
+        let hash = PasswordHash::new(password, cost).map_err(DatabaseError::Hash)?;
+        self.with(|connection| {
+            let sql = "UPDATE accounts SET password = ?1 WHERE name = ?2 AND password = ?3";
+            let values = params![hash.expose(), record.name.as_str(), record.password.expose()];
+            connection.execute(sql, values).map_err(|error| self.failed(error))?;
+            Ok(())
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        work(&file::connect(&self.path)?).map_err(|error| error.at(&self.path))
+    }
+
+    /// One transaction, kept if all goes well.
+    fn change<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let mut connection = file::connect(&self.path)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| self.failed(error))?;
+        let done = work(&transaction).map_err(|error| error.at(&self.path))?;
+        transaction.commit().map_err(|error| self.failed(error))?;
+        Ok(done)
+    }
+
+    fn failed(&self, error: rusqlite::Error) -> DatabaseError {
+        DatabaseError::Failed(self.path.clone(), error)
+    }
+}
+
+impl Backend for Database {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> std::result::Result<Entered, Refusal> {
+        let unavailable = |error: DatabaseError| Refusal::Unavailable(error.to_string());
+        let user = std::str::from_utf8(attempt.user).ok();
+        let found = self.with(|connection| {
+            let cost = rows::cost(connection)?;
+            let record = user.map(|user| rows::find(connection, user)).transpose()?.flatten();
+            Ok((cost, record))
+        });
+        let (cost, record) = found.map_err(unavailable)?;
+        let Some(record) = record else {
+            let worked = cost.work_for_nothing(attempt.password);
+            worked.map_err(|error| unavailable(DatabaseError::Hash(error)))?;
+            return Err(Refusal::UnknownUser);
+        };
+        let account = record.clone().into_account();
+        account.admit(attempt)?;
+        // Only now is the password known: the moment to keep it in a better way.
+        let remark = match record.password.is_current(&cost) {
+            true => None,
+            false => self.rehash(&record, attempt.password, &cost).err(),
+        };
+        let remark = remark.map(|error| format!("the password could not be hashed anew: {error}"));
+        Ok(Entered { account: account.into(), remark })
+    }
+}
+
+impl DatabaseError {
+    /// The same error, of this file.
+    fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Failed(unknown, error) if unknown.as_os_str().is_empty() => {
+                Self::Failed(path.to_owned(), error)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Rows do not know which file they are in.
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(PathBuf::new(), error)
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotMade(path, error) => {
+                write!(
+                    f,
+                    "{} cannot be made: {error}; name another file with --database",
+                    path.display()
+                )
+            }
+            Self::Failed(path, error) => write!(f, "{}: {}", path.display(), failure_text(error)),
+            Self::Foreign(path, why) => write!(f, "{} {why}", path.display()),
+            Self::Row(why) => f.write_str(why),
+            Self::Exists(name) => {
+                write!(
+                    f,
+                    "there is an account {name} already; choose another name, or change it with `user set`"
+                )
+            }
+            Self::Missing(name) => {
+                write!(
+                    f,
+                    "there is no account {name}; `packetboat user list` shows those there are"
+                )
+            }
+            Self::Hash(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What SQLite's commonest failures mean to people.
+fn failure_text(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode;
+    let way_out = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program has held it for too long; try again"
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            "it is not there or may not be written; check the path and who owns it"
+        }
+        Some(ErrorCode::NotADatabase) => "it is no database; name another file with --database",
+        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; put a copy of it back",
+        Some(ErrorCode::DiskFull) => "the disk is full; make room and try again",
+        _ => return error.to_string(),
+    };
+    format!("{error}: {way_out}")
+}
+
+impl std::error::Error for DatabaseError {}

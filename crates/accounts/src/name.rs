@@ -1,0 +1,100 @@
+//! Names of accounts in the database. A name may become a part of a path, and stands in files with colons
+//! between fields, so it is checked once, here.
+
+use std::fmt;
+
+/// The longest name, in bytes: short enough to be a part of a path.
+const LONGEST: usize = 128;
+
+/// The name of an account: text without `/`, `:` and control characters, not `.` or `..`, and no name of
+/// anonymous FTP.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountName(String);
+
+/// Why a name cannot be that of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameError(&'static str);
+
+impl AccountName {
+    /// A name, if it may be one.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let bad = |character: char| character.is_control() || matches!(character, '/' | ':' | '\\');
+        let fault = match text {
+            "" => "it is empty",
+            "." | ".." => "it would be a way through directories",
+            _ if text.len() > LONGEST => "it is longer than 128 bytes",
+            _ if text.contains(bad) => {
+                "it holds a slash, a colon, a backslash or a control character"
+            }
+            _ if text.trim() != text => "it begins or ends with a space",
+            _ if text.starts_with('-') => "it looks like an option",
+            _ if is_anonymous(text) => "it is a name of anonymous FTP, which has no password",
+            _ => return Ok(Self(text.to_owned())),
+        };
+        Err(NameError(fault))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The names that mean no account but anonymous FTP (RFC 1635).
+fn is_anonymous(name: &str) -> bool {
+    ["anonymous", "ftp"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+impl std::str::FromStr for AccountName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this cannot be the name of an account: {}; choose another", self.0)
+    }
+}
+
+impl std::error::Error for NameError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_somewhere_or_confuse_are_refused() {
+        for good in ["anna", "anna.b", "Änne", "a b", "..anna", "user@example.org"] {
+            assert_eq!(AccountName::parse(good).as_ref().map(AccountName::as_str), Ok(good));
+        }
+        let long = "x".repeat(129);
+        let bad = [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "/",
+            "a\\b",
+            "a:b",
+            "a\nb",
+            "a\0",
+            " a",
+            "a ",
+            "-r",
+            "FTP",
+            "Anonymous",
+        ];
+        for bad in bad.into_iter().chain([long.as_str()]) {
+            assert!(AccountName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! `packetboat user`: the accounts of the database.
+
+mod args;
+mod import;
+mod secret;
+mod show;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use packetboat_accounts::{
+    AccountName, Database, DatabaseError, InformationFor, PasswordHash, Record, Rights,
+};
+use serde_json::json;
+
+use self::args::{AcctArg, TermArgs, UserCommand};
+use self::secret::Found;
+use self::show::Show;
+use crate::exit::Exit;
+
+pub(crate) use self::args::UserArgs;
+
+/// Why it did not work, and how the program says so.
+type Failed = (Exit, String);
+type Result<T> = std::result::Result<T, Failed>;
+
+/// Carries out a subcommand.
+pub(crate) fn run(args: UserArgs) -> ExitCode {
+    let show = Show { json: args.json };
+    match carry_out(args, &show) {
+        Ok(exit) => exit.into(),
+        Err((exit, message)) if show.json => {
+            crate::client::failure_as_json(Some("user"), exit, &message);
+            exit.into()
+        }
+        Err((exit, message)) => {
+            use io::Write as _;
+            // Without standard error there is nobody to tell.
+            let _ = writeln!(io::stderr(), "packetboat user: {message}");
+            exit.into()
+        }
+    }
+}
+
+fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
+    let path = match args.database {
+        Some(path) => path,
+        None => default_path().map_err(|why| (Exit::Usage, why))?,
+    };
+    let database = Database::open(&path).map_err(failed)?;
+    match args.command {
+        UserCommand::Add { name, password, terms } => {
+            add(&database, name, password.generate, &terms, show)
+        }
+        UserCommand::Passwd { name, password } => passwd(&database, &name, password.generate, show),
+        UserCommand::Set { name, terms } => set(&database, &name, &terms, show),
+        UserCommand::List => show.list(&database),
+        UserCommand::Show { name } => {
+            let record = database.find(&name).map_err(failed)?;
+            show.account(&record).map_err(not_written)
+        }
+        UserCommand::Rm { names } => {
+            database.remove(&names).map_err(failed)?;
+            for name in &names {
+                show.done("removed", name, json!({})).map_err(not_written)?;
+            }
+            Ok(Exit::Ok)
+        }
+        UserCommand::Lock { name } => lock(&database, &name, true, show),
+        UserCommand::Unlock { name } => lock(&database, &name, false, show),
+        UserCommand::Import { file, format, rights } => {
+            import::run(&database, &file, format.map(Into::into), rights, show)
+        }
+        UserCommand::Cost { cost } => {
+            if let Some(cost) = cost {
+                database.set_cost(&cost).map_err(failed)?;
+            }
+            show.cost(&database.cost().map_err(failed)?).map_err(not_written)
+        }
+    }
+}
+
+fn add(
+    database: &Database,
+    name: AccountName,
+    generate: bool,
+    terms: &TermArgs,
+    show: &Show,
+) -> Result<Exit> {
+    // Nobody is to type a password in vain.
+    if database.find(&name).is_ok() {
+        return Err(failed(DatabaseError::Exists(name)));
+    }
+    let password = secret::password(&name, generate)?;
+    let mut record = Record::new(name, hash(database, &password)?, Rights::READ_ONLY);
+    terms.apply(&mut record);
+    let information = information(database, &record.name, terms)?;
+    if let Some((_, kept)) = &information {
+        record.information.clone_from(kept);
+    }
+    database.add([&record]).map_err(failed)?;
+    tell(show, "added", &record.name, Some(&password), information.as_ref())
+}
+
+fn passwd(database: &Database, name: &AccountName, generate: bool, show: &Show) -> Result<Exit> {
+    database.find(name).map_err(failed)?;
+    let password = secret::password(name, generate)?;
+    let hash = hash(database, &password)?;
+    database.edit(name, |record| record.password = hash).map_err(failed)?;
+    tell(show, "has a new password", name, Some(&password), None)
+}
+
+fn set(database: &Database, name: &AccountName, terms: &TermArgs, show: &Show) -> Result<Exit> {
+    if terms.is_empty() {
+        let why = "nothing is to be changed; name what, such as --rights all".to_owned();
+        return Err((Exit::Usage, why));
+    }
+    database.find(name).map_err(failed)?;
+    let information = information(database, name, terms)?;
+    let edit = |record: &mut Record| {
+        terms.apply(record);
+        if let Some((_, kept)) = &information {
+            record.information.clone_from(kept);
+        }
+    };
+    database.edit(name, edit).map_err(failed)?;
+    tell(show, "changed", name, None, information.as_ref())
+}
+
+fn lock(database: &Database, name: &AccountName, locked: bool, show: &Show) -> Result<Exit> {
+    database.edit(name, |record| record.terms.locked = locked).map_err(failed)?;
+    tell(show, if locked { "locked" } else { "unlocked" }, name, None, None)
+}
+
+/// The account information to be kept, and where it is from; nothing if it stays as it is.
+type Information = (Option<Found>, Option<(PasswordHash, InformationFor)>);
+
+fn information(
+    database: &Database,
+    name: &AccountName,
+    terms: &TermArgs,
+) -> Result<Option<Information>> {
+    let wanted_for = match terms.acct {
+        None => return Ok(None),
+        Some(AcctArg::None) => return Ok(Some((None, None))),
+        Some(AcctArg::Login) => InformationFor::Login,
+        Some(AcctArg::Store) => InformationFor::Storing,
+    };
+    let found = secret::account_information(name)?;
+    let kept = (hash(database, &found)?, wanted_for);
+    Ok(Some((Some(found), Some(kept))))
+}
+
+fn hash(database: &Database, secret: &Found) -> Result<PasswordHash> {
+    let cost = database.cost().map_err(failed)?;
+    let hash = PasswordHash::new(secret.text.as_bytes(), &cost);
+    hash.map_err(|error| failed(DatabaseError::Hash(error)))
+}
+
+/// Says what was done, with what was made up.
+fn tell(
+    show: &Show,
+    done: &str,
+    name: &AccountName,
+    password: Option<&Found>,
+    information: Option<&Information>,
+) -> Result<Exit> {
+    let mut made_up = json!({});
+    if let Some(password) = password.filter(|found| found.generated) {
+        made_up["password"] = password.text.as_str().into();
+    }
+    if let Some(found) =
+        information.and_then(|(found, _)| found.as_ref()).filter(|found| found.generated)
+    {
+        made_up["account"] = found.text.as_str().into();
+    }
+    show.done(done, name, made_up).map_err(not_written)
+}
+
+fn failed(error: DatabaseError) -> Failed {
+    let exit = match &error {
+        DatabaseError::Missing(_) => Exit::Unknown,
+        DatabaseError::Exists(_) => Exit::Usage,
+        _ => Exit::LOCAL_FILE,
+    };
+    (exit, error.to_string())
+}
+
+fn not_written(error: io::Error) -> Failed {
+    (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}"))
+}
+
+/// Where accounts are kept when nobody says it.
+fn default_path() -> std::result::Result<PathBuf, String> {
+    const FILE: &str = "packetboat/accounts.db";
+    let variable =
+        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if rustix::process::geteuid().is_root() {
+        return Ok(PathBuf::from("/var/lib").join(FILE));
+    }
+    let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
+    let state =
+        state.ok_or("it is not known where accounts are kept; name the file with --database")?;
+    Ok(state.join(FILE))
+}

@@ -1,0 +1,196 @@
+//! Logins: PASS and ACCT are checked here. A password hash is slow on purpose and wants memory, so it is
+//! checked on the blocking pool, a few at once. A refusal is answered at one time after PASS, whatever it was
+//! that refused (RFC 2577 §5, §7).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_accounts::{Account, Attempt, Backend as _, Refusal, RootPlace};
+use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
+use packetboat_proto::url::is_anonymous;
+use packetboat_store::{LocalStorage, Storage, VirtualPath};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::beginning;
+use crate::config::Site;
+use crate::connection::{Connection, Finished};
+use crate::event::EventKind;
+use crate::files::now;
+
+/// Who waits longer than this for a check is told to come back later.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Lets so many passwords be checked at once as there are processors, lest logins take the machine's memory
+/// and every blocking thread.
+#[derive(Debug)]
+pub(crate) struct Checks(Semaphore);
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)))
+    }
+}
+
+impl Checks {
+    /// Does slow work when its turn has come; nothing if that does not come, or the work panicked.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        // The semaphore is never closed.
+        let _permit = timeout(PATIENCE, self.0.acquire()).await.ok()?.ok()?;
+        spawn_blocking(work).await.ok()
+    }
+}
+
+/// A login that went well.
+pub(crate) struct LoggedIn {
+    account: Arc<Account>,
+    /// The account's own root, if it has one.
+    storage: Option<Arc<dyn Storage>>,
+    /// What the log should tell.
+    remark: Option<String>,
+}
+
+/// A login that did not, and who tried.
+pub(crate) struct NotLoggedIn {
+    user: Vec<u8>,
+    refusal: Refusal,
+}
+
+impl Connection {
+    /// PASS.
+    pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
+        if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
+        {
+            let guest = LoggedIn { account, storage: None, remark: None };
+            return self.finish(Finished::Authenticated(Ok(guest)));
+        }
+        let answer_at = Instant::now() + self.shared.config.login_delay;
+        let from = self.peer.ip().to_canonical();
+        let site = Arc::clone(&self.site);
+        let may_block = site.accounts.may_block(&user);
+        let name = user.clone();
+        let check = move || {
+            let at = now().0;
+            log_in(&site, &Attempt { user: &user, password: password.expose(), from, at })
+        };
+        let refused = |refusal| NotLoggedIn { user: name, refusal };
+        if !may_block {
+            return match check() {
+                Ok(login) => self.finish(Finished::Authenticated(Ok(login))),
+                Err(refusal) => {
+                    let refused = refused(refusal);
+                    self.start(async move {
+                        sleep_until(answer_at).await;
+                        Finished::Authenticated(Err(refused))
+                    });
+                }
+            };
+        }
+        let shared = Arc::clone(&self.shared);
+        self.start(async move {
+            let late = || Refusal::Unavailable("too many logins are being checked".into());
+            let checked = shared.checks.run(check).await.unwrap_or_else(|| Err(late()));
+            if checked.is_err() {
+                sleep_until(answer_at).await;
+            }
+            Finished::Authenticated(checked.map_err(refused))
+        });
+    }
+
+    /// The password was checked: what becomes of the session, and what it is told.
+    pub(crate) fn authenticated(&mut self, checked: Result<LoggedIn, NotLoggedIn>) -> Report {
+        let result = match checked {
+            Ok(login) => self.let_in(login),
+            Err(NotLoggedIn { user, refusal }) => {
+                self.remark_on_login(&user, format!("refused: {refusal}"));
+                Err(match refusal {
+                    Refusal::Unavailable(_) => LoginRefusal::Unavailable,
+                    _ => LoginRefusal::WrongPassword,
+                })
+            }
+        };
+        if result.is_err() {
+            self.account = None;
+        }
+        Report::Authenticated(result)
+    }
+
+    fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
+        let LoggedIn { account, storage, remark } = login;
+        let most = account.terms().sessions;
+        if !self.shared.who.enter_as(self.number, account.name(), most) {
+            let most = most.unwrap_or_default();
+            self.remark_on_login(
+                account.name(),
+                format!("refused: it has {most} sessions already"),
+            );
+            return Err(LoginRefusal::TooManySessions { most });
+        }
+        if let Some(remark) = remark {
+            self.remark_on_login(account.name(), remark);
+        }
+        self.own_root = storage.is_some();
+        self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
+        self.directory = VirtualPath::root();
+        let need = beginning::account_need(&account);
+        self.account = Some(account);
+        Ok(need)
+    }
+
+    /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
+    pub(crate) fn account_checked(&mut self, right: bool) -> Report {
+        let need = self.account.as_deref().map(beginning::account_need);
+        if !right && need == Some(AccountNeed::Login) {
+            self.account = None;
+            self.shared.who.is(self.number, None);
+        }
+        Report::AccountChecked(right)
+    }
+
+    fn remark_on_login(&self, user: &[u8], remark: String) {
+        let user = String::from_utf8_lossy(user).into_owned();
+        self.shared.emit(self.number, EventKind::Login { user, remark });
+    }
+
+    /// ACCT.
+    pub(crate) fn check_account(&mut self, information: Secret) {
+        let answer_at = Instant::now() + self.shared.config.login_delay;
+        let Some(account) = self.account.clone() else {
+            return self.report(Report::AccountChecked(false));
+        };
+        let is_slow = account.is_slow();
+        let check = move || account.has_information(information.expose());
+        if !is_slow && check() {
+            return self.report(Report::AccountChecked(true));
+        }
+        let shared = Arc::clone(&self.shared);
+        self.start(async move {
+            let right = is_slow && shared.checks.run(check).await.unwrap_or(false);
+            if !right {
+                sleep_until(answer_at).await;
+            }
+            Finished::AccountChecked(right)
+        });
+    }
+}
+
+/// Checks the password and opens the account's root. May block.
+fn log_in(site: &Site, attempt: &Attempt<'_>) -> Result<LoggedIn, Refusal> {
+    let entered = site.accounts.authenticate(attempt)?;
+    let storage = own_root(&entered.account)?;
+    Ok(LoggedIn { account: entered.account, storage, remark: entered.remark })
+}
+
+fn own_root(account: &Account) -> Result<Option<Arc<dyn Storage>>, Refusal> {
+    let Some(root) = &account.terms().root else { return Ok(None) };
+    let failed = |why: &dyn std::fmt::Display| {
+        Refusal::Unavailable(format!("the root folder {} cannot be opened: {why}", root.as_str()))
+    };
+    let place = root.place(account.name());
+    let RootPlace { base, inside } =
+        place.ok_or_else(|| failed(&"the name cannot be a part of a path"))?;
+    let inside = VirtualPath::root().join(inside.as_bytes()).map_err(|error| failed(&error))?;
+    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| failed(&error))?;
+    Ok(Some(Arc::new(storage)))
+}

@@ -1,0 +1,57 @@
+//! Which rights a store asks for. What is there already decides: a new file, one that is replaced, one that
+//! grows. A file that comes or goes meanwhile gives nobody more than their rights.
+
+use packetboat_accounts::{Right, Rights};
+use packetboat_codes::Fault;
+use packetboat_proto::server::Failure;
+use packetboat_store::{Metadata, VirtualPath, WriteMode};
+
+use crate::files::{View, at};
+
+impl View {
+    /// STOR, and APPE after REST.
+    pub(crate) fn store_mode(&self, path: &VirtualPath, offset: u64) -> Result<WriteMode, Failure> {
+        let rights = self.account.rights();
+        self.require_any(Rights::STORING, path)?;
+        // Both ways are open: there is nothing to find out.
+        if rights.has(Right::Write) && rights.has(Right::Overwrite) {
+            return Ok(if offset == 0 { WriteMode::Create } else { WriteMode::Resume { offset } });
+        }
+        match self.find(path)? {
+            Some(_) if rights.has(Right::Overwrite) => {
+                Ok(if offset == 0 { WriteMode::Create } else { WriteMode::Resume { offset } })
+            }
+            // To go on at the end of a file is to append to it.
+            Some(found) if offset > 0 && offset == found.len => {
+                self.require(Right::Append, path)?;
+                Ok(WriteMode::Append)
+            }
+            Some(_) => self.require(Right::Overwrite, path).map(|()| WriteMode::Create),
+            None => {
+                self.require(Right::Write, path)?;
+                Ok(WriteMode::ResumeNew { offset })
+            }
+        }
+    }
+
+    /// APPE.
+    pub(crate) fn append_mode(&self, path: &VirtualPath) -> Result<WriteMode, Failure> {
+        let rights = self.account.rights();
+        if rights.has(Right::Write) && rights.has(Right::Append) {
+            return Ok(WriteMode::Append);
+        }
+        self.require_any(Rights::STORING, path)?;
+        match self.find(path)? {
+            Some(_) => self.require(Right::Append, path).map(|()| WriteMode::Append),
+            None => self.require(Right::Write, path).map(|()| WriteMode::New),
+        }
+    }
+
+    fn find(&self, path: &VirtualPath) -> Result<Option<Metadata>, Failure> {
+        match self.storage.stat(path) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.fault() == Fault::NotFound => Ok(None),
+            Err(error) => Err(at(&error, path)),
+        }
+    }
+}
