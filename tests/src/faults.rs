@@ -98,7 +98,9 @@ pub fn as_nobody() -> Result<(Server, TempDir), Missing> {
     let folder = tempfile::tempdir().expect("a folder");
     // The program has to be where anybody can run it.
     let program = folder.path().join("packetboat");
-    std::fs::copy(packetboat(), &program).expect("the program");
+    // By another process: what this one has open for writing its children hold too, as long as they are not
+    // yet what they are to be, and a program that is open for writing cannot be run.
+    run(Command::new("cp").arg(packetboat()).arg(&program)).ok();
     let served = folder.path().join("served");
     std::fs::create_dir(&served).expect("a folder");
     chmod(folder.path(), 0o755);
