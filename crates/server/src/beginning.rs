@@ -31,7 +31,7 @@ impl Connection {
     pub(crate) fn reinitialize(&mut self) {
         self.listener = None;
         self.kept = None;
-        self.enter(Arc::clone(&self.shared.sites.main));
+        self.enter(Arc::clone(&self.live.sites.main));
         match self.shared.readiness.wait() {
             None => self.report(Report::Ready),
             Some(wait) => {
@@ -43,7 +43,7 @@ impl Connection {
 
     /// HOST (RFC 7151).
     pub(crate) fn choose_host(&mut self, name: HostName) {
-        let answer = match self.shared.sites.find(&name, self.local.ip().to_canonical()) {
+        let answer = match self.live.sites.find(&name, self.local.ip().to_canonical()) {
             None => HostAnswer::Unknown(name),
             Some(site) => {
                 let greeting = site.greeting.clone();

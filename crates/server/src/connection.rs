@@ -20,6 +20,7 @@ use crate::admission::{Admission, Place};
 use crate::config::Site;
 use crate::event::{CloseCause, EventKind};
 use crate::lane::Handle;
+use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
 use crate::server::Shared;
@@ -30,6 +31,8 @@ use crate::transfer::Prepared;
 /// One client's connection.
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
+    /// What was in force when the session began.
+    pub(crate) live: Arc<Live>,
     pub(crate) number: u64,
     pub(crate) control: Control,
     pub(crate) local: SocketAddr,
@@ -83,7 +86,8 @@ impl Connection {
         admission: Admission,
     ) -> io::Result<Self> {
         let local = stream.local_addr()?;
-        let config = Arc::clone(&shared.session);
+        let live = shared.live.now();
+        let config = Arc::clone(&live.session);
         let now = shared.now();
         let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
         match admission {
@@ -109,9 +113,10 @@ impl Connection {
             peer,
             session,
             place,
-            site: Arc::clone(&shared.sites.main),
-            storage: Arc::clone(&shared.sites.main.storage),
+            site: Arc::clone(&live.sites.main),
+            storage: Arc::clone(&live.sites.main.storage),
             shared,
+            live,
             own_root: false,
             account: None,
             directory: VirtualPath::root(),

@@ -30,7 +30,7 @@ impl Connection {
     }
 
     pub(crate) fn listen(&mut self, passive: Passive) {
-        let config = &self.shared.config;
+        let config = &self.live.config;
         self.kept = None;
         let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
         let listening = match kept {
@@ -96,7 +96,7 @@ impl Connection {
     /// As [`Self::perform`], for what a transfer needs.
     pub(crate) fn prepare(&mut self, request: TransferRequest) {
         let Some(view) = self.view() else { return };
-        let config = &self.shared.config;
+        let config = &self.live.config;
         let around = Surroundings {
             control: Arc::clone(self.control.stream()),
             settings: Settings {
@@ -124,14 +124,14 @@ impl Connection {
         self.markers.clone_from(&prepared.markers);
         let opener = Opener {
             setup,
-            listener: match self.shared.config.passive_ports {
+            listener: match self.live.config.passive_ports {
                 PassivePorts::Any => self.listener.clone(),
                 PassivePorts::Range { .. } => self.listener.take(),
             },
             kept: self.kept.take(),
             peer: self.peer.ip().to_canonical(),
             local: self.local,
-            timeout: self.shared.config.connect_timeout,
+            timeout: self.live.config.connect_timeout,
         };
         let guard = match protection {
             Protection::Clear => None,
@@ -147,7 +147,7 @@ impl Connection {
                 }
             },
         };
-        let running = Running { lane: Arc::clone(&self.shared.lane), handle, guard };
+        let running = Running { lane: Arc::clone(&self.live.lane), handle, guard };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
         self.start(
@@ -169,6 +169,7 @@ impl Connection {
             storage: Arc::clone(&self.storage),
             account,
             directory: self.directory.clone(),
+            live: Arc::clone(&self.live),
             shared: Arc::clone(&self.shared),
         })
     }

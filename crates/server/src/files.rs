@@ -12,6 +12,7 @@ use packetboat_proto::server::{Failure, Outcome, Request, StatusOf};
 use packetboat_proto::time::Timestamp;
 use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
 
+use crate::live::Live;
 use crate::pump::list_entry;
 use crate::server::Shared;
 
@@ -24,6 +25,7 @@ pub(crate) struct View {
     pub storage: Arc<dyn Storage>,
     pub account: Arc<Account>,
     pub directory: VirtualPath,
+    pub live: Arc<Live>,
     pub shared: Arc<Shared>,
 }
 

@@ -147,13 +147,18 @@ impl Handle {
 /// The threads that all transfers of a server share.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    threads: Semaphore,
+    threads: Arc<Semaphore>,
     stall_timeout: Duration,
 }
 
 impl Lane {
     pub(crate) fn new(stall_timeout: Duration) -> Self {
-        Self { threads: Semaphore::new(THREADS), stall_timeout }
+        Self { threads: Arc::new(Semaphore::new(THREADS)), stall_timeout }
+    }
+
+    /// The same threads for transfers with another patience.
+    pub(crate) fn with_stall_timeout(&self, stall_timeout: Duration) -> Self {
+        Self { threads: Arc::clone(&self.threads), stall_timeout }
     }
 
     /// Runs a pump to its end over the connection, and closes that. The pump comes back, whatever happened.

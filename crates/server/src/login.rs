@@ -65,7 +65,7 @@ impl Connection {
             let guest = LoggedIn { account, storage: None, remark: None };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
-        let answer_at = Instant::now() + self.shared.config.login_delay;
+        let answer_at = Instant::now() + self.live.config.login_delay;
         let from = self.peer.ip().to_canonical();
         let site = Arc::clone(&self.site);
         let may_block = site.accounts.may_block(&user);
@@ -155,7 +155,7 @@ impl Connection {
 
     /// ACCT.
     pub(crate) fn check_account(&mut self, information: Secret) {
-        let answer_at = Instant::now() + self.shared.config.login_delay;
+        let answer_at = Instant::now() + self.live.config.login_delay;
         let Some(account) = self.account.clone() else {
             return self.report(Report::AccountChecked(false));
         };

@@ -27,7 +27,8 @@ impl Connection {
     pub(crate) async fn negotiate_tls(&mut self) {
         let shared = Arc::clone(&self.shared);
         let mut shutdown = shared.shutdown.subscribe();
-        let negotiated = match &shared.config.tls {
+        let live = Arc::clone(&self.live);
+        let negotiated = match &live.config.tls {
             // The session machine offers TLS only where there is a certificate.
             None => Err(HandshakeError::Failed(io::ErrorKind::Unsupported.into())),
             Some(config) => tokio::select! {
@@ -62,7 +63,7 @@ impl Connection {
 
     /// What a data connection under TLS has to fulfil.
     pub(crate) fn guard(&self) -> Option<Guard> {
-        let config = self.shared.config.tls.as_ref()?;
-        self.control.guard(config, self.shared.config.connect_timeout)
+        let config = self.live.config.tls.as_ref()?;
+        self.control.guard(config, self.live.config.connect_timeout)
     }
 }

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use packetboat_proto::server::SessionConfig;
 use packetboat_proto::time::Instant;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
@@ -18,7 +17,9 @@ use crate::config::{ServerConfig, Sites};
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
+use crate::live::{Cell, Live};
 use crate::login::Checks;
+use crate::reload::Handle;
 use crate::task::Tasks;
 use crate::who::Who;
 use crate::worker::{self, Listener, Seat};
@@ -37,12 +38,10 @@ pub struct Server {
 
 /// What all sessions share.
 pub(crate) struct Shared {
-    pub config: ServerConfig,
-    pub session: Arc<SessionConfig>,
-    pub sites: Sites,
+    /// What a reload replaces.
+    pub live: Cell,
     pub readiness: Readiness,
     pub places: Arc<Places>,
-    pub lane: Arc<Lane>,
     pub tasks: Tasks,
     pub checks: Checks,
     pub who: Who,
@@ -91,23 +90,20 @@ impl Server {
             }
             if tls { &mut addresses_tls } else { &mut addresses }.push(address);
         }
-        let sites = sites.into();
-        let mut session = config.session.clone();
-        session.greeting = sites.main.greeting.clone().or(session.greeting);
         let shared = Shared {
-            session: Arc::new(session),
-            lane: Arc::new(Lane::new(config.stall_timeout)),
             tasks: Tasks::default(),
             checks: Checks::default(),
             who: Who::default(),
-            sites,
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
             shutdown: watch::Sender::new(false),
             sink,
             epoch: tokio::time::Instant::now(),
             numbers: AtomicU64::new(0),
-            config,
+            live: {
+                let lane = Lane::new(config.stall_timeout);
+                Cell::new(Live::new(config, sites.into(), &lane))
+            },
         };
         Ok(Self { listeners, addresses, addresses_tls, shared: Arc::new(shared) })
     }
@@ -126,6 +122,11 @@ impl Server {
     /// maintenance. A server is ready unless it is said otherwise.
     pub fn readiness(&self) -> Readiness {
         self.shared.readiness.clone()
+    }
+
+    /// With it the server can be changed while it runs.
+    pub fn handle(&self) -> Handle {
+        Handle::new(&self.shared)
     }
 
     /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.

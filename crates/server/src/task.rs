@@ -110,7 +110,7 @@ impl View {
         let hashed = || {
             let file = self.storage.open_read(&path)?;
             let (start, end) = hash::extent(range, file.len())?;
-            if self.shared.config.hash_limit.is_some_and(|limit| end - start > limit) {
+            if self.live.config.hash_limit.is_some_and(|limit| end - start > limit) {
                 return Err(Fault::PolicyLimit.into());
             }
             let digest = hash::hash(&*file, algorithm, (start, end), progress)?;

@@ -153,7 +153,7 @@ impl Worker {
         drop(listeners);
         let all_gone = async { while sessions.join_next().await.is_some() {} };
         // Whatever is left after the grace time is dropped with the set.
-        let _ = tokio::time::timeout(self.shared.config.shutdown_grace, all_gone).await;
+        let _ = tokio::time::timeout(self.shared.live.now().config.shutdown_grace, all_gone).await;
     }
 
     /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions
