@@ -23,6 +23,8 @@ pub enum CommandError {
     Empty,
     /// The first word is no verb of the table. The word is kept, cut to a few letters.
     UnknownVerb(String),
+    /// The line is one of HTTP: a browser was made to send it, or somebody looks for a web server.
+    Http,
     /// NUL, CR or LF stands inside the line.
     LineBreak,
     /// The verb needs an argument and has none.
@@ -55,7 +57,10 @@ impl Command {
         if name.is_empty() {
             return Err(CommandError::Empty);
         }
-        let verb = Verb::parse(name).ok_or_else(|| CommandError::UnknownVerb(printable(name)))?;
+        let verb = Verb::parse(name).ok_or_else(|| match is_http(name, argument) {
+            true => CommandError::Http,
+            false => CommandError::UnknownVerb(printable(name)),
+        })?;
         if line.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             return Err(CommandError::LineBreak);
         }
@@ -102,6 +107,22 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.verb.name(), self.loggable_argument())
     }
+}
+
+/// The methods of RFC 9110 §9 and RFC 5789; others are known by the version at the end of their line.
+const HTTP_METHODS: &[&[u8]] = &[
+    b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH", b"PRI",
+];
+
+/// Whether a line whose first word is no verb is a request line of HTTP, or a header field, whose name ends
+/// with a colon. HOST is a verb of FTP, `Host:` is none.
+fn is_http(name: &[u8], rest: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let field = name.iter().position(|&byte| byte == b':').map(|colon| &name[..colon]);
+    let version = rest.rsplit(|&byte| byte == b' ').next();
+    HTTP_METHODS.iter().any(|method| name.eq_ignore_ascii_case(method))
+        || field.is_some_and(|field| !field.is_empty() && field.iter().all(is_token))
+        || version.is_some_and(|version| version.starts_with(b"HTTP/"))
 }
 
 /// At most 16 letters of a word, all printable.
@@ -153,6 +174,36 @@ mod tests {
         assert_eq!(parse(b"RETR a\rb"), Err(CommandError::LineBreak));
         assert_eq!(parse(b"\x1b[2J x"), Err(CommandError::UnknownVerb("?[2J".to_owned())));
         assert_eq!(Command::parse(&Line::TooLong), Err(CommandError::TooLong));
+    }
+
+    #[test]
+    fn lines_of_http_are_told_from_commands() {
+        for line in [
+            "GET / HTTP/1.1",
+            "get /",
+            "POST /x HTTP/1.0",
+            "PUT",
+            "HEAD / HTTP/1.1",
+            "OPTIONS * HTTP/1.1",
+            "CONNECT example.org:443 HTTP/1.1",
+            "DELETE /x",
+            "PRI * HTTP/2.0",
+            "MKCOL /x HTTP/1.1",
+            "Host: example.org",
+            "Host:example.org",
+            "X-Forwarded-For: 192.0.2.1",
+        ] {
+            assert_eq!(parse(line.as_bytes()), Err(CommandError::Http), "{line}");
+        }
+        for line in
+            ["HOST example.org", "HOST [2001:db8::1]", "RETR GET / HTTP/1.1", "STOR Host: x"]
+        {
+            assert!(parse(line.as_bytes()).is_ok(), "{line}");
+        }
+        for line in ["GETS x", "XYZZY http", ":x y", "a b: c", "\u{e4}: x"] {
+            let error = parse(line.as_bytes()).expect_err(line);
+            assert!(matches!(error, CommandError::UnknownVerb(_)), "{line}: {error:?}");
+        }
     }
 
     #[test]

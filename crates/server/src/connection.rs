@@ -175,6 +175,11 @@ impl Connection {
                 let asked = self.session.has_quit();
                 return if asked { CloseCause::Quit } else { CloseCause::Server };
             }
+            if self.session.is_held_back() {
+                let now = self.shared.now();
+                self.session.handle_sent(now);
+                continue;
+            }
             // Nobody keeps a place in the line who has hung up.
             if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
                 return CloseCause::Client;

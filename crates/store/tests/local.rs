@@ -206,6 +206,23 @@ fn a_file_taken_away_from_its_writer_is_told() {
     assert_eq!(fault(file.commit()), Some(Fault::Changed));
 }
 
+/// DELE of a part by its own name asked for no lock: it took the file away beneath the upload.
+#[test]
+fn a_part_that_is_being_written_is_not_deleted_by_its_own_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let storage = LocalStorage::open(folder.path()).expect("the folder");
+    let upload = storage.open_write(&path("f"), WriteMode::Create).expect("an upload");
+    let part = path(".f.part-packetboat");
+    assert_eq!(fault(storage.remove_file(&part)), Some(Fault::Busy));
+    drop(upload);
+    std::fs::write(folder.path().join(".f.part-packetboat"), "left").expect("a part");
+    storage.remove_file(&part).expect("nobody writes it");
+    std::fs::create_dir(folder.path().join(".d.part-packetboat")).expect("a directory");
+    let directory = storage.remove_file(&path(".d.part-packetboat"));
+    assert_eq!(fault(directory), Some(Fault::IsADirectory));
+    assert_eq!(fault(storage.remove_file(&part)), Some(Fault::NotFound));
+}
+
 #[test]
 fn the_part_of_a_private_file_is_private() {
     let (root, storage) = fresh();

@@ -19,6 +19,8 @@ pub struct SessionConfig {
     pub login_timeout: Duration,
     /// So many refused passwords close the session with 421 (RFC 2577 §5).
     pub login_attempts: u32,
+    /// A command line that has not ended so long after its first byte closes the session with 421.
+    pub line_timeout: Duration,
     /// The longest command line, in bytes.
     pub line_limit: usize,
     /// What is offered of TLS, and what is demanded.
@@ -35,6 +37,7 @@ impl Default for SessionConfig {
             idle_timeout: Duration::from_secs(300),
             login_timeout: Duration::from_secs(60),
             login_attempts: 5,
+            line_timeout: Duration::from_secs(60),
             // PATH_MAX of the common systems, and room for a verb.
             line_limit: 4096 + 64,
             tls: Tls::default(),
@@ -52,6 +55,12 @@ pub enum Goodbye {
     LoginTime,
     /// Too many passwords were wrong.
     LoginAttempts,
+    /// A command line did not end in time.
+    LineTime,
+    /// The client speaks HTTP.
+    SpeaksHttp,
+    /// The client begins with TLS where clients begin in clear.
+    BeginsWithTls,
     /// The server shuts down.
     Shutdown,
     /// Something came in clear behind AUTH.

@@ -195,6 +195,8 @@ pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
         CommandError::UnknownVerb(word) => {
             session.reply(None, "", 500, texts::UNKNOWN_VERB.with(&[word]));
         }
+        // The session has closed.
+        CommandError::Http => {}
         CommandError::LineBreak => session.reply(None, "", 501, &texts::LINE_BREAK),
         CommandError::ArgumentMissing(verb) => {
             let (name, usage) = (verb.name(), verb.row().usage());

@@ -48,4 +48,6 @@ mod tests_of_access;
 #[cfg(test)]
 mod tests_of_extensions;
 #[cfg(test)]
+mod tests_of_guards;
+#[cfg(test)]
 mod tests_of_security;

@@ -100,6 +100,12 @@ impl Session {
                 let attempts = self.config.login_attempts;
                 self.reply(None, "", 421, texts::LOGIN_ATTEMPTS_OVER.with(&[&attempts]));
             }
+            Goodbye::LineTime => {
+                let seconds = self.config.line_timeout.as_secs_f32();
+                self.reply(None, "", 421, texts::LINE_TIME_OVER.with(&[&seconds]));
+            }
+            Goodbye::SpeaksHttp => self.reply(None, "", 421, &texts::SPEAKS_HTTP),
+            Goodbye::BeginsWithTls => self.reply(None, "", 421, &texts::BEGINS_WITH_TLS),
             Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),

@@ -10,7 +10,6 @@ use super::session::{Extra, Session};
 use super::texts::{self, Language, Say, Sentence};
 use crate::address;
 use crate::command::Command;
-use crate::time::Instant;
 use crate::verbs::Verb;
 
 /// What a server offers of TLS, and what it demands.
@@ -181,7 +180,7 @@ fn auth(session: &mut Session, command: &Command) {
 }
 
 /// The control connection is under TLS from now on.
-pub(super) fn started(session: &mut Session, server_name: Option<String>, now: Instant) {
+pub(super) fn started(session: &mut Session, server_name: Option<String>) {
     match session.security.control {
         Control::Implicit => session.security.server_name = server_name,
         Control::Clear | Control::Explicit => {
@@ -190,7 +189,6 @@ pub(super) fn started(session: &mut Session, server_name: Option<String>, now: I
                 Security { control: Control::Explicit, server_name, ..Security::default() };
         }
     }
-    session.started = now;
 }
 
 /// RFC 4217 §10.1: 421 in clear where that can be read; in the midst of a negotiation it would be noise.

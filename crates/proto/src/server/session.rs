@@ -24,6 +24,12 @@ use crate::verbs::{Allowed, DuringTransfer, SiteVerb, Verb, VerbRow};
 
 /// How many command lines may wait; then the client has to.
 const LINES_WAITING: usize = 64;
+/// Once replies of so many bytes wait to be sent, no further command is taken until they are.
+const OUTPUT_WAITING: usize = 64 << 10;
+/// The same for what the driver has to do.
+const ACTIONS_WAITING: usize = 256;
+/// What a TLS client sends first: a record of the type "handshake" (RFC 8446 §5.1). No command begins so.
+const TLS_HANDSHAKE: u8 = 22;
 
 /// One client's session.
 #[derive(Debug)]
@@ -46,8 +52,15 @@ pub struct Session {
     pub(super) held: VecDeque<Result<Command, CommandError>>,
     pub(super) output: Vec<u8>,
     pub(super) actions: VecDeque<Action>,
+    /// Since when the session has been without a login.
     pub(super) started: Instant,
+    /// The time for the login begins anew with the next greeting.
+    pub(super) starts_anew: bool,
     active: Instant,
+    /// When the line began of which a part has come.
+    line_begun: Option<Instant>,
+    /// Whether anything has come from the client.
+    heard: bool,
     goodbye: Option<Goodbye>,
     /// The client has closed its side without QUIT.
     pub(super) hung_up: bool,
@@ -150,7 +163,10 @@ impl Session {
             output: Vec::new(),
             actions: VecDeque::new(),
             started: now,
+            starts_anew: true,
             active: now,
+            line_begun: None,
+            heard: false,
             goodbye: None,
             hung_up: false,
             quit: false,
@@ -160,10 +176,37 @@ impl Session {
 
     /// Takes bytes from the control connection.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        let first = !std::mem::replace(&mut self.heard, true);
+        if first && bytes.first() == Some(&TLS_HANDSHAKE) && !self.security.is_on() {
+            return self.close_with(Goodbye::BeginsWithTls);
+        }
         self.lines.push(bytes);
+        self.time_line(bytes, now);
         let refusals = self.lines.take_refusals();
         self.output.extend_from_slice(&refusals);
         self.advance(now);
+    }
+
+    /// The replies so far are on their way: further commands may be taken.
+    pub fn handle_sent(&mut self, now: Instant) {
+        self.advance(now);
+    }
+
+    /// Whether commands wait until the replies so far are on their way.
+    pub fn is_held_back(&self) -> bool {
+        let may_go_on = self.work == Work::Nothing && !self.held.is_empty()
+            || !matches!(self.work, Work::Asked { .. } | Work::Greeting)
+                && self.lines.waiting() > 0;
+        !self.closed && may_go_on
+    }
+
+    /// Notes when the line began that is still to end.
+    fn time_line(&mut self, bytes: &[u8], now: Instant) {
+        if !self.lines.is_mid_line() {
+            self.line_begun = None;
+        } else if self.line_begun.is_none() || bytes.contains(&b'\n') {
+            self.line_begun = Some(now);
+        }
     }
 
     /// The client has closed its side: no more will come. What it sent is still carried out; but without QUIT
@@ -184,11 +227,11 @@ impl Session {
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
             Event::AccountChecked(right) => login::account_checked(self, right),
-            Event::TlsStarted { server_name } => security::started(self, server_name, now),
+            Event::TlsStarted { server_name } => security::started(self, server_name),
             Event::TlsFailed(failure) => security::failed(self, &failure),
             Event::Ready => start::ready(self, now),
             Event::NotReady(wait) => start::wait(self, &wait),
-            Event::HostAnswered(answer) => start::host_answered(self, &answer, now),
+            Event::HostAnswered(answer) => start::host_answered(self, &answer),
             Event::Mounted(answer) => files::mounted(self, answer),
             Event::PassiveListening(address) => data_connection::listening(self, address),
             Event::Done(outcome) => {
@@ -288,17 +331,21 @@ impl Session {
         if self.closed || self.work != Work::Nothing {
             return None;
         }
-        let idle = (self.active.after(self.config.idle_timeout), Goodbye::Idle);
-        if self.is_logged_in() {
-            return Some(idle);
-        }
+        let idle = Some((self.active.after(self.config.idle_timeout), Goodbye::Idle));
         let login = (self.started.after(self.config.login_timeout), Goodbye::LoginTime);
-        Some(if login.0 < idle.0 { login } else { idle })
+        let login = (!self.is_logged_in()).then_some(login);
+        let line = self.line_begun;
+        let line = line.map(|begun| (begun.after(self.config.line_timeout), Goodbye::LineTime));
+        // Of two that are over at once, the first is told.
+        [idle, login, line].into_iter().flatten().min_by_key(|(deadline, _)| *deadline)
     }
 
-    /// Takes commands as long as their turn has come.
+    /// Takes commands as long as their turn has come, and what was said so far can be sent.
     fn advance(&mut self, now: Instant) {
-        while !self.closed {
+        while !self.closed
+            && self.output.len() < OUTPUT_WAITING
+            && self.actions.len() < ACTIONS_WAITING
+        {
             if self.work == Work::Nothing
                 && let Some(command) = self.held.pop_front()
             {
@@ -345,6 +392,8 @@ impl Session {
     fn take_command(&mut self, command: Result<Command, CommandError>) {
         match command {
             Ok(command) => self.run(&command),
+            // Nothing that a page makes a browser send may reach a command (RFC 959 has none of its words).
+            Err(CommandError::Http) => self.close_with(Goodbye::SpeaksHttp),
             Err(error) => match error.verb() {
                 // No other argument would help.
                 Some(verb) if !verb.row().built => {

@@ -19,6 +19,8 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
         // A running transfer was awaited: REIN leaves it alone (RFC 959 §4.1.1).
         Verb::Rein => {
+            // Who has not logged in gains no time by it.
+            session.starts_anew = session.is_logged_in();
             session.reset();
             session.ask(command, Action::Reinitialize);
         }
@@ -28,7 +30,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
 
 /// The server is ready: 220, as the greeting or as the answer to REIN.
 pub(super) fn ready(session: &mut Session, now: Instant) {
-    session.started = now;
+    if std::mem::take(&mut session.starts_anew) {
+        session.started = now;
+    }
     match std::mem::replace(&mut session.work, Work::Nothing) {
         Work::Greeting => greet(session, None, ""),
         Work::Asked { verb: Verb::Rein, argument } => {
@@ -46,6 +50,7 @@ pub(super) fn wait(session: &mut Session, wait: &Wait) {
         Work::Asked { verb: Verb::Rein, .. } => Some(Verb::Rein),
         _ => return,
     };
+    session.starts_anew = true;
     session.reply(verb, "", 120, Sentence::Composed(wait));
 }
 
@@ -88,12 +93,11 @@ fn host(session: &mut Session, command: &Command) {
 }
 
 /// The driver knows the host, or does not. An unknown one changes nothing.
-pub(super) fn host_answered(session: &mut Session, answer: &HostAnswer, now: Instant) {
+pub(super) fn host_answered(session: &mut Session, answer: &HostAnswer) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let verb = Some(verb);
     if let HostAnswer::Chosen { .. } = answer {
         session.reset();
-        session.started = now;
     }
     match answer {
         HostAnswer::Chosen { greeting: Some(own), .. } => {

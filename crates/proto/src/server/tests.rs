@@ -79,6 +79,11 @@ impl Bench {
         self.session.handle_bytes(text.as_bytes(), self.now);
     }
 
+    /// What was said is on its way.
+    pub(super) fn sent(&mut self) {
+        self.session.handle_sent(self.now);
+    }
+
     pub(super) fn report(&mut self, event: Event) {
         self.session.handle_event(event, self.now);
     }

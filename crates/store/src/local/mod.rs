@@ -176,6 +176,7 @@ impl Storage for LocalStorage {
 
     fn remove_file(&self, path: &VirtualPath) -> Result<()> {
         let place = self.tree.place(path)?;
+        let _locked = part::lock_if_part(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::empty()) {
             // POSIX's number for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
             Err(Errno::PERM | Errno::INVAL)

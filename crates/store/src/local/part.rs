@@ -48,6 +48,19 @@ pub(super) fn remove(file: &Place) -> Result<()> {
     remove_stale(file, &name(&file.name))
 }
 
+/// The lock of a part that was named itself, while it is removed; an error if an upload is writing it. What
+/// bears such a name and cannot be locked is no part of ours.
+pub(super) fn lock_if_part(place: &Place) -> Result<Option<OwnedFd>> {
+    if !is_name(&place.name) {
+        return Ok(None);
+    }
+    match open_locked(place, &place.name, OFlags::empty(), Mode::empty()) {
+        Ok(locked) => Ok(locked.map(|(file, _)| file)),
+        Err(error) if error.fault() == Fault::Busy => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Removes the parts in a directory, if it holds nothing else.
 pub(super) fn clear(directory: OwnedFd) -> Result<()> {
     let place = Place::in_directory(directory);

@@ -58,6 +58,27 @@ super::texts! {
              und PASS.",
         fr: "Aucune identification en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
     }
+    LINE_TIME_OVER {
+        en: "A command line did not end within {0} seconds; connect again and send whole lines.",
+        de: "Eine Befehlszeile endete nicht innerhalb von {0} Sekunden; verbinden Sie sich neu und senden \
+             Sie ganze Zeilen.",
+        fr: "Une ligne de commande ne s'est pas terminée en {0} secondes ; reconnectez-vous et envoyez \
+             des lignes entières.",
+    }
+    SPEAKS_HTTP {
+        en: "This is an FTP server, and the client speaks HTTP; use an FTP client.",
+        de: "Dies ist ein FTP-Server, und das Programm spricht HTTP; verwenden Sie ein FTP-Programm.",
+        fr: "Ceci est un serveur FTP, et le client parle HTTP ; utilisez un client FTP.",
+    }
+    BEGINS_WITH_TLS {
+        en: "The client speaks TLS from the start, and this port begins in clear; set the client to \
+             explicit TLS (FTPES, AUTH TLS), or use the port for implicit TLS.",
+        de: "Das Programm spricht von Anfang an TLS, und dieser Port beginnt unverschlüsselt; stellen Sie \
+             das Programm auf explizites TLS (FTPES, AUTH TLS), oder nehmen Sie den Port für implizites \
+             TLS.",
+        fr: "Le client parle TLS dès le début, et ce port commence en clair ; réglez le client sur TLS \
+             explicite (FTPES, AUTH TLS), ou utilisez le port pour TLS implicite.",
+    }
     LOGIN_ATTEMPTS_OVER {
         en: "{0} logins were refused; check user and password, then connect again.",
         de: "{0} Anmeldungen wurden abgelehnt; prüfen Sie Benutzer und Passwort und verbinden Sie \
