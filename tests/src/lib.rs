@@ -10,6 +10,7 @@ pub mod faults;
 pub mod job;
 pub mod matrix;
 pub mod others;
+pub mod pebble;
 pub mod peer;
 pub mod program;
 pub mod scenarios;

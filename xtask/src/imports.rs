@@ -28,6 +28,7 @@ static TABLE: &[Row] = &[
     row("packetboat-proto", &["codes"], &[]),
     row("packetboat-store", &["codes"], &[]),
     row("packetboat-accounts", &["codes"], &[]),
+    row("packetboat-acme", &[], &[]),
     // Tests put both ends of a session back to back.
     row("packetboat-server", &["codes", "proto", "store", "accounts"], &["client"]),
     row("packetboat-client", &["codes", "proto"], &["server", "store", "accounts"]),
@@ -39,7 +40,7 @@ static TABLE: &[Row] = &[
 ];
 
 /// Every library.
-const ROOMS: &[&str] = &["codes", "proto", "store", "accounts", "server", "client"];
+const ROOMS: &[&str] = &["codes", "proto", "store", "accounts", "acme", "server", "client"];
 
 /// A dependency of one of our crates on another.
 #[derive(Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use crate::steps::{self, Outcome, Steps};
 use crate::{docs, imports, readme, sizes};
 
 /// Clients that the end-to-end tests run, if they are there.
-const CLIENTS: &[&str] = &["curl", "lftp", "tnftp", "ncftpget", "wget", "rclone", "python3"];
+const CLIENTS: &[&str] =
+    &["curl", "lftp", "tnftp", "ncftpget", "wget", "rclone", "python3", "pebble"];
 /// Servers that the client is tested against, if PACKETBOAT_PEERS names the folder they are in.
 const SERVERS: &[&str] = &["vsftpd", "proftpd", "pureftpd"];
 

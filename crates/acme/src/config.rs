@@ -1,0 +1,154 @@
+//! What has to be known to ask for a certificate.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::AcmeError;
+
+/// Names in one certificate at most; authorities have limits near it.
+const MOST_NAMES: usize = 100;
+
+/// Which certificate is wanted, from whom, and how it is proved that the names are ours.
+#[derive(Clone, Debug)]
+pub struct AcmeConfig {
+    /// The authority's directory: an https URL (RFC 8555 §7.1.1).
+    pub directory: String,
+    /// The root certificate, in PEM, by which the authority's own server is known. Without it, those of the
+    /// system.
+    pub authority_root: Option<PathBuf>,
+    /// The host names of the certificate.
+    pub names: Vec<String>,
+    /// E-mail addresses to which the authority may write.
+    pub contacts: Vec<String>,
+    /// Where the account and the certificate are kept.
+    pub folder: PathBuf,
+    /// How names are proved.
+    pub challenge: Challenge,
+    /// The account at the authority that the ACME account belongs to (RFC 8555 §7.3.4), if it wants one.
+    pub external: Option<ExternalAccount>,
+}
+
+/// How the authority makes sure that a name is ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// It fetches a page on port 80, which is answered on these addresses.
+    Http(Vec<SocketAddr>),
+    /// It fetches that page from a web server that serves this folder.
+    Webroot(PathBuf),
+    /// It negotiates TLS on port 443, which is answered on these addresses.
+    TlsAlpn(Vec<SocketAddr>),
+}
+
+/// An account at the authority, outside ACME.
+#[derive(Clone)]
+pub struct ExternalAccount {
+    /// The key's name.
+    pub key_id: String,
+    /// The key itself.
+    pub key: Vec<u8>,
+}
+
+/// It does not show the key.
+impl fmt::Debug for ExternalAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalAccount").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+impl AcmeConfig {
+    /// Says what an authority would refuse at once.
+    pub fn check(&self) -> Result<(), AcmeError> {
+        let wrong = |why: String| Err(AcmeError::Config(why));
+        if self.names.is_empty() || self.names.len() > MOST_NAMES {
+            return wrong(format!("give from 1 to {MOST_NAMES} host names for the certificate"));
+        }
+        for name in &self.names {
+            if let Some(why) = fault_of(name) {
+                return wrong(format!("{name:?} cannot be certified: {why}"));
+            }
+        }
+        if !self.directory.starts_with("https://") {
+            let directory = &self.directory;
+            return wrong(format!(
+                "{directory:?} is no directory; give an address that begins with https://"
+            ));
+        }
+        match &self.challenge {
+            Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) if addresses.is_empty() => {
+                wrong("no address is given on which the authority is answered".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why no authority certifies the name in the ways that there are here.
+fn fault_of(name: &str) -> Option<&'static str> {
+    let letters = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && letters(label)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.starts_with("*.") {
+        return Some("names with a star are proved by DNS, which is not done here; name each host");
+    }
+    if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return Some("it is an address; give a host name");
+    }
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Some(
+            "it is no host name; give one such as ftp.example.com, non-ASCII letters as xn--",
+        );
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(names: &[&str]) -> AcmeConfig {
+        AcmeConfig {
+            directory: "https://acme.example/directory".into(),
+            authority_root: None,
+            names: names.iter().map(ToString::to_string).collect(),
+            contacts: Vec::new(),
+            folder: PathBuf::from("/nowhere"),
+            challenge: Challenge::Http(vec![([127, 0, 0, 1], 80).into()]),
+            external: None,
+        }
+    }
+
+    #[test]
+    fn what_would_be_refused_is_said_before() {
+        assert!(config(&["ftp.example.com", "localhost", "xn--bcher-kva.example"]).check().is_ok());
+        for (name, words) in [
+            ("*.example.com", "star"),
+            ("192.0.2.1", "address"),
+            ("[::1]", "address"),
+            ("bücher.example", "xn--"),
+            ("a..b", "host name"),
+            ("-a.example", "host name"),
+            ("", "host name"),
+        ] {
+            let why = config(&[name]).check().expect_err(name).to_string();
+            assert!(why.contains(words), "{name}: {why}");
+        }
+        assert!(config(&[]).check().is_err());
+        let clear =
+            AcmeConfig { directory: "http://acme.example".into(), ..config(&["a.example"]) };
+        assert!(clear.check().is_err_and(|error| error.to_string().contains("https://")));
+        let deaf =
+            AcmeConfig { challenge: Challenge::TlsAlpn(Vec::new()), ..config(&["a.example"]) };
+        assert!(deaf.check().is_err());
+    }
+
+    #[test]
+    fn the_external_key_is_not_shown() {
+        let external = ExternalAccount { key_id: "id".into(), key: b"secret".to_vec() };
+        assert!(!format!("{external:?}").contains("115"));
+    }
+}

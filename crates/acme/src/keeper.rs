@@ -1,0 +1,190 @@
+//! The keeper: looks at the certificate in the folder, renews it in time, and tries again with growing pauses
+//! where that fails. The certificate that is there stays until another is.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use instant_acme::Account;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::folder::Folder;
+use crate::order::{self, Desk};
+use crate::{AcmeConfig, AcmeError, Challenge, Validity, http, tls_alpn};
+
+/// The first pause after a failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(2 * 60);
+/// Authorities allow a few failures an hour for each name, so the longest pause is long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(12 * 3600);
+/// The authority may say at any time that a certificate has to be replaced at once (RFC 9773 §4.3).
+const LOOK_AGAIN: Duration = Duration::from_secs(12 * 3600);
+
+/// What happened to the certificate.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// There is a new one in the folder.
+    Obtained {
+        /// For these names.
+        names: Vec<String>,
+        /// Until then; seconds since 1970.
+        not_after: i64,
+    },
+    /// None was obtained; it is tried again.
+    Failed {
+        /// Why.
+        why: String,
+        /// When.
+        again_in: Duration,
+    },
+}
+
+/// Keeps one certificate fresh.
+pub struct Keeper {
+    config: AcmeConfig,
+    folder: Folder,
+    listeners: Vec<std::net::TcpListener>,
+}
+
+impl Keeper {
+    /// Checks the configuration and listens where the authority will ask. After this, no privileges are
+    /// needed any more.
+    pub fn bind(config: AcmeConfig) -> Result<Self, AcmeError> {
+        config.check()?;
+        let folder = Folder::open(&config.folder)?;
+        let listeners = match &config.challenge {
+            Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) => {
+                addresses.iter().map(|&address| listen(address)).collect::<Result<_, _>>()?
+            }
+            Challenge::Webroot(_) => Vec::new(),
+        };
+        Ok(Self { config, folder, listeners })
+    }
+
+    /// Where the authority is answered, with the ports that the system chose.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Runs until it is dropped, and tells what happens; ends only if it cannot even listen.
+    pub async fn run(self, tell: impl Fn(News)) -> Result<(), AcmeError> {
+        let desk = Desk::default();
+        let mut listening = JoinSet::new();
+        for socket in self.listeners {
+            let address = socket.local_addr().unwrap_or(SocketAddr::from(([0; 4], 0)));
+            let listener = TcpListener::from_std(socket);
+            let listener = listener.map_err(|error| AcmeError::Listen(address, error))?;
+            let (pages, proofs) = (desk.pages.clone(), desk.proofs.clone());
+            if matches!(self.config.challenge, Challenge::TlsAlpn(_)) {
+                listening.spawn(tls_alpn::serve(listener, proofs));
+            } else {
+                listening.spawn(async {
+                    http::serve(listener, pages).await;
+                    Ok(())
+                });
+            }
+        }
+        let round = Round { config: &self.config, folder: &self.folder, desk: &desk };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let wait = match round.go(&tell).await {
+                Ok(wait) => {
+                    pause = FIRST_PAUSE;
+                    wait
+                }
+                Err(error) => {
+                    let this = pause;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    tell(News::Failed { why: error.to_string(), again_in: this });
+                    this
+                }
+            };
+            sleep(wait).await;
+        }
+    }
+}
+
+/// One look at the certificate.
+struct Round<'a> {
+    config: &'a AcmeConfig,
+    folder: &'a Folder,
+    desk: &'a Desk,
+}
+
+impl Round<'_> {
+    /// Renews the certificate if it is due. Says when to look again.
+    async fn go(&self, tell: &impl Fn(News)) -> Result<Duration, AcmeError> {
+        // What cannot be read is replaced like what is not there.
+        let old = self.folder.validity().unwrap_or_default();
+        let current = old.as_ref().filter(|old| old.is_for(&self.config.names));
+        let now = now();
+        if let Some(current) = current.filter(|current| now < current.due()) {
+            // The authority may want it earlier. If it cannot be asked, the time in the certificate counts.
+            let account = order::account(self.config, self.folder).await;
+            let suggested = match &account {
+                Ok(account) => suggested(account, current).await,
+                Err(_) => None,
+            };
+            let due = suggested.unwrap_or_else(|| current.due());
+            if now < due {
+                return Ok(wait(now, due));
+            }
+        }
+        let account = order::account(self.config, self.folder).await?;
+        let new =
+            order::obtain(self.config, self.folder, &account, self.desk, old.as_ref()).await?;
+        let wait = wait(now, new.due());
+        tell(News::Obtained { names: new.names, not_after: new.not_after });
+        Ok(wait)
+    }
+}
+
+/// When the authority wants the certificate to be renewed: the middle of the window it names (RFC 9773 §4.2).
+/// Not every authority says.
+async fn suggested(account: &Account, current: &Validity) -> Option<i64> {
+    let identifier = current.identifier.as_ref()?;
+    let (info, _) = account.renewal_info(identifier).await.ok()?;
+    let (start, end) =
+        (info.suggested_window.start.unix_timestamp(), info.suggested_window.end.unix_timestamp());
+    Some(start.saturating_add(end.saturating_sub(start) / 2))
+}
+
+/// Until it is due, but no longer than the authority should go unasked.
+fn wait(now: i64, due: i64) -> Duration {
+    let seconds = u64::try_from(due.saturating_sub(now)).unwrap_or(0);
+    Duration::from_secs(seconds.max(1)).min(LOOK_AGAIN)
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn listen(address: SocketAddr) -> Result<std::net::TcpListener, AcmeError> {
+    let bind = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(128)?;
+        Ok(socket.into())
+    };
+    bind().map_err(|error| AcmeError::Listen(address, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_looks_again_when_due_and_twice_a_day() {
+        assert_eq!(wait(100, 160), Duration::from_secs(60));
+        assert_eq!(wait(100, 100), Duration::from_secs(1));
+        assert_eq!(wait(100, 10), Duration::from_secs(1));
+        assert_eq!(wait(0, 90 * 86_400), LOOK_AGAIN);
+    }
+}

@@ -1,0 +1,192 @@
+//! One certificate: the account, the order, the proof of each name, and what comes of it (RFC 8555 §7).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use instant_acme::{
+    Account, AuthorizationStatus, ChallengeHandle, ChallengeType, ExternalAccountKey, Identifier,
+    NewAccount, NewOrder, Order, OrderStatus, RetryPolicy,
+};
+
+use crate::folder::Folder;
+use crate::http::{Laid, Pages};
+use crate::tls_alpn::{self, Proofs};
+use crate::{AcmeConfig, AcmeError, Challenge, Validity};
+
+/// How long an authority may take to look at the proofs, and then to sign.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where proofs are put for those who listen.
+#[derive(Clone, Default)]
+pub(crate) struct Desk {
+    pub(crate) pages: Pages,
+    pub(crate) proofs: Proofs,
+}
+
+/// The account that the folder holds for this authority, or a new one.
+pub(crate) async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Account, AcmeError> {
+    let failed = |error| AcmeError::authority(&error);
+    let builder = match &config.authority_root {
+        Some(root) => Account::builder_with_root(root),
+        None => Account::builder(),
+    };
+    let builder = builder.map_err(failed)?;
+    if folder.authority()?.as_ref() == Some(&config.directory)
+        && let Some(credentials) = folder.account()?
+    {
+        return builder.from_credentials(credentials).await.map_err(failed);
+    }
+    let contacts: Vec<String> = config.contacts.iter().map(|to| format!("mailto:{to}")).collect();
+    let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
+    let wanted = NewAccount {
+        contact: &contacts,
+        terms_of_service_agreed: true,
+        only_return_existing: false,
+    };
+    let external = config.external.as_ref();
+    let external = external.map(|e| ExternalAccountKey::new(e.key_id.clone(), &e.key));
+    let made = builder.create(&wanted, config.directory.clone(), external.as_ref()).await;
+    let (account, credentials) = made.map_err(failed)?;
+    folder.keep_account(&credentials, &config.directory)?;
+    Ok(account)
+}
+
+/// Obtains a certificate and keeps it.
+pub(crate) async fn obtain(
+    config: &AcmeConfig,
+    folder: &Folder,
+    account: &Account,
+    desk: &Desk,
+    old: Option<&Validity>,
+) -> Result<Validity, AcmeError> {
+    let proving = Proving { config, desk, laid: None };
+    let mut order = new_order(config, account, old).await?;
+    let (chain, key) = proving.run(&mut order).await?;
+    folder.keep_certificate(&chain, &key)?;
+    Validity::from_pem(chain.as_bytes())
+        .map_err(|why| AcmeError::Authority(format!("what it sent is no certificate: {why}")))
+}
+
+/// An order that says which certificate it replaces, where the authority wants to know (RFC 9773 §5).
+async fn new_order(
+    config: &AcmeConfig,
+    account: &Account,
+    old: Option<&Validity>,
+) -> Result<Order, AcmeError> {
+    let mut names: Vec<String> =
+        config.names.iter().map(|name| name.to_ascii_lowercase()).collect();
+    names.sort();
+    names.dedup();
+    let names: Vec<Identifier> = names.into_iter().map(Identifier::Dns).collect();
+    if let Some(replaced) = old.and_then(|old| old.identifier.clone()) {
+        // An authority that does not know the old one any more takes the order without it.
+        if let Ok(order) = account.new_order(&NewOrder::new(&names).replaces(replaced)).await {
+            return Ok(order);
+        }
+    }
+    account.new_order(&NewOrder::new(&names)).await.map_err(|error| AcmeError::authority(&error))
+}
+
+/// The proof of the names of one order. What was put out for it is taken back when this is dropped.
+struct Proving<'a> {
+    config: &'a AcmeConfig,
+    desk: &'a Desk,
+    laid: Option<Laid>,
+}
+
+impl Drop for Proving<'_> {
+    fn drop(&mut self) {
+        self.desk.pages.clear();
+        self.desk.proofs.clear();
+    }
+}
+
+impl Proving<'_> {
+    /// The chain and the key, in PEM.
+    async fn run(mut self, order: &mut Order) -> Result<(String, String), AcmeError> {
+        let failed = |error| AcmeError::authority(&error);
+        self.prove_all(order).await?;
+        let patience = RetryPolicy::new().timeout(PATIENCE);
+        let polled = order.poll_ready(&patience).await;
+        match order.state().status {
+            OrderStatus::Ready | OrderStatus::Valid => {}
+            // The order's own error names neither the name nor the way out.
+            OrderStatus::Invalid => return Err(why_invalid(order).await),
+            other => {
+                polled.map_err(failed)?;
+                return Err(AcmeError::NotReady(other));
+            }
+        }
+        let key = order.finalize().await.map_err(failed)?;
+        let chain = order.poll_certificate(&patience).await.map_err(failed)?;
+        Ok((chain, key))
+    }
+
+    /// Puts out a proof for every name that wants one, then says so.
+    async fn prove_all(&mut self, order: &mut Order) -> Result<(), AcmeError> {
+        let mut authorizations = order.authorizations();
+        while let Some(next) = authorizations.next().await {
+            let mut authorization = next.map_err(|error| AcmeError::authority(&error))?;
+            match authorization.status {
+                AuthorizationStatus::Valid => continue,
+                AuthorizationStatus::Pending => {}
+                other => {
+                    let name = authorization.identifier().to_string();
+                    return Err(AcmeError::not_proved(&name, other));
+                }
+            }
+            let (kind, word) = match self.config.challenge {
+                Challenge::Http(_) | Challenge::Webroot(_) => (ChallengeType::Http01, "HTTP-01"),
+                Challenge::TlsAlpn(_) => (ChallengeType::TlsAlpn01, "TLS-ALPN-01"),
+            };
+            let challenge = authorization.challenge(kind);
+            let mut challenge = challenge.ok_or_else(|| AcmeError::NoChallenge(word.to_owned()))?;
+            self.put_out(&challenge)?;
+            challenge.set_ready().await.map_err(|error| AcmeError::authority(&error))?;
+        }
+        Ok(())
+    }
+
+    fn put_out(&mut self, challenge: &ChallengeHandle<'_>) -> Result<(), AcmeError> {
+        let authorization = challenge.key_authorization();
+        match &self.config.challenge {
+            Challenge::Http(_) => {
+                self.desk.pages.set(challenge.token.clone(), authorization.as_str().to_owned());
+            }
+            Challenge::Webroot(root) => {
+                let laid = self.laid.get_or_insert_with(|| Laid::new(root));
+                laid.lay(&challenge.token, authorization.as_str())?;
+            }
+            Challenge::TlsAlpn(_) => {
+                let name = challenge.identifier().to_string();
+                let proof = tls_alpn::proof(&name, authorization.digest().as_ref())?;
+                self.desk.proofs.set(name, Arc::clone(&proof));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which name the authority could not make sure of, in its own words where it has some.
+async fn why_invalid(order: &mut Order) -> AcmeError {
+    let mut authorizations = order.authorizations();
+    while let Some(next) = authorizations.next().await {
+        let mut authorization = match next {
+            Ok(authorization) => authorization,
+            Err(error) => return AcmeError::authority(&error),
+        };
+        if let Err(error) = authorization.refresh().await {
+            return AcmeError::authority(&error);
+        }
+        if authorization.status != AuthorizationStatus::Valid {
+            let name = authorization.identifier().to_string();
+            let told =
+                authorization.challenges.iter().find_map(|challenge| challenge.error.as_ref());
+            return match told.and_then(|problem| problem.detail.clone()) {
+                Some(detail) => AcmeError::NotProved(name, detail),
+                None => AcmeError::not_proved(&name, authorization.status),
+            };
+        }
+    }
+    AcmeError::NotReady(OrderStatus::Invalid)
+}

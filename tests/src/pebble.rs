@@ -1,0 +1,135 @@
+//! A certificate authority that speaks ACME on a loopback port: Pebble, with a name server that leads every
+//! host name to this machine. Both end with the test.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{peer, wait_for};
+
+/// How the authority is to behave.
+pub struct Setup {
+    /// The port on which it looks for HTTP-01.
+    pub http_port: u16,
+    /// The port on which it looks for TLS-ALPN-01.
+    pub tls_port: u16,
+    /// How long its certificates hold, in seconds.
+    pub validity: u64,
+    /// The name and the key, in base64url, of the account that everybody has to belong to.
+    pub external: Option<(&'static str, &'static str)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { http_port: 1, tls_port: 1, validity: 90 * 86_400, external: None }
+    }
+}
+
+/// An authority that runs.
+pub struct Pebble {
+    children: Vec<Child>,
+    port: u16,
+    keeps: TempDir,
+}
+
+impl Pebble {
+    /// Starts one, or says why it cannot be.
+    ///
+    /// # Panics
+    /// If it is there and does not start.
+    pub fn start(setup: &Setup) -> Option<Self> {
+        peer("pebble")?;
+        peer("pebble-challtestsrv")?;
+        let keeps = tempfile::tempdir().expect("a folder");
+        let path =
+            |name: &str| keeps.path().join(name).to_str().expect("a path in UTF-8").to_owned();
+        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let own = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        fs::write(path("root.pem"), own.cert.pem()).expect("a file");
+        fs::write(path("root.key"), own.signing_key.serialize_pem()).expect("a file");
+        let [port, management, dns, dns_management] = std::array::from_fn(|_| free_port());
+        let keys: serde_json::Map<_, _> =
+            setup.external.iter().map(|(id, key)| ((*id).to_owned(), json!(key))).collect();
+        let config = json!({ "pebble": {
+            "listenAddress": format!("127.0.0.1:{port}"),
+            "managementListenAddress": format!("127.0.0.1:{management}"),
+            "certificate": path("root.pem"),
+            "privateKey": path("root.key"),
+            "httpPort": setup.http_port,
+            "tlsPort": setup.tls_port,
+            "certificateValidityPeriod": setup.validity,
+            "externalAccountBindingRequired": setup.external.is_some(),
+            "externalAccountMACKeys": keys,
+        }});
+        fs::write(path("config.json"), config.to_string()).expect("a file");
+        let config_path = path("config.json");
+        let mut pebble = Self { children: Vec::new(), port, keeps };
+        let dns = format!("127.0.0.1:{dns}");
+        let nothing = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""];
+        let names = ["-dns01", &dns, "-management", &format!("127.0.0.1:{dns_management}")];
+        pebble.run(Command::new("pebble-challtestsrv").args(nothing).args(names));
+        pebble.run(
+            Command::new("pebble")
+                .args(["-config", &config_path, "-dnsserver", &dns])
+                // It waits for nothing, and refuses no nonce by chance.
+                .envs([("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "0")]),
+        );
+        for port in [port, dns_management] {
+            wait_for("Pebble", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
+        }
+        Some(pebble)
+    }
+
+    fn run(&mut self, command: &mut Command) {
+        let log = |name: &str| {
+            let options = fs::File::options().create(true).append(true).clone();
+            options.open(self.keeps.path().join(name)).expect("a log")
+        };
+        command.stdin(Stdio::null()).stdout(log("log")).stderr(log("log"));
+        self.children.push(command.spawn().expect("Pebble"));
+    }
+
+    /// The address of its directory.
+    pub fn directory(&self) -> String {
+        format!("https://127.0.0.1:{}/dir", self.port)
+    }
+
+    /// The certificate by which its own server is known.
+    pub fn root(&self) -> PathBuf {
+        self.keeps.path().join("root.pem")
+    }
+}
+
+impl Drop for Pebble {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.keeps.path().join("log")).unwrap_or_default();
+            eprintln!("the log of Pebble:\n{log}");
+        }
+    }
+}
+
+/// A port for a program that has to be told one. It lies below those that the system gives away, and no
+/// other test of this process is told the same.
+///
+/// # Panics
+/// If all are taken.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Processes begin at different places.
+    let start = u16::try_from(std::process::id() % 1000).expect("less than 1000") * 12;
+    let mut ports = (0..12_000)
+        .map(|_| 20_000 + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000);
+    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    ports.find(free).expect("a free port")
+}
