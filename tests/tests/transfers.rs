@@ -340,21 +340,3 @@ fn passive_ports_come_from_the_range() {
         d.reply().code(226);
     }
 }
-
-#[test]
-fn a_server_that_is_told_to_stop_says_so() {
-    let mut server = Server::start();
-    endless(&server);
-    let mut idle = server.login();
-    let mut busy = server.login();
-    let data = start_endless(&mut busy);
-    server.terminate();
-    busy.reply().code(426).says("Transfer stopped after");
-    busy.reply().code(421).says("shutting down; connect again later");
-    assert!(busy.next_reply().is_none());
-    drop(data);
-    idle.reply().code(421).says("shutting down");
-    assert!(idle.next_reply().is_none());
-    assert_eq!(server.ended().code(), Some(0));
-    assert!(TcpStream::connect(server.address()).is_err());
-}

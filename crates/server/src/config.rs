@@ -12,6 +12,7 @@ use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
 use packetboat_store::Storage;
 
+use crate::life::StopConfig;
 use crate::tls::TlsConfig;
 
 /// The settings of a server.
@@ -40,8 +41,8 @@ pub struct ServerConfig {
     pub hash_limit: Option<u64>,
     /// So many clients may wait in line with 120 until a session ends; none by default.
     pub queue: usize,
-    /// How long running transfers may take to report their end when the server stops.
-    pub shutdown_grace: Duration,
+    /// How long what is under way may take when the server stops.
+    pub stop: StopConfig,
     /// The EBCDIC of TYPE E.
     pub code_page: CodePage,
     /// In MODE B and C, RETR sends a restart marker after so many bytes of a file.
@@ -159,7 +160,7 @@ impl Default for ServerConfig {
             sessions: 20_000,
             hash_limit: None,
             queue: 0,
-            shutdown_grace: Duration::from_secs(5),
+            stop: StopConfig::default(),
             code_page: CodePage::default(),
             marker_interval: 4 << 20,
             session: SessionConfig::default(),

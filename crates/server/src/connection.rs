@@ -14,12 +14,14 @@ use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, 
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
 use crate::config::Site;
 use crate::event::{CloseCause, EventKind};
 use crate::lane::Handle;
+use crate::life::Phase;
 use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
@@ -159,8 +161,8 @@ impl Connection {
 
     async fn serve(&mut self) -> CloseCause {
         let shared = Arc::clone(&self.shared);
-        let mut shutdown = shared.shutdown.subscribe();
-        let mut told = false;
+        let mut phases = shared.phase.subscribe();
+        let mut phase = Phase::Serving;
         let timer = tokio::time::sleep(Duration::MAX);
         let mut timer = std::pin::pin!(timer);
         let mut armed = None;
@@ -203,9 +205,15 @@ impl Connection {
                     let now = self.shared.now();
                     self.session.handle_timeout(now);
                 }
-                _ = shutdown.wait_for(|stop| *stop), if !told => {
-                    told = true;
-                    self.session.handle_goodbye(Goodbye::Shutdown);
+                next = reached(&mut phases, phase) => {
+                    phase = next;
+                    match phase {
+                        Phase::Serving | Phase::Leaving => {}
+                        Phase::Draining => self.session.handle_goodbye_at_rest(Goodbye::Shutdown),
+                        Phase::Ending | Phase::Over => {
+                            self.session.handle_goodbye(Goodbye::Shutdown);
+                        }
+                    }
                 }
             }
         }
@@ -363,6 +371,13 @@ async fn next(job: &mut Option<Job>) -> Finished {
         Some(job) => job.await,
         None => std::future::pending().await,
     }
+}
+
+/// The next phase of the server's life after this one.
+async fn reached(phases: &mut watch::Receiver<Phase>, now: Phase) -> Phase {
+    let next = phases.wait_for(|phase| *phase > now).await;
+    // The sender lives as long as any session.
+    next.map_or(Phase::Over, |phase| *phase)
 }
 
 /// Completes when an upload has markers to answer; without one, never.

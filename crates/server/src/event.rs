@@ -9,7 +9,7 @@ use packetboat_proto::verbs::Verb;
 /// Something that happened in a session.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The session's number, counted from 1 since the server started.
+    /// The session's number, counted from 1 since the server started; 0 for what concerns them all.
     pub session: u64,
     /// What happened.
     pub kind: EventKind,
@@ -63,6 +63,13 @@ pub enum EventKind {
     StrangerRefused {
         /// Where from.
         stranger: SocketAddr,
+    },
+    /// The server itself came to another step of its life.
+    Server {
+        /// One word or two for it, for programs.
+        step: &'static str,
+        /// The rest of a sentence that begins with "the server".
+        text: String,
     },
     /// The session is over.
     Closed {

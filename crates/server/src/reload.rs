@@ -1,10 +1,12 @@
 //! What can be changed while the server runs.
 
+use std::io;
 use std::sync::{Arc, Weak};
 
 use crate::config::{ServerConfig, Sites};
 use crate::live::Live;
 use crate::server::Shared;
+use crate::worker::{Desk, Lent};
 
 /// Changes a server while it runs. Copies speak of the same server, and do not keep it alive.
 #[derive(Clone)]
@@ -13,6 +15,27 @@ pub struct Handle(Weak<Shared>);
 impl Handle {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::downgrade(shared))
+    }
+
+    /// Copies of all listening sockets, for a process that is to take the server's place.
+    pub async fn lend(&self) -> io::Result<Vec<Lent>> {
+        let mut lent = Vec::new();
+        for desk in self.desks().iter().flat_map(|desks| desks.iter()) {
+            lent.extend(desk.lend().await?);
+        }
+        Ok(lent)
+    }
+
+    /// Completes when every worker has answered: none of them hangs.
+    pub async fn pulse(&self) {
+        for desk in self.desks().iter().flat_map(|desks| desks.iter()) {
+            // What they lend is not wanted; that they answer is.
+            let _ = desk.lend().await;
+        }
+    }
+
+    fn desks(&self) -> Option<Arc<[Desk]>> {
+        self.0.upgrade()?.desks.get().map(Arc::clone)
     }
 
     /// Puts these settings and sites in force for the sessions that begin from now on. Those that are open keep

@@ -8,6 +8,7 @@ use packetboat_store::VirtualPath;
 
 use crate::connection::Connection;
 use crate::event::EventKind;
+use crate::life::Phase;
 use crate::tls::{Guard, HandshakeError};
 
 impl Connection {
@@ -26,14 +27,14 @@ impl Connection {
     /// Negotiates, and tells the session how it went.
     pub(crate) async fn negotiate_tls(&mut self) {
         let shared = Arc::clone(&self.shared);
-        let mut shutdown = shared.shutdown.subscribe();
+        let mut phase = shared.phase.subscribe();
         let live = Arc::clone(&self.live);
         let negotiated = match &live.config.tls {
             // The session machine offers TLS only where there is a certificate.
             None => Err(HandshakeError::Failed(io::ErrorKind::Unsupported.into())),
             Some(config) => tokio::select! {
                 negotiated = self.control.begin(config) => negotiated,
-                _ = shutdown.wait_for(|stop| *stop) => {
+                _ = phase.wait_for(|phase| *phase >= Phase::Draining) => {
                     Err(HandshakeError::Failed(io::Error::other("the server shuts down")))
                 }
             },

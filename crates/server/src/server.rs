@@ -1,14 +1,14 @@
-//! The listeners, and what all sessions share.
+//! The server, and what all its sessions share.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use packetboat_proto::time::Instant;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::SockRef;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -17,22 +17,18 @@ use crate::config::{ServerConfig, Sites};
 use crate::connection::Connection;
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
+use crate::life::{self, Order, Phase};
+use crate::listen::{Listeners, ServerError};
 use crate::live::{Cell, Live};
 use crate::login::Checks;
 use crate::reload::Handle;
 use crate::task::Tasks;
 use crate::who::Who;
-use crate::worker::{self, Listener, Seat};
-
-/// Connections that wait to be accepted.
-const BACKLOG: i32 = 1024;
+use crate::worker::{self, Desk, Seat};
 
 /// A server that listens and has not begun to serve.
 pub struct Server {
-    /// For each worker, its listeners.
-    listeners: Vec<Vec<Listener>>,
-    addresses: Vec<SocketAddr>,
-    addresses_tls: Vec<SocketAddr>,
+    listeners: Listeners,
     shared: Arc<Shared>,
 }
 
@@ -45,31 +41,14 @@ pub(crate) struct Shared {
     pub tasks: Tasks,
     pub checks: Checks,
     pub who: Who,
-    pub shutdown: watch::Sender<bool>,
+    pub phase: watch::Sender<Phase>,
+    /// Workers that still accept clients.
+    pub accepting: watch::Sender<usize>,
+    /// Where each worker is spoken to, once there are some.
+    pub desks: OnceLock<Arc<[Desk]>>,
     sink: Box<Sink>,
     epoch: tokio::time::Instant,
     numbers: AtomicU64,
-}
-
-/// Why a server cannot start.
-#[derive(Debug)]
-pub struct ServerError {
-    /// Where it was to listen.
-    pub address: SocketAddr,
-    /// What the operating system says.
-    pub error: io::Error,
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot listen on {}: {}", self.address, self.error)
-    }
-}
-
-impl std::error::Error for ServerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
 }
 
 impl Server {
@@ -79,24 +58,26 @@ impl Server {
         sites: impl Into<Sites>,
         sink: Box<Sink>,
     ) -> Result<Self, ServerError> {
-        let mut listeners: Vec<_> = (0..worker::count()).map(|_| Vec::new()).collect();
-        let (mut addresses, mut addresses_tls) = (Vec::new(), Vec::new());
-        let clear = config.listen.iter().map(|&wanted| (wanted, false));
-        for (wanted, tls) in clear.chain(config.listen_tls.iter().map(|&wanted| (wanted, true))) {
-            let fail = |error| ServerError { address: wanted, error };
-            let address = free_address(wanted).map_err(fail)?;
-            for worker in &mut listeners {
-                worker.push(Listener { socket: listen(address).map_err(fail)?, tls });
-            }
-            if tls { &mut addresses_tls } else { &mut addresses }.push(address);
-        }
+        let listeners = Listeners::open(&config.listen, &config.listen_tls, Vec::new())?;
+        Ok(Self::new(listeners, config, sites, sink))
+    }
+
+    /// A server on sockets that listen already.
+    pub fn new(
+        listeners: Listeners,
+        config: ServerConfig,
+        sites: impl Into<Sites>,
+        sink: Box<Sink>,
+    ) -> Self {
         let shared = Shared {
             tasks: Tasks::default(),
             checks: Checks::default(),
             who: Who::default(),
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
-            shutdown: watch::Sender::new(false),
+            phase: watch::Sender::new(Phase::Serving),
+            accepting: watch::Sender::new(0),
+            desks: OnceLock::new(),
             sink,
             epoch: tokio::time::Instant::now(),
             numbers: AtomicU64::new(0),
@@ -105,17 +86,17 @@ impl Server {
                 Cell::new(Live::new(config, sites.into(), &lane))
             },
         };
-        Ok(Self { listeners, addresses, addresses_tls, shared: Arc::new(shared) })
+        Self { listeners, shared: Arc::new(shared) }
     }
 
     /// The addresses it listens on for clients that begin in clear, with the ports the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.listeners.addresses
     }
 
     /// The same, for clients that begin with TLS.
     pub fn addresses_tls(&self) -> &[SocketAddr] {
-        &self.addresses_tls
+        &self.listeners.addresses_tls
     }
 
     /// With it clients can be told to wait: while what they need is still starting, and in times of
@@ -129,16 +110,16 @@ impl Server {
         Handle::new(&self.shared)
     }
 
-    /// Serves until `stop` completes; then sessions are ended with 421 and awaited for the grace time.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let workers = worker::start(self.listeners, &self.shared)?;
-        stop.await;
-        // Every worker and session sees it, or has gone already.
-        self.shared.shutdown.send_replace(true);
-        for ended in workers {
-            // A worker that panicked has ended too.
-            let _ = ended.await;
-        }
+    /// Serves until an order to stop or leave was carried out.
+    pub async fn run(self, orders: UnboundedReceiver<Order>) -> io::Result<()> {
+        let workers = worker::start(self.listeners.workers, &self.shared)?;
+        let ended = async {
+            for ended in workers {
+                // A worker that panicked has ended too.
+                let _ = ended.await;
+            }
+        };
+        life::lead(&self.shared, orders, ended).await;
         Ok(())
     }
 }
@@ -181,35 +162,6 @@ impl Shared {
             });
         }
     }
-}
-
-/// The address with the port the system chooses, if it is not another program's. The workers' own
-/// sockets share the port, and would share it with a second server of this user too.
-fn free_address(address: SocketAddr) -> io::Result<SocketAddr> {
-    let probe = socket(address)?;
-    probe.bind(&address.into())?;
-    probe.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
-}
-
-/// A listener that shares its port with those of the other workers: the kernel gives each client to one
-/// of them, and wakes that one alone.
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = socket(address)?;
-    socket.set_reuse_port(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-fn socket(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
-    socket.set_reuse_address(true)?;
-    if address.is_ipv6() {
-        // [::] and 0.0.0.0 are listened on side by side.
-        socket.set_only_v6(true)?;
-    }
-    Ok(socket)
 }
 
 /// Replies must not wait for acknowledgements; the urgent byte of a Telnet Synch must stay in its place

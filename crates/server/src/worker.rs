@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -13,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use crate::life::Phase;
 use crate::server::Shared;
 
 /// How long a listener rests after it ran out of descriptors.
@@ -30,12 +32,14 @@ pub(crate) fn start(
     listeners: Vec<Vec<Listener>>,
     shared: &Arc<Shared>,
 ) -> io::Result<Vec<oneshot::Receiver<()>>> {
-    let (desks, arrivals): (Vec<_>, Vec<_>) = listeners.iter().map(|_| Desk::new()).unzip();
+    let (desks, messages): (Vec<_>, Vec<_>) = listeners.iter().map(|_| Desk::new()).unzip();
     let desks: Arc<[Desk]> = desks.into();
+    let desks = shared.desks.get_or_init(|| desks);
+    shared.accepting.send_replace(desks.len());
     let mut workers = Vec::new();
-    for (number, (listeners, arrivals)) in listeners.into_iter().zip(arrivals).enumerate() {
-        let worker = Worker { number, desks: Arc::clone(&desks), shared: Arc::clone(shared) };
-        workers.push(worker.start(listeners, arrivals)?);
+    for (number, (listeners, messages)) in listeners.into_iter().zip(messages).enumerate() {
+        let worker = Worker { number, desks: Arc::clone(desks), shared: Arc::clone(shared) };
+        workers.push(worker.start(listeners, messages)?);
     }
     Ok(workers)
 }
@@ -45,13 +49,34 @@ pub(crate) struct Listener<T = std::net::TcpListener> {
     pub socket: T,
     /// Clients begin with TLS there.
     pub tls: bool,
+    /// It was handed over by whoever started the server, to be kept whatever the configuration says.
+    pub always: bool,
 }
 
-/// Where a worker takes the clients that others accepted for it.
-struct Desk {
+/// A copy of a listening socket, to be handed to another process.
+#[derive(Debug)]
+pub struct Lent {
+    /// The socket.
+    pub socket: OwnedFd,
+    /// Clients begin with TLS there.
+    pub tls: bool,
+    /// It is to be kept whatever the configuration says.
+    pub always: bool,
+}
+
+/// Where a worker is spoken to.
+pub(crate) struct Desk {
     /// Sessions that the worker serves or is about to be given.
     sessions: AtomicUsize,
-    arrivals: UnboundedSender<Arrival>,
+    messages: UnboundedSender<Message>,
+}
+
+/// What a worker is told.
+enum Message {
+    /// Serve this client.
+    Arrival(Arrival),
+    /// Lend the listening sockets; without any, say that you are alive.
+    Lend(oneshot::Sender<io::Result<Vec<Lent>>>),
 }
 
 /// A client on its way to another worker.
@@ -63,9 +88,19 @@ struct Arrival {
 }
 
 impl Desk {
-    fn new() -> (Self, UnboundedReceiver<Arrival>) {
-        let (arrivals, receiver) = unbounded_channel();
-        (Self { sessions: AtomicUsize::new(0), arrivals }, receiver)
+    fn new() -> (Self, UnboundedReceiver<Message>) {
+        let (messages, receiver) = unbounded_channel();
+        (Self { sessions: AtomicUsize::new(0), messages }, receiver)
+    }
+
+    /// Copies of the listening sockets, once the worker has come to it.
+    pub(crate) async fn lend(&self) -> io::Result<Vec<Lent>> {
+        let (sender, lent) = oneshot::channel();
+        // A worker that has ended has none.
+        if self.messages.send(Message::Lend(sender)).is_err() {
+            return Ok(Vec::new());
+        }
+        lent.await.unwrap_or_else(|_| Ok(Vec::new()))
     }
 }
 
@@ -103,20 +138,20 @@ impl Worker {
     fn start(
         self,
         listeners: Vec<Listener>,
-        arrivals: UnboundedReceiver<Arrival>,
+        messages: UnboundedReceiver<Message>,
     ) -> io::Result<oneshot::Receiver<()>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listeners = {
             let _inside = runtime.enter();
-            let watch = |Listener { socket, tls }| {
-                TcpListener::from_std(socket).map(|socket| Listener { socket, tls })
+            let watch = |Listener { socket, tls, always }| {
+                TcpListener::from_std(socket).map(|socket| Listener { socket, tls, always })
             };
             listeners.into_iter().map(watch).collect::<io::Result<Vec<_>>>()?
         };
         let (sender, ended) = oneshot::channel();
         let name = format!("worker-{}", self.number);
         std::thread::Builder::new().name(name).spawn(move || {
-            runtime.block_on(self.serve(listeners, arrivals));
+            runtime.block_on(self.serve(listeners, messages));
             // What still blocks on a disk after the grace time is left to end by itself.
             runtime.shutdown_background();
             // Nobody waits if the server was dropped.
@@ -125,35 +160,69 @@ impl Worker {
         Ok(ended)
     }
 
-    /// Accepts and serves until the server shuts down.
+    /// Accepts and serves until the server is to end.
     async fn serve(
         &self,
         listeners: Vec<Listener<TcpListener>>,
-        mut arrivals: UnboundedReceiver<Arrival>,
+        mut messages: UnboundedReceiver<Message>,
     ) {
-        let mut shutdown = self.shared.shutdown.subscribe();
+        let mut phase = self.shared.phase.subscribe();
         let mut sessions = JoinSet::new();
         loop {
             tokio::select! {
-                _ = shutdown.wait_for(|stop| *stop) => break,
+                _ = phase.wait_for(|phase| *phase != Phase::Serving) => break,
                 arrival = accept_any(&listeners) => match arrival {
                     Ok((stream, peer, tls)) => self.seat(stream, peer, tls, &mut sessions),
                     // Out of descriptors, or the client gave up: rest a little rather than spin.
                     Err(_) => tokio::time::sleep(REST).await,
                 },
-                Some(Arrival { stream, peer, tls, seat }) = arrivals.recv() => {
-                    // What the runtime cannot watch cannot be served; it is closed.
-                    if let Ok(stream) = TcpStream::from_std(stream) {
-                        self.shared.start_session(stream, peer, tls, seat, &mut sessions);
-                    }
-                }
+                Some(message) = messages.recv() => self.take(message, &listeners, &mut sessions),
                 Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
             }
         }
         drop(listeners);
-        let all_gone = async { while sessions.join_next().await.is_some() {} };
-        // Whatever is left after the grace time is dropped with the set.
-        let _ = tokio::time::timeout(self.shared.live.now().config.shutdown_grace, all_gone).await;
+        self.shared.accepting.send_modify(|left| *left -= 1);
+        self.wind_down(messages, sessions).await;
+    }
+
+    /// Waits for the end of the sessions, those included that another worker accepts in this very moment.
+    /// Whatever is left when the server's time is over is dropped with the set.
+    async fn wind_down(&self, mut messages: UnboundedReceiver<Message>, mut sessions: JoinSet<()>) {
+        let mut phase = self.shared.phase.subscribe();
+        let mut accepting = self.shared.accepting.subscribe();
+        let mut others_accept = true;
+        while others_accept || !messages.is_empty() || !sessions.is_empty() {
+            tokio::select! {
+                _ = phase.wait_for(|phase| *phase == Phase::Over) => return,
+                _ = accepting.wait_for(|left| *left == 0), if others_accept => others_accept = false,
+                Some(message) = messages.recv() => self.take(message, &[], &mut sessions),
+                Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
+            }
+        }
+    }
+
+    fn take(
+        &self,
+        message: Message,
+        listeners: &[Listener<TcpListener>],
+        sessions: &mut JoinSet<()>,
+    ) {
+        match message {
+            Message::Arrival(Arrival { stream, peer, tls, seat }) => {
+                // What the runtime cannot watch cannot be served; it is closed.
+                if let Ok(stream) = TcpStream::from_std(stream) {
+                    self.shared.start_session(stream, peer, tls, seat, sessions);
+                }
+            }
+            Message::Lend(answer) => {
+                let lend = |listener: &Listener<TcpListener>| {
+                    let socket = listener.socket.as_fd().try_clone_to_owned()?;
+                    Ok(Lent { socket, tls: listener.tls, always: listener.always })
+                };
+                // Who asked may have gone.
+                let _ = answer.send(listeners.iter().map(lend).collect());
+            }
+        }
     }
 
     /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions
@@ -165,8 +234,9 @@ impl Worker {
         }
         let worker = seat.worker;
         if let Ok(stream) = stream.into_std() {
+            let arrival = Arrival { stream, peer, tls, seat };
             // A worker that has ended takes nobody: the server is shutting down.
-            let _ = self.desks[worker].arrivals.send(Arrival { stream, peer, tls, seat });
+            let _ = self.desks[worker].messages.send(Message::Arrival(arrival));
         }
     }
 }
@@ -192,7 +262,7 @@ mod tests {
 
     #[test]
     fn seats_are_taken_where_the_fewest_sessions_are() {
-        let (desks, _arrivals): (Vec<_>, Vec<_>) = (0..3).map(|_| Desk::new()).unzip();
+        let (desks, _messages): (Vec<_>, Vec<_>) = (0..3).map(|_| Desk::new()).unzip();
         let desks: Arc<[Desk]> = desks.into();
         let first = Seat::take(&desks, 1);
         assert_eq!(first.worker, 1);

@@ -22,6 +22,10 @@ pub(super) struct Limits {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_second_to_day)]
     stall_timeout: Duration,
 
+    /// When the server is told to stop, let running transfers take this long to end. A second signal ends at once.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_second_to_day)]
+    stop_grace: Duration,
+
     /// Refuse with 556 to hash more bytes than this of one file [default: hash all]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     hash_limit: Option<u64>,
@@ -32,6 +36,7 @@ impl Limits {
         config.session.login_timeout = self.login_timeout;
         config.connect_timeout = self.connect_timeout;
         config.stall_timeout = self.stall_timeout;
+        config.stop.grace = self.stop_grace;
         config.hash_limit = self.hash_limit;
     }
 }

@@ -138,7 +138,10 @@ impl std::fmt::Display for Clock {
 }
 
 fn human(event: &Event, at: Clock) -> String {
-    let mut line = format!("{} #{} ", at.human(), event.session);
+    let mut line = match event.session {
+        0 => format!("{} ", at.human()),
+        session => format!("{} #{session} ", at.human()),
+    };
     // Writing to a String cannot fail.
     let _ = match &event.kind {
         EventKind::Opened { peer, local } => writeln!(line, "opened from {peer} on {local}"),
@@ -170,6 +173,9 @@ fn human(event: &Event, at: Clock) -> String {
         EventKind::StrangerRefused { stranger } => {
             writeln!(line, "refused a data connection from {stranger}, which is not the client")
         }
+        EventKind::Server { text, .. } => {
+            writeln!(line, "the server {}", visible(text.as_bytes()))
+        }
         EventKind::Closed { cause, duration, user } => {
             let user =
                 user.as_ref().map_or_else(|| "nobody".into(), |user| visible(user.as_bytes()));
@@ -185,7 +191,9 @@ fn json_line(event: &Event, at: Clock) -> String {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
     put("time", at.to_string().into());
-    put("session", event.session.into());
+    if event.session != 0 {
+        put("session", event.session.into());
+    }
     match &event.kind {
         EventKind::Opened { peer, local } => {
             put("event", "opened".into());
@@ -217,6 +225,11 @@ fn json_line(event: &Event, at: Clock) -> String {
         EventKind::StrangerRefused { stranger } => {
             put("event", "stranger refused".into());
             put("peer", stranger.to_string().into());
+        }
+        EventKind::Server { step, text } => {
+            put("event", "server".into());
+            put("step", (*step).into());
+            put("text", text.as_str().into());
         }
         EventKind::Closed { cause, duration, user } => {
             put("event", "closed".into());

@@ -16,7 +16,9 @@ use std::time::Duration;
 use clap::Args;
 use packetboat_proto::host::HostName;
 use packetboat_proto::server::Language;
-use packetboat_server::{PassivePorts, Server, ServerConfig, Sites};
+use packetboat_server::{Order, PassivePorts, Server, ServerConfig, Sites};
+
+use tokio::sync::mpsc::UnboundedSender;
 
 use self::log::{Log, LogForm};
 use self::password::{Origin, Password};
@@ -146,7 +148,8 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let mut config = config(&args).map_err(usage)?;
     let tls = tls::apply(&args, &mut config)?;
     let told = config.passive_address.clone();
-    let stop = stop_signal().map_err(|message| (Exit::CONNECTION, message))?;
+    let (orders, given) = tokio::sync::mpsc::unbounded_channel();
+    let signals = obey_signals(orders).map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(args.log);
     let (server, skipped) =
         bind(&args, config, sites, log.sink()).map_err(|message| (Exit::CONNECTION, message))?;
@@ -156,7 +159,8 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     announce(&args, &server, skipped.as_deref(), &secrets, &tls)
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
     let served = tokio::select! {
-        served = server.run(stop) => served,
+        served = server.run(given) => served,
+        () = signals => Ok(()),
         () = passive::keep_fresh(args.passive_address.as_deref(), told) => Ok(()),
     };
     log.finish();
@@ -300,8 +304,8 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Completes on Ctrl-C or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+/// Orders the server to stop on Ctrl-C and SIGTERM, as often as they come.
+fn obey_signals(orders: UnboundedSender<Order>) -> Result<impl Future<Output = ()>, String> {
     use tokio::signal::unix::{SignalKind, signal};
     let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
     let mut interrupt = catch(SignalKind::interrupt())?;
@@ -311,10 +315,12 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     Ok(async move {
         loop {
             tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
-                _ = too_large.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = too_large.recv() => continue,
             }
+            // A server that has ended needs no order.
+            let _ = orders.send(Order::Stop);
         }
     })
 }

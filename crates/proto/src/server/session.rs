@@ -283,6 +283,16 @@ impl Session {
         }
     }
 
+    /// Ends the session at its next rest, for the server's own reasons: what is under way goes on to its end and
+    /// is reported, then 421 is sent; at once where nothing is.
+    pub fn handle_goodbye_at_rest(&mut self, reason: Goodbye) {
+        if self.work == Work::Nothing || self.is_waiting() {
+            self.close_with(reason);
+        } else {
+            self.goodbye = Some(reason);
+        }
+    }
+
     /// The next thing for the driver to do.
     pub fn poll_action(&mut self) -> Option<Action> {
         let action = self.actions.pop_front();
@@ -346,6 +356,12 @@ impl Session {
             && self.output.len() < OUTPUT_WAITING
             && self.actions.len() < ACTIONS_WAITING
         {
+            if self.work == Work::Nothing
+                && let Some(reason) = self.goodbye
+            {
+                self.close_with(reason);
+                break;
+            }
             if self.work == Work::Nothing
                 && let Some(command) = self.held.pop_front()
             {

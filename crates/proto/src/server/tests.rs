@@ -318,6 +318,40 @@ fn a_shutdown_stops_the_transfer_and_says_421() {
     assert_eq!(bench.actions(), [Action::Close]);
 }
 
+#[test]
+fn a_transfer_may_end_before_a_goodbye_that_waits_for_it() {
+    let mut bench = Bench::transferring();
+    bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);
+    bench.send("NOOP\r\nPWD\r\n");
+    assert_eq!((bench.codes().as_str(), bench.actions().len()), ("200", 0));
+    bench.report(Event::TransferEnded(Ok(summary())));
+    assert_eq!(bench.codes(), "226 421");
+    assert_eq!(bench.actions(), [Action::Close]);
+}
+
+#[test]
+fn a_goodbye_that_waits_can_be_followed_by_one_that_does_not() {
+    let mut bench = Bench::transferring();
+    bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);
+    bench.session.handle_goodbye(Goodbye::Shutdown);
+    assert_eq!(bench.actions(), [Action::AbortTransfer]);
+    bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
+    assert_eq!(bench.codes(), "426 421");
+}
+
+#[test]
+fn a_command_is_answered_before_a_goodbye_that_waits_for_it() {
+    let mut bench = Bench::logged_in();
+    bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);
+    assert_eq!(bench.codes(), "421");
+    let mut bench = Bench::logged_in();
+    bench.send("DELE a\r\nPWD\r\n");
+    bench.session.handle_goodbye_at_rest(Goodbye::Shutdown);
+    assert_eq!(bench.codes(), "");
+    bench.report(Event::Done(Outcome::Path(b"/a".to_vec())));
+    assert_eq!(bench.codes(), "250 421");
+}
+
 /// RFC 2577 §3; RFC 2428 §3 and §4.
 #[test]
 fn ways_to_a_data_connection_that_are_refused() {

@@ -1,0 +1,168 @@
+//! How a server ends: what it does with its sessions, step by step. No order takes it back a step.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
+
+use crate::event::EventKind;
+use crate::server::Shared;
+
+/// What a running server can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Accept nobody any more and stop, with time for what is under way; given again: stop at once.
+    Stop,
+    /// Another process accepts the clients now: let the sessions end by themselves, then stop.
+    Leave,
+}
+
+/// How long what is under way may take once the server is to end.
+#[derive(Clone, Debug)]
+pub struct StopConfig {
+    /// Running transfers may take so long to come to their end. Sessions without one are closed at once.
+    pub grace: Duration,
+    /// After [`Order::Leave`] sessions may go on for so long before they are treated as for a stop.
+    pub leave_grace: Duration,
+    /// What was broken off may take so long to be reported to its client.
+    pub report: Duration,
+}
+
+impl Default for StopConfig {
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_secs(30),
+            leave_grace: Duration::from_secs(3600),
+            report: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The steps of a server's life, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// Clients are accepted.
+    Serving,
+    /// No more are; the sessions go on.
+    Leaving,
+    /// Each session is closed as soon as nothing is under way in it.
+    Draining,
+    /// What is under way is broken off and reported.
+    Ending,
+    /// Whatever is left is dropped.
+    Over,
+}
+
+impl Phase {
+    fn ordered(self, order: Order) -> Self {
+        match (self, order) {
+            (Self::Serving, Order::Leave) => Self::Leaving,
+            (Self::Serving | Self::Leaving, Order::Stop) => Self::Draining,
+            (Self::Draining | Self::Ending, Order::Stop) => Self::Over,
+            (phase, _) => phase,
+        }
+    }
+
+    /// What follows when the time of a step is over.
+    fn timed_out(self) -> Self {
+        match self {
+            Self::Serving => Self::Serving,
+            Self::Leaving => Self::Draining,
+            Self::Draining => Self::Ending,
+            Self::Ending | Self::Over => Self::Over,
+        }
+    }
+
+    fn time(self, config: &StopConfig) -> Option<Duration> {
+        match self {
+            Self::Serving | Self::Over => None,
+            Self::Leaving => Some(config.leave_grace),
+            Self::Draining => Some(config.grace),
+            Self::Ending => Some(config.report),
+        }
+    }
+
+    /// One word for programs, and a sentence for people.
+    fn told(self, sessions: usize, config: &StopConfig) -> (&'static str, String) {
+        let seconds = self.time(config).unwrap_or_default().as_secs_f64();
+        match self {
+            Self::Serving => ("serving", "serves".into()),
+            Self::Leaving => (
+                "leaving",
+                format!("accepts nobody any more; {sessions} sessions may go on for {seconds} s"),
+            ),
+            Self::Draining => (
+                "stopping",
+                format!(
+                    "is stopping: of {sessions} sessions the idle ones are closed, transfers have {seconds} s to end"
+                ),
+            ),
+            Self::Ending => (
+                "ending",
+                format!("breaks off what still runs in {sessions} sessions; the time is over"),
+            ),
+            Self::Over => ("cut", format!("drops {sessions} sessions and ends at once")),
+        }
+    }
+}
+
+/// Leads the server through its phases until `ended` says that no worker is left.
+pub(crate) async fn lead(
+    shared: &Shared,
+    mut orders: UnboundedReceiver<Order>,
+    ended: impl Future<Output = ()>,
+) {
+    let mut ended = std::pin::pin!(ended);
+    let mut phase = Phase::Serving;
+    let mut deadline = None;
+    loop {
+        let next = tokio::select! {
+            () = &mut ended => break,
+            Some(order) = orders.recv() => phase.ordered(order),
+            () = until(deadline) => phase.timed_out(),
+        };
+        if next == phase {
+            continue;
+        }
+        phase = next;
+        let config = shared.live.now().config.stop.clone();
+        deadline = phase.time(&config).map(|time| Instant::now() + time);
+        let (step, text) = phase.told(shared.who.count(), &config);
+        shared.emit(0, EventKind::Server { step, text });
+        // Every worker and session sees it, or has gone already.
+        shared.phase.send_replace(phase);
+    }
+    shared.emit(0, EventKind::Server { step: "ended", text: "has ended".into() });
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_and_time_lead_only_forward() {
+        let steps = [Phase::Serving, Phase::Leaving, Phase::Draining, Phase::Ending, Phase::Over];
+        for phase in steps {
+            for next in [phase.ordered(Order::Stop), phase.ordered(Order::Leave), phase.timed_out()]
+            {
+                assert!(next >= phase, "{phase:?} to {next:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_stop_ends_at_once() {
+        let draining = Phase::Serving.ordered(Order::Stop);
+        assert_eq!(draining, Phase::Draining);
+        assert_eq!(draining.ordered(Order::Stop), Phase::Over);
+        assert_eq!(Phase::Leaving.ordered(Order::Stop), Phase::Draining);
+        assert_eq!(Phase::Draining.timed_out().timed_out(), Phase::Over);
+    }
+}
