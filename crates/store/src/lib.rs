@@ -5,11 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod copy;
 mod error;
 #[cfg(unix)]
 mod local;
 mod path;
 mod progress;
+mod quota;
 mod storage;
 
 pub use error::{Error, Result};
@@ -17,7 +19,8 @@ pub use error::{Error, Result};
 pub use local::LocalStorage;
 pub use path::VirtualPath;
 pub use progress::Progress;
+pub use quota::{Allowance, Book, Measured, Meter, QuotaStorage};
 pub use storage::{
-    Capabilities, Committed, Detail, Entry, Existing, Group, Kept, Kind, Listing, Metadata,
-    ReadFile, Storage, Time, Times, WriteFile, WriteMode,
+    Capabilities, Committed, Detail, Entry, Existing, Group, Kept, Kind, Listing, Metadata, Opened,
+    ReadFile, Storage, Time, Times, Usage, WriteFile, WriteMode,
 };

@@ -49,7 +49,25 @@ pub trait Storage: Send + Sync + 'static {
         to: &VirtualPath,
         existing: Existing,
         progress: &Progress,
-    ) -> Result<Committed>;
+    ) -> Result<Committed> {
+        let (from, mut to) = self.open_copy(from, to, existing)?;
+        match crate::copy::move_bytes(&*from, &mut *to, progress) {
+            Ok(()) => to.commit(),
+            Err(error) => {
+                // The first error is the one to tell; what could not be tidied up stays as a part.
+                let _ = to.discard();
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens a file, and the copy that is to be made of it: empty still, and as private as the file.
+    fn open_copy(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)>;
 
     /// Makes a symbolic link to what `target` names, which must exist and lie beneath the root.
     fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()>;
@@ -70,6 +88,10 @@ pub trait Storage: Send + Sync + 'static {
     /// How many bytes the files of a directory hold, with those of the directories in it. Links are not
     /// followed. The progress counts entries.
     fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64>;
+
+    /// What lies in a directory, with the directories in it, and with what broken uploads have left. Links are
+    /// not followed. The progress counts entries.
+    fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage>;
 
     /// Sets those of the times that are given.
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()>;
@@ -258,6 +280,26 @@ pub enum WriteMode {
     Unique,
 }
 
+/// How much there is of something that can be counted: what lies in a directory, or what an account has stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes, by the lengths of the files.
+    pub bytes: u64,
+    /// Entries: files, directories, links, and what broken uploads have left.
+    pub files: u64,
+}
+
+/// What a file open for writing is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The length of what is written to, as it was before it was opened; nothing if opening it made it.
+    pub before: Option<u64>,
+    /// Its length once it was open: what lay past the point where the data go on may be dropped then.
+    pub len: u64,
+    /// Whether the finished file is written to, not a part beside it.
+    pub in_place: bool,
+}
+
 /// A file open for writing. Dropped without [`commit`](WriteFile::commit) it does as
 /// [`keep_part`](WriteFile::keep_part) does.
 pub trait WriteFile: Send {
@@ -266,6 +308,18 @@ pub trait WriteFile: Send {
 
     /// The offset in the file where the next byte goes.
     fn position(&self) -> u64;
+
+    /// What it is on the disk.
+    fn opened(&self) -> Opened;
+
+    /// The length of the file whose place it would take if it were committed now.
+    fn replaces(&self) -> Result<Option<u64>>;
+
+    /// How many bytes of so many wanted may be written next: at least one. Whoever writes through the descriptor
+    /// asks first.
+    fn reserve(&mut self, wanted: u64) -> Result<u64> {
+        Ok(wanted)
+    }
 
     /// Writes all of the data.
     fn write(&mut self, data: &[u8]) -> Result<()>;
@@ -292,7 +346,8 @@ pub trait WriteFile: Send {
     fn keep_part(self: Box<Self>) -> Result<Kept>;
 
     /// What was written is undone: a part is removed, what was appended is cut off again.
-    fn discard(self: Box<Self>) -> Result<()>;
+    /// What was there before it was opened may be left, and is told.
+    fn discard(self: Box<Self>) -> Result<Kept>;
 }
 
 /// A file that was written to its end.

@@ -59,8 +59,9 @@ impl Pipe {
         file: &mut dyn WriteFile,
     ) -> Result<(), Error> {
         while count > 0 {
+            let may = usize::try_from(file.reserve(count as u64)?).unwrap_or(count);
             let moved = match file.as_fd() {
-                Some(fd) => splice(&self.read, None, fd, None, count, SpliceFlags::MOVE),
+                Some(fd) => splice(&self.read, None, fd, None, may, SpliceFlags::MOVE),
                 None => Err(Errno::INVAL),
             };
             match moved {

@@ -4,7 +4,6 @@
 
 mod ahead;
 mod attributes;
-mod copy;
 mod link;
 mod list;
 mod metadata;
@@ -29,8 +28,8 @@ use self::list::LocalListing;
 use self::read::LocalRead;
 use self::tree::{Place, Tree};
 use crate::{
-    Capabilities, Committed, Detail, Existing, Group, Listing, Metadata, Progress, ReadFile,
-    Result, Storage, Times, VirtualPath, WriteFile, WriteMode,
+    Capabilities, Detail, Existing, Group, Listing, Metadata, Progress, ReadFile, Result, Storage,
+    Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
 /// Files in a directory of this machine.
@@ -158,14 +157,20 @@ impl Storage for LocalStorage {
         }
     }
 
-    fn copy(
+    fn open_copy(
         &self,
         from: &VirtualPath,
         to: &VirtualPath,
         existing: Existing,
-        progress: &Progress,
-    ) -> Result<Committed> {
-        copy::copy(&self.tree, &self.open_file(from)?, to, existing, progress)
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
+        let from = self.open_file(from)?;
+        let mode = match existing {
+            Existing::Replace => WriteMode::Create,
+            Existing::Keep => WriteMode::New,
+        };
+        let permissions = from.permissions()? | Mode::WUSR;
+        let to = open_write::open(&self.tree, to, mode, permissions)?;
+        Ok((Box::new(from), Box::new(to)))
     }
 
     fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
@@ -224,6 +229,10 @@ impl Storage for LocalStorage {
     fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
         let directory = self.tree.directory(path)?;
         walk::len(walk::open(&directory, b".")?, path, progress)
+    }
+
+    fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
+        walk::usage(walk::open(&self.tree.directory(path)?, b".")?, progress)
     }
 
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()> {

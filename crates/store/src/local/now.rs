@@ -12,8 +12,8 @@ use super::metadata;
 use super::read::LocalRead;
 use super::tree::Tree;
 use crate::{
-    Capabilities, Committed, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile,
-    Result, Storage, Times, VirtualPath, WriteFile, WriteMode,
+    Capabilities, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile, Result,
+    Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
 /// A tree that never waits.
@@ -101,13 +101,12 @@ impl Storage for LocalNow {
         would_wait()
     }
 
-    fn copy(
+    fn open_copy(
         &self,
         _from: &VirtualPath,
         _to: &VirtualPath,
         _existing: Existing,
-        _progress: &Progress,
-    ) -> Result<Committed> {
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
         would_wait()
     }
 
@@ -132,6 +131,10 @@ impl Storage for LocalNow {
     }
 
     fn tree_len(&self, _path: &VirtualPath, _progress: &Progress) -> Result<u64> {
+        would_wait()
+    }
+
+    fn usage(&self, _path: &VirtualPath, _progress: &Progress) -> Result<Usage> {
         would_wait()
     }
 

@@ -4,10 +4,9 @@ use packetboat_codes::Fault;
 use rustix::fs::{
     Access, AtFlags, FileType, Mode, OFlags, RawMode, Stat, accessat, fchmod, unlinkat,
 };
-use std::os::fd::OwnedFd;
 
 use super::metadata;
-use super::part;
+use super::part::{self, Locked};
 use super::read::require_regular;
 use super::tree::{Place, Tree};
 use super::write::{Finish, LocalWrite};
@@ -74,88 +73,85 @@ impl Upload {
         let most = self.replaced.as_ref().map_or(self.permissions, permissions) & NEW_FILE;
         let name = part::name(&self.place.name);
         // With CREATE there is always a file.
-        let Some((file, stat)) = part::open_locked(&self.place, &name, OFlags::CREATE, most)?
-        else {
+        let Some(locked) = part::open_locked(&self.place, &name, OFlags::CREATE, most)? else {
             return Err(Fault::Changed.into());
         };
         // One that a broken upload has left may be more open than that.
+        let stat = locked.stat;
         if !most.contains(permissions(&stat)) {
-            fchmod(&file, most & permissions(&stat))?;
+            fchmod(&locked.file, most & permissions(&stat))?;
         }
-        let write = LocalWrite::new(self.path, self.place, file, stat, finish(name));
+        let write = LocalWrite::new(self.path, self.place, locked, finish(name));
         write.starting_at(0, metadata::len(&stat) > 0)
     }
 
     fn append(self) -> Result<LocalWrite> {
         if self.replaced.is_some() {
             return match self.open_target()? {
-                Some((file, stat)) => self.in_place(file, stat, None),
+                Some(locked) => self.in_place(locked, None),
                 None => Err(Fault::Changed.into()),
             };
         }
         match self.open_part()? {
-            Some((name, file, stat)) => self.onto_part(name, file, &stat, metadata::len(&stat)),
+            Some((name, locked)) => {
+                let end = metadata::len(&locked.stat);
+                self.onto_part(name, locked, end)
+            }
             None => self.create(),
         }
     }
 
     fn resume(self, offset: u64) -> Result<LocalWrite> {
-        if let Some((name, file, stat)) = self.open_part()? {
-            require_offset(offset, metadata::len(&stat))?;
+        if let Some((name, locked)) = self.open_part()? {
+            require_offset(offset, metadata::len(&locked.stat))?;
             self.may_replace()?;
-            return self.onto_part(name, file, &stat, offset);
+            return self.onto_part(name, locked, offset);
         }
         match self.open_target()? {
-            Some((file, stat)) => {
-                require_offset(offset, metadata::len(&stat))?;
-                self.in_place(file, stat, Some(offset))
+            Some(locked) => {
+                require_offset(offset, metadata::len(&locked.stat))?;
+                self.in_place(locked, Some(offset))
             }
             None => Err(Error::bad_offset(0)),
         }
     }
 
     fn resume_new(self, offset: u64) -> Result<LocalWrite> {
-        let Some((name, file, stat)) = self.open_part()? else {
+        let Some((name, locked)) = self.open_part()? else {
             return Err(Error::bad_offset(0));
         };
-        require_offset(offset, metadata::len(&stat))?;
-        self.onto(file, &stat, offset, Finish::Name { part: name })
+        require_offset(offset, metadata::len(&locked.stat))?;
+        self.onto(locked, offset, Finish::Name { part: name })
     }
 
     /// The part that an upload before this one has left.
-    fn open_part(&self) -> Result<Option<(Vec<u8>, OwnedFd, Stat)>> {
+    fn open_part(&self) -> Result<Option<(Vec<u8>, Locked)>> {
         let name = part::name(&self.place.name);
         let part = part::open_locked(&self.place, &name, OFlags::empty(), Mode::empty())?;
-        Ok(part.map(|(file, stat)| (name, file, stat)))
+        Ok(part.map(|locked| (name, locked)))
     }
 
-    fn open_target(&self) -> Result<Option<(OwnedFd, Stat)>> {
+    fn open_target(&self) -> Result<Option<Locked>> {
         part::open_locked(&self.place, &self.place.name, OFlags::empty(), Mode::empty())
     }
 
     /// Goes on in a part at an offset; what it holds past that is dropped at once, lest a crash leave the
     /// beginning of one upload before the end of another.
-    fn onto_part(
-        self,
-        name: Vec<u8>,
-        file: OwnedFd,
-        stat: &Stat,
-        offset: u64,
-    ) -> Result<LocalWrite> {
+    fn onto_part(self, name: Vec<u8>, locked: Locked, offset: u64) -> Result<LocalWrite> {
         let mode = self.replaced.as_ref().map(permissions);
-        self.onto(file, stat, offset, Finish::Replace { part: name, mode })
+        self.onto(locked, offset, Finish::Replace { part: name, mode })
     }
 
-    fn onto(self, file: OwnedFd, stat: &Stat, offset: u64, finish: Finish) -> Result<LocalWrite> {
-        let write = LocalWrite::new(self.path, self.place, file, *stat, finish);
-        write.starting_at(offset, metadata::len(stat) > offset)
+    fn onto(self, locked: Locked, offset: u64, finish: Finish) -> Result<LocalWrite> {
+        let cut = metadata::len(&locked.stat) > offset;
+        LocalWrite::new(self.path, self.place, locked, finish).starting_at(offset, cut)
     }
 
     /// Goes on in the target: at an offset, with what lies behind to be cut off, or at its end.
-    fn in_place(self, file: OwnedFd, stat: Stat, offset: Option<u64>) -> Result<LocalWrite> {
+    fn in_place(self, locked: Locked, offset: Option<u64>) -> Result<LocalWrite> {
         let finish = Finish::InPlace { cut: offset.is_some() };
-        let write = LocalWrite::new(self.path, self.place, file, stat, finish);
-        write.starting_at(offset.unwrap_or(metadata::len(&stat)), false)
+        let start = offset.unwrap_or(metadata::len(&locked.stat));
+        LocalWrite::new(self.path, self.place, locked, finish).starting_at(start, false)
     }
 
     /// A rename asks nothing of the file it replaces; a file that is write-protected is not replaced here.
@@ -207,7 +203,7 @@ fn open_unique(
 fn try_unique(path: VirtualPath, place: Place) -> Result<Option<LocalWrite>> {
     let name = part::name(&place.name);
     let flags = OFlags::CREATE | OFlags::EXCL;
-    let (file, stat) = match part::open_locked(&place, &name, flags, NEW_FILE) {
+    let locked = match part::open_locked(&place, &name, flags, NEW_FILE) {
         Ok(Some(opened)) => opened,
         Ok(None) => return Ok(None),
         Err(error) if matches!(error.fault(), Fault::AlreadyExists | Fault::Busy) => {
@@ -220,7 +216,7 @@ fn try_unique(path: VirtualPath, place: Place) -> Result<Option<LocalWrite>> {
         return Ok(None);
     }
     let finish = Finish::Name { part: name };
-    Ok(Some(LocalWrite::new(path, place, file, stat, finish)))
+    Ok(Some(LocalWrite::new(path, place, locked, finish)))
 }
 
 fn require_offset(offset: u64, len: u64) -> Result<()> {

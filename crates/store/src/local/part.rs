@@ -55,7 +55,7 @@ pub(super) fn lock_if_part(place: &Place) -> Result<Option<OwnedFd>> {
         return Ok(None);
     }
     match open_locked(place, &place.name, OFlags::empty(), Mode::empty()) {
-        Ok(locked) => Ok(locked.map(|(file, _)| file)),
+        Ok(locked) => Ok(locked.map(|locked| locked.file)),
         Err(error) if error.fault() == Fault::Busy => Err(error),
         Err(_) => Ok(None),
     }
@@ -97,6 +97,16 @@ pub(super) fn len(file: &Place) -> Result<Option<u64>> {
     }
 }
 
+/// A file that is open for writing and locked against other writers.
+#[derive(Debug)]
+pub(super) struct Locked {
+    pub(super) file: OwnedFd,
+    /// As it was when it was locked.
+    pub(super) stat: Stat,
+    /// Opening it made it.
+    pub(super) made: bool,
+}
+
 /// Opens a regular file for writing and locks it against other writers; nothing if it is not there and `flags`
 /// do not ask to make it. The lock is worth something only if the name still means the file that was locked:
 /// the writer before us may just have renamed or removed it.
@@ -105,12 +115,13 @@ pub(super) fn open_locked(
     name: &[u8],
     flags: OFlags,
     mode: Mode,
-) -> Result<Option<(OwnedFd, Stat)>> {
-    let flags = OFlags::WRONLY | CAREFULLY | flags;
+) -> Result<Option<Locked>> {
     for _ in 0..MOST_TRIES {
-        let file = match openat(&place.directory, name, flags, mode) {
-            Ok(file) => file,
+        let (file, made) = match open_or_make(place, name, flags, mode) {
+            Ok(opened) => opened,
             Err(Errno::NOENT) if !flags.contains(OFlags::CREATE) => return Ok(None),
+            // Removed between the two looks at it.
+            Err(Errno::NOENT) => continue,
             Err(error) => return Err(error.into()),
         };
         retry_on_intr(|| flock(&file, FlockOperation::NonBlockingLockExclusive))?;
@@ -118,10 +129,27 @@ pub(super) fn open_locked(
         let stat = fstat(&file)?;
         require_regular(&stat)?;
         if is_named(place, name, &stat)? {
-            return Ok(Some((file, stat)));
+            return Ok(Some(Locked { file, stat, made }));
         }
     }
     Err(Fault::Busy.into())
+}
+
+/// The file, and whether this made it: that can be told only of one that must not be there.
+fn open_or_make(
+    place: &Place,
+    name: &[u8],
+    flags: OFlags,
+    mode: Mode,
+) -> std::result::Result<(OwnedFd, bool), Errno> {
+    let open = |flags| openat(&place.directory, name, OFlags::WRONLY | CAREFULLY | flags, mode);
+    if flags.contains(OFlags::CREATE) {
+        match open(flags | OFlags::EXCL) {
+            Err(Errno::EXIST) if !flags.contains(OFlags::EXCL) => {}
+            made => return made.map(|file| (file, true)),
+        }
+    }
+    open(flags.difference(OFlags::CREATE)).map(|file| (file, false))
 }
 
 /// Whether the name still means the file.

@@ -13,12 +13,14 @@ use super::metadata;
 use super::open_write::random_letters;
 use super::part;
 use super::tree::Place;
-use crate::{Error, Progress, Result, VirtualPath};
+use crate::{Error, Progress, Result, Usage, VirtualPath};
 
 /// Directories that are open at once: one below another.
 const DEEPEST: usize = 128;
 /// Beyond this depth a directory is moved up before it is removed, so that no tree is too deep.
 const DEEP: usize = 32;
+/// The same where a tree is counted, for which nobody waits: deeper than a path can name.
+const DEEPEST_COUNTED: usize = 2_100;
 /// How often a directory is read anew because something was put in while it was emptied: by others, or moved up
 /// from the depth.
 const MOST_PASSES: usize = 1_000;
@@ -28,6 +30,7 @@ pub(super) fn remove(place: &Place, path: &VirtualPath, progress: &Progress) -> 
     let top = open(&place.directory, &place.name)?;
     empty(&top, None, &mut Names::new(path), progress)?;
     remove_directory(&place.directory, &place.name, path)?;
+    progress.free(0);
     progress.advance(1)
 }
 
@@ -67,8 +70,13 @@ fn remove_entry(
     names: &mut Names,
     progress: &Progress,
 ) -> Result<()> {
+    let bytes = if progress.measures() { file_len(directory, name)? } else { 0 };
     match unlinkat(directory, name, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        Ok(()) => {
+            progress.free(bytes);
+            return Ok(());
+        }
+        Err(Errno::NOENT) => return Ok(()),
         // Linux says EISDIR, POSIX EPERM, for a directory; EPERM is also a refusal.
         Err(Errno::ISDIR) => {}
         Err(Errno::PERM) if is_directory(directory, name)? => {}
@@ -82,7 +90,11 @@ fn remove_entry(
     let inner = open(directory, name.to_bytes())?;
     empty(&inner, Some(top), names, progress)?;
     match unlinkat(directory, name, AtFlags::REMOVEDIR) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Ok(()) => {
+            progress.free(0);
+            Ok(())
+        }
+        Err(Errno::NOENT) => Ok(()),
         Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
         Err(error) => Err(error.into()),
     }
@@ -142,6 +154,53 @@ fn measure_entry(
             Err(error) => Err(error),
         },
         _ => Ok(0),
+    }
+}
+
+/// What lies in a tree, parts included. The directories on the way are kept open in a list of its own, so that a
+/// deep tree needs no deep stack.
+pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
+    let mut sum = Usage::default();
+    let mut open_ones = vec![(Dir::read_from(&top)?, top)];
+    while let Some((entries, directory)) = open_ones.last_mut() {
+        let Some(entry) = entries.next().transpose()? else {
+            open_ones.pop();
+            continue;
+        };
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        progress.advance(1)?;
+        let stat = match statat(&*directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            // Gone since the kernel named it.
+            Err(Errno::NOENT) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        sum.files += 1;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => sum.bytes = sum.bytes.saturating_add(metadata::len(&stat)),
+            FileType::Directory => match open(directory, name.to_bytes()) {
+                Ok(_) if open_ones.len() >= DEEPEST_COUNTED => return Err(Fault::TooDeep.into()),
+                Ok(inner) => open_ones.push((Dir::read_from(&inner)?, inner)),
+                Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => {}
+                Err(error) => return Err(error),
+            },
+            _ => {}
+        }
+    }
+    Ok(sum)
+}
+
+/// The length of a file; 0 for all else.
+fn file_len(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<u64> {
+    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+            Ok(metadata::len(&stat))
+        }
+        Ok(_) | Err(Errno::NOENT) => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }
 

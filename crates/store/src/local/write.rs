@@ -12,9 +12,9 @@ use rustix::fs::{
 use rustix::io::{Errno, retry_on_intr, write};
 
 use super::metadata;
-use super::part;
+use super::part::{self, Locked};
 use super::tree::{Directory, Place};
-use crate::{Committed, Error, Kept, Result, VirtualPath, WriteFile};
+use crate::{Committed, Error, Kept, Opened, Result, VirtualPath, WriteFile};
 
 /// How an upload takes its place.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(super) struct LocalWrite {
     file: OwnedFd,
     /// The file as it was when it was locked.
     opened: Stat,
+    /// Opening it made it.
+    made: bool,
     start: u64,
     position: u64,
     finish: Finish,
@@ -52,14 +54,9 @@ pub(super) struct LocalWrite {
 
 impl LocalWrite {
     /// An upload from the start of a file.
-    pub(super) fn new(
-        path: VirtualPath,
-        place: Place,
-        file: OwnedFd,
-        opened: Stat,
-        finish: Finish,
-    ) -> Self {
-        Self { path, place, file, opened, start: 0, position: 0, finish, finished: false }
+    pub(super) fn new(path: VirtualPath, place: Place, locked: Locked, finish: Finish) -> Self {
+        let Locked { file, stat: opened, made } = locked;
+        Self { path, place, file, opened, made, start: 0, position: 0, finish, finished: false }
     }
 
     /// Sets where the data go; `cut` drops what the file holds behind that.
@@ -119,10 +116,14 @@ impl LocalWrite {
             self.cut_off(cut && self.position > self.start)?;
         }
         let len = metadata::len(&fstat(&self.file)?);
-        if let (0, Some(part)) = (len, self.finish.part())
-            && part::is_named(&self.place, part, &self.opened)?
-        {
-            unlinkat(&self.place.directory, part, AtFlags::empty())?;
+        if let Some(part) = self.finish.part() {
+            // Removed with its directory meanwhile.
+            if !part::is_named(&self.place, part, &self.opened)? {
+                return Ok(Kept { len: 0 });
+            }
+            if len == 0 {
+                unlinkat(&self.place.directory, part, AtFlags::empty())?;
+            }
         }
         Ok(Kept { len })
     }
@@ -135,6 +136,27 @@ impl WriteFile for LocalWrite {
 
     fn position(&self) -> u64 {
         self.position
+    }
+
+    fn opened(&self) -> Opened {
+        let before = metadata::len(&self.opened);
+        let in_place = self.finish.part().is_none();
+        Opened {
+            before: (!self.made).then_some(before),
+            len: if in_place { before } else { self.start },
+            in_place,
+        }
+    }
+
+    fn replaces(&self) -> Result<Option<u64>> {
+        if self.finish.part().is_none() {
+            return Ok(None);
+        }
+        match self.place.stat() {
+            Ok(stat) => Ok(Some(metadata::len(&stat))),
+            Err(error) if error.fault() == Fault::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn write(&mut self, mut data: &[u8]) -> Result<()> {
@@ -186,13 +208,13 @@ impl WriteFile for LocalWrite {
         self.keep()
     }
 
-    fn discard(mut self: Box<Self>) -> Result<()> {
+    fn discard(mut self: Box<Self>) -> Result<Kept> {
         self.finished = true;
         // What was written over in a finished file is gone; only what was added can be taken away.
         if !matches!(self.finish, Finish::InPlace { cut: true }) {
             ftruncate(&self.file, self.start)?;
         }
-        self.keep().map(drop)
+        self.keep()
     }
 }
 

@@ -7,7 +7,11 @@ mod tree;
 mod whole;
 mod writing;
 
-use packetboat_store::{LocalStorage, Storage};
+use std::sync::Arc;
+
+use packetboat_store::{
+    Allowance, Book, LocalStorage, Meter, QuotaStorage, Result, Storage, Usage,
+};
 
 /// A storage for one test, and what must live as long as it does.
 struct Fresh<S: Storage> {
@@ -19,6 +23,27 @@ fn local() -> Fresh<LocalStorage> {
     let keep = tempfile::tempdir().expect("a directory for the test");
     let storage = LocalStorage::open(keep.path()).expect("the root opens");
     Fresh { storage, _keep: keep }
+}
+
+/// A book in which nothing ever stands.
+struct Empty;
+
+impl Book for Empty {
+    fn open(&self) -> Result<Option<Usage>> {
+        Ok(None)
+    }
+
+    fn counted(&self, _usage: Usage) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Within a quota that nothing here comes near.
+fn quota() -> Fresh<QuotaStorage> {
+    let Fresh { storage, _keep } = local();
+    let meter = Meter::new(Box::new(Empty));
+    meter.allow(Allowance { bytes: Some(1 << 40), files: Some(1 << 20) });
+    Fresh { storage: QuotaStorage::new(Arc::new(storage), Arc::new(meter)), _keep }
 }
 
 macro_rules! contract {
@@ -99,4 +124,4 @@ macro_rules! every_backend {
     };
 }
 
-every_backend! { local }
+every_backend! { local quota }

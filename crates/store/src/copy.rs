@@ -1,46 +1,21 @@
 //! Copies on the storage itself. The kernel moves the bytes, and on file systems that can share them (Btrfs,
 //! XFS) moves none; holes stay holes.
 
-use std::os::fd::{AsFd as _, BorrowedFd};
-
 use packetboat_codes::Fault;
-use rustix::fs::Mode;
 
-use super::open_write;
-use super::read::LocalRead;
-use super::tree::Tree;
-use super::write::LocalWrite;
-use crate::{Committed, Existing, Progress, ReadFile, Result, VirtualPath, WriteFile, WriteMode};
+use crate::{Progress, ReadFile, Result, WriteFile};
 
 /// What one step copies: between two steps it can be stopped.
 const STEP: u64 = 8 << 20;
 /// The buffer where the kernel does not copy.
 const BUFFER: usize = 256 << 10;
 
-/// Copies a file. The copy is as private as what it was copied from.
-pub(super) fn copy(
-    tree: &Tree,
-    from: &LocalRead,
-    to: &VirtualPath,
-    existing: Existing,
+/// Moves all of a file into another, its holes as holes; how far it is, the progress tells.
+pub(crate) fn move_bytes(
+    from: &dyn ReadFile,
+    to: &mut dyn WriteFile,
     progress: &Progress,
-) -> Result<Committed> {
-    let mode = match existing {
-        Existing::Replace => WriteMode::Create,
-        Existing::Keep => WriteMode::New,
-    };
-    let mut file = Box::new(open_write::open(tree, to, mode, from.permissions()? | Mode::WUSR)?);
-    match move_bytes(from, &mut file, progress) {
-        Ok(()) => file.commit(),
-        Err(error) => {
-            // The first error is the one to tell; what could not be tidied up stays as a part.
-            let _ = file.discard();
-            Err(error)
-        }
-    }
-}
-
-fn move_bytes(from: &LocalRead, to: &mut LocalWrite, progress: &Progress) -> Result<()> {
+) -> Result<()> {
     let mut offset = 0;
     while let Some(range) = from.next_data(offset)? {
         to.skip_to(range.start)?;
@@ -58,12 +33,13 @@ fn move_bytes(from: &LocalRead, to: &mut LocalWrite, progress: &Progress) -> Res
 }
 
 /// Copies some bytes, at least one.
-fn step(from: &LocalRead, to: &mut LocalWrite, offset: u64, left: u64) -> Result<u64> {
-    if let Some(count) = in_the_kernel(from.as_fd(), to.as_fd(), offset, left.min(STEP))? {
+fn step(from: &dyn ReadFile, to: &mut dyn WriteFile, offset: u64, left: u64) -> Result<u64> {
+    let allowed = to.reserve(left.min(STEP))?;
+    if let Some(count) = in_the_kernel(from, to, offset, allowed)? {
         to.advance(count);
         return Ok(count);
     }
-    let mut buffer = vec![0; BUFFER.min(usize::try_from(left).unwrap_or(BUFFER))];
+    let mut buffer = vec![0; BUFFER.min(usize::try_from(allowed).unwrap_or(BUFFER))];
     match from.read_at(offset, &mut buffer)? {
         // Cut short by another program.
         0 => Err(Fault::Changed.into()),
@@ -77,15 +53,15 @@ fn step(from: &LocalRead, to: &mut LocalWrite, offset: u64, left: u64) -> Result
 /// Has the kernel copy; nothing where it does not.
 #[cfg(target_os = "linux")]
 fn in_the_kernel(
-    from: Option<BorrowedFd<'_>>,
-    to: Option<BorrowedFd<'_>>,
+    from: &dyn ReadFile,
+    to: &dyn WriteFile,
     mut offset: u64,
     count: u64,
 ) -> Result<Option<u64>> {
     use rustix::io::Errno;
-    let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+    let (Some(from), Some(to)) = (from.as_fd(), to.as_fd()) else { return Ok(None) };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    match rustix::fs::copy_file_range(from.as_fd(), Some(&mut offset), to.as_fd(), None, count) {
+    match rustix::fs::copy_file_range(from, Some(&mut offset), to, None, count) {
         // No bytes, or none that this kernel and these file systems copy: reading tells which.
         Ok(0)
         | Err(
@@ -103,8 +79,8 @@ fn in_the_kernel(
 
 #[cfg(not(target_os = "linux"))]
 fn in_the_kernel(
-    _from: Option<BorrowedFd<'_>>,
-    _to: Option<BorrowedFd<'_>>,
+    _from: &dyn ReadFile,
+    _to: &dyn WriteFile,
     _offset: u64,
     _count: u64,
 ) -> Result<Option<u64>> {

@@ -1,0 +1,219 @@
+//! The decorator: a storage whose changes are counted.
+
+use std::sync::Arc;
+
+use packetboat_codes::Fault;
+
+use super::meter::{Change, Meter};
+use super::write::QuotaWrite;
+use crate::{
+    Capabilities, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile, Result,
+    Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
+};
+
+/// A storage within a quota.
+pub struct QuotaStorage {
+    inner: Arc<dyn Storage>,
+    meter: Arc<Meter>,
+    waits: bool,
+    now: Option<Arc<dyn Storage>>,
+}
+
+impl QuotaStorage {
+    /// What is stored in `inner` from now on is counted by the meter.
+    pub fn new(inner: Arc<dyn Storage>, meter: Arc<Meter>) -> Self {
+        let now = inner.now().map(|inner| {
+            let meter = Arc::clone(&meter);
+            Arc::new(Self { inner, meter, waits: false, now: None }) as Arc<dyn Storage>
+        });
+        Self { inner, meter, waits: true, now }
+    }
+
+    fn enter(&self) -> Result<Change> {
+        self.meter.enter(&*self.inner, self.waits)
+    }
+
+    /// Makes something that holds no bytes.
+    fn make(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
+        let _change = self.enter()?;
+        self.meter.take_file()?;
+        let made = make();
+        if made.is_err() {
+            self.meter.give_back(Usage { bytes: 0, files: 1 });
+        }
+        made
+    }
+
+    /// What a name takes, links not followed.
+    fn taken_by(&self, path: &VirtualPath) -> Result<Option<Metadata>> {
+        match self.inner.stat_link(path) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.fault() == Fault::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, file: Box<dyn WriteFile>, change: Change) -> Result<Box<dyn WriteFile>> {
+        Ok(Box::new(QuotaWrite::new(file, &self.meter, change)?))
+    }
+}
+
+/// What an entry counts as.
+fn usage_of(found: &Metadata) -> Usage {
+    Usage { bytes: if found.kind == Kind::File { found.len } else { 0 }, files: 1 }
+}
+
+impl Storage for QuotaStorage {
+    fn now(&self) -> Option<Arc<dyn Storage>> {
+        self.now.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.inner.stat(path)
+    }
+
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.inner.stat_link(path)
+    }
+
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>> {
+        self.inner.list(path, detail)
+    }
+
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
+        self.inner.open_read(path)
+    }
+
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        let change = self.enter()?;
+        // Who makes a part has to be who locks it, or another session would take it for one that was there.
+        let names = self.meter.names(self.waits)?;
+        let file = self.inner.open_write(path, mode)?;
+        drop(names);
+        self.write(file, change)
+    }
+
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        self.inner.part_len(path)
+    }
+
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
+        let _change = self.enter()?;
+        let _names = self.meter.names(self.waits)?;
+        let moved = self.taken_by(from)?;
+        let replaced = match self.taken_by(to) {
+            Err(error) if error.fault() == Fault::WouldWait => return Err(error),
+            // The rename meets it, too.
+            found => found.unwrap_or_default(),
+        };
+        self.inner.rename(from, to, existing)?;
+        // Two names of one file: the system leaves both.
+        let replaced =
+            replaced.filter(|there| moved.is_none_or(|moved| moved.unique != there.unique));
+        if let Some(gone) = replaced {
+            self.meter.give_back(usage_of(&gone));
+        }
+        Ok(())
+    }
+
+    fn open_copy(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
+        let change = self.enter()?;
+        let names = self.meter.names(self.waits)?;
+        let (from, to) = self.inner.open_copy(from, to, existing)?;
+        drop(names);
+        Ok((from, self.write(to, change)?))
+    }
+
+    fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
+        self.make(|| self.inner.make_link(target, link))
+    }
+
+    fn remove_file(&self, path: &VirtualPath) -> Result<()> {
+        let _change = self.enter()?;
+        let _names = self.meter.names(self.waits)?;
+        let gone = match self.taken_by(path)? {
+            Some(found) => usage_of(&found),
+            None => Usage { bytes: self.inner.part_len(path)?.unwrap_or_default(), files: 1 },
+        };
+        self.inner.remove_file(path)?;
+        self.meter.give_back(gone);
+        Ok(())
+    }
+
+    fn make_directory(&self, path: &VirtualPath) -> Result<()> {
+        self.make(|| self.inner.make_directory(path))
+    }
+
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
+        let _change = self.enter()?;
+        let _names = self.meter.names(self.waits)?;
+        // What broken uploads have left goes with it, but only where nothing else is in it.
+        let listing = self.inner.list(path, Detail::Names);
+        let is_bare = listing.and_then(|mut listing| Ok(listing.next()?.is_none()));
+        let mut gone = Usage { bytes: 0, files: 1 };
+        if is_bare.unwrap_or_default() {
+            let parts = self.inner.usage(path, &Progress::default())?;
+            gone = Usage { bytes: parts.bytes, files: 1 + parts.files };
+        }
+        match self.inner.remove_directory(path) {
+            Ok(()) => self.meter.give_back(gone),
+            Err(error) => {
+                if gone.files > 1 {
+                    // Some of the parts may be gone.
+                    self.meter.doubt();
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
+        let _change = self.enter()?;
+        progress.measure();
+        let removed = self.inner.remove_tree(path, progress);
+        self.meter.give_back(progress.freed());
+        // What others write or replace in it meanwhile may be counted by both.
+        if self.meter.has_others() {
+            self.meter.doubt();
+        }
+        removed
+    }
+
+    fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
+        self.inner.tree_len(path, progress)
+    }
+
+    fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
+        self.inner.usage(path, progress)
+    }
+
+    fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()> {
+        self.inner.set_times(path, times)
+    }
+
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
+        self.inner.set_mode(path, mode)
+    }
+
+    fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()> {
+        self.inner.set_group(path, group)
+    }
+
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        let free = self.inner.free_space(path)?;
+        // What cannot be counted now does not keep anybody from learning what the disk has.
+        let known = self.enter().is_ok();
+        let left = known.then(|| self.meter.left()).flatten();
+        Ok(free.into_iter().chain(left).min())
+    }
+}

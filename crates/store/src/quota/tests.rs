@@ -1,0 +1,284 @@
+//! Counts against what is on the disk: after every change the meter says what a walk through the tree finds.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use packetboat_codes::Fault;
+
+use super::{Allowance, Book, Meter, QuotaStorage};
+use crate::{
+    Existing, LocalStorage, Progress, Result, Storage, Usage, VirtualPath, WriteFile, WriteMode,
+};
+
+/// A book that remembers how often it was counted.
+#[derive(Default)]
+struct Memory {
+    stands: Mutex<Option<Usage>>,
+    counts: Mutex<u32>,
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Memory>);
+
+impl Book for Shared {
+    fn open(&self) -> Result<Option<Usage>> {
+        Ok(*self.0.stands.lock().expect("unharmed"))
+    }
+
+    fn counted(&self, usage: Usage) -> Result<()> {
+        *self.0.counts.lock().expect("unharmed") += 1;
+        *self.0.stands.lock().expect("unharmed") = Some(usage);
+        Ok(())
+    }
+}
+
+struct Bench {
+    book: Shared,
+    meter: Arc<Meter>,
+    storage: QuotaStorage,
+    plain: LocalStorage,
+    _folder: tempfile::TempDir,
+}
+
+fn bench(bytes: u64, files: u64) -> Bench {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = LocalStorage::open(folder.path()).expect("the root opens");
+    let book = Shared::default();
+    let meter = Arc::new(Meter::new(Box::new(book.clone())));
+    meter.allow(Allowance { bytes: Some(bytes), files: Some(files) });
+    let storage = QuotaStorage::new(Arc::new(plain.clone()), Arc::clone(&meter));
+    Bench { book, meter, storage, plain, _folder: folder }
+}
+
+fn path(name: impl AsRef<Path>) -> VirtualPath {
+    VirtualPath::root().join(name.as_ref().as_os_str().as_encoded_bytes()).expect("a path")
+}
+
+fn fault<T>(result: Result<T>) -> Fault {
+    result.err().expect("it fails").fault()
+}
+
+impl Bench {
+    fn open(&self, name: &str, mode: WriteMode) -> Box<dyn WriteFile> {
+        self.storage.open_write(&path(name), mode).expect("it opens")
+    }
+
+    fn put(&self, name: &str, length: usize) -> Result<()> {
+        let mut file = self.storage.open_write(&path(name), WriteMode::Create)?;
+        file.write(&vec![7; length])?;
+        file.commit().map(drop)
+    }
+
+    fn used(&self) -> (u64, u64) {
+        let used = self.meter.know(&self.plain).expect("it is known").used.expect("it is known");
+        (used.bytes, used.files)
+    }
+
+    /// The count, and that it is right and was right without another look at the disk.
+    #[track_caller]
+    fn check(&self, bytes: u64, files: u64) {
+        let disk = self.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
+        assert_eq!(self.used(), (disk.bytes, disk.files), "the disk has the second");
+        assert_eq!(self.used(), (bytes, files));
+        assert_eq!(*self.book.0.counts.lock().expect("unharmed"), 1);
+    }
+}
+
+#[test]
+fn every_change_is_counted() {
+    let b = bench(1_000, 100);
+    b.put("a", 100).expect("room");
+    b.check(100, 1);
+    b.put("a", 30).expect("room");
+    b.check(30, 1);
+    b.storage.make_directory(&path("d")).expect("room");
+    b.storage.make_link(&path("a"), &path("l")).expect("room");
+    b.check(30, 3);
+    b.put("d/b", 50).expect("room");
+    b.storage.rename(&path("d/b"), &path("a"), Existing::Replace).expect("it moves");
+    b.check(50, 3);
+    b.storage.copy(&path("a"), &path("d/c"), Existing::Keep, &Progress::default()).expect("room");
+    b.check(100, 4);
+    let mut file = b.open("a", WriteMode::Append);
+    file.write(&[1; 25]).expect("room");
+    file.commit().expect("it is there");
+    b.check(125, 4);
+    let mut file = b.open("a", WriteMode::Resume { offset: 10 });
+    file.write(&[1; 5]).expect("room");
+    file.commit().expect("it is there");
+    b.check(65, 4);
+    let mut file = b.open("u", WriteMode::Unique);
+    file.write(&[1; 5]).expect("room");
+    file.commit().expect("it is there");
+    b.check(70, 5);
+    b.storage.remove_file(&path("l")).expect("it goes");
+    b.check(70, 4);
+    b.storage.remove_tree(&path("d"), &Progress::default()).expect("it goes");
+    b.check(20, 2);
+    assert_eq!(fault(b.storage.make_directory(&path("a"))), Fault::AlreadyExists);
+    assert_eq!(fault(b.storage.make_link(&path("none"), &path("x"))), Fault::NotFound);
+    assert_eq!(fault(b.storage.remove_file(&path("none"))), Fault::NotFound);
+    b.check(20, 2);
+}
+
+#[test]
+fn parts_count_as_what_they_have_on_the_disk() {
+    let b = bench(1_000, 100);
+    let mut file = b.open("f", WriteMode::Create);
+    file.write(&[1; 70]).expect("room");
+    assert_eq!(file.keep_part().expect("kept").len, 70);
+    b.check(70, 1);
+    let mut file = b.open("f", WriteMode::Resume { offset: 40 });
+    b.check(40, 1);
+    file.write(&[1; 20]).expect("room");
+    drop(file);
+    b.check(60, 1);
+    let mut file = b.open("f", WriteMode::Append);
+    file.write(&[1; 20]).expect("room");
+    file.commit().expect("it is there");
+    b.check(80, 1);
+    drop(b.open("f", WriteMode::Create));
+    b.check(80, 1);
+    let mut file = b.open("d", WriteMode::Create);
+    file.write(&[1; 9]).expect("room");
+    file.discard().expect("it goes");
+    b.check(80, 1);
+    let mut file = b.open("g", WriteMode::Create);
+    file.write(&[1; 9]).expect("room");
+    drop(file);
+    b.check(89, 2);
+    b.storage.remove_file(&path("g")).expect("the part goes");
+    b.check(80, 1);
+    b.storage.make_directory(&path("dir")).expect("room");
+    let mut file = b.open("dir/g", WriteMode::Create);
+    file.write(&[1; 9]).expect("room");
+    drop(file);
+    b.check(89, 3);
+    b.storage.remove_directory(&path("dir")).expect("it goes with the part");
+    b.check(80, 1);
+}
+
+#[test]
+fn no_byte_and_no_file_more_than_is_allowed() {
+    let b = bench(100, 3);
+    let mut file = b.open("f", WriteMode::Create);
+    file.write(&[1; 60]).expect("room");
+    assert_eq!(file.reserve(100).expect("some"), 40);
+    assert_eq!(fault(file.write(&[1; 60])), Fault::QuotaExceeded);
+    assert_eq!(file.keep_part().expect("kept").len, 100);
+    b.check(100, 1);
+    // Full: nothing that needs room begins.
+    for mode in [WriteMode::Append, WriteMode::Resume { offset: 100 }] {
+        assert_eq!(fault(b.storage.open_write(&path("f"), mode)), Fault::QuotaExceeded);
+    }
+    assert_eq!(fault(b.storage.open_write(&path("g"), WriteMode::New)), Fault::QuotaExceeded);
+    assert_eq!(b.storage.free_space(&path("/")).expect("told"), Some(0));
+    b.check(100, 1);
+    b.storage.remove_file(&path("f")).expect("the part goes");
+    b.put("f", 50).expect("room");
+    assert_eq!(
+        fault(
+            b.storage
+                .copy(&path("f"), &path("h"), Existing::Keep, &Progress::default())
+                .and(b.storage.copy(&path("f"), &path("i"), Existing::Keep, &Progress::default()))
+        ),
+        Fault::QuotaExceeded
+    );
+    b.check(100, 2);
+    b.storage.make_directory(&path("d")).expect("room");
+    assert_eq!(fault(b.storage.make_directory(&path("e"))), Fault::QuotaExceeded);
+    assert_eq!(fault(b.storage.make_link(&path("f"), &path("e"))), Fault::QuotaExceeded);
+    b.check(100, 3);
+}
+
+#[test]
+fn what_is_replaced_makes_room_for_what_replaces_it() {
+    let b = bench(100, 2);
+    b.put("x", 60).expect("room");
+    b.put("y", 40).expect("room");
+    b.put("x", 60).expect("the old one's room");
+    b.put("x", 50).expect("the old one's room");
+    b.check(90, 2);
+    assert_eq!(fault(b.put("x", 61)), Fault::QuotaExceeded);
+    // It broke, and does not fit beside the old one.
+    b.check(90, 2);
+    // Two at once, each in its own file's room.
+    let (mut x, mut y) = (b.open("x", WriteMode::Create), b.open("y", WriteMode::Create));
+    x.write(&[1; 50]).expect("its room");
+    y.write(&[1; 40]).expect("its room");
+    assert_eq!(b.meter.left(), Some(10));
+    drop(x);
+    y.commit().expect("it is there");
+    b.check(90, 2);
+    // What replaces a file has no right to the room of one that went meanwhile.
+    let mut x = b.open("x", WriteMode::Create);
+    b.storage.remove_file(&path("x")).expect("it goes");
+    b.put("z", 60).expect("room");
+    x.write(&[1; 50]).expect("as if it were there");
+    assert_eq!(fault(x.commit()), Fault::QuotaExceeded);
+    b.check(100, 2);
+}
+
+#[test]
+fn many_sessions_share_one_count() {
+    let b = bench(1_000_000, 50);
+    std::thread::scope(|scope| {
+        for session in 0..8 {
+            let b = &b;
+            scope.spawn(move || {
+                for round in 0..30 {
+                    let name = format!("f{}", (session * round) % 7);
+                    let other = format!("f{}", (session + round) % 5);
+                    // Any of them may meet another one at it.
+                    let _ = b.put(&name, 1_000 * round);
+                    let _ = b.storage.rename(&path(&name), &path(&other), Existing::Replace);
+                    let _ = b.storage.remove_file(&path(&name));
+                    let _ = b.storage.make_directory(&path(format!("d{}", round % 3)));
+                    let _ = b.storage.remove_directory(&path(format!("d{}", round % 3)));
+                }
+            });
+        }
+    });
+    let disk = b.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
+    assert_eq!(b.used(), (disk.bytes, disk.files));
+}
+
+#[test]
+fn sessions_together_store_no_byte_too_much() {
+    let b = bench(50_000, 1_000);
+    std::thread::scope(|scope| {
+        for session in 0..8 {
+            let b = &b;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let _ = b.put(&format!("f{session}.{round}"), 1_234);
+                    let used = b.meter.measured().used.unwrap_or_default();
+                    assert!(used.bytes <= 50_000);
+                }
+            });
+        }
+    });
+    let disk = b.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
+    assert_eq!(disk.bytes, 50_000, "and none too few");
+    assert_eq!(b.used().0, 50_000);
+}
+
+#[test]
+fn a_doubt_is_settled_by_counting_once_nothing_changes() {
+    let b = bench(1_000, 100);
+    b.put("a", 100).expect("room");
+    b.plain.remove_file(&path("a")).expect("behind its back");
+    let file = b.open("b", WriteMode::Create);
+    b.meter.doubt();
+    b.storage.make_directory(&path("d")).expect("nobody waits for the upload");
+    assert!(!b.meter.wants_count() && b.meter.close().is_none());
+    drop(file);
+    assert!(b.meter.wants_count() && b.meter.close().is_none());
+    assert_eq!(b.used(), (0, 1));
+    assert_eq!(b.meter.close(), Some(Usage { bytes: 0, files: 1 }));
+    assert_eq!(b.meter.measured().used, None);
+    assert_eq!(*b.book.0.counts.lock().expect("unharmed"), 2);
+    // Closed and opened again it asks the book.
+    *b.book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
+    assert_eq!(b.used(), (5, 6));
+}

@@ -1,0 +1,209 @@
+//! A file open for writing within a quota.
+
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+use packetboat_codes::Fault;
+
+use super::meter::{Change, Meter};
+use crate::{Committed, Kept, Opened, Result, Usage, VirtualPath, WriteFile};
+
+/// A file whose bytes are counted before they are written.
+pub(super) struct QuotaWrite {
+    /// `None` once it was ended.
+    inner: Option<Box<dyn WriteFile>>,
+    /// What of the file is counted: its first bytes, up to here.
+    counted: u64,
+    /// The length of the file that it replaces, if it replaces one.
+    replaces: Option<u64>,
+    in_place: bool,
+    path: VirtualPath,
+    meter: Arc<Meter>,
+    _change: Change,
+}
+
+impl QuotaWrite {
+    /// Counts what opening has changed. Where nothing more may be stored, it is undone.
+    pub(super) fn new(
+        inner: Box<dyn WriteFile>,
+        meter: &Arc<Meter>,
+        change: Change,
+    ) -> Result<Self> {
+        let Opened { before, len, in_place } = inner.opened();
+        meter.give_back(before.map(|bytes| Usage { bytes, files: 1 }).unwrap_or_default());
+        meter.add(Usage { bytes: len, files: 1 });
+        let mut file = Self {
+            counted: len,
+            replaces: None,
+            in_place,
+            path: inner.path().clone(),
+            meter: Arc::clone(meter),
+            _change: change,
+            inner: Some(inner),
+        };
+        file.replaces = file.inner()?.replaces()?;
+        meter.lend(file.lent());
+        // What can hold not one byte more is refused before the first one comes; what goes on within a finished
+        // file may need none.
+        let needs_room = file.position() == len && file.replaces.is_none_or(|old| old <= len);
+        let fits = in_place || meter.fits(Usage::default());
+        if !fits || needs_room && meter.left() == Some(0) {
+            file.end(false)?;
+            return Err(Fault::QuotaExceeded.into());
+        }
+        Ok(file)
+    }
+
+    /// What of the file stands for the file whose place it will take.
+    fn lent(&self) -> Usage {
+        let lent = |old| Usage { bytes: self.counted.min(old), files: 1 };
+        self.replaces.map(lent).unwrap_or_default()
+    }
+
+    /// Counts the file up to so many bytes, or as far as may be.
+    fn count_up_to(&mut self, end: u64) -> Result<()> {
+        let instead = end.min(self.replaces.unwrap_or_default());
+        if let Some(bytes) = instead.checked_sub(self.counted) {
+            let more = Usage { bytes, files: 0 };
+            self.meter.lend(more);
+            self.meter.add(more);
+            self.counted = instead;
+        }
+        if let Some(bytes) = end.checked_sub(self.counted) {
+            self.counted += self.meter.take_bytes(bytes)?;
+        }
+        Ok(())
+    }
+
+    /// What is left has this length; a part without a byte is not left.
+    fn settle(&self, left: u64) {
+        let files = u64::from(left == 0 && !self.in_place);
+        self.meter.give_back(Usage { bytes: self.counted, files });
+        self.meter.add(Usage { bytes: left, files: 0 });
+    }
+
+    fn inner(&self) -> Result<&dyn WriteFile> {
+        self.inner.as_deref().ok_or_else(|| Fault::Io.into())
+    }
+
+    fn inner_mut(&mut self) -> Result<&mut Box<dyn WriteFile>> {
+        self.inner.as_mut().ok_or_else(|| Fault::Io.into())
+    }
+
+    /// Ends it unfinished: kept if that is wanted and it fits beside what it was to replace.
+    fn end(&mut self, keep: bool) -> Result<Kept> {
+        let Some(inner) = self.inner.take() else { return Ok(Kept { len: 0 }) };
+        let keep = keep && (self.in_place || self.meter.fits(self.lent()));
+        let ended = if keep { inner.keep_part() } else { inner.discard() };
+        self.meter.take_back(self.lent());
+        match &ended {
+            Ok(kept) => self.settle(kept.len),
+            Err(_) => self.meter.doubt(),
+        }
+        ended
+    }
+
+    fn take_place(&mut self) -> Result<Committed> {
+        let meter = Arc::clone(&self.meter);
+        let _names = meter.names(true)?;
+        let gone = self.inner()?.replaces()?.map(|bytes| Usage { bytes, files: 1 });
+        // The file whose bytes were to be had may be gone, or be another.
+        if !meter.swap(self.lent(), gone.unwrap_or_default()) {
+            self.end(true)?;
+            return Err(Fault::QuotaExceeded.into());
+        }
+        let Some(inner) = self.inner.take() else { return Err(Fault::Io.into()) };
+        let committed = inner.commit();
+        match &committed {
+            Ok(committed) => {
+                meter.give_back(Usage { bytes: self.counted, files: 0 });
+                meter.add(Usage { bytes: committed.len, files: 0 });
+            }
+            // A part is kept, if it could be.
+            Err(_) => meter.doubt(),
+        }
+        committed
+    }
+}
+
+impl WriteFile for QuotaWrite {
+    fn path(&self) -> &VirtualPath {
+        &self.path
+    }
+
+    fn position(&self) -> u64 {
+        self.inner.as_ref().map_or(0, |inner| inner.position())
+    }
+
+    fn opened(&self) -> Opened {
+        let ended = Opened { before: None, len: 0, in_place: self.in_place };
+        self.inner.as_ref().map_or(ended, |inner| inner.opened())
+    }
+
+    fn replaces(&self) -> Result<Option<u64>> {
+        self.inner()?.replaces()
+    }
+
+    fn reserve(&mut self, wanted: u64) -> Result<u64> {
+        let position = self.position();
+        let counted = self.count_up_to(position.saturating_add(wanted));
+        let may = self.counted.saturating_sub(position).min(wanted);
+        match counted {
+            Err(error) if may == 0 => Err(error),
+            _ => self.inner_mut()?.reserve(may),
+        }
+    }
+
+    fn write(&mut self, mut data: &[u8]) -> Result<()> {
+        while !data.is_empty() {
+            let may = self.reserve(data.len() as u64)?;
+            let (now, later) = data.split_at(usize::try_from(may).unwrap_or(data.len()));
+            self.inner_mut()?.write(now)?;
+            data = later;
+        }
+        Ok(())
+    }
+
+    fn skip_to(&mut self, offset: u64) -> Result<()> {
+        self.count_up_to(offset)?;
+        if self.counted < offset {
+            return Err(Fault::QuotaExceeded.into());
+        }
+        self.inner_mut()?.skip_to(offset)
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.inner_mut()?.sync()
+    }
+
+    #[cfg(unix)]
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.inner.as_ref()?.as_fd()
+    }
+
+    fn advance(&mut self, count: u64) {
+        if let Some(inner) = &mut self.inner {
+            inner.advance(count);
+        }
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<Committed> {
+        self.take_place()
+    }
+
+    fn keep_part(mut self: Box<Self>) -> Result<Kept> {
+        self.end(true)
+    }
+
+    fn discard(mut self: Box<Self>) -> Result<Kept> {
+        self.end(false)
+    }
+}
+
+impl Drop for QuotaWrite {
+    fn drop(&mut self) {
+        // Nobody is left to be told; the count was set right, or is doubted.
+        let _ = self.end(true);
+    }
+}
