@@ -8,6 +8,7 @@ use packetboat_proto::encoding::{
     Settings, TransmissionMode,
 };
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 const TYPES: [RepresentationType; 3] =
     [RepresentationType::Ascii, RepresentationType::Ebcdic, RepresentationType::Image];
@@ -132,12 +133,16 @@ fn a_file_with_markers() -> impl Strategy<Value = (Format, Vec<u8>)> {
     proptest::sample::select(formats).prop_flat_map(|format| (Just(format), files(format)))
 }
 
+/// What failed once is kept beside the tests and tried first from then on. PROPTEST_CASES asks for more.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 500 };
+    let kept = FileFailurePersistence::Direct("tests/encodings.proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 500,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_file_survives_however_it_is_cut(
