@@ -99,8 +99,8 @@ impl Client {
             false => connection.retrieve_encoded(path, sink, coding, &mut None, &meter).await,
         };
         self.observer.event(Event::Ended { id: meter.id });
-        if result.as_ref().is_err_and(Error::ends_session) {
-            self.connection = None;
+        if let Err(error) = &result {
+            self.forget(error);
         }
         self.told_apart(path, result).await
     }
@@ -224,6 +224,13 @@ impl Client {
         self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
         tokio::time::sleep(pause).await;
         Ok(())
+    }
+
+    /// Leaves a session behind that a failure has ended.
+    pub(crate) fn forget(&mut self, error: &Error) {
+        if error.ends_session() {
+            self.connection = None;
+        }
     }
 
     /// Tells the observer of a new transfer.

@@ -2,9 +2,8 @@
 //! and compressed data (RFC 959 §3). Where the end of the file stands in the data, the connection comes
 //! back for the next file.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::{
@@ -12,9 +11,10 @@ use packetboat_proto::encoding::{
 };
 use tokio::net::TcpStream;
 
-use crate::copy::{Copied, Meter, Sink, Target, on_thread, socket_error};
+use crate::copy::{Copied, HangUp, Meter, Sink, Target, on_thread, socket_error};
 use crate::error::{Error, Phase};
 use crate::restart::RestartPoint;
+use crate::source::Source;
 use crate::wire::{Blocking, DataStream};
 
 /// What is read at a time, and what is decoded at a time.
@@ -36,6 +36,8 @@ pub(crate) struct Moved {
     pub(crate) point: Option<RestartPoint>,
     /// The connection, if it may carry another file.
     pub(crate) stream: Option<TcpStream>,
+    /// The connection of an upload that broke off, still open.
+    pub(crate) hang_up: Option<HangUp>,
 }
 
 /// Receives one file.
@@ -63,7 +65,7 @@ pub(crate) async fn receive(
 /// Sends one file from an offset on.
 pub(crate) async fn send(
     stream: DataStream,
-    source: (PathBuf, u64),
+    source: Source,
     coding: Coding,
     stall: Duration,
     meter: &Meter,
@@ -82,15 +84,21 @@ pub(crate) async fn send(
 
 type Ended = (Copied, Option<RestartPoint>);
 
-fn settle(ended: Result<(Ended, crate::copy::HangUp), Error>, coding: Coding) -> Moved {
+fn settle(ended: Result<(Ended, HangUp), Error>, coding: Coding) -> Moved {
     let ((copied, point), hang_up) = match ended {
         Ok(ended) => ended,
-        Err(error) => return Moved { copied: Copied::failed(0, error), point: None, stream: None },
+        Err(error) => {
+            let copied = Copied::failed(0, error);
+            return Moved { copied, point: None, stream: None, hang_up: None };
+        }
     };
+    if copied.failed_here() {
+        return Moved { copied, point, stream: None, hang_up: Some(hang_up) };
+    }
     // Dropping the guard closes the connection.
     let keep = copied.error.is_none() && coding.format.keeps_connection();
     let stream = if keep { hang_up.release() } else { None };
-    Moved { copied, point, stream }
+    Moved { copied, point, stream, hang_up: None }
 }
 
 struct Receiving {
@@ -226,17 +234,16 @@ fn broken(error: DecodeError) -> Error {
 
 fn send_blocking(
     stream: &mut Blocking,
-    (path, offset): &(PathBuf, u64),
+    source: &Source,
     coding: Coding,
     stall: Duration,
     moved: &mut dyn FnMut(usize),
 ) -> Result<(), Error> {
-    let local = |error| Error::local(path, error);
-    let mut encoder = encoder(path, coding)?;
-    let mut file = File::open(path).map_err(local)?;
-    if *offset > 0 {
-        file.seek(SeekFrom::Start(*offset)).map_err(local)?;
-        encoder.start_at(*offset);
+    let local = |error| Error::local(source.name(), error);
+    let mut encoder = encoder(source.name(), coding)?;
+    let (mut file, _) = source.open()?;
+    if source.offset() > 0 {
+        encoder.start_at(source.offset());
     }
     let (mut buffer, mut out) = (vec![0; PIECE], Vec::new());
     loop {

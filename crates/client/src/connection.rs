@@ -17,13 +17,14 @@ use tokio::time::timeout;
 
 use crate::account::Account;
 use crate::control::Control;
-use crate::copy::{Copied, Meter, Sink};
+use crate::copy::{Copied, HangUp, Meter, Sink};
 use crate::data::{Opened, Ways};
 use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
+use crate::source::Source;
 use crate::wire::DataStream;
 
 pub(crate) struct Connection {
@@ -67,10 +68,21 @@ impl Connection {
             no_hash: None,
             interrupt: options.interrupt.clone(),
         };
+        connection.choose_host(options).await?;
         connection.begin_tls(options).await?;
         connection.login(options).await?;
         connection.protect_data(options).await?;
+        if let Some(mount) = &options.mount {
+            connection.command_on(Verb::Smnt, mount).await?;
+        }
         Ok(connection)
+    }
+
+    /// RFC 7151 §3.3: before AUTH, so that the server knows which certificate to show.
+    async fn choose_host(&mut self, options: &Options) -> Result<(), Error> {
+        let Some(host) = &options.virtual_host else { return Ok(()) };
+        let request = path_request(Verb::Host, host.as_bytes())?;
+        self.command(&request).await.map(drop)
     }
 
     async fn login(&mut self, options: &Options) -> Result<(), Error> {
@@ -266,14 +278,18 @@ impl Connection {
         &mut self,
         request: &Request,
         offset: u64,
-        source: (std::path::PathBuf, u64),
+        source: Source,
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.set_format(VERBATIM).await?;
         let running = self.interrupt.begin().await;
         let opened = self.open_data(request, restart_at(offset)).await?;
-        let copy = crate::copy::send(opened.stream, source.0, source.1, self.stall, meter);
-        let copied = self.unless_interrupted(copy, running).await;
+        let copy = crate::copy::send(opened.stream, source, self.stall, meter);
+        let (copied, hang_up) = self.unless_interrupted(copy, running).await;
+        if copied.failed_here() {
+            return Err(self.give_up(request, copied, hang_up).await);
+        }
+        drop(hang_up);
         self.finish(request, opened.done, copied).await.map(|(bytes, _)| bytes)
     }
 
@@ -295,6 +311,20 @@ impl Connection {
                 std::future::pending().await
             }
         }
+    }
+
+    /// Stops an upload that this machine cannot go on with, before the end of its data connection passes for
+    /// the end of the file (RFC 959 §3.4.1).
+    pub(crate) async fn give_up(
+        &mut self,
+        request: &Request,
+        copied: Copied,
+        hang_up: Option<HangUp>,
+    ) -> Error {
+        self.abort().await;
+        drop(hang_up);
+        let error = copied.error.unwrap_or_else(Error::cut_off);
+        error.during(request).at(self.control.peer_name())
     }
 
     /// Tells the server to stop the transfer. One that does not answer is left all the same.

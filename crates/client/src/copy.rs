@@ -15,12 +15,16 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Phase};
 use crate::observer::{Event, Observer, TransferId};
+use crate::source::Source;
 use crate::wire::{Blocking, DataStream};
 
 /// A file that fits in here is written in one go.
 const SMALL: usize = 64 * 1024;
 /// The buffer of a long transfer.
 const LARGE: usize = 512 * 1024;
+
+/// What messages call a sink that is no file.
+const OUTPUT: &str = "standard output";
 
 /// Where downloaded bytes go.
 pub(crate) enum Sink {
@@ -88,7 +92,7 @@ impl Target {
                 file.write_all(bytes).map_err(|error| Error::local(path, error))
             }
             Self::Writer(writer) => {
-                writer.write_all(bytes).map_err(|error| Error::local(Path::new("-"), error))
+                writer.write_all(bytes).map_err(|error| Error::local(Path::new(OUTPUT), error))
             }
         }
     }
@@ -104,7 +108,7 @@ impl Target {
             }
             Self::File { .. } => Ok(()),
             Self::Writer(mut writer) => {
-                writer.flush().map_err(|error| Error::local(Path::new("-"), error))
+                writer.flush().map_err(|error| Error::local(Path::new(OUTPUT), error))
             }
         }
     }
@@ -146,6 +150,11 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
+    /// Whether it stopped because of this machine's files.
+    pub(crate) fn failed_here(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.phase() == Phase::LocalFile)
+    }
+
     pub(crate) fn failed(bytes: u64, error: Error) -> Self {
         Self { bytes, error: Some(error) }
     }
@@ -232,40 +241,30 @@ fn receive_blocking(
     }
 }
 
-/// Sends a file from an offset to its end, and closes the data connection, which is how stream mode marks
-/// the end of a file (RFC 959 §3.4.1).
+/// Sends a file to its end, and closes the data connection, which is how stream mode marks the end of a file
+/// (RFC 959 §3.4.1). Where it broke off the connection comes back open, for the same reason.
 pub(crate) async fn send(
     stream: DataStream,
-    path: PathBuf,
-    offset: u64,
+    source: Source,
     stall: Duration,
     meter: &Meter,
-) -> Copied {
+) -> (Copied, Option<HangUp>) {
     let meter = meter.clone();
-    let copy = move |stream: &mut Blocking| send_blocking(stream, &path, offset, stall, &meter);
-    on_thread(stream, stall, copy)
-        .await
-        .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
+    let copy = move |stream: &mut Blocking| send_blocking(stream, &source, stall, &meter);
+    match on_thread(stream, stall, copy).await {
+        Ok((copied, hang_up)) => (copied, Some(hang_up)),
+        Err(error) => (Copied::failed(0, error), None),
+    }
 }
 
-fn send_blocking(
-    stream: &mut Blocking,
-    path: &Path,
-    offset: u64,
-    stall: Duration,
-    meter: &Meter,
-) -> Copied {
-    let local = |error| Error::local(path, error);
-    let opened = File::open(path).and_then(|mut file| {
-        file.seek(SeekFrom::Start(offset))?;
-        let left = file.metadata()?.len().saturating_sub(offset);
-        Ok((file, usize::try_from(left).unwrap_or(LARGE).clamp(1, LARGE)))
-    });
-    let (mut file, room) = match opened {
+fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter: &Meter) -> Copied {
+    let local = |error| Error::local(source.name(), error);
+    let (mut file, left) = match source.open() {
         Ok(opened) => opened,
-        Err(error) => return Copied::failed(0, local(error)),
+        Err(error) => return Copied::failed(0, error),
     };
-    let mut buffer = vec![0; room];
+    let left = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(LARGE);
+    let mut buffer = vec![0; left.clamp(1, LARGE)];
     let mut bytes = 0;
     loop {
         let length = match file.read(&mut buffer) {

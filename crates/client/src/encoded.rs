@@ -17,6 +17,7 @@ use crate::data::Opened;
 use crate::error::{Error, Phase};
 use crate::interrupt::Running;
 use crate::restart::RestartPoint;
+use crate::source::Source;
 
 /// The file as it is: TYPE I, STRU F, MODE S.
 pub const VERBATIM: Format = Format {
@@ -145,20 +146,22 @@ impl Connection {
     pub(crate) async fn store_encoded(
         &mut self,
         request: &Request,
-        source: std::path::PathBuf,
+        source: Source,
         coding: Coding,
-        start: Start,
+        marker: Option<Marker>,
         point: &mut Option<RestartPoint>,
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.set_format(coding.format).await?;
-        let restart = start.marker.as_ref().map(restart_at);
+        let restart = marker.as_ref().map(restart_at);
         let running = self.interrupt.begin().await;
         let Opened { stream, done } = self.open_data(request, restart).await?;
-        let source = (source, start.offset);
         let sending = codec::send(stream, source, coding, self.stall, meter);
         let (moved, done) =
             self.send_beside_replies(request, sending, done, point, running).await?;
+        if moved.copied.failed_here() {
+            return Err(self.give_up(request, moved.copied, moved.hang_up).await);
+        }
         let (bytes, reply) = self.finish(request, done, moved.copied).await?;
         self.keep(moved.stream, &reply);
         Ok(bytes)
@@ -219,15 +222,6 @@ impl Connection {
     fn keep(&mut self, stream: Option<TcpStream>, reply: &Reply) {
         self.kept = stream.filter(|_| reply.code().number() == 250);
     }
-}
-
-/// Where an upload begins.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Start {
-    /// In the local file.
-    pub(crate) offset: u64,
-    /// What REST takes, if it is to be sent.
-    pub(crate) marker: Option<Marker>,
 }
 
 fn restart_at(marker: &Marker) -> Request {

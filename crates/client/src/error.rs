@@ -94,6 +94,8 @@ pub enum Cause {
     Mismatch(String),
     /// What was transferred is not what is at the other end.
     Different(String),
+    /// Nothing on the server has such a name.
+    NoMatch(String),
 }
 
 /// A failed operation.
@@ -198,6 +200,10 @@ impl Error {
         let mut error = Self::new(Phase::LocalFile, Cause::Mismatch(what.into()));
         error.0.path = Some(path.to_owned());
         error
+    }
+
+    pub(crate) fn no_match(what: impl Into<String>) -> Self {
+        Self::new(Phase::Command, Cause::NoMatch(what.into()))
     }
 
     pub(crate) fn different(path: &Path, what: impl Into<String>) -> Self {
@@ -336,6 +342,7 @@ impl fmt::Display for Error {
             Cause::Tls(what)
             | Cause::Protocol(what)
             | Cause::Mismatch(what)
+            | Cause::NoMatch(what)
             | Cause::Different(what) => f.write_str(what)?,
             Cause::Truncated { expected, received } => {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;

@@ -136,6 +136,7 @@ impl Error {
                 return Failure::LocalFile;
             }
             Cause::Different(_) => return Failure::Different,
+            Cause::NoMatch(_) => return Failure::NotFound,
             Cause::Tls(_) => return Failure::Tls,
             Cause::Protocol(_) => return Failure::Protocol,
             Cause::Refused => {}

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use packetboat_proto::client::Request;
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::{Place, RemoteEntry, parse_facts, parse_list_line};
+use packetboat_proto::pattern::matches;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 use tokio::io::AsyncReadExt as _;
@@ -43,6 +44,25 @@ impl Client {
 }
 
 impl Client {
+    /// The entries of a directory whose names match a pattern (see `proto::pattern`), in the order of their
+    /// names; none is an error.
+    pub async fn list_matching(
+        &mut self,
+        directory: &[u8],
+        pattern: &[u8],
+    ) -> Result<Vec<RemoteEntry>, Error> {
+        let directory = without_slash(directory);
+        let mut entries = self.list(directory).await?;
+        entries.retain(|entry| matches(pattern, &entry.name));
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        if entries.is_empty() {
+            return Err(Error::no_match(
+                "nothing there has a name that fits; for a name that holds a * write %2A",
+            ));
+        }
+        Ok(entries)
+    }
+
     /// The names in a directory, a line each as the server sends them (NLST), as `;type=d` in an address
     /// wants it (RFC 1738 §3.2.2).
     pub async fn names(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
@@ -64,6 +84,14 @@ impl Client {
     }
 }
 
+/// A directory without a `/` at its end; the root keeps its own.
+pub(crate) fn without_slash(path: &[u8]) -> &[u8] {
+    match path {
+        b"/" => path,
+        _ => path.strip_suffix(b"/").unwrap_or(path),
+    }
+}
+
 pub(crate) async fn list_once(
     connection: &mut Connection,
     path: &[u8],
@@ -76,6 +104,14 @@ pub(crate) async fn list_once(
             bytes => return Ok(entries(&bytes?, parse_facts)),
         }
     }
+    list_by_list(connection, path).await
+}
+
+/// The same as LIST tells it, which shows links as such on every server.
+pub(crate) async fn list_by_list(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<Vec<RemoteEntry>, Error> {
     let bytes = long_listing(connection, path).await?;
     // No clock in `proto`: LIST leaves out the year of young files.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());

@@ -115,6 +115,13 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
+    /// Something of a tree was deleted, or would be.
+    Removed {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// Whether it was a directory.
+        is_directory: bool,
+    },
     /// One file of a tree is done.
     FileDone {
         /// Its path on the server.

@@ -48,8 +48,12 @@ pub struct Options {
     pub host: String,
     /// The port of the control connection.
     pub port: u16,
+    /// The virtual host to ask for (HOST, RFC 7151); the certificate has to be of this name then.
+    pub virtual_host: Option<String>,
     /// Who logs in.
     pub login: Login,
+    /// What to mount after the login (SMNT, RFC 959 §4.1.1).
+    pub mount: Option<Vec<u8>>,
     /// The account for a server that asks for one.
     pub account: Account,
     /// How long one address may take to accept a connection.
@@ -89,7 +93,9 @@ impl Options {
         Self {
             host: host.into(),
             port,
+            virtual_host: None,
             login: Login::anonymous(),
+            mount: None,
             account: Account::default(),
             connect_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(60),

@@ -1,5 +1,6 @@
 //! Uploads: resumed behind what the server has, by REST and STOR or by APPE.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
@@ -9,12 +10,12 @@ use crate::client::{Client, is_refusal};
 use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
-use crate::encoded::Start;
 use crate::error::Error;
 use crate::get::Transferred;
 use crate::local;
 use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
+use crate::source::{Source, Stream};
 
 /// One file to send.
 #[derive(Clone, Debug)]
@@ -64,6 +65,56 @@ impl Client {
             self.preserve(&upload.remote, &metadata).await?;
         }
         Ok(transferred)
+    }
+
+    /// Sends all that a reader brings, as a file. Once something was read nothing is repeated, since it cannot
+    /// be read again. How many bytes they were.
+    pub async fn put_stream(
+        &mut self,
+        path: &[u8],
+        reader: Box<dyn Read + Send>,
+    ) -> Result<u64, Error> {
+        self.prepare_for(path).await?;
+        let stream = Stream::new(reader);
+        let meter = self.start(Direction::Put, path, None, 0);
+        let (mut attempt, mut ways) = (0, 0);
+        let result = loop {
+            let error = match self.put_stream_once(path, stream.clone(), &meter).await {
+                Ok(bytes) => break Ok(bytes),
+                Err(error) => error,
+            };
+            if error.reply_number() == Some(425) && ways < 3 && stream.is_fresh() {
+                ways += 1;
+                continue;
+            }
+            if !stream.is_fresh() {
+                self.forget(&error);
+                break Err(error);
+            }
+            if let Err(error) = self.recover(error, &mut attempt).await {
+                break Err(error);
+            }
+        };
+        self.observer.event(Event::Ended { id: meter.id });
+        self.told_apart(path, result).await
+    }
+
+    async fn put_stream_once(
+        &mut self,
+        path: &[u8],
+        stream: Stream,
+        meter: &Meter,
+    ) -> Result<u64, Error> {
+        let coding = self.coding();
+        let request = path_request(Verb::Stor, path)?;
+        let connection = self.connection().await?;
+        let source = Source::Stream(stream);
+        match coding.format.is_verbatim() {
+            true => connection.store(&request, 0, source, meter).await,
+            false => {
+                connection.store_encoded(&request, source, coding, None, &mut None, meter).await
+            }
+        }
     }
 
     async fn put_once(
@@ -162,7 +213,6 @@ impl Client {
     }
 }
 
-/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
 /// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from
 /// there. What SIZE tells would not do: it may be an older file of that name, or somebody else's upload.
 fn kept_of(error: &Error) -> Option<u64> {
@@ -172,13 +222,14 @@ fn kept_of(error: &Error) -> Option<u64> {
     digits[..end].parse().ok().filter(|kept| *kept > 0)
 }
 
+/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
 async fn store_verbatim(
     connection: &mut Connection,
     upload: &Upload,
     offset: u64,
     meter: &Meter,
 ) -> Result<u64, Error> {
-    let source = (upload.local.clone(), offset);
+    let source = Source::File { path: upload.local.clone(), offset };
     let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
     let verb = if appends { Verb::Appe } else { Verb::Stor };
     let restart = if appends { 0 } else { offset };
@@ -210,14 +261,12 @@ async fn store_encoded(
         None => (offset > 0 && !appends).then(|| Marker::at(offset)),
     };
     let request = if appends { path_request(Verb::Appe, &upload.remote)? } else { stor };
-    let start = Start { offset, marker };
-    let local = || upload.local.clone();
-    let resumes = start.marker.is_some();
-    match connection.store_encoded(&request, local(), coding, start, point, meter).await {
+    let source = |offset| Source::File { path: upload.local.clone(), offset };
+    let resumes = marker.is_some();
+    match connection.store_encoded(&request, source(offset), coding, marker, point, meter).await {
         Err(error) if resumes && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
             *point = None;
-            let start = Start::default();
-            connection.store_encoded(&request, local(), coding, start, point, meter).await
+            connection.store_encoded(&request, source(0), coding, None, point, meter).await
         }
         result => result,
     }

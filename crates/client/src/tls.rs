@@ -59,7 +59,7 @@ pub(crate) struct Negotiator {
 
 impl Negotiator {
     pub(crate) fn new(options: &Options) -> Result<Self, Error> {
-        let host = options.host.as_str();
+        let host = options.virtual_host.as_deref().unwrap_or(&options.host);
         // A zone is no part of a name in a certificate.
         let name = host.split('%').next().unwrap_or(host).trim_end_matches('.').to_owned();
         let name = ServerName::try_from(name).map_err(|_| {

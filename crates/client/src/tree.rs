@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::put::{Upload, join_remote};
 
 /// Directories nested deeper than this are refused: a loop that the server hides has no other end.
-const DEPTH: usize = 200;
+pub(crate) const DEPTH: usize = 200;
 /// With more files than this in the queue no further directory is listed.
 const PLENTY: usize = 1024;
 

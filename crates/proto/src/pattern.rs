@@ -6,6 +6,16 @@ pub fn is_pattern(name: &[u8]) -> bool {
     name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
 }
 
+/// Appends a pattern that matches these bytes and nothing else.
+pub fn escape(literal: &[u8], out: &mut Vec<u8>) {
+    for &byte in literal {
+        match byte {
+            b'*' | b'?' | b'[' => out.extend_from_slice(&[b'[', byte, b']']),
+            _ => out.push(byte),
+        }
+    }
+}
+
 /// Whether the name matches the pattern. A leading dot must be matched by a dot, as in a shell.
 pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
@@ -106,6 +116,14 @@ mod tests {
         #[test]
         fn a_name_without_special_bytes_matches_itself_alone(a in "[a-z.]{0,9}", b in "[a-z.]{0,9}") {
             prop_assert_eq!(matches(a.as_bytes(), b.as_bytes()), a == b);
+        }
+
+        #[test]
+        fn an_escaped_name_matches_itself_alone(a in r"[*?\[\]!^a-]{1,9}", b in r"[*?\[\]!^a-]{0,9}") {
+            let mut pattern = Vec::new();
+            escape(a.as_bytes(), &mut pattern);
+            prop_assert!(matches(&pattern, a.as_bytes()));
+            prop_assert_eq!(matches(&pattern, b.as_bytes()), a == b);
         }
 
         #[test]

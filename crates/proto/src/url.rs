@@ -37,6 +37,7 @@ pub struct FtpUrl {
     port: Option<u16>,
     path: Vec<u8>,
     type_code: Option<TypeCode>,
+    pattern: Option<Vec<u8>>,
 }
 
 /// Whether a user's name is one of those that anonymous FTP goes by, which ask for no password (RFC 1635
@@ -112,8 +113,9 @@ impl FtpUrl {
         };
         let (host, port) = split_host(host_port)?;
         let (path, type_code) = split_type(path)?;
+        let pattern = split_pattern(path)?;
         let path = decode(path.strip_prefix('/').unwrap_or(path))?;
-        Ok(Self { scheme, user, password, host, port, path, type_code })
+        Ok(Self { scheme, user, password, host, port, path, type_code, pattern })
     }
 
     /// The scheme.
@@ -154,6 +156,23 @@ impl FtpUrl {
         &self.path
     }
 
+    /// The pattern that the last part of the path is, if a `*` stands in it that is not written `%2A`. It
+    /// goes with [`matches`](crate::pattern::matches); nothing but `*` has a meaning in it.
+    pub fn pattern(&self) -> Option<&[u8]> {
+        self.pattern.as_deref()
+    }
+
+    /// The path as far as its last part, which is empty or ends in `/`.
+    pub fn directory(&self) -> &[u8] {
+        let end = self.path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        &self.path[..end]
+    }
+
+    /// The same address with another path.
+    pub fn with_path(&self, path: Vec<u8>) -> Self {
+        Self { path, pattern: None, ..self.clone() }
+    }
+
     /// Whether the path is written as a directory: empty or with `/` at its end.
     pub fn names_a_directory(&self) -> bool {
         self.path.last().is_none_or(|&byte| byte == b'/')
@@ -190,13 +209,15 @@ impl fmt::Display for FtpUrl {
             write!(f, ":{port}")?;
         }
         f.write_str("/")?;
-        match self.path.split_first() {
+        let plain = if self.pattern.is_some() { self.directory() } else { &self.path };
+        match plain.split_first() {
             Some((b'/', rest)) => {
                 f.write_str("%2F")?;
                 encode(rest, b"/", f)?;
             }
-            _ => encode(&self.path, b"/", f)?,
+            _ => encode(plain, b"/", f)?,
         }
+        encode_pattern(self.pattern.as_deref().unwrap_or_default(), f)?;
         match self.type_code {
             None => Ok(()),
             Some(TypeCode::Ascii) => f.write_str(";type=a"),
@@ -274,6 +295,22 @@ fn split_type(path: &str) -> Result<(&str, Option<TypeCode>), UrlError> {
     Ok((&path[..start], Some(code)))
 }
 
+/// A `*` in the last part, as it stands, is a pattern; one that is written `%2A` is a `*` in a name.
+fn split_pattern(path: &str) -> Result<Option<Vec<u8>>, UrlError> {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    if !last.contains('*') {
+        return Ok(None);
+    }
+    let mut pattern = Vec::new();
+    for (index, literal) in last.split('*').enumerate() {
+        if index > 0 {
+            pattern.push(b'*');
+        }
+        crate::pattern::escape(&decode(literal)?, &mut pattern);
+    }
+    Ok(Some(pattern))
+}
+
 /// Resolves `%xx`. What a strict reader would want escaped (spaces, letters beyond ASCII) is taken as it
 /// stands, since people type it.
 fn decode(text: &str) -> Result<Vec<u8>, UrlError> {
@@ -299,6 +336,27 @@ fn decode(text: &str) -> Result<Vec<u8>, UrlError> {
         out.push(byte);
     }
     Ok(out)
+}
+
+/// As [`split_pattern`] reads it.
+fn encode_pattern(mut pattern: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    while let Some((&byte, rest)) = pattern.split_first() {
+        pattern = match (byte, rest) {
+            (b'*', _) => {
+                f.write_str("*")?;
+                rest
+            }
+            (b'[', [literal, _, rest @ ..]) => {
+                encode(&[*literal], b"", f)?;
+                rest
+            }
+            _ => {
+                encode(&[byte], b"", f)?;
+                rest
+            }
+        };
+    }
+    Ok(())
 }
 
 /// RFC 3986 §2.3: what is unreserved stands for itself.
@@ -398,6 +456,20 @@ mod tests {
         assert_eq!(format!("{url} {url:?}"), "ftp://joe@h/x;type=i FtpUrl(ftp://joe@h/x;type=i)");
     }
 
+    #[test]
+    fn a_star_in_the_last_part_is_a_pattern_unless_it_is_escaped() {
+        let pattern = |text| url(text).pattern().map(<[u8]>::to_vec);
+        assert_eq!(pattern("ftp://h/a/*.t%5Bx%2At"), Some(b"*.t[[]x[*]t".to_vec()));
+        assert_eq!(pattern("ftp://h/a*/b"), None);
+        assert_eq!(pattern("ftp://h/%2A"), None);
+        assert_eq!(pattern("ftp://h/a[1].txt"), None);
+        let url = url("ftp://h/%2Fa/*;type=a");
+        assert_eq!(url.to_string(), "ftp://h/%2Fa/*;type=a");
+        assert_eq!((url.pattern(), url.directory()), (Some(&b"*"[..]), &b"/a/"[..]));
+        let one = url.with_path(b"/a/x*".to_vec());
+        assert_eq!((one.to_string().as_str(), one.pattern()), ("ftp://h/%2Fa/x%2A;type=a", None));
+    }
+
     proptest! {
         #[test]
         fn a_shown_url_is_read_back(
@@ -409,6 +481,7 @@ mod tests {
             prop_assume!(clean(&path) && user.as_deref().is_none_or(clean));
             let url = FtpUrl {
                 scheme: Scheme::Ftp, user, password: None, host: "::1".to_owned(), port, path,
+                pattern: None,
                 type_code: None,
             };
             prop_assert_eq!(FtpUrl::parse(&url.to_string()), Ok(url));

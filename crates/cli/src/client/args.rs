@@ -22,8 +22,8 @@ pub(crate) enum ClientCommand {
     Ls(LsArgs),
     /// Print remote files.
     Cat(UrlsArgs),
-    /// Delete remote files.
-    Rm(UrlsArgs),
+    /// Delete remote files, or with -r whole directories.
+    Rm(RmArgs),
     /// Make remote directories.
     Mkdir(MkdirArgs),
     /// Remove empty remote directories.
@@ -134,6 +134,12 @@ pub(crate) struct Common {
     /// The account for a server that asks for one (332, 532); PACKETBOAT_ACCOUNT and ~/.netrc do as well.
     #[arg(long, value_name = "NAME", help_heading = "Session")]
     pub(crate) account: Option<String>,
+    /// Ask for this virtual host (HOST); under TLS the certificate has to be of this name.
+    #[arg(long = "host", value_name = "NAME", help_heading = "Session")]
+    pub(crate) virtual_host: Option<String>,
+    /// Mount this after the login (SMNT), where a server offers several trees.
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    pub(crate) mount: Option<String>,
     #[command(flatten)]
     pub(crate) tls: super::tls::TlsArgs,
     /// Let the server make the data connections (PORT, EPRT).
@@ -163,10 +169,10 @@ pub(crate) struct Common {
 /// Arguments of `get`.
 #[derive(Args)]
 pub(crate) struct GetArgs {
-    /// What to download, as ftp://user@host:port/path.
+    /// What to download, as ftp://user@host:port/path; a * in the last part stands for anything.
     #[arg(required = true, value_name = "URL")]
     pub(crate) urls: Vec<String>,
-    /// Where to: a file, or a directory that exists or ends in /.
+    /// Where to: a file, a directory that exists or ends in /, or - for standard output.
     #[arg(short, long, value_name = "FILE|DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Download directories with everything in them.
@@ -188,7 +194,7 @@ pub(crate) struct GetArgs {
 /// Arguments of `put`.
 #[derive(Args)]
 pub(crate) struct PutArgs {
-    /// What to upload.
+    /// What to upload; - for standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Where to: a path, or with / at its end a directory.
@@ -212,7 +218,7 @@ pub(crate) struct PutArgs {
 /// Arguments of `ls`.
 #[derive(Args)]
 pub(crate) struct LsArgs {
-    /// The directory, as ftp://user@host:port/path.
+    /// The directory, as ftp://user@host:port/path; a * in the last part picks entries.
     #[arg(value_name = "URL")]
     pub(crate) url: String,
     /// Show kind, size and time of each entry.
@@ -228,6 +234,25 @@ pub(crate) struct UrlsArgs {
     /// Which files or directories, as ftp://user@host:port/path.
     #[arg(required = true, value_name = "URL")]
     pub(crate) urls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Arguments of `rm`.
+#[derive(Args)]
+pub(crate) struct RmArgs {
+    /// What to delete, as ftp://user@host:port/path; a * in the last part stands for anything.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Delete directories with everything in them; links are deleted, not followed.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Do not mind what is not there.
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Print what would be deleted, and delete nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -265,7 +290,8 @@ impl ClientCommand {
             Self::Get(args) => &args.common,
             Self::Put(args) => &args.common,
             Self::Ls(args) => &args.common,
-            Self::Cat(args) | Self::Rm(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
+            Self::Cat(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
+            Self::Rm(args) => &args.common,
             Self::Mkdir(args) => &args.common,
             Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,

@@ -1,4 +1,4 @@
-//! `cat`, `rm`, `rmdir`, `mkdir` and `mv`.
+//! `cat`, `mkdir` and `mv`, and addresses that must name something.
 
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::target::{UsageError, parse_url};
 
 impl Job {
     pub(super) async fn cat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
-        for url in urls(&args.urls)? {
+        for url in self.expand_all(&args.urls).await? {
             if url.type_code() == Some(TypeCode::Directory) {
                 let result = self.client(&url)?.names(url.path()).await;
                 if let Some(names) = self.settle(&url.to_string(), result) {
@@ -17,29 +17,17 @@ impl Job {
                 }
                 continue;
             }
-            let path = file_path(&url)?;
-            let writer = Box::new(std::io::stdout());
-            let result = self.client(&url)?.cat(path, writer).await;
-            self.settle(&url.to_string(), result);
+            self.cat_one(&url).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn remove(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
-        for url in urls(&args.urls)? {
-            let path = named_path(&url)?;
-            let directory = self.name == "rmdir";
-            let client = self.client(&url)?;
-            let result = match directory {
-                true => client.remove_directory(path).await,
-                false => client.delete(path).await,
-            };
-            if let Some(reply) = self.settle(&url.to_string(), result) {
-                self.told_json(json!({
-                    "url": url.to_string(), "code": reply.code().number(), "text": reply.text(),
-                }));
-            }
-        }
+    /// One file to standard output.
+    pub(super) async fn cat_one(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
+        let path = file_path(url)?;
+        let writer = Box::new(std::io::stdout());
+        let result = self.client(url)?.cat(path, writer).await;
+        self.settle(&url.to_string(), result);
         Ok(())
     }
 
@@ -60,6 +48,11 @@ impl Job {
 
     pub(super) async fn mv(&mut self, args: &MvArgs) -> Result<(), UsageError> {
         let url = parse_url(&args.url)?;
+        if url.pattern().is_some() {
+            return Err(UsageError(format!(
+                "{url}: mv renames one thing; for a name that holds a * write %2A"
+            )));
+        }
         let from = named_path(&url)?;
         // People paste an address where a path is meant.
         let to = match args.new_path.contains("://") {
@@ -91,7 +84,7 @@ pub(super) fn urls(texts: &[String]) -> Result<Vec<FtpUrl>, UsageError> {
 }
 
 /// The path of an address that must name something, without a `/` at its end.
-fn named_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
+pub(super) fn named_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
     let path = url.path();
     match path.strip_suffix(b"/").unwrap_or(path) {
         b"" => Err(UsageError(format!("{url} names no file or directory: add a path"))),

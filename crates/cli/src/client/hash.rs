@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::Job;
 use super::args::HashArgs;
-use super::files::{file_path, urls};
+use super::files::file_path;
 use super::target::UsageError;
 
 impl Job {
     /// One line for each file, as `sha256sum` and its like print and check them.
     pub(super) async fn hash(&mut self, args: &HashArgs) -> Result<(), UsageError> {
-        for url in urls(&args.urls)? {
+        for url in self.expand_all(&args.urls).await? {
             let path = file_path(&url)?;
             let client = self.client(&url)?;
             let result = match args.download {
@@ -38,7 +38,8 @@ impl Job {
                 "told_by": hash.told_by.name(),
             }));
             if !told {
-                println!("{}  {}", hash.hex, visible(path));
+                let line = format!("{}  {}\n", hash.hex, visible(path));
+                self.show.print(line.as_bytes());
             }
         }
         Ok(())

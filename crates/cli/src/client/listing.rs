@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::args::{LsArgs, UrlsArgs};
-use super::files::urls;
 use super::target::{UsageError, parse_url};
-use crate::exit::Exit;
 
 impl Job {
     pub(super) async fn ls(&mut self, args: &LsArgs) -> Result<(), UsageError> {
         let url = parse_url(&args.url)?;
-        let result = self.client(&url)?.list(url.path()).await;
+        let client = self.client(&url)?;
+        let result = match url.pattern() {
+            Some(pattern) => client.list_matching(url.directory(), pattern).await,
+            None => client.list(url.path()).await,
+        };
         let Some(mut entries) = self.settle(&url.to_string(), result) else { return Ok(()) };
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let raw = !std::io::stdout().is_terminal();
@@ -36,7 +38,7 @@ impl Job {
         });
         let written = written.and_then(|()| out.flush());
         drop(out);
-        self.was_written(written);
+        self.show.printed(written);
         Ok(())
     }
 
@@ -51,25 +53,11 @@ impl Job {
         };
         let written = written.and_then(|()| out.flush());
         drop(out);
-        self.was_written(written);
-    }
-
-    fn was_written(&mut self, written: std::io::Result<()>) {
-        match written {
-            // A closed pipe: the reader has seen enough.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                let hint = "make room, or send the listing elsewhere";
-                let name = self.name;
-                let text = format!("packetboat {name}: cannot write the listing: {error}; {hint}");
-                self.show.line(&text);
-                self.failed.get_or_insert(Exit::LOCAL_FILE);
-            }
-            _ => {}
-        }
+        self.show.printed(written);
     }
 
     pub(super) async fn stat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
-        for url in urls(&args.urls)? {
+        for url in self.expand_all(&args.urls).await? {
             // The directory after login has no name; a dot is one on every server in use.
             let path = if url.path().is_empty() { b"." } else { url.path() };
             let result = self.client(&url)?.stat(path).await;
@@ -78,13 +66,14 @@ impl Job {
             object["url"] = url.to_string().into();
             if !self.told_json(object) {
                 let mode = entry.mode.map(|mode| format!("\n  mode      {mode:04o}"));
-                println!(
-                    "{url}\n  kind      {}\n  size      {}\n  modified  {}{}",
+                let text = format!(
+                    "{url}\n  kind      {}\n  size      {}\n  modified  {}{}\n",
                     kind_name(entry.kind),
                     entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string()),
                     time(&entry),
                     mode.unwrap_or_default(),
                 );
+                self.show.print(text.as_bytes());
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod files;
 mod hash;
 mod listing;
 mod netrc;
+mod remove;
 mod report;
 mod show;
 mod target;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_client::{Client, Error, Interrupt, Observer, Options};
+use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::url::FtpUrl;
 
 pub(crate) use args::ClientCommand;
@@ -134,7 +136,8 @@ struct Job {
 impl Job {
     fn new(name: &'static str, command: &ClientCommand) -> Self {
         let common = command.common().clone();
-        let show = Arc::new(Show::new(name, &common));
+        let dry_run = matches!(command, ClientCommand::Rm(args) if args.dry_run);
+        let show = Arc::new(Show::new(name, &common, dry_run));
         Self {
             name,
             common,
@@ -154,7 +157,8 @@ impl Job {
             ClientCommand::Put(args) => self.put(args).await?,
             ClientCommand::Ls(args) => self.ls(args).await?,
             ClientCommand::Cat(args) => self.cat(args).await?,
-            ClientCommand::Rm(args) | ClientCommand::Rmdir(args) => self.remove(args).await?,
+            ClientCommand::Rm(args) => self.rm(args).await?,
+            ClientCommand::Rmdir(args) => self.rmdir(args).await?,
             ClientCommand::Mkdir(args) => self.mkdir(args).await?,
             ClientCommand::Mv(args) => self.mv(args).await?,
             ClientCommand::Stat(args) => self.stat(args).await?,
@@ -201,11 +205,15 @@ impl Job {
 
     /// Takes note of one result and tells a failure.
     fn settle<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
+        let value = self.note(subject, result);
+        self.done += u64::from(value.is_some());
+        value
+    }
+
+    /// The same for a question on the way to a result.
+    fn note<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
         match result {
-            Ok(value) => {
-                self.done += 1;
-                Some(value)
-            }
+            Ok(value) => Some(value),
             Err(error) => {
                 self.show.failure(subject, &error);
                 self.failed.get_or_insert(Exit::from(&error));
@@ -217,10 +225,28 @@ impl Job {
     /// Prints a result as JSON, if that is asked for; whether it was.
     fn told_json(&self, object: serde_json::Value) -> bool {
         if self.show.json {
-            // Nobody reads any more if it fails; the exit code still tells.
-            let _ = self.show.object(&self.as_result(object));
+            self.show.object(&self.as_result(object));
         }
         self.show.json
+    }
+
+    /// What an address means: itself, or where its last part is a pattern all that fit. `None` if that was
+    /// told as a failure.
+    async fn expand(&mut self, url: FtpUrl) -> Result<Option<Vec<FtpUrl>>, UsageError> {
+        let Some(pattern) = url.pattern() else { return Ok(Some(vec![url])) };
+        let found = self.client(&url)?.list_matching(url.directory(), pattern).await;
+        let Some(entries) = self.note(&url.to_string(), found) else { return Ok(None) };
+        let path = |entry: &RemoteEntry| [url.directory(), &entry.name].concat();
+        Ok(Some(entries.iter().map(|entry| url.with_path(path(entry))).collect()))
+    }
+
+    /// The same for all that stand on the command line.
+    async fn expand_all(&mut self, texts: &[String]) -> Result<Vec<FtpUrl>, UsageError> {
+        let mut all = Vec::new();
+        for url in files::urls(texts)? {
+            all.extend(self.expand(url).await?.unwrap_or_default());
+        }
+        Ok(all)
     }
 
     /// An object with what every result has.
@@ -231,6 +257,14 @@ impl Job {
     }
 
     fn exit(&self) -> Exit {
+        if let Some(error) = self.show.output_failure() {
+            let hint = "make room, or send the output elsewhere";
+            self.show.line(&format!(
+                "packetboat {}: cannot write the output: {error}; {hint}",
+                self.name
+            ));
+            return Exit::LOCAL_FILE;
+        }
         match (self.failed, self.done) {
             (None, _) if self.skipped => Exit::Partial,
             (None, _) => Exit::Ok,

@@ -27,6 +27,7 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Tls(what)
         | Cause::Protocol(what)
         | Cause::Mismatch(what)
+        | Cause::NoMatch(what)
         | Cause::Different(what) => visible(what.as_bytes()),
         Cause::Truncated { expected, received } => {
             format!("the transfer ended at {received} of {expected} bytes")

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -23,16 +23,20 @@ const WORTH_A_BAR: u64 = 1024 * 1024;
 pub(crate) struct Show {
     /// Whether output is JSON.
     pub(crate) json: bool,
+    /// Whether what would be done is only shown.
+    dry_run: bool,
     verbose: bool,
     command: &'static str,
     bars: MultiProgress,
     total: ProgressBar,
     running: Mutex<HashMap<TransferId, ProgressBar>>,
+    /// Why standard output took no more.
+    output_failed: OnceLock<std::io::Error>,
 }
 
 impl Show {
     /// What the options ask for; bars only on a terminal.
-    pub(crate) fn new(command: &'static str, common: &Common) -> Self {
+    pub(crate) fn new(command: &'static str, common: &Common, dry_run: bool) -> Self {
         // What `cat` prints on a terminal needs the rows that bars would be drawn on.
         let taken = command == "cat" && std::io::stdout().is_terminal();
         let terminal = std::io::stderr().is_terminal() && !common.json && !taken;
@@ -42,18 +46,21 @@ impl Show {
         };
         Self {
             json: common.json,
+            dry_run,
             verbose: common.verbose,
             command,
             bars: MultiProgress::with_draw_target(target),
             total: ProgressBar::hidden(),
             running: Mutex::new(HashMap::new()),
+            output_failed: OnceLock::new(),
         }
     }
 
     /// Shows one bar over all files of a tree.
-    pub(crate) fn show_total(&self) {
+    pub(crate) fn show_total(&self, what: &'static str) {
         self.bars.add(self.total.clone());
-        self.total.set_style(style("{spinner} {pos} files  {elapsed}"));
+        self.total.set_message(what);
+        self.total.set_style(style("{spinner} {pos} {msg}  {elapsed}"));
     }
 
     /// Prints a line for a person on standard error, above the bars.
@@ -62,17 +69,39 @@ impl Show {
     }
 
     /// Prints an object as one line on standard output.
-    pub(crate) fn object(&self, object: &serde_json::Value) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{object}")?;
-        out.flush()
+    pub(crate) fn object(&self, object: &serde_json::Value) {
+        self.print(format!("{object}\n").as_bytes());
+    }
+
+    /// Prints a result on standard output. A failure is kept for the end.
+    pub(crate) fn print(&self, bytes: &[u8]) {
+        self.bars.suspend(|| {
+            let mut out = std::io::stdout().lock();
+            self.printed(out.write_all(bytes).and_then(|()| out.flush()));
+        });
+    }
+
+    /// Takes note of how printing went.
+    pub(crate) fn printed(&self, result: std::io::Result<()>) {
+        match result {
+            // A closed pipe: the reader has seen enough.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                // The first failure is the one to tell.
+                let _ = self.output_failed.set(error);
+            }
+            _ => {}
+        }
+    }
+
+    /// Why standard output took no more, if it did not take all.
+    pub(crate) fn output_failure(&self) -> Option<&std::io::Error> {
+        self.output_failed.get()
     }
 
     /// Tells a failure.
     pub(crate) fn failure(&self, subject: &str, error: &packetboat_client::Error) {
         if self.json {
-            // Nobody reads any more if it fails; the exit code still tells.
-            let _ = self.object(&report::json(self.command, subject, error));
+            self.object(&report::json(self.command, subject, error));
         } else {
             self.line(&report::text(self.command, subject, error));
         }
@@ -81,7 +110,7 @@ impl Show {
     /// Adds to a failure what helps.
     pub(crate) fn hint(&self, text: &str) {
         if self.json {
-            let _ = self.object(&serde_json::json!({
+            self.object(&serde_json::json!({
                 "event": "hint", "command": self.command, "message": text,
             }));
         } else {
@@ -129,8 +158,7 @@ impl Show {
 
     fn waiting(&self, reply: &Reply, delay: Duration) {
         if self.json {
-            // Nobody reads any more if it fails; the exit code still tells.
-            let _ = self.object(&serde_json::json!({
+            self.object(&serde_json::json!({
                 "event": "waiting", "command": self.command,
                 "code": reply.code().number(), "text": reply.text(), "seconds": delay.as_secs(),
             }));
@@ -152,7 +180,7 @@ impl Show {
             object["event"] = "retry".into();
             (object["attempt"], object["of"]) = (attempt.into(), of.into());
             object["pause"] = pause.into();
-            let _ = self.object(&object);
+            self.object(&object);
         } else {
             let why = report::reason(error);
             self.line(&format!("{why}; attempt {attempt} of {of} in {pause:.1} s"));
@@ -163,7 +191,7 @@ impl Show {
         if self.json {
             let mut object = report::json(self.command, "", error);
             object["event"] = "fewer-sessions".into();
-            let _ = self.object(&object);
+            self.object(&object);
         } else {
             let why = report::reason(error);
             self.line(&format!(
@@ -174,7 +202,7 @@ impl Show {
 
     fn not_resumed(&self, part: &std::path::Path, reason: &str) {
         if self.json {
-            let _ = self.object(&serde_json::json!({
+            self.object(&serde_json::json!({
                 "event": "not-resumed", "command": self.command,
                 "path": part.to_string_lossy(), "reason": reason,
             }));
@@ -186,7 +214,7 @@ impl Show {
 
     fn skipped(&self, path: &[u8], reason: &str) {
         if self.json {
-            let _ = self.object(&serde_json::json!({
+            self.object(&serde_json::json!({
                 "event": "skipped", "command": self.command,
                 "path": String::from_utf8_lossy(path), "reason": reason,
             }));
@@ -195,10 +223,24 @@ impl Show {
         }
     }
 
+    fn removed(&self, path: &[u8], is_directory: bool) {
+        self.total.inc(1);
+        if self.json {
+            self.object(&serde_json::json!({
+                "event": if self.dry_run { "would-remove" } else { "removed" },
+                "command": self.command, "path": String::from_utf8_lossy(path),
+                "kind": if is_directory { "directory" } else { "file" },
+            }));
+        } else if self.dry_run {
+            let slash = if is_directory { "/" } else { "" };
+            self.print(format!("{}{slash}\n", visible(path)).as_bytes());
+        }
+    }
+
     fn not_kept(&self, path: &[u8], what: &str, error: Option<&packetboat_client::Error>) {
         let reply = error.and_then(packetboat_client::Error::reply);
         if self.json {
-            let _ = self.object(&serde_json::json!({
+            self.object(&serde_json::json!({
                 "event": "not-kept", "command": self.command,
                 "path": String::from_utf8_lossy(path), "what": what,
                 "code": reply.map(|reply| reply.code().number()),
@@ -258,12 +300,13 @@ impl Observer for Show {
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
+            Event::Removed { path, is_directory } => self.removed(path, is_directory),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {
                     Err(error) => self.failure(&visible(remote), error),
                     Ok(bytes) if self.json => {
-                        let _ = self.object(&serde_json::json!({
+                        self.object(&serde_json::json!({
                             "event": "file", "command": self.command,
                             "path": String::from_utf8_lossy(remote), "bytes": bytes,
                         }));

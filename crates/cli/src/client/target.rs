@@ -36,6 +36,8 @@ pub(crate) fn options(
 ) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
     common.tls.apply(url, &mut options)?;
+    options.virtual_host.clone_from(&common.virtual_host);
+    options.mount = common.mount.clone().map(String::into_bytes);
     options.login = login(url, common)?;
     options.account = account(url, common, options.login.user());
     if let Some(timeout) = common.timeout {

@@ -7,6 +7,7 @@ use packetboat_client::{
     Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
     local_name, put_tree, remote_path_for,
 };
+use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
@@ -28,17 +29,23 @@ struct Sum {
 
 impl Job {
     pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
-        let urls = urls(&args.urls)?;
-        check_output(args)?;
+        if args.output.as_deref() == Some(Path::new("-")) {
+            return self.get_to_stdout(args).await;
+        }
+        let several =
+            args.urls.len() > 1 || urls(&args.urls)?.iter().any(|url| url.pattern().is_some());
+        check_output(args, several)?;
+        let urls = self.expand_all(&args.urls).await?;
         let began = Instant::now();
         let mut sum = Sum::default();
         for url in &urls {
-            let target = local_target(args, url, urls.len())?;
-            if args.recursive {
+            let recursive = args.recursive && !self.is_plain_file(url).await?;
+            let target = local_target(args, url, several, recursive)?;
+            if recursive {
                 let tree = tree(url.path(), target, args.jobs, args.resume);
                 let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total();
+                self.show.show_total("files");
                 let report = get_tree(options, observer, &tree).await;
                 self.settle_tree(&url.to_string(), report, &mut sum);
                 continue;
@@ -65,6 +72,36 @@ impl Job {
         Ok(())
     }
 
+    /// `-r` of a file is the file. Whatever else is there, or is not, shows when it is listed.
+    async fn is_plain_file(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
+        if url.names_a_directory() {
+            return Ok(false);
+        }
+        let kind = self.client(url)?.stat(url.path()).await.map(|entry| entry.kind);
+        Ok(matches!(kind, Ok(EntryKind::File)))
+    }
+
+    /// `-o -`: one file after the other to standard output.
+    async fn get_to_stdout(&mut self, args: &GetArgs) -> Result<(), UsageError> {
+        let conflict = [
+            (args.recursive, "-r", "a directory is no single stream"),
+            (args.resume, "-c", "there is nothing to go on from"),
+            (
+                args.transfer.verify,
+                "--verify",
+                "there is no file to compare; pipe it to a hash instead",
+            ),
+            (self.show.json, "--json", "the objects would stand among the data"),
+        ];
+        if let Some((_, option, why)) = conflict.into_iter().find(|(given, ..)| *given) {
+            return Err(UsageError(format!("-o - does not go with {option}: {why}")));
+        }
+        for url in self.expand_all(&args.urls).await? {
+            self.cat_one(&url).await?;
+        }
+        Ok(())
+    }
+
     /// The names in a directory, into a file.
     async fn get_names(
         &mut self,
@@ -79,10 +116,14 @@ impl Job {
         Ok(())
     }
 
+    /// Whether it is a directory. A question that fails adds nothing to a failure that is told already.
+    pub(super) async fn is_directory(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
+        Ok(self.client(url)?.is_directory(url.path()).await.unwrap_or(false))
+    }
+
     /// Many people leave the `/` behind a directory out.
     async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
-        // The failure is told already; a question that fails adds nothing.
-        if self.client(url)?.is_directory(url.path()).await.unwrap_or(false) {
+        if self.is_directory(url).await? {
             self.show.hint("it is a directory: get -r downloads it with everything in it");
         }
         Ok(())
@@ -97,6 +138,10 @@ impl Job {
         let began = Instant::now();
         let mut sum = Sum::default();
         for file in &args.files {
+            if file == Path::new("-") {
+                self.put_stdin(args, &url, &mut sum).await?;
+                continue;
+            }
             let remote = match into_directory {
                 true => remote_path_for(url.path(), file),
                 false => Some(url.path().to_vec()),
@@ -107,7 +152,7 @@ impl Job {
                 let tree = tree(&remote, file.clone(), args.jobs, args.resume);
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total();
+                self.show.show_total("files");
                 let report = put_tree(options, observer, &tree).await;
                 self.settle_tree(&file.display().to_string(), report, &mut sum);
                 continue;
@@ -125,6 +170,36 @@ impl Job {
             self.settle_file(&url, file, result, started, &mut sum);
         }
         self.summary(&sum, began);
+        Ok(())
+    }
+
+    /// `-`: standard input to a file that the address has to name.
+    async fn put_stdin(
+        &mut self,
+        args: &PutArgs,
+        url: &FtpUrl,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let conflict = [
+            (
+                args.files.len() > 1,
+                "more files",
+                "the address names one file, and it can be no other's",
+            ),
+            (args.resume, "-c", "what was sent cannot be read again"),
+            (args.transfer.verify, "--verify", "what was sent cannot be read again"),
+            (args.transfer.preserve, "--preserve", "standard input has no time and no permissions"),
+        ];
+        if let Some((_, other, why)) = conflict.into_iter().find(|(given, ..)| *given) {
+            return Err(UsageError(format!(
+                "- (standard input) does not go with {other}: {why}; a file named - is ./-"
+            )));
+        }
+        let path = file_path(url)?;
+        let started = Instant::now();
+        let result = self.client(url)?.put_stream(path, Box::new(std::io::stdin())).await;
+        let result = result.map(|bytes| Transferred { bytes, ..Transferred::default() });
+        self.settle_file(url, Path::new("-"), result, started, sum);
         Ok(())
     }
 
@@ -199,9 +274,9 @@ fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
 }
 
 /// Several files need a folder to go to.
-fn check_output(args: &GetArgs) -> Result<(), UsageError> {
+fn check_output(args: &GetArgs, several: bool) -> Result<(), UsageError> {
     match &args.output {
-        Some(output) if args.urls.len() > 1 && !args.recursive && !output.is_dir() => {
+        Some(output) if several && !args.recursive && !output.is_dir() => {
             let shown = visible(output.as_os_str().as_encoded_bytes());
             Err(UsageError(format!(
                 "-o {shown} is no folder, and several files need one: make it first, or name another"
@@ -213,8 +288,13 @@ fn check_output(args: &GetArgs) -> Result<(), UsageError> {
 
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
 /// directory after login has no name and takes the host's.
-fn local_target(args: &GetArgs, url: &FtpUrl, count: usize) -> Result<PathBuf, UsageError> {
-    if !args.recursive && url.type_code() != Some(TypeCode::Directory) {
+fn local_target(
+    args: &GetArgs,
+    url: &FtpUrl,
+    several: bool,
+    recursive: bool,
+) -> Result<PathBuf, UsageError> {
+    if !recursive && url.type_code() != Some(TypeCode::Directory) {
         file_path(url)
             .map_err(|UsageError(text)| UsageError(format!("{text}, or -r for all of it")))?;
     }
@@ -227,7 +307,7 @@ fn local_target(args: &GetArgs, url: &FtpUrl, count: usize) -> Result<PathBuf, U
         None => PathBuf::from(name),
         Some(output) => {
             let slash = output.as_os_str().as_encoded_bytes().ends_with(b"/");
-            let directory = count > 1 || (!args.recursive && (slash || output.is_dir()));
+            let directory = several || (!recursive && (slash || output.is_dir()));
             if directory { output.join(name) } else { output.clone() }
         }
     })

@@ -19,9 +19,9 @@ use crate::wire::{Received, Wire};
 /// grow.
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
-/// How long the end of the control connection is waited for, at most; and about a fiftieth of the
-/// upload's time.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long the end of the control connection is waited for, at most, which is longer than TCP takes to send
+/// one packet again; and about a fiftieth of the upload's time.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// After an upload shorter than this nothing is waited for.
 const SHORT: Duration = Duration::from_millis(10);
 

@@ -1,0 +1,138 @@
+//! `rm` and `rmdir`.
+
+use packetboat_client::{Error, Failure, Removed};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::url::FtpUrl;
+use serde_json::json;
+
+use super::Job;
+use super::args::{RmArgs, UrlsArgs};
+use super::files::named_path;
+use super::target::UsageError;
+use crate::exit::Exit;
+
+impl Job {
+    pub(super) async fn rm(&mut self, args: &RmArgs) -> Result<(), UsageError> {
+        let urls = super::files::urls(&args.urls)?;
+        for url in &urls {
+            check(url)?;
+        }
+        for url in urls {
+            for url in self.expand(url).await?.unwrap_or_default() {
+                match args.recursive || args.dry_run {
+                    true => self.remove_tree(&url, args).await?,
+                    false => {
+                        let result = self.client(&url)?.delete(named_path(&url)?).await;
+                        let finding = result.as_ref().err().and_then(|error| error.reply());
+                        let unavailable = finding.is_some_and(|reply| reply.code().number() == 550);
+                        self.settle_removal(&url, unless_forced(result, args.force));
+                        if unavailable && self.is_directory(&url).await? {
+                            self.show
+                                .hint("it is a directory: rm -r deletes it with everything in it");
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_tree(&mut self, url: &FtpUrl, args: &RmArgs) -> Result<(), UsageError> {
+        if !args.recursive && self.is_directory(url).await? {
+            self.show.line(&format!("{url}: it is a directory: add -r to delete it"));
+            self.failed.get_or_insert(Exit::Failed(Failure::Refused));
+            return Ok(());
+        }
+        if !args.dry_run {
+            self.show.show_total("deleted");
+        }
+        let path = named_path(url)?;
+        let removed = self.client(url)?.remove_tree(path, args.dry_run, args.force).await;
+        self.settle_tree_removal(url, &removed, args.dry_run);
+        Ok(())
+    }
+
+    fn settle_tree_removal(&mut self, url: &FtpUrl, removed: &Removed, dry_run: bool) {
+        self.show.clear();
+        let Removed { files, directories, failures } = removed;
+        self.done += files + directories + u64::from(failures.is_empty());
+        if let Some(first) = failures.first() {
+            self.failed.get_or_insert(Exit::from(&first.error));
+        }
+        let told = self.told_json(json!({
+            "url": url.to_string(), "files": files, "directories": directories,
+            "failed": failures.len(), "dry_run": dry_run,
+        }));
+        if !told && !dry_run && *directories > 0 {
+            let left = match failures.len() {
+                0 => String::new(),
+                count => format!("; {count} could not be deleted"),
+            };
+            self.show
+                .line(&format!("{url}: deleted {files} files and {directories} directories{left}"));
+        }
+    }
+
+    pub(super) async fn rmdir(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
+        for url in self.expand_all(&args.urls).await? {
+            let result = self.client(&url)?.remove_directory(named_path(&url)?).await;
+            self.settle_removal(&url, result.map(Some));
+        }
+        Ok(())
+    }
+
+    fn settle_removal(&mut self, url: &FtpUrl, result: Result<Option<Reply>, Error>) {
+        let Some(reply) = self.settle(&url.to_string(), result) else { return };
+        self.told_json(json!({
+            "url": url.to_string(),
+            "code": reply.as_ref().map(|reply| reply.code().number()),
+            "text": reply.as_ref().map(|reply| reply.text()),
+        }));
+    }
+}
+
+/// What is not there need not be deleted, where that is no matter.
+fn unless_forced(result: Result<Reply, Error>, force: bool) -> Result<Option<Reply>, Error> {
+    match result {
+        Err(error) if force && error.failure() == Failure::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+/// Refuses what nobody means to delete: everything that there is, or that one is in.
+fn check(url: &FtpUrl) -> Result<(), UsageError> {
+    let path = named_path(url)?;
+    let all = path.split(|&byte| byte == b'/').all(|part| matches!(part, b"" | b"." | b".."));
+    let last = path.rsplit(|&byte| byte == b'/').next();
+    if all || matches!(last, Some(b"." | b"..")) {
+        return Err(UsageError(format!(
+            "{url} is the directory one is in, or one above it, which is not deleted: name what is to go"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_deletes_everything_by_mistake() {
+        for (text, allowed) in [
+            ("ftp://h/a", true),
+            ("ftp://h/a/", true),
+            ("ftp://h//a", true),
+            ("ftp://h/*", true),
+            ("ftp://h/", false),
+            ("ftp://h//", false),
+            ("ftp://h/%2F", false),
+            ("ftp://h/.", false),
+            ("ftp://h/./..", false),
+            ("ftp://h/a/..", false),
+            ("ftp://h/%2F%2F.", false),
+        ] {
+            let url = FtpUrl::parse(text).expect(text);
+            assert_eq!(check(&url).is_ok(), allowed, "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Deleting a directory with everything in it, entry by entry: what is in a directory goes before the
+//! directory itself, and a link is deleted, never followed.
+
+use std::collections::HashSet;
+
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::RemoteEntry;
+use packetboat_proto::verbs::Verb;
+
+use crate::client::{Client, is_refusal, stat_once, with_retry};
+use crate::connection::Connection;
+use crate::error::{Error, Phase};
+use crate::failure::Failure;
+use crate::list::{list_by_list, list_once, without_slash};
+use crate::local;
+use crate::observer::Event;
+use crate::put::join_remote;
+use crate::tree::{DEPTH, TreeFailure};
+
+/// How the removal of a tree went.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// How many files and links are gone.
+    pub files: u64,
+    /// How many directories are gone.
+    pub directories: u64,
+    /// What failed. The rest was removed all the same.
+    pub failures: Vec<TreeFailure>,
+}
+
+enum Step {
+    /// Remove this, and what is in it.
+    Take(Vec<u8>, EntryKind, usize),
+    /// Remove this directory, whose entries are gone; so many things had failed before them.
+    Leave(Vec<u8>, usize),
+}
+
+/// Why a directory keeps its entries.
+const TOO_DEEP: &str = "it is nested too deep: the server may be leading in a circle";
+
+impl Client {
+    /// Deletes a file, or a directory with everything in it. With `only_show` nothing is deleted: the
+    /// observer hears what would be. With `force` it need not be there.
+    pub async fn remove_tree(&mut self, path: &[u8], only_show: bool, force: bool) -> Removed {
+        let mut removed = Removed::default();
+        let path = without_slash(path).to_vec();
+        if let Err(error) = self.prepare_for(&path).await {
+            removed.fail(self, path, error);
+            return removed;
+        }
+        let kind = match with_retry!(self, connection => kind_of(connection, &path).await) {
+            Ok(kind) => kind,
+            Err(error) => {
+                match self.told_apart::<()>(&path, Err(error)).await {
+                    Err(error) if force && error.failure() == Failure::NotFound => {}
+                    told => {
+                        removed.settle(self, path, told);
+                    }
+                }
+                return removed;
+            }
+        };
+        let mut steps = vec![Step::Take(path, kind, 0)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
+                    match with_retry!(self, connection => entries(connection, &path).await) {
+                        Ok(entries) => {
+                            steps.push(Step::Leave(path.clone(), removed.failures.len()));
+                            let inner = |entry: RemoteEntry| {
+                                let path = join_remote(&path, &entry.name);
+                                Step::Take(path, entry.kind, depth + 1)
+                            };
+                            steps.extend(entries.into_iter().rev().map(inner));
+                        }
+                        Err(error) => removed.fail(self, path, error),
+                    }
+                }
+                Step::Take(path, EntryKind::Directory, _) => {
+                    removed.fail(self, path, Error::protocol(Phase::Command, TOO_DEEP));
+                }
+                Step::Take(path, ..) => {
+                    let result = self.take_away(Verb::Dele, &path, only_show).await;
+                    removed.files += u64::from(removed.settle(self, path, result));
+                }
+                // It still has in it what could not be removed, which is told already.
+                Step::Leave(_, before) if removed.failures.len() > before => {}
+                Step::Leave(path, _) => {
+                    let result = self.take_away(Verb::Rmd, &path, only_show).await;
+                    removed.directories += u64::from(removed.settle(self, path, result));
+                }
+            }
+        }
+        removed
+    }
+
+    async fn take_away(&mut self, verb: Verb, path: &[u8], only_show: bool) -> Result<(), Error> {
+        if !only_show {
+            match verb {
+                Verb::Rmd => self.remove_directory(path).await?,
+                _ => self.delete(path).await?,
+            };
+        }
+        self.observer.event(Event::Removed { path, is_directory: verb == Verb::Rmd });
+        Ok(())
+    }
+}
+
+impl Removed {
+    /// Takes note of a failure; whether it was none.
+    fn settle(&mut self, client: &Client, path: Vec<u8>, result: Result<(), Error>) -> bool {
+        let done = result.is_ok();
+        if let Err(error) = result {
+            self.fail(client, path, error);
+        }
+        done
+    }
+
+    fn fail(&mut self, client: &Client, remote: Vec<u8>, error: Error) {
+        client.observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
+        self.failures.push(TreeFailure { remote, error });
+    }
+}
+
+/// What is there under a path; a link is a link, even where the server tells what it points to.
+async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, Error> {
+    let kind = stat_once(connection, path).await?.kind;
+    if kind != EntryKind::Directory {
+        return Ok(kind);
+    }
+    let slash = path.iter().rposition(|&byte| byte == b'/');
+    let (parent, name) = match slash {
+        Some(0) => (&path[..1], &path[1..]),
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (&b""[..], path),
+    };
+    let links = links(connection, parent).await?;
+    Ok(if links.contains(name) { EntryKind::Symlink } else { kind })
+}
+
+/// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
+/// to remove what is in there would be a disaster; LIST shows links on every one of them.
+async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+    let mut entries = list_once(connection, path).await?;
+    if let Some(wrong) = entries.iter().find(|entry| local::local_name(&entry.name).is_err()) {
+        return Err(Error::unsafe_name(&wrong.name));
+    }
+    if entries.iter().any(|entry| entry.kind == EntryKind::Directory) {
+        let links = links(connection, path).await?;
+        for entry in entries.iter_mut().filter(|entry| links.contains(&entry.name)) {
+            entry.kind = EntryKind::Symlink;
+        }
+    }
+    Ok(entries)
+}
+
+async fn links(connection: &mut Connection, path: &[u8]) -> Result<HashSet<Vec<u8>>, Error> {
+    let entries = match list_by_list(connection, path).await {
+        // Whoever may not list a directory finds nothing to remove in it either.
+        Err(error) if is_refusal(&error) => Vec::new(),
+        entries => entries?,
+    };
+    let links = entries.into_iter().filter(|entry| entry.kind == EntryKind::Symlink);
+    Ok(links.map(|entry| entry.name).collect())
+}

@@ -1,0 +1,91 @@
+//! Where uploaded bytes come from: a file, which can be read again, or a stream such as standard input,
+//! which cannot.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::Error;
+
+/// Where uploaded bytes come from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// A file, from an offset on.
+    File { path: PathBuf, offset: u64 },
+    /// Anything else. A clone goes on where the other one is.
+    Stream(Stream),
+}
+
+/// A stream that is read once.
+#[derive(Clone)]
+pub(crate) struct Stream {
+    reader: Arc<Mutex<Box<dyn Read + Send>>>,
+    taken: Arc<AtomicU64>,
+}
+
+impl Stream {
+    pub(crate) fn new(reader: Box<dyn Read + Send>) -> Self {
+        Self { reader: Arc::new(Mutex::new(reader)), taken: Arc::default() }
+    }
+
+    /// Whether nothing was read yet, so that another attempt would send all of it.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Source {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &Path {
+        match self {
+            Self::File { path, .. } => path,
+            Self::Stream(_) => Path::new("standard input"),
+        }
+    }
+
+    /// Where in the file it begins.
+    pub(crate) fn offset(&self) -> u64 {
+        match self {
+            Self::File { offset, .. } => *offset,
+            Self::Stream(_) => 0,
+        }
+    }
+
+    /// Ready to be read, and how much is left if that is known.
+    pub(crate) fn open(&self) -> Result<(Input, Option<u64>), Error> {
+        match self {
+            Self::Stream(stream) => Ok((Input::Stream(stream.clone()), None)),
+            Self::File { path, offset } => {
+                let opened = File::open(path).and_then(|mut file| {
+                    file.seek(SeekFrom::Start(*offset))?;
+                    let left = file.metadata()?.len().saturating_sub(*offset);
+                    Ok((Input::File(file), Some(left)))
+                });
+                opened.map_err(|error| Error::local(path, error))
+            }
+        }
+    }
+}
+
+/// A source that is open.
+pub(crate) enum Input {
+    File(File),
+    Stream(Stream),
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Stream(stream) => {
+                // A reader that panicked has ended its thread; what it says next is its own affair.
+                let mut reader = stream.reader.lock().unwrap_or_else(PoisonError::into_inner);
+                let length = reader.read(buffer)?;
+                stream.taken.fetch_add(length as u64, Ordering::Relaxed);
+                Ok(length)
+            }
+        }
+    }
+}

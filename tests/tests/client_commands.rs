@@ -1,0 +1,205 @@
+//! What people type besides plain addresses: patterns, `-` for a stream, whole trees that go away, virtual hosts
+//! and mounts.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use packetboat_tests::program::{Output, client, run, run_with_input};
+use packetboat_tests::{Server, Setup, wait_for};
+
+const USAGE: i32 = 2;
+const NOT_FOUND: i32 = 5;
+const LOCAL_FILE: i32 = 8;
+const REFUSED: i32 = 10;
+const PARTIAL: i32 = 11;
+
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.expect("an entry").file_name().to_string_lossy().into_owned()
+    };
+    let mut names: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_star_in_an_address_stands_for_all_that_fit() {
+    let server = Server::start();
+    for (name, text) in [("a.txt", "one\n"), ("b.txt", "two\n"), ("c.bin", "3"), ("x*.txt", "star")]
+    {
+        server.write(name, text);
+    }
+    let home = folder();
+    let listed = packetboat(home.path(), &["ls", &server.url("*.bin")]).ok();
+    assert_eq!(listed.stdout, "c.bin\n");
+    packetboat(home.path(), &["get", &server.url("?.txt").replace('?', "*")]).ok();
+    assert_eq!(names(home.path()), ["a.txt", "b.txt", "x*.txt"]);
+    assert_eq!(packetboat(home.path(), &["cat", &server.url("*b.txt")]).ok().stdout, "two\n");
+    // An escaped star is a star.
+    assert_eq!(packetboat(home.path(), &["cat", &server.url("x%2A.txt")]).ok().stdout, "star");
+    let none = packetboat(home.path(), &["rm", &server.url("*.none"), &server.url("*.bin")]);
+    assert_eq!(none.code(), Some(PARTIAL), "{none:?}");
+    assert!(none.stderr.contains("nothing there has a name that fits"), "{none:?}");
+    assert_eq!(packetboat(home.path(), &["ls", &server.url("*.bin")]).code(), Some(NOT_FOUND));
+    let several = packetboat(home.path(), &["get", &server.url("*.txt"), "-o", "one"]);
+    assert_eq!(several.code(), Some(USAGE), "{several:?}");
+    let mv = packetboat(home.path(), &["mv", &server.url("*.txt"), "y"]);
+    assert_eq!(mv.code(), Some(USAGE), "{mv:?}");
+}
+
+#[test]
+fn rm_r_deletes_a_tree_and_follows_no_link() {
+    let server = Server::start();
+    for directory in ["kept", "tree/deep/deeper"] {
+        std::fs::create_dir_all(server.path(directory)).expect("a directory");
+    }
+    server.write("kept/inside", "x");
+    for name in ["tree/a", "tree/deep/deeper/b", "tree/deep/c"] {
+        server.write(name, "x");
+    }
+    symlink("../kept", server.path("tree/link")).expect("a link");
+    symlink("nowhere", server.path("tree/dangling")).expect("a link");
+    let home = folder();
+    let url = server.url("tree");
+    let plain = packetboat(home.path(), &["rm", &url]);
+    assert_eq!(plain.code(), Some(REFUSED), "{plain:?}");
+    assert!(plain.stderr.contains("rm -r deletes it with everything in it"), "{plain:?}");
+    let shown = packetboat(home.path(), &["rm", "-rn", &url]).ok();
+    let mut lines: Vec<_> = shown.stdout.lines().collect();
+    assert_eq!(lines.last(), Some(&"tree/"));
+    lines.sort_unstable();
+    let all = [
+        "tree/",
+        "tree/a",
+        "tree/dangling",
+        "tree/deep/",
+        "tree/deep/c",
+        "tree/deep/deeper/",
+        "tree/deep/deeper/b",
+        "tree/link",
+    ];
+    assert_eq!(lines, all);
+    assert!(server.path("tree/a").exists());
+    let done = packetboat(home.path(), &["rm", "-r", &url]).ok();
+    assert!(done.stderr.contains("deleted 5 files and 3 directories"), "{done:?}");
+    assert_eq!(server.names(), ["kept"]);
+    assert_eq!(server.read("kept/inside"), b"x");
+    assert_eq!(packetboat(home.path(), &["rm", "-r", &url]).code(), Some(NOT_FOUND));
+    packetboat(home.path(), &["rm", "-rf", &url]).ok();
+    packetboat(home.path(), &["rm", "-f", &url]).ok();
+}
+
+#[test]
+fn nobody_deletes_the_root_by_mistake() {
+    let server = Server::start();
+    server.write("f", "x");
+    let home = folder();
+    for path in ["", "%2F", ".", "d/..", "%2F."] {
+        let output = packetboat(home.path(), &["rm", "-rf", &server.url(path)]);
+        assert_eq!(output.code(), Some(USAGE), "{path}: {output:?}");
+    }
+    assert_eq!(server.read("f"), b"x");
+}
+
+#[test]
+fn a_dash_is_standard_input_or_output() {
+    let server = Server::start();
+    let home = folder();
+    let put = |arguments: &[&str], input: &[u8]| {
+        let mut command = client(&[&["put"], arguments].concat());
+        run_with_input(command.current_dir(home.path()), input)
+    };
+    let long = packetboat_tests::noise(3_000_000);
+    put(&["-", &server.url("long")], &long).ok();
+    assert!(server.read("long") == long);
+    put(&["--mode", "block", "--ascii", "-", &server.url("text")], b"a\nb\n").ok();
+    assert_eq!(server.read("text"), b"a\nb\n");
+    put(&["-", &server.url("empty")], b"").ok();
+    assert_eq!(server.read("empty"), b"");
+    for wrong in [&["-", "f"][..], &["-c", "-"], &["--verify", "-"], &["--preserve", "-"]] {
+        let output = put(&[wrong, &[&server.url("x")]].concat(), b"x");
+        assert_eq!(output.code(), Some(USAGE), "{wrong:?}: {output:?}");
+    }
+    let directory = put(&["-", &server.url("d/")], b"x");
+    assert_eq!(directory.code(), Some(USAGE), "{directory:?}");
+    let got =
+        packetboat(home.path(), &["get", "-o", "-", &server.url("text"), &server.url("long")]);
+    assert!(got.ok().bytes == [b"a\nb\n", long.as_slice()].concat());
+    let wrong = packetboat(home.path(), &["get", "-r", "-o", "-", &server.url("")]);
+    assert_eq!(wrong.code(), Some(USAGE), "{wrong:?}");
+    assert!(names(home.path()).is_empty());
+}
+
+/// In stream mode the end of the data connection is the end of the file, so the server has to be told first.
+#[test]
+fn an_upload_that_cannot_be_read_on_here_is_not_taken_for_a_whole_file() {
+    let server = Server::start();
+    server.write("f", "as it was");
+    for options in [&[][..], &["--ascii"], &["--mode", "block"]] {
+        let home = folder();
+        let mut command = client(&[&["put"], options, &["-", &server.url("f")]].concat());
+        // A directory opens like a file, and cannot be read.
+        command.stdin(std::fs::File::open(home.path()).expect("a folder"));
+        let output = command.output().expect("packetboat");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(LOCAL_FILE), "{stderr}");
+        assert!(stderr.contains("standard input: "), "{stderr}");
+        assert_eq!(server.read("f"), b"as it was", "{options:?}");
+    }
+    wait_for("no part", || (server.names() == ["f"]).then_some(()));
+}
+
+#[test]
+fn get_r_of_a_file_is_the_file() {
+    let server = Server::start();
+    server.write("f", "abc");
+    let home = folder();
+    packetboat(home.path(), &["get", "-r", &server.url("f")]).ok();
+    packetboat(home.path(), &["get", "-r", &server.url("f"), "-o", "g"]).ok();
+    assert_eq!(std::fs::read(home.path().join("f")).expect("a file"), b"abc");
+    assert_eq!(std::fs::read(home.path().join("g")).expect("a file"), b"abc");
+}
+
+#[test]
+fn a_virtual_host_and_a_mount_are_asked_for() {
+    let server = Server::with(Setup {
+        folders: vec![("--mount", "archive"), ("--host", "v.example")],
+        ..Setup::default()
+    });
+    server.write("plain", "x");
+    std::fs::write(server.further("archive").join("old"), "x").expect("a file");
+    std::fs::write(server.further("v.example").join("virtual"), "x").expect("a file");
+    let home = folder();
+    let ls = |options: &[&str]| {
+        let anonymous = server.url("").replace("alice:correct%20horse@", "");
+        packetboat(home.path(), &[&["ls"], options, &[&anonymous]].concat())
+    };
+    assert_eq!(ls(&[]).ok().stdout, "plain\n");
+    assert_eq!(ls(&["--mount", "archive"]).ok().stdout, "old\n");
+    assert_eq!(ls(&["--host", "v.example"]).ok().stdout, "virtual\n");
+    let unknown = ls(&["--host", "w.example"]);
+    assert_eq!(unknown.code(), Some(REFUSED), "{unknown:?}");
+    assert!(unknown.stderr.contains("504"), "{unknown:?}");
+}
+
+#[test]
+fn output_that_cannot_be_written_fails_the_command() {
+    let server = Server::start();
+    server.write("f", "abc");
+    for arguments in [&["ls"][..], &["stat"], &["hash"], &["cat"], &["stat", "--json"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        let mut command = client(&[arguments, &[&server.url("f")]].concat());
+        let output = command.stdout(full).output().expect("packetboat");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(LOCAL_FILE), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("output") && !stderr.contains("panicked"), "{stderr}");
+    }
+}
