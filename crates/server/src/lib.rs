@@ -25,6 +25,7 @@ mod pump;
 mod reload;
 mod secure;
 mod server;
+pub mod settings;
 mod storing;
 mod task;
 mod tls;

@@ -1,0 +1,69 @@
+//! `[data]`: data connections.
+
+use super::row::{Form, Shape};
+use super::{Rows, Section, Setting};
+use crate::config::PassivePorts;
+
+pub(super) const SECTION: Section = Section {
+    name: "data",
+    doc: "How clients reach the server for data connections.",
+    rows: Rows::Once(ROWS),
+};
+
+const ROWS: &[Setting] = &[
+    Setting::new(
+        "data.passive-ports",
+        Shape::Text(PORTS, |settings, text| {
+            settings.server.passive_ports = parse_ports(text)?;
+            Ok(())
+        }),
+        "Ports for passive data connections; without it, any free port.",
+    )
+    .flag("passive-ports"),
+    Setting::new(
+        "data.passive-address",
+        Shape::Text(ADDRESS, |settings, text| {
+            if text.is_empty() || text.contains(char::is_whitespace) {
+                return Err("give an IPv4 address or a host name".to_owned());
+            }
+            settings.passive_address = Some(text.to_owned());
+            Ok(())
+        }),
+        "The IPv4 address or host name that clients are told for passive data connections, where this machine \
+         is behind NAT; a name is looked up again every minute. Without it, the address they connected to.",
+    )
+    .flag("passive-address"),
+];
+
+const PORTS: Form =
+    Form { what: "two ports, the lower first", place: "FIRST-LAST", example: "50000-50099" };
+
+const ADDRESS: Form = Form {
+    what: "an IPv4 address or a host name",
+    place: "ADDRESS|NAME",
+    example: "ftp.example.com",
+};
+
+fn parse_ports(text: &str) -> Result<PassivePorts, String> {
+    let bad =
+        || String::from("give two ports from 1 to 65535, the lower one first, such as 50000-50099");
+    let (first, last) = text.split_once('-').ok_or_else(bad)?;
+    let port = |text: &str| text.trim().parse::<u16>().map_err(|_| bad());
+    PassivePorts::range(port(first)?, port(last)?).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_ports() {
+        assert_eq!(
+            parse_ports("50000-50099"),
+            Ok(PassivePorts::Range { first: 50000, last: 50099 })
+        );
+        for bad in ["", "5", "5-", "9-5", "0-9", "1-65536", "a-b"] {
+            assert!(parse_ports(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A TOML document as a flat list of what it sets, each with its line.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+/// Something a document sets.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its name with those of the tables around it.
+    pub key: String,
+    /// Its line, counted from 1.
+    pub line: usize,
+    pub value: Value,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    One(Scalar),
+    /// An array, each item with its line.
+    Many(Vec<(Scalar, usize)>),
+    /// An array of tables.
+    Tables(Vec<Table>),
+    /// A table; what is in it follows as entries of their own.
+    Heading,
+}
+
+/// One of an array of tables.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub line: usize,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Scalar {
+    Flag(bool),
+    /// A whole number as it is written in tens.
+    Number(String),
+    Text(String),
+    /// What no setting takes, such as a date.
+    Other(&'static str),
+    /// From the command line, where all is text.
+    Bare(String),
+}
+
+/// Reads a document; of one with mistakes in its syntax, what can be read, and every mistake with its line.
+pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<(usize, String)>) {
+    let lines = Lines(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut entries = Vec::new();
+    lines.flatten(table.get_ref(), "", &mut entries);
+    entries.sort_by_key(|entry| entry.line);
+    let mistake = |error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        (lines.at(at), format!("this is no TOML: {}", error.message()))
+    };
+    (entries, errors.into_iter().map(mistake).collect())
+}
+
+struct Lines<'a>(&'a str);
+
+impl Lines<'_> {
+    fn at(&self, offset: usize) -> usize {
+        let before = self.0.as_bytes().get(..offset).unwrap_or(self.0.as_bytes());
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+
+    fn of(&self, span: Range<usize>) -> usize {
+        self.at(span.start)
+    }
+
+    fn flatten(&self, table: &DeTable<'_>, prefix: &str, into: &mut Vec<Entry>) {
+        for (name, value) in table {
+            let key = format!("{prefix}{}", name.get_ref());
+            let line = self.of(name.span());
+            match value.get_ref() {
+                DeValue::Table(inner) => {
+                    into.push(Entry { key: key.clone(), line, value: Value::Heading });
+                    self.flatten(inner, &format!("{key}."), into);
+                }
+                DeValue::Array(items)
+                    if !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) =>
+                {
+                    let mut tables = Vec::new();
+                    for item in items {
+                        let mut entries = Vec::new();
+                        if let DeValue::Table(inner) = item.get_ref() {
+                            self.flatten(inner, "", &mut entries);
+                        }
+                        entries.sort_by_key(|entry| entry.line);
+                        tables.push(Table { line: self.of(item.span()), entries });
+                    }
+                    into.push(Entry { key, line, value: Value::Tables(tables) });
+                }
+                DeValue::Array(items) => {
+                    let item = |item: &toml::Spanned<DeValue<'_>>| {
+                        (scalar(item.get_ref()), self.of(item.span()))
+                    };
+                    let value = Value::Many(items.iter().map(item).collect());
+                    into.push(Entry { key, line, value });
+                }
+                other => {
+                    let value = Value::One(scalar(other));
+                    into.push(Entry { key, line, value });
+                }
+            }
+        }
+    }
+}
+
+fn scalar(value: &DeValue<'_>) -> Scalar {
+    match value {
+        DeValue::String(text) => Scalar::Text(text.to_string()),
+        DeValue::Boolean(flag) => Scalar::Flag(*flag),
+        DeValue::Integer(number) => {
+            let read = i128::from_str_radix(number.as_str(), number.radix());
+            Scalar::Number(read.map_or_else(|_| number.to_string(), |number| number.to_string()))
+        }
+        DeValue::Float(_) => Scalar::Other("a number with a fraction"),
+        DeValue::Datetime(_) => Scalar::Other("a date"),
+        DeValue::Array(_) => Scalar::Other("an array"),
+        DeValue::Table(_) => Scalar::Other("a table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_has_its_line() {
+        let (entries, errors) = parse(
+            "[a]\nx = 1\n\n[a.b]\ny = \"t\"\n\n[[list]]\nz = true\n\n[[list]]\nz = [\n  \"u\",\n  2.5]\n",
+        );
+        assert_eq!(errors, []);
+        let shown: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} {} {:?}", entry.line, entry.key, entry.value))
+            .collect();
+        assert_eq!(shown[0], "1 a Heading");
+        assert_eq!(shown[1], "2 a.x One(Number(\"1\"))");
+        assert_eq!(shown[3], "5 a.b.y One(Text(\"t\"))");
+        let Value::Tables(tables) = &entries[4].value else { panic!("{shown:?}") };
+        assert_eq!((tables[0].line, tables[1].line), (7, 10));
+        let Value::Many(items) = &tables[1].entries[0].value else { panic!("{tables:?}") };
+        assert_eq!((items[0].1, items[1].1), (12, 13));
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let (_, errors) = parse("a = \nb = 1\nc = 'open\nb = 2\n");
+        let lines: Vec<usize> = errors.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [1, 3, 4], "{errors:?}");
+    }
+}

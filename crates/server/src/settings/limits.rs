@@ -1,0 +1,71 @@
+//! `[limits]`: how long things may take, and how much is done at once.
+
+use super::row::{Shape, When};
+use super::spelling::{DAY, SECOND};
+use super::{Rows, Section, Setting};
+
+pub(super) const SECTION: Section = Section {
+    name: "limits",
+    doc: "How long things may take, and how much is done at once.",
+    rows: Rows::Once(ROWS),
+};
+
+/// As many as a machine could ever hold.
+const MANY: u64 = 100_000_000;
+
+const ROWS: &[Setting] = &[
+    Setting::new(
+        "limits.idle-timeout",
+        Shape::Time(SECOND..=DAY, |settings, time| settings.server.session.idle_timeout = time),
+        "Close a session with 421 that sends no command for this time.",
+    )
+    .default("5m")
+    .flag("idle-timeout"),
+    Setting::new(
+        "limits.login-timeout",
+        Shape::Time(SECOND..=DAY, |settings, time| settings.server.session.login_timeout = time),
+        "Close a session with 421 that has not logged in after this time.",
+    )
+    .default("1m")
+    .flag("login-timeout"),
+    Setting::new(
+        "limits.connect-timeout",
+        Shape::Time(SECOND..=DAY, |settings, time| settings.server.connect_timeout = time),
+        "Give up a data connection with 425 that does not come up within this time.",
+    )
+    .default("30s")
+    .flag("connect-timeout"),
+    Setting::new(
+        "limits.stall-timeout",
+        Shape::Time(SECOND..=DAY, |settings, time| settings.server.stall_timeout = time),
+        "Give up a transfer that moves nothing for this time.",
+    )
+    .default("5m")
+    .flag("stall-timeout"),
+    Setting::new(
+        "limits.hash-size",
+        Shape::Size(1..=u64::MAX, |settings, size| settings.server.hash_limit = Some(size)),
+        "Refuse with 556 to hash more than this of one file; without it, any file is hashed.",
+    )
+    .flag("hash-limit"),
+    Setting::new(
+        "limits.sessions",
+        Shape::Count(1..=MANY, |settings, count| settings.server.sessions = whole(count)),
+        "Sessions that may be open at once; one more is turned away with 421.",
+    )
+    .default("20000")
+    .when(When::Restart)
+    .flag("max-sessions"),
+    Setting::new(
+        "limits.queue",
+        Shape::Count(0..=MANY, |settings, count| settings.server.queue = whole(count)),
+        "Clients that may wait in line, told so with 120, when all sessions are taken.",
+    )
+    .default("0")
+    .when(When::Restart)
+    .flag("queue"),
+];
+
+fn whole(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,105 @@
+//! `[[listen]]`: the addresses the server listens on.
+
+use std::net::SocketAddr;
+
+use super::problem::Origin;
+use super::row::{Form, Row, Shape, When, Word};
+use super::{Rows, Section, Setting, Settings};
+
+/// One address to listen on.
+#[derive(Clone, Debug, Default)]
+pub struct Listener {
+    /// The address and port.
+    pub address: Option<SocketAddr>,
+    /// How clients come to TLS there.
+    pub tls: ListenTls,
+    /// Where it was given.
+    pub origin: Option<Origin>,
+}
+
+/// How clients come to TLS on an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListenTls {
+    /// With AUTH.
+    #[default]
+    Explicit,
+    /// They begin with it.
+    Implicit,
+}
+
+pub(super) const SECTION: Section = Section {
+    name: "listen",
+    doc: "An address to listen on; repeat it for several. Without any, 127.0.0.1:2121 and [::1]:2121.",
+    rows: Rows::Listen(ROWS),
+};
+
+const ROWS: &[Row<Listener>] = &[
+    Row::<Listener>::new(
+        "address",
+        Shape::Text(ADDRESS, |listener, text| {
+            listener.address = Some(parse(text)?);
+            Ok(())
+        }),
+        "The numeric address and the port; 0.0.0.0 and [::] are all addresses of the machine.",
+    )
+    .when(When::AtOnce)
+    .required(),
+    Row::<Listener>::new("tls", Shape::Choice(KINDS), "How clients come to TLS on this address.")
+        .default("explicit"),
+];
+
+const KINDS: &[Word<Listener>] = &[
+    Word {
+        word: "explicit",
+        doc: "with AUTH TLS, where tls.mode lets them (ftp://)",
+        put: |listener| listener.tls = ListenTls::Explicit,
+    },
+    Word {
+        word: "implicit",
+        doc: "they begin with it (ftps://)",
+        put: |listener| listener.tls = ListenTls::Implicit,
+    },
+];
+
+const ADDRESS: Form =
+    Form { what: "an address and a port", place: "ADDRESS:PORT", example: "127.0.0.1:2121" };
+
+pub(super) const FLAG: Setting = Setting::new(
+    "listen",
+    Shape::List(ADDRESS, |settings, text| add(settings, text, ListenTls::Explicit)),
+    "Address and port to listen on; repeat it for several \
+     [default: 127.0.0.1:2121 and [::1]:2121]",
+)
+.flag("listen");
+
+pub(super) const FLAG_TLS: Setting = Setting::new(
+    "listen",
+    Shape::List(ADDRESS, |settings, text| add(settings, text, ListenTls::Implicit)),
+    "Address and port to listen on for clients that begin with TLS (ftps://); repeat it for several",
+)
+.flag("listen-tls");
+
+fn add(settings: &mut Settings, text: &str, tls: ListenTls) -> Result<(), String> {
+    let address = Some(parse(text)?);
+    settings.listen.push(Listener { address, tls, ..Listener::default() });
+    Ok(())
+}
+
+fn parse(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        String::from("give a numeric address and a port, such as 0.0.0.0:2121 or [::1]:2121")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_to_listen_on() {
+        assert!(parse("0.0.0.0:2121").is_ok() && parse("[::1]:2121").is_ok());
+        for bad in ["2121", ":2121", "localhost:2121", "127.0.0.1", "127.0.0.1:99999"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

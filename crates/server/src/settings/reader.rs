@@ -1,0 +1,280 @@
+//! Reads the settings: the defaults of the table, over them the file, over that the options of the command
+//! line and `--set`. Everything that is wrong is told, not only the first of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arrays::{self, Arrays};
+use super::closest::closest;
+use super::document::{self, Entry, Scalar, Value};
+use super::problem::{Origin, Problem};
+use super::row::{Row, Shape, When};
+use super::show::InForce;
+use super::{Rows, SECTIONS, Settings, base_of, rows};
+
+/// What was given, until all of it is read.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    given: BTreeMap<&'static str, Given>,
+    arrays: Arrays,
+    problems: Vec<Problem>,
+}
+
+/// The texts of one setting: one, or the items of a list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given {
+    pub texts: Vec<(String, Origin)>,
+    /// Where it stands as a whole; an empty list has no items to ask.
+    pub origin: Option<Origin>,
+    /// From where paths begin.
+    pub base: PathBuf,
+}
+
+impl Reader {
+    /// One that has the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a file that has been read.
+    pub fn file(&mut self, path: &Path, text: &str) {
+        let name = Arc::new(path.to_owned());
+        let at = |line| Origin::File(Arc::clone(&name), line);
+        let (entries, mistakes) = document::parse(text);
+        // What was made of a line with a mistake is not what was meant.
+        let sound = |entry: &Entry| mistakes.iter().all(|(line, _)| *line != entry.line);
+        let entries: Vec<Entry> = entries.into_iter().filter(sound).collect();
+        self.problems.extend(mistakes.iter().map(|(line, text)| Problem::new(at(*line), "", text)));
+        self.entries(entries, &at, &base_of(path));
+    }
+
+    /// Takes the values of an option of the command line.
+    pub fn flag(&mut self, row: &'static Row<Settings>, texts: Vec<String>) {
+        let name = row.flag.map_or(row.key, |flag| flag.name);
+        let origin = Origin::Flag(format!("--{name}"));
+        if super::SHORT.iter().any(|short| std::ptr::eq(short, row)) {
+            return self.arrays.shorten(row, texts, origin);
+        }
+        let texts = texts.into_iter().map(|text| (text, origin.clone())).collect();
+        let given = Given { texts, origin: Some(origin), base: PathBuf::new() };
+        self.given.insert(row.key, given);
+    }
+
+    /// Takes the folder that the command line names.
+    pub fn folder(&mut self, path: &str) {
+        let origin = Origin::Flag("FOLDER".to_owned());
+        let texts = vec![(path.to_owned(), origin.clone())];
+        self.given
+            .insert("server.root", Given { texts, origin: Some(origin), base: PathBuf::new() });
+    }
+
+    /// Takes `KEY=VALUE`, in which the value is written as in the file, or as it is.
+    pub fn set(&mut self, assignment: &str) {
+        let Some((key, value)) = assignment.split_once('=') else {
+            let text = format!("{assignment:?} has no `=`; give --set KEY=VALUE");
+            return self.problems.push(Problem::new(Origin::Set, "", text));
+        };
+        let (key, value) = (key.trim(), value.trim());
+        let as_in_file = || {
+            let (entries, mistakes) = document::parse(&format!("{key} = {value}"));
+            mistakes.is_empty().then_some(entries)
+        };
+        let bare = || {
+            let value = Value::One(Scalar::Bare(value.to_owned()));
+            vec![Entry { key: key.to_owned(), line: 1, value }]
+        };
+        let is_written = value.starts_with(['[', '"', '\'']);
+        let entries = is_written.then(as_in_file).flatten().unwrap_or_else(bare);
+        let named: Vec<Entry> =
+            entries.into_iter().filter(|entry| !matches!(entry.value, Value::Heading)).collect();
+        self.entries(named, &|_| Origin::Set, Path::new(""));
+    }
+
+    fn entries(&mut self, entries: Vec<Entry>, at: &dyn Fn(usize) -> Origin, base: &Path) {
+        for entry in entries {
+            let origin = at(entry.line);
+            let section = SECTIONS.iter().find(|section| section.name == entry.key);
+            let row = rows().find(|row| row.key == entry.key);
+            match (section, row, entry.value) {
+                (Some(section), None, Value::Tables(tables)) => {
+                    self.arrays.read(&section.rows, tables, at, base, &mut self.problems);
+                }
+                (Some(section), None, value) => {
+                    let is_table = matches!(section.rows, Rows::Once(_));
+                    let heading = matches!(value, Value::Heading);
+                    if is_table != heading {
+                        self.problems.push(arrays::misplaced(section, origin));
+                    }
+                }
+                (None, Some(row), value) => match texts(&row.shape, value, at, &origin) {
+                    Ok(texts) => {
+                        let base = base.to_owned();
+                        self.given.insert(row.key, Given { texts, origin: Some(origin), base });
+                    }
+                    Err(text) => self.problems.push(Problem::new(origin, row.key, text)),
+                },
+                // What is in it is told by itself.
+                (None, None, Value::Heading) if has_settings(&entry.key) => {}
+                (_, _, Value::Heading) => self.problems.push(unknown_section(origin, entry.key)),
+                (_, _, _) => self.problems.push(unknown(origin, entry.key)),
+            }
+        }
+    }
+
+    /// All of it, or everything that is wrong.
+    pub fn finish(self) -> Result<Settings, Vec<Problem>> {
+        let Self { given, arrays, mut problems } = self;
+        let mut settings = Settings::default();
+        for row in rows() {
+            let found = given.get(row.key);
+            for problem in apply(row, found, &mut settings) {
+                problems.push(Problem::new(problem.0, row.key, problem.1));
+            }
+            settings.in_force.push(InForce::of(row, found));
+        }
+        arrays.finish(&mut settings, &mut problems);
+        if problems.is_empty() { Ok(settings) } else { Err(sorted(problems)) }
+    }
+
+    /// As [`Self::finish`], for a server that runs with other settings: what counts only after a restart stays
+    /// as it is. Names what that is.
+    pub fn finish_beside(
+        self,
+        running: &Reader,
+    ) -> Result<(Settings, Vec<&'static str>), Vec<Problem>> {
+        let mut kept = self.clone();
+        self.finish()?;
+        let mut waits = Vec::new();
+        for row in rows().filter(|row| row.when == When::Restart) {
+            let text = |reader: &Reader| {
+                let given = reader.given.get(row.key);
+                let texts = given.map(|given| given.texts.iter().map(|(text, _)| text.clone()));
+                texts.map(Iterator::collect::<Vec<String>>)
+            };
+            if text(&kept) != text(running) {
+                waits.push(row.key);
+            }
+            match running.given.get(row.key) {
+                Some(given) => drop(kept.given.insert(row.key, given.clone())),
+                None => drop(kept.given.remove(row.key)),
+            }
+        }
+        kept.finish().map(|settings| (settings, waits))
+    }
+}
+
+/// Puts what was given, or the default, into the settings; what is wrong with it.
+pub(super) fn apply<T>(row: &Row<T>, given: Option<&Given>, into: &mut T) -> Vec<(Origin, String)> {
+    let mut wrong = Vec::new();
+    match given {
+        Some(given) => {
+            for (text, origin) in &given.texts {
+                if let Err(what) = row.shape.read(into, text, &given.base) {
+                    let told = super::spelling::quoted(text);
+                    wrong.push((origin.clone(), format!("{told} is not right; {what}")));
+                }
+            }
+        }
+        None => {
+            if let Some(Err(what)) =
+                row.default.map(|text| row.shape.read(into, text, Path::new("")))
+            {
+                wrong.push((Origin::Default, what));
+            }
+        }
+    }
+    wrong
+}
+
+/// The texts of a value, if it is of the right kind.
+pub(super) fn texts<T>(
+    shape: &Shape<T>,
+    value: Value,
+    at: &dyn Fn(usize) -> Origin,
+    origin: &Origin,
+) -> Result<Vec<(String, Origin)>, String> {
+    match (shape, value) {
+        (Shape::List(..), Value::Many(items)) => {
+            let item = |(scalar, line)| text(shape, scalar).map(|text| (text, at(line)));
+            items.into_iter().map(item).collect()
+        }
+        (Shape::List(..), Value::One(Scalar::Bare(text))) => Ok(vec![(text, origin.clone())]),
+        (Shape::List(..), Value::One(_)) => {
+            Err(format!("it has to be in brackets: give {}", shape.allowed()))
+        }
+        (_, Value::One(scalar)) => Ok(vec![(text(shape, scalar)?, origin.clone())]),
+        (_, Value::Many(_)) => Err(format!("one value is wanted, not a list; {}", give(shape))),
+        (_, Value::Tables(_) | Value::Heading) => {
+            Err(format!("a value is wanted, not a table; {}", give(shape)))
+        }
+    }
+}
+
+fn text<T>(shape: &Shape<T>, scalar: Scalar) -> Result<String, String> {
+    use Shape::{Count, Flag, Rate, Size, Time};
+    match (shape, scalar) {
+        (_, Scalar::Bare(text)) => Ok(text),
+        (Flag(_), Scalar::Flag(flag)) => Ok(flag.to_string()),
+        (Count(..) | Size(..), Scalar::Number(number)) => Ok(number),
+        (Flag(_) | Count(..), Scalar::Text(text)) => {
+            Err(format!("\"{text}\" is text; {}, without quotes", give(shape)))
+        }
+        (Time(..) | Rate(..), Scalar::Number(number)) => {
+            let unit = if matches!(shape, Time(..)) { "s" } else { "B/s" };
+            Err(format!("{number} has no unit; {}: \"{number}{unit}\"", give(shape)))
+        }
+        (_, Scalar::Text(text)) => Ok(text),
+        (_, Scalar::Flag(flag)) => Err(format!("{flag} does not fit; {}", give(shape))),
+        (_, Scalar::Number(number)) => {
+            Err(format!("{number} does not fit; {}, in quotes", give(shape)))
+        }
+        (_, Scalar::Other(what)) => Err(format!("{what} does not fit; {}", give(shape))),
+    }
+}
+
+fn give<T>(shape: &Shape<T>) -> String {
+    format!("give {}", shape.allowed())
+}
+
+/// Whether settings stand beneath this heading.
+fn has_settings(heading: &str) -> bool {
+    let beneath = |key: &str| key.strip_prefix(heading).is_some_and(|rest| rest.starts_with('.'));
+    rows().any(|row| beneath(row.key))
+}
+
+fn unknown_section(origin: Origin, key: String) -> Problem {
+    let names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
+    let text = match closest(&key, names.iter().copied()) {
+        Some(name) => format!("there is no such section; did you mean {name}?"),
+        None => format!("there is no such section; there are {}", names.join(", ")),
+    };
+    Problem::new(origin, key, text)
+}
+
+fn unknown(origin: Origin, key: String) -> Problem {
+    let by_flag = rows().find(|row| {
+        let last = key.rsplit('.').next().unwrap_or_default().replace('_', "-");
+        row.flag.is_some_and(|flag| flag.means.is_none() && flag.name == last)
+    });
+    let names = || rows().map(|row| row.key).chain(SECTIONS.iter().map(|section| section.name));
+    let text = match by_flag.map(|row| row.key).or_else(|| closest(&key, names())) {
+        Some(name) => format!("there is no such setting; did you mean {name}?"),
+        None => {
+            "there is no such setting; `packetboat config defaults` shows all there are".to_owned()
+        }
+    };
+    Problem::new(origin, key, text)
+}
+
+/// In the order in which they stand.
+fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let place = |problem: &Problem| match &problem.origin {
+        Origin::Default => (3, 0),
+        Origin::File(_, line) => (0, *line),
+        Origin::Flag(_) => (1, 0),
+        Origin::Set => (2, 0),
+    };
+    problems.sort_by_key(place);
+    problems
+}

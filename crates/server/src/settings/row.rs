@@ -1,0 +1,271 @@
+//! A row of the table: everything that is said of one setting, and how its text gets into the settings.
+
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::spelling;
+
+/// One setting. `T` is what it is a part of: the settings as a whole, or one entry of `[[listen]]`, `[[host]]`
+/// or `[[mount]]`.
+pub struct Row<T: 'static> {
+    /// Its name: `section.setting`, or the bare setting in an entry.
+    pub key: &'static str,
+    /// What can stand there, and where it goes.
+    pub shape: Shape<T>,
+    /// What counts if nothing is said, as it would be written; without it, nothing is set.
+    pub default: Option<&'static str>,
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+    /// From when a change counts.
+    pub when: When,
+    /// The option of `packetboat serve` that sets it.
+    pub flag: Option<Flag>,
+    /// Whether an entry without it makes no sense.
+    pub required: bool,
+}
+
+/// From when a change of the file counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// For sessions that begin after the reload.
+    NewSessions,
+    /// At the reload, for open sessions too.
+    AtOnce,
+    /// Not before the server is started anew.
+    Restart,
+}
+
+impl When {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NewSessions => "new sessions",
+            Self::AtOnce => "at once",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// An option of the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// Without the dashes.
+    pub name: &'static str,
+    /// What it sets, where it takes no value.
+    pub means: Option<&'static str>,
+}
+
+/// How text becomes part of the settings.
+pub type Read<T> = fn(&mut T, &str) -> Result<(), String>;
+
+/// The shape of a value, and what takes it.
+pub enum Shape<T: 'static> {
+    /// True or false.
+    Flag(fn(&mut T, bool)),
+    /// A whole number.
+    Count(RangeInclusive<u64>, fn(&mut T, u64)),
+    /// Bytes.
+    Size(RangeInclusive<u64>, fn(&mut T, u64)),
+    /// Bytes a second.
+    Rate(RangeInclusive<u64>, fn(&mut T, u64)),
+    /// A length of time.
+    Time(RangeInclusive<Duration>, fn(&mut T, Duration)),
+    /// One of some words.
+    Choice(&'static [Word<T>]),
+    /// A file or folder; in a file, from the folder of that file on.
+    Path(fn(&mut T, PathBuf)),
+    /// Text of some form.
+    Text(Form, Read<T>),
+    /// Several texts of a form; each is read by itself.
+    List(Form, Read<T>),
+}
+
+/// A word to choose.
+pub struct Word<T: 'static> {
+    /// As it is written.
+    pub word: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Chooses it.
+    pub put: fn(&mut T),
+}
+
+/// A form of text.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// What it is, with its article: `a host name`.
+    pub what: &'static str,
+    /// How its place is shown on the command line.
+    pub place: &'static str,
+    /// One that is right.
+    pub example: &'static str,
+}
+
+impl<T> Row<T> {
+    /// A row without default and flag, whose change counts for new sessions.
+    pub const fn new(key: &'static str, shape: Shape<T>, doc: &'static str) -> Self {
+        let when = When::NewSessions;
+        Self { key, shape, default: None, doc, when, flag: None, required: false }
+    }
+
+    /// With a default, as it would be written on the command line.
+    pub const fn default(mut self, text: &'static str) -> Self {
+        self.default = Some(text);
+        self
+    }
+
+    /// With another time from which a change counts.
+    pub const fn when(mut self, when: When) -> Self {
+        self.when = when;
+        self
+    }
+
+    /// With an option that takes its value.
+    pub const fn flag(mut self, name: &'static str) -> Self {
+        self.flag = Some(Flag { name, means: None });
+        self
+    }
+
+    /// With an option that takes no value, and what that means.
+    pub const fn switch(mut self, name: &'static str, means: &'static str) -> Self {
+        self.flag = Some(Flag { name, means: Some(means) });
+        self
+    }
+
+    /// One that has to be there.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+impl<T> Shape<T> {
+    /// Reads the text of a value, or of one item of a list, into the settings. Paths begin at `base`.
+    pub fn read(&self, into: &mut T, text: &str, base: &Path) -> Result<(), String> {
+        match self {
+            Self::Flag(put) => {
+                put(into, text.parse().map_err(|_| "give true or false".to_owned())?);
+            }
+            Self::Count(range, put) => put(into, within(range, text.parse().ok(), self)?),
+            Self::Size(range, put) => put(into, within(range, spelling::size(text), self)?),
+            Self::Rate(range, put) => put(into, within(range, spelling::rate(text), self)?),
+            Self::Time(range, put) => put(into, within(range, spelling::time(text), self)?),
+            Self::Choice(words) => {
+                let word = words.iter().find(|word| word.word == text);
+                (word.ok_or_else(|| self.way_out())?.put)(into);
+            }
+            Self::Path(_) if text.is_empty() => return Err(self.way_out()),
+            Self::Path(put) => put(into, base.join(text)),
+            Self::Text(_, read) | Self::List(_, read) => read(into, text)?,
+        }
+        Ok(())
+    }
+
+    /// What can stand there, in words that follow "give".
+    pub fn allowed(&self) -> String {
+        match self {
+            Self::Flag(_) => "true or false".to_owned(),
+            Self::Count(range, _) => numbers("a number", range, |number| number.to_string()),
+            Self::Size(range, _) => {
+                let text = numbers("a size", range, spelling::show_size);
+                format!("{text}, in bytes or such as 10MiB")
+            }
+            Self::Rate(range, _) => {
+                let text = numbers("a rate", range, |rate| spelling::show_size(rate) + "/s");
+                format!("{text}, such as 2MiB/s")
+            }
+            Self::Time(range, _) => {
+                let (from, to) = (range.start(), range.end());
+                let (from, to) = (spelling::show_time(*from), spelling::show_time(*to));
+                format!("a length of time from {from} to {to}, such as 90s, 5m or 1h")
+            }
+            Self::Choice(words) => {
+                let words: Vec<&str> = words.iter().map(|word| word.word).collect();
+                match words.as_slice() {
+                    [first @ .., last] if !first.is_empty() => {
+                        format!("{} or {last}", first.join(", "))
+                    }
+                    _ => words.join(", "),
+                }
+            }
+            Self::Path(_) => "the path of a file or folder".to_owned(),
+            Self::Text(form, _) => format!("{}, such as {}", form.what, form.example),
+            Self::List(form, _) => format!("a list, each {}, such as {}", form.what, form.example),
+        }
+    }
+
+    /// The kind of value in a word or two.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "true or false",
+            Self::Count(..) => "number",
+            Self::Size(..) => "size",
+            Self::Rate(..) => "rate",
+            Self::Time(..) => "time",
+            Self::Choice(_) => "choice",
+            Self::Path(_) => "path",
+            Self::Text(..) => "text",
+            Self::List(..) => "list",
+        }
+    }
+
+    /// How the place of its value is shown on the command line.
+    pub fn place(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "true|false",
+            Self::Count(..) => "COUNT",
+            Self::Size(..) => "BYTES",
+            Self::Rate(..) => "BYTES/s",
+            Self::Time(..) => "TIME",
+            Self::Choice(_) => "WHICH",
+            Self::Path(_) => "PATH",
+            Self::Text(form, _) | Self::List(form, _) => form.place,
+        }
+    }
+
+    /// A value for those who have no default to look at, as it stands in TOML.
+    pub fn example(&self) -> String {
+        match self {
+            Self::Flag(_) => "true".to_owned(),
+            Self::Count(range, _) => range.start().to_string(),
+            Self::Size(..) => "\"1GiB\"".to_owned(),
+            Self::Rate(..) => "\"2MiB/s\"".to_owned(),
+            Self::Time(..) => "\"5m\"".to_owned(),
+            Self::Choice(words) => spelling::quoted(words.first().map_or("", |word| word.word)),
+            Self::Path(_) => "\"/path\"".to_owned(),
+            Self::Text(form, _) => spelling::quoted(form.example),
+            Self::List(form, _) => format!("[{}]", spelling::quoted(form.example)),
+        }
+    }
+
+    /// A value as it stands in TOML.
+    pub fn in_toml(&self, text: &str) -> String {
+        match self {
+            Self::Flag(_) | Self::Count(..) => text.to_owned(),
+            Self::List(..) if text.is_empty() => "[]".to_owned(),
+            Self::List(..) => format!("[{}]", spelling::quoted(text)),
+            _ => spelling::quoted(text),
+        }
+    }
+
+    fn way_out(&self) -> String {
+        format!("give {}", self.allowed())
+    }
+}
+
+fn within<V: PartialOrd, T>(
+    range: &RangeInclusive<V>,
+    value: Option<V>,
+    shape: &Shape<T>,
+) -> Result<V, String> {
+    value.filter(|value| range.contains(value)).ok_or_else(|| shape.way_out())
+}
+
+fn numbers(what: &str, range: &RangeInclusive<u64>, show: fn(u64) -> String) -> String {
+    match (*range.start(), *range.end()) {
+        (0, u64::MAX) => what.to_owned(),
+        (from, u64::MAX) => format!("{what} of at least {}", show(from)),
+        (from, to) => format!("{what} from {} to {}", show(from), show(to)),
+    }
+}

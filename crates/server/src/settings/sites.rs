@@ -1,0 +1,176 @@
+//! `[[host]]` and `[[mount]]`: what is served besides the main folder.
+
+use std::path::{Path, PathBuf};
+
+use packetboat_proto::host::HostName;
+
+use super::problem::Origin;
+use super::row::{Form, Row, Shape};
+use super::server::{GREETING, greeting};
+use super::{Rows, Section, Setting};
+
+/// A virtual host.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// Its names.
+    pub names: Vec<HostName>,
+    /// Its folder.
+    pub root: Option<PathBuf>,
+    /// What 220 says there.
+    pub greeting: Option<String>,
+    /// Where it was given.
+    pub origin: Option<Origin>,
+}
+
+/// A folder that SMNT mounts.
+#[derive(Clone, Debug, Default)]
+pub struct Mount {
+    /// Its name.
+    pub name: Option<String>,
+    /// The folder.
+    pub root: Option<PathBuf>,
+    /// Where it was given.
+    pub origin: Option<Origin>,
+}
+
+pub(super) const HOST: Section = Section {
+    name: "host",
+    doc: "A virtual host, for clients that name it with HOST or TLS; repeat it for several.",
+    rows: Rows::Host(HOST_ROWS),
+};
+
+pub(super) const MOUNT: Section = Section {
+    name: "mount",
+    doc: "Another folder for those who send SMNT with its name; repeat it for several.",
+    rows: Rows::Mount(MOUNT_ROWS),
+};
+
+const HOST_ROWS: &[Row<Host>] = &[
+    Row::<Host>::new(
+        "names",
+        Shape::List(NAME, |host, text| {
+            host.names.push(parse_host(text)?);
+            Ok(())
+        }),
+        "The names it goes by, or addresses, IPv6 in brackets.",
+    )
+    .required(),
+    Row::<Host>::new(
+        "root",
+        Shape::Path(|host, path| host.root = Some(path)),
+        "The folder it serves.",
+    )
+    .required(),
+    Row::<Host>::new(
+        "greeting",
+        Shape::Text(GREETING, |host, text| greeting(text, &mut host.greeting)),
+        "What 220 says behind HOST instead of the name of the program.",
+    ),
+];
+
+const MOUNT_ROWS: &[Row<Mount>] = &[
+    Row::<Mount>::new(
+        "name",
+        Shape::Text(MOUNT_NAME, |mount, text| {
+            mount.name = Some(parse_mount(text)?);
+            Ok(())
+        }),
+        "The name that SMNT gives, without a slash.",
+    )
+    .required(),
+    Row::<Mount>::new(
+        "root",
+        Shape::Path(|mount, path| mount.root = Some(path)),
+        "The folder it mounts.",
+    )
+    .required(),
+];
+
+const NAME: Form = Form { what: "a host name", place: "NAME", example: "ftp.example.com" };
+const MOUNT_NAME: Form = Form { what: "a name", place: "NAME", example: "archive" };
+const HOST_PAIR: Form = Form {
+    what: "a host name and a folder",
+    place: "NAME=FOLDER",
+    example: "ftp.example.com=/srv/ftp",
+};
+const MOUNT_PAIR: Form =
+    Form { what: "a name and a folder", place: "NAME=FOLDER", example: "archive=/srv/archive" };
+
+pub(super) const HOST_FLAG: Setting = Setting::new(
+    "host",
+    Shape::List(HOST_PAIR, |settings, text| {
+        let (name, root) = split(text)?;
+        let host = Host { names: vec![parse_host(name)?], root: Some(root), ..Host::default() };
+        settings.hosts.push(host);
+        Ok(())
+    }),
+    "Serve another folder to those who send HOST with this name; repeat it for several. The accounts are \
+     the same",
+)
+.flag("host");
+
+pub(super) const MOUNT_FLAG: Setting = Setting::new(
+    "mount",
+    Shape::List(MOUNT_PAIR, |settings, text| {
+        let (name, root) = split(text)?;
+        let name = Some(parse_mount(name)?);
+        settings.mounts.push(Mount { name, root: Some(root), origin: None });
+        Ok(())
+    }),
+    "Serve another folder to those who send SMNT with this name; repeat it for several",
+)
+.flag("mount");
+
+fn parse_mount(name: &str) -> Result<String, String> {
+    match name.is_empty() || name.contains('/') {
+        true => Err("a name to mount has no slash, and is not empty".into()),
+        false => Ok(name.to_owned()),
+    }
+}
+
+fn parse_host(name: &str) -> Result<HostName, String> {
+    HostName::parse(name.as_bytes()).ok_or_else(|| {
+        "give a host name such as ftp.example.com, or an address (IPv6 in brackets), and no port"
+            .into()
+    })
+}
+
+fn split(text: &str) -> Result<(&str, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => {
+            Ok((name, Path::new(folder).to_owned()))
+        }
+        _ => Err("give a name and a folder, as NAME=FOLDER".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::super::row::Row;
+    use super::*;
+
+    fn read(row: &Row<Settings>, text: &str) -> Result<Settings, String> {
+        let mut settings = Settings::default();
+        row.shape.read(&mut settings, text, Path::new("")).map(|()| settings)
+    }
+
+    #[test]
+    fn names_and_their_folders() {
+        let mount = &read(&MOUNT_FLAG, "a=/b=c").expect("a mount").mounts[0];
+        assert_eq!(
+            (mount.name.as_deref(), mount.root.as_deref()),
+            (Some("a"), Some(Path::new("/b=c")))
+        );
+        assert_eq!(
+            read(&HOST_FLAG, "[::1]=x").expect("a host").hosts[0].names[0].to_string(),
+            "[::1]"
+        );
+        for bad in ["", "a", "=b", "a=", "a/b=c"] {
+            assert!(read(&MOUNT_FLAG, bad).is_err(), "{bad}");
+        }
+        for bad in ["a:21=b", "::1=b", "two words=b"] {
+            assert!(read(&HOST_FLAG, bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! How lengths of time, sizes and rates are written, in the file and on the command line alike.
+
+use std::time::Duration;
+
+/// Units and their length in seconds. `ms` comes before `s`, in which it ends too.
+const TIMES: [(&str, f64); 5] =
+    [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+
+/// Units and their bytes; those that end in another stand before it.
+const SIZES: [(&str, u64); 9] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("B", 1),
+];
+
+/// The longest time that makes sense; far from what overflows.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
+/// A second.
+pub const SECOND: Duration = Duration::from_secs(1);
+/// A day.
+pub const DAY: Duration = Duration::from_secs(86_400);
+
+/// `90`, `0.5`, `500ms`, `30s`, `5m`, `1h` or `1d`; at most a year.
+pub fn time(text: &str) -> Option<Duration> {
+    let (number, seconds) = split(text, &TIMES).unwrap_or((text, 1.0));
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = number.parse::<f64>().ok().filter(|_| plain)?;
+    let length = Duration::try_from_secs_f64(number * seconds).ok()?;
+    (length <= LONGEST).then_some(length)
+}
+
+/// As [`time`], but never nothing, and with a word to whoever wrote it.
+pub fn parse_time(text: &str) -> Result<Duration, String> {
+    time(text).filter(|length| !length.is_zero()).ok_or_else(|| {
+        "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h".to_owned()
+    })
+}
+
+/// A length of time as [`time`] reads it, in the largest unit that fits.
+pub fn show_time(length: Duration) -> String {
+    let millis = length.as_millis();
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let fits = units.iter().find(|(_, unit)| millis >= *unit && millis.is_multiple_of(*unit));
+    match fits {
+        Some((name, unit)) => format!("{}{name}", millis / unit),
+        None if millis == 0 => "0s".to_owned(),
+        None => format!("{millis}ms"),
+    }
+}
+
+/// `4096`, `64KiB`, `10MiB`, `1GB`; whole units only.
+pub fn size(text: &str) -> Option<u64> {
+    let (number, unit) = split(text, &SIZES).unwrap_or((text, 1));
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// A size behind which stands `/s`.
+pub fn rate(text: &str) -> Option<u64> {
+    size(text.strip_suffix("/s")?)
+}
+
+/// A size as [`size`] reads it, in the largest unit that fits.
+pub fn show_size(size: u64) -> String {
+    let binary = SIZES[..4].iter().rev();
+    let fits = binary.into_iter().find(|(_, unit)| size >= *unit && size.is_multiple_of(*unit));
+    match fits {
+        Some((name, unit)) => format!("{}{name}", size / unit),
+        None => size.to_string(),
+    }
+}
+
+fn split<'a, U: Copy>(text: &'a str, units: &[(&str, U)]) -> Option<(&'a str, U)> {
+    units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
+}
+
+/// Text as a string of TOML.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_and_shown() {
+        let millis = |text| parse_time(text).map(|length| length.as_millis());
+        for (text, expected) in [
+            ("30", 30_000),
+            ("0.5", 500),
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("5m", 300_000),
+            ("1.5h", 5_400_000),
+            ("1d", 86_400_000),
+        ] {
+            assert_eq!(millis(text), Ok(expected), "{text}");
+        }
+        for bad in
+            ["", "0", "0s", "-1", "+1", "1e3", "inf", "nan", "5 m", "m", "5x", "400d", "1..5"]
+        {
+            let error = parse_time(bad).expect_err(bad);
+            assert!(error.contains("500ms"), "{bad}: {error}");
+        }
+        for text in ["0s", "500ms", "90s", "5m", "1h", "2d"] {
+            assert_eq!(time(text).map(show_time).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn sizes_and_rates_are_read_and_shown() {
+        for (text, expected) in
+            [("0", 0), ("4096", 4096), ("10MiB", 10 << 20), ("1kB", 1000), ("7B", 7)]
+        {
+            assert_eq!(size(text), Some(expected), "{text}");
+        }
+        for bad in ["", "MiB", "-1", "+1", "1.5MiB", "10 MiB", "10M", "99999999TiB"] {
+            assert_eq!(size(bad), None, "{bad}");
+        }
+        assert_eq!(rate("2MiB/s"), Some(2 << 20));
+        assert_eq!((rate("2MiB"), rate("/s")), (None, None));
+        assert_eq!(show_size(10 << 20), "10MiB");
+        assert_eq!(show_size(1025), "1025");
+    }
+
+    #[test]
+    fn strings_are_quoted_so_that_toml_reads_them_back() {
+        for text in ["plain", "C:\\x", "say \"no\"", "a\nb\tc\u{1}"] {
+            let document = format!("x = {}", quoted(text));
+            let read = toml::de::DeTable::parse(&document).expect("a document");
+            let value = read.get_ref().get("x").expect("x").get_ref();
+            assert_eq!(value.as_str(), Some(text));
+        }
+    }
+}

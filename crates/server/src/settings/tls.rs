@@ -1,0 +1,93 @@
+//! `[tls]`: whether and with which certificate.
+
+use std::path::PathBuf;
+
+use super::row::{Shape, Word};
+use super::{Rows, Section, Setting, Settings};
+
+/// How the server speaks TLS.
+#[derive(Clone, Debug, Default)]
+pub struct TlsSettings {
+    /// Whether clients may or must use it; offered by default where there is a certificate.
+    pub mode: Option<Whether>,
+    /// The certificate in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its private key in PEM.
+    pub key: Option<PathBuf>,
+    /// Whether the server makes a certificate of its own.
+    pub self_signed: bool,
+    /// Whether data connections must resume the TLS session of their control connection.
+    pub require_reuse: bool,
+}
+
+/// Whether TLS is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whether {
+    /// Clients cannot use it.
+    Off,
+    /// Clients may use it.
+    Offer,
+    /// Nobody logs in or moves data without it.
+    Require,
+}
+
+pub(super) const SECTION: Section = Section {
+    name: "tls",
+    doc: "Whether TLS is spoken, and with which certificate.",
+    rows: Rows::Once(ROWS),
+};
+
+const ROWS: &[Setting] = &[
+    Setting::new(
+        "tls.mode",
+        Shape::Choice(MODES),
+        "Whether clients may or must use TLS; without it, they may where there is a certificate.",
+    )
+    .flag("tls"),
+    Setting::new(
+        "tls.certificate",
+        Shape::Path(|settings, path| settings.tls.certificate = Some(path)),
+        "The server's certificate in PEM, with those that lead to its root behind it.",
+    )
+    .flag("cert"),
+    Setting::new(
+        "tls.key",
+        Shape::Path(|settings, path| settings.tls.key = Some(path)),
+        "The private key of the certificate in PEM, without a password.",
+    )
+    .flag("key"),
+    Setting::new(
+        "tls.self-signed",
+        Shape::Flag(|settings, on| settings.tls.self_signed = on),
+        "Use a certificate of this server's own making. It is made once and kept in \
+         $XDG_STATE_HOME/packetboat, or ~/.local/state/packetboat; clients have to be told to trust it.",
+    )
+    .default("false")
+    .switch("self-signed", "true"),
+    Setting::new(
+        "tls.require-reuse",
+        Shape::Flag(|settings, on| settings.tls.require_reuse = on),
+        "Refuse data connections that do not resume the TLS session of their control connection. Nobody \
+         else can then take the place of the client on one; not every client can do it.",
+    )
+    .default("false")
+    .switch("tls-require-reuse", "true"),
+];
+
+const MODES: &[Word<Settings>] = &[
+    Word {
+        word: "off",
+        doc: "clients cannot use it",
+        put: |settings| settings.tls.mode = Some(Whether::Off),
+    },
+    Word {
+        word: "offer",
+        doc: "clients may use it",
+        put: |settings| settings.tls.mode = Some(Whether::Offer),
+    },
+    Word {
+        word: "require",
+        doc: "nobody logs in or moves data without it",
+        put: |settings| settings.tls.mode = Some(Whether::Require),
+    },
+];
