@@ -20,7 +20,9 @@ mod secret;
 
 pub use account::{Account, Attempt, InformationFor, Refusal, Terms};
 pub use accounts::{Accounts, Backend, Entered, Memory};
-pub use database::{Database, DatabaseError};
+pub use database::{
+    Database, DatabaseError, Limit, Limits, OpenedCount, Run, Stored, StoredCount, Tally,
+};
 pub use hash::{Cost, HashError, PasswordHash};
 pub use name::{AccountName, NameError};
 pub use network::Network;

@@ -31,6 +31,25 @@ static MIGRATIONS: &[&str] = &["
         CHECK ((information IS NULL) = (information_for IS NULL))
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+", "
+    CREATE TABLE limits (
+        account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        quota_bytes INTEGER,
+        quota_files INTEGER,
+        rate_up INTEGER,
+        rate_down INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage (
+        account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        bytes INTEGER NOT NULL,
+        files INTEGER NOT NULL,
+        epoch INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_open (
+        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        run TEXT NOT NULL,
+        PRIMARY KEY (account, run)
+    ) STRICT, WITHOUT ROWID;
 "];
 
 /// Makes the file if need be, and brings it up to date.
@@ -64,6 +83,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         connection.busy_timeout(PATIENCE)?;
         // What was said to be done is on the disk.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // What belongs to an account goes with it.
+        connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     };
     open().map_err(|error| DatabaseError::Failed(path.to_owned(), error))

@@ -3,9 +3,14 @@
 //! is forced to the disk: a crash leaves it done or not done, and no other account is touched.
 
 mod file;
+mod limits;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod usage;
+
+pub use limits::{Limit, Limits};
+pub use usage::{OpenedCount, Run, Stored, StoredCount, Tally};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

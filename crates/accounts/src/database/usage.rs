@@ -1,0 +1,200 @@
+//! What accounts have stored. A server counts in memory and writes the count down now and then; before the first
+//! change it puts a mark beside it, for its run, and takes the mark away once all is written. A mark of a run that
+//! is over therefore says that the count is not to be relied on: whoever needs it counts anew. Each count from the
+//! disk begins a new epoch, by which a server learns that somebody else has counted.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Database, Result};
+
+/// What an account has stored, as it stands in the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Bytes.
+    pub bytes: u64,
+    /// Files, directories and links.
+    pub files: u64,
+}
+
+/// What is known of what an account has stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredCount {
+    /// How much.
+    pub stored: Stored,
+    /// Whether a server changes it just now, or did when it crashed.
+    pub in_use: bool,
+}
+
+/// One run of a server, under which it marks what it changes: the process and a random number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run(String);
+
+/// What an account's count is at the start of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedCount {
+    /// The count; nothing where it has to be made.
+    pub stored: Option<Stored>,
+    /// Which count from the disk it goes back to.
+    pub epoch: i64,
+}
+
+/// A count to be written down.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Whose it is.
+    pub name: String,
+    /// How much.
+    pub stored: Stored,
+    /// Which count from the disk it goes back to.
+    pub epoch: i64,
+    /// No change is under way: the mark goes.
+    pub closes: bool,
+}
+
+impl Run {
+    /// This process, from now on.
+    pub fn new() -> Self {
+        let random = getrandom::u64().unwrap_or_default();
+        Self(format!("{}-{random:016x}", std::process::id()))
+    }
+
+    /// Whether a process of that number lives on this machine.
+    fn may_live(run: &str) -> bool {
+        let process = run.split('-').next().unwrap_or_default();
+        let path: PathBuf = ["/proc", process].iter().collect();
+        !process.is_empty() && path.exists()
+    }
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Database {
+    /// What an account has stored; nothing if it was never counted.
+    pub fn stored(&self, name: &str) -> Result<Option<StoredCount>> {
+        self.with(|connection| {
+            let Some((stored, _)) = find(connection, name)? else { return Ok(None) };
+            let sql = "SELECT count(*) FROM usage_open WHERE account = ?1";
+            let marks: i64 = connection.query_row(sql, [name], |row| row.get(0))?;
+            Ok(Some(StoredCount { stored, in_use: marks > 0 }))
+        })
+    }
+
+    /// Whether the count can be relied on by this run.
+    pub fn is_counted(&self, name: &str, run: &Run) -> Result<bool> {
+        self.with(|connection| {
+            Ok(find(connection, name)?.is_some() && !is_doubtful(connection, name, run)?)
+        })
+    }
+
+    /// Changes are about to come. The mark is on the disk before the first of them.
+    pub fn open_count(&self, name: &str, run: &Run) -> Result<OpenedCount> {
+        self.change(|connection| {
+            mark(connection, name, run)?;
+            Ok(match find(connection, name)? {
+                Some((stored, epoch)) => {
+                    let doubtful = is_doubtful(connection, name, run)?;
+                    OpenedCount { stored: (!doubtful).then_some(stored), epoch }
+                }
+                None => OpenedCount { stored: None, epoch: 0 },
+            })
+        })
+    }
+
+    /// An account's files were counted, for this run; the marks of others go, and they learn of it. The new epoch.
+    pub fn counted(&self, name: &str, stored: Stored, run: &Run) -> Result<i64> {
+        self.change(|connection| {
+            let sql = "DELETE FROM usage_open WHERE account = ?1 AND run <> ?2";
+            connection.execute(sql, params![name, run.0])?;
+            set(connection, name, stored)
+        })
+    }
+
+    /// An account's files were counted by somebody who changes nothing. Servers learn of it; only marks of servers
+    /// that are no more go.
+    pub fn recounted(&self, name: &str, stored: Stored) -> Result<StoredCount> {
+        self.change(|connection| {
+            let sql = "SELECT run FROM usage_open WHERE account = ?1";
+            let mut statement = connection.prepare(sql)?;
+            let runs = statement.query_map([name], |row| row.get::<_, String>(0))?;
+            let runs = runs.collect::<rusqlite::Result<Vec<_>>>()?;
+            let (live, dead): (Vec<_>, Vec<_>) =
+                runs.into_iter().partition(|run| Run::may_live(run));
+            for run in &dead {
+                let sql = "DELETE FROM usage_open WHERE account = ?1 AND run = ?2";
+                connection.execute(sql, params![name, run])?;
+            }
+            set(connection, name, stored)?;
+            Ok(StoredCount { stored, in_use: !live.is_empty() })
+        })
+    }
+
+    /// Writes counts down. False for each that goes back to an older epoch: somebody else has counted since. Nothing
+    /// is forced to the disk: if the machine stops now, the marks are still there, or the counts.
+    pub fn write_counts(&self, tallies: &[Tally], run: &Run) -> Result<Vec<bool>> {
+        let mut connection = super::file::connect(&self.path)?;
+        let written = (|| -> rusqlite::Result<Vec<bool>> {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let change = connection.transaction()?;
+            let written = tallies.iter().map(|tally| write(&change, tally, run)).collect();
+            change.commit()?;
+            written
+        })();
+        written.map_err(|error| self.failed(error))
+    }
+}
+
+fn write(connection: &Connection, tally: &Tally, run: &Run) -> rusqlite::Result<bool> {
+    let Stored { bytes, files } = tally.stored;
+    let sql = "UPDATE usage SET bytes = ?1, files = ?2 WHERE account = ?3 AND epoch = ?4";
+    let values = params![number(bytes), number(files), tally.name, tally.epoch];
+    let fits = connection.execute(sql, values)? == 1;
+    if fits && tally.closes {
+        let sql = "DELETE FROM usage_open WHERE account = ?1 AND run = ?2";
+        connection.execute(sql, params![tally.name, run.0])?;
+    } else {
+        mark(connection, &tally.name, run)?;
+    }
+    Ok(fits)
+}
+
+/// An account that was removed meanwhile needs no mark.
+fn mark(connection: &Connection, name: &str, run: &Run) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO usage_open (account, run)
+               SELECT name, ?2 FROM accounts WHERE name = ?1";
+    connection.execute(sql, params![name, run.0]).map(drop)
+}
+
+/// Whether others than this run have left marks.
+fn is_doubtful(connection: &Connection, name: &str, run: &Run) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM usage_open WHERE account = ?1 AND run <> ?2";
+    connection.query_row(sql, params![name, run.0], |row| row.get(0)).map(|marks: i64| marks > 0)
+}
+
+fn set(connection: &Connection, name: &str, stored: Stored) -> Result<i64> {
+    let sql = "INSERT INTO usage (account, bytes, files, epoch)
+               SELECT name, ?2, ?3, 1 FROM accounts WHERE name = ?1
+               ON CONFLICT (account) DO UPDATE SET bytes = excluded.bytes, files = excluded.files,
+               epoch = epoch + 1 RETURNING epoch";
+    let values = params![name, number(stored.bytes), number(stored.files)];
+    let epoch = connection.query_row(sql, values, |row| row.get(0)).optional()?;
+    Ok(epoch.unwrap_or_default())
+}
+
+fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<(Stored, i64)>> {
+    let sql = "SELECT bytes, files, epoch FROM usage WHERE account = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let number = |column| row.get(column).map(|number: i64| u64::try_from(number).unwrap_or(0));
+        Ok((Stored { bytes: number(0)?, files: number(1)? }, row.get(2)?))
+    };
+    connection.query_row(sql, [name], read).optional()
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
