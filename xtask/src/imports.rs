@@ -26,6 +26,9 @@ const fn row(
 static TABLE: &[Row] = &[
     row("packetboat-codes", &[], &[]),
     row("packetboat-proto", &["codes"], &[]),
+    // Limits and descriptors of the process, which know nothing of FTP.
+    row("packetboat-contain", &[], &[]),
+    row("packetboat-inherit", &[], &[]),
     row("packetboat-store", &["codes"], &[]),
     row("packetboat-accounts", &["codes"], &[]),
     row("packetboat-acme", &[], &[]),
@@ -40,7 +43,8 @@ static TABLE: &[Row] = &[
 ];
 
 /// Every library.
-const ROOMS: &[&str] = &["codes", "proto", "store", "accounts", "acme", "server", "client"];
+const ROOMS: &[&str] =
+    &["codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit"];
 
 /// A dependency of one of our crates on another.
 #[derive(Debug, PartialEq, Eq)]

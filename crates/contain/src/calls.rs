@@ -1,0 +1,262 @@
+//! The system calls that the process is refused, by seccomp.
+//!
+//! What is refused is listed, rather than what is allowed: the C library and the kernel decide which calls a
+//! look-up of a name or a thread takes, and change that from version to version; a list of what is allowed
+//! would fail on a machine that nobody tried. Refused calls fail with EPERM, as they do for lack of rights.
+
+use crate::{Settled, Switch, check_alone};
+
+/// What the process may do beyond what every server does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calls {
+    /// It starts programs: hooks, or the server that takes its place.
+    pub starts_programs: bool,
+}
+
+impl Calls {
+    /// Puts it in force for good, for this thread and those it starts.
+    ///
+    /// # Errors
+    /// If it is required and cannot be had.
+    pub fn confine(self, switch: Switch) -> Settled {
+        switch.settle(|| {
+            check_alone()?;
+            let count = self.restrict()?;
+            let programs =
+                if self.starts_programs { "may start programs" } else { "starts no program" };
+            Ok(format!("refuses {count} system calls that are never made; {programs}"))
+        })
+    }
+
+    #[cfg(not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+    )))]
+    fn restrict(self) -> Result<usize, crate::ContainError> {
+        Err(crate::ContainError::new("this system has no seccomp that is known here"))
+    }
+
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+    ))]
+    fn restrict(self) -> Result<usize, crate::ContainError> {
+        linux::restrict(self)
+    }
+}
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+mod linux {
+    use std::collections::BTreeMap;
+
+    use nix::libc;
+    use seccompiler::{
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule, sock_filter,
+    };
+
+    use super::Calls;
+    use crate::ContainError;
+
+    /// Calls that no server makes, whatever their arguments.
+    const NEVER: &[libc::c_long] = &[
+        // Into other processes.
+        libc::SYS_ptrace,
+        libc::SYS_process_vm_readv,
+        libc::SYS_process_vm_writev,
+        libc::SYS_process_madvise,
+        libc::SYS_process_mrelease,
+        libc::SYS_kcmp,
+        libc::SYS_pidfd_getfd,
+        // Mounts and name spaces.
+        libc::SYS_mount,
+        libc::SYS_umount2,
+        libc::SYS_move_mount,
+        libc::SYS_open_tree,
+        libc::SYS_fsopen,
+        libc::SYS_fsconfig,
+        libc::SYS_fsmount,
+        libc::SYS_fspick,
+        libc::SYS_mount_setattr,
+        libc::SYS_pivot_root,
+        libc::SYS_chroot,
+        libc::SYS_setns,
+        libc::SYS_unshare,
+        // The kernel and the machine.
+        libc::SYS_init_module,
+        libc::SYS_finit_module,
+        libc::SYS_delete_module,
+        libc::SYS_kexec_load,
+        libc::SYS_reboot,
+        libc::SYS_swapon,
+        libc::SYS_swapoff,
+        libc::SYS_acct,
+        libc::SYS_quotactl,
+        libc::SYS_quotactl_fd,
+        libc::SYS_syslog,
+        libc::SYS_vhangup,
+        libc::SYS_nfsservctl,
+        libc::SYS_sethostname,
+        libc::SYS_setdomainname,
+        libc::SYS_settimeofday,
+        libc::SYS_clock_settime,
+        libc::SYS_clock_adjtime,
+        libc::SYS_adjtimex,
+        libc::SYS_personality,
+        // Where the kernel's own holes have been.
+        libc::SYS_bpf,
+        libc::SYS_perf_event_open,
+        libc::SYS_userfaultfd,
+        libc::SYS_keyctl,
+        libc::SYS_add_key,
+        libc::SYS_request_key,
+        libc::SYS_io_uring_setup,
+        libc::SYS_io_uring_enter,
+        libc::SYS_io_uring_register,
+        libc::SYS_fanotify_init,
+        libc::SYS_fanotify_mark,
+        libc::SYS_lookup_dcookie,
+        libc::SYS_memfd_secret,
+        libc::SYS_migrate_pages,
+        libc::SYS_move_pages,
+        // Files by other ways than their path.
+        libc::SYS_open_by_handle_at,
+        libc::SYS_name_to_handle_at,
+        libc::SYS_mknodat,
+        // Users: that is over when this holds.
+        libc::SYS_setuid,
+        libc::SYS_setgid,
+        libc::SYS_setreuid,
+        libc::SYS_setregid,
+        libc::SYS_setresuid,
+        libc::SYS_setresgid,
+        libc::SYS_setgroups,
+        libc::SYS_setfsuid,
+        libc::SYS_setfsgid,
+        libc::SYS_capset,
+    ];
+
+    #[cfg(target_arch = "x86_64")]
+    const NEVER_HERE: &[libc::c_long] = &[
+        libc::SYS_mknod,
+        libc::SYS_kexec_file_load,
+        libc::SYS_iopl,
+        libc::SYS_ioperm,
+        libc::SYS_modify_ldt,
+        libc::SYS_uselib,
+        libc::SYS_ustat,
+        libc::SYS_sysfs,
+        libc::SYS__sysctl,
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    const NEVER_HERE: &[libc::c_long] = &[libc::SYS_kexec_file_load];
+
+    const PROGRAMS: &[libc::c_long] = &[libc::SYS_execve, libc::SYS_execveat];
+
+    /// The families of sockets in use: of a process with another, of IPv4, of IPv6, and that by which the C
+    /// library asks for the machine's addresses.
+    const FAMILIES: &[i32] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+
+    /// New name spaces, as clone(2) makes them.
+    const NAME_SPACES: &[i32] = &[
+        libc::CLONE_NEWNS,
+        libc::CLONE_NEWCGROUP,
+        libc::CLONE_NEWUTS,
+        libc::CLONE_NEWIPC,
+        libc::CLONE_NEWUSER,
+        libc::CLONE_NEWPID,
+        libc::CLONE_NEWNET,
+    ];
+
+    /// Orders to a terminal that put words into it as if they were typed.
+    const TYPING: &[u64] = &[0x5412, 0x541c]; // TIOCSTI, TIOCLINUX
+
+    pub(super) fn restrict(calls: Calls) -> Result<usize, ContainError> {
+        let failed = |error: &dyn std::fmt::Display| ContainError::new(error.to_string());
+        let rules = rules(calls).map_err(|error| failed(&error))?;
+        let count = rules.len();
+        let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+        let arch = std::env::consts::ARCH.try_into().map_err(|error| failed(&error))?;
+        // Calls of another architecture (int 0x80) end the process: their numbers mean other calls.
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch);
+        let program: BpfProgram =
+            filter.and_then(TryInto::try_into).map_err(|error| failed(&error))?;
+        seccompiler::apply_filter(&unknown_calls()).map_err(|error| failed(&error))?;
+        seccompiler::apply_filter(&program).map_err(|error| failed(&error))?;
+        Ok(count)
+    }
+
+    type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+    fn rules(calls: Calls) -> Result<Rules, seccompiler::BackendError> {
+        let programs = if calls.starts_programs { &[] } else { PROGRAMS };
+        let never = NEVER.iter().chain(NEVER_HERE).chain(programs);
+        let mut rules: Rules = never.map(|&call| (call, Vec::new())).collect();
+        let argument = |number, compare, value: u64| {
+            SeccompCondition::new(number, SeccompCmpArgLen::Dword, compare, value)
+        };
+        let other = FAMILIES
+            .iter()
+            .map(|&family| argument(0, SeccompCmpOp::Ne, family.unsigned_abs().into()))
+            .collect::<Result<Vec<_>, _>>()?;
+        rules.insert(libc::SYS_socket, vec![SeccompRule::new(other)?]);
+        let spaces = NAME_SPACES.iter().map(|&flag| {
+            let flag = u64::from(flag.cast_unsigned());
+            SeccompRule::new(vec![argument(0, SeccompCmpOp::MaskedEq(flag), flag)?])
+        });
+        rules.insert(libc::SYS_clone, spaces.collect::<Result<_, _>>()?);
+        let typing = TYPING
+            .iter()
+            .map(|&order| SeccompRule::new(vec![argument(1, SeccompCmpOp::Eq, order)?]));
+        rules.insert(libc::SYS_ioctl, typing.collect::<Result<_, _>>()?);
+        Ok(rules)
+    }
+
+    /// Answers ENOSYS to what a filter cannot look into, as a kernel would that has no such call: clone3, whose
+    /// arguments are in memory (the C library goes on with clone), and the calls of x32, which are all others
+    /// once more under other numbers.
+    fn unknown_calls() -> BpfProgram {
+        const X32: u32 = 0x4000_0000;
+        const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
+        const EQUAL: u16 = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+        const AT_LEAST: u16 = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+        const RETURN: u16 = 0x06; // BPF_RET | BPF_K
+        let clone3 = u32::try_from(libc::SYS_clone3).unwrap_or(u32::MAX);
+        let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
+        vec![
+            // The number of the call is the first field of seccomp_data.
+            step(LOAD, 0, 0, 0),
+            step(EQUAL, 2, 0, clone3),
+            step(AT_LEAST, 1, 0, X32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs()),
+        ]
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn no_call_that_a_server_makes_is_refused() {
+            let rules = rules(Calls::default()).expect("rules");
+            let makes = [
+                libc::SYS_read,
+                libc::SYS_openat,
+                libc::SYS_openat2,
+                libc::SYS_accept4,
+                libc::SYS_futex,
+                libc::SYS_getrandom,
+                libc::SYS_renameat2,
+                libc::SYS_sendfile,
+            ];
+            assert!(makes.iter().all(|call| !rules.contains_key(call)));
+            assert!(rules.contains_key(&libc::SYS_execve));
+            let rules = super::rules(Calls { starts_programs: true }).expect("rules");
+            assert!(!rules.contains_key(&libc::SYS_execve));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Another user than root, and no capability.
+
+use std::ffi::CString;
+
+use nix::unistd::{Gid, Group, Uid, User, initgroups, setgroups, setresgid, setresuid, setuid};
+use rustix::process::{geteuid, getgid};
+
+use crate::{ContainError, check_alone};
+
+/// The user that a server is to run as.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    name: String,
+    uid: Uid,
+    gid: Gid,
+    /// The group was named, so it is the only one; else the user's groups come with it.
+    only_group: bool,
+}
+
+impl Identity {
+    /// Looks the user up, and the group if it is to be another than the user's own.
+    ///
+    /// # Errors
+    /// If there is none, or it is root.
+    pub fn find(user: &str, group: Option<&str>) -> Result<Self, ContainError> {
+        let failed = |what: &str, name: &str, error: nix::Error| {
+            ContainError::new(format!("the {what} {name} cannot be looked up: {error}"))
+        };
+        let unknown = |what: &str, name: &str| {
+            ContainError::new(format!(
+                "there is no {what} {name} on this machine; add it or name another"
+            ))
+        };
+        let found = User::from_name(user).map_err(|error| failed("user", user, error))?;
+        let found = found.ok_or_else(|| unknown("user", user))?;
+        if found.uid.is_root() {
+            let text = format!("{user} is root; name a user with fewer rights");
+            return Err(ContainError::new(text));
+        }
+        let mut gid = found.gid;
+        if let Some(name) = group {
+            let found = Group::from_name(name).map_err(|error| failed("group", name, error))?;
+            gid = found.ok_or_else(|| unknown("group", name))?.gid;
+        }
+        Ok(Self { name: user.to_owned(), uid: found.uid, gid, only_group: group.is_some() })
+    }
+
+    /// Becomes this user for good, and keeps no capability. Who is it already stays so.
+    ///
+    /// # Errors
+    /// If this process may not, or would keep a way back.
+    pub fn assume(&self) -> Result<(), ContainError> {
+        let Self { name, uid, gid, .. } = self;
+        if geteuid().as_raw() == uid.as_raw() {
+            return give_up_capabilities();
+        }
+        if !geteuid().is_root() {
+            let text =
+                format!("only root can become {name}; start the server as root or as {name}");
+            return Err(ContainError::new(text));
+        }
+        check_alone()?;
+        let failed =
+            |error: nix::Error| ContainError::new(format!("cannot become {name}: {error}"));
+        // While it is still allowed.
+        clear_bounding_set()?;
+        if self.only_group {
+            setgroups(&[*gid]).map_err(failed)?;
+        } else {
+            let name = CString::new(name.as_str())
+                .map_err(|error| ContainError::new(format!("cannot become {name}: {error}")))?;
+            initgroups(&name, *gid).map_err(failed)?;
+        }
+        setresgid(*gid, *gid, *gid).map_err(failed)?;
+        setresuid(*uid, *uid, *uid).map_err(failed)?;
+        give_up_capabilities()?;
+        if setuid(Uid::from_raw(0)).is_ok() {
+            return Err(ContainError::new(format!("became {name}, but could become root again")));
+        }
+        Ok(())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its numbers, for files that are to be its own.
+    pub fn numbers(&self) -> (u32, u32) {
+        (self.uid.as_raw(), self.gid.as_raw())
+    }
+
+    /// Who this process runs as, for people.
+    pub fn now() -> String {
+        let (uid, gid) = (Uid::from_raw(geteuid().as_raw()), Gid::from_raw(getgid().as_raw()));
+        let user = User::from_uid(uid).ok().flatten().map(|user| user.name);
+        let group = Group::from_gid(gid).ok().flatten().map(|group| group.name);
+        let user = user.unwrap_or_else(|| uid.to_string());
+        let group = group.unwrap_or_else(|| gid.to_string());
+        format!("{user}, group {group}")
+    }
+}
+
+/// Gives up the capabilities that a service manager may have given a user other than root, such as that of
+/// low ports. Root keeps its own: without them it could not serve other people's files.
+///
+/// # Errors
+/// If the kernel does not let go of them.
+#[cfg(target_os = "linux")]
+pub fn give_up_capabilities() -> Result<(), ContainError> {
+    use rustix::thread::{
+        CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, set_capabilities,
+    };
+    if geteuid().is_root() {
+        return Ok(());
+    }
+    let failed = |error| ContainError::new(format!("capabilities cannot be given up: {error}"));
+    check_alone()?;
+    clear_ambient_capability_set().map_err(failed)?;
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    set_capabilities(None, sets).map_err(failed)?;
+    if capabilities(None).map_err(failed)? != sets {
+        return Err(ContainError::new("capabilities were given up, and are still there"));
+    }
+    Ok(())
+}
+
+/// No program that is started later can have a capability.
+#[cfg(target_os = "linux")]
+fn clear_bounding_set() -> Result<(), ContainError> {
+    use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
+    for bit in 0..CapabilitySet::all().bits().count_ones() {
+        let one = CapabilitySet::from_bits_retain(1 << bit);
+        match remove_capability_from_bounding_set(one) {
+            // The kernel knows fewer.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+            Err(error) => {
+                let text = format!("capabilities cannot be given up: {error}");
+                return Err(ContainError::new(text));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Elsewhere there are none.
+#[cfg(not(target_os = "linux"))]
+pub fn give_up_capabilities() -> Result<(), ContainError> {
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn clear_bounding_set() -> Result<(), ContainError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_and_unknown_users_are_refused_by_name() {
+        let error = |user, group| Identity::find(user, group).expect_err("an error").to_string();
+        assert_eq!(error("root", None), "root is root; name a user with fewer rights");
+        assert_eq!(
+            error("no-such-user", None),
+            "there is no user no-such-user on this machine; add it or name another"
+        );
+        assert!(error("nobody", Some("no-such-group")).contains("no group no-such-group"));
+    }
+}
