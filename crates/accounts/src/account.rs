@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use packetboat_codes::Fault;
 
-use crate::{Network, Right, Rights, Root, Secret};
+use crate::{Right, Rights, Secret, Terms};
 
 /// Someone who may log in.
 #[derive(Debug)]
@@ -25,21 +25,6 @@ pub enum InformationFor {
     Login,
     /// To store.
     Storing,
-}
-
-/// On which terms an account may be used. Without any, always and from everywhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Terms {
-    /// Its own root folder; without one, it sees what the site serves.
-    pub root: Option<Root>,
-    /// From this time on it may not log in, in seconds since 1970.
-    pub expires: Option<i64>,
-    /// Whether it may not log in at present.
-    pub locked: bool,
-    /// Sessions that it may have at once.
-    pub sessions: Option<u32>,
-    /// Where it may log in from; everywhere, if there are none.
-    pub networks: Vec<Network>,
 }
 
 /// A login, as a client tries it.
@@ -150,22 +135,6 @@ impl Account {
             return Err(Refusal::WrongPassword);
         }
         self.terms.admit(attempt)
-    }
-}
-
-impl Terms {
-    fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Refusal> {
-        if self.locked {
-            return Err(Refusal::Locked);
-        }
-        if self.expires.is_some_and(|expires| attempt.at >= expires) {
-            return Err(Refusal::Expired);
-        }
-        let known = |network: &Network| network.contains(attempt.from);
-        if !self.networks.is_empty() && !self.networks.iter().any(known) {
-            return Err(Refusal::Network(attempt.from.to_canonical()));
-        }
-        Ok(())
     }
 }
 

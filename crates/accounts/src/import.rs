@@ -1,7 +1,7 @@
 //! Accounts from the files of other programs: htpasswd, shadow(5), and pure-ftpd's own. Each has a line for an
 //! account, with colons between the fields.
 
-use crate::{AccountName, Network, PasswordHash, Record, Rights, Root, Terms};
+use crate::{AccountName, Own, PasswordHash, Record, day};
 
 /// A file's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +15,8 @@ pub enum Format {
 }
 
 /// Reads one line; nothing if it is empty or a comment. Without a format, the number of fields tells it. The
-/// account gets these rights and, as far as the line says them, its terms.
-pub fn read_line(
-    format: Option<Format>,
-    line: &str,
-    rights: Rights,
-) -> Result<Option<Record>, String> {
+/// account gets what the line says of its terms.
+pub fn read_line(format: Option<Format>, line: &str) -> Result<Option<Record>, String> {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() || line.starts_with('#') {
         return Ok(None);
@@ -43,13 +39,17 @@ pub fn read_line(
         return Err("it has no password; add the account with `user add`".to_owned());
     }
     let password = PasswordHash::parse(hash).map_err(|error| error.to_string())?;
-    let mut record = Record::new(name, password, rights);
+    let mut record = Record::new(name, password);
     match format {
         Format::Htpasswd => {}
-        Format::Shadow => record.terms.expires = shadow_expiry(fields[7])?,
-        Format::PureFtpd => record.terms = pure_ftpd_terms(&fields)?,
+        Format::Shadow => {
+            if let Some(end) = shadow_expiry(fields[7])? {
+                record.own.set("expires", &[day::last(end)])?;
+            }
+        }
+        Format::PureFtpd => record.own = pure_ftpd_terms(&fields)?,
     }
-    record.terms.locked |= locked;
+    record.locked = locked;
     Ok(Some(record))
 }
 
@@ -83,14 +83,11 @@ fn shadow_expiry(days: &str) -> Result<Option<i64>, String> {
     Ok((days >= 0).then(|| days.saturating_mul(86_400)))
 }
 
-fn pure_ftpd_terms(fields: &[&str]) -> Result<Terms, String> {
+fn pure_ftpd_terms(fields: &[&str]) -> Result<Own, String> {
     // What would let somebody in who was kept out is not passed over.
-    for (field, what) in [
-        (13, "allowed local addresses"),
-        (14, "refused local addresses"),
-        (16, "refused client addresses"),
-        (17, "times of day"),
-    ] {
+    for (field, what) in
+        [(13, "allowed local addresses"), (14, "refused local addresses"), (17, "times of day")]
+    {
         if !fields[field].is_empty() {
             return Err(format!(
                 "it has {what}, which are not known here; add the account with `user add`"
@@ -99,17 +96,18 @@ fn pure_ftpd_terms(fields: &[&str]) -> Result<Terms, String> {
     }
     let home = fields[5].trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
     let home = if home.is_empty() { "/".to_owned() } else { home };
-    let sessions = match fields[10] {
-        "" | "0" => None,
-        text => Some(text.parse().map_err(|_| format!("{text:?} is no number of sessions"))?),
-    };
-    let networks = fields[15].split(',').map(str::trim).filter(|text| !text.is_empty());
-    Ok(Terms {
-        root: Some(Root::parse(&home).map_err(|error| error.to_string())?),
-        sessions,
-        networks: networks.map(Network::parse).collect::<Result<_, _>>()?,
-        ..Terms::default()
-    })
+    let mut own = Own::default().with("root", &home)?;
+    if !matches!(fields[10], "" | "0") {
+        own.set("sessions", &[fields[10].to_owned()])?;
+    }
+    for (field, key) in [(15, "network"), (16, "refuse-network")] {
+        let networks = fields[field].split(',').map(str::trim).filter(|text| !text.is_empty());
+        let networks: Vec<String> = networks.map(str::to_owned).collect();
+        if !networks.is_empty() {
+            own.set(key, &networks)?;
+        }
+    }
+    Ok(own)
 }
 
 #[cfg(test)]
@@ -119,7 +117,7 @@ mod tests {
     const HASH: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
 
     fn read(line: &str) -> Result<Option<Record>, String> {
-        read_line(None, line, Rights::READ_ONLY)
+        read_line(None, line)
     }
 
     fn record(line: &str) -> Record {
@@ -129,20 +127,23 @@ mod tests {
     #[test]
     fn each_form_is_known_by_its_fields() {
         let anna = record(&format!("anna:{HASH}\r\n"));
-        assert_eq!((anna.name.as_str(), anna.rights), ("anna", Rights::READ_ONLY));
+        assert_eq!(anna.name.as_str(), "anna");
         assert!(anna.password.matches(b"correct horse"));
-        assert_eq!(anna.terms, Terms::default());
+        assert!(anna.own.is_empty() && !anna.locked);
 
         let bert = record(&format!("bert:{HASH}:20000:0:99999:7::20100:"));
-        assert_eq!((bert.terms.expires, bert.terms.locked), (Some(20_100 * 86_400), false));
-        assert!(record(&format!("bert:!{HASH}:20000:0:99999:7:::")).terms.locked);
+        assert_eq!(bert.own.get("expires"), Some(["2025-01-11".to_owned()].as_slice()));
+        assert!(!bert.locked && record(&format!("bert:!{HASH}:20000:0:99999:7:::")).locked);
 
-        let carl =
-            format!("carl:{HASH}:1000:1000::/home/100%/./:::::2:::::192.0.2.0/24,198.51.100.7::");
-        let terms = record(&carl).terms;
-        assert_eq!(terms.root.as_ref().map(Root::as_str), Some("/home/100%%"));
-        assert_eq!(terms.sessions, Some(2));
-        assert_eq!(terms.networks.len(), 2);
+        let carl = format!(
+            "carl:{HASH}:1000:1000::/home/100%/./:::::2:::::192.0.2.0/24,198.51.100.7:203.0.113.0/24:"
+        );
+        let own = record(&carl).own;
+        let value = |key| own.get(key).map(|lines| lines.join(" "));
+        assert_eq!(value("root").as_deref(), Some("/home/100%%"));
+        assert_eq!(value("sessions").as_deref(), Some("2"));
+        assert_eq!(value("network").as_deref(), Some("192.0.2.0/24 198.51.100.7/32"));
+        assert_eq!(value("refuse-network").as_deref(), Some("203.0.113.0/24"));
         assert_eq!(read("# comment"), Ok(None));
         assert_eq!(read("  \n"), Ok(None));
     }
@@ -168,6 +169,6 @@ mod tests {
             let why = read(line).expect_err(line);
             assert!(why.contains(words), "{line}: {why}");
         }
-        assert!(read_line(Some(Format::Shadow), &format!("a:{HASH}"), Rights::NONE).is_err());
+        assert!(read_line(Some(Format::Shadow), &format!("a:{HASH}")).is_err());
     }
 }

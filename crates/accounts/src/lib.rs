@@ -9,6 +9,7 @@
 mod account;
 mod accounts;
 mod database;
+mod day;
 mod hash;
 pub mod import;
 mod name;
@@ -17,8 +18,9 @@ mod record;
 mod rights;
 mod root;
 mod secret;
+pub mod terms;
 
-pub use account::{Account, Attempt, InformationFor, Refusal, Terms};
+pub use account::{Account, Attempt, InformationFor, Refusal};
 pub use accounts::{Accounts, Backend, Entered, Memory};
 pub use database::{
     Database, DatabaseError, Limit, Limits, OpenedCount, Run, Stored, StoredCount, Tally,
@@ -26,7 +28,8 @@ pub use database::{
 pub use hash::{Cost, HashError, PasswordHash};
 pub use name::{AccountName, NameError};
 pub use network::Network;
-pub use record::Record;
+pub use record::{GroupRecord, Record};
 pub use rights::{Right, Rights};
 pub use root::{Root, RootError, RootPlace};
 pub use secret::{Secret, SecretError, generate_password};
+pub use terms::{Effective, Own, Terms};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use packetboat_accounts::{
-    Account, AccountName, Attempt, Backend, Cost, Database, InformationFor, Memory, Network,
+    Account, AccountName, Attempt, Backend, Cost, Database, InformationFor, Memory, Network, Own,
     PasswordHash, Record, Refusal, Right, Rights, Root, Secret, Terms,
 };
 
@@ -40,13 +40,33 @@ fn database(folder: &tempfile::TempDir, wanted: Wanted) -> Database {
     let cost = Cost::parse("m=8,t=1,p=1").expect("a cost");
     let hash = |text| PasswordHash::new(text, &cost).expect("a hash");
     let name = AccountName::parse(wanted.name).expect("a name");
-    let mut record = Record::new(name, hash(PASSWORD), wanted.rights);
-    record.terms = wanted.terms;
+    let mut record = Record::new(name, hash(PASSWORD));
+    record.locked = wanted.terms.locked;
+    record.own = own(&wanted);
     record.information = wanted.information.map(|wanted_for| (hash(INFORMATION), wanted_for));
     let database = Database::open(&folder.path().join("accounts.db")).expect("a database");
     database.set_cost(&cost).expect("a cost");
     database.add([&record]).expect("an account");
     database
+}
+
+/// The same as values of its own.
+fn own(wanted: &Wanted) -> Own {
+    let terms = &wanted.terms;
+    let mut own = Own::default();
+    let mut set = |key, lines: Vec<String>| match lines.is_empty() {
+        true => {}
+        false => own.set(key, &lines).expect("a value"),
+    };
+    set("rights", vec![wanted.rights.to_string()]);
+    set("root", terms.root.iter().map(|root| root.as_str().to_owned()).collect());
+    set("sessions", terms.sessions.iter().map(ToString::to_string).collect());
+    set("network", terms.networks.iter().map(ToString::to_string).collect());
+    set("refuse-network", terms.refused_networks.iter().map(ToString::to_string).collect());
+    if terms.expires.is_some() {
+        set("expires", vec!["1970-01-01".to_owned()]);
+    }
+    own
 }
 
 fn attempt<'a>(user: &'a str, password: &'a [u8]) -> Attempt<'a> {
@@ -114,13 +134,13 @@ fn a_locked_account_stays_out_and_nobody_learns_it_without_the_password() {
 fn an_account_expires_in_its_second() {
     each(
         || Wanted {
-            terms: Terms { expires: Some(1_000), ..Terms::default() },
+            terms: Terms { expires: Some(86_400), ..Terms::default() },
             ..Wanted::default()
         },
         |backend| {
             let at = |at| Attempt { at, ..attempt("anna", PASSWORD) };
-            assert_eq!(refusal(backend, &at(999)), None);
-            assert_eq!(refusal(backend, &at(1_000)), Some(Refusal::Expired));
+            assert_eq!(refusal(backend, &at(86_399)), None);
+            assert_eq!(refusal(backend, &at(86_400)), Some(Refusal::Expired));
         },
     );
 }

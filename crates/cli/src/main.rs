@@ -7,6 +7,7 @@ mod code;
 mod completions;
 mod duration;
 mod exit;
+mod group;
 mod man;
 mod serve;
 mod user;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Manage the accounts of a database, for `serve --database`.
     User(user::UserArgs),
+    /// Manage groups of accounts.
+    Group(group::GroupArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::User(args) => user::run(args),
+        Command::Group(args) => group::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
         Command::Completions(args) => {

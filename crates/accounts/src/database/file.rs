@@ -50,6 +50,69 @@ static MIGRATIONS: &[&str] = &["
         run TEXT NOT NULL,
         PRIMARY KEY (account, run)
     ) STRICT, WITHOUT ROWID;
+",
+// Groups; the terms of accounts and groups, a row for each value (`crate::terms::TERMS` has the keys); and a number
+// that grows with every change that open sessions have to learn of. A table of another part that they have to
+// learn of, too, gets triggers as these.
+"
+    CREATE TABLE groups (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE members (
+        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        in_group TEXT NOT NULL REFERENCES groups (name),
+        PRIMARY KEY (account, place),
+        UNIQUE (account, in_group)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX members_of ON members (in_group);
+    CREATE TABLE terms (
+        owner_kind TEXT NOT NULL CHECK (owner_kind IN ('account', 'group')),
+        owner TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (owner_kind, owner, key)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO terms SELECT 'account', name, 'rights', rights FROM accounts;
+    INSERT INTO terms SELECT 'account', name, 'root', root FROM accounts WHERE root IS NOT NULL;
+    INSERT INTO terms SELECT 'account', name, 'expires', date(expires - 1, 'unixepoch')
+        FROM accounts WHERE expires IS NOT NULL;
+    INSERT INTO terms SELECT 'account', name, 'sessions', sessions FROM accounts WHERE sessions IS NOT NULL;
+    INSERT INTO terms SELECT 'account', name, 'network', replace(networks, ' ', char(10))
+        FROM accounts WHERE networks IS NOT NULL;
+    ALTER TABLE accounts DROP COLUMN rights;
+    ALTER TABLE accounts DROP COLUMN root;
+    ALTER TABLE accounts DROP COLUMN expires;
+    ALTER TABLE accounts DROP COLUMN sessions;
+    ALTER TABLE accounts DROP COLUMN networks;
+    CREATE TABLE revision (number INTEGER NOT NULL) STRICT;
+    INSERT INTO revision VALUES (1);
+    CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN
+        DELETE FROM terms WHERE owner_kind = 'account' AND owner = old.name;
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER account_changed AFTER UPDATE OF name, locked, information, information_for ON accounts BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER account_added AFTER INSERT ON accounts BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER group_removed AFTER DELETE ON groups BEGIN
+        DELETE FROM terms WHERE owner_kind = 'group' AND owner = old.name;
+    END;
+    CREATE TRIGGER member_added AFTER INSERT ON members BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER member_removed AFTER DELETE ON members BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER term_added AFTER INSERT ON terms BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER term_changed AFTER UPDATE ON terms BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
+    CREATE TRIGGER term_removed AFTER DELETE ON terms BEGIN
+        UPDATE revision SET number = number + 1;
+    END;
 "];
 
 /// Makes the file if need be, and brings it up to date.
@@ -73,6 +136,14 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
     change.pragma_update(None, "user_version", last).map_err(failed)?;
     change.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
     change.commit().map_err(failed)
+}
+
+/// Makes an empty file one of an older form.
+#[cfg(test)]
+pub(super) fn prepare_as(connection: &Connection, version: usize) -> rusqlite::Result<()> {
+    MIGRATIONS[..version].iter().try_for_each(|sql| connection.execute_batch(sql))?;
+    connection.pragma_update(None, "user_version", i64::try_from(version).unwrap_or(i64::MAX))?;
+    connection.pragma_update(None, "application_id", APPLICATION)
 }
 
 /// Opens a file that is there.

@@ -3,6 +3,7 @@
 //! is forced to the disk: a crash leaves it done or not done, and no other account is touched.
 
 mod file;
+mod groups;
 mod limits;
 mod rows;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::{
-    AccountName, Attempt, Backend, Cost, Entered, HashError, PasswordHash, Record, Refusal,
+    Account, AccountName, Attempt, Backend, Cost, Entered, HashError, PasswordHash, Record, Refusal,
 };
 
 /// A file of accounts.
@@ -42,6 +43,12 @@ pub enum DatabaseError {
     Exists(AccountName),
     /// There is no account of that name.
     Missing(AccountName),
+    /// There is a group of that name.
+    GroupExists(AccountName),
+    /// There is no group of that name.
+    GroupMissing(AccountName),
+    /// The group has members, which are named.
+    GroupInUse(AccountName, String),
     /// A password could not be hashed.
     Hash(HashError),
 }
@@ -96,6 +103,25 @@ impl Database {
             edit(&mut record);
             rows::update(connection, &record)?;
             Ok(record)
+        })
+    }
+
+    /// A number that grows with every change that open sessions have to learn of. It holds for the file that
+    /// is there now.
+    pub fn revision(&self) -> Result<i64> {
+        self.with(|connection| {
+            let sql = "SELECT number FROM revision";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
+    /// The account of this name as it is now, without a login.
+    pub fn account(&self, name: &[u8]) -> Result<Option<Account>> {
+        let Ok(name) = std::str::from_utf8(name) else { return Ok(None) };
+        self.with(|connection| {
+            let Some(record) = rows::find(connection, name)? else { return Ok(None) };
+            let (effective, _) = groups::settled(connection, &record)?;
+            Ok(Some(record.into_account(effective)))
         })
     }
 
@@ -174,15 +200,19 @@ impl Backend for Database {
         let found = self.with(|connection| {
             let cost = rows::cost(connection)?;
             let record = user.map(|user| rows::find(connection, user)).transpose()?.flatten();
-            Ok((cost, record))
+            let settle = |record: Record| -> Result<_> {
+                let (effective, _) = groups::settled(connection, &record)?;
+                Ok((record, effective))
+            };
+            Ok((cost, record.map(settle).transpose()?))
         });
-        let (cost, record) = found.map_err(unavailable)?;
-        let Some(record) = record else {
+        let (cost, found) = found.map_err(unavailable)?;
+        let Some((record, effective)) = found else {
             let worked = cost.work_for_nothing(attempt.password);
             worked.map_err(|error| unavailable(DatabaseError::Hash(error)))?;
             return Err(Refusal::UnknownUser);
         };
-        let account = record.clone().into_account();
+        let account = record.clone().into_account(effective);
         account.admit(attempt)?;
         // Only now is the password known: the moment to keep it in a better way.
         let remark = match record.password.is_current(&cost) {
@@ -238,6 +268,17 @@ impl fmt::Display for DatabaseError {
                     "there is no account {name}; `packetboat user list` shows those there are"
                 )
             }
+            Self::GroupExists(name) => write!(
+                f,
+                "there is a group {name} already; choose another name, or change it with `group set`"
+            ),
+            Self::GroupMissing(name) => {
+                write!(f, "there is no group {name}; `packetboat group list` shows those there are")
+            }
+            Self::GroupInUse(name, members) => write!(
+                f,
+                "the group {name} has members: {members}; take it from them with `user set --group` first"
+            ),
             Self::Hash(error) => error.fmt(f),
         }
     }

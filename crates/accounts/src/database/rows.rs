@@ -1,14 +1,28 @@
 //! Accounts as rows. What a row holds is read as strictly as what a person types: an account that is not
 //! understood lets nobody in.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use super::{DatabaseError, Result};
-use crate::{
-    AccountName, Cost, InformationFor, Network, PasswordHash, Record, Rights, Root, Terms,
-};
+use crate::{AccountName, Cost, InformationFor, Own, PasswordHash, Record};
 
-const COLUMNS: &str = "name, password, rights, root, expires, locked, sessions, networks, information, information_for";
+const COLUMNS: &str = "name, password, locked, information, information_for";
+
+/// Who has values of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Account,
+    Group,
+}
+
+impl Owner {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Group => "group",
+        }
+    }
+}
 
 /// What a new password hash costs.
 pub(super) fn cost(connection: &Connection) -> Result<Cost> {
@@ -21,7 +35,7 @@ pub(super) fn cost(connection: &Connection) -> Result<Cost> {
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM accounts WHERE name = ?1");
     let raw = connection.query_row(&sql, [name], raw).optional()?;
-    raw.map(read).transpose()
+    raw.map(|raw| read(connection, raw)).transpose()
 }
 
 /// Shows each account, in the order of their names.
@@ -32,7 +46,7 @@ pub(super) fn for_each<E>(
     let mut statement =
         connection.prepare(&format!("SELECT {COLUMNS} FROM accounts ORDER BY name"))?;
     for raw in statement.query_map([], raw)? {
-        if let Err(error) = show(&read(raw?)?) {
+        if let Err(error) = show(&read(connection, raw?)?) {
             return Ok(Err(error));
         }
     }
@@ -42,23 +56,25 @@ pub(super) fn for_each<E>(
 /// Adds an account; false if there is one of that name.
 pub(super) fn insert(connection: &Connection, record: &Record) -> Result<bool> {
     let sql = format!(
-        "INSERT INTO accounts ({COLUMNS}) VALUES (:name, :password, :rights, :root, :expires, :locked,
-         :sessions, :networks, :information, :information_for) ON CONFLICT (name) DO NOTHING"
+        "INSERT INTO accounts ({COLUMNS}) VALUES (:name, :password, :locked, :information,
+         :information_for) ON CONFLICT (name) DO NOTHING"
     );
-    Ok(write(connection, &sql, record)? == 1)
+    if write(connection, &sql, record)? == 0 {
+        return Ok(false);
+    }
+    write_rest(connection, record)?;
+    Ok(true)
 }
 
 /// Writes all of an account but its name.
 pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
-    let sql = "UPDATE accounts SET password = :password, rights = :rights, root = :root,
-               expires = :expires, locked = :locked, sessions = :sessions, networks = :networks,
+    let sql = "UPDATE accounts SET password = :password, locked = :locked,
                information = :information, information_for = :information_for WHERE name = :name";
-    write(connection, sql, record).map(drop)
+    write(connection, sql, record)?;
+    write_rest(connection, record)
 }
 
 fn write(connection: &Connection, sql: &str, record: &Record) -> Result<usize> {
-    let terms = &record.terms;
-    let networks: Vec<String> = terms.networks.iter().map(ToString::to_string).collect();
     let (information, information_for) = match &record.information {
         Some((hash, InformationFor::Login)) => (Some(hash.expose()), Some("login")),
         Some((hash, InformationFor::Storing)) => (Some(hash.expose()), Some("store")),
@@ -69,28 +85,71 @@ fn write(connection: &Connection, sql: &str, record: &Record) -> Result<usize> {
         named_params! {
             ":name": record.name.as_str(),
             ":password": record.password.expose(),
-            ":rights": record.rights.to_string(),
-            ":root": terms.root.as_ref().map(Root::as_str),
-            ":expires": terms.expires,
-            ":locked": terms.locked,
-            ":sessions": terms.sessions,
-            ":networks": (!networks.is_empty()).then(|| networks.join(" ")),
+            ":locked": record.locked,
             ":information": information,
             ":information_for": information_for,
         },
     )?)
 }
 
+/// What stands in other tables than that of accounts.
+fn write_rest(connection: &Connection, record: &Record) -> Result<()> {
+    let name = record.name.as_str();
+    write_own(connection, Owner::Account, name, &record.own)?;
+    connection.execute("DELETE FROM members WHERE account = ?1", [name])?;
+    for (place, group) in record.groups.iter().enumerate() {
+        if !super::groups::exists(connection, group.as_str())? {
+            return Err(DatabaseError::GroupMissing(group.clone()));
+        }
+        // A group that is named twice is in its first place.
+        let sql = "INSERT INTO members (account, place, in_group) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (account, in_group) DO NOTHING";
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        connection.execute(sql, params![name, place, group.as_str()])?;
+    }
+    Ok(())
+}
+
+/// The values that somebody has of their own.
+pub(super) fn own(connection: &Connection, owner: Owner, name: &str) -> Result<Own> {
+    let mut own = Own::default();
+    let sql = "SELECT key, value FROM terms WHERE owner_kind = ?1 AND owner = ?2";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([owner.word(), name], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    for row in rows {
+        let (key, value) = row?;
+        let lines: Vec<String> = value.split('\n').map(str::to_owned).collect();
+        own.set(&key, &lines).map_err(|why| {
+            let kind = owner.word();
+            DatabaseError::Row(format!("the {kind} {name:?} cannot be used: {why}"))
+        })?;
+    }
+    Ok(own)
+}
+
+/// Puts them in the place of those that are there.
+pub(super) fn write_own(
+    connection: &Connection,
+    owner: Owner,
+    name: &str,
+    own: &Own,
+) -> Result<()> {
+    let sql = "DELETE FROM terms WHERE owner_kind = ?1 AND owner = ?2";
+    connection.execute(sql, [owner.word(), name])?;
+    for (key, lines) in own.iter() {
+        let sql = "INSERT INTO terms (owner_kind, owner, key, value) VALUES (?1, ?2, ?3, ?4)";
+        connection.execute(sql, [owner.word(), name, key, &lines.join("\n")])?;
+    }
+    Ok(())
+}
+
 /// A row as SQLite has it.
 struct Raw {
     name: String,
     password: String,
-    rights: String,
-    root: Option<String>,
-    expires: Option<i64>,
     locked: bool,
-    sessions: Option<u32>,
-    networks: Option<String>,
     information: Option<String>,
     information_for: Option<String>,
 }
@@ -99,18 +158,13 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
     Ok(Raw {
         name: row.get(0)?,
         password: row.get(1)?,
-        rights: row.get(2)?,
-        root: row.get(3)?,
-        expires: row.get(4)?,
-        locked: row.get(5)?,
-        sessions: row.get(6)?,
-        networks: row.get(7)?,
-        information: row.get(8)?,
-        information_for: row.get(9)?,
+        locked: row.get(2)?,
+        information: row.get(3)?,
+        information_for: row.get(4)?,
     })
 }
 
-fn read(raw: Raw) -> Result<Record> {
+fn read(connection: &Connection, raw: Raw) -> Result<Record> {
     let wrong = |why: &dyn std::fmt::Display| {
         DatabaseError::Row(format!("the account {:?} cannot be used: {why}", raw.name))
     };
@@ -121,26 +175,12 @@ fn read(raw: Raw) -> Result<Record> {
         (Some(text), Some("store")) => Some((hash(text)?, InformationFor::Storing)),
         _ => return Err(wrong(&"it is not known what its account information is for")),
     };
-    let networks = raw.networks.as_deref().unwrap_or_default().split(' ');
-    let networks = networks.filter(|text| !text.is_empty()).map(Network::parse);
     Ok(Record {
         name: AccountName::parse(&raw.name).map_err(|error| wrong(&error))?,
         password: hash(&raw.password)?,
-        rights: Rights::parse(&raw.rights).map_err(|error| wrong(&error))?,
-        terms: Terms {
-            root: raw
-                .root
-                .as_deref()
-                .map(Root::parse)
-                .transpose()
-                .map_err(|error| wrong(&error))?,
-            expires: raw.expires,
-            locked: raw.locked,
-            sessions: raw.sessions,
-            networks: networks
-                .collect::<std::result::Result<_, _>>()
-                .map_err(|error| wrong(&error))?,
-        },
+        locked: raw.locked,
+        groups: super::groups::of(connection, &raw.name)?,
+        own: own(connection, Owner::Account, &raw.name)?,
         information,
     })
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{InformationFor, Network, Rights, Root, Terms};
+use crate::{GroupRecord, InformationFor, Own};
 use std::os::unix::fs::PermissionsExt as _;
 
 fn cheap() -> Cost {
@@ -8,7 +8,11 @@ fn cheap() -> Cost {
 
 fn record(name: &str) -> Record {
     let password = PasswordHash::new(b"pw", &cheap()).expect("a hash");
-    Record::new(AccountName::parse(name).expect("a name"), password, Rights::READ_ONLY)
+    Record::new(AccountName::parse(name).expect("a name"), password)
+}
+
+fn own(values: &[(&str, &str)]) -> Own {
+    values.iter().fold(Own::default(), |own, (key, value)| own.with(key, value).expect("a value"))
 }
 
 fn database() -> (tempfile::TempDir, Database) {
@@ -40,24 +44,22 @@ fn the_file_is_its_owners_alone() {
 fn an_account_comes_back_as_it_was() {
     let (_folder, database) = database();
     let mut anna = record("anna");
-    anna.rights = Rights::parse("list,append").expect("rights");
-    anna.terms = Terms {
-        root: Some(Root::parse("/srv/%u").expect("a root")),
-        expires: Some(1_800_000_000),
-        locked: true,
-        sessions: Some(3),
-        networks: ["192.0.2.0/24", "::1"]
-            .map(|text| Network::parse(text).expect("a network"))
-            .into(),
-    };
+    anna.locked = true;
+    anna.own = own(&[
+        ("rights", "list,append"),
+        ("root", "/srv/%u"),
+        ("expires", "2027-01-31"),
+        ("sessions", "3"),
+    ]);
+    let networks = ["192.0.2.0/24", "::1"].map(str::to_owned);
+    anna.own.set("network", &networks).expect("networks");
     anna.information = Some((anna.password.clone(), InformationFor::Storing));
     let bert = record("bert");
     database.add([&anna, &bert]).expect("accounts");
     assert_eq!(database.find(&anna.name).expect("anna"), anna);
     assert_eq!(database.find(&bert.name).expect("bert"), bert);
-    let changed =
-        database.edit(&anna.name, |anna| anna.terms = Terms::default()).expect("a change");
-    assert_eq!(changed.terms, Terms::default());
+    let changed = database.edit(&anna.name, |anna| anna.own = Own::default()).expect("a change");
+    assert!(changed.own.is_empty());
     assert_eq!(database.find(&anna.name).expect("anna"), changed);
     let mut names = Vec::new();
     let shown = database.for_each(|record| {
@@ -149,7 +151,9 @@ fn a_row_that_is_not_understood_lets_nobody_in() {
     let (_folder, database) = database();
     database.add([&record("anna")]).expect("an account");
     let connection = file::connect(database.path()).expect("a connection");
-    connection.execute("UPDATE accounts SET rights = 'fly'", []).expect("a change");
+    connection
+        .execute("INSERT INTO terms VALUES ('account', 'anna', 'rights', 'fly')", [])
+        .expect("a change");
     let from = "192.0.2.1".parse().expect("an address");
     let attempt = Attempt { user: b"anna", password: b"pw", from, at: 0 };
     let refusal = database.authenticate(&attempt).expect_err("not understood");
@@ -226,4 +230,95 @@ fn a_recount_leaves_the_marks_of_servers_that_live() {
     database.open_count("anna", &Run::new()).expect("opened");
     let count = database.recounted("anna", Stored { bytes: 2, files: 1 }).expect("counted");
     assert!(count.in_use, "this process lives");
+}
+
+#[test]
+fn groups_give_what_an_account_has_not_of_its_own() {
+    let (_folder, database) = database();
+    let name = |text: &str| AccountName::parse(text).expect("a name");
+    let mut staff = GroupRecord::new(name("staff"));
+    staff.own = own(&[("sessions", "2"), ("rights", "all")]);
+    database.add_group(&staff).expect("a group");
+    assert!(database.add_group(&staff).is_err_and(|error| error.to_string().contains("already")));
+    let mut anna = record("anna");
+    anna.groups = vec![name("nobody")];
+    assert!(
+        database.add([&anna]).is_err_and(|error| error.to_string().contains("no group nobody"))
+    );
+    anna.groups = vec![name("staff")];
+    anna.own = own(&[("rights", "list")]);
+    database.add([&anna]).expect("an account");
+    let account = database.account(b"anna").expect("a database").expect("anna");
+    assert_eq!(
+        (account.rights().to_string().as_str(), account.terms().sessions),
+        ("list", Some(2))
+    );
+    assert!(
+        database
+            .remove_groups(&[name("staff")])
+            .is_err_and(|error| error.to_string().contains("anna"))
+    );
+    database.remove(&[name("anna")]).expect("a removal");
+    assert_eq!(database.members(&name("staff")).expect("members"), []);
+    database.remove_groups(&[name("staff")]).expect("a removal");
+    // One of the same name begins anew.
+    database.add_group(&GroupRecord::new(name("staff"))).expect("a group");
+    assert!(database.find_group(&name("staff")).expect("a group").own.is_empty());
+    database.add([&record("anna")]).expect("an account");
+    assert!(database.find(&name("anna")).expect("anna").own.is_empty());
+}
+
+#[test]
+fn the_revision_grows_with_what_sessions_have_to_learn_of_and_with_nothing_else() {
+    let (_folder, database) = database();
+    let name = |text: &str| AccountName::parse(text).expect("a name");
+    let mut last = database.revision().expect("a number");
+    let mut grows = |what: &str, grown: bool| {
+        let now = database.revision().expect("a number");
+        assert_eq!(now > last, grown, "{what}");
+        last = now;
+    };
+    database.add_group(&GroupRecord::new(name("staff"))).expect("a group");
+    grows("an empty group", false);
+    database.add([&record("anna")]).expect("an account");
+    grows("an account", true);
+    let edit = |edit: fn(&mut Record)| database.edit(&name("anna"), edit).expect("a change");
+    edit(|anna| anna.locked = true);
+    grows("a lock", true);
+    edit(|anna| anna.groups = vec![AccountName::parse("staff").expect("a name")]);
+    grows("a membership", true);
+    let widen = |group: &mut GroupRecord| group.own.set("rights", &["all".to_owned()]);
+    database.edit_group(&name("staff"), widen).expect("a database").expect("a change");
+    grows("a group's value", true);
+    let anna = database.find(&name("anna")).expect("anna");
+    database.rehash(&anna, b"pw", &cheap()).expect("a hash");
+    grows("a better hash", false);
+    database.remove(&[name("anna")]).expect("a removal");
+    grows("a removal", true);
+}
+
+#[test]
+fn a_file_of_the_first_form_keeps_its_accounts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.db");
+    let old = Connection::open(&path).expect("a database");
+    file::prepare_as(&old, 1).expect("the first form");
+    old.execute(
+        "INSERT INTO accounts (name, password, rights, root, expires, sessions, networks)
+         VALUES ('anna', ?1, 'all', '/srv/%u', 1801440000, 3, '192.0.2.0/24 ::1/128')",
+        [record("anna").password.expose()],
+    )
+    .expect("an account");
+    drop(old);
+    let database = Database::open(&path).expect("a database");
+    let anna = database.find(&AccountName::parse("anna").expect("a name")).expect("anna");
+    let mut wanted = own(&[
+        ("rights", "all"),
+        ("root", "/srv/%u"),
+        ("expires", "2027-01-31"),
+        ("sessions", "3"),
+    ]);
+    let networks = ["192.0.2.0/24", "::1/128"].map(str::to_owned);
+    wanted.set("network", &networks).expect("networks");
+    assert_eq!(anna.own, wanted);
 }

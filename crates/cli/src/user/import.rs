@@ -6,10 +6,11 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use packetboat_accounts::import::{Format, read_line};
-use packetboat_accounts::{Database, Record, Rights};
+use packetboat_accounts::{Database, Record};
 use serde_json::json;
 
 use super::show::Show;
+use super::terms::{GroupsArg, TermArgs};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
@@ -23,7 +24,8 @@ pub(super) fn run(
     database: &Database,
     file: &Path,
     format: Option<Format>,
-    rights: Rights,
+    groups: &GroupsArg,
+    terms: &TermArgs,
     show: &Show,
 ) -> Result<Exit> {
     let cannot = |error: io::Error| {
@@ -36,7 +38,10 @@ pub(super) fn run(
         true => Box::new(io::stdin().lock()),
         false => Box::new(BufReader::new(File::open(file).map_err(cannot)?)),
     };
-    let (records, passed_over) = read(input, format, rights).map_err(cannot)?;
+    let (mut records, passed_over) = read(input, format).map_err(cannot)?;
+    for record in &mut records {
+        complete(record, groups, terms).map_err(|why| (Exit::Usage, why))?;
+    }
     database.add(&records).map_err(failed)?;
     for record in &records {
         show.done("imported", &record.name, json!({})).map_err(not_written)?;
@@ -51,10 +56,22 @@ pub(super) fn run(
     Ok(if passed_over.is_empty() { Exit::Ok } else { Exit::Partial })
 }
 
+/// What the options say, where the line does not say otherwise.
+fn complete(
+    record: &mut Record,
+    groups: &GroupsArg,
+    terms: &TermArgs,
+) -> std::result::Result<(), String> {
+    record.groups = groups.groups().unwrap_or_default();
+    let said = std::mem::take(&mut record.own);
+    terms.apply(&mut record.own)?;
+    said.iter().try_for_each(|(key, lines)| record.own.set(key, lines))
+}
+
 /// The accounts, and the lines that hold none and why.
 type Lines = (Vec<Record>, Vec<(usize, String)>);
 
-fn read(mut input: impl BufRead, format: Option<Format>, rights: Rights) -> io::Result<Lines> {
+fn read(mut input: impl BufRead, format: Option<Format>) -> io::Result<Lines> {
     let (mut records, mut passed_over) = (Vec::new(), Vec::new());
     for number in 1_usize.. {
         let mut line = Vec::new();
@@ -66,7 +83,7 @@ fn read(mut input: impl BufRead, format: Option<Format>, rights: Rights) -> io::
             return Err(io::Error::other("it is too large for a file of accounts"));
         }
         let record = match std::str::from_utf8(&line) {
-            Ok(line) => read_line(format, line, rights),
+            Ok(line) => read_line(format, line),
             Err(_) => Err("it is not UTF-8".to_owned()),
         };
         match record {

@@ -4,61 +4,70 @@ mod args;
 mod import;
 mod secret;
 mod show;
+mod terms;
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use packetboat_accounts::{
-    AccountName, Database, DatabaseError, InformationFor, PasswordHash, Record, Rights,
+    AccountName, Database, DatabaseError, InformationFor, PasswordHash, Record,
 };
 use serde_json::json;
 
-use self::args::{AcctArg, TermArgs, UserCommand};
+use self::args::{AcctArg, AcctArgs, UserCommand};
 use self::secret::Found;
-use self::show::Show;
+pub(crate) use self::show::Show;
+use self::terms::GroupsArg;
+pub(crate) use self::terms::TermArgs;
 use crate::exit::Exit;
 
 pub(crate) use self::args::UserArgs;
 
 /// Why it did not work, and how the program says so.
-type Failed = (Exit, String);
-type Result<T> = std::result::Result<T, Failed>;
+pub(crate) type Failed = (Exit, String);
+pub(crate) type Result<T> = std::result::Result<T, Failed>;
 
 /// Carries out a subcommand.
 pub(crate) fn run(args: UserArgs) -> ExitCode {
-    let show = Show { json: args.json };
-    match carry_out(args, &show) {
+    let show = Show { json: args.json, command: "user" };
+    let result = carry_out(args, &show);
+    end(&show, result)
+}
+
+/// How the program ends, and what it says if it did not do what was asked.
+pub(crate) fn end(show: &Show, result: Result<Exit>) -> ExitCode {
+    match result {
         Ok(exit) => exit.into(),
         Err((exit, message)) if show.json => {
-            crate::client::failure_as_json(Some("user"), exit, &message);
+            crate::client::failure_as_json(Some(show.command), exit, &message);
             exit.into()
         }
         Err((exit, message)) => {
             use io::Write as _;
             // Without standard error there is nobody to tell.
-            let _ = writeln!(io::stderr(), "packetboat user: {message}");
+            let _ = writeln!(io::stderr(), "packetboat {}: {message}", show.command);
             exit.into()
         }
     }
 }
 
 fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
-    let path = match args.database {
-        Some(path) => path,
-        None => default_path().map_err(|why| (Exit::Usage, why))?,
-    };
-    let database = Database::open(&path).map_err(failed)?;
+    let database = open(args.database)?;
     match args.command {
-        UserCommand::Add { name, password, terms } => {
-            add(&database, name, password.generate, &terms, show)
+        UserCommand::Add { name, password, groups, terms, acct } => {
+            let new = Change { groups, terms, acct };
+            add(&database, name, password.generate, &new, show)
         }
         UserCommand::Passwd { name, password } => passwd(&database, &name, password.generate, show),
-        UserCommand::Set { name, terms } => set(&database, &name, &terms, show),
+        UserCommand::Set { name, groups, terms, acct } => {
+            set(&database, &name, &Change { groups, terms, acct }, show)
+        }
         UserCommand::List => show.list(&database),
         UserCommand::Show { name } => {
             let record = database.find(&name).map_err(failed)?;
-            show.account(&record).map_err(not_written)
+            let (effective, settled) = database.settled(&record).map_err(failed)?;
+            show.account(&record, &effective, &settled).map_err(not_written)
         }
         UserCommand::Rm { names } => {
             database.remove(&names).map_err(failed)?;
@@ -69,8 +78,8 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         }
         UserCommand::Lock { name } => lock(&database, &name, true, show),
         UserCommand::Unlock { name } => lock(&database, &name, false, show),
-        UserCommand::Import { file, format, rights } => {
-            import::run(&database, &file, format.map(Into::into), rights, show)
+        UserCommand::Import { file, format, groups, terms } => {
+            import::run(&database, &file, format.map(Into::into), &groups, &terms, show)
         }
         UserCommand::Cost { cost } => {
             if let Some(cost) = cost {
@@ -81,11 +90,32 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
     }
 }
 
+/// What is to become of an account.
+struct Change {
+    groups: GroupsArg,
+    terms: TermArgs,
+    acct: AcctArgs,
+}
+
+impl Change {
+    fn is_empty(&self) -> bool {
+        self.groups.groups().is_none() && self.terms.is_empty() && self.acct.acct.is_none()
+    }
+
+    /// Puts everything but the account information in its place.
+    fn apply(&self, record: &mut Record) -> Result<()> {
+        if let Some(groups) = self.groups.groups() {
+            record.groups = groups;
+        }
+        self.terms.apply(&mut record.own).map_err(|why| (Exit::Usage, why))
+    }
+}
+
 fn add(
     database: &Database,
     name: AccountName,
     generate: bool,
-    terms: &TermArgs,
+    new: &Change,
     show: &Show,
 ) -> Result<Exit> {
     // Nobody is to type a password in vain.
@@ -93,9 +123,9 @@ fn add(
         return Err(failed(DatabaseError::Exists(name)));
     }
     let password = secret::password(&name, generate)?;
-    let mut record = Record::new(name, hash(database, &password)?, Rights::READ_ONLY);
-    terms.apply(&mut record);
-    let information = information(database, &record.name, terms)?;
+    let mut record = Record::new(name, hash(database, &password)?);
+    new.apply(&mut record)?;
+    let information = information(database, &record.name, &new.acct)?;
     if let Some((_, kept)) = &information {
         record.information.clone_from(kept);
     }
@@ -111,25 +141,31 @@ fn passwd(database: &Database, name: &AccountName, generate: bool, show: &Show) 
     tell(show, "has a new password", name, Some(&password), None)
 }
 
-fn set(database: &Database, name: &AccountName, terms: &TermArgs, show: &Show) -> Result<Exit> {
-    if terms.is_empty() {
-        let why = "nothing is to be changed; name what, such as --rights all".to_owned();
-        return Err((Exit::Usage, why));
+fn set(database: &Database, name: &AccountName, change: &Change, show: &Show) -> Result<Exit> {
+    if change.is_empty() {
+        return Err(nothing_to_change());
     }
-    database.find(name).map_err(failed)?;
-    let information = information(database, name, terms)?;
+    // What cannot be is found out before anything is asked for.
+    change.apply(&mut database.find(name).map_err(failed)?)?;
+    let information = information(database, name, &change.acct)?;
+    let mut applied = Ok(());
     let edit = |record: &mut Record| {
-        terms.apply(record);
+        applied = change.apply(record);
         if let Some((_, kept)) = &information {
             record.information.clone_from(kept);
         }
     };
     database.edit(name, edit).map_err(failed)?;
+    applied?;
     tell(show, "changed", name, None, information.as_ref())
 }
 
+pub(crate) fn nothing_to_change() -> Failed {
+    (Exit::Usage, "nothing is to be changed; name what, such as --rights all".to_owned())
+}
+
 fn lock(database: &Database, name: &AccountName, locked: bool, show: &Show) -> Result<Exit> {
-    database.edit(name, |record| record.terms.locked = locked).map_err(failed)?;
+    database.edit(name, |record| record.locked = locked).map_err(failed)?;
     tell(show, if locked { "locked" } else { "unlocked" }, name, None, None)
 }
 
@@ -139,9 +175,9 @@ type Information = (Option<Found>, Option<(PasswordHash, InformationFor)>);
 fn information(
     database: &Database,
     name: &AccountName,
-    terms: &TermArgs,
+    acct: &AcctArgs,
 ) -> Result<Option<Information>> {
-    let wanted_for = match terms.acct {
+    let wanted_for = match acct.acct {
         None => return Ok(None),
         Some(AcctArg::None) => return Ok(Some((None, None))),
         Some(AcctArg::Login) => InformationFor::Login,
@@ -178,17 +214,28 @@ fn tell(
     show.done(done, name, made_up).map_err(not_written)
 }
 
-fn failed(error: DatabaseError) -> Failed {
+pub(crate) fn failed(error: DatabaseError) -> Failed {
     let exit = match &error {
-        DatabaseError::Missing(_) => Exit::Unknown,
-        DatabaseError::Exists(_) => Exit::Usage,
+        DatabaseError::Missing(_) | DatabaseError::GroupMissing(_) => Exit::Unknown,
+        DatabaseError::Exists(_)
+        | DatabaseError::GroupExists(_)
+        | DatabaseError::GroupInUse(..) => Exit::Usage,
         _ => Exit::LOCAL_FILE,
     };
     (exit, error.to_string())
 }
 
-fn not_written(error: io::Error) -> Failed {
+pub(crate) fn not_written(error: io::Error) -> Failed {
     (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}"))
+}
+
+/// Opens the database, made if need be.
+pub(crate) fn open(path: Option<PathBuf>) -> Result<Database> {
+    let path = match path {
+        Some(path) => path,
+        None => default_path().map_err(|why| (Exit::Usage, why))?,
+    };
+    Database::open(&path).map_err(failed)
 }
 
 /// Where accounts are kept when nobody says it.

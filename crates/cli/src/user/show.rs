@@ -2,25 +2,28 @@
 
 use std::io::{self, Write as _};
 
-use packetboat_accounts::{AccountName, Cost, Database, InformationFor, Record};
-use packetboat_proto::time::Timestamp;
+use packetboat_accounts::terms::{Settled, Source, TERMS};
+use packetboat_accounts::{
+    AccountName, Cost, Database, Effective, GroupRecord, InformationFor, Own, Record, Root,
+};
 use serde_json::{Value, json};
 
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
 /// How answers are given.
-pub(super) struct Show {
+pub(crate) struct Show {
     pub json: bool,
+    /// The subcommand that answers.
+    pub command: &'static str,
 }
 
 impl Show {
     /// That something was done to an account, with what was made up for it.
-    pub(super) fn done(&self, done: &str, name: &AccountName, made_up: Value) -> io::Result<Exit> {
+    pub(crate) fn done(&self, done: &str, name: &AccountName, made_up: Value) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            let mut object =
-                json!({"event": "result", "command": "user", "name": name.as_str(), "done": done});
+            let mut object = json!({"event": "result", "command": self.command, "name": name.as_str(), "done": done});
             if let (Some(object), Value::Object(made_up)) = (object.as_object_mut(), made_up) {
                 object.extend(made_up);
             }
@@ -49,75 +52,165 @@ impl Show {
     /// All accounts, a line for each.
     pub(super) fn list(&self, database: &Database) -> Result<Exit> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let shown = database.for_each(|record| match self.json {
-            true => writeln!(out, "{}", object(record)),
-            false => writeln!(out, "{}", line(record)),
+        let mut records = Vec::new();
+        let listed = database.for_each(|record| {
+            records.push(record.clone());
+            Ok::<(), io::Error>(())
         });
-        shown.map_err(failed)?.and_then(|()| out.flush()).map_err(not_written)?;
+        listed.map_err(failed)?.map_err(not_written)?;
+        for record in &records {
+            let (effective, settled) = database.settled(record).map_err(failed)?;
+            let shown = match self.json {
+                true => writeln!(out, "{}", object(record, &effective, &settled)),
+                false => writeln!(out, "{}", line(record, &effective, &settled)),
+            };
+            shown.map_err(not_written)?;
+        }
+        out.flush().map_err(not_written)?;
         Ok(Exit::Ok)
     }
 
     /// One account, in full.
-    pub(super) fn account(&self, record: &Record) -> io::Result<Exit> {
+    pub(super) fn account(
+        &self,
+        record: &Record,
+        effective: &Effective,
+        settled: &[Settled],
+    ) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", object(record))?;
+            writeln!(out, "{}", object(record, effective, settled))?;
             return Ok(Exit::Ok);
         }
-        let terms = &record.terms;
-        let or = |text: Option<String>, none: &str| text.unwrap_or_else(|| none.to_owned());
-        let networks: Vec<_> = terms.networks.iter().map(ToString::to_string).collect();
-        let networks = (!networks.is_empty()).then(|| networks.join(", "));
-        let root = terms.root.as_ref().map(|root| root.as_str().to_owned());
-        let sessions = terms.sessions.map(|count| count.to_string());
-        for (what, text) in [
+        let groups: Vec<&str> = record.groups.iter().map(AccountName::as_str).collect();
+        let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
+        let acct =
+            acct(record).map_or_else(|| "not wanted".to_owned(), |when| format!("to {when}"));
+        let mut table = vec![
             ("name", record.name.to_string()),
-            ("locked", if terms.locked { "yes" } else { "no" }.to_owned()),
-            ("rights", record.rights.to_string()),
-            ("root", or(root, "what the server serves")),
-            ("last day", or(terms.expires.map(last_day), "never ends")),
-            ("sessions", or(sessions, "any number")),
-            ("networks", or(networks, "any")),
-            ("ACCT", or(acct(record).map(|when| format!("to {when}")), "not wanted")),
+            ("locked", if record.locked { "yes" } else { "no" }.to_owned()),
+            ("groups", groups),
+            ("ACCT", acct),
             ("password", format!("kept as {}", record.password.kind())),
-        ] {
-            writeln!(out, "{what:<9} {text}")?;
+        ];
+        for Settled { key, lines } in settled {
+            for (text, source) in lines {
+                table.push((key, format!("{text} ({source})")));
+            }
         }
+        write_table(&mut out, &table)?;
         Ok(Exit::Ok)
+    }
+
+    /// One group, with its members.
+    pub(crate) fn group(&self, group: &GroupRecord, members: &[AccountName]) -> io::Result<Exit> {
+        let mut out = io::stdout().lock();
+        let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
+        if self.json {
+            writeln!(out, "{}", group_object(group, &members))?;
+            return Ok(Exit::Ok);
+        }
+        let none = || "none".to_owned();
+        let members = if members.is_empty() { none() } else { members.join(", ") };
+        let mut table = vec![("name", group.name.to_string()), ("members", members)];
+        for (key, lines) in group.own.iter() {
+            table.extend(lines.iter().map(|line| (key, line.clone())));
+        }
+        write_table(&mut out, &table)?;
+        Ok(Exit::Ok)
+    }
+
+    /// A group in a list of them.
+    pub(crate) fn group_line(
+        &self,
+        group: &GroupRecord,
+        members: &[AccountName],
+    ) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
+            return writeln!(out, "{}", group_object(group, &members));
+        }
+        let rights = group.own.get("rights").map(|lines| lines.join(",")).unwrap_or_default();
+        writeln!(out, "{:<16} {} members  {rights}", group.name, members.len())
     }
 }
 
-fn line(record: &Record) -> String {
-    let terms = &record.terms;
-    let mut line = format!("{:<16} {}", record.name, record.rights);
-    if let Some(root) = &terms.root {
+/// What is known, a line for each thing.
+fn write_table(out: &mut impl io::Write, table: &[(&str, String)]) -> io::Result<()> {
+    let width = table.iter().map(|(what, _)| what.len()).max().unwrap_or_default();
+    table.iter().try_for_each(|(what, text)| writeln!(out, "{what:<width$} {text}"))
+}
+
+fn line(record: &Record, effective: &Effective, settled: &[Settled]) -> String {
+    let mut line = format!("{:<16} {}", record.name, effective.rights);
+    if let Some(root) = &effective.terms.root {
         line += &format!("  {}", root.as_str());
     }
-    if let Some(expires) = terms.expires {
-        line += &format!("  until {}", last_day(expires));
+    if let Some(day) = last_day(settled) {
+        line += &format!("  until {day}");
     }
-    if terms.locked {
+    if effective.terms.locked || record.locked {
         line += "  locked";
     }
     line
 }
 
-fn object(record: &Record) -> Value {
-    let terms = &record.terms;
+fn object(record: &Record, effective: &Effective, settled: &[Settled]) -> Value {
+    let terms = &effective.terms;
     let networks: Vec<_> = terms.networks.iter().map(ToString::to_string).collect();
+    let groups: Vec<_> = record.groups.iter().map(AccountName::as_str).collect();
+    let settled_objects = settled.iter().map(|settled| (settled.key.to_owned(), value(settled)));
     json!({
         "event": "account",
         "command": "user",
         "name": record.name.as_str(),
-        "rights": record.rights.to_string(),
-        "root": terms.root.as_ref().map(|root| root.as_str()),
-        "last_day": terms.expires.map(last_day),
-        "locked": terms.locked,
+        "rights": effective.rights.to_string(),
+        "root": terms.root.as_ref().map(Root::as_str),
+        "last_day": last_day(settled),
+        "locked": record.locked,
         "sessions": terms.sessions,
         "networks": networks,
+        "groups": groups,
+        "terms": settled_objects.collect::<serde_json::Map<_, _>>(),
         "acct": acct(record),
         "hash": record.password.kind(),
     })
+}
+
+/// The lines of a value, and where each comes from.
+fn value(settled: &Settled) -> Value {
+    let line = |(text, source): &(String, Source)| json!({"value": text, "from": from(source)});
+    settled.lines.iter().map(line).collect()
+}
+
+fn from(source: &Source) -> Value {
+    match source {
+        Source::Own => json!({"own": true}),
+        Source::Group(name) => json!({"group": name.as_str()}),
+        Source::Default => json!({"default": true}),
+    }
+}
+
+fn group_object(group: &GroupRecord, members: &[&str]) -> Value {
+    json!({
+        "event": "group",
+        "command": "group",
+        "name": group.name.as_str(),
+        "members": members,
+        "terms": own_object(&group.own),
+    })
+}
+
+fn own_object(own: &Own) -> Value {
+    let value = |key: &str, lines: &[String]| match TERMS.iter().find(|row| row.key == key) {
+        Some(row) if row.takes_many() => json!(lines),
+        _ => json!(lines.first()),
+    };
+    own.iter()
+        .map(|(key, lines)| (key.to_owned(), value(key, lines)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn acct(record: &Record) -> Option<&'static str> {
@@ -127,8 +220,9 @@ fn acct(record: &Record) -> Option<&'static str> {
     })
 }
 
-/// The last day of which some is before the end.
-fn last_day(expires: i64) -> String {
-    let day = Timestamp(expires.saturating_sub(1)).calendar();
-    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
+/// The last day on which it may log in, if there is one.
+fn last_day(settled: &[Settled]) -> Option<&str> {
+    let found = settled.iter().find(|settled| settled.key == "expires")?;
+    let (day, _) = found.lines.first()?;
+    (day != "never").then_some(day.as_str())
 }

@@ -1,0 +1,175 @@
+//! The table of terms. To give accounts and groups a further setting: add a field to [`Terms`](super::Terms) and
+//! a row here. Database, options, `show`, JSON and what a group gives its members follow from the row.
+
+use super::Effective;
+use crate::{Network, Rights, Root, day};
+
+/// One thing that an account or a group may have a value for.
+pub struct TermRow {
+    /// Its name: in the database, in `show`, and of the option.
+    pub key: &'static str,
+    /// The shape of a value, for the help.
+    pub shape: &'static str,
+    /// What it is, for the help.
+    pub help: &'static str,
+    /// Whose values count.
+    pub combine: Combine,
+    /// What holds where nobody has a value.
+    pub default: &'static str,
+    /// Reads the lines of a value, puts what they say in its place, and gives the lines back as they are kept.
+    /// The first line is there; more only where the row takes many.
+    pub(super) apply: Apply,
+}
+
+/// See [`TermRow::apply`].
+pub(super) type Apply = fn(&mut Effective, &[String]) -> Result<Vec<String>, String>;
+
+/// Whose values count where several have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    /// The account's own, else that of its first group that has one. A value is one line.
+    One,
+    /// The same, where a value is a list.
+    Many,
+    /// The lists of all are joined, the account's own first; of lines with the same words before the `=`, the
+    /// first counts.
+    Joined,
+}
+
+impl TermRow {
+    /// Whether a value is a list of lines.
+    pub fn takes_many(&self) -> bool {
+        self.combine != Combine::One
+    }
+
+    /// The lines as they are kept, if they are a value.
+    pub fn read(&self, lines: &[String]) -> Result<Vec<String>, String> {
+        match lines {
+            [] => Err("give a value".to_owned()),
+            [_, _, ..] if !self.takes_many() => Err("give one value".to_owned()),
+            _ => (self.apply)(&mut Effective::default(), lines),
+        }
+    }
+}
+
+/// The row of a key.
+pub fn find(key: &str) -> Option<&'static TermRow> {
+    TERMS.iter().find(|row| row.key == key)
+}
+
+/// Everything that an account or a group may have a value for.
+pub static TERMS: &[TermRow] = &[
+    TermRow {
+        key: "rights",
+        shape: "RIGHTS",
+        help: "What it may do: list, read, write, overwrite, append, delete, rename, mkdir, rmdir, \
+               attributes, or all, read-only, drop-box, none, with commas between them.",
+        combine: Combine::One,
+        default: "read-only",
+        apply: |effective, lines| {
+            effective.rights = Rights::parse(&lines[0])?;
+            Ok(vec![effective.rights.to_string()])
+        },
+    },
+    TermRow {
+        key: "root",
+        shape: "FOLDER|none",
+        help: "A root folder of its own; %u stands for the account's name. \"none\": what the server serves.",
+        combine: Combine::One,
+        default: "none",
+        apply: |effective, lines| {
+            let root = or_word("none", &lines[0], |text| {
+                Root::parse(text).map_err(|error| error.to_string())
+            })?;
+            let kept = root.as_ref().map_or("none", Root::as_str).to_owned();
+            effective.terms.root = root;
+            Ok(vec![kept])
+        },
+    },
+    TermRow {
+        key: "expires",
+        shape: "DATE|never",
+        help: "The last day on which it may be used, as 2027-01-31 (UTC), or \"never\".",
+        combine: Combine::One,
+        default: "never",
+        apply: |effective, lines| {
+            effective.terms.expires = or_word("never", &lines[0], |text| {
+                day::end(text).ok_or_else(|| "give a day such as 2027-01-31, or never".to_owned())
+            })?;
+            Ok(vec![lines[0].clone()])
+        },
+    },
+    TermRow {
+        key: "sessions",
+        shape: "COUNT|any",
+        help: "Sessions that an account may have at once, or \"any\".",
+        combine: Combine::One,
+        default: "any",
+        apply: |effective, lines| {
+            effective.terms.sessions = or_word("any", &lines[0], |text| match text.parse() {
+                Ok(count) if count > 0 => Ok(count),
+                _ => Err("give a number from 1 on, or any".to_owned()),
+            })?;
+            Ok(vec![lines[0].clone()])
+        },
+    },
+    TermRow {
+        key: "network",
+        shape: "NETWORK|any",
+        help: "Where it may log in from, such as 192.0.2.0/24; repeat it for several. \"any\": from \
+               everywhere.",
+        combine: Combine::Many,
+        default: "any",
+        apply: |effective, lines| {
+            let networks = list("any", lines, Network::parse)?;
+            let kept = kept("any", &networks);
+            effective.terms.networks = networks;
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "refuse-network",
+        shape: "NETWORK|none",
+        help: "Where it may not log in from, whatever --network says; repeat it for several.",
+        combine: Combine::Many,
+        default: "none",
+        apply: |effective, lines| {
+            let networks = list("none", lines, Network::parse)?;
+            let kept = kept("none", &networks);
+            effective.terms.refused_networks = networks;
+            Ok(kept)
+        },
+    },
+];
+
+/// A value, or nothing for the word that stands for none.
+pub(super) fn or_word<T>(
+    word: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    if text == word { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// The values of a list; none for the word that stands alone for none.
+pub(super) fn list<T>(
+    word: &str,
+    lines: &[String],
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    match lines {
+        [only] if only == word => Ok(Vec::new()),
+        lines if lines.iter().any(|line| line == word) => {
+            Err(format!("{word:?} stands alone; give it, or values"))
+        }
+        lines => lines.iter().map(|line| parse(line)).collect(),
+    }
+}
+
+/// A list as it is kept.
+pub(super) fn kept<T: ToString>(word: &str, list: &[T]) -> Vec<String> {
+    match list {
+        [] => vec![word.to_owned()],
+        list => list.iter().map(ToString::to_string).collect(),
+    }
+}
