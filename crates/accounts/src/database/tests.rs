@@ -181,7 +181,7 @@ fn limits_are_kept_beside_the_account_and_go_with_it() {
     let group = Limits { rate_up: Limit::To(5), rate_down: Limit::To(6), ..Limits::default() };
     let both = set.or(group);
     assert_eq!((both.rate_up.get(), both.rate_down.get()), (None, Some(6)));
-    database.remove(&[anna.name.clone()]).expect("a removal");
+    database.remove(std::slice::from_ref(&anna.name)).expect("a removal");
     database.add([&anna]).expect("an account");
     assert_eq!(database.limits("anna").expect("limits"), Limits::default());
 }
