@@ -69,6 +69,12 @@ impl Dialogue {
         Self { reader: BufReader::new(Link::Clear(patient(stream))) }
     }
 
+    /// Over a connection that is there, of which the greeting is left.
+    pub fn over(stream: TcpStream) -> Self {
+        stream.set_nodelay(true).expect("a socket");
+        Self { reader: BufReader::new(Link::Clear(patient(stream))) }
+    }
+
     /// The same dialogue, under TLS from now on.
     ///
     /// # Panics

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod listing_parse;
 pub mod pathname;
 pub mod pattern;
+pub mod proxy;
 pub mod reply;
 pub mod reply_reader;
 pub mod server;

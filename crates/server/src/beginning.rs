@@ -29,7 +29,7 @@ impl Connection {
 
     /// REIN: everything as at the beginning of the session (RFC 959 §4.1.1).
     pub(crate) fn reinitialize(&mut self) {
-        self.listener = None;
+        self.listening = None;
         self.kept = None;
         self.enter(Arc::clone(&self.live.sites.main));
         match self.shared.readiness.wait() {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use packetboat_accounts::Accounts;
+use packetboat_accounts::{Accounts, Network};
 use packetboat_proto::encoding::CodePage;
 use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
 use packetboat_store::Storage;
 
 use crate::life::StopConfig;
+use crate::proxy::ProxyConfig;
 use crate::tls::TlsConfig;
 
 /// The settings of a server.
@@ -29,6 +30,10 @@ pub struct ServerConfig {
     /// The IPv4 address told in reply to PASV, where the server is behind NAT. Without it, the address
     /// that the client connected to.
     pub passive_address: Option<PassiveAddress>,
+    /// Clients of these networks are told another address than that, the first that fits.
+    pub nat: Vec<NatRule>,
+    /// Which proxies are believed.
+    pub proxy: Arc<ProxyConfig>,
     /// How long a data connection may take to come up, in either direction.
     pub connect_timeout: Duration,
     /// A transfer that moves no byte for this long is given up.
@@ -49,6 +54,24 @@ pub struct ServerConfig {
     pub marker_interval: u64,
     /// What the session machine is told.
     pub session: SessionConfig,
+}
+
+/// What clients of one network are told as the server's address in reply to PASV.
+#[derive(Clone, Debug)]
+pub struct NatRule {
+    /// Which clients.
+    pub clients: Network,
+    /// The address; without one, that which they have connected to.
+    pub told: Option<PassiveAddress>,
+}
+
+impl ServerConfig {
+    /// What a client is told, if not the address that it has connected to.
+    pub(crate) fn told_address(&self, client: IpAddr) -> Option<Ipv4Addr> {
+        let rule = self.nat.iter().find(|rule| rule.clients.contains(client));
+        let told = rule.map_or(&self.passive_address, |rule| &rule.told);
+        told.as_ref().map(PassiveAddress::get)
+    }
 }
 
 /// One site: what is served, to whom, and with which words. A server has one, and one more for each
@@ -154,6 +177,8 @@ impl Default for ServerConfig {
             tls: None,
             passive_ports: PassivePorts::Any,
             passive_address: None,
+            nat: Vec::new(),
+            proxy: Arc::default(),
             connect_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),

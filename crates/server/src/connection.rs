@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
 use crate::config::Site;
+use crate::data::Listening;
 use crate::event::{CloseCause, EventKind};
 use crate::lane::Handle;
 use crate::life::Phase;
@@ -37,7 +38,11 @@ pub(crate) struct Connection {
     pub(crate) live: Arc<Live>,
     pub(crate) number: u64,
     pub(crate) control: Control,
+    /// The address that the client has connected to; a proxy's, where it came through one.
     pub(crate) local: SocketAddr,
+    /// Our own end of the connection.
+    pub(crate) bound: SocketAddr,
+    /// The client's address, also where it came through a proxy.
     pub(crate) peer: SocketAddr,
     session: Session,
     /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
@@ -52,7 +57,7 @@ pub(crate) struct Connection {
     pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
-    pub(crate) listener: Option<Arc<TcpListener>>,
+    pub(crate) listening: Option<Listening>,
     /// The data connection of the transfer before, where its end stood in the data (RFC 959 §3.3).
     pub(crate) kept: Option<std::net::TcpStream>,
     pub(crate) prepared: Option<Prepared>,
@@ -64,6 +69,14 @@ pub(crate) struct Connection {
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
     command_at: Instant,
+}
+
+/// The ends of a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    pub peer: SocketAddr,
+    pub local: SocketAddr,
+    pub bound: SocketAddr,
 }
 
 /// Work under way, and what it does to the connection when it is done.
@@ -83,11 +96,11 @@ impl Connection {
         shared: Arc<Shared>,
         number: u64,
         stream: TcpStream,
-        peer: SocketAddr,
+        addresses: Addresses,
         begins_with_tls: bool,
         admission: Admission,
-    ) -> io::Result<Self> {
-        let local = stream.local_addr()?;
+    ) -> Self {
+        let Addresses { peer, local, bound } = addresses;
         let live = shared.live.now();
         let config = Arc::clone(&live.session);
         let now = shared.now();
@@ -112,6 +125,7 @@ impl Connection {
             number,
             control: Control::new(stream),
             local,
+            bound,
             peer,
             session,
             place,
@@ -122,7 +136,7 @@ impl Connection {
             own_root: false,
             account: None,
             directory: VirtualPath::root(),
-            listener: None,
+            listening: None,
             kept: None,
             prepared: None,
             markers: None,
@@ -135,7 +149,7 @@ impl Connection {
         if connection.session.is_waiting() {
             connection.await_turn(turn);
         }
-        Ok(connection)
+        connection
     }
 
     /// Serves the client until either side closes.
@@ -277,7 +291,7 @@ impl Connection {
             Action::Mount(name) => self.mount(&name),
             Action::ListenPassive(passive) => self.listen(passive),
             Action::DropData => {
-                self.listener = None;
+                self.listening = None;
                 self.kept = None;
             }
             Action::Perform(request) => self.perform(request),

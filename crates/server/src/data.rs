@@ -9,29 +9,30 @@ use packetboat_proto::server::{DataSetup, NotOpened};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpSocket;
 
-use crate::config::PassivePorts;
+use crate::pool::Lease;
+use crate::proxy::ProxyConfig;
 
 /// A client connects once; a few strangers may stand in between.
 const BACKLOG: i32 = 8;
 
-/// Listens on a port of the range, on the address that the client already uses.
-pub(crate) fn listen(ip: IpAddr, ports: PassivePorts) -> io::Result<TcpListener> {
-    match ports {
-        PassivePorts::Any => bind(SocketAddr::new(ip, 0)),
-        PassivePorts::Range { first, last } => {
-            let count = u32::from(last - first) + 1;
-            let start = random()? % count;
-            let mut error = None;
-            for step in 0..count {
-                // Below `count`, so within the range of ports.
-                let port = first + ((start + step) % count) as u16;
-                match bind(SocketAddr::new(ip, port)) {
-                    Ok(listener) => return Ok(listener),
-                    Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => error = Some(taken),
-                    Err(other) => return Err(other),
-                }
-            }
-            Err(error.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()))
+/// Listens on any free port, on the address that the client already uses.
+pub(crate) fn listen(ip: IpAddr) -> io::Result<TcpListener> {
+    bind(SocketAddr::new(ip, 0), BACKLOG)
+}
+
+/// Where a client is awaited.
+pub(crate) enum Listening {
+    /// On a port of the session's own.
+    Own(Arc<TcpListener>),
+    /// On one that other sessions use too.
+    Pooled(Lease),
+}
+
+impl Listening {
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Own(listener) => listener.local_addr(),
+            Self::Pooled(lease) => Ok(lease.address()),
         }
     }
 }
@@ -50,7 +51,7 @@ pub(crate) fn drain(listener: &TcpListener) -> io::Result<bool> {
     Ok(false)
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     // Connections of earlier transfers that linger in TIME_WAIT do not keep the port.
@@ -58,11 +59,11 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     // The last, small segment of a file must not wait for an acknowledgement. Connections inherit it.
     socket.set_tcp_nodelay(true)?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog)?;
     Ok(socket.into())
 }
 
-fn random() -> io::Result<u32> {
+pub(crate) fn random() -> io::Result<u32> {
     getrandom::u32().map_err(|error| io::Error::other(error.to_string()))
 }
 
@@ -78,28 +79,32 @@ pub(crate) fn is_open(stream: &TcpStream) -> bool {
 /// What is needed to bring up the data connection of one transfer.
 pub(crate) struct Opener {
     pub setup: DataSetup,
-    pub listener: Option<Arc<TcpListener>>,
+    pub listening: Option<Listening>,
     /// The connection of the transfer before, where it stayed open.
     pub kept: Option<TcpStream>,
     /// The client's address on the control connection.
     pub peer: IpAddr,
     /// The server's address on the control connection.
     pub local: SocketAddr,
+    /// Which proxies data connections may come through.
+    pub proxy: Arc<ProxyConfig>,
     pub timeout: Duration,
 }
 
 impl Opener {
-    /// Opens the data connection. `stranger` is told of every connection from elsewhere, which is closed (RFC 2577 §4).
+    /// Opens the data connection. `stranger` is told of every connection from elsewhere, which is closed (RFC
+    /// 2577 §4), and what is wrong with it beyond that.
     pub(crate) async fn open(
         mut self,
-        mut stranger: impl FnMut(SocketAddr),
+        mut stranger: impl FnMut(SocketAddr, Option<String>),
     ) -> Result<TcpStream, NotOpened> {
         let opening = async {
-            match (self.setup, &self.listener) {
+            match (self.setup, &self.listening) {
                 (DataSetup::Active(address), _) => connect(self.local, address).await,
-                (DataSetup::Passive, Some(listener)) => {
-                    accept(listener, self.peer, &mut stranger).await
+                (DataSetup::Passive, Some(Listening::Own(listener))) => {
+                    accept(listener, self.peer, &self.proxy, &mut stranger).await
                 }
+                (DataSetup::Passive, Some(Listening::Pooled(lease))) => Ok(lease.accept().await),
                 (DataSetup::Kept, _) => {
                     self.kept.take().filter(is_open).ok_or(NotOpened::KeptClosed)
                 }
@@ -126,23 +131,42 @@ impl Opener {
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
-    stranger: &mut impl FnMut(SocketAddr),
+    proxy: &ProxyConfig,
+    stranger: &mut impl FnMut(SocketAddr, Option<String>),
 ) -> Result<TcpStream, NotOpened> {
     let mut arrival = accept_now(listener);
     let mut watched = None;
     loop {
         match arrival {
-            Ok((stream, from)) if from.ip().to_canonical() == peer => return Ok(stream),
-            Ok((other, from)) => {
-                drop(other);
-                stranger(from);
-            }
+            Ok((stream, from)) => match whose(stream, from, proxy).await {
+                Ok((stream, client)) if client.ip().to_canonical() == peer => return Ok(stream),
+                Ok((other, client)) => {
+                    drop(other);
+                    stranger(client, None);
+                }
+                Err(error) => stranger(from, Some(error)),
+            },
             // Nobody yet, or a client that gave up before we took it; it may come again.
             Err(error) if is_passing(&error) => {}
             Err(error) => return Err(NotOpened::NotAccepted { error: error.to_string() }),
         }
         arrival = accept_watched(listener, &mut watched).await;
     }
+}
+
+/// Whose a connection is that may come through a proxy.
+async fn whose(
+    stream: TcpStream,
+    from: SocketAddr,
+    proxy: &ProxyConfig,
+) -> Result<(TcpStream, SocketAddr), String> {
+    if !proxy.trusts(from.ip()) {
+        return Ok((stream, from));
+    }
+    let text = |error: io::Error| error.to_string();
+    let stream = tokio::net::TcpStream::from_std(stream).map_err(text)?;
+    let client = proxy.client_of(&stream, from).await?;
+    Ok((stream.into_std().map_err(text)?, client))
 }
 
 fn accept_now(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
@@ -163,7 +187,7 @@ async fn accept_watched(
     Ok((stream.into_std()?, from))
 }
 
-fn is_passing(error: &io::Error) -> bool {
+pub(crate) fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, Interrupted, WouldBlock};
     matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted)
 }
@@ -192,8 +216,9 @@ fn is_about_our_port(error: &io::Error) -> bool {
 async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    if from.port() > 0 || from.ip().is_ipv4() == to.is_ipv4() {
-        let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
+    let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
+    // A client that comes through a proxy may be of the other family.
+    if ip.is_ipv4() == to.is_ipv4() {
         socket.bind(SocketAddr::new(ip, from.port()))?;
     }
     socket.set_nodelay(true)?;

@@ -1,6 +1,8 @@
 //! What the session machine asks of its connection: passive ports, requests on files, long work, transfers.
 //! What needs no disk is done at once, the rest on the blocking pool.
 
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
@@ -12,11 +14,12 @@ use tokio::task::spawn_blocking;
 
 use crate::config::PassivePorts;
 use crate::connection::{Connection, Finished};
-use crate::data::{self, Opener};
+use crate::data::{self, Listening, Opener};
 use crate::event::EventKind;
 use crate::files::View;
 use crate::lane::Handle;
 use crate::markers::Stored;
+use crate::pool::Wanted;
 use crate::prepare::Surroundings;
 use crate::task;
 use crate::transfer::{Running, joined};
@@ -30,23 +33,15 @@ impl Connection {
     }
 
     pub(crate) fn listen(&mut self, passive: Passive) {
-        let config = &self.live.config;
         self.kept = None;
-        let kept = self.listener.take().filter(|kept| matches!(data::drain(kept), Ok(true)));
-        let listening = match kept {
-            Some(kept) => Ok(kept),
-            None => data::listen(self.local.ip(), config.passive_ports).map(Arc::new),
-        };
-        let listening = listening.and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let report = match listening {
-            Ok((mut address, listener)) => {
-                self.listener = Some(listener);
-                if let (Passive::Address | Passive::Long, Some(told)) =
-                    (passive, &config.passive_address)
-                    && address.ip().to_canonical().is_ipv4()
-                {
-                    address.set_ip(told.get().into());
-                }
+        let address = self.listen_anew().and_then(|listening| {
+            let address = listening.address()?;
+            self.listening = Some(listening);
+            Ok(address)
+        });
+        let report = match address {
+            Ok(mut address) => {
+                address.set_ip(self.told_address(passive));
                 Report::PassiveListening(address)
             }
             Err(_) => Report::Failed(Failure {
@@ -56,6 +51,42 @@ impl Connection {
             }),
         };
         self.report(report);
+    }
+
+    /// What was awaited before is awaited no more: first of all its port is given back.
+    fn listen_anew(&mut self) -> io::Result<Listening> {
+        let config = &self.live.config;
+        let own = match self.listening.take() {
+            Some(Listening::Own(own)) => {
+                Some(own).filter(|own| matches!(data::drain(own), Ok(true)))
+            }
+            _ => None,
+        };
+        let local = self.bound.ip();
+        match (config.passive_ports, own) {
+            (PassivePorts::Any, Some(own)) => Ok(Listening::Own(own)),
+            (PassivePorts::Any, None) => Ok(Listening::Own(Arc::new(data::listen(local)?))),
+            (PassivePorts::Range { first, last }, _) => {
+                let client = self.peer.ip().to_canonical();
+                let proxy = Arc::clone(&config.proxy);
+                let wanted = Wanted { local, client, session: self.number, first, last, proxy };
+                Ok(Listening::Pooled(self.shared.pool.lease(&wanted)?))
+            }
+        }
+    }
+
+    /// The address that the client is told to connect to: the one it has connected to, unless it sees the
+    /// server by another.
+    fn told_address(&self, passive: Passive) -> IpAddr {
+        let config = &self.live.config;
+        let local = self.local.ip();
+        match passive {
+            Passive::Address | Passive::Long if local.to_canonical().is_ipv4() => {
+                let told = config.told_address(self.peer.ip());
+                told.map_or(local, IpAddr::V4)
+            }
+            _ => local,
+        }
     }
 
     /// Carries out a request at once if no disk is needed, else on the blocking pool.
@@ -124,13 +155,14 @@ impl Connection {
         self.markers.clone_from(&prepared.markers);
         let opener = Opener {
             setup,
-            listener: match self.live.config.passive_ports {
-                PassivePorts::Any => self.listener.clone(),
-                PassivePorts::Range { .. } => self.listener.take(),
+            listening: match &self.listening {
+                Some(Listening::Own(own)) => Some(Listening::Own(Arc::clone(own))),
+                _ => self.listening.take(),
             },
             kept: self.kept.take(),
             peer: self.peer.ip().to_canonical(),
-            local: self.local,
+            local: self.bound,
+            proxy: Arc::clone(&self.live.config.proxy),
             timeout: self.live.config.connect_timeout,
         };
         let guard = match protection {
@@ -149,7 +181,13 @@ impl Connection {
         };
         let running = Running { lane: Arc::clone(&self.live.lane), handle, guard };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
-        let stranger = move |stranger| shared.emit(number, EventKind::StrangerRefused { stranger });
+        let stranger = move |stranger, error| {
+            let kind = match error {
+                None => EventKind::StrangerRefused { stranger },
+                Some(error) => EventKind::ProxyRefused { peer: stranger, error },
+            };
+            shared.emit(number, kind);
+        };
         self.start(
             async move { Finished::Transferred(prepared.run(opener, running, stranger).await) },
         );

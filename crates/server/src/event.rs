@@ -71,6 +71,19 @@ pub enum EventKind {
         /// The rest of a sentence that begins with "the server".
         text: String,
     },
+    /// The client came through a proxy.
+    Proxied {
+        /// The proxy's address.
+        proxy: SocketAddr,
+    },
+    /// A connection from a trusted proxy, or from whoever has its address, did not begin as it has to, and was
+    /// closed.
+    ProxyRefused {
+        /// Where from.
+        peer: SocketAddr,
+        /// What was wrong.
+        error: String,
+    },
     /// The session is over.
     Closed {
         /// Why.

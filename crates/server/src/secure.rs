@@ -16,7 +16,7 @@ impl Connection {
     /// §4.2), and TLS begins.
     pub(crate) async fn start_tls(&mut self) -> io::Result<()> {
         self.flush().await?;
-        (self.listener, self.kept, self.prepared, self.account) = (None, None, None, None);
+        (self.listening, self.kept, self.prepared, self.account) = (None, None, None, None);
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&self.site.storage);
         self.shared.who.is(self.number, None);

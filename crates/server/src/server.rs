@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use packetboat_proto::proxy::Proxied;
 use packetboat_proto::time::Instant;
 use socket2::SockRef;
 use tokio::net::TcpStream;
@@ -14,13 +15,15 @@ use tokio::task::JoinSet;
 
 use crate::admission::{Places, Readiness};
 use crate::config::{ServerConfig, Sites};
-use crate::connection::Connection;
+use crate::connection::{Addresses, Connection};
 use crate::event::{Event, EventKind, Sink};
 use crate::lane::Lane;
 use crate::life::{self, Order, Phase};
 use crate::listen::{Listeners, ServerError};
 use crate::live::{Cell, Live};
 use crate::login::Checks;
+use crate::pool::Pool;
+use crate::proxy::ProxyConfig;
 use crate::reload::Handle;
 use crate::task::Tasks;
 use crate::who::Who;
@@ -46,7 +49,8 @@ pub(crate) struct Shared {
     pub accepting: watch::Sender<usize>,
     /// Where each worker is spoken to, once there are some.
     pub desks: OnceLock<Arc<[Desk]>>,
-    sink: Box<Sink>,
+    pub pool: Pool,
+    sink: Arc<Sink>,
     epoch: tokio::time::Instant,
     numbers: AtomicU64,
 }
@@ -69,7 +73,9 @@ impl Server {
         sites: impl Into<Sites>,
         sink: Box<Sink>,
     ) -> Self {
+        let sink: Arc<Sink> = sink.into();
         let shared = Shared {
+            pool: Pool::new(Arc::clone(&sink)),
             tasks: Tasks::default(),
             checks: Checks::default(),
             who: Who::default(),
@@ -149,18 +155,67 @@ impl Shared {
         sessions: &mut JoinSet<()>,
     ) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        let admission = self.places.ask();
-        let connection = prepare_control(&stream).and_then(|()| {
-            let shared = Arc::clone(self);
-            Connection::new(shared, number, stream, peer, begins_with_tls, admission)
-        });
+        let bound = prepare_control(&stream).and_then(|()| stream.local_addr());
         // A client that is gone already has nothing to be told.
-        if let Ok(connection) = connection {
+        let Ok(bound) = bound else { return };
+        let live = self.live.now();
+        if live.config.proxy.trusts(peer.ip()) {
+            let shared = Arc::clone(self);
+            sessions.spawn(async move {
+                let proxy = &live.config.proxy;
+                if let Some(addresses) =
+                    shared.meet_client(number, &stream, peer, bound, proxy).await
+                    && let Some(connection) =
+                        shared.begin(number, stream, addresses, begins_with_tls)
+                {
+                    connection.run().await;
+                }
+                drop(seat);
+            });
+            return;
+        }
+        let addresses = Addresses { peer, local: bound, bound };
+        if let Some(connection) = self.begin(number, stream, addresses, begins_with_tls) {
             sessions.spawn(async move {
                 connection.run().await;
                 drop(seat);
             });
         }
+    }
+
+    /// Who has come through a proxy, as it says in front of everything else.
+    async fn meet_client(
+        &self,
+        number: u64,
+        stream: &TcpStream,
+        from: SocketAddr,
+        bound: SocketAddr,
+        proxy: &ProxyConfig,
+    ) -> Option<Addresses> {
+        match proxy.read(stream).await {
+            Ok(Proxied::Own) => Some(Addresses { peer: from, local: bound, bound }),
+            Ok(Proxied::Client { source, destination }) => {
+                self.emit(number, EventKind::Proxied { proxy: from });
+                Some(Addresses { peer: source, local: destination, bound })
+            }
+            Err(error) => {
+                self.emit(number, EventKind::ProxyRefused { peer: from, error });
+                None
+            }
+        }
+    }
+
+    /// A session with a client whose address is known.
+    fn begin(
+        self: &Arc<Self>,
+        number: u64,
+        stream: TcpStream,
+        addresses: Addresses,
+        begins_with_tls: bool,
+    ) -> Option<Connection> {
+        let admission = self.places.ask();
+        let shared = Arc::clone(self);
+        Some(Connection::new(shared, number, stream, addresses, begins_with_tls, admission))
     }
 }
 

@@ -63,7 +63,7 @@ impl Prepared {
         self,
         opener: Opener,
         running: Running,
-        stranger: impl FnMut(SocketAddr),
+        stranger: impl FnMut(SocketAddr, Option<String>),
     ) -> Ended {
         let Self { path, work, format, .. } = self;
         let direction = work.direction();

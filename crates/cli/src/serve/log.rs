@@ -176,6 +176,14 @@ fn human(event: &Event, at: Clock) -> String {
         EventKind::Server { text, .. } => {
             writeln!(line, "the server {}", visible(text.as_bytes()))
         }
+        EventKind::Proxied { proxy } => writeln!(line, "came through the proxy {proxy}"),
+        EventKind::ProxyRefused { peer, error } => {
+            writeln!(
+                line,
+                "refused a connection from the proxy {peer}: {}",
+                visible(error.as_bytes())
+            )
+        }
         EventKind::Closed { cause, duration, user } => {
             let user =
                 user.as_ref().map_or_else(|| "nobody".into(), |user| visible(user.as_bytes()));
@@ -230,6 +238,15 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("event", "server".into());
             put("step", (*step).into());
             put("text", text.as_str().into());
+        }
+        EventKind::Proxied { proxy } => {
+            put("event", "proxied".into());
+            put("proxy", proxy.to_string().into());
+        }
+        EventKind::ProxyRefused { peer, error } => {
+            put("event", "proxy refused".into());
+            put("peer", peer.to_string().into());
+            put("error", error.as_str().into());
         }
         EventKind::Closed { cause, duration, user } => {
             put("event", "closed".into());
