@@ -5,6 +5,7 @@
 mod accounts;
 mod arrays;
 mod closest;
+mod contain;
 mod data;
 mod document;
 mod limits;
@@ -18,6 +19,7 @@ mod server;
 mod show;
 mod sites;
 pub mod spelling;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -27,6 +29,7 @@ use std::path::{Path, PathBuf};
 use crate::config::ServerConfig;
 
 pub use accounts::{AccountSettings, InformationWanted};
+pub use contain::{ContainSettings, Limited};
 pub use listen::{ListenTls, Listener};
 pub use log::LogForm;
 pub use problem::{Origin, Problem};
@@ -72,6 +75,8 @@ pub static SECTIONS: &[Section] = &[
     data::SECTION,
     log::SECTION,
     reload::SECTION,
+    stop::SECTION,
+    contain::SECTION,
     sites::HOST,
     sites::MOUNT,
 ];
@@ -110,6 +115,10 @@ pub struct Settings {
     pub log: LogForm,
     /// When the file is read anew.
     pub reload: ReloadSettings,
+    /// Whether the server starts another one to take its place, when it is asked to.
+    pub upgrade: bool,
+    /// What the process may do once it listens.
+    pub contain: ContainSettings,
     /// The virtual hosts.
     pub hosts: Vec<Host>,
     /// What SMNT mounts.
