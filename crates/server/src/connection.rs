@@ -20,6 +20,7 @@ use tokio::time::Sleep;
 use crate::admission::{Admission, Place};
 use crate::config::Site;
 use crate::data::Listening;
+use crate::deed::Intended;
 use crate::event::{CloseCause, EventKind};
 use crate::lane::Handle;
 use crate::life::Phase;
@@ -65,6 +66,8 @@ pub(crate) struct Connection {
     pub(crate) markers: Option<Arc<Markers>>,
     pub(crate) transfer: Option<Arc<Handle>>,
     pub(crate) task: Option<Arc<task::Running>>,
+    /// What the command under way does to files.
+    pub(crate) deed: Option<Intended>,
     job: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
@@ -142,6 +145,7 @@ impl Connection {
             markers: None,
             transfer: None,
             task: None,
+            deed: None,
             job: None,
             input_ended: false,
             command_at: now,
@@ -165,8 +169,10 @@ impl Connection {
         // A place in the line is given up at once.
         if let Some(job) = self.job.take().filter(|_| !self.session.is_waiting()) {
             // A part is kept and a storage call ends, even though nobody is told any more.
-            job.await;
+            let finished = job.await;
+            self.deed_ended(&finished);
         }
+        self.tell_deed(None, self.shared.now().since(self.command_at));
         self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
@@ -324,6 +330,7 @@ impl Connection {
     }
 
     pub(crate) fn finish(&mut self, finished: Finished) {
+        self.deed_ended(&finished);
         let report = match finished {
             Finished::Admitted(place) => {
                 self.place = place;
@@ -362,6 +369,10 @@ impl Connection {
         }
         let Note { verb, argument, code, failure } = note;
         self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
+        // While a job runs, this is the reply to another command, such as NOOP.
+        if self.job.is_none() {
+            self.tell_deed(Some(code), duration);
+        }
     }
 
     pub(crate) fn emit(&self, kind: EventKind) {

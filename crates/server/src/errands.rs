@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 use crate::config::PassivePorts;
 use crate::connection::{Connection, Finished};
 use crate::data::{self, Listening, Opener};
+use crate::deed::Intended;
 use crate::event::EventKind;
 use crate::files::View;
 use crate::lane::Handle;
@@ -91,6 +92,7 @@ impl Connection {
 
     /// Carries out a request at once if no disk is needed, else on the blocking pool.
     pub(crate) fn perform(&mut self, request: Request) {
+        self.deed = Intended::of_request(&self.directory, &request);
         let Some(view) = self.view() else { return };
         if let Some(now) = view.now() {
             let done = now.perform(&request);
@@ -106,6 +108,7 @@ impl Connection {
 
     /// Starts work that may take long.
     pub(crate) fn work(&mut self, task: Task) {
+        self.deed = Intended::of_task(&self.directory, &task);
         let Some(view) = self.view() else { return };
         let running = Arc::new(task::Running::default());
         self.task = Some(Arc::clone(&running));
@@ -126,6 +129,7 @@ impl Connection {
 
     /// As [`Self::perform`], for what a transfer needs.
     pub(crate) fn prepare(&mut self, request: TransferRequest) {
+        self.deed = Intended::of_transfer(&self.directory, &request);
         let Some(view) = self.view() else { return };
         let config = &self.live.config;
         let around = Surroundings {

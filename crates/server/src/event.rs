@@ -6,6 +6,8 @@ use std::time::Duration;
 use packetboat_codes::ReplyCode;
 use packetboat_proto::verbs::Verb;
 
+use crate::deed::Deed;
+
 /// Something that happened in a session.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -41,6 +43,8 @@ pub enum EventKind {
         /// Bytes moved over a data connection, for commands that use one.
         bytes: Option<u64>,
     },
+    /// A command has done something to files, or could not.
+    Deed(Box<Deed>),
     /// What the administrator should know of a login and the client should not: why it was refused, or what
     /// did not go well by the way.
     Login {

@@ -9,6 +9,7 @@ mod change;
 mod config;
 mod connection;
 mod data;
+mod deed;
 mod errands;
 mod event;
 mod files;
@@ -38,6 +39,7 @@ mod worker;
 
 pub use admission::Readiness;
 pub use config::{NatRule, PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
+pub use deed::{Deed, DeedKind};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use life::{Order, StopConfig};
 pub use listen::{Inherited, Listeners, ServerError};
