@@ -24,6 +24,8 @@ pub struct Setup {
     pub wrapper: Vec<String>,
     /// Options that take a name and a folder, such as `--mount`, and the name; the folder is made.
     pub folders: Vec<(&'static str, &'static str)>,
+    /// Options that take a file, such as `--xferlog`, and its name; [`Server::further`] says where it is.
+    pub files: Vec<(&'static str, &'static str)>,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
 }
@@ -70,6 +72,9 @@ impl Server {
             let folder = keeps.path().join(name);
             std::fs::create_dir(&folder).expect("a further folder");
             command.arg(option).arg(format!("{name}={}", folder.display()));
+        }
+        for (option, name) in setup.files {
+            command.arg(option).arg(keeps.path().join(name));
         }
         command.env("PACKETBOAT_PASSWORD", PASSWORD);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);

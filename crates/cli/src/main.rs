@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve a folder over FTP.
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Manage the accounts of a database, for `serve --database`.
     User(user::UserArgs),
     /// Manage groups of accounts.
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Err(error) => return misused(&error),
     };
     match cli.command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::User(args) => user::run(args),
         Command::Group(args) => group::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),

@@ -1,6 +1,6 @@
 //! What happens in the server, as one typed stream: logs, and later metrics, are read off it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use packetboat_codes::ReplyCode;
@@ -45,6 +45,13 @@ pub enum EventKind {
     },
     /// A command has done something to files, or could not.
     Deed(Box<Deed>),
+    /// Somebody is logged in.
+    LoggedIn {
+        /// The name of the account.
+        user: String,
+        /// Where from.
+        peer: IpAddr,
+    },
     /// What the administrator should know of a login and the client should not: why it was refused, or what
     /// did not go well by the way.
     Login {

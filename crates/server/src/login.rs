@@ -134,6 +134,10 @@ impl Connection {
         self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
         self.directory = VirtualPath::root();
         let need = beginning::account_need(&account);
+        self.emit(EventKind::LoggedIn {
+            user: String::from_utf8_lossy(account.name()).into_owned(),
+            peer: self.peer.ip().to_canonical(),
+        });
         self.account = Some(account);
         Ok(need)
     }

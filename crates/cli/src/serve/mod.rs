@@ -20,7 +20,7 @@ use packetboat_server::{Order, PassivePorts, Server, ServerConfig, Sites};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use self::log::{Log, LogForm};
+use self::log::Log;
 use self::password::{Origin, Password};
 use self::sites::{Acct, Named, Secrets};
 use crate::exit::Exit;
@@ -113,9 +113,8 @@ pub(crate) struct ServeArgs {
         value_parser = clap::value_parser!(u64).range(1..=10_080))]
     maintenance: Option<u64>,
 
-    /// How events are written to standard error, one line each.
-    #[arg(long, value_enum, default_value_t = LogForm::Human)]
-    log: LogForm,
+    #[command(flatten)]
+    logs: log::LogArgs,
 }
 
 /// Serves until a signal comes.
@@ -150,7 +149,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let told = config.passive_address.clone();
     let (orders, given) = tokio::sync::mpsc::unbounded_channel();
     let signals = obey_signals(orders).map_err(|message| (Exit::CONNECTION, message))?;
-    let log = Log::start(args.log);
+    let log = Log::start(&args.logs.setup()).map_err(|message| (Exit::LOCAL_FILE, message))?;
     let (server, skipped) =
         bind(&args, config, sites, log.sink()).map_err(|message| (Exit::CONNECTION, message))?;
     if let Some(minutes) = args.maintenance {
@@ -212,7 +211,7 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, String> {
     }
     config.session.idle_timeout = args.idle_timeout;
     args.limits.apply(&mut config);
-    config.session.notes = args.log != LogForm::Off;
+    config.session.notes = args.logs.setup().wants_notes();
     config.passive_address = args.passive_address.as_deref().map(passive::find).transpose()?;
     Ok(config)
 }

@@ -31,7 +31,7 @@ use crate::config::ServerConfig;
 pub use accounts::{AccountSettings, InformationWanted};
 pub use contain::{ContainSettings, Limited};
 pub use listen::{ListenTls, Listener};
-pub use log::LogForm;
+pub use log::{LogFiles, LogForm};
 pub use problem::{Origin, Problem};
 pub use reader::Reader;
 pub use reload::ReloadSettings;
@@ -113,6 +113,8 @@ pub struct Settings {
     pub passive_address: Option<String>,
     /// The form of the log.
     pub log: LogForm,
+    /// The logs that are files.
+    pub log_files: LogFiles,
     /// When the file is read anew.
     pub reload: ReloadSettings,
     /// Whether the server starts another one to take its place, when it is asked to.

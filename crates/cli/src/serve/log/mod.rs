@@ -1,26 +1,21 @@
-//! The server's log: one line for each event on standard error, for people or as JSON. A thread of its
-//! own writes, so that a log nobody reads cannot hold up a session; what does not fit is counted and
-//! said.
+//! The server's logs: one line for each event on standard error or in a file, for people or as JSON; and, where
+//! they are asked for, one of transfers and one for auditors.
+
+mod audit;
+mod output;
+mod xferlog;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
 use serde_json::{Map, Value, json};
 
-/// After it wrote, the writer rests this long: to wake it for every line would cost a busy server more
-/// than all else about its log.
-const REST: Duration = Duration::from_millis(20);
-/// Lines that may wait to be written.
-const WAITING: usize = 16 << 10;
+use self::output::{LostLine, Output};
 
 /// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,77 +28,123 @@ pub(super) enum LogForm {
     Off,
 }
 
-/// A log that is being written.
+/// Which logs are written.
+#[derive(Args)]
+pub(super) struct LogArgs {
+    /// How events are written, one line each.
+    #[arg(long, value_enum, default_value_t = LogForm::Human)]
+    log: LogForm,
+
+    /// Write the log to the end of this file rather than to standard error.
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+
+    /// Write a line for each transfer to the end of this file, in the format of wu-ftpd (times are UTC).
+    #[arg(long, value_name = "FILE")]
+    xferlog: Option<PathBuf>,
+
+    /// Write who came in and what was done to files to the end of this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    audit_log: Option<PathBuf>,
+}
+
+impl LogArgs {
+    pub(super) fn setup(&self) -> LogSetup {
+        LogSetup {
+            form: self.log,
+            file: self.log_file.clone(),
+            xferlog: self.xferlog.clone(),
+            audit: self.audit_log.clone(),
+        }
+    }
+}
+
+/// Where the logs go.
+pub(super) struct LogSetup {
+    /// The form of the general log.
+    pub form: LogForm,
+    /// The file of the general log; without one, standard error.
+    pub file: Option<PathBuf>,
+    /// The file of the transfers, in wu-ftpd's format.
+    pub xferlog: Option<PathBuf>,
+    /// The file of the audit log.
+    pub audit: Option<PathBuf>,
+}
+
+impl LogSetup {
+    /// Whether anything is written of what is answered.
+    pub(super) fn wants_notes(&self) -> bool {
+        self.form != LogForm::Off || self.xferlog.is_some() || self.audit.is_some()
+    }
+}
+
+/// Logs that are being written.
 pub(super) struct Log {
     form: LogForm,
-    sender: SyncSender<String>,
-    lost: Arc<AtomicU64>,
-    writer: JoinHandle<()>,
+    general: Output,
+    xferlog: Option<Output>,
+    audit: Option<Output>,
 }
 
 impl Log {
-    /// Starts the writer.
-    pub(super) fn start(form: LogForm) -> Self {
-        let (sender, receiver) = sync_channel(WAITING);
-        let lost = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&lost);
-        let writer = std::thread::spawn(move || write_lines(&receiver, &counter, form));
-        Self { form, sender, lost, writer }
+    /// Starts the writers. Fails if a file cannot be opened, with its name and what to do.
+    pub(super) fn start(setup: &LogSetup) -> Result<Self, String> {
+        let open = |path: &PathBuf, lost: LostLine| {
+            Output::file(path, lost).map_err(|error| {
+                let path = path.display();
+                format!("the log {path} cannot be opened: {error}; name a file that may be written")
+            })
+        };
+        let lost = if setup.form == LogForm::Json { lost_json } else { lost_human };
+        let general = match &setup.file {
+            Some(path) if setup.form != LogForm::Off => open(path, lost)?,
+            _ => Output::stderr(lost),
+        };
+        // The format has no line for it; whoever counts lines must not count this one.
+        let nothing: LostLine = |_| String::new();
+        let xferlog = setup.xferlog.as_ref().map(|path| open(path, nothing)).transpose()?;
+        let audit = setup.audit.as_ref().map(|path| open(path, lost_json)).transpose()?;
+        Ok(Self { form: setup.form, general, xferlog, audit })
     }
 
     /// What takes the server's events.
     pub(super) fn sink(&self) -> Box<Sink> {
-        let (form, sender, lost) = (self.form, self.sender.clone(), Arc::clone(&self.lost));
+        let (form, general) = (self.form, self.general.lines());
+        let xferlog = self.xferlog.as_ref().map(Output::lines);
+        let audit = self.audit.as_ref().map(Output::lines);
         Box::new(move |event| {
-            let line = match form {
-                LogForm::Off => return,
-                LogForm::Human => human(event, now()),
-                LogForm::Json => json_line(event, now()),
-            };
-            // The writer lives as long as there are senders.
-            if let Err(TrySendError::Full(_)) = sender.try_send(line) {
-                lost.fetch_add(1, Ordering::Relaxed);
+            let at = now();
+            let line = xferlog.as_ref().and_then(|_| xferlog::line(event, at.seconds));
+            if let (Some(xferlog), Some(line)) = (&xferlog, line) {
+                xferlog.push(line);
+            }
+            let line = audit.as_ref().and_then(|_| audit::line(event, at));
+            if let (Some(audit), Some(line)) = (&audit, line) {
+                audit.push(line);
+            }
+            match form {
+                _ if matches!(event.kind, EventKind::Deed(_)) => {}
+                LogForm::Off => {}
+                LogForm::Human => general.push(human(event, at)),
+                LogForm::Json => general.push(json_line(event, at)),
             }
         })
     }
 
     /// Waits until all is written. Every sink has to be gone by then.
     pub(super) fn finish(self) {
-        drop(self.sender);
-        // A writer that panicked has nothing more to write.
-        let _ = self.writer.join();
+        for output in [Some(self.general), self.xferlog, self.audit].into_iter().flatten() {
+            output.finish();
+        }
     }
 }
 
-fn write_lines(receiver: &Receiver<String>, lost: &AtomicU64, form: LogForm) {
-    let mut out = io::stderr().lock();
-    while let Ok(line) = receiver.recv() {
-        let mut text = line;
-        // What has gathered meanwhile is written in one go.
-        while text.len() < 64 << 10 {
-            let Ok(more) = receiver.try_recv() else { break };
-            text.push_str(&more);
-        }
-        let lost = lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            text.push_str(&lost_line(lost, form));
-        }
-        // A log that cannot be written has nowhere to say so.
-        let _ = out.write_all(text.as_bytes());
-        std::thread::sleep(REST);
-    }
+fn lost_json(lost: u64) -> String {
+    format!("{}\n", json!({"time": now().to_string(), "event": "lost", "lines": lost}))
 }
 
-fn lost_line(lost: u64, form: LogForm) -> String {
-    match form {
-        LogForm::Json => {
-            format!("{}\n", json!({"time": now().to_string(), "event": "lost", "lines": lost}))
-        }
-        _ => format!(
-            "{} {lost} lines of the log were lost: it is not read fast enough\n",
-            now().human()
-        ),
-    }
+fn lost_human(lost: u64) -> String {
+    format!("{} {lost} lines of the log were lost: it is not written fast enough\n", now().human())
 }
 
 /// Seconds and milliseconds since 1970.
@@ -166,6 +207,9 @@ fn human(event: &Event, at: Clock) -> String {
             let (user, remark) = (visible(user.as_bytes()), visible(remark.as_bytes()));
             writeln!(line, "login of {user}: {remark}")
         }
+        EventKind::LoggedIn { user, .. } => {
+            writeln!(line, "{} is logged in", visible(user.as_bytes()))
+        }
         EventKind::Secured { version } => writeln!(line, "under TLS, {version}"),
         EventKind::NotSecured { error } => {
             writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
@@ -222,6 +266,11 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("user", user.as_str().into());
             put("remark", remark.as_str().into());
         }
+        EventKind::LoggedIn { user, peer } => {
+            put("event", "logged in".into());
+            put("user", user.as_str().into());
+            put("peer", peer.to_string().into());
+        }
         EventKind::Secured { version } => {
             put("event", "secured".into());
             put("version", version.as_str().into());
@@ -273,6 +322,8 @@ fn cause_text(cause: CloseCause) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use packetboat_codes::ReplyCode;
     use packetboat_proto::verbs::Verb;
 

@@ -1,0 +1,90 @@
+//! The audit log: who came in, who was refused, and what was done to files, one JSON object a line. Unlike the
+//! general log it holds full paths and says of each whether it was done.
+
+use packetboat_proto::text::visible;
+use packetboat_server::{Deed, DeedKind, Event, EventKind};
+use serde_json::{Value, json};
+
+use super::{Clock, json_line};
+
+/// The line of an event that has one.
+pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
+    match &event.kind {
+        EventKind::Deed(deed) => Some(deed_line(event.session, deed, at)),
+        EventKind::LoggedIn { .. } | EventKind::Login { .. } => Some(json_line(event, at)),
+        EventKind::Closed { user: Some(_), .. } => Some(json_line(event, at)),
+        _ => None,
+    }
+}
+
+fn deed_line(session: u64, deed: &Deed, at: Clock) -> String {
+    let others: Vec<String> = deed.others.iter().map(|path| visible(path)).collect();
+    let object = json!({
+        "time": at.to_string(),
+        "session": session,
+        "event": word(deed.kind),
+        "user": deed.user,
+        "anonymous": deed.anonymous,
+        "peer": deed.peer.to_string(),
+        "path": visible(&deed.path),
+        "others": others,
+        "complete": deed.complete,
+        "code": deed.code.map(|code| code.number()),
+        "bytes": deed.bytes,
+        "text": if deed.bytes.is_some() { Value::Bool(deed.text) } else { Value::Null },
+        "seconds": deed.duration.as_secs_f64(),
+    });
+    format!("{object}\n")
+}
+
+fn word(kind: DeedKind) -> &'static str {
+    match kind {
+        DeedKind::Download => "download",
+        DeedKind::Upload => "upload",
+        DeedKind::Delete => "delete",
+        DeedKind::Rename => "rename",
+        DeedKind::MakeDirectory => "make directory",
+        DeedKind::RemoveDirectory => "remove directory",
+        DeedKind::RemoveTree => "remove tree",
+        DeedKind::Copy => "copy",
+        DeedKind::Combine => "combine",
+        DeedKind::Link => "link",
+        DeedKind::Attributes => "attributes",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use packetboat_codes::ReplyCode;
+
+    const AT: Clock = Clock { seconds: 951_827_696, millis: 5 };
+
+    #[test]
+    fn a_deed_tells_who_what_and_how_it_ended() {
+        let deed = Deed {
+            kind: DeedKind::Rename,
+            user: "anna".into(),
+            anonymous: false,
+            peer: [192, 0, 2, 7].into(),
+            path: b"/a\n".to_vec(),
+            others: vec![b"/b".to_vec()],
+            complete: false,
+            code: Some(ReplyCode::known(550)),
+            bytes: None,
+            text: false,
+            duration: Duration::from_millis(2),
+        };
+        let event = Event { session: 7, kind: EventKind::Deed(Box::new(deed)) };
+        let line = line(&event, AT).expect("a line");
+        assert_eq!(line.lines().count(), 1);
+        let value: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(value["event"], "rename");
+        assert_eq!((&value["path"], &value["others"]), (&json!("/a\\u{a}"), &json!(["/b"])));
+        assert_eq!((&value["complete"], &value["code"]), (&json!(false), &json!(550)));
+        assert_eq!(value["text"], Value::Null);
+    }
+}

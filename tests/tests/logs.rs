@@ -1,0 +1,155 @@
+//! The transfer log in wu-ftpd's format and the audit log: what was done whole, what broke off, what was
+//! refused, and with which code.
+
+use std::io::{Read as _, Write as _};
+
+use packetboat_tests::{Server, Setup, USER, wait_for};
+use serde_json::Value;
+
+fn server() -> Server {
+    let files = vec![("--xferlog", "xferlog"), ("--audit-log", "audit"), ("--log-file", "general")];
+    Server::with(Setup { files, ..Setup::default() })
+}
+
+/// The words of each line of the transfer log, once there are so many lines.
+fn xferlog(server: &Server, lines: usize) -> Vec<Vec<String>> {
+    wait_for("the transfer log", || {
+        let text = std::fs::read_to_string(server.further("xferlog")).expect("the log");
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+        let found: Vec<Vec<String>> = text.lines().map(words).collect();
+        (found.len() >= lines && text.ends_with('\n')).then_some(found)
+    })
+}
+
+/// The audit log's objects of this kind, once there are so many.
+fn audit(server: &Server, event: &str, count: usize) -> Vec<Value> {
+    wait_for("the audit log", || {
+        let text = std::fs::read_to_string(server.further("audit")).expect("the log");
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let objects = whole.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let found: Vec<Value> = objects.filter(|object| object["event"] == event).collect();
+        (found.len() >= count).then_some(found)
+    })
+}
+
+#[test]
+fn complete_and_broken_transfers_are_told_apart() {
+    let server = server();
+    let mut d = server.login();
+    d.store("STOR a file.bin", &[7; 5000]).code(226);
+    d.expect("TYPE A", 200);
+    assert_eq!(d.fetch("RETR a file.bin").len(), 5000);
+    d.expect("DELE a file.bin", 250);
+    let unused = d.epsv();
+    d.expect("RETR a file.bin", 550);
+    drop(unused);
+    // A download that is stopped.
+    let endless = std::fs::File::create(server.path("endless")).expect("a file");
+    endless.set_len(1 << 36).expect("a sparse file");
+    d.expect("TYPE I", 200);
+    let mut data = d.epsv();
+    d.expect("RETR endless", 150);
+    data.read_exact(&mut [0; 1000]).expect("data");
+    d.expect("ABOR", 426);
+    d.reply().code(226);
+    // An upload whose client vanishes.
+    let mut data = d.epsv();
+    d.expect("STOR half", 150);
+    data.write_all(&[1; 3000]).expect("data");
+    wait_for("the bytes", || d.ask("STAT").text().contains("3000 bytes so far").then_some(()));
+    packetboat_tests::dialogue::reset(data);
+    d.reset();
+
+    let lines = xferlog(&server, 5);
+    // From the peer's address to the status; in between the transfer type, the flag and the direction.
+    let told: Vec<String> = lines.iter().map(|words| words[6..].join(" ")).collect();
+    let end = format!("r {USER} ftp 0 *");
+    assert_eq!(told[0], format!("127.0.0.1 5000 /a_file.bin b _ i {end} c"));
+    assert_eq!(told[1], format!("127.0.0.1 5000 /a_file.bin a _ o {end} c"));
+    assert_eq!(told[2], format!("127.0.0.1 0 /a_file.bin b _ d {end} c"));
+    assert!(told[3].ends_with(&format!("/endless b _ o {end} i")), "{}", told[3]);
+    assert_eq!(told[4], format!("127.0.0.1 3000 /half b _ i {end} i"));
+    assert_eq!(lines.len(), 5, "a refusal is no transfer: {lines:?}");
+
+    let downloads = audit(&server, "download", 3);
+    assert_eq!((&downloads[0]["code"], &downloads[0]["complete"]), (&226.into(), &true.into()));
+    assert_eq!((&downloads[1]["code"], &downloads[1]["bytes"]), (&550.into(), &Value::Null));
+    assert_eq!((&downloads[2]["code"], &downloads[2]["complete"]), (&426.into(), &false.into()));
+    let uploads = audit(&server, "upload", 2);
+    assert_eq!((&uploads[1]["complete"], &uploads[1]["bytes"]), (&false.into(), &3000.into()));
+}
+
+#[test]
+fn changes_and_logins_are_audited_with_full_paths() {
+    let server = server();
+    let mut d = server.login();
+    d.expect("MKD in", 257);
+    d.expect("CWD in", 250);
+    d.store("STOU", b"unique").code(226);
+    d.store("STOR a", b"x").code(226);
+    d.expect("RNFR a", 350);
+    d.expect("RNTO ../b", 250);
+    d.expect("NOOP", 200);
+    d.expect("SITE CHMOD 600 /b", 200);
+    d.expect("DELE missing", 550);
+    let mut guest = server.connect();
+    guest.login("anonymous", "me@example.com");
+    guest.expect("DELE b", 550);
+    let mut stranger = server.connect();
+    stranger.expect(format!("USER {USER}"), 331);
+    stranger.expect("PASS wrong", 530);
+    d.expect("QUIT", 221);
+
+    let unique = &audit(&server, "upload", 2)[0];
+    assert!(unique["path"].as_str().is_some_and(|path| path.starts_with("/in/")), "{unique}");
+    let rename = &audit(&server, "rename", 1)[0];
+    assert_eq!((&rename["path"], &rename["others"][0]), (&"/in/a".into(), &"/b".into()));
+    assert_eq!((&rename["code"], &rename["user"]), (&250.into(), &USER.into()));
+    let attributes = &audit(&server, "attributes", 1)[0];
+    assert_eq!((&attributes["path"], &attributes["complete"]), (&"/b".into(), &true.into()));
+    let deletions = audit(&server, "delete", 2);
+    assert_eq!(
+        (&deletions[0]["path"], &deletions[0]["code"]),
+        (&"/in/missing".into(), &550.into())
+    );
+    assert_eq!(
+        (&deletions[1]["anonymous"], &deletions[1]["complete"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(audit(&server, "make directory", 1)[0]["path"], "/in");
+    let entered = audit(&server, "logged in", 2);
+    assert_eq!((&entered[0]["user"], &entered[0]["peer"]), (&USER.into(), &"127.0.0.1".into()));
+    let refused = &audit(&server, "login", 1)[0];
+    assert!(refused["remark"].as_str().is_some_and(|why| why.contains("password is wrong")));
+    assert_eq!(audit(&server, "closed", 1)[0]["user"], USER);
+    // The general log is where it was asked for, and holds no path that is not a command's.
+    let general = std::fs::read_to_string(server.further("general")).expect("the log");
+    assert!(general.contains("257 MKD in") && !general.contains("Deed"), "{general}");
+    assert_eq!(server.log(), "");
+}
+
+#[test]
+fn a_log_that_was_moved_away_is_made_anew() {
+    let server = server();
+    let mut d = server.login();
+    d.store("STOR one", b"1").code(226);
+    xferlog(&server, 1);
+    std::fs::rename(server.further("xferlog"), server.further("xferlog.1")).expect("a move");
+    // It is looked once a second whether the file is there.
+    wait_for("a new log", || {
+        d.store("STOR two", b"2").code(226);
+        server.further("xferlog").exists().then_some(())
+    });
+    assert!(xferlog(&server, 1)[0].contains(&"/two".to_owned()));
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_is_said_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("missing/xferlog");
+    let folder = folder.path().to_str().expect("UTF-8");
+    let arguments = ["serve", folder, "--xferlog", path.to_str().expect("UTF-8")];
+    let output = packetboat_tests::program::run(&mut packetboat_tests::program::client(&arguments));
+    assert_eq!(output.code(), Some(8));
+    assert!(output.stderr.contains("missing/xferlog"), "{output:?}");
+}
