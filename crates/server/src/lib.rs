@@ -45,6 +45,6 @@ pub use life::{Order, StopConfig};
 pub use listen::{Inherited, Listeners, ServerError};
 pub use proxy::ProxyConfig;
 pub use reload::Handle;
-pub use server::Server;
+pub use server::{Reach, Server};
 pub use tls::{Certificate, CertificateError, SelfSigned, TlsConfig, self_signed};
 pub use worker::Lent;

@@ -18,6 +18,7 @@ use crate::config::Site;
 use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 use crate::files::now;
+use crate::server::Shared;
 
 /// Who waits longer than this for a check is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -70,9 +71,11 @@ impl Connection {
         let site = Arc::clone(&self.site);
         let may_block = site.accounts.may_block(&user);
         let name = user.clone();
+        let shared = Arc::clone(&self.shared);
         let check = move || {
             let at = now().0;
-            log_in(&site, &Attempt { user: &user, password: password.expose(), from, at })
+            let attempt = Attempt { user: &user, password: password.expose(), from, at };
+            log_in(&site, &attempt, &shared)
         };
         let refused = |refusal| NotLoggedIn { user: name, refusal };
         if !may_block {
@@ -180,13 +183,13 @@ impl Connection {
 }
 
 /// Checks the password and opens the account's root. May block.
-fn log_in(site: &Site, attempt: &Attempt<'_>) -> Result<LoggedIn, Refusal> {
+fn log_in(site: &Site, attempt: &Attempt<'_>, shared: &Shared) -> Result<LoggedIn, Refusal> {
     let entered = site.accounts.authenticate(attempt)?;
-    let storage = own_root(&entered.account)?;
+    let storage = own_root(&entered.account, shared)?;
     Ok(LoggedIn { account: entered.account, storage, remark: entered.remark })
 }
 
-fn own_root(account: &Account) -> Result<Option<Arc<dyn Storage>>, Refusal> {
+fn own_root(account: &Account, shared: &Shared) -> Result<Option<Arc<dyn Storage>>, Refusal> {
     let Some(root) = &account.terms().root else { return Ok(None) };
     let failed = |why: &dyn std::fmt::Display| {
         Refusal::Unavailable(format!("the root folder {} cannot be opened: {why}", root.as_str()))
@@ -195,6 +198,11 @@ fn own_root(account: &Account) -> Result<Option<Arc<dyn Storage>>, Refusal> {
     let RootPlace { base, inside } =
         place.ok_or_else(|| failed(&"the name cannot be a part of a path"))?;
     let inside = VirtualPath::root().join(inside.as_bytes()).map_err(|error| failed(&error))?;
-    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| failed(&error))?;
+    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| {
+        match shared.reach.get().and_then(|reach| reach(&base)) {
+            Some(why) => failed(&format!("{error}; {why}")),
+            None => failed(&error),
+        }
+    })?;
     Ok(Some(Arc::new(storage)))
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -35,6 +36,9 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
+/// Tells why this process cannot reach a path, where it has given up to reach it.
+pub type Reach = dyn Fn(&Path) -> Option<String> + Send + Sync;
+
 /// What all sessions share.
 pub(crate) struct Shared {
     /// What a reload replaces.
@@ -47,6 +51,8 @@ pub(crate) struct Shared {
     pub phase: watch::Sender<Phase>,
     /// Workers that still accept clients.
     pub accepting: watch::Sender<usize>,
+    /// Why the process cannot reach a path, if it gave that up.
+    pub reach: OnceLock<Box<Reach>>,
     /// Where each worker is spoken to, once there are some.
     pub desks: OnceLock<Arc<[Desk]>>,
     pub pool: Pool,
@@ -83,6 +89,7 @@ impl Server {
             places: Arc::new(Places::new(config.sessions, config.queue)),
             phase: watch::Sender::new(Phase::Serving),
             accepting: watch::Sender::new(0),
+            reach: OnceLock::new(),
             desks: OnceLock::new(),
             sink,
             epoch: tokio::time::Instant::now(),
@@ -109,6 +116,12 @@ impl Server {
     /// maintenance. A server is ready unless it is said otherwise.
     pub fn readiness(&self) -> Readiness {
         self.shared.readiness.clone()
+    }
+
+    /// Lets the log tell of folders that the process has given up to reach; once.
+    pub fn explain_reach(&self, reach: Box<Reach>) {
+        // A second one would say the same.
+        let _ = self.shared.reach.set(reach);
     }
 
     /// With it the server can be changed while it runs.
