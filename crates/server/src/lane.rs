@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use packetboat_proto::encoding::DecodeError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(20);
 const SLICE: Duration = Duration::from_millis(250);
 /// How long a client may take to close a data connection under TLS once all is moved.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long an upload may take to arrive that is stored without a thread of the lane. What takes longer is
+/// kept for resuming as it comes.
+const AT_ONCE: Duration = Duration::from_millis(50);
 /// A pump that moved this much in one go is fast and worth waiting for.
 const FAST: u64 = 1 << 20;
 
@@ -189,6 +193,7 @@ impl Lane {
         handle: &Arc<Handle>,
     ) -> (Box<P>, Result<DataConnection, PumpError>) {
         let direction = pump.direction();
+        let started = tokio::time::Instant::now();
         loop {
             match step_now(&mut connection, &mut *pump, handle) {
                 Ok(Now::Done) => return (pump, Ok(connection)),
@@ -196,10 +201,20 @@ impl Lane {
                 Err(error) => return (pump, Err(error)),
                 Ok(Now::Wait) => {}
             }
-            connection = match self.wait(connection, direction, handle).await {
+            connection = match connection.watched() {
                 Ok(connection) => connection,
-                Err(error) => return (pump, Err(error)),
+                Err(error) => return (pump, Err(PumpError::Socket(error))),
             };
+            let ready = self.ready(&connection, direction, Emptied::Here, handle);
+            let ready = match direction {
+                Direction::Receive => tokio::time::timeout_at(started + AT_ONCE, ready).await,
+                Direction::Send => Ok(ready.await),
+            };
+            match ready {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return (pump, Err(error)),
+                Err(_late) => break,
+            }
         }
         let mut patience = PATIENCE;
         loop {
@@ -255,37 +270,62 @@ impl Lane {
         direction: Direction,
         handle: &Handle,
     ) -> Result<DataConnection, PumpError> {
-        let (socket, tls) = connection.watched().map_err(PumpError::Socket)?;
-        let ready = async {
-            loop {
-                match direction {
-                    Direction::Receive => socket.readable().await?,
-                    Direction::Send => socket.writable().await?,
-                }
-                // The pump drained the socket behind tokio's back: ask the kernel, and let tokio forget
-                // what it remembered if the answer is no.
-                let interest = match direction {
-                    Direction::Receive => Interest::READABLE,
-                    Direction::Send => Interest::WRITABLE,
-                };
-                let check = || match is_ready(socket.as_fd(), direction, Duration::ZERO)? {
-                    true => Ok(()),
-                    false => Err(io::ErrorKind::WouldBlock.into()),
-                };
-                match socket.try_io(interest, check) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    result => return result,
-                }
-            }
-        };
+        let connection = connection.watched().map_err(PumpError::Socket)?;
+        self.ready(&connection, direction, Emptied::Elsewhere, handle).await?;
+        Ok(connection)
+    }
+
+    /// Completes when a watched socket has bytes, or room, or an end.
+    async fn ready(
+        &self,
+        connection: &DataConnection,
+        direction: Direction,
+        emptied: Emptied,
+        handle: &Handle,
+    ) -> Result<(), PumpError> {
+        // One that nobody watches is asked by the pump itself.
+        let Some(socket) = connection.watch() else { return Ok(()) };
         tokio::select! {
             biased;
             () = handle.aborted() => Err(PumpError::Aborted),
-            result = tokio::time::timeout(self.stall_timeout, ready) => match result {
-                Ok(Ok(())) => Ok(DataConnection::again(socket, tls)),
-                Ok(Err(error)) => Err(PumpError::Socket(error)),
+            result = tokio::time::timeout(self.stall_timeout, ready(socket, direction, emptied)) => match result {
+                Ok(result) => result.map_err(PumpError::Socket),
                 Err(_) => Err(PumpError::Stalled(self.stall_timeout)),
             },
+        }
+    }
+}
+
+/// Where a pump found that its socket has nothing more for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Emptied {
+    /// On the worker, just now: no event can have come since.
+    Here,
+    /// On another thread.
+    Elsewhere,
+}
+
+/// The pump emptied the socket behind tokio's back: what tokio remembers of it may be old.
+async fn ready(socket: &TcpStream, direction: Direction, emptied: Emptied) -> io::Result<()> {
+    let interest = match direction {
+        Direction::Receive => Interest::READABLE,
+        Direction::Send => Interest::WRITABLE,
+    };
+    if emptied == Emptied::Here {
+        // Tokio forgets it.
+        let _ = socket.try_io(interest, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+        return socket.ready(interest).await.map(drop);
+    }
+    loop {
+        socket.ready(interest).await?;
+        // The kernel is asked, and tokio forgets what it remembered if the answer is no.
+        let check = || match is_ready(socket.as_fd(), direction, Duration::ZERO)? {
+            true => Ok(()),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        match socket.try_io(interest, check) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
         }
     }
 }

@@ -40,18 +40,21 @@ impl DataConnection {
         Self { socket: Socket::Plain(socket), tls }
     }
 
-    /// The same after it was waited for.
-    pub(crate) fn again(socket: TcpStream, tls: Option<Box<DataTls>>) -> Self {
-        Self { socket: Socket::Watched(socket), tls }
-    }
-
-    /// The socket for the runtime to watch, and what is over it.
-    pub(crate) fn watched(self) -> io::Result<(TcpStream, Option<Box<DataTls>>)> {
+    /// The same, with its socket watched by the runtime.
+    pub(crate) fn watched(self) -> io::Result<Self> {
         let socket = match self.socket {
             Socket::Plain(socket) => TcpStream::from_std(socket)?,
             Socket::Watched(socket) => socket,
         };
-        Ok((socket, self.tls))
+        Ok(Self { socket: Socket::Watched(socket), ..self })
+    }
+
+    /// The socket, if it is watched by the runtime.
+    pub(crate) fn watch(&self) -> Option<&TcpStream> {
+        match &self.socket {
+            Socket::Plain(_) => None,
+            Socket::Watched(socket) => Some(socket),
+        }
     }
 
     /// As a pump sees it for one step.

@@ -331,6 +331,12 @@ pub trait WriteFile: Send {
     /// What was written is forced to the disk: a power cut no longer takes it away.
     fn sync(&mut self) -> Result<()>;
 
+    /// Whether a small file can be written and committed where nobody must wait: on this storage that takes
+    /// no longer than memory does, as a rule.
+    fn stores_now(&self) -> bool {
+        false
+    }
+
     /// The descriptor, its position at [`position`](WriteFile::position), into which the kernel can write, if
     /// there is one. What is written so is told with [`advance`](WriteFile::advance).
     #[cfg(unix)]

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::STEP;
 #[cfg(target_os = "linux")]
 use super::pipe::{Pipe, PipeState};
-use crate::lane::{Direction, Pump, PumpError, Step, is_ready};
+use crate::lane::{Direction, Now, Pump, PumpError, Step, is_ready};
 use crate::wire::{Received, Wire};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer
@@ -140,7 +140,11 @@ impl ReceivePump {
         Ok(true)
     }
 
-    fn commit(&mut self) -> Result<(), PumpError> {
+    /// All has arrived: the file takes its place.
+    fn finish(&mut self, wire: &Wire<'_>) -> Result<(), PumpError> {
+        if wire.raw().is_some() {
+            self.ending.confirm()?;
+        }
         if let Some(file) = self.file.take() {
             file.commit()?;
         }
@@ -154,26 +158,36 @@ impl Ending {
         Self { control, started: Instant::now() }
     }
 
-    /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC 959 §3.4.1), also where the client
-    /// died: its sockets are closed for it. A client that lives still holds the control connection. The
-    /// two ends of a dead one arrive in any order, so after a long upload there is a short wait for it.
+    /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC
+    /// 959 §3.4.1), also where the client died: its sockets are closed for it. A client that lives still holds
+    /// the control connection. The two ends of a dead one arrive in any order, so after a long upload there is
+    /// a short wait for it.
     pub(super) fn confirm(&self) -> Result<(), PumpError> {
-        let patience = match self.started.elapsed() {
-            // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
-            short if short < SHORT => Duration::ZERO,
-            long => (long / 50).clamp(SHORT / 10, PATIENCE),
-        };
-        if has_ended(&self.control, patience) {
+        if has_ended(&self.control, self.patience()) {
             let text = "the control connection was closed before the end was confirmed";
             return Err(PumpError::Socket(std::io::Error::other(text)));
         }
         Ok(())
     }
+
+    /// Whether [`Self::confirm`] may wait.
+    fn takes_patience(&self) -> bool {
+        self.patience() > Duration::ZERO
+    }
+
+    fn patience(&self) -> Duration {
+        match self.started.elapsed() {
+            // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
+            short if short < SHORT => Duration::ZERO,
+            long => (long / 50).clamp(SHORT / 10, PATIENCE),
+        }
+    }
 }
 
 /// Whether the client has closed the control connection and left nothing there to be read.
 fn has_ended(control: &TcpStream, patience: Duration) -> bool {
-    if !matches!(is_ready(control.as_fd(), Direction::Receive, patience), Ok(true)) {
+    let waits = patience > Duration::ZERO;
+    if waits && !matches!(is_ready(control.as_fd(), Direction::Receive, patience), Ok(true)) {
         return false;
     }
     let mut byte = [0_u8; 1];
@@ -187,6 +201,22 @@ fn has_ended(control: &TcpStream, patience: Duration) -> bool {
 impl Pump for ReceivePump {
     fn direction(&self) -> Direction {
         Direction::Receive
+    }
+
+    /// A small file is stored from here, where its storage does not wait for a disk.
+    fn step_now(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Now, PumpError> {
+        if !self.file.as_ref().is_some_and(|file| file.stores_now()) {
+            return Ok(Now::Block);
+        }
+        if !self.gather(wire, moved)? {
+            return Ok(Now::Wait);
+        }
+        if self.is_large || self.ending.takes_patience() {
+            return Ok(Now::Block);
+        }
+        self.store()?;
+        self.finish(wire)?;
+        Ok(Now::Done)
     }
 
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
@@ -204,10 +234,7 @@ impl Pump for ReceivePump {
                 return Ok(Step::Again);
             }
             if self.ended {
-                if wire.raw().is_some() {
-                    self.ending.confirm()?;
-                }
-                self.commit()?;
+                self.finish(wire)?;
                 return Ok(Step::Done);
             }
             if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {

@@ -74,7 +74,8 @@ impl Pump for SendFilePump {
         bytes.truncate(count);
         self.offset += count as u64;
         if self.offset < self.end {
-            return Ok(Now::Wait);
+            // The rest is not in memory.
+            return Ok(Now::Block);
         }
         Ok(if self.buffer.flush_last(wire, moved)? { Now::Done } else { Now::Wait })
     }

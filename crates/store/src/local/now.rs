@@ -1,16 +1,18 @@
 //! The same tree, answered from what the kernel holds in memory: nothing here waits for a disk, so it may
-//! be asked on a thread that must not wait. What is not in memory, and everything that changes
-//! something, fails with [`Fault::WouldWait`] and has done nothing.
+//! be asked on a thread that must not wait. What is not in memory, and whatever changes something but
+//! for a new upload (see [`calm`](super::calm)), fails with [`Fault::WouldWait`] and has done nothing.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use packetboat_codes::Fault;
-use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::fs::{FileType, Mode, OFlags, RawMode, ResolveFlags, fstat, openat2};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
-use super::metadata;
+use super::calm::Calm;
 use super::read::LocalRead;
-use super::tree::Tree;
+use super::tree::{Place, Tree};
+use super::{metadata, open_write};
 use crate::{
     Capabilities, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile, Result,
     Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
@@ -20,12 +22,15 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct LocalNow {
     tree: Tree,
+    /// Where uploads may be made.
+    calm: Option<Arc<Calm>>,
 }
 
 impl LocalNow {
     /// The tree, if this kernel can look names up without waiting (Linux 5.12).
     pub(super) fn new(tree: &Tree) -> Option<Self> {
-        let now = Self { tree: tree.clone() };
+        let calm = Calm::of(tree.root_fd()).map(Arc::new);
+        let now = Self { tree: tree.clone(), calm };
         match now.open(&VirtualPath::root(), OFlags::PATH) {
             Ok(_) => Some(now),
             Err(_) => None,
@@ -33,11 +38,21 @@ impl LocalNow {
     }
 
     fn open(&self, path: &VirtualPath, flags: OFlags) -> Result<OwnedFd> {
+        self.open_with(path, flags, ResolveFlags::empty())
+    }
+
+    fn open_with(
+        &self,
+        path: &VirtualPath,
+        flags: OFlags,
+        resolve: ResolveFlags,
+    ) -> Result<OwnedFd> {
         let relative = match path.as_bytes().strip_prefix(b"/") {
             None | Some(b"") => b".",
             Some(relative) => relative,
         };
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+        let resolve =
+            resolve | ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
         let flags = flags | OFlags::CLOEXEC;
         match openat2(self.tree.root_fd(), relative, flags, Mode::empty(), resolve) {
             Ok(file) => Ok(file),
@@ -45,11 +60,28 @@ impl LocalNow {
             Err(_) => would_wait(),
         }
     }
+
+    /// The place of a file in a directory that is in memory, and on the file system that is known to be calm.
+    fn place(&self, path: &VirtualPath) -> Result<Place> {
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if !parent.is_root() => {
+                let flags = OFlags::PATH | OFlags::DIRECTORY;
+                let directory = self.open_with(&parent, flags, ResolveFlags::NO_XDEV)?;
+                Ok(Place { name: name.to_vec(), ..Place::in_directory(directory) })
+            }
+            // Nothing has to be looked up.
+            _ => self.tree.place(path),
+        }
+    }
 }
 
 /// The answer to everything that may have to wait.
 fn would_wait<T>() -> Result<T> {
     Err(Fault::WouldWait.into())
+}
+
+fn is_link(stat: &rustix::fs::Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode as RawMode) == FileType::Symlink
 }
 
 /// Reads what the page cache holds; nothing if it does not hold the first byte.
@@ -89,8 +121,25 @@ impl Storage for LocalNow {
         would_wait()
     }
 
-    fn open_write(&self, _path: &VirtualPath, _mode: WriteMode) -> Result<Box<dyn WriteFile>> {
-        would_wait()
+    /// A whole file is made here; to look for what is there to go on with may mean to wait.
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        let is_new = matches!(mode, WriteMode::Create | WriteMode::New);
+        let calm = self.calm.as_ref().filter(|calm| is_new && calm.is_calm());
+        let Some(calm) = calm else { return would_wait() };
+        let opened = calm.watch(|| {
+            let place = self.place(path)?;
+            let found = place.look()?;
+            // A link is followed step by step.
+            if found.is_some_and(|found| is_link(&found)) {
+                return would_wait();
+            }
+            open_write::open_at(path, place, found, mode, open_write::NEW_FILE)
+        });
+        match opened {
+            Ok(file) => Ok(Box::new(file.watched(Arc::clone(calm)))),
+            // Which fault it is, and whether it is one, finds out who may wait.
+            Err(_) => would_wait(),
+        }
     }
 
     fn part_len(&self, _path: &VirtualPath) -> Result<Option<u64>> {
@@ -161,7 +210,7 @@ mod tests {
     use std::path::Path;
 
     fn tree(root: &Path) -> LocalNow {
-        LocalNow { tree: Tree::open(root).expect("the root") }
+        LocalNow::new(&Tree::open(root).expect("the root")).expect("look-ups in memory")
     }
 
     #[test]

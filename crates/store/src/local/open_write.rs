@@ -32,6 +32,17 @@ pub(super) fn open(
     if mode == WriteMode::Unique {
         return open_unique(tree, path, place, stat);
     }
+    open_at(path, place, stat, mode, permissions)
+}
+
+/// As [`open`], where the place is known and what is there: everything but a link.
+pub(super) fn open_at(
+    path: &VirtualPath,
+    place: Place,
+    stat: Option<Stat>,
+    mode: WriteMode,
+    permissions: Mode,
+) -> Result<LocalWrite> {
     if let Some(stat) = &stat {
         require_regular(stat)?;
     }

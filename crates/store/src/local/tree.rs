@@ -68,13 +68,18 @@ impl Place {
         Ok(statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
+    /// As [`Self::stat`]; nothing if nothing has the name.
+    pub(super) fn look(&self) -> Result<Option<Stat>> {
+        match statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Whether anything has the name.
     pub(super) fn exists(&self) -> Result<bool> {
-        match self.stat() {
-            Ok(_) => Ok(true),
-            Err(error) if error.fault() == Fault::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(self.look()?.is_some())
     }
 
     /// Where the link of this name points; nothing if it is no link any more.
@@ -126,11 +131,7 @@ impl Tree {
         let mut place = self.place(path)?;
         let mut at = split(relative(path)).0.to_vec();
         for _ in 0..=MOST_LINKS {
-            let stat = match statat(&place.directory, &place.name, AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(stat) => stat,
-                Err(Errno::NOENT) => return Ok((place, None)),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(stat) = place.look()? else { return Ok((place, None)) };
             if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
                 return Ok((place, Some(stat)));
             }

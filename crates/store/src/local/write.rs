@@ -3,6 +3,7 @@
 //! is forced to the disk: after a power cut the file system decides what is there, as with other servers.
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use packetboat_codes::Fault;
 use rustix::fs::{
@@ -11,6 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::{Errno, retry_on_intr, write};
 
+use super::calm::Calm;
 use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
@@ -50,13 +52,23 @@ pub(super) struct LocalWrite {
     position: u64,
     finish: Finish,
     finished: bool,
+    /// Where it may be written and committed by who must not wait.
+    calm: Option<Arc<Calm>>,
 }
 
 impl LocalWrite {
     /// An upload from the start of a file.
     pub(super) fn new(path: VirtualPath, place: Place, locked: Locked, finish: Finish) -> Self {
         let Locked { file, stat: opened, made } = locked;
-        Self { path, place, file, opened, made, start: 0, position: 0, finish, finished: false }
+        let (start, position, finished, calm) = (0, 0, false, None);
+        Self { path, place, file, opened, made, start, position, finish, finished, calm }
+    }
+
+    /// The same, told to watch how long its changes take.
+    #[cfg(target_os = "linux")]
+    pub(super) fn watched(mut self, calm: Arc<Calm>) -> Self {
+        self.calm = Some(calm);
+        self
     }
 
     /// Sets where the data go; `cut` drops what the file holds behind that.
@@ -89,6 +101,18 @@ impl LocalWrite {
             }
             Finish::Name { part } => rename_to_new(&self.place, part)?,
             Finish::InPlace { cut } => self.cut_off(*cut)?,
+        }
+        Ok(())
+    }
+
+    fn write_all(&mut self, mut data: &[u8]) -> Result<()> {
+        while !data.is_empty() {
+            let count = retry_on_intr(|| write(&self.file, data))?;
+            if count == 0 {
+                return Err(Fault::Io.into());
+            }
+            self.position += count as u64;
+            data = &data[count..];
         }
         Ok(())
     }
@@ -159,16 +183,11 @@ impl WriteFile for LocalWrite {
         }
     }
 
-    fn write(&mut self, mut data: &[u8]) -> Result<()> {
-        while !data.is_empty() {
-            let count = retry_on_intr(|| write(&self.file, data))?;
-            if count == 0 {
-                return Err(Fault::Io.into());
-            }
-            self.position += count as u64;
-            data = &data[count..];
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        match self.calm.clone() {
+            Some(calm) => calm.watch(|| self.write_all(data)),
+            None => self.write_all(data),
         }
-        Ok(())
     }
 
     fn skip_to(&mut self, offset: u64) -> Result<()> {
@@ -188,6 +207,10 @@ impl WriteFile for LocalWrite {
         Ok(retry_on_intr(|| fdatasync(&self.file))?)
     }
 
+    fn stores_now(&self) -> bool {
+        self.calm.as_ref().is_some_and(|calm| calm.is_calm())
+    }
+
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         Some(self.file.as_fd())
     }
@@ -198,7 +221,10 @@ impl WriteFile for LocalWrite {
 
     fn commit(mut self: Box<Self>) -> Result<Committed> {
         // If this fails, dropping keeps the part.
-        self.take_place()?;
+        match &self.calm {
+            Some(calm) => calm.watch(|| self.take_place())?,
+            None => self.take_place()?,
+        }
         self.finished = true;
         Ok(Committed { path: self.path.clone(), len: self.position })
     }

@@ -1,6 +1,7 @@
 //! What every backend promises, asked through the trait alone. A backend joins by a line in
 //! `every_backend!`; what it says it cannot do is checked to be refused as unsupported.
 
+mod hasty;
 mod reading;
 mod tools;
 mod tree;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use packetboat_store::{
     Allowance, Book, LocalStorage, Meter, QuotaStorage, Result, Storage, Usage,
 };
+
+use hasty::Hasty;
 
 /// A storage for one test, and what must live as long as it does.
 struct Fresh<S: Storage> {
@@ -44,6 +47,12 @@ fn quota() -> Fresh<QuotaStorage> {
     let meter = Meter::new(Box::new(Empty));
     meter.allow(Allowance { bytes: Some(1 << 40), files: Some(1 << 20) });
     Fresh { storage: QuotaStorage::new(Arc::new(storage), Arc::new(meter)), _keep }
+}
+
+/// The local one, uploads first tried where nobody may wait, as a server does.
+fn hasty() -> Fresh<Hasty> {
+    let Fresh { storage, _keep } = local();
+    Fresh { storage: Hasty(storage), _keep }
 }
 
 macro_rules! contract {
@@ -124,4 +133,4 @@ macro_rules! every_backend {
     };
 }
 
-every_backend! { local quota }
+every_backend! { local hasty quota }

@@ -1,0 +1,85 @@
+//! Whether small changes may be made on a thread that must not wait. To make, write and rename a file of some
+//! KiB touches nothing but memory on a file system of this machine, as long as its journal keeps up; no call of
+//! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
+//! is allowed, for fifty times as long: whatever the disk does, it takes no more than a fiftieth of the thread.
+
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::fs::fstatfs;
+
+/// A change that takes no longer than this did not wait, or it was the processor that it waited for.
+const LONG: Duration = Duration::from_millis(10);
+/// How many times as long as a change took nothing is tried again.
+const REST: u32 = 50;
+/// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
+/// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
+const LOCAL: [u32; 7] =
+    [0x0000_EF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0xF2F5_2010, 0xCA45_1A4E, 0x2FC1_2FC1];
+
+/// What is known of how fast a file system changes.
+#[derive(Debug)]
+pub(super) struct Calm {
+    epoch: Instant,
+    /// Milliseconds after the epoch before which nothing is tried.
+    rests_until: AtomicU64,
+}
+
+impl Calm {
+    /// For the file system of a directory, if it is one of those that keep up as a rule.
+    pub(super) fn of(directory: impl AsFd) -> Option<Self> {
+        let kind = fstatfs(directory).ok()?.f_type;
+        // The width and the sign of the number differ from system to system; it has 32 bits.
+        let is_local = LOCAL.contains(&(kind as u32));
+        is_local.then(|| Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) })
+    }
+
+    /// Whether a change may be tried.
+    pub(super) fn is_calm(&self) -> bool {
+        self.now() >= self.rests_until.load(Ordering::Relaxed)
+    }
+
+    /// Makes a change and takes note of how long that takes.
+    pub(super) fn watch<T>(&self, change: impl FnOnce() -> T) -> T {
+        let started = Instant::now();
+        let result = change();
+        self.took(started.elapsed());
+        result
+    }
+
+    fn took(&self, time: Duration) {
+        if time > LONG {
+            let rest = u64::try_from((time * REST).as_millis()).unwrap_or(u64::MAX);
+            let until = self.now().saturating_add(rest);
+            self.rests_until.fetch_max(until, Ordering::Relaxed);
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_took_long_is_followed_by_a_rest() {
+        let calm = Calm { epoch: Instant::now(), rests_until: AtomicU64::new(0) };
+        calm.took(LONG);
+        assert!(calm.is_calm());
+        calm.took(Duration::from_secs(3600));
+        assert!(!calm.is_calm());
+        // A shorter one that ends later does not end the rest.
+        calm.took(LONG * 2);
+        assert!(calm.rests_until.load(Ordering::Relaxed) >= 50 * 3_600_000);
+    }
+
+    #[test]
+    fn what_lies_elsewhere_is_never_calm() {
+        let proc = std::fs::File::open("/proc").expect("it is there");
+        assert!(Calm::of(proc).is_none());
+    }
+}
