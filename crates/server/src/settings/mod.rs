@@ -3,6 +3,7 @@
 //! fact about a setting in a second place.
 
 mod accounts;
+mod acme;
 mod arrays;
 mod closest;
 mod contain;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use crate::config::ServerConfig;
 
 pub use accounts::{AccountSettings, InformationWanted};
+pub use acme::{AcmeSettings, Proof};
 pub use contain::{ContainSettings, Limited};
 pub use listen::{ListenTls, Listener};
 pub use log::{LogFiles, LogForm};
@@ -70,6 +72,7 @@ pub static SECTIONS: &[Section] = &[
     server::SECTION,
     listen::SECTION,
     tls::SECTION,
+    acme::SECTION,
     accounts::SECTION,
     limits::SECTION,
     data::SECTION,
@@ -107,6 +110,8 @@ pub struct Settings {
     pub listen: Vec<Listener>,
     /// TLS.
     pub tls: TlsSettings,
+    /// A certificate from an authority.
+    pub acme: AcmeSettings,
     /// Who may log in.
     pub accounts: AccountSettings,
     /// The IPv4 address or name that clients are told for passive data connections.
