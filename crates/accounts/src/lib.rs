@@ -8,6 +8,7 @@
 
 mod account;
 mod accounts;
+mod ban;
 mod database;
 mod day;
 mod hash;
@@ -22,6 +23,7 @@ pub mod terms;
 
 pub use account::{Account, Attempt, InformationFor, Refusal};
 pub use accounts::{Accounts, Backend, Entered, Memory};
+pub use ban::Ban;
 pub use database::{
     Database, DatabaseError, Limit, Limits, OpenedCount, Run, Stored, StoredCount, Tally,
 };

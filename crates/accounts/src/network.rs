@@ -1,10 +1,10 @@
-//! Networks from which an account may log in.
+//! Networks: where an account may log in from, and who is trusted, limited or banned.
 
 use std::fmt;
 use std::net::IpAddr;
 
 /// An address, or all that begin with the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     address: IpAddr,
     bits: u8,
@@ -35,6 +35,40 @@ impl Network {
                 "{text:?} has bits behind its network; give the network's first address"
             )),
         }
+    }
+
+    /// All addresses of IPv4.
+    pub const ANY: Self = Self { address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), bits: 0 };
+
+    /// The network of an address of which so many bits count.
+    pub fn of(address: IpAddr, bits: u8) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let bits = bits.min(32);
+                let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+                Self { address: std::net::Ipv4Addr::from_bits(v4.to_bits() & mask).into(), bits }
+            }
+            IpAddr::V6(v6) => {
+                let bits = bits.min(128);
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+                Self { address: std::net::Ipv6Addr::from_bits(v6.to_bits() & mask).into(), bits }
+            }
+        }
+    }
+
+    /// How many of its bits count.
+    pub fn bits(&self) -> u8 {
+        self.bits
+    }
+
+    /// Whether it is one of IPv4.
+    pub fn is_ipv4(&self) -> bool {
+        self.address.is_ipv4()
+    }
+
+    /// Whether any address belongs to both.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.contains(other.address) || other.contains(self.address)
     }
 
     /// Whether the address belongs to it.
@@ -85,6 +119,29 @@ mod tests {
         assert!(!contains("2001:db8::/33", "2001:db8:8000::1"));
         // An IPv4 client of an IPv6 socket.
         assert!(contains("192.0.2.0/24", "::ffff:192.0.2.1"));
+    }
+
+    #[test]
+    fn the_network_of_an_address() {
+        let of = |address: &str, bits| {
+            Network::of(address.parse().expect("an address"), bits).to_string()
+        };
+        assert_eq!(of("192.0.2.77", 24), "192.0.2.0/24");
+        assert_eq!(of("192.0.2.77", 128), "192.0.2.77/32");
+        assert_eq!(of("192.0.2.77", 0), "0.0.0.0/0");
+        assert_eq!(of("2001:db8:1:2:3::4", 64), "2001:db8:1:2::/64");
+        assert_eq!(of("::ffff:192.0.2.77", 32), "192.0.2.77/32");
+    }
+
+    #[test]
+    fn networks_that_meet() {
+        let meet = |one: &str, other: &str| {
+            let network = |text| Network::parse(text).expect("a network");
+            assert_eq!(network(one).meets(&network(other)), network(other).meets(&network(one)));
+            network(one).meets(&network(other))
+        };
+        assert!(meet("192.0.2.0/24", "192.0.2.7") && meet("192.0.2.0/24", "192.0.0.0/16"));
+        assert!(!meet("192.0.2.0/24", "192.0.3.0/24") && !meet("0.0.0.0/0", "::/0"));
     }
 
     #[test]

@@ -113,6 +113,16 @@ static MIGRATIONS: &[&str] = &["
     CREATE TRIGGER term_removed AFTER DELETE ON terms BEGIN
         UPDATE revision SET number = number + 1;
     END;
+",
+// Who is kept out. It belongs to no account.
+"
+    CREATE TABLE bans (
+        network TEXT PRIMARY KEY NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER,
+        strikes INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 "];
 
 /// Makes the file if need be, and brings it up to date.

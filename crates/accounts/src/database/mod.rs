@@ -2,6 +2,7 @@
 //! or puts in its place, holds from the next login on. A change is one transaction in a write-ahead log that
 //! is forced to the disk: a crash leaves it done or not done, and no other account is touched.
 
+mod bans;
 mod file;
 mod groups;
 mod limits;
