@@ -7,7 +7,7 @@ use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
 
 /// What is wanted from an authority that speaks ACME.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AcmeSettings {
     /// The host names; without any, no certificate is asked for.
     pub names: Vec<String>,
@@ -32,6 +32,27 @@ pub struct AcmeSettings {
     /// The file with that key.
     pub key_file: Option<PathBuf>,
 }
+
+impl Default for AcmeSettings {
+    fn default() -> Self {
+        Self {
+            names: Vec::new(),
+            directory: PUBLIC.to_owned(),
+            accept_terms: false,
+            contacts: Vec::new(),
+            challenge: Proof::default(),
+            listen: Vec::new(),
+            webroot: None,
+            folder: None,
+            authority_root: None,
+            key_id: None,
+            key_file: None,
+        }
+    }
+}
+
+/// The directory of Let's Encrypt.
+const PUBLIC: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
 /// How names are proved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +112,7 @@ const ROWS: &[Setting] = &[
         }),
         "The authority's directory.",
     )
-    .default("https://acme-v02.api.letsencrypt.org/directory")
+    .default(PUBLIC)
     .when(When::Restart),
     Setting::new(
         "acme.challenge",
