@@ -41,6 +41,7 @@ fn build() -> PathBuf {
 pub fn client(arguments: &[&str]) -> Command {
     let mut command = Command::new(packetboat());
     command.args(arguments).env_remove("PACKETBOAT_PASSWORD").env("NETRC", "/dev/null");
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_codes::Pattern;
 use packetboat_proto::client::policy;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
 
 use crate::error::Error;
 
@@ -25,10 +26,11 @@ pub struct Retry {
     pub rules: Vec<RetryRule>,
 }
 
-/// What holds for one code, or for a class of codes.
+/// What holds for one code, or for a class of codes, after some verbs or after any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryRule {
     codes: Codes,
+    verbs: Vec<Verb>,
     /// How many times an operation is repeated after such a reply.
     pub retries: u32,
     /// The first pause, where it is not the usual one.
@@ -49,7 +51,8 @@ impl fmt::Display for RetryRuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:?} is no rule: write CODE=TIMES or CODE=TIMES/SECONDS, as in 450=10/5 or 4xx=0",
+            "{:?} is no rule: write CODE=TIMES or CODE=TIMES/SECONDS, as in 450=10/5 or 4xx=0, with the \
+             verbs that it holds for before the code, as in STOR,APPE:452=3/60",
             self.0
         )
     }
@@ -60,10 +63,11 @@ impl std::error::Error for RetryRuleError {}
 impl FromStr for RetryRule {
     type Err = RetryRuleError;
 
-    /// `450=10`, `450=10/2.5`, `45x=0`.
+    /// `450=10`, `450=10/2.5`, `45x=0`, `STOR,APPE:452=3/60`.
     fn from_str(text: &str) -> Result<Self, RetryRuleError> {
         let wrong = || RetryRuleError(text.to_owned());
-        let (codes, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (what, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (verbs, codes) = what.split_once(':').unwrap_or(("", what));
         let (retries, pause) = match rest.split_once('/') {
             Some((retries, pause)) => (retries, Some(pause)),
             None => (rest, None),
@@ -76,22 +80,50 @@ impl FromStr for RetryRule {
             Some(pause) => Some(seconds(pause).ok_or_else(wrong)?),
             None => None,
         };
-        let number = codes.parse().ok().filter(|code| (100..=999).contains(code));
-        let codes = match (number, Pattern::parse(codes).filter(|_| codes.len() == 3)) {
-            (Some(code), _) => Codes::One(code),
-            (None, Some(class)) => Codes::Class(class),
-            (None, None) => return Err(wrong()),
-        };
-        Ok(Self { codes, retries: retries.parse().map_err(|_| wrong())?, first_pause })
+        let retries = retries.parse().map_err(|_| wrong())?;
+        let rule = Self::new(codes, retries, first_pause).ok_or_else(wrong)?;
+        if verbs.is_empty() && what.contains(':') {
+            return Err(wrong());
+        }
+        let verbs = verbs.split(',').filter(|verb| !verb.is_empty());
+        let verbs: Option<Vec<Verb>> = verbs.map(|verb| Verb::parse(verb.as_bytes())).collect();
+        Ok(rule.after(verbs.ok_or_else(wrong)?))
     }
 }
 
 impl RetryRule {
-    fn fits(&self, code: u16) -> bool {
+    /// A rule for a code, or a class such as `4xx`, after any verb; `None` if it is neither.
+    pub fn new(codes: &str, retries: u32, first_pause: Option<Duration>) -> Option<Self> {
+        let number = codes.parse().ok().filter(|code| (100..=999).contains(code));
+        let codes = match (number, Pattern::parse(codes).filter(|_| codes.len() == 3)) {
+            (Some(code), _) => Codes::One(code),
+            (None, Some(class)) => Codes::Class(class),
+            (None, None) => return None,
+        };
+        Some(Self { codes, verbs: Vec::new(), retries, first_pause })
+    }
+
+    /// The same, after these verbs alone; with none, after any.
+    pub fn after(self, verbs: Vec<Verb>) -> Self {
+        Self { verbs, ..self }
+    }
+
+    /// The verbs that it holds for; empty where it holds for any.
+    pub fn verbs(&self) -> &[Verb] {
+        &self.verbs
+    }
+
+    /// Whether it holds for a code, after whatever verb.
+    pub fn is_about(&self, code: u16) -> bool {
         match self.codes {
             Codes::One(one) => one == code,
             Codes::Class(class) => class.matches(code),
         }
+    }
+
+    fn fits(&self, code: u16, verb: Option<Verb>) -> bool {
+        let named = self.verbs.is_empty() || verb.is_some_and(|verb| self.verbs.contains(&verb));
+        named && self.is_about(code)
     }
 }
 
@@ -112,7 +144,7 @@ impl Retry {
         let reply = error.reply();
         let patience = reply.map_or(1, |reply| policy(reply.code(), error.verb()).patience.max(1));
         let usual = self.first_pause.saturating_mul(patience);
-        match reply.and_then(|reply| self.rule(reply)) {
+        match reply.and_then(|reply| self.rule(reply, error.verb())) {
             Some(rule) => (rule.retries, rule.first_pause.unwrap_or(usual)),
             None if error.is_retryable() => (self.retries, usual),
             None => (0, usual),
@@ -121,11 +153,11 @@ impl Retry {
 
     /// Whether a delay that the server announces is waited for at all.
     pub(crate) fn waits_out(&self, reply: &Reply) -> bool {
-        self.rule(reply).is_none_or(|rule| rule.retries > 0)
+        self.rule(reply, None).is_none_or(|rule| rule.retries > 0)
     }
 
-    fn rule(&self, reply: &Reply) -> Option<&RetryRule> {
-        self.rules.iter().find(|rule| rule.fits(reply.code().number()))
+    fn rule(&self, reply: &Reply, verb: Option<Verb>) -> Option<&RetryRule> {
+        self.rules.iter().find(|rule| rule.fits(reply.code().number(), verb))
     }
 
     /// The pause before repetition number `attempt`, counted from 1.
@@ -149,7 +181,6 @@ mod tests {
     use crate::error::Phase;
     use packetboat_codes::ReplyCode;
     use packetboat_proto::client::Request;
-    use packetboat_proto::verbs::Verb;
 
     fn refused(verb: Verb, number: u16) -> Error {
         let reply = Reply::new(ReplyCode::known(number), "no");
@@ -197,8 +228,29 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_may_hold_for_some_verbs_alone() {
+        let rules = ["STOR,appe:452=9/60", "452=1"].map(|rule| rule.parse().expect(rule));
+        let retry = Retry { rules: rules.to_vec(), ..Retry::default() };
+        let plan = |verb| retry.plan(&refused(verb, 452));
+        assert_eq!(plan(Verb::Stor), (9, Duration::from_secs(60)));
+        assert_eq!((plan(Verb::Appe).0, plan(Verb::Mkd).0), (9, 1));
+    }
+
+    #[test]
     fn what_is_no_rule_is_refused() {
-        for text in ["", "450", "450=", "450=x", "45=1", "10061=1", "450=1/", "450=1/-1", "x=1"] {
+        for text in [
+            "",
+            "450",
+            "450=",
+            "450=x",
+            "45=1",
+            "10061=1",
+            "450=1/",
+            "450=1/-1",
+            "x=1",
+            ":450=1",
+            "NIX:450=1",
+        ] {
             assert!(text.parse::<RetryRule>().is_err(), "{text}");
         }
     }

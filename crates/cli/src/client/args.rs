@@ -152,12 +152,15 @@ pub(crate) struct Common {
     /// [default: 30s and 60s].
     #[arg(long, value_name = "TIME", value_parser = crate::duration::parse, help_heading = "Session")]
     pub(crate) timeout: Option<Duration>,
-    /// Repeat what may succeed later this many times.
-    #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Session")]
-    pub(crate) retries: u32,
-    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0.
-    #[arg(long, value_name = "CODE=N[/SECONDS]", help_heading = "Session")]
+    /// Repeat what may succeed later this many times [default: 3].
+    #[arg(long, value_name = "N", help_heading = "Session")]
+    pub(crate) retries: Option<u32>,
+    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0,
+    /// STOR,APPE:452=3/60.
+    #[arg(long, value_name = "[VERB:]CODE=N[/SECONDS]", help_heading = "Session")]
     pub(crate) retry: Vec<RetryRule>,
+    #[command(flatten)]
+    pub(crate) config: super::config::ConfigArgs,
     /// Show the dialogue with the server.
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
@@ -178,9 +181,9 @@ pub(crate) struct GetArgs {
     /// Download directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory, fewer where the server takes fewer.
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) jobs: u16,
+    /// Use this many connections for a directory, fewer where the server takes fewer [default: 4].
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
     /// Continue behind what an earlier download left: its part, or a shorter file that is not older
     /// than the remote one.
     #[arg(short = 'c', long = "continue")]
@@ -203,9 +206,9 @@ pub(crate) struct PutArgs {
     /// Upload directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Use this many connections for a directory, fewer where the server takes fewer.
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) jobs: u16,
+    /// Use this many connections for a directory, fewer where the server takes fewer [default: 4].
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
     /// Continue behind what the server has already.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,

@@ -1,6 +1,7 @@
 //! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
 
 mod args;
+pub(crate) mod config;
 mod files;
 mod hash;
 mod listing;
@@ -24,6 +25,7 @@ use packetboat_proto::url::FtpUrl;
 
 pub(crate) use args::ClientCommand;
 use args::{Common, TransferArgs};
+use config::Config;
 use show::Show;
 use target::UsageError;
 
@@ -47,7 +49,17 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         }
     };
     let name = command.name();
-    let mut job = Job::new(name, &command);
+    let config = match command.common().config.read() {
+        Ok(config) => config,
+        Err(UsageError(text)) => {
+            match command.common().json {
+                true => failure_as_json(Some(name), Exit::Usage, &text),
+                false => eprintln!("packetboat {name}: {text}"),
+            }
+            return Exit::Usage.into();
+        }
+    };
+    let mut job = Job::new(name, &command, config);
     let interrupt = job.interrupt.clone();
     let exit = runtime.block_on(async {
         tokio::select! {
@@ -124,6 +136,7 @@ struct Job {
     name: &'static str,
     common: Common,
     transfer: TransferArgs,
+    config: Config,
     show: Arc<Show>,
     clients: Vec<(String, Arc<Options>, Client)>,
     done: u64,
@@ -134,7 +147,7 @@ struct Job {
 }
 
 impl Job {
-    fn new(name: &'static str, command: &ClientCommand) -> Self {
+    fn new(name: &'static str, command: &ClientCommand, config: Config) -> Self {
         let common = command.common().clone();
         let dry_run = matches!(command, ClientCommand::Rm(args) if args.dry_run);
         let show = Arc::new(Show::new(name, &common, dry_run));
@@ -142,6 +155,7 @@ impl Job {
             name,
             common,
             transfer: command.transfer(),
+            config,
             show,
             clients: Vec::new(),
             done: 0,
@@ -176,7 +190,7 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let mut options = target::options(url, &self.common, &self.transfer)?;
+        let mut options = target::options(url, &self.common, &self.transfer, &self.config)?;
         options.interrupt = self.interrupt.clone();
         let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();

@@ -6,12 +6,21 @@ use packetboat_client::{Account, Login, Options};
 use packetboat_proto::text::visible;
 use packetboat_proto::url::{FtpUrl, is_anonymous};
 
+use packetboat_proto::encoding::RepresentationType;
+
 use super::args::{Common, TransferArgs};
+use super::config::Config;
 use super::netrc;
 
 /// A mistake on the command line, told in one sentence.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Reads an address.
 pub(crate) fn parse_url(text: &str) -> Result<FtpUrl, UsageError> {
@@ -33,34 +42,41 @@ pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
     transfer: &TransferArgs,
+    config: &Config,
 ) -> Result<Options, UsageError> {
     let mut options = Options::new(url.host(), url.effective_port());
-    common.tls.apply(url, &mut options)?;
-    options.virtual_host.clone_from(&common.virtual_host);
-    options.mount = common.mount.clone().map(String::into_bytes);
-    options.login = login(url, common)?;
+    let defaults = config.of(url.host());
+    common.tls.apply(url, &defaults, &mut options)?;
+    options.virtual_host = common.virtual_host.clone().or(defaults.virtual_host);
+    options.mount = common.mount.clone().or(defaults.mount).map(String::into_bytes);
+    options.login = login(url, common, defaults.user)?;
     options.account = account(url, common, options.login.user());
-    if let Some(timeout) = common.timeout {
+    if let Some(timeout) = common.timeout.or(defaults.timeout) {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
         options.longest_delay = timeout;
     }
-    options.retry.retries = common.retries;
-    options.retry.rules.clone_from(&common.retry);
+    config.retry.apply(&mut options.retry);
+    options.retry.retries = common.retries.unwrap_or(options.retry.retries);
+    // The first that fits counts.
+    options.retry.rules.splice(..0, common.retry.iter().cloned());
     options.format = transfer.format(url.type_code());
     options.encoding.code_page = transfer.code_page;
-    options.verify = transfer.verify;
-    options.times = !transfer.no_times;
-    options.preserve = transfer.preserve;
-    options.active = common.active;
-    options.trust_pasv_address = common.trust_pasv_address;
+    let text = options.format.representation != RepresentationType::Image;
+    options.verify = transfer.verify || (defaults.verify == Some(true) && !text);
+    options.times = !transfer.no_times && defaults.times != Some(false);
+    options.preserve = transfer.preserve || defaults.preserve == Some(true);
+    options.active = common.active || defaults.active == Some(true);
+    options.trust_pasv_address =
+        common.trust_pasv_address || defaults.trust_pasv_address == Some(true);
     Ok(options)
 }
 
-/// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, `~/.netrc`, a question on
-/// the terminal; without any name, a guest.
-fn login(url: &FtpUrl, common: &Common) -> Result<Login, UsageError> {
+/// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
+/// a question on the terminal; without any name, a guest.
+fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, UsageError> {
     let user = url.user().map(<[u8]>::to_vec);
     let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
+    let user = user.or_else(|| usual.map(String::into_bytes));
     if let (Some(user), Some(password), true) = (&user, url.password(), common.user.is_none()) {
         return Ok(Login::new(user.clone(), password));
     }

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use packetboat_client::{Options, Tls, Trust};
 use packetboat_proto::url::{FtpUrl, Scheme};
 
+use super::config::Defaults;
 use super::target::UsageError;
 
 /// How TLS is spoken.
@@ -29,7 +30,7 @@ pub(crate) struct TlsArgs {
 
 /// Whether TLS is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Whether {
+pub(crate) enum Whether {
     /// Never
     Off,
     /// Where the server has it
@@ -44,9 +45,17 @@ struct Fingerprint([u8; 32]);
 
 impl TlsArgs {
     /// Puts them into the options of a client for an address.
-    pub(crate) fn apply(&self, url: &FtpUrl, options: &mut Options) -> Result<(), UsageError> {
+    pub(crate) fn apply(
+        &self,
+        url: &FtpUrl,
+        defaults: &Defaults,
+        options: &mut Options,
+    ) -> Result<(), UsageError> {
+        // What a file says is for addresses that leave it open.
+        let usual = defaults.tls.filter(|_| url.scheme() == Scheme::Ftp);
+        let whether = self.tls.or(usual);
         let trusts = self.ca.is_some() || self.fingerprint.is_some() || self.insecure;
-        options.tls = match (url.scheme(), self.tls) {
+        options.tls = match (url.scheme(), whether) {
             (Scheme::Ftp, None) if trusts => Tls::Require,
             (Scheme::Ftp, None | Some(Whether::Off)) => Tls::Off,
             (Scheme::Ftp, Some(Whether::Try)) => Tls::Try,
@@ -66,6 +75,8 @@ impl TlsArgs {
             options.trust = Trust::Fingerprint(fingerprint);
         } else if self.insecure {
             options.trust = Trust::Anybody;
+        } else if let Some(file) = &defaults.ca {
+            options.trust = Trust::Authority(file.clone());
         }
         Ok(())
     }
@@ -96,7 +107,7 @@ mod tests {
     fn applied(args: &TlsArgs, url: &str) -> Option<Tls> {
         let url = FtpUrl::parse(url).expect("an address");
         let mut options = Options::new(url.host(), url.effective_port());
-        args.apply(&url, &mut options).ok().map(|()| options.tls)
+        args.apply(&url, &Defaults::default(), &mut options).ok().map(|()| options.tls)
     }
 
     #[test]

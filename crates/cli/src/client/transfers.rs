@@ -42,7 +42,8 @@ impl Job {
             let recursive = args.recursive && !self.is_plain_file(url).await?;
             let target = local_target(args, url, several, recursive)?;
             if recursive {
-                let tree = tree(url.path(), target, args.jobs, args.resume);
+                let jobs = self.jobs(url, args.jobs);
+                let tree = tree(url.path(), target, jobs, args.resume);
                 let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files");
@@ -70,6 +71,11 @@ impl Job {
         }
         self.summary(&sum, began);
         Ok(())
+    }
+
+    /// How many connections a directory gets.
+    fn jobs(&self, url: &FtpUrl, asked: Option<u16>) -> u16 {
+        asked.or(self.config.of(url.host()).jobs).unwrap_or(4)
     }
 
     /// `-r` of a file is the file. Whatever else is there, or is not, shows when it is listed.
@@ -149,7 +155,8 @@ impl Job {
             if args.recursive && file.is_dir() {
                 // A directory without a name (`.`) goes into the remote one itself.
                 let remote = remote.unwrap_or_else(|| url.path().to_vec());
-                let tree = tree(&remote, file.clone(), args.jobs, args.resume);
+                let jobs = self.jobs(&url, args.jobs);
+                let tree = tree(&remote, file.clone(), jobs, args.resume);
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files");

@@ -7,20 +7,22 @@
 //! (`"current"`, `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`),
 //! `client_retries` (true or false) and `client`, a list of what our own client does: `verbs` (names;
 //! empty for any other verb), `reaction` (one word), `does` (a sentence without its subject), `retries`
-//! and `first_pause_seconds` (null where nothing is repeated). A socket code has `phrase`, `errno` and
+//! and `first_pause_seconds` (null where nothing is repeated), and `yours`, the rules of the configuration
+//! file for the code: `file`, `line`, `verbs`, `retries` and `first_pause_seconds`. A socket code has `phrase`, `errno` and
 //! `eai` (lists of names, may be empty).
 //!
 //! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
 //! times in a row) besides. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
 
-use packetboat_client::Retry;
 use packetboat_codes::{Entry, ReplyCode};
 use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
+use super::yours::Yours;
+
 /// The object of an entry.
-pub(super) fn entry(entry: Entry) -> Value {
+pub(super) fn entry(entry: Entry, yours: &Yours) -> Value {
     let mut object = json!({
         "code": entry.number(),
         "meaning": entry.meaning(),
@@ -37,7 +39,8 @@ pub(super) fn entry(entry: Entry) -> Value {
             "class": row.code.class().word(),
             "status": row.status.word(),
             "client_retries": row.client_retries,
-            "client": policies(row.code).into_iter().map(reaction).collect::<Vec<_>>(),
+            "client": policies(row.code).into_iter().map(|row| reaction(row, yours)).collect::<Vec<_>>(),
+            "yours": yours.json(row),
         }),
         Entry::Socket(row) => json!({
             "kind": "socket",
@@ -51,22 +54,26 @@ pub(super) fn entry(entry: Entry) -> Value {
     object
 }
 
+/// Whole seconds as a whole number.
+fn seconds(pause: std::time::Duration) -> Value {
+    if pause.subsec_nanos() == 0 { pause.as_secs().into() } else { pause.as_secs_f64().into() }
+}
+
 /// What our own client does on a code.
-fn reaction(row: &PolicyRow) -> Value {
-    let pause = Retry::default().first_pause * row.patience;
+fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
     json!({
         "verbs": row.verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>(),
         "reaction": row.reaction.word(),
         "does": row.does,
-        "retries": if row.reaction.repeats() { Retry::default().retries } else { 0 },
-        "first_pause_seconds": row.reaction.repeats().then_some(pause.as_secs()),
+        "retries": yours.times(row),
+        "first_pause_seconds": yours.first_pause(row).map(seconds),
     })
 }
 
 /// The object of a reply out of a log.
-pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize) -> Value {
+pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
     let object = match code.row() {
-        Some(row) => entry(Entry::Reply(row)),
+        Some(row) => entry(Entry::Reply(row), yours),
         None => json!({
             "kind": "reply",
             "code": code.number(),

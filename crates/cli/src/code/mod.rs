@@ -8,6 +8,7 @@ mod page;
 mod query;
 #[cfg(test)]
 mod tests;
+mod yours;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use clean::clean;
 use log::{Find, Scanner, read_line};
 use page::{Page, Screen, Seen};
 use query::Answer;
+use yours::Yours;
 
 /// Exit code when everything asked for was found.
 const FOUND: u8 = 0;
@@ -46,6 +48,9 @@ pub(crate) struct CodeArgs {
     /// Print one JSON object per line for each code.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) config: crate::client::config::ConfigArgs,
 }
 
 /// Answers on `out`, complains on standard error, and gives the exit code.
@@ -58,12 +63,18 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     // A reply may be pasted in any encoding.
     let what: Vec<_> = args.what.iter().map(|one| one.to_string_lossy().into_owned()).collect();
     let err = &mut io::stderr();
+    // A file that cannot be read is no reason to keep silent on a code.
+    let config = args.config.read().unwrap_or_else(|error| {
+        let _ = writeln!(err, "packetboat code: {error}");
+        Default::default()
+    });
+    let yours = Yours::new(config);
     if io::stdout().is_terminal() {
-        return Desk { out, err, screen, json: args.json }.answer(&what, log);
+        return Desk { out, err, screen, json: args.json, yours }.answer(&what, log);
     }
     // A long log to a file or pipe need not be written line by line.
     let mut out = io::BufWriter::new(out);
-    let exit = Desk { out: &mut out, err, screen, json: args.json }.answer(&what, log)?;
+    let exit = Desk { out: &mut out, err, screen, json: args.json, yours }.answer(&what, log)?;
     out.flush()?;
     Ok(exit)
 }
@@ -74,6 +85,7 @@ struct Desk<'a> {
     err: &'a mut dyn Write,
     screen: Screen,
     json: bool,
+    yours: Yours,
 }
 
 impl Desk<'_> {
@@ -138,7 +150,7 @@ impl Desk<'_> {
             if number > 0 {
                 page.gap()?;
             }
-            page.entry(*entry)?;
+            page.entry(*entry, &self.yours)?;
         }
         if !also.is_empty() {
             page.gap()?;
@@ -149,7 +161,7 @@ impl Desk<'_> {
 
     fn objects(&mut self, entries: &[Entry]) -> io::Result<u8> {
         for entry in entries {
-            writeln!(self.out, "{}", json::entry(*entry))?;
+            writeln!(self.out, "{}", json::entry(*entry, &self.yours))?;
         }
         Ok(FOUND)
     }
@@ -200,7 +212,7 @@ impl Desk<'_> {
     fn write_find(&mut self, find: &Find, count: usize, told: &mut HashSet<u16>) -> io::Result<()> {
         match find {
             Find::Reply(code, lines) if self.json => {
-                writeln!(self.out, "{}", json::reply(*code, lines, count))
+                writeln!(self.out, "{}", json::reply(*code, lines, count, &self.yours))
             }
             Find::Reply(code, lines) => {
                 let explained = !told.insert(code.number());
@@ -210,7 +222,7 @@ impl Desk<'_> {
             Find::Socket(code, line) => {
                 let Some(entry) = code.row().map(Entry::Socket) else { return Ok(()) };
                 if self.json {
-                    let object = json::seen(json::entry(entry), line.trim(), count);
+                    let object = json::seen(json::entry(entry, &self.yours), line.trim(), count);
                     return writeln!(self.out, "{object}");
                 }
                 let explained = !told.insert(code.number());

@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Color, Style};
 use packetboat_codes::{Class, Entry, Repeat, ReplyCode};
 use packetboat_proto::client::{PolicyRow, policies};
 
+use super::yours::Yours;
+
 /// Where a page is shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Screen {
@@ -37,7 +39,7 @@ impl<'a> Page<'a> {
     }
 
     /// Everything that is known about an entry.
-    pub(super) fn entry(&mut self, entry: Entry) -> io::Result<()> {
+    pub(super) fn entry(&mut self, entry: Entry, yours: &Yours) -> io::Result<()> {
         self.heading(entry)?;
         self.field("means", entry.meaning())?;
         self.field(if matches!(entry, Entry::Reply(_)) { "sent" } else { "met" }, entry.when())?;
@@ -45,6 +47,11 @@ impl<'a> Page<'a> {
         self.field("again", again(entry))?;
         for line in reactions(entry) {
             self.field("client", &line)?;
+        }
+        if let Entry::Reply(row) = entry {
+            for line in yours.lines(row) {
+                self.field("yours", &line)?;
+            }
         }
         if let Some(notes) = entry.notes() {
             self.field("note", notes)?;

@@ -10,7 +10,7 @@ fn ask_on(screen: Screen, what: &[&str], json: bool, log: Option<&[u8]>) -> (u8,
     let what: Vec<String> = what.iter().map(|one| (*one).to_owned()).collect();
     let mut log = log;
     let log = log.as_mut().map(|log| log as &mut dyn BufRead);
-    let mut desk = Desk { out: &mut out, err: &mut err, screen, json };
+    let mut desk = Desk { out: &mut out, err: &mut err, screen, json, yours: Default::default() };
     let exit = desk.answer(&what, log).expect("a vector takes everything");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (exit, text(out), text(err))
