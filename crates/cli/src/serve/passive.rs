@@ -1,4 +1,4 @@
-//! The address of `--passive-address`: found at the start, and looked up again while the server runs,
+//! The address of `data.passive-address`: found at the start, and looked up again while the server runs,
 //! since a provider may give the machine behind a name another address.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
@@ -11,12 +11,12 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// The IPv4 address of a host name.
 pub(super) fn find(name: &str) -> Result<PassiveAddress, String> {
-    let found = (name, 0).to_socket_addrs().map_err(|error| {
-        format!("--passive-address {name} cannot be found: {error}; give an IPv4 address")
-    })?;
-    first_v4(found).map(PassiveAddress::new).ok_or_else(|| {
-        format!("--passive-address {name} has no IPv4 address; PASV can tell no other kind")
-    })
+    let found = (name, 0)
+        .to_socket_addrs()
+        .map_err(|error| format!("{name} cannot be found: {error}; give an IPv4 address"))?;
+    first_v4(found)
+        .map(PassiveAddress::new)
+        .ok_or_else(|| format!("{name} has no IPv4 address; PASV can tell no other kind"))
 }
 
 /// Looks the name up every minute, for ever. Where the name service has no answer, the last one stands. A

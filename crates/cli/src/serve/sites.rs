@@ -1,70 +1,161 @@
-//! What is served: the folder, the mounts of `--mount`, the virtual hosts of `--host`, and the accounts of
-//! all of them.
+//! What is served: the folder, the mounts, the virtual hosts, and the accounts of all of them.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use packetboat_accounts::{Account, Accounts, Database, InformationFor, Rights, Secret};
 use packetboat_codes::Fault;
-use packetboat_proto::host::HostName;
-use packetboat_proto::url::is_anonymous;
+use packetboat_server::settings::{InformationWanted, Origin, Problem, Settings};
 use packetboat_server::{Site, Sites};
 use packetboat_store::{LocalStorage, Storage};
 
+use super::Ended;
 use super::password::{self, Password};
-use super::{Ended, ServeArgs};
 use crate::exit::Exit;
 
-/// A name and the folder behind it.
-pub(super) type Named<N> = (N, PathBuf);
-
-/// What the account of `--user` has to name its account information for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Acct {
-    /// To log in.
-    Login,
-    /// To store.
-    Store,
-}
-
-/// The accounts that the program has to tell about.
+/// What the account of `accounts.user` proves itself with; found once, and the same after every reload.
 #[derive(Default)]
 pub(super) struct Secrets {
     pub password: Option<Password>,
     pub account: Option<Password>,
-    /// The database, and how many accounts it holds.
-    pub database: Option<(PathBuf, i64)>,
 }
+
+impl Secrets {
+    /// Finds them, or asks for them.
+    pub(super) fn find(settings: &Settings) -> Result<Self, Ended> {
+        let mut secrets = Self::default();
+        if let Some(name) = &settings.accounts.user {
+            let usage = |message| (Exit::Usage, message);
+            secrets.password = Some(password::find(name).map_err(usage)?);
+            if settings.accounts.user_information.is_some() {
+                secrets.account = Some(password::find_account(name).map_err(usage)?);
+            }
+        }
+        Ok(secrets)
+    }
+}
+
+/// Looks at every folder and makes nothing.
+pub(super) fn check(settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match &settings.root {
+        // Without one, `serve` wants it on the command line.
+        None => {}
+        Some(root) => {
+            problems.extend(
+                folder(root).err().map(|text| settings.problem("server.root", text).of_files()),
+            );
+        }
+    }
+    let wrong = |origin: &Option<Origin>, key: &str, text: String| {
+        Problem::new(origin.clone().unwrap_or(Origin::Default), key, text)
+    };
+    let mut names = Vec::new();
+    for host in &settings.hosts {
+        for name in &host.names {
+            if names.contains(&name) {
+                let text = format!("{name} is given twice; drop one");
+                problems.push(wrong(&host.origin, "host.names", text));
+            }
+            names.push(name);
+        }
+        if let Some(Err(text)) = host.root.as_deref().map(folder) {
+            problems.push(wrong(&host.origin, "host.root", text).of_files());
+        }
+    }
+    let mut mounts = Vec::new();
+    for mount in &settings.mounts {
+        if mounts.contains(&&mount.name) {
+            let name = mount.name.as_deref().unwrap_or_default();
+            let text = format!("{name} is given twice; drop one");
+            problems.push(wrong(&mount.origin, "mount.name", text));
+        }
+        mounts.push(&mount.name);
+        if let Some(Err(text)) = mount.root.as_deref().map(folder) {
+            problems.push(wrong(&mount.origin, "mount.root", text).of_files());
+        }
+    }
+    problems.extend(check_database(settings));
+    problems
+}
+
+/// A database that is not there will be made, for which its folder has to be.
+fn check_database(settings: &Settings) -> Option<Problem> {
+    let path = settings.accounts.database.as_deref()?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    let text = match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => return None,
+        Ok(_) => format!("{} is no file; name a database of accounts", path.display()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => return None,
+        Err(error) => format!("cannot open {}: {error}; name another file", path.display()),
+    };
+    Some(settings.problem("accounts.database", text).of_files())
+}
+
+/// A database, and how many accounts it holds.
+type Counted = Option<(PathBuf, i64)>;
 
 /// Opens every folder and makes the accounts.
-pub(super) fn open(args: &ServeArgs) -> Result<(Sites, Secrets), Ended> {
-    let storage = folder(&args.folder)?;
-    let (mut accounts, mut secrets) = accounts(args).map_err(|message| (Exit::Usage, message))?;
-    if let Some(path) = &args.database {
+pub(super) fn open(
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<(Sites, Counted), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut must = |path: &Option<PathBuf>, key: &str| {
+        let opened = match path {
+            Some(path) => folder(path),
+            None => {
+                Err("name the folder to serve: FOLDER on the command line, or server.root".into())
+            }
+        };
+        opened.map_err(|text| {
+            let problem = settings.problem(key, text);
+            problems.push(if path.is_some() { problem.of_files() } else { problem });
+        })
+    };
+    let storage = must(&settings.root, "server.root");
+    let mounts: Vec<_> =
+        settings.mounts.iter().map(|mount| must(&mount.root, "mount.root")).collect();
+    let hosts: Vec<_> = settings.hosts.iter().map(|host| must(&host.root, "host.root")).collect();
+    let mut accounts = accounts(settings, secrets).map_err(|text| {
+        problems.push(settings.problem("accounts.user", text));
+    });
+    let mut counted = None;
+    if let (Some(path), Ok(accounts)) = (&settings.accounts.database, &mut accounts) {
         let opened = Database::open(path).and_then(|database| Ok((database.count()?, database)));
-        let (count, database) = opened.map_err(|error| (Exit::LOCAL_FILE, error.to_string()))?;
-        secrets.database = Some((path.clone(), count));
-        accounts.set_database(database);
-    }
-    let mut main = Site::new(storage, accounts.clone());
-    for (name, path) in &args.mount {
-        if main.mounts.insert(name.clone().into_bytes(), folder(path)?).is_some() {
-            return Err((Exit::Usage, format!("--mount {name} is given twice; drop one")));
+        match opened {
+            Ok((count, database)) => {
+                counted = Some((path.clone(), count));
+                accounts.set_database(database);
+            }
+            Err(error) => {
+                let text = error.to_string();
+                problems.push(settings.problem("accounts.database", text).of_files());
+            }
         }
+    }
+    let (Ok(storage), Ok(accounts), true) = (storage, accounts, problems.is_empty()) else {
+        return Err(problems);
+    };
+    let mut main = Site::new(storage, accounts.clone());
+    main.greeting.clone_from(&settings.greeting);
+    for (mount, storage) in settings.mounts.iter().zip(mounts.into_iter().flatten()) {
+        let name = mount.name.clone().unwrap_or_default();
+        main.mounts.insert(name.into_bytes(), storage);
     }
     let mut sites = Sites::new(main);
-    for (name, path) in &args.host {
-        let site = Site::new(folder(path)?, accounts.clone());
-        if sites.hosts.insert(name.clone(), Arc::new(site)).is_some() {
-            return Err((Exit::Usage, format!("--host {name} is given twice; drop one")));
-        }
+    for (host, storage) in settings.hosts.iter().zip(hosts.into_iter().flatten()) {
+        let mut site = Site::new(storage, accounts.clone());
+        site.greeting.clone_from(&host.greeting);
+        let site = Arc::new(site);
+        sites.hosts.extend(host.names.iter().map(|name| (name.clone(), Arc::clone(&site))));
     }
-    Ok((sites, secrets))
+    Ok((sites, counted))
 }
 
-fn folder(path: &Path) -> Result<Arc<dyn Storage>, Ended> {
+fn folder(path: &Path) -> Result<Arc<dyn Storage>, String> {
     let storage = LocalStorage::open(path).map_err(|error| {
         let why = match error.fault() {
             Fault::NotFound => {
@@ -73,11 +164,11 @@ fn folder(path: &Path) -> Result<Arc<dyn Storage>, Ended> {
             Fault::NotADirectory => "it is not a folder; name one".to_owned(),
             _ => format!("{error}; name a folder that may be read"),
         };
-        (Exit::LOCAL_FILE, format!("cannot serve {}: {why}", path.display()))
+        format!("cannot serve {}: {why}", path.display())
     })?;
     check_readable(path).map_err(|error| {
         let way_out = "give this user the rights to read and enter it, or name another folder";
-        (Exit::LOCAL_FILE, format!("cannot serve {}: {error}; {way_out}", path.display()))
+        format!("cannot serve {}: {error}; {way_out}", path.display())
     })?;
     Ok(Arc::new(storage))
 }
@@ -90,75 +181,29 @@ fn check_readable(folder: &Path) -> io::Result<()> {
     std::fs::metadata(folder.join(".")).map(drop)
 }
 
-/// The accounts, and the secrets of the one that `--user` adds.
-fn accounts(args: &ServeArgs) -> Result<(Accounts, Secrets), String> {
+/// The accounts of the settings themselves.
+fn accounts(settings: &Settings, secrets: &Secrets) -> Result<Accounts, String> {
     let mut accounts = Accounts::default();
-    let mut secrets = Secrets::default();
-    if !args.no_anonymous {
+    if settings.accounts.anonymous {
         accounts.add(Account::anonymous());
     }
-    let Some(name) = &args.user else { return Ok((accounts, secrets)) };
-    if name.is_empty() || is_anonymous(name.as_bytes()) {
-        return Err(format!("--user {name:?} cannot have a password; choose another name"));
-    }
+    let (Some(name), Some(password)) = (&settings.accounts.user, &secrets.password) else {
+        return Ok(accounts);
+    };
     let keep = |password: &Password| {
         Secret::new(password.text.as_bytes()).map_err(|error| error.to_string())
     };
-    let password = password::find(name)?;
-    let rights = if args.write { Rights::ALL } else { Rights::READ_ONLY };
-    let mut account = Account::new(name.as_str(), keep(&password)?, rights);
-    secrets.password = Some(password);
-    if let Some(wanted_for) = args.acct {
-        let information = password::find_account(name)?;
-        let wanted_for = match wanted_for {
-            Acct::Login => InformationFor::Login,
-            Acct::Store => InformationFor::Storing,
+    let rights = if settings.accounts.user_writes { Rights::ALL } else { Rights::READ_ONLY };
+    let mut account = Account::new(name.as_str(), keep(password)?, rights);
+    if let (Some(wanted), Some(information)) =
+        (settings.accounts.user_information, &secrets.account)
+    {
+        let wanted_for = match wanted {
+            InformationWanted::Login => InformationFor::Login,
+            InformationWanted::Store => InformationFor::Storing,
         };
-        account = account.with_information(keep(&information)?, wanted_for);
-        secrets.account = Some(information);
+        account = account.with_information(keep(information)?, wanted_for);
     }
     accounts.add(account);
-    Ok((accounts, secrets))
-}
-
-pub(super) fn parse_mount(text: &str) -> Result<Named<String>, String> {
-    let (name, folder) = split(text)?;
-    if name.contains('/') {
-        return Err("a name to mount has no slash; give it as NAME=FOLDER".into());
-    }
-    Ok((name.to_owned(), folder))
-}
-
-pub(super) fn parse_host(text: &str) -> Result<Named<HostName>, String> {
-    let (name, folder) = split(text)?;
-    let name = HostName::parse(name.as_bytes()).ok_or(
-        "give a host name such as ftp.example.com, or an address (IPv6 in brackets), and no port",
-    )?;
-    Ok((name, folder))
-}
-
-fn split(text: &str) -> Result<(&str, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => {
-            Ok((name, PathBuf::from(folder)))
-        }
-        _ => Err("give a name and a folder, as NAME=FOLDER".into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_their_folders() {
-        assert_eq!(parse_mount("a=/b=c"), Ok(("a".into(), "/b=c".into())));
-        assert_eq!(parse_host("[::1]=x").map(|(host, _)| host.to_string()), Ok("[::1]".into()));
-        for bad in ["", "a", "=b", "a=", "a/b=c"] {
-            assert!(parse_mount(bad).is_err(), "{bad}");
-        }
-        for bad in ["a:21=b", "::1=b", "two words=b"] {
-            assert!(parse_host(bad).is_err(), "{bad}");
-        }
-    }
+    Ok(accounts)
 }

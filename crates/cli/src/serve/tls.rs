@@ -1,59 +1,13 @@
-//! TLS for the server: the arguments, the certificate they name or one made here, and what is printed of it.
+//! TLS for the server: the certificate that the settings name or one made here, and what is printed of it.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
 use packetboat_proto::server::Tls;
+use packetboat_server::settings::{ListenTls, Problem, Settings, Whether};
 use packetboat_server::{Certificate, ServerConfig, TlsConfig, self_signed};
-
-use super::{Ended, ServeArgs, parse_listen};
-use crate::exit::Exit;
-
-/// How the server speaks TLS.
-#[derive(Args)]
-pub(super) struct TlsArgs {
-    /// Whether clients may or must use TLS [default: offer where there is a certificate]
-    #[arg(long, value_enum, value_name = "WHETHER")]
-    tls: Option<Whether>,
-
-    /// The server's certificate in PEM, with those that lead to its root behind it.
-    #[arg(long, value_name = "FILE", requires = "key")]
-    cert: Option<PathBuf>,
-
-    /// The private key of the certificate in PEM, without a password.
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    key: Option<PathBuf>,
-
-    /// Use a certificate of this server's own making. It is made once and kept in
-    /// $XDG_STATE_HOME/packetboat, or ~/.local/state/packetboat; clients have to be told to trust it.
-    #[arg(long, conflicts_with = "cert")]
-    self_signed: bool,
-
-    // Not links: what stands in brackets is an IPv6 address.
-    #[allow(rustdoc::broken_intra_doc_links)]
-    /// Address and port to listen on for clients that begin with TLS (ftps://); repeat it for several
-    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
-    listen_tls: Vec<SocketAddr>,
-
-    /// Refuse data connections that do not resume the TLS session of their control connection. Nobody else
-    /// can then take the place of the client on one; not every client can do it.
-    #[arg(long)]
-    tls_require_reuse: bool,
-}
-
-/// Whether TLS is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Whether {
-    /// Clients cannot use it
-    Off,
-    /// Clients may use it
-    Offer,
-    /// Nobody logs in or moves data without it
-    Require,
-}
 
 /// What is told of the certificate at the start.
 #[derive(Default)]
@@ -72,72 +26,117 @@ struct Found {
 }
 
 /// Reads or makes the certificate and puts all into the configuration.
-pub(super) fn apply(args: &ServeArgs, config: &mut ServerConfig) -> Result<Told, Ended> {
-    let tls = &args.tls;
-    if tls.tls == Some(Whether::Off) {
+pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<Told, Problem> {
+    let tls = &settings.tls;
+    if tls.mode == Some(Whether::Off) {
         config.session.tls = Tls::Off;
-        return match tls.listen_tls.is_empty() && !tls.tls_require_reuse {
-            true => Ok(Told::default()),
-            false => Err(usage(
-                "--tls off does not go with --listen-tls or --tls-require-reuse; \
-                                leave one of them out",
-            )),
-        };
+        return Ok(Told::default());
     }
-    let Some(found) = find(args)? else {
-        let wants = tls.tls.is_some() || !tls.listen_tls.is_empty() || tls.tls_require_reuse;
-        return match wants {
-            false => Ok(Told::default()),
-            true => Err(usage(
-                "TLS needs a certificate; give one with --cert and --key, or let one be \
-                               made with --self-signed",
-            )),
-        };
-    };
+    let Some(found) = find(settings)? else { return Ok(Told::default()) };
     let fingerprint = found.certificate.fingerprint();
-    let made = TlsConfig::new(found.certificate, tls.tls_require_reuse);
-    config.tls = Some(made.map_err(|error| usage(&error.to_string()))?);
-    config.listen_tls.clone_from(&tls.listen_tls);
-    let required = tls.tls == Some(Whether::Require);
+    let made = TlsConfig::new(found.certificate, tls.require_reuse);
+    let made =
+        made.map_err(|error| settings.problem("tls.certificate", error.to_string()).of_files());
+    config.tls = Some(made?);
+    let required = tls.mode == Some(Whether::Require);
     config.session.tls = if required { Tls::Required } else { Tls::Offered };
     Ok(Told { fingerprint: Some(fingerprint), trust: found.file, required })
 }
 
-fn usage(message: &str) -> Ended {
-    (Exit::Usage, message.to_owned())
+/// What does not go together.
+pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
+    let tls = &settings.tls;
+    let mut problems = Vec::new();
+    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
+    let implicit = settings.listen.iter().any(|one| one.tls == ListenTls::Implicit);
+    match (&tls.certificate, &tls.key) {
+        (Some(_), None) => {
+            wrong("tls.certificate", "it needs its private key; give tls.key (--key) too")
+        }
+        (None, Some(_)) => {
+            wrong("tls.key", "it needs its certificate; give tls.certificate (--cert) too")
+        }
+        _ => {}
+    }
+    if tls.certificate.is_some() && tls.self_signed {
+        wrong("tls.self-signed", "a certificate is given too; leave one of them out");
+    }
+    let wants = implicit || tls.require_reuse;
+    if tls.mode == Some(Whether::Off) && wants {
+        wrong(
+            "tls.mode",
+            "off does not go with an address for implicit TLS (--listen-tls) or with tls.require-reuse; \
+             leave one of them out",
+        );
+    }
+    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed;
+    if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
+        let key = match (tls.mode, tls.require_reuse) {
+            (Some(_), _) => "tls.mode",
+            (None, true) => "tls.require-reuse",
+            (None, false) => "tls.certificate",
+        };
+        wrong(
+            key,
+            "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or let one be made \
+             with tls.self-signed (--self-signed)",
+        );
+    }
+    problems
 }
 
-fn find(args: &ServeArgs) -> Result<Option<Found>, Ended> {
-    if let (Some(cert), Some(key)) = (&args.tls.cert, &args.tls.key) {
-        let certificate = load(cert, key)?;
+/// Looks whether there is a certificate, and makes none.
+pub(super) fn check(settings: &Settings) -> Option<Problem> {
+    let tls = &settings.tls;
+    if tls.mode == Some(Whether::Off) {
+        return None;
+    }
+    if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
+        let loaded = load(cert, key).and_then(|certificate| {
+            TlsConfig::new(certificate, false).map_err(|error| error.to_string())
+        });
+        return loaded.err().map(|text| settings.problem("tls.certificate", text).of_files());
+    }
+    (tls.self_signed && state_folder().is_none()).then(|| nowhere(settings))
+}
+
+fn nowhere(settings: &Settings) -> Problem {
+    let text = "there is no place for the certificate; set HOME or XDG_STATE_HOME, or give one with \
+                tls.certificate and tls.key (--cert and --key)";
+    settings.problem("tls.self-signed", text)
+}
+
+fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
+    let tls = &settings.tls;
+    let wrong = |key: &str, text: String| settings.problem(key, text).of_files();
+    if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
+        let certificate = load(cert, key).map_err(|text| wrong("tls.certificate", text))?;
         return Ok(Some(Found { certificate, file: None }));
     }
-    if !args.tls.self_signed {
+    if !tls.self_signed {
         return Ok(None);
     }
-    let folder = state_folder().ok_or_else(|| {
-        usage("there is no place for the certificate; set HOME or XDG_STATE_HOME, or give one with --cert \
-               and --key")
-    })?;
+    let folder = state_folder().ok_or_else(|| nowhere(settings))?;
     let (cert, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    if !cert.exists() || !key.exists() {
-        make(args, &folder, &cert, &key)?;
-    }
-    Ok(Some(Found { certificate: load(&cert, &key)?, file: Some(cert) }))
+    let made = match cert.exists() && key.exists() {
+        true => Ok(()),
+        false => make(settings, &folder, &cert, &key),
+    };
+    let certificate = made.and_then(|()| load(&cert, &key));
+    let certificate = certificate.map_err(|text| wrong("tls.self-signed", text))?;
+    Ok(Some(Found { certificate, file: Some(cert) }))
 }
 
-fn load(cert: &Path, key: &Path) -> Result<Certificate, Ended> {
+fn load(cert: &Path, key: &Path) -> Result<Certificate, String> {
     let read = |path: &Path| {
-        std::fs::read(path)
-            .map_err(|error| (Exit::LOCAL_FILE, format!("cannot read {}: {error}", path.display())))
+        std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
     };
     let certificate = Certificate::from_pem(&read(cert)?, &read(key)?);
-    certificate
-        .map_err(|error| usage(&format!("{} and {}: {error}", cert.display(), key.display())))
+    certificate.map_err(|error| format!("{} and {}: {error}", cert.display(), key.display()))
 }
 
-fn make(args: &ServeArgs, folder: &Path, cert: &Path, key: &Path) -> Result<(), Ended> {
-    let made = self_signed(&names(args)).map_err(|error| usage(&error.to_string()))?;
+fn make(settings: &Settings, folder: &Path, cert: &Path, key: &Path) -> Result<(), String> {
+    let made = self_signed(&names(settings)).map_err(|error| error.to_string())?;
     let written = std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -146,7 +145,7 @@ fn make(args: &ServeArgs, folder: &Path, cert: &Path, key: &Path) -> Result<(), 
         .and_then(|()| write_new(cert, &made.certificate, 0o644));
     written.map_err(|error| {
         let folder = folder.display();
-        (Exit::LOCAL_FILE, format!("cannot keep the certificate in {folder}: {error}"))
+        format!("cannot keep the certificate in {folder}: {error}")
     })
 }
 
@@ -161,8 +160,8 @@ fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
 }
 
 /// The names and addresses that clients may know the server by.
-fn names(args: &ServeArgs) -> Vec<String> {
-    let listened = args.listen.iter().chain(&args.tls.listen_tls).map(SocketAddr::ip);
+fn names(settings: &Settings) -> Vec<String> {
+    let listened = settings.listen.iter().filter_map(|one| one.address).map(|address| address.ip());
     let addresses = listened.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
     let loopback = [IpAddr::from([127, 0, 0, 1]).to_string(), "::1".to_owned()];
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -170,8 +169,8 @@ fn names(args: &ServeArgs) -> Vec<String> {
         .into_iter()
         .chain(loopback)
         .chain(addresses)
-        .chain(args.passive_address.clone())
-        .chain(args.host.iter().map(|(name, _)| name.to_string()))
+        .chain(settings.passive_address.clone())
+        .chain(settings.hosts.iter().flat_map(|host| &host.names).map(ToString::to_string))
         .filter(|name| name.is_ascii() && !name.is_empty())
         .collect();
     names.sort();

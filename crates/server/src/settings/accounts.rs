@@ -50,7 +50,7 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "accounts.anonymous",
         Shape::Flag(|settings, on| settings.accounts.anonymous = on),
-        "Let everybody read without a password, as anonymous.",
+        "Whether guests may read without a password, as anonymous.",
     )
     .default("true")
     .switch("no-anonymous", "false"),

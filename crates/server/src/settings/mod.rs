@@ -34,7 +34,7 @@ pub use acme::{AcmeSettings, Proof};
 pub use contain::{ContainSettings, Limited};
 pub use listen::{ListenTls, Listener};
 pub use log::{LogFiles, LogForm};
-pub use problem::{Origin, Problem};
+pub use problem::{Origin, Problem, sort};
 pub use reader::Reader;
 pub use reload::ReloadSettings;
 pub use row::{Flag, Form, Read, Row, Shape, When, Word};

@@ -69,3 +69,13 @@ impl fmt::Display for Problem {
         }
     }
 }
+
+/// Puts problems in the order in which their settings stand.
+pub fn sort(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| match &problem.origin {
+        Origin::File(_, line) => (0, *line),
+        Origin::Flag(_) => (1, 0),
+        Origin::Set => (2, 0),
+        Origin::Default => (3, 0),
+    });
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::arrays::{self, Arrays};
 use super::closest::closest;
 use super::document::{self, Entry, Scalar, Value};
-use super::problem::{Origin, Problem};
+use super::problem::{self, Origin, Problem};
 use super::row::{Row, Shape, When};
 use super::show::InForce;
 use super::{Rows, SECTIONS, Settings, base_of, rows};
@@ -18,6 +18,8 @@ use super::{Rows, SECTIONS, Settings, base_of, rows};
 pub struct Reader {
     given: BTreeMap<&'static str, Given>,
     arrays: Arrays,
+    /// The folder of the command line, which need not be text.
+    folder: Option<PathBuf>,
     problems: Vec<Problem>,
 }
 
@@ -62,9 +64,10 @@ impl Reader {
     }
 
     /// Takes the folder that the command line names.
-    pub fn folder(&mut self, path: &str) {
+    pub fn folder(&mut self, path: &Path) {
         let origin = Origin::Flag("FOLDER".to_owned());
-        let texts = vec![(path.to_owned(), origin.clone())];
+        self.folder = Some(path.to_owned());
+        let texts = vec![(path.to_string_lossy().into_owned(), origin.clone())];
         self.given
             .insert("server.root", Given { texts, origin: Some(origin), base: PathBuf::new() });
     }
@@ -124,7 +127,13 @@ impl Reader {
 
     /// All of it, or everything that is wrong.
     pub fn finish(self) -> Result<Settings, Vec<Problem>> {
-        let Self { given, arrays, mut problems } = self;
+        let (settings, problems) = self.read();
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+
+    /// What can be read of it, and everything that is wrong.
+    pub fn read(self) -> (Settings, Vec<Problem>) {
+        let Self { given, arrays, folder, mut problems } = self;
         let mut settings = Settings::default();
         for row in rows() {
             let found = given.get(row.key);
@@ -133,8 +142,12 @@ impl Reader {
             }
             settings.in_force.push(InForce::of(row, found));
         }
+        if folder.is_some() {
+            settings.root = folder;
+        }
         arrays.finish(&mut settings, &mut problems);
-        if problems.is_empty() { Ok(settings) } else { Err(sorted(problems)) }
+        problem::sort(&mut problems);
+        (settings, problems)
     }
 
     /// As [`Self::finish`], for a server that runs with other settings: what counts only after a restart stays
@@ -265,16 +278,4 @@ fn unknown(origin: Origin, key: String) -> Problem {
         }
     };
     Problem::new(origin, key, text)
-}
-
-/// In the order in which they stand.
-fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
-    let place = |problem: &Problem| match &problem.origin {
-        Origin::Default => (3, 0),
-        Origin::File(_, line) => (0, *line),
-        Origin::Flag(_) => (1, 0),
-        Origin::Set => (2, 0),
-    };
-    problems.sort_by_key(place);
-    problems
 }

@@ -9,74 +9,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
 use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
+use packetboat_server::settings::{LogFiles, LogForm};
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
 use serde_json::{Map, Value, json};
 
 use self::output::{LostLine, Output};
-
-/// The form of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogForm {
-    /// Lines for people.
-    Human,
-    /// One JSON object a line.
-    Json,
-    /// No log.
-    Off,
-}
-
-/// Which logs are written.
-#[derive(Args)]
-pub(super) struct LogArgs {
-    /// How events are written, one line each.
-    #[arg(long, value_enum, default_value_t = LogForm::Human)]
-    log: LogForm,
-
-    /// Write the log to the end of this file rather than to standard error.
-    #[arg(long, value_name = "FILE")]
-    log_file: Option<PathBuf>,
-
-    /// Write a line for each transfer to the end of this file, in the format of wu-ftpd (times are UTC).
-    #[arg(long, value_name = "FILE")]
-    xferlog: Option<PathBuf>,
-
-    /// Write who came in and what was done to files to the end of this file, as JSON.
-    #[arg(long, value_name = "FILE")]
-    audit_log: Option<PathBuf>,
-}
-
-impl LogArgs {
-    pub(super) fn setup(&self) -> LogSetup {
-        LogSetup {
-            form: self.log,
-            file: self.log_file.clone(),
-            xferlog: self.xferlog.clone(),
-            audit: self.audit_log.clone(),
-        }
-    }
-}
-
-/// Where the logs go.
-pub(super) struct LogSetup {
-    /// The form of the general log.
-    pub form: LogForm,
-    /// The file of the general log; without one, standard error.
-    pub file: Option<PathBuf>,
-    /// The file of the transfers, in wu-ftpd's format.
-    pub xferlog: Option<PathBuf>,
-    /// The file of the audit log.
-    pub audit: Option<PathBuf>,
-}
-
-impl LogSetup {
-    /// Whether anything is written of what is answered.
-    pub(super) fn wants_notes(&self) -> bool {
-        self.form != LogForm::Off || self.xferlog.is_some() || self.audit.is_some()
-    }
-}
 
 /// Logs that are being written.
 pub(super) struct Log {
@@ -88,23 +27,23 @@ pub(super) struct Log {
 
 impl Log {
     /// Starts the writers. Fails if a file cannot be opened, with its name and what to do.
-    pub(super) fn start(setup: &LogSetup) -> Result<Self, String> {
+    pub(super) fn start(form: LogForm, files: &LogFiles) -> Result<Self, String> {
         let open = |path: &PathBuf, lost: LostLine| {
             Output::file(path, lost).map_err(|error| {
                 let path = path.display();
                 format!("the log {path} cannot be opened: {error}; name a file that may be written")
             })
         };
-        let lost = if setup.form == LogForm::Json { lost_json } else { lost_human };
-        let general = match &setup.file {
-            Some(path) if setup.form != LogForm::Off => open(path, lost)?,
+        let lost = if form == LogForm::Json { lost_json } else { lost_human };
+        let general = match &files.general {
+            Some(path) if form != LogForm::Off => open(path, lost)?,
             _ => Output::stderr(lost),
         };
         // The format has no line for it; whoever counts lines must not count this one.
         let nothing: LostLine = |_| String::new();
-        let xferlog = setup.xferlog.as_ref().map(|path| open(path, nothing)).transpose()?;
-        let audit = setup.audit.as_ref().map(|path| open(path, lost_json)).transpose()?;
-        Ok(Self { form: setup.form, general, xferlog, audit })
+        let xferlog = files.xferlog.as_ref().map(|path| open(path, nothing)).transpose()?;
+        let audit = files.audit.as_ref().map(|path| open(path, lost_json)).transpose()?;
+        Ok(Self { form, general, xferlog, audit })
     }
 
     /// What takes the server's events.

@@ -1,0 +1,134 @@
+//! What is printed at the start: where the server listens, who may log in, and how to try it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use packetboat_server::Server;
+use packetboat_server::settings::Settings;
+
+use super::password::{self, Origin, Password};
+use super::sites::Secrets;
+use super::tls;
+
+/// A server that is about to run.
+pub(super) struct Start<'a> {
+    pub settings: &'a Settings,
+    pub server: &'a Server,
+    pub secrets: &'a Secrets,
+    pub tls: &'a tls::Told,
+    /// The database, and how many accounts it holds.
+    pub database: Option<&'a (PathBuf, i64)>,
+    pub skipped: Option<&'a str>,
+    pub maintenance: Option<u64>,
+}
+
+impl Start<'_> {
+    /// Says where it listens, who may log in, and how to try it.
+    pub(super) fn announce(&self) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        let root = self.settings.root.as_deref().unwrap_or_else(|| "".as_ref());
+        let folder = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        writeln!(out, "Packetboat {} serves {}", env!("CARGO_PKG_VERSION"), folder.display())?;
+        for address in self.server.addresses() {
+            writeln!(out, "  listens on  ftp://{address}/")?;
+        }
+        for address in self.server.addresses_tls() {
+            writeln!(out, "  listens on  ftps://{address}/")?;
+        }
+        self.tls.announce(&mut out)?;
+        if let Some(skipped) = self.skipped {
+            writeln!(out, "  {skipped}")?;
+        }
+        self.accounts(&mut out)?;
+        self.sites(&mut out)?;
+        if let Some(minutes) = self.maintenance {
+            writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
+        }
+        if let Some(address) = self.server.addresses().first() {
+            self.try_it(&mut out, reachable(*address))?;
+        }
+        if io::stdin().is_terminal() {
+            writeln!(out, "Ctrl-C stops it.")?;
+        }
+        out.flush()
+    }
+
+    fn accounts(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let accounts = &self.settings.accounts;
+        if accounts.anonymous {
+            writeln!(out, "  anonymous   may read, no password is asked")?;
+        }
+        if let (Some(name), Some(password)) = (&accounts.user, &self.secrets.password) {
+            let rights = if accounts.user_writes { "may read and write" } else { "may read" };
+            let password = shown(password, password::PASSWORD);
+            writeln!(out, "  {name:<11} {rights}, password: {password}")?;
+            if let Some(account) = &self.secrets.account {
+                writeln!(out, "  {name:<11} account: {}", shown(account, password::ACCOUNT))?;
+            }
+        }
+        if let Some((path, count)) = self.database {
+            writeln!(out, "  accounts    {count} in {}", path.display())?;
+        }
+        Ok(())
+    }
+
+    fn sites(&self, out: &mut impl io::Write) -> io::Result<()> {
+        for mount in &self.settings.mounts {
+            if let (Some(name), Some(root)) = (&mount.name, &mount.root) {
+                writeln!(out, "  SMNT {name}   {}", root.display())?;
+            }
+        }
+        for host in &self.settings.hosts {
+            let Some(root) = &host.root else { continue };
+            for name in &host.names {
+                writeln!(out, "  HOST {name}   {}", root.display())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One line for curl and one for our own client, to copy.
+    fn try_it(&self, out: &mut impl io::Write, address: SocketAddr) -> io::Result<()> {
+        let user = self.settings.accounts.user.as_ref();
+        let curl_user = user.map(|name| format!(" --user {name}")).unwrap_or_default();
+        let user = user.map(|name| format!("{name}@")).unwrap_or_default();
+        writeln!(out, "Try it from another terminal:")?;
+        writeln!(out, "  curl{}{curl_user} ftp://{address}/", self.tls.curl_options())?;
+        let own = self.tls.own_options();
+        writeln!(out, "  packetboat get{own} -r ftp://{user}{address}/ -o copy")
+    }
+}
+
+/// The secret if it was made up, else where it is from.
+fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> {
+    match secret.origin {
+        Origin::Generated => secret.text.as_str().into(),
+        Origin::Environment => format!("as in {variable}").into(),
+        Origin::Asked => "as you typed it".into(),
+    }
+}
+
+/// An address to connect to: where it listens on all, this machine's own.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_is_shown_as_one_to_connect_to() {
+        let shown = |text: &str| reachable(text.parse().expect("an address")).to_string();
+        assert_eq!(shown("0.0.0.0:21"), "127.0.0.1:21");
+        assert_eq!(shown("[::]:21"), "[::1]:21");
+        assert_eq!(shown("192.0.2.1:21"), "192.0.2.1:21");
+    }
+}

@@ -1,0 +1,202 @@
+//! The options of the command line that set something: made from the table of settings, whose words and
+//! defaults they share with the configuration file.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
+use packetboat_server::settings::{
+    Origin, Problem, Reader, SECTIONS, SHORT, Setting, Settings, Shape, rows,
+};
+
+/// What the command line says of the settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The configuration file.
+    pub(crate) file: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    /// Rows by their number among those that have options, and the values given.
+    options: Vec<(&'static str, Vec<String>)>,
+    set: Vec<String>,
+}
+
+impl Given {
+    /// Reads the file, if there is one, and what stands over it.
+    pub(crate) fn read(&self) -> Result<Reader, Problem> {
+        let mut reader = Reader::new();
+        if let Some(path) = &self.file {
+            reader.file(path, &read_file(path)?);
+        }
+        for (name, values) in &self.options {
+            if let Some(row) = with_options().find(|row| option(row) == Some(name)) {
+                reader.flag(row, values.clone());
+            }
+        }
+        if let Some(folder) = &self.folder {
+            reader.folder(folder);
+        }
+        for assignment in &self.set {
+            reader.set(assignment);
+        }
+        Ok(reader)
+    }
+}
+
+/// The text of a configuration file.
+fn read_file(path: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let text = format!("cannot read {}: {error}; name a file of settings", path.display());
+        Problem::new(Origin::Default, "", text).of_files()
+    })
+}
+
+/// Every row that has an option.
+fn with_options() -> impl Iterator<Item = &'static Setting> {
+    rows().chain(SHORT).filter(|row| row.flag.is_some())
+}
+
+fn option(row: &Setting) -> Option<&'static str> {
+    row.flag.map(|flag| flag.name)
+}
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        let folder = Arg::new("folder")
+            .value_name("FOLDER")
+            .value_hint(ValueHint::DirPath)
+            .value_parser(value_parser!(PathBuf))
+            .help("The folder to serve, unless the file of --config names it");
+        let file = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
+            .value_parser(value_parser!(PathBuf))
+            .help(
+                "Read the settings from this file; `packetboat config defaults` prints one. Options override it",
+            );
+        let set = Arg::new("set")
+            .long("set")
+            .value_name("KEY=VALUE")
+            .action(ArgAction::Append)
+            .help("Give any setting of the file, such as limits.idle-timeout=1m; repeat it for several");
+        with_options().map(arg).fold(command.arg(folder).arg(file).arg(set), Command::arg)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Self::default();
+        given.update_from_arg_matches(matches)?;
+        Ok(given)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.folder = matches.get_one::<PathBuf>("folder").cloned();
+        self.file = matches.get_one::<PathBuf>("config").cloned();
+        self.set = matches.get_many::<String>("set").unwrap_or_default().cloned().collect();
+        for row in with_options() {
+            let Some(flag) = row.flag else { continue };
+            let values = match flag.means {
+                Some(means) if matches.get_flag(flag.name) => vec![means.to_owned()],
+                Some(_) => continue,
+                None => {
+                    matches.get_many::<String>(flag.name).unwrap_or_default().cloned().collect()
+                }
+            };
+            if !values.is_empty() {
+                self.options.push((flag.name, values));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The option of a row.
+fn arg(row: &'static Setting) -> Arg {
+    let name = option(row).unwrap_or(row.key);
+    let arg = Arg::new(name).long(name).help(help(row)).help_heading(heading(row));
+    if row.flag.is_some_and(|flag| flag.means.is_some()) {
+        return arg.action(ArgAction::SetTrue);
+    }
+    let arg = arg.value_name(row.shape.place());
+    match &row.shape {
+        Shape::Choice(words) => {
+            let word = |word: &packetboat_server::settings::Word<Settings>| {
+                PossibleValue::new(word.word).help(word.doc)
+            };
+            arg.value_parser(PossibleValuesParser::new(words.iter().map(word)))
+        }
+        Shape::List(..) => arg.action(ArgAction::Append).value_parser(parser(row)),
+        Shape::Path(_) => arg.value_hint(ValueHint::AnyPath).value_parser(parser(row)),
+        _ => arg.value_parser(parser(row)),
+    }
+}
+
+/// Takes the text if the row can read it.
+fn parser(row: &'static Setting) -> ValueParser {
+    ValueParser::new(move |text: &str| {
+        let read = row.shape.read(&mut Settings::default(), text, Path::new(""));
+        read.map(|()| text.to_owned())
+    })
+}
+
+fn help(row: &Setting) -> String {
+    let doc = row.doc.strip_suffix('.').unwrap_or(row.doc);
+    match row.default {
+        _ if row.flag.is_some_and(|flag| flag.means == Some("false")) => {
+            format!("{doc}; this says no")
+        }
+        Some(default) if row.flag.is_some_and(|flag| flag.means.is_none()) => {
+            format!("{doc} [default: {default}]")
+        }
+        _ => doc.to_owned(),
+    }
+}
+
+/// What an option is about, as a heading of the help.
+fn heading(row: &Setting) -> &'static str {
+    let section = row.key.split('.').next().unwrap_or_default();
+    match section {
+        "listen" => "Addresses",
+        "tls" => "TLS",
+        "host" | "mount" | "server" => "What is served",
+        "accounts" => "Accounts",
+        "limits" => "Limits",
+        "data" => "Data connections",
+        _ => {
+            SECTIONS.iter().find(|known| known.name == section).map_or("Others", |known| known.name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(words: &[&str]) -> Result<Given, clap::Error> {
+        let command = Given::augment_args(Command::new("serve").no_binary_name(true));
+        Given::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    #[test]
+    fn options_go_where_their_rows_say() {
+        let given =
+            given(&["/srv", "--idle-timeout", "90", "--no-anonymous", "--set", "limits.queue=3"]);
+        let settings = given.expect("options").read().expect("no file").finish().expect("right");
+        assert_eq!(settings.root.as_deref(), Some(Path::new("/srv")));
+        assert_eq!(settings.server.session.idle_timeout.as_secs(), 90);
+        assert!(!settings.accounts.anonymous);
+        assert_eq!(settings.server.queue, 3);
+    }
+
+    #[test]
+    fn what_a_row_cannot_read_is_refused_by_its_option() {
+        for wrong in [["--idle-timeout", "5 minutes"], ["--listen", "here"], ["--tls", "maybe"]] {
+            assert!(given(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

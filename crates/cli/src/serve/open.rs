@@ -1,0 +1,138 @@
+//! From settings to what the server is told: every folder, certificate and database they name is opened. All
+//! that is wrong is told at once, and nothing has begun by then.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, sort};
+use packetboat_server::{ServerConfig, Sites};
+
+use super::sites::{self, Secrets};
+use super::{Ended, passive, tls};
+use crate::exit::Exit;
+
+/// Where it listens if nothing else is said.
+const PORT: u16 = 2121;
+
+/// Settings of which everything is open.
+pub(super) struct Opened {
+    pub config: ServerConfig,
+    pub sites: Sites,
+    pub tls: tls::Told,
+    /// The database, and how many accounts it holds.
+    pub database: Option<(PathBuf, i64)>,
+    /// Why it does not listen on an address that is usual.
+    pub skipped: Option<String>,
+}
+
+/// Looks at all that the settings name, and makes nothing.
+fn check(settings: &Settings) -> Result<(), Vec<Problem>> {
+    let mut problems = contradictions(settings);
+    problems.extend(sites::check(settings));
+    problems.extend(tls::check(settings));
+    sort(&mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Reads the settings and looks at all they name.
+pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
+    let (settings, mut problems) = reader.read();
+    let checked = check(&settings).err().unwrap_or_default();
+    // What could not be read seems to be missing elsewhere; files are there or not.
+    let sound = problems.is_empty();
+    problems.extend(checked.into_iter().filter(|problem| sound || problem.of_files));
+    sort(&mut problems);
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Opens all that the settings name.
+pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Result<Opened, Vec<Problem>> {
+    check(settings)?;
+    let mut problems = Vec::new();
+    let mut config = settings.server.clone();
+    let skipped = listen(settings, &mut config);
+    let address = settings.passive_address.as_deref().map(passive::find).transpose();
+    match address {
+        Ok(address) => config.passive_address = address,
+        Err(text) => problems.push(settings.problem("data.passive-address", text)),
+    }
+    let told = tls::apply(settings, &mut config).map_err(|problem| problems.push(problem));
+    let opened = sites::open(settings, secrets).map_err(|found| problems.extend(found));
+    match (told, opened) {
+        (Ok(tls), Ok((sites, database))) if problems.is_empty() => {
+            Ok(Opened { config, sites, tls, database, skipped })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// Where it listens. Without a word on that, a machine without IPv6 listens on IPv4 alone.
+fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
+    for one in &settings.listen {
+        let Some(address) = one.address else { continue };
+        match one.tls {
+            ListenTls::Explicit => config.listen.push(address),
+            ListenTls::Implicit => config.listen_tls.push(address),
+        }
+    }
+    if !config.listen.is_empty() {
+        return None;
+    }
+    config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+    let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, PORT));
+    match std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+        Ok(_) => {
+            config.listen.push(v6);
+            None
+        }
+        Err(error) => Some(format!("not listening on {v6}: {error}")),
+    }
+}
+
+/// Settings of which each is right, but not beside the others.
+fn contradictions(settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let accounts = &settings.accounts;
+    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
+    if !accounts.anonymous && accounts.user.is_none() && accounts.database.is_none() {
+        wrong(
+            "accounts.anonymous",
+            "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",
+        );
+    }
+    if accounts.user.is_none() && accounts.user_writes {
+        wrong(
+            "accounts.user-writes",
+            "there is no such account; name it with accounts.user (--user)",
+        );
+    }
+    if accounts.user.is_none() && accounts.user_information.is_some() {
+        wrong(
+            "accounts.user-information",
+            "there is no such account; name it with accounts.user (--user)",
+        );
+    }
+    problems.extend(tls::contradictions(settings));
+    problems
+}
+
+/// How the program ends for these problems: what is wrong in the settings comes before what is wrong with
+/// files.
+pub(crate) fn ended(problems: &[Problem]) -> Ended {
+    let exit = match problems.iter().all(|problem| problem.of_files) {
+        true => Exit::LOCAL_FILE,
+        false => Exit::Usage,
+    };
+    (exit, told(problems))
+}
+
+/// The problems as a message.
+pub(crate) fn told(problems: &[Problem]) -> String {
+    match problems {
+        [one] => one.to_string(),
+        several => {
+            let lines = several.iter().map(|problem| format!("\n  {problem}"));
+            format!("{} settings are wrong:{}", several.len(), lines.collect::<String>())
+        }
+    }
+}
