@@ -46,6 +46,12 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl Timestamp {
+    /// For people: `2000-02-29 12:34:56 UTC`.
+    pub fn utc(self) -> String {
+        let Calendar { year, month, day, hour, minute, second } = self.calendar();
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+
     /// The same point in the calendar. Counts in eras of 400 years that start on 1 March, so that the
     /// leap day is the last of its year.
     pub fn calendar(self) -> Calendar {

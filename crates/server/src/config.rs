@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use packetboat_accounts::{Accounts, Network};
+use packetboat_accounts::{Accounts, Database, Network};
 use packetboat_proto::encoding::CodePage;
 use packetboat_proto::host::HostName;
 use packetboat_proto::server::SessionConfig;
 use packetboat_store::Storage;
 
+use crate::guards::GuardConfig;
 use crate::life::StopConfig;
 use crate::proxy::ProxyConfig;
 use crate::tls::TlsConfig;
@@ -34,6 +35,10 @@ pub struct ServerConfig {
     pub nat: Vec<NatRule>,
     /// Which proxies are believed.
     pub proxy: Arc<ProxyConfig>,
+    /// Limits for each address, and bans.
+    pub guards: GuardConfig,
+    /// Where bans are kept beyond the life of the process.
+    pub bans: Option<Database>,
     /// How long a data connection may take to come up, in either direction.
     pub connect_timeout: Duration,
     /// A transfer that moves no byte for this long is given up.
@@ -179,6 +184,8 @@ impl Default for ServerConfig {
             passive_address: None,
             nat: Vec::new(),
             proxy: Arc::default(),
+            guards: GuardConfig::default(),
+            bans: None,
             connect_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(300),
             login_delay: Duration::from_secs(1),

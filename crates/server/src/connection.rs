@@ -22,6 +22,7 @@ use crate::config::Site;
 use crate::data::Listening;
 use crate::deed::Intended;
 use crate::event::{CloseCause, EventKind};
+use crate::guards::Counted;
 use crate::lane::Handle;
 use crate::life::Phase;
 use crate::live::Live;
@@ -48,6 +49,8 @@ pub(crate) struct Connection {
     session: Session,
     /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
     pub(crate) place: Option<Place>,
+    /// It counts as a session of its address.
+    _counted: Option<Counted>,
     /// The site that HOST chose, or the main one.
     pub(crate) site: Arc<Site>,
     /// The site's own storage, or what SMNT put in its place.
@@ -102,6 +105,7 @@ impl Connection {
         addresses: Addresses,
         begins_with_tls: bool,
         admission: Admission,
+        counted: Option<Counted>,
     ) -> Self {
         let Addresses { peer, local, bound } = addresses;
         let live = shared.live.now();
@@ -132,6 +136,7 @@ impl Connection {
             peer,
             session,
             place,
+            _counted: counted,
             site: Arc::clone(&live.sites.main),
             storage: Arc::clone(&live.sites.main.storage),
             shared,
@@ -329,7 +334,14 @@ impl Connection {
         self.session.handle_event(report, now);
     }
 
+    /// Ends the session for the server's own reasons.
+    pub(crate) fn end(&mut self, goodbye: Goodbye) {
+        self.session.handle_goodbye(goodbye);
+    }
+
     pub(crate) fn finish(&mut self, finished: Finished) {
+        let refused =
+            matches!(finished, Finished::Authenticated(Err(_)) | Finished::AccountChecked(false));
         self.deed_ended(&finished);
         let report = match finished {
             Finished::Admitted(place) => {
@@ -358,6 +370,9 @@ impl Connection {
             Finished::Prepared(Err(failure)) => Report::Failed(failure),
         };
         self.report(report);
+        if refused {
+            self.end_if_banned();
+        }
     }
 
     fn note(&mut self, note: Note) {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use packetboat_accounts::Ban;
 use packetboat_codes::ReplyCode;
 use packetboat_proto::verbs::Verb;
 
@@ -81,6 +82,20 @@ pub enum EventKind {
         step: &'static str,
         /// The rest of a sentence that begins with "the server".
         text: String,
+    },
+    /// A client was turned away before it had a session.
+    TurnedAway {
+        /// Where from.
+        peer: SocketAddr,
+        /// To which address.
+        local: SocketAddr,
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// A client was banned.
+    Banned {
+        /// For how long, and why.
+        ban: Ban,
     },
     /// The client came through a proxy.
     Proxied {

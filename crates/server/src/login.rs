@@ -11,7 +11,7 @@ use packetboat_proto::url::is_anonymous;
 use packetboat_store::{LocalStorage, Storage, VirtualPath};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use crate::beginning;
 use crate::config::Site;
@@ -58,21 +58,34 @@ pub(crate) struct NotLoggedIn {
     refusal: Refusal,
 }
 
+impl NotLoggedIn {
+    /// Whether it says that what the client gave is wrong.
+    fn counts(&self) -> bool {
+        !matches!(self.refusal, Refusal::Unavailable(_))
+    }
+}
+
 impl Connection {
     /// PASS.
     pub(crate) fn authenticate(&mut self, user: Vec<u8>, password: Secret) {
+        if !self.may_try() {
+            return;
+        }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
             let guest = LoggedIn { account, storage: None, remark: None };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
-        let answer_at = Instant::now() + self.live.config.login_delay;
+        let (hold_back, welcome) = (self.hold_back(), self.welcome());
         let from = self.peer.ip().to_canonical();
         let site = Arc::clone(&self.site);
         let may_block = site.accounts.may_block(&user);
         let name = user.clone();
         let shared = Arc::clone(&self.shared);
         let check = move || {
+            if !welcome() {
+                return Err(Refusal::Unavailable("its address was banned meanwhile".into()));
+            }
             let at = now().0;
             let attempt = Attempt { user: &user, password: password.expose(), from, at };
             log_in(&site, &attempt, &shared)
@@ -84,7 +97,7 @@ impl Connection {
                 Err(refusal) => {
                     let refused = refused(refusal);
                     self.start(async move {
-                        sleep_until(answer_at).await;
+                        hold_back.refusal(refused.counts()).await;
                         Finished::Authenticated(Err(refused))
                     });
                 }
@@ -94,10 +107,11 @@ impl Connection {
         self.start(async move {
             let late = || Refusal::Unavailable("too many logins are being checked".into());
             let checked = shared.checks.run(check).await.unwrap_or_else(|| Err(late()));
-            if checked.is_err() {
-                sleep_until(answer_at).await;
+            let checked = checked.map_err(refused);
+            if let Err(refused) = &checked {
+                hold_back.refusal(refused.counts()).await;
             }
-            Finished::Authenticated(checked.map_err(refused))
+            Finished::Authenticated(checked)
         });
     }
 
@@ -162,7 +176,7 @@ impl Connection {
 
     /// ACCT.
     pub(crate) fn check_account(&mut self, information: Secret) {
-        let answer_at = Instant::now() + self.live.config.login_delay;
+        let hold_back = self.hold_back();
         let Some(account) = self.account.clone() else {
             return self.report(Report::AccountChecked(false));
         };
@@ -175,7 +189,7 @@ impl Connection {
         self.start(async move {
             let right = is_slow && shared.checks.run(check).await.unwrap_or(false);
             if !right {
-                sleep_until(answer_at).await;
+                hold_back.refusal(true).await;
             }
             Finished::AccountChecked(right)
         });

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use packetboat_proto::proxy::Proxied;
+use packetboat_proto::server::{Action, Goodbye, Session};
 use packetboat_proto::time::Instant;
+use rustix::net::SendFlags;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -18,6 +20,8 @@ use crate::admission::{Places, Readiness};
 use crate::config::{ServerConfig, Sites};
 use crate::connection::{Addresses, Connection};
 use crate::event::{Event, EventKind, Sink};
+use crate::files::now;
+use crate::guards::{self, Guards};
 use crate::lane::Lane;
 use crate::life::{self, Order, Phase};
 use crate::listen::{Listeners, ServerError};
@@ -56,6 +60,7 @@ pub(crate) struct Shared {
     /// Where each worker is spoken to, once there are some.
     pub desks: OnceLock<Arc<[Desk]>>,
     pub pool: Pool,
+    pub guards: Arc<Guards>,
     sink: Arc<Sink>,
     epoch: tokio::time::Instant,
     numbers: AtomicU64,
@@ -82,6 +87,7 @@ impl Server {
         let sink: Arc<Sink> = sink.into();
         let shared = Shared {
             pool: Pool::new(Arc::clone(&sink)),
+            guards: Arc::new(Guards::new(config.bans.clone())),
             tasks: Tasks::default(),
             checks: Checks::default(),
             who: Who::default(),
@@ -99,6 +105,10 @@ impl Server {
                 Cell::new(Live::new(config, sites.into(), &lane))
             },
         };
+        let first = shared.guards.make_alike(&shared.live.now().config.guards, now().0);
+        if let Err(error) = first {
+            shared.emit(0, guards::not_kept(&error.to_string()));
+        }
         Self { listeners, shared: Arc::new(shared) }
     }
 
@@ -138,7 +148,11 @@ impl Server {
                 let _ = ended.await;
             }
         };
-        life::lead(&self.shared, orders, ended).await;
+        let shared = &self.shared;
+        tokio::select! {
+            () = life::lead(shared, orders, ended) => {}
+            () = shared.keep_bans() => {}
+        }
         Ok(())
     }
 }
@@ -152,6 +166,18 @@ impl Shared {
     /// The session machine's time as tokio's timers know it.
     pub(crate) fn tokio_instant(&self, instant: Instant) -> tokio::time::Instant {
         self.epoch + instant.0
+    }
+
+    /// The time for the guards.
+    pub(crate) fn guard_now(&self) -> guards::Now {
+        guards::Now { moment: self.epoch.elapsed(), unix: now().0 }
+    }
+
+    /// Keeps the bans in the database, if there is one, for as long as the server runs.
+    async fn keep_bans(&self) {
+        let config = || self.live.now().config.guards.clone();
+        let fail = |error: String| self.emit(0, guards::not_kept(&error));
+        self.guards.keep(config, || now().0, fail).await;
     }
 
     pub(crate) fn emit(&self, session: u64, kind: EventKind) {
@@ -226,9 +252,55 @@ impl Shared {
         addresses: Addresses,
         begins_with_tls: bool,
     ) -> Option<Connection> {
-        let admission = self.places.ask();
-        let shared = Arc::clone(self);
-        Some(Connection::new(shared, number, stream, addresses, begins_with_tls, admission))
+        let live = self.live.now();
+        let address = addresses.peer.ip();
+        // A proxy's own connections say nothing of any client.
+        let entered = match live.config.proxy.trusts(address) {
+            true => Ok(None),
+            false => self.guards.enter(&live.config.guards, address, self.guard_now()),
+        };
+        let counted = match entered {
+            Ok(counted) => counted,
+            Err(goodbye) => {
+                self.turn_away(number, &stream, addresses, begins_with_tls, goodbye);
+                return None;
+            }
+        };
+        let (shared, admission) = (Arc::clone(self), self.places.ask());
+        Some(Connection::new(
+            shared,
+            number,
+            stream,
+            addresses,
+            begins_with_tls,
+            admission,
+            counted,
+        ))
+    }
+
+    /// Says why not, and closes: with one write, and without TLS, which would cost more than it is worth. A client
+    /// that begins with TLS is told nothing.
+    fn turn_away(
+        &self,
+        number: u64,
+        stream: &TcpStream,
+        addresses: Addresses,
+        begins_with_tls: bool,
+        goodbye: Goodbye,
+    ) {
+        let Addresses { peer, local, .. } = addresses;
+        let config = Arc::clone(&self.live.now().session);
+        let mut session = Session::refused(config, local, peer, goodbye, self.now());
+        if !begins_with_tls {
+            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+            // There is room in a new connection; a client that is gone has nothing to be told.
+            let _ = rustix::net::send(stream, &session.take_output(), flags);
+        }
+        let note = std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
+            Action::Note(note) => note.failure,
+            _ => None,
+        });
+        self.emit(number, EventKind::TurnedAway { peer, local, why: note.unwrap_or_default() });
     }
 }
 

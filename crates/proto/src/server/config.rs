@@ -69,6 +69,26 @@ pub enum Goodbye {
     NotTls,
     /// The server holds as many sessions as it may.
     Full,
+    /// The client's address has as many sessions as it may have at once.
+    AddressFull {
+        /// How many that are.
+        most: u32,
+    },
+    /// The client's address connects too often.
+    TooManyConnections {
+        /// After this time it may again.
+        wait: Duration,
+    },
+    /// The client's address tries to log in too often.
+    TooManyLogins {
+        /// After this time it may again.
+        wait: Duration,
+    },
+    /// The client's address is kept out.
+    Banned {
+        /// Until when, in seconds since 1970; without it, until somebody lifts the ban.
+        until: Option<i64>,
+    },
     /// The account has as many sessions as it may have at once.
     AccountFull {
         /// How many that are.

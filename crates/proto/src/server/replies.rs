@@ -1,5 +1,7 @@
 //! How replies leave: in the session's language for the client, in English for the log.
 
+use std::time::Duration;
+
 use packetboat_codes::{Class, ReplyCode};
 
 use super::action::{Action, Note};
@@ -8,6 +10,7 @@ use super::session::Session;
 use super::texts::{self, Language, Sentence};
 use crate::command::Command;
 use crate::reply::Reply;
+use crate::time::Timestamp;
 use crate::verbs::Verb;
 
 impl Session {
@@ -110,9 +113,28 @@ impl Session {
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
             Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
+            Goodbye::AddressFull { most } => {
+                self.reply(None, "", 421, texts::ADDRESS_FULL.with(&[&most]));
+            }
+            Goodbye::TooManyConnections { wait } => {
+                self.reply(None, "", 421, texts::CONNECTS_TOO_OFTEN.with(&[&whole_seconds(wait)]));
+            }
+            Goodbye::TooManyLogins { wait } => {
+                self.reply(None, "", 421, texts::LOGS_IN_TOO_OFTEN.with(&[&whole_seconds(wait)]));
+            }
+            Goodbye::Banned { until: None } => self.reply(None, "", 421, &texts::BANNED),
+            Goodbye::Banned { until: Some(until) } => {
+                let until = Timestamp(until).utc();
+                self.reply(None, "", 421, texts::BANNED_UNTIL.with(&[&until]));
+            }
             Goodbye::AccountFull { most } => {
                 self.reply(None, "", 421, texts::ACCOUNT_FULL.with(&[&most]));
             }
         }
     }
+}
+
+/// So many seconds that a wait is over after them.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -159,6 +159,12 @@ fn human(event: &Event, at: Clock) -> String {
         EventKind::Server { text, .. } => {
             writeln!(line, "the server {}", visible(text.as_bytes()))
         }
+        EventKind::TurnedAway { peer, why, .. } => writeln!(line, "turned {peer} away: {why}"),
+        EventKind::Banned { ban } => {
+            let until = ban.until.map(|until| format!(" until {}", Timestamp(until).utc()));
+            let until = until.unwrap_or_default();
+            writeln!(line, "banned {}{until}: {}", ban.network, ban.reason)
+        }
         EventKind::Proxied { proxy } => writeln!(line, "came through the proxy {proxy}"),
         EventKind::ProxyRefused { peer, error } => {
             writeln!(
@@ -226,6 +232,18 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("event", "server".into());
             put("step", (*step).into());
             put("text", text.as_str().into());
+        }
+        EventKind::TurnedAway { peer, local, why } => {
+            put("event", "turned away".into());
+            put("peer", peer.to_string().into());
+            put("local", local.to_string().into());
+            put("why", why.as_str().into());
+        }
+        EventKind::Banned { ban } => {
+            put("event", "banned".into());
+            put("network", ban.network.to_string().into());
+            put("until", ban.until.map(|until| Timestamp(until).utc()).into());
+            put("why", ban.reason.as_str().into());
         }
         EventKind::Proxied { proxy } => {
             put("event", "proxied".into());

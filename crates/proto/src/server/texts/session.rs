@@ -58,6 +58,37 @@ super::texts! {
              und PASS.",
         fr: "Aucune identification en {0} secondes ; reconnectez-vous et envoyez USER et PASS.",
     }
+    ADDRESS_FULL {
+        en: "Your address has as many sessions as it may have at once ({0}); end one of them, then connect \
+             again.",
+        de: "Ihre Adresse hat so viele Sitzungen, wie sie gleichzeitig haben darf ({0}); beenden Sie eine \
+             davon und verbinden Sie sich dann noch einmal.",
+        fr: "Votre adresse a autant de sessions qu'elle peut en avoir à la fois ({0}) ; terminez-en une, puis \
+             reconnectez-vous.",
+    }
+    CONNECTS_TOO_OFTEN {
+        en: "Your address connects too often; connect again in {0} seconds.",
+        de: "Ihre Adresse verbindet sich zu oft; verbinden Sie sich in {0} Sekunden noch einmal.",
+        fr: "Votre adresse se connecte trop souvent ; reconnectez-vous dans {0} secondes.",
+    }
+    LOGS_IN_TOO_OFTEN {
+        en: "Your address tries to log in too often; connect again in {0} seconds.",
+        de: "Ihre Adresse versucht zu oft, sich anzumelden; verbinden Sie sich in {0} Sekunden noch einmal.",
+        fr: "Votre adresse tente trop souvent de s'identifier ; reconnectez-vous dans {0} secondes.",
+    }
+    BANNED {
+        en: "Your address is banned from this server; ask the administrator to lift the ban.",
+        de: "Ihre Adresse ist auf diesem Server gesperrt; bitten Sie den Administrator, die Sperre aufzuheben.",
+        fr: "Votre adresse est bannie de ce serveur ; demandez à l'administrateur de lever cette mesure.",
+    }
+    BANNED_UNTIL {
+        en: "Your address is banned until {0}; connect again after that, or ask the administrator to lift \
+             the ban.",
+        de: "Ihre Adresse ist bis {0} gesperrt; verbinden Sie sich danach neu, oder bitten Sie den \
+             Administrator, die Sperre aufzuheben.",
+        fr: "Votre adresse est bannie jusqu'au {0} ; reconnectez-vous ensuite, ou demandez à \
+             l'administrateur de lever cette mesure.",
+    }
     LINE_TIME_OVER {
         en: "A command line did not end within {0} seconds; connect again and send whole lines.",
         de: "Eine Befehlszeile endete nicht innerhalb von {0} Sekunden; verbinden Sie sich neu und senden \

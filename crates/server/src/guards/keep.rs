@@ -1,0 +1,76 @@
+//! Bans in the database: what the server bans is written there, what others change there is read. Nothing here is
+//! waited for by a session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_accounts::DatabaseError;
+use tokio::task::spawn_blocking;
+
+use super::Guards;
+use super::config::GuardConfig;
+
+/// How soon a change by another process counts.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Guards {
+    /// Keeps the database and what is remembered alike, for ever. `fail` is told of what went wrong, once until
+    /// something else does.
+    pub(crate) async fn keep(
+        self: &Arc<Self>,
+        config: impl Fn() -> GuardConfig,
+        unix: fn() -> i64,
+        fail: impl Fn(String),
+    ) {
+        if self.database.is_none() {
+            return std::future::pending().await;
+        }
+        let mut told = None;
+        loop {
+            let (guards, config) = (Arc::clone(self), config());
+            let alike = spawn_blocking(move || guards.make_alike(&config, unix())).await;
+            // A panic there is as good as a failure: it is tried again.
+            let failure = match alike {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(failure) = failure.clone().filter(|_| failure != told) {
+                fail(failure);
+            }
+            told = failure;
+            let unstored = async {
+                self.unstored.notified().await;
+                // Where the database fails, it is not asked again and again.
+                if told.is_some() {
+                    tokio::time::sleep(LOOK).await;
+                }
+            };
+            // Who bans meanwhile leaves a permit, so nothing is missed.
+            let _ = tokio::time::timeout(LOOK, unstored).await;
+        }
+    }
+
+    /// Writes what is not written, then reads what others have changed. Blocks.
+    pub(crate) fn make_alike(&self, config: &GuardConfig, now: i64) -> Result<(), DatabaseError> {
+        let Some(database) = &self.database else { return Ok(()) };
+        let longest = i64::try_from(config.longest_ban.as_secs()).unwrap_or(i64::MAX);
+        let unstored = self.lock().bans.unstored();
+        for ban in unstored {
+            database.set_ban(&ban, now.saturating_sub(longest))?;
+            self.lock().bans.stored(&ban);
+        }
+        // The number first: a change in between is read once more than need be.
+        let version = database.bans_version()?;
+        if self.lock().version == Some(version) {
+            return Ok(());
+        }
+        let bans = database.bans()?;
+        let mut state = self.lock();
+        state.version = Some(version);
+        for free in state.bans.replace(bans, now) {
+            state.table.forgive(&free);
+        }
+        Ok(())
+    }
+}

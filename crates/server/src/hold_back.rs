@@ -1,0 +1,82 @@
+//! What a refused login costs the client: time, and in the end a ban. The answer comes at one time after PASS or
+//! ACCT, whatever refused (RFC 2577 §5, §7).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use packetboat_proto::server::Goodbye;
+use tokio::time::{Instant, sleep_until};
+
+use crate::connection::Connection;
+use crate::event::EventKind;
+use crate::live::Live;
+use crate::server::Shared;
+
+/// Holds the answer to a login back if it is a refusal.
+pub(crate) struct HoldBack {
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    session: u64,
+    address: IpAddr,
+    since: Instant,
+}
+
+impl HoldBack {
+    /// Counts a refusal, and waits until it may be told. One that says nothing of the password, since it could not
+    /// be checked, does not count.
+    pub(crate) async fn refusal(self, counts: bool) {
+        let config = &self.live.config;
+        let mut delay = config.login_delay;
+        if counts {
+            let (guards, now) = (&self.shared.guards, self.shared.guard_now());
+            let refused = guards.refused(&config.guards, self.address, delay, now);
+            delay = refused.delay;
+            if let Some(ban) = refused.ban {
+                self.shared.emit(self.session, EventKind::Banned { ban });
+            }
+        }
+        sleep_until(self.since + delay).await;
+    }
+}
+
+impl Connection {
+    /// For a login that is about to be checked.
+    pub(crate) fn hold_back(&self) -> HoldBack {
+        HoldBack {
+            shared: Arc::clone(&self.shared),
+            live: Arc::clone(&self.live),
+            session: self.number,
+            address: self.peer.ip(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Whether the client may try to log in; if not, the session ends.
+    pub(crate) fn may_try(&mut self) -> bool {
+        let config = &self.live.config.guards;
+        let now = self.shared.guard_now();
+        match self.shared.guards.attempt(config, self.peer.ip(), now) {
+            Ok(()) => true,
+            Err(goodbye) => {
+                self.end(goodbye);
+                false
+            }
+        }
+    }
+
+    /// Says whether the client is still welcome once its password's turn has come: many sessions may have tried at
+    /// once.
+    pub(crate) fn welcome(&self) -> impl Fn() -> bool + Send + use<> {
+        let (shared, live, address) =
+            (Arc::clone(&self.shared), Arc::clone(&self.live), self.peer.ip());
+        move || shared.guards.banned(&live.config.guards, address, shared.guard_now()).is_none()
+    }
+
+    /// Ends the session if the refusal that was just told has banned its client.
+    pub(crate) fn end_if_banned(&mut self) {
+        let (config, now) = (&self.live.config.guards, self.shared.guard_now());
+        if let Some(until) = self.shared.guards.banned(config, self.peer.ip(), now) {
+            self.end(Goodbye::Banned { until });
+        }
+    }
+}
