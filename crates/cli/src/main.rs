@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ban;
 mod client;
 mod code;
 mod completions;
@@ -33,6 +34,8 @@ enum Command {
     User(user::UserArgs),
     /// Manage groups of accounts.
     Group(group::GroupArgs),
+    /// List, set and lift bans of addresses, for `serve --database`.
+    Ban(ban::BanArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args),
         Command::User(args) => user::run(args),
         Command::Group(args) => group::run(args),
+        Command::Ban(args) => ban::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
         Command::Completions(args) => {

@@ -43,6 +43,10 @@ pub struct ServerConfig {
     pub connect_timeout: Duration,
     /// A transfer that moves no byte for this long is given up.
     pub stall_timeout: Duration,
+    /// A client that does not read its replies for this long is gone.
+    pub reply_timeout: Duration,
+    /// How long a client may take to negotiate TLS on the control connection, or to end it.
+    pub handshake_timeout: Duration,
     /// The answer to a wrong password is held back for this long (RFC 2577 §5).
     pub login_delay: Duration,
     /// Sessions at once; one more waits in line, or is turned away with 421.
@@ -188,6 +192,8 @@ impl Default for ServerConfig {
             bans: None,
             connect_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(300),
+            reply_timeout: Duration::from_secs(60),
+            handshake_timeout: Duration::from_secs(30),
             login_delay: Duration::from_secs(1),
             sessions: 20_000,
             hash_limit: None,

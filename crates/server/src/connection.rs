@@ -30,7 +30,7 @@ use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
 use crate::server::Shared;
 use crate::task;
-use crate::tls::Control;
+use crate::tls::{Control, Patience};
 use crate::transfer::Prepared;
 
 /// One client's connection.
@@ -127,10 +127,12 @@ impl Connection {
             None => Session::new(config, local, peer, now),
             Some(wait) => Session::waiting(config, local, peer, &wait, now),
         };
+        let patience =
+            Patience { reply: live.config.reply_timeout, handshake: live.config.handshake_timeout };
         let session = if begins_with_tls { session.over_tls() } else { session };
         let mut connection = Self {
             number,
-            control: Control::new(stream),
+            control: Control::new(stream, patience),
             local,
             bound,
             peer,

@@ -69,7 +69,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let settings = open::read_and_check(reader).map_err(wrong)?;
     let secrets = Secrets::find(&settings)?;
     let opened = open::open(&settings, &secrets).map_err(wrong)?;
-    let told = opened.config.passive_address.clone();
+    let names = passive::names(&settings, &opened.config);
     let (orders, given) = tokio::sync::mpsc::unbounded_channel();
     let signals = obey_signals(orders).map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(settings.log, &settings.log_files)
@@ -94,7 +94,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let served = tokio::select! {
         served = server.run(given) => served,
         () = signals => Ok(()),
-        () = passive::keep_fresh(settings.passive_address.as_deref(), told) => Ok(()),
+        () = passive::keep_fresh(names) => Ok(()),
     };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use packetboat_accounts::Database;
 use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, sort};
 use packetboat_server::{ServerConfig, Sites};
 
@@ -56,10 +57,18 @@ pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Result<Opened, Vec
         Ok(address) => config.passive_address = address,
         Err(text) => problems.push(settings.problem("data.passive-address", text)),
     }
+    match passive::nat(&settings.nat) {
+        Ok(nat) => config.nat = nat,
+        Err(text) => problems.push(settings.problem("data.nat", text)),
+    }
     let told = tls::apply(settings, &mut config).map_err(|problem| problems.push(problem));
     let opened = sites::open(settings, secrets).map_err(|found| problems.extend(found));
     match (told, opened) {
         (Ok(tls), Ok((sites, database))) if problems.is_empty() => {
+            let bans = database.as_ref().map(|(path, _)| Database::open(path)).transpose();
+            config.bans = bans.map_err(|error| {
+                vec![settings.problem("accounts.database", error.to_string()).of_files()]
+            })?;
             Ok(Opened { config, sites, tls, database, skipped })
         }
         _ => Err(problems),

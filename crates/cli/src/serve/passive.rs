@@ -1,10 +1,11 @@
-//! The address of `data.passive-address`: found at the start, and looked up again while the server runs,
+//! The addresses of `data.passive-address` and `data.nat`: found at the start, and looked up again while the server runs,
 //! since a provider may give the machine behind a name another address.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
-use packetboat_server::PassiveAddress;
+use packetboat_server::settings::{NatSetting, Settings};
+use packetboat_server::{NatRule, PassiveAddress, ServerConfig};
 
 /// How old the answer of the name service may get.
 const FRESH: Duration = Duration::from_secs(60);
@@ -19,14 +20,37 @@ pub(super) fn find(name: &str) -> Result<PassiveAddress, String> {
         .ok_or_else(|| format!("{name} has no IPv4 address; PASV can tell no other kind"))
 }
 
-/// Looks the name up every minute, for ever. Where the name service has no answer, the last one stands. A
-/// number has nothing to look up.
-pub(super) async fn keep_fresh(name: Option<&str>, told: Option<PassiveAddress>) {
-    let named = name.filter(|name| name.parse::<IpAddr>().is_err());
-    let (Some(name), Some(told)) = (named, told) else { return std::future::pending().await };
+/// What clients of some networks are told.
+pub(super) fn nat(settings: &[NatSetting]) -> Result<Vec<NatRule>, String> {
+    let rule = |nat: &NatSetting| {
+        let told = nat.told.as_deref().map(find).transpose()?;
+        Ok(NatRule { clients: nat.clients, told })
+    };
+    settings.iter().map(rule).collect()
+}
+
+/// The names among what clients are told, and where their addresses are kept. A number has nothing to look up.
+pub(super) fn names(settings: &Settings, config: &ServerConfig) -> Vec<(String, PassiveAddress)> {
+    let first = settings.passive_address.iter().zip(&config.passive_address);
+    let nat = settings.nat.iter().zip(&config.nat);
+    let nat = nat.filter_map(|(setting, rule)| setting.told.as_ref().zip(rule.told.as_ref()));
+    first
+        .chain(nat)
+        .filter(|(name, _)| name.parse::<IpAddr>().is_err())
+        .map(|(name, told)| (name.clone(), told.clone()))
+        .collect()
+}
+
+/// Looks the names up every minute, for ever. Where the name service has no answer, the last one stands.
+pub(super) async fn keep_fresh(names: Vec<(String, PassiveAddress)>) {
+    if names.is_empty() {
+        return std::future::pending().await;
+    }
     loop {
         tokio::time::sleep(FRESH).await;
-        look_up(name, &told).await;
+        for (name, told) in &names {
+            look_up(name, told).await;
+        }
     }
 }
 

@@ -33,6 +33,7 @@ const ROWS: &[Setting] = &[
          is behind NAT; a name is looked up again every minute. Without it, the address they connected to.",
     )
     .flag("passive-address"),
+    super::guards::NAT,
 ];
 
 const PORTS: Form =

@@ -9,6 +9,7 @@ mod closest;
 mod contain;
 mod data;
 mod document;
+mod guards;
 mod limits;
 mod listen;
 mod log;
@@ -32,6 +33,7 @@ use crate::config::ServerConfig;
 pub use accounts::{AccountSettings, InformationWanted};
 pub use acme::{AcmeSettings, Proof};
 pub use contain::{ContainSettings, Limited};
+pub use guards::NatSetting;
 pub use listen::{ListenTls, Listener};
 pub use log::{LogFiles, LogForm};
 pub use problem::{Origin, Problem, sort};
@@ -75,6 +77,8 @@ pub static SECTIONS: &[Section] = &[
     acme::SECTION,
     accounts::SECTION,
     limits::SECTION,
+    guards::SECTION,
+    guards::PROXY,
     data::SECTION,
     log::SECTION,
     reload::SECTION,
@@ -116,6 +120,8 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// The IPv4 address or name that clients are told for passive data connections.
     pub passive_address: Option<String>,
+    /// What clients of some networks are told instead.
+    pub nat: Vec<NatSetting>,
     /// The form of the log.
     pub log: LogForm,
     /// The logs that are files.

@@ -20,7 +20,7 @@ const SIZES: [(&str, u64); 9] = [
 ];
 
 /// The longest time that makes sense; far from what overflows.
-const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// A second.
 pub const SECOND: Duration = Duration::from_secs(1);

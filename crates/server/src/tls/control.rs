@@ -11,10 +11,6 @@ use tokio::time::timeout;
 use super::tickets::{Name, Tickets};
 use super::{Guard, TlsConfig};
 
-/// A client that does not read its replies for this long is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a client may take to negotiate TLS, or to end it.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The first byte of everything a client may begin TLS with (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
 
@@ -22,6 +18,16 @@ const HANDSHAKE: u8 = 22;
 pub(crate) struct Control {
     stream: Arc<TcpStream>,
     tls: Option<Box<Secured>>,
+    patience: Patience,
+}
+
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Without reading its replies.
+    pub reply: Duration,
+    /// To negotiate TLS, or to end it.
+    pub handshake: Duration,
 }
 
 /// TLS on the control connection.
@@ -53,8 +59,8 @@ pub(crate) struct Negotiated {
 }
 
 impl Control {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream: Arc::new(stream), tls: None }
+    pub(crate) fn new(stream: TcpStream, patience: Patience) -> Self {
+        Self { stream: Arc::new(stream), tls: None, patience }
     }
 
     /// The socket beneath, to ask whether the client lives.
@@ -112,14 +118,14 @@ impl Control {
     /// Sends all the bytes, or gives up on a client that does not read.
     pub(crate) async fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         let Some(tls) = &mut self.tls else {
-            return send_clear(&self.stream, bytes).await;
+            return send_clear(&self.stream, bytes, self.patience.reply).await;
         };
         loop {
             if !bytes.is_empty() {
                 let count = tls.connection.writer().write(bytes)?;
                 bytes = &bytes[count..];
             }
-            send_records(&self.stream, &mut tls.connection).await?;
+            send_records(&self.stream, &mut tls.connection, self.patience.reply).await?;
             if bytes.is_empty() {
                 return Ok(());
             }
@@ -128,7 +134,7 @@ impl Control {
 
     /// Negotiates TLS.
     pub(crate) async fn begin(&mut self, config: &TlsConfig) -> Result<Negotiated, HandshakeError> {
-        match timeout(HANDSHAKE_TIMEOUT, self.negotiate(config)).await {
+        match timeout(self.patience.handshake, self.negotiate(config)).await {
             Ok(result) => result,
             Err(late) => Err(HandshakeError::Failed(late.into())),
         }
@@ -143,7 +149,7 @@ impl Control {
         let mut connection = config.control(&tickets).map_err(io::Error::other)?;
         while connection.is_handshaking() {
             receive_record(&self.stream, &mut connection).await?;
-            send_records(&self.stream, &mut connection).await?;
+            send_records(&self.stream, &mut connection, self.patience.reply).await?;
         }
         let negotiated = Negotiated {
             server_name: connection.server_name().map(str::to_owned),
@@ -160,7 +166,7 @@ impl Control {
     pub(crate) async fn end(&mut self) -> io::Result<()> {
         let Some(mut tls) = self.tls.take() else { return Ok(()) };
         tls.connection.send_close_notify();
-        send_records(&self.stream, &mut tls.connection).await?;
+        send_records(&self.stream, &mut tls.connection, self.patience.reply).await?;
         let closing = async {
             while !receive_record(&self.stream, &mut tls.connection).await? {
                 // What still came under TLS came before the end of it, and after REIN: it counts no more.
@@ -169,7 +175,7 @@ impl Control {
             }
             Ok(())
         };
-        timeout(HANDSHAKE_TIMEOUT, closing).await?
+        timeout(self.patience.handshake, closing).await?
     }
 
     /// Says at the end of the session that nothing was cut off. A client that is gone does not mind.
@@ -218,12 +224,16 @@ async fn read_exact(stream: &TcpStream, mut into: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-async fn send_records(stream: &TcpStream, connection: &mut ServerConnection) -> io::Result<()> {
+async fn send_records(
+    stream: &TcpStream,
+    connection: &mut ServerConnection,
+    patience: Duration,
+) -> io::Result<()> {
     while connection.wants_write() {
         match connection.write_tls(&mut Socket(stream)) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                timeout(WRITE_TIMEOUT, stream.writable()).await??;
+                timeout(patience, stream.writable()).await??;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -232,12 +242,12 @@ async fn send_records(stream: &TcpStream, connection: &mut ServerConnection) -> 
     Ok(())
 }
 
-async fn send_clear(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+async fn send_clear(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
     while !bytes.is_empty() {
         match stream.try_write(bytes) {
             Ok(count) => bytes = &bytes[count..],
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                timeout(WRITE_TIMEOUT, stream.writable()).await??;
+                timeout(patience, stream.writable()).await??;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -7,7 +7,7 @@ mod data;
 mod tickets;
 
 pub use certificate::{Certificate, CertificateError, SelfSigned, self_signed};
-pub(crate) use control::{Control, HandshakeError};
+pub(crate) use control::{Control, HandshakeError, Patience};
 pub(crate) use data::{DataTls, Guard, Received};
 
 use std::fmt;
