@@ -39,7 +39,7 @@ static TABLE: &[Row] = &[
     row("packetboat-tests", ROOMS, &[]),
     row("packetboat-bench", ROOMS, &[]),
     // The reference names the situations that the tests bring a server into.
-    row("xtask", &["codes", "proto", "tests"], &[]),
+    row("xtask", &["codes", "proto", "server", "tests"], &[]),
 ];
 
 /// Every library.

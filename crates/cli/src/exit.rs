@@ -46,7 +46,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "unknown",
         "`packetboat code` or `packetboat user` does not know what it was asked for.",
     ),
-    row(Exit::Usage, 2, "usage", "The command line, or an address in it, is wrong."),
+    row(
+        Exit::Usage,
+        2,
+        "usage",
+        "The command line, an address in it, or a setting of the server is wrong.",
+    ),
     row(
         Exit::Failed(Failure::Connection),
         3,

@@ -6,6 +6,7 @@ mod ban;
 mod client;
 mod code;
 mod completions;
+mod config;
 mod duration;
 mod exit;
 mod group;
@@ -36,6 +37,8 @@ enum Command {
     Group(group::GroupArgs),
     /// List, set and lift bans of addresses, for `serve --database`.
     Ban(ban::BanArgs),
+    /// Look at the settings of the server: check a file of them, show those in force, print the defaults.
+    Config(config::ConfigArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Group(args) => group::run(args),
         Command::Ban(args) => ban::run(args),
+        Command::Config(args) => config::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(command),
         Command::Completions(args) => {

@@ -1,5 +1,5 @@
-//! `packetboat man`: the manual pages, made from the definition of the command line, and those of section 7,
-//! made from the tables of codes and verbs.
+//! `packetboat man`: the manual pages, made from the definition of the command line, and those of sections
+//! 5 and 7, made from the tables of settings, codes and verbs.
 
 mod tables;
 
@@ -16,8 +16,8 @@ use crate::exit::Exit;
 /// The arguments of `packetboat man`.
 #[derive(Args)]
 pub(crate) struct ManArgs {
-    /// Write packetboat.1, a page for each subcommand, packetboat-codes.7 and packetboat-verbs.7 into this
-    /// folder, which is made if need be [default: print packetboat.1]
+    /// Write packetboat.1, a page for each subcommand, packetboat.toml.5, packetboat-codes.7 and packetboat-verbs.7
+    /// into this folder, which is made if need be [default: print packetboat.1]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -42,6 +42,7 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
 fn write_pages(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     clap_mangen::generate_to(definition(), folder)?;
+    fs::write(folder.join("packetboat.toml.5"), tables::settings())?;
     fs::write(folder.join("packetboat-codes.7"), tables::codes())?;
     fs::write(folder.join("packetboat-verbs.7"), tables::verbs())
 }
@@ -66,6 +67,8 @@ mod tests {
         }
         let main = page("packetboat.1").expect("the main page");
         assert!(main.contains("packetboat\\-serve(1)") && main.contains("Exit codes:"), "{main}");
+        let settings = page("packetboat.toml.5").expect("the settings");
+        assert!(settings.contains("\\fBlimits.idle\\-timeout\\fR = \"5m\""), "{settings}");
         let codes = page("packetboat-codes.7").expect("the codes");
         assert!(codes.contains("\\fB421\\fR Closing the connection"), "{codes}");
         let verbs = page("packetboat-verbs.7").expect("the verbs");

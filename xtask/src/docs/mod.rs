@@ -4,6 +4,7 @@
 mod codes;
 mod matrix;
 mod retry;
+mod settings;
 mod verbs;
 
 use std::fs;
@@ -23,6 +24,7 @@ fn pages(root: &Path) -> Result<Vec<Page>, String> {
         ("verbs.md", verbs::page()),
         ("matrix.md", matrix::page(root)?),
         ("retry.md", retry::page()),
+        ("settings.md", settings::page()),
     ])
 }
 

@@ -1,12 +1,37 @@
-//! packetboat-codes(7) and packetboat-verbs(7): the tables of codes and verbs as manual pages.
+//! packetboat.toml(5), packetboat-codes(7) and packetboat-verbs(7): the tables of settings, codes and verbs as
+//! manual pages.
 
 use packetboat_codes::{CODES, CodeRow, Repeat};
 use packetboat_proto::verbs::{VERBS, VerbRow, senders};
+use packetboat_server::settings::{Fact, Rows, SECTIONS, facts};
 use roff::{Roff, bold, roman};
+
+/// packetboat.toml(5).
+pub(super) fn settings() -> String {
+    let mut page = page("packetboat.toml", "5", "settings of the FTP server");
+    page.control("SH", ["DESCRIPTION"]).text([roman(
+        "The file of packetboat serve --config FILE, in TOML. Every setting has a default; unknown ones are \
+         refused. packetboat config defaults prints a file of all of them, packetboat config check FILE says what \
+         is wrong with one. SIGHUP has the server read its file anew.",
+    )]);
+    let facts = facts();
+    for section in SECTIONS {
+        let brackets = match section.rows {
+            Rows::Once(_) => format!("[{}]", section.name),
+            _ => format!("[[{}]]", section.name),
+        };
+        page.control("SH", [brackets.as_str()]).text([roman(section.doc)]);
+        for fact in facts.iter().filter(|fact| fact.section == section.name) {
+            setting(&mut page, fact);
+        }
+    }
+    see_also(&mut page, "packetboat-serve(1), packetboat-config(1)")
+}
 
 /// packetboat-codes(7).
 pub(super) fn codes() -> String {
-    let mut page = page("packetboat-codes", "reply codes of FTP, what they mean and what to do");
+    let mut page =
+        page("packetboat-codes", "7", "reply codes of FTP, what they mean and what to do");
     page.control("SH", ["DESCRIPTION"]).text([roman(
         "Every reply code that an FTP server may send, and those that turn up in old lists. \
          packetboat code NUMBER prints one of them.",
@@ -21,7 +46,7 @@ pub(super) fn codes() -> String {
 /// packetboat-verbs(7).
 pub(super) fn verbs() -> String {
     let mut page =
-        page("packetboat-verbs", "verbs of FTP, when they are allowed and what they answer");
+        page("packetboat-verbs", "7", "verbs of FTP, when they are allowed and what they answer");
     page.control("SH", ["DESCRIPTION"]).text([roman(
         "Every verb that the server knows. One that is not built is answered 502. Besides the replies \
          listed, any verb may be answered 421 when the server has to close the connection.",
@@ -33,10 +58,10 @@ pub(super) fn verbs() -> String {
     see_also(&mut page, "packetboat-serve(1), packetboat-codes(7)")
 }
 
-fn page(name: &str, about: &str) -> Roff {
+fn page(name: &str, section: &str, about: &str) -> Roff {
     let mut page = Roff::new();
     let version = format!("packetboat {}", env!("CARGO_PKG_VERSION"));
-    page.control("TH", [name, "7", "", &version, ""]);
+    page.control("TH", [name, section, "", &version, ""]);
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {about}"))]);
     page
 }
@@ -55,6 +80,19 @@ fn entry(page: &mut Roff, tag: &str, rest: &str, lines: &[String]) {
         }
         page.text([roman(line.as_str())]);
     }
+}
+
+fn setting(page: &mut Roff, fact: &Fact) {
+    let default = match &fact.default {
+        Some(default) => format!(" = {default}"),
+        None if fact.required => " (has to be given)".to_owned(),
+        None => " (not set)".to_owned(),
+    };
+    let mut lines = vec![fact.doc.to_owned(), format!("Value: {}.", fact.allowed)];
+    lines.extend(fact.words.iter().map(|(word, doc)| format!("{word}: {doc}.")));
+    lines.push(format!("A change counts: {}.", fact.when.words()));
+    lines.extend(fact.flag.map(|flag| format!("On the command line: --{flag}.")));
+    entry(page, &fact.key, &default, &lines);
 }
 
 fn code(page: &mut Roff, row: &CodeRow) {

@@ -43,7 +43,7 @@ impl Given {
 }
 
 /// The text of a configuration file.
-fn read_file(path: &Path) -> Result<String, Problem> {
+pub(crate) fn read_file(path: &Path) -> Result<String, Problem> {
     std::fs::read_to_string(path).map_err(|error| {
         let text = format!("cannot read {}: {error}; name a file of settings", path.display());
         Problem::new(Origin::Default, "", text).of_files()

@@ -22,8 +22,8 @@ use self::log::Log;
 use self::sites::Secrets;
 use crate::exit::Exit;
 
-pub(crate) use self::given::Given;
-pub(crate) use self::open::ended;
+pub(crate) use self::given::{Given, read_file};
+pub(crate) use self::open::{ended, read_and_check};
 
 /// The arguments of `packetboat serve`.
 #[derive(Args)]

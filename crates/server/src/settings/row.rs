@@ -195,6 +195,14 @@ impl<T> Shape<T> {
         }
     }
 
+    /// The words to choose from, and what they mean.
+    pub fn words(&self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Choice(words) => words.iter().map(|word| (word.word, word.doc)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The kind of value in a word or two.
     pub fn kind(&self) -> &'static str {
         match self {

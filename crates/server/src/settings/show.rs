@@ -83,7 +83,11 @@ fn setting<T>(text: &mut String, row: &Row<T>, name: &str, out: bool) {
     comment(text, row.doc);
     comment(
         text,
-        &format!("{}. A change counts: {}.", capital(&row.shape.allowed()), row.when.words()),
+        &format!(
+            "{}. A change counts: {}.",
+            capital(row.shape.allowed().trim_end_matches('.')),
+            row.when.words()
+        ),
     );
     let value = row.default.map_or_else(|| row.shape.example(), |value| row.shape.in_toml(value));
     let mark = if out { "#" } else { "" };

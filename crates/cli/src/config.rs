@@ -1,0 +1,145 @@
+//! `packetboat config`: looks at the settings of the server without starting it.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use packetboat_server::settings::{self, InForce, Origin, Problem, Reader, Settings};
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::serve::{self, Given};
+
+/// The arguments of `packetboat config`.
+#[derive(Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Say whether a file is right, with all the folders and certificates it names. Nothing is made or started.
+    #[command(
+        after_help = "Exits with 0 if it is, with 2 if settings are wrong, with 8 if files they name are."
+    )]
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Print the settings that `packetboat serve` would have with these arguments, and where each is from.
+    Show(Box<Given>),
+    /// Print a file of all settings at their defaults, with what each does.
+    Defaults,
+}
+
+/// Carries out a subcommand.
+pub(crate) fn run(args: ConfigArgs) -> ExitCode {
+    let json = args.json;
+    let printed = match args.command {
+        ConfigCommand::Check { file } => {
+            let checked = serve::read_file(&file).map_err(|problem| vec![problem]);
+            let checked = checked.and_then(|text| {
+                let mut reader = Reader::new();
+                reader.file(&file, &text);
+                serve::read_and_check(reader)
+            });
+            match checked {
+                Ok(settings) => right(&file.display().to_string(), &settings, json),
+                Err(problems) => return wrong(&problems, json),
+            }
+        }
+        ConfigCommand::Show(given) => {
+            let read = given.read().map_err(|problem| vec![problem]).and_then(Reader::finish);
+            match read {
+                Ok(settings) => show(&settings, json),
+                Err(problems) => return wrong(&problems, json),
+            }
+        }
+        ConfigCommand::Defaults => defaults(json),
+    };
+    crate::printed(printed.map(|()| Exit::Ok.row().number))
+}
+
+fn right(file: &str, settings: &Settings, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        return writeln!(out, "{}", json!({ "file": file, "right": true, "problems": [] }));
+    }
+    writeln!(out, "{file} is right.")?;
+    match &settings.root {
+        Some(_) => Ok(()),
+        None => writeln!(out, "It names no folder to serve: give one to `packetboat serve`."),
+    }
+}
+
+fn wrong(problems: &[Problem], json: bool) -> ExitCode {
+    let (exit, message) = serve::ended(problems);
+    if !json {
+        // Without standard error there is nobody to tell.
+        let _ = writeln!(io::stderr(), "packetboat config: {message}");
+        return exit.into();
+    }
+    let problem = |problem: &Problem| {
+        let (file, line) = place(&problem.origin);
+        json!({ "file": file, "line": line, "from": problem.origin.to_string(), "key": problem.key,
+                "text": problem.text })
+    };
+    let problems: Vec<Value> = problems.iter().map(problem).collect();
+    let written = writeln!(
+        io::stdout().lock(),
+        "{}",
+        json!({ "right": false, "exit": exit.row().name, "problems": problems })
+    );
+    crate::printed(written.map(|()| exit.row().number))
+}
+
+fn place(origin: &Origin) -> (Option<String>, Option<usize>) {
+    match origin {
+        Origin::File(file, line) => (Some(file.display().to_string()), Some(*line)),
+        _ => (None, None),
+    }
+}
+
+fn show(settings: &Settings, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        let row = |setting: &InForce| json!({ "key": setting.key, "value": setting.value, "from": setting.origin.to_string() });
+        let rows: Vec<Value> = settings.in_force().iter().map(row).collect();
+        return writeln!(out, "{}", Value::Array(rows));
+    }
+    let line = |setting: &InForce| match &setting.value {
+        Some(value) => format!("{} = {value}", setting.key),
+        None => format!("#{}", setting.key),
+    };
+    // Longer lines stand out of the column.
+    const COLUMN: usize = 60;
+    let width = settings.in_force().iter().map(|setting| line(setting).len());
+    let width = width.filter(|width| *width <= COLUMN).max().unwrap_or_default();
+    for setting in settings.in_force() {
+        writeln!(out, "{:width$}  # {}", line(setting), setting.origin)?;
+    }
+    out.flush()
+}
+
+fn defaults(json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if !json {
+        out.write_all(settings::defaults().as_bytes())?;
+        return out.flush();
+    }
+    let row = |fact: settings::Fact| {
+        json!({
+            "key": fact.key, "kind": fact.kind, "allowed": fact.allowed, "default": fact.default,
+            "does": fact.doc, "change-counts": fact.when.words(), "option": fact.flag,
+            "required": fact.required,
+        })
+    };
+    let rows: Vec<Value> = settings::facts().into_iter().map(row).collect();
+    writeln!(out, "{}", Value::Array(rows))
+}
