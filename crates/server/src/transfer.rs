@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::task::Poll;
 
 use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::server::{
@@ -67,6 +68,10 @@ impl Prepared {
     ) -> Ended {
         let Self { path, work, format, .. } = self;
         let direction = work.direction();
+        if direction == Direction::Receive {
+            // Most clients wait for 150 before they send: it leaves first, and the rest is done meanwhile.
+            let_replies_leave().await;
+        }
         let open = async {
             let socket = opener.open(stranger).await.map_err(TransferCause::NotOpened)?;
             match &running.guard {
@@ -112,6 +117,19 @@ impl Prepared {
             }
         }
     }
+}
+
+/// Waits once. A session carries out a job, sends what there is to say, and carries it on.
+async fn let_replies_leave() {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The length of a part says where to go on only where bytes on the wire are those of the file.

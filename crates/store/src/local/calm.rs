@@ -29,10 +29,7 @@ pub(super) struct Calm {
 impl Calm {
     /// For the file system of a directory, if it is one of those that keep up as a rule.
     pub(super) fn of(directory: impl AsFd) -> Option<Self> {
-        let kind = fstatfs(directory).ok()?.f_type;
-        // The width and the sign of the number differ from system to system; it has 32 bits.
-        let is_local = LOCAL.contains(&(kind as u32));
-        is_local.then(|| Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) })
+        is_local(directory).then(|| Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) })
     }
 
     /// Whether a change may be tried.
@@ -59,6 +56,12 @@ impl Calm {
     fn now(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Whether a directory is on a file system of this machine.
+pub(super) fn is_local(directory: impl AsFd) -> bool {
+    // The width and the sign of the number differ from system to system; it has 32 bits.
+    fstatfs(directory).is_ok_and(|found| LOCAL.contains(&(found.f_type as u32)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rustix::fs::{Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
 use super::ahead::{Ahead, Looked};
+use super::names::{self, Gathering, Names, State};
 use super::part;
 use super::tree::Directory;
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
@@ -22,7 +23,7 @@ const LONGEST_TARGET: usize = 4096;
 pub(super) struct LocalListing {
     ahead: Ahead,
     detail: Detail,
-    reader: reader::Reader,
+    source: Source,
     /// Something was read.
     begun: bool,
     /// Nothing more is to be read.
@@ -37,17 +38,65 @@ pub(super) struct LocalListing {
     looked_up: std::vec::IntoIter<Looked>,
 }
 
+/// Where the names come from.
+enum Source {
+    /// The kernel, and whether they are to be kept for the next listing.
+    Kernel { reader: reader::Reader, gathering: Option<Gathering> },
+    /// The listing before, and where the next of them stands.
+    Kept { names: Names, next: usize },
+}
+
+impl Source {
+    fn open(directory: &OwnedFd) -> Result<Self> {
+        let state = State::of(directory);
+        if let Some(names) = state.as_ref().and_then(names::known) {
+            return Ok(Self::Kept { names, next: 0 });
+        }
+        let gathering = state.and_then(Gathering::begin);
+        Ok(Self::Kernel { reader: reader::Reader::new(directory)?, gathering })
+    }
+
+    /// Appends the names of a batch; false at the end of the directory.
+    fn read(&mut self, directory: &OwnedFd, into: &mut Vec<u8>) -> Result<bool> {
+        match self {
+            Self::Kernel { reader, .. } => reader.read(directory, into),
+            Self::Kept { names, next } => {
+                let rest = &names[*next..];
+                let nul = rest.iter().skip(BATCH).position(|&byte| byte == 0);
+                let batch = nul.map_or(rest.len(), |nul| BATCH + nul + 1);
+                into.extend_from_slice(&rest[..batch]);
+                *next += batch;
+                Ok(batch > 0)
+            }
+        }
+    }
+
+    /// Takes note of a batch as it is told, and of the last one.
+    fn keep(&mut self, directory: &OwnedFd, batch: &[u8], ended: bool) {
+        let Self::Kernel { gathering, .. } = self else { return };
+        let Some(mut gathered) = gathering.take() else { return };
+        if !gathered.add(batch) {
+            return;
+        }
+        if ended {
+            gathered.keep(directory);
+        } else {
+            *gathering = Some(gathered);
+        }
+    }
+}
+
 impl LocalListing {
     /// Starts to read a directory.
     pub(super) fn open(directory: &Directory, detail: Detail) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = openat(directory, c".", flags, Mode::empty())?;
-        let reader = reader::Reader::new(&directory)?;
+        let source = Source::open(&directory)?;
         let (names, target) = (Vec::new(), Vec::new());
         Ok(Self {
             ahead: Ahead::new(directory),
             detail,
-            reader,
+            source,
             begun: false,
             ended: false,
             names,
@@ -82,17 +131,18 @@ impl LocalListing {
     /// it. A larger directory would have to be held in memory for that.
     fn read(&mut self) -> Result<bool> {
         self.names.clear();
-        if self.ended || !self.reader.read(self.ahead.directory(), &mut self.names)? {
-            self.ended = true;
-            return Ok(false);
-        }
-        if !std::mem::replace(&mut self.begun, true) {
-            self.ended = !self.reader.read(self.ahead.directory(), &mut self.names)?;
-            if self.ended {
+        let directory = self.ahead.directory();
+        self.ended = self.ended || !self.source.read(directory, &mut self.names)?;
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        if is_first && !self.ended {
+            self.ended = !self.source.read(directory, &mut self.names)?;
+            // Kept names are in their order.
+            if self.ended && matches!(self.source, Source::Kernel { .. }) {
                 sort(&mut self.names);
             }
         }
-        Ok(true)
+        self.source.keep(directory, &self.names, self.ended);
+        Ok(!self.names.is_empty() || !self.ended)
     }
 
     /// Takes the next names that were looked up, and sees to it that there are always more to look up.

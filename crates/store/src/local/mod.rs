@@ -9,6 +9,7 @@ mod calm;
 mod link;
 mod list;
 mod metadata;
+mod names;
 #[cfg(target_os = "linux")]
 mod now;
 mod open_write;
