@@ -12,6 +12,7 @@ mod exit;
 mod group;
 mod man;
 mod serve;
+mod shell;
 mod user;
 
 use std::process::ExitCode;

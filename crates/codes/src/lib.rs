@@ -10,6 +10,7 @@ extern crate std;
 
 mod errno;
 mod fault;
+mod file_errors;
 mod gai;
 #[cfg(any(test, feature = "std"))]
 mod io;
@@ -25,6 +26,7 @@ mod texts;
 
 pub use errno::{Platform, errno_name, errno_number};
 pub use fault::Fault;
+pub use file_errors::{FILE_ERRORS, FileError, file_error_by_name, file_error_by_number};
 pub use gai::gai_without_code;
 pub use lookup::{Entry, Pattern, all, by_name, by_number, by_pattern};
 pub use nearest::nearest;

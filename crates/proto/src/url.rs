@@ -359,6 +359,17 @@ fn encode_pattern(mut pattern: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result
     Ok(())
 }
 
+/// Bytes as they stand in one part of an address.
+pub fn escaped(part: &[u8]) -> String {
+    struct Part<'a>(&'a [u8]);
+    impl fmt::Display for Part<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            encode(self.0, b"", f)
+        }
+    }
+    Part(part).to_string()
+}
+
 /// RFC 3986 §2.3: what is unreserved stands for itself.
 fn encode(bytes: &[u8], also: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for &byte in bytes {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use packetboat_client::{Direction, Event, Observer, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
@@ -30,6 +30,8 @@ pub(crate) struct Show {
     bars: MultiProgress,
     total: ProgressBar,
     running: Mutex<HashMap<TransferId, ProgressBar>>,
+    /// What is waited for, counting; until the next thing happens.
+    pauses: Mutex<Vec<ProgressBar>>,
     /// Why standard output took no more.
     output_failed: OnceLock<std::io::Error>,
 }
@@ -52,6 +54,7 @@ impl Show {
             bars: MultiProgress::with_draw_target(target),
             total: ProgressBar::hidden(),
             running: Mutex::new(HashMap::new()),
+            pauses: Mutex::default(),
             output_failed: OnceLock::new(),
         }
     }
@@ -120,6 +123,7 @@ impl Show {
 
     /// Takes the bars away.
     pub(crate) fn clear(&self) {
+        self.end_pauses();
         self.total.finish_and_clear();
         for (_, bar) in self.lock().drain() {
             bar.finish_and_clear();
@@ -141,10 +145,8 @@ impl Show {
         if self.bars.is_hidden() || size.is_some_and(|size| size < WORTH_A_BAR) {
             return;
         }
-        let bar = match size {
-            Some(size) => ProgressBar::new(size),
-            None => ProgressBar::no_length(),
-        };
+        // On a terminal of its own it would draw a line that nobody takes away.
+        let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden());
         bar.set_style(match size {
             Some(_) => style("{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left"),
             None => style("{msg} {bytes} {bytes_per_sec}"),
@@ -154,6 +156,37 @@ impl Show {
         bar.set_position(offset);
         bar.reset_eta();
         self.lock().insert(id, self.bars.add(bar));
+    }
+
+    /// Counts on a terminal, down to the end of a pause or up where that is not known.
+    fn pause(&self, what: &'static str, length: Option<Duration>) {
+        /// How often the count is drawn.
+        const TICK: Duration = Duration::from_millis(250);
+        if self.bars.is_hidden() {
+            return;
+        }
+        let count = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let left = length.map(|length| length.saturating_sub(state.elapsed()));
+            let shown = left.unwrap_or_else(|| state.elapsed());
+            // A second that has begun counts whole on the way down.
+            let seconds = shown.as_secs() + u64::from(left.is_some() && shown.subsec_nanos() > 0);
+            // What cannot be drawn is not drawn.
+            let _ = match seconds {
+                0..60 => write!(out, "{seconds} s"),
+                _ => write!(out, "{} min {:02} s", seconds / 60, seconds % 60),
+            };
+        };
+        let bar =
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_message(what);
+        bar.set_style(style("{spinner} {msg} {count}").with_key("count", count));
+        let bar = self.bars.add(bar);
+        bar.enable_steady_tick(TICK);
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).push(bar);
+    }
+
+    fn end_pauses(&self) {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.drain(..).for_each(|bar| bar.finish_and_clear());
     }
 
     fn waiting(&self, reply: &Reply, delay: Duration) {
@@ -172,6 +205,7 @@ impl Show {
         };
         let code = reply.code();
         self.line(&format!("the server is not ready yet ({code}): {how_long}; waiting"));
+        self.pause("waiting for", None);
     }
 
     fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
@@ -183,7 +217,9 @@ impl Show {
             self.object(&object);
         } else {
             let why = report::reason(error);
+            let why = why.trim_end_matches('.');
             self.line(&format!("{why}; attempt {attempt} of {of} in {pause:.1} s"));
+            self.pause("next attempt in", Some(Duration::from_secs_f32(pause)));
         }
     }
 
@@ -268,6 +304,10 @@ impl Show {
 
 impl Observer for Show {
     fn event(&self, event: Event<'_>) {
+        // With several sessions another one may cut a count short; the line above it still says how long.
+        if matches!(event, Event::Connecting(_) | Event::Command(..) | Event::Reply(..)) {
+            self.end_pauses();
+        }
         match event {
             Event::Connecting(address) if self.verbose => {
                 self.line(&format!("* connecting to {address}"))

@@ -40,7 +40,7 @@ const NEAR: usize = 5;
 /// standard input.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
-    /// Number (550, 10061, on Linux errno 111), name (WSAECONNREFUSED, ECONNREFUSED, EAI_AGAIN), class (4xx, 110xx),
+    /// Number (550, 10061, errno 28, on Linux errno 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
     /// words (quota, timed out) or a reply line ("550 No such file").
     #[arg(value_name = "CODE")]
     pub(crate) what: Vec<OsString>,

@@ -1,8 +1,8 @@
 //! What the arguments of `packetboat code` ask for.
 
 use packetboat_codes::{
-    Entry, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern, errno_name,
-    gai_without_code, search,
+    Entry, FileError, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern,
+    errno_name, file_error_by_name, file_error_by_number, gai_without_code, search,
 };
 
 use super::clean::clean;
@@ -56,12 +56,28 @@ pub(super) fn answer(what: &[String]) -> Answer {
 fn single(text: &str) -> Vec<Entry> {
     if let Some(number) = number(text) {
         let by_errno = || on_linux(text).and_then(|(_, code)| by_number(code.number()));
-        return by_number(number).or_else(by_errno).into_iter().collect();
+        let found = by_number(number).or_else(by_errno);
+        return found.map_or_else(|| replies_to(text), |entry| vec![entry]);
     }
-    match Pattern::parse(text) {
+    let found: Vec<_> = match Pattern::parse(text) {
         Some(pattern) => by_pattern(pattern).collect(),
         None => by_name(text).collect(),
+    };
+    if found.is_empty() { replies_to(text) } else { found }
+}
+
+/// An error of a file system, by name or number, where it is nothing else.
+fn of_files(text: &str) -> Option<&'static FileError> {
+    match number(text) {
+        Some(number) => file_error_by_number(number).filter(|_| by_number(number).is_none()),
+        None => file_error_by_name(text),
     }
+}
+
+/// The replies that a server tells an error of its file system with.
+fn replies_to(text: &str) -> Vec<Entry> {
+    let codes = of_files(text).map_or(&[][..], |error| error.replies);
+    codes.iter().filter_map(|code| by_number(*code)).collect()
 }
 
 /// A number that the catalogue has only as an errno of Linux, by far the commonest in logs: its errno
@@ -74,7 +90,16 @@ fn on_linux(text: &str) -> Option<(&'static str, SocketCode)> {
 
 /// Says of each number that is none of the catalogue's why it is explained all the same.
 pub(super) fn remarks(what: &[String]) -> Vec<String> {
+    let of_files = |text: &String| {
+        let FileError { name, number, phrase, replies, .. } = of_files(text)?;
+        let replies: Vec<_> = replies.iter().map(u16::to_string).collect();
+        let replies = replies.join(" or ");
+        Some(format!("{name} (errno {number}): {phrase}. An FTP server tells it with {replies}."))
+    };
     let remark = |text: &String| {
+        if let Some(remark) = of_files(text) {
+            return Some(remark);
+        }
         let (name, code) = on_linux(text)?;
         Some(format!(
             "{} is errno {name} on Linux, in the catalogue {}.",

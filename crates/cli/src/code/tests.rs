@@ -264,3 +264,17 @@ fn json_of_a_log_has_text_and_count() {
     assert_eq!(objects[2]["class"], "permanent-negative");
     assert_eq!((&objects[3]["kind"], &objects[3]["code"]), (&"socket".into(), &10054.into()));
 }
+
+#[test]
+fn an_error_of_a_disk_leads_to_the_replies_that_tell_it() {
+    for what in ["28", "ENOSPC", "enospc", "0x1c"] {
+        let (exit, out, _) = ask(&[what]);
+        assert_eq!(exit, 0, "{what}");
+        assert!(out.starts_with("ENOSPC (errno 28): no space left on the disk."), "{what}: {out}");
+        assert!(out.contains("\n452 ") && out.contains("\n552 "), "{what}: {out}");
+    }
+    let (exit, out, _) = ask_on(PLAIN, &["ENOENT"], true, None);
+    assert_eq!((exit, objects(&out)[0]["code"].as_u64()), (0, Some(550)));
+    // A number of Winsock's stays what it is there.
+    assert!(ask(&["8"]).1.contains("WSA_NOT_ENOUGH_MEMORY"));
+}

@@ -4,12 +4,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use packetboat_proto::url::escaped;
 use packetboat_server::Server;
 use packetboat_server::settings::Settings;
 
 use super::password::{self, Origin, Password};
 use super::sites::Secrets;
 use super::tls;
+use crate::shell::word;
 
 /// A server that is about to run.
 pub(super) struct Start<'a> {
@@ -91,8 +93,8 @@ impl Start<'_> {
     /// One line for curl and one for our own client, to copy.
     fn try_it(&self, out: &mut impl io::Write, address: SocketAddr) -> io::Result<()> {
         let user = self.settings.accounts.user.as_ref();
-        let curl_user = user.map(|name| format!(" --user {name}")).unwrap_or_default();
-        let user = user.map(|name| format!("{name}@")).unwrap_or_default();
+        let curl_user = user.map(|name| format!(" --user {}", word(name))).unwrap_or_default();
+        let user = user.map(|name| format!("{}@", escaped(name.as_bytes()))).unwrap_or_default();
         writeln!(out, "Try it from another terminal:")?;
         writeln!(out, "  curl{}{curl_user} ftp://{address}/", self.tls.curl_options())?;
         let own = self.tls.own_options();

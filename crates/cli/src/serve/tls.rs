@@ -207,14 +207,16 @@ impl Told {
         match (&self.fingerprint, &self.trust) {
             (None, _) => String::new(),
             (Some(_), None) => " --ssl-reqd".to_owned(),
-            (Some(_), Some(file)) => format!(" --ssl-reqd --cacert {}", file.display()),
+            (Some(_), Some(file)) => {
+                format!(" --ssl-reqd --cacert {}", word(&file.to_string_lossy()))
+            }
         }
     }
 
     /// What our own client wants besides.
     pub(super) fn own_options(&self) -> String {
         match &self.trust {
-            Some(file) => format!(" --ca {}", file.display()),
+            Some(file) => format!(" --ca {}", word(&file.to_string_lossy())),
             None => String::new(),
         }
     }
