@@ -9,6 +9,8 @@ use packetboat_proto::server::Tls;
 use packetboat_server::settings::{ListenTls, Problem, Settings, Whether};
 use packetboat_server::{Certificate, ServerConfig, TlsConfig, self_signed};
 
+use crate::shell::word;
+
 /// What is told of the certificate at the start.
 #[derive(Default)]
 pub(super) struct Told {
