@@ -170,6 +170,11 @@ impl Server {
         wait_for(words, || self.log().contains(words).then_some(()));
     }
 
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells it to stop.
     ///
     /// # Panics

@@ -25,6 +25,8 @@ pub enum CommandError {
     UnknownVerb(String),
     /// The line is one of HTTP: a browser was made to send it, or somebody looks for a web server.
     Http,
+    /// The line is the header of a proxy (PROXY protocol, version 1), which nobody asked for.
+    Proxy,
     /// NUL, CR or LF stands inside the line.
     LineBreak,
     /// The verb needs an argument and has none.
@@ -58,6 +60,7 @@ impl Command {
             return Err(CommandError::Empty);
         }
         let verb = Verb::parse(name).ok_or_else(|| match is_http(name, argument) {
+            _ if line.starts_with(b"PROXY ") => CommandError::Proxy,
             true => CommandError::Http,
             false => CommandError::UnknownVerb(printable(name)),
         })?;
@@ -200,6 +203,8 @@ mod tests {
         {
             assert!(parse(line.as_bytes()).is_ok(), "{line}");
         }
+        let header = parse(b"PROXY TCP4 192.0.2.1 203.0.113.7 40000 21");
+        assert_eq!(header, Err(CommandError::Proxy));
         for line in ["GETS x", "XYZZY http", ":x y", "a b: c", "\u{e4}: x"] {
             let error = parse(line.as_bytes()).expect_err(line);
             assert!(matches!(error, CommandError::UnknownVerb(_)), "{line}: {error:?}");

@@ -59,6 +59,8 @@ pub enum Goodbye {
     LineTime,
     /// The client speaks HTTP.
     SpeaksHttp,
+    /// Who is no trusted proxy sent a proxy's header.
+    UntrustedProxy,
     /// The client begins with TLS where clients begin in clear.
     BeginsWithTls,
     /// The server shuts down.

@@ -196,7 +196,7 @@ pub(super) fn bad_line(session: &mut Session, error: &CommandError) {
             session.reply(None, "", 500, texts::UNKNOWN_VERB.with(&[word]));
         }
         // The session has closed.
-        CommandError::Http => {}
+        CommandError::Http | CommandError::Proxy => {}
         CommandError::LineBreak => session.reply(None, "", 501, &texts::LINE_BREAK),
         CommandError::ArgumentMissing(verb) => {
             let (name, usage) = (verb.name(), verb.row().usage());

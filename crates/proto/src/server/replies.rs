@@ -108,6 +108,10 @@ impl Session {
                 self.reply(None, "", 421, texts::LINE_TIME_OVER.with(&[&seconds]));
             }
             Goodbye::SpeaksHttp => self.reply(None, "", 421, &texts::SPEAKS_HTTP),
+            Goodbye::UntrustedProxy => {
+                let peer = self.peer;
+                self.reply(None, "", 421, texts::UNTRUSTED_PROXY.with(&[&peer]));
+            }
             Goodbye::BeginsWithTls => self.reply(None, "", 421, &texts::BEGINS_WITH_TLS),
             Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),

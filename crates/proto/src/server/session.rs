@@ -410,6 +410,7 @@ impl Session {
             Ok(command) => self.run(&command),
             // Nothing that a page makes a browser send may reach a command (RFC 959 has none of its words).
             Err(CommandError::Http) => self.close_with(Goodbye::SpeaksHttp),
+            Err(CommandError::Proxy) => self.close_with(Goodbye::UntrustedProxy),
             Err(error) => match error.verb() {
                 // No other argument would help.
                 Some(verb) if !verb.row().built => {

@@ -101,6 +101,14 @@ super::texts! {
         de: "Dies ist ein FTP-Server, und das Programm spricht HTTP; verwenden Sie ein FTP-Programm.",
         fr: "Ceci est un serveur FTP, et le client parle HTTP ; utilisez un client FTP.",
     }
+    UNTRUSTED_PROXY {
+        en: "A PROXY header came from {0}, which is no trusted proxy of this server; ask the administrator to \
+             trust it.",
+        de: "Von {0} kam ein PROXY-Kopf, doch ist das kein vertrauter Proxy dieses Servers; bitten Sie den \
+             Administrator, ihm zu vertrauen.",
+        fr: "Un en-tête PROXY est venu de {0}, qui n'est pas un proxy de confiance de ce serveur ; demandez à \
+             l'administrateur de lui faire confiance.",
+    }
     BEGINS_WITH_TLS {
         en: "The client speaks TLS from the start, and this port begins in clear; set the client to \
              explicit TLS (FTPES, AUTH TLS), or use the port for implicit TLS.",
