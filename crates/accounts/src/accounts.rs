@@ -73,6 +73,12 @@ impl Accounts {
         self.anonymous.clone()
     }
 
+    /// The database, where the account of this name stands in it.
+    pub fn database_of(&self, user: &[u8]) -> Option<&Arc<Database>> {
+        let has_memory = self.memory.by_name.contains_key(user);
+        self.database.as_ref().filter(|_| !has_memory)
+    }
+
     /// Whether to check a login of this user may block.
     pub fn may_block(&self, user: &[u8]) -> bool {
         match self.memory.by_name.get(user) {
@@ -84,11 +90,9 @@ impl Accounts {
 
 impl Backend for Accounts {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
-        match &self.database {
-            Some(database) if !self.memory.by_name.contains_key(attempt.user) => {
-                database.authenticate(attempt)
-            }
-            _ => self.memory.authenticate(attempt),
+        match self.database_of(attempt.user) {
+            Some(database) => database.authenticate(attempt),
+            None => self.memory.authenticate(attempt),
         }
     }
 }

@@ -19,14 +19,13 @@ mod record;
 mod rights;
 mod root;
 mod secret;
+pub mod size;
 pub mod terms;
 
 pub use account::{Account, Attempt, InformationFor, Refusal};
 pub use accounts::{Accounts, Backend, Entered, Memory};
 pub use ban::Ban;
-pub use database::{
-    Database, DatabaseError, Limit, Limits, OpenedCount, Run, Stored, StoredCount, Tally,
-};
+pub use database::{Database, DatabaseError, OpenedCount, Run, Stored, StoredCount, Tally};
 pub use hash::{Cost, HashError, PasswordHash};
 pub use name::{AccountName, NameError};
 pub use network::Network;
@@ -34,4 +33,4 @@ pub use record::{GroupRecord, Record};
 pub use rights::{Right, Rights};
 pub use root::{Root, RootError, RootPlace};
 pub use secret::{Secret, SecretError, generate_password};
-pub use terms::{Effective, Own, Terms};
+pub use terms::{Effective, Limits, Own, Terms};

@@ -56,6 +56,8 @@ impl Connection {
 
     fn enter(&mut self, site: Arc<Site>) {
         self.account = None;
+        self.ledger = None;
+        self.announced = None;
         self.own_root = false;
         self.shared.who.is(self.number, None);
         self.directory = VirtualPath::root();
@@ -72,8 +74,10 @@ impl Connection {
             bare => self.site.mounts.get(bare),
         };
         let answer = match storage {
-            // An account with a root of its own stays in it.
-            _ if self.site.mounts.is_empty() || self.own_root => MountAnswer::NothingToMount,
+            // An account with a root of its own stays in it, and so does one whose files are counted.
+            _ if self.site.mounts.is_empty() || self.own_root || self.ledger.is_some() => {
+                MountAnswer::NothingToMount
+            }
             None => MountAnswer::Unknown(name.to_vec()),
             Some(storage) => {
                 self.storage = Arc::clone(storage);

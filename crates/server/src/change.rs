@@ -70,6 +70,31 @@ impl View {
         }
     }
 
+    /// Fails where so many bytes more cannot be stored: the quota is the account's, and may be full before the disk.
+    pub(crate) fn require_room(&self, bytes: u64, path: &VirtualPath) -> Result<(), Failure> {
+        let free = self.storage.free_space(path).map_err(|error| at(&error, path))?;
+        let left = self.ledger.as_ref().and_then(|ledger| ledger.meter.left());
+        if left.is_some_and(|left| left < bytes) {
+            return Err(at(&Fault::QuotaExceeded.into(), path));
+        }
+        match free {
+            Some(free) if free < bytes => Err(at(&Fault::NoSpace.into(), path)),
+            _ => Ok(()),
+        }
+    }
+
+    /// SITE QUOTA, and STAT.
+    pub(crate) fn quota(&self) -> Result<Outcome, Failure> {
+        let Some(ledger) = &self.ledger else { return Ok(Outcome::Quota(None)) };
+        if ledger.quota().bytes.is_none() {
+            // To ask for the space is to count, if nobody has yet.
+            self.storage
+                .free_space(&self.directory)
+                .map_err(|error| at(&error, &self.directory))?;
+        }
+        Ok(Outcome::Quota(Some(ledger.quota())))
+    }
+
     pub(crate) fn make_link(&self, target: &Pathname, link: &Pathname) -> Result<Outcome, Failure> {
         let target = self.resolve(Some(target))?;
         let link = self.resolve(Some(link))?;

@@ -15,6 +15,7 @@ use packetboat_store::Storage;
 use crate::guards::GuardConfig;
 use crate::life::StopConfig;
 use crate::proxy::ProxyConfig;
+use crate::rate::RateConfig;
 use crate::tls::TlsConfig;
 
 /// The settings of a server.
@@ -57,6 +58,8 @@ pub struct ServerConfig {
     pub queue: usize,
     /// How long what is under way may take when the server stops.
     pub stop: StopConfig,
+    /// Limits on bandwidth.
+    pub rates: RateConfig,
     /// The EBCDIC of TYPE E.
     pub code_page: CodePage,
     /// In MODE B and C, RETR sends a restart marker after so many bytes of a file.
@@ -199,6 +202,7 @@ impl Default for ServerConfig {
             hash_limit: None,
             queue: 0,
             stop: StopConfig::default(),
+            rates: RateConfig::default(),
             code_page: CodePage::default(),
             marker_interval: 4 << 20,
             session: SessionConfig::default(),

@@ -24,10 +24,12 @@ use crate::deed::Intended;
 use crate::event::{CloseCause, EventKind};
 use crate::guards::Counted;
 use crate::lane::Handle;
+use crate::ledger::Ledger;
 use crate::life::Phase;
 use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
+use crate::rate::Rates;
 use crate::server::Shared;
 use crate::task;
 use crate::tls::{Control, Patience};
@@ -58,6 +60,11 @@ pub(crate) struct Connection {
     /// Whether the storage is the account's own root.
     pub(crate) own_root: bool,
     pub(crate) account: Option<Arc<Account>>,
+    /// What the account has stored, where it has a quota.
+    pub(crate) ledger: Option<Arc<Ledger>>,
+    pub(crate) rates: Rates,
+    /// What the last ALLO announced, for the store that follows.
+    pub(crate) announced: Option<u64>,
     pub(crate) directory: VirtualPath,
     /// The passive port. Any free port is kept for the session's next transfers, since to find one is
     /// costly; one of a configured range is given back after each.
@@ -145,6 +152,9 @@ impl Connection {
             live,
             own_root: false,
             account: None,
+            ledger: None,
+            rates: Rates::default(),
+            announced: None,
             directory: VirtualPath::root(),
             listening: None,
             kept: None,
@@ -318,6 +328,7 @@ impl Connection {
                     (None, Some(transfer)) => transfer.moved(),
                     (None, None) => 0,
                 };
+                self.tell_quota();
                 self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
@@ -371,9 +382,18 @@ impl Connection {
             }
             Finished::Prepared(Err(failure)) => Report::Failed(failure),
         };
+        self.tell_quota();
         self.report(report);
         if refused {
             self.end_if_banned();
+        }
+    }
+
+    /// The replies that follow may have to name what is stored.
+    fn tell_quota(&mut self) {
+        if let Some(ledger) = &self.ledger {
+            let quota = ledger.quota();
+            self.report(Report::QuotaIs(Some(quota)));
         }
     }
 

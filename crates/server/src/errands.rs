@@ -94,6 +94,9 @@ impl Connection {
     pub(crate) fn perform(&mut self, request: Request) {
         self.deed = Intended::of_request(&self.directory, &request);
         let Some(view) = self.view() else { return };
+        if let Request::Allocate(bytes) = request {
+            self.announced = Some(bytes);
+        }
         if let Some(now) = view.now() {
             let done = now.perform(&request);
             if !would_wait(&done.0) {
@@ -130,7 +133,10 @@ impl Connection {
     /// As [`Self::perform`], for what a transfer needs.
     pub(crate) fn prepare(&mut self, request: TransferRequest) {
         self.deed = Intended::of_transfer(&self.directory, &request);
-        let Some(view) = self.view() else { return };
+        let Some(mut view) = self.view() else { return };
+        if !matches!(request, TransferRequest::Retrieve { .. } | TransferRequest::List { .. }) {
+            view.announced = self.announced.take();
+        }
         let config = &self.live.config;
         let around = Surroundings {
             control: Arc::clone(self.control.stream()),
@@ -183,7 +189,8 @@ impl Connection {
                 }
             },
         };
-        let running = Running { lane: Arc::clone(&self.live.lane), handle, guard };
+        let running =
+            Running { lane: Arc::clone(&self.live.lane), handle, guard, rates: self.rates.clone() };
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         let stranger = move |stranger, error| {
             let kind = match error {
@@ -210,6 +217,8 @@ impl Connection {
         Some(View {
             storage: Arc::clone(&self.storage),
             account,
+            ledger: self.ledger.clone(),
+            announced: None,
             directory: self.directory.clone(),
             live: Arc::clone(&self.live),
             shared: Arc::clone(&self.shared),

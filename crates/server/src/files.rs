@@ -12,6 +12,7 @@ use packetboat_proto::server::{Failure, Outcome, Request, StatusOf};
 use packetboat_proto::time::Timestamp;
 use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
 
+use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::pump::list_entry;
 use crate::server::Shared;
@@ -24,6 +25,10 @@ const STATUS_ENTRIES: usize = 1_000;
 pub(crate) struct View {
     pub storage: Arc<dyn Storage>,
     pub account: Arc<Account>,
+    /// What the account has stored, where it has a quota.
+    pub ledger: Option<Arc<Ledger>>,
+    /// What ALLO has announced, for the store that follows.
+    pub announced: Option<u64>,
     pub directory: VirtualPath,
     pub live: Arc<Live>,
     pub shared: Arc<Shared>,
@@ -70,6 +75,7 @@ impl View {
             Request::FreeSpace(path) => self.free_space(path.as_ref()),
             Request::MakeLink { target, link } => self.make_link(target, link),
             Request::CheckCopy(path) => self.check_copy(path),
+            Request::Quota => self.quota(),
             Request::Who => Ok(self.who()),
             Request::Size(path) => self.size(path),
             Request::Modified(path) => self.modified(path),
@@ -242,12 +248,8 @@ impl View {
 
     fn allocate(&self, bytes: u64) -> Result<Outcome, Failure> {
         self.require_any(Rights::STORING, &self.directory)?;
-        let free = self.storage.free_space(&self.directory);
-        let free = free.map_err(|error| at(&error, &self.directory))?;
-        match free {
-            Some(free) if free < bytes => Err(at(&Fault::NoSpace.into(), &self.directory)),
-            _ => Ok(Outcome::Room),
-        }
+        self.require_room(bytes, &self.directory)?;
+        Ok(Outcome::Room)
     }
 }
 

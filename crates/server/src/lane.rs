@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
+use crate::rate::Throttle;
 use crate::wire::{DataConnection, Wire};
 
 /// Threads that may move data at once.
@@ -172,8 +173,9 @@ impl Lane {
         connection: DataConnection,
         pump: Box<P>,
         handle: &Arc<Handle>,
+        throttle: Option<Throttle>,
     ) -> (Box<P>, Result<(), PumpError>) {
-        let (pump, result) = self.drive(connection, pump, handle).await;
+        let (pump, result) = self.drive(connection, pump, handle, throttle).await;
         match result {
             Ok(connection) => {
                 let closed = self.close(connection, handle).await;
@@ -191,15 +193,23 @@ impl Lane {
         mut connection: DataConnection,
         mut pump: Box<P>,
         handle: &Arc<Handle>,
+        mut throttle: Option<Throttle>,
     ) -> (Box<P>, Result<DataConnection, PumpError>) {
         let direction = pump.direction();
         let started = tokio::time::Instant::now();
         loop {
-            match step_now(&mut connection, &mut *pump, handle) {
+            let Some(budget) = budget(&mut throttle, handle).await else {
+                return (pump, Err(PumpError::Aborted));
+            };
+            let mut moved = 0;
+            match step_now(&mut connection, &mut *pump, handle, budget, &mut moved) {
                 Ok(Now::Done) => return (pump, Ok(connection)),
                 Ok(Now::Block) => break,
                 Err(error) => return (pump, Err(error)),
                 Ok(Now::Wait) => {}
+            }
+            if is_spent(&mut throttle, moved, budget) {
+                continue;
             }
             connection = match connection.watched() {
                 Ok(connection) => connection,
@@ -218,16 +228,21 @@ impl Lane {
         }
         let mut patience = PATIENCE;
         loop {
+            let Some(budget) = budget(&mut throttle, handle).await else {
+                return (pump, Err(PumpError::Aborted));
+            };
             // The semaphore is never closed; without a permit the work is merely done unbounded.
             let permit = self.threads.acquire().await.ok();
             let burst;
-            (connection, pump, burst) = blocking_burst(connection, pump, handle, patience).await;
+            (connection, pump, burst) =
+                blocking_burst(connection, pump, handle, patience, budget).await;
             drop(permit);
+            let is_spent = is_spent(&mut throttle, burst.moved, budget);
             match burst.result {
                 Ok(Step::Done) => return (pump, Ok(connection)),
                 Err(error) => return (pump, Err(error)),
                 Ok(Step::More) => {}
-                Ok(Step::Again) if burst.preempted => {}
+                Ok(Step::Again) if burst.preempted || is_spent => {}
                 Ok(Step::Again) => {
                     patience = if burst.moved >= FAST { PATIENCE } else { Duration::ZERO };
                     connection = match self.wait(connection, direction, handle).await {
@@ -330,15 +345,33 @@ async fn ready(socket: &TcpStream, direction: Direction, emptied: Emptied) -> io
     }
 }
 
+/// How many bytes may be moved next. Who is held back waits here, without a thread and whatever its socket does;
+/// nothing if the transfer is stopped meanwhile.
+async fn budget(throttle: &mut Option<Throttle>, handle: &Handle) -> Option<u64> {
+    match throttle {
+        None => Some(u64::MAX),
+        Some(throttle) => throttle.wait(handle).await,
+    }
+}
+
+/// Whether so many bytes moved are all that might be.
+fn is_spent(throttle: &mut Option<Throttle>, moved: u64, budget: u64) -> bool {
+    if let Some(throttle) = throttle {
+        throttle.moved(moved);
+    }
+    moved >= budget
+}
+
 /// As far as it goes without the disk.
 fn step_now<P: Pump>(
     connection: &mut DataConnection,
     pump: &mut P,
     handle: &Handle,
+    budget: u64,
+    moved: &mut u64,
 ) -> Result<Now, PumpError> {
-    let mut moved = 0;
-    let now = pump.step_now(&mut connection.wire(), &mut moved);
-    handle.moved.fetch_add(moved, Ordering::Relaxed);
+    let now = pump.step_now(&mut connection.wire(budget), moved);
+    handle.moved.fetch_add(*moved, Ordering::Relaxed);
     now
 }
 
@@ -355,10 +388,11 @@ async fn blocking_burst<P: Pump>(
     mut pump: Box<P>,
     handle: &Arc<Handle>,
     patience: Duration,
+    budget: u64,
 ) -> (DataConnection, Box<P>, Burst) {
     let handle = Arc::clone(handle);
     let task = spawn_blocking(move || {
-        let burst = burst(&mut connection, &mut *pump, &handle, patience);
+        let burst = burst(&mut connection, &mut *pump, &handle, patience, budget);
         (connection, pump, burst)
     });
     match task.await {
@@ -377,6 +411,7 @@ fn burst<P: Pump>(
     pump: &mut P,
     handle: &Handle,
     patience: Duration,
+    budget: u64,
 ) -> Burst {
     let started = Instant::now();
     let mut moved = 0;
@@ -385,9 +420,12 @@ fn burst<P: Pump>(
             return Burst { result: Err(PumpError::Aborted), moved, preempted: false };
         }
         let before = moved;
-        let result = pump.step(&mut connection.wire(), &mut moved);
+        let result = pump.step(&mut connection.wire(budget - moved.min(budget)), &mut moved);
         handle.moved.fetch_add(moved - before, Ordering::Relaxed);
         match result {
+            Ok(Step::Again) if moved >= budget => {
+                return Burst { result, moved, preempted: false };
+            }
             Ok(Step::Again) => {}
             Ok(Step::More) if started.elapsed() < SLICE => continue,
             _ => return Burst { result, moved, preempted: false },

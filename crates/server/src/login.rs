@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_accounts::{Account, Attempt, Backend as _, Refusal, RootPlace};
+use packetboat_accounts::{Account, Attempt, Backend as _, Database, Refusal, RootPlace};
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_proto::url::is_anonymous;
-use packetboat_store::{LocalStorage, Storage, VirtualPath};
+use packetboat_store::{LocalStorage, QuotaStorage, Storage, Usage, VirtualPath};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -18,6 +18,7 @@ use crate::config::Site;
 use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 use crate::files::now;
+use crate::ledger::Ledgers;
 use crate::server::Shared;
 
 /// Who waits longer than this for a check is told to come back later.
@@ -48,8 +49,17 @@ pub(crate) struct LoggedIn {
     account: Arc<Account>,
     /// The account's own root, if it has one.
     storage: Option<Arc<dyn Storage>>,
+    /// What it has stored, where it has a quota.
+    counted: Option<Counted>,
     /// What the log should tell.
     remark: Option<String>,
+}
+
+/// Where the count of an account stands.
+struct Counted {
+    database: Arc<Database>,
+    /// How much is stored, where that is known without counting.
+    known: Option<Usage>,
 }
 
 /// A login that did not, and who tried.
@@ -73,7 +83,7 @@ impl Connection {
         }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
-            let guest = LoggedIn { account, storage: None, remark: None };
+            let guest = LoggedIn { account, storage: None, counted: None, remark: None };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
@@ -134,7 +144,7 @@ impl Connection {
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
-        let LoggedIn { account, storage, remark } = login;
+        let LoggedIn { account, storage, counted, remark } = login;
         let most = account.terms().sessions;
         if !self.shared.who.enter_as(self.number, account.name(), most) {
             let most = most.unwrap_or_default();
@@ -148,7 +158,8 @@ impl Connection {
             self.remark_on_login(account.name(), remark);
         }
         self.own_root = storage.is_some();
-        self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
+        let storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
+        self.storage = self.limit(&account, counted, storage);
         self.directory = VirtualPath::root();
         let need = beginning::account_need(&account);
         self.emit(EventKind::LoggedIn {
@@ -157,6 +168,32 @@ impl Connection {
         });
         self.account = Some(account);
         Ok(need)
+    }
+
+    /// Puts what the account may store, and how fast it may move it, between the session and the storage.
+    fn limit(
+        &mut self,
+        account: &Account,
+        counted: Option<Counted>,
+        storage: Arc<dyn Storage>,
+    ) -> Arc<dyn Storage> {
+        self.rates = self.shared.rates.of(&self.live.config.rates, account);
+        self.ledger = None;
+        let name = std::str::from_utf8(account.name()).ok();
+        let Some((Counted { database, known }, name)) = counted.zip(name) else { return storage };
+        let limits = &account.terms().limits;
+        let ledger = self.shared.ledgers.enter(&database, name, limits, &storage);
+        match known {
+            Some(used) => ledger.meter.remember(used),
+            None => {
+                let ledger = Arc::clone(&ledger);
+                // If it fails, whoever changes something next tries again, and is told.
+                drop(spawn_blocking(move || ledger.know()));
+            }
+        }
+        let storage = QuotaStorage::new(storage, Arc::clone(&ledger.meter));
+        self.ledger = Some(ledger);
+        Arc::new(storage)
     }
 
     /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
@@ -200,7 +237,22 @@ impl Connection {
 fn log_in(site: &Site, attempt: &Attempt<'_>, shared: &Shared) -> Result<LoggedIn, Refusal> {
     let entered = site.accounts.authenticate(attempt)?;
     let storage = own_root(&entered.account, shared)?;
-    Ok(LoggedIn { account: entered.account, storage, remark: entered.remark })
+    let counted = counted(site, &shared.ledgers, &entered.account)?;
+    Ok(LoggedIn { account: entered.account, storage, counted, remark: entered.remark })
+}
+
+/// Where the count of an account with a quota stands. One that has none any more is not counted, so its count is
+/// forgotten.
+fn counted(site: &Site, ledgers: &Ledgers, account: &Account) -> Result<Option<Counted>, Refusal> {
+    let Some(database) = site.accounts.database_of(account.name()) else { return Ok(None) };
+    let Ok(name) = std::str::from_utf8(account.name()) else { return Ok(None) };
+    if account.terms().limits.has_quota() {
+        let known = ledgers.known(database, name);
+        return Ok(Some(Counted { database: Arc::clone(database), known }));
+    }
+    let forgotten = database.forget_count(name);
+    forgotten.map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    Ok(None)
 }
 
 fn own_root(account: &Account, shared: &Shared) -> Result<Option<Arc<dyn Storage>>, Refusal> {

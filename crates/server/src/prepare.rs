@@ -114,6 +114,14 @@ impl View {
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
         let fail = |error: Error| at(&error, &path);
+        if let Some(bytes) = self.announced {
+            // What will be replaced makes room.
+            let replaced = match mode {
+                WriteMode::Create => self.storage.stat(&path).map_or(0, |found| found.len),
+                _ => 0,
+            };
+            self.require_room(bytes.saturating_sub(replaced), &path)?;
+        }
         let file = self.storage.open_write(&path, mode).map_err(fail)?;
         let final_path = file.path().clone();
         let format = coding.format;

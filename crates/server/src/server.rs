@@ -23,12 +23,14 @@ use crate::event::{Event, EventKind, Sink};
 use crate::files::now;
 use crate::guards::{self, Guards};
 use crate::lane::Lane;
+use crate::ledger::Ledgers;
 use crate::life::{self, Order, Phase};
 use crate::listen::{Listeners, ServerError};
 use crate::live::{Cell, Live};
 use crate::login::Checks;
 use crate::pool::Pool;
 use crate::proxy::ProxyConfig;
+use crate::rate::SharedRates;
 use crate::reload::Handle;
 use crate::task::Tasks;
 use crate::who::Who;
@@ -51,6 +53,9 @@ pub(crate) struct Shared {
     pub places: Arc<Places>,
     pub tasks: Tasks,
     pub checks: Checks,
+    /// What accounts with a quota have stored.
+    pub ledgers: Arc<Ledgers>,
+    pub rates: SharedRates,
     pub who: Who,
     pub phase: watch::Sender<Phase>,
     /// Workers that still accept clients.
@@ -90,6 +95,8 @@ impl Server {
             guards: Arc::new(Guards::new(config.bans.clone())),
             tasks: Tasks::default(),
             checks: Checks::default(),
+            ledgers: Arc::default(),
+            rates: SharedRates::default(),
             who: Who::default(),
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
@@ -153,6 +160,9 @@ impl Server {
             () = life::lead(shared, orders, ended) => {}
             () = shared.keep_bans() => {}
         }
+        let ledgers = Arc::clone(&self.shared.ledgers);
+        // What could not be written has its mark, and is counted anew at the next start.
+        let _ = tokio::task::spawn_blocking(move || ledgers.close()).await;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use crate::data::{self, Opener};
 use crate::lane::{Direction, Handle, Lane, Pump, PumpError};
 use crate::markers::Markers;
 use crate::pump::{DecodedPump, EncodedPump, ListPump, ReceivePump, SendFilePump};
+use crate::rate::Rates;
 use crate::tls::Guard;
 use crate::wire::DataConnection;
 
@@ -45,6 +46,8 @@ pub(crate) struct Running {
     pub handle: Arc<Handle>,
     /// What the data connection has to fulfil, where it is to be under TLS.
     pub guard: Option<Guard>,
+    /// Limits on bandwidth.
+    pub rates: Rates,
 }
 
 impl Prepared {
@@ -194,7 +197,8 @@ async fn send<P: Pump>(
 ) -> Result<(), Broken> {
     // The end of the data is the end of the connection, but where it is kept: the socket is closed when
     // its last owner drops it.
-    let (_, result) = running.lane.run(connection, pump, &running.handle).await;
+    let throttle = running.rates.throttle(Direction::Send);
+    let (_, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     result.map_err(|error| (error, None))
 }
 
@@ -203,7 +207,8 @@ async fn receive<P: Upload>(
     connection: DataConnection,
     pump: Box<P>,
 ) -> Result<(), Broken> {
-    let (pump, result) = running.lane.run(connection, pump, &running.handle).await;
+    let throttle = running.rates.throttle(Direction::Receive);
+    let (pump, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     match result {
         Ok(()) => Ok(()),
         Err(error) => Err((error, keep(*pump).await)),

@@ -57,9 +57,10 @@ impl DataConnection {
         }
     }
 
-    /// As a pump sees it for one step.
-    pub(crate) fn wire(&mut self) -> Wire<'_> {
-        Wire { socket: self.socket.as_fd(), tls: self.tls.as_deref_mut() }
+    /// As a pump sees it for one step,
+    /// which may move so many bytes.
+    pub(crate) fn wire(&mut self, budget: u64) -> Wire<'_> {
+        Wire { socket: self.socket.as_fd(), tls: self.tls.as_deref_mut(), budget }
     }
 
     /// Whether a step has something to do, perhaps after a short wait.
@@ -103,6 +104,8 @@ impl DataConnection {
 pub(crate) struct Wire<'a> {
     socket: BorrowedFd<'a>,
     tls: Option<&'a mut DataTls>,
+    /// How many bytes may still be moved.
+    budget: u64,
 }
 
 impl<'a> Wire<'a> {
@@ -111,15 +114,36 @@ impl<'a> Wire<'a> {
         if self.tls.is_none() { Some(self.socket) } else { None }
     }
 
+    /// Of so many wanted, how many bytes may be moved in this step: none once its budget is spent, which is as if
+    /// the socket had no room, or held no bytes.
+    pub(crate) fn within_budget(&self, wanted: usize) -> usize {
+        usize::try_from(self.budget).map_or(wanted, |budget| wanted.min(budget))
+    }
+
+    /// The kernel has moved so many bytes over the raw socket.
+    pub(crate) fn spend(&mut self, moved: usize) {
+        self.budget = self.budget.saturating_sub(moved as u64);
+    }
+
     /// Sends some bytes; `None` if there is no room now. Flags are for the socket, where it is one.
     pub(crate) fn send(
         &mut self,
         bytes: &[u8],
         flags: SendFlags,
     ) -> Result<Option<usize>, PumpError> {
-        if let Some(tls) = &mut self.tls {
-            return tls.send(self.socket, bytes);
+        let bytes = &bytes[..self.within_budget(bytes.len())];
+        if bytes.is_empty() {
+            return Ok(None);
         }
+        let sent = match &mut self.tls {
+            Some(tls) => tls.send(self.socket, bytes)?,
+            None => self.send_clear(bytes, flags)?,
+        };
+        self.spend(sent.unwrap_or_default());
+        Ok(sent)
+    }
+
+    fn send_clear(&self, bytes: &[u8], flags: SendFlags) -> Result<Option<usize>, PumpError> {
         // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
         let flags = flags | SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         loop {
@@ -134,9 +158,22 @@ impl<'a> Wire<'a> {
 
     /// Receives some bytes.
     pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Received, PumpError> {
-        if let Some(tls) = &mut self.tls {
-            return tls.receive(self.socket, into);
+        let may = self.within_budget(into.len());
+        if may == 0 {
+            return Ok(Received::Nothing);
         }
+        let into = &mut into[..may];
+        let received = match &mut self.tls {
+            Some(tls) => tls.receive(self.socket, into)?,
+            None => self.receive_clear(into)?,
+        };
+        if let Received::Bytes(count) = received {
+            self.spend(count);
+        }
+        Ok(received)
+    }
+
+    fn receive_clear(&self, into: &mut [u8]) -> Result<Received, PumpError> {
         loop {
             match recv(self.socket, &mut *into, RecvFlags::DONTWAIT) {
                 Ok((_, 0)) => return Ok(Received::End),

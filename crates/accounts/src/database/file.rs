@@ -32,13 +32,6 @@ static MIGRATIONS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ", "
-    CREATE TABLE limits (
-        account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
-        quota_bytes INTEGER,
-        quota_files INTEGER,
-        rate_up INTEGER,
-        rate_down INTEGER
-    ) STRICT, WITHOUT ROWID;
     CREATE TABLE usage (
         account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
         bytes INTEGER NOT NULL,

@@ -5,13 +5,11 @@
 mod bans;
 mod file;
 mod groups;
-mod limits;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod usage;
 
-pub use limits::{Limit, Limits};
 pub use usage::{OpenedCount, Run, Stored, StoredCount, Tally};
 
 use std::fmt;

@@ -165,28 +165,6 @@ fn a_row_that_is_not_understood_lets_nobody_in() {
 }
 
 #[test]
-fn limits_are_kept_beside_the_account_and_go_with_it() {
-    let (_folder, database) = database();
-    let anna = record("anna");
-    assert!(database.edit_limits(&anna.name, |_| ()).is_err(), "there is no such account");
-    database.add([&anna]).expect("an account");
-    assert_eq!(database.limits("anna").expect("limits"), Limits::default());
-    let set = database.edit_limits(&anna.name, |limits| {
-        limits.quota_bytes = Limit::To(1 << 40);
-        limits.rate_up = Limit::Unlimited;
-    });
-    let set = set.expect("limits");
-    assert_eq!(database.limits("anna").expect("limits"), set);
-    assert!(set.has_quota());
-    let group = Limits { rate_up: Limit::To(5), rate_down: Limit::To(6), ..Limits::default() };
-    let both = set.or(group);
-    assert_eq!((both.rate_up.get(), both.rate_down.get()), (None, Some(6)));
-    database.remove(std::slice::from_ref(&anna.name)).expect("a removal");
-    database.add([&anna]).expect("an account");
-    assert_eq!(database.limits("anna").expect("limits"), Limits::default());
-}
-
-#[test]
 fn a_count_is_trusted_unless_another_run_has_left_its_mark() {
     let (_folder, database) = database();
     database.add([&record("anna")]).expect("an account");
@@ -203,19 +181,25 @@ fn a_count_is_trusted_unless_another_run_has_left_its_mark() {
     assert_eq!(database.open_count("anna", &run).expect("opened").stored, Some(stored(20, 2)));
     assert!(database.stored("anna").expect("asked").is_some_and(|count| count.in_use));
     // It crashed: the next run counts.
-    assert!(!database.is_counted("anna", &later).expect("asked"));
+    assert!(database.reliable_count("anna", &later).expect("asked").is_none());
     assert_eq!(database.open_count("anna", &later).expect("opened").stored, None);
     let anew = database.counted("anna", stored(30, 3), &later).expect("counted");
     // It lives after all: what it has is of an older epoch, and its mark comes back.
     assert_eq!(database.write_counts(&tally(21, epoch, true), &run).expect("kept"), [false]);
-    assert!(!database.is_counted("anna", &later).expect("asked"));
+    assert!(database.reliable_count("anna", &later).expect("asked").is_none());
     database.counted("anna", stored(31, 3), &run).expect("counted");
     assert_eq!(database.write_counts(&tally(1, anew, true), &later).expect("kept"), [false]);
     let epoch = database.counted("anna", stored(30, 3), &later).expect("counted");
     assert_eq!(database.write_counts(&tally(30, epoch, true), &later).expect("kept"), [true]);
     let count = database.stored("anna").expect("asked").expect("a count");
     assert_eq!(count, StoredCount { stored: stored(30, 2), in_use: false });
-    assert!(database.is_counted("anna", &Run::new()).expect("asked"));
+    database.forget_count("anna").expect("forgotten");
+    assert_eq!(database.stored("anna").expect("asked"), None);
+    database.counted("anna", stored(30, 2), &later).expect("counted");
+    assert_eq!(database.write_counts(&tally(1, epoch, true), &later).expect("kept"), [false]);
+    let epoch = database.counted("anna", stored(30, 2), &later).expect("counted");
+    assert_eq!(database.write_counts(&tally(30, epoch, true), &later).expect("kept"), [true]);
+    assert!(database.reliable_count("anna", &Run::new()).expect("asked").is_some());
 }
 
 #[test]

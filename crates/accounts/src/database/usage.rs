@@ -85,10 +85,22 @@ impl Database {
         })
     }
 
-    /// Whether the count can be relied on by this run.
-    pub fn is_counted(&self, name: &str, run: &Run) -> Result<bool> {
-        self.with(|connection| {
-            Ok(find(connection, name)?.is_some() && !is_doubtful(connection, name, run)?)
+    /// What an account has stored, if this run may rely on the count.
+    pub fn reliable_count(&self, name: &str, run: &Run) -> Result<Option<Stored>> {
+        self.with(|connection| match find(connection, name)? {
+            Some((stored, _)) if !is_doubtful(connection, name, run)? => Ok(Some(stored)),
+            _ => Ok(None),
+        })
+    }
+
+    /// An account has no quota any more: nobody counts, so no count stays that would be taken for right later.
+    pub fn forget_count(&self, name: &str) -> Result<()> {
+        if self.stored(name)?.is_none() {
+            return Ok(());
+        }
+        self.change(|connection| {
+            connection.execute("DELETE FROM usage WHERE account = ?1", [name])?;
+            Ok(())
         })
     }
 
@@ -176,9 +188,10 @@ fn is_doubtful(connection: &Connection, name: &str, run: &Run) -> rusqlite::Resu
     connection.query_row(sql, params![name, run.0], |row| row.get(0)).map(|marks: i64| marks > 0)
 }
 
+/// An epoch is no small number, so that one of a count that was forgotten does not come again.
 fn set(connection: &Connection, name: &str, stored: Stored) -> Result<i64> {
     let sql = "INSERT INTO usage (account, bytes, files, epoch)
-               SELECT name, ?2, ?3, 1 FROM accounts WHERE name = ?1
+               SELECT name, ?2, ?3, random() >> 2 FROM accounts WHERE name = ?1
                ON CONFLICT (account) DO UPDATE SET bytes = excluded.bytes, files = excluded.files,
                epoch = epoch + 1 RETURNING epoch";
     let values = params![name, number(stored.bytes), number(stored.files)];

@@ -2,11 +2,13 @@
 //! `packetboat user show` and as the option `--KEY` of `user` and `group`. An account and each of its groups may
 //! have a value of their own for it; which one counts is decided here, in one place for all of them.
 
+mod limits;
 mod own;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use limits::Limits;
 pub use own::{Own, Settled, Source, settle};
 pub use table::{Combine, TERMS, TermRow, find};
 
@@ -30,6 +32,8 @@ pub struct Terms {
     pub networks: Vec<Network>,
     /// Where it may not log in from, whatever `networks` says.
     pub refused_networks: Vec<Network>,
+    /// What it may store, and how fast it may move it.
+    pub limits: Limits,
 }
 
 /// What the values of an account and its groups amount to. A row of [`TERMS`] writes its value in here.

@@ -1,7 +1,7 @@
 //! The table of terms. To give accounts and groups a further setting: add a field to [`Terms`](super::Terms) and
 //! a row here. Database, options, `show`, JSON and what a group gives its members follow from the row.
 
-use super::Effective;
+use super::{Effective, limits};
 use crate::{Network, Rights, Root, day};
 
 /// One thing that an account or a group may have a value for.
@@ -140,6 +140,10 @@ pub static TERMS: &[TermRow] = &[
             Ok(kept)
         },
     },
+    limits::QUOTA,
+    limits::QUOTA_FILES,
+    limits::RATE_UP,
+    limits::RATE_DOWN,
 ];
 
 /// A value, or nothing for the word that stands for none.

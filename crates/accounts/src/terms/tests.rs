@@ -74,3 +74,21 @@ fn what_is_no_value_says_what_is() {
     assert!(wrong("expires", &["tomorrow"]).contains("2027-01-31"));
     assert!(wrong("rights", &[]).contains("give a value"));
 }
+
+#[test]
+fn limits_are_taken_from_the_first_that_has_one() {
+    let groups = [group("staff", &[("quota", &["10240MiB"]), ("rate-up", &["2MiB/s"])])];
+    let mine = own(&[("quota-files", &["100"]), ("rate-up", &["unlimited"])]);
+    let (effective, settled) = settle(&mine, &groups).expect("terms");
+    let limits =
+        Limits { quota_bytes: Some(10 << 30), quota_files: Some(100), ..Limits::default() };
+    assert_eq!(effective.terms.limits, limits);
+    assert!(limits.has_quota() && !Limits::default().has_quota());
+    assert_eq!(of(&settled, "quota"), ["10GiB (group staff)"]);
+    assert_eq!(of(&settled, "rate-up"), ["unlimited (its own)"]);
+    for (key, bad) in
+        [("quota", "10"), ("quota", "much"), ("rate-up", "2MiB"), ("rate-down", "1/s")]
+    {
+        assert_eq!(Own::default().with(key, bad).is_err(), bad != "10", "{key} {bad}");
+    }
+}

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use packetboat_accounts::import::Format;
 use packetboat_accounts::{AccountName, Cost};
 
+use super::recount::RecountArgs;
 use super::terms::{GroupsArg, TermArgs};
 
 /// The arguments of `packetboat user`.
@@ -98,6 +99,10 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         terms: TermArgs,
     },
+    /// Count what accounts have stored, from the disk: after files were changed past the server.
+    ///
+    /// A server counts by itself, also after a crash.
+    Recount(RecountArgs),
     /// Show or set what a new password hash costs. Hashes that are there follow at the next login.
     Cost {
         /// KiB of memory, passes and lanes of argon2id, such as m=19456,t=2,p=1.

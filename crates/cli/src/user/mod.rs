@@ -2,6 +2,7 @@
 
 mod args;
 mod import;
+mod recount;
 mod secret;
 mod show;
 mod terms;
@@ -67,7 +68,8 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         UserCommand::Show { name } => {
             let record = database.find(&name).map_err(failed)?;
             let (effective, settled) = database.settled(&record).map_err(failed)?;
-            show.account(&record, &effective, &settled).map_err(not_written)
+            let count = database.stored(name.as_str()).map_err(failed)?;
+            show.account(&record, &effective, &settled, count).map_err(not_written)
         }
         UserCommand::Rm { names } => {
             database.remove(&names).map_err(failed)?;
@@ -81,6 +83,7 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         UserCommand::Import { file, format, groups, terms } => {
             import::run(&database, &file, format.map(Into::into), &groups, &terms, show)
         }
+        UserCommand::Recount(args) => recount::run(&database, &args, show),
         UserCommand::Cost { cost } => {
             if let Some(cost) = cost {
                 database.set_cost(&cost).map_err(failed)?;

@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 
 use packetboat_accounts::terms::{Settled, Source, TERMS};
 use packetboat_accounts::{
-    AccountName, Cost, Database, Effective, GroupRecord, InformationFor, Own, Record, Root,
+    AccountName, Cost, Database, Effective, GroupRecord, InformationFor, Limits, Own, Record, Root,
+    StoredCount, size,
 };
 use serde_json::{Value, json};
 
@@ -60,9 +61,13 @@ impl Show {
         listed.map_err(failed)?.map_err(not_written)?;
         for record in &records {
             let (effective, settled) = database.settled(record).map_err(failed)?;
+            let count = match effective.terms.limits.has_quota() {
+                true => database.stored(record.name.as_str()).map_err(failed)?,
+                false => None,
+            };
             let shown = match self.json {
-                true => writeln!(out, "{}", object(record, &effective, &settled)),
-                false => writeln!(out, "{}", line(record, &effective, &settled)),
+                true => writeln!(out, "{}", object(record, &effective, &settled, count)),
+                false => writeln!(out, "{}", line(record, &effective, &settled, count)),
             };
             shown.map_err(not_written)?;
         }
@@ -76,10 +81,11 @@ impl Show {
         record: &Record,
         effective: &Effective,
         settled: &[Settled],
+        count: Option<StoredCount>,
     ) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", object(record, effective, settled))?;
+            writeln!(out, "{}", object(record, effective, settled, count))?;
             return Ok(Exit::Ok);
         }
         let groups: Vec<&str> = record.groups.iter().map(AccountName::as_str).collect();
@@ -97,6 +103,9 @@ impl Show {
             for (text, source) in lines {
                 table.push((key, format!("{text} ({source})")));
             }
+        }
+        if effective.terms.limits.has_quota() {
+            table.push(("stored", in_full(count, &effective.terms.limits)));
         }
         write_table(&mut out, &table)?;
         Ok(Exit::Ok)
@@ -142,7 +151,30 @@ fn write_table(out: &mut impl io::Write, table: &[(&str, String)]) -> io::Result
     table.iter().try_for_each(|(what, text)| writeln!(out, "{what:<width$} {text}"))
 }
 
-fn line(record: &Record, effective: &Effective, settled: &[Settled]) -> String {
+/// What is stored of what may be, to the byte.
+fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
+    let Some(StoredCount { stored, in_use }) = count else {
+        return "not counted yet; it is at the next login".to_owned();
+    };
+    let of = |limit: Option<u64>| limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let (bytes, files) = (of(limits.quota_bytes), of(limits.quota_files));
+    let now = if in_use { ", and a server changes it just now, or has crashed" } else { "" };
+    format!("{}{bytes} bytes, {}{files} files{now}", stored.bytes, stored.files)
+}
+
+/// What is stored, for programs.
+pub(super) fn stored(count: Option<StoredCount>) -> Value {
+    count.map_or(Value::Null, |StoredCount { stored, in_use }| {
+        json!({"bytes": stored.bytes, "files": stored.files, "in_use": in_use})
+    })
+}
+
+fn line(
+    record: &Record,
+    effective: &Effective,
+    settled: &[Settled],
+    count: Option<StoredCount>,
+) -> String {
     let mut line = format!("{:<16} {}", record.name, effective.rights);
     if let Some(root) = &effective.terms.root {
         line += &format!("  {}", root.as_str());
@@ -150,13 +182,25 @@ fn line(record: &Record, effective: &Effective, settled: &[Settled]) -> String {
     if let Some(day) = last_day(settled) {
         line += &format!("  until {day}");
     }
+    let limits = &effective.terms.limits;
+    if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_bytes) {
+        line += &format!("  {} of {}", size::show_rounded(stored.bytes), size::show(limit));
+    }
+    if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_files) {
+        line += &format!("  {} of {limit} files", stored.files);
+    }
     if effective.terms.locked || record.locked {
         line += "  locked";
     }
     line
 }
 
-fn object(record: &Record, effective: &Effective, settled: &[Settled]) -> Value {
+fn object(
+    record: &Record,
+    effective: &Effective,
+    settled: &[Settled],
+    count: Option<StoredCount>,
+) -> Value {
     let terms = &effective.terms;
     let networks: Vec<_> = terms.networks.iter().map(ToString::to_string).collect();
     let groups: Vec<_> = record.groups.iter().map(AccountName::as_str).collect();
@@ -173,6 +217,7 @@ fn object(record: &Record, effective: &Effective, settled: &[Settled]) -> Value 
         "networks": networks,
         "groups": groups,
         "terms": settled_objects.collect::<serde_json::Map<_, _>>(),
+        "stored": stored(count),
         "acct": acct(record),
         "hash": record.password.kind(),
     })

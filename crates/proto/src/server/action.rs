@@ -9,6 +9,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
 use super::failure::TransferFailure;
+use super::quota::Quota;
 use super::security::{Protection, TlsFailure};
 use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{Format, Marker};
@@ -153,6 +154,8 @@ pub enum Request {
     },
     /// SITE CPFR: may this be copied?
     CheckCopy(Pathname),
+    /// SITE QUOTA.
+    Quota,
     /// SITE WHO.
     Who,
     /// SITE CHMOD.
@@ -249,6 +252,8 @@ pub enum Event {
     Done(Outcome),
     /// A request, or the preparation of a transfer or of a passive port, failed.
     Failed(Failure),
+    /// What the account has stored of what it may, where it has a quota: for the replies that follow.
+    QuotaIs(Option<Quota>),
     /// A transfer may start.
     TransferReady(TransferStart),
     /// How many bytes the running transfer has moved, or how much of the task is done.
@@ -356,6 +361,8 @@ pub enum Outcome {
     },
     /// The hashes, in the order of the files.
     Hashed(Vec<Hashed>),
+    /// SITE QUOTA; nothing where there is none.
+    Quota(Option<Quota>),
     /// SITE WHO.
     Sessions(Sessions),
     /// MDTM.

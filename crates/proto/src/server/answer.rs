@@ -5,6 +5,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::action::Failure;
 use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
+use super::quota::Quota;
 use super::texts::{self, Language, Quoted, Say, Text};
 use crate::encoding::DecodeError;
 use crate::verbs::Verb;
@@ -87,17 +88,21 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
 }
 
 /// What the reply to a request that failed says.
-pub(super) struct Failed<'a>(pub &'a Failure);
+pub(super) struct Failed<'a> {
+    pub failure: &'a Failure,
+    /// What is stored of what may be.
+    pub quota: Option<Quota>,
+}
 
 impl Say for Failed<'_> {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
-        let Failure { fault, path, length } = self.0;
+        let Failure { fault, path, length } = self.failure;
         subject(path, language, out);
         match (fault, length) {
             (Fault::BadOffset, Some(length)) => {
                 texts::BAD_OFFSET_LENGTH.with(&[length]).say(language, out);
             }
-            _ => words(*fault).say(language, out),
+            _ => Reason { fault: *fault, quota: self.quota }.say(language, out),
         }
         out.push(b'.');
     }
@@ -107,6 +112,25 @@ impl Say for Failed<'_> {
 pub(super) struct TransferFailed<'a> {
     pub verb: Verb,
     pub failure: &'a TransferFailure,
+    /// What is stored of what may be.
+    pub quota: Option<Quota>,
+}
+
+/// The reason and the way out of a fault, with the numbers that belong to it.
+struct Reason {
+    fault: Fault,
+    quota: Option<Quota>,
+}
+
+impl Say for Reason {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        match (self.fault, &self.quota) {
+            (Fault::QuotaExceeded, Some(quota)) => {
+                texts::QUOTA_EXCEEDED_AT.with(&[quota]).say(language, out);
+            }
+            (fault, _) => words(fault).say(language, out),
+        }
+    }
 }
 
 impl TransferFailed<'_> {
@@ -132,6 +156,7 @@ impl TransferFailed<'_> {
 impl Say for TransferFailed<'_> {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let TransferFailure { cause, path, bytes, kept } = self.failure;
+        let reason = |fault| Reason { fault, quota: self.quota };
         subject(path, language, out);
         match cause {
             TransferCause::NotOpened(why) => {
@@ -145,7 +170,7 @@ impl Say for TransferFailed<'_> {
             }
             TransferCause::Aborted => texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out),
             TransferCause::Storage(fault) => {
-                texts::TRANSFER_BROKEN_OFF.with(&[bytes, words(*fault)]).say(language, out);
+                texts::TRANSFER_BROKEN_OFF.with(&[bytes, &reason(*fault)]).say(language, out);
             }
             TransferCause::Data(error) => {
                 texts::TRANSFER_BROKEN_OFF.with(&[bytes, error]).say(language, out);
@@ -350,7 +375,8 @@ mod tests {
     fn a_failure_names_the_thing_the_reason_and_the_way_out() {
         let said = |fault, path: &[u8], length, language| {
             let failure = Failure { fault, path: path.to_vec(), length };
-            let bytes = Sentence::Composed(&Failed(&failure)).render(language);
+            let failed = Failed { failure: &failure, quota: None };
+            let bytes = Sentence::Composed(&failed).render(language);
             String::from_utf8(bytes).expect("UTF-8")
         };
         assert_eq!(

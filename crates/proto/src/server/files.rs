@@ -4,7 +4,7 @@
 use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
-use super::{change, hash, site};
+use super::{change, hash, info, quota, site};
 use crate::address::parse_number;
 use crate::command::Command;
 use crate::encoding::{FileStructure, RepresentationType};
@@ -126,6 +126,8 @@ pub(super) fn done(session: &mut Session, outcome: Outcome) {
             change::facts_set(session, verb, argument, &path, &facts);
         }
         Outcome::Hashed(hashes) => hash::done(session, verb, argument, &hashes),
+        Outcome::Quota(told) if verb == Verb::Stat => info::with_quota(session, told),
+        Outcome::Quota(told) => quota::told(session, argument, told),
         Outcome::Sessions(sessions) => site::who(session, argument, &sessions),
         Outcome::Room => session.reply(verb_of, argument, 200, &texts::ROOM),
     }

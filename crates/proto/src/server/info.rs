@@ -1,10 +1,11 @@
 //! SYST, STAT, HELP, FEAT, OPTS, NOOP, and lines that are no command (RFC 959 §4.1.3, RFC 2389).
 
-use super::action::Action;
+use super::action::{Action, Request};
 use super::data_connection::DataSetup;
 use super::hash;
 use super::parameters;
 use super::parties::lang_feature;
+use super::quota::Quota;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
 use crate::command::{Command, CommandError};
@@ -112,10 +113,20 @@ fn help(session: &mut Session, command: &Command) {
 fn stat(session: &mut Session, command: &Command) {
     if matches!(session.work, Work::Transfer { running: true, .. } | Work::Task { .. }) {
         ask_progress(session, Verb::Stat);
+    } else if session.extra.quota.is_some() {
+        // Other sessions of the account change what is stored, so the driver is asked.
+        session.ask(command, Action::Perform(Request::Quota));
     } else {
         let reply = status(session, None);
         session.answer_lines(command, &reply);
     }
+}
+
+/// The driver said what the account has stored.
+pub(super) fn with_quota(session: &mut Session, quota: Option<Quota>) {
+    session.extra.quota = quota;
+    let reply = status(session, None);
+    session.reply_lines(Some(Verb::Stat), "", &reply);
 }
 
 fn ask_progress(session: &mut Session, verb: Verb) {
@@ -177,6 +188,9 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         user,
         indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];
+    if let Some(quota) = &session.extra.quota {
+        lines.push(indented(texts::QUOTA_IS.with(&[quota])));
+    }
     if let Some(line) = moved.and_then(|moved| running(session, moved)) {
         lines.push([b" ", line.as_slice()].concat());
     }

@@ -10,6 +10,7 @@ use super::answer::{self, Failed, Stage};
 use super::config::{Goodbye, SessionConfig};
 use super::login::Login;
 use super::parameters::Parameters;
+use super::quota::Quota;
 use super::security::{self, Security};
 use super::task::{Algorithm, ByteRange};
 use super::texts::{self, Language, Sentence};
@@ -95,6 +96,8 @@ pub(super) struct Extra {
     pub copy_from: Option<Pathname>,
     /// Which SITE command the driver was asked for.
     pub site: Option<SiteVerb>,
+    /// What the account has stored of what it may, as the driver said last.
+    pub quota: Option<Quota>,
     /// The verbs that wait to be told how far a task is.
     pub told: VecDeque<Verb>,
 }
@@ -244,7 +247,7 @@ impl Session {
                     self.rename_from = None;
                     (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
-                    let failed = Failed(&failure);
+                    let failed = Failed { failure: &failure, quota: self.extra.quota };
                     self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
                     self.close_if_due();
                 }
@@ -253,6 +256,7 @@ impl Session {
             Event::MarkerStored { marker, offset } => {
                 transfer::marker_stored(self, &marker, offset);
             }
+            Event::QuotaIs(quota) => self.extra.quota = quota,
             Event::Progress(bytes) => info::progress(self, bytes),
             Event::TransferEnded(result) => transfer::ended(self, result),
         }

@@ -23,6 +23,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     let request = match row.verb {
         SiteVerb::Help => return help(session, command),
         SiteVerb::Who => Some(Request::Who),
+        SiteVerb::Quota => Some(Request::Quota),
         SiteVerb::Chmod => chmod(rest),
         SiteVerb::Chgrp => chgrp(rest),
         SiteVerb::Utime => utime(rest),

@@ -41,6 +41,7 @@ site_verbs! {
     Cpto "CPTO" "pathname" "Copies the file named by SITE CPFR to this name.";
     Mkdir "MKDIR" "pathname" "Makes a directory.";
     Rmdir "RMDIR" "pathname" "Removes an empty directory.";
+    Quota "QUOTA" "" "Tells how much you have stored, and how much you may.";
     Who "WHO" "" "Tells how many sessions there are, and who, to those who may store files.";
 }
 

@@ -46,10 +46,10 @@ impl Pipe {
         }
     }
 
-    /// Takes what the socket has; zero at its end.
-    pub(super) fn fill(&self, socket: BorrowedFd<'_>) -> Result<usize, Errno> {
+    /// Takes what the socket has, at most so much; zero at its end.
+    pub(super) fn fill(&self, socket: BorrowedFd<'_>, most: usize) -> Result<usize, Errno> {
         let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
-        splice(socket, None, &self.write, None, CAPACITY, flags)
+        splice(socket, None, &self.write, None, most.min(CAPACITY), flags)
     }
 
     /// Moves all the pipe holds to the file.

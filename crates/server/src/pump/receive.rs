@@ -1,6 +1,6 @@
 //! STOR, STOU and APPE in TYPE I, STRU F, MODE S: the socket to a file.
 
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -113,17 +113,23 @@ impl ReceivePump {
     /// A large file: the kernel moves the bytes. True when the socket holds no more of them, or
     /// others may have their turn; false when the buffer has to do it, or nothing is left.
     #[cfg(target_os = "linux")]
-    fn splices(&mut self, socket: BorrowedFd<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+    fn splices(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
+        let Some(socket) = wire.raw() else { return Ok(false) };
         let Some(file) = &mut self.file else { return Ok(false) };
         let Some(pipe) = Pipe::ready(&mut self.pipe) else { return Ok(false) };
         let start = *moved;
         while *moved - start < STEP as u64 {
-            match pipe.fill(socket) {
+            let may = wire.within_budget(STEP);
+            if may == 0 {
+                return Ok(true);
+            }
+            match pipe.fill(socket, may) {
                 Ok(0) => {
                     self.ended = true;
                     return Ok(false);
                 }
                 Ok(count) => {
+                    wire.spend(count);
                     *moved += count as u64;
                     pipe.drain(count, &mut **file)?;
                 }
@@ -227,10 +233,7 @@ impl Pump for ReceivePump {
         loop {
             self.store()?;
             #[cfg(target_os = "linux")]
-            if !self.ended
-                && let Some(socket) = wire.raw()
-                && self.splices(socket, moved)?
-            {
+            if !self.ended && self.splices(wire, moved)? {
                 return Ok(Step::Again);
             }
             if self.ended {

@@ -97,11 +97,15 @@ impl Pump for SendFilePump {
             if budget == 0 {
                 return Ok(Step::Again);
             }
-            let count = (self.end - self.offset).min(budget as u64) as usize;
+            let count = (self.end - self.offset).min(wire.within_budget(budget) as u64) as usize;
+            if count == 0 {
+                return Ok(Step::Again);
+            }
             match sendfile(socket, file, Some(&mut self.offset), count) {
                 // Shorter than it was when it was opened.
                 Ok(0) => return Err(changed()),
                 Ok(sent) => {
+                    wire.spend(sent);
                     *moved += sent as u64;
                     budget -= sent.min(budget);
                 }

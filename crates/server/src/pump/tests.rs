@@ -39,7 +39,7 @@ fn path(name: &str) -> VirtualPath {
 fn steps(pump: &mut impl Pump, connection: &mut DataConnection) -> usize {
     let (mut count, mut moved) = (1, 0);
     loop {
-        match pump.step(&mut connection.wire(), &mut moved).expect("data") {
+        match pump.step(&mut connection.wire(u64::MAX), &mut moved).expect("data") {
             Step::Done => return count,
             Step::More => count += 1,
             Step::Again => std::thread::yield_now(),

@@ -13,6 +13,9 @@ pub(super) const SECTION: Section = Section {
 /// As many as a machine could ever hold.
 const MANY: u64 = 100_000_000;
 
+/// The slowest rate: below it clients take the server for dead.
+const SLOWEST: u64 = 1 << 10;
+
 const ROWS: &[Setting] = &[
     Setting::new(
         "limits.idle-timeout",
@@ -64,6 +67,54 @@ const ROWS: &[Setting] = &[
     .default("0")
     .when(When::Restart)
     .flag("queue"),
+    Setting::new(
+        "limits.rate-up",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.server.up = Some(rate);
+        }),
+        "All sessions together may store no faster than this; without it, as fast as they can.",
+    )
+    .flag("rate-up"),
+    Setting::new(
+        "limits.rate-down",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.server.down = Some(rate);
+        }),
+        "All sessions together may fetch no faster than this; without it, as fast as they can.",
+    )
+    .flag("rate-down"),
+    Setting::new(
+        "limits.account-rate-up",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.account.up = Some(rate);
+        }),
+        "The sessions of one account together, where it has no rate of its own, may store no faster than this; without it, as fast as they can.",
+    )
+    .flag("account-rate-up"),
+    Setting::new(
+        "limits.account-rate-down",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.account.down = Some(rate);
+        }),
+        "The sessions of one account together, where it has no rate of its own, may fetch no faster than this; without it, as fast as they can.",
+    )
+    .flag("account-rate-down"),
+    Setting::new(
+        "limits.session-rate-up",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.session.up = Some(rate);
+        }),
+        "One session may store no faster than this; without it, as fast as it can.",
+    )
+    .flag("session-rate-up"),
+    Setting::new(
+        "limits.session-rate-down",
+        Shape::Rate(SLOWEST..=u64::MAX, |settings, rate| {
+            settings.server.rates.session.down = Some(rate);
+        }),
+        "One session may fetch no faster than this; without it, as fast as it can.",
+    )
+    .flag("session-rate-down"),
 ];
 
 fn whole(count: u64) -> usize {

@@ -6,19 +6,6 @@ use std::time::Duration;
 const TIMES: [(&str, f64); 5] =
     [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
-/// Units and their bytes; those that end in another stand before it.
-const SIZES: [(&str, u64); 9] = [
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("B", 1),
-];
-
 /// The longest time that makes sense; far from what overflows.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -55,29 +42,7 @@ pub fn show_time(length: Duration) -> String {
     }
 }
 
-/// `4096`, `64KiB`, `10MiB`, `1GB`; whole units only.
-pub fn size(text: &str) -> Option<u64> {
-    let (number, unit) = split(text, &SIZES).unwrap_or((text, 1));
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    number.parse::<u64>().ok()?.checked_mul(unit)
-}
-
-/// A size behind which stands `/s`.
-pub fn rate(text: &str) -> Option<u64> {
-    size(text.strip_suffix("/s")?)
-}
-
-/// A size as [`size`] reads it, in the largest unit that fits.
-pub fn show_size(size: u64) -> String {
-    let binary = SIZES[..4].iter().rev();
-    let fits = binary.into_iter().find(|(_, unit)| size >= *unit && size.is_multiple_of(*unit));
-    match fits {
-        Some((name, unit)) => format!("{}{name}", size / unit),
-        None => size.to_string(),
-    }
-}
+pub use packetboat_accounts::size::{parse as size, parse_rate as rate, show as show_size};
 
 fn split<'a, U: Copy>(text: &'a str, units: &[(&str, U)]) -> Option<(&'a str, U)> {
     units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
@@ -129,22 +94,6 @@ mod tests {
         for text in ["0s", "500ms", "90s", "5m", "1h", "2d"] {
             assert_eq!(time(text).map(show_time).as_deref(), Some(text));
         }
-    }
-
-    #[test]
-    fn sizes_and_rates_are_read_and_shown() {
-        for (text, expected) in
-            [("0", 0), ("4096", 4096), ("10MiB", 10 << 20), ("1kB", 1000), ("7B", 7)]
-        {
-            assert_eq!(size(text), Some(expected), "{text}");
-        }
-        for bad in ["", "MiB", "-1", "+1", "1.5MiB", "10 MiB", "10M", "99999999TiB"] {
-            assert_eq!(size(bad), None, "{bad}");
-        }
-        assert_eq!(rate("2MiB/s"), Some(2 << 20));
-        assert_eq!((rate("2MiB"), rate("/s")), (None, None));
-        assert_eq!(show_size(10 << 20), "10MiB");
-        assert_eq!(show_size(1025), "1025");
     }
 
     #[test]

@@ -51,8 +51,12 @@ struct State {
     lent: Usage,
     allowed: Allowance,
     phase: Phase,
+    /// Whether `used` was ever known: while nothing changes it is what was known last.
+    known: bool,
     /// Changes under way.
     active: usize,
+    /// Changes that have begun.
+    changes: u64,
     /// Something went in a way that cannot be told: it is counted anew once no change is under way.
     doubtful: bool,
 }
@@ -84,7 +88,9 @@ impl Meter {
             lent: Usage::default(),
             allowed: Allowance::default(),
             phase: Phase::Closed,
+            known: false,
             active: 0,
+            changes: 0,
             doubtful: false,
         };
         Self { book, state: Mutex::new(state), counted: Condvar::new(), names: Mutex::new(()) }
@@ -98,8 +104,31 @@ impl Meter {
     /// How much is stored, and how much may be.
     pub fn measured(&self) -> Measured {
         let state = self.lock();
-        let used = (state.phase == Phase::Open).then_some(state.used);
-        Measured { used, allowed: state.allowed }
+        Measured { used: state.known.then_some(state.used), allowed: state.allowed }
+    }
+
+    /// What was stored last, as far as is known, for who asks before the first change.
+    pub fn remember(&self, used: Usage) {
+        let mut state = self.lock();
+        if !state.known {
+            (state.used, state.known) = (used, true);
+        }
+    }
+
+    /// What is stored while it changes; nothing while the meter is closed.
+    pub fn open_count(&self) -> Option<Usage> {
+        let state = self.lock();
+        (state.phase == Phase::Open).then_some(state.used)
+    }
+
+    /// How many changes have begun.
+    pub fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    /// Whether nothing is changed at present that is not in the book.
+    pub fn is_closed(&self) -> bool {
+        self.lock().phase == Phase::Closed
     }
 
     /// The bytes that may still be stored; nothing where there is no limit, or the count is not known.
@@ -145,6 +174,7 @@ impl Meter {
             match state.phase {
                 Phase::Open if !state.doubtful || state.active > 0 => {
                     state.active += 1;
+                    state.changes += 1;
                     return Ok(Change(Arc::clone(self)));
                 }
                 _ if !waits => return Err(Fault::WouldWait.into()),
@@ -176,6 +206,7 @@ impl Meter {
         }
         let wake = Wake(self, was);
         let known = if was == Phase::Closed { self.book.open()? } else { None };
+        let known = known.filter(|_| !self.lock().doubtful);
         let used = match known {
             Some(used) => used,
             None => {
@@ -186,7 +217,7 @@ impl Meter {
         };
         let mut state = self.lock();
         (state.used, state.lent) = (used, Usage::default());
-        (state.phase, state.doubtful) = (Phase::Open, false);
+        (state.phase, state.known, state.doubtful) = (Phase::Open, true, false);
         drop(state);
         drop(wake);
         Ok(self.lock())

@@ -95,6 +95,23 @@ super::texts! {
         de: "das Speicherkontingent ist aufgebraucht; löschen Sie Dateien, um Platz zu schaffen",
         fr: "le quota de stockage est épuisé ; supprimez des fichiers pour faire de la place",
     }
+    QUOTA_EXCEEDED_AT {
+        en: "that is more than your quota allows, with {0} stored; delete files to make room, or ask for a larger quota",
+        de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind; löschen Sie Dateien, um Platz zu \
+             schaffen, oder bitten Sie um ein größeres",
+        fr: "c'est plus que votre quota ne permet, avec {0} occupés ; supprimez des fichiers pour faire de la \
+             place, ou demandez un quota plus grand",
+    }
+    QUOTA_USED {
+        en: "{0} of {1} bytes and {2} of {3} files",
+        de: "{0} von {1} Byte und {2} von {3} Dateien",
+        fr: "{0} octets sur {1} et {2} sur {3} fichiers",
+    }
+    UNLIMITED {
+        en: "unlimited",
+        de: "unbegrenzt vielen",
+        fr: "un nombre illimité",
+    }
     FILE_TOO_LARGE {
         en: "the file is larger than the storage allows; send it in smaller parts",
         de: "die Datei ist größer, als der Speicher erlaubt; senden Sie sie in kleineren Teilen",

@@ -431,6 +431,11 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Copie sous ce nom le fichier indiqué par SITE CPFR.",
     ],
     [
+        "Tells how much you have stored, and how much you may.",
+        "Sagt, wie viel Sie gespeichert haben und wie viel Sie dürfen.",
+        "Dit combien vous avez enregistré, et combien vous pouvez enregistrer.",
+    ],
+    [
         "Tells how many sessions there are, and who, to those who may store files.",
         "Sagt, wie viele Sitzungen es gibt, und denen, die speichern dürfen, auch wessen.",
         "Indique le nombre de sessions et, à qui peut enregistrer, leurs utilisateurs.",

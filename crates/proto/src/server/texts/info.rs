@@ -71,6 +71,16 @@ super::texts! {
         de: "Nicht angemeldet.",
         fr: "Aucun utilisateur.",
     }
+    QUOTA_IS {
+        en: "Your quota: {0} stored.",
+        de: "Ihr Kontingent: {0} belegt.",
+        fr: "Votre quota : {0} occupés.",
+    }
+    NO_QUOTA {
+        en: "Your account has no quota.",
+        de: "Ihr Konto hat kein Kontingent.",
+        fr: "Votre compte n'a pas de quota.",
+    }
     PARAMETERS_ARE {
         en: "TYPE {0}, STRU {1}, MODE {2}; data connection: {3}.",
         de: "TYPE {0}, STRU {1}, MODE {2}; Datenverbindung: {3}.",

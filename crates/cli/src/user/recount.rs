@@ -1,0 +1,125 @@
+//! `packetboat user recount`: counts what accounts have stored, from the disk.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use packetboat_accounts::{AccountName, Database, RootPlace, Stored};
+use packetboat_store::{LocalStorage, Progress, Storage as _, VirtualPath};
+use serde_json::json;
+
+use super::show::{Show, stored};
+use super::{Result, failed, not_written};
+use crate::exit::Exit;
+
+/// Which accounts are counted.
+#[derive(Args)]
+pub(super) struct RecountArgs {
+    /// Which accounts.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    names: Vec<AccountName>,
+
+    /// All that have a quota.
+    #[arg(long)]
+    all: bool,
+
+    /// The folder that the server serves, for accounts without a root folder of their own.
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+/// Counts each of them; those that cannot be counted are named.
+pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Result<Exit> {
+    let names = if args.all { with_quota(database)? } else { args.names.clone() };
+    let mut exit = Exit::Ok;
+    for name in &names {
+        match recount(database, name, args.folder.as_ref(), show) {
+            Ok(()) => {}
+            Err(failure) if !args.all => return Err(failure),
+            Err((_, why)) => {
+                exit = Exit::Partial;
+                match show.json {
+                    true => crate::client::failure_as_json(Some("user"), exit, &why),
+                    false => eprintln!("packetboat user: {why}"),
+                }
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn with_quota(database: &Database) -> Result<Vec<AccountName>> {
+    let mut records = Vec::new();
+    let listed = database.for_each(|record| {
+        records.push(record.clone());
+        Ok::<(), std::convert::Infallible>(())
+    });
+    listed.map_err(failed)?.unwrap_or_else(|never| match never {});
+    let mut names = Vec::new();
+    for record in records {
+        if database.settled(&record).map_err(failed)?.0.terms.limits.has_quota() {
+            names.push(record.name);
+        }
+    }
+    Ok(names)
+}
+
+fn recount(
+    database: &Database,
+    name: &AccountName,
+    folder: Option<&PathBuf>,
+    show: &Show,
+) -> Result<()> {
+    let storage = storage(database, name, folder)?;
+    let usage = storage.usage(&VirtualPath::root(), &Progress::default()).map_err(|error| {
+        (
+            Exit::LOCAL_FILE,
+            format!("the files of {name} cannot be counted: {error}; see to their permissions"),
+        )
+    })?;
+    let counted = Stored { bytes: usage.bytes, files: usage.files };
+    let count = database.recounted(name.as_str(), counted).map_err(failed)?;
+    let done = match count.in_use {
+        // It will see that somebody has counted.
+        true => "counted; a server that changes it just now counts once more",
+        false => "counted",
+    };
+    let told = match show.json {
+        true => stored(Some(count)),
+        false => json!({"stored": format!("{} bytes, {} files", usage.bytes, usage.files)}),
+    };
+    show.done(done, name, told).map_err(not_written)?;
+    Ok(())
+}
+
+/// What the account sees as its root.
+fn storage(
+    database: &Database,
+    name: &AccountName,
+    folder: Option<&PathBuf>,
+) -> Result<LocalStorage> {
+    let record = database.find(name).map_err(failed)?;
+    let (effective, _) = database.settled(&record).map_err(failed)?;
+    let opened = match (&effective.terms.root, folder) {
+        (Some(root), _) => {
+            root.place(name.as_str().as_bytes()).map(|RootPlace { base, inside }| {
+                let inside = VirtualPath::root().join(inside.as_bytes());
+                inside.and_then(|inside| LocalStorage::open_beneath(&base, &inside))
+            })
+        }
+        (None, Some(folder)) => Some(LocalStorage::open(folder)),
+        (None, None) => {
+            let way_out = "name the folder that the server serves with --folder, or give it one with `user set --root`";
+            return Err((Exit::Usage, format!("{name} has no root folder of its own; {way_out}")));
+        }
+    };
+    let cannot = |why: &dyn std::fmt::Display| {
+        (
+            Exit::LOCAL_FILE,
+            format!("the root folder of {name} cannot be opened: {why}; make it, or name another"),
+        )
+    };
+    match opened {
+        Some(opened) => opened.map_err(|error| cannot(&error)),
+        None => Err(cannot(&"the name cannot be a part of a path")),
+    }
+}

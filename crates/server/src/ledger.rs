@@ -1,0 +1,259 @@
+//! What accounts with a quota have stored: one count for all sessions of an account, in memory while it changes,
+//! and written down in the database of accounts by a thread of its own. Before the first change the database has a
+//! mark for this run of the server, which goes once all is written and nothing has changed for a while. After a crash
+//! the mark is still there, and the account is counted anew at its next login, or before its next change. No change
+//! waits for the disk but the first.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use packetboat_accounts::{Database, DatabaseError, Limits, OpenedCount, Run, Stored, Tally};
+use packetboat_proto::server::Quota;
+use packetboat_store::{Allowance, Book, Error, Measured, Meter, Result, Storage, Usage};
+
+/// How often counts are written down.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// After so many intervals without a change the mark goes.
+const LINGER: u32 = 30;
+
+/// The counts that change, or are wanted by a session.
+pub(crate) struct Ledgers {
+    run: Run,
+    by_account: Mutex<HashMap<Key, Arc<Ledger>>>,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// The database's path and the account's name.
+type Key = (PathBuf, String);
+
+/// The thread that writes counts down, and what stops it.
+struct Writer {
+    stop: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// The count of one account.
+pub(crate) struct Ledger {
+    pub(crate) meter: Arc<Meter>,
+    entry: Arc<Entry>,
+    /// What is counted, as the latest login has it.
+    storage: Mutex<Arc<dyn Storage>>,
+    written: Mutex<Written>,
+}
+
+/// What was written last, and for how many intervals it has been so.
+#[derive(Default)]
+struct Written {
+    stored: Option<Usage>,
+    changes: u64,
+    since: u32,
+}
+
+/// The account's place in the database.
+struct Entry {
+    database: Arc<Database>,
+    name: String,
+    run: Run,
+    state: Mutex<EntryState>,
+}
+
+#[derive(Default)]
+struct EntryState {
+    /// The count from the disk that what is in memory goes back to.
+    epoch: i64,
+}
+
+impl Default for Ledgers {
+    fn default() -> Self {
+        Self { run: Run::new(), by_account: Mutex::default(), writer: Mutex::default() }
+    }
+}
+
+impl Ledgers {
+    /// The count of an account that logs in, with what it may store from now on. Whoever holds it keeps it.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        database: &Arc<Database>,
+        name: &str,
+        limits: &Limits,
+        storage: &Arc<dyn Storage>,
+    ) -> Arc<Ledger> {
+        self.start();
+        let key = (database.path().to_owned(), name.to_owned());
+        let mut ledgers = lock(&self.by_account);
+        let ledger = ledgers.entry(key).or_insert_with(|| {
+            Arc::new(Ledger::new(Arc::clone(database), name, self.run.clone(), Arc::clone(storage)))
+        });
+        ledger.meter.allow(Allowance { bytes: limits.quota_bytes, files: limits.quota_files });
+        *lock(&ledger.storage) = Arc::clone(storage);
+        Arc::clone(ledger)
+    }
+
+    /// What an account has stored, where that is known without counting. Blocks.
+    pub(crate) fn known(&self, database: &Database, name: &str) -> Option<Usage> {
+        // A database that cannot be asked now is asked again before the first change.
+        database.reliable_count(name, &self.run).ok().flatten().map(usage)
+    }
+
+    /// Writes everything down, and takes the marks away. Blocks.
+    pub(crate) fn close(&self) {
+        let writer = lock(&self.writer).take();
+        if let Some(Writer { stop, thread }) = writer {
+            // It stops at either: the word, or that nobody can say it any more.
+            drop(stop);
+            let _ = thread.join();
+        }
+        self.write(true);
+    }
+
+    fn start(self: &Arc<Self>) {
+        let mut writer = lock(&self.writer);
+        if writer.is_none() {
+            let (stop, stopped) = sync_channel(0);
+            let ledgers = Arc::downgrade(self);
+            let run = move || {
+                while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    let Some(ledgers) = Weak::upgrade(&ledgers) else { return };
+                    ledgers.write(false);
+                }
+            };
+            let thread = std::thread::Builder::new().name("counts".into()).spawn(run);
+            // Without a thread to be had now, the next login tries again; until then the marks stay.
+            *writer = thread.ok().map(|thread| Writer { stop, thread });
+        }
+    }
+
+    /// Writes down what has changed, a transaction for each database.
+    fn write(&self, last: bool) {
+        let ledgers: Vec<(Key, Arc<Ledger>)> =
+            lock(&self.by_account).iter().map(|(k, l)| (k.clone(), Arc::clone(l))).collect();
+        let mut due: HashMap<PathBuf, Vec<Due>> = HashMap::new();
+        for (key, ledger) in &ledgers {
+            if let Some(tally) = ledger.tally(last) {
+                due.entry(key.0.clone()).or_default().push((ledger, tally));
+            }
+        }
+        for due in due.into_values() {
+            write_down(&due, &self.run);
+        }
+        drop(ledgers);
+        lock(&self.by_account)
+            .retain(|_, ledger| Arc::strong_count(ledger) > 1 || !ledger.meter.is_closed());
+    }
+}
+
+/// A count to be written down, and the lock without which nobody opens the book meanwhile.
+type Due<'a> = (&'a Arc<Ledger>, (Tally, MutexGuard<'a, EntryState>));
+
+fn write_down(due: &[Due<'_>], run: &Run) {
+    let Some((ledger, _)) = due.first() else { return };
+    let tallies: Vec<Tally> = due.iter().map(|(_, (tally, _))| tally.clone()).collect();
+    let written = ledger.entry.database.write_counts(&tallies, run);
+    for (place, (ledger, (tally, _))) in due.iter().enumerate() {
+        match written.as_ref().map(|written| written.get(place).copied().unwrap_or_default()) {
+            Ok(true) => {}
+            // Somebody has counted meanwhile, who cannot know what was under way.
+            Ok(false) => ledger.distrust(),
+            // The mark is still there: at worst it is counted anew.
+            Err(_) if tally.closes => ledger.distrust(),
+            Err(_) => lock(&ledger.written).stored = None,
+        }
+    }
+}
+
+impl Ledger {
+    fn new(database: Arc<Database>, name: &str, run: Run, storage: Arc<dyn Storage>) -> Self {
+        let entry =
+            Arc::new(Entry { database, name: name.to_owned(), run, state: Mutex::default() });
+        let meter = Arc::new(Meter::new(Box::new(Kept(Arc::clone(&entry)))));
+        Self { meter, entry, storage: Mutex::new(storage), written: Mutex::default() }
+    }
+
+    /// Counts what cannot be relied on. Blocks.
+    pub(crate) fn know(&self) -> Result<()> {
+        let storage = Arc::clone(&lock(&self.storage));
+        self.meter.know(&*storage).map(drop)
+    }
+
+    /// What is stored of what may be.
+    pub(crate) fn quota(&self) -> Quota {
+        let Measured { used, allowed } = self.meter.measured();
+        Quota {
+            bytes: used.map(|used| used.bytes),
+            bytes_allowed: allowed.bytes,
+            files: used.map(|used| used.files),
+            files_allowed: allowed.files,
+        }
+    }
+
+    /// What is to be written down now.
+    fn tally(&self, last: bool) -> Option<(Tally, MutexGuard<'_, EntryState>)> {
+        if self.meter.wants_count() {
+            // What fails now is tried again, at the latest before the next change.
+            let _ = self.know();
+        }
+        let state = lock(&self.entry.state);
+        let mut written = lock(&self.written);
+        let changes = self.meter.changes();
+        let idle = written.changes == changes;
+        written.since = if idle { written.since.saturating_add(1) } else { 0 };
+        written.changes = changes;
+        let closed = if last || written.since >= LINGER { self.meter.close() } else { None };
+        let used = closed.or_else(|| self.meter.open_count())?;
+        if closed.is_none() && written.stored == Some(used) {
+            return None;
+        }
+        written.stored = closed.is_none().then_some(used);
+        let tally = Tally {
+            name: self.entry.name.clone(),
+            stored: Stored { bytes: used.bytes, files: used.files },
+            epoch: state.epoch,
+            closes: closed.is_some(),
+        };
+        Some((tally, state))
+    }
+
+    fn distrust(&self) {
+        self.meter.doubt();
+        *lock(&self.written) = Written::default();
+    }
+}
+
+/// The book of a meter.
+struct Kept(Arc<Entry>);
+
+impl Book for Kept {
+    fn open(&self) -> Result<Option<Usage>> {
+        let mut state = lock(&self.0.state);
+        let OpenedCount { stored, epoch } =
+            self.0.database.open_count(&self.0.name, &self.0.run).map_err(failed)?;
+        state.epoch = epoch;
+        Ok(stored.map(usage))
+    }
+
+    fn counted(&self, Usage { bytes, files }: Usage) -> Result<()> {
+        let mut state = lock(&self.0.state);
+        let stored = Stored { bytes, files };
+        state.epoch = self.0.database.counted(&self.0.name, stored, &self.0.run).map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// What stands in the database, as a meter counts it.
+fn usage(Stored { bytes, files }: Stored) -> Usage {
+    Usage { bytes, files }
+}
+
+/// The accounts cannot be asked: nothing that has to be counted can be changed now.
+fn failed(error: DatabaseError) -> Error {
+    Error::from(std::io::Error::other(error.to_string()))
+}
+
+/// Whoever panics leaves each of these whole: every change is one step.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
