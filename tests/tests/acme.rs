@@ -1,6 +1,7 @@
 //! Certificates from a real authority that speaks ACME (Pebble): obtained, renewed, and what is said where that
 //! does not work.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -8,8 +9,9 @@ use std::sync::mpsc::{Receiver, channel};
 use packetboat_acme::{
     AcmeConfig, Challenge, ExternalAccount, Keeper, News, Validity, certificate_file,
 };
-use packetboat_tests::PATIENCE;
 use packetboat_tests::pebble::{Pebble, Setup, free_port};
+use packetboat_tests::program::{client, run as run_program};
+use packetboat_tests::{PATIENCE, Server, wait_for};
 
 const NAMES: [&str; 2] = ["ftp.packetboat.test", "files.packetboat.test"];
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -164,4 +166,72 @@ fn an_authority_that_nobody_vouches_for_is_not_spoken_to() {
         News::Failed { why, .. } => assert!(why.contains("certificate"), "{why}"),
         news @ News::Obtained { .. } => panic!("{news:?}"),
     }
+}
+
+/// The certificate that a client is shown.
+fn shown(server: &Server) -> Vec<u8> {
+    let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
+    let socket = std::net::TcpStream::connect(server.address_tls()).expect("the server");
+    let mut link = packetboat_tests::tls::over(socket, &config);
+    link.flush().expect("a negotiation");
+    let certificates = link.conn.peer_certificates().expect("certificates");
+    certificates.first().expect("one").to_vec()
+}
+
+fn is_of_authority(certificate: &[u8]) -> bool {
+    certificate.windows(19).any(|window| window == b"Pebble Intermediate")
+}
+
+#[test]
+fn the_server_obtains_and_renews_its_certificate_while_it_serves() {
+    let http_port = free_port();
+    let Some(pebble) = Pebble::start(&Setup { http_port, validity: 12, ..Setup::default() }) else {
+        return;
+    };
+    let state = tempfile::tempdir().expect("a folder");
+    let set = |key: &str, value: &str| -> [&'static str; 2] {
+        // A test's arguments live as long as the test.
+        ["--set", Box::leak(format!("acme.{key}={value}").into_boxed_str())]
+    };
+    let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let arguments = [
+        ["--listen-tls", "127.0.0.1:0"],
+        set("names", NAMES[0]),
+        set("accept-terms", "true"),
+        set("directory", &pebble.directory()),
+        set("authority-root", &path(&pebble.root())),
+        set("listen", &format!("127.0.0.1:{http_port}")),
+        set("folder", &path(&state.path().join("acme"))),
+    ];
+    let setup = packetboat_tests::Setup { arguments: arguments.concat(), ..Default::default() };
+    let server = Server::with(setup);
+    let mut early = server.login();
+    server.wait_for_log(&format!("has a certificate for {} until 20", NAMES[0]));
+    let first = wait_for("the authority's certificate", || {
+        Some(shown(&server)).filter(|certificate| is_of_authority(certificate))
+    });
+    let second = wait_for("another certificate", || {
+        Some(shown(&server)).filter(|certificate| *certificate != first)
+    });
+    assert!(is_of_authority(&second));
+    // Who was there before has noticed nothing.
+    early.expect("NOOP", 200);
+    server.check_health();
+}
+
+#[test]
+fn what_does_not_go_with_a_certificate_of_an_authority_is_said_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().to_str().expect("UTF-8");
+    let started = |arguments: &[&str]| {
+        let arguments = [&["serve", folder, "--set", "acme.names=ftp.example.com"], arguments];
+        run_program(&mut client(&arguments.concat()))
+    };
+    let output = started(&[]);
+    assert_eq!(output.code(), Some(2));
+    assert!(output.stderr.contains("acme.accept-terms"), "{output:?}");
+    let output = started(&["--set", "acme.accept-terms=true", "--self-signed"]);
+    assert!(output.stderr.contains("tls.self-signed"), "{output:?}");
+    let output = started(&["--set", "acme.accept-terms=true", "--set", "acme.names=*.example.com"]);
+    assert!(output.stderr.contains("star"), "{output:?}");
 }

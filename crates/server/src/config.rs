@@ -107,6 +107,7 @@ impl Site {
 }
 
 /// Everything a server serves.
+#[derive(Clone)]
 pub struct Sites {
     /// The site of clients that name no host.
     pub main: Arc<Site>,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::config::{ServerConfig, Sites};
 use crate::live::Live;
 use crate::server::Shared;
+use crate::tls::TlsConfig;
 use crate::worker::{Desk, Lent};
 
 /// Changes a server while it runs. Copies speak of the same server, and do not keep it alive.
@@ -45,5 +46,13 @@ impl Handle {
         let Some(shared) = self.0.upgrade() else { return };
         let old = shared.live.now();
         shared.live.replace(Live::new(config, sites.into(), &old.lane));
+    }
+
+    /// Puts another certificate in force for the sessions that begin from now on, and changes nothing else.
+    pub fn use_tls(&self, tls: TlsConfig) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let old = shared.live.now();
+        let config = ServerConfig { tls: Some(tls), ..old.config.clone() };
+        shared.live.replace(Live::new(config, old.sites.clone(), &old.lane));
     }
 }

@@ -1,5 +1,6 @@
 //! `packetboat serve`: the way from the command line to a server that runs, and to a clean stop.
 
+mod acme;
 mod announce;
 mod given;
 mod log;
@@ -70,6 +71,7 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     let secrets = Secrets::find(&settings)?;
     let opened = open::open(&settings, &secrets).map_err(wrong)?;
     let names = passive::names(&settings, &opened.config);
+    let keeper = acme::keeper(&settings).map_err(|problem| ended(&[problem]))?;
     let (orders, given) = tokio::sync::mpsc::unbounded_channel();
     let signals = obey_signals(orders).map_err(|message| (Exit::CONNECTION, message))?;
     let log = Log::start(settings.log, &settings.log_files)
@@ -91,8 +93,11 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
     start
         .announce()
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
+    let handle = server.handle();
+    let renewed = acme::keep_fresh(keeper, log.sink(), || tls::renew(&settings, &handle));
     let served = tokio::select! {
         served = server.run(given) => served,
+        () = renewed => Ok(()),
         () = signals => Ok(()),
         () = passive::keep_fresh(names) => Ok(()),
     };

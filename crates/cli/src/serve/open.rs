@@ -9,7 +9,7 @@ use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, sort};
 use packetboat_server::{ServerConfig, Sites};
 
 use super::sites::{self, Secrets};
-use super::{Ended, passive, tls};
+use super::{Ended, acme, passive, tls};
 use crate::exit::Exit;
 
 /// Where it listens if nothing else is said.
@@ -122,6 +122,7 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         );
     }
     problems.extend(tls::contradictions(settings));
+    problems.extend(acme::contradictions(settings));
     problems
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use packetboat_proto::server::Tls;
 use packetboat_server::settings::{ListenTls, Problem, Settings, Whether};
-use packetboat_server::{Certificate, ServerConfig, TlsConfig, self_signed};
+use packetboat_server::{Certificate, Handle, ServerConfig, TlsConfig, self_signed};
+
+use super::acme;
 
 use crate::shell::word;
 
@@ -45,6 +47,16 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     Ok(Told { fingerprint: Some(fingerprint), trust: found.file, required })
 }
 
+/// Takes the certificate that is there now into use.
+pub(super) fn renew(settings: &Settings, handle: &Handle) -> Result<(), Problem> {
+    let mut config = settings.server.clone();
+    apply(settings, &mut config)?;
+    if let Some(tls) = config.tls {
+        handle.use_tls(tls);
+    }
+    Ok(())
+}
+
 /// What does not go together.
 pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
     let tls = &settings.tls;
@@ -71,7 +83,8 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
              leave one of them out",
         );
     }
-    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed;
+    let acme = !settings.acme.names.is_empty();
+    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || acme;
     if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
         let key = match (tls.mode, tls.require_reuse) {
             (Some(_), _) => "tls.mode",
@@ -99,6 +112,9 @@ pub(super) fn check(settings: &Settings) -> Option<Problem> {
         });
         return loaded.err().map(|text| settings.problem("tls.certificate", text).of_files());
     }
+    if let Err(problem) = acme::config(settings) {
+        return Some(problem);
+    }
     (tls.self_signed && state_folder().is_none()).then(|| nowhere(settings))
 }
 
@@ -113,6 +129,9 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
     let wrong = |key: &str, text: String| settings.problem(key, text).of_files();
     if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
         let certificate = load(cert, key).map_err(|text| wrong("tls.certificate", text))?;
+        return Ok(Some(Found { certificate, file: None }));
+    }
+    if let Some((certificate, _)) = acme::certificate(settings)? {
         return Ok(Some(Found { certificate, file: None }));
     }
     if !tls.self_signed {
@@ -180,7 +199,7 @@ fn names(settings: &Settings) -> Vec<String> {
     names
 }
 
-fn state_folder() -> Option<PathBuf> {
+pub(super) fn state_folder() -> Option<PathBuf> {
     let absolute =
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));

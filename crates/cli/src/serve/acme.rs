@@ -1,0 +1,165 @@
+//! A certificate from an authority: what the settings say of it, the certificate that is there by now, and the
+//! keeper that renews it while the server runs.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use packetboat_acme::{
+    AcmeConfig, AcmeError, Challenge, ExternalAccount, Keeper, News, certificate_file,
+};
+use packetboat_proto::time::Timestamp;
+use packetboat_server::settings::{Problem, Proof, Settings};
+use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
+
+use super::tls::state_folder;
+
+/// What is to be asked for, if anything.
+pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {
+    let acme = &settings.acme;
+    if acme.names.is_empty() {
+        return Ok(None);
+    }
+    let folder = acme.folder.clone().or_else(|| Some(state_folder()?.join("acme")));
+    let folder = folder.ok_or_else(|| {
+        let text = "there is no place for the certificate; name one with acme.folder";
+        settings.problem("acme.folder", text)
+    })?;
+    let config = AcmeConfig {
+        directory: acme.directory.clone(),
+        authority_root: acme.authority_root.clone(),
+        names: acme.names.clone(),
+        contacts: acme.contacts.clone(),
+        folder,
+        challenge: challenge(settings),
+        external: external(settings)?,
+    };
+    match config.check() {
+        Ok(()) => Ok(Some(config)),
+        Err(error) => Err(settings.problem("acme.names", error.to_string())),
+    }
+}
+
+fn challenge(settings: &Settings) -> Challenge {
+    let acme = &settings.acme;
+    let on = |port| match acme.listen.is_empty() {
+        false => acme.listen.clone(),
+        true => everywhere(port),
+    };
+    match (acme.challenge, &acme.webroot) {
+        (Proof::Http01, Some(root)) => Challenge::Webroot(root.clone()),
+        (Proof::Http01, None) => Challenge::Http(on(80)),
+        (Proof::TlsAlpn01, _) => Challenge::TlsAlpn(on(443)),
+    }
+}
+
+/// All addresses of the machine; a machine without IPv6 has those of IPv4 alone.
+fn everywhere(port: u16) -> Vec<SocketAddr> {
+    let v6 = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    let v6 = v6.then(|| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    [SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))].into_iter().chain(v6).collect()
+}
+
+fn external(settings: &Settings) -> Result<Option<ExternalAccount>, Problem> {
+    let acme = &settings.acme;
+    let (Some(key_id), Some(file)) = (&acme.key_id, &acme.key_file) else { return Ok(None) };
+    let wrong = |text: String| settings.problem("acme.key-file", text).of_files();
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| wrong(format!("cannot read {shown}: {error}")))?;
+    let key = Base64UrlUnpadded::decode_vec(text.trim().trim_end_matches('='));
+    let key = key.map_err(|_| wrong(format!("{shown} holds no key in base64url")))?;
+    Ok(Some(ExternalAccount { key_id: key_id.clone(), key }))
+}
+
+/// What does not go together.
+pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
+    let (acme, tls) = (&settings.acme, &settings.tls);
+    let mut problems = Vec::new();
+    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
+    if acme.names.is_empty() {
+        return problems;
+    }
+    if !acme.accept_terms {
+        wrong(
+            "acme.accept-terms",
+            "the authority gives a certificate only to those who agree to its terms; read them and set it to true",
+        );
+    }
+    if tls.certificate.is_some() || tls.self_signed {
+        wrong(
+            "acme.names",
+            "a certificate is given by tls.certificate or made by tls.self-signed too; leave one of them out",
+        );
+    }
+    if acme.webroot.is_some() && acme.challenge == Proof::TlsAlpn01 {
+        wrong("acme.webroot", "it goes with http-01; leave it out for tls-alpn-01");
+    }
+    if acme.key_id.is_some() != acme.key_file.is_some() {
+        wrong("acme.key-id", "acme.key-id and acme.key-file belong together; give both or none");
+    }
+    problems
+}
+
+/// The certificate that the authority gave, or one of our own making until it has.
+pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, PathBuf)>, Problem> {
+    let Some(config) = config(settings)? else { return Ok(None) };
+    let wrong = |text: String| settings.problem("acme.folder", text).of_files();
+    let file = certificate_file(&config.folder);
+    let found = match std::fs::read(&file) {
+        Ok(pem) => Certificate::from_pem(&pem, &pem)
+            .map_err(|error| wrong(format!("{}: {error}; remove it", file.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let made = self_signed(&config.names).map_err(|error| wrong(error.to_string()))?;
+            Certificate::from_pem(made.certificate.as_bytes(), made.key.as_bytes())
+                .map_err(|error| wrong(error.to_string()))
+        }
+        Err(error) => Err(wrong(format!("cannot read {}: {error}", file.display()))),
+    };
+    Ok(Some((found?, file)))
+}
+
+/// What listens for the authority. After this no privileges are needed any more.
+pub(super) fn keeper(settings: &Settings) -> Result<Option<Keeper>, Problem> {
+    let Some(config) = config(settings)? else { return Ok(None) };
+    Keeper::bind(config).map(Some).map_err(|error| match error {
+        AcmeError::File(..) => settings.problem("acme.folder", error.to_string()).of_files(),
+        _ => settings.problem("acme.listen", error.to_string()),
+    })
+}
+
+/// Renews the certificate until the server ends. Each new one is told and taken into use.
+pub(super) async fn keep_fresh(
+    keeper: Option<Keeper>,
+    sink: Box<Sink>,
+    take: impl Fn() -> Result<(), Problem>,
+) {
+    let Some(keeper) = keeper else { return std::future::pending().await };
+    let tell = |step, text| sink(&Event { session: 0, kind: EventKind::Server { step, text } });
+    let ended = keeper
+        .run(|news| match news {
+            News::Obtained { names, not_after } => {
+                let until = Timestamp(not_after).calendar();
+                let (year, month, day) = (until.year, until.month, until.day);
+                let names = names.join(", ");
+                let text =
+                    format!("has a certificate for {names} until {year:04}-{month:02}-{day:02}");
+                tell("certificate", text);
+                if let Err(problem) = take() {
+                    tell("no certificate", format!("cannot use it: {problem}"));
+                }
+            }
+            News::Failed { why, again_in } => {
+                let minutes = again_in.as_secs() / 60;
+                let text = format!(
+                    "could not renew its certificate: {why}; it tries again in {minutes} min"
+                );
+                tell("no certificate", text);
+            }
+        })
+        .await;
+    if let Err(error) = ended {
+        tell("no certificate", format!("renews no certificate any more: {error}"));
+    }
+    std::future::pending().await
+}
