@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use packetboat_codes::Fault;
 
-use crate::{Right, Rights, Secret, Terms};
+use crate::{NameRefusal, Right, Rights, Secret, Terms, file_names};
 
 /// Someone who may log in.
 #[derive(Debug)]
@@ -54,6 +54,8 @@ pub enum Refusal {
     Expired,
     /// The account may not be used from there.
     Network(IpAddr),
+    /// The account may not be used at this time of the week.
+    Hours,
     /// The accounts cannot be asked.
     Unavailable(String),
 }
@@ -119,6 +121,27 @@ impl Account {
         &self.terms
     }
 
+    /// What it may do at a path of its tree, which has to be a normal one: absolute, without `.` and `..`.
+    pub fn rights_at(&self, path: &[u8]) -> Rights {
+        self.terms.paths.rights_at(path, self.rights)
+    }
+
+    /// Whether it may give a name to a file or a directory.
+    pub fn check_name(&self, name: &[u8], is_directory: bool) -> Result<(), NameRefusal> {
+        let Terms { allowed_names, refused_names, .. } = &self.terms;
+        file_names::check(allowed_names, refused_names, name, is_directory)
+    }
+
+    /// Whether it may give every name.
+    pub fn names_are_free(&self) -> bool {
+        self.terms.allowed_names.is_empty() && self.terms.refused_names.is_empty()
+    }
+
+    /// Until when nothing may be changed, where that is so at this time; both in seconds since 1970.
+    pub fn read_only_until(&self, at: i64) -> Option<i64> {
+        self.terms.read_only.open_until(at)
+    }
+
     /// Fails where a right is missing.
     pub fn require(&self, right: Right) -> Result<(), Fault> {
         self.require_any(Rights::NONE.with(right))
@@ -147,6 +170,7 @@ impl fmt::Display for Refusal {
             Self::Locked => f.write_str("the account is locked"),
             Self::Expired => f.write_str("the account has expired"),
             Self::Network(from) => write!(f, "the account may not be used from {from}"),
+            Self::Hours => f.write_str("the account may not be used at this time of the week"),
             Self::Unavailable(why) => write!(f, "the accounts cannot be asked: {why}"),
         }
     }

@@ -78,6 +78,12 @@ impl Rights {
         Self(self.0 | others.0)
     }
 
+    /// These rights, less those to change something at a time that is read-only.
+    #[must_use]
+    pub fn during(self, read_only: bool) -> Self {
+        if read_only { Self(self.0 & Self::READ_ONLY.0) } else { self }
+    }
+
     /// Whether the right is among them.
     pub fn has(self, right: Right) -> bool {
         self.has_any(Self::NONE.with(right))

@@ -29,6 +29,14 @@ pub enum Fault {
     LinkLoop,
     /// The name is not one the storage can hold (too long, illegal bytes, reserved).
     NameNotAllowed,
+    /// The account may not give anything such a name.
+    NameRefused,
+    /// The account gives names of certain patterns alone, and this is none of them.
+    NameNotAmongAllowed,
+    /// The account may change nothing at this time.
+    ReadOnlyTime,
+    /// It is a link, or lies behind one, and the account follows none.
+    LinkNotFollowed,
     /// Another session is writing the file, or it is otherwise in use.
     Busy,
     /// The file changed or vanished while it was being worked on.

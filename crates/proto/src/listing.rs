@@ -37,8 +37,52 @@ pub struct ListEntry<'a> {
     pub unique: (u64, u64),
     /// Where a symbolic link points.
     pub target: Option<&'a [u8]>,
-    /// Whether the account may change things here: decides the fact `perm`.
-    pub writable: bool,
+    /// What the account may do with it: the fact `perm`.
+    pub perm: Perm,
+}
+
+/// What an account may do with an entry, a bit for each letter of RFC 3659 §7.5.5. Which of them the fact `perm`
+/// holds depends on what the entry is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Perm(u16);
+
+impl Perm {
+    /// The letters, in the order in which they are sent.
+    const LETTERS: &[u8; 10] = b"acdeflmprw";
+
+    /// Those of these letters; others count for nothing.
+    pub const fn of(letters: &[u8]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < letters.len() {
+            let mut place = 0;
+            while place < Self::LETTERS.len() {
+                if Self::LETTERS[place] == letters[at] {
+                    bits |= 1 << place;
+                }
+                place += 1;
+            }
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// These and those others, where the condition holds.
+    #[must_use]
+    pub const fn and(self, condition: bool, letters: &[u8]) -> Self {
+        if condition { Self(self.0 | Self::of(letters).0) } else { self }
+    }
+
+    fn push(self, kind: EntryKind, out: &mut Vec<u8>) {
+        let meant = self.0
+            & Self::of(match kind {
+                EntryKind::Directory => b"cdeflmp".as_slice(),
+                EntryKind::File | EntryKind::Symlink => b"adfrw",
+                EntryKind::Other => b"df",
+            })
+            .0;
+        let letters = (0..).zip(Self::LETTERS).filter(|(place, _)| meant & (1 << place) != 0);
+        out.extend(letters.map(|(_, letter)| *letter));
+    }
 }
 
 /// The facts MLST and MLSD can send (RFC 3659 §7.5), in the order they are sent.
@@ -140,7 +184,7 @@ impl ListWriter {
         }
         if facts.has(3) {
             out.extend_from_slice(b"perm=");
-            out.extend_from_slice(permissions(entry));
+            entry.perm.push(entry.kind, out);
             out.push(b';');
         }
         if facts.has(4) {
@@ -221,18 +265,6 @@ fn is_fact_value(target: &[u8]) -> bool {
     !target.is_empty() && target.iter().all(|byte| !matches!(byte, b';' | 0..=b' ' | 0x7F))
 }
 
-/// The letters of RFC 3659 §7.5.5: what this account can do with the entry.
-fn permissions(entry: &ListEntry<'_>) -> &'static [u8] {
-    match (entry.kind, entry.writable) {
-        (EntryKind::Directory, true) => b"cdeflmp",
-        (EntryKind::Directory, false) => b"el",
-        (EntryKind::File | EntryKind::Symlink, true) => b"adfrw",
-        (EntryKind::File | EntryKind::Symlink, false) => b"r",
-        (EntryKind::Other, true) => b"df",
-        (EntryKind::Other, false) => b"",
-    }
-}
-
 /// Appends a number, padded with spaces on the left to `width`.
 fn push_decimal(mut number: u64, width: usize, out: &mut Vec<u8>) {
     let mut digits = [b' '; 20];
@@ -270,7 +302,7 @@ mod tests {
             links: 1,
             unique: (0x10, 0xAB),
             target: Some(b"../x y"),
-            writable: false,
+            perm: Perm::of(b"elr"),
         }
     }
 

@@ -125,7 +125,7 @@ proptest! {
         let kind = if directory { EntryKind::Directory } else { EntryKind::File };
         let entry = ListEntry {
             name: &name, kind, len, modified: Timestamp(seconds), mode, links: 1,
-            unique: (1, 2), target: None, writable: true,
+            unique: (1, 2), target: None, perm: crate::listing::Perm::of(b"acdeflmprw"),
         };
         let size = (!directory).then_some(len);
         let mut line = Vec::new();

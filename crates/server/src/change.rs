@@ -99,6 +99,7 @@ impl View {
         let target = self.resolve(Some(target))?;
         let link = self.resolve(Some(link))?;
         self.require(Right::Write, &link)?;
+        self.require_name(&link, false)?;
         self.require(Right::Read, &target)?;
         // A target that is missing, or leads outside, is the target's failure, not the link's.
         self.storage.stat(&target).map_err(|error| at(&error, &target))?;

@@ -412,6 +412,11 @@ impl Connection {
         }
     }
 
+    /// Whether the control connection is under TLS.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.session.is_protected()
+    }
+
     pub(crate) fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
     }

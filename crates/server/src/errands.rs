@@ -49,6 +49,7 @@ impl Connection {
                 fault: Fault::OutOfResources,
                 path: Vec::new(),
                 length: None,
+                detail: None,
             }),
         };
         self.report(report);
@@ -185,6 +186,7 @@ impl Connection {
                         fault: Fault::Io,
                         path: Vec::new(),
                         length: None,
+                        detail: None,
                     }));
                 }
             },
@@ -211,11 +213,21 @@ impl Connection {
                 fault: Fault::RightMissing,
                 path: Vec::new(),
                 length: None,
+                detail: None,
             }));
             return None;
         };
+        let storage = match account.terms().paths.is_empty() {
+            true => Some(Arc::clone(&self.storage)),
+            // A link would be a way around the rules.
+            false => self.storage.without_links(),
+        };
+        let Some(storage) = storage else {
+            self.report(Report::Failed(Failure::new(Fault::Unsupported, Vec::new())));
+            return None;
+        };
         Some(View {
-            storage: Arc::clone(&self.storage),
+            storage,
             account,
             ledger: self.ledger.clone(),
             announced: None,

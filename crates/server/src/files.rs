@@ -53,9 +53,7 @@ impl View {
                 self.enter(parent, &mut changed)
             }
             Request::PrintDirectory => Ok(Outcome::Path(self.directory.as_bytes().to_vec())),
-            Request::MakeDirectory(path) => {
-                self.change(path, Right::MakeDirectory, |path| self.storage.make_directory(path))
-            }
+            Request::MakeDirectory(path) => self.make_directory(path),
             Request::RemoveDirectory(path) => self
                 .change(path, Right::RemoveDirectory, |path| self.storage.remove_directory(path)),
             Request::DeleteFile(path) => {
@@ -95,20 +93,6 @@ impl View {
                 .join(path.as_bytes())
                 .map_err(|error| failure(&error, path.as_bytes())),
         }
-    }
-
-    /// Fails where the account lacks a right.
-    pub(crate) fn require(&self, right: Right, path: &VirtualPath) -> Result<(), Failure> {
-        self.require_any(Rights::NONE.with(right), path)
-    }
-
-    /// Fails where the account has none of these rights.
-    pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<(), Failure> {
-        self.account.require_any(rights).map_err(|fault| Failure {
-            fault,
-            path: path.as_bytes().to_vec(),
-            length: None,
-        })
     }
 
     /// To learn about one thing whose name is known takes the right to list or to read.
@@ -159,10 +143,18 @@ impl View {
         Ok(Outcome::Path(path.as_bytes().to_vec()))
     }
 
+    fn make_directory(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::MakeDirectory, &path)?;
+        self.require_name(&path, true)?;
+        self.storage.make_directory(&path).map_err(|error| at(&error, &path))?;
+        Ok(Outcome::Path(path.as_bytes().to_vec()))
+    }
+
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<Outcome, Failure> {
         let from = self.resolve(Some(from))?;
         let to = self.resolve(Some(to))?;
-        self.require(Right::Rename, &to)?;
+        self.require_move(&from, &to)?;
         let existing = self.replacing(&to)?;
         self.storage.rename(&from, &to, existing).map_err(|error| at(&error, &to))?;
         Ok(Outcome::Path(to.as_bytes().to_vec()))
@@ -183,7 +175,7 @@ impl View {
         // A drop box that may not look at files may still go on with its own uploads.
         let resumable = |fault| matches!(fault, Fault::NotFound | Fault::RightMissing);
         match found {
-            Err(failure) if resumable(failure.fault) && self.account.rights().has(Right::Write) => {
+            Err(failure) if resumable(failure.fault) && self.rights(&path).has(Right::Write) => {
                 match self.storage.part_len(&path) {
                     Ok(Some(len)) => Ok(Outcome::Size(len)),
                     Err(error) if error.fault() == Fault::WouldWait => Err(at(&error, &path)),
@@ -205,7 +197,8 @@ impl View {
         let path = self.resolve(path)?;
         self.require_knowledge(&path)?;
         let metadata = self.storage.stat(&path).map_err(|error| at(&error, &path))?;
-        let entry = list_entry(path.as_bytes(), &metadata, None, self.is_writable());
+        let perm = self.perm(&path, metadata.kind);
+        let entry = list_entry(path.as_bytes(), &metadata, None, perm);
         let mut line = Vec::new();
         ListWriter::new(ListForm::Facts(facts), now()).write_facts(&entry, facts, &mut line);
         Ok(Outcome::Facts(line))
@@ -226,21 +219,23 @@ impl View {
         };
         let of = if metadata.kind == Kind::Directory {
             let mut listing = self.storage.list(&path, Detail::Full).map_err(fail)?;
+            let judge = self.judge(&path);
             let mut count = 0;
             while let Some(entry) = listing.next().map_err(fail)? {
                 cut = count == STATUS_ENTRIES;
                 if cut {
                     break;
                 }
-                if let Some(metadata) = entry.metadata {
-                    push(list_entry(entry.name, metadata, entry.target, self.is_writable()));
+                if let Some(metadata) = entry.metadata.filter(|_| judge.shows(entry.name)) {
+                    let perm = judge.perm(entry.name, metadata.kind);
+                    push(list_entry(entry.name, metadata, entry.target, perm));
                     count += 1;
                 }
             }
             StatusOf::Directory
         } else {
             let name = path.file_name().unwrap_or_default();
-            push(list_entry(name, &metadata, None, self.is_writable()));
+            push(list_entry(name, &metadata, None, self.perm(&path, metadata.kind)));
             StatusOf::File
         };
         Ok(Outcome::Status { path: path.as_bytes().to_vec(), of, lines, cut })
@@ -259,7 +254,7 @@ pub(crate) fn at(error: &Error, path: &VirtualPath) -> Failure {
 }
 
 fn failure(error: &Error, path: &[u8]) -> Failure {
-    Failure { fault: error.fault(), path: path.to_vec(), length: error.length() }
+    Failure { fault: error.fault(), path: path.to_vec(), length: error.length(), detail: None }
 }
 
 /// The time, for listings.

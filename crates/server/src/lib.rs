@@ -24,6 +24,7 @@ mod live;
 mod login;
 mod markers;
 mod page_buffer;
+mod policy;
 mod pool;
 mod prepare;
 mod proxy;

@@ -5,10 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_accounts::{Account, Attempt, Backend as _, Database, Refusal, RootPlace};
+use packetboat_accounts::{
+    Account, Attempt, Backend as _, Database, Refusal, Root, RootPlace, TlsNeed,
+};
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_proto::url::is_anonymous;
-use packetboat_store::{LocalStorage, QuotaStorage, Storage, Usage, VirtualPath};
+use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, Usage, VirtualPath};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -145,6 +147,11 @@ impl Connection {
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
         let LoggedIn { account, storage, counted, remark } = login;
+        if account.terms().tls != TlsNeed::None && !self.is_protected() {
+            let remark = "refused: it may be used under TLS only".to_owned();
+            self.remark_on_login(account.name(), remark);
+            return Err(LoginRefusal::TlsNeeded);
+        }
         let most = account.terms().sessions;
         if !self.shared.who.enter_as(self.number, account.name(), most) {
             let most = most.unwrap_or_default();
@@ -166,6 +173,7 @@ impl Connection {
             user: String::from_utf8_lossy(account.name()).into_owned(),
             peer: self.peer.ip().to_canonical(),
         });
+        self.demand(&account);
         self.account = Some(account);
         Ok(need)
     }
@@ -194,6 +202,12 @@ impl Connection {
         let storage = QuotaStorage::new(storage, Arc::clone(&ledger.meter));
         self.ledger = Some(ledger);
         Arc::new(storage)
+    }
+
+    /// What the account demands of the session beyond what the server does.
+    pub(crate) fn demand(&mut self, account: &Account) {
+        let private = account.terms().tls == TlsNeed::All;
+        self.report(Report::DataDemanded { private });
     }
 
     /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
@@ -236,7 +250,7 @@ impl Connection {
 /// Checks the password and opens the account's root. May block.
 fn log_in(site: &Site, attempt: &Attempt<'_>, shared: &Shared) -> Result<LoggedIn, Refusal> {
     let entered = site.accounts.authenticate(attempt)?;
-    let storage = own_root(&entered.account, shared)?;
+    let storage = own_tree(&entered.account, site, shared)?;
     let counted = counted(site, &shared.ledgers, &entered.account)?;
     Ok(LoggedIn { account: entered.account, storage, counted, remark: entered.remark })
 }
@@ -255,10 +269,33 @@ fn counted(site: &Site, ledgers: &Ledgers, account: &Account) -> Result<Option<C
     Ok(None)
 }
 
-fn own_root(account: &Account, shared: &Shared) -> Result<Option<Arc<dyn Storage>>, Refusal> {
-    let Some(root) = &account.terms().root else { return Ok(None) };
+/// The tree that the account sees, if it is not the site's: its own root, and its folders in it.
+fn own_tree(
+    account: &Account,
+    site: &Site,
+    shared: &Shared,
+) -> Result<Option<Arc<dyn Storage>>, Refusal> {
+    let terms = account.terms();
+    let root = terms.root.as_ref().map(|root| open(root, account, shared)).transpose()?;
+    if terms.folders.is_empty() {
+        return Ok(root);
+    }
+    let base = root.unwrap_or_else(|| Arc::clone(&site.storage));
+    let mut folders = Vec::with_capacity(terms.folders.len());
+    for (name, folder) in &terms.folders {
+        folders.push((name.clone().into_bytes(), open(folder, account, shared)?));
+    }
+    let tree = Folders::new(base, folders);
+    let tree = tree.map_err(|error| {
+        Refusal::Unavailable(format!("its folders cannot have the names they have: {error}"))
+    })?;
+    Ok(Some(Arc::new(tree)))
+}
+
+/// Opens a folder of this machine.
+fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Storage>, Refusal> {
     let failed = |why: &dyn std::fmt::Display| {
-        Refusal::Unavailable(format!("the root folder {} cannot be opened: {why}", root.as_str()))
+        Refusal::Unavailable(format!("the folder {} cannot be opened: {why}", root.as_str()))
     };
     let place = root.place(account.name());
     let RootPlace { base, inside } =
@@ -270,5 +307,5 @@ fn own_root(account: &Account, shared: &Shared) -> Result<Option<Arc<dyn Storage
             None => failed(&error),
         }
     })?;
-    Ok(Some(Arc::new(storage)))
+    Ok(Arc::new(storage))
 }

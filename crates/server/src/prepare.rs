@@ -9,7 +9,7 @@ use packetboat_proto::listing::{ListForm, ListWriter};
 use packetboat_proto::pathname::Pathname;
 use packetboat_proto::pattern;
 use packetboat_proto::server::{Coding, Failure, TransferRequest, TransferStart};
-use packetboat_store::{Detail, Error, Kind, Metadata, VirtualPath, WriteMode};
+use packetboat_store::{Detail, Error, Kind, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
 
 use crate::files::{View, at, now};
@@ -91,7 +91,7 @@ impl View {
         let len = file.len();
         if offset > len {
             let path = path.as_bytes().to_vec();
-            return Err(Failure { fault: Fault::BadOffset, path, length: Some(len) });
+            return Err(Failure { fault: Fault::BadOffset, path, length: Some(len), detail: None });
         }
         let end = end.map_or(len, |end| end.min(len));
         let (work, size) = if coding.format.is_verbatim() {
@@ -124,6 +124,13 @@ impl View {
         }
         let file = self.storage.open_write(&path, mode).map_err(fail)?;
         let final_path = file.path().clone();
+        if mode == WriteMode::Unique
+            && let Err(failure) = self.require_unique(&final_path)
+        {
+            // The refusal is what there is to tell; an empty part is no loss.
+            let _ = file.discard();
+            return Err(failure);
+        }
         let format = coding.format;
         if mode == WriteMode::Append && format.structure == FileStructure::Record {
             self.require_whole_records(&final_path)?;
@@ -141,6 +148,12 @@ impl View {
         let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
         prepared.markers = Some(markers);
         Ok((prepared, start))
+    }
+
+    /// The name that STOU has found has to be one that the account may give.
+    fn require_unique(&self, path: &VirtualPath) -> Result<()> {
+        self.require(Right::Write, path)?;
+        self.require_name(path, false)
     }
 
     /// RFC 1123 §4.1.3.4, 555: records cannot be added behind one that has no end.
@@ -173,18 +186,20 @@ impl View {
                 (self.directory_source(&path, form, None)?, directory_prefix(given, form))
             }
             Ok(_) if facts => return Err(at(&Fault::NotADirectory.into(), &path)),
-            Ok(metadata) => (file_source(given, metadata), Vec::new()),
+            Ok(metadata) => {
+                let (name, perm) = (given.to_vec(), self.perm(&path, metadata.kind));
+                (ListSource::File { name, metadata, perm }, Vec::new())
+            }
             // RFC 3659 §7.1: MLSD takes names as they are, without patterns.
             Err(error) => match split_pattern(&path).filter(|_| !facts) {
-                Some((directory, pattern)) if error.fault() == Fault::NotFound => (
-                    self.directory_source(&directory, form, Some(pattern))?,
-                    pattern_prefix(given, form),
-                ),
+                Some((directory, pattern)) if error.fault() == Fault::NotFound => {
+                    (self.listed_source(&directory, form, pattern)?, pattern_prefix(given, form))
+                }
                 _ => return Err(at(&error, &path)),
             },
         };
         let writer = ListWriter::new(form, now());
-        let pump = Box::new(ListPump::new(source, writer, self.is_writable(), prefix));
+        let pump = Box::new(ListPump::new(source, writer, prefix));
         // The lines are those of TYPE A already.
         let work = if coding.format == Format::default() {
             Work::List(pump)
@@ -195,6 +210,17 @@ impl View {
         Ok(Prepared::new(&path, work, coding.format, None))
     }
 
+    /// What a pattern asks for lies in a directory that has to be listed.
+    fn listed_source(
+        &self,
+        directory: &VirtualPath,
+        form: ListForm,
+        pattern: Vec<u8>,
+    ) -> Result<ListSource> {
+        self.require(Right::List, directory)?;
+        self.directory_source(directory, form, Some(pattern))
+    }
+
     fn directory_source(
         &self,
         path: &VirtualPath,
@@ -203,12 +229,8 @@ impl View {
     ) -> Result<ListSource> {
         let detail = if form == ListForm::Names { Detail::Names } else { Detail::Full };
         let listing = self.storage.list(path, detail).map_err(|error| at(&error, path))?;
-        Ok(ListSource::Directory { listing, pattern })
+        Ok(ListSource::Directory { listing, pattern, judge: self.judge(path) })
     }
-}
-
-fn file_source(given: &[u8], metadata: Metadata) -> ListSource {
-    ListSource::File { name: given.to_vec(), metadata }
 }
 
 /// RFC 1123 §4.1.2.7: a name in NLST's answer can be used in a command as it is, so the directory that

@@ -11,8 +11,9 @@ use crate::files::{View, at};
 impl View {
     /// STOR, and APPE after REST.
     pub(crate) fn store_mode(&self, path: &VirtualPath, offset: u64) -> Result<WriteMode, Failure> {
-        let rights = self.account.rights();
+        let rights = self.rights(path);
         self.require_any(Rights::STORING, path)?;
+        self.require_name(path, false)?;
         // Both ways are open: there is nothing to find out.
         if rights.has(Right::Write) && rights.has(Right::Overwrite) {
             return Ok(if offset == 0 { WriteMode::Create } else { WriteMode::Resume { offset } });
@@ -36,11 +37,12 @@ impl View {
 
     /// APPE.
     pub(crate) fn append_mode(&self, path: &VirtualPath) -> Result<WriteMode, Failure> {
-        let rights = self.account.rights();
+        let rights = self.rights(path);
+        self.require_any(Rights::STORING, path)?;
+        self.require_name(path, false)?;
         if rights.has(Right::Write) && rights.has(Right::Append) {
             return Ok(WriteMode::Append);
         }
-        self.require_any(Rights::STORING, path)?;
         match self.find(path)? {
             Some(_) => self.require(Right::Append, path).map(|()| WriteMode::Append),
             None => self.require(Right::Write, path).map(|()| WriteMode::New),

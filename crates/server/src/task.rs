@@ -81,17 +81,12 @@ impl View {
             }
             Task::RemoveTree(path) => {
                 let path = self.resolve(Some(path))?;
-                self.require(Right::Delete, &path)?;
-                self.require(Right::RemoveDirectory, &path)?;
-                let removed = self.storage.remove_tree(&path, progress);
-                removed.map_err(|error| at(&error, &path))?;
+                self.remove_tree(&path, progress)?;
                 Ok(Outcome::Path(path.as_bytes().to_vec()))
             }
             Task::TreeSize(path) => {
                 let path = self.resolve(path.as_ref())?;
-                self.require(Right::List, &path)?;
-                let size = self.storage.tree_len(&path, progress);
-                Ok(Outcome::Size(size.map_err(|error| at(&error, &path))?))
+                Ok(Outcome::Size(self.tree_len(&path, progress)?))
             }
             Task::Combine { target, parts } => self.combine(target, parts, progress),
             Task::Copy { from, to } => self.copy(from, to, progress),
@@ -129,6 +124,7 @@ impl View {
         let to = self.resolve(Some(to))?;
         self.require(Right::Read, &from)?;
         self.require(Right::Write, &to)?;
+        self.require_name(&to, false)?;
         // A source that is gone is the source's failure, not the copy's.
         self.storage.stat(&from).map_err(|error| at(&error, &from))?;
         let existing = self.replacing(&to)?;
@@ -146,6 +142,7 @@ impl View {
         progress: &Progress,
     ) -> Result<Outcome, Failure> {
         let target = self.resolve(Some(target))?;
+        self.require_name(&target, false)?;
         let mode = match self.storage.stat(&target) {
             Ok(_) => {
                 self.require(Right::Append, &target)?;

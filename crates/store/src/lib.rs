@@ -7,6 +7,7 @@
 
 mod copy;
 mod error;
+mod folders;
 #[cfg(unix)]
 mod local;
 mod path;
@@ -15,6 +16,7 @@ mod quota;
 mod storage;
 
 pub use error::{Error, Result};
+pub use folders::Folders;
 #[cfg(unix)]
 pub use local::LocalStorage;
 pub use path::VirtualPath;

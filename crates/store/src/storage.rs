@@ -15,6 +15,13 @@ pub trait Storage: Send + Sync + 'static {
         None
     }
 
+    /// The same storage, following no link: what is one, or lies behind one, fails with
+    /// [`Fault::LinkNotFollowed`](packetboat_codes::Fault::LinkNotFollowed); a link itself can still be described,
+    /// renamed and removed. Nothing where it cannot be had.
+    fn without_links(&self) -> Option<Arc<dyn Storage>> {
+        None
+    }
+
     /// What this storage can do beyond the basics.
     fn capabilities(&self) -> Capabilities;
 

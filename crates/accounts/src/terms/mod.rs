@@ -14,7 +14,7 @@ pub use table::{Combine, TERMS, TermRow, find};
 
 use std::net::IpAddr;
 
-use crate::{Attempt, Network, Refusal, Rights, Root};
+use crate::{Attempt, NamePattern, Network, PathRules, Refusal, Rights, Root, Windows};
 
 /// On which terms an account may be used, once it is settled whose values count. Without any, always and from
 /// everywhere.
@@ -34,6 +34,32 @@ pub struct Terms {
     pub refused_networks: Vec<Network>,
     /// What it may store, and how fast it may move it.
     pub limits: Limits,
+    /// When it may be used; always, if there are none.
+    pub hours: Windows,
+    /// When nothing may be changed.
+    pub read_only: Windows,
+    /// What may be done in parts of its tree.
+    pub paths: PathRules,
+    /// Folders of this machine that it sees in its root, by their names there.
+    pub folders: Vec<(String, Root)>,
+    /// Names it may give; any, if there are none.
+    pub allowed_names: Vec<NamePattern>,
+    /// Names it may not give.
+    pub refused_names: Vec<NamePattern>,
+    /// What has to be under TLS.
+    pub tls: TlsNeed,
+}
+
+/// What has to be under TLS for an account, whatever the server demands of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsNeed {
+    /// Nothing.
+    #[default]
+    None,
+    /// The control connection.
+    Login,
+    /// Data connections, too.
+    All,
 }
 
 /// What the values of an account and its groups amount to. A row of [`TERMS`] writes its value in here.
@@ -70,6 +96,9 @@ impl Terms {
         let known = self.networks.is_empty() || within(&self.networks);
         if !known || within(&self.refused_networks) {
             return Err(Refusal::Network(from.to_canonical()));
+        }
+        if !self.hours.is_empty() && !self.hours.contain(at) {
+            return Err(Refusal::Hours);
         }
         Ok(())
     }

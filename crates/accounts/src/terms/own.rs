@@ -110,7 +110,9 @@ fn lines(row: &TermRow, own: &Own, groups: &[(AccountName, Own)]) -> Vec<(String
 
 /// What a line of a joined list is about.
 fn subject(line: &str) -> &str {
-    line.split_once('=').map_or(line, |(subject, _)| subject)
+    // The rights of a path have no `=`, the path may; of a folder it is the other way round.
+    let split = if line.starts_with('/') { line.rsplit_once('=') } else { line.split_once('=') };
+    split.map_or(line, |(subject, _)| subject)
 }
 
 /// For people.

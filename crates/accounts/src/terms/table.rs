@@ -1,8 +1,8 @@
 //! The table of terms. To give accounts and groups a further setting: add a field to [`Terms`](super::Terms) and
 //! a row here. Database, options, `show`, JSON and what a group gives its members follow from the row.
 
-use super::{Effective, limits};
-use crate::{Network, Rights, Root, day};
+use super::{Effective, TlsNeed, limits};
+use crate::{NamePattern, Network, PathRule, PathRules, Rights, Root, Window, Windows, day};
 
 /// One thing that an account or a group may have a value for.
 pub struct TermRow {
@@ -144,7 +144,121 @@ pub static TERMS: &[TermRow] = &[
     limits::QUOTA_FILES,
     limits::RATE_UP,
     limits::RATE_DOWN,
+    TermRow {
+        key: "hours",
+        shape: "TIME|any",
+        help: "When it may be used, in UTC, such as \"mon-fri 08:00-18:00\"; repeat it for several. \"any\": \
+               always.",
+        combine: Combine::Many,
+        default: "any",
+        apply: |effective, lines| {
+            let windows = list("any", lines, Window::parse)?;
+            let kept = kept("any", &windows);
+            effective.terms.hours = Windows::new(windows);
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "read-only",
+        shape: "TIME|never",
+        help: "When nothing may be changed, in UTC, such as \"sat,sun\" or \"22:00-06:00\"; repeat it for \
+               several.",
+        combine: Combine::Many,
+        default: "never",
+        apply: |effective, lines| {
+            let windows = list("never", lines, Window::parse)?;
+            let kept = kept("never", &windows);
+            effective.terms.read_only = Windows::new(windows);
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "path",
+        shape: "PATH=RIGHTS|none",
+        help: "What it may do at a path of its tree and beneath, such as /incoming=drop-box or \
+               /**/secret=none; repeat it for several. The rule that reaches deepest counts. Paths of groups \
+               are added to its own.",
+        combine: Combine::Joined,
+        default: "none",
+        apply: |effective, lines| {
+            let rules = list("none", lines, PathRule::parse)?;
+            let kept = kept("none", &rules);
+            effective.terms.paths = PathRules::new(rules)?;
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "folder",
+        shape: "NAME=FOLDER|none",
+        help: "A folder of this machine that it sees under this name in its root; %u stands for the account's \
+               name. Repeat it for several. Folders of groups are added to its own.",
+        combine: Combine::Joined,
+        default: "none",
+        apply: |effective, lines| {
+            let folders = list("none", lines, folder)?;
+            let texts: Vec<String> =
+                folders.iter().map(|(name, root)| format!("{name}={}", root.as_str())).collect();
+            effective.terms.folders = folders;
+            Ok(kept("none", &texts))
+        },
+    },
+    TermRow {
+        key: "allow-name",
+        shape: "PATTERN|any",
+        help: "Names it may give to files and directories, such as *.pdf, or */ for directories; upper and \
+               lower case are the same. Repeat it for several; no others are allowed then.",
+        combine: Combine::Many,
+        default: "any",
+        apply: |effective, lines| {
+            let patterns = list("any", lines, NamePattern::parse)?;
+            let kept = kept("any", &patterns);
+            effective.terms.allowed_names = patterns;
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "refuse-name",
+        shape: "PATTERN|none",
+        help: "Names it may not give to files and directories, such as *.exe; repeat it for several.",
+        combine: Combine::Many,
+        default: "none",
+        apply: |effective, lines| {
+            let patterns = list("none", lines, NamePattern::parse)?;
+            let kept = kept("none", &patterns);
+            effective.terms.refused_names = patterns;
+            Ok(kept)
+        },
+    },
+    TermRow {
+        key: "tls",
+        shape: "any|login|required",
+        help: "What has to be under TLS: \"login\" the control connection, \"required\" data too, \"any\" \
+               what the server demands of all.",
+        combine: Combine::One,
+        default: "any",
+        apply: |effective, lines| {
+            effective.terms.tls = match lines[0].as_str() {
+                "any" => TlsNeed::None,
+                "login" => TlsNeed::Login,
+                "required" => TlsNeed::All,
+                other => return Err(format!("{other:?} is unknown; give any, login or required")),
+            };
+            Ok(vec![lines[0].clone()])
+        },
+    },
 ];
+
+/// A name in the root and a folder of this machine.
+fn folder(text: &str) -> Result<(String, Root), String> {
+    let example = "give a name and a folder, such as archive=/srv/archive";
+    let (name, folder) =
+        text.split_once('=').ok_or_else(|| format!("{text:?} has no \"=\"; {example}"))?;
+    let bad = matches!(name, "" | "." | "..") || name.len() > 255;
+    if bad || name.contains(|letter: char| letter == '/' || letter.is_control()) {
+        return Err(format!("{name:?} is no name of a folder; {example}"));
+    }
+    Ok((name.to_owned(), Root::parse(folder).map_err(|error| error.to_string())?))
+}
 
 /// A value, or nothing for the word that stands for none.
 pub(super) fn or_word<T>(

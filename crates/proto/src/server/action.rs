@@ -240,6 +240,12 @@ pub enum Event {
     NotReady(Wait),
     /// The password was checked.
     Authenticated(Result<AccountNeed, LoginRefusal>),
+    /// What the account that has just logged in, or that was looked at again, demands beyond what the server
+    /// does: whether its data has to be under TLS.
+    DataDemanded {
+        /// By TLS.
+        private: bool,
+    },
     /// The account information was checked: whether it is right.
     AccountChecked(bool),
     /// The host was looked for.
@@ -341,6 +347,8 @@ pub enum LoginRefusal {
         /// How many that are.
         most: u32,
     },
+    /// User and password are right, and the account may be used under TLS alone.
+    TlsNeeded,
 }
 
 /// What a request gave.
@@ -402,6 +410,15 @@ pub struct Failure {
     pub path: Vec<u8>,
     /// A number the way out needs: the length that a restart may not exceed.
     pub length: Option<u64>,
+    /// What else the reason needs: the pattern that a name comes under, or a time.
+    pub detail: Option<String>,
+}
+
+impl Failure {
+    /// A failure that needs no more to be told.
+    pub fn new(fault: Fault, path: impl Into<Vec<u8>>) -> Self {
+        Self { fault, path: path.into(), length: None, detail: None }
+    }
 }
 
 /// A transfer that is ready to start.

@@ -72,6 +72,7 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
             504
         }
         Fault::ParentNotFound | Fault::NameNotAllowed if verb == Verb::Comb => 553,
+        Fault::NameRefused | Fault::NameNotAmongAllowed => 553,
         Fault::PolicyLimit => 556,
         Fault::SameFile => 501,
         Fault::Busy | Fault::Changed => 450,
@@ -96,13 +97,16 @@ pub(super) struct Failed<'a> {
 
 impl Say for Failed<'_> {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
-        let Failure { fault, path, length } = self.failure;
+        let Failure { fault, path, length, detail } = self.failure;
         subject(path, language, out);
         match (fault, length) {
             (Fault::BadOffset, Some(length)) => {
                 texts::BAD_OFFSET_LENGTH.with(&[length]).say(language, out);
             }
-            _ => Reason { fault: *fault, quota: self.quota }.say(language, out),
+            _ => match detail {
+                Some(detail) => words(*fault).with(&[detail]).say(language, out),
+                None => Reason { fault: *fault, quota: self.quota }.say(language, out),
+            },
         }
         out.push(b'.');
     }
@@ -264,6 +268,10 @@ fn words(fault: Fault) -> &'static Text {
         Fault::OutsideRoot => &texts::OUTSIDE_ROOT,
         Fault::LinkLoop => &texts::LINK_LOOP,
         Fault::NameNotAllowed => &texts::NAME_NOT_ALLOWED,
+        Fault::NameRefused => &texts::NAME_REFUSED,
+        Fault::NameNotAmongAllowed => &texts::NAME_NOT_AMONG_ALLOWED,
+        Fault::ReadOnlyTime => &texts::READ_ONLY_TIME,
+        Fault::LinkNotFollowed => &texts::LINK_NOT_FOLLOWED,
         Fault::Busy => &texts::BUSY,
         Fault::Changed => &texts::CHANGED_MEANWHILE,
         Fault::FormMismatch => &texts::FORM_MISMATCH,
@@ -294,7 +302,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 33] = [
+    const FAULTS: [Fault; 37] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -307,6 +315,10 @@ mod tests {
         Fault::OutsideRoot,
         Fault::LinkLoop,
         Fault::NameNotAllowed,
+        Fault::NameRefused,
+        Fault::NameNotAmongAllowed,
+        Fault::ReadOnlyTime,
+        Fault::LinkNotFollowed,
         Fault::Busy,
         Fault::Changed,
         Fault::FormMismatch,
@@ -364,6 +376,9 @@ mod tests {
         assert_eq!(code(Verb::Mkd, Fault::AlreadyExists), 550);
         assert_eq!(code(Verb::Rmd, Fault::DirectoryNotEmpty), 550);
         assert_eq!(code(Verb::Mlsd, Fault::NotADirectory), 501);
+        assert_eq!(code(Verb::Stor, Fault::NameRefused), 553);
+        assert_eq!(code(Verb::Site, Fault::NameRefused), 553);
+        assert_eq!(code(Verb::Stor, Fault::ReadOnlyTime), 550);
         assert_eq!(code(Verb::Retr, Fault::BadOffset), 554);
         assert_eq!(code(Verb::Epsv, Fault::OutOfResources), 425);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::NoSpace).number(), 452);
@@ -374,7 +389,7 @@ mod tests {
     #[test]
     fn a_failure_names_the_thing_the_reason_and_the_way_out() {
         let said = |fault, path: &[u8], length, language| {
-            let failure = Failure { fault, path: path.to_vec(), length };
+            let failure = Failure { fault, path: path.to_vec(), length, detail: None };
             let failed = Failed { failure: &failure, quota: None };
             let bytes = Sentence::Composed(&failed).render(language);
             String::from_utf8(bytes).expect("UTF-8")

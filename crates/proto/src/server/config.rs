@@ -69,6 +69,16 @@ pub enum Goodbye {
     ClearBehindAuth,
     /// What came behind AUTH was no TLS.
     NotTls,
+    /// The account was locked while it was logged in.
+    AccountLocked,
+    /// The account was removed while it was logged in.
+    AccountRemoved,
+    /// The account has expired while it was logged in.
+    AccountExpired,
+    /// The account may no longer be used from the client's address.
+    AccountElsewhere,
+    /// The account may be used at certain hours, and they are over.
+    AccountHours,
     /// The server holds as many sessions as it may.
     Full,
     /// The client's address has as many sessions as it may have at once.

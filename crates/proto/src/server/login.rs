@@ -116,6 +116,9 @@ pub(super) fn authenticated(session: &mut Session, result: Result<AccountNeed, L
         Err(LoginRefusal::WrongPassword) => {
             refused(session, verb, &argument, &texts::WRONG_PASSWORD);
         }
+        Err(LoginRefusal::TlsNeeded) => {
+            refused(session, verb, &argument, &texts::ACCOUNT_NEEDS_TLS);
+        }
         Err(LoginRefusal::Unavailable) => {
             refused(session, verb, &argument, &texts::LOGIN_UNAVAILABLE);
         }

@@ -116,6 +116,11 @@ impl Session {
             Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
+            Goodbye::AccountLocked => self.reply(None, "", 421, &texts::ACCOUNT_LOCKED),
+            Goodbye::AccountRemoved => self.reply(None, "", 421, &texts::ACCOUNT_REMOVED),
+            Goodbye::AccountExpired => self.reply(None, "", 421, &texts::ACCOUNT_EXPIRED),
+            Goodbye::AccountElsewhere => self.reply(None, "", 421, &texts::ACCOUNT_ELSEWHERE),
+            Goodbye::AccountHours => self.reply(None, "", 421, &texts::ACCOUNT_HOURS),
             Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
             Goodbye::AddressFull { most } => {
                 self.reply(None, "", 421, texts::ADDRESS_FULL.with(&[&most]));

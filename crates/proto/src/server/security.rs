@@ -7,7 +7,7 @@ use super::data_connection::DataSetup;
 use super::login::Login;
 use super::parameters::Parameters;
 use super::session::{Extra, Session};
-use super::texts::{self, Language, Say, Sentence};
+use super::texts::{self, Language, Say, Sentence, Text};
 use crate::address;
 use crate::command::Command;
 use crate::verbs::Verb;
@@ -103,9 +103,15 @@ impl Session {
         self.config.tls == Tls::Required && !self.security.is_on()
     }
 
-    /// Whether the data connection has less protection than the server demands.
-    pub(super) fn lacks_private_data(&self) -> bool {
-        self.config.tls == Tls::Required && self.security.data == Protection::Clear
+    /// Whether the data connection has less protection than the server or the account demands; who demands it is
+    /// said in the reply.
+    pub(super) fn lacks_private_data(&self) -> Option<&'static Text> {
+        let demanded = match (self.config.tls, self.private_data) {
+            (Tls::Required, _) => Some(&texts::PROT_P_FIRST),
+            (_, true) => Some(&texts::ACCOUNT_PROT_P_FIRST),
+            _ => None,
+        };
+        demanded.filter(|_| self.security.data == Protection::Clear)
     }
 
     /// Whether TLS can be negotiated at all.
@@ -227,6 +233,9 @@ fn prot(session: &mut Session, command: &Command) {
         b"P" | b"p" => Protection::Private,
         b"C" | b"c" if session.config.tls == Tls::Required => {
             return session.answer(command, 534, &texts::PROT_C_REFUSED);
+        }
+        b"C" | b"c" if session.private_data && session.is_logged_in() => {
+            return session.answer(command, 534, &texts::ACCOUNT_PROT_C_REFUSED);
         }
         b"C" | b"c" => Protection::Clear,
         letter @ (b"S" | b"s" | b"E" | b"e") => {

@@ -42,6 +42,8 @@ pub struct Session {
     /// So many passwords and accounts were refused.
     pub(super) refused: u32,
     pub(super) security: Security,
+    /// Whether the account that is logged in moves data under TLS alone.
+    pub(super) private_data: bool,
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
@@ -158,6 +160,7 @@ impl Session {
             login: Login::New,
             refused: 0,
             security: Security::default(),
+            private_data: false,
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
@@ -229,6 +232,7 @@ impl Session {
         self.active = now;
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
+            Event::DataDemanded { private } => self.private_data = private,
             Event::AccountChecked(right) => login::account_checked(self, right),
             Event::TlsStarted { server_name } => security::started(self, server_name),
             Event::TlsFailed(failure) => security::failed(self, &failure),

@@ -269,7 +269,8 @@ fn failures_of_transfers_have_their_codes() {
     }
     let mut bench = Bench::with_data();
     bench.send("RETR f\r\n");
-    let failure = Failure { fault: Fault::NotFound, path: b"/f".to_vec(), length: None };
+    let failure =
+        Failure { fault: Fault::NotFound, path: b"/f".to_vec(), length: None, detail: None };
     bench.report(Event::Failed(failure));
     assert_eq!(bench.codes(), "550");
 }

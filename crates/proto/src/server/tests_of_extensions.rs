@@ -57,7 +57,12 @@ fn hashes_that_fail_have_their_codes() {
     ] {
         let mut bench = Bench::logged_in();
         bench.send(&format!("{line}\r\n"));
-        bench.report(Event::Failed(Failure { fault, path: b"/f".to_vec(), length: None }));
+        bench.report(Event::Failed(Failure {
+            fault,
+            path: b"/f".to_vec(),
+            length: None,
+            detail: None,
+        }));
         assert_eq!(bench.codes(), code, "{line} {fault:?}");
     }
 }
@@ -114,7 +119,12 @@ fn a_range_counts_once() {
         panic!("a RETR")
     };
     assert_eq!((offset, end), (10, Some(20)));
-    bench.report(Event::Failed(Failure { fault: Fault::NotFound, path: Vec::new(), length: None }));
+    bench.report(Event::Failed(Failure {
+        fault: Fault::NotFound,
+        path: Vec::new(),
+        length: None,
+        detail: None,
+    }));
     bench.send("RANG 0 0\r\nREST 5\r\nRETR f\r\n");
     let action = bench.actions().pop();
     let Some(Action::PrepareTransfer(TransferRequest::Retrieve { offset, end, .. })) = action
@@ -122,7 +132,12 @@ fn a_range_counts_once() {
         panic!("a RETR")
     };
     assert_eq!((offset, end), (5, None));
-    bench.report(Event::Failed(Failure { fault: Fault::NotFound, path: Vec::new(), length: None }));
+    bench.report(Event::Failed(Failure {
+        fault: Fault::NotFound,
+        path: Vec::new(),
+        length: None,
+        detail: None,
+    }));
     bench.codes();
     bench.send("RANG 3 9\r\nSTOR f\r\nRANG 3 9\r\nRANG 1 0\r\n");
     assert_eq!(bench.codes(), "350 554 350 350");
@@ -174,6 +189,7 @@ fn facts_are_set_and_told() {
         fault: Fault::Unsupported,
         path: Vec::new(),
         length: None,
+        detail: None,
     }));
     assert_eq!(bench.codes(), "504");
 }
@@ -219,7 +235,8 @@ fn abor_stops_long_work() {
     bench.send("RMDA d\r\nABOR\r\nABOR\r\n");
     assert_eq!(bench.actions()[1..], [Action::AbortTransfer]);
     assert_eq!(bench.codes(), "");
-    let stopped = Failure { fault: Fault::Stopped, path: b"/d".to_vec(), length: None };
+    let stopped =
+        Failure { fault: Fault::Stopped, path: b"/d".to_vec(), length: None, detail: None };
     bench.report(Event::Failed(stopped));
     let said = bench.said();
     assert!(said.starts_with("451 \"/d\": it was stopped before its end;"), "{said}");
@@ -232,7 +249,8 @@ fn abor_is_also_for_work_that_waits_before_it() {
     let mut bench = Bench::logged_in();
     bench.send("HASH f\r\nHASH g\r\nABOR\r\n");
     assert_eq!(bench.actions().last(), Some(&Action::AbortTransfer));
-    let stopped = Failure { fault: Fault::Stopped, path: b"/f".to_vec(), length: None };
+    let stopped =
+        Failure { fault: Fault::Stopped, path: b"/f".to_vec(), length: None, detail: None };
     bench.report(Event::Failed(stopped.clone()));
     assert!(matches!(bench.actions()[..], [Action::Work(_), Action::AbortTransfer]));
     bench.report(Event::Failed(stopped));
@@ -251,7 +269,12 @@ fn long_work_ends_with_a_client_that_hangs_up_and_not_with_one_that_has_said_qui
         let mut actions = bench.actions();
         for _ in 0..2 {
             let fault = Fault::NotFound;
-            bench.report(Event::Failed(Failure { fault, path: b"/f".to_vec(), length: None }));
+            bench.report(Event::Failed(Failure {
+                fault,
+                path: b"/f".to_vec(),
+                length: None,
+                detail: None,
+            }));
             actions.extend(bench.actions());
         }
         let count = actions.iter().filter(|&action| *action == Action::AbortTransfer).count();
@@ -265,7 +288,12 @@ fn a_server_that_stops_stops_long_work_first() {
     bench.send("DSIZ\r\n");
     bench.session.handle_goodbye(Goodbye::Shutdown);
     assert_eq!(bench.actions()[1..], [Action::AbortTransfer]);
-    bench.report(Event::Failed(Failure { fault: Fault::Stopped, path: Vec::new(), length: None }));
+    bench.report(Event::Failed(Failure {
+        fault: Fault::Stopped,
+        path: Vec::new(),
+        length: None,
+        detail: None,
+    }));
     assert_eq!(bench.codes(), "451 421");
     assert_eq!(bench.actions().last(), Some(&Action::Close));
 }
@@ -292,7 +320,12 @@ fn site_copies_in_two_steps() {
         assert!(bench.codes().ends_with("503"), "{between}");
     }
     bench.send("SITE CPFR none\r\n");
-    bench.report(Event::Failed(Failure { fault: Fault::NotFound, path: Vec::new(), length: None }));
+    bench.report(Event::Failed(Failure {
+        fault: Fault::NotFound,
+        path: Vec::new(),
+        length: None,
+        detail: None,
+    }));
     bench.send("SITE CPTO c\r\n");
     assert_eq!(bench.codes(), "550 503");
 }

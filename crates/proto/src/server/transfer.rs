@@ -22,9 +22,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     let offset = std::mem::take(&mut session.parameters.restart);
     let range = session.extra.range.take();
     // RFC 4217 §10.2: the level is looked at now, not when the data connection was agreed on.
-    if session.lacks_private_data() {
+    if let Some(text) = session.lacks_private_data() {
         let name = command.verb().name();
-        return session.answer(command, 521, texts::PROT_P_FIRST.with(&[&name]));
+        return session.answer(command, 521, text.with(&[&name]));
     }
     if session.parameters.data == DataSetup::None {
         let name = command.verb().name();

@@ -1,12 +1,13 @@
 //! LIST, NLST and MLSD: entries to the socket, as they are read. Memory is that of one buffer.
 
-use packetboat_proto::listing::{EntryKind, ListEntry, ListWriter};
+use packetboat_proto::listing::{EntryKind, ListEntry, ListWriter, Perm};
 use packetboat_proto::pattern;
 use packetboat_proto::time::Timestamp;
 use packetboat_store::{Entry, Kind, Listing, Metadata};
 
 use super::Outgoing;
 use crate::lane::{Direction, Pump, PumpError, Step};
+use crate::policy::Judge;
 use crate::wire::Wire;
 
 /// The buffer is sent once it holds this much.
@@ -15,16 +16,15 @@ const BUFFER: usize = 128 << 10;
 /// What is listed.
 pub(crate) enum ListSource {
     /// A directory, read as it goes; with a pattern, the entries that match it.
-    Directory { listing: Box<dyn Listing>, pattern: Option<Vec<u8>> },
+    Directory { listing: Box<dyn Listing>, pattern: Option<Vec<u8>>, judge: Judge },
     /// One file.
-    File { name: Vec<u8>, metadata: Metadata },
+    File { name: Vec<u8>, metadata: Metadata, perm: Perm },
 }
 
 /// Sends a listing.
 pub(crate) struct ListPump {
     source: Option<ListSource>,
     writer: ListWriter,
-    writable: bool,
     /// What stands before each name, so that NLST's names can be used in commands.
     prefix: Vec<u8>,
     name: Vec<u8>,
@@ -32,21 +32,9 @@ pub(crate) struct ListPump {
 }
 
 impl ListPump {
-    /// A listing in the writer's form; `writable` tells what the account may do.
-    pub(crate) fn new(
-        source: ListSource,
-        writer: ListWriter,
-        writable: bool,
-        prefix: Vec<u8>,
-    ) -> Self {
-        Self {
-            source: Some(source),
-            writer,
-            writable,
-            prefix,
-            name: Vec::new(),
-            buffer: Outgoing::default(),
-        }
+    /// A listing in the writer's form.
+    pub(crate) fn new(source: ListSource, writer: ListWriter, prefix: Vec<u8>) -> Self {
+        Self { source: Some(source), writer, prefix, name: Vec::new(), buffer: Outgoing::default() }
     }
 
     /// The next lines, for an encoder; nothing at the end.
@@ -63,25 +51,26 @@ impl ListPump {
         let out = self.buffer.refill();
         match &mut self.source {
             None => {}
-            Some(ListSource::File { name, metadata }) => {
-                let entry = list_entry(name, metadata, None, self.writable);
+            Some(ListSource::File { name, metadata, perm }) => {
+                let entry = list_entry(name, metadata, None, *perm);
                 self.writer.write(&entry, out);
                 self.source = None;
             }
-            Some(ListSource::Directory { listing, pattern }) => {
+            Some(ListSource::Directory { listing, pattern, judge }) => {
                 while out.len() < BUFFER {
                     let Some(entry) = listing.next()? else {
                         self.source = None;
                         return Ok(());
                     };
-                    if !is_shown(&entry, pattern.as_deref()) {
+                    if !is_shown(&entry, pattern.as_deref()) || !judge.shows(entry.name) {
                         continue;
                     }
                     self.name.clear();
                     self.name.extend_from_slice(&self.prefix);
                     self.name.extend_from_slice(entry.name);
                     let metadata = entry.metadata.unwrap_or(&NOTHING);
-                    let line = list_entry(&self.name, metadata, entry.target, self.writable);
+                    let perm = judge.perm(entry.name, metadata.kind);
+                    let line = list_entry(&self.name, metadata, entry.target, perm);
                     self.writer.write(&line, out);
                 }
             }
@@ -132,7 +121,7 @@ pub(crate) fn list_entry<'a>(
     name: &'a [u8],
     metadata: &Metadata,
     target: Option<&'a [u8]>,
-    writable: bool,
+    perm: Perm,
 ) -> ListEntry<'a> {
     ListEntry {
         name,
@@ -148,6 +137,6 @@ pub(crate) fn list_entry<'a>(
         links: metadata.links,
         unique: metadata.unique,
         target,
-        writable,
+        perm,
     }
 }

@@ -103,6 +103,10 @@ impl Storage for LocalStorage {
         self.now.clone()
     }
 
+    fn without_links(&self) -> Option<Arc<dyn Storage>> {
+        Some(Arc::new(Self { tree: self.tree.without_links(), now: None }))
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             append: true,
@@ -111,7 +115,7 @@ impl Storage for LocalStorage {
             set_created: false,
             set_mode: true,
             set_group: true,
-            links: true,
+            links: self.tree.follows(),
         }
     }
 
@@ -177,6 +181,9 @@ impl Storage for LocalStorage {
     }
 
     fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
+        if !self.tree.follows() {
+            return Err(Fault::Unsupported.into());
+        }
         let place = self.new_place(link)?;
         part::refuse_name(&place.name)?;
         link::make(&self.tree, target, link, &place)

@@ -31,6 +31,8 @@ const STAND: OFlags = OFlags::RDONLY;
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     root: Arc<Dir>,
+    /// Whether links are followed at all.
+    follows: bool,
 }
 
 /// A directory at or beneath the root.
@@ -97,15 +99,25 @@ impl Tree {
     pub(super) fn open(root: &Path) -> Result<Self> {
         let flags = STAND | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, root, flags, Mode::empty())?;
-        Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))) })
+        Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))), follows: true })
     }
 
     /// The tree whose root is a directory in this one.
     pub(super) fn beneath(&self, path: &VirtualPath) -> Result<Self> {
         Ok(match self.directory(path)? {
-            Directory::Root(root) => Self { root },
-            Directory::Opened(root) => Self { root: Arc::new(root) },
+            Directory::Root(root) => Self { root, follows: self.follows },
+            Directory::Opened(root) => Self { root: Arc::new(root), follows: self.follows },
         })
+    }
+
+    /// The same tree, in which no link is followed.
+    pub(super) fn without_links(&self) -> Self {
+        Self { root: Arc::clone(&self.root), follows: false }
+    }
+
+    /// Whether links are followed.
+    pub(super) fn follows(&self) -> bool {
+        self.follows
     }
 
     /// The root's descriptor.
@@ -134,6 +146,9 @@ impl Tree {
             let Some(stat) = place.look()? else { return Ok((place, None)) };
             if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
                 return Ok((place, Some(stat)));
+            }
+            if !self.follows {
+                return Err(Fault::LinkNotFollowed.into());
             }
             // Swapped for something else since it was looked at: looked at again.
             if let Some(target) = place.target()? {
@@ -182,7 +197,37 @@ impl Tree {
         if path.is_empty() {
             return Ok(Directory::Root(Arc::clone(&self.root)));
         }
+        if !self.follows {
+            return self.walk(path);
+        }
         self.root.open_dir(OsStr::from_bytes(path)).map(Directory::Opened).map_err(seen)
+    }
+}
+
+impl Tree {
+    /// The directory that names alone lead to, one after the other: a link among them is a refusal, whatever
+    /// others put in its place meanwhile.
+    fn walk(&self, path: &[u8]) -> Result<Directory> {
+        let flags = STAND | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut at: Option<OwnedFd> = None;
+        for name in path.split(|&byte| byte == b'/') {
+            let here = at.as_ref().map_or(self.root.as_fd(), AsFd::as_fd);
+            at = Some(match openat(here, name, flags, Mode::empty()) {
+                Ok(next) => next,
+                // What a link is called here depends on the system.
+                Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
+                    let stat = statat(here, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                    let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+                    let fault = if is_link { Fault::LinkNotFollowed } else { Fault::NotADirectory };
+                    return Err(fault.into());
+                }
+                Err(error) => return Err(error.into()),
+            });
+        }
+        Ok(match at {
+            Some(directory) => Directory::Opened(Dir::from_std_file(File::from(directory))),
+            None => Directory::Root(Arc::clone(&self.root)),
+        })
     }
 }
 

@@ -68,6 +68,11 @@ impl Storage for QuotaStorage {
         self.now.clone()
     }
 
+    fn without_links(&self) -> Option<Arc<dyn Storage>> {
+        let inner = self.inner.without_links()?;
+        Some(Arc::new(Self { inner, meter: Arc::clone(&self.meter), waits: true, now: None }))
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }

@@ -11,7 +11,7 @@ mod writing;
 use std::sync::Arc;
 
 use packetboat_store::{
-    Allowance, Book, LocalStorage, Meter, QuotaStorage, Result, Storage, Usage,
+    Allowance, Book, Folders, LocalStorage, Meter, QuotaStorage, Result, Storage, Usage,
 };
 
 use hasty::Hasty;
@@ -53,6 +53,12 @@ fn quota() -> Fresh<QuotaStorage> {
 fn hasty() -> Fresh<Hasty> {
     let Fresh { storage, _keep } = local();
     Fresh { storage: Hasty(storage), _keep }
+}
+
+/// Several in one tree, of which the others are not there yet.
+fn folders() -> Fresh<Folders> {
+    let Fresh { storage, _keep } = local();
+    Fresh { storage: Folders::new(Arc::new(storage), []).expect("no folders"), _keep }
 }
 
 macro_rules! contract {
@@ -133,4 +139,4 @@ macro_rules! every_backend {
     };
 }
 
-every_backend! { local hasty quota }
+every_backend! { local hasty quota folders }

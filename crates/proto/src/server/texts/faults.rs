@@ -132,12 +132,35 @@ super::texts! {
         de: "die Datei ist kürzer als die Startposition; beginnen Sie bei {0} oder davor",
         fr: "le fichier ne va pas jusqu'à la position de reprise ; reprenez à {0} ou avant",
     }
+    NAME_REFUSED {
+        en: "names like {0} are refused to your account; choose another name",
+        de: "Namen wie {0} sind Ihrem Konto nicht erlaubt; wählen Sie einen anderen",
+        fr: "les noms comme {0} sont refusés à votre compte ; choisissez-en un autre",
+    }
+    NAME_NOT_AMONG_ALLOWED {
+        en: "your account may only give names like {0}; choose one of those",
+        de: "Ihr Konto darf nur Namen wie {0} vergeben; wählen Sie einen solchen",
+        fr: "votre compte ne peut donner que des noms comme {0} ; choisissez-en un",
+    }
+    READ_ONLY_TIME {
+        en: "your account may change nothing until {0}; try again then",
+        de: "Ihr Konto darf bis {0} nichts ändern; versuchen Sie es dann noch einmal",
+        fr: "votre compte ne peut rien modifier avant le {0} ; réessayez alors",
+    }
+    LINK_NOT_FOLLOWED {
+        en: "it is a link or lies behind one, and your account follows none; name what the link points to",
+        de: "das ist ein Verweis oder liegt hinter einem, und Ihr Konto folgt keinem; nennen Sie, worauf er \
+             zeigt",
+        fr: "c'est un lien ou cela se trouve derrière un lien, et votre compte n'en suit aucun ; indiquez ce \
+             que le lien désigne",
+    }
     CROSS_DEVICE {
-        en: "the new name lies on another file system; copy the file and delete the old one",
-        de: "der neue Name liegt auf einem anderen Dateisystem; kopieren Sie die Datei und löschen Sie \
-             die alte",
-        fr: "le nouveau nom se trouve sur un autre système de fichiers ; copiez le fichier et supprimez \
-             l'ancien",
+        en: "the new name lies in another folder or file system of the server; copy the file (SITE CPFR, \
+             SITE CPTO) and delete the old one",
+        de: "der neue Name liegt in einem anderen Ordner oder Dateisystem des Servers; kopieren Sie die \
+             Datei (SITE CPFR, SITE CPTO) und löschen Sie die alte",
+        fr: "le nouveau nom se trouve dans un autre dossier ou système de fichiers du serveur ; copiez le \
+             fichier (SITE CPFR, SITE CPTO) et supprimez l'ancien",
     }
     IO_FAILED {
         en: "the server's storage failed to read or write; try again, and tell the administrator",

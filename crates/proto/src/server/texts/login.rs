@@ -49,6 +49,44 @@ super::texts! {
         fr: "Votre compte a autant de sessions qu'il peut en avoir à la fois ({0}) ; terminez-en une, puis \
              reconnectez-vous.",
     }
+    ACCOUNT_NEEDS_TLS {
+        en: "Your account may be used under TLS only, and your password has just travelled in clear; send AUTH \
+             TLS before USER and PASS, and change the password.",
+        de: "Ihr Konto ist nur unter TLS nutzbar, und Ihr Passwort ging eben unverschlüsselt über das Netz; \
+             senden Sie AUTH TLS vor USER und PASS und ändern Sie das Passwort.",
+        fr: "Votre compte n'est utilisable que sous TLS, et votre mot de passe vient de passer en clair ; \
+             envoyez AUTH TLS avant USER et PASS, et changez le mot de passe.",
+    }
+    ACCOUNT_LOCKED {
+        en: "Your account was locked by the administrator; ask there, then connect again.",
+        de: "Ihr Konto wurde vom Administrator gesperrt; fragen Sie dort nach und verbinden Sie sich dann neu.",
+        fr: "Votre compte a été bloqué par l'administrateur ; renseignez-vous auprès de lui, puis \
+             reconnectez-vous.",
+    }
+    ACCOUNT_REMOVED {
+        en: "Your account is no longer there; ask the administrator for another, then connect again.",
+        de: "Ihr Konto gibt es nicht mehr; bitten Sie den Administrator um ein neues und verbinden Sie sich \
+             dann neu.",
+        fr: "Votre compte n'existe plus ; demandez-en un autre à l'administrateur, puis reconnectez-vous.",
+    }
+    ACCOUNT_EXPIRED {
+        en: "Your account has expired; ask the administrator to prolong it, then connect again.",
+        de: "Ihr Konto ist abgelaufen; bitten Sie den Administrator, es zu verlängern, und verbinden Sie sich \
+             dann neu.",
+        fr: "Votre compte a expiré ; demandez à l'administrateur de le prolonger, puis reconnectez-vous.",
+    }
+    ACCOUNT_ELSEWHERE {
+        en: "Your account may no longer be used from your address; connect again from one it may be used from.",
+        de: "Ihr Konto ist von Ihrer Adresse aus nicht mehr nutzbar; verbinden Sie sich neu von einer, die \
+             erlaubt ist.",
+        fr: "Votre compte n'est plus utilisable depuis votre adresse ; reconnectez-vous depuis une adresse \
+             autorisée.",
+    }
+    ACCOUNT_HOURS {
+        en: "The hours in which your account may be used are over; connect again when they begin.",
+        de: "Die Zeit, in der Ihr Konto nutzbar ist, ist vorbei; verbinden Sie sich neu, wenn sie beginnt.",
+        fr: "Les heures d'utilisation de votre compte sont passées ; reconnectez-vous quand elles commencent.",
+    }
     LOGIN_UNAVAILABLE {
         en: "Logins cannot be checked right now; try again later, or tell the administrator.",
         de: "Anmeldungen können zurzeit nicht geprüft werden; versuchen Sie es später noch einmal oder \

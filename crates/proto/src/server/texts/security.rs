@@ -100,6 +100,16 @@ super::texts! {
         de: "Dieser Server überträgt Daten nur unter TLS; senden Sie PROT P.",
         fr: "Ce serveur ne transfère les données que sous TLS ; envoyez PROT P.",
     }
+    ACCOUNT_PROT_C_REFUSED {
+        en: "Your account moves data under TLS only; send PROT P.",
+        de: "Ihr Konto überträgt Daten nur unter TLS; senden Sie PROT P.",
+        fr: "Votre compte ne transfère les données que sous TLS ; envoyez PROT P.",
+    }
+    ACCOUNT_PROT_P_FIRST {
+        en: "{0} moves data under TLS only for your account; send PBSZ 0 and PROT P first.",
+        de: "{0} überträgt Daten für Ihr Konto nur unter TLS; senden Sie zuerst PBSZ 0 und PROT P.",
+        fr: "{0} ne transfère les données de votre compte que sous TLS ; envoyez d'abord PBSZ 0 et PROT P.",
+    }
     PROT_NOT_WITH_TLS {
         en: "PROT {0} does not exist under TLS; send PROT P or PROT C.",
         de: "PROT {0} gibt es unter TLS nicht; senden Sie PROT P oder PROT C.",

@@ -1,0 +1,290 @@
+//! Rights that hold for a part of an account's tree only. A rule names a path and holds for all beneath it; its
+//! parts may hold `*` and `?`, and `**` stands for any number of directories, none included. Paths are compared
+//! name by name after they were normalised, never as strings.
+//!
+//! Of the rules that match a path or a directory it lies in, the one that reaches deepest counts; of those that
+//! reach equally deep, the one with the most names without patterns; and of those, the first.
+
+use std::fmt;
+
+use crate::{Rights, glob};
+
+/// A rule has no more parts than this: a set of places in it is one number.
+const MOST_PARTS: usize = 60;
+/// An account has no more rules than this.
+const MOST_RULES: usize = 256;
+
+/// The rules of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathRules(Vec<PathRule>);
+
+/// What may be done at and beneath a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathRule {
+    parts: Vec<Part>,
+    rights: Rights,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// `**`.
+    AnyDepth,
+    Name(Vec<u8>),
+    Pattern(Vec<u8>),
+}
+
+/// Places in the parts of a rule, a bit for each; the one behind the last part says that all of it matched.
+type Places = u64;
+
+impl PathRules {
+    /// These rules, if they are not too many.
+    pub fn new(rules: Vec<PathRule>) -> Result<Self, String> {
+        match rules.len() {
+            ..=MOST_RULES => Ok(Self(rules)),
+            count => Err(format!("{count} rules are too many; give {MOST_RULES} at most")),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The rules.
+    pub fn iter(&self) -> impl Iterator<Item = &PathRule> {
+        self.0.iter()
+    }
+
+    /// What may be done at a path, where these rights hold without rules.
+    pub fn rights_at(&self, path: &[u8], without: Rights) -> Rights {
+        let names: Vec<&[u8]> = names(path).collect();
+        let mut best: Option<(usize, usize, Rights)> = None;
+        for rule in &self.0 {
+            let Some(depth) = rule.depth(&names) else { continue };
+            let rank = (depth, rule.plain_names());
+            if best.is_none_or(|(depth, plain, _)| rank > (depth, plain)) {
+                best = Some((rank.0, rank.1, rule.rights));
+            }
+        }
+        best.map_or(without, |(.., rights)| rights)
+    }
+
+    /// Whether a rule may hold for something beneath the path and not for the path itself.
+    pub fn may_differ_beneath(&self, path: &[u8]) -> bool {
+        self.0.iter().any(|rule| rule.beneath(path) != 0)
+    }
+
+    /// Whether every rule means the same beneath both paths: a tree may be moved from the one to the other
+    /// without coming under other rules in parts.
+    pub fn same_beneath(&self, one: &[u8], other: &[u8]) -> bool {
+        self.0.iter().all(|rule| rule.beneath(one) == rule.beneath(other))
+    }
+}
+
+impl PathRule {
+    /// Reads a path and rights, such as `/incoming=drop-box`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let example = "give a path and rights, such as /incoming=drop-box or /**/secret=none";
+        let Some((path, rights)) = text.rsplit_once('=') else {
+            return Err(format!("{text:?} has no \"=\"; {example}"));
+        };
+        if !path.starts_with('/') {
+            return Err(format!("{path:?} does not begin with a slash; {example}"));
+        }
+        if path.contains(char::is_control) || path.split('/').any(|name| matches!(name, "." | ".."))
+        {
+            return Err(format!("{path:?} is no path of a tree; {example}"));
+        }
+        let mut parts: Vec<Part> = Vec::new();
+        for name in names(path.as_bytes()) {
+            let part = Part::of(name);
+            if part != Part::AnyDepth || parts.last() != Some(&Part::AnyDepth) {
+                parts.push(part);
+            }
+        }
+        // A rule holds for all beneath anyway.
+        while parts.last() == Some(&Part::AnyDepth) {
+            parts.pop();
+        }
+        if parts.len() > MOST_PARTS {
+            return Err(format!("{path:?} is too deep; give {MOST_PARTS} names at most"));
+        }
+        Ok(Self { parts, rights: Rights::parse(rights)? })
+    }
+
+    /// How deep in the path the rule matches: the number of names of the deepest directory on it, or of
+    /// itself, that it names.
+    fn depth(&self, names: &[&[u8]]) -> Option<usize> {
+        let mut places = self.open(1);
+        let mut deepest = self.has_matched(places).then_some(0);
+        for (count, name) in (1..).zip(names) {
+            places = self.step(places, name);
+            if self.has_matched(places) {
+                deepest = Some(count);
+            }
+        }
+        deepest
+    }
+
+    /// Where in the rule a path beneath this one goes on.
+    fn beneath(&self, path: &[u8]) -> Places {
+        let places = names(path).fold(self.open(1), |places, name| self.step(places, name));
+        places & !(1 << self.parts.len())
+    }
+
+    fn step(&self, places: Places, name: &[u8]) -> Places {
+        let mut next = 0;
+        for (place, part) in
+            self.parts.iter().enumerate().filter(|(place, _)| places & (1 << place) != 0)
+        {
+            match part {
+                Part::AnyDepth => next |= 1 << place,
+                part if part.matches(name) => next |= 1 << (place + 1),
+                _ => {}
+            }
+        }
+        self.open(next)
+    }
+
+    /// `**` may stand for no directory at all.
+    fn open(&self, mut places: Places) -> Places {
+        for (place, part) in self.parts.iter().enumerate() {
+            if *part == Part::AnyDepth && places & (1 << place) != 0 {
+                places |= 1 << (place + 1);
+            }
+        }
+        places
+    }
+
+    fn has_matched(&self, places: Places) -> bool {
+        places & (1 << self.parts.len()) != 0
+    }
+
+    fn plain_names(&self) -> usize {
+        self.parts.iter().filter(|part| matches!(part, Part::Name(_))).count()
+    }
+}
+
+impl Part {
+    fn of(name: &[u8]) -> Self {
+        match name {
+            b"**" => Self::AnyDepth,
+            name if name.contains(&b'*') || name.contains(&b'?') => Self::Pattern(name.to_vec()),
+            name => Self::Name(name.to_vec()),
+        }
+    }
+
+    fn matches(&self, name: &[u8]) -> bool {
+        match self {
+            Self::AnyDepth => true,
+            Self::Name(wanted) => wanted == name,
+            Self::Pattern(pattern) => glob::matches(pattern, name, b'*', b'?'),
+        }
+    }
+}
+
+fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
+}
+
+/// As [`PathRule::parse`] reads it.
+impl fmt::Display for PathRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.parts.is_empty() {
+            f.write_str("/")?;
+        }
+        for part in &self.parts {
+            match part {
+                Part::AnyDepth => f.write_str("/**")?,
+                Part::Name(name) | Part::Pattern(name) => {
+                    write!(f, "/{}", String::from_utf8_lossy(name))?;
+                }
+            }
+        }
+        write!(f, "={}", self.rights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(texts: &[&str]) -> PathRules {
+        let rules = texts.iter().map(|text| PathRule::parse(text).expect("a rule"));
+        PathRules::new(rules.collect()).expect("rules")
+    }
+
+    fn at(rules: &PathRules, path: &str) -> String {
+        rules.rights_at(path.as_bytes(), Rights::ALL).to_string()
+    }
+
+    #[test]
+    fn the_rule_that_reaches_deepest_counts() {
+        let rules = rules(&[
+            "/pub=read-only",
+            "/pub/in=drop-box",
+            "/**/secret=none",
+            "/pub/secret/open=list",
+            "/home/*=none",
+            "/home/anna=all",
+            "/home/a*=read",
+        ]);
+        for (path, rights) in [
+            ("/", "all"),
+            ("/other/x", "all"),
+            ("/pub", "read-only"),
+            ("/pub/x/y", "read-only"),
+            // Names are compared, not the beginnings of strings.
+            ("/public", "all"),
+            ("/pub/in", "drop-box"),
+            ("/pub/in/a/b", "drop-box"),
+            ("/pub/in2", "read-only"),
+            ("/secret", "none"),
+            ("/a/b/secret/c", "none"),
+            ("/pub/secret", "none"),
+            ("/pub/secret/open", "list"),
+            ("/pub/secret/open/x", "list"),
+            ("/pub/in/secret", "none"),
+            ("/home", "all"),
+            ("/home/bert", "none"),
+            ("/home/anna/x", "all"),
+            // Equally deep and equally plain: the first.
+            ("/home/albert", "none"),
+        ] {
+            assert_eq!(at(&rules, path), rights, "{path}");
+        }
+    }
+
+    #[test]
+    fn any_depth_at_the_end_is_the_directory_itself() {
+        let all = rules(&["/**=none", "/pub/**=read-only"]);
+        assert_eq!((at(&all, "/x").as_str(), at(&all, "/pub/x").as_str()), ("none", "read-only"));
+        assert_eq!(
+            all.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["/=none", "/pub=read-only"]
+        );
+        let text = "/**/*.tmp=delete";
+        assert_eq!(PathRule::parse(text).map(|rule| rule.to_string()).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn trees_that_move_stay_under_the_same_rules() {
+        let floating = rules(&["/**/secret=none"]);
+        assert!(floating.same_beneath(b"/a", b"/b/c") && floating.may_differ_beneath(b"/a"));
+        let fixed = rules(&["/pub/secret=none"]);
+        assert!(!fixed.same_beneath(b"/pub", b"/x") && !fixed.same_beneath(b"/x", b"/pub"));
+        assert!(fixed.same_beneath(b"/x", b"/y") && fixed.same_beneath(b"/pub/secret", b"/x"));
+        assert!(fixed.may_differ_beneath(b"/") && !fixed.may_differ_beneath(b"/pub/secret"));
+        let two = rules(&["/**/a/b=none"]);
+        assert!(!two.same_beneath(b"/x/a", b"/x/c") && two.same_beneath(b"/x/a", b"/y/a"));
+    }
+
+    #[test]
+    fn what_is_no_rule() {
+        for bad in ["", "/a", "a=all", "/a=fly", "/../a=all", "/a/./b=all", "/a\nb=all", "=all"] {
+            assert!(PathRule::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(PathRule::parse(&format!("{}=all", "/x".repeat(61))).is_err());
+        assert!(PathRule::parse("/a=b=none").is_ok_and(|rule| rule.to_string() == "/a=b=none"));
+    }
+}

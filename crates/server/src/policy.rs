@@ -1,0 +1,267 @@
+//! What an account may do where, now: rights per path, times in which nothing changes, names that may be given.
+//! Every request asks here before it asks the storage.
+
+use std::sync::Arc;
+
+use packetboat_accounts::{Account, NameRefusal, Right, Rights};
+use packetboat_codes::Fault;
+use packetboat_proto::listing::Perm;
+use packetboat_proto::server::Failure;
+use packetboat_proto::time::Timestamp;
+use packetboat_store::{Detail, Kind, Metadata, Progress, VirtualPath};
+
+use crate::files::{View, at, now};
+
+/// Directories below each other in a tree that is gone through entry by entry.
+const DEEPEST: usize = 128;
+/// How often a directory is read anew because something was put in while it was emptied.
+const MOST_PASSES: usize = 1_000;
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// What an account may do with the entries of one directory.
+#[derive(Clone)]
+pub(crate) struct Judge {
+    account: Arc<Account>,
+    directory: VirtualPath,
+    /// What it may do with each of them, where no rules tell them apart.
+    all: Option<Rights>,
+    /// At this time nothing may be changed.
+    read_only: bool,
+}
+
+impl Judge {
+    /// What it may do with an entry, and whether it sees it: what it may do nothing with, it does not see.
+    pub(crate) fn of(&self, name: &[u8]) -> Rights {
+        let rights = self.all.unwrap_or_else(|| {
+            // A name that no path can hold is one that nothing can be done with.
+            let path = self.directory.join(name);
+            path.map_or(Rights::NONE, |path| self.account.rights_at(path.as_bytes()))
+        });
+        rights.during(self.read_only)
+    }
+
+    /// Whether an entry is in listings.
+    pub(crate) fn shows(&self, name: &[u8]) -> bool {
+        self.all.is_some() || self.of(name) != Rights::NONE
+    }
+
+    /// The fact `perm` of an entry.
+    pub(crate) fn perm(&self, name: &[u8], kind: Kind) -> Perm {
+        perm(self.of(name), kind, self.all.is_some())
+    }
+}
+
+/// The letters of RFC 3659 §7.5.5 for these rights.
+fn perm(rights: Rights, kind: Kind, follows_links: bool) -> Perm {
+    let has = |right| rights.has(right);
+    let is_directory = kind == Kind::Directory;
+    let letters = Perm::default()
+        .and(has(Right::Rename), b"f")
+        .and(if is_directory { has(Right::RemoveDirectory) } else { has(Right::Delete) }, b"d");
+    if kind == Kind::Symlink && !follows_links {
+        return letters;
+    }
+    letters
+        .and(has(Right::Append), b"a")
+        .and(has(Right::Write), b"c")
+        .and(rights != Rights::NONE, b"e")
+        .and(has(Right::List), b"l")
+        .and(has(Right::MakeDirectory), b"m")
+        .and(has(Right::Delete) || has(Right::RemoveDirectory), b"p")
+        .and(has(Right::Read), b"r")
+        .and(has(Right::Overwrite), b"w")
+}
+
+impl View {
+    /// What the account may do at a path now.
+    pub(crate) fn rights(&self, path: &VirtualPath) -> Rights {
+        self.account.rights_at(path.as_bytes()).during(self.read_only_until().is_some())
+    }
+
+    /// Fails where the account lacks a right.
+    pub(crate) fn require(&self, right: Right, path: &VirtualPath) -> Result<()> {
+        self.require_any(Rights::NONE.with(right), path)
+    }
+
+    /// Fails where the account has none of these rights.
+    pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
+        let held = self.account.rights_at(path.as_bytes());
+        if !held.has_any(rights) {
+            return Err(Failure::new(Fault::RightMissing, path.as_bytes()));
+        }
+        match self.read_only_until() {
+            Some(until) if !held.during(true).has_any(rights) => Err(Failure {
+                detail: Some(minute(until)),
+                ..Failure::new(Fault::ReadOnlyTime, path.as_bytes())
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn read_only_until(&self) -> Option<i64> {
+        self.account.read_only_until(now().0)
+    }
+
+    /// Fails where nothing may have the name that the path ends in.
+    pub(crate) fn require_name(&self, path: &VirtualPath, is_directory: bool) -> Result<()> {
+        let name = path.file_name().unwrap_or_default();
+        let (fault, patterns) = match self.account.check_name(name, is_directory) {
+            Ok(()) => return Ok(()),
+            Err(NameRefusal::Refused(pattern)) => (Fault::NameRefused, pattern),
+            Err(NameRefusal::NotAllowed(patterns)) => (Fault::NameNotAmongAllowed, patterns),
+        };
+        Err(Failure { detail: Some(patterns), ..Failure::new(fault, path.as_bytes()) })
+    }
+
+    /// What may be done with the entries of a directory.
+    pub(crate) fn judge(&self, directory: &VirtualPath) -> Judge {
+        Judge {
+            account: Arc::clone(&self.account),
+            directory: directory.clone(),
+            all: self.account.terms().paths.is_empty().then(|| self.account.rights()),
+            read_only: self.read_only_until().is_some(),
+        }
+    }
+
+    /// The fact `perm` of a path.
+    pub(crate) fn perm(&self, path: &VirtualPath, kind: Kind) -> Perm {
+        perm(self.rights(path), kind, self.account.terms().paths.is_empty())
+    }
+
+    /// Fails where something may not be renamed so. Where the rights differ, it takes those that to copy and
+    /// delete would; and no directory leaves a rule behind, or comes under one, in parts.
+    pub(crate) fn require_move(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+        self.require(Right::Rename, from)?;
+        self.require(Right::Rename, to)?;
+        let paths = &self.account.terms().paths;
+        if paths.is_empty() && self.account.names_are_free() {
+            return Ok(());
+        }
+        let found = self.storage.stat_link(from).map_err(|error| at(&error, from))?;
+        let is_directory = found.kind == Kind::Directory;
+        self.require_name(to, is_directory)?;
+        if self.rights(from) != self.rights(to) {
+            self.require(Right::Read, from)?;
+            self.require(if is_directory { Right::RemoveDirectory } else { Right::Delete }, from)?;
+            self.require(if is_directory { Right::MakeDirectory } else { Right::Write }, to)?;
+        }
+        match is_directory && !paths.same_beneath(from.as_bytes(), to.as_bytes()) {
+            true => Err(Failure::new(Fault::RightMissing, to.as_bytes())),
+            false => Ok(()),
+        }
+    }
+
+    /// RMDA: nothing is removed if there is anything in the tree that may not be.
+    pub(crate) fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
+        self.require_removal(path, Kind::Directory)?;
+        if !self.account.terms().paths.may_differ_beneath(path.as_bytes()) {
+            return self.storage.remove_tree(path, progress).map_err(|error| at(&error, path));
+        }
+        if path.is_root() {
+            return Err(Failure::new(Fault::Root, path.as_bytes()));
+        }
+        self.require_removals(path, 0, progress)?;
+        self.empty(path, 0, progress)
+    }
+
+    fn require_removal(&self, path: &VirtualPath, kind: Kind) -> Result<()> {
+        self.require(Right::Delete, path)?;
+        match kind {
+            Kind::Directory => self.require(Right::RemoveDirectory, path),
+            _ => Ok(()),
+        }
+    }
+
+    fn require_removals(
+        &self,
+        path: &VirtualPath,
+        depth: usize,
+        progress: &Progress,
+    ) -> Result<()> {
+        self.each_entry(path, depth, &mut |path, found| {
+            progress.advance(0).map_err(|error| at(&error, path))?;
+            self.require_removal(path, found.kind)?;
+            match found.kind {
+                Kind::Directory => self.require_removals(path, depth + 1, progress),
+                _ => Ok(()),
+            }
+        })
+        .map(drop)
+    }
+
+    /// Empties and removes a directory, each entry with its right.
+    fn empty(&self, path: &VirtualPath, depth: usize, progress: &Progress) -> Result<()> {
+        for _ in 0..MOST_PASSES {
+            let found = self.each_entry(path, depth, &mut |path, found| {
+                self.require_removal(path, found.kind)?;
+                match found.kind {
+                    Kind::Directory => self.empty(path, depth + 1, progress)?,
+                    _ => self.storage.remove_file(path).map_err(|error| at(&error, path))?,
+                }
+                progress.advance(1).map_err(|error| at(&error, path))
+            })?;
+            if !found {
+                return self.storage.remove_directory(path).map_err(|error| at(&error, path));
+            }
+        }
+        Err(Failure::new(Fault::DirectoryNotEmpty, path.as_bytes()))
+    }
+
+    /// DSIZ: what listings show, no more.
+    pub(crate) fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
+        self.require(Right::List, path)?;
+        if !self.account.terms().paths.may_differ_beneath(path.as_bytes()) {
+            return self.storage.tree_len(path, progress).map_err(|error| at(&error, path));
+        }
+        self.visible_len(path, 0, progress)
+    }
+
+    fn visible_len(&self, path: &VirtualPath, depth: usize, progress: &Progress) -> Result<u64> {
+        let mut sum = 0_u64;
+        self.each_entry(path, depth, &mut |path, found| {
+            progress.advance(1).map_err(|error| at(&error, path))?;
+            let rights = self.rights(path);
+            let len = match found.kind {
+                Kind::File if rights != Rights::NONE => found.len,
+                Kind::Directory if rights.has(Right::List) => {
+                    self.visible_len(path, depth + 1, progress)?
+                }
+                _ => 0,
+            };
+            sum = sum.saturating_add(len);
+            Ok(())
+        })?;
+        Ok(sum)
+    }
+
+    /// Does something with each entry of a directory; whether there was any.
+    fn each_entry(
+        &self,
+        directory: &VirtualPath,
+        depth: usize,
+        work: &mut dyn FnMut(&VirtualPath, &Metadata) -> Result<()>,
+    ) -> Result<bool> {
+        let fail = |error: packetboat_store::Error| at(&error, directory);
+        if depth > DEEPEST {
+            return Err(Failure::new(Fault::TooDeep, directory.as_bytes()));
+        }
+        let mut listing = self.storage.list(directory, Detail::Full).map_err(fail)?;
+        let mut any = false;
+        while let Some(entry) = listing.next().map_err(fail)? {
+            any = true;
+            let path = directory.join(entry.name).map_err(fail)?;
+            if let Some(metadata) = entry.metadata.copied() {
+                work(&path, &metadata)?;
+            }
+        }
+        Ok(any)
+    }
+}
+
+/// A time for people, in UTC.
+fn minute(at: i64) -> String {
+    let time = Timestamp(at).calendar();
+    let (year, month, day) = (time.year, time.month, time.day);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", time.hour, time.minute)
+}

@@ -1,0 +1,461 @@
+//! Several storages in one tree: folders beneath other roots appear under names in the root of a base. Paths are
+//! told apart by their first name, after `..` was resolved; a link stays within the storage it lies in, whose own
+//! guard that is. What would have to be in two storages at once is refused, but for copies.
+
+use std::sync::Arc;
+
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
+use packetboat_codes::Fault;
+
+use crate::{
+    Capabilities, Committed, Detail, Entry, Error, Existing, Group, Kept, Listing, Metadata,
+    Opened, Progress, ReadFile, Result, Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
+};
+
+/// A base, and folders that appear in its root.
+pub struct Folders {
+    base: Arc<dyn Storage>,
+    folders: Vec<Folder>,
+    now: Option<Arc<dyn Storage>>,
+}
+
+/// A storage, and the path of its root in the whole tree: one name in the root.
+#[derive(Clone)]
+struct Folder {
+    at: VirtualPath,
+    storage: Arc<dyn Storage>,
+}
+
+/// Where a path leads.
+enum Way<'a> {
+    Base,
+    /// Into a folder, and what the path is there.
+    Into(&'a Folder, VirtualPath),
+}
+
+impl Folders {
+    /// The base with these folders, by their names. What has such a name in the base's root is hidden behind the
+    /// folder. Fails with [`Fault::NameNotAllowed`] where a name cannot be one.
+    pub fn new(
+        base: Arc<dyn Storage>,
+        folders: impl IntoIterator<Item = (Vec<u8>, Arc<dyn Storage>)>,
+    ) -> Result<Self> {
+        let folders = folders.into_iter().map(|(name, storage)| {
+            let at = VirtualPath::root().join(&name)?;
+            match at.file_name() == Some(name.as_slice()) {
+                true => Ok(Folder { at, storage }),
+                false => Err(Fault::NameNotAllowed.into()),
+            }
+        });
+        let folders: Vec<Folder> = folders.collect::<Result<_>>()?;
+        let now = each(&folders, |storage| storage.now())
+            .and_then(|folders| Some(Self { base: base.now()?, folders, now: None }))
+            .map(|now| Arc::new(now) as Arc<dyn Storage>);
+        Ok(Self { base, folders, now })
+    }
+
+    fn way(&self, path: &VirtualPath) -> Way<'_> {
+        let mut names = path.components();
+        let first = names.next();
+        let found =
+            self.folders.iter().find(|folder| first.is_some() && folder.at.file_name() == first);
+        match found {
+            None => Way::Base,
+            Some(folder) => {
+                // Its names are those of a path already, and it is shorter.
+                let inside = names.try_fold(VirtualPath::root(), |path, name| path.join(name));
+                Way::Into(folder, inside.unwrap_or_else(|_| VirtualPath::root()))
+            }
+        }
+    }
+
+    /// Asks the storage that a path leads to; what it says of its own paths is said of those of the whole tree.
+    fn ask<T>(
+        &self,
+        path: &VirtualPath,
+        ask: impl FnOnce(&dyn Storage, &VirtualPath) -> Result<T>,
+    ) -> Result<T> {
+        match self.way(path) {
+            Way::Base => ask(&*self.base, path),
+            Way::Into(folder, inside) => {
+                ask(&*folder.storage, &inside).map_err(|error| folder.seen(error))
+            }
+        }
+    }
+
+    /// As [`Self::ask`], for what changes the name itself: that of a folder stays.
+    fn ask_for_name<T>(
+        &self,
+        path: &VirtualPath,
+        kept: Fault,
+        ask: impl FnOnce(&dyn Storage, &VirtualPath) -> Result<T>,
+    ) -> Result<T> {
+        match self.way(path) {
+            Way::Into(_, inside) if inside.is_root() => Err(kept.into()),
+            _ => self.ask(path, ask),
+        }
+    }
+
+    /// Asks for something that two paths of one storage belong to.
+    fn ask_both<T>(
+        &self,
+        one: &VirtualPath,
+        other: &VirtualPath,
+        ask: impl FnOnce(&dyn Storage, &VirtualPath, &VirtualPath) -> Result<T>,
+    ) -> Result<T> {
+        match (self.way(one), self.way(other)) {
+            (Way::Base, Way::Base) => ask(&*self.base, one, other),
+            (Way::Into(folder, one), Way::Into(same, other)) if folder.at == same.at => {
+                ask(&*folder.storage, &one, &other).map_err(|error| folder.seen(error))
+            }
+            _ => Err(Fault::CrossDevice.into()),
+        }
+    }
+
+    fn is_folder(&self, path: &VirtualPath) -> bool {
+        matches!(self.way(path), Way::Into(_, inside) if inside.is_root())
+    }
+
+    fn copy_across(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
+        let mode = match existing {
+            Existing::Replace => WriteMode::Create,
+            Existing::Keep => WriteMode::New,
+        };
+        let file = self.open_read(from)?;
+        let copy = self.open_write(to, mode)?;
+        match make_private(&*file, &*copy) {
+            Ok(()) => Ok((file, copy)),
+            Err(error) => {
+                // The first error is the one to tell; an empty part is no loss.
+                let _ = copy.discard();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Folder {
+    /// A path of the storage, as the whole tree has it.
+    fn outside(&self, inside: &VirtualPath) -> VirtualPath {
+        let whole = inside.components().try_fold(self.at.clone(), |path, name| path.join(name));
+        whole.unwrap_or_else(|_| self.at.clone())
+    }
+
+    fn seen(&self, error: Error) -> Error {
+        match error.path().map(|path| self.outside(path)) {
+            Some(path) => error.of(path),
+            None => error,
+        }
+    }
+}
+
+/// The folders with another view of each storage, if each has one.
+fn each(
+    folders: &[Folder],
+    view: impl Fn(&dyn Storage) -> Option<Arc<dyn Storage>>,
+) -> Option<Vec<Folder>> {
+    let view =
+        |folder: &Folder| Some(Folder { at: folder.at.clone(), storage: view(&*folder.storage)? });
+    folders.iter().map(view).collect()
+}
+
+/// A copy may be read by nobody whom the file is closed to.
+#[cfg(unix)]
+fn make_private(file: &dyn ReadFile, copy: &dyn WriteFile) -> Result<()> {
+    use rustix::fs::{Mode, RawMode, fchmod, fstat};
+    let (Some(file), Some(copy)) = (file.as_fd(), copy.as_fd()) else { return Ok(()) };
+    let mode = |stat: &rustix::fs::Stat| Mode::from_raw_mode(stat.st_mode as RawMode & 0o777);
+    let (most, now) = (mode(&fstat(file)?) | Mode::WUSR, mode(&fstat(copy)?));
+    if most.contains(now) { Ok(()) } else { Ok(fchmod(copy, now & most)?) }
+}
+
+#[cfg(not(unix))]
+fn make_private(_file: &dyn ReadFile, _copy: &dyn WriteFile) -> Result<()> {
+    Ok(())
+}
+
+impl Storage for Folders {
+    fn now(&self) -> Option<Arc<dyn Storage>> {
+        self.now.clone()
+    }
+
+    fn without_links(&self) -> Option<Arc<dyn Storage>> {
+        let folders = each(&self.folders, |storage| storage.without_links())?;
+        Some(Arc::new(Self { base: self.base.without_links()?, folders, now: None }))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.base.capabilities()
+    }
+
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.ask(path, |storage, path| storage.stat(path))
+    }
+
+    fn stat_link(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.ask(path, |storage, path| storage.stat_link(path))
+    }
+
+    fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>> {
+        let listing = self.ask(path, |storage, path| storage.list(path, detail))?;
+        if !path.is_root() {
+            return Ok(listing);
+        }
+        let mut folders = Vec::with_capacity(self.folders.len());
+        for folder in &self.folders {
+            let name = folder.at.file_name().unwrap_or_default().to_vec();
+            let metadata = match detail {
+                Detail::Names => None,
+                Detail::Full => Some(folder.storage.stat(&VirtualPath::root())?),
+            };
+            folders.push((name, metadata));
+        }
+        Ok(Box::new(RootListing {
+            base: listing,
+            folders,
+            told: None,
+            name: Vec::new(),
+            metadata: None,
+            target: None,
+        }))
+    }
+
+    fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
+        self.ask(path, |storage, path| storage.open_read(path))
+    }
+
+    fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
+        let file = self.ask(path, |storage, path| storage.open_write(path, mode))?;
+        match self.way(path) {
+            Way::Base if self.is_folder(file.path()) => {
+                // A unique name in the root that happens to be a folder's would be hidden.
+                let _ = file.discard();
+                Err(Fault::AlreadyExists.into())
+            }
+            Way::Base => Ok(file),
+            Way::Into(folder, _) => {
+                let path = folder.outside(file.path());
+                Ok(Box::new(FolderWrite { file, path, folder: folder.clone() }))
+            }
+        }
+    }
+
+    fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        self.ask(path, |storage, path| storage.part_len(path))
+    }
+
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
+        if self.is_folder(from) || self.is_folder(to) {
+            return Err(Fault::Root.into());
+        }
+        self.ask_both(from, to, |storage, from, to| storage.rename(from, to, existing))
+    }
+
+    fn open_copy(
+        &self,
+        from: &VirtualPath,
+        to: &VirtualPath,
+        existing: Existing,
+    ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
+        match (self.way(from), self.way(to)) {
+            (Way::Base, Way::Base) => self.base.open_copy(from, to, existing),
+            (Way::Into(folder, from), Way::Into(same, to)) if folder.at == same.at => {
+                let opened = folder.storage.open_copy(&from, &to, existing);
+                let (read, file) = opened.map_err(|error| folder.seen(error))?;
+                let path = folder.outside(file.path());
+                Ok((read, Box::new(FolderWrite { file, path, folder: folder.clone() })))
+            }
+            _ => self.copy_across(from, to, existing),
+        }
+    }
+
+    fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
+        if self.is_folder(link) {
+            return Err(Fault::AlreadyExists.into());
+        }
+        self.ask_both(target, link, |storage, target, link| storage.make_link(target, link))
+    }
+
+    fn remove_file(&self, path: &VirtualPath) -> Result<()> {
+        self.ask_for_name(path, Fault::IsADirectory, |storage, path| storage.remove_file(path))
+    }
+
+    fn make_directory(&self, path: &VirtualPath) -> Result<()> {
+        self.ask_for_name(path, Fault::AlreadyExists, |storage, path| storage.make_directory(path))
+    }
+
+    fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
+        self.ask_for_name(path, Fault::Root, |storage, path| storage.remove_directory(path))
+    }
+
+    fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
+        self.ask_for_name(path, Fault::Root, |storage, path| storage.remove_tree(path, progress))
+    }
+
+    fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
+        let mut len = self.ask(path, |storage, path| storage.tree_len(path, progress))?;
+        for folder in self.folders.iter().filter(|_| path.is_root()) {
+            len = len.saturating_sub(self.hidden(folder, progress)?);
+            let root = VirtualPath::root();
+            let more = folder.storage.tree_len(&root, progress);
+            len = len.saturating_add(more.map_err(|error| folder.seen(error))?);
+        }
+        Ok(len)
+    }
+
+    fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
+        let mut usage = self.ask(path, |storage, path| storage.usage(path, progress))?;
+        for folder in self.folders.iter().filter(|_| path.is_root()) {
+            let more = folder.storage.usage(&VirtualPath::root(), progress);
+            let more = more.map_err(|error| folder.seen(error))?;
+            usage.bytes = usage.bytes.saturating_add(more.bytes);
+            usage.files = usage.files.saturating_add(more.files);
+        }
+        Ok(usage)
+    }
+
+    fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()> {
+        self.ask(path, |storage, path| storage.set_times(path, times))
+    }
+
+    fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
+        self.ask(path, |storage, path| storage.set_mode(path, mode))
+    }
+
+    fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()> {
+        self.ask(path, |storage, path| storage.set_group(path, group))
+    }
+
+    fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
+        self.ask(path, |storage, path| storage.free_space(path))
+    }
+}
+
+impl Folders {
+    /// The length of what a folder hides in the base.
+    fn hidden(&self, folder: &Folder, progress: &Progress) -> Result<u64> {
+        match self.base.stat_link(&folder.at) {
+            Ok(found) if found.kind == crate::Kind::Directory => {
+                self.base.tree_len(&folder.at, progress)
+            }
+            Ok(found) if found.kind == crate::Kind::File => Ok(found.len),
+            Err(error) if error.fault() != Fault::NotFound => Err(error),
+            _ => Ok(0),
+        }
+    }
+}
+
+/// The root: what the base has there and no folder hides, then the folders.
+struct RootListing {
+    base: Box<dyn Listing>,
+    /// Folders by their names, with what they are if that is told.
+    folders: Vec<(Vec<u8>, Option<Metadata>)>,
+    /// How many of them were told, once the base has no more.
+    told: Option<usize>,
+    /// The entry of the base at hand.
+    name: Vec<u8>,
+    metadata: Option<Metadata>,
+    target: Option<Vec<u8>>,
+}
+
+impl Listing for RootListing {
+    fn next(&mut self) -> Result<Option<Entry<'_>>> {
+        while self.told.is_none() {
+            let Some(entry) = self.base.next()? else {
+                self.told = Some(0);
+                break;
+            };
+            if self.folders.iter().any(|(name, _)| name == entry.name) {
+                continue;
+            }
+            self.name.clear();
+            self.name.extend_from_slice(entry.name);
+            self.target = entry.target.map(<[u8]>::to_vec);
+            self.metadata = entry.metadata.copied();
+            return Ok(Some(Entry {
+                name: &self.name,
+                metadata: self.metadata.as_ref(),
+                target: self.target.as_deref(),
+            }));
+        }
+        let told = self.told.get_or_insert(0);
+        let next = self.folders.get(*told);
+        *told += 1;
+        Ok(next.map(|(name, metadata)| Entry { name, metadata: metadata.as_ref(), target: None }))
+    }
+}
+
+/// A file of a folder, under its path in the whole tree.
+struct FolderWrite {
+    file: Box<dyn WriteFile>,
+    path: VirtualPath,
+    folder: Folder,
+}
+
+impl WriteFile for FolderWrite {
+    fn path(&self) -> &VirtualPath {
+        &self.path
+    }
+
+    fn position(&self) -> u64 {
+        self.file.position()
+    }
+
+    fn opened(&self) -> Opened {
+        self.file.opened()
+    }
+
+    fn replaces(&self) -> Result<Option<u64>> {
+        self.file.replaces()
+    }
+
+    fn reserve(&mut self, wanted: u64) -> Result<u64> {
+        self.file.reserve(wanted)
+    }
+
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        self.file.write(data)
+    }
+
+    fn skip_to(&mut self, offset: u64) -> Result<()> {
+        self.file.skip_to(offset)
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.file.sync()
+    }
+
+    fn stores_now(&self) -> bool {
+        self.file.stores_now()
+    }
+
+    #[cfg(unix)]
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.file.as_fd()
+    }
+
+    fn advance(&mut self, count: u64) {
+        self.file.advance(count);
+    }
+
+    fn commit(self: Box<Self>) -> Result<Committed> {
+        let Committed { path, len } =
+            self.file.commit().map_err(|error| self.folder.seen(error))?;
+        Ok(Committed { path: self.folder.outside(&path), len })
+    }
+
+    fn keep_part(self: Box<Self>) -> Result<Kept> {
+        self.file.keep_part()
+    }
+
+    fn discard(self: Box<Self>) -> Result<Kept> {
+        self.file.discard()
+    }
+}
