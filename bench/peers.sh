@@ -57,7 +57,7 @@ unpack() {
 }
 
 unpack vsftpd usr/sbin/vsftpd vsftpd
-unpack proftpd usr/sbin/proftpd proftpd-core
+unpack proftpd usr/sbin/proftpd proftpd-core proftpd-mod-crypto
 unpack pureftpd usr/sbin/pure-ftpd pure-ftpd
 
 if [ ! -d "$peers/pyftpdlib/pyftpdlib" ]; then

@@ -3,7 +3,12 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+use rustls::ClientConfig;
+
+use crate::{Result, tls};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
@@ -76,6 +81,8 @@ pub(crate) struct Context {
     pub(crate) jobs: usize,
     sources: AtomicU32,
     numbers: AtomicU32,
+    /// What trusts the certificate of this run.
+    tls: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Context {
@@ -94,6 +101,18 @@ impl Context {
             jobs,
             sources: AtomicU32::new(0),
             numbers: AtomicU32::new(0),
+            tls: OnceLock::new(),
+        }
+    }
+
+    /// The certificate is made when it is first needed, by a server or a client.
+    pub(crate) fn tls(&self) -> Result<&Arc<ClientConfig>> {
+        match self.tls.get() {
+            Some(made) => Ok(made),
+            None => {
+                let made = tls::prepare(self)?;
+                Ok(self.tls.get_or_init(|| made))
+            }
         }
     }
 

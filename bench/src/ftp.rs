@@ -4,12 +4,13 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::{ClientConfig, ClientConnection, Stream};
 use socket2::{Domain, Socket, Type};
 
-use crate::Result;
-use crate::flow;
+use crate::{Result, flow, tls};
 
 /// A server that is silent for longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,6 +33,7 @@ pub(crate) struct Reply {
 /// One control connection.
 pub(crate) struct Control {
     stream: TcpStream,
+    tls: Option<ClientConnection>,
     source: Option<Ipv4Addr>,
     received: Vec<u8>,
 }
@@ -40,9 +42,16 @@ impl Control {
     /// Connects, from `source` if given, and reads the greeting.
     pub(crate) fn connect(addr: SocketAddr, source: Option<Ipv4Addr>) -> Result<Self> {
         let stream = connect(addr, source, None)?;
-        let mut control = Self { stream, source, received: Vec::new() };
+        let mut control = Self { stream, tls: None, source, received: Vec::new() };
         control.expect("the greeting", &[220])?;
         Ok(control)
+    }
+
+    /// AUTH, and TLS from there on.
+    pub(crate) fn start_tls(&mut self, config: &Arc<ClientConfig>) -> Result<()> {
+        self.command("AUTH TLS", &[234])?;
+        self.tls = Some(tls::negotiate(config, &mut self.stream)?);
+        Ok(())
     }
 
     /// USER, and PASS unless the server has enough with a name: Pure-FTPd lets anonymous in so.
@@ -72,7 +81,11 @@ impl Control {
 
     pub(crate) fn send(&mut self, line: &str) -> Result<()> {
         // One write: two would be two packets, and the second might wait for an acknowledgement.
-        self.stream.write_all(format!("{line}\r\n").as_bytes())?;
+        let line = format!("{line}\r\n");
+        match &mut self.tls {
+            Some(tls) => Stream::new(tls, &mut self.stream).write_all(line.as_bytes())?,
+            None => self.stream.write_all(line.as_bytes())?,
+        }
         Ok(())
     }
 
@@ -166,7 +179,11 @@ impl Control {
                 return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
             }
             let mut chunk = [0; 512];
-            match self.stream.read(&mut chunk)? {
+            let read = match &mut self.tls {
+                Some(tls) => Stream::new(tls, &mut self.stream).read(&mut chunk),
+                None => self.stream.read(&mut chunk),
+            };
+            match read? {
                 0 => return Err("the server closed the control connection".into()),
                 count => self.received.extend_from_slice(chunk.get(..count).unwrap_or(&[])),
             }

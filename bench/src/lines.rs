@@ -4,7 +4,7 @@
 use crate::Result;
 use crate::context::{Context, Sizes};
 use crate::load::client::{self, Client};
-use crate::load::{Sample, forms, hash, idle, listing, login, slow, small, transfer};
+use crate::load::{Sample, forms, hash, idle, listing, login, slow, small, tls, transfer};
 use crate::peers::Kind;
 use crate::server::Running;
 
@@ -52,6 +52,8 @@ pub(crate) enum Target {
 pub(crate) enum Work {
     /// Each server in turn, driven by the load generator.
     Servers(Entrants, fn(&Context, &Running) -> Result<Sample>),
+    /// As `Servers`, those that speak TLS, with a certificate.
+    ServersOverTls(fn(&Context, &Running) -> Result<Sample>),
     /// Packetboat's server, driven by each client in turn.
     Clients(&'static [Client], fn(&Context, &Running, Client) -> Result<Sample>),
 }
@@ -63,6 +65,8 @@ pub(crate) enum Entrants {
     AllAndSendfile,
     /// Those that know MLSD.
     Mlsd,
+    /// Those that speak TLS as they come.
+    Tls,
     /// Packetboat; the peers too if asked for by name, since they do not know the verb, or it takes
     /// them very long or gigabytes of memory.
     PacketboatFirst,
@@ -78,10 +82,15 @@ impl Line {
 impl Work {
     /// The servers that take part, of those chosen. `named` tells a choice of the user's own.
     pub(crate) fn servers(self, chosen: &[Kind], named: bool) -> Vec<Kind> {
-        let Self::Servers(entrants, _) = self else { return Vec::new() };
+        let entrants = match self {
+            Self::Servers(entrants, _) => entrants,
+            Self::ServersOverTls(_) => Entrants::Tls,
+            Self::Clients(..) => return Vec::new(),
+        };
         let takes_part = |kind: &Kind| match entrants {
             Entrants::All | Entrants::AllAndSendfile => true,
             Entrants::Mlsd => kind.has_mlsd(),
+            Entrants::Tls => kind.has_tls(),
             Entrants::PacketboatFirst => named || *kind == Kind::Packetboat,
         };
         let mut servers: Vec<Kind> = chosen.iter().copied().filter(takes_part).collect();
@@ -95,7 +104,7 @@ impl Work {
 use Better::{Higher, Lower};
 use Entrants::{All, AllAndSendfile, Mlsd, PacketboatFirst};
 use Target::{AtLeast, AtMost, CpuOfSendfile, OfLibrary, Threads, TimeOfBest, TimesBest};
-use Work::{Clients, Servers};
+use Work::{Clients, Servers, ServersOverTls};
 
 /// 0.5 GB/s in MiB/s.
 const HALF_GB: f64 = 477.0;
@@ -253,6 +262,33 @@ pub(crate) const LINES: &[Line] = &[
         better: Lower,
         targets: &[AtMost(1024.0)],
         work: Servers(PacketboatFirst, listing::memory_of_long_list),
+    },
+    Line {
+        id: "tls-retr",
+        title: |sizes| format!("RETR of {} MiB under TLS 1.3", sizes.big),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[TimesBest(1.2)],
+        work: ServersOverTls(tls::retrieve),
+    },
+    Line {
+        id: "tls-stor",
+        title: |sizes| format!("STOR of {} MiB under TLS 1.3", sizes.upload),
+        unit: "MiB/s",
+        cpu_unit: "s/GiB",
+        better: Higher,
+        targets: &[TimesBest(1.2)],
+        work: ServersOverTls(tls::store),
+    },
+    Line {
+        id: "tls-login",
+        title: |_| "AUTH TLS with a full handshake, login and QUIT, 4 clients".into(),
+        unit: "sessions/s",
+        cpu_unit: "µs/session",
+        better: Higher,
+        targets: &[TimesBest(1.5)],
+        work: ServersOverTls(tls::log_in),
     },
     Line {
         id: "idle",

@@ -17,6 +17,7 @@ mod peers;
 mod report;
 mod sendfile;
 mod server;
+mod tls;
 mod verdict;
 
 use std::fs;
@@ -217,7 +218,7 @@ fn turns(
             });
             each.collect()
         }
-        Work::Servers(..) => {
+        Work::Servers(..) | Work::ServersOverTls(_) => {
             let role = |kind| match kind {
                 Kind::Packetboat => Role::Packetboat,
                 Kind::Sendfile => Role::Yardstick,
@@ -231,9 +232,9 @@ fn turns(
 
 /// One sample, from a server started for it alone.
 fn take(context: &Context, work: Work, server: Kind, client: Option<Client>) -> Result<Sample> {
-    let running = Running::start(context, server)?;
+    let running = Running::start(context, server, matches!(work, Work::ServersOverTls(_)))?;
     let sample = match (work, client) {
-        (Work::Servers(_, run), _) => run(context, &running)?,
+        (Work::Servers(_, run) | Work::ServersOverTls(run), _) => run(context, &running)?,
         (Work::Clients(_, run), Some(client)) => run(context, &running, client)?,
         (Work::Clients(..), None) => return Err("this line measures clients".into()),
     };

@@ -7,9 +7,9 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::Result;
 use crate::context::Context;
 use crate::ftp::Login;
+use crate::{Result, tls};
 
 /// The password of Packetboat's account `bench`; it guards nothing but a loopback port.
 const PASSWORD: &str = "packetboat-bench";
@@ -68,6 +68,11 @@ impl Kind {
         !matches!(self, Self::Vsftpd | Self::Sendfile)
     }
 
+    pub(crate) fn has_tls(self) -> bool {
+        // pyftpdlib wants another library for it.
+        !matches!(self, Self::Pyftpdlib | Self::Sendfile)
+    }
+
     /// Whether the server's own way to end on SIGTERM is this exit code besides 0.
     pub(crate) fn ends_with(self, code: Option<i32>) -> bool {
         // Python dies of the signal by default; Pure-FTPd answers it with its own failure code.
@@ -97,6 +102,48 @@ pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<
             env: Vec::new(),
         }),
     }
+}
+
+/// Lets clients use TLS with the certificate of this run; data connections need not resume a session.
+pub(crate) fn speak_tls(context: &Context, kind: Kind, launch: &mut Launch) -> Result<()> {
+    context.tls()?;
+    let tls::Files { certificate, key, both } = tls::files(context);
+    let (crt, pem) = (certificate.display(), key.display());
+    let config = context.configs().join(format!("{}.conf", kind.name()));
+    match kind {
+        Kind::Packetboat => {
+            launch.args.extend(["--cert".into(), certificate.into(), "--key".into(), key.into()]);
+        }
+        // Its own choice of ciphers has none that is in use any more.
+        Kind::Vsftpd => append(
+            &config,
+            &format!(
+                "ssl_enable=YES\nallow_anon_ssl=YES\nrsa_cert_file={crt}\nrsa_private_key_file={pem}\n\
+                 ssl_ciphers=HIGH\nrequire_ssl_reuse=NO\n"
+            ),
+        )?,
+        Kind::Proftpd => {
+            let modules = context.peers.join("proftpd/usr/lib/proftpd");
+            append(
+                &config,
+                &format!(
+                    "ModulePath {}\nLoadModule mod_tls.c\nTLSEngine on\nTLSProtocol TLSv1.3\n\
+                     TLSECCertificateFile {crt}\nTLSECCertificateKeyFile {pem}\n\
+                     TLSRequired off\nTLSOptions NoSessionReuseRequired\nTLSLog {}\n",
+                    modules.display(),
+                    context.logs().join("proftpd.tls").display()
+                ),
+            )?;
+        }
+        Kind::Pureftpd => launch.args.extend(["-Y".into(), "1".into(), "-2".into(), both.into()]),
+        Kind::Pyftpdlib | Kind::Sendfile => {}
+    }
+    Ok(())
+}
+
+fn append(config: &Path, lines: &str) -> Result<()> {
+    let text = fs::read_to_string(config)?;
+    Ok(fs::write(config, text + lines)?)
 }
 
 fn packetboat(context: &Context, addr: SocketAddr) -> Launch {

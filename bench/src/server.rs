@@ -43,9 +43,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(context: &Context, kind: Kind) -> Result<Self> {
+    pub(crate) fn start(context: &Context, kind: Kind, tls: bool) -> Result<Self> {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, next_port(context)?));
-        let launch = peers::launch(context, kind, addr)?;
+        let mut launch = peers::launch(context, kind, addr)?;
+        if tls {
+            peers::speak_tls(context, kind, &mut launch)?;
+        }
         let mut group = Group::make(kind.name());
         let log = File::create(context.logs().join(format!("{}.out", kind.name())))?;
         let accounts = context.accounts();

@@ -9,6 +9,7 @@ pub(crate) mod listing;
 pub(crate) mod login;
 pub(crate) mod slow;
 pub(crate) mod small;
+pub(crate) mod tls;
 pub(crate) mod transfer;
 
 use std::thread;

@@ -1,0 +1,82 @@
+//! Under TLS 1.3 with one certificate for all: RETR and STOR of a large file with PROT P, and logins with AUTH.
+
+use std::fs::{self, File};
+
+use super::transfer::throughput;
+use super::{Sample, repeat, timed};
+use crate::context::{Context, MIB};
+use crate::ftp::{Control, Login};
+use crate::server::Running;
+use crate::{Result, data, tls};
+
+const CLIENTS: usize = 4;
+
+/// Sessions from one address before another is taken: each leaves a port behind for a minute.
+const PER_SOURCE: usize = 2_000;
+
+pub(crate) fn retrieve(context: &Context, server: &Running) -> Result<Sample> {
+    let (name, bytes) = (Context::big_file(context.sizes.big), context.sizes.big * MIB);
+    data::warm(&context.served().join(&name))?;
+    let control = session(context, server, &Login::ANONYMOUS)?;
+    let measured = timed(server, vec![control], |mut control| {
+        let line = format!("RETR {name}");
+        let mut stream = control.start_download(&line, None)?;
+        let connection = tls::negotiate(context.tls()?, &mut stream)?;
+        let came = tls::discard(connection, stream, bytes)?;
+        control.expect(&line, &[226, 250])?;
+        control.quit()?;
+        if came < bytes { Err(format!("{name} came as {came} bytes").into()) } else { Ok(bytes) }
+    })?;
+    Ok(throughput(&measured))
+}
+
+pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
+    let bytes = context.sizes.upload * MIB;
+    let source = context.served().join(Context::big_file(context.sizes.upload));
+    data::warm(&source)?;
+    let folder = data::fresh_uploads(context)?;
+    let mut control = session(context, server, server.kind.writer())?;
+    control.change_folder(&folder)?;
+    let measured = timed(server, vec![control], |mut control| {
+        let line = "STOR stored.bin";
+        let mut stream = control.start_download(line, None)?;
+        let connection = tls::negotiate(context.tls()?, &mut stream)?;
+        tls::send(connection, stream, &mut File::open(&source)?, bytes)?;
+        control.expect(line, &[226, 250])?;
+        control.quit()?;
+        Ok(bytes)
+    })?;
+    let path = context.served().join(folder).join("stored.bin");
+    let stored = fs::metadata(&path)?.len();
+    fs::remove_file(path)?;
+    if stored != bytes {
+        return Err(format!("stored.bin holds {stored} bytes instead of {bytes}").into());
+    }
+    Ok(throughput(&measured))
+}
+
+pub(crate) fn log_in(context: &Context, server: &Running) -> Result<Sample> {
+    let measured = timed(server, vec![(); CLIENTS], |()| {
+        let mut source = context.source();
+        repeat(context.sizes.duration, |number| {
+            if number % PER_SOURCE == PER_SOURCE - 1 {
+                source = context.source();
+            }
+            let mut control = Control::connect(server.addr, Some(source))?;
+            control.start_tls(context.tls()?)?;
+            control.login(&Login::ANONYMOUS)?;
+            control.quit()
+        })
+    })?;
+    Ok(Sample { value: measured.rate(), cpu: Some(measured.cpu_each() * 1e6), notes: Vec::new() })
+}
+
+fn session(context: &Context, server: &Running, login: &Login) -> Result<Control> {
+    let mut control = Control::connect(server.addr, None)?;
+    control.start_tls(context.tls()?)?;
+    control.login(login)?;
+    control.binary()?;
+    control.command("PBSZ 0", &[200])?;
+    control.command("PROT P", &[200])?;
+    Ok(control)
+}
