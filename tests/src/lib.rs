@@ -4,10 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod canned;
+pub mod certificates;
 pub mod dialogue;
 pub mod fake;
 pub mod faults;
 pub mod job;
+pub mod keeper;
 pub mod matrix;
 pub mod others;
 pub mod pebble;

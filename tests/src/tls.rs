@@ -6,11 +6,12 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
-    SupportedProtocolVersion,
+    ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme,
+    StreamOwned, SupportedProtocolVersion,
 };
 use tempfile::TempDir;
 
@@ -21,14 +22,19 @@ pub type Private = StreamOwned<ClientConnection, TcpStream>;
 
 /// What a client negotiates with. Connections with the same one resume each other's sessions.
 pub fn config(versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
+    Arc::new(anybody(versions).with_no_client_auth())
+}
+
+/// The beginning of one, which does not look at the server's certificate.
+pub(crate) fn anybody(
+    versions: &[&'static SupportedProtocolVersion],
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
         .expect("versions")
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Anybody))
-        .with_no_client_auth();
-    Arc::new(config)
 }
 
 /// Puts TLS over a socket. The negotiation itself comes with the first bytes.

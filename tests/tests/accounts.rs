@@ -200,7 +200,7 @@ fn each_account_has_its_root_and_stays_in_it() {
     for name in ["carl", "dora"] {
         let mut dialogue = server.connect();
         dialogue.expect(format!("USER {name}"), 331);
-        dialogue.expect(format!("PASS {PASSWORD}"), 530).says("try again later");
+        dialogue.expect(format!("PASS {PASSWORD}"), 421).says("again later");
         let why = format!("login of {name}: refused: the accounts cannot be asked: the folder");
         server.wait_for_log(&why);
     }

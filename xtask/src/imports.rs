@@ -32,6 +32,9 @@ static TABLE: &[Row] = &[
     row("packetboat-store", &["codes"], &[]),
     row("packetboat-accounts", &["codes"], &[]),
     row("packetboat-acme", &[], &[]),
+    // Somebody else decides on a login.
+    row("packetboat-pam", &[], &[]),
+    row("packetboat-hook", &["accounts", "pam"], &[]),
     // Tests put both ends of a session back to back.
     row("packetboat-server", &["codes", "proto", "store", "accounts"], &["client"]),
     row("packetboat-client", &["codes", "proto"], &["server", "store", "accounts"]),
@@ -43,8 +46,10 @@ static TABLE: &[Row] = &[
 ];
 
 /// Every library.
-const ROOMS: &[&str] =
-    &["codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit"];
+const ROOMS: &[&str] = &[
+    "codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit", "pam",
+    "hook",
+];
 
 /// A dependency of one of our crates on another.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,14 +1,21 @@
 //! Everyone who may log in, wherever their accounts are kept.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::{Account, Attempt, Database, Refusal, Secret};
 
 /// A place where accounts are kept. To ask it may block, and takes the time of a password hash.
-pub trait Backend {
+pub trait Backend: fmt::Debug + Send + Sync {
     /// Checks a login with a password. An unknown user takes as long as a known one with a wrong password.
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal>;
+
+    /// Lets the user in by the certificate that the client has shown, if that suffices; the attempt has no
+    /// password yet.
+    fn identify(&self, _: &Attempt<'_>) -> Result<Option<Entered>, Refusal> {
+        Ok(None)
+    }
 }
 
 /// A login that went well.
@@ -26,12 +33,64 @@ pub struct Memory {
     by_name: HashMap<Vec<u8>, Arc<Account>>,
 }
 
+/// Where accounts come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Those that were given at the start.
+    Memory,
+    /// The database.
+    Database,
+    /// The accounts of the system, by PAM.
+    Pam,
+    /// A program or an HTTP service.
+    Hook,
+}
+
 /// Everyone who may log in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Accounts {
     memory: Memory,
     database: Option<Arc<Database>>,
+    elsewhere: Vec<(Source, Arc<dyn Backend>)>,
+    order: Vec<Source>,
     anonymous: Option<Arc<Account>>,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self {
+            memory: Memory::default(),
+            database: None,
+            elsewhere: Vec::new(),
+            order: Source::ALL.to_vec(),
+            anonymous: None,
+        }
+    }
+}
+
+impl Source {
+    /// All of them, in the order in which they are asked if nobody says otherwise.
+    pub const ALL: [Self; 4] = [Self::Memory, Self::Database, Self::Pam, Self::Hook];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Database => "database",
+            Self::Pam => "pam",
+            Self::Hook => "hook",
+        }
+    }
+
+    /// The source that a word stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.word() == word)
+    }
+
+    /// Whether somebody else is asked, who may take long.
+    pub fn is_elsewhere(self) -> bool {
+        matches!(self, Self::Pam | Self::Hook)
+    }
 }
 
 impl Memory {
@@ -68,6 +127,18 @@ impl Accounts {
         self.database = Some(Arc::new(database));
     }
 
+    /// Asks somebody else too.
+    pub fn set_elsewhere(&mut self, source: Source, backend: Arc<dyn Backend>) {
+        self.elsewhere.retain(|(known, _)| *known != source);
+        self.elsewhere.push((source, backend));
+    }
+
+    /// In which order sources are asked: the first that knows the user decides. One that is not named is not
+    /// asked at all.
+    pub fn set_order(&mut self, order: Vec<Source>) {
+        self.order = order;
+    }
+
     /// The account for those who log in by a name of anonymous FTP, if they may.
     pub fn anonymous(&self) -> Option<Arc<Account>> {
         self.anonymous.clone()
@@ -79,20 +150,63 @@ impl Accounts {
         self.database.as_ref().filter(|_| !has_memory)
     }
 
+    /// The sources that a login of this user asks, one after the other, until one knows the user. An account
+    /// that was given at the start has its name to itself.
+    pub fn sources(&self, user: &[u8]) -> Vec<Source> {
+        if self.memory.by_name.contains_key(user) {
+            return vec![Source::Memory];
+        }
+        let there = |source: &Source| self.backend(*source).is_some();
+        let others = self.order.iter().copied().filter(|source| *source != Source::Memory);
+        let found: Vec<Source> = others.filter(there).collect();
+        // Somebody has to take the time that a check takes.
+        if found.is_empty() { vec![Source::Memory] } else { found }
+    }
+
+    /// Asks one source.
+    pub fn ask(&self, source: Source, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
+        self.backend(source).ok_or(Refusal::UnknownUser)?.authenticate(attempt)
+    }
+
     /// Whether to check a login of this user may block.
     pub fn may_block(&self, user: &[u8]) -> bool {
         match self.memory.by_name.get(user) {
             Some(account) => account.is_slow() || account.terms().root.is_some(),
-            None => self.database.is_some(),
+            None => self.database.is_some() || !self.elsewhere.is_empty(),
+        }
+    }
+
+    fn backend(&self, source: Source) -> Option<&dyn Backend> {
+        match source {
+            Source::Memory => Some(&self.memory),
+            Source::Database => self.database.as_deref().map(|database| database as &dyn Backend),
+            Source::Pam | Source::Hook => {
+                let found = self.elsewhere.iter().find(|(known, _)| *known == source);
+                found.map(|(_, backend)| &**backend)
+            }
         }
     }
 }
 
 impl Backend for Accounts {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Result<Entered, Refusal> {
-        match self.database_of(attempt.user) {
-            Some(database) => database.authenticate(attempt),
-            None => self.memory.authenticate(attempt),
+        let mut last = Err(Refusal::UnknownUser);
+        for source in self.sources(attempt.user) {
+            last = self.ask(source, attempt);
+            if !matches!(last, Err(Refusal::UnknownUser)) {
+                break;
+            }
         }
+        last
+    }
+
+    fn identify(&self, attempt: &Attempt<'_>) -> Result<Option<Entered>, Refusal> {
+        for source in self.sources(attempt.user) {
+            let found = self.backend(source).map_or(Ok(None), |backend| backend.identify(attempt));
+            if !matches!(found, Ok(None)) {
+                return found;
+            }
+        }
+        Ok(None)
     }
 }

@@ -44,6 +44,12 @@ impl Secret {
     }
 }
 
+impl From<getrandom::Error> for SecretError {
+    fn from(error: getrandom::Error) -> Self {
+        Self(error)
+    }
+}
+
 impl From<PasswordHash> for Secret {
     fn from(hash: PasswordHash) -> Self {
         Self(Kept::Hashed(hash))

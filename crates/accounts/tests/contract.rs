@@ -70,7 +70,13 @@ fn own(wanted: &Wanted) -> Own {
 }
 
 fn attempt<'a>(user: &'a str, password: &'a [u8]) -> Attempt<'a> {
-    Attempt { user: user.as_bytes(), password, from: address("192.0.2.1"), at: 1_000 }
+    Attempt {
+        user: user.as_bytes(),
+        password,
+        from: address("192.0.2.1"),
+        at: 1_000,
+        secured: None,
+    }
 }
 
 fn address(text: &str) -> IpAddr {
@@ -180,7 +186,8 @@ fn terms_and_information_come_with_the_account() {
                 backend.authenticate(&attempt("anna", PASSWORD)).expect("a login").account;
             assert_eq!(account.terms(), &terms());
             assert_eq!(account.information_for(), Some(InformationFor::Login));
-            assert!(account.has_information(INFORMATION) && !account.has_information(b"7"));
+            assert_eq!(account.check_information(INFORMATION, 1_000), Ok(()));
+            assert_eq!(account.check_information(b"7", 1_000), Err(Refusal::WrongInformation));
         },
     );
 }

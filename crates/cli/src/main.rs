@@ -43,7 +43,7 @@ enum Command {
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
-    Client(client::ClientCommand),
+    Client(Box<client::ClientCommand>),
     /// Print the completions of a shell.
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write all of them into a folder.
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         Command::Ban(args) => ban::run(args),
         Command::Config(args) => config::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
-        Command::Client(command) => client::run(command),
+        Command::Client(command) => client::run(*command),
         Command::Completions(args) => {
             printed(completions::run(&args, &mut std::io::stdout().lock()).map(|()| 0))
         }

@@ -67,5 +67,5 @@ pub use options::{Login, Options};
 pub use put::{Upload, join_remote, remote_path_for};
 pub use remove::Removed;
 pub use retry::{Retry, RetryRule, RetryRuleError};
-pub use tls::{Tls, Trust};
+pub use tls::{Identity, Tls, Trust};
 pub use tree::{Tree, TreeFailure, TreeReport, get_tree, put_tree};

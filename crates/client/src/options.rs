@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::encoded::VERBATIM;
 use crate::interrupt::Interrupt;
 use crate::retry::Retry;
-use crate::tls::{Tls, Trust};
+use crate::tls::{Identity, Tls, Trust};
 
 /// A user's name and password. The password has no text form.
 #[derive(Clone, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct Options {
     pub tls: Tls,
     /// Whom the server has to be, under TLS.
     pub trust: Trust,
+    /// The certificate to show to a server that asks for one.
+    pub identity: Option<Identity>,
     /// Stops the transfers.
     pub interrupt: Interrupt,
 }
@@ -110,6 +112,7 @@ impl Options {
             trust_pasv_address: false,
             tls: Tls::default(),
             trust: Trust::default(),
+            identity: None,
             interrupt: Interrupt::default(),
         }
     }

@@ -1,14 +1,15 @@
 //! TLS for the client: whether it is spoken, whom the server has to be, and the way from AUTH to a protected
 //! connection (RFC 4217).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_codes::Class;
 use packetboat_proto::client::Request;
 use packetboat_proto::verbs::Verb;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -48,6 +49,15 @@ pub enum Trust {
     Anybody,
 }
 
+/// The client's own certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate in PEM, with those that lead to its root behind it.
+    pub certificate: PathBuf,
+    /// Its private key in PEM, without a password.
+    pub key: PathBuf,
+}
+
 /// What a session needs to begin TLS. Its data connections resume what its control connection negotiated.
 #[derive(Clone)]
 pub(crate) struct Negotiator {
@@ -67,12 +77,20 @@ impl Negotiator {
         })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = verifier(&options.trust, &provider)?;
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::tls(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match &options.identity {
+            None => config.with_no_client_auth(),
+            Some(identity) => {
+                let (chain, key) = identity.read()?;
+                config
+                    .with_client_auth_cert(chain, key)
+                    .map_err(|error| identity.unusable(&error))?
+            }
+        };
         config.resumption = rustls::client::Resumption::in_memory_sessions(4);
         let patience = options.reply_timeout;
         Ok(Self { config: Arc::new(config), name, host: host.to_owned(), patience })
@@ -130,6 +148,35 @@ impl Negotiator {
             other => format!("the certificate of {host} cannot be trusted ({other}); {way_out}"),
         })
     }
+}
+
+impl Identity {
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+        let certificates = CertificateDer::pem_file_iter(&self.certificate);
+        let chain = certificates.and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let chain = chain.map_err(|error| unreadable("certificate", &self.certificate, &error))?;
+        if chain.is_empty() {
+            let error = "it holds no CERTIFICATE block";
+            return Err(unreadable("certificate", &self.certificate, &error));
+        }
+        let key = PrivateKeyDer::from_pem_file(&self.key);
+        Ok((chain, key.map_err(|error| unreadable("private key", &self.key, &error))?))
+    }
+
+    fn unusable(&self, error: &rustls::Error) -> Error {
+        Error::tls(format!(
+            "{} and {} cannot be used ({error}); give a certificate and the key it was made for",
+            self.certificate.display(),
+            self.key.display()
+        ))
+    }
+}
+
+fn unreadable(what: &str, path: &Path, error: &dyn std::fmt::Display) -> Error {
+    let path = path.display();
+    Error::tls(format!(
+        "the {what} in {path} cannot be read ({error}); give a PEM file without a password"
+    ))
 }
 
 impl Connection {

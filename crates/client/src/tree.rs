@@ -76,6 +76,8 @@ struct Work {
     directories: Vec<Job>,
     files: VecDeque<Job>,
     busy: usize,
+    /// Sessions that the server has let in; each goes on to the last job.
+    able: usize,
     /// The server cannot be reached any more: nothing further is begun.
     stopped: bool,
     /// It was said that the server takes fewer sessions than were asked for.
@@ -92,27 +94,30 @@ struct Shared {
     observer: Arc<dyn Observer>,
 }
 
-/// Fetches a directory with everything below it. Links are not followed.
+/// Fetches a directory with everything below it. Links are not followed. The first of its sessions is that of
+/// `first`, which may be there already: an account with one-time codes gives one session for each.
 pub async fn get_tree(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
     tree: &Tree,
+    first: Client,
 ) -> TreeReport {
     let mut work = Work::default();
     let root = Job::List { remote: tree.remote.clone(), local: tree.local.clone(), depth: 0 };
     work.directories.push(root);
-    run(options, observer, tree, work).await
+    run(options, observer, tree, work, first).await
 }
 
 /// Sends a directory with everything below it. Links are not followed. Directories are made first, by one
-/// session, since files need them.
+/// session, since files need them: that of `first`, as for [`get_tree`].
 pub async fn put_tree(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
     tree: &Tree,
+    first: Client,
 ) -> TreeReport {
     let mut work = Work::default();
-    let mut client = Client::new(Arc::clone(&options), Arc::clone(&observer));
+    let mut client = first;
     let mut waiting = vec![(tree.remote.clone(), tree.local.clone())];
     while let Some((remote, local)) = waiting.pop() {
         let made = match remote.is_empty() {
@@ -139,8 +144,8 @@ pub async fn put_tree(
             }
         }
     }
-    client.quit().await;
-    run(options, observer, tree, work).await
+    // The session goes on: an account with one-time codes gives one session for each.
+    run(options, observer, tree, work, client).await
 }
 
 struct LocalDirectory {
@@ -174,6 +179,7 @@ async fn run(
     observer: Arc<dyn Observer>,
     tree: &Tree,
     work: Work,
+    first: Client,
 ) -> TreeReport {
     let shared = Arc::new(Shared {
         work: Mutex::new(work),
@@ -182,7 +188,8 @@ async fn run(
         observer: Arc::clone(&observer),
     });
     let mut workers = JoinSet::new();
-    for _ in 0..tree.sessions.max(1) {
+    workers.spawn(work_on(Arc::clone(&shared), first));
+    for _ in 1..tree.sessions {
         let client = Client::new(Arc::clone(&options), Arc::clone(&observer));
         workers.spawn(work_on(Arc::clone(&shared), client));
     }
@@ -192,17 +199,21 @@ async fn run(
 }
 
 async fn work_on(shared: Arc<Shared>, mut client: Client) {
+    let mut counted = false;
     while let Some(job) = shared.next_job().await {
         if !client.was_connected() && !shared.is_only_job() {
             // The server may not take one session more, in which case those it has do the work. To wait
             // for it would be in vain as long as they do.
             let refused = client.connection().await.err().filter(is_lost);
-            if let Some(error) = refused.filter(|_| !shared.is_alone()) {
+            if let Some(error) = refused.filter(|_| shared.others_go_on()) {
                 shared.give_back(job, &error);
                 break;
             }
         }
         let result = shared.do_job(&mut client, &job).await;
+        if client.was_connected() && !std::mem::replace(&mut counted, true) {
+            shared.lock().able += 1;
+        }
         shared.finish(job, result);
     }
     client.quit().await;
@@ -310,9 +321,10 @@ impl Shared {
         work.busy <= 1 && work.files.is_empty() && work.directories.is_empty()
     }
 
-    /// Whether the caller is the only one who has a job.
-    fn is_alone(&self) -> bool {
-        self.lock().busy <= 1
+    /// Whether somebody else has a job, or a session for it.
+    fn others_go_on(&self) -> bool {
+        let work = self.lock();
+        work.busy > 1 || work.able > 0
     }
 
     /// Leaves a job to the others, since the server does not take this session.

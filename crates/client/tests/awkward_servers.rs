@@ -362,7 +362,13 @@ async fn names_of_a_server_cannot_lead_out_of_the_target() {
         control.answer("QUIT", "221 bye").await;
     });
     let tree = Tree { remote: b"pub".to_vec(), local: target.clone(), sessions: 1, resume: false };
-    let report = get_tree(options, Arc::new(Silent), &tree).await;
+    let report = get_tree(
+        Arc::clone(&options),
+        Arc::new(Silent),
+        &tree,
+        Client::new(options, Arc::new(Silent)),
+    )
+    .await;
     server.await.expect("the script");
     assert_eq!((report.files, report.bytes, report.skipped), (1, 2, 1));
     let unsafe_name = |cause: &Cause| matches!(cause, Cause::UnsafeName(_));

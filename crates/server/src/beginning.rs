@@ -91,9 +91,11 @@ impl Connection {
 
 /// What the session machine is told of an account that has logged in.
 pub(crate) fn account_need(account: &Account) -> AccountNeed {
-    match account.information_for() {
-        None => AccountNeed::None,
-        Some(InformationFor::Login) => AccountNeed::Login,
-        Some(InformationFor::Storing) => AccountNeed::Storing,
+    match (account.information_for(), account.wants_code()) {
+        (None, _) => AccountNeed::None,
+        (Some(InformationFor::Login), false) => AccountNeed::Login,
+        (Some(InformationFor::Storing), false) => AccountNeed::Storing,
+        (Some(InformationFor::Login), true) => AccountNeed::CodeToLogIn,
+        (Some(InformationFor::Storing), true) => AccountNeed::CodeToStore,
     }
 }

@@ -50,6 +50,8 @@ pub struct ServerConfig {
     pub handshake_timeout: Duration,
     /// The answer to a wrong password is held back for this long (RFC 2577 §5).
     pub login_delay: Duration,
+    /// So many logins may ask others at once: PAM, a program, an HTTP service. Counts from the start on.
+    pub logins_elsewhere: usize,
     /// Sessions at once; one more waits in line, or is turned away with 421.
     pub sessions: usize,
     /// A command that hashes more bytes of one file than this is refused; without it, none is.
@@ -199,6 +201,7 @@ impl Default for ServerConfig {
             reply_timeout: Duration::from_secs(60),
             handshake_timeout: Duration::from_secs(30),
             login_delay: Duration::from_secs(1),
+            logins_elsewhere: 16,
             sessions: 20_000,
             hash_limit: None,
             queue: 0,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use packetboat_accounts::Account;
+use packetboat_accounts::{Account, Refusal};
 use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, Session};
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
@@ -97,7 +97,8 @@ type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 pub(crate) enum Finished {
     Admitted(Option<Place>),
-    AccountChecked(bool),
+    AccountChecked(Result<(), Refusal>),
+    Identified(Result<Option<LoggedIn>, NotLoggedIn>),
     Authenticated(Result<LoggedIn, NotLoggedIn>),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
@@ -308,6 +309,7 @@ impl Connection {
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
+            Action::Identify { user } => self.identify(user),
             Action::CheckAccount(information) => self.check_account(information),
             Action::Reinitialize => self.reinitialize(),
             Action::ChooseHost(name) => self.choose_host(name),
@@ -353,15 +355,20 @@ impl Connection {
     }
 
     pub(crate) fn finish(&mut self, finished: Finished) {
-        let refused =
-            matches!(finished, Finished::Authenticated(Err(_)) | Finished::AccountChecked(false));
+        let refused = matches!(
+            finished,
+            Finished::Authenticated(Err(_))
+                | Finished::AccountChecked(Err(_))
+                | Finished::Identified(Err(_))
+        );
         self.deed_ended(&finished);
         let report = match finished {
             Finished::Admitted(place) => {
                 self.place = place;
                 Report::Ready
             }
-            Finished::AccountChecked(right) => self.account_checked(right),
+            Finished::AccountChecked(result) => self.account_checked(result),
+            Finished::Identified(found) => self.identified(found),
             Finished::Transferred((result, kept)) => {
                 self.report_markers();
                 self.markers = None;

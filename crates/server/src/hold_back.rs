@@ -66,7 +66,7 @@ impl Connection {
 
     /// Says whether the client is still welcome once its password's turn has come: many sessions may have tried at
     /// once.
-    pub(crate) fn welcome(&self) -> impl Fn() -> bool + Send + use<> {
+    pub(crate) fn welcome(&self) -> impl Fn() -> bool + Clone + Send + use<> {
         let (shared, live, address) =
             (Arc::clone(&self.shared), Arc::clone(&self.live), self.peer.ip());
         move || shared.guards.banned(&live.config.guards, address, shared.guard_now()).is_none()

@@ -53,5 +53,8 @@ pub use proxy::ProxyConfig;
 pub use rate::{RateConfig, RatePair};
 pub use reload::Handle;
 pub use server::{Reach, Server};
-pub use tls::{Certificate, CertificateError, SelfSigned, TlsConfig, self_signed};
+pub use tls::{
+    Certificate, CertificateError, ClientCertificates, SelfSigned, TlsConfig,
+    certificate_fingerprint, self_signed,
+};
 pub use worker::Lent;

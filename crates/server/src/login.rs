@@ -2,11 +2,13 @@
 //! checked on the blocking pool, a few at once. A refusal is answered at one time after PASS, whatever it was
 //! that refused (RFC 2577 §5, §7).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Attempt, Backend as _, Database, Refusal, Root, RootPlace, TlsNeed,
+    Account, Attempt, Backend as _, ClientCertificate, Database, Entered, InformationFor, Refusal,
+    Root, RootPlace, Secured, Source, TlsNeed,
 };
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_proto::url::is_anonymous;
@@ -27,22 +29,63 @@ use crate::server::Shared;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Lets so many passwords be checked at once as there are processors, lest logins take the machine's memory
-/// and every blocking thread.
+/// and every blocking thread. Those that somebody else checks have places of their own: he may be slow, and
+/// nobody whose password is known here shall wait for him.
 #[derive(Debug)]
-pub(crate) struct Checks(Semaphore);
-
-impl Default for Checks {
-    fn default() -> Self {
-        Self(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)))
-    }
+pub(crate) struct Checks {
+    here: Semaphore,
+    elsewhere: Semaphore,
 }
 
 impl Checks {
+    /// With so many places for those that somebody else checks.
+    pub(crate) fn new(elsewhere: usize) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { here: Semaphore::new(processors), elsewhere: Semaphore::new(elsewhere.max(1)) }
+    }
+
     /// Does slow work when its turn has come; nothing if that does not come, or the work panicked.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        // The semaphore is never closed.
-        let _permit = timeout(PATIENCE, self.0.acquire()).await.ok()?.ok()?;
-        spawn_blocking(work).await.ok()
+        turn(&self.here, work).await
+    }
+
+    async fn run_elsewhere<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        turn(&self.elsewhere, work).await
+    }
+}
+
+async fn turn<T: Send + 'static>(
+    places: &Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    // The semaphore is never closed.
+    let _permit = timeout(PATIENCE, places.acquire()).await.ok()?.ok()?;
+    spawn_blocking(work).await.ok()
+}
+
+/// Who tries to log in.
+struct Trial {
+    user: Vec<u8>,
+    /// None yet, where the certificate may do.
+    password: Option<Secret>,
+    from: IpAddr,
+    is_secured: bool,
+    certificate: Option<Arc<ClientCertificate>>,
+}
+
+impl Trial {
+    fn attempt(&self) -> Attempt<'_> {
+        let certificate = self.certificate.as_deref();
+        Attempt {
+            user: &self.user,
+            password: self.password.as_ref().map_or(&[], Secret::expose),
+            from: self.from,
+            at: now().0,
+            secured: self.is_secured.then_some(Secured { certificate }),
+        }
     }
 }
 
@@ -73,8 +116,12 @@ pub(crate) struct NotLoggedIn {
 impl NotLoggedIn {
     /// Whether it says that what the client gave is wrong.
     fn counts(&self) -> bool {
-        !matches!(self.refusal, Refusal::Unavailable(_))
+        counts(&self.refusal)
     }
+}
+
+fn counts(refusal: &Refusal) -> bool {
+    !matches!(refusal, Refusal::Unavailable(_))
 }
 
 impl Connection {
@@ -89,22 +136,15 @@ impl Connection {
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
-        let from = self.peer.ip().to_canonical();
-        let site = Arc::clone(&self.site);
-        let may_block = site.accounts.may_block(&user);
-        let name = user.clone();
-        let shared = Arc::clone(&self.shared);
-        let check = move || {
-            if !welcome() {
-                return Err(Refusal::Unavailable("its address was banned meanwhile".into()));
-            }
-            let at = now().0;
-            let attempt = Attempt { user: &user, password: password.expose(), from, at };
-            log_in(&site, &attempt, &shared)
+        let may_block = self.site.accounts.may_block(&user);
+        let trial = Arc::new(self.trial(user, Some(password)));
+        let refused = {
+            let trial = Arc::clone(&trial);
+            move |refusal| NotLoggedIn { user: trial.user.clone(), refusal }
         };
-        let refused = |refusal| NotLoggedIn { user: name, refusal };
+        let site = Arc::clone(&self.site);
         if !may_block {
-            return match check() {
+            return match log_in(&site, Source::Memory, &trial, &self.shared) {
                 Ok(login) => self.finish(Finished::Authenticated(Ok(login))),
                 Err(refusal) => {
                     let refused = refused(refusal);
@@ -117,9 +157,7 @@ impl Connection {
         }
         let shared = Arc::clone(&self.shared);
         self.start(async move {
-            let late = || Refusal::Unavailable("too many logins are being checked".into());
-            let checked = shared.checks.run(check).await.unwrap_or_else(|| Err(late()));
-            let checked = checked.map_err(refused);
+            let checked = ask_each(&shared, &site, &trial, welcome).await.map_err(refused);
             if let Err(refused) = &checked {
                 hold_back.refusal(refused.counts()).await;
             }
@@ -127,22 +165,66 @@ impl Connection {
         });
     }
 
+    /// USER from a client that has shown a certificate.
+    pub(crate) fn identify(&mut self, user: Vec<u8>) {
+        let hold_back = self.hold_back();
+        let trial = Arc::new(self.trial(user.clone(), None));
+        let (site, shared) = (Arc::clone(&self.site), Arc::clone(&self.shared));
+        let known = Arc::clone(&shared);
+        self.start(async move {
+            let work = move || {
+                let Some(entered) = site.accounts.identify(&trial.attempt())? else {
+                    return Ok(None);
+                };
+                // Nobody else knows accounts by their certificates.
+                entered_with_root(&site, Source::Database, entered, &known).map(Some)
+            };
+            let found = shared.checks.run(work).await.unwrap_or_else(|| Err(late()));
+            if let Err(refusal) = &found {
+                hold_back.refusal(counts(refusal)).await;
+            }
+            Finished::Identified(found.map_err(|refusal| NotLoggedIn { user, refusal }))
+        });
+    }
+
+    fn trial(&self, user: Vec<u8>, password: Option<Secret>) -> Trial {
+        Trial {
+            user,
+            password,
+            from: self.peer.ip().to_canonical(),
+            is_secured: self.control.is_secured(),
+            certificate: self.control.certificate(),
+        }
+    }
+
+    /// It is known whether the certificate lets the user in.
+    pub(crate) fn identified(&mut self, found: Result<Option<LoggedIn>, NotLoggedIn>) -> Report {
+        Report::Identified(match found {
+            Ok(None) => Ok(None),
+            Ok(Some(login)) => self.let_in(login).map(Some),
+            Err(not) => Err(self.keep_out(&not)),
+        })
+    }
+
     /// The password was checked: what becomes of the session, and what it is told.
     pub(crate) fn authenticated(&mut self, checked: Result<LoggedIn, NotLoggedIn>) -> Report {
         let result = match checked {
             Ok(login) => self.let_in(login),
-            Err(NotLoggedIn { user, refusal }) => {
-                self.remark_on_login(&user, format!("refused: {refusal}"));
-                Err(match refusal {
-                    Refusal::Unavailable(_) => LoginRefusal::Unavailable,
-                    _ => LoginRefusal::WrongPassword,
-                })
-            }
+            Err(not) => Err(self.keep_out(&not)),
         };
         if result.is_err() {
             self.account = None;
         }
         Report::Authenticated(result)
+    }
+
+    /// Tells the log why, and the session no more than the client may know.
+    fn keep_out(&self, not: &NotLoggedIn) -> LoginRefusal {
+        self.remark_on_login(&not.user, format!("refused: {}", not.refusal));
+        match not.refusal {
+            Refusal::Unavailable(_) => LoginRefusal::Unavailable,
+            _ => LoginRefusal::WrongPassword,
+        }
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
@@ -169,12 +251,12 @@ impl Connection {
         self.storage = self.limit(&account, counted, storage);
         self.directory = VirtualPath::root();
         let need = beginning::account_need(&account);
-        self.emit(EventKind::LoggedIn {
-            user: String::from_utf8_lossy(account.name()).into_owned(),
-            peer: self.peer.ip().to_canonical(),
-        });
         self.demand(&account);
+        let is_complete = account.information_for() != Some(InformationFor::Login);
         self.account = Some(account);
+        if is_complete {
+            self.tell_login();
+        }
         Ok(need)
     }
 
@@ -211,13 +293,33 @@ impl Connection {
     }
 
     /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
-    pub(crate) fn account_checked(&mut self, right: bool) -> Report {
-        let need = self.account.as_deref().map(beginning::account_need);
-        if !right && need == Some(AccountNeed::Login) {
+    pub(crate) fn account_checked(&mut self, checked: Result<(), Refusal>) -> Report {
+        let account = self.account.clone();
+        let to_log_in = account
+            .as_ref()
+            .is_some_and(|account| account.information_for() == Some(InformationFor::Login));
+        let Err(refusal) = checked else {
+            if to_log_in {
+                self.tell_login();
+            }
+            return Report::AccountChecked(Ok(()));
+        };
+        let user = account.as_ref().map(|account| account.name().to_vec()).unwrap_or_default();
+        let told = self.keep_out(&NotLoggedIn { user, refusal });
+        if to_log_in {
             self.account = None;
             self.shared.who.is(self.number, None);
         }
-        Report::AccountChecked(right)
+        Report::AccountChecked(Err(told))
+    }
+
+    /// The login is complete.
+    fn tell_login(&self) {
+        let Some(account) = &self.account else { return };
+        self.emit(EventKind::LoggedIn {
+            user: String::from_utf8_lossy(account.name()).into_owned(),
+            peer: self.peer.ip().to_canonical(),
+        });
     }
 
     fn remark_on_login(&self, user: &[u8], remark: String) {
@@ -229,29 +331,83 @@ impl Connection {
     pub(crate) fn check_account(&mut self, information: Secret) {
         let hold_back = self.hold_back();
         let Some(account) = self.account.clone() else {
-            return self.report(Report::AccountChecked(false));
+            return self.report(Report::AccountChecked(Err(LoginRefusal::WrongPassword)));
         };
         let is_slow = account.is_slow();
-        let check = move || account.has_information(information.expose());
-        if !is_slow && check() {
-            return self.report(Report::AccountChecked(true));
+        let check = move || account.check_information(information.expose(), now().0);
+        let mut checked = Err(late());
+        let mut check = Some(check);
+        if !is_slow && let Some(check) = check.take() {
+            checked = check();
+            if checked.is_ok() {
+                return self.report(Report::AccountChecked(Ok(())));
+            }
         }
         let shared = Arc::clone(&self.shared);
         self.start(async move {
-            let right = is_slow && shared.checks.run(check).await.unwrap_or(false);
-            if !right {
-                hold_back.refusal(true).await;
+            if let Some(check) = check {
+                checked = shared.checks.run(check).await.unwrap_or(checked);
             }
-            Finished::AccountChecked(right)
+            if let Err(refusal) = &checked {
+                hold_back.refusal(counts(refusal)).await;
+            }
+            Finished::AccountChecked(checked)
         });
     }
 }
 
+/// Asks the sources of accounts, until one knows the user. Each has its own places to be asked in.
+async fn ask_each(
+    shared: &Arc<Shared>,
+    site: &Arc<Site>,
+    trial: &Arc<Trial>,
+    welcome: impl Fn() -> bool + Clone + Send + 'static,
+) -> Result<LoggedIn, Refusal> {
+    for source in site.accounts.sources(&trial.user) {
+        let (site, trial, known) = (Arc::clone(site), Arc::clone(trial), Arc::clone(shared));
+        let welcome = welcome.clone();
+        let work = move || match welcome() {
+            true => log_in(&site, source, &trial, &known),
+            false => Err(Refusal::Unavailable("its address was banned meanwhile".into())),
+        };
+        let checked = match source.is_elsewhere() {
+            true => shared.checks.run_elsewhere(work).await,
+            false => shared.checks.run(work).await,
+        };
+        match checked.unwrap_or_else(|| Err(late())) {
+            Err(Refusal::UnknownUser) => {}
+            checked => return checked,
+        }
+    }
+    Err(Refusal::UnknownUser)
+}
+
+fn late() -> Refusal {
+    Refusal::Unavailable("too many logins are being checked".into())
+}
+
 /// Checks the password and opens the account's root. May block.
-fn log_in(site: &Site, attempt: &Attempt<'_>, shared: &Shared) -> Result<LoggedIn, Refusal> {
-    let entered = site.accounts.authenticate(attempt)?;
+fn log_in(
+    site: &Site,
+    source: Source,
+    trial: &Trial,
+    shared: &Shared,
+) -> Result<LoggedIn, Refusal> {
+    entered_with_root(site, source, site.accounts.ask(source, &trial.attempt())?, shared)
+}
+
+fn entered_with_root(
+    site: &Site,
+    source: Source,
+    entered: Entered,
+    shared: &Shared,
+) -> Result<LoggedIn, Refusal> {
     let storage = own_tree(&entered.account, site, shared)?;
-    let counted = counted(site, &shared.ledgers, &entered.account)?;
+    // What the accounts of others have stored is counted nowhere.
+    let counted = match source {
+        Source::Database => counted(site, &shared.ledgers, &entered.account)?,
+        Source::Memory | Source::Pam | Source::Hook => None,
+    };
     Ok(LoggedIn { account: entered.account, storage, counted, remark: entered.remark })
 }
 

@@ -43,7 +43,8 @@ impl Connection {
             Ok(negotiated) => {
                 self.emit(EventKind::Secured { version: negotiated.version });
                 let server_name = negotiated.server_name;
-                self.report(Report::TlsStarted { server_name });
+                let certificate = self.control.certificate().is_some();
+                self.report(Report::TlsStarted { server_name, certificate });
             }
             Err(HandshakeError::NotTls) => {
                 self.emit(EventKind::NotSecured { error: "the client sent no TLS".into() });

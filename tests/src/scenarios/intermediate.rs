@@ -2,6 +2,7 @@
 
 use super::{Scenario, ask, ask_before_login, last, row, wants_account};
 use crate::PASSWORD;
+use crate::keeper::{KEPT_PASSWORD, Keeper};
 
 pub(super) const ROWS: &[Scenario] = &[
     row(331, "password wanted", "A user is named.", ["alice", "PASS"], || {
@@ -23,6 +24,19 @@ pub(super) const ROWS: &[Scenario] = &[
             let server = wants_account("login");
             let password = format!("PASS {PASSWORD}");
             last(&mut server.connect(), &["USER alice", &password])
+        },
+    ),
+    row(
+        332,
+        "code wanted",
+        "The password is right, and a one-time code is wanted to log in.",
+        ["one-time code", "send ACCT"],
+        || {
+            let keeper = Keeper::new();
+            keeper.add(&["anna"]);
+            keeper.user(&["totp", "anna", "on"]).ok();
+            let server = keeper.serve();
+            last(&mut server.connect(), &["USER anna", &format!("PASS {KEPT_PASSWORD}")])
         },
     ),
     row(350, "rename begun", "RNFR of a file that is there.", ["\"/f\"", "send RNTO"], || {

@@ -3,6 +3,8 @@
 use rustls::version::TLS13;
 
 use super::{Answer, Scenario, ask, ask_before_login, last, row};
+use crate::certificates::Authority;
+use crate::keeper::Keeper;
 use crate::tls::{TlsServer, config};
 use crate::{Dialogue, PASSWORD, USER};
 
@@ -13,6 +15,20 @@ pub(super) const ROWS: &[Scenario] = &[
     row(200, "data protected", "PROT P after PBSZ 0.", ["Data connections", "under TLS"], || {
         ask_under_tls(&["PBSZ 0", "PROT P"])
     }),
+    row(
+        232,
+        "certificate enough",
+        "USER from a client that has shown the account's certificate.",
+        ["anna is logged in by certificate", "no password"],
+        || by_certificate(|d, _| Ok(d.ask("USER anna"))),
+    ),
+    row(
+        331,
+        "certificate of somebody else",
+        "USER from a client that has shown another account's certificate.",
+        ["bert", "PASS"],
+        || by_certificate(|d, _| Ok(d.ask("USER bert"))),
+    ),
     row(
         421,
         "something behind AUTH",
@@ -85,6 +101,13 @@ pub(super) const ROWS: &[Scenario] = &[
         ["under TLS only", "send PROT P"],
         || ask_where_required(&["PBSZ 0", "PROT C"]),
     ),
+    row(
+        535,
+        "data connection of somebody else",
+        "A data connection without the client certificate of the control connection.",
+        ["does not show the client certificate", "set the client"],
+        || by_certificate(other_certificate),
+    ),
     row(536, "level without sense", "PROT S under TLS.", ["PROT S", "send PROT P"], || {
         ask_under_tls(&["PBSZ 0", "PROT S"])
     }),
@@ -127,6 +150,33 @@ fn not_resumed() -> Answer {
     server.server.write("f", "0123456789");
     let mut d = under_tls(&server);
     d.login(USER, PASSWORD);
+    d.expect("PBSZ 0", 200);
+    d.expect("PROT P", 200);
+    let data = d.epsv();
+    d.expect("RETR f", 150);
+    // The server hangs up once it knows.
+    let _ = crate::tls::over(data, &config(&[&TLS13])).flush();
+    Ok(d.reply())
+}
+
+/// A session under TLS that has shown the certificate of the account `anna`.
+fn by_certificate(how: fn(&mut Dialogue, &TlsServer) -> Answer) -> Answer {
+    let (authority, keeper) = (Authority::new(), Keeper::new());
+    keeper.add(&["anna"]);
+    keeper.add(&["bert"]);
+    let shown = authority.vouch_for("Anna", &[]);
+    keeper.user(&["cert", "anna", "--add", shown.certificate_text()]).ok();
+    let arguments = [keeper.arguments(), vec!["--client-ca", authority.file()]].concat();
+    let server = TlsServer::with(&arguments);
+    let mut d = server.server.connect();
+    d.expect("AUTH TLS", 234);
+    how(&mut d.over_tls(&shown.config(&[&TLS13])), &server)
+}
+
+fn other_certificate(d: &mut Dialogue, server: &TlsServer) -> Answer {
+    use std::io::Write as _;
+    server.server.write("f", "0123456789");
+    d.expect("USER anna", 232);
     d.expect("PBSZ 0", 200);
     d.expect("PROT P", 200);
     let data = d.epsv();

@@ -116,6 +116,27 @@ static MIGRATIONS: &[&str] = &["
         strikes INTEGER NOT NULL,
         reason TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+",
+"
+    CREATE TABLE second_factors (
+        account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        secret TEXT NOT NULL,
+        wanted_for TEXT NOT NULL,
+        append INTEGER NOT NULL DEFAULT 0,
+        last_step INTEGER NOT NULL DEFAULT 0,
+        wrong INTEGER NOT NULL DEFAULT 0,
+        wrong_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE certificate_rules (
+        account TEXT PRIMARY KEY NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        usage TEXT NOT NULL,
+        by_name INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE certificates (
+        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        PRIMARY KEY (account, fingerprint)
+    ) STRICT, WITHOUT ROWID;
 "];
 
 /// Makes the file if need be, and brings it up to date.

@@ -5,6 +5,7 @@
 mod bans;
 mod file;
 mod groups;
+mod proofs;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use self::proofs::Codes;
+use crate::totp::DIGITS;
 use crate::{
-    Account, AccountName, Attempt, Backend, Cost, Entered, HashError, PasswordHash, Record, Refusal,
+    Account, AccountName, Attempt, Backend, CertificateRule, CodeCheck as _, Cost, Effective,
+    Entered, HashError, PasswordHash, Record, Refusal, SecondFactor,
 };
 
 /// A file of accounts.
@@ -48,6 +52,8 @@ pub enum DatabaseError {
     GroupMissing(AccountName),
     /// The group has members, which are named.
     GroupInUse(AccountName, String),
+    /// The account would have to give two things by ACCT.
+    TwoProofs(AccountName),
     /// A password could not be hashed.
     Hash(HashError),
 }
@@ -100,6 +106,11 @@ impl Database {
             let mut record = rows::find(connection, name.as_str())?
                 .ok_or_else(|| DatabaseError::Missing(name.clone()))?;
             edit(&mut record);
+            if record.information.is_some()
+                && proofs::second_factor(connection, name.as_str())?.is_some()
+            {
+                return Err(DatabaseError::TwoProofs(name.clone()));
+            }
             rows::update(connection, &record)?;
             Ok(record)
         })
@@ -116,12 +127,8 @@ impl Database {
 
     /// The account of this name as it is now, without a login.
     pub fn account(&self, name: &[u8]) -> Result<Option<Account>> {
-        let Ok(name) = std::str::from_utf8(name) else { return Ok(None) };
-        self.with(|connection| {
-            let Some(record) = rows::find(connection, name)? else { return Ok(None) };
-            let (effective, _) = groups::settled(connection, &record)?;
-            Ok(Some(record.into_account(effective)))
-        })
+        let (_, found) = self.look_up(name)?;
+        Ok(found.map(|found| self.account_of(&found)))
     }
 
     /// Removes accounts: all of them, or, if one is not there, none.
@@ -192,34 +199,104 @@ impl Database {
     }
 }
 
+/// What a login needs to know.
+struct Found {
+    record: Record,
+    effective: Effective,
+    factor: Option<SecondFactor>,
+    certificates: CertificateRule,
+}
+
+impl Database {
+    fn look_up(&self, user: &[u8]) -> Result<(Cost, Option<Found>)> {
+        let user = std::str::from_utf8(user).ok();
+        self.with(|connection| {
+            let cost = rows::cost(connection)?;
+            let record = user.map(|user| rows::find(connection, user)).transpose()?.flatten();
+            let Some(record) = record else { return Ok((cost, None)) };
+            let name = record.name.as_str();
+            let (effective, _) = groups::settled(connection, &record)?;
+            let factor = proofs::second_factor(connection, name)?;
+            let certificates = proofs::certificates(connection, name)?;
+            if factor.is_some() && record.information.is_some() {
+                return Err(DatabaseError::TwoProofs(record.name));
+            }
+            Ok((cost, Some(Found { record, effective, factor, certificates })))
+        })
+    }
+
+    /// The account that logs in.
+    fn account_of(&self, found: &Found) -> Account {
+        let account = found.record.clone().into_account(found.effective.clone());
+        let account = account.with_certificates(found.certificates.clone());
+        match &found.factor {
+            None => account,
+            Some(factor) => account.with_codes(Box::new(self.codes(found)), factor.wanted_for),
+        }
+    }
+
+    fn codes(&self, found: &Found) -> Codes {
+        Codes { database: self.clone(), name: found.record.name.to_string() }
+    }
+
+    /// The password and a code behind it in one, where the account allows that; the password alone comes back.
+    fn admit_with_code<'a>(
+        &self,
+        found: &Found,
+        account: &Account,
+        attempt: &Attempt<'a>,
+    ) -> std::result::Result<&'a [u8], Refusal> {
+        let at = attempt.password.len().saturating_sub(DIGITS);
+        let (password, code) = attempt.password.split_at(at);
+        let append = found.factor.as_ref().is_some_and(|factor| factor.append);
+        if !append || code.len() < DIGITS || !code.iter().all(u8::is_ascii_digit) {
+            return Err(Refusal::WrongPassword);
+        }
+        account.admit(&Attempt { password, ..*attempt })?;
+        self.codes(found).check(code, attempt.at)?;
+        Ok(password)
+    }
+}
+
 impl Backend for Database {
     fn authenticate(&self, attempt: &Attempt<'_>) -> std::result::Result<Entered, Refusal> {
         let unavailable = |error: DatabaseError| Refusal::Unavailable(error.to_string());
-        let user = std::str::from_utf8(attempt.user).ok();
-        let found = self.with(|connection| {
-            let cost = rows::cost(connection)?;
-            let record = user.map(|user| rows::find(connection, user)).transpose()?.flatten();
-            let settle = |record: Record| -> Result<_> {
-                let (effective, _) = groups::settled(connection, &record)?;
-                Ok((record, effective))
-            };
-            Ok((cost, record.map(settle).transpose()?))
-        });
-        let (cost, found) = found.map_err(unavailable)?;
-        let Some((record, effective)) = found else {
+        let (cost, found) = self.look_up(attempt.user).map_err(unavailable)?;
+        let Some(found) = found else {
             let worked = cost.work_for_nothing(attempt.password);
             worked.map_err(|error| unavailable(DatabaseError::Hash(error)))?;
             return Err(Refusal::UnknownUser);
         };
-        let account = record.clone().into_account(effective);
-        account.admit(attempt)?;
+        let mut account = self.account_of(&found);
+        let mut password = attempt.password;
+        match account.admit(attempt) {
+            Err(Refusal::WrongPassword) => {
+                password = self.admit_with_code(&found, &account, attempt)?;
+                account = account.proven();
+            }
+            admitted => admitted?,
+        }
         // Only now is the password known: the moment to keep it in a better way.
-        let remark = match record.password.is_current(&cost) {
+        let remark = match found.record.password.is_current(&cost) {
             true => None,
-            false => self.rehash(&record, attempt.password, &cost).err(),
+            false => self.rehash(&found.record, password, &cost).err(),
         };
         let remark = remark.map(|error| format!("the password could not be hashed anew: {error}"));
         Ok(Entered { account: account.into(), remark })
+    }
+
+    fn identify(&self, attempt: &Attempt<'_>) -> std::result::Result<Option<Entered>, Refusal> {
+        let found = self.look_up(attempt.user);
+        let (_, found) = found.map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        let Some(found) = found else { return Ok(None) };
+        let account = self.account_of(&found);
+        match account.admit_by_certificate(attempt) {
+            None => Ok(None),
+            Some(admitted) => {
+                admitted?;
+                Ok(Some(Entered { account: account.into(), remark: None }))
+            }
+        }
     }
 }
 
@@ -278,6 +355,13 @@ impl fmt::Display for DatabaseError {
                 f,
                 "the group {name} has members: {members}; take it from them with `user set --group` first"
             ),
+            Self::TwoProofs(name) => {
+                write!(
+                    f,
+                    "ACCT can carry one thing: {name} has either account information or one-time codes; take \
+                     one away with `user set {name} --acct none` or `user totp {name} off`"
+                )
+            }
             Self::Hash(error) => error.fmt(f),
         }
     }

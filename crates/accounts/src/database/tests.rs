@@ -131,7 +131,7 @@ fn an_imported_hash_becomes_argon2id_at_the_next_good_login() {
     let from = "192.0.2.1".parse().expect("an address");
     let login = |password: &[u8]| {
         database
-            .authenticate(&Attempt { user: b"anna", password, from, at: 0 })
+            .authenticate(&Attempt { user: b"anna", password, from, at: 0, secured: None })
             .map(|entered| entered.remark)
     };
     assert_eq!(login(b"wrong"), Err(Refusal::WrongPassword));
@@ -155,7 +155,7 @@ fn a_row_that_is_not_understood_lets_nobody_in() {
         .execute("INSERT INTO terms VALUES ('account', 'anna', 'rights', 'fly')", [])
         .expect("a change");
     let from = "192.0.2.1".parse().expect("an address");
-    let attempt = Attempt { user: b"anna", password: b"pw", from, at: 0 };
+    let attempt = Attempt { user: b"anna", password: b"pw", from, at: 0, secured: None };
     let refusal = database.authenticate(&attempt).expect_err("not understood");
     assert!(matches!(&refusal, Refusal::Unavailable(why) if why.contains("fly")), "{refusal}");
     // A file that is gone is not made anew behind the administrator's back.

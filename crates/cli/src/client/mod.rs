@@ -217,6 +217,14 @@ impl Job {
         Ok(client)
     }
 
+    /// The same with the session it may have, for a tree to go on with; the next one begins anew.
+    fn take_client(&mut self, url: &FtpUrl) -> Result<Client, UsageError> {
+        let options = self.options(url)?;
+        let observer: Arc<dyn Observer> = self.show.clone();
+        let fresh = Client::new(options, observer);
+        Ok(std::mem::replace(self.client(url)?, fresh))
+    }
+
     /// Takes note of one result and tells a failure.
     fn settle<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
         let value = self.note(subject, result);

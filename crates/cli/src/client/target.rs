@@ -95,6 +95,10 @@ fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, 
         return Ok(Login::new(user, "anonymous@"));
     }
     let shown = visible(&user);
+    if common.tls.has_certificate() {
+        // It may be enough (232). Where it is not, the server says so to an empty password.
+        return Ok(Login::new(user, ""));
+    }
     if !std::io::stdin().is_terminal() {
         return Err(UsageError(format!(
             "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use packetboat_client::{Options, Tls, Trust};
+use packetboat_client::{Identity, Options, Tls, Trust};
 use packetboat_proto::url::{FtpUrl, Scheme};
 
 use super::config::Defaults;
@@ -26,6 +26,12 @@ pub(crate) struct TlsArgs {
     /// Trust any certificate: whoever stands in between can read and change everything.
     #[arg(long, conflicts_with_all = ["ca", "fingerprint"], help_heading = "Session")]
     insecure: bool,
+    /// Show this certificate (PEM) to a server that asks for one; the account may need no password then (232).
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Session")]
+    cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM), without a password.
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Session")]
+    key: Option<PathBuf>,
 }
 
 /// Whether TLS is spoken.
@@ -54,7 +60,8 @@ impl TlsArgs {
         // What a file says is for addresses that leave it open.
         let usual = defaults.tls.filter(|_| url.scheme() == Scheme::Ftp);
         let whether = self.tls.or(usual);
-        let trusts = self.ca.is_some() || self.fingerprint.is_some() || self.insecure;
+        let trusts =
+            self.ca.is_some() || self.fingerprint.is_some() || self.insecure || self.cert.is_some();
         options.tls = match (url.scheme(), whether) {
             (Scheme::Ftp, None) if trusts => Tls::Require,
             (Scheme::Ftp, None | Some(Whether::Off)) => Tls::Off,
@@ -78,7 +85,16 @@ impl TlsArgs {
         } else if let Some(file) = &defaults.ca {
             options.trust = Trust::Authority(file.clone());
         }
+        if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
+            options.identity =
+                Some(Identity { certificate: certificate.clone(), key: key.clone() });
+        }
         Ok(())
+    }
+
+    /// Whether a certificate may stand in for the password.
+    pub(crate) fn has_certificate(&self) -> bool {
+        self.cert.is_some()
     }
 }
 

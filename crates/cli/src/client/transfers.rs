@@ -47,7 +47,8 @@ impl Job {
                 let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files");
-                let report = get_tree(options, observer, &tree).await;
+                let first = self.take_client(url)?;
+                let report = get_tree(options, observer, &tree, first).await;
                 self.settle_tree(&url.to_string(), report, &mut sum);
                 continue;
             }
@@ -160,7 +161,8 @@ impl Job {
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files");
-                let report = put_tree(options, observer, &tree).await;
+                let first = self.take_client(&url)?;
+                let report = put_tree(options, observer, &tree, first).await;
                 self.settle_tree(&file.display().to_string(), report, &mut sum);
                 continue;
             }

@@ -6,8 +6,10 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use packetboat_proto::server::Tls;
-use packetboat_server::settings::{ListenTls, Problem, Settings, Whether};
-use packetboat_server::{Certificate, Handle, ServerConfig, TlsConfig, self_signed};
+use packetboat_server::settings::{ClientsWanted, ListenTls, Problem, Settings, Whether};
+use packetboat_server::{
+    Certificate, ClientCertificates, Handle, ServerConfig, TlsConfig, self_signed,
+};
 
 use super::acme;
 
@@ -38,7 +40,9 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     }
     let Some(found) = find(settings)? else { return Ok(Told::default()) };
     let fingerprint = found.certificate.fingerprint();
-    let made = TlsConfig::new(found.certificate, tls.require_reuse);
+    let clients = client_certificates(settings)?;
+    usable(settings, &clients)?;
+    let made = TlsConfig::new(found.certificate, tls.require_reuse, &clients);
     let made =
         made.map_err(|error| settings.problem("tls.certificate", error.to_string()).of_files());
     config.tls = Some(made?);
@@ -84,6 +88,13 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
         );
     }
     let acme = !settings.acme.names.is_empty();
+    if tls.client_certificates == Some(ClientsWanted::Required) && tls.client_ca.is_none() {
+        wrong(
+            "tls.client-certificates",
+            "required needs somebody who vouches for them; name the authority with tls.client-ca \
+             (--client-ca)",
+        );
+    }
     let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || acme;
     if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
         let key = match (tls.mode, tls.require_reuse) {
@@ -100,6 +111,29 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
+/// Whether clients are asked for certificates, and who vouches for those.
+fn client_certificates(settings: &Settings) -> Result<ClientCertificates, Problem> {
+    let tls = &settings.tls;
+    let read = |path: &PathBuf| {
+        let why = |error| format!("cannot read {}: {error}", path.display());
+        let read = std::fs::read(path).map_err(why);
+        read.map_err(|text| settings.problem("tls.client-ca", text).of_files())
+    };
+    let authority = tls.client_ca.as_ref().map(read).transpose()?;
+    Ok(match (tls.client_certificates, authority) {
+        (Some(ClientsWanted::Off), _) | (None, None) => ClientCertificates::Off,
+        // `contradictions` has seen to it that there is an authority where they are required.
+        (Some(_), None) => ClientCertificates::Known,
+        (Some(ClientsWanted::Offered) | None, Some(pem)) => ClientCertificates::Offered(pem),
+        (Some(ClientsWanted::Required), Some(pem)) => ClientCertificates::Required(pem),
+    })
+}
+
+fn usable(settings: &Settings, clients: &ClientCertificates) -> Result<(), Problem> {
+    let problem = |text: String| settings.problem("tls.client-ca", text).of_files();
+    clients.check().map_err(|error| problem(error.to_string()))
+}
+
 /// Looks whether there is a certificate, and makes none.
 pub(super) fn check(settings: &Settings) -> Option<Problem> {
     let tls = &settings.tls;
@@ -108,9 +142,15 @@ pub(super) fn check(settings: &Settings) -> Option<Problem> {
     }
     if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
         let loaded = load(cert, key).and_then(|certificate| {
-            TlsConfig::new(certificate, false).map_err(|error| error.to_string())
+            TlsConfig::new(certificate, false, &ClientCertificates::Off)
+                .map_err(|error| error.to_string())
         });
-        return loaded.err().map(|text| settings.problem("tls.certificate", text).of_files());
+        let clients =
+            || client_certificates(settings).and_then(|clients| usable(settings, &clients));
+        return match loaded {
+            Ok(_) => clients().err(),
+            Err(text) => Some(settings.problem("tls.certificate", text).of_files()),
+        };
     }
     if let Err(problem) = acme::config(settings) {
         return Some(problem);

@@ -103,6 +103,11 @@ pub(super) enum UserCommand {
     ///
     /// A server counts by itself, also after a crash.
     Recount(RecountArgs),
+    /// Give an account a second factor, show it, or take it away: one-time codes of an app (TOTP, RFC 6238),
+    /// which a client gives by ACCT.
+    Totp(super::totp::TotpArgs),
+    /// Say which client certificates (TLS) are an account's; without options, show it.
+    Cert(super::cert::CertArgs),
     /// Show or set what a new password hash costs. Hashes that are there follow at the next login.
     Cost {
         /// KiB of memory, passes and lanes of argon2id, such as m=19456,t=2,p=1.

@@ -1,11 +1,13 @@
 //! `packetboat user`: the accounts of the database.
 
 mod args;
+mod cert;
 mod import;
 mod recount;
 mod secret;
 mod show;
 mod terms;
+mod totp;
 
 use std::io;
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ use serde_json::json;
 
 use self::args::{AcctArg, AcctArgs, UserCommand};
 use self::secret::Found;
+use self::show::Proofs;
 pub(crate) use self::show::Show;
 use self::terms::GroupsArg;
 pub(crate) use self::terms::TermArgs;
@@ -69,7 +72,10 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
             let record = database.find(&name).map_err(failed)?;
             let (effective, settled) = database.settled(&record).map_err(failed)?;
             let count = database.stored(name.as_str()).map_err(failed)?;
-            show.account(&record, &effective, &settled, count).map_err(not_written)
+            let factor = database.second_factor(&name).map_err(failed)?;
+            let certificates = database.certificates(&name).map_err(failed)?;
+            let proofs = Proofs { factor, certificates };
+            show.account(&record, &effective, &settled, count, &proofs).map_err(not_written)
         }
         UserCommand::Rm { names } => {
             database.remove(&names).map_err(failed)?;
@@ -84,6 +90,8 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
             import::run(&database, &file, format.map(Into::into), &groups, &terms, show)
         }
         UserCommand::Recount(args) => recount::run(&database, &args, show),
+        UserCommand::Totp(args) => totp::run(&database, &args, show),
+        UserCommand::Cert(args) => cert::run(&database, &args, show),
         UserCommand::Cost { cost } => {
             if let Some(cost) = cost {
                 database.set_cost(&cost).map_err(failed)?;
@@ -221,6 +229,7 @@ pub(crate) fn failed(error: DatabaseError) -> Failed {
     let exit = match &error {
         DatabaseError::Missing(_) | DatabaseError::GroupMissing(_) => Exit::Unknown,
         DatabaseError::Exists(_)
+        | DatabaseError::TwoProofs(_)
         | DatabaseError::GroupExists(_)
         | DatabaseError::GroupInUse(..) => Exit::Usage,
         _ => Exit::LOCAL_FILE,

@@ -4,12 +4,12 @@ use std::io::{self, Write as _};
 
 use packetboat_accounts::terms::{Settled, Source, TERMS};
 use packetboat_accounts::{
-    AccountName, Cost, Database, Effective, GroupRecord, InformationFor, Limits, Own, Record, Root,
-    StoredCount, size,
+    AccountName, CertificateRule, Cost, Database, Effective, GroupRecord, InformationFor, Limits,
+    Own, Record, Root, SecondFactor, StoredCount, size,
 };
 use serde_json::{Value, json};
 
-use super::{Result, failed, not_written};
+use super::{Result, cert, failed, not_written, totp};
 use crate::exit::Exit;
 
 /// How answers are given.
@@ -17,6 +17,12 @@ pub(crate) struct Show {
     pub json: bool,
     /// The subcommand that answers.
     pub command: &'static str,
+}
+
+/// What an account proves itself by besides its password.
+pub(super) struct Proofs {
+    pub factor: Option<SecondFactor>,
+    pub certificates: CertificateRule,
 }
 
 impl Show {
@@ -82,21 +88,29 @@ impl Show {
         effective: &Effective,
         settled: &[Settled],
         count: Option<StoredCount>,
+        proofs: &Proofs,
     ) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", object(record, effective, settled, count))?;
+            let mut object = object(record, effective, settled, count);
+            object["totp"] = proofs.factor.as_ref().map_or(Value::Null, totp::object);
+            object["certificates"] = cert::object(&proofs.certificates);
+            writeln!(out, "{object}")?;
             return Ok(Exit::Ok);
         }
         let groups: Vec<&str> = record.groups.iter().map(AccountName::as_str).collect();
         let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
         let acct =
             acct(record).map_or_else(|| "not wanted".to_owned(), |when| format!("to {when}"));
+        let factor = proofs.factor.as_ref();
+        let factor = factor.map_or_else(|| "no second factor".to_owned(), totp::words);
         let mut table = vec![
             ("name", record.name.to_string()),
             ("locked", if record.locked { "yes" } else { "no" }.to_owned()),
             ("groups", groups),
             ("ACCT", acct),
+            ("TOTP", factor),
+            ("certificates", cert::words(&proofs.certificates)),
             ("password", format!("kept as {}", record.password.kind())),
         ];
         for Settled { key, lines } in settled {

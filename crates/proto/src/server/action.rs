@@ -9,6 +9,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::data_connection::DataSetup;
 use super::failure::TransferFailure;
+use super::login::Proof;
 use super::quota::Quota;
 use super::security::{Protection, TlsFailure};
 use super::task::{Hashed, Sessions, SetFacts, Task};
@@ -45,6 +46,11 @@ pub enum Action {
         user: Vec<u8>,
         /// The password given by PASS.
         password: Secret,
+    },
+    /// Find out whether the client's certificate lets this user in; answer with [`Event::Identified`].
+    Identify {
+        /// The name given by USER.
+        user: Vec<u8>,
     },
     /// Check the account information given by ACCT for the user who was authenticated last; answer with
     /// [`Event::AccountChecked`].
@@ -231,6 +237,8 @@ pub enum Event {
     TlsStarted {
         /// The host that the client named (SNI).
         server_name: Option<String>,
+        /// Whether the client has shown a certificate that it was let in with.
+        certificate: bool,
     },
     /// TLS was not negotiated on the control connection.
     TlsFailed(TlsFailure),
@@ -246,8 +254,10 @@ pub enum Event {
         /// By TLS.
         private: bool,
     },
-    /// The account information was checked: whether it is right.
-    AccountChecked(bool),
+    /// Whether the client's certificate lets the user in; nothing if it does not, or is not enough.
+    Identified(Result<Option<AccountNeed>, LoginRefusal>),
+    /// The account information was checked.
+    AccountChecked(Result<(), LoginRefusal>),
     /// The host was looked for.
     HostAnswered(HostAnswer),
     /// The storage was changed, or not.
@@ -285,6 +295,30 @@ pub enum AccountNeed {
     Login,
     /// Storing is allowed only with it: 532.
     Storing,
+    /// As [`AccountNeed::Login`], and what is wanted is a one-time code.
+    CodeToLogIn,
+    /// As [`AccountNeed::Storing`], and what is wanted is a one-time code.
+    CodeToStore,
+}
+
+impl AccountNeed {
+    /// What is wanted to log in.
+    pub(super) fn to_log_in(self) -> Option<Proof> {
+        match self {
+            Self::Login => Some(Proof::Information),
+            Self::CodeToLogIn => Some(Proof::Code),
+            Self::None | Self::Storing | Self::CodeToStore => None,
+        }
+    }
+
+    /// What is wanted to store.
+    pub(super) fn to_store(self) -> Option<Proof> {
+        match self {
+            Self::Storing => Some(Proof::Information),
+            Self::CodeToStore => Some(Proof::Code),
+            Self::None | Self::Login | Self::CodeToLogIn => None,
+        }
+    }
 }
 
 /// What became of [`Action::ChooseHost`].
@@ -338,7 +372,8 @@ pub enum WaitReason {
 /// Why a login is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginRefusal {
-    /// User or password is wrong; which of them is not told.
+    /// User or password is wrong; which of them is not told. Or what ACCT gave, or who showed a certificate
+    /// may not come in now.
     WrongPassword,
     /// The accounts cannot be asked now.
     Unavailable,

@@ -142,8 +142,7 @@ impl TransferFailed<'_> {
     pub(super) fn code(&self) -> u16 {
         match &self.failure.cause {
             TransferCause::NotOpened(_) => 425,
-            // RFC 4217 §10.2.
-            TransferCause::Unprotected(_) => 522,
+            TransferCause::Unprotected(why) => why.code(),
             TransferCause::ConnectionLost(_) | TransferCause::Aborted => 426,
             // The end of the file is missing, so the connection broke, whatever the network said.
             TransferCause::Data(DecodeError::Truncated) => 426,

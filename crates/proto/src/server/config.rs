@@ -63,6 +63,8 @@ pub enum Goodbye {
     UntrustedProxy,
     /// The client begins with TLS where clients begin in clear.
     BeginsWithTls,
+    /// Nobody can say now whether the login is right.
+    LoginUnavailable,
     /// The server shuts down.
     Shutdown,
     /// Something came in clear behind AUTH.

@@ -15,16 +15,33 @@ pub(super) enum Login {
     New,
     /// USER came, PASS is awaited.
     UserGiven { user: Vec<u8> },
-    /// The password was right, ACCT is awaited.
-    AccountWanted { user: Vec<u8> },
+    /// The password was right, or the certificate enough; ACCT is awaited.
+    AccountWanted { user: Vec<u8>, proof: Proof },
     /// Logged in. Storing may still want ACCT.
-    LoggedIn { user: Vec<u8>, account_to_store: bool },
+    LoggedIn { user: Vec<u8>, to_store: Option<Proof>, by_certificate: bool },
+}
+
+/// What ACCT has to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Account information.
+    Information,
+    /// A one-time code.
+    Code,
 }
 
 impl Login {
     /// Whether ACCT has to come before anything is stored.
     pub(super) fn wants_account_to_store(&self) -> bool {
-        matches!(self, Self::LoggedIn { account_to_store: true, .. })
+        self.proof_to_store().is_some()
+    }
+
+    /// What ACCT has to give before anything is stored.
+    pub(super) fn proof_to_store(&self) -> Option<Proof> {
+        match self {
+            Self::LoggedIn { to_store, .. } => *to_store,
+            _ => None,
+        }
     }
 }
 
@@ -49,16 +66,46 @@ fn user(session: &mut Session, command: &Command) {
     session.login = Login::UserGiven { user: user.to_vec() };
     if is_anonymous(user) {
         session.answer(command, 331, &texts::ANONYMOUS_PASSWORD);
+    } else if session.security.certificate {
+        let user = user.to_vec();
+        session.ask(command, Action::Identify { user });
     } else {
         // The same for a user who does not exist (RFC 2577 §7).
         session.answer(command, 331, texts::PASSWORD_WANTED.with(&[&user]));
     }
 }
 
+/// It is known whether the client's certificate lets the user in (RFC 2228 §5.1, 232). One that does not is
+/// no reason to refuse: there is the password.
+pub(super) fn identified(session: &mut Session, result: Result<Option<AccountNeed>, LoginRefusal>) {
+    let Some((verb, argument)) = session.finish_work() else { return };
+    let Login::UserGiven { user } = &session.login else { return };
+    let (verb, user) = (Some(verb), user.clone());
+    match result {
+        Ok(None) => session.reply(verb, &argument, 331, texts::PASSWORD_WANTED.with(&[&user])),
+        Ok(Some(need)) => match need.to_log_in() {
+            Some(proof) => {
+                session.login = Login::AccountWanted { user, proof };
+                session.reply(verb, &argument, 332, wanted(proof));
+            }
+            None => {
+                let to_store = need.to_store();
+                let name = user.clone();
+                session.login = Login::LoggedIn { user, to_store, by_certificate: true };
+                session.reply(verb, &argument, 232, texts::LOGGED_IN_BY_CERTIFICATE.with(&[&name]));
+            }
+        },
+        Err(refusal) => {
+            session.login = Login::New;
+            not_let_in(session, verb, &argument, refusal, &texts::CERTIFICATE_REFUSED);
+        }
+    }
+}
+
 fn pass(session: &mut Session, command: &Command) {
     match &session.login {
         // RFC 959 §5.4, 202: a password more than this user needs.
-        Login::LoggedIn { user, .. } if is_anonymous(user) => {
+        Login::LoggedIn { user, by_certificate, .. } if *by_certificate || is_anonymous(user) => {
             let user = user.clone();
             session.answer(command, 202, texts::NO_PASSWORD_NEEDED.with(&[&user]));
         }
@@ -77,7 +124,7 @@ fn pass(session: &mut Session, command: &Command) {
 /// RFC 959 §4.1.1: part of the login after 332, or given later, before something is stored.
 fn acct(session: &mut Session, command: &Command) {
     match &session.login {
-        Login::AccountWanted { .. } | Login::LoggedIn { account_to_store: true, .. } => {
+        Login::AccountWanted { .. } | Login::LoggedIn { to_store: Some(_), .. } => {
             let information = Secret(command.argument().to_vec());
             session.ask(command, Action::CheckAccount(information));
         }
@@ -101,52 +148,77 @@ pub(super) fn authenticated(session: &mut Session, result: Result<AccountNeed, L
     };
     let verb = Some(verb);
     match result {
-        Ok(AccountNeed::Login) => {
-            session.login = Login::AccountWanted { user };
-            session.reply(verb, &argument, 332, &texts::ACCOUNT_WANTED);
-        }
-        Ok(need) => {
-            let account_to_store = need == AccountNeed::Storing;
-            session.login = Login::LoggedIn { user: user.clone(), account_to_store };
-            session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
-        }
-        Err(LoginRefusal::TooManySessions { most }) => {
-            session.close_with(Goodbye::AccountFull { most });
-        }
-        Err(LoginRefusal::WrongPassword) => {
-            refused(session, verb, &argument, &texts::WRONG_PASSWORD);
-        }
-        Err(LoginRefusal::TlsNeeded) => {
-            refused(session, verb, &argument, &texts::ACCOUNT_NEEDS_TLS);
-        }
-        Err(LoginRefusal::Unavailable) => {
-            refused(session, verb, &argument, &texts::LOGIN_UNAVAILABLE);
-        }
+        Ok(need) => match need.to_log_in() {
+            Some(proof) => {
+                session.login = Login::AccountWanted { user, proof };
+                session.reply(verb, &argument, 332, wanted(proof));
+            }
+            None => {
+                let to_store = need.to_store();
+                session.login =
+                    Login::LoggedIn { user: user.clone(), to_store, by_certificate: false };
+                session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
+            }
+        },
+        Err(refusal) => not_let_in(session, verb, &argument, refusal, &texts::WRONG_PASSWORD),
+    }
+}
+
+fn wanted(proof: Proof) -> &'static Text {
+    match proof {
+        Proof::Information => &texts::ACCOUNT_WANTED,
+        Proof::Code => &texts::CODE_WANTED,
     }
 }
 
 /// The account information was checked. A wrong one counts as a wrong password does.
-pub(super) fn account_checked(session: &mut Session, right: bool) {
+pub(super) fn account_checked(session: &mut Session, result: Result<(), LoginRefusal>) {
     let Some((verb, argument)) = session.finish_work() else { return };
     let verb = Some(verb);
     let previous = std::mem::replace(&mut session.login, Login::New);
-    match previous {
-        Login::AccountWanted { user } if right => {
-            session.login = Login::LoggedIn { user: user.clone(), account_to_store: false };
+    match (previous, result) {
+        (Login::AccountWanted { user, .. }, Ok(())) => {
+            session.login =
+                Login::LoggedIn { user: user.clone(), to_store: None, by_certificate: false };
             session.reply(verb, &argument, 230, texts::LOGGED_IN.with(&[&user]));
         }
-        Login::AccountWanted { .. } => {
-            refused(session, verb, &argument, &texts::ACCOUNT_WRONG_LOGIN);
+        (Login::AccountWanted { proof, .. }, Err(refusal)) => {
+            let why = match proof {
+                Proof::Information => &texts::ACCOUNT_WRONG_LOGIN,
+                Proof::Code => &texts::CODE_WRONG_LOGIN,
+            };
+            not_let_in(session, verb, &argument, refusal, why);
         }
-        Login::LoggedIn { user, .. } if right => {
-            session.login = Login::LoggedIn { user: user.clone(), account_to_store: false };
-            session.reply(verb, &argument, 230, texts::ACCOUNT_ACCEPTED.with(&[&user]));
+        (Login::LoggedIn { user, by_certificate, .. }, Ok(())) => {
+            let name = user.clone();
+            session.login = Login::LoggedIn { user, to_store: None, by_certificate };
+            session.reply(verb, &argument, 230, texts::ACCOUNT_ACCEPTED.with(&[&name]));
         }
-        Login::LoggedIn { .. } => {
+        (previous @ Login::LoggedIn { .. }, Err(refusal)) => {
+            let why = match previous.proof_to_store() {
+                Some(Proof::Code) => &texts::CODE_WRONG_STORE,
+                _ => &texts::ACCOUNT_WRONG_STORE,
+            };
             session.login = previous;
-            refused(session, verb, &argument, &texts::ACCOUNT_WRONG_STORE);
+            not_let_in(session, verb, &argument, refusal, why);
         }
-        Login::New | Login::UserGiven { .. } => session.login = previous,
+        (previous @ (Login::New | Login::UserGiven { .. }), _) => session.login = previous,
+    }
+}
+
+/// `wrong` is what to say of a wrong password, or of what stands in its place.
+fn not_let_in(
+    session: &mut Session,
+    verb: Option<Verb>,
+    argument: &str,
+    refusal: LoginRefusal,
+    wrong: &'static Text,
+) {
+    match refusal {
+        LoginRefusal::WrongPassword => refused(session, verb, argument, wrong),
+        LoginRefusal::TlsNeeded => refused(session, verb, argument, &texts::ACCOUNT_NEEDS_TLS),
+        LoginRefusal::Unavailable => session.close_with(Goodbye::LoginUnavailable),
+        LoginRefusal::TooManySessions { most } => session.close_with(Goodbye::AccountFull { most }),
     }
 }
 

@@ -113,6 +113,7 @@ impl Session {
                 self.reply(None, "", 421, texts::UNTRUSTED_PROXY.with(&[&peer]));
             }
             Goodbye::BeginsWithTls => self.reply(None, "", 421, &texts::BEGINS_WITH_TLS),
+            Goodbye::LoginUnavailable => self.reply(None, "", 421, &texts::LOGIN_UNAVAILABLE),
             Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),

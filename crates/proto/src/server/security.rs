@@ -65,13 +65,21 @@ pub(super) struct Security {
     pub data: Protection,
     /// The host that the client named while TLS was negotiated.
     server_name: Option<String>,
+    /// The client has shown a certificate.
+    pub certificate: bool,
 }
 
 impl Security {
     /// That of a connection which begins with TLS. What comes over it is meant to be private throughout.
     fn implicit(server_name: Option<String>) -> Self {
         let data = Protection::Private;
-        Self { control: Control::Implicit, buffer_size: true, data, server_name }
+        Self {
+            control: Control::Implicit,
+            buffer_size: true,
+            data,
+            server_name,
+            certificate: false,
+        }
     }
 
     /// Whether the control connection is under TLS.
@@ -129,7 +137,9 @@ impl Session {
                 self.act(Action::EndTls);
             }
             Control::Implicit => {
-                self.security = Security::implicit(self.security.server_name.take());
+                let certificate = self.security.certificate;
+                let fresh = Security::implicit(self.security.server_name.take());
+                self.security = Security { certificate, ..fresh };
             }
         }
     }
@@ -186,7 +196,7 @@ fn auth(session: &mut Session, command: &Command) {
 }
 
 /// The control connection is under TLS from now on.
-pub(super) fn started(session: &mut Session, server_name: Option<String>) {
+pub(super) fn started(session: &mut Session, server_name: Option<String>, certificate: bool) {
     match session.security.control {
         Control::Implicit => session.security.server_name = server_name,
         Control::Clear | Control::Explicit => {
@@ -195,6 +205,7 @@ pub(super) fn started(session: &mut Session, server_name: Option<String>) {
                 Security { control: Control::Explicit, server_name, ..Security::default() };
         }
     }
+    session.security.certificate = certificate;
 }
 
 /// RFC 4217 §10.1: 421 in clear where that can be read; in the midst of a negotiation it would be noise.
@@ -283,6 +294,19 @@ pub enum Unprotected {
     },
     /// The client did not resume the TLS session of its control connection.
     NotResumed,
+    /// The client has not shown the certificate that it showed on its control connection.
+    OtherCertificate,
+}
+
+impl Unprotected {
+    /// The code of the transfer's end. RFC 4217 §10.2: 522 where no TLS came about; RFC 2228 §5.1: 535 where it
+    /// did, and is somebody else's.
+    pub(super) fn code(&self) -> u16 {
+        match self {
+            Self::Handshake { .. } | Self::NoHandshake { .. } | Self::NotResumed => 522,
+            Self::OtherCertificate => 535,
+        }
+    }
 }
 
 impl Say for Unprotected {
@@ -293,6 +317,7 @@ impl Say for Unprotected {
                 texts::DATA_TLS_MISSING.with(&[&waited.as_secs_f32()]).say(language, out);
             }
             Self::NotResumed => texts::DATA_TLS_NOT_RESUMED.say(language, out),
+            Self::OtherCertificate => texts::DATA_TLS_OTHER_CERTIFICATE.say(language, out),
         }
     }
 }

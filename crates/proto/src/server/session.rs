@@ -233,8 +233,11 @@ impl Session {
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
             Event::DataDemanded { private } => self.private_data = private,
-            Event::AccountChecked(right) => login::account_checked(self, right),
-            Event::TlsStarted { server_name } => security::started(self, server_name),
+            Event::Identified(result) => login::identified(self, result),
+            Event::AccountChecked(result) => login::account_checked(self, result),
+            Event::TlsStarted { server_name, certificate } => {
+                security::started(self, server_name, certificate);
+            }
             Event::TlsFailed(failure) => security::failed(self, &failure),
             Event::Ready => start::ready(self, now),
             Event::NotReady(wait) => start::wait(self, &wait),
@@ -459,7 +462,11 @@ impl Session {
     pub(super) fn answer_account_first(&mut self, command: &Command, name: &str) {
         self.rename_from = None;
         self.parameters.restart = 0;
-        self.answer(command, 532, texts::ACCOUNT_TO_STORE.with(&[&name]));
+        let text = match self.login.proof_to_store() {
+            Some(login::Proof::Code) => &texts::CODE_TO_STORE,
+            _ => &texts::ACCOUNT_TO_STORE,
+        };
+        self.answer(command, 532, text.with(&[&name]));
     }
 
     /// The handlers, by the part of the protocol they belong to.

@@ -142,7 +142,7 @@ fn a_login_that_wants_an_account() {
     bench.report(Event::Authenticated(Ok(AccountNeed::Login)));
     assert_eq!(bench.codes(), "503 331 503 332");
     bench.send("PWD\r\nPASS pw\r\nACCT wrong\r\n");
-    bench.report(Event::AccountChecked(false));
+    bench.report(Event::AccountChecked(Err(LoginRefusal::WrongPassword)));
     assert_eq!(bench.codes(), "530 503 530");
     bench.send("ACCT right\r\nUSER alice\r\nPASS pw\r\n");
     bench.report(Event::Authenticated(Ok(AccountNeed::Login)));
@@ -150,7 +150,7 @@ fn a_login_that_wants_an_account() {
     bench.send("ACCT right\r\n");
     assert!(matches!(&bench.actions()[..],
         [Action::CheckAccount(information)] if information.expose() == b"right"));
-    bench.report(Event::AccountChecked(true));
+    bench.report(Event::AccountChecked(Ok(())));
     assert_eq!(bench.codes(), "503 331 332 230");
     assert_eq!(bench.session.user(), Some(b"alice".as_slice()));
     bench.send("ACCT again\r\n");
@@ -168,10 +168,10 @@ fn storing_that_wants_an_account() {
     bench.send("STOR f\r\nSTOU\r\nAPPE f\r\nRNFR a\r\n");
     bench.report(Event::Done(Outcome::Path(b"/a".to_vec())));
     bench.send("RNTO b\r\nCOMB a b\r\nSITE CPTO b\r\nACCT wrong\r\n");
-    bench.report(Event::AccountChecked(false));
+    bench.report(Event::AccountChecked(Err(LoginRefusal::WrongPassword)));
     assert_eq!(bench.codes(), "331 230 229 532 532 532 350 532 532 532 530");
     bench.send("ACCT right\r\n");
-    bench.report(Event::AccountChecked(true));
+    bench.report(Event::AccountChecked(Ok(())));
     bench.send("RNTO b\r\nSTOR f\r\n");
     assert_eq!(bench.codes(), "230 503");
     assert!(matches!(bench.actions().last(), Some(Action::PrepareTransfer(_))));
@@ -190,7 +190,7 @@ fn wrong_accounts_count_and_a_new_beginning_does_not_forget_them() {
     bench.send("USER alice\r\nPASS pw\r\n");
     bench.report(Event::Authenticated(Ok(AccountNeed::Login)));
     bench.send("ACCT wrong\r\n");
-    bench.report(Event::AccountChecked(false));
+    bench.report(Event::AccountChecked(Err(LoginRefusal::WrongPassword)));
     bench.send("HOST ftp.example.com\r\n");
     let name = HostName::Name("ftp.example.com".into());
     bench.report(Event::HostAnswered(HostAnswer::Chosen { name, greeting: None }));

@@ -58,7 +58,7 @@ fn neither_rein_nor_host_nor_auth_restarts_the_login_timer() {
         let name = crate::host::HostName::parse(b"ftp.example.com").expect("a name");
         bench.report(Event::HostAnswered(HostAnswer::Chosen { name, greeting: None }));
         bench.send("AUTH TLS\r\n");
-        bench.report(Event::TlsStarted { server_name: None });
+        bench.report(Event::TlsStarted { server_name: None, certificate: false });
         assert_eq!(bench.codes(), "220 220 234");
     }
     bench.pass(9);

@@ -16,7 +16,7 @@ fn protected(tls: Tls) -> Bench {
     bench.send("AUTH TLS\r\n");
     assert_eq!(bench.codes(), "234");
     assert_eq!(bench.actions(), [Action::DropData, Action::StartTls]);
-    bench.report(Event::TlsStarted { server_name: None });
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
     bench
 }
 
@@ -94,7 +94,7 @@ fn auth_forgets_the_login_and_the_parameters() {
     bench.send("LANG de\r\nAUTH TLS\r\n");
     bench.codes();
     bench.actions();
-    bench.report(Event::TlsStarted { server_name: None });
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
     bench.send("PWD\r\nRNTO g\r\n");
     let said = bench.said();
     assert!(said.starts_with("530 PWD setzt"), "{said}");
@@ -172,7 +172,7 @@ fn rein_ends_what_auth_began() {
 #[test]
 fn a_connection_that_begins_with_tls_is_private_throughout() {
     let mut bench = bench(Tls::Offered).over_tls();
-    bench.report(Event::TlsStarted { server_name: None });
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
     bench.send("AUTH TLS\r\nPROT P\r\nREIN\r\n");
     bench.report(Event::Ready);
     bench.send("CCC\r\n");
@@ -194,7 +194,7 @@ fn host_may_not_name_another_than_tls_was_negotiated_for() {
     bench.send("AUTH TLS\r\n");
     bench.codes();
     bench.actions();
-    bench.report(Event::TlsStarted { server_name: Some("a.example".into()) });
+    bench.report(Event::TlsStarted { server_name: Some("a.example".into()), certificate: false });
     bench.send("HOST b.example\r\nHOST A.example\r\n");
     assert_eq!(bench.codes(), "504");
     assert!(

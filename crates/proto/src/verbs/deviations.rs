@@ -64,6 +64,11 @@ pub static DEVIATIONS: &[Deviation] = &[
         "The data connection must be protected, or its negotiation failed (RFC 4217 §10.2, RFC 2228 §6).",
     ),
     added(
+        &[Retr, Stor, Stou, Appe, List, Nlst],
+        &[535],
+        "The data connection may be somebody else's (RFC 2228 §5.1 and §8.2).",
+    ),
+    added(
         &[Retr, Stor, Stou, Appe],
         &[554, 555],
         "The transfer after REST reports an unusable restart (RFC 1123 §4.1.3.4).",

@@ -91,19 +91,19 @@ verbs! {
         "Sets the transmission mode: S stream, B block, C compressed, Z deflate.";
     // FTP service (RFC 959 §4.1.3)
     Retr "RETR" [] "RFC 959 §4.1.3" Required("pathname"), LoggedIn Waits BUILT None,
-        pre [110, 125, 150] after [226, 250, 425, 426, 451, 522] ok [] more []
+        pre [110, 125, 150] after [226, 250, 425, 426, 451, 522, 535] ok [] more []
         no [421, 425, 450, 451, 500, 501, 530, 534, 550, 521, 522, 554, 555]
         "Sends a file to the client.";
     Stor "STOR" [] "RFC 959 §4.1.3" Required("pathname"), LoggedIn Waits BUILT None,
-        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 551, 552] ok [] more []
+        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 535, 551, 552] ok [] more []
         no [421, 425, 450, 451, 452, 500, 501, 530, 532, 534, 550, 552, 553, 521, 522, 554, 555]
         "Stores a file, replacing one of that name once all of it has arrived.";
     Stou "STOU" [] "RFC 959 §4.1.3" Optional("name-hint"), LoggedIn Waits BUILT None,
-        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 551, 552] ok [] more []
+        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 535, 551, 552] ok [] more []
         no [421, 425, 450, 451, 452, 500, 501, 530, 532, 534, 550, 552, 553, 521, 522, 554, 555]
         "Stores a file under a new name of the server's choice.";
     Appe "APPE" [] "RFC 959 §4.1.3" Required("pathname"), LoggedIn Waits BUILT None,
-        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 551, 552] ok [] more []
+        pre [110, 125, 150] after [226, 250, 425, 426, 451, 452, 522, 535, 551, 552] ok [] more []
         no [421, 425, 450, 451, 452, 500, 501, 502, 530, 532, 534, 550, 552, 553, 521, 522, 554, 555]
         "Appends to a file, or stores it where there is none.";
     Allo "ALLO" [] "RFC 959 §4.1.3" Required("decimal-integer [R decimal-integer]"),
@@ -138,11 +138,11 @@ verbs! {
         pre [] after [] ok [257] more [] no [421, 500, 501, 502, 530, 550]
         "Prints the working directory.";
     List "LIST" [] "RFC 959 §4.1.3" Optional("pathname"), LoggedIn Waits BUILT None,
-        pre [125, 150] after [226, 250, 425, 426, 451, 522] ok [] more []
+        pre [125, 150] after [226, 250, 425, 426, 451, 522, 535] ok [] more []
         no [421, 425, 450, 451, 500, 501, 502, 530, 534, 550, 521, 522]
         "Sends a listing for people, one line for each entry.";
     Nlst "NLST" [] "RFC 959 §4.1.3" Optional("pathname"), LoggedIn Waits BUILT None,
-        pre [125, 150] after [226, 250, 425, 426, 451, 522] ok [] more []
+        pre [125, 150] after [226, 250, 425, 426, 451, 522, 535] ok [] more []
         no [421, 425, 450, 451, 500, 501, 502, 530, 534, 550, 521, 522]
         "Sends the names in a directory, one on each line.";
     Site "SITE" [] "RFC 959 §4.1.3" Required("command"), LoggedIn Waits BUILT None,
@@ -178,7 +178,7 @@ verbs! {
         pre [] after [] ok [250] more [] no [421, 450, 451, 500, 501, 503, 504, 530, 550, 553]
         "Gives the facts of one file or directory, for programs.";
     Mlsd "MLSD" [] "RFC 3659 §7" Optional("pathname"), LoggedIn Waits BUILT None,
-        pre [125, 150] after [226, 250, 425, 426, 451, 522] ok [] more []
+        pre [125, 150] after [226, 250, 425, 426, 451, 522, 535] ok [] more []
         no [421, 425, 450, 451, 500, 501, 503, 504, 530, 534, 550, 553, 521, 522]
         "Sends the facts of every entry of a directory, for programs.";
     Eprt "EPRT" [] "RFC 2428 §2" Required("|family|address|port|"), LoggedIn Waits BUILT

@@ -44,7 +44,7 @@ pub use reload::ReloadSettings;
 pub use row::{Flag, Form, Read, Row, Shape, When, Word};
 pub use show::{InForce, defaults};
 pub use sites::{Host, Mount};
-pub use tls::{TlsSettings, Whether};
+pub use tls::{ClientsWanted, TlsSettings, Whether};
 
 /// Some settings under one heading.
 pub struct Section {

@@ -18,6 +18,21 @@ pub struct TlsSettings {
     pub self_signed: bool,
     /// Whether data connections must resume the TLS session of their control connection.
     pub require_reuse: bool,
+    /// Whether clients show certificates of their own; offered by default where somebody vouches for them.
+    pub client_certificates: Option<ClientsWanted>,
+    /// Who vouches for them, in PEM.
+    pub client_ca: Option<PathBuf>,
+}
+
+/// Whether clients show certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientsWanted {
+    /// They are not asked.
+    Off,
+    /// They may.
+    Offered,
+    /// Without one nobody comes to TLS.
+    Required,
 }
 
 /// Whether TLS is spoken.
@@ -72,6 +87,20 @@ const ROWS: &[Setting] = &[
     )
     .default("false")
     .switch("tls-require-reuse", "true"),
+    Setting::new(
+        "tls.client-certificates",
+        Shape::Choice(CLIENTS),
+        "Whether clients may or must show a certificate of their own; without it, they may where there is a \
+         tls.client-ca. `packetboat user cert` says which is whose.",
+    )
+    .flag("client-certificates"),
+    Setting::new(
+        "tls.client-ca",
+        Shape::Path(|settings, path| settings.tls.client_ca = Some(path)),
+        "The certificate authorities, in PEM, that vouch for the certificates of clients. Without them, any may \
+         be shown, and accounts know theirs by the fingerprint.",
+    )
+    .flag("client-ca"),
 ];
 
 const MODES: &[Word<Settings>] = &[
@@ -89,5 +118,23 @@ const MODES: &[Word<Settings>] = &[
         word: "require",
         doc: "nobody logs in or moves data without it",
         put: |settings| settings.tls.mode = Some(Whether::Require),
+    },
+];
+
+const CLIENTS: &[Word<Settings>] = &[
+    Word {
+        word: "off",
+        doc: "they are not asked",
+        put: |settings| settings.tls.client_certificates = Some(ClientsWanted::Off),
+    },
+    Word {
+        word: "offered",
+        doc: "they may show one",
+        put: |settings| settings.tls.client_certificates = Some(ClientsWanted::Offered),
+    },
+    Word {
+        word: "required",
+        doc: "without one nobody comes to TLS",
+        put: |settings| settings.tls.client_certificates = Some(ClientsWanted::Required),
     },
 ];

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use packetboat_accounts::Fingerprint;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
@@ -54,6 +55,8 @@ pub enum CertificateError {
     NoKey(String),
     /// Certificate and key do not belong together, or are of a kind that is not known.
     Unusable(rustls::Error),
+    /// The PEM holds no authority for the certificates of clients.
+    NoAuthority(String),
     /// None could be made.
     NotMade(rcgen::Error),
 }
@@ -79,6 +82,11 @@ impl fmt::Display for CertificateError {
                 f,
                 "the certificate cannot be used ({error}); give one for RSA, ECDSA or Ed25519 and its key"
             ),
+            Self::NoAuthority(why) => write!(
+                f,
+                "the authority for the certificates of clients cannot be read ({why}); give a PEM file with \
+                 its CERTIFICATE block"
+            ),
             Self::NotMade(error) => {
                 write!(f, "no certificate could be made ({error}); give one with --cert and --key")
             }
@@ -87,6 +95,13 @@ impl fmt::Display for CertificateError {
 }
 
 impl std::error::Error for CertificateError {}
+
+/// The fingerprint of the first certificate in some PEM.
+pub fn certificate_fingerprint(pem: &[u8]) -> Result<Fingerprint, CertificateError> {
+    let first = CertificateDer::from_pem_slice(pem);
+    let first = first.map_err(|error| CertificateError::NoCertificate(error.to_string()))?;
+    Ok(Fingerprint(Sha256::digest(&first).into()))
+}
 
 /// A certificate that nobody but itself vouches for, and its key, as PEM.
 pub struct SelfSigned {
@@ -104,7 +119,7 @@ pub fn self_signed(names: &[String]) -> Result<SelfSigned, CertificateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TlsConfig;
+    use super::super::{ClientCertificates, TlsConfig};
     use super::*;
 
     #[test]
@@ -114,7 +129,7 @@ mod tests {
         let certificate = read().expect("what was made");
         assert_eq!(certificate.fingerprint().len(), 32 * 3 - 1);
         assert!(!format!("{certificate:?}").contains("PRIVATE"));
-        assert!(TlsConfig::new(certificate, false).is_ok());
+        assert!(TlsConfig::new(certificate, false, &ClientCertificates::Off).is_ok());
     }
 
     #[test]
@@ -122,7 +137,9 @@ mod tests {
         let (one, other) = (self_signed(&[]).expect("one"), self_signed(&[]).expect("another"));
         let told = |chain: &str, key: &str| {
             let read = Certificate::from_pem(chain.as_bytes(), key.as_bytes());
-            read.and_then(|read| TlsConfig::new(read, false)).expect_err("a refusal").to_string()
+            read.and_then(|read| TlsConfig::new(read, false, &ClientCertificates::Off))
+                .expect_err("a refusal")
+                .to_string()
         };
         assert!(told("", &one.key).contains("no CERTIFICATE block"));
         assert!(told(&one.certificate, "x").contains("private key cannot be read"));

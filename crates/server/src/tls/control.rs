@@ -8,6 +8,8 @@ use rustls::ServerConnection;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use packetboat_accounts::ClientCertificate;
+
 use super::tickets::{Name, Tickets};
 use super::{Guard, TlsConfig};
 
@@ -35,6 +37,8 @@ struct Secured {
     connection: ServerConnection,
     /// What the client may resume on data connections.
     tickets: Arc<Tickets>,
+    /// The certificate that the client has shown.
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// Why TLS was not negotiated.
@@ -70,8 +74,19 @@ impl Control {
 
     /// What a data connection under TLS has to fulfil.
     pub(crate) fn guard(&self, config: &TlsConfig, timeout: Duration) -> Option<Guard> {
-        let tickets = Arc::clone(&self.tls.as_ref()?.tickets);
-        Some(Guard { config: config.clone(), tickets, timeout })
+        let tls = self.tls.as_ref()?;
+        let shown = tls.certificate.as_ref().map(|certificate| certificate.fingerprint);
+        Some(Guard { config: config.clone(), tickets: Arc::clone(&tls.tickets), timeout, shown })
+    }
+
+    /// Whether it is under TLS.
+    pub(crate) fn is_secured(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// The certificate that the client has shown under TLS.
+    pub(crate) fn certificate(&self) -> Option<Arc<ClientCertificate>> {
+        self.tls.as_ref()?.certificate.clone()
     }
 
     /// Completes when there may be something to read.
@@ -158,7 +173,8 @@ impl Control {
                 .and_then(|version| version.as_str().map(str::to_owned))
                 .unwrap_or_default(),
         };
-        self.tls = Some(Box::new(Secured { connection, tickets }));
+        let certificate = config.shown_by(&connection).map(Arc::new);
+        self.tls = Some(Box::new(Secured { connection, tickets, certificate }));
         Ok(negotiated)
     }
 

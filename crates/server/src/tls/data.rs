@@ -7,6 +7,7 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+use packetboat_accounts::Fingerprint;
 use packetboat_proto::server::Unprotected;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
@@ -30,6 +31,8 @@ pub(crate) struct Guard {
     pub(super) tickets: Arc<Tickets>,
     /// How long the negotiation may take.
     pub(super) timeout: Duration,
+    /// The certificate that the client has shown on the control connection.
+    pub(super) shown: Option<Fingerprint>,
 }
 
 impl Guard {
@@ -55,6 +58,11 @@ impl Guard {
         let resumed = tls.connection.handshake_kind() == Some(HandshakeKind::Resumed);
         if self.config.require_resumption && !resumed {
             return Err(Unprotected::NotResumed);
+        }
+        // Who has shown a certificate is the only one who can show it again.
+        let shown = || self.config.shown_by(&tls.connection).map(|shown| shown.fingerprint);
+        if self.shown.is_some() && self.shown != shown() {
+            return Err(Unprotected::OtherCertificate);
         }
         Ok((socket, tls))
     }

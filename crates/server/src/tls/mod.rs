@@ -2,11 +2,15 @@
 //! rustls does the protocol; here it is driven over non-blocking sockets.
 
 mod certificate;
+mod clients;
 mod control;
 mod data;
 mod tickets;
 
-pub use certificate::{Certificate, CertificateError, SelfSigned, self_signed};
+pub use certificate::{
+    Certificate, CertificateError, SelfSigned, certificate_fingerprint, self_signed,
+};
+pub use clients::ClientCertificates;
 pub(crate) use control::{Control, HandshakeError, Patience};
 pub(crate) use data::{DataTls, Guard, Received};
 
@@ -26,27 +30,33 @@ pub struct TlsConfig {
     keys: Arc<dyn ProducesTickets>,
     /// Whether data connections must resume the TLS session of their control connection.
     pub(crate) require_resumption: bool,
+    /// Whether an authority vouches for the certificates of clients.
+    vouched_for: bool,
 }
 
 impl TlsConfig {
     /// TLS 1.2 and 1.3 with this certificate. Clients may resume sessions; where `require_resumption` is set,
-    /// data connections must.
+    /// data connections must. `clients`: whether they are asked for certificates of their own.
     pub fn new(
         certificate: Certificate,
         require_resumption: bool,
+        clients: &ClientCertificates,
     ) -> Result<Self, CertificateError> {
         let Certificate { chain, key } = certificate;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let verifier = clients.verifier(&provider)?;
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(CertificateError::Unusable)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(verifier)
             .with_single_cert(chain, key)
             .map_err(CertificateError::Unusable)?;
         // A ticket holds the session itself, so memory does not grow with clients, and one ticket serves
         // for all data connections of a client that keeps only one.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         let keys = ring::Ticketer::new().map_err(CertificateError::Unusable)?;
-        Ok(Self { rustls: config, keys, require_resumption })
+        let vouched_for = clients.have_authority();
+        Ok(Self { rustls: config, keys, require_resumption, vouched_for })
     }
 
     /// TLS for a control connection.

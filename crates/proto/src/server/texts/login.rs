@@ -88,10 +88,50 @@ super::texts! {
         fr: "Les heures d'utilisation de votre compte sont passées ; reconnectez-vous quand elles commencent.",
     }
     LOGIN_UNAVAILABLE {
-        en: "Logins cannot be checked right now; try again later, or tell the administrator.",
-        de: "Anmeldungen können zurzeit nicht geprüft werden; versuchen Sie es später noch einmal oder \
+        en: "Logins cannot be checked right now; connect again later, or tell the administrator.",
+        de: "Anmeldungen können zurzeit nicht geprüft werden; verbinden Sie sich später noch einmal oder \
              verständigen Sie den Administrator.",
-        fr: "Les identifications ne peuvent pas être vérifiées actuellement ; réessayez plus tard ou \
+        fr: "Les identifications ne peuvent pas être vérifiées actuellement ; reconnectez-vous plus tard ou \
              prévenez l'administrateur.",
+    }
+    LOGGED_IN_BY_CERTIFICATE {
+        en: "{0} is logged in by certificate; no password is needed.",
+        de: "{0} ist durch das Zertifikat angemeldet; ein Passwort ist nicht nötig.",
+        fr: "{0} est connecté par son certificat ; aucun mot de passe n'est nécessaire.",
+    }
+    CERTIFICATE_REFUSED {
+        en: "The certificate is the account's, but it may not log in now or from here; ask the administrator.",
+        de: "Das Zertifikat gehört zum Konto, doch darf es sich jetzt oder von hier aus nicht anmelden; fragen \
+             Sie den Administrator.",
+        fr: "Le certificat est celui du compte, mais il ne peut pas se connecter maintenant ou d'ici ; demandez à \
+             l'administrateur.",
+    }
+    CODE_WANTED {
+        en: "A one-time code is needed as well; send ACCT with the one that your app shows now.",
+        de: "Es wird auch ein Einmalcode verlangt; senden Sie mit ACCT den, den Ihre App jetzt zeigt.",
+        fr: "Un code à usage unique est aussi exigé ; envoyez avec ACCT celui que votre application affiche.",
+    }
+    CODE_TO_STORE {
+        en: "{0} needs a one-time code; send ACCT with the one that your app shows now, then {0} again.",
+        de: "{0} verlangt einen Einmalcode; senden Sie mit ACCT den, den Ihre App jetzt zeigt, und dann noch \
+             einmal {0}.",
+        fr: "{0} exige un code à usage unique ; envoyez avec ACCT celui que votre application affiche, puis de \
+             nouveau {0}.",
+    }
+    CODE_WRONG_LOGIN {
+        en: "The one-time code is wrong, too old or used already; wait for the next one, then send USER, PASS \
+             and ACCT again.",
+        de: "Der Einmalcode ist falsch, zu alt oder schon benutzt; warten Sie auf den nächsten und senden Sie \
+             dann USER, PASS und ACCT noch einmal.",
+        fr: "Le code à usage unique est faux, trop vieux ou déjà utilisé ; attendez le suivant, puis renvoyez \
+             USER, PASS et ACCT.",
+    }
+    CODE_WRONG_STORE {
+        en: "The one-time code is wrong, too old or used already, storing is not allowed without; wait for the \
+             next one and send it with ACCT.",
+        de: "Der Einmalcode ist falsch, zu alt oder schon benutzt, ohne ihn ist Speichern nicht erlaubt; warten \
+             Sie auf den nächsten und senden Sie ihn mit ACCT.",
+        fr: "Le code à usage unique est faux, trop vieux ou déjà utilisé, enregistrer n'est pas permis sans lui ; \
+             attendez le suivant et envoyez-le avec ACCT.",
     }
 }

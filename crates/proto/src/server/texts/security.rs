@@ -179,6 +179,14 @@ super::texts! {
         fr: "la connexion de données n'a pas repris la session TLS de la connexion de contrôle ; activez \
              la reprise de session dans le client, ou prenez-en un qui la connaît",
     }
+    DATA_TLS_OTHER_CERTIFICATE {
+        en: "the data connection does not show the client certificate of the control connection; set the \
+             client to use it there too",
+        de: "die Datenverbindung zeigt nicht das Client-Zertifikat der Steuerverbindung; stellen Sie das \
+             Programm so ein, dass es dort dasselbe benutzt",
+        fr: "la connexion de données ne montre pas le certificat client de la connexion de contrôle ; réglez le \
+             client pour l'y utiliser aussi",
+    }
     LOST_CUT_OFF {
         en: "it was closed without the end that TLS wants (close_notify), so the file may be cut off; \
              send it again, with another client if it stays so",

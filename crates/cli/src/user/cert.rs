@@ -1,0 +1,129 @@
+//! `packetboat user cert`: which client certificates are an account's, and what it takes them for.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use packetboat_accounts::{AccountName, CertificateRule, CertificateUse, Database, Fingerprint};
+use packetboat_server::certificate_fingerprint;
+use serde_json::{Value, json};
+
+use super::show::Show;
+use super::{Result, failed, not_written};
+use crate::exit::Exit;
+
+/// The arguments of `packetboat user cert`.
+#[derive(Args)]
+pub(super) struct CertArgs {
+    /// Whose certificates.
+    name: AccountName,
+
+    /// One that is the account's: its file (PEM) or its SHA-256 fingerprint; repeat it for several
+    #[arg(long, value_name = "FILE|SHA256")]
+    add: Vec<String>,
+
+    /// One that is so no more: its file (PEM) or its SHA-256 fingerprint; "all" for all; repeat it for several
+    #[arg(long, value_name = "FILE|SHA256|all")]
+    remove: Vec<String>,
+
+    /// Whether one is the account's that holds its name, as common name or e-mail address. An authority that
+    /// the server trusts (`serve --client-ca`) has to vouch for it.
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    by_name: Option<ByName>,
+
+    /// What the account takes its certificates for
+    #[arg(long, value_name = "WHAT", value_parser = CertificateUse::parse)]
+    #[arg(
+        help = "What the account takes its certificates for: instead (of the password, which does as well), \
+                  besides (both are wanted), or only (no password lets it in)"
+    )]
+    usage: Option<CertificateUse>,
+}
+
+/// Whether names count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ByName {
+    /// They do.
+    On,
+    /// They do not.
+    Off,
+}
+
+/// Changes the certificates of an account, or shows them.
+pub(super) fn run(database: &Database, args: &CertArgs, show: &Show) -> Result<Exit> {
+    let changes = !args.add.is_empty()
+        || !args.remove.is_empty()
+        || args.by_name.is_some()
+        || args.usage.is_some();
+    if !changes {
+        database.find(&args.name).map_err(failed)?;
+        let rule = database.certificates(&args.name).map_err(failed)?;
+        return tell(&args.name, &rule, show).map_err(not_written);
+    }
+    let added = args.add.iter().map(|text| fingerprint(text)).collect::<Result<Vec<_>>>()?;
+    let gone = args.remove.iter().filter(|text| *text != "all");
+    let gone = gone.map(|text| fingerprint(text)).collect::<Result<Vec<_>>>()?;
+    let all = args.remove.iter().any(|text| text == "all");
+    let edit = |rule: &mut CertificateRule| {
+        rule.fingerprints.retain(|known| !all && !gone.contains(known));
+        rule.fingerprints.extend(&added);
+        rule.by_name = args.by_name.map_or(rule.by_name, |by_name| by_name == ByName::On);
+        rule.usage = args.usage.unwrap_or(rule.usage);
+    };
+    let rule = database.edit_certificates(&args.name, edit).map_err(failed)?;
+    tell(&args.name, &rule, show).map_err(not_written)
+}
+
+/// Of a file, or as it was given.
+fn fingerprint(text: &str) -> Result<Fingerprint> {
+    if let Some(fingerprint) = Fingerprint::parse(text) {
+        return Ok(fingerprint);
+    }
+    let wrong = |why: String| {
+        let way_out =
+            "give the file of a certificate in PEM, or the 64 hexadecimal digits of its SHA-256";
+        (Exit::Usage, format!("{text}: {why}; {way_out}"))
+    };
+    let pem = std::fs::read(Path::new(text)).map_err(|error| wrong(error.to_string()))?;
+    certificate_fingerprint(&pem).map_err(|error| wrong(error.to_string()))
+}
+
+fn tell(name: &AccountName, rule: &CertificateRule, show: &Show) -> io::Result<Exit> {
+    let mut out = io::stdout().lock();
+    if show.json {
+        let certificates = object(rule);
+        let object = json!({"event": "result", "command": "user", "name": name.as_str(), "certificates": certificates});
+        writeln!(out, "{object}")?;
+    } else {
+        writeln!(out, "{name}: {}", words(rule))?;
+        for fingerprint in &rule.fingerprints {
+            writeln!(out, "  {fingerprint}")?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// One line on it.
+pub(super) fn words(rule: &CertificateRule) -> String {
+    let which = match (rule.fingerprints.len(), rule.by_name) {
+        (0, false) => "no certificate".to_owned(),
+        (0, true) => "any certificate with its name".to_owned(),
+        (1, false) => "one certificate".to_owned(),
+        (1, true) => "one certificate, and any with its name".to_owned(),
+        (count, false) => format!("{count} certificates"),
+        (count, true) => format!("{count} certificates, and any with its name"),
+    };
+    let what = match rule.usage {
+        CertificateUse::Instead if *rule == CertificateRule::default() => return which,
+        CertificateUse::Instead => "instead of the password",
+        CertificateUse::Besides => "besides the password",
+        CertificateUse::Only => "and never a password",
+    };
+    format!("{which}, {what}")
+}
+
+/// The same as JSON.
+pub(super) fn object(rule: &CertificateRule) -> Value {
+    let fingerprints: Vec<String> = rule.fingerprints.iter().map(ToString::to_string).collect();
+    json!({"usage": rule.usage.to_string(), "by_name": rule.by_name, "fingerprints": fingerprints})
+}

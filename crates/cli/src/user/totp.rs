@@ -1,0 +1,137 @@
+//! `packetboat user totp`: the second factor of an account, with a QR code for its owner's app.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::{Args, ValueEnum};
+use packetboat_accounts::{AccountName, Database, InformationFor, SecondFactor, TotpSecret};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde_json::{Value, json};
+
+use super::show::Show;
+use super::{Result, failed, not_written};
+use crate::exit::Exit;
+
+/// The arguments of `packetboat user totp`.
+#[derive(Args)]
+pub(super) struct TotpArgs {
+    /// Whose second factor.
+    name: AccountName,
+
+    /// What is to be done
+    #[arg(value_enum, default_value_t = What::Show)]
+    what: What,
+
+    /// What a code is wanted for
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = WantedFor::Login)]
+    to: WantedFor,
+
+    /// Let clients that have no ACCT give the code behind the password, in one with it.
+    #[arg(long)]
+    totp_append: bool,
+
+    /// What the app shows beside the name of the account.
+    #[arg(long, value_name = "NAME", default_value = "Packetboat")]
+    issuer: String,
+}
+
+/// What is done to a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Make a new one; codes of an old one count no more.
+    On,
+    /// Take it away.
+    Off,
+    /// Show its secret again, for another telephone.
+    Show,
+}
+
+/// What a code is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum WantedFor {
+    /// To log in (332).
+    Login,
+    /// To store (532).
+    Store,
+}
+
+/// Makes, shows or takes away.
+pub(super) fn run(database: &Database, args: &TotpArgs, show: &Show) -> Result<Exit> {
+    let name = &args.name;
+    match args.what {
+        What::Off => {
+            database.set_second_factor(name, None).map_err(failed)?;
+            show.done("has no second factor", name, json!({})).map_err(not_written)
+        }
+        What::On => {
+            let secret = TotpSecret::generate();
+            let secret = secret.map_err(|error| (Exit::LOCAL_FILE, error.to_string()))?;
+            let wanted_for = match args.to {
+                WantedFor::Login => InformationFor::Login,
+                WantedFor::Store => InformationFor::Storing,
+            };
+            let factor = SecondFactor { secret, wanted_for, append: args.totp_append, wrong: 0 };
+            database.set_second_factor(name, Some(&factor)).map_err(failed)?;
+            tell(args, &factor, show).map_err(not_written)
+        }
+        What::Show => {
+            database.find(name).map_err(failed)?;
+            match database.second_factor(name).map_err(failed)? {
+                Some(factor) => tell(args, &factor, show).map_err(not_written),
+                None => Err((
+                    Exit::Unknown,
+                    format!("{name} has no second factor; give it one with `user totp {name} on`"),
+                )),
+            }
+        }
+    }
+}
+
+fn tell(args: &TotpArgs, factor: &SecondFactor, show: &Show) -> io::Result<Exit> {
+    let uri = factor.secret.uri(&args.issuer, args.name.as_str());
+    let mut out = io::stdout().lock();
+    if show.json {
+        let mut object = object(factor);
+        object["event"] = "result".into();
+        object["command"] = "user".into();
+        object["name"] = args.name.as_str().into();
+        object["uri"] = uri.into();
+        writeln!(out, "{object}")?;
+        return Ok(Exit::Ok);
+    }
+    writeln!(out, "{}: a one-time code is wanted {}", args.name, words(factor))?;
+    writeln!(out, "  {uri}")?;
+    if io::stdout().is_terminal()
+        && let Ok(code) = QrCode::new(&uri)
+    {
+        // Light on dark, since most terminals are dark and readers want a light margin.
+        let mut drawn = code.render::<Dense1x2>();
+        let drawn = drawn.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+        writeln!(out, "{drawn}")?;
+    }
+    writeln!(out, "  Read it with an authenticator app; whoever has it can make the codes.")?;
+    Ok(Exit::Ok)
+}
+
+/// One line on it, without the secret.
+pub(super) fn words(factor: &SecondFactor) -> String {
+    let when = match factor.wanted_for {
+        InformationFor::Login => "to login",
+        InformationFor::Storing => "to store",
+    };
+    let append = if factor.append { ", by ACCT or behind the password" } else { ", by ACCT" };
+    let wrong = match factor.wrong {
+        0 => String::new(),
+        count => format!("; {count} wrong in a row"),
+    };
+    format!("{when}{append}{wrong}")
+}
+
+/// The same as JSON, without the secret.
+pub(super) fn object(factor: &SecondFactor) -> Value {
+    let when = match factor.wanted_for {
+        InformationFor::Login => "login",
+        InformationFor::Storing => "store",
+    };
+    json!({"wanted_for": when, "append": factor.append, "wrong": factor.wrong})
+}

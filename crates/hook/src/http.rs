@@ -1,0 +1,108 @@
+//! An HTTP service that decides: it is sent the question by POST, and answers 200 with its answer.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use ureq::Agent;
+use ureq::http::Uri;
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+
+use crate::LONGEST_ANSWER;
+
+/// A service. It is not shown with its address, which may hold a secret.
+pub(crate) struct Service {
+    agent: Agent,
+    url: String,
+}
+
+impl Service {
+    pub(crate) fn new(
+        url: &str,
+        authorities: Option<&[u8]>,
+        time_limit: Duration,
+    ) -> Result<Self, String> {
+        let parsed: Uri = url.parse().map_err(|error| format!("{url} is no address: {error}"))?;
+        let host = parsed.host().unwrap_or_default();
+        if parsed.scheme_str() != Some("https") && !is_here(host) {
+            return Err(format!(
+                "{url} would carry passwords over the network in clear; use https://, or a service on this \
+                 machine"
+            ));
+        }
+        let roots = match authorities {
+            Some(pem) => from_pem(pem)?,
+            None if parsed.scheme_str() == Some("https") => {
+                rustls_native_certs::load_native_certs().certs
+            }
+            None => Vec::new(),
+        };
+        let roots: Vec<_> =
+            roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .root_certs(RootCerts::new_with_certs(&roots))
+            .build();
+        let config = Agent::config_builder()
+            .timeout_global(Some(time_limit))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // What the environment names as a proxy has no business with passwords.
+            .proxy(None)
+            .user_agent(concat!("packetboat/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls)
+            .build();
+        Ok(Self { agent: config.new_agent(), url: url.to_owned() })
+    }
+
+    pub(crate) fn ask(&self, question: &[u8]) -> Result<Vec<u8>, String> {
+        let request = self.agent.post(&self.url).content_type("application/json");
+        let mut response =
+            request.send(question).map_err(|error| format!("cannot be asked: {error}"))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(format!("answered with HTTP status {status}"));
+        }
+        let body = response.body_mut().with_config().limit(LONGEST_ANSWER as u64).read_to_vec();
+        body.map_err(|error| format!("cannot be read: {error}"))
+    }
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+fn from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match read {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        Ok(_) => Err("the authority of the hook holds no CERTIFICATE block".to_owned()),
+        Err(error) => Err(format!("the authority of the hook cannot be read: {error}")),
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Service(****)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_do_not_leave_the_machine_in_clear() {
+        let new = |url| Service::new(url, None, Duration::from_secs(1)).is_ok();
+        assert!(new("http://127.0.0.1:80/x") && new("http://[::1]/") && new("http://localhost/"));
+        assert!(new("https://auth.example/login"));
+        assert!(!new("http://auth.example/login") && !new("http://192.0.2.1/") && !new("http://"));
+    }
+}

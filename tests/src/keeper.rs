@@ -1,0 +1,79 @@
+//! A database of accounts, and the command that keeps it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Output, packetboat, run, run_with_input};
+use crate::{Server, Setup};
+
+/// The password of accounts that [`Keeper::add`] adds.
+pub const KEPT_PASSWORD: &str = "battery staple";
+
+/// A database of accounts in a folder of its own.
+pub struct Keeper {
+    folder: TempDir,
+}
+
+impl Keeper {
+    /// With cheap password hashes.
+    #[expect(clippy::new_without_default, reason = "it makes a folder and runs a program")]
+    pub fn new() -> Self {
+        let keeper = Self { folder: tempfile::tempdir().expect("a folder") };
+        keeper.user(&["cost", "m=8,t=1,p=1"]).ok();
+        keeper
+    }
+
+    /// A path in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.path("state/accounts.db")
+    }
+
+    /// `packetboat user` with these words.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(packetboat());
+        command.arg("user").args(words).env("PACKETBOAT_DATABASE", self.database());
+        command
+    }
+
+    /// Runs `packetboat user`.
+    pub fn user(&self, words: &[&str]) -> Output {
+        run(&mut self.command(words))
+    }
+
+    /// Runs `packetboat user`, which answers in JSON.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn json(&self, words: &[&str]) -> Value {
+        let output = run(self.command(words).arg("--json")).ok();
+        serde_json::from_str(&output.stdout).expect("JSON")
+    }
+
+    /// Adds an account with [`KEPT_PASSWORD`].
+    pub fn add(&self, words: &[&str]) {
+        run_with_input(self.command(&["add"]).args(words), KEPT_PASSWORD.as_bytes()).ok();
+    }
+
+    /// The database, as arguments of a server.
+    pub fn arguments(&self) -> Vec<&'static str> {
+        vec!["--database", leak(self.database().display().to_string())]
+    }
+
+    /// A server with these accounts.
+    pub fn serve(&self) -> Server {
+        Server::with(Setup { arguments: self.arguments(), ..Setup::default() })
+    }
+}
+
+/// A text for as long as the test runs: arguments of servers are such.
+pub fn leak(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
