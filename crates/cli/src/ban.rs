@@ -81,7 +81,7 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             let until = (!forever).then(|| since.saturating_add(length));
             let ban = Ban { network, since, until, strikes: 0, reason };
             // What is over stays as long as the server's own settings say, which are not known here.
-            database.set_ban(&ban, i64::MIN).map_err(failed)?;
+            database.set_bans(std::slice::from_ref(&ban), i64::MIN).map_err(failed)?;
             print([&ban], Some("banned"), show).map_err(not_written)
         }
         BanCommand::Lift { network } => {

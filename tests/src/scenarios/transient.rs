@@ -40,6 +40,93 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         421,
+        "address full",
+        "One session more than guards.sessions allows from one address.",
+        ["Your address has as many sessions", "(1); end one of them"],
+        || {
+            let server = guarded("guards.sessions=1");
+            let _open = server.connect();
+            Ok(Dialogue::connect_silently(server.address()).reply())
+        },
+    ),
+    row(
+        421,
+        "address connects too often",
+        "One connection more than guards.connections allows.",
+        ["connects too often", "connect again in"],
+        || {
+            let server = guarded("guards.connections=1/1h");
+            drop(server.connect());
+            Ok(Dialogue::connect_silently(server.address()).reply())
+        },
+    ),
+    row(
+        421,
+        "address logs in too often",
+        "One login more than guards.logins allows.",
+        ["tries to log in too often", "connect again in"],
+        || {
+            let server = guarded("guards.logins=1/1h");
+            let mut d = server.connect();
+            d.login("anonymous", "x");
+            d.expect("REIN", 220);
+            d.expect("USER anonymous", 331);
+            Ok(d.ask("PASS x"))
+        },
+    ),
+    row(
+        421,
+        "address banned",
+        "A wrong password more than guards.failures allows.",
+        ["Your address is banned until", "connect again after that"],
+        || {
+            let server = guarded("guards.failures=1");
+            let mut d = server.connect();
+            d.expect(format!("USER {USER}"), 331);
+            d.expect("PASS wrong", 530);
+            Ok(d.reply())
+        },
+    ),
+    row(
+        421,
+        "line that does not end",
+        "A command line comes byte by byte for longer than guards.line-timeout.",
+        ["did not end within 1 seconds", "send whole lines"],
+        || {
+            let server = guarded("guards.line-timeout=1s");
+            let mut d = server.connect();
+            d.send_raw(b"NO");
+            Ok(d.reply())
+        },
+    ),
+    row(
+        421,
+        "HTTP",
+        "A line of HTTP on the control connection.",
+        ["the client speaks HTTP", "use an FTP client"],
+        || Ok(Server::start().connect().ask("GET / HTTP/1.1")),
+    ),
+    row(
+        421,
+        "TLS on a port that begins in clear",
+        "The client begins with TLS where AUTH TLS is wanted.",
+        ["speaks TLS from the start", "set the client to explicit TLS"],
+        || {
+            let server = Server::start();
+            let mut d = server.connect();
+            d.send_raw(&[22, 3, 1]);
+            Ok(d.reply())
+        },
+    ),
+    row(
+        421,
+        "PROXY header of a stranger",
+        "A PROXY header from an address that is not in proxy.trusted.",
+        ["which is no trusted proxy", "ask the administrator"],
+        || Ok(Server::start().connect().ask("PROXY TCP4 192.0.2.1 192.0.2.2 4000 21")),
+    ),
+    row(
+        421,
         "server stops",
         "The server is told to stop while a session is idle.",
         ["shutting down", "connect again later"],
@@ -224,6 +311,12 @@ fn stopped() -> Answer {
     let mut d = server.login();
     server.terminate();
     Ok(d.reply())
+}
+
+/// A server that trusts not even this machine, with one guard set.
+fn guarded(setting: &'static str) -> Server {
+    let arguments = vec!["--set", "guards.trusted=none", "--set", setting];
+    Server::with(Setup { arguments, ..Setup::default() })
 }
 
 fn nobody_listens(verb: &str) -> Answer {

@@ -20,15 +20,19 @@ impl Database {
         self.with(version)
     }
 
-    /// Sets a ban; one of the same network is replaced. Those that ended before `forgotten` go.
-    pub fn set_ban(&self, ban: &Ban, forgotten: i64) -> Result<()> {
+    /// Sets bans; those of the same networks are replaced. What ended before `forgotten` goes.
+    pub fn set_bans(&self, bans: &[Ban], forgotten: i64) -> Result<()> {
         self.change(|connection| {
-            connection.execute(
+            let sql =
                 "INSERT INTO bans (network, since, until, strikes, reason) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (network) DO UPDATE SET since = excluded.since, until = excluded.until,
-                 strikes = excluded.strikes, reason = excluded.reason",
-                params![ban.network.to_string(), ban.since, ban.until, ban.strikes, ban.reason],
-            )?;
+                 strikes = excluded.strikes, reason = excluded.reason";
+            let mut statement = connection.prepare(sql)?;
+            for ban in bans {
+                let network = ban.network.to_string();
+                statement
+                    .execute(params![network, ban.since, ban.until, ban.strikes, ban.reason])?;
+            }
             connection.execute("DELETE FROM bans WHERE until < ?1", [forgotten])?;
             connection.execute(
                 "DELETE FROM bans WHERE network IN (SELECT network FROM bans WHERE until IS NOT NULL
@@ -120,12 +124,12 @@ mod tests {
         assert_eq!(database.bans_version().expect("a number"), 0);
         let bans = [ban("192.0.2.7", Some(500)), ban("2001:db8::/64", None)];
         for ban in &bans {
-            database.set_ban(ban, 0).expect("a ban");
+            database.set_bans(std::slice::from_ref(ban), 0).expect("a ban");
         }
         assert_eq!(database.bans().expect("bans"), bans);
         assert_eq!(database.bans_version().expect("a number"), 2);
         let longer = Ban { strikes: 2, until: Some(900), ..bans[0].clone() };
-        database.set_ban(&longer, 0).expect("the same network");
+        database.set_bans(std::slice::from_ref(&longer), 0).expect("the same network");
         assert_eq!(database.bans().expect("bans")[0], longer);
         assert_eq!(database.bans_version().expect("a number"), 3);
         assert!(longer.is_active(899) && !longer.is_active(900) && bans[1].is_active(i64::MAX));
@@ -135,7 +139,7 @@ mod tests {
     fn what_keeps_an_address_out_is_lifted_and_named() {
         let (_folder, database) = database();
         for network in ["192.0.2.7", "192.0.2.0/24", "192.0.2.9", "0.0.0.0/0", "::/0"] {
-            database.set_ban(&ban(network, None), 0).expect("a ban");
+            database.set_bans(&[ban(network, None)], 0).expect("a ban");
         }
         let one = Network::parse("192.0.2.7").expect("an address");
         let lifted = database.lift_bans(&one).expect("it is lifted");
@@ -149,8 +153,8 @@ mod tests {
     #[test]
     fn bans_that_were_over_long_ago_go() {
         let (_folder, database) = database();
-        database.set_ban(&ban("192.0.2.1", Some(500)), 0).expect("a ban");
-        database.set_ban(&ban("192.0.2.2", Some(600)), 501).expect("a ban");
+        database.set_bans(&[ban("192.0.2.1", Some(500))], 0).expect("a ban");
+        database.set_bans(&[ban("192.0.2.2", Some(600))], 501).expect("a ban");
         assert_eq!(networks(&database.bans().expect("bans")), ["192.0.2.2/32"]);
     }
 }

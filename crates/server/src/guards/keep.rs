@@ -56,9 +56,10 @@ impl Guards {
         let Some(database) = &self.database else { return Ok(()) };
         let longest = i64::try_from(config.longest_ban.as_secs()).unwrap_or(i64::MAX);
         let unstored = self.lock().bans.unstored();
-        for ban in unstored {
-            database.set_ban(&ban, now.saturating_sub(longest))?;
-            self.lock().bans.stored(&ban);
+        if !unstored.is_empty() {
+            database.set_bans(&unstored, now.saturating_sub(longest))?;
+            let mut state = self.lock();
+            unstored.iter().for_each(|ban| state.bans.stored(ban));
         }
         // The number first: a change in between is read once more than need be.
         let version = database.bans_version()?;

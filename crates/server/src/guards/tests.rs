@@ -122,7 +122,7 @@ fn bans_outlive_the_server_and_are_lifted_while_it_runs() {
         until: None,
         ..again
     };
-    database.set_ban(&by_hand, 0).expect("a ban");
+    database.set_bans(std::slice::from_ref(&by_hand), 0).expect("a ban");
     guards.make_alike(&config, at(4).unix).expect("the database");
     let banned = guards.enter(&config, address("198.51.100.9"), at(4)).err();
     assert_eq!(banned, Some(Goodbye::Banned { until: None }));
