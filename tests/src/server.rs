@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 
+use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -28,13 +31,17 @@ pub struct Setup {
     pub files: Vec<(&'static str, &'static str)>,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
+    /// Variables of its environment.
+    pub environment: Vec<(&'static str, String)>,
+    /// Sockets that it is handed the way systemd does it, with their names.
+    pub sockets: Vec<(&'static str, OwnedFd)>,
 }
 
 /// A server that runs.
 pub struct Server {
     child: Child,
-    // What the server may still print goes there: a closed pipe would be an error to it.
-    _stdout: BufReader<ChildStdout>,
+    /// What it prints at its start. It is read to its end: a closed pipe would be an error to the server.
+    said: Arc<Mutex<String>>,
     address: SocketAddr,
     address_tls: Option<SocketAddr>,
     folder: PathBuf,
@@ -56,7 +63,12 @@ impl Server {
         let folder = setup.folder.unwrap_or_else(|| keeps.path().join("served"));
         std::fs::create_dir_all(&folder).expect("the folder to serve");
         let program = packetboat();
-        let mut words = setup.wrapper.iter();
+        let mut wrapper = setup.wrapper;
+        if !setup.sockets.is_empty() {
+            // The variable names the very process that becomes the server.
+            wrapper.extend(["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""].map(str::to_owned));
+        }
+        let mut words = wrapper.iter();
         let mut command = match words.next() {
             Some(wrapper) => {
                 let mut command = Command::new(wrapper);
@@ -76,19 +88,31 @@ impl Server {
         for (option, name) in setup.files {
             command.arg(option).arg(keeps.path().join(name));
         }
-        command.env("PACKETBOAT_PASSWORD", PASSWORD);
+        command.env("PACKETBOAT_PASSWORD", PASSWORD).envs(setup.environment);
+        hand_over(&mut command, setup.sockets);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("packetboat serve");
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
         let listens_tls = setup.arguments.contains(&"--listen-tls");
-        let clear = address(&mut stdout, "ftp://").unwrap_or_else(|| {
+        let mut said = String::new();
+        let clear = address(&mut stdout, &mut said, "ftp://").unwrap_or_else(|| {
             // It has closed its output, so it ends by itself.
             let status = child.wait();
             let log = std::fs::read_to_string(keeps.path().join("log"));
             panic!("the server did not start: {status:?} {log:?}")
         });
-        let address_tls = listens_tls.then(|| address(&mut stdout, "ftps://")).flatten();
-        Self { child, _stdout: stdout, address: clear, address_tls, folder, keeps }
+        let address_tls = listens_tls.then(|| address(&mut stdout, &mut said, "ftps://")).flatten();
+        let said = Arc::new(Mutex::new(said));
+        let heard = Arc::clone(&said);
+        // It ends with the server, and those that take its place.
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while stdout.read_line(&mut line).is_ok_and(|count| count > 0) {
+                heard.lock().expect("nobody panics with it").push_str(&line);
+                line.clear();
+            }
+        });
+        Self { child, said, address: clear, address_tls, folder, keeps }
     }
 
     /// Where it listens.
@@ -159,6 +183,17 @@ impl Server {
         dialogue
     }
 
+    /// All that it prints at its start.
+    ///
+    /// # Panics
+    /// If it does not come to the end of it.
+    pub fn start_text(&self) -> String {
+        let said = || self.said.lock().expect("nobody panics with it").clone();
+        wait_for("what is printed at the start", || {
+            Some(said()).filter(|said| said.contains("  packetboat get"))
+        })
+    }
+
     /// What the log holds by now.
     pub fn log(&self) -> String {
         let log = std::fs::read(self.keeps.path().join("log")).expect("the log");
@@ -181,6 +216,19 @@ impl Server {
     /// If it is gone.
     pub fn terminate(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a server that runs");
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a server that runs");
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// How it ended, once it has.
@@ -215,10 +263,27 @@ impl Drop for Server {
     }
 }
 
+/// Passes sockets on as systemd does, from descriptor 3 on; who they are for is said in the process itself.
+fn hand_over(command: &mut Command, sockets: Vec<(&'static str, OwnedFd)>) {
+    if sockets.is_empty() {
+        return;
+    }
+    let names: Vec<_> = sockets.iter().map(|(name, _)| *name).collect();
+    command.env("LISTEN_FDS", sockets.len().to_string()).env("LISTEN_FDNAMES", names.join(":"));
+    let mapping = |((_, parent_fd), child_fd)| FdMapping { parent_fd, child_fd };
+    let mappings = sockets.into_iter().zip(3..).map(mapping).collect();
+    command.fd_mappings(mappings).expect("a number for each");
+}
+
 /// The first address in `  listens on  ftp://ADDRESS/`.
-fn address(stdout: &mut BufReader<ChildStdout>, scheme: &str) -> Option<SocketAddr> {
+fn address(
+    stdout: &mut BufReader<ChildStdout>,
+    said: &mut String,
+    scheme: &str,
+) -> Option<SocketAddr> {
     let mut line = String::new();
     while stdout.read_line(&mut line).ok()? > 0 {
+        said.push_str(&line);
         if let Some(rest) = line.trim().strip_prefix("listens on") {
             return rest.trim().strip_prefix(scheme)?.strip_suffix('/')?.parse().ok();
         }

@@ -457,11 +457,10 @@ fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Stora
     let RootPlace { base, inside } =
         place.ok_or_else(|| failed(&"the name cannot be a part of a path"))?;
     let inside = VirtualPath::root().join(inside.as_bytes()).map_err(|error| failed(&error))?;
-    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| {
-        match shared.reach.get().and_then(|reach| reach(&base)) {
-            Some(why) => failed(&format!("{error}; {why}")),
-            None => failed(&error),
-        }
-    })?;
+    // To open a folder is not to read it, so it would go well.
+    if let Some(why) = shared.reach.get().and_then(|reach| reach(&base)) {
+        return Err(failed(&why));
+    }
+    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| failed(&error))?;
     Ok(Arc::new(storage))
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Weak};
 
 use crate::config::{ServerConfig, Sites};
+use crate::event::EventKind;
 use crate::live::Live;
 use crate::server::Shared;
 use crate::tls::TlsConfig;
@@ -32,6 +33,15 @@ impl Handle {
         for desk in self.desks().iter().flat_map(|desks| desks.iter()) {
             // What they lend is not wanted; that they answer is.
             let _ = desk.lend().await;
+        }
+    }
+
+    /// Has the log tell something of the server itself: a word for programs, and the rest of a sentence that
+    /// begins with "the server".
+    pub fn tell(&self, step: &'static str, text: String) {
+        // Of a server that has ended there is nothing to tell.
+        if let Some(shared) = self.0.upgrade() {
+            shared.emit(0, EventKind::Server { step, text });
         }
     }
 

@@ -8,6 +8,7 @@ use packetboat_proto::url::escaped;
 use packetboat_server::Server;
 use packetboat_server::settings::Settings;
 
+use super::contain::Contained;
 use super::password::{self, Origin, Password};
 use super::sites::Secrets;
 use super::tls;
@@ -23,6 +24,8 @@ pub(super) struct Start<'a> {
     pub database: Option<&'a (PathBuf, i64)>,
     pub skipped: Option<&'a str>,
     pub maintenance: Option<u64>,
+    /// What the process may still do.
+    pub contained: &'a Contained,
 }
 
 impl Start<'_> {
@@ -47,6 +50,7 @@ impl Start<'_> {
         if let Some(minutes) = self.maintenance {
             writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
         }
+        self.contained.announce(&mut out)?;
         if let Some(address) = self.server.addresses().first() {
             self.try_it(&mut out, reachable(*address))?;
         }
@@ -54,6 +58,13 @@ impl Start<'_> {
             writeln!(out, "Ctrl-C stops it.")?;
         }
         out.flush()
+    }
+
+    /// What a service manager shows of it.
+    pub(super) fn status(&self) -> String {
+        let addresses = self.server.addresses().iter().chain(self.server.addresses_tls());
+        let addresses: Vec<_> = addresses.map(ToString::to_string).collect();
+        format!("Serves on {}", addresses.join(", "))
     }
 
     fn accounts(&self, out: &mut impl io::Write) -> io::Result<()> {

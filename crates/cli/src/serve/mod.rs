@@ -2,25 +2,33 @@
 
 mod acme;
 mod announce;
+mod contain;
 mod given;
+mod inherit;
+mod life;
 mod log;
+mod notify;
 mod open;
 mod passive;
 mod password;
 mod sites;
 mod tls;
+mod upgrade;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use packetboat_server::settings::Problem;
-use packetboat_server::{Order, Server, ServerConfig, Sink, Sites};
-use tokio::sync::mpsc::UnboundedSender;
+use packetboat_server::settings::{Problem, Settings};
+use packetboat_server::{Inherited, Listeners, Server};
 
+use self::inherit::Before;
 use self::log::Log;
+use self::notify::Notify;
+use self::open::Prepared;
 use self::sites::Secrets;
+use self::upgrade::Program;
 use crate::exit::Exit;
 
 pub(crate) use self::given::{Given, read_file};
@@ -41,15 +49,25 @@ pub(crate) struct ServeArgs {
 
 /// Serves until a signal comes.
 pub(crate) fn run(args: ServeArgs) -> ExitCode {
+    // Before anything else is opened: descriptors that are handed over go by their number.
+    let (sockets, mut before) = match inherit::take() {
+        Ok(handed) => handed,
+        Err(message) => return fail(Exit::Usage, &message),
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return fail(Exit::CONNECTION, &format!("the runtime cannot start: {error}"));
         }
     };
-    match runtime.block_on(serve(args)) {
+    match runtime.block_on(serve(args, sockets, &mut before)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err((exit, message)) => fail(exit, &message),
+        Err((exit, message)) => {
+            if let Some(before) = before {
+                before.failed(&message);
+            }
+            fail(exit, &message)
+        }
     }
 }
 
@@ -62,24 +80,42 @@ fn fail(exit: Exit, message: &str) -> ExitCode {
 /// Why it ends, and how the program says so.
 pub(crate) type Ended = (Exit, String);
 
-async fn serve(args: ServeArgs) -> Result<(), Ended> {
+async fn serve(
+    args: ServeArgs,
+    sockets: Vec<Inherited>,
+    before: &mut Option<Before>,
+) -> Result<(), Ended> {
     raise_descriptor_limit();
     let wrong = |problems: Vec<Problem>| ended(&problems);
+    let usage = |message| (Exit::Usage, message);
+    let connection = |message| (Exit::CONNECTION, message);
     let reader = args.given.read().map_err(|problem| ended(&[problem]))?;
     // Before anything is asked or made.
     let settings = open::read_and_check(reader).map_err(wrong)?;
+    let identity = contain::identity(&settings.contain).map_err(usage)?;
     let secrets = Secrets::find(&settings)?;
-    let opened = open::open(&settings, &secrets).map_err(wrong)?;
-    let names = passive::names(&settings, &opened.config);
+    let notify = Notify::connect().map_err(connection)?;
+    let program = Program::now(&secrets);
+    let signals = life::Signals::catch().map_err(connection)?;
+    let mut prepared = open::prepare(&settings).map_err(wrong)?;
+    let names = passive::names(&settings, &prepared.config);
+    let listeners = listen(&settings, &mut prepared, sockets)?;
+    // From here on nothing needs root.
+    contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
+    let opened = prepared.open(&settings, &secrets).map_err(wrong)?;
     let keeper = acme::keeper(&settings).map_err(|problem| ended(&[problem]))?;
-    let (orders, given) = tokio::sync::mpsc::unbounded_channel();
-    let signals = obey_signals(orders).map_err(|message| (Exit::CONNECTION, message))?;
-    let log = Log::start(settings.log, &settings.log_files)
+    let log = Log::open(settings.log, &settings.log_files)
         .map_err(|message| (Exit::LOCAL_FILE, message))?;
-    let server = bind(opened.config, opened.sites, log.sink())
-        .map_err(|message| (Exit::CONNECTION, message))?;
+    let server = Server::new(listeners, opened.config, opened.sites, log.sink());
     if let Some(minutes) = args.maintenance {
         server.readiness().maintenance(Duration::from_secs(minutes * 60));
+    }
+    let contained =
+        contain::confine(&settings, args.given.file.as_deref(), &program).map_err(usage)?;
+    // No thread may be started before: it would not be limited.
+    let log = log.begin();
+    if let Some(explain) = contained.explain() {
+        server.explain_reach(explain);
     }
     let start = announce::Start {
         settings: &settings,
@@ -89,25 +125,54 @@ async fn serve(args: ServeArgs) -> Result<(), Ended> {
         database: opened.database.as_ref(),
         skipped: opened.skipped.as_deref(),
         maintenance: args.maintenance,
+        contained: &contained,
     };
     start
         .announce()
         .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
+    let (orders, given) = tokio::sync::mpsc::unbounded_channel();
+    let life = life::Life {
+        orders,
+        handle: server.handle(),
+        notify: &notify,
+        program: &program,
+        upgrade: settings.upgrade,
+        watchdog: notify::watchdog(before.is_some()),
+    };
+    notify.ready(&start.status());
+    if let Some(before) = before.take() {
+        before.ready();
+    }
     let handle = server.handle();
     let renewed = acme::keep_fresh(keeper, log.sink(), || tls::renew(&settings, &handle));
     let served = tokio::select! {
         served = server.run(given) => served,
         () = renewed => Ok(()),
-        () = signals => Ok(()),
+        () = life.obey(signals) => Ok(()),
         () = passive::keep_fresh(names) => Ok(()),
     };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
 }
 
-/// Binds what was asked for.
-fn bind(config: ServerConfig, sites: Sites, sink: Box<Sink>) -> Result<Server, String> {
-    Server::bind(config, sites, sink).map_err(|error| {
+/// Listens where the settings say, on what was handed over as far as that goes. Without a word in the settings,
+/// what was handed over is enough.
+fn listen(
+    settings: &Settings,
+    prepared: &mut Prepared,
+    sockets: Vec<Inherited>,
+) -> Result<Listeners, Ended> {
+    if settings.listen.is_empty() && sockets.iter().any(|socket| socket.always) {
+        prepared.config.listen.clear();
+        prepared.skipped = None;
+    }
+    if prepared.config.tls.is_none() && sockets.iter().any(|socket| socket.tls) {
+        let text = "a socket was handed over for clients that begin with TLS, which needs a certificate; give \
+                    tls.certificate and tls.key, or set tls.self-signed";
+        return Err((Exit::Usage, text.to_owned()));
+    }
+    let config = &prepared.config;
+    Listeners::open(&config.listen, &config.listen_tls, sockets).map_err(|error| {
         let hint = match error.error.kind() {
             io::ErrorKind::AddrInUse => {
                 "another program listens there; choose a port with --listen"
@@ -118,28 +183,7 @@ fn bind(config: ServerConfig, sites: Sites, sink: Box<Sink>) -> Result<Server, S
             io::ErrorKind::AddrNotAvailable => "this machine has no such address",
             _ => "choose another address with --listen",
         };
-        format!("{error}; {hint}")
-    })
-}
-
-/// Orders the server to stop on Ctrl-C and SIGTERM, as often as they come.
-fn obey_signals(orders: UnboundedSender<Order>) -> Result<impl Future<Output = ()>, String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
-    let mut interrupt = catch(SignalKind::interrupt())?;
-    let mut terminate = catch(SignalKind::terminate())?;
-    // A file past the limit of setrlimit is then an error of write (552) rather than our end.
-    let mut too_large = catch(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = too_large.recv() => continue,
-            }
-            // A server that has ended needs no order.
-            let _ = orders.send(Order::Stop);
-        }
+        (Exit::CONNECTION, format!("{error}; {hint}"))
     })
 }
 

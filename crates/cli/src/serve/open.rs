@@ -46,8 +46,15 @@ pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// Opens all that the settings name.
-pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Result<Opened, Vec<Problem>> {
+/// Settings of which all is read that may need root's rights.
+pub(super) struct Prepared {
+    pub config: ServerConfig,
+    pub tls: tls::Told,
+    pub skipped: Option<String>,
+}
+
+/// Reads certificates and finds addresses.
+pub(super) fn prepare(settings: &Settings) -> Result<Prepared, Vec<Problem>> {
     check(settings)?;
     let mut problems = Vec::new();
     let mut config = settings.server.clone();
@@ -62,16 +69,26 @@ pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Result<Opened, Vec
         Err(text) => problems.push(settings.problem("data.nat", text)),
     }
     let told = tls::apply(settings, &mut config).map_err(|problem| problems.push(problem));
-    let opened = sites::open(settings, secrets).map_err(|found| problems.extend(found));
-    match (told, opened) {
-        (Ok(tls), Ok((sites, database))) if problems.is_empty() => {
-            let bans = database.as_ref().map(|(path, _)| Database::open(path)).transpose();
-            config.bans = bans.map_err(|error| {
-                vec![settings.problem("accounts.database", error.to_string()).of_files()]
-            })?;
-            Ok(Opened { config, sites, tls, database, skipped })
-        }
+    match told {
+        Ok(tls) if problems.is_empty() => Ok(Prepared { config, tls, skipped }),
         _ => Err(problems),
+    }
+}
+
+impl Prepared {
+    /// Opens folders and database, as the user that the server runs as.
+    pub(super) fn open(
+        self,
+        settings: &Settings,
+        secrets: &Secrets,
+    ) -> Result<Opened, Vec<Problem>> {
+        let (sites, database) = sites::open(settings, secrets)?;
+        let Self { mut config, tls, skipped } = self;
+        let bans = database.as_ref().map(|(path, _)| Database::open(path)).transpose();
+        config.bans = bans.map_err(|error| {
+            vec![settings.problem("accounts.database", error.to_string()).of_files()]
+        })?;
+        Ok(Opened { config, sites, tls, database, skipped })
     }
 }
 

@@ -36,6 +36,16 @@ impl Secrets {
     }
 }
 
+impl Secrets {
+    /// What a server that takes the place of this one cannot find out by itself: what was made up or typed.
+    pub(super) fn to_hand_over(&self) -> Vec<(&'static str, String)> {
+        let variables = [(password::PASSWORD, &self.password), (password::ACCOUNT, &self.account)];
+        let found =
+            variables.into_iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?)));
+        found.map(|(name, secret)| (name, secret.text.clone())).collect()
+    }
+}
+
 /// Looks at every folder and makes nothing.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();

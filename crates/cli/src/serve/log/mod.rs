@@ -26,8 +26,8 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Starts the writers. Fails if a file cannot be opened, with its name and what to do.
-    pub(super) fn start(form: LogForm, files: &LogFiles) -> Result<Self, String> {
+    /// Opens the files. Fails if one cannot be opened, with its name and what to do.
+    pub(super) fn open(form: LogForm, files: &LogFiles) -> Result<Self, String> {
         let open = |path: &PathBuf, lost: LostLine| {
             Output::file(path, lost).map_err(|error| {
                 let path = path.display();
@@ -44,6 +44,13 @@ impl Log {
         let xferlog = files.xferlog.as_ref().map(|path| open(path, nothing)).transpose()?;
         let audit = files.audit.as_ref().map(|path| open(path, lost_json)).transpose()?;
         Ok(Self { form, general, xferlog, audit })
+    }
+
+    /// Starts the writers.
+    pub(super) fn begin(self) -> Self {
+        let Self { form, general, xferlog, audit } = self;
+        let (xferlog, audit) = (xferlog.map(Output::begin), audit.map(Output::begin));
+        Self { form, general: general.begin(), xferlog, audit }
     }
 
     /// What takes the server's events.

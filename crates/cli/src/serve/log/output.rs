@@ -27,7 +27,14 @@ pub(super) type LostLine = fn(u64) -> String;
 pub(super) struct Output {
     sender: SyncSender<String>,
     lost: Arc<AtomicU64>,
-    writer: JoinHandle<()>,
+    writer: Writer,
+}
+
+/// The thread that writes. It is started late: one that runs already when the process gives up rights would keep
+/// them.
+enum Writer {
+    Waiting(Receiver<String>, Sheet, LostLine),
+    Running(JoinHandle<()>),
 }
 
 /// Takes lines; clones lead to the same writer.
@@ -60,12 +67,23 @@ impl Output {
         Ok(Self::start(sheet, lost_line))
     }
 
-    fn start(mut sheet: Sheet, lost_line: LostLine) -> Self {
+    fn start(sheet: Sheet, lost_line: LostLine) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
-        let lost = Arc::new(AtomicU64::new(0));
+        let writer = Writer::Waiting(receiver, sheet, lost_line);
+        Self { sender, lost: Arc::new(AtomicU64::new(0)), writer }
+    }
+
+    /// Starts to write; what was said before has waited.
+    pub(super) fn begin(self) -> Self {
+        let Self { sender, lost, writer } = self;
         let counter = Arc::clone(&lost);
-        let writer =
-            std::thread::spawn(move || write_lines(&receiver, &counter, lost_line, &mut sheet));
+        let writer = match writer {
+            Writer::Waiting(receiver, mut sheet, lost_line) => {
+                let write = move || write_lines(&receiver, &counter, lost_line, &mut sheet);
+                Writer::Running(std::thread::spawn(write))
+            }
+            running => running,
+        };
         Self { sender, lost, writer }
     }
 
@@ -75,9 +93,12 @@ impl Output {
 
     /// Waits until all is written. Everything that pushes lines has to be gone by then.
     pub(super) fn finish(self) {
-        drop(self.sender);
-        // A writer that panicked has nothing more to write.
-        let _ = self.writer.join();
+        let Self { sender, writer, .. } = self.begin();
+        drop(sender);
+        if let Writer::Running(writer) = writer {
+            // A writer that panicked has nothing more to write.
+            let _ = writer.join();
+        }
     }
 }
 

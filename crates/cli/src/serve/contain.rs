@@ -1,0 +1,153 @@
+//! What the process keeps of its rights once it listens: which user it becomes, and what Landlock and seccomp
+//! leave it. The limits themselves are in the crate `packetboat-contain`.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+
+use packetboat_contain::{Access, Calls, Identity, Limit, Reach, Switch, give_up_capabilities};
+use packetboat_server::settings::{ContainSettings, Limited, Settings};
+
+use super::tls::state_folder;
+use super::upgrade::Program;
+
+/// What there is to say of the limits.
+pub(super) struct Contained {
+    user: String,
+    landlock: Limit,
+    seccomp: Limit,
+    /// What may be reached, if that is limited.
+    reach: Option<Reach>,
+}
+
+/// Looks the user up, before anything is done that only root can.
+pub(super) fn identity(contain: &ContainSettings) -> Result<Option<Identity>, String> {
+    let group = contain.group.as_deref();
+    match &contain.user {
+        Some(user) => Identity::find(user, group).map(Some).map_err(|error| error.to_string()),
+        None if group.is_some() => {
+            Err("contain.group counts only with contain.user; name the user, or leave it out"
+                .into())
+        }
+        None => Ok(None),
+    }
+}
+
+/// Becomes the user, and gives up what a service manager gave to listen on low ports.
+pub(super) fn become_user(
+    contain: &ContainSettings,
+    identity: Option<&Identity>,
+) -> Result<(), String> {
+    if let Some(mask) = contain.umask {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask));
+    }
+    let done = match identity {
+        Some(identity) => identity.assume(),
+        None => give_up_capabilities(),
+    };
+    done.map_err(|error| error.to_string())
+}
+
+/// Puts the limits in force. The last thing before other threads are started.
+pub(super) fn confine(
+    settings: &Settings,
+    file: Option<&Path>,
+    program: &Program,
+) -> Result<Contained, String> {
+    let contain = &settings.contain;
+    let reach = reach(settings, file, program);
+    let failed = |what: &str, error: packetboat_contain::ContainError| {
+        format!("{what} is required, and cannot be had: {error}; set it to on to do without")
+    };
+    let landlock = reach
+        .confine(switch(contain.landlock))
+        .map_err(|error| failed("contain.landlock", error))?;
+    let calls = Calls { starts_programs: settings.upgrade };
+    let seccomp =
+        calls.confine(switch(contain.seccomp)).map_err(|error| failed("contain.seccomp", error))?;
+    let reach = landlock.in_force.then_some(reach);
+    Ok(Contained { user: Identity::now(), landlock, seccomp, reach })
+}
+
+/// All that the settings name. What is read again at a reload is read in whatever file has its name then.
+fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
+    let mut reach = Reach::system();
+    let hosts = settings.hosts.iter().map(|host| &host.root);
+    let mounts = settings.mounts.iter().map(|mount| &mount.root);
+    let served = [&settings.root].into_iter().chain(hosts).chain(mounts).flatten();
+    for folder in served.chain(&settings.contain.paths) {
+        reach.allow(folder, Access::Write);
+    }
+    let logs = &settings.log_files;
+    let database = &settings.accounts.database;
+    // A log that was moved away is made anew; the database has files beside it.
+    for file in [&logs.general, &logs.xferlog, &logs.audit, database].into_iter().flatten() {
+        reach.allow(folder_of(file), Access::Write);
+    }
+    if database.is_some() && settings.contain.paths.is_empty() {
+        reach.allow_all_but_the_system();
+    }
+    let tls = &settings.tls;
+    let acme = &settings.acme;
+    if !acme.names.is_empty() {
+        for folder in acme.folder.clone().or_else(state_folder).iter().chain(&acme.webroot) {
+            // Only what is there can be allowed. If it cannot be made, the keeper will say so.
+            let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            reach.allow(folder, Access::Write);
+        }
+    }
+    let read = [&tls.certificate, &tls.key, &acme.authority_root, &acme.key_file];
+    let read = read.into_iter().flatten().map(|path| path.as_path());
+    for file in read.chain(file) {
+        reach.allow_file(file);
+    }
+    if let Some(folder) = state_folder().filter(|_| tls.self_signed) {
+        reach.allow(&folder, Access::Read);
+    }
+    if let Some(folder) = program.folder().filter(|_| settings.upgrade) {
+        reach.allow_programs(&folder);
+    }
+    reach
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn switch(limited: Limited) -> Switch {
+    match limited {
+        Limited::Off => Switch::Off,
+        Limited::On => Switch::On,
+        Limited::Required => Switch::Required,
+    }
+}
+
+impl Contained {
+    /// Says what is in force.
+    pub(super) fn announce(&self, out: &mut impl io::Write) -> io::Result<()> {
+        writeln!(out, "  runs as     {}", self.user)?;
+        if rustix::process::geteuid().is_root() {
+            writeln!(
+                out,
+                "              with all of root's rights; set contain.user to a user of its own"
+            )?;
+        }
+        writeln!(out, "  Landlock    {}", self.landlock.text)?;
+        writeln!(out, "  seccomp     {}", self.seccomp.text)
+    }
+
+    /// Tells why a path cannot be reached, where that is so.
+    pub(super) fn explain(&self) -> Option<Box<packetboat_server::Reach>> {
+        let reach = self.reach.clone()?;
+        Some(Box::new(move |path| {
+            let why = || {
+                let path = path.display();
+                format!(
+                    "Landlock keeps this server from {path}; add it to contain.paths and start it anew"
+                )
+            };
+            (!reach.covers(path)).then(why)
+        }))
+    }
+}

@@ -1,0 +1,148 @@
+//! Listening sockets from whoever started the server: systemd (`sd_listen_fds(3)`), or the server that this
+//! one takes the place of.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+
+use packetboat_server::{Inherited, Lent};
+use rustix::net::sockopt::{socket_acceptconn, socket_type};
+use rustix::net::{SocketType, getsockname};
+
+/// The variable that names the sockets a server hands over. The end of the pipe by which the new one says that
+/// it is ready follows them.
+const VARIABLE: &str = "PACKETBOAT_HANDOVER";
+
+/// The server that waits for this one to be ready.
+pub(super) struct Before(File);
+
+impl Before {
+    /// Says that the sockets are served from now on.
+    pub(super) fn ready(mut self) {
+        // If it is gone, so be it.
+        let _ = self.0.write_all(b"ready\n");
+    }
+
+    /// Says why not.
+    pub(super) fn failed(mut self, why: &str) {
+        let _ = writeln!(self.0, "{why}");
+    }
+}
+
+/// Takes the sockets that were handed over, and the way to the server before this one. The first thing a server
+/// does: descriptors go by their number.
+pub(super) fn take() -> Result<(Vec<Inherited>, Option<Before>), String> {
+    if let Some(names) = handed_over() {
+        let mut descriptors = descriptors(names.len() + 1)?;
+        let before = descriptors.pop().map(|pipe| Before(pipe.into()));
+        return Ok((sockets(descriptors, &names)?, before));
+    }
+    let names = activated()?;
+    Ok((sockets(descriptors(names.len())?, &names)?, None))
+}
+
+fn descriptors(count: usize) -> Result<Vec<OwnedFd>, String> {
+    packetboat_inherit::take(count)
+        .map_err(|error| format!("what should have been handed over is not there: {error}"))
+}
+
+/// The names of the sockets of the server before, if this process was started by it and for that.
+fn handed_over() -> Option<Vec<Name>> {
+    let text = std::env::var(VARIABLE).ok()?;
+    let (parent, names) = text.split_once(':')?;
+    let started_by = rustix::process::getppid()?.as_raw_pid();
+    // Another program that inherits the variable inherits no sockets.
+    if parent.parse() != Ok(started_by) {
+        return None;
+    }
+    names.split(',').filter(|name| !name.is_empty()).map(Name::of_handover).collect()
+}
+
+/// The names of the sockets that systemd opened for this process.
+fn activated() -> Result<Vec<Name>, String> {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
+    if number("LISTEN_PID") != Some(std::process::id()) {
+        return Ok(Vec::new());
+    }
+    let count = number("LISTEN_FDS").ok_or("LISTEN_PID is set, but LISTEN_FDS is not a number")?;
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut names = names.split(':');
+    Ok((0..count).map(|_| Name::of_systemd(names.next().unwrap_or_default())).collect())
+}
+
+/// What the name of a socket says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Name {
+    tls: bool,
+    always: bool,
+}
+
+impl Name {
+    /// FileDescriptorName of the socket's unit: one that begins with `ftps` is for clients that begin with TLS.
+    fn of_systemd(name: &str) -> Self {
+        Self { tls: name.starts_with("ftps"), always: true }
+    }
+
+    fn of_handover(word: &str) -> Option<Self> {
+        let (word, always) = match word.strip_suffix('+') {
+            Some(word) => (word, true),
+            None => (word, false),
+        };
+        let tls = match word {
+            "ftp" => false,
+            "ftps" => true,
+            _ => return None,
+        };
+        Some(Self { tls, always })
+    }
+
+    fn for_handover(self) -> String {
+        let always = if self.always { "+" } else { "" };
+        format!("{}{always}", if self.tls { "ftps" } else { "ftp" })
+    }
+}
+
+fn sockets(descriptors: Vec<OwnedFd>, names: &[Name]) -> Result<Vec<Inherited>, String> {
+    let with_names = descriptors.into_iter().zip(names);
+    let socket = |(socket, name): (OwnedFd, &Name)| {
+        let listens = socket_type(&socket) == Ok(SocketType::STREAM)
+            && socket_acceptconn(&socket) == Ok(true)
+            && getsockname(&socket).is_ok_and(|name| std::net::SocketAddr::try_from(name).is_ok());
+        if !listens {
+            return Err("a descriptor that was handed over is no listening TCP socket; a socket unit needs \
+                        ListenStream with a port, and no Accept"
+                .to_owned());
+        }
+        Ok(Inherited { socket, tls: name.tls, always: name.always })
+    };
+    with_names.map(socket).collect()
+}
+
+/// The variable for the server that these sockets are handed to, and its value.
+pub(super) fn variable(lent: &[Lent]) -> (&'static str, String) {
+    let name = |lent: &Lent| Name { tls: lent.tls, always: lent.always }.for_handover();
+    let names: Vec<_> = lent.iter().map(name).collect();
+    (VARIABLE, format!("{}:{}", std::process::id(), names.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sockets_say_whether_tls_comes_first() {
+        assert!(Name::of_systemd("ftps").tls && Name::of_systemd("ftps-lan").tls);
+        for name in ["", "ftp", "unknown", "packetboat.socket"] {
+            assert!(!Name::of_systemd(name).tls, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_survive_a_handover() {
+        for (tls, always) in [(false, false), (false, true), (true, false), (true, true)] {
+            let name = Name { tls, always };
+            assert_eq!(Name::of_handover(&name.for_handover()), Some(name));
+        }
+        assert_eq!(Name::of_handover("http"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! What a running server obeys: signals to stop and to be upgraded; and what the service manager hears of it.
+
+use std::time::Duration;
+
+use packetboat_server::{Handle, Order};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::notify::Notify;
+use super::upgrade::Program;
+
+/// The signals, caught from now on.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    upgrade: Signal,
+    // A file past the limit of setrlimit is then an error of write (552) rather than our end.
+    _too_large: Signal,
+}
+
+impl Signals {
+    /// Catches them.
+    pub(super) fn catch() -> Result<Self, String> {
+        let catch =
+            |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
+        Ok(Self {
+            interrupt: catch(SignalKind::interrupt())?,
+            terminate: catch(SignalKind::terminate())?,
+            upgrade: catch(SignalKind::user_defined2())?,
+            _too_large: catch(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
+        })
+    }
+}
+
+/// What is needed to obey.
+pub(super) struct Life<'a> {
+    pub(super) orders: UnboundedSender<Order>,
+    pub(super) handle: Handle,
+    pub(super) notify: &'a Notify,
+    pub(super) program: &'a Program,
+    /// Whether another server may be started to take this one's place.
+    pub(super) upgrade: bool,
+    /// How often the service manager wants a sign of life.
+    pub(super) watchdog: Option<Duration>,
+}
+
+impl Life<'_> {
+    /// Obeys until it is dropped.
+    pub(super) async fn obey(&self, signals: Signals) {
+        let Signals { interrupt, terminate, upgrade, _too_large } = signals;
+        tokio::join!(self.stop_on(interrupt, terminate), self.upgrade_on(upgrade), self.beat());
+    }
+
+    async fn stop_on(&self, mut interrupt: Signal, mut terminate: Signal) {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            self.notify.stopping();
+            // A server that has ended needs no order.
+            let _ = self.orders.send(Order::Stop);
+        }
+    }
+
+    async fn upgrade_on(&self, mut upgrade: Signal) {
+        while upgrade.recv().await.is_some() {
+            if !self.upgrade {
+                let text =
+                    "does not hand over; for that, set stop.upgrade to true and start it anew";
+                self.handle.tell("upgrade refused", text.into());
+                continue;
+            }
+            self.handle.tell("upgrading", "starts another one to take its place".into());
+            match self.hand_over().await {
+                Ok(pid) => {
+                    self.notify.main_pid(pid);
+                    self.handle.tell("handed over", format!("has handed over to process {pid}"));
+                    let _ = self.orders.send(Order::Leave);
+                    return;
+                }
+                Err(why) => {
+                    let text = format!("goes on, since it could not hand over: {why}");
+                    self.handle.tell("upgrade failed", text);
+                }
+            }
+        }
+    }
+
+    async fn hand_over(&self) -> Result<u32, String> {
+        let lent = self.handle.lend().await.map_err(|error| error.to_string())?;
+        if lent.is_empty() {
+            return Err("it accepts nobody any more".into());
+        }
+        self.program.start(lent).await
+    }
+
+    /// Signs of life, as long as no worker hangs.
+    async fn beat(&self) {
+        let Some(interval) = self.watchdog else { return };
+        loop {
+            tokio::time::sleep(interval).await;
+            self.handle.pulse().await;
+            self.notify.alive();
+        }
+    }
+}

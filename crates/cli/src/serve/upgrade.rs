@@ -1,0 +1,116 @@
+//! Another server takes this one's place without refusing a client: the program is started anew, from its file
+//! as it is now and with the same arguments, and is given the listening sockets. Once it says that it is ready,
+//! this one accepts nobody any more; until then, and if it fails, all goes on as before.
+
+use std::ffi::OsString;
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt as _, FdMapping};
+use packetboat_server::Lent;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::task::spawn_blocking;
+
+use super::inherit;
+use super::sites::Secrets;
+
+/// How long the new server may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Of its reason to fail, this much is taken.
+const WORDS: usize = 4096;
+
+/// How this program was started.
+pub(super) struct Program {
+    file: io::Result<PathBuf>,
+    arguments: Vec<OsString>,
+    /// Passwords that were made up or typed, which the new server has to know too.
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    /// To be asked at the start, while the file is still the one that runs.
+    pub(super) fn now(secrets: &Secrets) -> Self {
+        let arguments = std::env::args_os().skip(1).collect();
+        Self { file: std::env::current_exe(), arguments, secrets: secrets.to_hand_over() }
+    }
+
+    /// The folder that the file is in.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        Some(self.file.as_ref().ok()?.parent()?.to_owned())
+    }
+
+    /// Starts it anew and waits until it is ready; its process.
+    pub(super) async fn start(&self, lent: Vec<Lent>) -> Result<u32, String> {
+        let file =
+            self.file.as_ref().map_err(|error| format!("its own file is unknown: {error}"))?;
+        let mut command = Command::new(file);
+        let (name, value) = inherit::variable(&lent);
+        command.args(&self.arguments).env(name, value).envs(self.secrets.iter().cloned());
+        let file = file.display().to_string();
+        // To start a process and to wait for it blocks.
+        let started = spawn_blocking(move || {
+            let (child, pipe) = spawn(command, lent)
+                .map_err(|error| format!("{file} cannot be started: {error}{}", hint(&error)))?;
+            wait(child, pipe)
+        });
+        started.await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; its folder and the libraries it loads have to be open to this user"
+        }
+        _ => "",
+    }
+}
+
+fn spawn(mut command: Command, lent: Vec<Lent>) -> io::Result<(Child, OwnedFd)> {
+    let (pipe, ready) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let descriptors = lent.into_iter().map(|lent| lent.socket).chain([ready]);
+    let mapping = |(parent_fd, child_fd)| FdMapping { parent_fd, child_fd };
+    command.fd_mappings(descriptors.zip(3..).map(mapping).collect()).map_err(io::Error::other)?;
+    // With the command its copies are closed, so that the pipe ends with the child.
+    Ok((command.spawn()?, pipe))
+}
+
+/// What the new server says. One that says nothing in time, or another thing than that it is ready, is ended.
+fn wait(mut child: Child, pipe: OwnedFd) -> Result<u32, String> {
+    let said = hear(pipe);
+    if said.as_deref().is_ok_and(|said| said == "ready") {
+        return Ok(child.id());
+    }
+    if said.is_err() {
+        // It may have ended by itself just now.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+    Err(match said {
+        Ok(words) if words.is_empty() => format!("the new server ended ({status})"),
+        Ok(words) => format!("the new server says: {words}"),
+        Err(error) => format!("the new server was not ready in time: {error}"),
+    })
+}
+
+/// A line, or all there is before the end.
+fn hear(pipe: OwnedFd) -> io::Result<String> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut pipe = std::fs::File::from(pipe);
+    let (mut words, mut buffer) = (Vec::new(), [0; 512]);
+    while !words.contains(&b'\n') && words.len() < WORDS {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        if poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&left))? == 0 {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match pipe.read(&mut buffer)? {
+            0 => break,
+            count => words.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(String::from_utf8_lossy(&words).trim().to_owned())
+}

@@ -1,0 +1,155 @@
+//! systemd as the server sees it: sockets that are handed over, what is told at NOTIFY_SOCKET, and the unit
+//! files.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use packetboat_tests::program::{packetboat, run};
+use packetboat_tests::tls::config;
+use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Server, Setup, USER, skip};
+use rustls::version::TLS13;
+use tempfile::TempDir;
+
+/// The end of the service manager.
+struct Manager {
+    socket: UnixDatagram,
+    folder: TempDir,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        Self { socket, folder }
+    }
+
+    fn variable(&self) -> (&'static str, String) {
+        ("NOTIFY_SOCKET", self.folder.path().join("notify").display().to_string())
+    }
+
+    fn next(&self) -> String {
+        let mut buffer = [0; 4096];
+        let count = self.socket.recv(&mut buffer).expect("a message");
+        String::from_utf8_lossy(&buffer[..count]).into_owned()
+    }
+
+    /// The next message with this beginning; what comes before has to be signs of life.
+    fn expect(&self, start: &str) -> String {
+        loop {
+            let message = self.next();
+            if message.starts_with(start) {
+                return message;
+            }
+            assert_eq!(message, "WATCHDOG=1", "instead of {start}");
+        }
+    }
+}
+
+fn listening() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+#[test]
+fn sockets_that_are_handed_over_are_served_by_their_names() {
+    let state = tempfile::tempdir().expect("a folder");
+    let (clear, address) = listening();
+    let (tls, address_tls) = listening();
+    let server = Server::with(Setup {
+        arguments: vec!["--self-signed"],
+        environment: vec![("XDG_STATE_HOME", state.path().display().to_string())],
+        sockets: vec![("ftp", clear.into()), ("ftps", tls.into())],
+        ..Setup::default()
+    });
+    Dialogue::connect(address).login(USER, PASSWORD);
+    let d = Dialogue::connect_silently(address_tls);
+    let mut d = d.over_tls(&config(&[&TLS13]));
+    d.reply().code(220);
+    d.login(USER, PASSWORD);
+    server.check_health();
+}
+
+#[test]
+fn a_socket_that_fits_the_configuration_is_not_bound_again() {
+    let (socket, address) = listening();
+    let text: &'static str = Box::leak(address.to_string().into_boxed_str());
+    let server = Server::with(Setup {
+        listen: Some(text),
+        sockets: vec![("", socket.into())],
+        ..Setup::default()
+    });
+    assert_eq!(server.address(), address);
+    server.check_health();
+}
+
+#[test]
+fn a_descriptor_that_does_not_listen_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new("sh");
+    command.args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3</dev/null"]);
+    command.arg(packetboat()).arg("serve").arg(folder.path()).args(["--listen", "127.0.0.1:0"]);
+    let output = run(&mut command);
+    assert_eq!(output.code(), Some(2), "{output:?}");
+    assert!(output.stderr.contains("is no listening TCP socket"), "{output:?}");
+}
+
+#[test]
+fn variables_for_another_process_mean_nothing() {
+    let server = Server::with(Setup {
+        environment: vec![("LISTEN_PID", "1".into()), ("LISTEN_FDS", "7".into())],
+        ..Setup::default()
+    });
+    server.check_health();
+}
+
+#[test]
+fn the_service_manager_is_told_of_readiness_and_stop() {
+    let manager = Manager::new();
+    let mut server =
+        Server::with(Setup { environment: vec![manager.variable()], ..Setup::default() });
+    assert!(manager.next().starts_with("READY=1\nSTATUS=Serves on 127.0.0.1:"));
+    server.check_health();
+    server.terminate();
+    assert!(manager.next().starts_with("STOPPING=1"));
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_watchdog_is_fed() {
+    let manager = Manager::new();
+    let micros = Duration::from_millis(200).as_micros().to_string();
+    let _server = Server::with(Setup {
+        environment: vec![manager.variable(), ("WATCHDOG_USEC", micros)],
+        ..Setup::default()
+    });
+    manager.expect("READY=1");
+    for _ in 0..3 {
+        assert_eq!(manager.next(), "WATCHDOG=1");
+    }
+}
+
+#[test]
+fn the_unit_files_are_right() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return skip("systemd-analyze is not here");
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/systemd");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new("systemd-analyze");
+    command.arg("verify");
+    for name in ["packetboat.service", "packetboat.socket", "packetboat-ftps.socket"] {
+        let unit = std::fs::read_to_string(source.join(name)).expect("a unit file");
+        // The program is not installed here.
+        let unit = unit.replace("/usr/bin/packetboat", &packetboat().display().to_string());
+        std::fs::write(folder.path().join(name), unit).expect("a copy");
+        command.arg(folder.path().join(name));
+    }
+    let output = run(&mut command).ok();
+    // What it does not understand it ignores, and says so.
+    assert_eq!(output.stderr, "");
+}

@@ -1,0 +1,148 @@
+//! A server that another one takes the place of: no client is refused, no transfer is cut off.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+const UPGRADES: [&str; 2] = ["--set", "stop.upgrade=true"];
+
+/// The process that took a server's place, ended with the test.
+struct Successor(Pid);
+
+impl Successor {
+    /// Waits for what the log says of the handover.
+    fn of(server: &Server) -> Self {
+        let words = "has handed over to process ";
+        server.wait_for_log(words);
+        let log = server.log();
+        let number = log.rsplit_once(words).expect("a number").1;
+        let number: String = number.chars().take_while(char::is_ascii_digit).collect();
+        let pid = number.parse().ok().and_then(Pid::from_raw);
+        Self(pid.expect("the number of a process"))
+    }
+}
+
+impl Drop for Successor {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = kill_process(self.0, Signal::KILL);
+    }
+}
+
+/// Clients that connect and log in, one after the other, until they are stopped.
+struct Clients {
+    stop: Arc<AtomicBool>,
+    served: Arc<AtomicUsize>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Clients {
+    fn start(server: &Server) -> Self {
+        let address = server.address();
+        let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let thread = |_| {
+            let (stop, served) = (Arc::clone(&stop), Arc::clone(&served));
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    // Panics where a connection is refused or reset.
+                    let mut d = Dialogue::connect(address);
+                    d.login(USER, PASSWORD);
+                    d.expect("QUIT", 221);
+                    served.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        };
+        let threads = (0..4).map(thread).collect();
+        Self { stop, served, threads }
+    }
+
+    /// Waits until so many more have been served.
+    fn wait_for(&self, more: usize) {
+        let goal = self.served.load(Ordering::Relaxed) + more;
+        wait_for("clients", || (self.served.load(Ordering::Relaxed) >= goal).then_some(()));
+    }
+
+    fn finish(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads {
+            thread.join().expect("no client that was refused");
+        }
+    }
+}
+
+#[test]
+fn an_upgrade_refuses_no_client_and_cuts_off_no_transfer() {
+    let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });
+    let mut busy = server.login();
+    let mut data = busy.epsv();
+    busy.expect("STOR up", 150);
+    data.write_all(b"before, ").expect("a data connection");
+    let clients = Clients::start(&server);
+    clients.wait_for(20);
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    clients.wait_for(50);
+    data.write_all(b"after").expect("a data connection");
+    drop(data);
+    busy.reply().code(226);
+    // The session goes on in the old process.
+    busy.expect("PWD", 257);
+    busy.expect("QUIT", 221);
+    assert!(server.ended().success());
+    clients.wait_for(20);
+    clients.finish();
+    assert_eq!(server.read("up"), b"before, after");
+    server.check_health();
+    kill_process(successor.0, Signal::TERM).expect("the new server");
+    wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
+}
+
+#[test]
+fn a_second_upgrade_follows_the_first() {
+    let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });
+    server.signal(Signal::USR2);
+    let first = Successor::of(&server);
+    assert!(server.ended().success());
+    kill_process(first.0, Signal::USR2).expect("the new server");
+    let second = wait_for("another process", || {
+        let successor = Successor::of(&server);
+        let other = successor.0 != first.0;
+        if !other {
+            std::mem::forget(successor);
+            return None;
+        }
+        Some(successor)
+    });
+    server.check_health();
+    drop(second);
+}
+
+#[test]
+fn an_upgrade_that_fails_changes_nothing_and_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let served = folder.path().join("served");
+    let mut server = Server::with(Setup {
+        folder: Some(served.clone()),
+        arguments: UPGRADES.to_vec(),
+        ..Setup::default()
+    });
+    std::fs::remove_dir(&served).expect("the folder");
+    server.signal(Signal::USR2);
+    server.wait_for_log("goes on, since it could not hand over: the new server says: ");
+    assert!(server.log().contains(": there is no such folder"), "{}", server.log());
+    std::fs::create_dir(&served).expect("the folder");
+    Dialogue::connect(server.address()).login(USER, PASSWORD);
+    server.terminate();
+    assert!(server.ended().success());
+}
+
+#[test]
+fn an_upgrade_that_is_not_allowed_says_how_to_allow_it() {
+    let server = Server::start();
+    server.signal(Signal::USR2);
+    server.wait_for_log("set stop.upgrade to true and start it anew");
+    server.check_health();
+}
