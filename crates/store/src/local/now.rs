@@ -6,8 +6,8 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
-use rustix::fs::{FileType, Mode, OFlags, RawMode, ResolveFlags, fstat, openat2};
-use rustix::io::{Errno, ReadWriteFlags, preadv2};
+use rustix::fs::{FileType, Mode, OFlags, RawMode, ResolveFlags, fstat, fstatfs, openat2};
+use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
 
 use super::calm::Calm;
 use super::read::LocalRead;
@@ -84,11 +84,21 @@ fn is_link(stat: &rustix::fs::Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode as RawMode) == FileType::Symlink
 }
 
+fn is_tmpfs(file: BorrowedFd<'_>) -> bool {
+    const TMPFS_MAGIC: u32 = 0x0102_1994;
+    // The width and the sign of the number differ from system to system; it has 32 bits.
+    fstatfs(file).is_ok_and(|found| found.f_type as u32 == TMPFS_MAGIC)
+}
+
 /// Reads what the page cache holds; nothing if it does not hold the first byte.
 pub(super) fn read(file: BorrowedFd<'_>, offset: u64, into: &mut [u8]) -> Option<Result<usize>> {
     let mut buffers = [std::io::IoSliceMut::new(into)];
     match preadv2(file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
         Ok(count) => Some(Ok(count)),
+        // It knows no other files than those in memory, and so no such flag.
+        Err(Errno::OPNOTSUPP) if is_tmpfs(file) => {
+            Some(retry_on_intr(|| pread(file, &mut *into, offset)).map_err(Into::into))
+        }
         Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => None,
         Err(error) => Some(Err(error.into())),
     }
