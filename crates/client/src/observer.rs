@@ -26,6 +26,31 @@ pub enum Direction {
     Put,
 }
 
+/// How a difference between two trees is mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// The file is fetched.
+    Get,
+    /// The file is sent.
+    Put,
+    /// It is deleted from this machine.
+    DeleteLocal,
+    /// It is deleted from the server.
+    DeleteRemote,
+}
+
+impl Plan {
+    /// One word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Put => "put",
+            Self::DeleteLocal => "delete-local",
+            Self::DeleteRemote => "delete-remote",
+        }
+    }
+}
+
 /// One thing that happened.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -114,6 +139,13 @@ pub enum Event<'a> {
         part: &'a Path,
         /// Why.
         reason: &'static str,
+    },
+    /// A difference between two trees was found, and will be mended unless it is only shown.
+    Planned {
+        /// How.
+        plan: Plan,
+        /// The path: on the server, but for what is deleted from this machine.
+        path: &'a [u8],
     },
     /// Something of a tree was deleted, or would be.
     Removed {

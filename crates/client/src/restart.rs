@@ -44,6 +44,9 @@ pub(crate) fn forget(part: &Path) {
     let _ = fs::remove_file(path_beside(part));
 }
 
+/// What a name ends in beside which a part and its marker are kept: the part's suffix and one more.
+pub(crate) const MARKER_SUFFIX: &str = ".pbpart-marker";
+
 fn path_beside(part: &Path) -> PathBuf {
     let mut name = part.file_name().map(OsString::from).unwrap_or_default();
     name.push("-marker");

@@ -25,8 +25,9 @@ pub(crate) const DEPTH: usize = 200;
 const PLENTY: usize = 1024;
 
 /// Why entries are passed over.
-const LINK: &str = "it is a symbolic link, which is not followed; name what it points to by itself";
-const NO_FILE: &str = "it is neither a file nor a directory";
+pub(crate) const LINK: &str =
+    "it is a symbolic link, which is not followed; name what it points to by itself";
+pub(crate) const NO_FILE: &str = "it is neither a file nor a directory";
 
 /// A tree to move.
 #[derive(Clone, Debug)]
@@ -65,16 +66,16 @@ pub struct TreeFailure {
     pub error: Error,
 }
 
-enum Job {
+pub(crate) enum Job {
     List { remote: Vec<u8>, local: PathBuf, depth: usize },
     Get(Download),
     Put(Upload),
 }
 
 #[derive(Default)]
-struct Work {
+pub(crate) struct Work {
     directories: Vec<Job>,
-    files: VecDeque<Job>,
+    pub(crate) files: VecDeque<Job>,
     busy: usize,
     /// Sessions that the server has let in; each goes on to the last job.
     able: usize,
@@ -84,7 +85,7 @@ struct Work {
     told_fewer: bool,
     /// Facts `unique` of the directories seen, against loops (RFC 3659 §7.5.2).
     seen: HashSet<Vec<u8>>,
-    report: TreeReport,
+    pub(crate) report: TreeReport,
 }
 
 struct Shared {
@@ -174,7 +175,7 @@ fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDire
     Ok(found)
 }
 
-async fn run(
+pub(crate) async fn run(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
     tree: &Tree,

@@ -24,6 +24,9 @@ pub(crate) enum ClientCommand {
     Cat(UrlsArgs),
     /// Delete remote files, or with -r whole directories.
     Rm(RmArgs),
+    /// Make one directory like another, in either direction: move what is missing, differs in length or is
+    /// older there.
+    Mirror(MirrorArgs),
     /// Make remote directories.
     Mkdir(MkdirArgs),
     /// Remove empty remote directories.
@@ -218,6 +221,34 @@ pub(crate) struct PutArgs {
     pub(crate) common: Common,
 }
 
+/// Arguments of `mirror`.
+#[derive(Args)]
+pub(crate) struct MirrorArgs {
+    /// The directory to go by: an address or a folder of this machine.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// The directory to be made like it: a folder of this machine or an address.
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Delete from the target what the source does not have.
+    #[arg(long)]
+    pub(crate) delete: bool,
+    /// Print what would be done, and do nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Use this many connections, fewer where the server takes fewer [default: 4].
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// Compare the two ends of each file that moved: by hash, or by length where the server tells none.
+    #[arg(long, help_heading = "Transfer")]
+    pub(crate) verify: bool,
+    /// Keep permissions too, and of uploads the time (MFMT, MFF, SITE CHMOD).
+    #[arg(short, long, help_heading = "Transfer")]
+    pub(crate) preserve: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
 /// Arguments of `ls`.
 #[derive(Args)]
 pub(crate) struct LsArgs {
@@ -295,6 +326,7 @@ impl ClientCommand {
             Self::Ls(args) => &args.common,
             Self::Cat(args) | Self::Rmdir(args) | Self::Stat(args) => &args.common,
             Self::Rm(args) => &args.common,
+            Self::Mirror(args) => &args.common,
             Self::Mkdir(args) => &args.common,
             Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,
@@ -306,6 +338,11 @@ impl ClientCommand {
         match self {
             Self::Get(args) => args.transfer.clone(),
             Self::Put(args) => args.transfer.clone(),
+            Self::Mirror(args) => TransferArgs {
+                verify: args.verify,
+                preserve: args.preserve,
+                ..TransferArgs::default()
+            },
             _ => TransferArgs::default(),
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod files;
 mod hash;
 mod listing;
+mod mirror;
 mod netrc;
 mod remove;
 mod report;
@@ -122,6 +123,7 @@ impl ClientCommand {
             Self::Ls(_) => "ls",
             Self::Cat(_) => "cat",
             Self::Rm(_) => "rm",
+            Self::Mirror(_) => "mirror",
             Self::Mkdir(_) => "mkdir",
             Self::Rmdir(_) => "rmdir",
             Self::Mv(_) => "mv",
@@ -149,7 +151,11 @@ struct Job {
 impl Job {
     fn new(name: &'static str, command: &ClientCommand, config: Config) -> Self {
         let common = command.common().clone();
-        let dry_run = matches!(command, ClientCommand::Rm(args) if args.dry_run);
+        let dry_run = match command {
+            ClientCommand::Rm(args) => args.dry_run,
+            ClientCommand::Mirror(args) => args.dry_run,
+            _ => false,
+        };
         let show = Arc::new(Show::new(name, &common, dry_run));
         Self {
             name,
@@ -173,6 +179,7 @@ impl Job {
             ClientCommand::Cat(args) => self.cat(args).await?,
             ClientCommand::Rm(args) => self.rm(args).await?,
             ClientCommand::Rmdir(args) => self.rmdir(args).await?,
+            ClientCommand::Mirror(args) => self.mirror(args).await?,
             ClientCommand::Mkdir(args) => self.mkdir(args).await?,
             ClientCommand::Mv(args) => self.mv(args).await?,
             ClientCommand::Stat(args) => self.stat(args).await?,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use packetboat_client::{Direction, Event, Observer, TransferId};
+use packetboat_client::{Direction, Event, Observer, Plan, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::text::visible;
@@ -259,6 +259,20 @@ impl Show {
         }
     }
 
+    fn planned(&self, plan: Plan, path: &[u8]) {
+        if !self.dry_run {
+            return;
+        }
+        if self.json {
+            self.object(&serde_json::json!({
+                "event": "would", "command": self.command, "action": plan.word(),
+                "path": String::from_utf8_lossy(path),
+            }));
+        } else {
+            self.print(format!("{} {}\n", plan.word(), visible(path)).as_bytes());
+        }
+    }
+
     fn removed(&self, path: &[u8], is_directory: bool) {
         self.total.inc(1);
         if self.json {
@@ -340,6 +354,7 @@ impl Observer for Show {
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
+            Event::Planned { plan, path } => self.planned(plan, path),
             Event::Removed { path, is_directory } => self.removed(path, is_directory),
             Event::FileDone { remote, result } => {
                 self.total.inc(1);

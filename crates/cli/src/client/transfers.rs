@@ -21,7 +21,7 @@ use crate::exit::Exit;
 
 /// What was moved in this run.
 #[derive(Default)]
-struct Sum {
+pub(super) struct Sum {
     files: u64,
     bytes: u64,
     checked: Checked,
@@ -49,7 +49,7 @@ impl Job {
                 self.show.show_total("files");
                 let first = self.take_client(url)?;
                 let report = get_tree(options, observer, &tree, first).await;
-                self.settle_tree(&url.to_string(), report, &mut sum);
+                self.settle_tree(&url.to_string(), report, &mut sum, json!({}));
                 continue;
             }
             if url.type_code() == Some(TypeCode::Directory) {
@@ -75,7 +75,7 @@ impl Job {
     }
 
     /// How many connections a directory gets.
-    fn jobs(&self, url: &FtpUrl, asked: Option<u16>) -> u16 {
+    pub(super) fn jobs(&self, url: &FtpUrl, asked: Option<u16>) -> u16 {
         asked.or(self.config.of(url.host()).jobs).unwrap_or(4)
     }
 
@@ -163,7 +163,7 @@ impl Job {
                 self.show.show_total("files");
                 let first = self.take_client(&url)?;
                 let report = put_tree(options, observer, &tree, first).await;
-                self.settle_tree(&file.display().to_string(), report, &mut sum);
+                self.settle_tree(&file.display().to_string(), report, &mut sum, json!({}));
                 continue;
             }
             if file.is_dir() {
@@ -240,7 +240,13 @@ impl Job {
     }
 
     /// The failures of a tree were told as they happened, but for those before its first file.
-    fn settle_tree(&mut self, subject: &str, report: TreeReport, sum: &mut Sum) {
+    pub(super) fn settle_tree(
+        &mut self,
+        subject: &str,
+        report: TreeReport,
+        sum: &mut Sum,
+        more: serde_json::Value,
+    ) {
         self.done += report.files;
         sum.files += report.files;
         sum.bytes += report.bytes;
@@ -249,7 +255,7 @@ impl Job {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
         self.skipped |= report.skipped > 0;
-        self.told_json(json!({
+        let mut object = json!({
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
@@ -260,10 +266,14 @@ impl Job {
             },
             "skipped": report.skipped,
             "failed": report.failures.len(),
-        }));
+        });
+        if let (Some(object), serde_json::Value::Object(more)) = (object.as_object_mut(), more) {
+            object.extend(more);
+        }
+        self.told_json(object);
     }
 
-    fn summary(&self, sum: &Sum, began: Instant) {
+    pub(super) fn summary(&self, sum: &Sum, began: Instant) {
         self.show.clear();
         if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
             self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
@@ -274,7 +284,7 @@ impl Job {
     }
 }
 
-fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
+pub(super) fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tree {
     let remote = match remote {
         b"/" => remote,
         _ => remote.strip_suffix(b"/").unwrap_or(remote),

@@ -1,0 +1,67 @@
+//! `mirror`: one directory is made like another.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use packetboat_client::{Mirror, Observer, mirror_get, mirror_put};
+use packetboat_proto::text::visible;
+use serde_json::json;
+
+use super::Job;
+use super::args::MirrorArgs;
+use super::target::{UsageError, parse_url};
+use super::transfers::{Sum, tree};
+
+impl Job {
+    pub(super) async fn mirror(&mut self, args: &MirrorArgs) -> Result<(), UsageError> {
+        let is_address = |text: &str| text.contains("://");
+        let gets = is_address(&args.source);
+        let (url, local) = match (gets, is_address(&args.target)) {
+            (true, false) => (&args.source, &args.target),
+            (false, true) => (&args.target, &args.source),
+            _ => {
+                let text = "one of the two is an address and the other a folder of this machine";
+                return Err(UsageError(text.to_owned()));
+            }
+        };
+        let (url, local) = (parse_url(url)?, PathBuf::from(local));
+        if url.pattern().is_some() {
+            return Err(UsageError(format!("{url} is a pattern: name one directory")));
+        }
+        if !gets && !local.is_dir() {
+            let shown = visible(local.as_os_str().as_encoded_bytes());
+            return Err(UsageError(format!("{shown} is no folder, so there is nothing to go by")));
+        }
+        let jobs = self.jobs(&url, args.jobs);
+        let mirror = Mirror {
+            tree: tree(url.path(), local, jobs, false),
+            delete: args.delete,
+            only_show: args.dry_run,
+        };
+        let options = self.tree_options(&url)?;
+        let observer: Arc<dyn Observer> = self.show.clone();
+        let began = Instant::now();
+        if !args.dry_run {
+            self.show.show_total("files");
+        }
+        let report = match gets {
+            true => mirror_get(options, observer, &mirror).await,
+            false => mirror_put(options, observer, &mirror).await,
+        };
+        let (unchanged, deleted) = (report.unchanged, report.deleted);
+        self.done += unchanged + deleted;
+        let mut sum = Sum::default();
+        let counts = json!({ "unchanged": unchanged, "deleted": deleted, "dry_run": args.dry_run });
+        self.settle_tree(&url.to_string(), report.moved, &mut sum, counts);
+        if !args.dry_run {
+            self.summary(&sum, began);
+            if !self.show.json {
+                self.show.line(&format!(
+                    "{unchanged} files were the same already, {deleted} entries deleted"
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! `packetboat mirror`: one directory made like another, in both directions, again and again.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use packetboat_tests::Server;
+use packetboat_tests::program::{Output, client, run};
+
+const USAGE: i32 = 2;
+const NOT_FOUND: i32 = 5;
+const PARTIAL: i32 = 11;
+
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+/// Every file below a folder with its content, in the order of their paths.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        for entry in std::fs::read_dir(directory).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below").display().to_string();
+                found.push((name, std::fs::read_to_string(path).expect("a file")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn write(folder: &Path, name: &str, text: &str, age: u64) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&path, text).expect("a file");
+    let time = SystemTime::now() - Duration::from_secs(age);
+    let file = std::fs::File::options().write(true).open(path).expect("a file");
+    file.set_modified(time).expect("a time");
+}
+
+#[test]
+fn a_folder_here_is_made_like_one_on_the_server() {
+    let server = Server::start();
+    let there = server.path("site");
+    for (name, text) in [("a", "one"), ("deep/b", "two"), ("deep/deeper/c", "three")] {
+        write(&there, name, text, 1000);
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let url = server.url("site");
+    let mirror = |options: &[&str]| {
+        packetboat(home.path(), &[&["mirror"], options, &[&url, "copy"]].concat())
+    };
+    let here = home.path().join("copy");
+    let shown = mirror(&["-n"]).ok();
+    assert_eq!(shown.stdout.lines().count(), 3, "{shown:?}");
+    assert!(shown.stdout.contains("get site/deep/deeper/c\n"), "{shown:?}");
+    assert!(!here.exists());
+    assert!(mirror(&[]).ok().stderr.contains("3 files, "));
+    assert_eq!(files(&here), files(&there));
+    let again = mirror(&[]).ok();
+    assert!(
+        again.stderr.contains("0 files, ")
+            && again.stderr.contains("3 files were the same already"),
+        "{again:?}"
+    );
+    // Another length, a newer time, and what is here alone.
+    write(&there, "a", "one more", 900);
+    write(&there, "deep/b", "TWO", 500);
+    write(&here, "mine/x", "mine", 10);
+    symlink("nowhere", here.join("link")).expect("a link");
+    assert!(mirror(&["--verify"]).ok().stderr.contains("2 by hash"));
+    assert!(here.join("mine/x").exists());
+    write(&here, "a.pbpart", "part of a", 10);
+    let shown = mirror(&["-n", "--delete"]).ok();
+    let mut lines: Vec<_> = shown.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["delete-local copy/link", "delete-local copy/mine"]);
+    assert!(here.join("mine/x").exists());
+    let deleted = mirror(&["--delete"]).ok();
+    assert!(deleted.stderr.contains("2 entries deleted"), "{deleted:?}");
+    std::fs::remove_file(here.join("a.pbpart")).expect("a part of a file that is there stays");
+    assert_eq!(files(&here), files(&there));
+}
+
+#[test]
+fn a_folder_on_the_server_is_made_like_one_here() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let here = home.path().join("site");
+    for (name, text) in [("a", "one"), ("deep/b", "two"), ("deep/deeper/c", "three")] {
+        write(&here, name, text, 1000);
+    }
+    let url = server.url("www/site");
+    let mirror = |options: &[&str]| {
+        packetboat(home.path(), &[&["mirror"], options, &["site", &url]].concat())
+    };
+    let there = server.path("www/site");
+    assert_eq!(mirror(&["-n"]).ok().stdout.lines().count(), 3);
+    assert!(!server.path("www").exists());
+    mirror(&[]).ok();
+    assert_eq!(files(&there), files(&here));
+    let again = mirror(&[]).ok();
+    assert!(again.stderr.contains("3 files were the same already"), "{again:?}");
+    write(&here, "a", "other length", 1000);
+    std::fs::remove_dir_all(here.join("deep/deeper")).expect("a folder");
+    write(&there, "theirs/x", "x", 1000);
+    let shown = mirror(&["-n", "--delete"]).ok();
+    let mut lines: Vec<_> = shown.stdout.lines().collect();
+    lines.sort_unstable();
+    let expected =
+        ["delete-remote www/site/deep/deeper", "delete-remote www/site/theirs", "put www/site/a"];
+    assert_eq!(lines, expected);
+    mirror(&["--delete"]).ok();
+    assert_eq!(files(&there), files(&here));
+    // A link is passed over and told.
+    symlink("a", here.join("link")).expect("a link");
+    let partial = mirror(&["--delete"]);
+    assert_eq!(partial.code(), Some(PARTIAL), "{partial:?}");
+}
+
+#[test]
+fn a_source_that_is_not_there_deletes_nothing() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    write(home.path(), "copy/precious", "x", 0);
+    let missing = packetboat(home.path(), &["mirror", "--delete", &server.url("none"), "copy"]);
+    assert_eq!(missing.code(), Some(NOT_FOUND), "{missing:?}");
+    assert_eq!(files(home.path()).len(), 1);
+    write(&server.path("site"), "precious", "x", 0);
+    let missing = packetboat(home.path(), &["mirror", "--delete", "none", &server.url("site")]);
+    assert_eq!(missing.code(), Some(USAGE), "{missing:?}");
+    assert_eq!(server.read("site/precious"), b"x");
+    for wrong in [["a", "b"], ["ftp://h/a", "ftp://h/b"]] {
+        let output = packetboat(home.path(), &[&["mirror"], wrong.as_slice()].concat());
+        assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    }
+}
