@@ -37,6 +37,29 @@ fn every_mode_and_structure_brings_the_same_bytes() {
     server.check_health();
 }
 
+/// RFC 959 §3.1.2.3: pages that are not sent are holes. They were sent as zeros once.
+#[test]
+fn a_hole_is_left_out_of_an_upload_in_pages() {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    use std::os::unix::fs::MetadataExt as _;
+    let (server, home) = (server(), tempfile::tempdir().expect("a folder"));
+    let mut sparse = std::fs::File::create(home.path().join("sparse")).expect("a file");
+    for offset in [0, 4 << 20] {
+        sparse.seek(SeekFrom::Start(offset)).expect("a place");
+        sparse.write_all(b"here").expect("some bytes");
+    }
+    sparse.set_len(8 << 20).expect("a hole at its end");
+    let source = sparse.metadata().expect("metadata");
+    let url = server.url("up/sparse");
+    packetboat(home.path(), &["put", "sparse", &url, "--page"]).ok();
+    check(&server.path("up/sparse"), &std::fs::read(home.path().join("sparse")).expect("it"));
+    let copy = std::fs::metadata(server.path("up/sparse")).expect("metadata");
+    // Where the file system knows holes at all.
+    if source.blocks() < 1000 {
+        assert!(copy.blocks() < 1000, "{} blocks", copy.blocks());
+    }
+}
+
 /// RFC 959 §3.2: one data connection for several files.
 #[test]
 fn a_data_connection_in_block_mode_serves_several_files() {

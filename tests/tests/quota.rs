@@ -125,6 +125,8 @@ fn break_off(d: &mut Dialogue, line: &str, content: &[u8]) {
     let mut data: TcpStream = d.epsv();
     d.expect(line, 150);
     data.write_all(content).expect("the server reads");
+    let arrived = format!("{} bytes so far", content.len());
+    wait_for(&arrived, || d.expect("STAT", 211).text().contains(&arrived).then_some(()));
     d.expect("ABOR", 426);
     d.reply().code(226);
 }

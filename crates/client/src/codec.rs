@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::{
-    DecodeError, DecodeEvent, Decoder, Encoder, Format, Marker, Settings,
+    DecodeError, DecodeEvent, Decoder, Encoder, FileStructure, Format, Marker, Settings,
 };
 use tokio::net::TcpStream;
 
@@ -246,8 +246,18 @@ fn send_blocking(
         encoder.start_at(source.offset());
     }
     let (mut buffer, mut out) = (vec![0; PIECE], Vec::new());
+    let leaves_holes_out = coding.format.structure == FileStructure::Page;
+    let mut at = source.offset();
+    // Bytes that were written, as far as that matters.
+    let mut data = if leaves_holes_out { at..at } else { at..u64::MAX };
     loop {
-        let length = match file.read(&mut buffer) {
+        if at == data.end {
+            data = file.next_data(at).map_err(local)?;
+            encoder.skip_to(data.start, &mut out);
+            at = data.start;
+        }
+        let room = usize::try_from(data.end - at).unwrap_or(PIECE).min(PIECE);
+        let length = match file.read(&mut buffer[..room]) {
             Ok(0) => break,
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -256,6 +266,7 @@ fn send_blocking(
         encoder.encode(&buffer[..length], &mut out);
         stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
         out.clear();
+        at += length as u64;
         moved(length);
     }
     encoder.finish(&mut out);

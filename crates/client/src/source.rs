@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +74,39 @@ impl Source {
 pub(crate) enum Input {
     File(File),
     Stream(Stream),
+}
+
+impl Input {
+    /// The next bytes at or after an offset that were written, up to the next hole; none at the end of a file. The
+    /// next read begins there. What cannot tell its holes has none.
+    pub(crate) fn next_data(&mut self, offset: u64) -> io::Result<Range<u64>> {
+        let Self::File(file) = self else { return Ok(offset..u64::MAX) };
+        let len = file.metadata()?.len();
+        let data = written(file, offset, len)?.unwrap_or(len..len);
+        file.seek(SeekFrom::Start(data.start))?;
+        Ok(data)
+    }
+}
+
+/// The next bytes that were written; nothing if only a hole or the end follows.
+#[cfg(any(target_os = "linux", target_vendor = "apple", target_os = "freebsd"))]
+fn written(file: &File, offset: u64, len: u64) -> io::Result<Option<Range<u64>>> {
+    use rustix::fs::{SeekFrom, seek};
+    use rustix::io::Errno;
+    let start = match seek(file, SeekFrom::Data(offset)) {
+        Ok(start) => start,
+        Err(Errno::NXIO) => return Ok(None),
+        // This file system tells no holes.
+        Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok((offset < len).then_some(offset..len)),
+        Err(error) => return Err(error.into()),
+    };
+    let end = seek(file, SeekFrom::Hole(start))?;
+    Ok(Some(start..end))
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple", target_os = "freebsd")))]
+fn written(_file: &File, offset: u64, len: u64) -> io::Result<Option<Range<u64>>> {
+    Ok((offset < len).then_some(offset..len))
 }
 
 impl Read for Input {

@@ -7,6 +7,7 @@ mod intermediate;
 mod not_yet;
 mod permanent;
 mod preliminary;
+mod quota;
 mod security;
 mod transient;
 
@@ -53,6 +54,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         intermediate::ROWS,
         transient::ROWS,
         permanent::ROWS,
+        quota::ROWS,
         security::ROWS,
     ]
     .into_iter()

@@ -1,0 +1,109 @@
+//! Quotas: 552 for what an account may not store, in the middle of the data and before it, and who tells the count.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use super::{Answer, Scenario, last, row};
+use crate::program::{packetboat, run, run_with_input};
+use crate::{Dialogue, PASSWORD, Reply, Server, Setup};
+
+pub(super) const ROWS: &[Scenario] = &[
+    row(
+        211,
+        "what is stored of a quota",
+        "SITE QUOTA of an account with 4 bytes of its 10 stored",
+        ["Your quota", "4 of 10 bytes and 1 of 2 files stored"],
+        || asked(&["SITE QUOTA"]),
+    ),
+    row(
+        213,
+        "space within a quota",
+        "AVBL of an account that may store 6 bytes more",
+        ["6", "6"],
+        || asked(&["AVBL"]),
+    ),
+    row(
+        552,
+        "announced more than the quota",
+        "ALLO of 7 bytes where the quota has room for 6",
+        ["4 of 10 bytes", "delete files to make room"],
+        || asked(&["ALLO 7"]),
+    ),
+    row(
+        552,
+        "more announced than stored",
+        "STOR behind an ALLO that did not fit, before any data",
+        ["\"/g\"", "delete files to make room"],
+        || asked(&["ALLO 7", "EPSV", "STOR g"]),
+    ),
+    row(
+        552,
+        "quota used up in the middle",
+        "STOR of 20 bytes where the quota has room for 6",
+        ["\"/g\"", "6 bytes are kept"],
+        || stored("STOR g"),
+    ),
+    row(
+        552,
+        "quota used up before the data",
+        "APPE to a file in a full quota",
+        ["\"/f\"", "10 of 10 bytes"],
+        || {
+            with_quota(|d| {
+                store(d, "APPE f");
+                d.expect("EPSV", 229);
+                Ok(d.ask("APPE f"))
+            })
+        },
+    ),
+    row(
+        552,
+        "quota of files used up",
+        "MKD where 2 of 2 files are there",
+        ["\"/e\"", "2 of 2 files"],
+        || asked(&["MKD d", "MKD e"]),
+    ),
+];
+
+/// The reply to the last of some commands.
+fn asked(lines: &[&str]) -> Answer {
+    with_quota(|d| last(d, lines))
+}
+
+fn stored(line: &str) -> Answer {
+    with_quota(|d| Ok(store(d, line)))
+}
+
+/// Sends 20 bytes, or as many of them as are taken.
+fn store(d: &mut Dialogue, line: &str) -> Reply {
+    let mut data = d.epsv();
+    d.expect(line, 150);
+    let _ = data.write_all(&[b'x'; 20]);
+    drop(data);
+    d.reply()
+}
+
+/// In a session of an account that may store 10 bytes and 2 files, and has stored a file `f` of 4 bytes.
+fn with_quota(work: impl FnOnce(&mut Dialogue) -> Answer) -> Answer {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let root = keeps.path().join("root");
+    std::fs::create_dir(&root).expect("a root");
+    std::fs::write(root.join("f"), "0123").expect("a file");
+    let database = keeps.path().join("accounts.db").display().to_string();
+    let user = |words: &[&str]| {
+        let mut command = Command::new(packetboat());
+        command.arg("user").args(words).args(["--database", &database]);
+        command
+    };
+    run(&mut user(&["cost", "m=8,t=1,p=1"])).ok();
+    let root = root.display().to_string();
+    let terms = ["--rights", "all", "--root", &root, "--quota", "10", "--quota-files", "2"];
+    let mut add = user(&["add", "quota"]);
+    run_with_input(add.args(terms), PASSWORD.as_bytes()).ok();
+    let arguments = vec!["--database", &*Box::leak(database.clone().into_boxed_str())];
+    let server = Server::with(Setup { arguments, ..Setup::default() });
+    let mut d = server.connect();
+    d.login("quota", PASSWORD);
+    d.expect("TYPE I", 200);
+    work(&mut d)
+}
