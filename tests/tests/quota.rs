@@ -454,6 +454,34 @@ fn a_group_gives_its_quota_to_each_member_and_no_quota_costs_nothing() {
     }
 }
 
+#[test]
+fn further_folders_are_not_counted() {
+    let house = House::new();
+    std::fs::create_dir(house.root("pool")).expect("a folder");
+    let pool = format!("pool={}", house.root("pool").display());
+    house.add("anna", &["--quota", "1000", "--folder", &pool]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    store(&mut d, "STOR pool/f", &[7; 5000]).code(226);
+    store(&mut d, "STOR f", &[7; 600]).code(226);
+    assert_eq!(quota(&mut d), (600, 1));
+    d.expect("ALLO 500", 552);
+    d.expect("CWD pool", 250);
+    d.expect("ALLO 500", 200);
+    store(&mut d, "STOR g", &[7; 500]).code(226);
+    // A copy into the root is an upload like any other.
+    d.expect("SITE CPFR f", 350);
+    d.expect("SITE CPTO /g", 552).says("600 of 1000 bytes");
+    d.expect("SITE CPFR g", 350);
+    d.expect("SITE CPTO /g", 552);
+    d.expect("DELE f", 250);
+    assert_eq!(quota(&mut d), disk(&house.root("anna")));
+    d.expect("DELE /f", 250);
+    d.expect("SITE CPFR g", 350);
+    d.expect("SITE CPTO /g", 250);
+    assert_eq!(quota(&mut d), (500, 1));
+}
+
 /// How long it takes.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();

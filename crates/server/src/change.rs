@@ -74,10 +74,11 @@ impl View {
     pub(crate) fn require_room(&self, bytes: u64, path: &VirtualPath) -> Result<(), Failure> {
         let free = self.storage.free_space(path).map_err(|error| at(&error, path))?;
         let left = self.ledger.as_ref().and_then(|ledger| ledger.meter.left());
-        if left.is_some_and(|left| left < bytes) {
-            return Err(at(&Fault::QuotaExceeded.into(), path));
-        }
         match free {
+            // Of the disk and the quota the lesser one is told.
+            Some(free) if free < bytes && left == Some(free) => {
+                Err(at(&Fault::QuotaExceeded.into(), path))
+            }
             Some(free) if free < bytes => Err(at(&Fault::NoSpace.into(), path)),
             _ => Ok(()),
         }
@@ -86,11 +87,10 @@ impl View {
     /// SITE QUOTA, and STAT.
     pub(crate) fn quota(&self) -> Result<Outcome, Failure> {
         let Some(ledger) = &self.ledger else { return Ok(Outcome::Quota(None)) };
-        if ledger.quota().bytes.is_none() {
+        if !ledger.is_known() {
             // To ask for the space is to count, if nobody has yet.
-            self.storage
-                .free_space(&self.directory)
-                .map_err(|error| at(&error, &self.directory))?;
+            let root = VirtualPath::root();
+            self.storage.free_space(&root).map_err(|error| at(&error, &root))?;
         }
         Ok(Outcome::Quota(Some(ledger.quota())))
     }

@@ -74,7 +74,7 @@ impl Default for Ledgers {
 }
 
 impl Ledgers {
-    /// The count of an account that logs in, with what it may store from now on. Whoever holds it keeps it.
+    /// The count of an account that logs in, with what it may store from now on. Whoever holds it keeps it. Blocks.
     pub(crate) fn enter(
         self: &Arc<Self>,
         database: &Arc<Database>,
@@ -90,13 +90,14 @@ impl Ledgers {
         });
         ledger.meter.allow(Allowance { bytes: limits.quota_bytes, files: limits.quota_files });
         *lock(&ledger.storage) = Arc::clone(storage);
-        Arc::clone(ledger)
-    }
-
-    /// What an account has stored, where that is known without counting. Blocks.
-    pub(crate) fn known(&self, database: &Database, name: &str) -> Option<Usage> {
+        let ledger = Arc::clone(ledger);
+        drop(ledgers);
         // A database that cannot be asked now is asked again before the first change.
-        database.reliable_count(name, &self.run).ok().flatten().map(usage)
+        let known = database.reliable_count(name, &self.run).ok().flatten();
+        if let Some(stored) = known {
+            ledger.meter.remember(usage(stored));
+        }
+        ledger
     }
 
     /// Writes everything down, and takes the marks away. Blocks.
@@ -171,6 +172,11 @@ impl Ledger {
             Arc::new(Entry { database, name: name.to_owned(), run, state: Mutex::default() });
         let meter = Arc::new(Meter::new(Box::new(Kept(Arc::clone(&entry)))));
         Self { meter, entry, storage: Mutex::new(storage), written: Mutex::default() }
+    }
+
+    /// Whether it is known how much is stored.
+    pub(crate) fn is_known(&self) -> bool {
+        self.meter.measured().used.is_some()
     }
 
     /// Counts what cannot be relied on. Blocks.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Attempt, Backend as _, ClientCertificate, Database, Entered, InformationFor, Refusal,
+    Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal,
     Root, RootPlace, Secured, Source, TlsNeed,
 };
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_proto::url::is_anonymous;
-use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, Usage, VirtualPath};
+use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, VirtualPath};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ use crate::config::Site;
 use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 use crate::files::now;
-use crate::ledger::Ledgers;
+use crate::ledger::Ledger;
 use crate::server::Shared;
 
 /// Who waits longer than this for a check is told to come back later.
@@ -92,19 +92,12 @@ impl Trial {
 /// A login that went well.
 pub(crate) struct LoggedIn {
     account: Arc<Account>,
-    /// The account's own root, if it has one.
+    /// What the account sees, if that is not the site's.
     storage: Option<Arc<dyn Storage>>,
     /// What it has stored, where it has a quota.
-    counted: Option<Counted>,
+    ledger: Option<Arc<Ledger>>,
     /// What the log should tell.
     remark: Option<String>,
-}
-
-/// Where the count of an account stands.
-struct Counted {
-    database: Arc<Database>,
-    /// How much is stored, where that is known without counting.
-    known: Option<Usage>,
 }
 
 /// A login that did not, and who tried.
@@ -132,7 +125,7 @@ impl Connection {
         }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
-            let guest = LoggedIn { account, storage: None, counted: None, remark: None };
+            let guest = LoggedIn { account, storage: None, ledger: None, remark: None };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
@@ -228,7 +221,7 @@ impl Connection {
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
-        let LoggedIn { account, storage, counted, remark } = login;
+        let LoggedIn { account, storage, ledger, remark } = login;
         if account.terms().tls != TlsNeed::None && !self.is_protected() {
             let remark = "refused: it may be used under TLS only".to_owned();
             self.remark_on_login(account.name(), remark);
@@ -247,8 +240,8 @@ impl Connection {
             self.remark_on_login(account.name(), remark);
         }
         self.own_root = storage.is_some();
-        let storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
-        self.storage = self.limit(&account, counted, storage);
+        self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
+        self.limit(&account, ledger);
         self.directory = VirtualPath::root();
         let need = beginning::account_need(&account);
         self.demand(&account);
@@ -260,30 +253,14 @@ impl Connection {
         Ok(need)
     }
 
-    /// Puts what the account may store, and how fast it may move it, between the session and the storage.
-    fn limit(
-        &mut self,
-        account: &Account,
-        counted: Option<Counted>,
-        storage: Arc<dyn Storage>,
-    ) -> Arc<dyn Storage> {
+    /// What the account may store, and how fast it may move it.
+    fn limit(&mut self, account: &Account, ledger: Option<Arc<Ledger>>) {
         self.rates = self.shared.rates.of(&self.live.config.rates, account);
-        self.ledger = None;
-        let name = std::str::from_utf8(account.name()).ok();
-        let Some((Counted { database, known }, name)) = counted.zip(name) else { return storage };
-        let limits = &account.terms().limits;
-        let ledger = self.shared.ledgers.enter(&database, name, limits, &storage);
-        match known {
-            Some(used) => ledger.meter.remember(used),
-            None => {
-                let ledger = Arc::clone(&ledger);
-                // If it fails, whoever changes something next tries again, and is told.
-                drop(spawn_blocking(move || ledger.know()));
-            }
+        if let Some(ledger) = ledger.clone().filter(|ledger| !ledger.is_known()) {
+            // If it fails, whoever changes something next tries again, and is told.
+            drop(spawn_blocking(move || ledger.know()));
         }
-        let storage = QuotaStorage::new(storage, Arc::clone(&ledger.meter));
-        self.ledger = Some(ledger);
-        Arc::new(storage)
+        self.ledger = ledger;
     }
 
     /// What the account demands of the session beyond what the server does.
@@ -402,41 +379,57 @@ fn entered_with_root(
     entered: Entered,
     shared: &Shared,
 ) -> Result<LoggedIn, Refusal> {
-    let storage = own_tree(&entered.account, site, shared)?;
-    // What the accounts of others have stored is counted nowhere.
-    let counted = match source {
-        Source::Database => counted(site, &shared.ledgers, &entered.account)?,
-        Source::Memory | Source::Pam | Source::Hook => None,
-    };
-    Ok(LoggedIn { account: entered.account, storage, counted, remark: entered.remark })
+    let Entered { account, remark, .. } = entered;
+    let (storage, ledger) = own_tree(&account, site, source, shared)?;
+    Ok(LoggedIn { account, storage, ledger, remark })
 }
 
-/// Where the count of an account with a quota stands. One that has none any more is not counted, so its count is
-/// forgotten.
-fn counted(site: &Site, ledgers: &Ledgers, account: &Account) -> Result<Option<Counted>, Refusal> {
-    let Some(database) = site.accounts.database_of(account.name()) else { return Ok(None) };
+/// What an account with a quota has stored; it is what lies in this storage. One that has none any more is not
+/// counted, so its count is forgotten.
+fn ledger(
+    account: &Account,
+    site: &Site,
+    source: Source,
+    shared: &Shared,
+    root: &Arc<dyn Storage>,
+) -> Result<Option<Arc<Ledger>>, Refusal> {
+    // What the accounts of others have stored is counted nowhere.
+    let is_here = source == Source::Database;
+    let database = site.accounts.database_of(account.name()).filter(|_| is_here);
+    let Some(database) = database else { return Ok(None) };
     let Ok(name) = std::str::from_utf8(account.name()) else { return Ok(None) };
-    if account.terms().limits.has_quota() {
-        let known = ledgers.known(database, name);
-        return Ok(Some(Counted { database: Arc::clone(database), known }));
+    let limits = &account.terms().limits;
+    if limits.has_quota() {
+        return Ok(Some(shared.ledgers.enter(database, name, limits, root)));
     }
     let forgotten = database.forget_count(name);
     forgotten.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     Ok(None)
 }
 
+/// A tree that is not the site's, and what of it is counted.
+type Tree = (Option<Arc<dyn Storage>>, Option<Arc<Ledger>>);
+
 /// The tree that the account sees, if it is not the site's: its own root, and its folders in it.
 fn own_tree(
     account: &Account,
     site: &Site,
+    source: Source,
     shared: &Shared,
-) -> Result<Option<Arc<dyn Storage>>, Refusal> {
+) -> Result<Tree, Refusal> {
     let terms = account.terms();
-    let root = terms.root.as_ref().map(|root| open(root, account, shared)).transpose()?;
-    if terms.folders.is_empty() {
-        return Ok(root);
+    let mut root = terms.root.as_ref().map(|root| open(root, account, shared)).transpose()?;
+    let site_root = &site.storage;
+    let ledger = ledger(account, site, source, shared, root.as_ref().unwrap_or(site_root))?;
+    if let Some(ledger) = &ledger {
+        // The folders in it are others' too, and are not counted.
+        let counted = Arc::clone(root.as_ref().unwrap_or(site_root));
+        root = Some(Arc::new(QuotaStorage::new(counted, Arc::clone(&ledger.meter))));
     }
-    let base = root.unwrap_or_else(|| Arc::clone(&site.storage));
+    if terms.folders.is_empty() {
+        return Ok((root, ledger));
+    }
+    let base = root.unwrap_or_else(|| Arc::clone(site_root));
     let mut folders = Vec::with_capacity(terms.folders.len());
     for (name, folder) in &terms.folders {
         folders.push((name.clone().into_bytes(), open(folder, account, shared)?));
@@ -445,7 +438,7 @@ fn own_tree(
     let tree = tree.map_err(|error| {
         Refusal::Unavailable(format!("its folders cannot have the names they have: {error}"))
     })?;
-    Ok(Some(Arc::new(tree)))
+    Ok((Some(Arc::new(tree)), ledger))
 }
 
 /// Opens a folder of this machine.

@@ -120,7 +120,14 @@ impl View {
                 WriteMode::Create => self.storage.stat(&path).map_or(0, |found| found.len),
                 _ => 0,
             };
-            self.require_room(bytes.saturating_sub(replaced), &path)?;
+            use Fault::{NoSpace, QuotaExceeded, WouldWait};
+            match self.require_room(bytes.saturating_sub(replaced), &path) {
+                Err(full) if matches!(full.fault, NoSpace | QuotaExceeded | WouldWait) => {
+                    return Err(full);
+                }
+                // What else is wrong with the path, opening it will tell.
+                _ => {}
+            }
         }
         let file = self.storage.open_write(&path, mode).map_err(fail)?;
         let final_path = file.path().clone();
