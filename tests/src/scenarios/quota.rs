@@ -11,42 +11,42 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         211,
         "what is stored of a quota",
-        "SITE QUOTA of an account with 4 bytes of its 10 stored",
+        "SITE QUOTA of an account with 4 bytes of its 10 stored.",
         ["Your quota", "4 of 10 bytes and 1 of 2 files stored"],
         || asked(&["SITE QUOTA"]),
     ),
     row(
         213,
         "space within a quota",
-        "AVBL of an account that may store 6 bytes more",
-        ["6", "6"],
+        "AVBL of an account that may store 6 bytes more.",
+        ["6", ""],
         || asked(&["AVBL"]),
     ),
     row(
         552,
         "announced more than the quota",
-        "ALLO of 7 bytes where the quota has room for 6",
+        "ALLO of 7 bytes where the quota has room for 6.",
         ["4 of 10 bytes", "delete files to make room"],
         || asked(&["ALLO 7"]),
     ),
     row(
         552,
         "more announced than stored",
-        "STOR behind an ALLO that did not fit, before any data",
+        "STOR behind an ALLO that did not fit, before any data.",
         ["\"/g\"", "delete files to make room"],
         || asked(&["ALLO 7", "EPSV", "STOR g"]),
     ),
     row(
         552,
         "quota used up in the middle",
-        "STOR of 20 bytes where the quota has room for 6",
+        "STOR of 20 bytes where the quota has room for 6.",
         ["\"/g\"", "6 bytes are kept"],
         || stored("STOR g"),
     ),
     row(
         552,
         "quota used up before the data",
-        "APPE to a file in a full quota",
+        "APPE to a file in a full quota.",
         ["\"/f\"", "10 of 10 bytes"],
         || {
             with_quota(|d| {
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         552,
         "quota of files used up",
-        "MKD where 2 of 2 files are there",
+        "MKD where 2 of 2 files are there.",
         ["\"/e\"", "2 of 2 files"],
         || asked(&["MKD d", "MKD e"]),
     ),
