@@ -379,7 +379,7 @@ fn entered_with_root(
     entered: Entered,
     shared: &Shared,
 ) -> Result<LoggedIn, Refusal> {
-    let Entered { account, remark, .. } = entered;
+    let Entered { account, remark } = entered;
     let (storage, ledger) = own_tree(&account, site, source, shared)?;
     Ok(LoggedIn { account, storage, ledger, remark })
 }
