@@ -23,6 +23,8 @@ pub struct Account {
     proof: Option<(Proof, InformationFor)>,
     certificates: CertificateRule,
     terms: Terms,
+    /// Whether it stands in the database, where it may change while it is logged in.
+    is_stored: bool,
 }
 
 /// What ACCT has to give.
@@ -124,6 +126,7 @@ impl Account {
             proof: None,
             certificates: CertificateRule::default(),
             terms: Terms::default(),
+            is_stored: false,
         }
     }
 
@@ -153,6 +156,7 @@ impl Account {
             proof: None,
             certificates: CertificateRule::default(),
             terms: Terms::default(),
+            is_stored: false,
         }
     }
 
@@ -219,6 +223,16 @@ impl Account {
     /// The name it logs in by.
     pub fn name(&self) -> &[u8] {
         &self.name
+    }
+
+    /// Whether it stands in the database, where it may change while it is logged in.
+    pub fn is_stored(&self) -> bool {
+        self.is_stored
+    }
+
+    /// The same account, as one of the database.
+    pub(crate) fn stored(self) -> Self {
+        Self { is_stored: true, ..self }
     }
 
     /// Whether no password is asked.

@@ -144,6 +144,11 @@ impl Accounts {
         self.anonymous.clone()
     }
 
+    /// The database, if there is one.
+    pub fn database(&self) -> Option<&Arc<Database>> {
+        self.database.as_ref()
+    }
+
     /// The database, where the account of this name stands in it.
     pub fn database_of(&self, user: &[u8]) -> Option<&Arc<Database>> {
         let has_memory = self.memory.by_name.contains_key(user);

@@ -41,7 +41,7 @@ impl Record {
         let Effective { rights, mut terms } = effective;
         terms.locked |= self.locked;
         let secret = Secret::from(self.password);
-        let account = Account::new(self.name.as_str(), secret, rights).with_terms(terms);
+        let account = Account::new(self.name.as_str(), secret, rights).with_terms(terms).stored();
         match self.information {
             Some((hash, wanted_for)) => account.with_information(hash.into(), wanted_for),
             None => account,

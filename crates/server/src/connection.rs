@@ -79,6 +79,8 @@ pub(crate) struct Connection {
     /// What the command under way does to files.
     pub(crate) deed: Option<Intended>,
     job: Option<Job>,
+    /// The account is being looked up again.
+    pub(crate) lookup: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
     command_at: Instant,
@@ -93,13 +95,14 @@ pub(crate) struct Addresses {
 }
 
 /// Work under way, and what it does to the connection when it is done.
-type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
+pub(crate) type Job = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 pub(crate) enum Finished {
     Admitted(Option<Place>),
     AccountChecked(Result<(), Refusal>),
     Identified(Result<Option<LoggedIn>, NotLoggedIn>),
     Authenticated(Result<LoggedIn, NotLoggedIn>),
+    LookedAgain(crate::news::Found),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
@@ -165,6 +168,7 @@ impl Connection {
             task: None,
             deed: None,
             job: None,
+            lookup: None,
             input_ended: false,
             command_at: now,
         };
@@ -200,6 +204,7 @@ impl Connection {
     async fn serve(&mut self) -> CloseCause {
         let shared = Arc::clone(&self.shared);
         let mut phases = shared.phase.subscribe();
+        let mut news = shared.news.subscribe();
         let mut phase = Phase::Serving;
         let timer = tokio::time::sleep(Duration::MAX);
         let mut timer = std::pin::pin!(timer);
@@ -231,6 +236,14 @@ impl Connection {
                 finished = next(&mut self.job) => {
                     self.job = None;
                     self.finish(finished);
+                }
+                // News that come before a login is done count for it, too: they stay until then.
+                Ok(()) = news.changed(), if self.account.is_some() && self.lookup.is_none() => {
+                    self.look_again();
+                }
+                found = next(&mut self.lookup), if self.lookup.is_some() => {
+                    self.lookup = None;
+                    self.finish(found);
                 }
                 () = marked(self.markers.as_deref()) => self.report_markers(),
                 ready = self.control.readable(), if reading => {
@@ -376,6 +389,7 @@ impl Connection {
                 Report::TransferEnded(result)
             }
             Finished::Authenticated(checked) => self.authenticated(checked),
+            Finished::LookedAgain(found) => return self.looked_again(found),
             Finished::Performed((result, directory)) => {
                 self.task = None;
                 if let Some(directory) = directory {
@@ -417,6 +431,11 @@ impl Connection {
         if self.job.is_none() {
             self.tell_deed(Some(code), duration);
         }
+    }
+
+    /// Ends the session for the server's own reasons.
+    pub(crate) fn session_ends(&mut self, reason: Goodbye) {
+        self.session.handle_goodbye(reason);
     }
 
     /// Whether the control connection is under TLS.

@@ -217,6 +217,11 @@ impl Connection {
             }));
             return None;
         };
+        // An account may expire while it is logged in.
+        if let Err(reason) = self.standing(&account) {
+            self.session_ends(reason);
+            return None;
+        }
         let storage = match account.terms().paths.is_empty() {
             true => Some(Arc::clone(&self.storage)),
             // A link would be a way around the rules.

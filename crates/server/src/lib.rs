@@ -23,6 +23,7 @@ mod listen;
 mod live;
 mod login;
 mod markers;
+mod news;
 mod page_buffer;
 mod policy;
 mod pool;

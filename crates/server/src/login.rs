@@ -263,12 +263,6 @@ impl Connection {
         self.ledger = ledger;
     }
 
-    /// What the account demands of the session beyond what the server does.
-    pub(crate) fn demand(&mut self, account: &Account) {
-        let private = account.terms().tls == TlsNeed::All;
-        self.report(Report::DataDemanded { private });
-    }
-
     /// The account information was checked. Where it was wanted to log in and is wrong, nobody is logged in.
     pub(crate) fn account_checked(&mut self, checked: Result<(), Refusal>) -> Report {
         let account = self.account.clone();
@@ -299,7 +293,7 @@ impl Connection {
         });
     }
 
-    fn remark_on_login(&self, user: &[u8], remark: String) {
+    pub(crate) fn remark_on_login(&self, user: &[u8], remark: String) {
         let user = String::from_utf8_lossy(user).into_owned();
         self.shared.emit(self.number, EventKind::Login { user, remark });
     }

@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     pub ledgers: Arc<Ledgers>,
     pub rates: SharedRates,
     pub who: Who,
+    /// Grows with every change to accounts that sessions have to learn of.
+    pub news: watch::Sender<u64>,
     pub phase: watch::Sender<Phase>,
     /// Workers that still accept clients.
     pub accepting: watch::Sender<usize>,
@@ -100,6 +102,7 @@ impl Server {
             who: Who::default(),
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
+            news: watch::Sender::new(0),
             phase: watch::Sender::new(Phase::Serving),
             accepting: watch::Sender::new(0),
             reach: OnceLock::new(),
@@ -159,6 +162,7 @@ impl Server {
         tokio::select! {
             () = life::lead(shared, orders, ended) => {}
             () = shared.keep_bans() => {}
+            () = shared.watch_accounts() => {}
         }
         let ledgers = Arc::clone(&self.shared.ledgers);
         // What could not be written has its mark, and is counted anew at the next start.

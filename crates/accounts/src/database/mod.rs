@@ -5,12 +5,14 @@
 mod bans;
 mod file;
 mod groups;
+mod mark;
 mod proofs;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod usage;
 
+pub use mark::Mark;
 pub use usage::{OpenedCount, Run, Stored, StoredCount, Tally};
 
 use std::fmt;
@@ -123,6 +125,12 @@ impl Database {
             let sql = "SELECT number FROM revision";
             Ok(connection.query_row(sql, [], |row| row.get(0))?)
         })
+    }
+
+    /// What changes when something is written to the file, or another is put in its place. It takes no more than
+    /// to ask the file system.
+    pub fn mark(&self) -> std::io::Result<Mark> {
+        Mark::of(&self.path)
     }
 
     /// The account of this name as it is now, without a login.

@@ -72,7 +72,7 @@ pub(super) enum UserCommand {
         #[arg(required = true)]
         names: Vec<AccountName>,
     },
-    /// Keep an account out from its next login on. Sessions that are open go on.
+    /// Keep an account out. Its open sessions are ended within two seconds.
     Lock {
         /// Which account.
         name: AccountName,
