@@ -160,6 +160,9 @@ impl Connection {
 
     /// USER from a client that has shown a certificate.
     pub(crate) fn identify(&mut self, user: Vec<u8>) {
+        if !(self.welcome())() {
+            return self.end_if_banned();
+        }
         let hold_back = self.hold_back();
         let trial = Arc::new(self.trial(user.clone(), None));
         let (site, shared) = (Arc::clone(&self.site), Arc::clone(&self.shared));
