@@ -29,6 +29,9 @@ pub struct Setup {
     pub folders: Vec<(&'static str, &'static str)>,
     /// Options that take a file, such as `--xferlog`, and its name; [`Server::further`] says where it is.
     pub files: Vec<(&'static str, &'static str)>,
+    /// A configuration file, beside the served folder; where it names addresses, `--listen` is left out, and where
+    /// it names the folder, that.
+    pub config: Option<String>,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
     /// Variables of its environment.
@@ -36,6 +39,9 @@ pub struct Setup {
     /// Sockets that it is handed the way systemd does it, with their names.
     pub sockets: Vec<(&'static str, OwnedFd)>,
 }
+
+/// The name of the configuration file.
+const CONFIG: &str = "packetboat.toml";
 
 /// A server that runs.
 pub struct Server {
@@ -78,7 +84,19 @@ impl Server {
             None => Command::new(program),
         };
         let log = File::create(keeps.path().join("log")).expect("the log");
-        command.arg("serve").arg(&folder).args(["--listen", setup.listen.unwrap_or("127.0.0.1:0")]);
+        let config = setup.config.unwrap_or_default();
+        command.arg("serve");
+        if !config.contains("root = \"served\"") {
+            command.arg(&folder);
+        }
+        if !config.contains("[[listen]]") {
+            command.args(["--listen", setup.listen.unwrap_or("127.0.0.1:0")]);
+        }
+        if !config.is_empty() {
+            let file = keeps.path().join(CONFIG);
+            std::fs::write(&file, &config).expect("the configuration");
+            command.arg("--config").arg(file);
+        }
         command.args(["--user", USER, "--write"]).args(&setup.arguments);
         for (option, name) in setup.folders {
             let folder = keeps.path().join(name);
@@ -93,7 +111,7 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("packetboat serve");
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
-        let listens_tls = setup.arguments.contains(&"--listen-tls");
+        let listens_tls = setup.arguments.contains(&"--listen-tls") || config.contains("implicit");
         let mut said = String::new();
         let clear = address(&mut stdout, &mut said, "ftp://").unwrap_or_else(|| {
             // It has closed its output, so it ends by itself.
@@ -141,6 +159,28 @@ impl Server {
     /// One of the further folders.
     pub fn further(&self, name: &str) -> PathBuf {
         self.keeps.path().join(name)
+    }
+
+    /// Gives it another configuration file, which it does not read by itself.
+    pub fn configure(&self, text: &str) {
+        std::fs::write(self.further(CONFIG), text).expect("the configuration");
+    }
+
+    /// Gives it another configuration file and has it read that; waits until the log says so.
+    ///
+    /// # Panics
+    /// If it does not say what became of it.
+    pub fn reload(&self, text: &str, words: &str) {
+        let before = self.log().matches(words).count();
+        self.configure(text);
+        kill_process(Pid::from_child(&self.child), Signal::HUP).expect("a server that runs");
+        wait_for(words, || (self.log().matches(words).count() > before).then_some(()));
+    }
+
+    /// How many descriptors it holds.
+    pub fn descriptors(&self) -> usize {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        open.expect("its descriptors").count()
     }
 
     /// Puts a file there.

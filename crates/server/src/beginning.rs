@@ -31,7 +31,7 @@ impl Connection {
     pub(crate) fn reinitialize(&mut self) {
         self.listening = None;
         self.kept = None;
-        self.enter(Arc::clone(&self.live.sites.main));
+        self.enter(Arc::clone(&self.home));
         match self.shared.readiness.wait() {
             None => self.report(Report::Ready),
             Some(wait) => {
@@ -52,6 +52,17 @@ impl Connection {
             }
         };
         self.report(Report::HostAnswered(answer));
+    }
+
+    /// The name under which TLS began chooses the site as HOST would (RFC 7151 §3.2.2), where HOST has not. An
+    /// unknown one chooses nothing, since clients give it unasked.
+    pub(crate) fn enter_named(&mut self, name: Option<&str>) {
+        let name = name.and_then(|name| HostName::parse(name.as_bytes()));
+        let live = Arc::clone(&self.live);
+        let named = name.and_then(|name| live.sites.hosts.get(&name));
+        if let Some(site) = named.filter(|_| Arc::ptr_eq(&self.site, &self.home)) {
+            self.enter(Arc::clone(site));
+        }
     }
 
     fn enter(&mut self, site: Arc<Site>) {

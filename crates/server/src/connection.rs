@@ -55,6 +55,8 @@ pub(crate) struct Connection {
     _counted: Option<Counted>,
     /// The site that HOST chose, or the main one.
     pub(crate) site: Arc<Site>,
+    /// The site of clients that send no HOST: the main one, or that of the name under which TLS began.
+    pub(crate) home: Arc<Site>,
     /// The site's own storage, or what SMNT put in its place.
     pub(crate) storage: Arc<dyn Storage>,
     /// Whether the storage is the account's own root.
@@ -151,6 +153,7 @@ impl Connection {
             place,
             _counted: counted,
             site: Arc::clone(&live.sites.main),
+            home: Arc::clone(&live.sites.main),
             storage: Arc::clone(&live.sites.main.storage),
             shared,
             live,
@@ -185,6 +188,8 @@ impl Connection {
         let started = self.shared.now();
         if self.session.is_protected() {
             self.negotiate_tls().await;
+            // TLS lasts as long as the connection, and so does its name.
+            self.home = Arc::clone(&self.site);
         }
         let cause = self.serve().await;
         self.stop_work();

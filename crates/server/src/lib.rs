@@ -52,7 +52,7 @@ pub use life::{Order, StopConfig};
 pub use listen::{Inherited, Listeners, ServerError};
 pub use proxy::ProxyConfig;
 pub use rate::{RateConfig, RatePair};
-pub use reload::Handle;
+pub use reload::{Changes, Handle};
 pub use server::{Reach, Server};
 pub use tls::{
     Certificate, CertificateError, ClientCertificates, SelfSigned, TlsConfig,

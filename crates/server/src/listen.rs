@@ -17,6 +17,19 @@ pub struct Listeners {
     pub(crate) workers: Vec<Vec<Listener>>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) addresses_tls: Vec<SocketAddr>,
+    /// What the configuration asked for.
+    pub(crate) bound: Vec<Bound>,
+}
+
+/// An address of the configuration that is listened on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    /// As it was asked for; port 0 asks for any.
+    pub wanted: SocketAddr,
+    /// Clients begin with TLS there.
+    pub tls: bool,
+    /// Where it is.
+    pub address: SocketAddr,
 }
 
 /// A listening socket that another process opened.
@@ -79,6 +92,7 @@ impl Listeners {
             workers: (0..worker::count()).map(|_| Vec::new()).collect(),
             addresses: Vec::new(),
             addresses_tls: Vec::new(),
+            bound: Vec::new(),
         };
         let clear = listen.iter().map(|&wanted| (wanted, false));
         for (wanted, tls) in clear.chain(listen_tls.iter().map(|&wanted| (wanted, true))) {
@@ -86,9 +100,10 @@ impl Listeners {
                 inherited.extract_if(.., |socket| socket.is(wanted, tls)).collect();
             let opened = match fitting.is_empty() {
                 true => listeners.bind(wanted, tls),
-                false => fitting.into_iter().try_for_each(|socket| listeners.take(socket)),
+                false => fitting.into_iter().try_fold(wanted, |_, socket| listeners.take(socket)),
             };
-            opened.map_err(|error| ServerError { address: wanted, error })?;
+            let address = opened.map_err(|error| ServerError { address: wanted, error })?;
+            listeners.bound.push(Bound { wanted, tls, address });
         }
         for socket in inherited.into_iter().filter(|socket| socket.always) {
             let address = socket.address().unwrap_or_else(|_| SocketAddr::from(([0; 4], 0)));
@@ -97,17 +112,17 @@ impl Listeners {
         Ok(listeners)
     }
 
-    fn bind(&mut self, wanted: SocketAddr, tls: bool) -> io::Result<()> {
+    fn bind(&mut self, wanted: SocketAddr, tls: bool) -> io::Result<SocketAddr> {
         let address = free_address(wanted)?;
         for worker in &mut self.workers {
             worker.push(Listener { socket: listen(address)?, tls, always: false });
         }
         self.listens_on(address, tls);
-        Ok(())
+        Ok(address)
     }
 
     /// Every socket goes to a worker, for the kernel gives it clients whether somebody looks or not.
-    fn take(&mut self, inherited: Inherited) -> io::Result<()> {
+    fn take(&mut self, inherited: Inherited) -> io::Result<SocketAddr> {
         let address = inherited.address()?;
         let Inherited { socket, tls, always } = inherited;
         let socket = TcpListener::from(socket);
@@ -116,7 +131,7 @@ impl Listeners {
             worker.push(Listener { socket, tls, always });
         }
         self.listens_on(address, tls);
-        Ok(())
+        Ok(address)
     }
 
     fn listens_on(&mut self, address: SocketAddr, tls: bool) {

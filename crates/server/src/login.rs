@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal,
-    Root, RootPlace, Secured, Source, TlsNeed,
+    Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal, Root,
+    RootPlace, Secured, Source, TlsNeed,
 };
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_proto::url::is_anonymous;

@@ -1,14 +1,16 @@
 //! What can be changed while the server runs.
 
 use std::io;
-use std::sync::{Arc, Weak};
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, Weak};
 
 use crate::config::{ServerConfig, Sites};
 use crate::event::EventKind;
+use crate::listen::{Bound, Listeners, ServerError};
 use crate::live::Live;
 use crate::server::Shared;
 use crate::tls::TlsConfig;
-use crate::worker::{Desk, Lent};
+use crate::worker::{Change, Desk, Lent};
 
 /// Changes a server while it runs. Copies speak of the same server, and do not keep it alive.
 #[derive(Clone)]
@@ -49,13 +51,41 @@ impl Handle {
         self.0.upgrade()?.desks.get().map(Arc::clone)
     }
 
-    /// Puts these settings and sites in force for the sessions that begin from now on. Those that are open keep
-    /// what they began with.
-    pub fn reload(&self, config: ServerConfig, sites: impl Into<Sites>) {
+    /// Puts these settings and sites in force for the sessions that begin from now on; those that are open keep
+    /// what they began with. Addresses that are new are listened on, those that are gone no more, and the others are
+    /// not touched. Where one cannot be listened on, nothing has changed.
+    pub async fn reload(
+        &self,
+        config: ServerConfig,
+        sites: impl Into<Sites>,
+    ) -> Result<Changes, ServerError> {
         // A server that has ended has nothing to change.
-        let Some(shared) = self.0.upgrade() else { return };
+        let Some(shared) = self.0.upgrade() else { return Ok(Changes::default()) };
+        let plan = Plan::new(&shared.bound.lock().unwrap_or_else(PoisonError::into_inner), &config);
+        let opened = Listeners::open(&plan.open, &plan.open_tls, Vec::new())?;
         let old = shared.live.now();
         shared.live.replace(Live::new(config, sites.into(), &old.lane));
+        drop(old);
+        let close: Arc<[SocketAddr]> = plan.close.iter().map(|bound| bound.address).collect();
+        let turn: Arc<[(SocketAddr, bool)]> = plan.turn.into();
+        if let Some(desks) = self.desks() {
+            for (desk, add) in desks.iter().zip(opened.workers) {
+                let (close, turn) = (Arc::clone(&close), Arc::clone(&turn));
+                desk.change(Change { add, close, turn }).await;
+            }
+        }
+        let changes = Changes {
+            opened: opened.bound.iter().map(|bound| bound.address).collect(),
+            closed: close.to_vec(),
+        };
+        let mut bound = shared.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        bound.retain(|bound| !plan.close.contains(bound));
+        for bound in bound.iter_mut() {
+            let turned = turn.iter().find(|(address, _)| *address == bound.address);
+            bound.tls = turned.map_or(bound.tls, |(_, tls)| *tls);
+        }
+        bound.extend(opened.bound);
+        Ok(changes)
     }
 
     /// Puts another certificate in force for the sessions that begin from now on, and changes nothing else.
@@ -64,5 +94,67 @@ impl Handle {
         let old = shared.live.now();
         let config = ServerConfig { tls: Some(tls), ..old.config.clone() };
         shared.live.replace(Live::new(config, old.sites.clone(), &old.lane));
+    }
+}
+
+/// What has become of the listeners.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The addresses that are new.
+    pub opened: Vec<SocketAddr>,
+    /// Those that are gone.
+    pub closed: Vec<SocketAddr>,
+}
+
+/// What has to be done to listen as a configuration says.
+struct Plan {
+    open: Vec<SocketAddr>,
+    open_tls: Vec<SocketAddr>,
+    close: Vec<Bound>,
+    /// A socket that stays, with another way to TLS.
+    turn: Vec<(SocketAddr, bool)>,
+}
+
+impl Plan {
+    fn new(bound: &[Bound], config: &ServerConfig) -> Self {
+        let clear = config.listen.iter().map(|&address| (address, false));
+        let tls = config.listen_tls.iter().map(|&address| (address, true));
+        let wanted: Vec<(SocketAddr, bool)> = clear.chain(tls).collect();
+        let new = |one: &(SocketAddr, bool)| bound.iter().all(|old| (old.wanted, old.tls) != *one);
+        let mut open: Vec<(SocketAddr, bool)> = wanted.iter().copied().filter(new).collect();
+        let mut close: Vec<Bound> = bound.to_vec();
+        close.retain(|old| !wanted.contains(&(old.wanted, old.tls)));
+        let mut turn = Vec::new();
+        close.retain(|old| {
+            let turned = open.iter().position(|(address, _)| *address == old.wanted);
+            turn.extend(turned.map(|place| (old.address, open.swap_remove(place).1)));
+            turned.is_none()
+        });
+        let of = |tls: bool| open.iter().filter(move |one| one.1 == tls).map(|one| one.0).collect();
+        Self { open: of(false), open_tls: of(true), close, turn }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    #[test]
+    fn only_what_differs_is_touched() {
+        let bound = |port, tls| Bound { wanted: at(port), tls, address: at(port + 1000) };
+        let now = [bound(1, false), bound(2, false), bound(3, false), bound(4, true)];
+        let config = ServerConfig {
+            listen: vec![at(1), at(5)],
+            listen_tls: vec![at(3), at(4)],
+            ..ServerConfig::default()
+        };
+        let plan = Plan::new(&now, &config);
+        assert_eq!((plan.open, plan.open_tls), (vec![at(5)], vec![]));
+        assert_eq!(plan.close, [bound(2, false)]);
+        assert_eq!(plan.turn, [(at(1003), true)]);
     }
 }

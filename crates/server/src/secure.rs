@@ -43,6 +43,7 @@ impl Connection {
             Ok(negotiated) => {
                 self.emit(EventKind::Secured { version: negotiated.version });
                 let server_name = negotiated.server_name;
+                self.enter_named(server_name.as_deref());
                 let certificate = self.control.certificate().is_some();
                 self.report(Report::TlsStarted { server_name, certificate });
             }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use packetboat_proto::proxy::Proxied;
 use packetboat_proto::server::{Action, Goodbye, Session};
@@ -25,7 +25,7 @@ use crate::guards::{self, Guards};
 use crate::lane::Lane;
 use crate::ledger::Ledgers;
 use crate::life::{self, Order, Phase};
-use crate::listen::{Listeners, ServerError};
+use crate::listen::{Bound, Listeners, ServerError};
 use crate::live::{Cell, Live};
 use crate::login::Checks;
 use crate::pool::Pool;
@@ -66,6 +66,8 @@ pub(crate) struct Shared {
     pub reach: OnceLock<Box<Reach>>,
     /// Where each worker is spoken to, once there are some.
     pub desks: OnceLock<Arc<[Desk]>>,
+    /// The addresses of the configuration that are listened on.
+    pub bound: Mutex<Vec<Bound>>,
     pub pool: Pool,
     pub guards: Arc<Guards>,
     sink: Arc<Sink>,
@@ -107,6 +109,7 @@ impl Server {
             accepting: watch::Sender::new(0),
             reach: OnceLock::new(),
             desks: OnceLock::new(),
+            bound: Mutex::new(listeners.bound.clone()),
             sink,
             epoch: tokio::time::Instant::now(),
             numbers: AtomicU64::new(0),

@@ -77,6 +77,18 @@ enum Message {
     Arrival(Arrival),
     /// Lend the listening sockets; without any, say that you are alive.
     Lend(oneshot::Sender<io::Result<Vec<Lent>>>),
+    /// Listen elsewhere, and say when it is done.
+    Change(Change, oneshot::Sender<()>),
+}
+
+/// What becomes of the listeners at a reload.
+pub(crate) struct Change {
+    /// New ones.
+    pub add: Vec<Listener>,
+    /// Those of these addresses are closed.
+    pub close: Arc<[SocketAddr]>,
+    /// On these, clients begin with TLS, or do so no more.
+    pub turn: Arc<[(SocketAddr, bool)]>,
 }
 
 /// A client on its way to another worker.
@@ -101,6 +113,15 @@ impl Desk {
             return Ok(Vec::new());
         }
         lent.await.unwrap_or_else(|_| Ok(Vec::new()))
+    }
+
+    /// Changes the listeners, once the worker has come to it.
+    pub(crate) async fn change(&self, change: Change) {
+        let (sender, done) = oneshot::channel();
+        // A worker that has ended listens nowhere.
+        if self.messages.send(Message::Change(change, sender)).is_ok() {
+            let _ = done.await;
+        }
     }
 }
 
@@ -163,7 +184,7 @@ impl Worker {
     /// Accepts and serves until the server is to end.
     async fn serve(
         &self,
-        listeners: Vec<Listener<TcpListener>>,
+        mut listeners: Vec<Listener<TcpListener>>,
         mut messages: UnboundedReceiver<Message>,
     ) {
         let mut phase = self.shared.phase.subscribe();
@@ -176,7 +197,7 @@ impl Worker {
                     // Out of descriptors, or the client gave up: rest a little rather than spin.
                     Err(_) => tokio::time::sleep(REST).await,
                 },
-                Some(message) = messages.recv() => self.take(message, &listeners, &mut sessions),
+                Some(message) = messages.recv() => self.take(message, &mut listeners, &mut sessions),
                 Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
             }
         }
@@ -195,7 +216,7 @@ impl Worker {
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase == Phase::Over) => return,
                 _ = accepting.wait_for(|left| *left == 0), if others_accept => others_accept = false,
-                Some(message) = messages.recv() => self.take(message, &[], &mut sessions),
+                Some(message) = messages.recv() => self.take(message, &mut Vec::new(), &mut sessions),
                 Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
             }
         }
@@ -204,7 +225,7 @@ impl Worker {
     fn take(
         &self,
         message: Message,
-        listeners: &[Listener<TcpListener>],
+        listeners: &mut Vec<Listener<TcpListener>>,
         sessions: &mut JoinSet<()>,
     ) {
         match message {
@@ -222,7 +243,47 @@ impl Worker {
                 // Who asked may have gone.
                 let _ = answer.send(listeners.iter().map(lend).collect());
             }
+            Message::Change(change, done) => {
+                self.change(change, listeners, sessions);
+                let _ = done.send(());
+            }
         }
+    }
+
+    fn change(
+        &self,
+        change: Change,
+        listeners: &mut Vec<Listener<TcpListener>>,
+        sessions: &mut JoinSet<()>,
+    ) {
+        let Change { add, close, turn } = change;
+        let is_at = |listener: &Listener<TcpListener>, address: SocketAddr| {
+            !listener.always && listener.socket.local_addr().is_ok_and(|at| at == address)
+        };
+        for (address, tls) in turn.iter() {
+            for listener in listeners.iter_mut().filter(|listener| is_at(listener, *address)) {
+                listener.tls = *tls;
+            }
+        }
+        let closed = |listener: &mut Listener<TcpListener>| {
+            close.iter().any(|address| is_at(listener, *address))
+        };
+        for Listener { socket, tls, .. } in listeners.extract_if(.., closed) {
+            // Who has connected already is served.
+            let Ok(socket) = socket.into_std() else { continue };
+            while let Ok((stream, peer)) = socket.accept() {
+                let stream =
+                    stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+                if let Ok(stream) = stream {
+                    self.seat(stream, peer, tls, sessions);
+                }
+            }
+        }
+        // What the runtime cannot watch cannot be listened on; it says so to nobody who could help.
+        let watched = add.into_iter().filter_map(|Listener { socket, tls, always }| {
+            Some(Listener { socket: TcpListener::from_std(socket).ok()?, tls, always })
+        });
+        listeners.extend(watched);
     }
 
     /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions

@@ -11,22 +11,26 @@ mod notify;
 mod open;
 mod passive;
 mod password;
+mod reload;
 mod sites;
 mod tls;
 mod upgrade;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use packetboat_server::settings::{Problem, Settings};
 use packetboat_server::{Inherited, Listeners, Server};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::inherit::Before;
 use self::log::Log;
 use self::notify::Notify;
 use self::open::Prepared;
+use self::reload::{Current, Reloader, Stamps};
 use self::sites::Secrets;
 use self::upgrade::Program;
 use crate::exit::Exit;
@@ -89,16 +93,20 @@ async fn serve(
     let wrong = |problems: Vec<Problem>| ended(&problems);
     let usage = |message| (Exit::Usage, message);
     let connection = |message| (Exit::CONNECTION, message);
+    let stamps = Stamps::of_file(&args.given);
     let reader = args.given.read().map_err(|problem| ended(&[problem]))?;
     // Before anything is asked or made.
-    let settings = open::read_and_check(reader).map_err(wrong)?;
+    let settings = open::read_and_check(reader.clone()).map_err(wrong)?;
     let identity = contain::identity(&settings.contain).map_err(usage)?;
-    let secrets = Secrets::find(&settings)?;
+    let stamps = stamps.and_named(&settings);
+    let secrets = Arc::new(Secrets::find(&settings)?);
+    let hangups = caught(SignalKind::hangup()).map_err(connection)?;
+    let handed_over = sockets.iter().any(|socket| socket.always);
     let notify = Notify::connect().map_err(connection)?;
     let program = Program::now(&secrets);
     let signals = life::Signals::catch().map_err(connection)?;
     let mut prepared = open::prepare(&settings).map_err(wrong)?;
-    let names = passive::names(&settings, &prepared.config);
+    let fresh = passive::Fresh::new(passive::names(&settings, &prepared.config));
     let listeners = listen(&settings, &mut prepared, sockets)?;
     // From here on nothing needs root.
     contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
@@ -144,12 +152,28 @@ async fn serve(
         before.ready();
     }
     let handle = server.handle();
-    let renewed = acme::keep_fresh(keeper, log.sink(), || tls::renew(&settings, &handle));
+    let current = Current::new(&settings);
+    let (renewed_for, of_server) = (current.clone(), handle.clone());
+    let renewed =
+        acme::keep_fresh(keeper, log.sink(), || tls::renew(&renewed_for.get(), &of_server));
+    let (started, keep) = (reader, fresh.clone());
+    let reloader = Reloader {
+        given: args.given,
+        started,
+        secrets,
+        settings,
+        current,
+        handle,
+        fresh,
+        stamps,
+        handed_over,
+    };
     let served = tokio::select! {
         served = server.run(given) => served,
         () = renewed => Ok(()),
         () = life.obey(signals) => Ok(()),
-        () = passive::keep_fresh(names) => Ok(()),
+        never = keep.keep() => match never {},
+        never = reloader.run(hangups) => match never {},
     };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
@@ -185,6 +209,11 @@ fn listen(
         };
         (Exit::CONNECTION, format!("{error}; {hint}"))
     })
+}
+
+/// A signal that does not end the process.
+fn caught(kind: SignalKind) -> Result<Signal, String> {
+    signal(kind).map_err(|error| format!("signals cannot be caught: {error}"))
 }
 
 /// Each session needs a descriptor or two; the soft limit of many systems is 1,024.

@@ -1,7 +1,9 @@
 //! The addresses of `data.passive-address` and `data.nat`: found at the start, and looked up again while the server runs,
 //! since a provider may give the machine behind a name another address.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use packetboat_server::settings::{NatSetting, Settings};
@@ -41,15 +43,27 @@ pub(super) fn names(settings: &Settings, config: &ServerConfig) -> Vec<(String, 
         .collect()
 }
 
-/// Looks the names up every minute, for ever. Where the name service has no answer, the last one stands.
-pub(super) async fn keep_fresh(names: Vec<(String, PassiveAddress)>) {
-    if names.is_empty() {
-        return std::future::pending().await;
+/// The names that are looked up, which a reload replaces. Copies share them.
+#[derive(Clone)]
+pub(super) struct Fresh(Arc<Mutex<Vec<(String, PassiveAddress)>>>);
+
+impl Fresh {
+    pub(super) fn new(names: Vec<(String, PassiveAddress)>) -> Self {
+        Self(Arc::new(Mutex::new(names)))
     }
-    loop {
-        tokio::time::sleep(FRESH).await;
-        for (name, told) in &names {
-            look_up(name, told).await;
+
+    pub(super) fn replace(&self, names: Vec<(String, PassiveAddress)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Looks the names up every minute, for ever. Where the name service has no answer, the last one stands.
+    pub(super) async fn keep(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(FRESH).await;
+            let names = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for (name, told) in &names {
+                look_up(name, told).await;
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use packetboat_proto::server::Tls;
-use packetboat_server::settings::{ClientsWanted, ListenTls, Problem, Settings, Whether};
+use packetboat_server::settings::{
+    ClientsWanted, Host, ListenTls, Origin, Problem, Settings, Whether,
+};
 use packetboat_server::{
     Certificate, ClientCertificates, Handle, ServerConfig, TlsConfig, self_signed,
 };
@@ -45,7 +47,11 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     let made = TlsConfig::new(found.certificate, tls.require_reuse, &clients);
     let made =
         made.map_err(|error| settings.problem("tls.certificate", error.to_string()).of_files());
-    config.tls = Some(made?);
+    let mut made = made?;
+    for host in &settings.hosts {
+        add_host(&mut made, host).map_err(|text| of_host(host, text).of_files())?;
+    }
+    config.tls = Some(made);
     let required = tls.mode == Some(Whether::Require);
     config.session.tls = if required { Tls::Required } else { Tls::Offered };
     Ok(Told { fingerprint: Some(fingerprint), trust: found.file, required })
@@ -59,6 +65,15 @@ pub(super) fn renew(settings: &Settings, handle: &Handle) -> Result<(), Problem>
         handle.use_tls(tls);
     }
     Ok(())
+}
+
+fn add_host(tls: &mut TlsConfig, host: &Host) -> Result<(), String> {
+    let (Some(cert), Some(key)) = (&host.certificate, &host.key) else { return Ok(()) };
+    tls.add_host(&host.names, load(cert, key)?).map_err(|error| error.to_string())
+}
+
+fn of_host(host: &Host, text: impl Into<String>) -> Problem {
+    Problem::new(host.origin.clone().unwrap_or(Origin::Default), "host.certificate", text)
 }
 
 /// What does not go together.
@@ -80,6 +95,21 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
         wrong("tls.self-signed", "a certificate is given too; leave one of them out");
     }
     let wants = implicit || tls.require_reuse;
+    let acme = !settings.acme.names.is_empty();
+    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || acme;
+    for host in &settings.hosts {
+        match (&host.certificate, &host.key) {
+            (Some(_), None) | (None, Some(_)) => {
+                problems.push(of_host(host, "certificate and key belong together; give both or none"));
+            }
+            (Some(_), Some(_)) if !has_certificate => problems.push(of_host(
+                host,
+                "clients that name no host need a certificate too; give tls.certificate and tls.key",
+            )),
+            _ => {}
+        }
+    }
+    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
     if tls.mode == Some(Whether::Off) && wants {
         wrong(
             "tls.mode",
@@ -87,7 +117,6 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
              leave one of them out",
         );
     }
-    let acme = !settings.acme.names.is_empty();
     if tls.client_certificates == Some(ClientsWanted::Required) && tls.client_ca.is_none() {
         wrong(
             "tls.client-certificates",
@@ -95,7 +124,6 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
              (--client-ca)",
         );
     }
-    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || acme;
     if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
         let key = match (tls.mode, tls.require_reuse) {
             (Some(_), _) => "tls.mode",
@@ -135,20 +163,31 @@ fn usable(settings: &Settings, clients: &ClientCertificates) -> Result<(), Probl
 }
 
 /// Looks whether there is a certificate, and makes none.
-pub(super) fn check(settings: &Settings) -> Option<Problem> {
-    let tls = &settings.tls;
-    if tls.mode == Some(Whether::Off) {
-        return None;
+pub(super) fn check(settings: &Settings) -> Vec<Problem> {
+    if settings.tls.mode == Some(Whether::Off) {
+        return Vec::new();
     }
+    let of_hosts = settings.hosts.iter().filter_map(|host| {
+        let (cert, key) = host.certificate.as_ref().zip(host.key.as_ref())?;
+        let loaded = load(cert, key).and_then(works);
+        loaded.err().map(|text| of_host(host, text).of_files())
+    });
+    check_main(settings).into_iter().chain(of_hosts).collect()
+}
+
+fn works(certificate: Certificate) -> Result<(), String> {
+    let clients = &ClientCertificates::Off;
+    TlsConfig::new(certificate, false, clients).map(drop).map_err(|error| error.to_string())
+}
+
+fn check_main(settings: &Settings) -> Option<Problem> {
+    let tls = &settings.tls;
     if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
-        let loaded = load(cert, key).and_then(|certificate| {
-            TlsConfig::new(certificate, false, &ClientCertificates::Off)
-                .map_err(|error| error.to_string())
-        });
+        let loaded = load(cert, key).and_then(works);
         let clients =
             || client_certificates(settings).and_then(|clients| usable(settings, &clients));
         return match loaded {
-            Ok(_) => clients().err(),
+            Ok(()) => clients().err(),
             Err(text) => Some(settings.problem("tls.certificate", text).of_files()),
         };
     }

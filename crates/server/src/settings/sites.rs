@@ -18,6 +18,10 @@ pub struct Host {
     pub root: Option<PathBuf>,
     /// What 220 says there.
     pub greeting: Option<String>,
+    /// Its certificate in PEM, if not that of the server.
+    pub certificate: Option<PathBuf>,
+    /// The private key of that.
+    pub key: Option<PathBuf>,
     /// Where it was given.
     pub origin: Option<Origin>,
 }
@@ -65,6 +69,16 @@ const HOST_ROWS: &[Row<Host>] = &[
         "greeting",
         Shape::Text(GREETING, |host, text| greeting(text, &mut host.greeting)),
         "What 220 says behind HOST instead of the name of the program.",
+    ),
+    Row::<Host>::new(
+        "certificate",
+        Shape::Path(|host, path| host.certificate = Some(path)),
+        "The certificate for clients that name this host when TLS begins, in PEM; without it, that of tls.certificate.",
+    ),
+    Row::<Host>::new(
+        "key",
+        Shape::Path(|host, path| host.key = Some(path)),
+        "The private key of the host's certificate in PEM, without a password.",
     ),
 ];
 

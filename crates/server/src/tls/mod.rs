@@ -1,6 +1,7 @@
 //! TLS: the certificate, what all sessions share of it, the control connection and data connections under it.
 //! rustls does the protocol; here it is driven over non-blocking sockets.
 
+mod by_name;
 mod certificate;
 mod clients;
 mod control;
@@ -21,12 +22,16 @@ use rustls::crypto::ring;
 use rustls::server::{NoServerSessionStorage, ProducesTickets};
 use rustls::{ServerConfig, ServerConnection};
 
+use packetboat_proto::host::HostName;
+
+use self::by_name::Certificates;
 use self::tickets::Tickets;
 
 /// What a server needs to speak TLS.
 #[derive(Clone)]
 pub struct TlsConfig {
     rustls: ServerConfig,
+    certificates: Arc<Certificates>,
     keys: Arc<dyn ProducesTickets>,
     /// Whether data connections must resume the TLS session of their control connection.
     pub(crate) require_resumption: bool,
@@ -42,21 +47,34 @@ impl TlsConfig {
         require_resumption: bool,
         clients: &ClientCertificates,
     ) -> Result<Self, CertificateError> {
-        let Certificate { chain, key } = certificate;
+        let certificates = Arc::new(Certificates::new(certificate)?);
         let provider = Arc::new(ring::default_provider());
         let verifier = clients.verifier(&provider)?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(CertificateError::Unusable)?
             .with_client_cert_verifier(verifier)
-            .with_single_cert(chain, key)
-            .map_err(CertificateError::Unusable)?;
+            .with_cert_resolver(Arc::<Certificates>::clone(&certificates));
         // A ticket holds the session itself, so memory does not grow with clients, and one ticket serves
         // for all data connections of a client that keeps only one.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         let keys = ring::Ticketer::new().map_err(CertificateError::Unusable)?;
         let vouched_for = clients.have_authority();
-        Ok(Self { rustls: config, keys, require_resumption, vouched_for })
+        Ok(Self { rustls: config, certificates, keys, require_resumption, vouched_for })
+    }
+
+    /// Shows another certificate to clients that name this host when TLS begins (SNI, RFC 6066 §3). An address is
+    /// no name there.
+    pub fn add_host(
+        &mut self,
+        names: &[HostName],
+        certificate: Certificate,
+    ) -> Result<(), CertificateError> {
+        let mut certificates = Certificates::clone(&self.certificates);
+        certificates.add(names, certificate)?;
+        self.certificates = Arc::new(certificates);
+        self.rustls.cert_resolver = Arc::<Certificates>::clone(&self.certificates);
+        Ok(())
     }
 
     /// TLS for a control connection.

@@ -1,0 +1,167 @@
+//! Reload: on SIGHUP, or when a file has changed and `reload.watch` is set, the settings and all they name are
+//! read anew. What is wrong is told in the log and changes nothing.
+
+use std::convert::Infallible;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use packetboat_server::settings::{Problem, Reader, Settings};
+use packetboat_server::{Changes, Handle};
+use tokio::signal::unix::Signal;
+
+use super::given::Given;
+use super::open::{self, Opened};
+use super::passive::Fresh;
+use super::sites::Secrets;
+
+/// What the server was started with, to be read again.
+pub(super) struct Reloader {
+    pub given: Given,
+    /// What the server was started with, for all that counts only then.
+    pub started: Reader,
+    pub secrets: Arc<Secrets>,
+    /// What is in force.
+    pub settings: Settings,
+    /// The same, for others.
+    pub current: Current,
+    pub handle: Handle,
+    pub fresh: Fresh,
+    pub stamps: Stamps,
+    /// Whether sockets were handed over to be kept, in the place of the usual addresses.
+    pub handed_over: bool,
+}
+
+/// The settings in force, for what runs beside the server. Copies share them.
+#[derive(Clone)]
+pub(super) struct Current(Arc<Mutex<Settings>>);
+
+impl Current {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self(Arc::new(Mutex::new(settings.clone())))
+    }
+
+    pub(super) fn get(&self) -> Settings {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, settings: &Settings) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = settings.clone();
+    }
+}
+
+/// What tells versions of the files apart: the configuration, and what it names. Taken before they are read, so
+/// that no change in between is missed.
+#[derive(PartialEq, Eq)]
+pub(super) struct Stamps {
+    file: Stamp,
+    named: Vec<Stamp>,
+}
+
+/// What tells two versions of a file apart.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+impl Stamps {
+    /// Those of the configuration alone.
+    pub(super) fn of_file(given: &Given) -> Self {
+        Self { file: given.file.as_ref().and_then(stamp), named: Vec::new() }
+    }
+
+    /// With those of the files that the settings name.
+    pub(super) fn and_named(self, settings: &Settings) -> Self {
+        let tls = &settings.tls;
+        let hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
+        let files = [&tls.certificate, &tls.key].into_iter().chain(hosts).flatten();
+        Self { named: files.map(stamp).collect(), ..self }
+    }
+}
+
+fn stamp(path: &PathBuf) -> Stamp {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+}
+
+impl Reloader {
+    /// Reloads as often as there is reason to.
+    pub(super) async fn run(mut self, mut hangups: Signal) -> Infallible {
+        loop {
+            let watched = self.settings.reload.watch;
+            let interval = self.settings.reload.interval;
+            tokio::select! {
+                _ = hangups.recv() => {}
+                () = tokio::time::sleep(interval), if watched => {
+                    if self.stamps_now() == self.stamps {
+                        continue;
+                    }
+                }
+            }
+            self.stamps = self.stamps_now();
+            self.reload().await;
+        }
+    }
+
+    async fn reload(&mut self) {
+        let (given, started) = (self.given.clone(), self.started.clone());
+        let secrets = Arc::clone(&self.secrets);
+        let read = tokio::task::spawn_blocking(move || read(&given, &started, &secrets)).await;
+        let result = match read {
+            Ok(Ok((settings, opened, waits))) => self.apply(settings, opened, &waits).await,
+            Ok(Err(problems)) => Err(problems.iter().map(ToString::to_string).collect()),
+            Err(error) => Err(vec![format!("reading failed: {error}")]),
+        };
+        for problem in result.err().unwrap_or_default() {
+            self.handle.tell("not reloaded", format!("was not reloaded: {problem}"));
+        }
+    }
+
+    async fn apply(
+        &mut self,
+        settings: Settings,
+        mut opened: Opened,
+        waits: &[&'static str],
+    ) -> Result<(), Vec<String>> {
+        if self.handed_over && settings.listen.is_empty() {
+            opened.config.listen.clear();
+        }
+        let names = super::passive::names(&settings, &opened.config);
+        let changes = self.handle.reload(opened.config, opened.sites).await;
+        let changes = changes.map_err(|error| vec![format!("{error}; nothing has changed")])?;
+        self.fresh.replace(names);
+        // Where it names other files now, those are watched: at worst they are read once more.
+        self.current.replace(&settings);
+        self.settings = settings;
+        self.handle.tell("reloaded", told(&changes, waits));
+        Ok(())
+    }
+
+    fn stamps_now(&self) -> Stamps {
+        Stamps::of_file(&self.given).and_named(&self.settings)
+    }
+}
+
+fn read(
+    given: &Given,
+    started: &Reader,
+    secrets: &Secrets,
+) -> Result<(Settings, Opened, Vec<&'static str>), Vec<Problem>> {
+    let reader = given.read().map_err(|problem| vec![problem])?;
+    // Everything wrong at once, as at the start.
+    open::read_and_check(reader.clone())?;
+    let (settings, waits) = reader.finish_beside(started)?;
+    let opened = open::prepare(&settings)?.open(&settings, secrets)?;
+    Ok((settings, opened, waits))
+}
+
+fn told(changes: &Changes, waits: &[&'static str]) -> String {
+    let mut text = "was reloaded; new sessions have the new settings".to_owned();
+    for (what, addresses) in [("listens on", &changes.opened), ("no more on", &changes.closed)] {
+        if !addresses.is_empty() {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            text.push_str(&format!("; {what} {}", addresses.join(", ")));
+        }
+    }
+    if !waits.is_empty() {
+        text.push_str(&format!("; only a restart changes {}", waits.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,298 @@
+//! The configuration file: what is wrong with one, what goes over what, and reading it anew while the server runs.
+
+use std::io::Read as _;
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+
+use packetboat_tests::dialogue::all;
+use packetboat_tests::program::{client, run};
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, noise, peer, skip, wait_for};
+use rustls::ClientConnection;
+use rustls::pki_types::ServerName;
+
+const USAGE: i32 = 2;
+const LOCAL_FILE: i32 = 8;
+const RELOADED: &str = "was reloaded";
+const NOT_RELOADED: &str = "was not reloaded";
+
+fn with_config(text: &str) -> Server {
+    Server::with(Setup { config: Some(text.to_owned()), ..Setup::default() })
+}
+
+fn greeting(text: &str) -> String {
+    format!("[server]\ngreeting = \"{text}\"\n")
+}
+
+/// What a new client is greeted with.
+fn greeted(address: SocketAddr) -> String {
+    Dialogue::connect_silently(address).reply().code(220).text()
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_before_anything_starts() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let text = "[server]\nroot = \"nowhere\"\n[limits]\nidle_timeout = \"5m\"\nqueue = \"x\"\n[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n";
+    std::fs::write(&file, text).expect("a file");
+    for command in [["serve", "--config", name], ["config", "check", name]] {
+        let output = run(&mut client(&command));
+        assert_eq!(output.code(), Some(USAGE), "{output:?}");
+        assert_eq!(output.stdout, "");
+        for words in [
+            "p.toml:2: server.root: cannot serve ",
+            "p.toml:4: limits.idle_timeout: there is no such setting; did you mean limits.idle-timeout?",
+            "p.toml:5: limits.queue: \"x\" is text; give a number from 0 to ",
+            "p.toml:7: tls.certificate: cannot read ",
+        ] {
+            assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+        }
+    }
+    std::fs::write(&file, "[server]\nroot = \"nowhere\"\n").expect("a file");
+    let output = run(&mut client(&["config", "check", "--json", name]));
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+    assert!(output.stdout.contains("\"line\":2"), "{output:?}");
+    let output = run(&mut client(&["config", "check", "/nonexistent/p.toml"]));
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+}
+
+#[test]
+fn the_defaults_can_be_checked_and_shown() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let defaults = run(&mut client(&["config", "defaults"])).ok();
+    std::fs::write(&file, &defaults.bytes).expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    run(&mut client(&["config", "check", name])).ok();
+    let shown =
+        ["config", "show", "--config", name, "--set", "limits.queue=7", "--max-sessions", "9"];
+    let shown = run(&mut client(&shown)).ok().stdout;
+    let line = |key: &str| {
+        let line = shown.lines().find(|line| line.trim_start_matches('#').starts_with(key));
+        line.unwrap_or_else(|| panic!("{key} is not in {shown}")).to_owned()
+    };
+    assert!(line("limits.queue").contains("= 7 ") && line("limits.queue").ends_with("# --set"));
+    assert!(line("limits.sessions").ends_with("# --max-sessions"));
+    assert!(line("limits.idle-timeout").contains("p.toml:"));
+    assert!(line("server.root").ends_with("# default"));
+}
+
+#[test]
+fn options_go_over_the_file() {
+    let server = Server::with(Setup {
+        config: Some(
+            "[server]\nroot = \"served\"\ngreeting = \"of the file\"\nlanguage = \"de\"\n".into(),
+        ),
+        arguments: vec!["--language", "fr", "--set", "server.greeting=of the command line"],
+        ..Setup::default()
+    });
+    assert_eq!(greeted(server.address()), "of the command line");
+    server.connect().expect("NOPE", 500).says("n'est pas une commande");
+}
+
+#[test]
+fn a_reload_counts_for_new_sessions_and_leaves_open_ones_and_their_transfers_alone() {
+    let server = with_config(&greeting("first"));
+    let content = noise(24 << 20);
+    server.write("big", &content);
+    let mut old = server.login();
+    let mut data = old.epsv();
+    old.send("RETR big");
+    old.reply().code(150);
+    // The transfer is under way, and cannot end before the rest is read.
+    let mut start = vec![0; 1 << 16];
+    data.read_exact(&mut start).expect("the start of the file");
+    server.reload(&(greeting("second") + "[limits]\nidle-timeout = \"1h\"\n"), RELOADED);
+    assert_eq!(greeted(server.address()), "second");
+    start.extend(all(data));
+    assert!(start == content, "the file is not whole");
+    old.reply().code(226);
+    old.expect("NOOP", 200);
+    old.expect("REIN", 220).says("first");
+    server.check_health();
+}
+
+#[test]
+fn a_bad_file_changes_nothing_and_says_so() {
+    let server = with_config(&greeting("first"));
+    server.reload("[server]\ngreeting = 5\n[limits]\nqueue = -1\n", NOT_RELOADED);
+    server.wait_for_log("packetboat.toml:2: server.greeting: 5 does not fit");
+    server.wait_for_log("packetboat.toml:4: limits.queue: ");
+    assert_eq!(greeted(server.address()), "first");
+    server.reload(
+        &(greeting("third") + "[[mount]]\nname = \"m\"\nroot = \"nowhere\"\n"),
+        NOT_RELOADED,
+    );
+    server.wait_for_log("mount.root: cannot serve ");
+    assert_eq!(greeted(server.address()), "first");
+    server.reload(&greeting("third"), RELOADED);
+    assert_eq!(greeted(server.address()), "third");
+}
+
+#[test]
+fn what_only_a_restart_changes_is_named() {
+    let server = with_config(&greeting("first"));
+    server.reload("[log]\nform = \"json\"\n[limits]\nsessions = 1\n", "only a restart changes");
+    server.wait_for_log("only a restart changes limits.sessions, log.form");
+}
+
+#[test]
+fn reloads_are_events_of_the_json_log() {
+    let server = Server::with(Setup {
+        config: Some(greeting("first")),
+        arguments: vec!["--log", "json"],
+        ..Setup::default()
+    });
+    server.reload(&greeting("second"), "\"step\":\"reloaded\"");
+    server.reload("x", "\"step\":\"not reloaded\"");
+}
+
+fn listening(addresses: &[&str]) -> String {
+    let entry = |address: &&str| format!("[[listen]]\naddress = \"{address}\"\n");
+    addresses.iter().map(entry).collect()
+}
+
+#[test]
+fn addresses_come_and_go_with_reloads() {
+    let server = with_config(&listening(&["127.0.0.1:0"]));
+    let mut old = server.login();
+    server.reload(&listening(&["127.0.0.1:0", "127.0.0.2:0"]), RELOADED);
+    let log = server.log();
+    let second = log.rsplit("listens on ").next().and_then(|rest| rest.lines().next());
+    let second: SocketAddr = second.expect("an address").parse().expect("an address");
+    Dialogue::connect(second).login(USER, PASSWORD);
+    // The first is untouched: the same port.
+    Dialogue::connect(server.address());
+    server.reload(&listening(&["127.0.0.2:0"]), "no more on");
+    wait_for("the end of the first address", || TcpStream::connect(server.address()).err());
+    Dialogue::connect(second).login(USER, PASSWORD);
+    old.expect("NOOP", 200);
+    // One that is another's cannot be had, and nothing has changed.
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = holder.local_addr().expect("an address").to_string();
+    server.reload(&listening(&["127.0.0.2:0", &taken]), NOT_RELOADED);
+    server.wait_for_log(&format!("cannot listen on {taken}"));
+    Dialogue::connect(second).login(USER, PASSWORD);
+}
+
+#[test]
+fn old_settings_are_freed_with_their_last_session() {
+    let server = with_config("[[mount]]\nname = \"m\"\nroot = \"./served\"\n");
+    let text = "[[mount]]\nname = \"m\"\nroot = \"./served\"\n[limits]\nidle-timeout = ";
+    server.reload(&format!("{text}\"50s\"\n"), RELOADED);
+    let before = server.descriptors();
+    let mut open = server.login();
+    for seconds in 10..40 {
+        server.reload(&format!("{text}\"{seconds}s\"\n"), RELOADED);
+    }
+    open.expect("QUIT", 221);
+    wait_for("the old folders to be closed", || (server.descriptors() <= before).then_some(()));
+}
+
+#[test]
+fn a_file_that_changes_is_read_where_that_is_asked_for() {
+    let watched = |text: &str| greeting(text) + "[reload]\nwatch = true\ninterval = \"1s\"\n";
+    let server = with_config(&watched("first"));
+    server.configure(&watched("second"));
+    server.wait_for_log(RELOADED);
+    assert_eq!(greeted(server.address()), "second");
+}
+
+/// A certificate for a name, in files of a folder.
+fn certify(folder: &Path, file: &str, name: &str) -> Vec<u8> {
+    let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
+    std::fs::write(folder.join(format!("{file}.pem")), made.cert.pem()).expect("a certificate");
+    std::fs::write(folder.join(format!("{file}.key")), made.signing_key.serialize_pem())
+        .expect("a key");
+    made.cert.der().to_vec()
+}
+
+/// The certificate that a client is shown which names this host, on an address for implicit TLS.
+fn shown(address: SocketAddr, host: &'static str) -> Vec<u8> {
+    let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
+    let name = ServerName::try_from(host).expect("a name");
+    let mut socket = TcpStream::connect(address).expect("a server");
+    let mut tls = ClientConnection::new(Arc::clone(&config), name).expect("a connection");
+    tls.complete_io(&mut socket).expect("a negotiation");
+    tls.peer_certificates().expect("a certificate")[0].to_vec()
+}
+
+fn hosts_under_tls(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "[tls]\ncertificate = \"{folder}/main.pem\"\nkey = \"{folder}/main.key\"\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"127.0.0.1:0\"\ntls = \"implicit\"\n\
+         [[host]]\nnames = [\"a.example\", \"www.a.example\"]\nroot = \"{folder}/a\"\n\
+         certificate = \"{folder}/a.pem\"\nkey = \"{folder}/a.key\"\n"
+    )
+}
+
+#[test]
+fn the_name_of_tls_chooses_certificate_and_site_and_a_reload_brings_new_certificates() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let folder = keeps.path();
+    let main = certify(folder, "main", "main.example");
+    let host = certify(folder, "a", "a.example");
+    std::fs::create_dir(folder.join("a")).expect("a folder");
+    std::fs::write(folder.join("a/of-a"), "a").expect("a file");
+    let text = hosts_under_tls(folder);
+    let server = with_config(&text);
+    server.write("of-main", "main");
+    assert_eq!(shown(server.address_tls(), "a.example"), host);
+    assert_eq!(shown(server.address_tls(), "WWW.A.example"), host);
+    assert_eq!(shown(server.address_tls(), "other.example"), main);
+    let renewed = certify(folder, "a", "a.example");
+    server.reload(&text, RELOADED);
+    assert_eq!(shown(server.address_tls(), "a.example"), renewed);
+    assert_eq!(shown(server.address_tls(), "other.example"), main);
+    with_curl(&server, folder);
+    with_openssl(&server);
+}
+
+/// The site is that of the name, explicitly and implicitly.
+fn with_curl(server: &Server, folder: &Path) {
+    let Some(curl) = peer("curl") else { return skip("there is no curl here") };
+    let resolve = |name: &str, port: u16| format!("{name}:{port}:127.0.0.1");
+    for (scheme, address) in [("ftps", server.address_tls()), ("ftp", server.address())] {
+        for (name, certificate, file) in
+            [("a.example", "a.pem", "of-a"), ("main.example", "main.pem", "of-main")]
+        {
+            let output = curl
+                .run(&[
+                    "-sS",
+                    "--ssl-reqd",
+                    "--cacert",
+                    folder.join(certificate).to_str().expect("UTF-8"),
+                    "--resolve",
+                    &resolve(name, address.port()),
+                    "--list-only",
+                    &format!("{scheme}://{name}:{}/", address.port()),
+                ])
+                .ok();
+            assert_eq!(output.stdout.trim(), file, "{scheme} {name}");
+        }
+    }
+}
+
+/// HOST that contradicts the name is refused (RFC 7151 §3.2.2), one that repeats it is not.
+fn with_openssl(server: &Server) {
+    let Some(openssl) = peer("openssl") else { return skip("there is no openssl here") };
+    let address = server.address().to_string();
+    let arguments = [
+        "s_client",
+        "-connect",
+        &address,
+        "-starttls",
+        "ftp",
+        "-servername",
+        "a.example",
+        "-quiet",
+        "-crlf",
+    ];
+    let output = openssl.run_with_input(&arguments, "HOST www.a.example\nHOST a.example\nQUIT\n");
+    let codes: Vec<&str> =
+        output.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    let after_tls = &codes[codes.len() - 3..];
+    assert_eq!(after_tls, ["504", "220", "221"], "{output:?}");
+}
