@@ -58,7 +58,7 @@ const ROWS: &[Setting] = &[
         "accounts.database",
         Shape::Path(|settings, path| settings.accounts.database = Some(path)),
         "Let the accounts of this file in as well, which `packetboat user` manages; it is made if need be. \
-         What changes there holds from the next login on.",
+         What changes there counts at once, in open sessions too.",
     )
     .flag("database"),
     Setting::new(
