@@ -6,6 +6,7 @@ mod certificate;
 mod clients;
 mod control;
 mod data;
+mod sessions;
 mod tickets;
 
 pub use certificate::{
@@ -56,7 +57,8 @@ impl TlsConfig {
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::<Certificates>::clone(&certificates));
         // A ticket holds the session itself, so memory does not grow with clients, and one ticket serves
-        // for all data connections of a client that keeps only one.
+        // for all data connections of a client that keeps only one. What is remembered besides belongs to
+        // a control connection.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         let keys = ring::Ticketer::new().map_err(CertificateError::Unusable)?;
         let vouched_for = clients.have_authority();
@@ -81,12 +83,14 @@ impl TlsConfig {
     fn control(&self, tickets: &Arc<Tickets>) -> Result<ServerConnection, rustls::Error> {
         let mut config = self.rustls.clone();
         config.ticketer = Arc::<Tickets>::clone(tickets);
+        config.session_storage = tickets.sessions();
         ServerConnection::new(Arc::new(config))
     }
 
     /// TLS for a data connection.
     fn data(&self, tickets: Tickets) -> Result<ServerConnection, rustls::Error> {
         let mut config = self.rustls.clone();
+        config.session_storage = tickets.sessions();
         config.ticketer = Arc::new(tickets);
         // One for the one that was used, since some clients use none twice.
         config.send_tls13_tickets = 1;

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::server::ProducesTickets;
 
+use super::sessions::Sessions;
+
 /// The name of a control connection.
 pub(super) type Name = [u8; 16];
 
@@ -17,12 +19,15 @@ pub(super) struct Tickets {
     accepted: Option<Vec<Name>>,
     /// The name on the ticket that was taken.
     taken: Mutex<Option<Name>>,
+    /// What is remembered of clients that take no tickets.
+    sessions: Arc<Sessions>,
 }
 
 impl Tickets {
     /// Those of a control connection.
     pub(super) fn of_control(keys: &Arc<dyn ProducesTickets>, name: Name) -> Self {
-        Self { keys: Arc::clone(keys), name, accepted: None, taken: Mutex::new(None) }
+        let sessions = Arc::default();
+        Self { keys: Arc::clone(keys), name, accepted: None, taken: Mutex::new(None), sessions }
     }
 
     /// Those of a data connection of the control connection that has these.
@@ -30,7 +35,13 @@ impl Tickets {
         // A control connection may have resumed an earlier one, whose tickets the client still holds.
         let earlier = *self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let accepted = std::iter::once(self.name).chain(earlier).collect();
-        Self { accepted: Some(accepted), ..Self::of_control(&self.keys, self.name) }
+        let sessions = self.sessions();
+        Self { accepted: Some(accepted), sessions, ..Self::of_control(&self.keys, self.name) }
+    }
+
+    /// Where sessions without tickets are remembered.
+    pub(super) fn sessions(&self) -> Arc<Sessions> {
+        Arc::clone(&self.sessions)
     }
 }
 
