@@ -43,23 +43,26 @@ pub enum News {
 /// Keeps one certificate fresh.
 pub struct Keeper {
     config: AcmeConfig,
-    folder: Folder,
     listeners: Vec<std::net::TcpListener>,
 }
 
 impl Keeper {
     /// Checks the configuration and listens where the authority will ask. After this, no privileges are
-    /// needed any more.
+    /// needed any more, and nothing has been written.
     pub fn bind(config: AcmeConfig) -> Result<Self, AcmeError> {
         config.check()?;
-        let folder = Folder::open(&config.folder)?;
         let listeners = match &config.challenge {
             Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) => {
                 addresses.iter().map(|&address| listen(address)).collect::<Result<_, _>>()?
             }
             Challenge::Webroot(_) => Vec::new(),
         };
-        Ok(Self { config, folder, listeners })
+        Ok(Self { config, listeners })
+    }
+
+    /// Makes the folder if need be, for whoever this process is by now.
+    pub fn make_folder(&self) -> Result<(), AcmeError> {
+        Folder::open(&self.config.folder).map(drop)
     }
 
     /// Where the authority is answered, with the ports that the system chose.
@@ -69,6 +72,7 @@ impl Keeper {
 
     /// Runs until it is dropped, and tells what happens; ends only if it cannot even listen.
     pub async fn run(self, tell: impl Fn(News)) -> Result<(), AcmeError> {
+        let folder = Folder::open(&self.config.folder)?;
         let desk = Desk::default();
         let mut listening = JoinSet::new();
         for socket in self.listeners {
@@ -85,7 +89,7 @@ impl Keeper {
                 });
             }
         }
-        let round = Round { config: &self.config, folder: &self.folder, desk: &desk };
+        let round = Round { config: &self.config, folder: &folder, desk: &desk };
         let mut pause = FIRST_PAUSE;
         loop {
             let wait = match round.go(&tell).await {

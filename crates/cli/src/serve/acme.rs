@@ -5,9 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use packetboat_acme::{
-    AcmeConfig, AcmeError, Challenge, ExternalAccount, Keeper, News, certificate_file,
-};
+use packetboat_acme::{AcmeConfig, Challenge, ExternalAccount, Keeper, News, certificate_file};
 use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{Problem, Proof, Settings};
 use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
@@ -122,10 +120,14 @@ pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, Pa
 /// What listens for the authority. After this no privileges are needed any more.
 pub(super) fn keeper(settings: &Settings) -> Result<Option<Keeper>, Problem> {
     let Some(config) = config(settings)? else { return Ok(None) };
-    Keeper::bind(config).map(Some).map_err(|error| match error {
-        AcmeError::File(..) => settings.problem("acme.folder", error.to_string()).of_files(),
-        _ => settings.problem("acme.listen", error.to_string()),
-    })
+    let bound = Keeper::bind(config);
+    bound.map(Some).map_err(|error| settings.problem("acme.listen", error.to_string()))
+}
+
+/// Makes the folder for the certificate, once the process is who it will be.
+pub(super) fn make_folder(keeper: Option<&Keeper>, settings: &Settings) -> Result<(), Problem> {
+    let made = keeper.map_or(Ok(()), Keeper::make_folder);
+    made.map_err(|error| settings.problem("acme.folder", error.to_string()).of_files())
 }
 
 /// Renews the certificate until the server ends. Each new one is told and taken into use.

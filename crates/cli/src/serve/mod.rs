@@ -108,10 +108,12 @@ async fn serve(
     let mut prepared = open::prepare(&settings).map_err(wrong)?;
     let fresh = passive::Fresh::new(passive::names(&settings, &prepared.config));
     let listeners = listen(&settings, &mut prepared, sockets)?;
+    let one = |problem| ended(&[problem]);
+    let keeper = acme::keeper(&settings).map_err(one)?;
     // From here on nothing needs root.
     contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
     let opened = prepared.open(&settings, &secrets).map_err(wrong)?;
-    let keeper = acme::keeper(&settings).map_err(|problem| ended(&[problem]))?;
+    acme::make_folder(keeper.as_ref(), &settings).map_err(one)?;
     let log = Log::open(settings.log, &settings.log_files)
         .map_err(|message| (Exit::LOCAL_FILE, message))?;
     let server = Server::new(listeners, opened.config, opened.sites, log.sink());
