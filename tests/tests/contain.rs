@@ -115,6 +115,27 @@ fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     server.wait_for_log("Landlock keeps this server from /etc");
 }
 
+/// What is new in the settings was not allowed at the start; that is no fault of the folder.
+#[test]
+fn a_reload_says_that_a_new_folder_or_certificate_needs_a_restart() {
+    let server = Server::with(Setup {
+        config: Some("[server]\ngreeting = \"first\"\n".into()),
+        ..Setup::default()
+    });
+    let keeps = tempfile::tempdir().expect("a folder");
+    let folder = keeps.path().display();
+    std::fs::write(keeps.path().join("c.pem"), "").expect("a file");
+    let text = format!(
+        "[tls]\ncertificate = \"{folder}/c.pem\"\nkey = \"{folder}/c.pem\"\n\
+         [[mount]]\nname = \"m\"\nroot = \"{folder}\"\n"
+    );
+    server.reload(&text, "was not reloaded");
+    for (line, key, path) in [(2, "tls.certificate", "/c.pem"), (4, "mount.root", "")] {
+        server.wait_for_log(&format!("packetboat.toml:{line}: {key}: Landlock keeps this server from {folder}{path}, which was not named when it started; restart it"));
+    }
+    server.connect().expect("QUIT", 221);
+}
+
 #[test]
 fn a_link_out_of_the_root_meets_two_walls() {
     let server = Server::start();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use packetboat_tests::program::{packetboat, run};
 use packetboat_tests::tls::config;
 use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Server, Setup, USER, skip};
+use rustix::process::Signal;
 use rustls::version::TLS13;
 use tempfile::TempDir;
 
@@ -117,6 +118,28 @@ fn the_service_manager_is_told_of_readiness_and_stop() {
     server.terminate();
     assert!(manager.next().starts_with("STOPPING=1"));
     assert!(server.ended().success());
+}
+
+#[test]
+fn the_service_manager_is_told_of_a_reload_whether_it_succeeds_or_not() {
+    let manager = Manager::new();
+    let server = Server::with(Setup {
+        config: Some("[server]\ngreeting = \"first\"\n".into()),
+        environment: vec![manager.variable()],
+        ..Setup::default()
+    });
+    manager.expect("READY=1");
+    server.signal(Signal::HUP);
+    let message = manager.expect("RELOADING=1\n");
+    let micros = message.split_once("MONOTONIC_USEC=").expect("a time").1;
+    assert!(micros.parse::<u64>().is_ok_and(|micros| micros > 0), "{message}");
+    let ready = manager.expect("READY=1\nSTATUS=Serves on 127.0.0.1:");
+    assert!(!ready.contains("failed"), "{ready}");
+    server.configure("[server]\ngreeting = 5\n");
+    server.signal(Signal::HUP);
+    manager.expect("RELOADING=1\n");
+    let ready = manager.expect("READY=1\nSTATUS=Serves on 127.0.0.1:");
+    assert!(ready.ends_with("; the last reload failed, see the log"), "{ready}");
 }
 
 #[test]

@@ -124,6 +124,14 @@ impl Reach {
         self.rules.iter().any(|(allowed, _)| real.starts_with(allowed))
     }
 
+    /// Whether this may be done at a path, also where it is the system's.
+    pub fn allows(&self, path: &Path, access: Access) -> bool {
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let enough = |given| given == access || given == Access::Write && access == Access::Read;
+        let mut rules = self.rules.iter().chain(&self.system);
+        rules.any(|(allowed, given)| real.starts_with(allowed) && enough(*given))
+    }
+
     /// The folders, for people.
     fn told(&self) -> String {
         let mut names: Vec<_> =
@@ -247,6 +255,18 @@ mod tests {
         reach.allow(folder.path(), Access::Write);
         assert!(reach.covers(&inner) && reach.covers(&inner.join("not there yet")));
         assert!(!reach.covers(Path::new("/etc")) && !reach.covers(&folder.path().join("out")));
+    }
+
+    #[test]
+    fn what_may_be_read_may_not_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut reach = Reach::default();
+        reach.allow(folder.path(), Access::Read);
+        assert!(reach.allows(&folder.path().join("x"), Access::Read));
+        assert!(!reach.allows(folder.path(), Access::Write));
+        reach.allow(folder.path(), Access::Write);
+        assert!(reach.allows(folder.path(), Access::Write));
+        assert!(reach.allows(folder.path(), Access::Read));
     }
 
     #[test]

@@ -62,9 +62,12 @@ impl Start<'_> {
 
     /// What a service manager shows of it.
     pub(super) fn status(&self) -> String {
-        let addresses = self.server.addresses().iter().chain(self.server.addresses_tls());
-        let addresses: Vec<_> = addresses.map(ToString::to_string).collect();
-        format!("Serves on {}", addresses.join(", "))
+        status(&self.addresses())
+    }
+
+    /// All addresses that it listens on.
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        self.server.addresses().iter().chain(self.server.addresses_tls()).copied().collect()
     }
 
     fn accounts(&self, out: &mut impl io::Write) -> io::Result<()> {
@@ -111,6 +114,12 @@ impl Start<'_> {
         let own = self.tls.own_options();
         writeln!(out, "  packetboat get{own} -r ftp://{user}{address}/ -o copy")
     }
+}
+
+/// What a service manager shows of a server that listens there.
+pub(super) fn status(addresses: &[SocketAddr]) -> String {
+    let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    format!("Serves on {}", addresses.join(", "))
 }
 
 /// The secret if it was made up, else where it is from.

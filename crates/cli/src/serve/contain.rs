@@ -4,10 +4,10 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use packetboat_contain::{Access, Calls, Identity, Limit, Reach, Switch, give_up_capabilities};
-use packetboat_server::settings::{ContainSettings, Limited, Settings};
+use packetboat_server::settings::{ContainSettings, Limited, Origin, Problem, Settings};
 
 use super::tls::state_folder;
 use super::upgrade::Program;
@@ -97,8 +97,9 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
             reach.allow(folder, Access::Write);
         }
     }
-    let read = [&tls.certificate, &tls.key, &acme.authority_root, &acme.key_file];
-    let read = read.into_iter().flatten().map(|path| path.as_path());
+    let read = [&tls.certificate, &tls.key, &tls.client_ca, &acme.authority_root, &acme.key_file];
+    let of_hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
+    let read = read.into_iter().chain(of_hosts).flatten().map(PathBuf::as_path);
     for file in read.chain(file) {
         reach.allow_file(file);
     }
@@ -150,4 +151,59 @@ impl Contained {
             (!reach.covers(path)).then(why)
         }))
     }
+
+    /// What settings read later name and this process cannot reach any more. All of it is right in itself; at
+    /// the next start it will be allowed.
+    pub(super) fn beyond(&self, settings: &Settings) -> Vec<Problem> {
+        let Some(reach) = &self.reach else { return Vec::new() };
+        let is_beyond = |named: &Named<'_>| {
+            // That a path leads nowhere is told by who opens it.
+            named.path.exists() && !reach.allows(named.path, named.access)
+        };
+        let told = |named: Named<'_>| {
+            let text = format!(
+                "Landlock keeps this server from {}, which was not named when it started; restart it",
+                named.path.display()
+            );
+            match named.origin {
+                Some(origin) => Problem::new(origin, named.key, text),
+                None => settings.problem(named.key, text),
+            }
+        };
+        named(settings).into_iter().filter(is_beyond).map(told).collect()
+    }
+}
+
+/// A path in the settings.
+struct Named<'a> {
+    path: &'a Path,
+    access: Access,
+    key: &'static str,
+    /// Where it was given, if not where the table of settings says.
+    origin: Option<Origin>,
+}
+
+/// The paths that a reload may change.
+fn named<'a>(settings: &'a Settings) -> Vec<Named<'a>> {
+    use Access::{Read, Write};
+    let tls = &settings.tls;
+    let mut all = Vec::new();
+    let mut add = |path: &'a Option<PathBuf>, access, key, origin: Option<&Option<Origin>>| {
+        let origin = origin.map(|origin| origin.clone().unwrap_or(Origin::Default));
+        let named = path.as_deref().map(|path| Named { path, access, key, origin });
+        all.extend(named);
+    };
+    add(&settings.root, Write, "server.root", None);
+    add(&tls.certificate, Read, "tls.certificate", None);
+    add(&tls.key, Read, "tls.key", None);
+    add(&tls.client_ca, Read, "tls.client-ca", None);
+    for host in &settings.hosts {
+        add(&host.root, Write, "host.root", Some(&host.origin));
+        add(&host.certificate, Read, "host.certificate", Some(&host.origin));
+        add(&host.key, Read, "host.key", Some(&host.origin));
+    }
+    for mount in &settings.mounts {
+        add(&mount.root, Write, "mount.root", Some(&mount.origin));
+    }
+    all
 }

@@ -122,6 +122,7 @@ async fn serve(
     }
     let contained =
         contain::confine(&settings, args.given.file.as_deref(), &program).map_err(usage)?;
+    let contained = Arc::new(contained);
     // No thread may be started before: it would not be limited.
     let log = log.begin();
     if let Some(explain) = contained.explain() {
@@ -150,6 +151,7 @@ async fn serve(
         watchdog: notify::watchdog(before.is_some()),
     };
     notify.ready(&start.status());
+    let addresses = start.addresses();
     if let Some(before) = before.take() {
         before.ready();
     }
@@ -169,6 +171,9 @@ async fn serve(
         fresh,
         stamps,
         handed_over,
+        contained,
+        notify: &notify,
+        addresses,
     };
     let served = tokio::select! {
         served = server.run(given) => served,

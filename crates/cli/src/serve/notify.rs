@@ -40,7 +40,6 @@ impl Notify {
         self.say(&format!("READY=1\nSTATUS={status}"));
     }
 
-    #[allow(dead_code)]
     /// The configuration is being read anew; [`Notify::ready`] ends that.
     pub(super) fn reloading(&self) {
         let now = clock_gettime(ClockId::Monotonic);

@@ -2,6 +2,7 @@
 //! read anew. What is wrong is told in the log and changes nothing.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +11,16 @@ use packetboat_server::settings::{Problem, Reader, Settings};
 use packetboat_server::{Changes, Handle};
 use tokio::signal::unix::Signal;
 
+use super::announce;
+use super::contain::Contained;
 use super::given::Given;
+use super::notify::Notify;
 use super::open::{self, Opened};
 use super::passive::Fresh;
 use super::sites::Secrets;
 
 /// What the server was started with, to be read again.
-pub(super) struct Reloader {
+pub(super) struct Reloader<'a> {
     pub given: Given,
     /// What the server was started with, for all that counts only then.
     pub started: Reader,
@@ -30,6 +34,12 @@ pub(super) struct Reloader {
     pub stamps: Stamps,
     /// Whether sockets were handed over to be kept, in the place of the usual addresses.
     pub handed_over: bool,
+    /// What the process may still reach.
+    pub contained: Arc<Contained>,
+    /// The service manager is told of each reload.
+    pub notify: &'a Notify,
+    /// Where the server listens.
+    pub addresses: Vec<SocketAddr>,
 }
 
 /// The settings in force, for what runs beside the server. Copies share them.
@@ -81,7 +91,7 @@ fn stamp(path: &PathBuf) -> Stamp {
     Some((found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
 }
 
-impl Reloader {
+impl Reloader<'_> {
     /// Reloads as often as there is reason to.
     pub(super) async fn run(mut self, mut hangups: Signal) -> Infallible {
         loop {
@@ -96,22 +106,35 @@ impl Reloader {
                 }
             }
             self.stamps = self.stamps_now();
-            self.reload().await;
+            self.notify.reloading();
+            let reloaded = self.reload().await;
+            let status = announce::status(&self.addresses);
+            match reloaded {
+                true => self.notify.ready(&status),
+                // What was in force still is: it is as ready as before.
+                false => {
+                    self.notify.ready(&format!("{status}; the last reload failed, see the log"))
+                }
+            }
         }
     }
 
-    async fn reload(&mut self) {
+    /// Whether it was.
+    async fn reload(&mut self) -> bool {
         let (given, started) = (self.given.clone(), self.started.clone());
-        let secrets = Arc::clone(&self.secrets);
-        let read = tokio::task::spawn_blocking(move || read(&given, &started, &secrets)).await;
+        let (secrets, contained) = (Arc::clone(&self.secrets), Arc::clone(&self.contained));
+        let read = move || read(&given, &started, &secrets, &contained);
+        let read = tokio::task::spawn_blocking(read).await;
         let result = match read {
             Ok(Ok((settings, opened, waits))) => self.apply(settings, opened, &waits).await,
             Ok(Err(problems)) => Err(problems.iter().map(ToString::to_string).collect()),
             Err(error) => Err(vec![format!("reading failed: {error}")]),
         };
-        for problem in result.err().unwrap_or_default() {
+        let problems = result.err().unwrap_or_default();
+        for problem in &problems {
             self.handle.tell("not reloaded", format!("was not reloaded: {problem}"));
         }
+        problems.is_empty()
     }
 
     async fn apply(
@@ -127,6 +150,8 @@ impl Reloader {
         let changes = self.handle.reload(opened.config, opened.sites).await;
         let changes = changes.map_err(|error| vec![format!("{error}; nothing has changed")])?;
         self.fresh.replace(names);
+        self.addresses.retain(|address| !changes.closed.contains(address));
+        self.addresses.extend(&changes.opened);
         // Where it names other files now, those are watched: at worst they are read once more.
         self.current.replace(&settings);
         self.settings = settings;
@@ -143,8 +168,13 @@ fn read(
     given: &Given,
     started: &Reader,
     secrets: &Secrets,
+    contained: &Contained,
 ) -> Result<(Settings, Opened, Vec<&'static str>), Vec<Problem>> {
     let reader = given.read().map_err(|problem| vec![problem])?;
+    let beyond = contained.beyond(&reader.clone().read().0);
+    if !beyond.is_empty() {
+        return Err(beyond);
+    }
     // Everything wrong at once, as at the start.
     open::read_and_check(reader.clone())?;
     let (settings, waits) = reader.finish_beside(started)?;
