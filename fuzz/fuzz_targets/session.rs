@@ -63,7 +63,7 @@ fn read(replies: &mut ReplyReader, output: &[u8]) {
 
 fn answer(action: &Action, choice: u8) -> Option<Event> {
     let fails = choice & 4 != 0;
-    let failure = Failure { fault: Fault::NotFound, path: b"/a".to_vec(), length: None };
+    let failure = Failure { fault: Fault::NotFound, path: b"/a".to_vec(), length: None, detail: None };
     Some(match action {
         Action::Authenticate { .. } if fails => {
             Event::Authenticated(Err(LoginRefusal::WrongPassword))
