@@ -6,6 +6,7 @@ mod output;
 mod xferlog;
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -124,6 +125,11 @@ impl std::fmt::Display for Clock {
     }
 }
 
+/// An IPv4 client on a socket for both families is shown as what it is, so that it has one spelling in all logs.
+fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
 fn human(event: &Event, at: Clock) -> String {
     let mut line = match event.session {
         0 => format!("{} ", at.human()),
@@ -131,7 +137,9 @@ fn human(event: &Event, at: Clock) -> String {
     };
     // Writing to a String cannot fail.
     let _ = match &event.kind {
-        EventKind::Opened { peer, local } => writeln!(line, "opened from {peer} on {local}"),
+        EventKind::Opened { peer, local } => {
+            writeln!(line, "opened from {} on {}", plain(*peer), plain(*local))
+        }
         EventKind::Replied { verb, argument, code, failure, duration, bytes } => {
             let _ = write!(line, "{code}");
             if let Some(verb) = verb {
@@ -161,12 +169,18 @@ fn human(event: &Event, at: Clock) -> String {
             writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
         }
         EventKind::StrangerRefused { stranger } => {
-            writeln!(line, "refused a data connection from {stranger}, which is not the client")
+            writeln!(
+                line,
+                "refused a data connection from {}, which is not the client",
+                plain(*stranger)
+            )
         }
         EventKind::Server { text, .. } => {
             writeln!(line, "the server {}", visible(text.as_bytes()))
         }
-        EventKind::TurnedAway { peer, why, .. } => writeln!(line, "turned {peer} away: {why}"),
+        EventKind::TurnedAway { peer, why, .. } => {
+            writeln!(line, "turned {} away: {why}", plain(*peer))
+        }
         EventKind::Banned { ban } => {
             let until = ban.until.map(|until| format!(" until {}", Timestamp(until).utc()));
             let until = until.unwrap_or_default();
@@ -201,8 +215,8 @@ fn json_line(event: &Event, at: Clock) -> String {
     match &event.kind {
         EventKind::Opened { peer, local } => {
             put("event", "opened".into());
-            put("peer", peer.to_string().into());
-            put("local", local.to_string().into());
+            put("peer", plain(*peer).to_string().into());
+            put("local", plain(*local).to_string().into());
         }
         EventKind::Replied { verb, argument, code, failure, duration, bytes } => {
             put("event", "replied".into());
@@ -233,7 +247,7 @@ fn json_line(event: &Event, at: Clock) -> String {
         }
         EventKind::StrangerRefused { stranger } => {
             put("event", "stranger refused".into());
-            put("peer", stranger.to_string().into());
+            put("peer", plain(*stranger).to_string().into());
         }
         EventKind::Server { step, text } => {
             put("event", "server".into());
@@ -242,8 +256,8 @@ fn json_line(event: &Event, at: Clock) -> String {
         }
         EventKind::TurnedAway { peer, local, why } => {
             put("event", "turned away".into());
-            put("peer", peer.to_string().into());
-            put("local", local.to_string().into());
+            put("peer", plain(*peer).to_string().into());
+            put("local", plain(*local).to_string().into());
             put("why", why.as_str().into());
         }
         EventKind::Banned { ban } => {
@@ -307,6 +321,19 @@ mod tests {
     }
 
     const AT: Clock = Clock { seconds: 951_827_696, millis: 5 };
+
+    #[test]
+    fn an_ipv4_client_of_a_socket_for_both_families_is_shown_as_ipv4() {
+        let [peer, local] = ["[::ffff:192.0.2.7]:4000", "[::ffff:192.0.2.1]:21"];
+        let (peer, local) = (peer.parse().unwrap(), local.parse().unwrap());
+        let event = Event { session: 1, kind: EventKind::Opened { peer, local } };
+        assert!(human(&event, AT).ends_with("opened from 192.0.2.7:4000 on 192.0.2.1:21\n"));
+        let line: Value = serde_json::from_str(&json_line(&event, AT)).unwrap();
+        assert_eq!(
+            (&line["peer"], &line["local"]),
+            (&json!("192.0.2.7:4000"), &json!("192.0.2.1:21"))
+        );
+    }
 
     #[test]
     fn a_line_for_people_stays_one_line() {
