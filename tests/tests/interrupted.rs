@@ -66,14 +66,8 @@ fn a_download_is_broken_off_with_abor_and_its_part_is_kept() {
     assert!(!home.path().join("f").exists());
 }
 
-fn stuck_upload(begun: Sender<()>, of_tree: bool) -> Fake {
+fn stuck_upload(begun: Sender<()>) -> Fake {
     Fake::start(move |listener| {
-        if of_tree {
-            // One session makes the directories.
-            let mut control = Control::accept(listener, 0);
-            control.serve_until("QUIT");
-            control.send("221 bye");
-        }
         let mut control = Control::accept(listener, 0);
         control.serve_until("STOR");
         let mut data = control.data();
@@ -98,7 +92,7 @@ fn begin(receiver: &Receiver<()>) {
 #[test]
 fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
     let (sender, receiver) = channel();
-    let fake = stuck_upload(sender, false);
+    let fake = stuck_upload(sender);
     let home = tempfile::tempdir().expect("a folder");
     let file = std::fs::File::create(home.path().join("f")).expect("a file");
     file.set_len(SIZE).expect("its length");
@@ -115,7 +109,7 @@ fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
 #[test]
 fn a_tree_is_broken_off_with_abor() {
     let (sender, receiver) = channel();
-    let fake = stuck_upload(sender, true);
+    let fake = stuck_upload(sender);
     let home = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(home.path().join("d")).expect("a folder");
     let file = std::fs::File::create(home.path().join("d/f")).expect("a file");
