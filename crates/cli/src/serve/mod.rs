@@ -3,6 +3,7 @@
 mod acme;
 mod announce;
 mod contain;
+pub(crate) mod elsewhere;
 mod given;
 mod inherit;
 mod life;

@@ -120,7 +120,9 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
     let accounts = &settings.accounts;
     let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
-    if !accounts.anonymous && accounts.user.is_none() && accounts.database.is_none() {
+    let elsewhere = accounts.hook.is_some() || accounts.pam.service.is_some();
+    let nobody = accounts.user.is_none() && accounts.database.is_none() && !elsewhere;
+    if !accounts.anonymous && nobody {
         wrong(
             "accounts.anonymous",
             "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",

@@ -10,8 +10,8 @@ use packetboat_server::settings::{InformationWanted, Origin, Problem, Settings};
 use packetboat_server::{Site, Sites};
 use packetboat_store::{LocalStorage, Storage};
 
-use super::Ended;
 use super::password::{self, Password};
+use super::{Ended, elsewhere};
 use crate::exit::Exit;
 
 /// What the account of `accounts.user` proves itself with; found once, and the same after every reload.
@@ -87,6 +87,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
         }
     }
     problems.extend(check_database(settings));
+    problems.extend(elsewhere::check(settings));
     problems
 }
 
@@ -145,6 +146,9 @@ pub(super) fn open(
                 problems.push(settings.problem("accounts.database", text).of_files());
             }
         }
+    }
+    if let Ok(accounts) = &mut accounts {
+        problems.extend(elsewhere::add(settings, accounts).err());
     }
     let (Ok(storage), Ok(accounts), true) = (storage, accounts, problems.is_empty()) else {
         return Err(problems);

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ServerConfig;
 
-pub use accounts::{AccountSettings, InformationWanted};
+pub use accounts::{AccountSettings, InformationWanted, PamSettings};
 pub use acme::{AcmeSettings, Proof};
 pub use contain::{ContainSettings, Limited};
 pub use facts::{Fact, facts};

@@ -1,0 +1,82 @@
+//! Logins that others decide: the system's PAM, and the hook.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use packetboat_accounts::{Accounts, Source};
+use packetboat_hook::Hook;
+use packetboat_hook::pam::{self, KEEPER, Keeper, Pam, PamSettings, WORKER};
+use packetboat_server::settings::{Problem, Settings};
+
+/// This program, whatever has become of its file.
+const PROGRAM: &str = "/proc/self/exe";
+
+/// Adds those that are set.
+pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Problem> {
+    accounts.set_order(settings.accounts.sources.clone());
+    if let Some(hook) = hook(settings)? {
+        accounts.set_elsewhere(Source::Hook, Arc::new(hook));
+    }
+    let wanted = &settings.accounts.pam;
+    if let Some(service) = &wanted.service {
+        let problem = |text: String| settings.problem("accounts.pam-service", text).of_files();
+        let settings = PamSettings {
+            service: service.clone(),
+            folder: wanted.folder.clone(),
+            own: wanted.terms.clone(),
+            time_limit: wanted.timeout,
+        };
+        let keeper = keeper().map_err(|why| problem(format!("PAM cannot be asked: {why}")))?;
+        accounts.set_elsewhere(Source::Pam, Arc::new(Pam::new(keeper, settings)));
+    }
+    Ok(())
+}
+
+/// Looks at what is set, and starts nothing.
+pub(super) fn check(settings: &Settings) -> Option<Problem> {
+    hook(settings).err()
+}
+
+fn hook(settings: &Settings) -> Result<Option<Hook>, Problem> {
+    let Some(text) = &settings.accounts.hook else { return Ok(None) };
+    let authorities = settings.accounts.hook_ca.as_ref().map(std::fs::read).transpose();
+    let authorities = authorities.map_err(|error| {
+        settings.problem("accounts.hook-ca", format!("cannot be read: {error}")).of_files()
+    })?;
+    let hook = Hook::parse(text, authorities.as_deref(), settings.accounts.hook_timeout);
+    hook.map(Some).map_err(|text| settings.problem("accounts.hook", text).of_files())
+}
+
+/// The keeper is started once, at the start of the server, and outlives every reload: it keeps the privileges
+/// that the server gives up.
+fn keeper() -> Result<Arc<Keeper>, String> {
+    static STARTED: Mutex<Option<Arc<Keeper>>> = Mutex::new(None);
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(keeper) = &*started {
+        return Ok(Arc::clone(keeper));
+    }
+    let keeper = Keeper::start(Path::new(PROGRAM))?;
+    Ok(Arc::clone(started.insert(keeper)))
+}
+
+/// What this process is, if it is one that the server has started for PAM.
+pub(crate) fn as_helper() -> Option<ExitCode> {
+    let word = std::env::args_os().nth(1)?;
+    let done = if word == KEEPER {
+        pam::keep(Path::new(PROGRAM))
+    } else if word == WORKER {
+        pam::work()
+    } else {
+        return None;
+    };
+    Some(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without standard error there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "packetboat: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}

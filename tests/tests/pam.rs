@@ -1,0 +1,132 @@
+//! The accounts of the system, by PAM: services of their own in a folder of their own.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use packetboat_tests::keeper::leak;
+use packetboat_tests::{PASSWORD, Server, Setup, USER, skip, wait_for};
+use tempfile::TempDir;
+
+/// A folder with the service `packetboat`, whose check is a script.
+struct Service(TempDir);
+
+impl Service {
+    /// A script that has the password in `$password`; `account` is the module of the account phase.
+    fn new(script: &str, account: &str) -> Option<Self> {
+        let modules =
+            ["/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security", "/lib/security"];
+        if !modules.iter().any(|folder| Path::new(folder).join("pam_exec.so").exists()) {
+            skip("PAM is not installed (libpam0g, libpam-modules)");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("check");
+        std::fs::write(&path, format!("#!/bin/sh\nread -r password\n{script}\n"))
+            .expect("a script");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("rights");
+        let check = path.display();
+        let text = format!(
+            "auth required pam_exec.so expose_authtok quiet {check}\naccount required {account}\n"
+        );
+        std::fs::write(folder.path().join("packetboat"), text).expect("a service");
+        Some(Self(folder))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn serve(&self, more: &[&'static str]) -> Server {
+        let folder = leak(format!("accounts.pam-folder={}", self.0.path().display()));
+        let arguments = [&["--pam-service", "packetboat", "--set", folder], more].concat();
+        Server::with(Setup { arguments, ..Setup::default() })
+    }
+}
+
+const RIGHT: &str = "[ \"$PAM_USER\" = anna ] && [ \"$password\" = 'open sesame' ] && [ \"$PAM_RHOST\" = 127.0.0.1 ]";
+
+#[test]
+fn a_system_account_logs_in_with_what_the_settings_give_it() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    std::fs::create_dir_all(service.path("homes/anna")).expect("a folder");
+    let root = leak(format!("accounts.pam-terms=root={}/%u", service.path("homes").display()));
+    let server = service.serve(&["--set", root, "--set", "accounts.pam-terms=rights=all"]);
+    let mut d = server.connect();
+    d.login("anna", "open sesame");
+    d.expect("PWD", 257);
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.expect("PASS wrong", 530).says("User or password is wrong");
+    server.wait_for_log("login of anna: refused: the password is wrong");
+    // The account of --user has its name to itself.
+    server.connect().login(USER, PASSWORD);
+    assert!(!server.log().contains("sesame"), "{}", server.log());
+}
+
+#[test]
+fn the_account_phase_is_honoured() {
+    let Some(service) = Service::new(RIGHT, "pam_deny.so") else { return };
+    let server = service.serve(&[]);
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.expect("PASS open sesame", 530).says("User or password is wrong");
+    server.wait_for_log("login of anna: refused: PAM");
+}
+
+#[test]
+fn a_module_that_hangs_or_dies_is_a_refusal_that_says_to_try_later() {
+    for (script, why) in [
+        ("sleep 600", "did not answer within 1 s"),
+        ("kill -9 $PPID", "its process failed (signal: 9"),
+    ] {
+        let Some(service) = Service::new(script, "pam_permit.so") else { return };
+        let server = service.serve(&["--set", "accounts.pam-timeout=1s"]);
+        let mut d = server.connect();
+        d.expect("USER anna", 331);
+        d.expect("PASS x", 421).says("connect again later");
+        server.wait_for_log(why);
+        server.connect().login(USER, PASSWORD);
+    }
+}
+
+#[test]
+fn the_keeper_comes_back_and_ends_with_the_server() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let server = service.serve(&[]);
+    let keepers = || helpers(server.id());
+    let first = keepers();
+    assert_eq!(first.len(), 1, "{first:?}");
+    // Somebody ends it, and the next login starts another.
+    let pid = rustix::process::Pid::from_raw(first[0]).expect("a process");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("our own child");
+    wait_for("the end of the keeper", || (!helpers(server.id()).contains(&first[0])).then_some(()));
+    let mut d = server.connect();
+    d.login("anna", "open sesame");
+    let second = helpers(server.id());
+    assert_eq!(second.len(), 1, "{second:?}");
+    drop(server);
+    wait_for("the end of the second keeper", || {
+        (!Path::new(&format!("/proc/{}", second[0])).exists()).then_some(())
+    });
+}
+
+/// The helpers of a server that run.
+fn helpers(parent: u32) -> Vec<i32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<i32>() else { continue };
+        let read =
+            |name: &str| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+        let is_helper = read("cmdline").contains("pam-keeper");
+        // Behind the name in parentheses: the state, then the parent.
+        let stat = read("stat");
+        let is_child = stat
+            .rsplit(')')
+            .next()
+            .and_then(|rest| rest.split_whitespace().nth(1).map(str::to_owned));
+        if is_helper && is_child.as_deref() == Some(&parent.to_string()) {
+            found.push(pid);
+        }
+    }
+    found
+}
