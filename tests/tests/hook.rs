@@ -49,7 +49,8 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
          else:\n    print(json.dumps({{'result': 'unknown'}}))",
         home.path().display()
     ));
-    let server = serve(program.path(), &[]);
+    let homes = leak(format!("contain.paths={}", home.path().display()));
+    let server = serve(program.path(), &["--set", homes]);
     let mut d = server.connect();
     d.login("anna", "s \"ecret");
     d.expect("MKD made", 257);

@@ -26,7 +26,8 @@ impl Service {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("rights");
         let check = path.display();
         let text = format!(
-            "auth required pam_exec.so expose_authtok quiet {check}\naccount required {account}\n"
+            "auth [success=1 default=ignore] pam_exec.so expose_authtok quiet {check}\n\
+             auth requisite pam_deny.so\nauth required pam_permit.so\naccount required {account}\n"
         );
         std::fs::write(folder.path().join("packetboat"), text).expect("a service");
         Some(Self(folder))
@@ -50,7 +51,8 @@ fn a_system_account_logs_in_with_what_the_settings_give_it() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
     std::fs::create_dir_all(service.path("homes/anna")).expect("a folder");
     let root = leak(format!("accounts.pam-terms=root={}/%u", service.path("homes").display()));
-    let server = service.serve(&["--set", root, "--set", "accounts.pam-terms=rights=all"]);
+    let homes = leak(format!("contain.paths={}", service.path("homes").display()));
+    let server = service.serve(&["--set", root, "--set", homes]);
     let mut d = server.connect();
     d.login("anna", "open sesame");
     d.expect("PWD", 257);
@@ -92,7 +94,7 @@ fn a_module_that_hangs_or_dies_is_a_refusal_that_says_to_try_later() {
 #[test]
 fn the_keeper_comes_back_and_ends_with_the_server() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
-    let server = service.serve(&[]);
+    let server = service.serve(&["--set", "contain.seccomp=off", "--set", "contain.landlock=off"]);
     let keepers = || helpers(server.id());
     let first = keepers();
     assert_eq!(first.len(), 1, "{first:?}");

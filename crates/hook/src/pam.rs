@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -115,6 +115,9 @@ struct Waiting {
 struct Line {
     child: Child,
     questions: ChildStdin,
+    /// Until the first question, which starts the thread that reads them: a thread that is there before the
+    /// server limits itself would not be limited.
+    answers: Option<ChildStdout>,
 }
 
 impl Keeper {
@@ -134,9 +137,14 @@ impl Keeper {
         command.process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(failed)?;
-        let (Some(questions), Some(mut answers)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(questions), answers @ Some(_)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("its keeper has no pipes".to_owned());
         };
+        Ok(Line { child, questions, answers })
+    }
+
+    /// Hands answers to those who wait for them.
+    fn listen(&self, mut answers: ChildStdout) -> Result<(), String> {
         let waiting = Arc::clone(&self.waiting);
         let read = move || {
             while let Ok(Some(frame)) = read_frame(&mut answers) {
@@ -149,8 +157,8 @@ impl Keeper {
             // Nobody is answered any more.
             lock(&waiting).by_number.clear();
         };
-        std::thread::Builder::new().name("pam".into()).spawn(read).map_err(failed)?;
-        Ok(Line { child, questions })
+        let started = std::thread::Builder::new().name("pam".into()).spawn(read);
+        started.map(drop).map_err(|error| format!("its keeper cannot be listened to: {error}"))
     }
 
     fn ask(&self, mut question: Value, limit: Duration) -> Result<Answer, String> {
@@ -181,6 +189,9 @@ impl Keeper {
             *line = Some(self.connect()?);
         }
         let Some(open) = line.as_mut() else { return Err("its keeper is gone".to_owned()) };
+        if let Some(answers) = open.answers.take() {
+            self.listen(answers)?;
+        }
         let sent = write_frame(&mut open.questions, frame);
         sent.map_err(|error| format!("its keeper does not listen: {error}"))
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use packetboat_contain::{Access, Calls, Identity, Limit, Reach, Switch, give_up_capabilities};
 use packetboat_server::settings::{ContainSettings, Limited, Origin, Problem, Settings};
 
+use super::elsewhere;
 use super::tls::state_folder;
 use super::upgrade::Program;
 
@@ -63,7 +64,8 @@ pub(super) fn confine(
     let landlock = reach
         .confine(switch(contain.landlock))
         .map_err(|error| failed("contain.landlock", error))?;
-    let calls = Calls { starts_programs: settings.upgrade };
+    let calls =
+        Calls { starts_programs: settings.upgrade || elsewhere::program(settings).is_some() };
     let seccomp =
         calls.confine(switch(contain.seccomp)).map_err(|error| failed("contain.seccomp", error))?;
     let reach = landlock.in_force.then_some(reach);
@@ -97,7 +99,9 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
             reach.allow(folder, Access::Write);
         }
     }
-    let read = [&tls.certificate, &tls.key, &tls.client_ca, &acme.authority_root, &acme.key_file];
+    let hook_ca = &settings.accounts.hook_ca;
+    let read =
+        [&tls.certificate, &tls.key, &tls.client_ca, hook_ca, &acme.authority_root, &acme.key_file];
     let of_hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
     let read = read.into_iter().chain(of_hosts).flatten().map(PathBuf::as_path);
     for file in read.chain(file) {
@@ -108,6 +112,13 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     }
     if let Some(folder) = program.folder().filter(|_| settings.upgrade) {
         reach.allow_programs(&folder);
+    }
+    // What else a hook works on is for contain.paths.
+    if let Some(hook) = elsewhere::program(settings) {
+        let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
+        for folder in std::iter::once(folder_of(hook)).chain(usual) {
+            reach.allow_programs(folder);
+        }
     }
     reach
 }

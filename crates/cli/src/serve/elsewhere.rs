@@ -34,6 +34,20 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
     Ok(())
 }
 
+/// Starts the keeper of PAM, where that is asked, with the privileges that the server still has.
+pub(super) fn begin(settings: &Settings) -> Result<(), String> {
+    if settings.accounts.pam.service.is_some() {
+        keeper().map_err(|why| format!("PAM cannot be asked: {why}"))?;
+    }
+    Ok(())
+}
+
+/// The program that decides on logins, where it is one.
+pub(super) fn program(settings: &Settings) -> Option<&Path> {
+    let hook = settings.accounts.hook.as_deref();
+    hook.filter(|text| text.starts_with('/')).map(Path::new)
+}
+
 /// Looks at what is set, and starts nothing.
 pub(super) fn check(settings: &Settings) -> Option<Problem> {
     hook(settings).err()

@@ -66,7 +66,7 @@ impl Default for AccountSettings {
             user: None,
             user_writes: false,
             user_information: None,
-            sources: Source::ALL.to_vec(),
+            sources: vec![Source::Database, Source::Pam, Source::Hook],
             pam: PamSettings {
                 service: None,
                 folder: None,
