@@ -133,11 +133,6 @@ impl Server {
         Self { child, said, address: clear, address_tls, folder, keeps }
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

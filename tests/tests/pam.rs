@@ -38,9 +38,12 @@ impl Service {
     }
 
     fn serve(&self, more: &[&'static str]) -> Server {
+        Server::with(Setup { arguments: self.arguments(more), ..Setup::default() })
+    }
+
+    fn arguments(&self, more: &[&'static str]) -> Vec<&'static str> {
         let folder = leak(format!("accounts.pam-folder={}", self.0.path().display()));
-        let arguments = [&["--pam-service", "packetboat", "--set", folder], more].concat();
-        Server::with(Setup { arguments, ..Setup::default() })
+        [&["--pam-service", "packetboat", "--set", folder], more].concat()
     }
 }
 
@@ -50,12 +53,14 @@ const RIGHT: &str = "[ \"$PAM_USER\" = anna ] && [ \"$password\" = 'open sesame'
 fn a_system_account_logs_in_with_what_the_settings_give_it() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
     std::fs::create_dir_all(service.path("homes/anna")).expect("a folder");
-    let root = leak(format!("accounts.pam-terms=root={}/%u", service.path("homes").display()));
+    let root = service.path("homes/%u");
+    let terms = format!(r#"accounts.pam-terms=["root={}", "rights=all"]"#, root.display());
     let homes = leak(format!("contain.paths={}", service.path("homes").display()));
-    let server = service.serve(&["--set", root, "--set", homes]);
+    let server = service.serve(&["--set", leak(terms), "--set", homes]);
     let mut d = server.connect();
     d.login("anna", "open sesame");
-    d.expect("PWD", 257);
+    d.store("STOR mine", b"content").code(226);
+    assert_eq!(std::fs::read(service.path("homes/anna/mine")).expect("her file"), b"content");
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS wrong", 530).says("User or password is wrong");
@@ -92,24 +97,66 @@ fn a_module_that_hangs_or_dies_is_a_refusal_that_says_to_try_later() {
 }
 
 #[test]
-fn the_keeper_comes_back_and_ends_with_the_server() {
+fn the_keeper_comes_back_where_programs_may_be_started_and_ends_with_the_server() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
     let server = service.serve(&["--set", "contain.seccomp=off", "--set", "contain.landlock=off"]);
-    let keepers = || helpers(server.id());
-    let first = keepers();
-    assert_eq!(first.len(), 1, "{first:?}");
-    // Somebody ends it, and the next login starts another.
-    let pid = rustix::process::Pid::from_raw(first[0]).expect("a process");
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("our own child");
-    wait_for("the end of the keeper", || (!helpers(server.id()).contains(&first[0])).then_some(()));
+    let first = end_keeper(&server);
     let mut d = server.connect();
     d.login("anna", "open sesame");
-    let second = helpers(server.id());
+    let second = helpers(server.pid());
     assert_eq!(second.len(), 1, "{second:?}");
+    assert_ne!(first, second[0]);
     drop(server);
     wait_for("the end of the second keeper", || {
         (!Path::new(&format!("/proc/{}", second[0])).exists()).then_some(())
     });
+}
+
+#[test]
+fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let server = service.serve(&[]);
+    end_keeper(&server);
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.expect("PASS open sesame", 421).says("connect again later");
+    server.wait_for_log("start the server anew");
+    server.connect().login(USER, PASSWORD);
+}
+
+/// It asks modules that only root can ask, so it keeps what the server gives up.
+#[test]
+fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can become another user");
+    }
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let folder = service.path("served");
+    std::fs::create_dir(&folder).expect("a folder");
+    for path in [service.0.path(), &folder] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("rights");
+    }
+    let arguments = service.arguments(&["--set", "contain.user=nobody"]);
+    let server = Server::with(Setup { folder: Some(folder), arguments, ..Setup::default() });
+    let uid = |pid: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+        line.expect("a user").split_whitespace().next().expect("a number").to_owned()
+    };
+    assert_eq!(uid(&server.pid().to_string()), "65534");
+    let keepers = helpers(server.pid());
+    assert_eq!(uid(&keepers[0].to_string()), "0");
+}
+
+/// Somebody ends the keeper.
+fn end_keeper(server: &Server) -> i32 {
+    let keepers = helpers(server.pid());
+    assert_eq!(keepers.len(), 1, "{keepers:?}");
+    let pid = rustix::process::Pid::from_raw(keepers[0]).expect("a process");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("our own child");
+    // Its name is gone with its memory, also while nobody has fetched what is left of it.
+    wait_for("the end of the keeper", || helpers(server.pid()).is_empty().then_some(()));
+    keepers[0]
 }
 
 /// The helpers of a server that run.

@@ -186,7 +186,10 @@ impl Keeper {
         let mut line = lock(&self.line);
         if line.as_mut().is_none_or(Line::is_over) {
             *line = None;
-            *line = Some(self.connect()?);
+            let again = self.connect().map_err(|why| {
+                format!("{why}; the one before has ended, and the server has given up the right to start one: start the server anew")
+            })?;
+            *line = Some(again);
         }
         let Some(open) = line.as_mut() else { return Err("its keeper is gone".to_owned()) };
         if let Some(answers) = open.answers.take() {

@@ -87,7 +87,8 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     for file in [&logs.general, &logs.xferlog, &logs.audit, database].into_iter().flatten() {
         reach.allow(folder_of(file), Access::Write);
     }
-    if database.is_some() && settings.contain.paths.is_empty() {
+    let others = settings.accounts.hook.is_some() || settings.accounts.pam.service.is_some();
+    if (database.is_some() || others) && settings.contain.paths.is_empty() {
         reach.allow_all_but_the_system();
     }
     let tls = &settings.tls;

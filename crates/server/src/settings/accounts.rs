@@ -154,6 +154,7 @@ const ROWS: &[Setting] = &[
         "Let the accounts of the system in, by this PAM service. Their files are used with the rights of the \
          server, not with theirs.",
     )
+    .when(When::Restart)
     .flag("pam-service"),
     Setting::new(
         "accounts.pam-folder",
@@ -186,6 +187,7 @@ const ROWS: &[Setting] = &[
         }),
         "Let a program (an absolute path) or an HTTP service (https://) decide on logins.",
     )
+    .when(When::Restart)
     .flag("hook"),
     Setting::new(
         "accounts.hook-ca",

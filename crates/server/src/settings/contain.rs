@@ -89,8 +89,8 @@ const ROWS: &[Setting] = &[
             Ok(())
         }),
         "Folders that may be reached beyond those that are named elsewhere: where roots of accounts are or \
-         will be. Without any, a server with a database may reach all but the system's own folders, since an \
-         account may be given any root.",
+         will be. Without any, a server with a database, a hook or PAM may reach all but the system's own \
+         folders, since an account may be given any root.",
     )
     .when(When::Restart),
     Setting::new(
