@@ -101,6 +101,24 @@ fn an_upgrade_refuses_no_client_and_cuts_off_no_transfer() {
 }
 
 #[test]
+fn a_server_that_gave_up_root_and_is_limited_hands_over_too() {
+    if !rustix::process::geteuid().is_root() {
+        println!("passed over: only root can become somebody else");
+        return;
+    }
+    let limits = ["--set", "contain.landlock=required", "--set", "contain.seccomp=required"];
+    let user = ["--set", "contain.user=nobody"];
+    let arguments = [UPGRADES.as_slice(), &limits, &user].concat();
+    let mut server = Server::with(Setup { arguments, ..Setup::default() });
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    assert!(server.ended().success());
+    Dialogue::connect(server.address()).expect("NOOP", 200);
+    kill_process(successor.0, Signal::TERM).expect("the new server");
+    wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
+}
+
+#[test]
 fn a_second_upgrade_follows_the_first() {
     let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });
     server.signal(Signal::USR2);

@@ -92,8 +92,16 @@ impl std::error::Error for ContainError {}
 fn check_alone() -> Result<(), ContainError> {
     let threads = match std::fs::read_dir("/proc/self/task") {
         Ok(threads) => threads.count(),
-        // Without /proc it cannot be told; the program is written so that it is alone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 1,
+        // Without /proc it cannot be told, nor under the limits that a process inherits at an upgrade: those name
+        // the /proc/self of the one before. The program is written so that it is alone.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            1
+        }
         Err(error) => {
             return Err(ContainError::new(format!("the threads cannot be counted: {error}")));
         }
