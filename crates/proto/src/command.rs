@@ -99,7 +99,9 @@ impl Command {
     /// The argument as a person may see it in a log: a password is hidden, and nothing in it can forge a
     /// line or steer a terminal.
     pub fn loggable_argument(&self) -> String {
-        if matches!(self.verb, Verb::Pass | Verb::Acct) {
+        // RFC 2228 §3: what ADAT and the protected commands carry proves who somebody is.
+        let secret = [Verb::Pass, Verb::Acct, Verb::Adat, Verb::Mic, Verb::Conf, Verb::Enc];
+        if secret.contains(&self.verb) {
             return String::from("****");
         }
         visible(&self.argument)

@@ -10,7 +10,7 @@ pub fn visible(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
             // Writing to a string cannot fail.
-            let _ = match letter.is_control() || turns_or_breaks(letter) {
+            let _ = match is_unfit(letter) {
                 true => write!(out, "\\u{{{:x}}}", u32::from(letter)),
                 false => out.write_char(letter),
             };
@@ -20,6 +20,11 @@ pub fn visible(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// Whether a letter could end a line, steer a terminal or hide: controls, and what turns the writing.
+pub fn is_unfit(letter: char) -> bool {
+    letter.is_control() || turns_or_breaks(letter)
 }
 
 /// Marks with which a text can pass for another one (bidirectional control, line separators).

@@ -12,8 +12,9 @@ use tokio::net::TcpSocket;
 use crate::pool::Lease;
 use crate::proxy::ProxyConfig;
 
-/// A client connects once; a few strangers may stand in between.
-const BACKLOG: i32 = 8;
+/// A client connects once. Strangers who come before the transfer wait in the queue with it: were it short, a
+/// few of them would keep the client out.
+const BACKLOG: i32 = 128;
 
 /// Listens on any free port, on the address that the client already uses.
 pub(crate) fn listen(ip: IpAddr) -> io::Result<TcpListener> {

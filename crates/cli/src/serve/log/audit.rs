@@ -5,7 +5,7 @@ use packetboat_proto::text::visible;
 use packetboat_server::{Deed, DeedKind, Event, EventKind};
 use serde_json::{Value, json};
 
-use super::{Clock, json_line};
+use super::{Clock, json_line, text_of};
 
 /// The line of an event that has one.
 pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
@@ -34,7 +34,7 @@ fn deed_line(session: u64, deed: &Deed, at: Clock) -> String {
         "text": if deed.bytes.is_some() { Value::Bool(deed.text) } else { Value::Null },
         "seconds": deed.duration.as_secs_f64(),
     });
-    format!("{object}\n")
+    text_of(&object)
 }
 
 fn word(kind: DeedKind) -> &'static str {

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use packetboat_proto::text::visible;
+use packetboat_proto::text::{is_unfit, visible};
 use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{LogFiles, LogForm};
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
@@ -87,7 +87,7 @@ impl Log {
 }
 
 fn lost_json(lost: u64) -> String {
-    format!("{}\n", json!({"time": now().to_string(), "event": "lost", "lines": lost}))
+    text_of(&json!({"time": now().to_string(), "event": "lost", "lines": lost}))
 }
 
 fn lost_human(lost: u64) -> String {
@@ -285,7 +285,22 @@ fn json_line(event: &Event, at: Clock) -> String {
             put("event", format!("{kind:?}").into());
         }
     }
-    format!("{}\n", Value::Object(object))
+    text_of(&Value::Object(object))
+}
+
+/// An object as a line. JSON itself escapes only what is below the space, but DEL, the controls behind 127 and marks that turn
+/// the writing would reach the terminal of whoever reads the file; in JSON they can stand in strings alone.
+fn text_of(object: &Value) -> String {
+    let mut line = String::new();
+    for letter in object.to_string().chars() {
+        // Writing to a String cannot fail. None of these letters needs more than four digits.
+        let _ = match is_unfit(letter) {
+            true => write!(line, "\\u{:04x}", u32::from(letter)),
+            false => line.write_char(letter),
+        };
+    }
+    line.push('\n');
+    line
 }
 
 fn cause_text(cause: CloseCause) -> &'static str {

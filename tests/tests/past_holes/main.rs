@@ -1,0 +1,102 @@
+//! The classes of holes that FTP servers have had, each tried against the real program over TCP. Where a class has
+//! tests elsewhere already, only what they lack is here; `docs/guide/security-tests.md` lists all of them.
+
+mod floods;
+mod paths;
+mod races;
+mod rights;
+mod wires;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use packetboat_tests::program::{Output, packetboat, run, run_with_input};
+use packetboat_tests::{Dialogue, Server, Setup};
+use tempfile::TempDir;
+
+/// The password of the accounts in the database.
+const PASSWORD: &str = "battery staple";
+/// What lies outside of what is served, and nobody may ever read.
+const SECRET: &str = "TOP-SECRET";
+
+/// A database of accounts with cheap password hashes, and a folder for what lies beside the served one.
+struct Ground {
+    folder: TempDir,
+}
+
+impl Ground {
+    fn new() -> Self {
+        let ground = Self { folder: tempfile::tempdir().expect("a folder") };
+        ground.run(&["user", "cost", "m=8,t=1,p=1"]).ok();
+        ground
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// As text for a command line.
+    fn text(&self, name: &str) -> String {
+        self.beside(name).display().to_string()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(packetboat());
+        command.args(words).env("PACKETBOAT_DATABASE", self.beside("accounts.db"));
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        run(&mut self.command(words))
+    }
+
+    /// Adds an account with [`PASSWORD`].
+    fn add(&self, words: &[&str]) -> Output {
+        let words = [&["user", "add"], words].concat();
+        run_with_input(&mut self.command(&words), PASSWORD.as_bytes())
+    }
+
+    /// The names of all accounts, each on a line.
+    fn names(&self) -> String {
+        self.run(&["user", "list", "--json"]).ok().stdout
+    }
+
+    fn serve(&self, setup: Setup) -> Server {
+        let mut setup = setup;
+        setup.arguments.extend(["--database", &*self.text("accounts.db").leak()]);
+        Server::with(setup)
+    }
+}
+
+/// A session of an account of the database, in TYPE I.
+fn login(server: &Server, name: &str) -> Dialogue {
+    let mut dialogue = server.connect();
+    dialogue.login(name, PASSWORD);
+    dialogue.expect("TYPE I", 200);
+    dialogue
+}
+
+/// A folder with a file that holds [`SECRET`], which nobody may reach.
+fn trap(folder: &Path) {
+    std::fs::create_dir_all(folder.join("sub")).expect("a folder");
+    for name in ["secret", "sub/secret"] {
+        std::fs::write(folder.join(name), SECRET).expect("a file");
+    }
+}
+
+/// Makes sure that the folder is as [`trap`] left it.
+#[track_caller]
+fn check_trap(folder: &Path) {
+    let names = |path: &Path| {
+        let entries = std::fs::read_dir(path).expect("the trap");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(folder), ["secret", "sub"]);
+    assert_eq!(names(&folder.join("sub")), ["secret"]);
+    for name in ["secret", "sub/secret"] {
+        assert_eq!(std::fs::read(folder.join(name)).expect("the file"), SECRET.as_bytes());
+    }
+}

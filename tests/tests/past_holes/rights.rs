@@ -1,0 +1,214 @@
+//! Policy by alternate verb: a right that is missing for one verb is missing for all that do the same. Servers forgot
+//! SITE CPFR and CPTO (CVE-2015-3306, CVE-2019-12815), SITE MKDIR, SYMLINK and UTIME (CVE-2010-3867), and X-verbs.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use packetboat_tests::dialogue::all;
+use packetboat_tests::{Dialogue, Server, Setup};
+
+use crate::{Ground, login};
+
+/// The rights there are.
+const RIGHTS: [&str; 10] = [
+    "list",
+    "read",
+    "write",
+    "overwrite",
+    "append",
+    "delete",
+    "rename",
+    "mkdir",
+    "rmdir",
+    "attributes",
+];
+
+/// What a client sends, steps parted by `|`; the rights without which nothing of it is done; and the code of the last
+/// reply then. A `<` begins a step that takes data, and uploads if it is let.
+#[rustfmt::skip]
+const ROWS: &[(&str, &[&str], u16)] = &[
+    // To list.
+    ("<LIST", &["list"], 550),
+    ("<LIST -la /", &["list"], 550),
+    ("<LIST *", &["list"], 550),
+    ("<NLST", &["list"], 550),
+    ("<NLST d/../*", &["list"], 550),
+    ("<MLSD", &["list"], 550),
+    ("STAT /", &["list"], 550),
+    ("DSIZ d", &["list"], 550),
+    // To read.
+    ("<RETR f", &["read"], 550),
+    ("REST 1|<RETR f", &["read"], 550),
+    ("RANG 0 1|<RETR f", &["read"], 550),
+    ("XCRC f", &["read"], 550),
+    ("XMD5 f", &["read"], 550),
+    ("XSHA f", &["read"], 550),
+    ("XSHA1 f", &["read"], 550),
+    ("XSHA256 f", &["read"], 550),
+    ("XSHA512 f", &["read"], 550),
+    ("MD5 f", &["read"], 550),
+    ("MMD5 f", &["read"], 550),
+    ("HASH f", &["read"], 552),
+    ("SITE CPFR f|SITE CPTO new", &["read"], 503),
+    // To make a file.
+    ("<STOR new", &["write"], 550),
+    ("<STOU", &["write"], 550),
+    ("<APPE new", &["write"], 550),
+    ("SITE CPFR f|SITE CPTO new", &["write"], 550),
+    ("COMB \"new\" \"g\"", &["write", "read", "delete"], 550),
+    ("SITE SYMLINK f new", &["write"], 550),
+    // To replace one.
+    ("<STOR f", &["overwrite"], 550),
+    ("REST 1|<STOR f", &["overwrite"], 550),
+    ("REST 0|<STOR f", &["overwrite"], 550),
+    ("RNFR g|RNTO f", &["overwrite"], 550),
+    ("SITE CPFR g|SITE CPTO f", &["overwrite"], 550),
+    // To append to one.
+    ("<APPE f", &["append"], 550),
+    ("COMB \"f\" \"g\"", &["append", "read", "delete"], 550),
+    // To delete one.
+    ("DELE f", &["delete"], 550),
+    ("RMDA full", &["delete", "rmdir"], 550),
+    // To rename.
+    ("RNFR f|RNTO new", &["rename"], 503),
+    ("RNFR d|RNTO new", &["rename"], 503),
+    // Directories.
+    ("MKD new", &["mkdir"], 550),
+    ("XMKD new", &["mkdir"], 550),
+    ("SITE MKDIR new", &["mkdir"], 550),
+    ("RMD d", &["rmdir"], 550),
+    ("XRMD d", &["rmdir"], 550),
+    ("SITE RMDIR d", &["rmdir"], 550),
+    ("RMDA d", &["rmdir"], 550),
+    // What is known of a file.
+    ("MFMT 20200101000000 f", &["attributes"], 550),
+    ("MFF Modify=20200101000000; f", &["attributes"], 550),
+    ("MFF UNIX.mode=0600; f", &["attributes"], 550),
+    ("SITE CHMOD 600 f", &["attributes"], 550),
+    ("SITE CHMOD 700 d", &["attributes"], 550),
+    ("SITE CHGRP 0 f", &["attributes"], 550),
+    ("SITE UTIME 20200102030405 f", &["attributes"], 550),
+    ("MDTM 20200101000000 f", &["attributes"], 550),
+];
+
+/// A tree that each row finds anew. The root itself stays: the server has it open.
+fn lay_out(root: &Path) {
+    for entry in std::fs::read_dir(root).expect("the folder") {
+        let entry = entry.expect("an entry");
+        if entry.file_type().expect("what it is").is_dir() {
+            std::fs::remove_dir_all(entry.path()).expect("removed");
+        } else {
+            std::fs::remove_file(entry.path()).expect("removed");
+        }
+    }
+    for name in ["d", "full"] {
+        std::fs::create_dir_all(root.join(name)).expect("a directory");
+    }
+    for (name, content) in [("f", "first"), ("g", "second"), ("full/h", "third")] {
+        std::fs::write(root.join(name), content).expect("a file");
+    }
+}
+
+/// All that a client could change in a tree.
+fn state(root: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![root.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let facts = path.symlink_metadata().expect("what is there");
+            let content = if facts.is_dir() {
+                left.push(path.clone());
+                String::new()
+            } else {
+                format!("{:?} {}", std::fs::read(&path).ok(), facts.mtime())
+            };
+            let shown = format!("{:o} {} {content}", facts.mode(), facts.gid());
+            found.insert(path.display().to_string(), shown);
+        }
+    }
+    found
+}
+
+/// What a client sends with one right missing; the code of the last reply.
+fn try_out(d: &mut Dialogue, steps: &str) -> u16 {
+    let mut last = 0;
+    for step in steps.split('|') {
+        last = match step.strip_prefix('<') {
+            None => d.ask(step).code,
+            Some(line) => {
+                let data = d.epsv();
+                let first = d.ask(line);
+                if first.code != 150 {
+                    last = first.code;
+                    continue;
+                }
+                // An upload of nothing still makes a file, or empties one.
+                data.shutdown(std::net::Shutdown::Write).expect("a data connection");
+                all(data);
+                d.reply().code
+            }
+        };
+    }
+    last
+}
+
+#[test]
+fn no_verb_does_what_another_one_is_refused() {
+    let ground = Ground::new();
+    for missing in RIGHTS {
+        let others: Vec<_> = RIGHTS.into_iter().filter(|right| *right != missing).collect();
+        ground.add(&[&format!("no-{missing}"), "--rights", &others.join(",")]).ok();
+    }
+    let server = ground.serve(Setup::default());
+    let mut wrong = Vec::new();
+    for missing in RIGHTS {
+        for (steps, _, code) in ROWS.iter().filter(|(_, needs, _)| needs.contains(&missing)) {
+            lay_out(server.folder());
+            let before = state(server.folder());
+            let got = try_out(&mut login(&server, &format!("no-{missing}")), steps);
+            let after = state(server.folder());
+            if got != *code || before != after {
+                wrong.push(format!("{steps} without {missing}: {got}, {before:?} {after:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    server.check_health();
+}
+
+/// The other way round: rows that name too few rights would prove nothing.
+#[test]
+fn with_its_rights_alone_each_verb_does_its_work() {
+    let ground = Ground::new();
+    let server = ground.serve(Setup::default());
+    ground.add(&["anna", "--rights", "all"]).ok();
+    let mut d = login(&server, "anna");
+    for (steps, _, _) in ROWS {
+        lay_out(server.folder());
+        let code = try_out(&mut d, steps);
+        assert!((200..300).contains(&code), "{steps}: {code}");
+    }
+}
+
+/// Nobody who has not logged in is asked what he wants (CVE-2015-3306: copies without a login).
+#[test]
+fn before_the_login_no_verb_touches_a_file() {
+    let server = Server::start();
+    lay_out(server.folder());
+    let before = state(server.folder());
+    for (steps, _, _) in ROWS {
+        let mut d = server.connect();
+        for step in steps.split('|') {
+            d.expect(step.trim_start_matches('<'), 530);
+        }
+    }
+    // Half a login is none.
+    let mut d = server.connect();
+    d.expect("USER alice", 331);
+    for line in ["SITE CPFR f", "SITE CPTO new", "EPSV", "DELE f", "PWD"] {
+        d.expect(line, 530);
+    }
+    assert_eq!(state(server.folder()), before);
+}
