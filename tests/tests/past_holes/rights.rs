@@ -89,7 +89,6 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("SITE CHMOD 700 d", &["attributes"], 550),
     ("SITE CHGRP 0 f", &["attributes"], 550),
     ("SITE UTIME 20200102030405 f", &["attributes"], 550),
-    ("MDTM 20200101000000 f", &["attributes"], 550),
 ];
 
 /// A tree that each row finds anew. The root itself stays: the server has it open.
