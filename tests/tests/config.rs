@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use packetboat_tests::dialogue::all;
-use packetboat_tests::program::{client, run};
+use packetboat_tests::program::{client, run, run_with_input};
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, noise, peer, skip, wait_for};
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
@@ -197,6 +197,100 @@ fn a_file_that_changes_is_read_where_that_is_asked_for() {
     server.configure(&watched("second"));
     server.wait_for_log(RELOADED);
     assert_eq!(greeted(server.address()), "second");
+}
+
+#[test]
+fn an_address_without_tls_refuses_it_and_lets_in_in_clear() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    certify(keeps.path(), "main", "main.example");
+    let folder = keeps.path().display();
+    let text = |kind: &str| {
+        format!(
+            "[tls]\nmode = \"require\"\ncertificate = \"{folder}/main.pem\"\nkey = \"{folder}/main.key\"\n\
+             [[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"127.0.0.2:0\"\ntls = \"{kind}\"\n"
+        )
+    };
+    let server = with_config(&text("off"));
+    let start = server.start_text();
+    let clear = start.split("ftp://").find(|rest| rest.starts_with("127.0.0.2:"));
+    let clear: SocketAddr = clear
+        .and_then(|rest| rest.split('/').next())
+        .and_then(|text| text.parse().ok())
+        .expect(&start);
+    let mut d = Dialogue::connect(clear);
+    d.expect("AUTH TLS", 534);
+    assert!(!d.expect("FEAT", 211).text().contains("AUTH"));
+    d.login(USER, PASSWORD);
+    // Elsewhere nothing has changed.
+    let mut d = server.connect();
+    assert!(d.expect("FEAT", 211).text().contains("AUTH TLS"));
+    d.expect(format!("USER {USER}"), 530);
+    server.reload(&text("explicit"), RELOADED);
+    Dialogue::connect(clear).expect("AUTH TLS", 234);
+}
+
+/// Makes an account in a database.
+fn add_account(database: &Path, name: &str, password: &str, more: &[&str]) {
+    let user = |words: &[&str], input: &str| {
+        let mut command = client(&[&["user"], words].concat());
+        command.env("PACKETBOAT_DATABASE", database);
+        run_with_input(&mut command, input.as_bytes()).ok();
+    };
+    user(&["cost", "m=8,t=1,p=1"], "");
+    user(&[&["add", name], more].concat(), password);
+}
+
+#[test]
+fn a_host_has_accounts_of_its_own() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    for name in ["a", "b"] {
+        std::fs::create_dir(path(name)).expect("a folder");
+        std::fs::write(path(name).join(format!("of-{name}")), name).expect("a file");
+    }
+    add_account(&path("main.db"), "eve", "of main", &[]);
+    add_account(&path("a.db"), "eve", "of a", &["--sessions", "1"]);
+    let folder = keeps.path().display();
+    let text = format!(
+        "[accounts]\ndatabase = \"{folder}/main.db\"\n\
+         [[host]]\nnames = [\"a.example\"]\nroot = \"{folder}/a\"\ngreeting = \"This is a\"\n\
+         database = \"{folder}/a.db\"\nanonymous = false\n\
+         [[host]]\nnames = [\"b.example\"]\nroot = \"{folder}/b\"\n"
+    );
+    let server = with_config(&text);
+    let on = |host: &str| {
+        let mut d = server.connect();
+        d.expect(format!("HOST {host}"), 220);
+        d
+    };
+    let refused = |mut d: Dialogue, password: &str| {
+        d.expect("USER eve", 331);
+        d.expect(format!("PASS {password}"), 530);
+    };
+    let mut main = server.connect();
+    main.login("eve", "of main");
+    let mut own = on("a.example");
+    own.login("eve", "of a");
+    own.expect("TYPE I", 200);
+    own.expect("SIZE of-a", 213);
+    on("b.example").login("eve", "of main");
+    refused(server.connect(), "of a");
+    refused(on("a.example"), "of main");
+    refused(on("b.example"), "of a");
+    // Guests are no matter of all hosts, the account of the command line is the server's.
+    on("b.example").login("anonymous", "x@example.org");
+    let mut d = on("a.example");
+    d.expect("USER anonymous", 331);
+    d.expect("PASS x@example.org", 530);
+    let mut d = on("a.example");
+    d.expect(format!("USER {USER}"), 331);
+    d.expect(format!("PASS {PASSWORD}"), 530);
+    // Sessions are counted for each of the two by itself.
+    let mut d = on("a.example");
+    d.expect("USER eve", 331);
+    d.expect("PASS of a", 421);
+    drop(own);
+    main.expect("NOOP", 200);
 }
 
 /// A certificate for a name, in files of a folder.

@@ -127,6 +127,12 @@ impl Accounts {
         self.database = Some(Arc::new(database));
     }
 
+    /// Keeps guests out.
+    pub fn without_anonymous(mut self) -> Self {
+        self.anonymous = None;
+        self
+    }
+
     /// Asks somebody else too.
     pub fn set_elsewhere(&mut self, source: Source, backend: Arc<dyn Backend>) {
         self.elsewhere.retain(|(known, _)| *known != source);

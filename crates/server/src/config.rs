@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct ServerConfig {
     pub listen: Vec<SocketAddr>,
     /// Where it listens for clients that begin with TLS.
     pub listen_tls: Vec<SocketAddr>,
+    /// Those of `listen` where nobody is offered TLS, whatever `session` says.
+    pub listen_clear: Vec<SocketAddr>,
     /// What is needed to speak TLS. Whether clients may use it is said in `session`.
     pub tls: Option<TlsConfig>,
     /// Ports for passive data connections.
@@ -105,6 +108,11 @@ impl Site {
     /// A site without a greeting of its own and without mounts.
     pub fn new(storage: Arc<dyn Storage>, accounts: Accounts) -> Self {
         Self { storage, accounts, greeting: None, mounts: HashMap::new() }
+    }
+
+    /// The file of its accounts. Where it is another one, accounts of one name are different ones.
+    pub(crate) fn realm(&self) -> Option<&Path> {
+        self.accounts.database().map(|database| database.path())
     }
 }
 
@@ -189,6 +197,7 @@ impl Default for ServerConfig {
         Self {
             listen: Vec::new(),
             listen_tls: Vec::new(),
+            listen_clear: Vec::new(),
             tls: None,
             passive_ports: PassivePorts::Any,
             passive_address: None,

@@ -122,7 +122,7 @@ impl Connection {
     ) -> Self {
         let Addresses { peer, local, bound } = addresses;
         let live = shared.live.now();
-        let config = Arc::clone(&live.session);
+        let config = Arc::clone(live.session_at(bound, &shared.bound));
         let now = shared.now();
         let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
         match admission {

@@ -32,6 +32,22 @@ pub(crate) struct Bound {
     pub address: SocketAddr,
 }
 
+impl Bound {
+    /// The one that took a connection with this end: that of the very address, or else of all of its kind.
+    pub(crate) fn find(bound: &[Self], end: SocketAddr) -> Option<&Self> {
+        let all = |bound: &&Self| {
+            let ip = bound.address.ip();
+            ip.is_unspecified()
+                && ip.is_ipv4() == end.is_ipv4()
+                && bound.address.port() == end.port()
+        };
+        // The scope of an address of IPv6 is not always given.
+        let very =
+            |bound: &&Self| (bound.address.ip(), bound.address.port()) == (end.ip(), end.port());
+        bound.iter().find(very).or_else(|| bound.iter().find(all))
+    }
+}
+
 /// A listening socket that another process opened.
 #[derive(Debug)]
 pub struct Inherited {
@@ -195,6 +211,22 @@ mod tests {
         let (kept, address) = inherited(true, true);
         let listeners = Listeners::open(&[], &[], vec![dropped, kept]).expect("listeners");
         assert_eq!((listeners.addresses, listeners.addresses_tls), (vec![], vec![address]));
+    }
+
+    #[test]
+    fn a_connection_belongs_to_the_listener_that_fits_best() {
+        let bound = |text: &str| {
+            let address = text.parse().expect("an address");
+            Bound { wanted: address, tls: false, address }
+        };
+        let all = [bound("0.0.0.0:21"), bound("127.0.0.1:21"), bound("[::]:21")];
+        let found = |end: &str| {
+            Bound::find(&all, end.parse().expect("an end")).map(|bound| bound.address.to_string())
+        };
+        assert_eq!(found("127.0.0.1:21").as_deref(), Some("127.0.0.1:21"));
+        assert_eq!(found("127.0.0.2:21").as_deref(), Some("0.0.0.0:21"));
+        assert_eq!(found("[::1]:21").as_deref(), Some("[::]:21"));
+        assert_eq!(found("127.0.0.1:22"), None);
     }
 
     #[test]

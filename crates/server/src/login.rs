@@ -231,7 +231,7 @@ impl Connection {
             return Err(LoginRefusal::TlsNeeded);
         }
         let most = account.terms().sessions;
-        if !self.shared.who.enter_as(self.number, account.name(), most) {
+        if !self.shared.who.enter_as(self.number, account.name(), self.site.realm(), most) {
             let most = most.unwrap_or_default();
             self.remark_on_login(
                 account.name(),
@@ -258,7 +258,7 @@ impl Connection {
 
     /// What the account may store, and how fast it may move it.
     fn limit(&mut self, account: &Account, ledger: Option<Arc<Ledger>>) {
-        self.rates = self.shared.rates.of(&self.live.config.rates, account);
+        self.rates = self.shared.rates.of(&self.live.config.rates, self.site.realm(), account);
         if let Some(ledger) = ledger.clone().filter(|ledger| !ledger.is_known()) {
             // If it fails, whoever changes something next tries again, and is told.
             drop(spawn_blocking(move || ledger.know()));

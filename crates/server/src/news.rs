@@ -119,7 +119,7 @@ impl Connection {
     /// What the account is now counts from now on. Its root and its folders stay as they were opened.
     fn renew(&mut self, account: Arc<Account>) {
         self.demand(&account);
-        self.rates = self.shared.rates.of(&self.live.config.rates, &account);
+        self.rates = self.shared.rates.of(&self.live.config.rates, self.site.realm(), &account);
         if let Some(ledger) = &self.ledger {
             let limits = &account.terms().limits;
             let (bytes, files) = (limits.quota_bytes, limits.quota_files);

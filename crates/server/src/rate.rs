@@ -3,6 +3,7 @@
 //! stand in one line and take short stretches in turn, so that each gets its part; who waits, waits as a task.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -142,8 +143,11 @@ pub struct RatePair {
 #[derive(Debug, Default)]
 pub(crate) struct SharedRates {
     server: Both,
-    accounts: Mutex<HashMap<Vec<u8>, Weak<Both>>>,
+    accounts: Mutex<HashMap<Key, Weak<Both>>>,
 }
+
+/// The file of accounts, and the name of one.
+type Key = (Option<PathBuf>, Vec<u8>);
 
 /// A limit each way. What it is, the latest login says.
 #[derive(Debug)]
@@ -161,7 +165,7 @@ impl Default for Both {
 
 impl SharedRates {
     /// What holds for a session of this account that begins now.
-    pub(crate) fn of(&self, config: &RateConfig, account: &Account) -> Rates {
+    pub(crate) fn of(&self, config: &RateConfig, realm: Option<&Path>, account: &Account) -> Rates {
         let limits = &account.terms().limits;
         let own = RatePair {
             up: limits.rate_up.or(config.account.up),
@@ -170,7 +174,7 @@ impl SharedRates {
         let mut rates = Rates::default();
         rates.add(config.session, &Both::default());
         if own != RatePair::default() {
-            let shared = self.account(account.name());
+            let shared = self.account(realm, account.name());
             rates.add(own, &shared);
             rates.account = Some(shared);
         }
@@ -178,14 +182,15 @@ impl SharedRates {
         rates
     }
 
-    fn account(&self, name: &[u8]) -> Arc<Both> {
+    fn account(&self, realm: Option<&Path>, name: &[u8]) -> Arc<Both> {
+        let key = (realm.map(Path::to_owned), name.to_vec());
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = accounts.get(name).and_then(Weak::upgrade) {
+        if let Some(known) = accounts.get(&key).and_then(Weak::upgrade) {
             return known;
         }
         accounts.retain(|_, both| both.strong_count() > 0);
         let both = Arc::new(Both::default());
-        accounts.insert(name.to_vec(), Arc::downgrade(&both));
+        accounts.insert(key, Arc::downgrade(&both));
         both
     }
 }

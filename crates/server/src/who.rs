@@ -2,39 +2,59 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use packetboat_proto::server::SessionUser;
 
 /// The sessions of a server, by their numbers. There are at most as many as the server may hold.
 #[derive(Debug, Default)]
-pub(crate) struct Who(Mutex<BTreeMap<u64, SessionUser>>);
+pub(crate) struct Who(Mutex<BTreeMap<u64, Present>>);
+
+#[derive(Debug)]
+struct Present {
+    user: SessionUser,
+    /// The file of accounts of its site: hosts may have accounts of the same name.
+    realm: Option<PathBuf>,
+}
 
 impl Who {
     /// A session has begun.
     pub(crate) fn enter(&self, number: u64, address: IpAddr) {
-        self.lock().insert(number, SessionUser { user: None, address });
+        let user = SessionUser { user: None, address };
+        self.lock().insert(number, Present { user, realm: None });
     }
 
     /// Its user has logged in, or out.
     pub(crate) fn is(&self, number: u64, user: Option<&[u8]>) {
         if let Some(session) = self.lock().get_mut(&number) {
-            session.user = user.map(<[u8]>::to_vec);
+            session.user.user = user.map(<[u8]>::to_vec);
         }
     }
 
     /// Its user has logged in, unless that one has as many other sessions as may be: then nothing is changed.
-    pub(crate) fn enter_as(&self, number: u64, user: &[u8], most: Option<u32>) -> bool {
+    pub(crate) fn enter_as(
+        &self,
+        number: u64,
+        user: &[u8],
+        realm: Option<&Path>,
+        most: Option<u32>,
+    ) -> bool {
         let mut sessions = self.lock();
         if let Some(most) = most {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            let others = sessions.iter().filter(|(other, _)| **other != number);
-            if others.filter(|(_, session)| session.user.as_deref() == Some(user)).count() >= most {
+            let is_other = |(other, session): &(&u64, &Present)| {
+                **other != number
+                    && session.user.user.as_deref() == Some(user)
+                    && session.realm.as_deref() == realm
+            };
+            if sessions.iter().filter(is_other).count() >= most {
                 return false;
             }
         }
         if let Some(session) = sessions.get_mut(&number) {
-            session.user = Some(user.to_vec());
+            session.user.user = Some(user.to_vec());
+            session.realm = realm.map(Path::to_owned);
         }
         true
     }
@@ -51,10 +71,10 @@ impl Who {
 
     /// The first of them, at most so many.
     pub(crate) fn list(&self, most: usize) -> Vec<SessionUser> {
-        self.lock().values().take(most).cloned().collect()
+        self.lock().values().take(most).map(|session| session.user.clone()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, SessionUser>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Present>> {
         // A panic elsewhere leaves the map whole: each change is one call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -100,6 +100,9 @@ impl Start<'_> {
             for name in &host.names {
                 writeln!(out, "  HOST {name}   {}", root.display())?;
             }
+            if let Some(database) = &host.database {
+                writeln!(out, "              with accounts of its own in {}", database.display())?;
+            }
         }
         Ok(())
     }

@@ -82,13 +82,17 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
         reach.allow(folder, Access::Write);
     }
     let logs = &settings.log_files;
-    let database = &settings.accounts.database;
+    let databases = settings.hosts.iter().map(|host| &host.database);
+    let databases: Vec<&Option<PathBuf>> =
+        databases.chain([&settings.accounts.database]).filter(|path| path.is_some()).collect();
     // A log that was moved away is made anew; the database has files beside it.
-    for file in [&logs.general, &logs.xferlog, &logs.audit, database].into_iter().flatten() {
+    for file in
+        [&logs.general, &logs.xferlog, &logs.audit].into_iter().chain(databases.clone()).flatten()
+    {
         reach.allow(folder_of(file), Access::Write);
     }
     let others = settings.accounts.hook.is_some() || settings.accounts.pam.service.is_some();
-    if (database.is_some() || others) && settings.contain.paths.is_empty() {
+    if (!databases.is_empty() || others) && settings.contain.paths.is_empty() {
         reach.allow_all_but_the_system();
     }
     let tls = &settings.tls;
@@ -209,8 +213,10 @@ fn named<'a>(settings: &'a Settings) -> Vec<Named<'a>> {
     add(&tls.certificate, Read, "tls.certificate", None);
     add(&tls.key, Read, "tls.key", None);
     add(&tls.client_ca, Read, "tls.client-ca", None);
+    add(&settings.accounts.database, Write, "accounts.database", None);
     for host in &settings.hosts {
         add(&host.root, Write, "host.root", Some(&host.origin));
+        add(&host.database, Write, "host.database", Some(&host.origin));
         add(&host.certificate, Read, "host.certificate", Some(&host.origin));
         add(&host.key, Read, "host.key", Some(&host.origin));
     }

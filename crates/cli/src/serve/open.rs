@@ -99,6 +99,10 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
         match one.tls {
             ListenTls::Explicit => config.listen.push(address),
             ListenTls::Implicit => config.listen_tls.push(address),
+            ListenTls::Off => {
+                config.listen.push(address);
+                config.listen_clear.push(address);
+            }
         }
     }
     if !config.listen.is_empty() {
@@ -121,8 +125,10 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     let accounts = &settings.accounts;
     let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
     let elsewhere = accounts.hook.is_some() || accounts.pam.service.is_some();
-    let nobody = accounts.user.is_none() && accounts.database.is_none() && !elsewhere;
-    if !accounts.anonymous && nobody {
+    let of_hosts =
+        settings.hosts.iter().any(|host| host.database.is_some() || host.anonymous == Some(true));
+    let somebody = accounts.user.is_some() || accounts.database.is_some() || elsewhere || of_hosts;
+    if !accounts.anonymous && !somebody {
         wrong(
             "accounts.anonymous",
             "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",

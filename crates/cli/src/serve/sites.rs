@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use packetboat_accounts::{Account, Accounts, Database, InformationFor, Rights, Secret};
 use packetboat_codes::Fault;
-use packetboat_server::settings::{InformationWanted, Origin, Problem, Settings};
+use packetboat_server::settings::{Host, InformationWanted, Origin, Problem, Settings};
 use packetboat_server::{Site, Sites};
 use packetboat_store::{LocalStorage, Storage};
 
@@ -86,23 +86,28 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
             problems.push(wrong(&mount.origin, "mount.root", text).of_files());
         }
     }
-    problems.extend(check_database(settings));
+    if let Some(Err(text)) = settings.accounts.database.as_deref().map(check_database) {
+        problems.push(settings.problem("accounts.database", text).of_files());
+    }
+    for host in &settings.hosts {
+        if let Some(Err(text)) = host.database.as_deref().map(check_database) {
+            problems.push(wrong(&host.origin, "host.database", text).of_files());
+        }
+    }
     problems.extend(elsewhere::check(settings));
     problems
 }
 
 /// A database that is not there will be made, for which its folder has to be.
-fn check_database(settings: &Settings) -> Option<Problem> {
-    let path = settings.accounts.database.as_deref()?;
+fn check_database(path: &Path) -> Result<(), String> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
-    let text = match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => return None,
-        Ok(_) => format!("{} is no file; name a database of accounts", path.display()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => return None,
-        Err(error) => format!("cannot open {}: {error}; name another file", path.display()),
-    };
-    Some(settings.problem("accounts.database", text).of_files())
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(format!("{} is no file; name a database of accounts", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => Ok(()),
+        Err(error) => Err(format!("cannot open {}: {error}; name another file", path.display())),
+    }
 }
 
 /// A database, and how many accounts it holds.
@@ -150,6 +155,14 @@ pub(super) fn open(
     if let Ok(accounts) = &mut accounts {
         problems.extend(elsewhere::add(settings, accounts).err());
     }
+    let of_hosts: Vec<_> = settings
+        .hosts
+        .iter()
+        .filter_map(|host| {
+            let accounts = accounts_of(host, settings, accounts.as_ref().ok()?);
+            accounts.map_err(|problem| problems.push(problem)).ok()
+        })
+        .collect();
     let (Ok(storage), Ok(accounts), true) = (storage, accounts, problems.is_empty()) else {
         return Err(problems);
     };
@@ -160,13 +173,35 @@ pub(super) fn open(
         main.mounts.insert(name.into_bytes(), storage);
     }
     let mut sites = Sites::new(main);
-    for (host, storage) in settings.hosts.iter().zip(hosts.into_iter().flatten()) {
-        let mut site = Site::new(storage, accounts.clone());
+    let hosts = hosts.into_iter().flatten().zip(of_hosts);
+    for (host, (storage, accounts)) in settings.hosts.iter().zip(hosts) {
+        let mut site = Site::new(storage, accounts);
         site.greeting.clone_from(&host.greeting);
         let site = Arc::new(site);
         sites.hosts.extend(host.names.iter().map(|name| (name.clone(), Arc::clone(&site))));
     }
     Ok((sites, counted))
+}
+
+/// The accounts of a host: those of the server, or its own and none of those.
+fn accounts_of(host: &Host, settings: &Settings, main: &Accounts) -> Result<Accounts, Problem> {
+    let mut accounts = match &host.database {
+        None => main.clone(),
+        Some(path) => {
+            let database = Database::open(path).map_err(|error| {
+                let origin = host.origin.clone().unwrap_or(Origin::Default);
+                Problem::new(origin, "host.database", error.to_string()).of_files()
+            })?;
+            let mut accounts = Accounts::default();
+            accounts.set_database(database);
+            accounts
+        }
+    };
+    if !host.anonymous.unwrap_or(settings.accounts.anonymous) {
+        return Ok(accounts.without_anonymous());
+    }
+    accounts.add(Account::anonymous());
+    Ok(accounts)
 }
 
 fn folder(path: &Path) -> Result<Arc<dyn Storage>, String> {

@@ -25,6 +25,8 @@ pub enum ListenTls {
     Explicit,
     /// They begin with it.
     Implicit,
+    /// Not at all.
+    Off,
 }
 
 pub(super) const SECTION: Section = Section {
@@ -58,6 +60,11 @@ const KINDS: &[Word<Listener>] = &[
         word: "implicit",
         doc: "they begin with it (ftps://)",
         put: |listener| listener.tls = ListenTls::Implicit,
+    },
+    Word {
+        word: "off",
+        doc: "not at all: AUTH is answered with 534, and logins are in clear whatever tls.mode says",
+        put: |listener| listener.tls = ListenTls::Off,
     },
 ];
 

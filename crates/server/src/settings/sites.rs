@@ -22,6 +22,10 @@ pub struct Host {
     pub certificate: Option<PathBuf>,
     /// The private key of that.
     pub key: Option<PathBuf>,
+    /// Its accounts, if not those of the server.
+    pub database: Option<PathBuf>,
+    /// Whether guests may read there, if not as elsewhere.
+    pub anonymous: Option<bool>,
     /// Where it was given.
     pub origin: Option<Origin>,
 }
@@ -69,6 +73,16 @@ const HOST_ROWS: &[Row<Host>] = &[
         "greeting",
         Shape::Text(GREETING, |host, text| greeting(text, &mut host.greeting)),
         "What 220 says behind HOST instead of the name of the program.",
+    ),
+    Row::<Host>::new(
+        "database",
+        Shape::Path(|host, path| host.database = Some(path)),
+        "The accounts of this host, and none of the server's; without it, the accounts are those of the server.",
+    ),
+    Row::<Host>::new(
+        "anonymous",
+        Shape::Flag(|host, on| host.anonymous = Some(on)),
+        "Whether guests may read on this host without a password; without it, as accounts.anonymous says.",
     ),
     Row::<Host>::new(
         "certificate",

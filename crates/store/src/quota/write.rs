@@ -177,6 +177,12 @@ impl WriteFile for QuotaWrite {
         self.inner_mut()?.sync()
     }
 
+    /// Not even where the storage below could: to take its place the file needs the lock of names, which another
+    /// session may hold for as long as its disk takes.
+    fn stores_now(&self) -> bool {
+        false
+    }
+
     #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         self.inner.as_ref()?.as_fd()
