@@ -161,7 +161,7 @@ fn a_full_disk() {
     d.expect("DELE .old.part-packetboat", 250);
     // The blocks are free once nobody has the part open any more; the thread that wrote it may be about to close it.
     wait_for("room on the disk", || {
-        let found = rustix::fs::statvfs(&disk.path()).expect("a file system");
+        let found = rustix::fs::statvfs(disk.path()).expect("a file system");
         (found.f_bfree * found.f_frsize >= kept as u64 / 2).then_some(())
     });
     d.store("STOR new", b"there is room again").code(226);
