@@ -185,6 +185,22 @@ fn records_in_stream_mode() {
     assert_eq!(server.read("lines"), b"one\ntwo\nsix\n");
 }
 
+/// RFC 1123 §4.1.3.4: what a broken upload has left may end within a record, and APPE would go on in it.
+#[test]
+fn records_are_not_appended_to_half_a_record_of_a_broken_upload() {
+    let server = Server::start();
+    let mut d = with_mode(&server, &["TYPE A", "STRU R"]);
+    d.store("STOR f", b"one\xff\x01tw").code(426);
+    assert_eq!(server.read(".f.part-packetboat"), b"one\ntw");
+    let _data = d.epsv();
+    d.expect("APPE f", 555).says("\"/f\"").says("whole record");
+    assert_eq!(server.read(".f.part-packetboat"), b"one\ntw");
+    // Behind a whole record others can follow.
+    d.store("STOR f", b"one\xff\x01").code(426);
+    d.store("APPE f", b"two\xff\x03").code(226);
+    assert_eq!(server.read("f"), b"one\ntwo\n");
+}
+
 /// RFC 959 §3.1.1.2: IBM-1047, lines end with NL.
 #[test]
 fn ebcdic_text() {

@@ -251,6 +251,88 @@ proptest! {
     }
 }
 
+/// One byte of text, and whether it ends a record, on the wire of MODE B or C.
+fn one_byte(mode: TransmissionMode, (byte, ends): (u8, bool)) -> Vec<u8> {
+    let descriptor = if ends { 128 } else { 0 };
+    match mode {
+        TransmissionMode::Block => vec![descriptor, 0, 1, byte],
+        _ => vec![0, descriptor, 1, byte],
+    }
+}
+
+/// A marker of one letter.
+fn one_marker(mode: TransmissionMode, letter: u8) -> Vec<u8> {
+    match mode {
+        TransmissionMode::Block => vec![16, 0, 1, letter],
+        _ => vec![0, 16, 1, letter],
+    }
+}
+
+fn an_end(mode: TransmissionMode) -> &'static [u8] {
+    if mode == TransmissionMode::Block { &[64, 0, 0] } else { &[0, 64, 0xc0] }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// RFC 959 §3.5: what lies before a marker and what a sender sends from there on are the file, wherever a
+    /// sender puts its markers; also between CR and LF.
+    #[test]
+    fn a_file_goes_on_at_each_marker_that_a_sender_puts_into_text(
+        text in proptest::collection::vec(
+            (prop_oneof![Just(b'\r'), Just(b'\n'), Just(0), Just(b'x')], prop::bool::weighted(0.2)), 1..40),
+        block in any::<bool>(),
+        records in any::<bool>(),
+        limit in 1_usize..5,
+    ) {
+        let mode = if block { TransmissionMode::Block } else { TransmissionMode::Compressed };
+        let structure = if records { FileStructure::Record } else { FileStructure::File };
+        let format = Format { mode, structure, ..Format::default() };
+        let bytes = |text: &[(u8, bool)]| -> Vec<u8> {
+            text.iter().flat_map(|&byte| one_byte(mode, byte)).chain(an_end(mode).to_vec()).collect()
+        };
+        let file = decode(format, &bytes(&text), usize::MAX, usize::MAX).file;
+        let letter = |place: usize| b'!' + place as u8;
+        let marked = text.iter().enumerate().flat_map(|(place, &byte)| {
+            [one_byte(mode, byte), one_marker(mode, letter(place + 1))].concat()
+        });
+        let wire: Vec<u8> = marked.chain(an_end(mode).to_vec()).collect();
+        let received = decode(format, &wire, 3, limit);
+        prop_assert_eq!(&received.file, &file);
+        let mut given_out = Vec::new();
+        for (at, event) in &received.events {
+            let DecodeEvent::Marker(marker) = event else { continue };
+            let place = usize::from(marker.as_str().as_bytes()[0] - b'!');
+            given_out.push(place);
+            let rest = decode(format, &bytes(&text[place..]), usize::MAX, usize::MAX);
+            let whole = [&file[..*at as usize], &rest.file].concat();
+            prop_assert_eq!(whole, file.clone(), "going on at {}", place);
+        }
+        for place in 1..=text.len() {
+            let (byte, ends) = text[place - 1];
+            let parts = byte == b'\r' && !(ends && records) && text.get(place).is_some_and(|next| next.0 == 0);
+            prop_assert_eq!(given_out.contains(&place), !parts, "{}", place);
+        }
+    }
+}
+
+/// RFC 959 §3.5: a sender that goes on at a marker behind a CR does not send the CR again.
+#[test]
+fn a_cr_before_a_marker_is_not_lost() {
+    let block = |descriptor, byte| [descriptor, 0, 1, byte];
+    let format = Format { mode: TransmissionMode::Block, ..Format::default() };
+    let cases: [(u8, Option<u64>, &[u8]); 3] =
+        [(b'x', Some(2), b"a\rx"), (b'\n', Some(1), b"a\n"), (0, None, b"a\r")];
+    for (next, offset, file) in cases {
+        let wire = [block(0, b'a'), block(0, b'\r'), block(16, b'm'), block(64, next)].concat();
+        let received = decode(format, &wire, 2, 1);
+        assert_eq!((&received.file[..], &received.end), (file, &Ok(())), "{next}");
+        let marked =
+            received.events.iter().find(|(_, event)| matches!(event, DecodeEvent::Marker(_)));
+        assert_eq!(marked.map(|(at, _)| *at), offset, "{next}");
+    }
+}
+
 /// A file larger than one part of the encoder, a block and the small pages.
 #[test]
 fn large_files_survive() {

@@ -167,11 +167,12 @@ impl View {
     fn require_whole_records(&self, path: &VirtualPath) -> Result<()> {
         let fail = |error: Error| at(&error, path);
         let file = match self.storage.open_read(path) {
-            Err(error) if error.fault() == Fault::NotFound => return Ok(()),
-            file => file.map_err(fail)?,
+            // What a broken upload has left is what APPE goes on with then.
+            Err(error) if error.fault() == Fault::NotFound => self.storage.open_part(path),
+            file => file.map(Some),
         };
         let mut last = [b'\n'];
-        if !file.is_empty() {
+        if let Some(file) = file.map_err(fail)?.filter(|file| !file.is_empty()) {
             file.read_at(file.len() - 1, &mut last).map_err(fail)?;
         }
         if last == [b'\n'] { Ok(()) } else { Err(at(&Fault::FormMismatch.into(), path)) }

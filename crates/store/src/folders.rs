@@ -251,6 +251,10 @@ impl Storage for Folders {
         self.ask(path, |storage, path| storage.part_len(path))
     }
 
+    fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>> {
+        self.ask(path, |storage, path| storage.open_part(path))
+    }
+
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         if self.is_folder(from) || self.is_folder(to) {
             return Err(Fault::Root.into());

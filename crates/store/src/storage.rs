@@ -45,6 +45,10 @@ pub trait Storage: Send + Sync + 'static {
     /// name yet.
     fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>>;
 
+    /// Opens for reading what a broken upload to `path` has left for resuming, where there is no file of that
+    /// name yet; an upload that goes on in it may be running.
+    fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>>;
+
     /// Renames a file, a link or a directory.
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()>;
 

@@ -100,6 +100,7 @@ fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
         write(WriteMode::Append),
         write(WriteMode::Resume { offset: 1 }),
         storage.part_len(name).map(drop),
+        storage.open_part(name).map(drop),
         storage.set_mode(name, 0o777),
         storage.set_times(name, &modified(1)),
         storage.set_group(name, &Group::Number(1)),

@@ -13,7 +13,8 @@ pub(super) fn page() -> String {
     page.push_str(
         "After each reply the client does what the first row says that fits its code and its verb. `--retries` sets how \
          often an operation is begun again, `--retry 450=10/5` how often and after what first pause (in seconds) for one \
-         code, `--retry 4xx=0` for a class. The first pause is a \
+         code, `--retry 4xx=0` for a class; the section `[retry]` of the [configuration file](../guide/client.md) says the \
+         same for good. The first pause is a \
          second, or so many times that as the last column says; each later one is twice as long. The last rows hold for codes \
          that have none, by their first digit alone (RFC 1123 §4.1.2.11).\n\n\
          | code | verbs | the client | repeats | first pause |\n|--:|--|--|--|--:|\n",

@@ -69,6 +69,11 @@ impl AsciiDecoder {
         done
     }
 
+    /// Whether a CR is held.
+    pub(super) fn holds(&self) -> bool {
+        self.held_cr
+    }
+
     /// Appends what is still held at the end of the data.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.held_cr) {

@@ -20,9 +20,20 @@ pub struct Decoder {
     held: Vec<u8>,
     /// Waits until what is held was given out.
     event: Option<DecodeEvent>,
+    /// TYPE A: a marker behind a CR. Where it stands in the file, what comes next will tell.
+    parting: Option<Marker>,
+    /// What came next, if that is an end; its turn is behind the marker's.
+    then: Option<Then>,
     /// The structure has had its own end mark.
     structure_ended: bool,
     ended: bool,
+}
+
+/// An end that waits.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    EndRecord,
+    EndFile,
 }
 
 #[derive(Debug)]
@@ -94,6 +105,8 @@ impl Decoder {
             text: TextDecoder::new(format.representation, settings),
             held: Vec::new(),
             event: None,
+            parting: None,
+            then: None,
             structure_ended: false,
             ended: false,
         })
@@ -122,6 +135,9 @@ impl Decoder {
                 return Ok(Decoded { consumed, event: None });
             }
             if let Some(event) = self.event.take() {
+                if let Some(then) = self.then.take() {
+                    self.end(then)?;
+                }
                 return Ok(Decoded { consumed, event: Some(event) });
             }
             if self.ended {
@@ -136,14 +152,20 @@ impl Decoder {
             match step {
                 Step::More => return Ok(Decoded { consumed, event: None }),
                 Step::Data(_) if self.structure_ended => return Err(DecodeError::AfterEnd),
+                Step::Data(data) if self.parting.is_some() => {
+                    let next = data[0];
+                    self.place_marker(Some(next));
+                }
                 Step::Data(data) => {
                     let room = full - out.len();
                     let (taken, mark) = self.structure.decode(data, &mut self.text, out, room)?;
                     consumed += self.mode.advance(taken);
                     self.mark(mark);
                 }
-                Step::EndOfRecord => self.end_record(),
-                Step::EndOfFile => self.end_mode()?,
+                Step::EndOfRecord => self.end(Then::EndRecord)?,
+                Step::EndOfFile => self.end(Then::EndFile)?,
+                // Of several behind one CR the last will do: they mean the same place.
+                Step::Marker(marker) if self.text.holds() => self.parting = Some(marker),
                 Step::Marker(marker) => self.event = Some(DecodeEvent::Marker(marker)),
                 Step::Suspect => self.event = Some(DecodeEvent::Suspect),
             }
@@ -179,6 +201,37 @@ impl Decoder {
             }
             Some(Mark::EndOfFile) => self.end_structure(),
         }
+    }
+
+    /// A sender that goes on at a marker sends what stands behind it, to a decoder that knows of no CR. So the
+    /// CR lies before the marker, unless it is half of a line end, which the LF alone makes as well. Between
+    /// CR and NUL nobody can go on, and that marker is not given out.
+    fn place_marker(&mut self, next: Option<u8>) {
+        let marker = self.parting.take().map(DecodeEvent::Marker);
+        match next {
+            Some(0) => {}
+            Some(b'\n') => self.event = marker,
+            _ => {
+                self.text.flush(&mut self.held);
+                self.event = marker;
+            }
+        }
+    }
+
+    /// An end in the mode. A marker that waits for its place comes before it.
+    fn end(&mut self, then: Then) -> Result<(), DecodeError> {
+        let ends_text =
+            matches!(then, Then::EndFile) || self.format.structure == FileStructure::Record;
+        if self.parting.is_some() && ends_text {
+            self.place_marker(None);
+            self.then = Some(then);
+            return Ok(());
+        }
+        match then {
+            Then::EndRecord => self.end_record(),
+            Then::EndFile => self.end_mode()?,
+        }
+        Ok(())
     }
 
     /// A record is a line. Where STRU is not R, an end of a record says nothing.

@@ -79,6 +79,11 @@ impl TextDecoder {
         fitting.len()
     }
 
+    /// Whether a CR is held back until it shows what it stands for.
+    pub(super) fn holds(&self) -> bool {
+        matches!(self, Self::Ascii(decoder) if decoder.holds())
+    }
+
     /// What is held back at the end of a record or of the file.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         if let Self::Ascii(decoder) = self {

@@ -48,10 +48,35 @@ fn every_type_structure_and_mode_is_taken() {
     );
     expect(
         &mut bench,
-        &[("OPTS mode z", 200), ("OPTS MODE Z ENGINE x", 501), ("OPTS MODE B", 501)],
+        &[("OPTS mode z", 200), ("OPTS MODE Z EXTRA ON", 501), ("OPTS MODE B", 501)],
     );
     bench.send("TYPE E C\r\nSTRU R\r\nMODE B\r\nSTAT\r\n");
     assert!(bench.said().contains("TYPE E C, STRU R, MODE B"));
+}
+
+/// draft-preston-ftpext-deflate §3.4: what it defines and is here is taken, in any order; else the reply names
+/// what would be, and nothing changes.
+#[test]
+fn the_options_of_mode_z_are_taken_or_refused_by_name() {
+    let mut bench = Bench::logged_in();
+    let cases = [
+        ("OPTS MODE Z ENGINE ZLIB", 200, "ENGINE ZLIB, METHOD 8, LEVEL 6"),
+        ("OPTS MODE Z METHOD 8 LEVEL 3 engine zlib", 200, "LEVEL 3"),
+        ("OPTS MODE Z LEVEL 9 ENGINE BZIP2", 501, "ENGINE of MODE Z is ZLIB"),
+        ("OPTS MODE Z METHOD 9", 501, "METHOD of MODE Z is 8"),
+        ("OPTS MODE Z METHOD", 501, "send OPTS MODE Z METHOD 8"),
+        ("OPTS MODE Z LEVEL 10", 501, "LEVEL of MODE Z is 0-9"),
+        ("OPTS MODE Z LEVEL", 501, "LEVEL of MODE Z is 0-9"),
+        ("OPTS MODE Z LEVEL -1", 501, "LEVEL of MODE Z is 0-9"),
+        ("OPTS MODE Z BLOCKSIZE 512", 501, "ENGINE ZLIB, METHOD 8, LEVEL 0-9"),
+        // The 9 beside BZIP2 has not been taken.
+        ("OPTS MODE Z", 200, "LEVEL 3"),
+    ];
+    for (line, code, words) in cases {
+        bench.send(&format!("{line}\r\n"));
+        let said = bench.said();
+        assert!(said.starts_with(&code.to_string()) && said.contains(words), "{line}: {said}");
+    }
 }
 
 #[test]

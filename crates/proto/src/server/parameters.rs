@@ -182,22 +182,45 @@ fn letter(command: &Command) -> Option<u8> {
     }
 }
 
-/// OPTS MODE Z [LEVEL n]: the one option of MODE Z that changes anything here.
+/// OPTS MODE Z [ENGINE ZLIB] [METHOD 8] [LEVEL n], in any order (draft-preston-ftpext-deflate §3.4). Nothing
+/// is taken over unless all is good.
 pub(super) fn mode_options(session: &mut Session, command: &Command, options: &[u8]) {
     let words: Vec<&[u8]> =
         options.split(|&byte| byte == b' ').filter(|word| !word.is_empty()).collect();
-    let level = match words[..] {
-        [b"Z"] => Some(session.parameters.deflate_level),
-        [b"Z", b"LEVEL", level] => address::parse_number(level).filter(|level| *level <= 9),
-        _ => None,
+    let Some((b"Z", options)) = words.split_first().map(|(mode, rest)| (*mode, rest)) else {
+        return session.answer(command, 501, &texts::MODE_Z_SYNTAX);
     };
-    match level {
-        Some(level) => {
+    match wanted_level(options, session.parameters.deflate_level) {
+        Ok(level) => {
             session.parameters.deflate_level = level;
             session.answer(command, 200, texts::MODE_Z_LEVEL.with(&[&level]));
         }
-        None => session.answer(command, 501, &texts::MODE_Z_SYNTAX),
+        Err(Some((name, allowed, example))) => {
+            session.answer(command, 501, texts::MODE_Z_VALUE.with(&[&name, &allowed, &example]));
+        }
+        Err(None) => session.answer(command, 501, &texts::MODE_Z_SYNTAX),
     }
+}
+
+/// An option of MODE Z, what it may be, and an example.
+type Allowed = (&'static str, &'static str, &'static str);
+
+/// The level that is asked for, or else `level`; or the option that has no such value here, if there is one of
+/// that name.
+fn wanted_level(options: &[&[u8]], mut level: u32) -> Result<u32, Option<Allowed>> {
+    for option in options.chunks(2) {
+        match *option {
+            [b"ENGINE", b"ZLIB"] | [b"METHOD", b"8"] => {}
+            [b"ENGINE", ..] => return Err(Some(("ENGINE", "ZLIB", "ZLIB"))),
+            [b"METHOD", ..] => return Err(Some(("METHOD", "8", "8"))),
+            [b"LEVEL", ref value @ ..] => {
+                let value = value.first().and_then(|value| address::parse_number(value));
+                level = value.filter(|level| *level <= 9).ok_or(Some(("LEVEL", "0-9", "6")))?;
+            }
+            _ => return Err(None),
+        }
+    }
+    Ok(level)
 }
 
 /// RFC 3659 §5: only the form is checked here; whether the file reaches that far shows at the transfer. The

@@ -146,6 +146,13 @@ impl Storage for LocalStorage {
         }
     }
 
+    fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>> {
+        match self.tree.place_followed(path)? {
+            (_, Some(_)) => Ok(None),
+            (place, None) => Ok(part::open_read(&place)?.map(|file| Box::new(file) as _)),
+        }
+    }
+
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         if from.is_root() || to.is_root() {
             return Err(Fault::Root.into());

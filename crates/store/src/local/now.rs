@@ -156,6 +156,10 @@ impl Storage for LocalNow {
         would_wait()
     }
 
+    fn open_part(&self, _path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>> {
+        would_wait()
+    }
+
     fn rename(&self, _from: &VirtualPath, _to: &VirtualPath, _existing: Existing) -> Result<()> {
         would_wait()
     }

@@ -12,7 +12,7 @@ use rustix::fs::{
 use rustix::io::{Errno, retry_on_intr};
 
 use super::metadata;
-use super::read::{CAREFULLY, require_regular};
+use super::read::{CAREFULLY, LocalRead, require_regular};
 use super::tree::Place;
 use crate::Result;
 
@@ -94,6 +94,14 @@ pub(super) fn len(file: &Place) -> Result<Option<u64>> {
         Ok(stat) => Ok(require_regular(&stat).ok().map(|()| metadata::len(&stat))),
         Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The part of a file, open for reading, if there is one.
+pub(super) fn open_read(file: &Place) -> Result<Option<LocalRead>> {
+    match LocalRead::open_named(file, &name(&file.name)) {
+        Err(error) if error.fault() == Fault::NotFound => Ok(None),
+        opened => opened.map(Some),
     }
 }
 

@@ -25,8 +25,12 @@ pub(super) struct LocalRead {
 impl LocalRead {
     /// Opens the file of a place. A link there gives [`Fault::LinkLoop`].
     pub(super) fn open(place: &Place) -> Result<Self> {
-        let file =
-            openat(&place.directory, &place.name, OFlags::RDONLY | CAREFULLY, Mode::empty())?;
+        Self::open_named(place, &place.name)
+    }
+
+    /// Opens the file of a name beside that of a place.
+    pub(super) fn open_named(place: &Place, name: &[u8]) -> Result<Self> {
+        let file = openat(&place.directory, name, OFlags::RDONLY | CAREFULLY, Mode::empty())?;
         let stat = fstat(&file)?;
         require_regular(&stat)?;
         Ok(Self { file, len: metadata::len(&stat) })

@@ -106,6 +106,10 @@ impl Storage for QuotaStorage {
         self.inner.part_len(path)
     }
 
+    fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>> {
+        self.inner.open_part(path)
+    }
+
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         let _change = self.enter()?;
         let _names = self.meter.names(self.waits)?;

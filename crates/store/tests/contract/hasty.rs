@@ -53,6 +53,10 @@ impl Storage for Hasty {
         self.first(|storage| storage.part_len(path))
     }
 
+    fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>> {
+        self.first(|storage| storage.open_part(path))
+    }
+
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()> {
         self.first(|storage| storage.rename(from, to, existing))
     }

@@ -114,6 +114,13 @@ pub(crate) fn an_upload_dropped_is_kept_too(storage: &dyn Storage) {
     file.write(b"half").expect("it writes");
     drop(file);
     assert_eq!(storage.part_len(&path("f")).expect("it looks"), Some(4));
+    let part = storage.open_part(&path("f")).expect("it looks").expect("a part");
+    let mut bytes = [0; 5];
+    assert_eq!((part.len(), part.read_at(0, &mut bytes).expect("it reads")), (4, 4));
+    assert_eq!(bytes, *b"half\0");
+    // Where there is a file, that is what is gone on with.
+    finish(open(storage, "g", Create), b"whole");
+    assert!(storage.open_part(&path("g")).expect("it looks").is_none());
 }
 
 pub(crate) fn an_empty_part_is_not_kept(storage: &dyn Storage) {

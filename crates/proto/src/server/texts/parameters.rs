@@ -89,14 +89,21 @@ super::texts! {
         fr: "Le mode de transmission est Z (deflate).",
     }
     MODE_Z_LEVEL {
-        en: "MODE Z compresses at level {0}.",
-        de: "MODE Z komprimiert mit Stufe {0}.",
-        fr: "MODE Z compresse au niveau {0}.",
+        en: "MODE Z compresses with ENGINE ZLIB, METHOD 8, LEVEL {0}.",
+        de: "MODE Z komprimiert mit ENGINE ZLIB, METHOD 8, LEVEL {0}.",
+        fr: "MODE Z compresse avec ENGINE ZLIB, METHOD 8, LEVEL {0}.",
+    }
+    MODE_Z_VALUE {
+        en: "{0} of MODE Z is {1} here; send OPTS MODE Z {0} {2}.",
+        de: "{0} von MODE Z ist hier {1}; senden Sie OPTS MODE Z {0} {2}.",
+        fr: "{0} de MODE Z vaut ici {1} ; envoyez OPTS MODE Z {0} {2}.",
     }
     MODE_Z_SYNTAX {
-        en: "The one option of MODE is its level in MODE Z, 0 to 9; send OPTS MODE Z LEVEL 6.",
-        de: "Die einzige Option von MODE ist die Stufe von MODE Z, 0 bis 9; senden Sie OPTS MODE Z LEVEL 6.",
-        fr: "La seule option de MODE est le niveau de MODE Z, de 0 à 9 ; envoyez OPTS MODE Z LEVEL 6.",
+        en: "The options of MODE are those of MODE Z: ENGINE ZLIB, METHOD 8, LEVEL 0-9; send OPTS MODE Z LEVEL 6.",
+        de: "Die Optionen von MODE sind die von MODE Z: ENGINE ZLIB, METHOD 8, LEVEL 0-9; senden Sie OPTS MODE Z \
+             LEVEL 6.",
+        fr: "Les options de MODE sont celles de MODE Z : ENGINE ZLIB, METHOD 8, LEVEL 0-9 ; envoyez OPTS MODE Z \
+             LEVEL 6.",
     }
     LETTER_SYNTAX {
         en: "{0} takes one letter of {1}; send one of these.",
