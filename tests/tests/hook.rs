@@ -111,6 +111,24 @@ fn slow_hooks_hold_up_nobody_else() {
     server.check_health();
 }
 
+/// The database knows nothing of an account that the hook let in, so no change there ends its session.
+#[test]
+fn changes_to_the_database_leave_sessions_of_the_hook_alone() {
+    let keeper = Keeper::new();
+    keeper.add(&["anna"]);
+    let allow = r#"print('{"result": "allow", "account": {"rights": "all"}}')"#;
+    let program = Program::new(allow);
+    let server = serve(program.path(), &keeper.arguments());
+    let mut of_hook = server.connect();
+    of_hook.login("bert", "x");
+    let mut of_database = server.connect();
+    of_database.login("anna", KEPT_PASSWORD);
+    keeper.user(&["rm", "anna"]).ok();
+    of_database.reply().code(421);
+    of_hook.expect("MKD made", 257);
+    of_hook.expect("NOOP", 200);
+}
+
 /// Answers so many questions by HTTP; what it was asked comes back.
 fn service(answers: Vec<String>) -> (&'static str, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -13,8 +13,12 @@ struct Service(TempDir);
 impl Service {
     /// A script that has the password in `$password`; `account` is the module of the account phase.
     fn new(script: &str, account: &str) -> Option<Self> {
-        let modules =
-            ["/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security", "/lib/security"];
+        let modules = [
+            "/lib/x86_64-linux-gnu/security",
+            "/lib/aarch64-linux-gnu/security",
+            "/lib64/security",
+            "/lib/security",
+        ];
         if !modules.iter().any(|folder| Path::new(folder).join("pam_exec.so").exists()) {
             skip("PAM is not installed (libpam0g, libpam-modules)");
             return None;

@@ -44,7 +44,7 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C.UTF-8");
     command.current_dir("/").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().map_err(|error| format!("cannot be started: {error}"))?;
+    let child = command.spawn().map_err(|error| not_started(&error))?;
     let mut group = Group(child);
     let talked = talk(&mut group.0, question, deadline);
     let ended = talked.and_then(|talk| Ok((talk, group.ended(deadline)?)));
@@ -62,6 +62,18 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
             Err(format!("failed ({status}): {complaint}"))
         }
     }
+}
+
+/// Why it is not there, and what to do about it.
+fn not_started(error: &io::Error) -> String {
+    let way_out = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; it has to be executable, and where Landlock limits the server, it and its interpreter have to be in \
+             its own folder, /usr/local/bin, /usr/bin or /bin"
+        }
+        _ => "",
+    };
+    format!("cannot be started: {error}{way_out}")
 }
 
 /// What a program said.
