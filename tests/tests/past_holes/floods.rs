@@ -283,7 +283,7 @@ fn no_storm_takes_memory_or_descriptors_with_it() {
         b"OPTS MLST a;b;c;\r\n".repeat(5_000),
     ];
     for storm in &storms {
-        let mut d = server.login();
+        let d = server.login();
         let mut writer = d.stream().try_clone().expect("a socket");
         let (bytes, end) = (storm.clone(), b"\r\nABOR\r\nQUIT\r\n");
         let writing = std::thread::spawn(move || {
