@@ -87,7 +87,7 @@ fn everything_that_is_wrong_is_told_with_its_line() {
         "/etc/p.toml:8: limits.sessions: \"many\" is text; give a number from 1 to 100000000, without quotes",
         "/etc/p.toml:9: limit: there is no such section; did you mean limits?",
         "/etc/p.toml:10: listen[1].address: it is missing; give an address and a port, such as 127.0.0.1:2121",
-        "/etc/p.toml:11: listen[1].tls: \"maybe\" is not right; give explicit or implicit",
+        "/etc/p.toml:11: listen[1].tls: \"maybe\" is not right; give explicit, implicit or off",
         "/etc/p.toml:12: listeners: there is no such section; did you mean listen?",
     ];
     assert_eq!(told, expected);
