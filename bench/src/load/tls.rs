@@ -1,8 +1,8 @@
 //! Under TLS 1.3 with one certificate for all: RETR and STOR of a large file with PROT P, and logins with AUTH.
 
-use std::fs::{self, File};
+use std::fs::File;
 
-use super::transfer::throughput;
+use super::transfer::{take_stored, throughput};
 use super::{Sample, repeat, timed};
 use crate::context::{Context, MIB};
 use crate::ftp::{Control, Login};
@@ -46,12 +46,7 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
         control.quit()?;
         Ok(bytes)
     })?;
-    let path = context.served().join(folder).join("stored.bin");
-    let stored = fs::metadata(&path)?.len();
-    fs::remove_file(path)?;
-    if stored != bytes {
-        return Err(format!("stored.bin holds {stored} bytes instead of {bytes}").into());
-    }
+    take_stored(context, &folder, bytes)?;
     Ok(throughput(&measured))
 }
 

@@ -57,13 +57,19 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
         control.quit()?;
         Ok(bytes)
     })?;
+    take_stored(context, &folder, bytes)?;
+    Ok(throughput(&measured))
+}
+
+/// Removes what was stored, which has to be whole.
+pub(super) fn take_stored(context: &Context, folder: &str, bytes: u64) -> Result<()> {
     let path = context.served().join(folder).join("stored.bin");
     let stored = fs::metadata(&path)?.len();
     fs::remove_file(path)?;
     if stored != bytes {
         return Err(format!("stored.bin holds {stored} bytes instead of {bytes}").into());
     }
-    Ok(throughput(&measured))
+    Ok(())
 }
 
 /// MiB per second and CPU seconds per GiB.
