@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod anonymous;
 pub mod client;
 pub mod command;
 pub mod encoding;

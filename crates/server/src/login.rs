@@ -10,8 +10,8 @@ use packetboat_accounts::{
     Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal, Root,
     RootPlace, Secured, Source, TlsNeed,
 };
+use packetboat_proto::anonymous::is_anonymous;
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
-use packetboat_proto::url::is_anonymous;
 use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, VirtualPath};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;

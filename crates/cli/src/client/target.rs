@@ -3,8 +3,9 @@
 use std::io::IsTerminal;
 
 use packetboat_client::{Account, Login, Options};
+use packetboat_proto::anonymous::is_anonymous;
 use packetboat_proto::text::visible;
-use packetboat_proto::url::{FtpUrl, is_anonymous};
+use packetboat_proto::url::FtpUrl;
 
 use packetboat_proto::encoding::RepresentationType;
 

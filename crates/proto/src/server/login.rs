@@ -4,8 +4,8 @@ use super::action::{AccountNeed, Action, LoginRefusal, Secret};
 use super::config::Goodbye;
 use super::session::Session;
 use super::texts::{self, Text};
+use crate::anonymous::is_anonymous;
 use crate::command::Command;
-use crate::url::is_anonymous;
 use crate::verbs::Verb;
 
 /// How far the login is.

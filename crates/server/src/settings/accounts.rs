@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use packetboat_accounts::Source;
 use packetboat_accounts::terms::Own;
-use packetboat_proto::url::is_anonymous;
+use packetboat_proto::anonymous::is_anonymous;
 
 use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};

@@ -1,0 +1,20 @@
+//! Anonymous FTP: a login for everybody, under names that no account of its own may bear (RFC 1635).
+
+/// Whether a user's name is one of those that anonymous FTP goes by, which ask for no password (RFC 1635
+/// §4.1, §5.2.2).
+pub fn is_anonymous(user: &[u8]) -> bool {
+    user.eq_ignore_ascii_case(b"anonymous") || user.eq_ignore_ascii_case(b"ftp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_anonymous_ftp_in_any_case() {
+        for name in ["anonymous", "ftp", "FTP", "Anonymous"] {
+            assert!(is_anonymous(name.as_bytes()), "{name}");
+        }
+        assert!(!is_anonymous(b"") && !is_anonymous(b"ftp2") && !is_anonymous(b"anna"));
+    }
+}
