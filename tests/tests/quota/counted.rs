@@ -1,0 +1,243 @@
+//! What counts, and what is refused once the quota is reached.
+
+use std::io::Write as _;
+
+use packetboat_tests::Dialogue;
+use packetboat_tests::program::run;
+
+use crate::{House, break_off, disk, login, quota, store};
+
+#[test]
+fn every_verb_is_counted() {
+    let house = House::new();
+    house.add("anna", &["--quota", "1MiB", "--quota-files", "50"]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    let root = house.root("anna");
+    let check = |d: &mut Dialogue, what: &str| assert_eq!(quota(d), disk(&root), "{what}");
+    check(&mut d, "nothing");
+    store(&mut d, "STOR a", &[1; 1000]).code(226);
+    check(&mut d, "STOR");
+    store(&mut d, "STOR a", &[1; 400]).code(226);
+    check(&mut d, "STOR over a file");
+    store(&mut d, "APPE a", &[1; 70]).code(226);
+    check(&mut d, "APPE");
+    d.expect("REST 100", 350);
+    store(&mut d, "STOR a", &[1; 20]).code(226);
+    check(&mut d, "REST and STOR");
+    store(&mut d, "STOU", &[1; 33]).code(226);
+    check(&mut d, "STOU");
+    d.expect("MKD d", 257);
+    d.expect("SITE MKDIR e", 200);
+    check(&mut d, "MKD");
+    d.expect("SITE SYMLINK a l", 200);
+    check(&mut d, "SITE SYMLINK");
+    for copy in ["d/b", "d/c", "e/f"] {
+        d.expect("SITE CPFR a", 350);
+        d.expect(format!("SITE CPTO {copy}"), 250);
+    }
+    check(&mut d, "SITE CPTO");
+    d.expect("COMB \"d/all\" \"d/b\" \"d/c\"", 250);
+    check(&mut d, "COMB");
+    d.expect("RNFR d/all", 350);
+    d.expect("RNTO a", 250);
+    check(&mut d, "RNTO over a file");
+    break_off(&mut d, "STOR broken", &[1; 4000]);
+    check(&mut d, "a broken upload");
+    break_off(&mut d, "STOR a", &[1; 500]);
+    check(&mut d, "a broken upload over a file");
+    d.expect("DELE broken", 250);
+    check(&mut d, "DELE of a part");
+    d.expect("DELE l", 250);
+    check(&mut d, "DELE");
+    break_off(&mut d, "STOR d/broken", &[1; 4000]);
+    d.expect("RMD d", 250);
+    check(&mut d, "RMD of a folder with a part");
+    d.expect("RMDA e", 250);
+    check(&mut d, "RMDA");
+    d.expect("MODE Z", 200);
+    store(&mut d, "STOR nothing", &[]);
+    check(&mut d, "MODE Z");
+    d.expect("MODE S", 200);
+    // Another session has the same count, and STAT tells it.
+    let mut other = login(&server, "anna");
+    check(&mut other, "another session");
+    let (bytes, files) = disk(&root);
+    let status = d.expect("STAT", 211);
+    status.says(&format!("Your quota: {bytes} of 1048576 bytes and {files} of 50 files stored."));
+    other.expect("DELE a", 250);
+    check(&mut d, "what another session has done");
+    let mut guest = server.connect();
+    guest.login("anonymous", "x");
+    guest.expect("SITE QUOTA", 211).says("Your account has no quota.");
+    server.check_health();
+}
+
+#[test]
+fn what_exceeds_the_quota_is_refused_as_early_as_can_be() {
+    let house = House::new();
+    house.add("anna", &["--quota", "100KiB", "--quota-files", "3"]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    let root = house.root("anna");
+    // Announced.
+    d.expect("ALLO 102401", 552).says("0 of 102400 bytes and 0 of 3 files stored; delete files");
+    d.expect("ALLO 102400", 200);
+    d.expect("AVBL", 213).says("102400");
+    // In the middle: as much as may be is kept, and counted.
+    let reply = store(&mut d, "STOR f", &[7; 300 << 10]).code(552);
+    reply.says("102400 of 102400 bytes and 1 of 3 files stored; delete files to make room");
+    assert_eq!((quota(&mut d), disk(&root)), ((102_400, 1), (102_400, 1)));
+    assert_eq!(
+        house.root("anna").join(".f.part-packetboat").metadata().expect("it").len(),
+        102_400
+    );
+    // Full: before 150.
+    for line in ["STOR g", "STOU", "APPE f"] {
+        let _data = d.epsv();
+        d.expect(line, 552).says("102400 of 102400 bytes");
+    }
+    d.expect("AVBL", 213).says("0");
+    d.expect("DELE f", 250);
+    store(&mut d, "STOR f", &[7; 60 << 10]).code(226);
+    // What it replaces makes room.
+    store(&mut d, "STOR f", &[7; 90 << 10]).code(226);
+    store(&mut d, "STOR f", &[7; 101 << 10]).code(552);
+    assert_eq!((quota(&mut d), disk(&root)), ((90 << 10, 1), (90 << 10, 1)));
+    // A copy that does not fit leaves nothing.
+    d.expect("SITE CPFR f", 350);
+    d.expect("SITE CPTO g", 552);
+    assert_eq!(disk(&root), (90 << 10, 1));
+    // What was announced and does not fit any more is refused before it comes.
+    d.expect("ALLO 10000", 200);
+    let mut other = login(&server, "anna");
+    store(&mut other, "STOR g", &[7; 5 << 10]).code(226);
+    let data = d.epsv();
+    d.expect("STOR h", 552);
+    drop(data);
+    // Files.
+    d.expect("MKD d", 257);
+    d.expect("MKD e", 552).says("3 of 3 files");
+    d.expect("SITE SYMLINK f l", 552);
+    let _data = d.epsv();
+    d.expect("STOR i", 552);
+    store(&mut d, "STOR g", &[7; 1 << 10]).code(226);
+    d.expect("DELE g", 250);
+    d.expect("MKD e", 257);
+    assert_eq!(quota(&mut d), disk(&root));
+}
+
+#[test]
+fn sessions_of_one_account_never_store_more_together() {
+    let house = House::new();
+    house.add("anna", &["--quota", "3MiB"]);
+    let server = house.serve(&[]);
+    let limit = 3 << 20;
+    std::thread::scope(|scope| {
+        for session in 0..6 {
+            let (server, house) = (&server, &house);
+            scope.spawn(move || {
+                let mut d = login(server, "anna");
+                for round in 0..4 {
+                    let mut data = d.epsv();
+                    if d.ask(format!("STOR {session}.{round}")).code == 150 {
+                        let _ = data.write_all(&vec![1; 700_000]);
+                        drop(data);
+                        d.reply();
+                    }
+                    assert!(disk(&house.root("anna")).0 <= limit);
+                }
+            });
+        }
+    });
+    assert_eq!(disk(&house.root("anna")).0, limit, "and no byte less");
+    assert_eq!(quota(&mut login(&server, "anna")), disk(&house.root("anna")));
+}
+
+#[test]
+fn uploads_in_every_form_end_at_the_quota() {
+    let house = House::new();
+    house.add("anna", &["--quota", "500KiB"]);
+    let server = house.serve(&["--self-signed"]);
+    let mut d = login(&server, "anna");
+    let root = house.root("anna");
+    for (kind, mode, strukture) in
+        [("I", "S", "F"), ("I", "B", "F"), ("A", "S", "F"), ("A", "B", "F")]
+    {
+        for line in [format!("TYPE {kind}"), format!("MODE {mode}"), format!("STRU {strukture}")] {
+            d.expect(line, 200);
+        }
+        let text = "0123456789abcde\r\n".repeat(100_000);
+        // Blocks: 4000 bytes behind a header each.
+        let blocks: Vec<u8> =
+            (0..300).flat_map(|_| [&[0, 0x0F, 0xA0][..], &[b'x'; 4000][..]].concat()).collect();
+        let content = if mode == "B" { &blocks } else { text.as_bytes() };
+        let code = store(&mut d, "STOR f", content).code;
+        assert_eq!(code, 552, "TYPE {kind} MODE {mode} STRU {strukture}");
+        d.expect("MODE S", 200);
+        assert_eq!(disk(&root).0, 500 << 10);
+        assert_eq!(quota(&mut d), disk(&root));
+        d.expect("DELE f", 250);
+    }
+}
+
+#[test]
+fn a_group_gives_its_quota_to_each_member_and_no_quota_costs_nothing() {
+    let house = House::new();
+    run(&mut house.command("group", &["add", "staff", "--quota", "1000", "--quota-files", "2"]))
+        .ok();
+    house.add("anna", &["--group", "staff"]);
+    house.add("bert", &["--group", "staff", "--quota", "unlimited"]);
+    house.add("carl", &[]);
+    let server = house.serve(&[]);
+    let mut anna = login(&server, "anna");
+    let mut bert = login(&server, "bert");
+    store(&mut anna, "STOR f", &[7; 2000]).code(552);
+    store(&mut bert, "STOR f", &[7; 2000]).code(226);
+    assert_eq!(quota(&mut anna), (1000, 1));
+    bert.expect("SITE QUOTA", 211).says("2000 of unlimited bytes and 1 of 2 files");
+    let mut carl = login(&server, "carl");
+    carl.expect("SITE QUOTA", 211).says("no quota");
+    store(&mut carl, "STOR f", &[7; 2000]).code(226);
+    assert!(house.show("carl")["stored"].is_null());
+    // A quota that comes later counts what is there already; one that goes and comes back counts anew.
+    drop(carl);
+    for _ in 0..2 {
+        house.user(&["set", "carl", "--quota", "2001"]).ok();
+        let mut carl = login(&server, "carl");
+        carl.expect("AVBL", 213).says("1");
+        drop(carl);
+        house.user(&["set", "carl", "--quota", "unlimited"]).ok();
+        let mut carl = login(&server, "carl");
+        store(&mut carl, "STOR f", &[7; 1999]).code(226);
+        store(&mut carl, "APPE f", &[7; 1]).code(226);
+    }
+}
+
+#[test]
+fn further_folders_are_not_counted() {
+    let house = House::new();
+    std::fs::create_dir(house.root("pool")).expect("a folder");
+    let pool = format!("pool={}", house.root("pool").display());
+    house.add("anna", &["--quota", "1000", "--folder", &pool]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    store(&mut d, "STOR pool/f", &[7; 5000]).code(226);
+    store(&mut d, "STOR f", &[7; 600]).code(226);
+    assert_eq!(quota(&mut d), (600, 1));
+    d.expect("ALLO 500", 552);
+    d.expect("CWD pool", 250);
+    d.expect("ALLO 500", 200);
+    store(&mut d, "STOR g", &[7; 500]).code(226);
+    // A copy into the root is an upload like any other.
+    d.expect("SITE CPFR f", 350);
+    d.expect("SITE CPTO /g", 552).says("600 of 1000 bytes");
+    d.expect("SITE CPFR g", 350);
+    d.expect("SITE CPTO /g", 552);
+    d.expect("DELE f", 250);
+    assert_eq!(quota(&mut d), disk(&house.root("anna")));
+    d.expect("DELE /f", 250);
+    d.expect("SITE CPFR g", 350);
+    d.expect("SITE CPTO /g", 250);
+    assert_eq!(quota(&mut d), (500, 1));
+}

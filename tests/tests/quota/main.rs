@@ -1,0 +1,135 @@
+//! Quotas and limits on bandwidth, through the real program: what every verb counts as, what is refused and when, and
+//! counts that are right after a crash.
+
+mod counted;
+mod rates;
+mod written_down;
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use packetboat_tests::program::{Output, packetboat, run, run_with_input};
+use packetboat_tests::{Dialogue, Reply, Server, Setup, wait_for};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "battery staple";
+
+/// A database, and the root folders of its accounts.
+struct House {
+    folder: TempDir,
+}
+
+impl House {
+    fn new() -> Self {
+        let house = Self { folder: tempfile::tempdir().expect("a folder") };
+        house.user(&["cost", "m=8,t=1,p=1"]).ok();
+        house
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("state/accounts.db")
+    }
+
+    fn root(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, subcommand: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(packetboat());
+        command.arg(subcommand).args(words).env("PACKETBOAT_DATABASE", self.database());
+        command
+    }
+
+    fn user(&self, words: &[&str]) -> Output {
+        run(&mut self.command("user", words))
+    }
+
+    /// Adds an account that may do everything in a folder of its own.
+    fn add(&self, name: &str, words: &[&str]) {
+        std::fs::create_dir(self.root(name)).expect("a root");
+        let root = self.root(name).display().to_string();
+        let mut command = self.command("user", &["add", name, "--rights", "all", "--root", &root]);
+        run_with_input(command.args(words), PASSWORD.as_bytes()).ok();
+    }
+
+    fn serve(&self, further: &[&'static str]) -> Server {
+        let database = self.database().display().to_string();
+        let mut arguments = vec!["--database", &*Box::leak(database.into_boxed_str())];
+        arguments.extend(further);
+        Server::with(Setup { arguments, ..Setup::default() })
+    }
+
+    fn show(&self, name: &str) -> Value {
+        let shown = self.user(&["show", name, "--json"]).ok().stdout;
+        serde_json::from_str(&shown).expect("JSON")
+    }
+
+    /// What the database has of an account, once no server changes it.
+    fn stored(&self, name: &str) -> (u64, u64) {
+        let stored = &self.show(name)["stored"];
+        let number = |key: &str| stored[key].as_u64().unwrap_or_else(|| panic!("{stored}"));
+        (number("bytes"), number("files"))
+    }
+}
+
+fn login(server: &Server, name: &str) -> Dialogue {
+    let mut dialogue = server.connect();
+    dialogue.login(name, PASSWORD);
+    dialogue.expect("TYPE I", 200);
+    dialogue
+}
+
+/// What lies on the disk.
+fn disk(folder: &Path) -> (u64, u64) {
+    let (mut bytes, mut files) = (0, 0);
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let found = std::fs::symlink_metadata(&path).expect("metadata");
+        files += 1;
+        if found.is_file() {
+            bytes += found.len();
+        } else if found.is_dir() {
+            let inner = disk(&path);
+            (bytes, files) = (bytes + inner.0, files + inner.1);
+        }
+    }
+    (bytes, files)
+}
+
+/// What SITE QUOTA says: bytes and files.
+#[track_caller]
+fn quota(d: &mut Dialogue) -> (u64, u64) {
+    let text = d.expect("SITE QUOTA", 211).text();
+    let numbers: Vec<u64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
+    match numbers[..] {
+        [bytes, _, files, _] => (bytes, files),
+        [bytes, files] | [bytes, _, files] => (bytes, files),
+        _ => panic!("{text}"),
+    }
+}
+
+/// Sends as much as the server takes; the last reply.
+#[track_caller]
+fn store(d: &mut Dialogue, line: &str, content: &[u8]) -> Reply {
+    let mut data = d.epsv();
+    d.expect(line, 150);
+    // The server may close at any byte.
+    let _ = data.write_all(content);
+    drop(data);
+    d.reply()
+}
+
+/// Sends some, and vanishes.
+#[track_caller]
+fn break_off(d: &mut Dialogue, line: &str, content: &[u8]) {
+    let mut data: TcpStream = d.epsv();
+    d.expect(line, 150);
+    data.write_all(content).expect("the server reads");
+    let arrived = format!("{} bytes so far", content.len());
+    wait_for(&arrived, || d.expect("STAT", 211).text().contains(&arrived).then_some(()));
+    d.expect("ABOR", 426);
+    d.reply().code(226);
+}

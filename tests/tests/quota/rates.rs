@@ -1,0 +1,62 @@
+//! Limits on bandwidth. What is measured is that a transfer takes no less than its rate says; how much more a busy
+//! machine makes of it does not count.
+
+use std::time::{Duration, Instant};
+
+use crate::{House, login, store};
+
+/// How long it takes.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    let done = work();
+    (done, started.elapsed())
+}
+
+#[test]
+fn transfers_take_at_least_as_long_as_their_rate_says() {
+    let house = House::new();
+    house.add("anna", &["--rate-up", "2MiB/s", "--rate-down", "1MiB/s"]);
+    house.add("bert", &[]);
+    let server =
+        house.serve(&["--self-signed", "--session-rate-down", "3MiB/s", "--stall-timeout", "1s"]);
+    let mut d = login(&server, "anna");
+    let content = packetboat_tests::noise(3 << 20);
+    let (reply, up) = timed(|| store(&mut d, "STOR f", &content));
+    reply.code(226);
+    assert!(up >= Duration::from_millis(1250), "{up:?}");
+    let (got, down) = timed(|| d.fetch("RETR f"));
+    assert!(got == content && down >= Duration::from_millis(2700), "{down:?}");
+    // Two sessions share.
+    let half = 1 << 20;
+    let (_, both) = timed(|| {
+        std::thread::scope(|scope| {
+            for name in ["g", "h"] {
+                let (server, content) = (&server, &content);
+                scope.spawn(move || {
+                    let mut d = login(server, "anna");
+                    store(&mut d, &format!("STOR {name}"), &content[..2 * half]).code(226);
+                });
+            }
+        });
+    });
+    assert!(both >= Duration::from_millis(1700), "{both:?}");
+    // In another form; and an account without a limit has that of the session alone.
+    d.expect("TYPE A", 200);
+    let (got, encoded) = timed(|| d.fetch("RETR g"));
+    d.expect("TYPE I", 200);
+    assert!(got.len() > 2 * half && encoded >= Duration::from_millis(1700), "{encoded:?}");
+    let mut bert = login(&server, "bert");
+    let (_, up) = timed(|| store(&mut bert, "STOR f", &content).code(226));
+    let (got, down) = timed(|| bert.fetch("RETR f"));
+    assert!(got == content && down >= Duration::from_millis(800), "{up:?} {down:?}");
+    // What stops a transfer stops one that is held back.
+    let data = d.epsv();
+    d.expect("RETR f", 150);
+    let (_, stopped) = timed(|| {
+        d.expect("ABOR", 426);
+        d.reply().code(226);
+    });
+    assert!(stopped < Duration::from_secs(2), "{stopped:?}");
+    drop(data);
+    server.check_health();
+}
