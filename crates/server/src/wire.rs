@@ -66,7 +66,7 @@ impl DataConnection {
     /// Whether a step has something to do, perhaps after a short wait.
     pub(crate) fn is_ready(&mut self, direction: Direction, wait: Duration) -> io::Result<bool> {
         let holds = direction == Direction::Receive
-            && self.tls.as_mut().is_some_and(|tls| tls.holds_bytes());
+            && self.tls.as_mut().is_some_and(|tls| tls.holds_more());
         if holds { Ok(true) } else { is_ready(self.socket.as_fd(), direction, wait) }
     }
 

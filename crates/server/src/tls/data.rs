@@ -141,13 +141,13 @@ impl DataTls {
         Self { connection, input: Vec::new(), unread: 0..0, said_end: false }
     }
 
-    /// Whether bytes can be received that the socket does not have any more.
-    pub(crate) fn holds_bytes(&mut self) -> bool {
+    /// Whether there is something to receive that the socket does not have any more: bytes, the end that comes
+    /// behind them, or what is wrong with them.
+    pub(crate) fn holds_more(&mut self) -> bool {
         !self.unread.is_empty()
-            || self
-                .connection
-                .process_new_packets()
-                .is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+            || self.connection.process_new_packets().map_or(true, |state| {
+                state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()
+            })
     }
 
     /// Takes bytes to be sent, as many as there is room for; `None` if the socket has no room first.
@@ -270,5 +270,67 @@ impl Write for Socket<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+    use super::super::{Certificate, ClientCertificates, self_signed};
+    use super::*;
+
+    /// A server's side of TLS, and a client's that trusts it.
+    fn pair() -> (DataTls, ClientConnection) {
+        let made = self_signed(&["localhost".into()]).expect("a certificate");
+        let pem = made.certificate.as_bytes();
+        let certificate = Certificate::from_pem(pem, made.key.as_bytes()).expect("what was made");
+        let config = TlsConfig::new(certificate, false, &ClientCertificates::Off).expect("TLS");
+        let tickets = Tickets::of_control(&config.keys, [0; 16]).for_data();
+        let server = DataTls::new(config.data(tickets).expect("a server"));
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(pem).expect("PEM")).expect("a certificate");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").expect("a name");
+        (server, ClientConnection::new(Arc::new(client), name).expect("a client"))
+    }
+
+    /// An upload whose last bytes and end come together, and whose bytes fill the buffer just so: the end must not be
+    /// waited for on the socket, which has no more.
+    #[test]
+    fn an_end_that_came_with_the_last_bytes_is_not_waited_for() {
+        let (mut server, mut client) = pair();
+        let (near, mut far) = UnixStream::pair().expect("sockets");
+        while client.is_handshaking() || server.connection.is_handshaking() {
+            while client.wants_write() {
+                client.write_tls(&mut far).expect("room");
+            }
+            while server.connection.is_handshaking()
+                && matches!(server.take_in(near.as_fd()), Ok(Taken::Some))
+            {}
+            assert!(server.flush(near.as_fd()).expect("room"));
+            if client.is_handshaking() {
+                client.read_tls(&mut far).expect("an answer");
+                client.process_new_packets().expect("a negotiation");
+            }
+        }
+        client.writer().write_all(&[7; 1000]).expect("room");
+        client.send_close_notify();
+        while client.wants_write() {
+            client.write_tls(&mut far).expect("room");
+        }
+        let mut buffer = [0; 1000];
+        assert!(matches!(server.receive(near.as_fd(), &mut buffer), Ok(Received::Bytes(1000))));
+        assert!(server.holds_more(), "the end is here");
+        assert!(matches!(server.receive(near.as_fd(), &mut buffer), Ok(Received::End)));
     }
 }
