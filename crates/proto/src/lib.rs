@@ -18,6 +18,7 @@ pub mod proxy;
 pub mod reply;
 pub mod reply_reader;
 pub mod server;
+mod telnet;
 pub mod text;
 pub mod time;
 pub mod url;

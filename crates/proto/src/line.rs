@@ -3,14 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::reply::IAC;
-
-const WILL: u8 = 251;
-const WONT: u8 = 252;
-const DO: u8 = 253;
-const DONT: u8 = 254;
-const SUBNEGOTIATION: u8 = 250;
-const SUBNEGOTIATION_END: u8 = 240;
+use crate::telnet::{DO, DONT, IAC, Telling, Telnet, WILL, WONT};
 
 /// One line as it came in, without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +26,6 @@ pub struct LineReader {
     refusals: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Telnet {
-    Data,
-    /// After IAC.
-    Command,
-    /// After IAC and WILL, WONT, DO or DONT.
-    Option(u8),
-    /// Inside a subnegotiation, and whether IAC was just seen there.
-    Subnegotiation {
-        after_iac: bool,
-    },
-}
-
 impl LineReader {
     /// A reader for lines of at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
@@ -53,7 +33,7 @@ impl LineReader {
             limit,
             line: Vec::new(),
             overflowed: false,
-            telnet: Telnet::Data,
+            telnet: Telnet::default(),
             lines: VecDeque::new(),
             refusals: Vec::new(),
         }
@@ -83,7 +63,7 @@ impl LineReader {
 
     /// Whether part of a line has arrived.
     pub fn is_mid_line(&self) -> bool {
-        !self.line.is_empty() || self.overflowed || self.telnet != Telnet::Data
+        !self.line.is_empty() || self.overflowed || self.telnet.is_mid_sequence()
     }
 
     /// Answers to Telnet negotiation since the last call: every option is refused.
@@ -92,35 +72,11 @@ impl LineReader {
     }
 
     fn push_byte(&mut self, byte: u8) {
-        match self.telnet {
-            Telnet::Data if byte == IAC => self.telnet = Telnet::Command,
-            Telnet::Data => self.push_data(byte),
-            Telnet::Command => self.push_telnet_command(byte),
-            Telnet::Option(verb) => {
-                self.refuse(verb, byte);
-                self.telnet = Telnet::Data;
-            }
-            Telnet::Subnegotiation { after_iac } => {
-                self.telnet = match (after_iac, byte) {
-                    (true, SUBNEGOTIATION_END) => Telnet::Data,
-                    (false, IAC) => Telnet::Subnegotiation { after_iac: true },
-                    _ => Telnet::Subnegotiation { after_iac: false },
-                };
-            }
+        match self.telnet.take(byte) {
+            Telling::Data(byte) => self.push_data(byte),
+            Telling::Negotiation(verb, option) => self.refuse(verb, option),
+            Telling::Nothing => {}
         }
-    }
-
-    fn push_telnet_command(&mut self, byte: u8) {
-        self.telnet = match byte {
-            WILL..=DONT => Telnet::Option(byte),
-            SUBNEGOTIATION => Telnet::Subnegotiation { after_iac: false },
-            IAC => {
-                self.push_data(IAC);
-                Telnet::Data
-            }
-            // IP, DM (the Synch that comes before ABOR), NOP and the rest carry nothing for us.
-            _ => Telnet::Data,
-        };
     }
 
     /// RFC 1123 §4.1.2.12: a server must accept and refuse negotiation, WILL with DONT, DO with WONT.

@@ -2,6 +2,8 @@
 
 use packetboat_codes::ReplyCode;
 
+use crate::telnet;
+
 /// One reply: a code and one or more lines of text. No line holds CR, LF or NUL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -56,19 +58,11 @@ impl Reply {
             } else if line.len() >= 3 && line[..3].iter().all(u8::is_ascii_digit) {
                 out.push(b' ');
             }
-            for &byte in line {
-                out.push(byte);
-                if byte == IAC {
-                    out.push(IAC);
-                }
-            }
+            telnet::encode(line, out);
             out.extend_from_slice(b"\r\n");
         }
     }
 }
-
-/// Telnet's "interpret as command" byte (RFC 854).
-pub(crate) const IAC: u8 = 0xFF;
 
 fn clean(mut text: Vec<u8>) -> Vec<u8> {
     for byte in &mut text {

@@ -7,7 +7,8 @@ use std::fmt;
 
 use packetboat_codes::ReplyCode;
 
-use crate::reply::{IAC, Reply};
+use crate::reply::Reply;
+use crate::telnet::{Telling, Telnet};
 
 /// A line keeps this many bytes; what is beyond is dropped and the line goes on to count.
 pub const LINE_LIMIT: usize = 8 * 1024;
@@ -61,17 +62,6 @@ struct OpenReply {
     bytes: usize,
 }
 
-/// Where in a Telnet sequence the stream stands (RFC 854).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Telnet {
-    #[default]
-    Data,
-    Command,
-    Option,
-    Subnegotiation,
-    SubnegotiationCommand,
-}
-
 impl ReplyReader {
     /// A reader at the start of a connection.
     pub fn new() -> Self {
@@ -85,7 +75,8 @@ impl ReplyReader {
             if self.error.is_some() {
                 return;
             }
-            if let Some(byte) = self.telnet.filter(byte) {
+            // A user process must not take part in negotiation (RFC 1123 §4.1.2.12).
+            if let Telling::Data(byte) = self.telnet.take(byte) {
                 self.push_data(byte);
             }
         }
@@ -171,28 +162,6 @@ impl ReplyReader {
         } else {
             self.open = Some(open);
         }
-    }
-}
-
-impl Telnet {
-    /// The data byte, if it is one. Negotiation is dropped: a user process must not take part in it
-    /// (RFC 1123 §4.1.2.12).
-    fn filter(&mut self, byte: u8) -> Option<u8> {
-        const SUBNEGOTIATION_END: u8 = 240;
-        const SUBNEGOTIATION: u8 = 250;
-        let (next, data) = match (*self, byte) {
-            (Self::Data, IAC) => (Self::Command, None),
-            (Self::Data, byte) => (Self::Data, Some(byte)),
-            (Self::Command, IAC) => (Self::Data, Some(IAC)),
-            (Self::Command, SUBNEGOTIATION) => (Self::Subnegotiation, None),
-            (Self::Command, 251..=254) => (Self::Option, None),
-            (Self::Command | Self::Option, _) => (Self::Data, None),
-            (Self::Subnegotiation, IAC) => (Self::SubnegotiationCommand, None),
-            (Self::SubnegotiationCommand, SUBNEGOTIATION_END) => (Self::Data, None),
-            (Self::Subnegotiation | Self::SubnegotiationCommand, _) => (Self::Subnegotiation, None),
-        };
-        *self = next;
-        data
     }
 }
 

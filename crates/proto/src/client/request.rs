@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::pathname::{Pathname, PathnameError};
-use crate::reply::IAC;
+use crate::telnet;
 use crate::verbs::Verb;
 
 /// A command to be sent. Its argument holds no CR, LF or NUL, so one request is one line.
@@ -66,12 +66,7 @@ impl Request {
         if !self.argument.is_empty() {
             out.push(b' ');
         }
-        for &byte in &self.argument {
-            out.push(byte);
-            if byte == IAC {
-                out.push(IAC);
-            }
-        }
+        telnet::encode(&self.argument, out);
         out.extend_from_slice(b"\r\n");
     }
 }
