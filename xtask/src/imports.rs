@@ -30,7 +30,7 @@ static TABLE: &[Row] = &[
     row("packetboat-contain", &[], &[]),
     row("packetboat-inherit", &[], &[]),
     row("packetboat-store", &["codes"], &[]),
-    row("packetboat-accounts", &["codes"], &[]),
+    row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &[]),
     // Somebody else decides on a login.
     row("packetboat-pam", &[], &[]),

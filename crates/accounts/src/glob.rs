@@ -1,31 +1,12 @@
-//! Names with `*` for any number of characters and `?` for one. Work is at most the product of both lengths.
+//! Names with `*` for any number of characters and `?` for one, in bytes or in letters.
+
+use packetboat_proto::pattern::matches_by;
 
 /// Whether the name matches the pattern.
 pub(crate) fn matches<T: Copy + PartialEq>(pattern: &[T], name: &[T], star: T, one: T) -> bool {
-    let (mut p, mut n) = (0, 0);
-    // Where to go on after a star that took one character more.
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), name.get(n)) {
-            (Some(&wanted), _) if wanted == star => {
-                retry = Some((p + 1, n));
-                p += 1;
-            }
-            (Some(&wanted), Some(&found)) if wanted == one || wanted == found => {
-                p += 1;
-                n += 1;
-            }
-            (None, None) => return true,
-            _ => match retry {
-                Some((after_star, taken)) if taken < name.len() => {
-                    retry = Some((after_star, taken + 1));
-                    p = after_star;
-                    n = taken + 1;
-                }
-                _ => return false,
-            },
-        }
-    }
+    matches_by(pattern, name, star, |rest, found| {
+        rest.first().is_some_and(|&wanted| wanted == one || wanted == found).then_some(1)
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use packetboat_proto::anonymous::is_anonymous;
+
 /// The longest name, in bytes: short enough to be a part of a path.
 const LONGEST: usize = 128;
 
@@ -28,7 +30,9 @@ impl AccountName {
             }
             _ if text.trim() != text => "it begins or ends with a space",
             _ if text.starts_with('-') => "it looks like an option",
-            _ if is_anonymous(text) => "it is a name of anonymous FTP, which has no password",
+            _ if is_anonymous(text.as_bytes()) => {
+                "it is a name of anonymous FTP, which has no password"
+            }
             _ => return Ok(Self(text.to_owned())),
         };
         Err(NameError(fault))
@@ -38,11 +42,6 @@ impl AccountName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// The names that mean no account but anonymous FTP (RFC 1635).
-fn is_anonymous(name: &str) -> bool {
-    ["anonymous", "ftp"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 impl std::str::FromStr for AccountName {

@@ -1,5 +1,6 @@
-//! Patterns in LIST and NLST, as `mget *.txt` of many clients sends them: `*`, `?` and `[a-z]`. Work is
-//! at most the product of both lengths, whatever the pattern.
+//! Patterns of names. Those in LIST and NLST, as `mget *.txt` of many clients sends them, know `*`, `?` and `[a-z]`;
+//! what others mean by one character, they say themselves. Work is at most the product of both lengths, whatever the
+//! pattern.
 
 /// Whether a pathname's last part asks for more than one name.
 pub fn is_pattern(name: &[u8]) -> bool {
@@ -21,18 +22,30 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
         return false;
     }
+    matches_by(pattern, name, b'*', match_one)
+}
+
+/// Whether a name matches a pattern in which `star` stands for any number of characters. `match_one` is given the rest
+/// of the pattern and a character, and says how much of that rest matched it.
+pub fn matches_by<T: Copy + PartialEq>(
+    pattern: &[T],
+    name: &[T],
+    star: T,
+    match_one: impl Fn(&[T], T) -> Option<usize>,
+) -> bool {
     let (mut p, mut n) = (0, 0);
-    // Where to go on after a star that took one byte more.
+    // Where to go on after a star that took one character more.
     let mut retry: Option<(usize, usize)> = None;
     loop {
-        if pattern.get(p) == Some(&b'*') {
+        let rest = &pattern[p..];
+        if rest.first() == Some(&star) {
             retry = Some((p + 1, n));
             p += 1;
             continue;
         }
-        match (name.get(n), match_one(&pattern[p..], name.get(n).copied())) {
-            (None, _) if p == pattern.len() => return true,
-            (Some(_), Some(taken)) => {
+        match name.get(n).map(|&found| match_one(rest, found)) {
+            None if rest.is_empty() => return true,
+            Some(Some(taken)) => {
                 p += taken;
                 n += 1;
             }
@@ -49,8 +62,7 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
 }
 
 /// How many bytes of the pattern matched one byte of the name.
-fn match_one(pattern: &[u8], byte: Option<u8>) -> Option<usize> {
-    let byte = byte?;
+fn match_one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern {
         [b'?', ..] => Some(1),
         [b'[', rest @ ..] => match set(rest, byte) {
