@@ -5,14 +5,11 @@ const WRONG: usize = 3;
 
 /// The closest of some names, if one is close: a slip of the pen, another mark between words, or the same
 /// setting under another heading.
-pub(super) fn closest(
-    given: &str,
-    names: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
+pub fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
     let given = plain(given);
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let distance = |name: &'static str| {
+    let distance = |name: &'a str| {
         let whole = strsim::damerau_levenshtein(&given, name);
         let part = strsim::damerau_levenshtein(&last(&given), &last(name)) + 1;
         (whole.min(part), whole, name)

@@ -33,6 +33,7 @@ use crate::config::ServerConfig;
 
 pub use accounts::{AccountSettings, InformationWanted, PamSettings};
 pub use acme::{AcmeSettings, Proof};
+pub use closest::closest;
 pub use contain::{ContainSettings, Limited};
 pub use facts::{Fact, facts};
 pub use guards::NatSetting;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use packetboat_proto::text::visible;
+use packetboat_server::settings::closest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -145,9 +146,7 @@ impl Place<'_> {
 
 /// What was perhaps meant.
 fn nearest(key: &str, keys: &[&str]) -> String {
-    let likeness = |known: &&&str| strsim::jaro_winkler(key, known);
-    let best = keys.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match best.filter(|best| likeness(best) > 0.8) {
+    match closest(key, keys.iter().copied()) {
         Some(best) => format!("; did you mean {best}?"),
         None => ".".to_owned(),
     }
