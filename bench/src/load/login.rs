@@ -12,6 +12,15 @@ const CLIENTS: usize = 4;
 const PER_SOURCE: usize = 2_000;
 
 pub(crate) fn log_in(context: &Context, server: &Running) -> Result<Sample> {
+    log_in_after(context, server, |_| Ok(()))
+}
+
+/// The same, with something to do before USER.
+pub(super) fn log_in_after(
+    context: &Context,
+    server: &Running,
+    before: impl Fn(&mut Control) -> Result<()> + Sync,
+) -> Result<Sample> {
     let measured = timed(server, vec![(); CLIENTS], |()| {
         let mut source = context.source();
         repeat(context.sizes.duration, |number| {
@@ -19,6 +28,7 @@ pub(crate) fn log_in(context: &Context, server: &Running) -> Result<Sample> {
                 source = context.source();
             }
             let mut control = Control::connect(server.addr, Some(source))?;
+            before(&mut control)?;
             control.login(&Login::ANONYMOUS)?;
             control.quit()
         })

@@ -2,17 +2,13 @@
 
 use std::fs::File;
 
+use super::login::log_in_after;
 use super::transfer::{take_stored, throughput};
-use super::{Sample, repeat, timed};
+use super::{Sample, timed};
 use crate::context::{Context, MIB};
 use crate::ftp::{Control, Login};
 use crate::server::Running;
 use crate::{Result, data, tls};
-
-const CLIENTS: usize = 4;
-
-/// Sessions from one address before another is taken: each leaves a port behind for a minute.
-const PER_SOURCE: usize = 2_000;
 
 pub(crate) fn retrieve(context: &Context, server: &Running) -> Result<Sample> {
     let (name, bytes) = (Context::big_file(context.sizes.big), context.sizes.big * MIB);
@@ -51,19 +47,7 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
 }
 
 pub(crate) fn log_in(context: &Context, server: &Running) -> Result<Sample> {
-    let measured = timed(server, vec![(); CLIENTS], |()| {
-        let mut source = context.source();
-        repeat(context.sizes.duration, |number| {
-            if number % PER_SOURCE == PER_SOURCE - 1 {
-                source = context.source();
-            }
-            let mut control = Control::connect(server.addr, Some(source))?;
-            control.start_tls(context.tls()?)?;
-            control.login(&Login::ANONYMOUS)?;
-            control.quit()
-        })
-    })?;
-    Ok(Sample { value: measured.rate(), cpu: Some(measured.cpu_each() * 1e6), notes: Vec::new() })
+    log_in_after(context, server, |control| control.start_tls(context.tls()?))
 }
 
 fn session(context: &Context, server: &Running, login: &Login) -> Result<Control> {

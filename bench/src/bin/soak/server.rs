@@ -27,6 +27,7 @@ pub(crate) struct Server {
     folder: PathBuf,
     plain: SocketAddr,
     tls: SocketAddr,
+    certificate: PathBuf,
     // A closed pipe would be an error to the server.
     _stdout: BufReader<ChildStdout>,
 }
@@ -60,6 +61,7 @@ impl Server {
             _ => {}
         }
         fs::create_dir_all(&folder)?;
+        let state = std::path::absolute(dir.join("state"))?;
         let log = File::create(dir.join("log"))?;
         let most = (sessions + 64).to_string();
         let mut command = Command::new(program);
@@ -67,13 +69,14 @@ impl Server {
         command.args(["--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--self-signed"]);
         command.args(["--user", USER, "--write", "--no-anonymous", "--passive-ports", PORTS]);
         command.args(["--max-sessions", &most, "--log", "off"]);
-        command.env("PACKETBOAT_PASSWORD", PASSWORD).env("XDG_STATE_HOME", dir.join("state"));
+        command.env("PACKETBOAT_PASSWORD", PASSWORD).env("XDG_STATE_HOME", &state);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
         let plain = address(&mut stdout, "ftp://")?;
         let tls = address(&mut stdout, "ftps://")?;
         let pid = child.id();
-        Ok(Self { child: Mutex::new(child), pid, folder, plain, tls, _stdout: stdout })
+        let certificate = state.join("packetboat/certificate.pem");
+        Ok(Self { child: Mutex::new(child), pid, folder, plain, tls, certificate, _stdout: stdout })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -81,7 +84,7 @@ impl Server {
     }
 
     pub(crate) fn target(&self) -> Result<Target> {
-        Target::new(self.plain, self.tls)
+        Target::new(self.plain, self.tls, &self.certificate)
     }
 
     pub(crate) fn has_ended(&self) -> bool {
