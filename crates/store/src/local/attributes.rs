@@ -1,14 +1,11 @@
 //! Times, permission bits and groups. Where the kernel has no call that leaves a link alone, a descriptor comes
 //! first and then the change of what it holds: a link that came into the place meanwhile is not followed.
 
-use std::os::fd::{AsRawFd as _, OwnedFd};
-
 use packetboat_codes::Fault;
 use rustix::fs::{
-    AtFlags, CWD, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, chmodat, chownat,
-    fchmod, openat, utimensat,
+    AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, chownat, fchmod, openat,
+    utimensat,
 };
-use rustix::io::Errno;
 
 use super::tree::Place;
 use crate::{Group, Result, Time, Times};
@@ -65,23 +62,32 @@ pub(super) fn set_mode(place: &Place, mode: Mode) -> Result<()> {
     const NO_FOLLOW: OFlags =
         OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
     #[cfg(target_os = "linux")]
-    {
-        // Reading is not needed, so that a file without any permission can get some again. Such a
-        // descriptor takes no fchmod, but its name in /proc stands for the very file it holds.
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file: OwnedFd = openat(&place.directory, &place.name, flags, Mode::empty())?;
-        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Symlink {
-            return Err(Fault::Changed.into());
-        }
-        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
-        match chmodat(CWD, name, mode, AtFlags::empty()) {
-            // No /proc is mounted here.
-            Err(Errno::NOENT | Errno::NOTDIR) => {}
-            other => return Ok(other?),
-        }
+    if set_mode_by_proc(place, mode)? {
+        return Ok(());
     }
     let file = openat(&place.directory, &place.name, OFlags::RDONLY | NO_FOLLOW, Mode::empty())?;
     Ok(fchmod(file, mode)?)
+}
+
+/// Sets them without a need to read, so that a file without any permission can get some again. A descriptor for that
+/// takes no fchmod, but its name in /proc stands for the very file it holds. False where no /proc is mounted.
+#[cfg(target_os = "linux")]
+fn set_mode_by_proc(place: &Place, mode: Mode) -> Result<bool> {
+    use std::os::fd::AsRawFd as _;
+
+    use rustix::fs::{CWD, FileType, chmodat, fstat};
+    use rustix::io::Errno;
+
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(&place.directory, &place.name, flags, Mode::empty())?;
+    if FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::Symlink {
+        return Err(Fault::Changed.into());
+    }
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match chmodat(CWD, name, mode, AtFlags::empty()) {
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
 }
 
 #[cfg(test)]

@@ -84,11 +84,15 @@ impl LocalStorage {
     }
 }
 
-/// A view that never waits, where the system has look-ups of that kind.
+/// A view that never waits.
+#[cfg(target_os = "linux")]
 fn without_waiting(tree: &Tree) -> Option<Arc<dyn Storage>> {
-    #[cfg(target_os = "linux")]
-    return now::LocalNow::new(tree).map(|now| Arc::new(now) as Arc<dyn Storage>);
-    #[cfg(not(target_os = "linux"))]
+    now::LocalNow::new(tree).map(|now| Arc::new(now) as Arc<dyn Storage>)
+}
+
+/// Other systems have no look-ups of that kind.
+#[cfg(not(target_os = "linux"))]
+fn without_waiting(_: &Tree) -> Option<Arc<dyn Storage>> {
     None
 }
 

@@ -6,9 +6,14 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
+// Apple's systems have no call for the content alone, and their fsync leaves it in the drive's memory.
+#[cfg(target_vendor = "apple")]
+use rustix::fs::fcntl_fullfsync as force_to_disk;
+#[cfg(not(target_vendor = "apple"))]
+use rustix::fs::fdatasync as force_to_disk;
 use rustix::fs::{
-    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fdatasync, fstat, ftruncate, linkat, renameat,
-    seek, unlinkat,
+    AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, ftruncate, linkat, renameat, seek,
+    unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr, write};
 
@@ -204,7 +209,7 @@ impl WriteFile for LocalWrite {
     }
 
     fn sync(&mut self) -> Result<()> {
-        Ok(retry_on_intr(|| fdatasync(&self.file))?)
+        Ok(retry_on_intr(|| force_to_disk(&self.file))?)
     }
 
     fn stores_now(&self) -> bool {
