@@ -108,6 +108,7 @@ fn end(connection: &mut ClientConnection, stream: &mut TcpStream) -> Result<()> 
     while connection.wants_write() {
         connection.write_tls(stream)?;
     }
+    // The server may have closed already.
     let _ = stream.shutdown(Shutdown::Write);
     while matches!(flow::discard_up_to(stream, 1 << 20), Ok(Some(count)) if count > 0) {}
     Ok(())

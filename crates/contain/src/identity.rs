@@ -1,8 +1,6 @@
 //! Another user than root, and no capability.
 
-use std::ffi::CString;
-
-use nix::unistd::{Gid, Group, Uid, User, initgroups, setgroups, setresgid, setresuid, setuid};
+use nix::unistd::{Gid, Group, Uid, User, setuid};
 use rustix::process::{geteuid, getgid};
 
 use crate::{ContainError, check_alone};
@@ -50,7 +48,7 @@ impl Identity {
     /// # Errors
     /// If this process may not, or would keep a way back.
     pub fn assume(&self) -> Result<(), ContainError> {
-        let Self { name, uid, gid, .. } = self;
+        let Self { name, uid, .. } = self;
         if geteuid().as_raw() == uid.as_raw() {
             return give_up_capabilities();
         }
@@ -60,24 +58,44 @@ impl Identity {
             return Err(ContainError::new(text));
         }
         check_alone()?;
-        let failed =
-            |error: nix::Error| ContainError::new(format!("cannot become {name}: {error}"));
         // While it is still allowed.
         clear_bounding_set()?;
-        if self.only_group {
-            setgroups(&[*gid]).map_err(failed)?;
-        } else {
-            let name = CString::new(name.as_str())
-                .map_err(|error| ContainError::new(format!("cannot become {name}: {error}")))?;
-            initgroups(&name, *gid).map_err(failed)?;
-        }
-        setresgid(*gid, *gid, *gid).map_err(failed)?;
-        setresuid(*uid, *uid, *uid).map_err(failed)?;
+        self.take_numbers()?;
         give_up_capabilities()?;
         if setuid(Uid::from_raw(0)).is_ok() {
             return Err(ContainError::new(format!("became {name}, but could become root again")));
         }
         Ok(())
+    }
+
+    /// Groups first, as only root may choose them; then the effective, real and saved numbers at once, so that none
+    /// is left to return to.
+    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+    fn take_numbers(&self) -> Result<(), ContainError> {
+        use nix::unistd::{initgroups, setgroups, setresgid, setresuid};
+
+        let Self { name, uid, gid, only_group } = self;
+        let failed =
+            |error: nix::Error| ContainError::new(format!("cannot become {name}: {error}"));
+        if *only_group {
+            setgroups(&[*gid]).map_err(failed)?;
+        } else {
+            let name = std::ffi::CString::new(name.as_str())
+                .map_err(|error| ContainError::new(format!("cannot become {name}: {error}")))?;
+            initgroups(&name, *gid).map_err(failed)?;
+        }
+        setresgid(*gid, *gid, *gid).map_err(failed)?;
+        setresuid(*uid, *uid, *uid).map_err(failed)
+    }
+
+    /// Without those calls nothing is tried that could be taken back.
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd")))]
+    fn take_numbers(&self) -> Result<(), ContainError> {
+        let Self { name, only_group, .. } = self;
+        let with = if *only_group { " with that group" } else { "" };
+        Err(ContainError::new(format!(
+            "cannot become {name}: this system has no call that does so for good; start the server as {name}{with}"
+        )))
     }
 
     /// Its name.

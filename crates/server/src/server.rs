@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 use packetboat_proto::proxy::Proxied;
 use packetboat_proto::server::{Action, Goodbye, Session};
 use packetboat_proto::time::Instant;
-use rustix::net::SendFlags;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -34,6 +33,7 @@ use crate::rate::SharedRates;
 use crate::reload::Handle;
 use crate::task::Tasks;
 use crate::who::Who;
+use crate::wire::SEND_NOW;
 use crate::worker::{self, Desk, Seat};
 
 /// A server that listens and has not begun to serve.
@@ -309,9 +309,8 @@ impl Shared {
         let config = Arc::clone(&self.live.now().session);
         let mut session = Session::refused(config, local, peer, goodbye, self.now());
         if !begins_with_tls {
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
             // There is room in a new connection; a client that is gone has nothing to be told.
-            let _ = rustix::net::send(stream, &session.take_output(), flags);
+            let _ = rustix::net::send(stream, &session.take_output(), SEND_NOW);
         }
         let note = std::iter::from_fn(|| session.poll_action()).find_map(|action| match action {
             Action::Note(note) => note.failure,

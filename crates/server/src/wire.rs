@@ -12,6 +12,13 @@ use crate::lane::{Direction, PumpError, is_ready};
 use crate::tls::DataTls;
 pub(crate) use crate::tls::Received;
 
+/// To send what goes out now, and without a signal if nobody is there to take it. The server ignores SIGPIPE as every
+/// Rust program does; the flag, which Apple's systems do not have, guards embedders.
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) const SEND_NOW: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+#[cfg(target_vendor = "apple")]
+pub(crate) const SEND_NOW: SendFlags = SendFlags::DONTWAIT;
+
 /// A data connection, on its way between the worker and the lane's threads.
 pub(crate) struct DataConnection {
     socket: Socket,
@@ -144,8 +151,7 @@ impl<'a> Wire<'a> {
     }
 
     fn send_clear(&self, bytes: &[u8], flags: SendFlags) -> Result<Option<usize>, PumpError> {
-        // The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
-        let flags = flags | SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        let flags = flags | SEND_NOW;
         loop {
             match send(self.socket, bytes, flags) {
                 Ok(count) => return Ok(Some(count)),

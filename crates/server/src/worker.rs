@@ -245,6 +245,7 @@ impl Worker {
             }
             Message::Change(change, done) => {
                 self.change(change, listeners, sessions);
+                // Who asked may have gone.
                 let _ = done.send(());
             }
         }

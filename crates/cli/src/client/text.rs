@@ -28,6 +28,7 @@ pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
     let seconds = took.as_secs_f64();
     let mut text = format!("{files} {noun}, {} in {seconds:.1} s", size(bytes));
     if seconds > 0.0 && bytes > 0 {
+        // Writing to a string cannot fail.
         let _ = write!(text, ", {}/s", size((bytes as f64 / seconds) as u64));
     }
     text

@@ -41,6 +41,8 @@ pub(super) fn become_user(
     identity: Option<&Identity>,
 ) -> Result<(), String> {
     if let Some(mask) = contain.umask {
+        // Permission bits fit the type of every system.
+        let mask = mask as rustix::fs::RawMode;
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask));
     }
     let done = match identity {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::os::fd::OwnedFd;
 
 use packetboat_server::{Inherited, Lent};
-use rustix::net::sockopt::{socket_acceptconn, socket_type};
+use rustix::net::sockopt::socket_type;
 use rustix::net::{SocketType, getsockname};
 
 /// The variable that names the sockets a server hands over. The end of the pipe by which the new one says that
@@ -106,7 +106,7 @@ fn sockets(descriptors: Vec<OwnedFd>, names: &[Name]) -> Result<Vec<Inherited>, 
     let with_names = descriptors.into_iter().zip(names);
     let socket = |(socket, name): (OwnedFd, &Name)| {
         let listens = socket_type(&socket) == Ok(SocketType::STREAM)
-            && socket_acceptconn(&socket) == Ok(true)
+            && accepts(&socket)
             && getsockname(&socket).is_ok_and(|name| std::net::SocketAddr::try_from(name).is_ok());
         if !listens {
             return Err("a descriptor that was handed over is no listening TCP socket; a socket unit needs \
@@ -116,6 +116,18 @@ fn sockets(descriptors: Vec<OwnedFd>, names: &[Name]) -> Result<Vec<Inherited>, 
         Ok(Inherited { socket, tls: name.tls, always: name.always })
     };
     with_names.map(socket).collect()
+}
+
+/// Whether the socket waits for connections.
+#[cfg(not(target_vendor = "apple"))]
+fn accepts(socket: &OwnedFd) -> bool {
+    rustix::net::sockopt::socket_acceptconn(socket) == Ok(true)
+}
+
+/// rustix does not ask Apple's systems; there it is at least no connection.
+#[cfg(target_vendor = "apple")]
+fn accepts(socket: &OwnedFd) -> bool {
+    rustix::net::getpeername(socket).is_err()
 }
 
 /// The variable for the server that these sockets are handed to, and its value.

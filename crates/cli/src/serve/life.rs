@@ -76,6 +76,7 @@ impl Life<'_> {
                 Ok(pid) => {
                     self.notify.main_pid(pid);
                     self.handle.tell("handed over", format!("has handed over to process {pid}"));
+                    // A server that is gone already needs no order.
                     let _ = self.orders.send(Order::Leave);
                     return;
                 }

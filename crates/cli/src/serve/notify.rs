@@ -2,7 +2,6 @@
 //! socket that NOTIFY_SOCKET names. Without one, nothing is said.
 
 use std::io;
-use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
@@ -20,7 +19,7 @@ impl Notify {
         };
         let connected = || -> io::Result<UnixDatagram> {
             let address = match name.as_bytes() {
-                [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+                [b'@', name @ ..] => abstract_name(name)?,
                 _ => SocketAddr::from_pathname(&name)?,
             };
             let socket = UnixDatagram::unbound()?;
@@ -68,6 +67,18 @@ impl Notify {
             let _ = socket.send(words.as_bytes());
         }
     }
+}
+
+/// An address that is no file. Linux alone has them.
+#[cfg(target_os = "linux")]
+fn abstract_name(name: &[u8]) -> io::Result<SocketAddr> {
+    use std::os::linux::net::SocketAddrExt as _;
+    SocketAddr::from_abstract_name(name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn abstract_name(_: &[u8]) -> io::Result<SocketAddr> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "a name with @ means a socket on Linux alone"))
 }
 
 /// How often the service manager wants to hear that all is well: twice within the time after which it would

@@ -70,12 +70,12 @@ fn hint(error: &io::Error) -> &'static str {
 }
 
 fn spawn(mut command: Command, lent: Vec<Lent>) -> io::Result<(Child, OwnedFd)> {
-    let (pipe, ready) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    let descriptors = lent.into_iter().map(|lent| lent.socket).chain([ready]);
+    let (pipe, ready) = io::pipe()?;
+    let descriptors = lent.into_iter().map(|lent| lent.socket).chain([ready.into()]);
     let mapping = |(parent_fd, child_fd)| FdMapping { parent_fd, child_fd };
     command.fd_mappings(descriptors.zip(3..).map(mapping).collect()).map_err(io::Error::other)?;
     // With the command its copies are closed, so that the pipe ends with the child.
-    Ok((command.spawn()?, pipe))
+    Ok((command.spawn()?, pipe.into()))
 }
 
 /// What the new server says. One that says nothing in time, or another thing than that it is ready, is ended.

@@ -122,7 +122,6 @@ impl Pump for SendFilePump {
 
     #[cfg(not(target_os = "linux"))]
     fn step(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<Step, PumpError> {
-        let _ = STEP;
         self.step_buffered(wire, moved)
     }
 }

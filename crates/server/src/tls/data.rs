@@ -10,7 +10,7 @@ use std::time::Duration;
 use packetboat_accounts::Fingerprint;
 use packetboat_proto::server::Unprotected;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, recv, send, sendmsg};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use super::TlsConfig;
 use super::tickets::Tickets;
 use crate::lane::{Direction, PumpError};
+use crate::wire::SEND_NOW;
 
 /// What is taken from the socket at a time.
 const INPUT: usize = 128 << 10;
@@ -256,16 +257,13 @@ impl DataTls {
 /// The socket as rustls writes to it: as much as it takes now.
 struct Socket<'a>(BorrowedFd<'a>);
 
-/// The server ignores SIGPIPE as every Rust program does; the flag guards embedders.
-const FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
-
 impl Write for Socket<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(send(self.0, bytes, FLAGS)?)
+        Ok(send(self.0, bytes, SEND_NOW)?)
     }
 
     fn write_vectored(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
-        Ok(sendmsg(self.0, bytes, &mut SendAncillaryBuffer::default(), FLAGS)?)
+        Ok(sendmsg(self.0, bytes, &mut SendAncillaryBuffer::default(), SEND_NOW)?)
     }
 
     fn flush(&mut self) -> io::Result<()> {
