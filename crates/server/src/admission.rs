@@ -1,8 +1,8 @@
 //! Who may begin a session when: the places, the line before them, and the times in which the server is
 //! not ready. Clients that have to wait are told so with 120 (RFC 959 §5.4) and served in their order.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use packetboat_proto::server::{Wait, WaitReason};
@@ -89,11 +89,19 @@ fn after(time: Duration) -> Instant {
 pub(crate) struct Places {
     /// Gives places in the order in which they were asked for.
     free: Arc<Semaphore>,
-    count: usize,
-    queue: u64,
+    size: Mutex<Size>,
     waiting: AtomicU64,
     /// How long a session takes, in milliseconds, averaged over the last few.
     usual: AtomicU64,
+}
+
+/// How many places there are, which a reload may change.
+#[derive(Debug)]
+struct Size {
+    count: usize,
+    queue: u64,
+    /// So many places that are taken are there no more once they fall free.
+    surplus: usize,
 }
 
 /// One of the places, given back when it is dropped.
@@ -101,7 +109,8 @@ pub(crate) struct Places {
 pub(crate) struct Place {
     places: Arc<Places>,
     since: Instant,
-    _permit: OwnedSemaphorePermit,
+    /// There until it is dropped.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// A client's turn in the line, given up when it is dropped.
@@ -121,14 +130,35 @@ pub(crate) enum Admission {
 
 impl Places {
     pub(crate) fn new(count: usize, queue: usize) -> Self {
-        let count = count.clamp(1, Semaphore::MAX_PERMITS);
+        let size = Size::new(count, queue);
         Self {
-            free: Arc::new(Semaphore::new(count)),
-            count,
-            queue: queue as u64,
+            free: Arc::new(Semaphore::new(size.count)),
+            size: Mutex::new(size),
             waiting: AtomicU64::new(0),
             usual: AtomicU64::new(0),
         }
+    }
+
+    /// Makes it so many places and turns. Nobody loses the one he has: of places, those that are too many go as
+    /// they fall free.
+    pub(crate) fn resize(&self, count: usize, queue: usize) {
+        let mut size = self.lock();
+        let new = Size::new(count, queue);
+        if new.count >= size.count {
+            let more = new.count - size.count;
+            let kept = more.min(size.surplus);
+            size.surplus -= kept;
+            self.free.add_permits(more - kept);
+        } else {
+            let fewer = size.count - new.count;
+            size.surplus += fewer - self.free.forget_permits(fewer);
+        }
+        *size = Size { surplus: size.surplus, ..new };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Size> {
+        // Nothing panics while it is held.
+        self.size.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place, or a turn in the line, or neither.
@@ -139,11 +169,19 @@ impl Places {
         }
         let number = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
         let turn = Turn { places: Arc::clone(self), number };
-        if number <= self.queue { Admission::Turn(turn) } else { Admission::Full }
+        if number <= self.lock().queue { Admission::Turn(turn) } else { Admission::Full }
     }
 
     fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
-        Place { places: Arc::clone(self), since: Instant::now(), _permit: permit }
+        Place { places: Arc::clone(self), since: Instant::now(), permit: Some(permit) }
+    }
+}
+
+impl Size {
+    fn new(count: usize, queue: usize) -> Self {
+        // Without a place nobody could ever be served.
+        let count = count.clamp(1, Semaphore::MAX_PERMITS);
+        Self { count, queue: queue as u64, surplus: 0 }
     }
 }
 
@@ -151,7 +189,7 @@ impl Turn {
     /// What the client is told. How long it will take is guessed from the sessions before.
     pub(crate) fn wait(&self) -> Wait {
         let usual = self.places.usual.load(Ordering::Relaxed);
-        let sessions = u64::try_from(self.places.count).unwrap_or(u64::MAX);
+        let sessions = u64::try_from(self.places.lock().count).unwrap_or(u64::MAX);
         let guess = usual.saturating_mul(self.number) / sessions;
         let reason = WaitReason::Full { place: self.number };
         Wait { reason, time: Duration::from_millis(guess) }
@@ -178,6 +216,13 @@ impl Drop for Place {
         // A guess for people: that two sessions may end at once and one of them be lost does not matter.
         let next = if usual == 0 { took } else { usual - usual / 8 + took / 8 };
         self.places.usual.store(next, Ordering::Relaxed);
+        let mut size = self.places.lock();
+        if size.surplus > 0 {
+            size.surplus -= 1;
+            self.permit.take().into_iter().for_each(OwnedSemaphorePermit::forget);
+        }
+        // Under the lock, lest a change of the size count it neither as free nor as taken.
+        drop(self.permit.take());
     }
 }
 
@@ -219,6 +264,39 @@ mod tests {
         drop((held, third));
         assert!(second.await.expect("a task").is_some());
         assert!(matches!(places.ask(), Admission::Place(_)));
+    }
+
+    /// However the places are changed and taken, as many can be held as there are in the end.
+    #[tokio::test(start_paused = true)]
+    async fn places_become_more_and_fewer_while_they_are_taken() {
+        let places = Arc::new(Places::new(3, 0));
+        let mut held: Vec<Place> = (0..3).map(|_| place(places.ask())).collect();
+        // Nobody loses his place; the next one is given once enough have gone.
+        places.resize(1, 0);
+        for _ in 0..2 {
+            held.pop();
+            assert!(matches!(places.ask(), Admission::Full));
+        }
+        held.pop();
+        held.push(place(places.ask()));
+        // Growing takes back first what was still to go.
+        places.resize(4, 0);
+        held.extend((0..3).map(|_| place(places.ask())));
+        places.resize(2, 1);
+        places.resize(3, 1);
+        held.pop();
+        let waits = tokio::spawn(turn(places.ask()).place());
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        // Whoever waits gets a place that is new.
+        places.resize(4, 0);
+        held.push(waits.await.expect("a task").expect("a place"));
+        assert!(matches!(places.ask(), Admission::Full));
+        drop(held);
+        places.resize(2, 0);
+        let held = [place(places.ask()), place(places.ask())];
+        assert!(matches!(places.ask(), Admission::Full));
+        drop(held);
     }
 
     #[tokio::test(start_paused = true)]

@@ -63,6 +63,8 @@ impl Handle {
         let Some(shared) = self.0.upgrade() else { return Ok(Changes::default()) };
         let plan = Plan::new(&shared.bound.lock().unwrap_or_else(PoisonError::into_inner), &config);
         let opened = Listeners::open(&plan.open, &plan.open_tls, Vec::new())?;
+        shared.places.resize(config.sessions, config.queue);
+        shared.guards.use_database(config.bans.clone());
         let old = shared.live.now();
         shared.live.replace(Live::new(config, sites.into(), &old.lane));
         drop(old);

@@ -22,11 +22,13 @@ impl Guards {
         unix: fn() -> i64,
         fail: impl Fn(String),
     ) {
-        if self.database.is_none() {
-            return std::future::pending().await;
-        }
         let mut told = None;
         loop {
+            if self.lock().database.is_none() {
+                // Until a reload names one.
+                self.unstored.notified().await;
+                continue;
+            }
             let (guards, config) = (Arc::clone(self), config());
             let alike = spawn_blocking(move || guards.make_alike(&config, unix())).await;
             // A panic there is as good as a failure: it is tried again.
@@ -53,12 +55,18 @@ impl Guards {
 
     /// Writes what is not written, then reads what others have changed. Blocks.
     pub(crate) fn make_alike(&self, config: &GuardConfig, now: i64) -> Result<(), DatabaseError> {
-        let Some(database) = &self.database else { return Ok(()) };
+        let state = self.lock();
+        let Some(database) = state.database.clone() else { return Ok(()) };
+        let (unstored, databases) = (state.bans.unstored(), state.databases);
+        drop(state);
         let longest = i64::try_from(config.longest_ban.as_secs()).unwrap_or(i64::MAX);
-        let unstored = self.lock().bans.unstored();
         if !unstored.is_empty() {
             database.set_bans(&unstored, now.saturating_sub(longest))?;
             let mut state = self.lock();
+            if state.databases != databases {
+                // They are still to be written to the one that a reload has named meanwhile.
+                return Ok(());
+            }
             unstored.iter().for_each(|ban| state.bans.stored(ban));
         }
         // The number first: a change in between is read once more than need be.
@@ -68,6 +76,9 @@ impl Guards {
         }
         let bans = database.bans()?;
         let mut state = self.lock();
+        if state.databases != databases {
+            return Ok(());
+        }
         state.version = Some(version);
         for free in state.bans.replace(bans, now) {
             state.table.forgive(&free);

@@ -25,15 +25,17 @@ use crate::event::EventKind;
 #[derive(Default)]
 pub(crate) struct Guards {
     state: Mutex<State>,
-    /// There is something to be written.
+    /// There is something to be written, or another database.
     unstored: Notify,
-    database: Option<Database>,
 }
 
 #[derive(Default)]
 struct State {
     table: Table,
     bans: Bans,
+    database: Option<Database>,
+    /// Grows each time that this becomes another one.
+    databases: u64,
     /// As which number the bans of the database were read.
     version: Option<i64>,
 }
@@ -64,7 +66,23 @@ pub(crate) struct Refused {
 
 impl Guards {
     pub(crate) fn new(database: Option<Database>) -> Self {
-        Self { database, ..Self::default() }
+        let state = State { database, ..State::default() };
+        Self { state: Mutex::new(state), ..Self::default() }
+    }
+
+    /// Keeps the bans there from now on: those that it has count instead of those of the database before. Where it
+    /// is the same file, nothing changes.
+    pub(crate) fn use_database(&self, database: Option<Database>) {
+        let mut state = self.lock();
+        let path = |database: &Option<Database>| database.as_ref().map(|one| one.path().to_owned());
+        if path(&state.database) == path(&database) {
+            return;
+        }
+        state.database = database;
+        state.databases += 1;
+        state.version = None;
+        drop(state);
+        self.unstored.notify_one();
     }
 
     /// A client has connected: it counts as a session, or is turned away.

@@ -57,7 +57,7 @@ const ROWS: &[Setting] = &[
         "Sessions that may be open at once; one more is turned away with 421.",
     )
     .default("20000")
-    .when(When::Restart)
+    .when(When::AtOnce)
     .flag("max-sessions"),
     Setting::new(
         "limits.queue",
@@ -65,7 +65,7 @@ const ROWS: &[Setting] = &[
         "Clients that may wait in line, told so with 120, when all sessions are taken.",
     )
     .default("0")
-    .when(When::Restart)
+    .when(When::AtOnce)
     .flag("queue"),
     Setting::new(
         "limits.rate-up",

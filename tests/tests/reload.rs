@@ -1,0 +1,202 @@
+//! Reloads: from when limits, guards and authorities count, and that nobody who is there loses anything by them.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use packetboat_tests::certificates::{Authority, Shown};
+use packetboat_tests::dialogue::connect_from;
+use packetboat_tests::program::{client, run};
+use packetboat_tests::tls::{TlsServer, config, over};
+use packetboat_tests::{Dialogue, PASSWORD, Reply, Server, Setup, USER, wait_for};
+use rustls::version::{TLS12, TLS13};
+
+const RELOADED: &str = "was reloaded";
+
+fn with_config(text: &str) -> Server {
+    Server::with(Setup { config: Some(text.to_owned()), ..Setup::default() })
+}
+
+/// A session from another address, its greeting still to come.
+fn from(server: &Server, last: u8) -> Dialogue {
+    let address = Ipv4Addr::new(127, 0, 0, last);
+    Dialogue::over(connect_from(address, server.address()).expect("the server"))
+}
+
+/// The first word to a client from there.
+fn greeting(server: &Server, last: u8) -> Reply {
+    from(server, last).reply()
+}
+
+#[test]
+fn the_number_of_sessions_and_of_those_that_wait_changes_at_once() {
+    let limits =
+        |sessions: u32, queue: u32| format!("[limits]\nsessions = {sessions}\nqueue = {queue}\n");
+    let server = with_config(&limits(1, 0));
+    let mut first = server.login();
+    greeting(&server, 2).code(421);
+    server.reload(&limits(2, 0), RELOADED);
+    let mut second = server.login();
+    greeting(&server, 2).code(421);
+    // Fewer than there are: nobody has to go, and who comes waits until two have gone.
+    server.reload(&limits(1, 1), RELOADED);
+    first.expect("NOOP", 200);
+    second.expect("NOOP", 200);
+    let mut third = from(&server, 2);
+    third.reply().code(120);
+    first.expect("QUIT", 221);
+    server.wait_for_log("closed by QUIT");
+    greeting(&server, 2).code(421);
+    second.expect("NOOP", 200);
+    second.expect("QUIT", 221);
+    third.reply().code(220);
+    third.login(USER, PASSWORD);
+    // Whoever waits gets a place that a reload makes.
+    let mut fourth = from(&server, 2);
+    fourth.reply().code(120);
+    server.reload(&limits(2, 1), RELOADED);
+    fourth.reply().code(220);
+    drop((third, fourth));
+    assert!(!server.log().contains("only a restart"), "{}", server.log());
+    server.check_health();
+}
+
+#[test]
+fn guards_count_as_they_are_now_for_those_who_come_now() {
+    let guards = |more: &str| format!("[guards]\ntrusted = \"none\"\n{more}");
+    let server = with_config(&guards("sessions = 1\n"));
+    let mut first = from(&server, 2);
+    first.reply().code(220);
+    greeting(&server, 2).code(421).says("as it may have at once (1)");
+    server.reload(&guards("sessions = 2\nfailures = 1\nattempts = 3\n"), RELOADED);
+    let mut second = from(&server, 2);
+    second.reply().code(220);
+    greeting(&server, 2).code(421).says("as it may have at once (2)");
+    // The first one is still what it was: a refusal is no ban.
+    first.expect(format!("USER {USER}"), 331);
+    first.expect("PASS wrong", 530);
+    first.login(USER, PASSWORD);
+    // For those who come now it is.
+    let mut guesses = from(&server, 3);
+    guesses.reply().code(220);
+    guesses.expect(format!("USER {USER}"), 331);
+    guesses.send("PASS wrong");
+    server.wait_for_log("banned 127.0.0.3/32");
+    greeting(&server, 3).code(421).says("banned until");
+    // A network that is trusted now is neither limited nor kept out.
+    server.reload("[guards]\ntrusted = \"127.0.0.0/8\"\nsessions = 1\n", RELOADED);
+    for address in [2, 3] {
+        greeting(&server, address).code(220);
+    }
+    server.check_health();
+}
+
+fn ban(database: &Path, words: &[&str]) {
+    let mut command = client(&[&["ban"], words].concat());
+    run(command.env("PACKETBOAT_DATABASE", database)).ok();
+}
+
+#[test]
+fn bans_are_those_of_the_database_that_is_named_now() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    let text = |name: &str| {
+        let accounts = match name {
+            "" => String::new(),
+            name => format!("[accounts]\ndatabase = \"{}\"\n", path(name).display()),
+        };
+        format!("{accounts}[guards]\ntrusted = \"none\"\n[contain]\nlandlock = \"off\"\n")
+    };
+    ban(&path("a.db"), &["add", "127.0.0.7"]);
+    ban(&path("b.db"), &["add", "127.0.0.8"]);
+    let server = with_config(&text(""));
+    greeting(&server, 7).code(220);
+    let code = |last: u8, code: u16| {
+        wait_for("the bans", || (greeting(&server, last).code == code).then_some(()));
+    };
+    server.reload(&text("a.db"), RELOADED);
+    code(7, 421);
+    greeting(&server, 8).code(220);
+    server.reload(&text("b.db"), RELOADED);
+    code(8, 421);
+    greeting(&server, 7).code(220);
+    // It is watched, and so is nothing else.
+    ban(&path("b.db"), &["lift", "127.0.0.8"]);
+    code(8, 220);
+    ban(&path("a.db"), &["add", "127.0.0.9"]);
+    ban(&path("b.db"), &["add", "127.0.0.10"]);
+    code(10, 421);
+    greeting(&server, 9).code(220);
+    assert!(!server.log().contains("only a restart"), "{}", server.log());
+    server.check_health();
+}
+
+#[test]
+fn another_authority_in_the_place_of_the_one_that_is_named_counts_where_that_is_watched() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("ca.pem");
+    let put = |authority: &Authority| {
+        // By a rename, so that nobody reads half of it.
+        let new = keeps.path().join("new");
+        std::fs::copy(authority.file(), &new).expect("a file");
+        std::fs::rename(&new, &file).expect("a file");
+    };
+    let (one, other) = (Authority::new(), Authority::new());
+    put(&one);
+    let text = format!(
+        "[tls]\nself-signed = true\nclient-certificates = \"required\"\nclient-ca = \"{}\"\n\
+         [reload]\nwatch = true\ninterval = \"1s\"\n",
+        file.display()
+    );
+    let state = tempfile::tempdir().expect("a folder");
+    let server = Server::with(Setup {
+        config: Some(text),
+        environment: vec![("XDG_STATE_HOME", state.path().display().to_string())],
+        ..Setup::default()
+    });
+    let comes_to_tls = |shown: &Shown| {
+        let mut d = server.connect();
+        d.expect("AUTH TLS", 234);
+        // Under TLS 1.2 the client knows at the end of the negotiation.
+        let mut link = over(d.stream().try_clone().expect("a socket"), &shown.config(&[&TLS12]));
+        std::io::Write::flush(&mut link).is_ok()
+    };
+    let (of_one, of_other) = (one.vouch_for("anna", &[]), other.vouch_for("anna", &[]));
+    assert!(comes_to_tls(&of_one) && !comes_to_tls(&of_other));
+    put(&other);
+    server.wait_for_log(RELOADED);
+    assert!(!comes_to_tls(&of_one) && comes_to_tls(&of_other));
+}
+
+/// In clear and under TLS, logged in and not yet, waiting for a data connection and with one.
+#[test]
+fn no_session_of_any_kind_is_dropped_by_many_reloads() {
+    let tls = TlsServer::with(&[]);
+    let server = &tls.server;
+    server.write("f", "content");
+    let mut idle = server.connect();
+    let mut half = server.connect();
+    half.expect(format!("USER {USER}"), 331);
+    let mut waits = server.login();
+    let address = waits.epsv_address();
+    let mut private = server.connect();
+    private.expect("AUTH TLS", 234);
+    let mut private = private.over_tls(&config(&[&TLS13]));
+    private.login(USER, PASSWORD);
+    let mut implicit =
+        Dialogue::connect_silently(server.address_tls()).over_tls(&config(&[&TLS12]));
+    implicit.reply().code(220);
+    let reloads = || server.log().matches(RELOADED).count();
+    for number in 0..20 {
+        server.signal(rustix::process::Signal::HUP);
+        wait_for("the reload", || (reloads() > number).then_some(()));
+    }
+    idle.expect("NOOP", 200);
+    half.expect(format!("PASS {PASSWORD}"), 230);
+    let data = std::net::TcpStream::connect(address).expect("the port that was told");
+    waits.expect("RETR f", 150);
+    assert_eq!(packetboat_tests::dialogue::all(data), b"content");
+    waits.reply().code(226);
+    private.expect("PWD", 257);
+    implicit.login(USER, PASSWORD);
+    server.check_health();
+}
