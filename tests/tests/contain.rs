@@ -1,11 +1,17 @@
 //! What the process may not do once it listens, seen from within and from outside.
 
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
+use packetboat_tests::dialogue::{all, connect_from};
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{packetboat, run, run_with_input};
-use packetboat_tests::{PASSWORD, Server, Setup, USER, skip};
+use packetboat_tests::tls::config;
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, skip, wait_for};
+use rustix::process::Signal;
+use rustls::version::TLS13;
 
 /// A line of `/proc/PID/status`.
 fn status(server: &Server, name: &str) -> String {
@@ -76,7 +82,6 @@ fn root_becomes_another_user_for_good() {
     let _ = data;
     d.store("STOR mine", b"content").code(226);
     d.expect("SITE CHMOD 600 mine", 200);
-    use std::os::unix::fs::MetadataExt as _;
     assert_eq!(std::fs::metadata(folder.join("mine")).expect("a file").uid(), 65_534);
 }
 
@@ -113,6 +118,167 @@ fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     let code = d.ask("PASS secret").code;
     assert!(code == 421 || code == 530 || code == 451, "{code}");
     server.wait_for_log("Landlock keeps this server from /etc");
+}
+
+/// Not only a root: a folder that an account sees in its tree is opened at its login too.
+#[test]
+fn a_folder_of_an_account_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
+    let keeper = Keeper::new();
+    for name in ["allowed", "beside"] {
+        std::fs::create_dir(keeper.path(name)).expect("a folder");
+    }
+    let folder = |name: &str| format!("more={}", keeper.path(name).display());
+    keeper.add(&["bob", "--folder", &folder("allowed")]);
+    keeper.add(&["eve", "--folder", &folder("beside")]);
+    let paths = leaked(format!("contain.paths={}", keeper.path("allowed").display()));
+    let arguments = [keeper.arguments(), vec!["--set", paths]].concat();
+    let server = Server::with(Setup { arguments, ..Setup::default() });
+    let mut d = server.connect();
+    d.login("bob", KEPT_PASSWORD);
+    d.expect("CWD more", 250);
+    let mut d = server.connect();
+    d.expect("USER eve", 331);
+    d.expect(format!("PASS {KEPT_PASSWORD}"), 421).says("connect again later");
+    let beside = keeper.path("beside");
+    server.wait_for_log(&format!(
+        "Landlock keeps this server from {}; add it to contain.paths and start it anew",
+        beside.display()
+    ));
+}
+
+/// Folders that anybody may pass through, as those of a system are.
+fn open_to_all(folder: &Path) {
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+}
+
+/// Root makes it and somebody else goes on with it: it is found again at a reload and at the next start, by root and by
+/// that one, and made anew where it was taken away.
+#[test]
+fn a_certificate_that_root_made_is_that_of_the_user_it_becomes() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let keeps = tempfile::tempdir().expect("a folder");
+    open_to_all(keeps.path());
+    let served = keeps.path().join("served");
+    for folder in [&served, &keeps.path().join("state")] {
+        std::fs::create_dir(folder).expect("a folder");
+        open_to_all(folder);
+    }
+    let start = |arguments: Vec<&'static str>| {
+        Server::with(Setup {
+            folder: Some(served.clone()),
+            arguments,
+            environment: vec![("XDG_STATE_HOME", keeps.path().join("state").display().to_string())],
+            ..Setup::default()
+        })
+    };
+    let fingerprint = |server: &Server| {
+        let start = server.start_text();
+        let (_, rest) = start.split_once("certificate SHA-256 ").expect("a fingerprint");
+        rest.lines().next().expect("a line").to_owned()
+    };
+    // One that root has made for itself is handed on.
+    let first = fingerprint(&start(vec!["--self-signed"]));
+    let server = start(vec!["--self-signed", "--set", "contain.user=nobody"]);
+    assert_eq!(fingerprint(&server), first);
+    let folder = keeps.path().join("state/packetboat");
+    for (name, mode) in [("", 0o700), ("key.pem", 0o600), ("certificate.pem", 0o644)] {
+        let found = std::fs::metadata(folder.join(name)).expect("what was made");
+        assert_eq!((found.uid(), found.mode() & 0o777), (65_534, mode), "{name}");
+    }
+    let reload = |server: &Server| {
+        let before = server.log().matches("was reloaded").count();
+        server.signal(Signal::HUP);
+        wait_for("a reload", || {
+            (server.log().matches("was reloaded").count() > before).then_some(())
+        });
+    };
+    reload(&server);
+    let key = std::fs::read(folder.join("key.pem")).expect("a key");
+    for name in ["key.pem", "certificate.pem"] {
+        std::fs::remove_file(folder.join(name)).expect("a file");
+    }
+    reload(&server);
+    assert_ne!(std::fs::read(folder.join("key.pem")).expect("a key"), key);
+    let mut d = server.connect();
+    d.expect("AUTH TLS", 234);
+    d.over_tls(&config(&[&TLS13])).login(USER, PASSWORD);
+    drop(server);
+    let server = start(vec!["--self-signed", "--set", "contain.user=nobody"]);
+    assert_ne!(fingerprint(&server), first);
+    reload(&server);
+}
+
+/// What runs beside the sessions is limited as they are: the pool's threads, what watches the settings and the accounts,
+/// and what writes the bans.
+#[test]
+fn pooled_ports_watchers_and_bans_work_under_all_limits() {
+    let keeper = Keeper::new();
+    keeper.add(&["bob", "--rights", "all"]);
+    open_to_all(keeper.path("").as_path());
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let text = |greeting: &str, trusted: &str| {
+        format!(
+            "[server]\ngreeting = \"{greeting}\"\n[data]\npassive-ports = \"{0}-{0}\"\n\
+             [guards]\ntrusted = \"{trusted}\"\nfailures = 2\nlongest-delay = \"1s\"\n\
+             [accounts]\ndatabase = \"{1}\"\n[reload]\nwatch = true\ninterval = \"1s\"\n\
+             [contain]\nlandlock = \"required\"\nseccomp = \"required\"\n",
+            free.port(),
+            keeper.database().display()
+        )
+    };
+    let server = Server::with(Setup { config: Some(text("first", "none")), ..Setup::default() });
+    assert_eq!(status(&server, "Seccomp"), "2");
+    server.write("f", "content");
+    // One port, two clients.
+    let mut sessions = [7, 8].map(|last| {
+        let address = Ipv4Addr::new(127, 0, 0, last);
+        let mut d = Dialogue::over(connect_from(address, server.address()).expect("the server"));
+        d.reply().code(220).says("first");
+        d.login("bob", KEPT_PASSWORD);
+        let port = d.epsv_address();
+        assert_eq!(port.port(), free.port());
+        (d, connect_from(address, port).expect("the port"))
+    });
+    for (d, data) in &mut sessions {
+        d.expect("RETR f", 150);
+        assert_eq!(all(data.try_clone().expect("a socket")), b"content");
+        d.reply().code(226);
+    }
+    // The database is watched.
+    keeper.user(&["lock", "bob"]).ok();
+    for (d, _) in &mut sessions {
+        d.reply().code(421);
+    }
+    // Bans are written there, and read.
+    let guess = || {
+        let mut d = Dialogue::over(
+            connect_from(Ipv4Addr::new(127, 0, 0, 9), server.address()).expect("the server"),
+        );
+        let code = d.reply().code;
+        if code == 220 {
+            d.expect("USER eve", 331);
+            d.send("PASS wrong");
+            d.next_reply();
+        }
+        code
+    };
+    wait_for("a ban", || (guess() == 421).then_some(()));
+    let ban = |words: &[&str]| {
+        let mut command = Command::new(packetboat());
+        run(command.arg("ban").args(words).env("PACKETBOAT_DATABASE", keeper.database()))
+            .ok()
+            .stdout
+    };
+    wait_for("the ban to be written", || ban(&["list"]).contains("127.0.0.9/32").then_some(()));
+    ban(&["lift", "127.0.0.9"]);
+    wait_for("the ban to be read as lifted", || (guess() == 220).then_some(()));
+    // The file is watched.
+    server.configure(&text("second", "127.0.0.0/8"));
+    server.wait_for_log("was reloaded");
+    Dialogue::connect_silently(server.address()).reply().code(220).says("second");
+    server.check_health();
 }
 
 /// What is new in the settings was not allowed at the start; that is no fault of the folder.

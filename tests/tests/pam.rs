@@ -4,7 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use packetboat_tests::keeper::leak;
+use packetboat_tests::successor::Successor;
 use packetboat_tests::{PASSWORD, Server, Setup, USER, skip, wait_for};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 /// A folder with the service `packetboat`, whose check is a script.
@@ -152,12 +154,36 @@ fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
     assert_eq!(uid(&keepers[0].to_string()), "0");
 }
 
+/// Its modules could look at nothing under the limits that it inherits, and would call right passwords wrong.
+#[test]
+fn an_upgrade_that_would_take_pam_its_rights_fails_and_the_old_server_goes_on() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let server = service.serve(&["--set", "stop.upgrade=true"]);
+    server.signal(Signal::USR2);
+    server.wait_for_log("goes on, since it could not hand over: the new server says: ");
+    server.wait_for_log("PAM cannot be asked by a server that takes another one's place");
+    server.connect().login("anna", "open sesame");
+    assert_eq!(helpers(server.pid()).len(), 1);
+}
+
+#[test]
+fn the_keeper_of_a_server_without_limits_is_started_again_by_its_successor() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let off = ["contain.seccomp=off", "contain.landlock=off", "stop.upgrade=true"];
+    let mut server = service.serve(&off.map(|off| ["--set", off]).concat());
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    assert!(server.ended().success());
+    server.connect().login("anna", "open sesame");
+    drop(successor);
+}
+
 /// Somebody ends the keeper.
 fn end_keeper(server: &Server) -> i32 {
     let keepers = helpers(server.pid());
     assert_eq!(keepers.len(), 1, "{keepers:?}");
     let pid = rustix::process::Pid::from_raw(keepers[0]).expect("a process");
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("our own child");
+    rustix::process::kill_process(pid, Signal::KILL).expect("our own child");
     // Its name is gone with its memory, also while nobody has fetched what is left of it.
     wait_for("the end of the keeper", || helpers(server.pid()).is_empty().then_some(()));
     keepers[0]

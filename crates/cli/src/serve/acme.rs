@@ -10,7 +10,7 @@ use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{Problem, Proof, Settings};
 use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
 
-use super::tls::state_folder;
+use super::state;
 
 /// What is to be asked for, if anything.
 pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {
@@ -18,7 +18,7 @@ pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem>
     if acme.names.is_empty() {
         return Ok(None);
     }
-    let folder = acme.folder.clone().or_else(|| Some(state_folder()?.join("acme")));
+    let folder = acme.folder.clone().or_else(|| Some(state::folder(settings)?.join("acme")));
     let folder = folder.ok_or_else(|| {
         let text = "there is no place for the certificate; name one with acme.folder";
         settings.problem("acme.folder", text)
@@ -120,6 +120,15 @@ pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, Pa
 /// What listens for the authority. After this no privileges are needed any more.
 pub(super) fn keeper(settings: &Settings) -> Result<Option<Keeper>, Problem> {
     let Some(config) = config(settings)? else { return Ok(None) };
+    if settings.acme.folder.is_none()
+        && let Some(folder) = config.folder.parent()
+    {
+        let made = state::make(settings, folder, &[]);
+        made.map_err(|error| {
+            let text = format!("cannot make {}: {error}; name another folder", folder.display());
+            settings.problem("acme.folder", text).of_files()
+        })?;
+    }
     let bound = Keeper::bind(config);
     bound.map(Some).map_err(|error| settings.problem("acme.listen", error.to_string()))
 }

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use packetboat_contain::{Access, Calls, Identity, Limit, Reach, Switch, give_up_capabilities};
 use packetboat_server::settings::{ContainSettings, Limited, Origin, Problem, Settings};
 
-use super::elsewhere;
-use super::tls::state_folder;
 use super::upgrade::Program;
+use super::{elsewhere, state};
 
 /// What there is to say of the limits.
 pub(super) struct Contained {
@@ -100,7 +99,9 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     let tls = &settings.tls;
     let acme = &settings.acme;
     if !acme.names.is_empty() {
-        for folder in acme.folder.clone().or_else(state_folder).iter().chain(&acme.webroot) {
+        for folder in
+            acme.folder.clone().or_else(|| state::folder(settings)).iter().chain(&acme.webroot)
+        {
             // Only what is there can be allowed. If it cannot be made, the keeper will say so.
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             reach.allow(folder, Access::Write);
@@ -114,8 +115,9 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     for file in read.chain(file) {
         reach.allow_file(file);
     }
-    if let Some(folder) = state_folder().filter(|_| tls.self_signed) {
-        reach.allow(&folder, Access::Read);
+    if let Some(folder) = state::folder(settings).filter(|_| tls.self_signed) {
+        // A reload makes the certificate anew if it was taken away.
+        reach.allow(&folder, Access::Write);
     }
     if let Some(folder) = program.folder().filter(|_| settings.upgrade) {
         reach.allow_programs(&folder);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use packetboat_accounts::{Accounts, Source};
 use packetboat_hook::Hook;
 use packetboat_hook::pam::{self, KEEPER, Keeper, Pam, PamSettings, WORKER};
-use packetboat_server::settings::{Problem, Settings};
+use packetboat_server::settings::{Limited, Problem, Settings};
 
 /// This program, whatever has become of its file.
 const PROGRAM: &str = "/proc/self/exe";
@@ -34,12 +34,22 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
     Ok(())
 }
 
-/// Starts the keeper of PAM, where that is asked, with the privileges that the server still has.
-pub(super) fn begin(settings: &Settings) -> Result<(), String> {
-    if settings.accounts.pam.service.is_some() {
-        keeper().map_err(|why| format!("PAM cannot be asked: {why}"))?;
+/// Starts the keeper of PAM, where that is asked, with the privileges that the server still has. One that takes
+/// another's place has none but that one's: modules that can look at nothing would call right passwords wrong, so
+/// that such a server rather does not begin.
+pub(super) fn begin(settings: &Settings, takes_over: bool) -> Result<(), String> {
+    if settings.accounts.pam.service.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let contain = &settings.contain;
+    let limits = [contain.landlock, contain.seccomp];
+    let limited = contain.user.is_some() || limits.iter().any(|limit| *limit != Limited::Off);
+    if takes_over && limited {
+        let text = "PAM cannot be asked by a server that takes another one's place, since it inherits what that one \
+                    gave up (contain.*); start the server anew";
+        return Err(text.to_owned());
+    }
+    keeper().map(drop).map_err(|why| format!("PAM cannot be asked: {why}"))
 }
 
 /// The program that decides on logins, where it is one.

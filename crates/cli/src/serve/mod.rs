@@ -14,6 +14,7 @@ mod passive;
 mod password;
 mod reload;
 mod sites;
+mod state;
 mod tls;
 mod upgrade;
 
@@ -111,7 +112,7 @@ async fn serve(
     let listeners = listen(&settings, &mut prepared, sockets)?;
     let one = |problem| ended(&[problem]);
     let keeper = acme::keeper(&settings).map_err(one)?;
-    elsewhere::begin(&settings).map_err(connection)?;
+    elsewhere::begin(&settings, before.is_some()).map_err(connection)?;
     // From here on nothing needs root.
     contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
     let opened = prepared.open(&settings, &secrets).map_err(wrong)?;

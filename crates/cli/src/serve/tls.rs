@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use packetboat_proto::server::Tls;
@@ -13,8 +13,7 @@ use packetboat_server::{
     Certificate, ClientCertificates, Handle, ServerConfig, TlsConfig, self_signed,
 };
 
-use super::acme;
-
+use super::{acme, state};
 use crate::shell::word;
 
 /// What is told of the certificate at the start.
@@ -194,7 +193,7 @@ fn check_main(settings: &Settings) -> Option<Problem> {
     if let Err(problem) = acme::config(settings) {
         return Some(problem);
     }
-    (tls.self_signed && state_folder().is_none()).then(|| nowhere(settings))
+    (tls.self_signed && state::folder(settings).is_none()).then(|| nowhere(settings))
 }
 
 fn nowhere(settings: &Settings) -> Problem {
@@ -216,12 +215,15 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
     if !tls.self_signed {
         return Ok(None);
     }
-    let folder = state_folder().ok_or_else(|| nowhere(settings))?;
+    let folder = state::folder(settings).ok_or_else(|| nowhere(settings))?;
     let (cert, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    let made = match cert.exists() && key.exists() {
+    let kept = state::make(settings, &folder, &[&cert, &key]);
+    let kept = kept.map_err(|error| not_kept(&folder, &error));
+    let there = kept.and_then(|()| Ok(is_there(&cert)? && is_there(&key)?));
+    let made = there.and_then(|there| match there {
         true => Ok(()),
         false => make(settings, &folder, &cert, &key),
-    };
+    });
     let certificate = made.and_then(|()| load(&cert, &key));
     let certificate = certificate.map_err(|text| wrong("tls.self-signed", text))?;
     Ok(Some(Found { certificate, file: Some(cert) }))
@@ -235,28 +237,35 @@ fn load(cert: &Path, key: &Path) -> Result<Certificate, String> {
     certificate.map_err(|error| format!("{} and {}: {error}", cert.display(), key.display()))
 }
 
+/// One that may not be looked at is not one that is missing: what stands there is not made anew.
+fn is_there(path: &Path) -> Result<bool, String> {
+    path.try_exists().map_err(|error| format!("cannot look at {}: {error}", path.display()))
+}
+
+fn not_kept(folder: &Path, error: &io::Error) -> String {
+    format!("cannot keep the certificate in {}: {error}", folder.display())
+}
+
 fn make(settings: &Settings, folder: &Path, cert: &Path, key: &Path) -> Result<(), String> {
     let made = self_signed(&names(settings)).map_err(|error| error.to_string())?;
-    let written = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .and_then(|()| write_new(key, &made.key, 0o600))
-        .and_then(|()| write_new(cert, &made.certificate, 0o644));
-    written.map_err(|error| {
-        let folder = folder.display();
-        format!("cannot keep the certificate in {folder}: {error}")
-    })
+    let heir = state::heir(settings);
+    let written = write_new(key, &made.key, 0o600, heir)
+        .and_then(|()| write_new(cert, &made.certificate, 0o644, heir));
+    written.map_err(|error| not_kept(folder, &error))
 }
 
 /// Writes a file that nobody else could read before it got its permissions.
-fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+fn write_new(path: &Path, text: &str, mode: u32, heir: Option<(u32, u32)>) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(mode).open(path)?.write_all(text.as_bytes())
+    let mut file = options.write(true).create_new(true).mode(mode).open(path)?;
+    if let Some((uid, gid)) = heir {
+        fchown(&file, Some(uid), Some(gid))?;
+    }
+    file.write_all(text.as_bytes())
 }
 
 /// The names and addresses that clients may know the server by.
@@ -276,13 +285,6 @@ fn names(settings: &Settings) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-pub(super) fn state_folder() -> Option<PathBuf> {
-    let absolute =
-        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    state.map(|state| state.join("packetboat"))
 }
 
 impl Told {

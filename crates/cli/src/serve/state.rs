@@ -1,0 +1,53 @@
+//! The folder of what the server makes for itself: its own certificate, and what an authority gave it. A server that
+//! is started as root and becomes another user keeps it where that user gets to, and makes it that user's.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown, lchown};
+use std::path::{Path, PathBuf};
+
+use packetboat_server::settings::Settings;
+
+use super::contain;
+
+/// Where root's own home would be, which nobody else may enter.
+const OF_SYSTEM: &str = "/var/lib";
+
+/// The folder. It depends on nothing that changes while the server runs, so that a reload finds what the start made.
+pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let of_system = || settings.contain.user.is_some().then(|| OF_SYSTEM.into());
+    let of_home = || Some(absolute("HOME")?.join(".local/state"));
+    let state = absolute("XDG_STATE_HOME").or_else(of_system).or_else(of_home);
+    state.map(|state| state.join("packetboat"))
+}
+
+/// Who the server is about to become, while it is still root: what it makes is to be theirs.
+pub(super) fn heir(settings: &Settings) -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    // That there is no such user was told before.
+    let identity = contain::identity(&settings.contain).ok().flatten();
+    identity.map(|identity| identity.numbers())
+}
+
+/// Makes the folder, and gives it with these files of it to the heir.
+pub(super) fn make(settings: &Settings, folder: &Path, files: &[&Path]) -> io::Result<()> {
+    let heir = heir(settings);
+    if let (Some(_), Some(parent)) = (heir, folder.parent()) {
+        // These are to be passed through by others.
+        std::fs::create_dir_all(parent)?;
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let Some((uid, gid)) = heir else { return Ok(()) };
+    // What stands in a folder of somebody else may be a link that was put there to be given away.
+    if std::fs::symlink_metadata(folder)?.uid() != 0 {
+        return Ok(());
+    }
+    for file in files.iter().filter(|file| file.symlink_metadata().is_ok()) {
+        lchown(file, Some(uid), Some(gid))?;
+    }
+    chown(folder, Some(uid), Some(gid))
+}
