@@ -27,7 +27,7 @@ impl Live {
         let mut session = config.session.clone();
         session.greeting = sites.main.greeting.clone().or(session.greeting);
         let lane = Arc::new(lane.with_stall_timeout(config.stall_timeout));
-        let session_clear = SessionConfig { tls: Tls::Off, ..session.clone() };
+        let session_clear = SessionConfig { tls: Tls::OffHere, ..session.clone() };
         let (session, session_clear) = (Arc::new(session), Arc::new(session_clear));
         Self { session, session_clear, sites, lane, config }
     }

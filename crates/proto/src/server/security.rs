@@ -17,6 +17,8 @@ use crate::verbs::Verb;
 pub enum Tls {
     /// It is switched off.
     Off,
+    /// It is switched off at the address that the client has connected to.
+    OffHere,
     /// There is no certificate to offer it with.
     #[default]
     NoCertificate,
@@ -177,6 +179,10 @@ fn auth(session: &mut Session, command: &Command) {
     }
     match session.config.tls {
         Tls::Off => return session.answer(command, 534, &texts::TLS_OFF),
+        Tls::OffHere => {
+            let address = session.local.to_string().into_bytes();
+            return session.answer(command, 534, texts::TLS_OFF_HERE.with(&[&address]));
+        }
         Tls::NoCertificate => return session.answer(command, 431, &texts::NO_CERTIFICATE),
         Tls::Offered | Tls::Required => {}
     }

@@ -33,7 +33,7 @@ const TLS_HANDSHAKE: u8 = 22;
 pub struct Session {
     pub(super) config: Arc<SessionConfig>,
     pub(super) peer: IpAddr,
-    pub(super) local: IpAddr,
+    pub(super) local: SocketAddr,
     pub(super) login: Login,
     /// So many passwords and accounts were refused.
     pub(super) refused: u32,
@@ -152,7 +152,7 @@ impl Session {
             language: config.language,
             config,
             peer: peer.ip().to_canonical(),
-            local: local.ip().to_canonical(),
+            local: SocketAddr::new(local.ip().to_canonical(), local.port()),
             login: Login::New,
             refused: 0,
             security: Security::default(),

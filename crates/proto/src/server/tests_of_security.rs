@@ -51,7 +51,7 @@ fn mechanisms_and_servers_that_have_no_tls() {
         bench.send(&format!("AUTH {mechanism}\r\n"));
         assert_eq!(bench.codes(), code, "{mechanism}");
     }
-    for (tls, code) in [(Tls::Off, "534"), (Tls::NoCertificate, "431")] {
+    for (tls, code) in [(Tls::Off, "534"), (Tls::OffHere, "534"), (Tls::NoCertificate, "431")] {
         let mut bench = bench(tls);
         bench.send("AUTH TLS\r\n");
         assert_eq!(bench.codes(), code);

@@ -24,6 +24,14 @@ super::texts! {
              Administrator darum.",
         fr: "TLS est désactivé sur ce serveur ; continuez sans, ou demandez-le à l'administrateur.",
     }
+    TLS_OFF_HERE {
+        en: "TLS is switched off at {0}, where you have connected; go on without it, or ask the administrator for \
+             an address that has it.",
+        de: "TLS ist an {0}, womit Sie verbunden sind, ausgeschaltet; fahren Sie ohne fort oder bitten Sie den \
+             Administrator um eine Adresse, die es hat.",
+        fr: "TLS est désactivé sur {0}, où vous êtes connecté ; continuez sans, ou demandez à l'administrateur une \
+             adresse qui l'offre.",
+    }
     NO_CERTIFICATE {
         en: "TLS needs a certificate, and this server has none; go on without it, or ask the \
              administrator for one.",
