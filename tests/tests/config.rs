@@ -52,7 +52,10 @@ fn everything_that_is_wrong_is_told_before_anything_starts() {
     std::fs::write(&file, "[server]\nroot = \"nowhere\"\n").expect("a file");
     let output = run(&mut client(&["config", "check", "--json", name]));
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
-    assert!(output.stdout.contains("\"line\":2"), "{output:?}");
+    let told: serde_json::Value = serde_json::from_str(&output.stdout).expect("a line of JSON");
+    assert_eq!((&told["event"], &told["command"]), (&"error".into(), &"config".into()));
+    assert_eq!((&told["failure"], &told["right"]), (&"local-file".into(), &false.into()));
+    assert_eq!(told["problems"][0]["line"], 2);
     let output = run(&mut client(&["config", "check", "/nonexistent/p.toml"]));
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
 }
@@ -76,6 +79,45 @@ fn the_defaults_can_be_checked_and_shown() {
     assert!(line("limits.sessions").ends_with("# --max-sessions"));
     assert!(line("limits.idle-timeout").contains("p.toml:"));
     assert!(line("server.root").ends_with("# default"));
+}
+
+#[test]
+fn each_line_of_json_says_what_it_is() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    std::fs::write(&file, "").expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    for (words, event) in [
+        (vec!["config", "check", name, "--json"], "result"),
+        (vec!["config", "show", "--config", name, "--json"], "setting"),
+        (vec!["config", "defaults", "--json"], "setting"),
+    ] {
+        let said = run(&mut client(&words)).ok().stdout;
+        assert!(!said.is_empty(), "{words:?}");
+        for line in said.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            assert_eq!((&line["event"], &line["command"]), (&event.into(), &"config".into()));
+        }
+    }
+}
+
+#[test]
+fn a_port_that_does_not_exist_is_told_as_that() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let text =
+        "[data]\npassive-ports = \"50000-99999\"\n[[listen]]\naddress = \"127.0.0.1:99999\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    for words in [
+        "p.toml:2: data.passive-ports: ",
+        "99999 is no port; give two ports",
+        "p.toml:4: ",
+        "99999 is no port: the highest is 65535",
+    ] {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
 }
 
 #[test]
@@ -133,8 +175,8 @@ fn a_bad_file_changes_nothing_and_says_so() {
 #[test]
 fn what_only_a_restart_changes_is_named() {
     let server = with_config(&greeting("first"));
-    server.reload("[log]\nform = \"json\"\n[limits]\nsessions = 1\n", "only a restart changes");
-    server.wait_for_log("only a restart changes limits.sessions, log.form");
+    server.reload("[log]\nform = \"json\"\n[stop]\nupgrade = true\n", "only a restart changes");
+    server.wait_for_log("only a restart changes log.form, stop.upgrade");
 }
 
 #[test]
@@ -218,7 +260,8 @@ fn an_address_without_tls_refuses_it_and_lets_in_in_clear() {
         .and_then(|text| text.parse().ok())
         .expect(&start);
     let mut d = Dialogue::connect(clear);
-    d.expect("AUTH TLS", 534);
+    // Of this address alone: elsewhere there is TLS.
+    d.expect("AUTH TLS", 534).says(&format!("TLS is switched off at {clear}"));
     assert!(!d.expect("FEAT", 211).text().contains("AUTH"));
     d.login(USER, PASSWORD);
     // Elsewhere nothing has changed.

@@ -61,6 +61,9 @@ enum BanCommand {
     },
 }
 
+/// What is said of a ban that is no more.
+const LIFTED: &str = "lifted";
+
 /// Carries out a subcommand.
 pub(crate) fn run(args: BanArgs) -> ExitCode {
     let show = Show { json: args.json, command: "ban" };
@@ -90,7 +93,7 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
                 let why = format!("{network} is not banned; `packetboat ban list` shows who is");
                 return Err((Exit::Unknown, why));
             }
-            print(&lifted, Some("lifted"), show).map_err(not_written)
+            print(&lifted, Some(LIFTED), show).map_err(not_written)
         }
     }
 }
@@ -119,6 +122,8 @@ fn line(ban: &Ban, done: Option<&str>) -> String {
     };
     let reason = packetboat_proto::text::visible(ban.reason.as_bytes());
     match done {
+        // When a ban that is gone would have ended, nobody has to know.
+        Some(done @ LIFTED) => format!("{}: {done}; the ban was for: {reason}", ban.network),
         Some(done) => format!("{}: {done}, {until}: {reason}", ban.network),
         None => format!("{:<20} {until}: {reason}", ban.network.to_string()),
     }

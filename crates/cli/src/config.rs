@@ -17,7 +17,7 @@ pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     command: ConfigCommand,
 
-    /// Print JSON.
+    /// Print JSON, one object on a line.
     #[arg(long, global = true)]
     json: bool,
 }
@@ -69,7 +69,7 @@ pub(crate) fn run(args: ConfigArgs) -> ExitCode {
 fn right(file: &str, settings: &Settings, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
-        return writeln!(out, "{}", json!({ "file": file, "right": true, "problems": [] }));
+        return line(&mut out, "result", json!({ "file": file, "right": true, "problems": [] }));
     }
     writeln!(out, "{file} is right.")?;
     match &settings.root {
@@ -91,12 +91,17 @@ fn wrong(problems: &[Problem], json: bool) -> ExitCode {
                 "text": problem.text })
     };
     let problems: Vec<Value> = problems.iter().map(problem).collect();
-    let written = writeln!(
-        io::stdout().lock(),
-        "{}",
-        json!({ "right": false, "exit": exit.row().name, "problems": problems })
-    );
+    let object = json!({ "right": false, "failure": exit.row().name, "message": message,
+                         "retryable": false, "problems": problems });
+    let written = line(&mut io::stdout().lock(), "error", object);
     crate::printed(written.map(|()| exit.row().number))
+}
+
+/// One object on a line of its own, which says of itself what it is, as those of all subcommands do.
+fn line(out: &mut impl Write, event: &str, mut object: Value) -> io::Result<()> {
+    object["event"] = event.into();
+    object["command"] = "config".into();
+    writeln!(out, "{object}")
 }
 
 fn place(origin: &Origin) -> (Option<String>, Option<usize>) {
@@ -109,20 +114,23 @@ fn place(origin: &Origin) -> (Option<String>, Option<usize>) {
 fn show(settings: &Settings, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
-        let row = |setting: &InForce| json!({ "key": setting.key, "value": setting.value, "from": setting.origin.to_string() });
-        let rows: Vec<Value> = settings.in_force().iter().map(row).collect();
-        return writeln!(out, "{}", Value::Array(rows));
+        for setting in settings.in_force() {
+            let from = setting.origin.to_string();
+            let object = json!({ "key": setting.key, "value": setting.value, "from": from });
+            line(&mut out, "setting", object)?;
+        }
+        return out.flush();
     }
-    let line = |setting: &InForce| match &setting.value {
+    let text = |setting: &InForce| match &setting.value {
         Some(value) => format!("{} = {value}", setting.key),
         None => format!("#{}", setting.key),
     };
     // Longer lines stand out of the column.
     const COLUMN: usize = 60;
-    let width = settings.in_force().iter().map(|setting| line(setting).len());
+    let width = settings.in_force().iter().map(|setting| text(setting).len());
     let width = width.filter(|width| *width <= COLUMN).max().unwrap_or_default();
     for setting in settings.in_force() {
-        writeln!(out, "{:width$}  # {}", line(setting), setting.origin)?;
+        writeln!(out, "{:width$}  # {}", text(setting), setting.origin)?;
     }
     out.flush()
 }
@@ -133,13 +141,13 @@ fn defaults(json: bool) -> io::Result<()> {
         out.write_all(settings::defaults().as_bytes())?;
         return out.flush();
     }
-    let row = |fact: settings::Fact| {
-        json!({
+    for fact in settings::facts() {
+        let object = json!({
             "key": fact.key, "kind": fact.kind, "allowed": fact.allowed, "default": fact.default,
             "does": fact.doc, "change-counts": fact.when.words(), "option": fact.flag,
             "required": fact.required,
-        })
-    };
-    let rows: Vec<Value> = settings::facts().into_iter().map(row).collect();
-    writeln!(out, "{}", Value::Array(rows))
+        });
+        line(&mut out, "setting", object)?;
+    }
+    out.flush()
 }

@@ -49,7 +49,13 @@ fn parse_ports(text: &str) -> Result<PassivePorts, String> {
     let bad =
         || String::from("give two ports from 1 to 65535, the lower one first, such as 50000-50099");
     let (first, last) = text.split_once('-').ok_or_else(bad)?;
-    let port = |text: &str| text.trim().parse::<u16>().map_err(|_| bad());
+    let port = |text: &str| {
+        let text = text.trim();
+        text.parse::<u16>().map_err(|_| match text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true if !text.is_empty() => format!("{text} is no port; {}", bad()),
+            _ => bad(),
+        })
+    };
     PassivePorts::range(port(first)?, port(last)?).ok_or_else(bad)
 }
 
@@ -66,5 +72,7 @@ mod tests {
         for bad in ["", "5", "5-", "9-5", "0-9", "1-65536", "a-b"] {
             assert!(parse_ports(bad).is_err(), "{bad}");
         }
+        let told = parse_ports("50000-99999").expect_err("no such port");
+        assert!(told.starts_with("99999 is no port; give two ports from 1 to 65535"), "{told}");
     }
 }

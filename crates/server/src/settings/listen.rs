@@ -1,6 +1,6 @@
 //! `[[listen]]`: the addresses the server listens on.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::problem::Origin;
 use super::row::{Form, Row, Shape, When, Word};
@@ -94,8 +94,27 @@ fn add(settings: &mut Settings, text: &str, tls: ListenTls) -> Result<(), String
 
 fn parse(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        String::from("give a numeric address and a port, such as 0.0.0.0:2121 or [::1]:2121")
+        let way_out = "give a numeric address and a port, such as 0.0.0.0:2121 or [::1]:2121";
+        match mistake(text) {
+            Some(mistake) => format!("{mistake}; {way_out}"),
+            None => way_out.to_owned(),
+        }
     })
+}
+
+/// What is wrong, where that is one of the usual things.
+fn mistake(text: &str) -> Option<String> {
+    let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    if text.parse::<IpAddr>().is_ok() {
+        return Some("the port is missing".to_owned());
+    }
+    if is_port && port.parse::<u16>().is_err() {
+        return Some(format!("{port} is no port: the highest is {}", u16::MAX));
+    }
+    let is_name = bare.bytes().any(|byte| byte.is_ascii_alphabetic()) && !bare.contains(':');
+    is_name.then(|| format!("{bare} is no numeric address"))
 }
 
 #[cfg(test)]
@@ -107,6 +126,18 @@ mod tests {
         assert!(parse("0.0.0.0:2121").is_ok() && parse("[::1]:2121").is_ok());
         for bad in ["2121", ":2121", "localhost:2121", "127.0.0.1", "127.0.0.1:99999"] {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+        for (bad, why) in [
+            ("127.0.0.1:99999", "99999 is no port: the highest is 65535; give "),
+            ("[::1]:65536", "65536 is no port: the highest is 65535; give "),
+            ("127.0.0.1", "the port is missing; give "),
+            ("::1", "the port is missing; give "),
+            ("localhost:2121", "localhost is no numeric address; give "),
+            ("2121", "give a numeric address and a port"),
+            ("127.0.0.1:x", "give a numeric address and a port"),
+        ] {
+            let told = parse(bad).expect_err(bad);
+            assert!(told.starts_with(why), "{bad}: {told}");
         }
     }
 }

@@ -84,8 +84,8 @@ fn setting<T>(text: &mut String, row: &Row<T>, name: &str, out: bool) {
     comment(
         text,
         &format!(
-            "{}. A change counts: {}.",
-            capital(row.shape.allowed().trim_end_matches('.')),
+            "Allowed: {}. A change counts: {}.",
+            row.shape.allowed().trim_end_matches('.'),
             row.when.words()
         ),
     );
@@ -97,11 +97,6 @@ fn setting<T>(text: &mut String, row: &Row<T>, name: &str, out: bool) {
 /// The setting's name without that of its section.
 fn bare<'a>(section: &Section, key: &'a str) -> &'a str {
     key.strip_prefix(section.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key)
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Text as lines of comment.
