@@ -17,6 +17,7 @@ pub mod peer;
 pub mod program;
 pub mod scenarios;
 pub mod server;
+pub mod successor;
 pub mod tls;
 
 pub use canned::Canned;

@@ -3,11 +3,11 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use packetboat_tests::program::{packetboat, run};
+use packetboat_tests::successor::Successor;
 use packetboat_tests::tls::config;
 use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Server, Setup, USER, skip};
 use rustix::process::Signal;
@@ -156,20 +156,48 @@ fn a_watchdog_is_fed() {
     }
 }
 
+/// The new process is not heard before it is the main one; what it does has to be said for it.
+#[test]
+fn the_service_manager_is_told_of_an_upgrade() {
+    let manager = Manager::new();
+    let server = Server::with(Setup {
+        arguments: vec!["--set", "stop.upgrade=true"],
+        environment: vec![manager.variable()],
+        ..Setup::default()
+    });
+    manager.expect("READY=1");
+    server.signal(Signal::USR2);
+    // Said by the new one.
+    manager.expect("READY=1");
+    let message = manager.expect("MAINPID=");
+    let (pid, status) = message.split_once('\n').expect("two lines");
+    let successor = Successor::of(&server);
+    assert_eq!(pid, format!("MAINPID={}", successor.0.as_raw_nonzero()));
+    assert_eq!(status, format!("STATUS=Serves on {}", server.address()));
+}
+
+#[test]
+fn the_program_prints_the_unit_that_starts_it() {
+    let unit = run(Command::new(packetboat()).arg("systemd")).ok().stdout;
+    let start = format!("ExecStart={} serve --config ", packetboat().display());
+    assert!(unit.contains(&start), "{unit}");
+    let taken = tempfile::NamedTempFile::new().expect("a file");
+    let output = run(Command::new(packetboat()).arg("systemd").arg(taken.path()));
+    assert_eq!(output.code(), Some(8), "{output:?}");
+    assert!(output.stderr.contains("name another folder"), "{output:?}");
+}
+
 #[test]
 fn the_unit_files_are_right() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
         return skip("systemd-analyze is not here");
     }
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/systemd");
     let folder = tempfile::tempdir().expect("a folder");
+    let mut units = Command::new(packetboat());
+    run(units.arg("systemd").arg(folder.path())).ok();
     let mut command = Command::new("systemd-analyze");
     command.arg("verify");
     for name in ["packetboat.service", "packetboat.socket", "packetboat-ftps.socket"] {
-        let unit = std::fs::read_to_string(source.join(name)).expect("a unit file");
-        // The program is not installed here.
-        let unit = unit.replace("/usr/bin/packetboat", &packetboat().display().to_string());
-        std::fs::write(folder.path().join(name), unit).expect("a copy");
         command.arg(folder.path().join(name));
     }
     let output = run(&mut command).ok();

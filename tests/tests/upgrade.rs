@@ -4,33 +4,11 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use packetboat_tests::successor::Successor;
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Signal, kill_process, test_kill_process};
 
 const UPGRADES: [&str; 2] = ["--set", "stop.upgrade=true"];
-
-/// The process that took a server's place, ended with the test.
-struct Successor(Pid);
-
-impl Successor {
-    /// Waits for what the log says of the handover.
-    fn of(server: &Server) -> Self {
-        let words = "has handed over to process ";
-        server.wait_for_log(words);
-        let log = server.log();
-        let number = log.rsplit_once(words).expect("a number").1;
-        let number: String = number.chars().take_while(char::is_ascii_digit).collect();
-        let pid = number.parse().ok().and_then(Pid::from_raw);
-        Self(pid.expect("the number of a process"))
-    }
-}
-
-impl Drop for Successor {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = kill_process(self.0, Signal::KILL);
-    }
-}
 
 /// Clients that connect and log in, one after the other, until they are stopped.
 struct Clients {

@@ -13,6 +13,7 @@ mod group;
 mod man;
 mod serve;
 mod shell;
+mod systemd;
 mod user;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write all of them into a folder.
     Man(man::ManArgs),
+    /// Print the unit of a systemd service, or write all units into a folder.
+    Systemd(systemd::SystemdArgs),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
             printed(completions::run(&args, &mut std::io::stdout().lock()).map(|()| 0))
         }
         Command::Man(args) => man::run(&args),
+        Command::Systemd(args) => systemd::run(&args),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a running server obeys: signals to stop and to be upgraded; and what the service manager hears of it.
 
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use packetboat_server::{Handle, Order};
+use packetboat_server::{Handle, Lent, Order};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::announce;
 use super::notify::Notify;
 use super::upgrade::Program;
 
@@ -73,8 +76,8 @@ impl Life<'_> {
             }
             self.handle.tell("upgrading", "starts another one to take its place".into());
             match self.hand_over().await {
-                Ok(pid) => {
-                    self.notify.main_pid(pid);
+                Ok((pid, status)) => {
+                    self.notify.main_pid(pid, &status);
                     self.handle.tell("handed over", format!("has handed over to process {pid}"));
                     // A server that is gone already needs no order.
                     let _ = self.orders.send(Order::Leave);
@@ -88,12 +91,14 @@ impl Life<'_> {
         }
     }
 
-    async fn hand_over(&self) -> Result<u32, String> {
+    /// The process that is the server now, and what it does.
+    async fn hand_over(&self) -> Result<(u32, String), String> {
         let lent = self.handle.lend().await.map_err(|error| error.to_string())?;
         if lent.is_empty() {
             return Err("it accepts nobody any more".into());
         }
-        self.program.start(lent).await
+        let addresses = addresses(&lent).map_err(|error| error.to_string())?;
+        Ok((self.program.start(lent).await?, announce::status(&addresses)))
     }
 
     /// Signs of life, as long as no worker hangs.
@@ -105,4 +110,16 @@ impl Life<'_> {
             self.notify.alive();
         }
     }
+}
+
+/// Where these sockets listen; workers have sockets of their own for the same address.
+fn addresses(lent: &[Lent]) -> io::Result<Vec<SocketAddr>> {
+    let mut addresses = Vec::new();
+    for one in lent {
+        let address = TcpListener::from(one.socket.try_clone()?).local_addr()?;
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
 }

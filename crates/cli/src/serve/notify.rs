@@ -51,9 +51,10 @@ impl Notify {
         self.say("STOPPING=1\nSTATUS=Stopping: transfers that run may end");
     }
 
-    /// Another process is the server now.
-    pub(super) fn main_pid(&self, pid: u32) {
-        self.say(&format!("MAINPID={pid}"));
+    /// Another process is the server now, and does this. What it said itself before was not heard: only the main
+    /// process is.
+    pub(super) fn main_pid(&self, pid: u32, status: &str) {
+        self.say(&format!("MAINPID={pid}\nSTATUS={status}"));
     }
 
     /// All is well.
