@@ -14,6 +14,9 @@ fn sessions_at_once() -> u32 {
     said.map_or(2000, |said| said.parse().expect("PACKETBOAT_SESSIONS is a number"))
 }
 
+/// Data connections at once.
+const AT_ONCE: usize = 2000;
+
 /// A server with a range of ports that nobody used a moment ago.
 fn with_ports(count: u16) -> (Server, std::ops::RangeInclusive<u16>) {
     let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
@@ -64,22 +67,24 @@ fn ten_ports_serve_thousands_of_sessions_at_once() {
     }
     // At random: a port that had less than half of its share would be a wonder.
     assert!(ports.len() == 10 && ports.values().all(|&held| held > count / 20), "{ports:?}");
-    // All wait; then they come in another order, each to its own session.
-    let mut streams: Vec<_> = sessions
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(number, (_, address))| {
-            let from = client(u32::try_from(number).expect("small"));
-            Some(connect_from(from, *address).expect("the passive port"))
-        })
-        .collect();
-    streams.reverse();
-    for (number, (d, _)) in sessions.iter_mut().enumerate() {
-        d.expect(format!("RETR f{}", number % 7), 150);
-        let data = streams[number].take().expect("a data connection");
-        assert_eq!(all(data), format!("content of {}", number % 7).as_bytes());
-        d.reply().code(226);
+    // All wait; then they come in another order, each to its own session. As many at once as two processes have
+    // descriptors for.
+    let mut first = 0;
+    for some in sessions.chunks_mut(AT_ONCE) {
+        let number = |place: usize| u32::try_from(first + place).expect("small");
+        let connect = |(place, (_, address)): (usize, &(Dialogue, SocketAddr))| {
+            Some(connect_from(client(number(place)), *address).expect("the passive port"))
+        };
+        let mut streams: Vec<_> = some.iter().enumerate().rev().map(connect).collect();
+        streams.reverse();
+        for (place, (d, _)) in some.iter_mut().enumerate() {
+            let file = number(place) % 7;
+            d.expect(format!("RETR f{file}"), 150);
+            let data = streams[place].take().expect("a data connection");
+            assert_eq!(all(data), format!("content of {file}").as_bytes());
+            d.reply().code(226);
+        }
+        first += some.len();
     }
     server.check_health();
 }
