@@ -81,7 +81,9 @@ impl Stamps {
     pub(super) fn and_named(self, settings: &Settings) -> Self {
         let tls = &settings.tls;
         let hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
-        let files = [&tls.certificate, &tls.key, &tls.client_ca].into_iter().chain(hosts).flatten();
+        let hook_ca = &settings.accounts.hook_ca;
+        let files = [&tls.certificate, &tls.key, &tls.client_ca, hook_ca];
+        let files = files.into_iter().chain(hosts).flatten();
         Self { named: files.map(stamp).collect(), ..self }
     }
 }
