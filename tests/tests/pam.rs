@@ -121,13 +121,17 @@ fn the_keeper_comes_back_where_programs_may_be_started_and_ends_with_the_server(
 #[test]
 fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
-    let server = service.serve(&[]);
-    end_keeper(&server);
-    let mut d = server.connect();
-    d.expect("USER anna", 331);
-    d.expect("PASS open sesame", 421).says("connect again later");
-    server.wait_for_log("start the server anew");
-    server.connect().login(USER, PASSWORD);
+    // Also where programs may be started: what another keeper asked would be refused to look, and would call the
+    // password wrong.
+    for more in [&[][..], &["--set", "stop.upgrade=true"]] {
+        let server = service.serve(more);
+        end_keeper(&server);
+        let mut d = server.connect();
+        d.expect("USER anna", 331);
+        d.expect("PASS open sesame", 421).says("connect again later");
+        server.wait_for_log("start the server anew");
+        server.connect().login(USER, PASSWORD);
+    }
 }
 
 /// It asks modules that only root can ask, so it keeps what the server gives up.

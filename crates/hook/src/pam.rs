@@ -99,6 +99,8 @@ impl Backend for Pam {
 #[derive(Debug)]
 pub struct Keeper {
     program: PathBuf,
+    /// Another one may be started once this has ended: the server has given up nothing that it needs.
+    comes_back: bool,
     line: Mutex<Option<Line>>,
     waiting: Arc<Mutex<Waiting>>,
 }
@@ -121,10 +123,10 @@ struct Line {
 }
 
 impl Keeper {
-    /// Starts one: this program again.
-    pub fn start(program: &Path) -> Result<Arc<Self>, String> {
-        let keeper =
-            Self { program: program.to_owned(), line: Mutex::new(None), waiting: Arc::default() };
+    /// Starts one: this program again. `comes_back`: whether one that has ended is started anew.
+    pub fn start(program: &Path, comes_back: bool) -> Result<Arc<Self>, String> {
+        let (program, line) = (program.to_owned(), Mutex::new(None));
+        let keeper = Self { program, comes_back, line, waiting: Arc::default() };
         *lock(&keeper.line) = Some(keeper.connect()?);
         Ok(Arc::new(keeper))
     }
@@ -181,14 +183,17 @@ impl Keeper {
         answer
     }
 
-    /// A keeper that has ended is started anew, with what privileges the server has by now.
+    /// A keeper that has ended is started anew, if it can have the rights that it had.
     fn send(&self, frame: &[u8]) -> Result<(), String> {
         let mut line = lock(&self.line);
         if line.as_mut().is_none_or(Line::is_over) {
             *line = None;
-            let again = self.connect().map_err(|why| {
-                format!("{why}; the one before has ended, and the server has given up the right to start one: start the server anew")
-            })?;
+            if !self.comes_back {
+                let text = "its keeper has ended, and the server has given up the rights that another one would need: \
+                            start the server anew";
+                return Err(text.to_owned());
+            }
+            let again = self.connect()?;
             *line = Some(again);
         }
         let Some(open) = line.as_mut() else { return Err("its keeper is gone".to_owned()) };

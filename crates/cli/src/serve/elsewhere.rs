@@ -22,13 +22,14 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
     let wanted = &settings.accounts.pam;
     if let Some(service) = &wanted.service {
         let problem = |text: String| settings.problem("accounts.pam-service", text).of_files();
+        let keeper =
+            keeper(settings).map_err(|why| problem(format!("PAM cannot be asked: {why}")))?;
         let settings = PamSettings {
             service: service.clone(),
             folder: wanted.folder.clone(),
             own: wanted.terms.clone(),
             time_limit: wanted.timeout,
         };
-        let keeper = keeper().map_err(|why| problem(format!("PAM cannot be asked: {why}")))?;
         accounts.set_elsewhere(Source::Pam, Arc::new(Pam::new(keeper, settings)));
     }
     Ok(())
@@ -41,15 +42,19 @@ pub(super) fn begin(settings: &Settings, takes_over: bool) -> Result<(), String>
     if settings.accounts.pam.service.is_none() {
         return Ok(());
     }
-    let contain = &settings.contain;
-    let limits = [contain.landlock, contain.seccomp];
-    let limited = contain.user.is_some() || limits.iter().any(|limit| *limit != Limited::Off);
-    if takes_over && limited {
+    if takes_over && gives_up(settings) {
         let text = "PAM cannot be asked by a server that takes another one's place, since it inherits what that one \
                     gave up (contain.*); start the server anew";
         return Err(text.to_owned());
     }
-    keeper().map(drop).map_err(|why| format!("PAM cannot be asked: {why}"))
+    keeper(settings).map(drop).map_err(|why| format!("PAM cannot be asked: {why}"))
+}
+
+/// Whether the server keeps fewer rights than it begins with.
+fn gives_up(settings: &Settings) -> bool {
+    let contain = &settings.contain;
+    let limits = [contain.landlock, contain.seccomp];
+    contain.user.is_some() || limits.iter().any(|limit| *limit != Limited::Off)
 }
 
 /// The program that decides on logins, where it is one.
@@ -75,13 +80,13 @@ fn hook(settings: &Settings) -> Result<Option<Hook>, Problem> {
 
 /// The keeper is started once, at the start of the server, and outlives every reload: it keeps the privileges
 /// that the server gives up.
-fn keeper() -> Result<Arc<Keeper>, String> {
+fn keeper(settings: &Settings) -> Result<Arc<Keeper>, String> {
     static STARTED: Mutex<Option<Arc<Keeper>>> = Mutex::new(None);
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(keeper) = &*started {
         return Ok(Arc::clone(keeper));
     }
-    let keeper = Keeper::start(Path::new(PROGRAM))?;
+    let keeper = Keeper::start(Path::new(PROGRAM), !gives_up(settings))?;
     Ok(Arc::clone(started.insert(keeper)))
 }
 
