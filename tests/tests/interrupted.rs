@@ -1,5 +1,5 @@
 //! Ctrl-C during a transfer: the server is told with ABOR before the data connection closes, what has
-//! arrived is kept, and the exit code says so.
+//! arrived is kept, and the exit code says so. And a server that is killed in the middle of one.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::{client, wait};
-use packetboat_tests::{PATIENCE, wait_for};
+use packetboat_tests::server::Setup;
+use packetboat_tests::{PATIENCE, Server, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 
 const INTERRUPTED: i32 = 130;
@@ -118,4 +119,49 @@ fn a_tree_is_broken_off_with_abor() {
     begin(&receiver);
     assert_eq!(interrupt(child).0, Some(INTERRUPTED));
     fake.finish();
+}
+
+/// Kills a server with an upload half done and starts another one in its place; what the client said to both.
+fn upload_over_two_servers(served: &Path, content: &[u8]) -> String {
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("f"), content).expect("a file");
+    let folder = Some(served.to_owned());
+    let arguments = vec!["--rate-up", "4MiB/s"];
+    let first = Server::with(Setup { folder: folder.clone(), arguments, ..Setup::default() });
+    let listen = Box::leak(first.address().to_string().into_boxed_str());
+    let child = start(home.path(), &["put", "-v", "f", &first.url("up")]);
+    let part = served.join(".up.part-packetboat");
+    let length = || std::fs::metadata(&part).map_or(0, |found| found.len());
+    wait_for("half an upload", || (length() > 1 << 20).then_some(()));
+    // Dropped is killed.
+    drop(first);
+    let _second = Server::with(Setup { folder, listen: Some(listen), ..Setup::default() });
+    let ended = child.wait_with_output().expect("the client ends");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "{said}");
+    assert!(std::fs::read(served.join("up")).expect("the upload") == content, "{said}");
+    said
+}
+
+/// No run of it is like another.
+fn content() -> Vec<u8> {
+    (0..6_u32 << 20).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+}
+
+#[test]
+fn an_upload_goes_on_where_a_killed_server_broke_it_off() {
+    let served = tempfile::tempdir().expect("a folder");
+    let said = upload_over_two_servers(served.path(), &content());
+    let restarts: Vec<_> = said.lines().filter(|line| line.contains("> REST ")).collect();
+    let [restart] = restarts[..] else { panic!("{said}") };
+    let offset: u64 = restart.rsplit(' ').next().expect("a number").parse().expect("one");
+    assert!(offset > 1 << 20, "{said}");
+}
+
+#[test]
+fn an_older_file_is_not_taken_for_what_an_upload_has_left() {
+    let served = tempfile::tempdir().expect("a folder");
+    std::fs::write(served.path().join("up"), "older, and in the way").expect("a file");
+    let said = upload_over_two_servers(served.path(), &content());
+    assert!(said.contains("> HASH up") && !said.contains("> REST"), "{said}");
 }

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::net::{Shutdown, TcpStream as BlockingStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::io::AsyncReadExt;
@@ -125,11 +126,12 @@ fn open_at(path: &Path, offset: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Tells the observer of bytes that moved.
+/// Tells the observer of bytes that moved, and counts them.
 #[derive(Clone)]
 pub(crate) struct Meter {
     pub(crate) id: TransferId,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) moved: Arc<AtomicU64>,
 }
 
 impl Meter {
@@ -138,7 +140,13 @@ impl Meter {
         self.observer.event(Event::Suspect { id: self.id });
     }
 
+    /// How many bytes moved by now, in all attempts.
+    pub(crate) fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn add(&self, bytes: usize) {
+        self.moved.fetch_add(bytes as u64, Ordering::Relaxed);
         self.observer.event(Event::Progress { id: self.id, bytes: bytes as u64 });
     }
 }

@@ -56,7 +56,12 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The hash of a file of this machine. It blocks as long as reading the file takes.
 pub(crate) fn of_file(path: &Path, algorithm: HashAlgorithm) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    of_start(path, algorithm, u64::MAX)
+}
+
+/// The same of its first bytes.
+pub(crate) fn of_start(path: &Path, algorithm: HashAlgorithm, length: u64) -> io::Result<String> {
+    let mut file = File::open(path)?.take(length);
     let mut digest = Digest::new(algorithm);
     let mut buffer = vec![0; 256 * 1024];
     loop {

@@ -36,6 +36,7 @@ mod failure;
 mod get;
 mod hash;
 mod interrupt;
+mod left;
 mod list;
 mod local;
 mod mirror;

@@ -12,6 +12,7 @@ use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
 use crate::error::Error;
 use crate::get::Transferred;
+use crate::left::{Progress, kept_of};
 use crate::local;
 use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
@@ -38,23 +39,21 @@ impl Client {
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
         let size = metadata.len();
-        let mut meter = None;
-        let mut kept = None;
-        let mut point = None;
+        let mut progress = Progress::default();
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
-            match self.put_once(upload, size, kept, &mut point, &mut meter).await {
+            match self.put_once(upload, size, &mut progress).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
                 Err(error) => {
-                    kept = kept_of(&error).filter(|kept| *kept <= size);
+                    progress.kept = kept_of(&error).filter(|kept| *kept <= size);
                     if let Err(error) = self.recover(error, &mut attempt).await {
                         break Err(error);
                     }
                 }
             }
         };
-        if let Some(meter) = meter {
+        if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
         let mut transferred = self.told_apart(&upload.remote, result).await?;
@@ -121,27 +120,25 @@ impl Client {
         &mut self,
         upload: &Upload,
         size: u64,
-        kept: Option<u64>,
-        point: &mut Option<RestartPoint>,
-        meter: &mut Option<Meter>,
+        progress: &mut Progress,
     ) -> Result<Transferred, Error> {
-        let offset = self.put_offset(upload, size, kept, point).await?;
+        let offset = self.put_offset(upload, size, progress).await?;
         // Where the end of the file is a mark in the data, the mark may still be missing.
         if offset == size && offset > 0 && self.format.is_verbatim() {
             return Ok(Transferred { bytes: 0, offset, check: None });
         }
-        let meter = match meter {
-            Some(meter) => meter.clone(),
-            None => {
-                meter.insert(self.start(Direction::Put, &upload.remote, Some(size), offset)).clone()
-            }
-        };
+        let started = || self.start(Direction::Put, &upload.remote, Some(size), offset);
+        let meter = progress.meter.get_or_insert_with(started).clone();
+        let before = meter.moved();
         let coding = self.coding();
         let connection = self.connection().await?;
-        let bytes = match coding.format.is_verbatim() {
-            true => store_verbatim(connection, upload, offset, &meter).await?,
-            false => store_encoded(connection, upload, coding, (offset, point), &meter).await?,
+        let point = &mut progress.point;
+        let sent = match coding.format.is_verbatim() {
+            true => store_verbatim(connection, upload, offset, &meter).await,
+            false => store_encoded(connection, upload, coding, (offset, point), &meter).await,
         };
+        progress.reached = progress.reached.max(offset + (meter.moved() - before));
+        let bytes = sent?;
         if offset > 0 && self.has_offsets() {
             self.check_whole(upload, size).await?;
         }
@@ -153,20 +150,18 @@ impl Client {
         &mut self,
         upload: &Upload,
         size: u64,
-        kept: Option<u64>,
-        point: &mut Option<RestartPoint>,
+        progress: &mut Progress,
     ) -> Result<u64, Error> {
         // What comes from a server may be anything.
         let format = self.format;
-        point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
-        let offset = match point {
-            Some(point) => point.offset,
-            None if !self.has_offsets() => 0,
-            None => match kept {
-                Some(kept) => kept,
-                None if upload.resume => self.remote_length(&upload.remote).await?,
-                None => 0,
-            },
+        progress.point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
+        let offset = match (&progress.point, progress.kept) {
+            (Some(point), _) => point.offset,
+            (None, _) if !self.has_offsets() => 0,
+            (None, Some(kept)) => kept,
+            (None, None) if upload.resume => self.remote_length(&upload.remote).await?,
+            (None, None) if format.is_verbatim() => self.left_of(upload, size, progress).await?,
+            (None, None) => 0,
         };
         if offset <= size {
             return Ok(offset);
@@ -204,22 +199,13 @@ impl Client {
     }
 
     /// How much the server has of a file; nothing where it does not tell.
-    async fn remote_length(&mut self, path: &[u8]) -> Result<u64, Error> {
+    pub(crate) async fn remote_length(&mut self, path: &[u8]) -> Result<u64, Error> {
         match self.connection().await?.size(path).await {
             Ok(size) => Ok(size.unwrap_or(0)),
             Err(error) if is_refusal(&error) => Ok(0),
             Err(error) => Err(error),
         }
     }
-}
-
-/// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from
-/// there. What SIZE tells would not do: it may be an older file of that name, or somebody else's upload.
-fn kept_of(error: &Error) -> Option<u64> {
-    let text = error.reply()?.text();
-    let digits = text.split("REST ").nth(1)?;
-    let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
-    digits[..end].parse().ok().filter(|kept| *kept > 0)
 }
 
 /// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.

@@ -1,0 +1,79 @@
+//! What a broken upload has left on the server, and whether the next attempt of the same upload may go on behind
+//! it. A server that went away says nothing of it, and what SIZE tells may be an older file of that name or somebody
+//! else's: only what proves to be this upload's own is gone on from.
+
+use crate::client::{Client, is_refusal};
+use crate::copy::Meter;
+use crate::digest;
+use crate::error::Error;
+use crate::put::Upload;
+use crate::restart::RestartPoint;
+
+/// Before a file of this length is sent the server is asked what it has under that name. It costs one command, and a
+/// smaller file is as soon sent again.
+const WORTH_ASKING: u64 = 16 << 20;
+
+/// What is known of an upload from one attempt to the next.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// Counts what is sent.
+    pub(crate) meter: Option<Meter>,
+    /// How much the server says it has kept.
+    pub(crate) kept: Option<u64>,
+    /// How far in the file the bytes went that were sent.
+    pub(crate) reached: u64,
+    /// The pair of markers that the server gave last.
+    pub(crate) point: Option<RestartPoint>,
+    /// How much the server had under the name before anything was sent, where it was asked.
+    before: Option<u64>,
+}
+
+impl Client {
+    /// How much of this upload is on the server: nothing before anything was sent, and nothing where what is there may
+    /// be something else.
+    pub(crate) async fn left_of(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        progress: &mut Progress,
+    ) -> Result<u64, Error> {
+        if progress.reached == 0 {
+            if size >= WORTH_ASKING && progress.before.is_none() {
+                progress.before = Some(self.remote_length(&upload.remote).await?);
+            }
+            return Ok(0);
+        }
+        let left = self.remote_length(&upload.remote).await?;
+        if left == 0 || left > progress.reached.min(size) {
+            return Ok(0);
+        }
+        let own = match self.starts_alike(upload, left).await? {
+            Some(alike) => alike,
+            // Without a hash: it was not there before, so it has come from here.
+            None => progress.before.is_some_and(|before| before != left),
+        };
+        Ok(if own { left } else { 0 })
+    }
+
+    /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.
+    async fn starts_alike(&mut self, upload: &Upload, length: u64) -> Result<Option<bool>, Error> {
+        let there = match self.connection().await?.hash(&upload.remote, None).await {
+            Ok(there) => there,
+            Err(error) if is_refusal(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let (path, algorithm) = (upload.local.clone(), there.algorithm);
+        let reading = move || digest::of_start(&path, algorithm, length);
+        let here = tokio::task::spawn_blocking(reading).await.map_err(std::io::Error::other);
+        let here = here.and_then(|hash| hash);
+        Ok(Some(here.map_err(|error| Error::local(&upload.local, error))? == there.hex))
+    }
+}
+
+/// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from there.
+pub(crate) fn kept_of(error: &Error) -> Option<u64> {
+    let text = error.reply()?.text();
+    let digits = text.split("REST ").nth(1)?;
+    let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse().ok().filter(|kept| *kept > 0)
+}
