@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use packetboat_codes::Class;
 use packetboat_proto::client::Features;
@@ -11,12 +12,13 @@ use packetboat_proto::encoding::Format;
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::{RemoteEntry, parse_facts};
 use packetboat_proto::reply::Reply;
+use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
 use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::{Meter, Sink};
-use crate::error::{Error, Phase};
+use crate::error::{Cause, Error, Phase};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
 use crate::retry::with_jitter;
@@ -213,8 +215,10 @@ impl Client {
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        let (retries, first_pause) = self.options.retry.plan(&error);
-        let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve);
+        let (retries, first_pause) = self.options.retry.plan(&error, now());
+        // A port without a greeting will hardly have one the next time: it waits for TLS.
+        let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve)
+            || (error.phase() == Phase::Greeting && matches!(error.cause(), Cause::TimedOut(_)));
         if *attempt >= retries || (unreachable && !self.was_connected) {
             return Err(error);
         }
@@ -244,7 +248,7 @@ impl Client {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = TransferId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
         self.observer.event(Event::Started { id, direction, remote, size, offset });
-        Meter { id, observer: Arc::clone(&self.observer) }
+        Meter { id, observer: Arc::clone(&self.observer), moved: Arc::default() }
     }
 }
 
@@ -254,9 +258,14 @@ impl std::fmt::Debug for Client {
     }
 }
 
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// Whether the server answered and said no for good.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    matches!(error.cause(), crate::error::Cause::Refused) && !error.is_retryable()
+    matches!(error.cause(), Cause::Refused) && !error.is_retryable()
 }
 
 pub(crate) async fn stat_once(

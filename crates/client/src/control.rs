@@ -15,10 +15,14 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use crate::error::{Error, Phase};
+use crate::error::{Cause, Error, Phase};
 use crate::observer::{Event, Observer, SessionId};
 use crate::options::Options;
 use crate::tls::{Negotiator, Tls};
+
+/// What a port is told of that says nothing.
+const SILENT: &str =
+    "a port that says nothing, mostly 990, wants TLS from the start: write ftps:// for it.";
 
 pub(crate) struct Control {
     stream: Stream,
@@ -67,7 +71,10 @@ impl Control {
         if options.tls == Tls::Implicit {
             control.begin_tls(options).await?;
         }
-        let greeting = control.greeting(options).await?;
+        let greeting = control.greeting(options).await.map_err(|error| match error.cause() {
+            Cause::TimedOut(_) if options.tls != Tls::Implicit => error.with_hint(SILENT),
+            _ => error,
+        })?;
         match greeting.code().number() / 100 {
             2 => Ok(control),
             _ => Err(Error::refused_unasked(Phase::Greeting, greeting).at(&control.peer_name)),

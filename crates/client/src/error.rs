@@ -9,6 +9,8 @@ use packetboat_codes::{Class, SocketCode};
 use packetboat_proto::client::{Request, policy};
 use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::server::{Return, return_in};
+use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
 use crate::failure::Finding;
@@ -110,6 +112,7 @@ struct Detail {
     peer: Option<String>,
     path: Option<PathBuf>,
     finding: Option<Finding>,
+    hint: Option<&'static str>,
 }
 
 struct Command {
@@ -135,6 +138,7 @@ impl Error {
             peer: None,
             path: None,
             finding: None,
+            hint: None,
         }))
     }
 
@@ -318,6 +322,33 @@ impl Error {
             | Cause::Protocol(_) => true,
             _ => false,
         }
+    }
+
+    /// When the server lets the client in again, where our own says so.
+    pub fn returns(&self) -> Option<Return> {
+        self.reply()
+            .filter(|reply| reply.code().number() == 421)
+            .and_then(|reply| return_in(&reply.text()))
+    }
+
+    /// How long that is from now on.
+    pub(crate) fn returns_at(&self, now: Timestamp) -> Option<Duration> {
+        Some(match self.returns()? {
+            Return::WhenLifted => Duration::MAX,
+            Return::At(time) => Duration::from_secs(u64::try_from(time.0 - now.0).unwrap_or(0)),
+            Return::After(wait) => wait,
+        })
+    }
+
+    /// What the user can do, where the failure itself does not tell.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.0.hint
+    }
+
+    /// Says what the user can do.
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
     }
 
     /// The reply's number.

@@ -1,9 +1,10 @@
 //! Kinds of failure, for those who act on them by program. RFC 959 gives 550 to what is missing and to what
 //! is forbidden alike: the server's words tell them apart, or else [`Finding`], what asking it brought.
 
-use packetboat_codes::Class;
+use packetboat_codes::{Class, Fault};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::listing::EntryKind;
+use packetboat_proto::server::fault_in;
 use packetboat_proto::verbs::Verb;
 
 use crate::error::{Cause, Error, Phase};
@@ -182,23 +183,32 @@ impl Error {
     }
 }
 
-/// What the usual words of servers say.
+/// What the words of a reply say.
 fn by_words(text: &str) -> Option<Failure> {
+    fault_in(text).map_or_else(|| by_usual_words(text), |fault| Some(by_fault(fault)))
+}
+
+/// What our own server says, in whatever language.
+fn by_fault(fault: Fault) -> Failure {
+    match fault {
+        Fault::NotFound | Fault::ParentNotFound => Failure::NotFound,
+        Fault::AlreadyExists
+        | Fault::IsADirectory
+        | Fault::NotADirectory
+        | Fault::DirectoryNotEmpty
+        | Fault::NotARegularFile => Failure::Refused,
+        _ => Failure::Permission,
+    }
+}
+
+/// What the usual words of servers say.
+fn by_usual_words(text: &str) -> Option<Failure> {
     let text = text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["no such", "not found", "not exist", "n't exist", "cannot find"]) {
         Some(Failure::NotFound)
-    } else if says(&[
-        "permission",
-        "denied",
-        "not permitted",
-        "not allowed",
-        "read-only",
-        "access",
-        // As Packetboat says it.
-        "no right",
-        "outside the shared folder",
-    ]) {
+    } else if says(&["permission", "denied", "not permitted", "not allowed", "read-only", "access"])
+    {
         Some(Failure::Permission)
     } else if says(&["not empty", "exists", "is a directory", "not a directory", "neither a plain"])
     {
@@ -226,6 +236,13 @@ mod tests {
             (Verb::Retr, 550, "a: No such file", Failure::NotFound, false),
             (Verb::Retr, 550, "a: Permission denied", Failure::Permission, false),
             (Verb::Retr, 550, "File unavailable", Failure::NotFound, false),
+            (
+                Verb::Retr,
+                550,
+                "a: es führt aus dem freigegebenen Ordner hinaus; verwenden Sie einen Pfad innerhalb.",
+                Failure::Permission,
+                false,
+            ),
             (Verb::Rmd, 550, "Directory not empty", Failure::Refused, false),
             (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
             (Verb::Retr, 450, "Busy", Failure::Transient, true),

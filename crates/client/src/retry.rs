@@ -8,6 +8,7 @@ use std::time::Duration;
 use packetboat_codes::Pattern;
 use packetboat_proto::client::policy;
 use packetboat_proto::reply::Reply;
+use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
 use crate::error::Error;
@@ -139,8 +140,16 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// What holds for a failure: how many repetitions, and the first pause.
-    pub(crate) fn plan(&self, error: &Error) -> (u32, Duration) {
+    /// What holds for a failure: how many repetitions, and the first pause. Where a server says when to come again
+    /// there is none before that, and none at all where that is later than the last one would be.
+    pub(crate) fn plan(&self, error: &Error, now: Timestamp) -> (u32, Duration) {
+        let (retries, first) = self.plan_by_code(error);
+        let Some(wait) = error.returns_at(now) else { return (retries, first) };
+        let lasts: Duration = (1..=retries).map(|attempt| self.pause(first, attempt)).sum();
+        if wait > lasts { (0, first) } else { (retries, first.max(wait)) }
+    }
+
+    fn plan_by_code(&self, error: &Error) -> (u32, Duration) {
         let reply = error.reply();
         let patience = reply.map_or(1, |reply| policy(reply.code(), error.verb()).patience.max(1));
         let usual = self.first_pause.saturating_mul(patience);
@@ -208,7 +217,7 @@ mod tests {
     #[test]
     fn code_and_verb_plan_the_repetitions() {
         let plan = |verb, code| {
-            let (times, pause) = Retry::default().plan(&refused(verb, code));
+            let (times, pause) = Retry::default().plan(&refused(verb, code), Timestamp(0));
             (times, pause.as_secs())
         };
         assert_eq!((plan(Verb::Retr, 450), plan(Verb::Stor, 452)), ((3, 2), (3, 5)));
@@ -217,12 +226,34 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_is_waited_for_only_if_the_attempts_last_as_long() {
+        let plan = |text: &str| {
+            let reply = Reply::new(ReplyCode::known(421), text);
+            let error = Error::refused_unasked(Phase::Greeting, reply);
+            Retry::default().plan(&error, Timestamp(0))
+        };
+        let until = |time| {
+            format!(
+                "Your address is banned until {time}; connect again after that, or ask the administrator to \
+                 lift the ban."
+            )
+        };
+        assert_eq!(plan(&until("1970-01-01 00:00:10 UTC")), (3, Duration::from_secs(10)));
+        assert_eq!(plan(&until("1970-01-01 00:10:00 UTC")).0, 0);
+        let often = "Your address connects too often; connect again in 5 seconds.";
+        assert_eq!(plan(often), (3, Duration::from_secs(5)));
+        let lifted =
+            "Your address is banned from this server; ask the administrator to lift the ban.";
+        assert_eq!((plan(lifted).0, plan("Too many users.").0), (0, 3));
+    }
+
+    #[test]
     fn rules_change_what_single_codes_bring() {
         let mut retry = Retry::default();
         for rule in ["450=10/0.5", "550=2", "4xx=0"] {
             retry.rules.push(rule.parse().expect(rule));
         }
-        let plan = |code| retry.plan(&refused(Verb::Retr, code));
+        let plan = |code| retry.plan(&refused(Verb::Retr, code), Timestamp(0));
         assert_eq!(plan(450), (10, Duration::from_millis(500)));
         assert_eq!((plan(550).0, plan(451).0, plan(553).0), (2, 0, 0));
     }
@@ -231,7 +262,7 @@ mod tests {
     fn a_rule_may_hold_for_some_verbs_alone() {
         let rules = ["STOR,appe:452=9/60", "452=1"].map(|rule| rule.parse().expect(rule));
         let retry = Retry { rules: rules.to_vec(), ..Retry::default() };
-        let plan = |verb| retry.plan(&refused(verb, 452));
+        let plan = |verb| retry.plan(&refused(verb, 452), Timestamp(0));
         assert_eq!(plan(Verb::Stor), (9, Duration::from_secs(60)));
         assert_eq!((plan(Verb::Appe).0, plan(Verb::Mkd).0), (9, 1));
     }

@@ -46,7 +46,7 @@ async fn find(
     path: &[u8],
 ) -> Result<Option<Finding>, Error> {
     let path = path.strip_suffix(b"/").unwrap_or(path);
-    let finding = match presence(connection, path).await? {
+    let finding = match presence(connection, verb, path).await? {
         Presence::There(EntryKind::Directory) if verb == Verb::Rmd => {
             match list_once(connection, path).await?.is_empty() {
                 true => Finding::Forbidden,
@@ -68,7 +68,8 @@ async fn find(
     Ok(Some(finding))
 }
 
-async fn presence(connection: &mut Connection, path: &[u8]) -> Result<Presence, Error> {
+async fn presence(connection: &mut Connection, verb: Verb, path: &[u8]) -> Result<Presence, Error> {
+    let mut missing = false;
     if connection.features().await?.has("MLST") {
         let reply = connection.exchange(&path_request(Verb::Mlst, path)?).await?;
         match (reply.code().number(), reply.code().class()) {
@@ -76,12 +77,16 @@ async fn presence(connection: &mut Connection, path: &[u8]) -> Result<Presence, 
                 let kind = entry_of(&reply, path).map_or(EntryKind::Other, |entry| entry.kind);
                 return Ok(Presence::There(kind));
             }
-            (550, _) => return Ok(Presence::Absent),
+            (550, _) if makes(verb) => return Ok(Presence::Absent),
+            // A link that leads nowhere, or out of what is served, has no facts and stands in its directory.
+            (550, _) => missing = true,
             _ => {}
         }
     }
     let (parent, name) = split(path);
-    let Ok(entries) = list_once(connection, parent).await else { return Ok(Presence::Unknown) };
+    let Ok(entries) = list_once(connection, parent).await else {
+        return Ok(if missing { Presence::Absent } else { Presence::Unknown });
+    };
     let found = entries.into_iter().find(|entry| entry.name == name);
     Ok(found.map_or(Presence::Absent, |entry| Presence::There(entry.kind)))
 }

@@ -65,6 +65,8 @@ pub(crate) struct Negotiator {
     name: ServerName<'static>,
     host: String,
     patience: Duration,
+    /// TLS comes before any word of FTP.
+    from_the_start: bool,
 }
 
 impl Negotiator {
@@ -93,7 +95,8 @@ impl Negotiator {
         };
         config.resumption = rustls::client::Resumption::in_memory_sessions(4);
         let patience = options.reply_timeout;
-        Ok(Self { config: Arc::new(config), name, host: host.to_owned(), patience })
+        let from_the_start = options.tls == Tls::Implicit;
+        Ok(Self { config: Arc::new(config), name, host: host.to_owned(), patience, from_the_start })
     }
 
     pub(crate) async fn negotiate(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
@@ -125,6 +128,12 @@ impl Negotiator {
         use rustls::CertificateError as Bad;
         let host = &self.host;
         let inner = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        if let (Some(rustls::Error::InvalidMessage(_)), true) = (inner, self.from_the_start) {
+            return Error::tls(format!(
+                "{host} does not begin with TLS on this port; write ftpes:// for a server that goes over to it \
+                 with AUTH"
+            ));
+        }
         let Some(rustls::Error::InvalidCertificate(bad)) = inner else {
             return Error::tls(format!("TLS with {host} failed: {error}"));
         };

@@ -52,6 +52,12 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
     }
 
+    /// Reads what [`utc`](Self::utc) writes.
+    pub fn parse_utc(text: &str) -> Option<Self> {
+        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+        Self::parse(&digits).filter(|time| time.utc() == text)
+    }
+
     /// The same point in the calendar. Counts in eras of 400 years that start on 1 March, so that the
     /// leap day is the last of its year.
     pub fn calendar(self) -> Calendar {

@@ -253,7 +253,7 @@ fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
 }
 
 /// The reason and the way out of each fault.
-fn words(fault: Fault) -> &'static Text {
+pub(super) fn words(fault: Fault) -> &'static Text {
     match fault {
         Fault::NotFound => &texts::NOT_FOUND,
         Fault::ParentNotFound => &texts::PARENT_NOT_FOUND,

@@ -22,6 +22,7 @@ mod site;
 mod start;
 mod task;
 mod texts;
+mod told;
 mod transfer;
 mod words;
 mod work;
@@ -40,6 +41,7 @@ pub use security::{Protection, Tls, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
+pub use told::{Return, fault_in, return_in};
 
 #[cfg(test)]
 mod coding_tests;

@@ -66,7 +66,7 @@ impl Text {
     }
 
     /// The words in a language, places and all.
-    fn words(&self, language: Language) -> &'static str {
+    pub(super) fn words(&self, language: Language) -> &'static str {
         self.words[language as usize]
     }
 }

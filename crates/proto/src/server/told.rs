@@ -1,0 +1,102 @@
+//! What our own server has said, read back by a client: its sentences stand in rows, so they are known in whatever
+//! language it speaks. Other servers' words are nothing here.
+
+use std::time::Duration;
+
+use packetboat_codes::Fault;
+
+use super::answer::words;
+use super::texts::{self, Language, Text};
+use crate::time::Timestamp;
+
+/// When a client that was sent away with 421 may come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// Not before somebody lifts the ban.
+    WhenLifted,
+    /// From then on.
+    At(Timestamp),
+    /// After this long.
+    After(Duration),
+}
+
+/// The faults that a client tells apart.
+const FAULTS: [Fault; 14] = [
+    Fault::NotFound,
+    Fault::ParentNotFound,
+    Fault::AlreadyExists,
+    Fault::IsADirectory,
+    Fault::NotADirectory,
+    Fault::DirectoryNotEmpty,
+    Fault::NotARegularFile,
+    Fault::PermissionDenied,
+    Fault::RightMissing,
+    Fault::OutsideRoot,
+    Fault::NameRefused,
+    Fault::ReadOnlyTime,
+    Fault::LinkNotFollowed,
+    Fault::ReadOnlyStorage,
+];
+
+/// The fault that a reply of our server tells, if it is one of those that matter to a client.
+pub fn fault_in(text: &str) -> Option<Fault> {
+    FAULTS.into_iter().find(|fault| place_in(words(*fault), text).is_some())
+}
+
+/// When the client may come again, where our server says so.
+pub fn return_in(text: &str) -> Option<Return> {
+    if place_in(&texts::BANNED, text).is_some() {
+        return Some(Return::WhenLifted);
+    }
+    if let Some(until) = place_in(&texts::BANNED_UNTIL, text) {
+        return Timestamp::parse_utc(until).map(Return::At);
+    }
+    let wait = [&texts::CONNECTS_TOO_OFTEN, &texts::LOGS_IN_TOO_OFTEN];
+    let seconds = wait.into_iter().find_map(|row| place_in(row, text))?;
+    seconds.parse().ok().map(Duration::from_secs).map(Return::After)
+}
+
+/// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
+fn place_in<'a>(row: &'static Text, text: &'a str) -> Option<&'a str> {
+    Language::ALL.into_iter().find_map(|language| {
+        let words = row.words(language);
+        let Some((before, after)) = words.split_once("{0}") else {
+            return text.contains(words).then_some("");
+        };
+        let (_, rest) = text.split_once(before)?;
+        rest.split_once(after).map(|(place, _)| place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(row: &'static Text, place: &str, language: Language) -> String {
+        String::from_utf8(row.with(&[&place]).render(language)).expect("text")
+    }
+
+    #[test]
+    fn a_ban_is_understood_in_every_language() {
+        for language in Language::ALL {
+            let until = said(&texts::BANNED_UNTIL, "2026-11-27 04:05:06 UTC", language);
+            let at = Timestamp::parse(b"20261127040506").expect("a time");
+            assert_eq!(return_in(&until), Some(Return::At(at)), "{until}");
+            let soon = said(&texts::CONNECTS_TOO_OFTEN, "17", language);
+            assert_eq!(return_in(&soon), Some(Return::After(Duration::from_secs(17))), "{soon}");
+            assert_eq!(return_in(texts::BANNED.words(language)), Some(Return::WhenLifted));
+        }
+        assert_eq!(return_in("Too many users"), None);
+    }
+
+    #[test]
+    fn faults_are_told_apart_in_every_language() {
+        for fault in FAULTS {
+            for language in Language::ALL {
+                let text = format!("a/b: {}.", words(fault).words(language));
+                assert_eq!(fault_in(&text), Some(fault), "{text}");
+            }
+        }
+        assert_eq!(fault_in("Failed to open file."), None);
+    }
+}
