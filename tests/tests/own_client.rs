@@ -245,7 +245,7 @@ fn the_password_comes_from_where_people_keep_it() {
         |command: &mut Command| run(command.current_dir(home.path()).env("HOME", home.path()));
     let output = cat(client(&["cat", &url]).env("PACKETBOAT_PASSWORD", PASSWORD));
     assert_eq!(output.ok().stdout, "to be renamed and deleted");
-    assert_eq!(cat(&mut client(&["cat", &url])).code(), Some(exit::USAGE));
+    assert_eq!(cat(&mut client(&["cat", &url])).code(), Some(exit::LOGIN));
     let netrc = format!("machine 127.0.0.1 login {USER} password \"{PASSWORD}\"\n");
     std::fs::write(home.path().join(".netrc"), netrc).expect("a file");
     let output = cat(client(&["cat", &url]).env_remove("NETRC")).ok();

@@ -259,8 +259,9 @@ impl Shared {
     async fn do_job(&self, client: &mut Client, job: &Job) -> Result<Transferred, Error> {
         match job {
             Job::List { remote, local, depth } => {
-                std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
                 let entries = client.list(remote).await?;
+                // Not before: a directory for nothing would be in the way of the next download.
+                std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
                 self.enqueue(entries, remote, local, *depth);
                 Ok(Transferred::default())
             }

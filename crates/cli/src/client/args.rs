@@ -11,6 +11,8 @@ use packetboat_proto::encoding::{
 };
 use packetboat_proto::url::TypeCode;
 
+use super::target::UsageError;
+
 /// The subcommands of the client.
 #[derive(Subcommand)]
 pub(crate) enum ClientCommand {
@@ -199,13 +201,12 @@ pub(crate) struct GetArgs {
 
 /// Arguments of `put`.
 #[derive(Args)]
+#[command(override_usage = "packetboat put [OPTIONS] <FILE>... <URL>")]
 pub(crate) struct PutArgs {
-    /// What to upload; - for standard input.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Where to: a path, or with / at its end a directory.
-    #[arg(value_name = "URL")]
-    pub(crate) url: String,
+    /// What to upload, - for standard input, and last where to: a path, or with / at its end a directory.
+    // One list, since options may stand anywhere in it.
+    #[arg(required = true, value_name = "FILE|URL")]
+    places: Vec<PathBuf>,
     /// Upload directories with everything in them.
     #[arg(short, long)]
     pub(crate) recursive: bool,
@@ -315,6 +316,20 @@ pub(crate) struct MvArgs {
     pub(crate) new_path: String,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+impl PutArgs {
+    /// The files, and where they go.
+    pub(crate) fn files_and_url(&self) -> Result<(&[PathBuf], &str), UsageError> {
+        let wrong = |why: &str| UsageError(format!("{why}: put takes files and then an address"));
+        match self.places.split_last() {
+            None | Some((_, [])) => Err(wrong("what to upload, or where to, is missing")),
+            Some((url, files)) => match url.to_str() {
+                Some(url) => Ok((files, url)),
+                None => Err(wrong("the address is no text")),
+            },
+        }
+    }
 }
 
 impl ClientCommand {

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::Job;
 use super::args::MirrorArgs;
 use super::target::{UsageError, parse_url};
+use super::text;
 use super::transfers::{Sum, tree};
 
 impl Job {
@@ -42,8 +43,9 @@ impl Job {
         let options = self.tree_options(&url)?;
         let observer: Arc<dyn Observer> = self.show.clone();
         let began = Instant::now();
-        if !args.dry_run {
-            self.show.show_total("files");
+        match args.dry_run {
+            true => self.show.set_place(&url),
+            false => self.show.show_total("files", &url),
         }
         let report = match gets {
             true => mirror_get(options, observer, &mirror).await,
@@ -57,9 +59,7 @@ impl Job {
         if !args.dry_run {
             self.summary(&sum, began);
             if !self.show.json {
-                self.show.line(&format!(
-                    "{unchanged} files were the same already, {deleted} entries deleted"
-                ));
+                self.show.line(&text::same_and_deleted(unchanged, deleted));
             }
         }
         Ok(())

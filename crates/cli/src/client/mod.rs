@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_client::{Client, Error, Interrupt, Observer, Options};
+use packetboat_client::{Client, Error, Failure, Interrupt, Observer, Options};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::url::FtpUrl;
 
@@ -28,7 +28,7 @@ pub(crate) use args::ClientCommand;
 use args::{Common, TransferArgs};
 use config::Config;
 use show::Show;
-use target::UsageError;
+use target::{NoOptions, UsageError};
 
 use crate::exit::Exit;
 
@@ -68,10 +68,10 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
                 Ok(()) => job.exit(),
                 Err(UsageError(text)) => {
                     match command.common().json {
-                        true => failure_as_json(Some(name), Exit::Usage, &text),
+                        true => failure_as_json(Some(name), job.stopped_by, &text),
                         false => job.show.line(&format!("packetboat {name}: {text}")),
                     }
-                    Exit::Usage
+                    job.stopped_by
                 }
             },
             () = interrupted(&interrupt) => Exit::Interrupted,
@@ -143,6 +143,8 @@ struct Job {
     clients: Vec<(String, Arc<Options>, Client)>,
     done: u64,
     failed: Option<Exit>,
+    /// How a mistake ends it that stops everything.
+    stopped_by: Exit,
     /// Whether a tree had something in it that was passed over.
     skipped: bool,
     interrupt: Interrupt,
@@ -166,6 +168,7 @@ impl Job {
             clients: Vec::new(),
             done: 0,
             failed: None,
+            stopped_by: Exit::Usage,
             skipped: false,
             interrupt: Interrupt::default(),
         }
@@ -197,7 +200,14 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let mut options = target::options(url, &self.common, &self.transfer, &self.config)?;
+        let options = target::options(url, &self.common, &self.transfer, &self.config);
+        let mut options = options.map_err(|error| match error {
+            NoOptions::Usage(error) => error,
+            NoOptions::Password(text) => {
+                self.stopped_by = Exit::Failed(Failure::Login);
+                UsageError(text)
+            }
+        })?;
         options.interrupt = self.interrupt.clone();
         let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();

@@ -43,8 +43,9 @@ impl Job {
             self.failed.get_or_insert(Exit::Failed(Failure::Refused));
             return Ok(());
         }
-        if !args.dry_run {
-            self.show.show_total("deleted");
+        match args.dry_run {
+            true => self.show.set_place(url),
+            false => self.show.show_total("deleted", url),
         }
         let path = named_path(url)?;
         let removed = self.client(url)?.remove_tree(path, args.dry_run, args.force).await;

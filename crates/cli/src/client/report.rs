@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use packetboat_client::{Cause, Error, Finding};
+use packetboat_codes::Class;
 use packetboat_proto::client::{Reaction, policy};
+use packetboat_proto::server::Return;
 use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
@@ -20,6 +22,11 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Refused => match (error.command(), error.reply()) {
             (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
             (None, _) => format!("the server refused (phase: {})", error.phase()),
+        },
+        // What the server says of a transfer that broke says more than how its connection broke.
+        Cause::Socket(_) if has_refused(error) => match error.command() {
+            Some(command) => format!("the server broke off {}", visible(command.as_bytes())),
+            None => "the server broke off the transfer".to_owned(),
         },
         Cause::Socket(io) => visible(io.to_string().as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
@@ -43,6 +50,13 @@ pub(crate) fn headline(error: &Error) -> String {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
         None => text,
     }
+}
+
+/// Whether the server said no, however it went.
+fn has_refused(error: &Error) -> bool {
+    error.reply().is_some_and(|reply| {
+        matches!(reply.code().class(), Class::TransientNegative | Class::PermanentNegative)
+    })
 }
 
 /// What failed, and the code and words that say why, on one line.
@@ -88,13 +102,27 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
 }
 
 /// The option of this program that helps.
-fn hint(error: &Error) -> Option<&'static str> {
+fn hint(error: &Error) -> Option<String> {
+    if let Some(hint) = error.hint() {
+        return Some(hint.to_owned());
+    }
+    if let Some(returns) = error.returns() {
+        let later = "later than --retries and --retry try again";
+        return Some(match returns {
+            Return::WhenLifted => {
+                "waiting does not help; the administrator has to lift the ban.".into()
+            }
+            Return::At(time) => format!("the ban ends at {}, {later}.", time.utc()),
+            Return::After(wait) => format!("come again in {} s, {later}.", wait.as_secs()),
+        });
+    }
     let reaction = policy(error.reply()?.code(), error.verb()).reaction;
     match reaction {
         Reaction::SendAccount => Some(
-            "give the account with --account NAME, in PACKETBOAT_ACCOUNT, or as `account` in ~/.netrc.",
+            "give the account with --account NAME, in PACKETBOAT_ACCOUNT, or as `account` in ~/.netrc."
+                .to_owned(),
         ),
-        Reaction::WaitOut => Some("a larger --timeout makes the client wait."),
+        Reaction::WaitOut => Some("a larger --timeout makes the client wait.".to_owned()),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use packetboat_client::{Direction, Event, Observer, Plan, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::text::visible;
+use packetboat_proto::url::FtpUrl;
 
 use super::args::Common;
 use super::report;
@@ -32,6 +33,8 @@ pub(crate) struct Show {
     running: Mutex<HashMap<TransferId, ProgressBar>>,
     /// What is waited for, counting; until the next thing happens.
     pauses: Mutex<Vec<ProgressBar>>,
+    /// The address of the tree that is worked on.
+    place: Mutex<Option<FtpUrl>>,
     /// Why standard output took no more.
     output_failed: OnceLock<std::io::Error>,
 }
@@ -55,15 +58,31 @@ impl Show {
             total: ProgressBar::hidden(),
             running: Mutex::new(HashMap::new()),
             pauses: Mutex::default(),
+            place: Mutex::default(),
             output_failed: OnceLock::new(),
         }
     }
 
     /// Shows one bar over all files of a tree.
-    pub(crate) fn show_total(&self, what: &'static str) {
+    pub(crate) fn show_total(&self, what: &'static str, url: &FtpUrl) {
+        self.set_place(url);
         self.bars.add(self.total.clone());
         self.total.set_message(what);
         self.total.set_style(style("{spinner} {pos} {msg}  {elapsed}"));
+    }
+
+    /// Says which server the paths of a tree are on.
+    pub(crate) fn set_place(&self, url: &FtpUrl) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
+    }
+
+    /// The address of a path in a tree.
+    fn address_of(&self, path: &[u8]) -> String {
+        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*place {
+            Some(url) => url.with_path(path.to_vec()).to_string(),
+            None => visible(path),
+        }
     }
 
     /// Prints a line for a person on standard error, above the bars.
@@ -359,7 +378,7 @@ impl Observer for Show {
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {
-                    Err(error) => self.failure(&visible(remote), error),
+                    Err(error) => self.failure(&self.address_of(remote), error),
                     Ok(bytes) if self.json => {
                         self.object(&serde_json::json!({
                             "event": "file", "command": self.command,

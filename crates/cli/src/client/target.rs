@@ -38,13 +38,26 @@ fn without_password(text: &str) -> String {
     }
 }
 
+/// Why there are no options for an address.
+pub(crate) enum NoOptions {
+    Usage(UsageError),
+    /// Nobody says the password.
+    Password(String),
+}
+
+impl From<UsageError> for NoOptions {
+    fn from(error: UsageError) -> Self {
+        Self::Usage(error)
+    }
+}
+
 /// The options of a client for an address.
 pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
     transfer: &TransferArgs,
     config: &Config,
-) -> Result<Options, UsageError> {
+) -> Result<Options, NoOptions> {
     let mut options = Options::new(url.host(), url.effective_port());
     let defaults = config.of(url.host());
     common.tls.apply(url, &defaults, &mut options)?;
@@ -74,7 +87,7 @@ pub(crate) fn options(
 
 /// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
 /// a question on the terminal; without any name, a guest.
-fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, UsageError> {
+fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, NoOptions> {
     let user = url.user().map(<[u8]>::to_vec);
     let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
     let user = user.or_else(|| usual.map(String::into_bytes));
@@ -101,14 +114,14 @@ fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, 
         return Ok(Login::new(user, ""));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(UsageError(format!(
+        return Err(NoOptions::Password(format!(
             "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
             url.host()
         )));
     }
     let prompt = format!("Password for {shown} at {}: ", url.host());
     let password = rpassword::prompt_password(prompt)
-        .map_err(|error| UsageError(format!("the password could not be read: {error}")))?;
+        .map_err(|error| NoOptions::Password(format!("the password could not be read: {error}")))?;
     Ok(Login::new(user, password))
 }
 

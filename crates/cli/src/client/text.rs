@@ -34,6 +34,20 @@ pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
     text
 }
 
+/// `1 file was the same already, 2 entries deleted`.
+pub(crate) fn same_and_deleted(same: u64, deleted: u64) -> String {
+    let same = match same {
+        0 => "no file was the same already".to_owned(),
+        1 => "1 file was the same already".to_owned(),
+        _ => format!("{same} files were the same already"),
+    };
+    match deleted {
+        0 => format!("{same}, nothing deleted"),
+        1 => format!("{same}, 1 entry deleted"),
+        _ => format!("{same}, {deleted} entries deleted"),
+    }
+}
+
 /// `Compared with the server: 3 by hash (SHA-256).`
 pub(crate) fn checks(checked: &Checked) -> Option<String> {
     let algorithm = checked.algorithm.map_or("", HashAlgorithm::name);

@@ -27,9 +27,9 @@ pub(crate) struct TlsArgs {
     #[arg(long, conflicts_with_all = ["ca", "fingerprint"], help_heading = "Session")]
     insecure: bool,
     /// Show this certificate (PEM) to a server that asks for one; the account may need no password then (232).
-    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Session")]
+    #[arg(long, value_name = "FILE", help_heading = "Session")]
     cert: Option<PathBuf>,
-    /// The private key of the certificate (PEM), without a password.
+    /// The private key of the certificate (PEM), without a password [default: it is in the same file].
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Session")]
     key: Option<PathBuf>,
 }
@@ -85,7 +85,8 @@ impl TlsArgs {
         } else if let Some(file) = &defaults.ca {
             options.trust = Trust::Authority(file.clone());
         }
-        if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
+        if let Some(certificate) = &self.cert {
+            let key = self.key.as_ref().unwrap_or(certificate);
             options.identity =
                 Some(Identity { certificate: certificate.clone(), key: key.clone() });
         }

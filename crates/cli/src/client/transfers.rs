@@ -46,7 +46,7 @@ impl Job {
                 let tree = tree(url.path(), target, jobs, args.resume);
                 let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total("files");
+                self.show.show_total("files", url);
                 let first = self.take_client(url)?;
                 let report = get_tree(options, observer, &tree, first).await;
                 self.settle_tree(&url.to_string(), report, &mut sum, json!({}));
@@ -137,16 +137,17 @@ impl Job {
     }
 
     pub(super) async fn put(&mut self, args: &PutArgs) -> Result<(), UsageError> {
-        let url = parse_url(&args.url)?;
+        let (files, url) = args.files_and_url()?;
+        let url = parse_url(url)?;
         if url.type_code() == Some(TypeCode::Directory) {
             return Err(UsageError(format!("{url}: ;type=d lists a directory and stores nothing")));
         }
-        let into_directory = url.names_a_directory() || args.files.len() > 1;
+        let into_directory = url.names_a_directory() || files.len() > 1;
         let began = Instant::now();
         let mut sum = Sum::default();
-        for file in &args.files {
+        for file in files {
             if file == Path::new("-") {
-                self.put_stdin(args, &url, &mut sum).await?;
+                self.put_stdin(args, (files, &url), &mut sum).await?;
                 continue;
             }
             let remote = match into_directory {
@@ -160,7 +161,7 @@ impl Job {
                 let tree = tree(&remote, file.clone(), jobs, args.resume);
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total("files");
+                self.show.show_total("files", &url);
                 let first = self.take_client(&url)?;
                 let report = put_tree(options, observer, &tree, first).await;
                 self.settle_tree(&file.display().to_string(), report, &mut sum, json!({}));
@@ -186,15 +187,11 @@ impl Job {
     async fn put_stdin(
         &mut self,
         args: &PutArgs,
-        url: &FtpUrl,
+        (files, url): (&[PathBuf], &FtpUrl),
         sum: &mut Sum,
     ) -> Result<(), UsageError> {
         let conflict = [
-            (
-                args.files.len() > 1,
-                "more files",
-                "the address names one file, and it can be no other's",
-            ),
+            (files.len() > 1, "more files", "the address names one file, and it can be no other's"),
             (args.resume, "-c", "what was sent cannot be read again"),
             (args.transfer.verify, "--verify", "what was sent cannot be read again"),
             (args.transfer.preserve, "--preserve", "standard input has no time and no permissions"),

@@ -98,8 +98,12 @@ fn read(path: &Path) -> Result<Config, String> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         format!("{}: the configuration file cannot be read: {error}", path.display())
     })?;
-    let mut config = reader::parse(&text)
-        .map_err(|mistake| format!("{}:{}: {}", path.display(), mistake.line, mistake.text))?;
+    let mut config = reader::parse(&text).map_err(|mistakes| {
+        let told = |mistake: &reader::Mistake| {
+            format!("{}:{}: {}", path.display(), mistake.line, mistake.text)
+        };
+        mistakes.iter().map(told).collect::<Vec<_>>().join("\n")
+    })?;
     config.path = Some(path.to_owned());
     Ok(config)
 }
@@ -142,7 +146,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Config {
-        reader::parse(text).unwrap_or_else(|mistake| panic!("{}: {}", mistake.line, mistake.text))
+        reader::parse(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
     }
 
     #[test]
@@ -198,10 +202,20 @@ mod tests {
             ("[client]\njobs = 1\njobs = 2\n", 3, "duplicate key"),
             ("[client\n", 1, ""),
         ] {
-            let mistake = reader::parse(text).expect_err(text);
+            let mistakes = reader::parse(text).expect_err(text);
+            let [mistake] = &mistakes[..] else { panic!("{text}: {mistakes:?}") };
             assert!(mistake.text.contains(words), "{text}: {}", mistake.text);
             assert_eq!(mistake.line, line, "{text}: {}", mistake.text);
         }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let text =
+            "[retry]\ntimes = \"x\"\n[client]\njob = 1\nverify = 3\n[host.a]\ntsl = 1\n[x]\n";
+        let mistakes = reader::parse(text).expect_err("wrong");
+        let lines: Vec<_> = mistakes.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(lines, [2, 4, 5, 7, 8]);
     }
 
     #[test]

@@ -22,64 +22,89 @@ pub(super) struct Place<'a>(&'a str);
 
 const SECTIONS: [&str; 3] = ["client", "host", "retry"];
 
-/// Reads a file.
-pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
+/// Reads a file; where it is wrong, all that is, in the order of the lines.
+pub(super) fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
     let place = Place(text);
     let whole = DeTable::parse(text).map_err(|error| {
-        place.mistake(error.span().unwrap_or_default(), error.message().to_owned())
+        vec![place.mistake(error.span().unwrap_or_default(), error.message().to_owned())]
     })?;
     let mut config = Config::default();
+    let mut mistakes = Vec::new();
     for (name, value) in whole.get_ref() {
         let key = name.get_ref().as_ref();
         if !SECTIONS.contains(&key) {
             let near = nearest(key, &SECTIONS);
             let text = format!("there is no section {}{near}", visible(key.as_bytes()));
-            return Err(place.mistake(
+            mistakes.push(place.mistake(
                 name.span(),
                 format!("{text} The sections: [client], [host.\"NAME\"] and [retry]"),
             ));
+            continue;
         }
-        let section = table(&place, value, key)?;
-        match key {
-            "client" => config.client = defaults(&place, section, "client")?,
-            "host" => {
-                for (host, value) in section {
-                    let text = "a host's settings stand in a section of its own, such as [host.\"ftp.example.org\"]";
-                    let Some(section) = value.get_ref().as_table() else {
-                        return Err(place.mistake(host.span(), text.to_owned()));
-                    };
-                    let host = host.get_ref().to_string();
-                    let found = defaults(&place, section, &format!("host.{host}"))?;
-                    config.hosts.push((host, found));
-                }
+        match (table(&place, value, key), key) {
+            (Err(mistake), _) => mistakes.push(mistake),
+            (Ok(section), "client") => {
+                config.client = defaults(&place, section, "client", &mut mistakes);
             }
-            _ => retry(&place, section, &mut config)?,
+            (Ok(section), "host") => hosts(&place, section, &mut config, &mut mistakes),
+            (Ok(section), _) => retry(&place, section, &mut config, &mut mistakes),
         }
     }
-    Ok(config)
+    mistakes.sort_by_key(|mistake| mistake.line);
+    if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
 }
 
-fn retry(place: &Place<'_>, section: &DeTable<'_>, config: &mut Config) -> Result<(), Mistake> {
+fn hosts(
+    place: &Place<'_>,
+    section: &DeTable<'_>,
+    config: &mut Config,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for (host, value) in section {
+        let Some(section) = value.get_ref().as_table() else {
+            let text = "a host's settings stand in a section of its own, such as [host.\"ftp.example.org\"]";
+            mistakes.push(place.mistake(host.span(), text.to_owned()));
+            continue;
+        };
+        let host = host.get_ref().to_string();
+        let found = defaults(place, section, &format!("host.{host}"), mistakes);
+        config.hosts.push((host, found));
+    }
+}
+
+fn retry(
+    place: &Place<'_>,
+    section: &DeTable<'_>,
+    config: &mut Config,
+    mistakes: &mut Vec<Mistake>,
+) {
     let keys: Vec<_> = RETRY.iter().map(|row| row.key).chain([RULES]).collect();
-    place.known(section, "retry", &keys)?;
-    fill(place, section, "retry", RETRY, &mut config.retry)?;
-    let Some(rules) = section.get(RULES) else { return Ok(()) };
+    mistakes.extend(place.unknown(section, "retry", &keys));
+    fill(place, section, "retry", RETRY, &mut config.retry, mistakes);
+    let Some(rules) = section.get(RULES) else { return };
     let Some(list) = rules.get_ref().as_array() else {
         let takes = "a list of rules such as [{ code = 450, times = 10, pause = \"5s\" }]";
-        return Err(place.wrong(rules, "retry.rules", takes));
+        return mistakes.push(place.wrong(rules, "retry.rules", takes));
     };
     for value in list {
-        config.retry.rules.push(rule(value, place)?);
+        match rule(value, place) {
+            Ok(rule) => config.retry.rules.push(rule),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
-    Ok(())
 }
 
-fn defaults(place: &Place<'_>, section: &DeTable<'_>, name: &str) -> Result<Defaults, Mistake> {
+fn defaults(
+    place: &Place<'_>,
+    section: &DeTable<'_>,
+    name: &str,
+    mistakes: &mut Vec<Mistake>,
+) -> Defaults {
     let keys: Vec<_> = CLIENT.iter().map(|row| row.key).collect();
-    place.known(section, name, &keys)?;
+    mistakes.extend(place.unknown(section, name, &keys));
     let mut defaults = Defaults::default();
-    fill(place, section, name, CLIENT, &mut defaults)?;
-    Ok(defaults)
+    fill(place, section, name, CLIENT, &mut defaults, mistakes);
+    defaults
 }
 
 fn fill<T>(
@@ -88,14 +113,14 @@ fn fill<T>(
     name: &str,
     rows: &[Row<T>],
     settings: &mut T,
-) -> Result<(), Mistake> {
+    mistakes: &mut Vec<Mistake>,
+) {
     for row in rows {
         let Some(value) = section.get(row.key) else { continue };
         if !(row.set)(settings, value.get_ref()) {
-            return Err(place.wrong(value, &format!("{name}.{}", row.key), row.takes));
+            mistakes.push(place.wrong(value, &format!("{name}.{}", row.key), row.takes));
         }
     }
-    Ok(())
 }
 
 fn table<'a, 'i>(
@@ -132,15 +157,24 @@ impl Place<'_> {
         name: &str,
         keys: &[&str],
     ) -> Result<(), Mistake> {
-        let unknown = section.keys().find(|key| !keys.contains(&key.get_ref().as_ref()));
-        let Some(unknown) = unknown else { return Ok(()) };
-        let key = unknown.get_ref().as_ref();
-        let (near, keys) = (nearest(key, keys), keys.join(", "));
-        let key = visible(key.as_bytes());
-        let dotted =
-            if name.contains(' ') { format!("{key} in {name}") } else { format!("{name}.{key}") };
-        let text = format!("there is no setting {dotted}{near} The settings there: {keys}");
-        Err(self.mistake(unknown.span(), text))
+        self.unknown(section, name, keys).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// The keys that are none of these.
+    fn unknown(&self, section: &DeTable<'_>, name: &str, keys: &[&str]) -> Vec<Mistake> {
+        let unknown = section.keys().filter(|key| !keys.contains(&key.get_ref().as_ref()));
+        let mistake = |unknown: &Spanned<std::borrow::Cow<'_, str>>| {
+            let key = unknown.get_ref().as_ref();
+            let (near, keys) = (nearest(key, keys), keys.join(", "));
+            let key = visible(key.as_bytes());
+            let dotted = match name.contains(' ') {
+                true => format!("{key} in {name}"),
+                false => format!("{name}.{key}"),
+            };
+            let text = format!("there is no setting {dotted}{near} The settings there: {keys}");
+            self.mistake(unknown.span(), text)
+        };
+        unknown.map(mistake).collect()
     }
 }
 

@@ -1,0 +1,136 @@
+//! What the client says and does where something is in the way: the wrong kind of TLS, bans, broken transfers, links
+//! that lead out, and what is left behind.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use packetboat_tests::fake::{Control, Fake};
+use packetboat_tests::keeper::Keeper;
+use packetboat_tests::program::{Output, client, packetboat as program, run};
+use packetboat_tests::{PASSWORD, Server, Setup, USER};
+
+const CONNECTION: i32 = 3;
+const LOGIN: i32 = 4;
+const PERMISSION: i32 = 6;
+const TRANSIENT: i32 = 7;
+const REFUSED: i32 = 10;
+const TLS: i32 = 13;
+
+/// Runs the client in a folder.
+fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+#[test]
+fn options_may_stand_between_a_file_and_its_address() {
+    let (server, home) = (Server::start(), folder());
+    std::fs::write(home.path().join("f"), "abc").expect("a file");
+    let sent = packetboat(home.path(), &["put", "f", "-v", &server.url("g"), "--verify"]).ok();
+    assert!(sent.stderr.contains("> STOR g"), "{sent:?}");
+    assert_eq!(server.read("g"), b"abc");
+    let alone = packetboat(home.path(), &["put", "f"]);
+    assert_eq!(alone.code(), Some(2), "{alone:?}");
+    assert!(alone.stderr.contains("put takes files and then an address"), "{alone:?}");
+}
+
+#[test]
+fn tls_from_the_start_on_a_port_in_clear_is_told_with_the_right_scheme() {
+    let (server, home) = (Server::start(), folder());
+    let output = packetboat(home.path(), &["ls", &server.url("").replace("ftp://", "ftps://")]);
+    assert_eq!(output.code(), Some(TLS), "{output:?}");
+    assert!(output.stderr.contains("write ftpes://"), "{output:?}");
+}
+
+#[test]
+fn a_port_that_says_nothing_is_told_with_the_right_scheme_and_asked_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let home = folder();
+    let output =
+        packetboat(home.path(), &["ls", "--timeout", "300ms", &format!("ftp://{address}/")]);
+    assert_eq!(output.code(), Some(CONNECTION), "{output:?}");
+    assert!(output.stderr.contains("write ftps://"), "{output:?}");
+    listener.set_nonblocking(true).expect("a socket");
+    let clients = std::iter::from_fn(|| listener.accept().ok()).count();
+    assert_eq!(clients, 1, "{output:?}");
+}
+
+#[test]
+fn a_tree_that_is_refused_is_told_by_its_address_and_leaves_nothing() {
+    let (server, home) = (Server::start(), folder());
+    let url = format!("ftp://{USER}:wrong@{}/", server.address());
+    let output = packetboat(home.path(), &["get", "-r", &url]);
+    assert_eq!(output.code(), Some(LOGIN), "{output:?}");
+    let told = format!("packetboat get: ftp://{USER}@{}/: ", server.address());
+    assert!(output.stderr.contains(&told), "{output:?}");
+    assert_eq!(std::fs::read_dir(home.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_reset_with_a_reply_is_headed_by_the_reply() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.read_exact(&mut vec![0; 1 << 16]).expect("the client sends");
+        // What is not read resets the connection.
+        drop(data);
+        control.send("552 The disk is full");
+        while !matches!(control.line().as_str(), "" | "QUIT") {}
+    });
+    let home = folder();
+    let file = std::fs::File::create(home.path().join("f")).expect("a file");
+    file.set_len(64 << 20).expect("its length");
+    let output = packetboat(home.path(), &["put", "f", &fake.url("f")]);
+    fake.finish();
+    assert_eq!(output.code(), Some(REFUSED), "{output:?}");
+    assert!(output.stderr.contains(": the server broke off STOR f\n"), "{output:?}");
+    assert!(output.stderr.contains("552 The disk is full"), "{output:?}");
+}
+
+#[test]
+fn a_link_that_leads_out_is_forbidden_in_every_language_and_not_missing() {
+    for language in ["en", "de", "fr"] {
+        let arguments = vec!["--language", language];
+        let (server, home) = (Server::with(Setup { arguments, ..Setup::default() }), folder());
+        std::os::unix::fs::symlink("/etc/hosts", server.path("out")).expect("a link");
+        let output = packetboat(home.path(), &["get", &server.url("out")]);
+        assert_eq!(output.code(), Some(PERMISSION), "{language}: {output:?}");
+        assert!(!output.stderr.contains("it is not there"), "{language}: {output:?}");
+    }
+}
+
+#[test]
+fn a_ban_is_told_with_its_end_and_not_tried_again() {
+    for language in ["en", "de", "fr"] {
+        let keeper = Keeper::new();
+        let mut ban = Command::new(program());
+        run(ban.args(["ban", "add", "127.0.0.1"]).env("PACKETBOAT_DATABASE", keeper.database()))
+            .ok();
+        let mut arguments = keeper.arguments();
+        arguments.extend(["--set", "guards.trusted=none", "--language", language]);
+        let (server, home) = (Server::with(Setup { arguments, ..Setup::default() }), folder());
+        let output = packetboat(home.path(), &["ls", &server.url("")]);
+        assert_eq!(output.code(), Some(TRANSIENT), "{language}: {output:?}");
+        assert!(!output.stderr.contains("attempt"), "{language}: {output:?}");
+        assert!(output.stderr.contains("the ban ends at 2"), "{language}: {output:?}");
+    }
+}
+
+#[test]
+fn a_password_that_nobody_says_is_a_failed_login() {
+    let (server, home) = (Server::start(), folder());
+    let url = format!("ftp://{USER}@{}/", server.address());
+    let output = packetboat(home.path(), &["ls", "--json", &url]);
+    assert_eq!(output.code(), Some(LOGIN), "{output:?}");
+    assert!(output.stdout.contains("\"failure\":\"login\""), "{output:?}");
+    let mut given = client(&["ls", &url]);
+    run(given.env("HOME", home.path()).env("PACKETBOAT_PASSWORD", PASSWORD)).ok();
+}
