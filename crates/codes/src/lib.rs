@@ -9,6 +9,7 @@
 extern crate std;
 
 mod errno;
+mod errno_others;
 mod fault;
 mod file_errors;
 mod gai;
@@ -25,6 +26,7 @@ mod table;
 mod texts;
 
 pub use errno::{Platform, errno_name, errno_number};
+pub use errno_others::other_errno_name;
 pub use fault::Fault;
 pub use file_errors::{FILE_ERRORS, FileError, file_error_by_name, file_error_by_number};
 pub use gai::gai_without_code;

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Read};
 use packetboat_codes::{ReplyCode, SocketCode, by_number};
 
 use super::clean::clean;
+use super::forms::{self, Columns};
 
 /// Longer lines are cut here; no reply that is worth reading is longer.
 const LONGEST_LINE: u64 = 16 * 1024;
@@ -27,6 +28,8 @@ pub(super) enum Find {
 pub(super) struct Scanner {
     /// The multi-line reply that has begun and not ended.
     open: Option<Open>,
+    /// The columns of a log that names them.
+    columns: Columns,
 }
 
 /// A multi-line reply whose end has not come yet.
@@ -63,6 +66,13 @@ impl Scanner {
             }
             // A command in the middle of a reply: the log lacks the reply's end.
             found.push(Find::Reply(open.code, open.lines));
+        }
+        if self.columns.are_named_in(&line) {
+            return found;
+        }
+        if let Some(find) = self.columns.find_in(&line).or_else(|| forms::find_in(&line)) {
+            found.push(find);
+            return found;
         }
         match reply_in(&line) {
             Some(Hit { code, more: true, text, prefix, gap }) => {
@@ -133,7 +143,7 @@ fn reply_in(line: &str) -> Option<Hit<'_>> {
 }
 
 /// Three digits, the first 1 to 6, then a space, a hyphen or the end (RFC 959 §4.2).
-fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
+pub(super) fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
     let digits = text.get(..3).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
     let code = ReplyCode::new(digits.parse().ok()?)?;
     let rest = &text[3..];

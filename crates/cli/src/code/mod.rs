@@ -2,6 +2,7 @@
 //! explanations for a session log.
 
 mod clean;
+mod forms;
 mod json;
 mod log;
 mod page;
@@ -36,8 +37,8 @@ const NEAR: usize = 5;
 
 /// Explain FTP reply codes and socket errors.
 ///
-/// Without an argument it lists every code, or explains the replies of a session log that comes from
-/// standard input.
+/// Without an argument it lists every code, or explains the replies of a log that comes from standard input: a
+/// client's session, or a server's log.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
     /// Number (550, 10061, errno 28, on Linux errno 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
@@ -181,8 +182,12 @@ impl Desk<'_> {
         self.tell(&mut told, last)?;
         self.tell(&mut told, None)?;
         if empty {
-            // From cron, or with /dev/null as input: as with a terminal.
-            return self.list_all();
+            writeln!(
+                self.err,
+                "Nothing came from standard input: send a log to it, or name a code, as in `packetboat code 550`; \
+                 `packetboat code 4xx` lists a class."
+            )?;
+            return Ok(NOT_FOUND);
         }
         if told.any {
             return Ok(FOUND);

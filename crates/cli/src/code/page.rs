@@ -261,6 +261,7 @@ fn group(entry: Entry) -> &'static str {
             ..10000 => "Socket errors shared with Win32",
             10000..11000 => "Socket errors (Winsock)",
             11005..=11031 => "Bandwidth reservation, never met with FTP",
+            11032.. => "Looking up names under protection (DNSSEC, IPsec)",
             _ => "Looking up names",
         },
     }

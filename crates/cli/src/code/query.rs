@@ -1,8 +1,11 @@
 //! What the arguments of `packetboat code` ask for.
 
+use std::path::Path;
+
 use packetboat_codes::{
     Entry, FileError, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern,
-    errno_name, file_error_by_name, file_error_by_number, gai_without_code, search,
+    errno_name, file_error_by_name, file_error_by_number, gai_without_code, other_errno_name,
+    search,
 };
 
 use super::clean::clean;
@@ -29,6 +32,13 @@ pub(super) fn answer(what: &[String]) -> Answer {
     if each.iter().all(|found| !found.is_empty()) && !one_phrase {
         return Answer::Entries(without_repetition(each.concat()));
     }
+    // A number is not looked for in texts: there it stands for something else.
+    let plain = |text: &String| is_number(text) || (what.len() == 1 && is_file(text));
+    let missing =
+        || what.iter().zip(&each).filter(|(_, found)| found.is_empty()).map(|(one, _)| one);
+    if !one_phrase && missing().all(plain) {
+        return Answer::Unknown(missing().cloned().collect());
+    }
     let joined = what.join(" ");
     if gai_without_code(&joined).is_some() {
         return Answer::Unknown(vec![joined]);
@@ -44,8 +54,7 @@ pub(super) fn answer(what: &[String]) -> Answer {
         return Answer::Words(named, others);
     }
     // Where some were found, say only what was not; else what was typed may be one phrase.
-    let missing = what.iter().zip(&each).filter(|(_, found)| found.is_empty());
-    let missing: Vec<String> = missing.map(|(one, _)| one.clone()).collect();
+    let missing: Vec<String> = missing().cloned().collect();
     if missing.len() == what.len() {
         return Answer::Unknown(vec![joined]);
     }
@@ -120,6 +129,16 @@ fn number(text: &str) -> Option<u16> {
     u16::try_from(code).ok()
 }
 
+/// Whether it is a number, of whatever size.
+fn is_number(text: &str) -> bool {
+    number(text).is_some() || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a file of that name is there, which was meant to be read.
+fn is_file(text: &str) -> bool {
+    Path::new(text).is_file()
+}
+
 /// The text, if it holds a reply or a socket error besides words of its own.
 fn as_log(text: &str) -> Option<String> {
     // A number alone is no reply: it is a code that is not in the catalogue.
@@ -147,7 +166,14 @@ pub(super) fn hints(text: &str) -> Vec<String> {
     if let Some(reason) = gai_without_code(text) {
         hints.push(format!("It has no number of its own: {reason}."));
     }
+    if is_file(text) {
+        let text = clean(text);
+        hints.push(format!("A file has that name; to explain a log: packetboat code < {text}"));
+    }
     let Some(number) = number(text) else { return hints };
+    if number == 0 {
+        hints.push("0 says that there was no error.".to_owned());
+    }
     if let Some(code) = ReplyCode::new(number).filter(|code| code.number() >= 100) {
         hints.push(format!("As a reply, by its first digit: {}", by_first_digit(code.class())));
     }
@@ -156,6 +182,12 @@ pub(super) fn hints(text: &str) -> Vec<String> {
     let code = SocketCode::from_os_error(platform, i32::from(number));
     if let (Some(errno), Some(code)) = (errno, code) {
         hints.push(format!("As an errno of this system it is {errno}, see {code}."));
+    } else if let Some(name) = other_errno_name(platform, i32::from(number)) {
+        let words = std::io::Error::from_raw_os_error(i32::from(number)).to_string();
+        let words = words.split(" (os error").next().unwrap_or_default();
+        hints.push(format!(
+            "As an errno of this system it is {name}: {words}. It is none of a connection's."
+        ));
     }
     hints
 }

@@ -81,14 +81,44 @@ fn words_are_found_best_first() {
 
 #[test]
 fn nothing_asked_lists_everything() {
-    for log in [None, Some(&b""[..]), Some(&b" \r\n\n"[..])] {
-        let (exit, out, err) = ask_on(PLAIN, &[], false, log);
-        assert_eq!((exit, err.as_str()), (0, ""));
-        for entry in all() {
-            let number = format!("\n{:>5}  ", entry.number());
-            assert!(out.contains(&number), "{number} is listed");
-        }
+    let (exit, out, err) = ask_on(PLAIN, &[], false, None);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    for entry in all() {
+        let number = format!("\n{:>5}  ", entry.number());
+        assert!(out.contains(&number), "{number} is listed");
     }
+}
+
+#[test]
+fn an_empty_log_is_no_question() {
+    for log in [&b""[..], b" \r\n\n"] {
+        let (exit, out, err) = ask_on(PLAIN, &[], false, Some(log));
+        assert_eq!((exit, out.as_str()), (1, ""));
+        assert!(err.starts_with("Nothing came from standard input"), "{err}");
+    }
+}
+
+#[test]
+fn a_number_is_not_looked_for_in_texts() {
+    for number in ["0", "35", "999", "100000"] {
+        let (exit, out, err) = ask(&[number]);
+        assert_eq!((exit, out.as_str()), (1, ""), "{number}");
+        assert!(err.starts_with(&format!("`{number}` is not in the catalogue.")), "{err}");
+    }
+    assert!(ask(&["0"]).2.contains("no error"));
+    #[cfg(target_os = "linux")]
+    assert!(ask(&["35"]).2.contains("EDEADLK"));
+}
+
+#[test]
+fn the_name_of_a_file_is_answered_with_the_way_to_read_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("fz.log");
+    std::fs::write(&file, "550 no").expect("a file");
+    let name = file.to_str().expect("text");
+    let (exit, out, err) = ask(&[name]);
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(err.contains(&format!("packetboat code < {name}")), "{err}");
 }
 
 #[test]

@@ -1,0 +1,238 @@
+//! Logs in which a reply is not written as it was sent: those of servers, and what curl says. One row for each form.
+
+use packetboat_codes::{ReplyCode, SocketCode};
+use packetboat_proto::verbs::Verb;
+use serde_json::Value;
+
+use super::log::{Find, code_at};
+
+/// A form of log.
+struct Form {
+    /// Whose it is, with a line of it: for those who read this table, and for the tests.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read it"))]
+    example: &'static str,
+    /// What a line of it tells; `None` where the line is of another form.
+    read: fn(&str) -> Option<Find>,
+}
+
+const fn form(example: &'static str, read: fn(&str) -> Option<Find>) -> Form {
+    Form { example, read }
+}
+
+/// The forms, each known by one line.
+static FORMS: &[Form] = &[
+    // packetboat serve --log json, its audit log, and the client's --json
+    form(
+        r#"{"event":"replied","verb":"RETR","argument":"a","code":550,"failure":"a: it is not there."}"#,
+        json,
+    ),
+    // packetboat serve
+    form("2026-11-24 02:41:59 #12 550 RETR a 0.001 s: a: it is not there.", own),
+    // vsftpd with log_ftp_protocol
+    form(
+        r#"Fri Nov 27 03:00:00 2026 [pid 3] [anna] FTP response: Client "::1", "550 Failed to open file.""#,
+        vsftpd,
+    ),
+    // ProFTPD's ExtendedLog: %h %l %u %t "%r" %s %b
+    form(r#"::1 UNKNOWN anna [27/Nov/2026:03:00:00 +0000] "STOR big.iso" 552 1048576"#, extended),
+    form("curl: (9) Server denied you to change to the given directory", curl),
+];
+
+/// What a line of one of the forms tells.
+pub(super) fn find_in(line: &str) -> Option<Find> {
+    FORMS.iter().find_map(|form| (form.read)(line))
+}
+
+fn reply(code: ReplyCode, text: &str) -> Find {
+    Find::Reply(code, vec![text.to_owned()])
+}
+
+/// A word that is the number of a reply.
+fn code_of(word: &str) -> Option<ReplyCode> {
+    let (code, _, rest) = code_at(word)?;
+    rest.is_empty().then_some(code)
+}
+
+fn json(line: &str) -> Option<Find> {
+    let line = line.trim();
+    let object: Value = serde_json::from_str(line.starts_with('{').then_some(line)?).ok()?;
+    let number = u16::try_from(object.get("code")?.as_u64()?).ok()?;
+    let text = ["failure", "text"].into_iter().find_map(|key| object.get(key)?.as_str());
+    // In a failure of the client `failure` is its kind, and `text` the reply.
+    let text = if object["event"] == "error" { object["text"].as_str() } else { text };
+    Some(reply(ReplyCode::new(number)?, text.unwrap_or_default()))
+}
+
+/// `DATE TIME #SESSION CODE VERB ARGUMENT BYTES bytes SECONDS s: TEXT`, of which all behind the code may be missing but
+/// the seconds.
+fn own(line: &str) -> Option<Find> {
+    let mut words = line.split(' ');
+    let session = words.nth(2)?.strip_prefix('#')?;
+    let code = code_of(words.next()?).filter(|_| session.bytes().all(|b| b.is_ascii_digit()))?;
+    let mut words = words.peekable();
+    while let Some(word) = words.next() {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = word.split_once('.').is_some_and(|(seconds, millis)| {
+            digits(seconds) && millis.len() == 3 && digits(millis)
+        });
+        match words.peek() {
+            Some(&"s") if is_number => return words.nth(1).is_none().then(|| reply(code, "")),
+            Some(&"s:") if is_number => {
+                let text: Vec<_> = words.skip(1).collect();
+                return Some(reply(code, &text.join(" ")));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn vsftpd(line: &str) -> Option<Find> {
+    let (_, rest) = line.split_once(" FTP response: Client \"")?;
+    let (_, said) = rest.split_once("\", \"")?;
+    let (code, _, text) = code_at(said.strip_suffix('"').unwrap_or(said))?;
+    Some(reply(code, text))
+}
+
+fn extended(line: &str) -> Option<Find> {
+    let (_, request) = line.split_once('"')?;
+    let (request, rest) = request.rsplit_once("\" ")?;
+    let verb = request.split(' ').next()?;
+    Verb::parse(verb.as_bytes())?;
+    let mut words = rest.split_whitespace();
+    let code = code_of(words.next()?)?;
+    let counts = |word: &str| word == "-" || word.bytes().all(|b| b.is_ascii_digit());
+    words.next().is_none_or(counts).then(|| reply(code, ""))
+}
+
+/// What curl's own numbers stand for where it does not tell the reply.
+static CURL: &[(u16, u16)] = &[
+    (6, 11001),
+    (7, 10061),
+    (9, 550),
+    (19, 550),
+    (28, 10060),
+    (56, 10054),
+    (64, 534),
+    (67, 530),
+    (78, 550),
+];
+
+/// `curl: (NUMBER) WORDS`, which mostly end in the number of the reply.
+fn curl(line: &str) -> Option<Find> {
+    let (number, words) = line.trim().strip_prefix("curl: (")?.split_once(") ")?;
+    let number: u16 = number.parse().ok()?;
+    let told = words.rsplit(' ').next().and_then(code_of);
+    if let Some(code) = told.filter(|code| code.row().is_some()) {
+        return Some(reply(code, words));
+    }
+    // The system's own words say which socket error it was.
+    if let Some(code) = SocketCode::in_text(words) {
+        return Some(Find::Socket(code, line.to_owned()));
+    }
+    let (_, code) = CURL.iter().find(|(known, _)| *known == number)?;
+    Some(match ReplyCode::new(*code) {
+        Some(code) => reply(code, words),
+        None => Find::Socket(SocketCode::new(*code), line.to_owned()),
+    })
+}
+
+/// The columns of a log of the W3C's form, as IIS writes them; its line `#Fields:` names them.
+#[derive(Default)]
+pub(super) struct Columns {
+    status: Option<usize>,
+    windows: Option<usize>,
+}
+
+impl Columns {
+    /// Whether the line names the columns of those that follow.
+    pub(super) fn are_named_in(&mut self, line: &str) -> bool {
+        let Some(names) = line.strip_prefix("#Fields:") else { return false };
+        let place = |wanted: &str| names.split_whitespace().position(|name| name == wanted);
+        *self = Self { status: place("sc-status"), windows: place("sc-win32-status") };
+        true
+    }
+
+    /// What a line below them tells.
+    pub(super) fn find_in(&self, line: &str) -> Option<Find> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let code = code_of(words.get(self.status?)?)?;
+        let windows = self.windows.and_then(|place| words.get(place)).copied();
+        let windows = windows.filter(|word| !matches!(*word, "0" | "-"));
+        let text = windows.map(|number| format!("Windows error {number}")).unwrap_or_default();
+        Some(reply(code, &text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::log::Scanner;
+    use super::*;
+
+    fn scan(log: &str) -> Vec<Find> {
+        let mut scanner = Scanner::default();
+        let mut found: Vec<Find> = log.lines().flat_map(|line| scanner.line(line)).collect();
+        found.extend(scanner.end());
+        found
+    }
+
+    fn is(code: u16, text: &str) -> Vec<Find> {
+        vec![reply(ReplyCode::known(code), text)]
+    }
+
+    #[test]
+    fn every_form_is_read_by_its_own_row_alone() {
+        let told = [
+            is(550, "a: it is not there."),
+            is(550, "a: it is not there."),
+            is(550, "Failed to open file."),
+            is(552, ""),
+            is(550, "Server denied you to change to the given directory"),
+        ];
+        for (at, (form, told)) in FORMS.iter().zip(&told).enumerate() {
+            assert_eq!(&scan(form.example), told, "{}", form.example);
+            let read = |other: &&Form| (other.read)(form.example).is_some();
+            let first = FORMS.iter().position(|other| read(&other));
+            assert_eq!((first, FORMS.iter().filter(read).count()), (Some(at), 1));
+        }
+        assert_eq!(told.len(), FORMS.len());
+    }
+
+    #[test]
+    fn our_own_lines_are_read_whatever_is_missing_in_them() {
+        assert_eq!(scan("2026-11-24 02:41:59 #12 226 RETR a b 500 bytes 0.020 s"), is(226, ""));
+        assert_eq!(scan("2026-11-24 02:41:59 #12 220 0.000 s"), is(220, ""));
+        let times = "2026-11-24 02:41:59 #1 550 RETR 1.5 s 0.001 s: 1.5 s: no";
+        assert_eq!(scan(times), is(550, "1.5 s: no"));
+        let error = r#"{"event":"error","failure":"refused","code":552,"text":"Full."}"#;
+        assert_eq!(scan(error), is(552, "Full."));
+        assert_eq!(scan(r#"{"event":"opened","peer":"192.0.2.1:550"}"#), []);
+    }
+
+    #[test]
+    fn iis_is_read_by_the_names_of_its_columns() {
+        let log = "#Software: Microsoft Internet Information Services 10.0\n\
+                   #Fields: date time c-ip cs-username s-port cs-method cs-uri-stem sc-status sc-win32-status\n\
+                   2026-11-27 03:00:00 192.0.2.7 anna 21 STOR big.iso 550 5\n\
+                   2026-11-27 03:00:01 192.0.2.7 - 21 ControlChannelClosed - - 0\n\
+                   2026-11-27 03:00:02 192.0.2.7 anna 21 RETR 452 226 0";
+        assert_eq!(scan(log), [is(550, "Windows error 5"), is(226, "")].concat());
+    }
+
+    #[test]
+    fn curl_tells_the_reply_or_its_own_number_stands_for_it() {
+        assert_eq!(scan("curl: (67) Access denied: 530"), is(530, "Access denied: 530"));
+        assert_eq!(scan("curl: (25) Failed FTP upload: 553"), is(553, "Failed FTP upload: 553"));
+        let socket = |line: &str| match scan(line).as_slice() {
+            [Find::Socket(code, _)] => code.number(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(socket("curl: (7) Failed to connect to h port 21: Connection timed out"), 10060);
+        assert_eq!(
+            socket("curl: (7) Failed to connect to h port 21 after 0 ms: Could not connect"),
+            10061
+        );
+        assert_eq!(socket("curl: (28) Operation too slow"), 10060);
+        assert_eq!(scan("curl: (3) URL malformed"), []);
+    }
+}
