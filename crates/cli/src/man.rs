@@ -4,7 +4,7 @@
 mod tables;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,7 +25,13 @@ pub(crate) struct ManArgs {
 /// Prints the main page or writes all of them.
 pub(crate) fn run(args: &ManArgs) -> ExitCode {
     match &args.folder {
-        None => crate::printed(Man::new(definition()).render(&mut io::stdout().lock()).map(|()| 0)),
+        None => {
+            let mut command = definition();
+            command.build();
+            crate::printed(
+                page(command).and_then(|page| io::stdout().write_all(page.as_bytes()).map(|()| 0)),
+            )
+        }
         Some(folder) => match write_pages(folder) {
             Ok(()) => Exit::Ok.into(),
             Err(error) => {
@@ -41,10 +47,36 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
 
 fn write_pages(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(definition(), folder)?;
+    let mut command = definition();
+    command.build();
+    write_commands(command, folder)?;
     fs::write(folder.join("packetboat.toml.5"), tables::settings())?;
     fs::write(folder.join("packetboat-codes.7"), tables::codes())?;
     fs::write(folder.join("packetboat-verbs.7"), tables::verbs())
+}
+
+/// A page for a command and for each below it.
+fn write_commands(command: clap::Command, folder: &Path) -> io::Result<()> {
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        write_commands(below.clone(), folder)?;
+    }
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    fs::write(folder.join(format!("{name}.1")), page(command)?)
+}
+
+/// The page of a command. Its synopsis is the line that help shows: the one that is made with the rest names each
+/// option and leaves out what it takes.
+fn page(mut command: clap::Command) -> io::Result<String> {
+    const SYNOPSIS: &str = ".SH SYNOPSIS\n";
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().replace('\\', "\\e").replace('-', "\\-");
+    let lines: Vec<&str> = usage.lines().map(str::trim).collect();
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    let page = String::from_utf8(page).map_err(io::Error::other)?;
+    let Some((before, rest)) = page.split_once(SYNOPSIS) else { return Ok(page) };
+    let behind = rest.find("\n.SH ").map_or("", |at| &rest[at..]);
+    Ok(format!("{before}{SYNOPSIS}{}{behind}", lines.join("\n.br\n")))
 }
 
 /// The command line; `help` as a subcommand needs no page.
@@ -65,6 +97,9 @@ mod tests {
             let text = page(&format!("packetboat-{}.1", command.get_name())).expect("a page");
             assert!(text.contains(".SH SYNOPSIS"), "{command}");
         }
+        let put = page("packetboat-put.1").expect("a page");
+        let synopsis = ".SH SYNOPSIS\npacketboat put [OPTIONS] <FILE>... <URL>\n.SH ";
+        assert!(put.contains(synopsis), "{put}");
         let main = page("packetboat.1").expect("the main page");
         assert!(main.contains("packetboat\\-serve(1)") && main.contains("Exit codes:"), "{main}");
         let settings = page("packetboat.toml.5").expect("the settings");
