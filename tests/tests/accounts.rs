@@ -342,13 +342,30 @@ fn imported_accounts_log_in_and_get_a_better_hash() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     server.connect().login("anna", "correct horse");
     refused(&server, "carl", "correct horse");
-    // All or nothing: anna is there already.
-    let again = run_with_input(
-        &mut keeper.command(&["import", "-"]),
-        format!("dora:{MD5}\nanna:{MD5}\n").as_bytes(),
+    drop(server);
+    // anna is there already.
+    let lines = format!("dora:{MD5}\nanna:{MD5}\ndora:{MD5}\n");
+    let import = |option: &[&str]| {
+        let mut command = keeper.command(&["import", "-"]);
+        run_with_input(command.args(option), lines.as_bytes())
+    };
+    let again = import(&[]);
+    assert_eq!(again.code(), Some(11), "{again:?}");
+    assert!(
+        again.stderr.contains("line 2 of - is passed over: anna is there already"),
+        "{again:?}"
     );
-    assert_eq!(again.code(), Some(2), "{again:?}");
-    assert_eq!(keeper.names(), ["anna", "carl"]);
+    assert!(
+        again.stderr.contains("line 3 of - is passed over: dora stands in line 1"),
+        "{again:?}"
+    );
+    assert_eq!(keeper.names(), ["anna", "carl", "dora"]);
+    assert_eq!(keeper.show("anna")["hash"], "argon2");
+    let skipped = import(&["--skip"]);
+    assert!(!skipped.stderr.contains("anna"), "{skipped:?}");
+    assert_eq!(keeper.show("anna")["hash"], "argon2");
+    import(&["--replace"]);
+    assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
 }
 
 /// What was said to be done is there, and the file is whole, whenever the program is killed.

@@ -95,6 +95,8 @@ pub(super) enum UserCommand {
         #[arg(long, value_enum)]
         format: Option<FormatArg>,
         #[command(flatten)]
+        known: super::import::KnownArgs,
+        #[command(flatten)]
         groups: GroupsArg,
         #[command(flatten)]
         terms: TermArgs,
@@ -119,8 +121,8 @@ pub(super) enum UserCommand {
 /// Where a password comes from. It is never an argument: those can be seen by every user of the machine.
 #[derive(Args)]
 pub(super) struct PasswordArgs {
-    /// Make the password up and print it. Else it is asked for on a terminal, or is the first line of standard
-    /// input.
+    /// Make the password up and print it. Else it is the first line of standard input, or that of the environment
+    /// variable PACKETBOAT_PASSWORD, or is asked for on a terminal.
     #[arg(long)]
     pub(super) generate: bool,
 }

@@ -1,12 +1,14 @@
 //! `packetboat user import`: a file of another program, line by line. What can be taken over is added in one
 //! transaction; the rest is named.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
+use clap::Args;
 use packetboat_accounts::import::{Format, read_line};
-use packetboat_accounts::{Database, Record};
+use packetboat_accounts::{Database, DatabaseError, Record};
 use serde_json::json;
 
 use super::show::Show;
@@ -19,15 +21,29 @@ const LONGEST_LINE: u64 = 64 << 10;
 /// More accounts at once are a mistake.
 const MOST: usize = 1_000_000;
 
+/// What becomes of an account of the file whose name is in the database.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct KnownArgs {
+    /// Leave accounts that are there already as they are, and do not mind.
+    #[arg(long)]
+    skip: bool,
+    /// Give accounts that are there already what the file and the options say; their ACCT, codes and certificates stay.
+    #[arg(long, conflicts_with = "skip")]
+    replace: bool,
+}
+
+/// What is taken over, and how.
+pub(super) struct Import<'a> {
+    pub file: &'a Path,
+    pub format: Option<Format>,
+    pub known: KnownArgs,
+    pub groups: &'a GroupsArg,
+    pub terms: &'a TermArgs,
+}
+
 /// Adds the accounts of a file.
-pub(super) fn run(
-    database: &Database,
-    file: &Path,
-    format: Option<Format>,
-    groups: &GroupsArg,
-    terms: &TermArgs,
-    show: &Show,
-) -> Result<Exit> {
+pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Result<Exit> {
+    let Import { file, format, known, groups, terms } = *import;
     let cannot = |error: io::Error| {
         (
             Exit::LOCAL_FILE,
@@ -38,14 +54,29 @@ pub(super) fn run(
         true => Box::new(io::stdin().lock()),
         false => Box::new(BufReader::new(File::open(file).map_err(cannot)?)),
     };
-    let (mut records, passed_over) = read(input, format).map_err(cannot)?;
-    for record in &mut records {
+    let (mut lines, mut passed_over) = read(input, format).map_err(cannot)?;
+    for (_, record) in &mut lines {
         complete(record, groups, terms).map_err(|why| (Exit::Usage, why))?;
     }
-    database.add(&records).map_err(failed)?;
-    for record in &records {
+    let Sorted { new, there, twice } = sort(database, lines)?;
+    database.add(new.iter().map(|(_, record)| record)).map_err(failed)?;
+    for (_, record) in &new {
         show.done("imported", &record.name, json!({})).map_err(not_written)?;
     }
+    passed_over.extend(twice);
+    for (number, record) in there {
+        if known.replace {
+            database.edit(&record.name, |old| replace(old, &record)).map_err(failed)?;
+            show.done("replaced", &record.name, json!({})).map_err(not_written)?;
+        } else if !known.skip {
+            let name = &record.name;
+            passed_over.push((
+                number,
+                format!("{name} is there already; --replace changes it, --skip leaves it as it is"),
+            ));
+        }
+    }
+    passed_over.sort();
     for (number, why) in &passed_over {
         let text = format!("line {number} of {} is passed over: {why}", file.display());
         match show.json {
@@ -68,8 +99,41 @@ fn complete(
     said.iter().try_for_each(|(key, lines)| record.own.set(key, lines))
 }
 
-/// The accounts, and the lines that hold none and why.
-type Lines = (Vec<Record>, Vec<(usize, String)>);
+/// What the file says of an account that is there.
+fn replace(old: &mut Record, new: &Record) {
+    let new = new.clone();
+    (old.password, old.locked, old.groups, old.own) =
+        (new.password, new.locked, new.groups, new.own);
+}
+
+/// The accounts of a file: those that are new, those that are there already, and the lines that name one once more.
+struct Sorted {
+    new: Vec<(usize, Record)>,
+    there: Vec<(usize, Record)>,
+    twice: Vec<(usize, String)>,
+}
+
+fn sort(database: &Database, lines: Vec<(usize, Record)>) -> Result<Sorted> {
+    let mut sorted = Sorted { new: Vec::new(), there: Vec::new(), twice: Vec::new() };
+    let mut first = HashMap::new();
+    for (number, record) in lines {
+        if let Some(before) = first.get(&record.name) {
+            let why = format!("{} stands in line {before} already", record.name);
+            sorted.twice.push((number, why));
+            continue;
+        }
+        first.insert(record.name.clone(), number);
+        match database.find(&record.name) {
+            Ok(_) => sorted.there.push((number, record)),
+            Err(DatabaseError::Missing(_)) => sorted.new.push((number, record)),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(sorted)
+}
+
+/// The accounts with their lines, and the lines that hold none and why.
+type Lines = (Vec<(usize, Record)>, Vec<(usize, String)>);
 
 fn read(mut input: impl BufRead, format: Option<Format>) -> io::Result<Lines> {
     let (mut records, mut passed_over) = (Vec::new(), Vec::new());
@@ -87,7 +151,7 @@ fn read(mut input: impl BufRead, format: Option<Format>) -> io::Result<Lines> {
             Err(_) => Err("it is not UTF-8".to_owned()),
         };
         match record {
-            Ok(record) => records.extend(record),
+            Ok(record) => records.extend(record.map(|record| (number, record))),
             Err(why) => passed_over.push((number, why)),
         }
     }

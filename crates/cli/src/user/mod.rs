@@ -86,8 +86,13 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         }
         UserCommand::Lock { name } => lock(&database, &name, true, show),
         UserCommand::Unlock { name } => lock(&database, &name, false, show),
-        UserCommand::Import { file, format, groups, terms } => {
-            import::run(&database, &file, format.map(Into::into), &groups, &terms, show)
+        UserCommand::Import { file, format, known, groups, terms } => {
+            let format = format.map(Into::into);
+            import::run(
+                &database,
+                &import::Import { file: &file, format, known, groups: &groups, terms: &terms },
+                show,
+            )
         }
         UserCommand::Recount(args) => recount::run(&database, &args, show),
         UserCommand::Totp(args) => totp::run(&database, &args, show),

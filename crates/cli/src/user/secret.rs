@@ -9,6 +9,8 @@ use crate::exit::Exit;
 
 /// A longer line is no password but a mistake.
 const LONGEST: u64 = 4096;
+/// What a password may be taken from.
+const PASSWORD: &str = "PACKETBOAT_PASSWORD";
 /// What account information may be taken from.
 const ACCOUNT: &str = "PACKETBOAT_ACCOUNT";
 
@@ -25,7 +27,7 @@ pub(super) fn password(name: &AccountName, generate: bool) -> Result<Found> {
         return made_up();
     }
     if io::stdin().is_terminal() {
-        return asked(name, "password");
+        return set_password().map_or_else(|| asked(name, "password"), Ok);
     }
     let mut line = String::new();
     let read = io::Read::take(io::stdin().lock(), LONGEST).read_line(&mut line);
@@ -34,10 +36,17 @@ pub(super) fn password(name: &AccountName, generate: bool) -> Result<Found> {
     read.map_err(|error| usage(&format!("standard input cannot be read: {error}")))?;
     let text = line.trim_end_matches(['\r', '\n']).to_owned();
     match text.len() as u64 {
-        0 => Err(usage("the first line of standard input is empty")),
+        // What is typed or piped comes first.
+        0 => set_password().ok_or_else(|| usage("the first line of standard input is empty")),
         LONGEST.. => Err(usage("the first line of standard input is too long")),
         _ => Ok(Found { text, generated: false }),
     }
+}
+
+/// That of the environment, as for `serve` and the client.
+fn set_password() -> Option<Found> {
+    let text = std::env::var(PASSWORD).ok().filter(|text| !text.is_empty())?;
+    Some(Found { text, generated: false })
 }
 
 /// The account information of an account.
