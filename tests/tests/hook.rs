@@ -70,14 +70,19 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
 
 #[test]
 fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
-    for (script, why) in [
-        ("sys.exit(3)", "failed (exit status: 3)"),
-        ("print('allow')", "answered no JSON object"),
-        ("print('{\"result\": \"allow\", \"admin\": true}')", "\"admin\", which is not known"),
-        ("time.sleep(600)", "did not answer within 1 s"),
+    const LONG: &str = "accounts.hook-timeout=60s";
+    for (script, limit, why) in [
+        ("sys.exit(3)", LONG, "failed (exit status: 3)"),
+        ("print('allow')", LONG, "answered no JSON object"),
+        (
+            "print('{\"result\": \"allow\", \"admin\": true}')",
+            LONG,
+            "\"admin\", which is not known",
+        ),
+        ("time.sleep(600)", "accounts.hook-timeout=1s", "did not answer within 1 s"),
     ] {
         let program = Program::new(script);
-        let server = serve(program.path(), &["--set", "accounts.hook-timeout=1s"]);
+        let server = serve(program.path(), &["--set", limit]);
         let mut d = server.connect();
         d.expect("USER anna", 331);
         d.expect("PASS x", 421).says("connect again later");

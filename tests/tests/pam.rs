@@ -88,12 +88,12 @@ fn the_account_phase_is_honoured() {
 
 #[test]
 fn a_module_that_hangs_or_dies_is_a_refusal_that_says_to_try_later() {
-    for (script, why) in [
-        ("sleep 600", "did not answer within 1 s"),
-        ("kill -9 $PPID", "its process failed (signal: 9"),
+    for (script, limit, why) in [
+        ("sleep 600", "accounts.pam-timeout=1s", "did not answer within 1 s"),
+        ("kill -9 $PPID", "accounts.pam-timeout=60s", "its process failed (signal: 9"),
     ] {
         let Some(service) = Service::new(script, "pam_permit.so") else { return };
-        let server = service.serve(&["--set", "accounts.pam-timeout=1s"]);
+        let server = service.serve(&["--set", limit]);
         let mut d = server.connect();
         d.expect("USER anna", 331);
         d.expect("PASS x", 421).says("connect again later");

@@ -231,8 +231,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let pid = folder.path().join("pid");
         let script = format!("sleep 600 & echo $! > {}; sleep 600", pid.display());
-        let why = run(&script, Duration::from_millis(500)).expect_err("too long");
-        assert!(why.contains("within 0.5 s"), "{why}");
+        // Long enough for a busy machine to begin it.
+        let why = run(&script, Duration::from_secs(5)).expect_err("too long");
+        assert!(why.contains("within 5 s"), "{why}");
         let pid = std::fs::read_to_string(&pid).expect("its child");
         let status = format!("/proc/{}/stat", pid.trim());
         let deadline = Instant::now() + LONG;
