@@ -1,3 +1,5 @@
+//! The database alone: what it keeps, who may read it, several processes at once, and files of older versions.
+
 use super::*;
 use crate::{GroupRecord, InformationFor, Own};
 use std::os::unix::fs::PermissionsExt as _;

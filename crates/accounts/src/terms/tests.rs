@@ -1,3 +1,5 @@
+//! Which value counts: the account's own, its groups', or the default.
+
 use super::*;
 use crate::AccountName;
 

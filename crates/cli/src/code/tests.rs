@@ -1,3 +1,5 @@
+//! What `packetboat code` answers, as text and as JSON, and its exit codes.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The guards on a clock of their own: limits, answers that come later, bans.
+
 use super::*;
 
 fn config() -> GuardConfig {

@@ -1,3 +1,5 @@
+//! Leases on a few ports of loopback, with clients that are its other addresses.
+
 use std::io::Read as _;
 use std::net::Ipv4Addr;
 

@@ -1,6 +1,6 @@
 //! The backend that keeps files in a directory of this machine. Two things hold whatever other sessions and
 //! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
-//! being replaced sees the old one or the new one, never half (see [`write`]).
+//! being replaced sees the old one or the new one, never half (see [`mod@write`]).
 
 mod ahead;
 mod attributes;
