@@ -6,6 +6,10 @@ use std::fmt::Write as _;
 /// characters, marks that turn the direction of writing, and bytes that are not UTF-8 are shown as
 /// escapes.
 pub fn visible(bytes: &[u8]) -> String {
+    // Most text is nothing but printable ASCII.
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {

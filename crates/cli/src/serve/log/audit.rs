@@ -3,9 +3,9 @@
 
 use packetboat_proto::text::visible;
 use packetboat_server::{Deed, DeedKind, Event, EventKind};
-use serde_json::{Value, json};
 
-use super::{Clock, json_line, text_of};
+use super::object::Object;
+use super::{Clock, json_line};
 
 /// The line of an event that has one.
 pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
@@ -18,23 +18,23 @@ pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
 }
 
 fn deed_line(session: u64, deed: &Deed, at: Clock) -> String {
-    let others: Vec<String> = deed.others.iter().map(|path| visible(path)).collect();
-    let object = json!({
-        "time": at.to_string(),
-        "session": session,
-        "event": word(deed.kind),
-        "user": deed.user,
-        "anonymous": deed.anonymous,
-        "peer": deed.peer.to_string(),
-        "path": visible(&deed.path),
-        "others": others,
-        "complete": deed.complete,
-        "code": deed.code.map(|code| code.number()),
-        "bytes": deed.bytes,
-        "text": if deed.bytes.is_some() { Value::Bool(deed.text) } else { Value::Null },
-        "seconds": deed.duration.as_secs_f64(),
-    });
-    text_of(&object)
+    let mut object = Object::new(at);
+    object.number("session", session);
+    object.text("event", word(deed.kind));
+    object.text("user", &deed.user);
+    object.truth("anonymous", deed.anonymous);
+    object.text("peer", &deed.peer.to_string());
+    object.text("path", &visible(&deed.path));
+    object.texts("others", deed.others.iter().map(|path| visible(path)));
+    object.truth("complete", deed.complete);
+    object.optional_number("code", deed.code.map(|code| code.number().into()));
+    object.optional_number("bytes", deed.bytes);
+    match deed.bytes {
+        Some(_) => object.truth("text", deed.text),
+        None => object.null("text"),
+    }
+    object.seconds("seconds", deed.duration);
+    object.finish()
 }
 
 fn word(kind: DeedKind) -> &'static str {
@@ -57,6 +57,7 @@ fn word(kind: DeedKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
     use std::time::Duration;
 
     use packetboat_codes::ReplyCode;

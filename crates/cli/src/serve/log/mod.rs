@@ -2,6 +2,7 @@
 //! they are asked for, one of transfers and one for auditors.
 
 mod audit;
+mod object;
 mod output;
 mod xferlog;
 
@@ -10,12 +11,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use packetboat_proto::text::{is_unfit, visible};
+use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{LogFiles, LogForm};
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
-use serde_json::{Map, Value, json};
 
+use self::object::{Object, push_number};
 use self::output::{LostLine, Output};
 
 /// Logs that are being written.
@@ -63,17 +64,17 @@ impl Log {
             let at = now();
             let line = xferlog.as_ref().and_then(|_| xferlog::line(event, at.seconds));
             if let (Some(xferlog), Some(line)) = (&xferlog, line) {
-                xferlog.push(line);
+                xferlog.push(&line);
             }
             let line = audit.as_ref().and_then(|_| audit::line(event, at));
             if let (Some(audit), Some(line)) = (&audit, line) {
-                audit.push(line);
+                audit.push(&line);
             }
             match form {
                 _ if matches!(event.kind, EventKind::Deed(_)) => {}
                 LogForm::Off => {}
-                LogForm::Human => general.push(human(event, at)),
-                LogForm::Json => general.push(json_line(event, at)),
+                LogForm::Human => general.push(&human(event, at)),
+                LogForm::Json => general.push(&json_line(event, at)),
             }
         })
     }
@@ -87,7 +88,10 @@ impl Log {
 }
 
 fn lost_json(lost: u64) -> String {
-    text_of(&json!({"time": now().to_string(), "event": "lost", "lines": lost}))
+    let mut object = Object::new(now());
+    object.text("event", "lost");
+    object.number("lines", lost);
+    object.finish()
 }
 
 fn lost_human(lost: u64) -> String {
@@ -109,19 +113,28 @@ fn now() -> Clock {
 
 impl Clock {
     fn human(self) -> String {
-        let c = Timestamp(self.seconds).calendar();
-        format!(
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-            c.year, c.month, c.day, c.hour, c.minute, c.second
-        )
+        let mut text = String::with_capacity(19);
+        self.write_second(&mut text, ' ');
+        text
     }
-}
 
-/// RFC 3339, UTC.
-impl std::fmt::Display for Clock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = self.human().replace(' ', "T");
-        write!(f, "{text}.{:03}Z", self.millis)
+    /// RFC 3339, UTC, with milliseconds.
+    fn write_rfc3339(self, line: &mut String) {
+        self.write_second(line, 'T');
+        line.push('.');
+        push_number(line, self.millis.into(), 3);
+        line.push('Z');
+    }
+
+    fn write_second(self, line: &mut String, between: char) {
+        let c = Timestamp(self.seconds).calendar();
+        push_number(line, u64::try_from(c.year).unwrap_or_default(), 4);
+        let parts =
+            [('-', c.month), ('-', c.day), (between, c.hour), (':', c.minute), (':', c.second)];
+        for (before, part) in parts {
+            line.push(before);
+            push_number(line, part.into(), 2);
+        }
     }
 }
 
@@ -206,101 +219,85 @@ fn human(event: &Event, at: Clock) -> String {
 }
 
 fn json_line(event: &Event, at: Clock) -> String {
-    let mut object = Map::new();
-    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    put("time", at.to_string().into());
+    let mut object = Object::new(at);
     if event.session != 0 {
-        put("session", event.session.into());
+        object.number("session", event.session);
     }
     match &event.kind {
         EventKind::Opened { peer, local } => {
-            put("event", "opened".into());
-            put("peer", plain(*peer).to_string().into());
-            put("local", plain(*local).to_string().into());
+            object.text("event", "opened");
+            object.text("peer", &plain(*peer).to_string());
+            object.text("local", &plain(*local).to_string());
         }
         EventKind::Replied { verb, argument, code, failure, duration, bytes } => {
-            put("event", "replied".into());
-            put("verb", verb.map(|verb| verb.name()).into());
-            put("argument", argument.as_str().into());
-            put("code", code.number().into());
-            put("failure", failure.as_deref().into());
-            put("bytes", (*bytes).into());
-            put("seconds", duration.as_secs_f64().into());
+            object.text("event", "replied");
+            object.optional_text("verb", verb.map(|verb| verb.name()));
+            object.text("argument", argument);
+            object.number("code", code.number().into());
+            object.optional_text("failure", failure.as_deref());
+            object.optional_number("bytes", *bytes);
+            object.seconds("seconds", *duration);
         }
         EventKind::Login { user, remark } => {
-            put("event", "login".into());
-            put("user", user.as_str().into());
-            put("remark", remark.as_str().into());
+            object.text("event", "login");
+            object.text("user", user);
+            object.text("remark", remark);
         }
         EventKind::LoggedIn { user, peer } => {
-            put("event", "logged in".into());
-            put("user", user.as_str().into());
-            put("peer", peer.to_string().into());
+            object.text("event", "logged in");
+            object.text("user", user);
+            object.text("peer", &peer.to_string());
         }
         EventKind::Secured { version } => {
-            put("event", "secured".into());
-            put("version", version.as_str().into());
+            object.text("event", "secured");
+            object.text("version", version);
         }
         EventKind::NotSecured { error } => {
-            put("event", "not secured".into());
-            put("error", error.as_str().into());
+            object.text("event", "not secured");
+            object.text("error", error);
         }
         EventKind::StrangerRefused { stranger } => {
-            put("event", "stranger refused".into());
-            put("peer", plain(*stranger).to_string().into());
+            object.text("event", "stranger refused");
+            object.text("peer", &plain(*stranger).to_string());
         }
         EventKind::Server { step, text } => {
-            put("event", "server".into());
-            put("step", (*step).into());
-            put("text", text.as_str().into());
+            object.text("event", "server");
+            object.text("step", step);
+            object.text("text", text);
         }
         EventKind::TurnedAway { peer, local, why } => {
-            put("event", "turned away".into());
-            put("peer", plain(*peer).to_string().into());
-            put("local", plain(*local).to_string().into());
-            put("why", why.as_str().into());
+            object.text("event", "turned away");
+            object.text("peer", &plain(*peer).to_string());
+            object.text("local", &plain(*local).to_string());
+            object.text("why", why);
         }
         EventKind::Banned { ban } => {
-            put("event", "banned".into());
-            put("network", ban.network.to_string().into());
-            put("until", ban.until.map(|until| Timestamp(until).utc()).into());
-            put("why", ban.reason.as_str().into());
+            object.text("event", "banned");
+            object.text("network", &ban.network.to_string());
+            let until = ban.until.map(|until| Timestamp(until).utc());
+            object.optional_text("until", until.as_deref());
+            object.text("why", &ban.reason);
         }
         EventKind::Proxied { proxy } => {
-            put("event", "proxied".into());
-            put("proxy", proxy.to_string().into());
+            object.text("event", "proxied");
+            object.text("proxy", &proxy.to_string());
         }
         EventKind::ProxyRefused { peer, error } => {
-            put("event", "proxy refused".into());
-            put("peer", peer.to_string().into());
-            put("error", error.as_str().into());
+            object.text("event", "proxy refused");
+            object.text("peer", &peer.to_string());
+            object.text("error", error);
         }
         EventKind::Closed { cause, duration, user } => {
-            put("event", "closed".into());
-            put("cause", cause_text(*cause).into());
-            put("seconds", duration.as_secs_f64().into());
-            put("user", user.as_deref().into());
+            object.text("event", "closed");
+            object.text("cause", cause_text(*cause));
+            object.seconds("seconds", *duration);
+            object.optional_text("user", user.as_deref());
         }
         kind => {
-            put("event", format!("{kind:?}").into());
+            object.text("event", &format!("{kind:?}"));
         }
     }
-    text_of(&Value::Object(object))
-}
-
-/// An object as a line. JSON itself escapes only what is below the space, but DEL, the controls behind 127 and marks that turn
-/// the writing would reach the terminal of whoever reads the file; in JSON they can stand in strings alone.
-fn text_of(object: &Value) -> String {
-    let mut line = String::new();
-    for letter in object.to_string().chars() {
-        // Writing to a String cannot fail. None of these letters needs more than four digits.
-        let _ = match is_unfit(letter) {
-            true => write!(line, "\\u{:04x}", u32::from(letter)),
-            false => line.write_char(letter),
-        };
-    }
-    line.push('\n');
-    line
+    object.finish()
 }
 
 fn cause_text(cause: CloseCause) -> &'static str {
@@ -315,6 +312,7 @@ fn cause_text(cause: CloseCause) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
     use std::time::Duration;
 
     use packetboat_codes::ReplyCode;

@@ -1,14 +1,12 @@
 //! Where lines go: standard error, or a file. A thread of its own writes, so that a log nobody reads and a disk
-//! that is slow hold up no session; what does not fit is counted and said. A file that was moved away, as
-//! logrotate does, is made anew.
+//! that is slow hold up no session; what does not fit is counted and said. Lines gather in one text, for which no
+//! memory goes from thread to thread. A file that was moved away, as logrotate does, is made anew.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,7 +14,9 @@ use std::time::{Duration, Instant};
 /// than all else about its log.
 const REST: Duration = Duration::from_millis(20);
 /// Lines that may wait to be written.
-const WAITING: usize = 16 << 10;
+const WAITING: u64 = 16 << 10;
+/// A writer keeps room for so much text.
+const KEPT: usize = 512 << 10;
 /// How often it is looked whether the file is still there.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -25,32 +25,80 @@ pub(super) type LostLine = fn(u64) -> String;
 
 /// A writer and the way to it.
 pub(super) struct Output {
-    sender: SyncSender<String>,
-    lost: Arc<AtomicU64>,
+    queue: Arc<Queue>,
     writer: Writer,
 }
 
 /// The thread that writes. It is started late: one that runs already when the process gives up rights would keep
 /// them.
 enum Writer {
-    Waiting(Receiver<String>, Sheet, LostLine),
+    Waiting(Sheet, LostLine),
     Running(JoinHandle<()>),
 }
 
 /// Takes lines; clones lead to the same writer.
 #[derive(Clone)]
 pub(super) struct Lines {
-    sender: SyncSender<String>,
-    lost: Arc<AtomicU64>,
+    queue: Arc<Queue>,
+}
+
+/// What waits to be written.
+#[derive(Default)]
+struct Queue {
+    gathered: Mutex<Gathered>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Gathered {
+    text: String,
+    /// How many there are in the text.
+    lines: u64,
+    lost: u64,
+    /// The writer has written all there was.
+    idle: bool,
+    /// No more will come.
+    closed: bool,
 }
 
 impl Lines {
-    /// Never waits.
-    pub(super) fn push(&self, line: String) {
-        // The writer lives as long as there are senders.
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(line) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+    /// Never waits for the writer.
+    pub(super) fn push(&self, line: &str) {
+        let mut gathered = self.queue.lock();
+        if gathered.lines >= WAITING {
+            gathered.lost += 1;
+            return;
         }
+        gathered.text.push_str(line);
+        gathered.lines += 1;
+        if std::mem::take(&mut gathered.idle) {
+            drop(gathered);
+            self.queue.more.notify_one();
+        }
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        // Nothing in there is ever half done.
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts what has gathered in place of a text that is done with: how many lines, and how many were lost. Waits
+    /// for some; nothing once there will be none.
+    fn take(&self, text: &mut String) -> Option<(u64, u64)> {
+        text.clear();
+        text.shrink_to(KEPT);
+        let mut gathered = self.lock();
+        while gathered.lines == 0 {
+            if gathered.closed {
+                return None;
+            }
+            gathered.idle = true;
+            gathered = self.more.wait(gathered).unwrap_or_else(PoisonError::into_inner);
+        }
+        std::mem::swap(text, &mut gathered.text);
+        Some((std::mem::take(&mut gathered.lines), std::mem::take(&mut gathered.lost)))
     }
 }
 
@@ -68,33 +116,32 @@ impl Output {
     }
 
     fn start(sheet: Sheet, lost_line: LostLine) -> Self {
-        let (sender, receiver) = sync_channel(WAITING);
-        let writer = Writer::Waiting(receiver, sheet, lost_line);
-        Self { sender, lost: Arc::new(AtomicU64::new(0)), writer }
+        Self { queue: Arc::default(), writer: Writer::Waiting(sheet, lost_line) }
     }
 
     /// Starts to write; what was said before has waited.
     pub(super) fn begin(self) -> Self {
-        let Self { sender, lost, writer } = self;
-        let counter = Arc::clone(&lost);
+        let Self { queue, writer } = self;
         let writer = match writer {
-            Writer::Waiting(receiver, mut sheet, lost_line) => {
-                let write = move || write_lines(&receiver, &counter, lost_line, &mut sheet);
+            Writer::Waiting(mut sheet, lost_line) => {
+                let queue = Arc::clone(&queue);
+                let write = move || write_lines(&queue, lost_line, &mut sheet);
                 Writer::Running(std::thread::spawn(write))
             }
             running => running,
         };
-        Self { sender, lost, writer }
+        Self { queue, writer }
     }
 
     pub(super) fn lines(&self) -> Lines {
-        Lines { sender: self.sender.clone(), lost: Arc::clone(&self.lost) }
+        Lines { queue: Arc::clone(&self.queue) }
     }
 
-    /// Waits until all is written. Everything that pushes lines has to be gone by then.
+    /// Waits until all is written. What is pushed after that is written by nobody.
     pub(super) fn finish(self) {
-        let Self { sender, writer, .. } = self.begin();
-        drop(sender);
+        let Self { queue, writer } = self.begin();
+        queue.lock().closed = true;
+        queue.more.notify_one();
         if let Writer::Running(writer) = writer {
             // A writer that panicked has nothing more to write.
             let _ = writer.join();
@@ -102,26 +149,14 @@ impl Output {
     }
 }
 
-fn write_lines(
-    receiver: &Receiver<String>,
-    lost: &AtomicU64,
-    lost_line: LostLine,
-    sheet: &mut Sheet,
-) {
-    while let Ok(line) = receiver.recv() {
-        let (mut text, mut count) = (line, 1);
-        // What has gathered meanwhile is written in one go.
-        while text.len() < 64 << 10 {
-            let Ok(more) = receiver.try_recv() else { break };
-            text.push_str(&more);
-            count += 1;
-        }
-        let missing = lost.swap(0, Ordering::Relaxed);
-        if missing > 0 {
-            text.push_str(&lost_line(missing));
+fn write_lines(queue: &Queue, lost_line: LostLine, sheet: &mut Sheet) {
+    let mut text = String::new();
+    while let Some((lines, lost)) = queue.take(&mut text) {
+        if lost > 0 {
+            text.push_str(&lost_line(lost));
         }
         if !sheet.write(text.as_bytes()) {
-            lost.fetch_add(missing + count, Ordering::Relaxed);
+            queue.lock().lost += lost + lines;
         }
         std::thread::sleep(REST);
     }
@@ -181,9 +216,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
         let output = Output::file(&path, lost).expect("a file");
-        let lines = output.lines();
-        lines.push("one\n".into());
-        drop(lines);
+        output.lines().push("one\n");
         output.finish();
         assert_eq!(fs::read_to_string(&path).expect("the log"), "one\n");
 
@@ -199,10 +232,11 @@ mod tests {
 
     #[test]
     fn what_could_not_be_written_is_counted_and_said() {
-        let (sender, receiver) = sync_channel(8);
-        let lost_count = AtomicU64::new(2);
-        sender.send("kept\n".into()).expect("a place");
-        drop(sender);
+        let queue = Arc::new(Queue::default());
+        queue.lock().lost = 2;
+        let lines = Lines { queue: Arc::clone(&queue) };
+        lines.push("kept\n");
+        queue.lock().closed = true;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
         let mut sheet = Sheet::File {
@@ -210,16 +244,29 @@ mod tests {
             file: open(&path).expect("a file"),
             looked: Instant::now(),
         };
-        write_lines(&receiver, &lost_count, lost, &mut sheet);
+        write_lines(&queue, lost, &mut sheet);
         assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n2 lost\n");
 
         // A file that takes nothing.
-        let (sender, receiver) = sync_channel(8);
-        sender.send("gone\n".into()).expect("a place");
-        drop(sender);
+        lines.push("gone\n");
         let file = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let mut full = Sheet::File { path: "/dev/full".into(), file, looked: Instant::now() };
-        write_lines(&receiver, &lost_count, lost, &mut full);
-        assert_eq!(lost_count.load(Ordering::Relaxed), 1);
+        write_lines(&queue, lost, &mut full);
+        assert_eq!(queue.lock().lost, 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_lost_and_the_rest_is_written_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log");
+        let output = Output::file(&path, lost).expect("a file");
+        let lines = output.lines();
+        for number in 0..WAITING + 3 {
+            lines.push(&format!("{number}\n"));
+        }
+        output.finish();
+        let text = fs::read_to_string(&path).expect("the log");
+        let expected = (0..WAITING).map(|number| number.to_string()).chain(["3 lost".to_owned()]);
+        assert!(text.lines().eq(expected));
     }
 }

@@ -1,0 +1,171 @@
+//! One JSON object on a line of its own, written as it is put together: a busy server writes two for each file it
+//! moves, and a tree of values that is turned into text afterwards takes several times as long.
+
+use std::time::Duration;
+
+use packetboat_proto::text::is_unfit;
+
+use super::Clock;
+
+/// What most lines take.
+const USUAL_LENGTH: usize = 256;
+
+/// An object that is being written.
+pub(super) struct Object {
+    line: String,
+}
+
+impl Object {
+    /// An object that says when it was made.
+    pub(super) fn new(at: Clock) -> Self {
+        let mut line = String::with_capacity(USUAL_LENGTH);
+        line.push_str("{\"time\":\"");
+        at.write_rfc3339(&mut line);
+        line.push('"');
+        Self { line }
+    }
+
+    /// The line.
+    pub(super) fn finish(mut self) -> String {
+        self.line.push_str("}\n");
+        self.line
+    }
+
+    pub(super) fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.string(value);
+    }
+
+    pub(super) fn optional_text(&mut self, key: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.text(key, value),
+            None => self.null(key),
+        }
+    }
+
+    pub(super) fn texts<T: AsRef<str>>(&mut self, key: &str, values: impl Iterator<Item = T>) {
+        self.key(key);
+        self.line.push('[');
+        for (number, value) in values.enumerate() {
+            if number > 0 {
+                self.line.push(',');
+            }
+            self.string(value.as_ref());
+        }
+        self.line.push(']');
+    }
+
+    pub(super) fn number(&mut self, key: &str, value: u64) {
+        self.key(key);
+        push_number(&mut self.line, value, 1);
+    }
+
+    pub(super) fn optional_number(&mut self, key: &str, value: Option<u64>) {
+        match value {
+            Some(value) => self.number(key, value),
+            None => self.null(key),
+        }
+    }
+
+    pub(super) fn truth(&mut self, key: &str, value: bool) {
+        self.key(key);
+        self.line.push_str(if value { "true" } else { "false" });
+    }
+
+    pub(super) fn null(&mut self, key: &str) {
+        self.key(key);
+        self.line.push_str("null");
+    }
+
+    /// Seconds, to the nanosecond.
+    pub(super) fn seconds(&mut self, key: &str, value: Duration) {
+        self.key(key);
+        push_number(&mut self.line, value.as_secs(), 1);
+        self.line.push('.');
+        push_number(&mut self.line, value.subsec_nanos().into(), 9);
+    }
+
+    /// Keys are words of this program: nothing in them has to be escaped.
+    fn key(&mut self, key: &str) {
+        self.line.push_str(",\"");
+        self.line.push_str(key);
+        self.line.push_str("\":");
+    }
+
+    /// JSON itself escapes only what is below the space, but DEL, the controls behind 127 and marks that turn
+    /// the writing would reach the terminal of whoever reads the file.
+    fn string(&mut self, value: &str) {
+        self.line.push('"');
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        if value.bytes().all(is_plain) {
+            self.line.push_str(value);
+        } else {
+            for letter in value.chars() {
+                self.letter(letter);
+            }
+        }
+        self.line.push('"');
+    }
+
+    fn letter(&mut self, letter: char) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        if matches!(letter, '"' | '\\') {
+            self.line.push('\\');
+        } else if is_unfit(letter) {
+            // None of these letters needs more than four digits.
+            self.line.push_str("\\u");
+            for place in [12, 8, 4, 0] {
+                let digit = (u32::from(letter) >> place & 15) as usize;
+                self.line.push(char::from(DIGITS[digit]));
+            }
+            return;
+        }
+        self.line.push(letter);
+    }
+}
+
+/// A number in at least so many digits.
+pub(super) fn push_number(line: &mut String, mut number: u64, digits: usize) {
+    // No number of 64 bits has more than 20.
+    let mut text = [b'0'; 20];
+    let mut start = text.len();
+    while number > 0 || text.len() - start < digits {
+        start -= 1;
+        text[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    line.push_str(std::str::from_utf8(&text[start..]).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn every_kind_of_value_can_be_read_back() {
+        let text = "\"quoted\" \\ \n\u{7f}\u{9b}\u{202e} gr\u{fc}n \u{1f600}";
+        let mut object = Object::new(Clock { seconds: 951_827_696, millis: 5 });
+        object.text("text", text);
+        object.text("plain", "a b~");
+        object.optional_text("none", None);
+        object.texts("texts", ["a", "\t"].into_iter());
+        object.texts("empty", std::iter::empty::<&str>());
+        object.number("zero", 0);
+        object.number("most", u64::MAX);
+        object.optional_number("bytes", Some(4096));
+        object.truth("true", true);
+        object.truth("false", false);
+        object.seconds("seconds", Duration::new(3, 50));
+        let line = object.finish();
+        assert!(line.is_char_boundary(line.len() - 1) && line.ends_with("}\n"));
+        assert!(!line.trim_end().chars().any(is_unfit), "{line}");
+        let read: Value = serde_json::from_str(&line).expect("JSON");
+        let expected = json!({
+            "time": "2000-02-29T12:34:56.005Z", "text": text, "plain": "a b~", "none": null,
+            "texts": ["a", "\t"], "empty": [], "zero": 0, "most": u64::MAX, "bytes": 4096,
+            "true": true, "false": false, "seconds": 3.00000005,
+        });
+        assert_eq!(read, expected);
+    }
+}
