@@ -16,24 +16,39 @@ use crate::proxy::ProxyConfig;
 /// few of them would keep the client out.
 const BACKLOG: i32 = 128;
 
-/// Listens on any free port, on the address that the client already uses.
-pub(crate) fn listen(ip: IpAddr) -> io::Result<TcpListener> {
-    bind(SocketAddr::new(ip, 0), BACKLOG)
+/// A port of one session's own.
+pub(crate) struct OwnPort {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl OwnPort {
+    /// Any free port, on the address that the client already uses.
+    pub(crate) fn open(ip: IpAddr) -> io::Result<Self> {
+        let listener = bind(SocketAddr::new(ip, 0), BACKLOG)?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Closes connections that nobody took. False if there is no end of them.
+    pub(crate) fn drain(&self) -> io::Result<bool> {
+        drain(&self.listener)
+    }
 }
 
 /// Where a client is awaited.
 pub(crate) enum Listening {
     /// On a port of the session's own.
-    Own(Arc<TcpListener>),
+    Own(Arc<OwnPort>),
     /// On one that other sessions use too.
     Pooled(Lease),
 }
 
 impl Listening {
-    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+    pub(crate) fn address(&self) -> SocketAddr {
         match self {
-            Self::Own(listener) => listener.local_addr(),
-            Self::Pooled(lease) => Ok(lease.address()),
+            Self::Own(own) => own.address,
+            Self::Pooled(lease) => lease.address(),
         }
     }
 }
@@ -102,8 +117,8 @@ impl Opener {
         let opening = async {
             match (self.setup, &self.listening) {
                 (DataSetup::Active(address), _) => connect(self.local, address).await,
-                (DataSetup::Passive, Some(Listening::Own(listener))) => {
-                    accept(listener, self.peer, &self.proxy, &mut stranger).await
+                (DataSetup::Passive, Some(Listening::Own(own))) => {
+                    accept(&own.listener, self.peer, &self.proxy, &mut stranger).await
                 }
                 (DataSetup::Passive, Some(Listening::Pooled(lease))) => Ok(lease.accept().await),
                 (DataSetup::Kept, _) => {
@@ -170,6 +185,17 @@ async fn whose(
     Ok((stream.into_std().map_err(text)?, client))
 }
 
+/// Without a call of its own for what can be asked of accept4(2).
+#[cfg(target_os = "linux")]
+fn accept_now(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    use rustix::net::{SocketFlags, acceptfrom_with};
+
+    let (socket, from) = acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?;
+    let from = from.ok_or(io::ErrorKind::InvalidData)?.try_into()?;
+    Ok((socket.into(), from))
+}
+
+#[cfg(not(target_os = "linux"))]
 fn accept_now(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (stream, from) = listener.accept()?;
     stream.set_nonblocking(true)?;

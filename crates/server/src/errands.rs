@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use crate::config::PassivePorts;
 use crate::connection::{Connection, Finished};
-use crate::data::{self, Listening, Opener};
+use crate::data::{Listening, Opener, OwnPort};
 use crate::deed::Intended;
 use crate::event::EventKind;
 use crate::files::View;
@@ -35,10 +35,10 @@ impl Connection {
 
     pub(crate) fn listen(&mut self, passive: Passive) {
         self.kept = None;
-        let address = self.listen_anew().and_then(|listening| {
-            let address = listening.address()?;
+        let address = self.listen_anew().map(|listening| {
+            let address = listening.address();
             self.listening = Some(listening);
-            Ok(address)
+            address
         });
         let report = match address {
             Ok(mut address) => {
@@ -59,15 +59,13 @@ impl Connection {
     fn listen_anew(&mut self) -> io::Result<Listening> {
         let config = &self.live.config;
         let own = match self.listening.take() {
-            Some(Listening::Own(own)) => {
-                Some(own).filter(|own| matches!(data::drain(own), Ok(true)))
-            }
+            Some(Listening::Own(own)) => Some(own).filter(|own| matches!(own.drain(), Ok(true))),
             _ => None,
         };
         let local = self.bound.ip();
         match (config.passive_ports, own) {
             (PassivePorts::Any, Some(own)) => Ok(Listening::Own(own)),
-            (PassivePorts::Any, None) => Ok(Listening::Own(Arc::new(data::listen(local)?))),
+            (PassivePorts::Any, None) => Ok(Listening::Own(Arc::new(OwnPort::open(local)?))),
             (PassivePorts::Range { first, last }, _) => {
                 let client = self.peer.ip().to_canonical();
                 let proxy = Arc::clone(&config.proxy);
