@@ -33,6 +33,7 @@ pub(crate) struct Reply {
 /// One control connection.
 pub(crate) struct Control {
     stream: TcpStream,
+    addr: SocketAddr,
     tls: Option<ClientConnection>,
     source: Option<Ipv4Addr>,
     received: Vec<u8>,
@@ -42,7 +43,7 @@ impl Control {
     /// Connects, from `source` if given, and reads the greeting.
     pub(crate) fn connect(addr: SocketAddr, source: Option<Ipv4Addr>) -> Result<Self> {
         let stream = connect(addr, source, None)?;
-        let mut control = Self { stream, tls: None, source, received: Vec::new() };
+        let mut control = Self { stream, addr, tls: None, source, received: Vec::new() };
         control.expect("the greeting", &[220])?;
         Ok(control)
     }
@@ -156,7 +157,7 @@ impl Control {
         let reply = self.command("EPSV", &[229])?;
         let port = passive_port(&reply.text)
             .ok_or_else(|| format!("EPSV was answered 229 {} without a port", reply.text))?;
-        let mut addr = self.stream.peer_addr()?;
+        let mut addr = self.addr;
         addr.set_port(port);
         connect(addr, self.source, window)
     }
@@ -164,19 +165,24 @@ impl Control {
     /// One reply, RFC 959 section 4.2: lines up to the one with the code and a space.
     fn reply(&mut self) -> Result<Reply> {
         loop {
-            let line = self.line()?;
+            let end = self.line_end()?;
+            let line = String::from_utf8_lossy(self.received.get(..end).unwrap_or(&[]));
             let code = line.get(..3).and_then(|code| code.parse().ok());
-            if let (Some(code), Some(' ')) = (code, line.chars().nth(3)) {
-                return Ok(Reply { code, text: line.get(4..).unwrap_or("").to_owned() });
+            let text = line.get(3..).and_then(|rest| rest.strip_prefix(' '));
+            let reply =
+                code.zip(text).map(|(code, text)| Reply { code, text: text.trim_end().into() });
+            self.received.drain(..end);
+            if let Some(reply) = reply {
+                return Ok(reply);
             }
         }
     }
 
-    fn line(&mut self) -> Result<String> {
+    /// Receives until there is a line; its length.
+    fn line_end(&mut self) -> Result<usize> {
         loop {
             if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
-                let line: Vec<u8> = self.received.drain(..=end).collect();
-                return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+                return Ok(end + 1);
             }
             let mut chunk = [0; 512];
             let read = match &mut self.tls {
