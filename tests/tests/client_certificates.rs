@@ -236,6 +236,24 @@ fn other_peoples_clients_log_in_by_certificate() {
 }
 
 #[test]
+fn a_certificate_that_could_let_nobody_in_is_not_taken_down() {
+    let keeper = Keeper::new();
+    keeper.add(&["anna"]);
+    let mut params = rcgen::CertificateParams::new(vec!["anna".into()]).expect("names");
+    params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let file = keeper.path("old.pem");
+    std::fs::write(&file, params.self_signed(&key).expect("a certificate").pem()).expect("a file");
+    let file = file.display().to_string();
+    let added = keeper.user(&["cert", "anna", "--add", &file]);
+    assert_eq!(added.code(), Some(2), "{added:?}");
+    assert!(added.stderr.contains("lets nobody in: it has expired"), "{added:?}");
+    assert!(keeper.user(&["cert", "anna"]).ok().stdout.contains("no certificate"));
+    // It may have been good once.
+    keeper.user(&["cert", "anna", "--remove", &file]).ok();
+}
+
+#[test]
 fn our_own_client_logs_in_by_certificate() {
     let bench = Bench::new("offered");
     bench.keeper.add(&["anna", "--rights", "all"]);
@@ -257,6 +275,14 @@ fn our_own_client_logs_in_by_certificate() {
     ];
     assert_eq!(run(&mut client(&words)).ok().stdout, "content");
     assert!(!server.log().contains("PASS"), "{}", server.log());
+    // Both in one file.
+    let read = |path: &str| std::fs::read_to_string(path).expect("a file");
+    let both = bench.keeper.path("both.pem");
+    let text = read(shown.certificate_text()) + &read(shown.key_text());
+    std::fs::write(&both, text).expect("a file");
+    let both = both.display().to_string();
+    let words = ["cat", "--ca", &trusted, "--cert", &both, &url];
+    assert_eq!(run(&mut client(&words)).ok().stdout, "content");
     let other = bench.authority.vouch_for("bert", &[]);
     let words = [
         "cat",

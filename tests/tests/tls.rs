@@ -345,6 +345,43 @@ fn our_own_client_tells_what_is_wrong_with_tls() {
     run(&["ls", "--tls", "try", &clear.replace("ftpes", "ftp")]).ok();
 }
 
+/// As `openssl req -x509` makes it, and docs/guide/getting-started.md: an authority's, by its own words.
+#[test]
+fn a_certificate_that_says_it_is_an_authority_is_trusted_by_itself_and_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path =
+        |name: &str| &*Box::leak(folder.path().join(name).display().to_string().into_boxed_str());
+    let make = |name: &str, key: &str| {
+        let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".into()]).expect("names");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let pair = rcgen::KeyPair::generate().expect("a key");
+        let made = params.self_signed(&pair).expect("a certificate");
+        std::fs::write(path(name), made.pem()).expect("a file");
+        std::fs::write(path(key), pair.serialize_pem()).expect("a file");
+    };
+    make("cert.pem", "key.pem");
+    make("other.pem", "other.key");
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let server = packetboat_tests::Server::with(packetboat_tests::Setup {
+        arguments: vec!["--cert", cert, "--key", key],
+        ..packetboat_tests::Setup::default()
+    });
+    let ls = |ca: &[&str]| {
+        let url = format!("ftpes://{USER}@{}/", server.address());
+        let words = [&["ls", &url], ca].concat();
+        run(client(&words).env("PACKETBOAT_PASSWORD", PASSWORD))
+    };
+    ls(&["--ca", cert]).ok();
+    for ca in [&["--ca", path("other.pem")][..], &[]] {
+        let refused = ls(ca);
+        assert_eq!(refused.code(), Some(13), "{refused:?}");
+        assert!(refused.stderr.contains("--ca FILE"), "{refused:?}");
+        assert!(!refused.stderr.contains("Other(") && !refused.stderr.contains("EndEntity"));
+    }
+    let log = server.log();
+    assert!(log.contains("TLS failed: the other side"), "{log}");
+}
+
 #[test]
 fn the_certificate_is_made_once_and_its_key_is_for_nobody_else() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -32,12 +32,14 @@ static TABLE: &[Row] = &[
     row("packetboat-store", &["codes"], &[]),
     row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &[]),
+    // Words for both ends.
+    row("packetboat-tls", &[], &[]),
     // Somebody else decides on a login.
     row("packetboat-pam", &[], &[]),
     row("packetboat-hook", &["accounts", "pam"], &[]),
     // Tests put both ends of a session back to back.
-    row("packetboat-server", &["codes", "proto", "store", "accounts"], &["client"]),
-    row("packetboat-client", &["codes", "proto"], &["server", "store", "accounts"]),
+    row("packetboat-server", &["codes", "proto", "store", "accounts", "tls"], &["client"]),
+    row("packetboat-client", &["codes", "proto", "tls"], &["server", "store", "accounts"]),
     row("packetboat", ROOMS, &[]),
     row("packetboat-tests", ROOMS, &[]),
     row("packetboat-bench", ROOMS, &[]),
@@ -48,7 +50,7 @@ static TABLE: &[Row] = &[
 /// Every library.
 const ROOMS: &[&str] = &[
     "codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit", "pam",
-    "hook",
+    "hook", "tls",
 ];
 
 /// A dependency of one of our crates on another.

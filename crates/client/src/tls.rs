@@ -135,7 +135,10 @@ impl Negotiator {
             ));
         }
         let Some(rustls::Error::InvalidCertificate(bad)) = inner else {
-            return Error::tls(format!("TLS with {host} failed: {error}"));
+            let why = packetboat_tls::io_words(error);
+            return Error::tls(format!(
+                "TLS with {host} failed: {why}; try again, or ask its operator what it wants"
+            ));
         };
         let way_out = "if you know the server, give its certificate with --ca FILE or its fingerprint with \
                        --fingerprint";
@@ -154,7 +157,10 @@ impl Negotiator {
                 "{host} shows another certificate than the one with the fingerprint that was given; ask its \
                  operator before you trust it"
             ),
-            other => format!("the certificate of {host} cannot be trusted ({other}); {way_out}"),
+            other => format!(
+                "the certificate of {host} cannot be trusted: {}; {way_out}",
+                packetboat_tls::certificate_words(other)
+            ),
         })
     }
 }
@@ -174,9 +180,10 @@ impl Identity {
 
     fn unusable(&self, error: &rustls::Error) -> Error {
         Error::tls(format!(
-            "{} and {} cannot be used ({error}); give a certificate and the key it was made for",
+            "{} and {} cannot be used: {}; give a certificate and the key it was made for",
             self.certificate.display(),
-            self.key.display()
+            self.key.display(),
+            packetboat_tls::words(error)
         ))
     }
 }

@@ -56,6 +56,6 @@ pub use reload::{Changes, Handle};
 pub use server::{Reach, Server};
 pub use tls::{
     Certificate, CertificateError, ClientCertificates, SelfSigned, TlsConfig,
-    certificate_fingerprint, self_signed,
+    certificate_fingerprint, login_certificate, self_signed,
 };
 pub use worker::Lent;

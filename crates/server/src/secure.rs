@@ -52,7 +52,7 @@ impl Connection {
                 self.report(Report::TlsFailed(TlsFailure::NotTls));
             }
             Err(HandshakeError::Failed(error)) => {
-                self.emit(EventKind::NotSecured { error: error.to_string() });
+                self.emit(EventKind::NotSecured { error: packetboat_tls::io_words(&error) });
                 self.report(Report::TlsFailed(TlsFailure::Broken));
             }
         }

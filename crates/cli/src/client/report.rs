@@ -28,7 +28,7 @@ pub(crate) fn headline(error: &Error) -> String {
             Some(command) => format!("the server broke off {}", visible(command.as_bytes())),
             None => "the server broke off the transfer".to_owned(),
         },
-        Cause::Socket(io) => visible(io.to_string().as_bytes()),
+        Cause::Socket(io) => visible(packetboat_tls::io_words(io).as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
         Cause::Tls(what)

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use packetboat_accounts::{AccountName, CertificateRule, CertificateUse, Database, Fingerprint};
-use packetboat_server::certificate_fingerprint;
+use packetboat_server::{CertificateError, certificate_fingerprint, login_certificate};
 use serde_json::{Value, json};
 
 use super::show::Show;
@@ -60,9 +61,14 @@ pub(super) fn run(database: &Database, args: &CertArgs, show: &Show) -> Result<E
         let rule = database.certificates(&args.name).map_err(failed)?;
         return tell(&args.name, &rule, show).map_err(not_written);
     }
-    let added = args.add.iter().map(|text| fingerprint(text)).collect::<Result<Vec<_>>>()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let of_login = |pem: &[u8]| login_certificate(pem, now);
+    let added = args.add.iter().map(|text| fingerprint(text, of_login));
+    let added = added.collect::<Result<Vec<_>>>()?;
     let gone = args.remove.iter().filter(|text| *text != "all");
-    let gone = gone.map(|text| fingerprint(text)).collect::<Result<Vec<_>>>()?;
+    let gone =
+        gone.map(|text| fingerprint(text, certificate_fingerprint)).collect::<Result<Vec<_>>>()?;
     let all = args.remove.iter().any(|text| text == "all");
     let edit = |rule: &mut CertificateRule| {
         rule.fingerprints.retain(|known| !all && !gone.contains(known));
@@ -75,7 +81,10 @@ pub(super) fn run(database: &Database, args: &CertArgs, show: &Show) -> Result<E
 }
 
 /// Of a file, or as it was given.
-fn fingerprint(text: &str) -> Result<Fingerprint> {
+fn fingerprint(
+    text: &str,
+    read: impl Fn(&[u8]) -> std::result::Result<Fingerprint, CertificateError>,
+) -> Result<Fingerprint> {
     if let Some(fingerprint) = Fingerprint::parse(text) {
         return Ok(fingerprint);
     }
@@ -85,7 +94,10 @@ fn fingerprint(text: &str) -> Result<Fingerprint> {
         (Exit::Usage, format!("{text}: {why}; {way_out}"))
     };
     let pem = std::fs::read(Path::new(text)).map_err(|error| wrong(error.to_string()))?;
-    certificate_fingerprint(&pem).map_err(|error| wrong(error.to_string()))
+    read(&pem).map_err(|error| match error {
+        CertificateError::Unfit(_) => (Exit::Usage, format!("{text}: {error}")),
+        error => wrong(error.to_string()),
+    })
 }
 
 fn tell(name: &AccountName, rule: &CertificateRule, show: &Show) -> io::Result<Exit> {

@@ -57,6 +57,8 @@ pub enum CertificateError {
     Unusable(rustls::Error),
     /// The PEM holds no authority for the certificates of clients.
     NoAuthority(String),
+    /// It could never be used for a login.
+    Unfit(String),
     /// None could be made.
     NotMade(rcgen::Error),
 }
@@ -74,13 +76,19 @@ impl fmt::Display for CertificateError {
                 "the private key cannot be read ({why}); give a PEM file with a PRIVATE KEY block that \
                  has no password"
             ),
-            Self::Unusable(rustls::Error::InconsistentKeys(_)) => f.write_str(
-                "certificate and private key do not belong together; give the key that the certificate \
-                 was made for",
+            Self::Unusable(error @ rustls::Error::InconsistentKeys(_)) => write!(
+                f,
+                "{}; give the key that the certificate was made for",
+                packetboat_tls::words(error)
             ),
             Self::Unusable(error) => write!(
                 f,
-                "the certificate cannot be used ({error}); give one for RSA, ECDSA or Ed25519 and its key"
+                "the certificate cannot be used: {}; give one for RSA, ECDSA or Ed25519 and its key",
+                packetboat_tls::words(error)
+            ),
+            Self::Unfit(why) => write!(
+                f,
+                "this certificate lets nobody in: {why}; make one that is valid now, of version 3"
             ),
             Self::NoAuthority(why) => write!(
                 f,
@@ -98,9 +106,20 @@ impl std::error::Error for CertificateError {}
 
 /// The fingerprint of the first certificate in some PEM.
 pub fn certificate_fingerprint(pem: &[u8]) -> Result<Fingerprint, CertificateError> {
+    first(pem).map(|first| Fingerprint(Sha256::digest(&first).into()))
+}
+
+/// The same of one that a client is to log in with; whether it could is looked at, `now` in seconds since 1970.
+pub fn login_certificate(pem: &[u8], now: i64) -> Result<Fingerprint, CertificateError> {
+    match packetboat_tls::unfit_for_login(&first(pem)?, now) {
+        Some(why) => Err(CertificateError::Unfit(why)),
+        None => certificate_fingerprint(pem),
+    }
+}
+
+fn first(pem: &[u8]) -> Result<CertificateDer<'static>, CertificateError> {
     let first = CertificateDer::from_pem_slice(pem);
-    let first = first.map_err(|error| CertificateError::NoCertificate(error.to_string()))?;
-    Ok(Fingerprint(Sha256::digest(&first).into()))
+    first.map_err(|error| CertificateError::NoCertificate(error.to_string()))
 }
 
 /// A certificate that nobody but itself vouches for, and its key, as PEM.

@@ -70,7 +70,7 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, CertificateError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-        roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        roots.add(certificate).map_err(|error| failed(packetboat_tls::words(&error)))?;
     }
     match roots.is_empty() {
         true => Err(failed("it holds no CERTIFICATE block".into())),

@@ -44,7 +44,8 @@ impl Guard {
         socket: StdStream,
         direction: Direction,
     ) -> Result<(StdStream, Box<DataTls>), Unprotected> {
-        let failed = |error: io::Error| Unprotected::Handshake { error: error.to_string() };
+        let failed =
+            |error: io::Error| Unprotected::Handshake { error: packetboat_tls::io_words(&error) };
         let negotiating = async {
             let socket = TcpStream::from_std(socket)?;
             let tls = self.negotiate(&socket, direction).await?;

@@ -10,7 +10,8 @@ mod sessions;
 mod tickets;
 
 pub use certificate::{
-    Certificate, CertificateError, SelfSigned, certificate_fingerprint, self_signed,
+    Certificate, CertificateError, SelfSigned, certificate_fingerprint, login_certificate,
+    self_signed,
 };
 pub use clients::ClientCertificates;
 pub(crate) use control::{Control, HandshakeError, Patience};
