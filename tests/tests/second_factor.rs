@@ -191,6 +191,9 @@ fn the_secret_is_told_to_its_owner_alone_and_acct_carries_one_thing() {
     let both =
         run(keeper.command(&["set", "anna", "--acct", "login"]).env("PACKETBOAT_ACCOUNT", "7"));
     assert!(!both.status.success() && both.stderr.contains("ACCT can carry one thing"), "{both:?}");
+    keeper.user(&["totp", "anna", "on", "--issuer", "Example"]).ok();
+    let again = keeper.user(&["totp", "anna", "show"]).ok();
+    assert!(again.stdout.contains("otpauth://totp/Example:anna?secret="), "{again:?}");
     keeper.user(&["totp", "anna", "off"]).ok();
     run(keeper.command(&["set", "anna", "--acct", "login"]).env("PACKETBOAT_ACCOUNT", "7")).ok();
     let both = keeper.user(&["totp", "anna", "on"]);

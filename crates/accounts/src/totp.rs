@@ -34,6 +34,8 @@ pub struct SecondFactor {
     pub wanted_for: InformationFor,
     /// Whether a code may stand behind the password, for clients without ACCT.
     pub append: bool,
+    /// What the app shows beside the name of the account.
+    pub issuer: String,
     /// Wrong codes since the last right one.
     pub wrong: u32,
 }

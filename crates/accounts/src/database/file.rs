@@ -137,6 +137,10 @@ static MIGRATIONS: &[&str] = &["
         fingerprint TEXT NOT NULL,
         PRIMARY KEY (account, fingerprint)
     ) STRICT, WITHOUT ROWID;
+",
+// What the owner's app shows beside the name of the account.
+"
+    ALTER TABLE second_factors ADD COLUMN issuer TEXT NOT NULL DEFAULT 'Packetboat';
 "];
 
 /// Makes the file if need be, and brings it up to date.

@@ -38,10 +38,11 @@ impl Database {
             if record.information.is_some() {
                 return Err(DatabaseError::TwoProofs(name.clone()));
             }
-            let sql = "INSERT INTO second_factors (account, secret, wanted_for, append)
-                       VALUES (?1, ?2, ?3, ?4)";
+            let sql = "INSERT INTO second_factors (account, secret, wanted_for, append, issuer)
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
             let wanted_for = word(factor.wanted_for);
-            let values = params![name.as_str(), factor.secret.expose(), wanted_for, factor.append];
+            let (secret, issuer) = (factor.secret.expose(), &factor.issuer);
+            let values = params![name.as_str(), secret, wanted_for, factor.append, issuer];
             connection.execute(sql, values)?;
             Ok(())
         })
@@ -99,12 +100,15 @@ fn judge(connection: &Connection, name: &str, code: &[u8], at: i64) -> Result<Ve
 }
 
 pub(super) fn second_factor(connection: &Connection, name: &str) -> Result<Option<SecondFactor>> {
-    let sql = "SELECT secret, wanted_for, append, wrong FROM second_factors WHERE account = ?1";
+    let sql =
+        "SELECT secret, wanted_for, append, wrong, issuer FROM second_factors WHERE account = ?1";
     let raw = connection.query_row(sql, [name], |row| {
         let texts: (String, String) = (row.get(0)?, row.get(1)?);
-        Ok((texts, row.get::<_, bool>(2)?, row.get::<_, u32>(3)?))
+        Ok((texts, row.get::<_, bool>(2)?, row.get::<_, u32>(3)?, row.get::<_, String>(4)?))
     });
-    let Some(((secret, wanted_for), append, wrong)) = raw.optional()? else { return Ok(None) };
+    let Some(((secret, wanted_for), append, wrong, issuer)) = raw.optional()? else {
+        return Ok(None);
+    };
     let not_understood = |why: &str| {
         DatabaseError::Row(format!("the second factor of {name:?} cannot be used: {why}"))
     };
@@ -114,7 +118,7 @@ pub(super) fn second_factor(connection: &Connection, name: &str) -> Result<Optio
         _ => return Err(not_understood("it is not known what a code is wanted for")),
     };
     let secret = TotpSecret::parse(&secret).map_err(not_understood)?;
-    Ok(Some(SecondFactor { secret, wanted_for, append, wrong }))
+    Ok(Some(SecondFactor { secret, wanted_for, append, issuer, wrong }))
 }
 
 fn word(wanted_for: InformationFor) -> &'static str {

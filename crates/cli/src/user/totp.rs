@@ -30,9 +30,9 @@ pub(super) struct TotpArgs {
     #[arg(long)]
     totp_append: bool,
 
-    /// What the app shows beside the name of the account.
-    #[arg(long, value_name = "NAME", default_value = "Packetboat")]
-    issuer: String,
+    /// What the app shows beside the name of the account [default: what it was made with, else Packetboat].
+    #[arg(long, value_name = "NAME")]
+    issuer: Option<String>,
 }
 
 /// What is done to a second factor.
@@ -70,7 +70,9 @@ pub(super) fn run(database: &Database, args: &TotpArgs, show: &Show) -> Result<E
                 WantedFor::Login => InformationFor::Login,
                 WantedFor::Store => InformationFor::Storing,
             };
-            let factor = SecondFactor { secret, wanted_for, append: args.totp_append, wrong: 0 };
+            let issuer = args.issuer.clone().unwrap_or_else(|| "Packetboat".to_owned());
+            let append = args.totp_append;
+            let factor = SecondFactor { secret, wanted_for, append, issuer, wrong: 0 };
             database.set_second_factor(name, Some(&factor)).map_err(failed)?;
             tell(args, &factor, show).map_err(not_written)
         }
@@ -88,7 +90,7 @@ pub(super) fn run(database: &Database, args: &TotpArgs, show: &Show) -> Result<E
 }
 
 fn tell(args: &TotpArgs, factor: &SecondFactor, show: &Show) -> io::Result<Exit> {
-    let uri = factor.secret.uri(&args.issuer, args.name.as_str());
+    let uri = factor.secret.uri(args.issuer.as_ref().unwrap_or(&factor.issuer), args.name.as_str());
     let mut out = io::stdout().lock();
     if show.json {
         let mut object = object(factor);
