@@ -71,7 +71,10 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     let url = server.url("tree");
     let plain = packetboat(home.path(), &["rm", &url]);
     assert_eq!(plain.code(), Some(REFUSED), "{plain:?}");
-    assert!(plain.stderr.contains("rm -r deletes it with everything in it"), "{plain:?}");
+    assert!(
+        plain.stderr.contains("`packetboat rm -r` deletes it with everything in it"),
+        "{plain:?}"
+    );
     let shown = packetboat(home.path(), &["rm", "-rn", &url]).ok();
     let mut lines: Vec<_> = shown.stdout.lines().collect();
     assert_eq!(lines.last(), Some(&"tree/"));

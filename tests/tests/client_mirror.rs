@@ -44,6 +44,55 @@ fn write(folder: &Path, name: &str, text: &str, age: u64) {
 }
 
 #[test]
+fn patterns_choose_what_of_a_tree_moves_and_what_is_deleted() {
+    const CHOICE: [&str; 4] = ["--include", "*.txt", "--exclude", "old*"];
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let all = ["a.txt", "b.bin", "deep/.c.txt", "deep/old.txt", "older/d.txt"];
+    let chosen = ["a.txt", "deep/.c.txt"];
+    for name in all {
+        write(&server.path("site"), name, name, 0);
+        write(&home.path().join("site"), name, name, 0);
+    }
+    let names = |folder: &Path| -> Vec<String> {
+        files(folder).into_iter().map(|(name, _)| name).collect()
+    };
+    let with = |arguments: &[&str]| {
+        let arguments = [arguments, &CHOICE[..]].concat();
+        packetboat(home.path(), &arguments)
+    };
+    with(&["get", "-r", &server.url("site"), "-o", "got"]).ok();
+    assert_eq!(names(&home.path().join("got")), chosen);
+    with(&["put", "-r", "site", &server.url("put")]).ok();
+    assert_eq!(names(&server.path("put")), chosen);
+    // What was not meant is not deleted either.
+    for name in ["e.txt", "e.bin", "older/e.txt", "new/e.txt"] {
+        write(&server.path("put"), name, name, 0);
+        write(&home.path().join("got"), name, name, 0);
+    }
+    let left = ["a.txt", "deep/.c.txt", "e.bin", "new/e.txt", "older/e.txt"];
+    with(&["mirror", "--delete", "site", &server.url("put")]).ok();
+    assert_eq!(names(&server.path("put")), left);
+    with(&["mirror", "--delete", &server.url("site"), "got"]).ok();
+    assert_eq!(names(&home.path().join("got")), left);
+    let single = with(&["get", &server.url("site/a.txt")]);
+    assert_eq!(single.code(), Some(USAGE), "{single:?}");
+    assert!(single.stderr.contains("add -r"), "{single:?}");
+}
+
+#[test]
+fn those_who_want_it_quiet_hear_of_failures_alone() {
+    let server = Server::start();
+    write(&server.path("site"), "a", "a", 0);
+    let home = tempfile::tempdir().expect("a folder");
+    let quiet = packetboat(home.path(), &["mirror", "-q", &server.url("site"), "copy"]).ok();
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    let failed = packetboat(home.path(), &["get", "-q", &server.url("none")]);
+    assert_eq!(failed.code(), Some(NOT_FOUND), "{failed:?}");
+    assert!(failed.stderr.contains("550 "), "{failed:?}");
+}
+
+#[test]
 fn a_folder_here_is_made_like_one_on_the_server() {
     let server = Server::start();
     let there = server.path("site");

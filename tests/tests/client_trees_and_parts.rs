@@ -60,7 +60,7 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     server.write("g", "abc");
     let home = folder();
     let output = packetboat(home.path(), &["get", &server.url("d")]);
-    assert!(output.stderr.contains("it is a directory: get -r downloads it"), "{output:?}");
+    assert!(output.stderr.contains("`packetboat get -r` fetches it"), "{output:?}");
     let output = packetboat(home.path(), &["get", &server.url("none")]);
     assert!(!output.stderr.contains("get -r"), "{output:?}");
     let (f, g) = (server.url("f"), server.url("g"));

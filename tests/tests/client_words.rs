@@ -1,13 +1,16 @@
 //! What the client says to people and to programs, and what its exit codes tell them.
 
+use std::io::Read as _;
 use std::path::Path;
+use std::process::Stdio;
 
-use packetboat_tests::Server;
-use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::program::{Output, client, run, wait};
+use packetboat_tests::{PATIENCE, Server};
 use serde_json::Value;
 
 const USAGE: i32 = 2;
 const TRANSIENT: i32 = 7;
+const LOCAL_FILE: i32 = 8;
 
 /// Runs the client in a folder.
 fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
@@ -86,17 +89,112 @@ fn advice_does_not_contradict_the_reply() {
     std::fs::write(home.path().join("f"), "x").expect("a file");
     let put = packetboat(home.path(), &["put", "f", &server.url("no/such/f")]);
     assert!(
-        put.stderr.contains("553 ") && put.stderr.contains("its directory is missing"),
+        put.stderr.contains("553 ") && put.stderr.contains("What to do: Make its directory first"),
         "{put:?}"
     );
     let mkdir = packetboat(home.path(), &["mkdir", &server.url("there")]);
-    assert!(mkdir.stderr.contains("the name exists already"), "{mkdir:?}");
+    assert!(mkdir.stderr.contains("there is nothing to make"), "{mkdir:?}");
     assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
     let told = &json(&packetboat(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
     assert!(
         told["advice"].as_str().expect("advice").contains("there is nothing to make"),
         "{told}"
     );
+}
+
+/// What the reply says already is not said again, and no advice is wider than what is known.
+#[test]
+fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    for (path, advice) in [("none", "List the directory above"), ("there", "get -r")] {
+        let output = packetboat(home.path(), &["get", &server.url(path)]);
+        assert!(output.stderr.contains(advice), "{output:?}");
+        assert!(!output.stderr.contains("Meaning:"), "{output:?}");
+        assert!(!output.stderr.contains("If the text does not say"), "{output:?}");
+        assert_eq!(output.stderr.lines().count(), 3, "{output:?}");
+    }
+}
+
+#[test]
+fn a_file_of_this_machine_that_fails_is_named_with_the_reason_and_the_way_out() {
+    let home = folder();
+    // No server has to be there for that.
+    let url = "ftp://127.0.0.1:1/x";
+    for (arguments, expected) in [
+        (&["put", "none", url][..], "packetboat put: none: no such file or directory (ENOENT)\n"),
+        (&["put", "/dev/null", url], "packetboat put: /dev/null: it is no plain file; "),
+        (&["get", url, "-o", "no/folder"], "packetboat get: no: there is no such folder; make it"),
+    ] {
+        let output = packetboat(home.path(), arguments);
+        assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+        assert!(output.stderr.starts_with(expected), "{output:?}");
+        assert!(!output.stderr.contains("os error"), "{output:?}");
+    }
+    let told = &json(&packetboat(home.path(), &["put", "--json", "none", url]))[0];
+    assert_eq!((&told["failure"], &told["path"]), (&"local-file".into(), &"none".into()));
+    assert!(told["advice"].as_str().expect("advice").contains("spelling"), "{told}");
+}
+
+#[test]
+fn every_complaint_has_one_form() {
+    let home = folder();
+    for (arguments, first) in [
+        (
+            &["get"][..],
+            "packetboat get: the following required arguments were not provided: <URL>...",
+        ),
+        (&["get", "--jsno", "ftp://h/f"], "packetboat get: unexpected argument '--jsno' found"),
+        (&["user", "add"], "packetboat user add: the following required arguments"),
+        (&["no-such-command"], "packetboat: unrecognized subcommand 'no-such-command'"),
+        (
+            &["rm", "-r", "ftp://127.0.0.1:1/"],
+            "packetboat rm: ftp://127.0.0.1:1/ is the directory that",
+        ),
+    ] {
+        let output = packetboat(home.path(), arguments);
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(USAGE), ""), "{output:?}");
+        assert!(output.stderr.starts_with(first), "{output:?}");
+        assert!(!output.stderr.contains("error:"), "{output:?}");
+    }
+    let similar = packetboat(home.path(), &["get", "--jsno", "ftp://h/f"]);
+    let advice = "  What to do: a similar argument exists: '--json'; `packetboat get --help` ";
+    assert!(similar.stderr.contains(advice), "{similar:?}");
+}
+
+#[test]
+fn a_resumed_download_says_from_where() {
+    let server = Server::start();
+    server.write("f", "0123456789".repeat(300));
+    let home = folder();
+    std::fs::write(home.path().join("f.pbpart"), &"0123456789".repeat(300)[..2048])
+        .expect("a part");
+    let output = packetboat(home.path(), &["get", "-c", &server.url("f")]).ok();
+    assert!(output.stderr.starts_with("1 file, 952 B in "), "{output:?}");
+    assert!(output.stderr.ends_with(", resumed at 2.0 KiB\n"), "{output:?}");
+}
+
+/// As with `| head`.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let server = Server::start();
+    server.write("large", vec![b'x'; 8 << 20]);
+    let home = folder();
+    for arguments in [&["cat"][..], &["get", "-o", "-"]] {
+        let mut command = client(arguments);
+        command.arg(server.url("large")).current_dir(home.path()).env("HOME", home.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the client");
+        let mut head = [0; 10];
+        // The pipe is closed when it goes out of scope.
+        child.stdout.take().expect("a pipe").read_exact(&mut head).expect("its beginning");
+        let mut stderr = child.stderr.take().expect("a pipe");
+        let status = wait(child, PATIENCE).expect("its end");
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        assert_eq!((status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -120,7 +218,7 @@ fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
     for arguments in [
         &["get", "-v", &missing][..],
         &["get", "-v", "-r", &server.url(""), "-o", "copy"],
-        &["put", "-v", "no-such-file", &url],
+        &["put", "-v", &format!("{name}-none"), &url],
         &["stat", "-v", &url, &missing],
         &["mkdir", "-v", &url],
         &["mv", "-v", &missing, "x"],

@@ -1,4 +1,4 @@
-//! Ctrl-C during a transfer: the server is told with ABOR before the data connection closes, what has
+//! Ctrl-C or SIGTERM during a transfer: the server is told with ABOR before the data connection closes, what has
 //! arrived is kept, and the exit code says so. And a server that is killed in the middle of one.
 
 use std::io::{Read as _, Write as _};
@@ -23,8 +23,12 @@ fn start(folder: &Path, arguments: &[&str]) -> Child {
 }
 
 /// Sends Ctrl-C; gives the exit code and both outputs.
-fn interrupt(mut child: Child) -> (Option<i32>, String, String) {
-    kill_process(Pid::from_child(&child), Signal::INT).expect("a client that runs");
+fn interrupt(child: Child) -> (Option<i32>, String, String) {
+    stop(child, Signal::INT)
+}
+
+fn stop(mut child: Child, signal: Signal) -> (Option<i32>, String, String) {
+    kill_process(Pid::from_child(&child), signal).expect("a client that runs");
     let (mut out, mut err) =
         (child.stdout.take().expect("a pipe"), child.stderr.take().expect("one"));
     let status = wait(child, PATIENCE).expect("its end");
@@ -108,7 +112,7 @@ fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
 }
 
 #[test]
-fn a_tree_is_broken_off_with_abor() {
+fn sigterm_breaks_a_tree_off_with_abor_as_well() {
     let (sender, receiver) = channel();
     let fake = stuck_upload(sender);
     let home = tempfile::tempdir().expect("a folder");
@@ -117,7 +121,7 @@ fn a_tree_is_broken_off_with_abor() {
     file.set_len(SIZE).expect("its length");
     let child = start(home.path(), &["put", "-r", "-j", "1", "d/", &fake.url("")]);
     begin(&receiver);
-    assert_eq!(interrupt(child).0, Some(INTERRUPTED));
+    assert_eq!(stop(child, Signal::TERM).0, Some(INTERRUPTED));
     fake.finish();
 }
 

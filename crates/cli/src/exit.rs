@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Failed(Failure),
     /// Some of several failed.
     Partial,
-    /// Ctrl-C.
+    /// Ctrl-C or SIGTERM.
     Interrupted,
 }
 
@@ -113,7 +113,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "tls",
         "TLS did not come about, or the server is not who it should be.",
     ),
-    row(Exit::Interrupted, 130, "interrupted", "Stopped by Ctrl-C; parts are kept for `-c`."),
+    row(
+        Exit::Interrupted,
+        130,
+        "interrupted",
+        "Stopped by Ctrl-C or SIGTERM; parts are kept for `-c`.",
+    ),
 ];
 
 impl Exit {

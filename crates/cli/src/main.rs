@@ -14,6 +14,7 @@ mod man;
 mod serve;
 mod shell;
 mod systemd;
+mod tell;
 mod user;
 
 use std::process::ExitCode;
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misused(&error),
+        Err(error) => return tell::misused(&error, &Cli::command()),
     };
     match cli.command {
         Command::Serve(args) => serve::run(*args),
@@ -75,28 +76,6 @@ fn main() -> ExitCode {
         Command::Man(args) => man::run(&args),
         Command::Systemd(args) => systemd::run(&args),
     }
-}
-
-/// Tells what clap says of the command line: help, the version, or a mistake, and that one as JSON to
-/// those who asked for JSON.
-fn misused(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        error.exit()
-    }
-    let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| word != "--").collect();
-    if !words.iter().any(|word| word == "--json") {
-        error.exit()
-    }
-    let text = error.render().to_string();
-    // The usage line and the hint at --help follow after an empty line each.
-    let lines = text.lines().take_while(|line| !line.starts_with("Usage:"));
-    let message =
-        lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    let message = message.strip_prefix("error: ").unwrap_or(&message);
-    let known = |word: &&str| Cli::command().find_subcommand(word).is_some();
-    let command = words.iter().filter_map(|word| word.to_str()).find(known);
-    client::failure_as_json(command, exit::Exit::Usage, message);
-    exit::Exit::Usage.into()
 }
 
 /// How a command ends that only prints.

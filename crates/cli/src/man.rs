@@ -13,6 +13,11 @@ use clap_mangen::Man;
 
 use crate::exit::Exit;
 
+/// What stands at the foot of each page: the day of this version's manual, the program, and its name.
+const DATE: &str = "2026-11-27";
+const SOURCE: &str = concat!("packetboat ", env!("CARGO_PKG_VERSION"));
+const MANUAL: &str = "Packetboat Manual";
+
 /// The arguments of `packetboat man`.
 #[derive(Args)]
 pub(crate) struct ManArgs {
@@ -72,7 +77,7 @@ fn page(mut command: clap::Command) -> io::Result<String> {
     let usage = usage.trim_start_matches("Usage:").trim().replace('\\', "\\e").replace('-', "\\-");
     let lines: Vec<&str> = usage.lines().map(str::trim).collect();
     let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
+    Man::new(command).date(DATE).source(SOURCE).manual(MANUAL).render(&mut page)?;
     let page = String::from_utf8(page).map_err(io::Error::other)?;
     let Some((before, rest)) = page.split_once(SYNOPSIS) else { return Ok(page) };
     let behind = rest.find("\n.SH ").map_or("", |at| &rest[at..]);
@@ -102,6 +107,9 @@ mod tests {
         assert!(put.contains(synopsis), "{put}");
         let main = page("packetboat.1").expect("the main page");
         assert!(main.contains("packetboat\\-serve(1)") && main.contains("Exit codes:"), "{main}");
+        let add = page("packetboat-user-add.1").expect("a page");
+        let title = format!(".TH packetboat-user-add 1 {DATE} \"{SOURCE}\" \"{MANUAL}\"");
+        assert!(add.contains(&title), "{add}");
         let settings = page("packetboat.toml.5").expect("the settings");
         assert!(settings.contains("\\fBlimits.idle\\-timeout\\fR = \"5m\""), "{settings}");
         let codes = page("packetboat-codes.7").expect("the codes");

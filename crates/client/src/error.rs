@@ -13,7 +13,7 @@ use packetboat_proto::server::{Return, return_in};
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
-use crate::failure::Finding;
+use crate::finding::Finding;
 
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,13 +1,10 @@
-//! Kinds of failure, for those who act on them by program. RFC 959 gives 550 to what is missing and to what
-//! is forbidden alike: the server's words tell them apart, or else [`Finding`], what asking it brought.
+//! Kinds of failure, for those who act on them by program.
 
-use packetboat_codes::{Class, Fault};
+use packetboat_codes::Class;
 use packetboat_proto::client::{Reaction, policy};
-use packetboat_proto::listing::EntryKind;
-use packetboat_proto::server::fault_in;
-use packetboat_proto::verbs::Verb;
 
 use crate::error::{Cause, Error, Phase};
+use crate::finding::{Finding, makes};
 
 /// A kind of failure, for those who act on it by program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,85 +47,6 @@ impl Failure {
     ];
 }
 
-/// What the server told of a path after it had refused a command on it with 550.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Finding {
-    /// It is not there.
-    Absent,
-    /// It is there, and the command fits it: so it is not permitted.
-    Forbidden,
-    /// It is a directory where a file is meant.
-    Directory,
-    /// It is a file where a directory is meant.
-    NoDirectory,
-    /// The directory has entries.
-    NotEmpty,
-    /// Something of that name is there already.
-    Exists,
-    /// The directory that it should be made in is not there.
-    NoParent,
-    /// That directory is there: so making something in it is not permitted.
-    ParentForbids,
-}
-
-impl Finding {
-    /// One word for machines, as it stands in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Forbidden => "forbidden",
-            Self::Directory => "is-directory",
-            Self::NoDirectory => "no-directory",
-            Self::NotEmpty => "not-empty",
-            Self::Exists => "exists",
-            Self::NoParent => "no-parent",
-            Self::ParentForbids => "parent-forbids",
-        }
-    }
-
-    /// The same as a sentence.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Absent => "it is not there.",
-            Self::Forbidden => "it is there, so this user has no permission for this.",
-            Self::Directory => "it is a directory, not a file.",
-            Self::NoDirectory => "it is a file, not a directory.",
-            Self::NotEmpty => "the directory is not empty.",
-            Self::Exists => "something of that name is there already.",
-            Self::NoParent => "the directory that it should be made in is not there.",
-            Self::ParentForbids => {
-                "its directory is there, so this user has no permission to make something in it."
-            }
-        }
-    }
-
-    fn failure(self) -> Failure {
-        match self {
-            Self::Absent | Self::NoParent => Failure::NotFound,
-            Self::Forbidden | Self::ParentForbids => Failure::Permission,
-            Self::Directory | Self::NoDirectory | Self::NotEmpty | Self::Exists => Failure::Refused,
-        }
-    }
-
-    /// What it means for a verb that something of this kind is there.
-    pub(crate) fn of_present(verb: Verb, kind: EntryKind) -> Self {
-        let directory = kind == EntryKind::Directory;
-        match verb {
-            Verb::Mkd => Self::Exists,
-            Verb::Retr | Verb::Stor | Verb::Appe | Verb::Dele | Verb::Hash if directory => {
-                Self::Directory
-            }
-            Verb::Cwd | Verb::Rmd | Verb::Mlsd if kind == EntryKind::File => Self::NoDirectory,
-            _ => Self::Forbidden,
-        }
-    }
-}
-
-/// Whether the verb makes something that need not be there.
-pub(crate) fn makes(verb: Verb) -> bool {
-    matches!(verb, Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto)
-}
-
 impl Error {
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
@@ -169,52 +87,24 @@ impl Error {
         let Some(reply) = self.reply() else { return false };
         matches!(self.cause(), Cause::Refused)
             && policy(reply.code(), self.verb()).reaction == Reaction::TellApart
-            && self.finding().is_none()
-            && by_words(&reply.text()).is_none()
+            && self.settled().is_none()
+    }
+
+    /// What is known of the thing that the server refused to work on: what asking brought, or else what its
+    /// own words say.
+    pub fn settled(&self) -> Option<Finding> {
+        let words = || {
+            let reply = self.reply().filter(|reply| matches!(reply.code().number(), 550 | 553))?;
+            Finding::by_words(self.verb()?, &reply.text())
+        };
+        self.finding().or_else(words)
     }
 
     fn unavailable(&self) -> Failure {
-        let words = || self.reply().and_then(|reply| by_words(&reply.text()));
-        let found = self.finding().map(Finding::failure).or_else(words);
-        found.unwrap_or(match self.verb().is_some_and(makes) {
+        self.settled().map(Finding::failure).unwrap_or(match self.verb().is_some_and(makes) {
             true => Failure::Refused,
             false => Failure::NotFound,
         })
-    }
-}
-
-/// What the words of a reply say.
-fn by_words(text: &str) -> Option<Failure> {
-    fault_in(text).map_or_else(|| by_usual_words(text), |fault| Some(by_fault(fault)))
-}
-
-/// What our own server says, in whatever language.
-fn by_fault(fault: Fault) -> Failure {
-    match fault {
-        Fault::NotFound | Fault::ParentNotFound => Failure::NotFound,
-        Fault::AlreadyExists
-        | Fault::IsADirectory
-        | Fault::NotADirectory
-        | Fault::DirectoryNotEmpty
-        | Fault::NotARegularFile => Failure::Refused,
-        _ => Failure::Permission,
-    }
-}
-
-/// What the usual words of servers say.
-fn by_usual_words(text: &str) -> Option<Failure> {
-    let text = text.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if says(&["no such", "not found", "not exist", "n't exist", "cannot find"]) {
-        Some(Failure::NotFound)
-    } else if says(&["permission", "denied", "not permitted", "not allowed", "read-only", "access"])
-    {
-        Some(Failure::Permission)
-    } else if says(&["not empty", "exists", "is a directory", "not a directory", "neither a plain"])
-    {
-        Some(Failure::Refused)
-    } else {
-        None
     }
 }
 
@@ -224,6 +114,7 @@ mod tests {
     use packetboat_codes::ReplyCode;
     use packetboat_proto::client::Request;
     use packetboat_proto::reply::Reply;
+    use packetboat_proto::verbs::Verb;
 
     fn refused(verb: Verb, number: u16, text: &str) -> Error {
         let reply = Reply::new(ReplyCode::new(number).expect("three digits"), text);

@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod choice;
 mod client;
 mod codec;
 mod connection;
@@ -33,6 +34,7 @@ mod digest;
 mod encoded;
 mod error;
 mod failure;
+mod finding;
 mod get;
 mod hash;
 mod interrupt;
@@ -55,10 +57,12 @@ mod trust;
 mod wire;
 
 pub use account::Account;
+pub use choice::Choice;
 pub use client::Client;
 pub use encoded::VERBATIM;
 pub use error::{Cause, Error, Phase};
-pub use failure::{Failure, Finding};
+pub use failure::Failure;
+pub use finding::Finding;
 pub use get::{Download, Known, Transferred};
 pub use hash::{Check, Checked, RemoteHash};
 pub use interrupt::Interrupt;

@@ -159,7 +159,10 @@ impl<'a> Planner<'a> {
             std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
         }
         let mut deeper = Vec::new();
-        for entry in &entries {
+        let choice = &self.mirror.tree.choice;
+        let taken =
+            |entry: &&RemoteEntry| choice.takes(&entry.name, entry.kind == EntryKind::Directory);
+        for entry in entries.iter().filter(taken) {
             let path = join_remote(remote, &entry.name);
             let name = match local::local_name(&entry.name) {
                 Ok(name) => name,
@@ -212,7 +215,9 @@ impl<'a> Planner<'a> {
             let suffixes = [PART_SUFFIX, MARKER_SUFFIX, WRONG_SUFFIX];
             let whole = suffixes.iter().find_map(|end| name.strip_suffix(end.as_bytes()));
             let wanted = |name: &[u8]| entries.iter().any(|entry| entry.name == name);
-            if !wanted(&name) && !whole.is_some_and(wanted) {
+            let is_directory = entry.file_type().map_err(failed)?.is_dir();
+            let gives_up = self.mirror.tree.choice.gives_up(&name, is_directory);
+            if gives_up && !wanted(&name) && !whole.is_some_and(wanted) {
                 self.superfluous.push((join_remote(remote, &name), entry.path()));
             }
         }
@@ -248,6 +253,9 @@ impl<'a> Planner<'a> {
             let entry = entries.remove(&name);
             let path = join_remote(remote, &name);
             let kind = found.file_type().map_err(failed)?;
+            if !self.mirror.tree.choice.takes(&name, kind.is_dir()) {
+                continue;
+            }
             if kind.is_dir() {
                 let there = entry.is_some_and(|entry| entry.kind == EntryKind::Directory);
                 deeper.push((path, found.path(), there));
@@ -265,7 +273,12 @@ impl<'a> Planner<'a> {
             }
         }
         if self.mirror.delete {
-            let rest = entries.into_keys().map(|name| (join_remote(remote, &name), PathBuf::new()));
+            let choice = &self.mirror.tree.choice;
+            let gone = |entry: &RemoteEntry| {
+                choice.gives_up(&entry.name, entry.kind == EntryKind::Directory)
+            };
+            let rest = entries.into_values().filter(gone);
+            let rest = rest.map(|entry| (join_remote(remote, &entry.name), PathBuf::new()));
             self.superfluous.extend(rest);
         }
         Ok(deeper)

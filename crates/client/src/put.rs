@@ -1,5 +1,6 @@
 //! Uploads: resumed behind what the server has, by REST and STOR or by APPE.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -32,12 +33,17 @@ pub struct Upload {
 impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
-        self.prepare_for(&upload.remote).await?;
+        // Before a server is asked for anything.
         let metadata = match std::fs::metadata(&upload.local) {
             Ok(metadata) if metadata.is_file() => metadata,
-            Ok(_) => return Err(Error::mismatch(&upload.local, "not a plain file")),
+            Ok(_) => {
+                let what = "it is no plain file; `packetboat put -` sends what it reads from there";
+                return Err(Error::mismatch(&upload.local, what));
+            }
             Err(error) => return Err(Error::local(&upload.local, error)),
         };
+        File::open(&upload.local).map_err(|error| Error::local(&upload.local, error))?;
+        self.prepare_for(&upload.remote).await?;
         let size = metadata.len();
         let mut progress = Progress::default();
         let (mut attempt, mut ways) = (0, 0);

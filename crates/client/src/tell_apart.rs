@@ -8,7 +8,7 @@ use packetboat_proto::verbs::Verb;
 use crate::client::{Client, entry_of};
 use crate::connection::{Connection, path_request};
 use crate::error::Error;
-use crate::failure::{Finding, makes};
+use crate::finding::{Finding, makes};
 use crate::list::list_once;
 
 /// What is there under a path.

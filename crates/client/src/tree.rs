@@ -10,6 +10,7 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::choice::Choice;
 use crate::client::Client;
 use crate::error::{Error, Phase};
 use crate::get::{Download, Known, Transferred};
@@ -40,6 +41,8 @@ pub struct Tree {
     pub sessions: usize,
     /// Whether files go on behind what is there already.
     pub resume: bool,
+    /// Which entries are moved.
+    pub choice: Choice,
 }
 
 /// How a tree went.
@@ -49,6 +52,10 @@ pub struct TreeReport {
     pub files: u64,
     /// How many bytes moved.
     pub bytes: u64,
+    /// How many files went on behind what was there already.
+    pub resumed: u64,
+    /// How many bytes that was.
+    pub offset: u64,
     /// How many files were compared by hash, by length only, and not at all, where that was asked for.
     pub checked: Checked,
     /// How many entries were passed over: links and devices.
@@ -92,6 +99,7 @@ struct Shared {
     work: Mutex<Work>,
     changed: Notify,
     resume: bool,
+    choice: Choice,
     observer: Arc<dyn Observer>,
 }
 
@@ -125,7 +133,7 @@ pub async fn put_tree(
             true => Ok(()),
             false => client.make_directories(&remote).await,
         };
-        let read = made.and_then(|()| read_local(&remote, &local, tree.resume));
+        let read = made.and_then(|()| read_local(&remote, &local, tree));
         match read {
             Ok(found) => {
                 waiting.extend(found.directories);
@@ -155,13 +163,18 @@ struct LocalDirectory {
     skipped: Vec<(Vec<u8>, &'static str)>,
 }
 
-fn read_local(remote: &[u8], directory: &Path, resume: bool) -> Result<LocalDirectory, Error> {
+fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirectory, Error> {
     let failed = |error| Error::local(directory, error);
     let mut found = LocalDirectory { directories: vec![], files: vec![], skipped: vec![] };
     for entry in std::fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let path = join_remote(remote, &local::to_bytes(&entry.file_name()));
+        let name = local::to_bytes(&entry.file_name());
+        let path = join_remote(remote, &name);
         let kind = entry.file_type().map_err(failed)?;
+        if !tree.choice.takes(&name, kind.is_dir()) {
+            continue;
+        }
+        let resume = tree.resume;
         if kind.is_dir() {
             found.directories.push((path, entry.path()));
         } else if kind.is_file() {
@@ -186,6 +199,7 @@ pub(crate) async fn run(
         work: Mutex::new(work),
         changed: Notify::new(),
         resume: tree.resume,
+        choice: tree.choice.clone(),
         observer: Arc::clone(&observer),
     });
     let mut workers = JoinSet::new();
@@ -272,7 +286,10 @@ impl Shared {
 
     fn enqueue(&self, entries: Vec<RemoteEntry>, remote: &[u8], local: &Path, depth: usize) {
         let mut work = self.lock();
-        for entry in entries {
+        let taken = |entry: &RemoteEntry| {
+            self.choice.takes(&entry.name, entry.kind == EntryKind::Directory)
+        };
+        for entry in entries.into_iter().filter(taken) {
             let path = join_remote(remote, &entry.name);
             match (entry.kind, local::local_name(&entry.name)) {
                 (_, Err(error)) => {
@@ -360,6 +377,8 @@ impl Shared {
             Ok(done) => {
                 work.report.files += u64::from(is_file);
                 work.report.bytes += done.bytes;
+                work.report.resumed += u64::from(done.offset > 0);
+                work.report.offset += done.offset;
                 work.report.checked.count(done.check);
             }
             Err(error) => {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use fake::{Fake, client};
 use packetboat_client::{
-    Cause, Client, Download, Error, Failure, Options, Phase, Silent, Transferred, Tree, Upload,
-    get_tree, part_path,
+    Cause, Choice, Client, Download, Error, Failure, Options, Phase, Silent, Transferred, Tree,
+    Upload, get_tree, part_path,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -361,7 +361,13 @@ async fn names_of_a_server_cannot_lead_out_of_the_target() {
         control.deliver(&data, "RETR pub/good", b"ok").await;
         control.answer("QUIT", "221 bye").await;
     });
-    let tree = Tree { remote: b"pub".to_vec(), local: target.clone(), sessions: 1, resume: false };
+    let tree = Tree {
+        remote: b"pub".to_vec(),
+        local: target.clone(),
+        sessions: 1,
+        resume: false,
+        choice: Choice::default(),
+    };
     let report = get_tree(
         Arc::clone(&options),
         Arc::new(Silent),

@@ -45,7 +45,7 @@ impl SocketCode {
     }
 }
 
-fn contains(text: &str, part: &str) -> bool {
+pub(crate) fn contains(text: &str, part: &str) -> bool {
     text.char_indices().any(|(at, _)| {
         let here = text.get(at..at + part.len());
         here.is_some_and(|here| here.eq_ignore_ascii_case(part))

@@ -25,6 +25,11 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     matches_by(pattern, name, b'*', match_one)
 }
 
+/// The same without a special place for a leading dot, for choosing among names that somebody has already.
+pub fn matches_any_dot(pattern: &[u8], name: &[u8]) -> bool {
+    matches_by(pattern, name, b'*', match_one)
+}
+
 /// Whether a name matches a pattern in which `star` stands for any number of characters. `match_one` is given the rest
 /// of the pattern and a character, and says how much of that rest matched it.
 pub fn matches_by<T: Copy + PartialEq>(

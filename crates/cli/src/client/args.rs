@@ -4,40 +4,48 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use packetboat_client::{RetryRule, VERBATIM};
+use packetboat_client::{Choice, RetryRule, VERBATIM};
 use packetboat_proto::client::HashAlgorithm;
 use packetboat_proto::encoding::{
     CodePage, FileStructure, Format, RepresentationType, TransmissionMode,
 };
 use packetboat_proto::url::TypeCode;
 
+use super::examples;
 use super::target::UsageError;
 
 /// The subcommands of the client.
 #[derive(Subcommand)]
 pub(crate) enum ClientCommand {
     /// Download files, or with -r whole directories.
+    #[command(after_help = examples::GET)]
     Get(GetArgs),
     /// Upload files, or with -r whole directories.
+    #[command(after_help = examples::PUT)]
     Put(PutArgs),
     /// List a directory.
+    #[command(after_help = examples::LS)]
     Ls(LsArgs),
     /// Print remote files.
     Cat(UrlsArgs),
     /// Delete remote files, or with -r whole directories.
+    #[command(after_help = examples::RM)]
     Rm(RmArgs),
     /// Make one directory like another, in either direction: move what is missing, differs in length or is
     /// older there.
+    #[command(after_help = examples::MIRROR)]
     Mirror(MirrorArgs),
     /// Make remote directories.
     Mkdir(MkdirArgs),
     /// Remove empty remote directories.
     Rmdir(UrlsArgs),
     /// Rename a remote file or directory.
+    #[command(after_help = examples::MV)]
     Mv(MvArgs),
     /// Show what the server tells of files and directories.
     Stat(UrlsArgs),
     /// Show hashes of remote files, as the server tells them.
+    #[command(after_help = examples::HASH)]
     Hash(HashArgs),
 }
 
@@ -73,6 +81,25 @@ pub(crate) struct TransferArgs {
     /// restart markers.
     #[arg(long, value_enum, default_value_t, help_heading = "Transfer")]
     pub(crate) mode: Mode,
+}
+
+/// Which entries of a directory `get`, `put` and `mirror` move.
+#[derive(Args, Clone, Default)]
+pub(crate) struct ChoiceArgs {
+    /// Of directories take only the files whose names fit, such as '*.txt'; repeat it for several.
+    #[arg(long, value_name = "PATTERN", help_heading = "Transfer")]
+    pub(crate) include: Vec<String>,
+    /// Of directories leave out the files and whole directories whose names fit; repeat it for several.
+    #[arg(long, value_name = "PATTERN", help_heading = "Transfer")]
+    pub(crate) exclude: Vec<String>,
+}
+
+impl ChoiceArgs {
+    /// The same for the client.
+    pub(crate) fn choice(&self) -> Choice {
+        let bytes = |patterns: &[String]| patterns.iter().map(|one| one.clone().into()).collect();
+        Choice { include: bytes(&self.include), exclude: bytes(&self.exclude) }
+    }
 }
 
 /// MODE, by name.
@@ -169,6 +196,9 @@ pub(crate) struct Common {
     /// Show the dialogue with the server.
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
+    /// Show no progress and no summary, only what fails.
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: bool,
     /// Print results and errors as JSON, one object a line.
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
@@ -194,6 +224,8 @@ pub(crate) struct GetArgs {
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
     #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+    #[command(flatten)]
     pub(crate) transfer: TransferArgs,
     #[command(flatten)]
     pub(crate) common: Common,
@@ -216,6 +248,8 @@ pub(crate) struct PutArgs {
     /// Continue behind what the server has already.
     #[arg(short = 'c', long = "continue")]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,
     #[command(flatten)]
@@ -240,6 +274,8 @@ pub(crate) struct MirrorArgs {
     /// Use this many connections, fewer where the server takes fewer [default: 4].
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
     /// Compare the two ends of each file that moved: by hash, or by length where the server tells none.
     #[arg(long, help_heading = "Transfer")]
     pub(crate) verify: bool,

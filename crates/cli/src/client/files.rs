@@ -1,5 +1,8 @@
 //! `cat`, `mkdir` and `mv`, and addresses that must name something.
 
+use std::io::ErrorKind;
+
+use packetboat_client::{Cause, Error};
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
@@ -17,18 +20,24 @@ impl Job {
                 }
                 continue;
             }
-            self.cat_one(&url).await?;
+            if !self.cat_one(&url).await? {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// One file to standard output.
-    pub(super) async fn cat_one(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
+    /// One file to standard output; false once its reader has seen enough (`| head`), which is no failure.
+    pub(super) async fn cat_one(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
         let path = file_path(url)?;
         let writer = Box::new(std::io::stdout());
         let result = self.client(url)?.cat(path, writer).await;
+        let closed = |error: &Error| matches!(error.cause(), Cause::Local(io) if io.kind() == ErrorKind::BrokenPipe);
+        if result.as_ref().is_err_and(closed) {
+            return Ok(false);
+        }
         self.settle(&url.to_string(), result);
-        Ok(())
+        Ok(true)
     }
 
     pub(super) async fn mkdir(&mut self, args: &MkdirArgs) -> Result<(), UsageError> {
@@ -54,6 +63,9 @@ impl Job {
             )));
         }
         let from = named_path(&url)?;
+        if args.new_path.is_empty() {
+            return Err(UsageError(format!("{url}: the new name is empty: give a path")));
+        }
         // People paste an address where a path is meant.
         let to = match args.new_path.contains("://") {
             true => {
@@ -76,6 +88,11 @@ impl Job {
         }
         Ok(())
     }
+}
+
+/// Whether a 550 left open what is wrong, even after the server was asked.
+pub(super) fn is_open(error: &Error) -> bool {
+    error.reply_number() == Some(550) && error.settled().is_none()
 }
 
 /// All addresses, before anything is done with the first.

@@ -22,15 +22,15 @@ impl Job {
                 }
                 false => client.hash(path, args.algorithm).await,
             };
-            let unknown = result
-                .as_ref()
-                .is_err_and(|error| matches!(error.reply_number(), Some(500 | 502 | 504)));
-            if unknown && !self.show.json {
-                self.show.line(
-                    "The server has no such hash: --download fetches the file and hashes it here.",
+            let unknown =
+                result.as_ref().is_err_and(|error| matches!(error.reply_number(), Some(502 | 504)));
+            let settled = self.settle(&url.to_string(), result);
+            if unknown {
+                self.show.hint(
+                    "the server has no such hash: --download fetches the file and hashes it here",
                 );
             }
-            let Some(hash) = self.settle(&url.to_string(), result) else { continue };
+            let Some(hash) = settled else { continue };
             let told = self.told_json(json!({
                 "url": url.to_string(),
                 "algorithm": hash.algorithm.name(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use packetboat_client::{Mirror, Observer, mirror_get, mirror_put};
+use packetboat_client::{Mirror, Observer, Tree, mirror_get, mirror_put};
 use packetboat_proto::text::visible;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ impl Job {
         }
         let jobs = self.jobs(&url, args.jobs);
         let mirror = Mirror {
-            tree: tree(url.path(), local, jobs, false),
+            tree: Tree { choice: args.choice.choice(), ..tree(url.path(), local, jobs, false) },
             delete: args.delete,
             only_show: args.dry_run,
         };
@@ -58,8 +58,8 @@ impl Job {
         self.settle_tree(&url.to_string(), report.moved, &mut sum, counts);
         if !args.dry_run {
             self.summary(&sum, began);
-            if !self.show.json {
-                self.show.line(&text::same_and_deleted(unchanged, deleted));
+            if !self.show.json && (self.failed.is_none() || self.done > 0) {
+                self.show.note(&text::same_and_deleted(unchanged, deleted));
             }
         }
         Ok(())

@@ -1,7 +1,9 @@
 //! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
 
+mod advice;
 mod args;
 pub(crate) mod config;
+mod examples;
 mod files;
 mod hash;
 mod listing;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use packetboat_client::{Client, Error, Failure, Interrupt, Observer, Options};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::url::FtpUrl;
+use serde_json::Value;
 
 pub(crate) use args::ClientCommand;
 use args::{Common, TransferArgs};
@@ -38,7 +41,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// How long a copy that was stopped may take to notice.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
-/// Runs one subcommand to its end or to Ctrl-C.
+/// Runs one subcommand to its end, or to Ctrl-C or SIGTERM.
 pub(crate) fn run(command: ClientCommand) -> ExitCode {
     // One thread drives the sessions, which keeps small files fast; long copies have their own threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -91,26 +94,51 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     exit.into()
 }
 
-/// Completes after Ctrl-C, once the server has been told to stop; at a second Ctrl-C at once.
+/// Completes after Ctrl-C or SIGTERM, once the server has been told to stop; at a second one at once.
 async fn interrupted(interrupt: &Interrupt) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Then the signal ends the program by itself.
-        std::future::pending::<()>().await;
-    }
+    stopped().await;
     interrupt.raise();
     tokio::select! {
         () = interrupt.settled() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = stopped() => {}
         () = tokio::time::sleep(FAREWELL) => {}
+    }
+}
+
+/// Completes at Ctrl-C or SIGTERM. One that cannot be caught ends the program by itself.
+async fn stopped() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let ctrl_c = async {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => {}
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = ctrl_c => {}
+        _ = terminated => {}
     }
 }
 
 /// Tells a failure that is not the server's as one line of JSON.
 pub(crate) fn failure_as_json(command: Option<&str>, exit: Exit, message: &str) {
-    let object = serde_json::json!({
+    failure_with(command, exit, message, Value::Null);
+}
+
+/// The same, with what `more` has besides.
+pub(crate) fn failure_with(command: Option<&str>, exit: Exit, message: &str, more: Value) {
+    let mut object = serde_json::json!({
         "event": "error", "command": command, "failure": exit.row().name, "message": message,
         "retryable": exit == Exit::Interrupted,
     });
+    if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more);
+    }
     // Without standard output there is nobody to tell.
     let _ = writeln!(std::io::stdout(), "{object}");
 }
@@ -262,7 +290,7 @@ impl Job {
     }
 
     /// Prints a result as JSON, if that is asked for; whether it was.
-    fn told_json(&self, object: serde_json::Value) -> bool {
+    fn told_json(&self, object: Value) -> bool {
         if self.show.json {
             self.show.object(&self.as_result(object));
         }
@@ -289,7 +317,7 @@ impl Job {
     }
 
     /// An object with what every result has.
-    fn as_result(&self, mut object: serde_json::Value) -> serde_json::Value {
+    fn as_result(&self, mut object: Value) -> Value {
         object["event"] = "result".into();
         object["command"] = self.name.into();
         object

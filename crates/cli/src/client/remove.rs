@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Job;
 use super::args::{RmArgs, UrlsArgs};
-use super::files::named_path;
+use super::files::{is_open, named_path};
 use super::target::UsageError;
 use crate::exit::Exit;
 
@@ -23,10 +23,9 @@ impl Job {
                     true => self.remove_tree(&url, args).await?,
                     false => {
                         let result = self.client(&url)?.delete(named_path(&url)?).await;
-                        let finding = result.as_ref().err().and_then(|error| error.reply());
-                        let unavailable = finding.is_some_and(|reply| reply.code().number() == 550);
+                        let open = result.as_ref().is_err_and(is_open);
                         self.settle_removal(&url, unless_forced(result, args.force));
-                        if unavailable && self.is_directory(&url).await? {
+                        if open && self.is_directory(&url).await? {
                             self.show
                                 .hint("it is a directory: rm -r deletes it with everything in it");
                         }
@@ -69,8 +68,11 @@ impl Job {
                 0 => String::new(),
                 count => format!("; {count} could not be deleted"),
             };
-            self.show
-                .line(&format!("{url}: deleted {files} files and {directories} directories{left}"));
+            let file = if *files == 1 { "file" } else { "files" };
+            let directory = if *directories == 1 { "directory" } else { "directories" };
+            self.show.note(&format!(
+                "{url}: deleted {files} {file} and {directories} {directory}{left}"
+            ));
         }
     }
 
@@ -102,12 +104,14 @@ fn unless_forced(result: Result<Reply, Error>, force: bool) -> Result<Option<Rep
 
 /// Refuses what nobody means to delete: everything that there is, or that one is in.
 fn check(url: &FtpUrl) -> Result<(), UsageError> {
-    let path = named_path(url)?;
+    let path = url.path();
+    let path = path.strip_suffix(b"/").unwrap_or(path);
     let all = path.split(|&byte| byte == b'/').all(|part| matches!(part, b"" | b"." | b".."));
     let last = path.rsplit(|&byte| byte == b'/').next();
     if all || matches!(last, Some(b"." | b"..")) {
         return Err(UsageError(format!(
-            "{url} is the directory one is in, or one above it, which is not deleted: name what is to go"
+            "{url} is the directory that a login starts in, or one above: rm does not delete it; name \
+             what is to go, or put * in its place for everything in it"
         )));
     }
     Ok(())

@@ -3,14 +3,16 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error, Finding};
-use packetboat_codes::Class;
+use packetboat_client::{Cause, Error, Finding, Phase};
+use packetboat_codes::{Class, KnownText, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::Return;
 use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
+use super::advice;
 use crate::exit::Exit;
+use crate::tell::labelled;
 
 /// One sentence: what failed.
 pub(crate) fn headline(error: &Error) -> String {
@@ -43,7 +45,7 @@ pub(crate) fn headline(error: &Error) -> String {
             "the server names it {:?}, which could lead out of the target directory, so it was not made",
             visible(name.as_bytes())
         ),
-        Cause::Local(io) => io.to_string(),
+        Cause::Local(io) => advice::local_reason(io),
         Cause::IllegalName(error) => error.to_string(),
     };
     match error.path() {
@@ -73,9 +75,14 @@ pub(crate) fn reason(error: &Error) -> String {
     out
 }
 
-/// Everything a person wants to know, on several lines.
-pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
-    let mut out = format!("packetboat {command}: {subject}: {}", headline(error));
+/// Everything a person wants to know, on several lines, broken to a width if there is one.
+pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<usize>) -> String {
+    // What fails here has nothing to do with the address.
+    let subject = match error.path() {
+        Some(_) if error.phase() == Phase::LocalFile => String::new(),
+        _ => format!("{subject}: "),
+    };
+    let mut out = format!("packetboat {command}: {subject}{}", headline(error));
     // Writing to a string cannot fail.
     if let Some(socket) = error.socket_code() {
         let _ = write!(out, "\n  {socket}, phase: {}", error.phase());
@@ -89,14 +96,22 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error) -> String {
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
     }
+    let mut say = |label: &str, text: &str| out += &labelled(label, text, width);
     if let Some(finding) = error.finding() {
-        let _ = write!(out, "\n  Asked, the server shows: {}", finding.text());
+        say("Asked, the server shows", finding.text());
     }
-    if let Some((meaning, advice)) = explanations(error) {
-        let _ = write!(out, "\n  Meaning: {meaning}\n  What to do: {advice}");
+    if let Some(told) = explanation(error) {
+        match (told.meaning, told.server) {
+            (Some(meaning), Some(server)) => say(&format!("Meaning ({server})"), meaning),
+            // The reply or the server's answer stands above, and says so already.
+            (Some(_), None) if error.settled().is_some() => {}
+            (Some(meaning), None) => say("Meaning", meaning),
+            (None, _) => {}
+        }
+        say("What to do", told.advice);
     }
     if let Some(hint) = hint(error) {
-        let _ = write!(out, "\n  Here: {hint}");
+        say("Here", &hint);
     }
     out
 }
@@ -127,24 +142,58 @@ fn hint(error: &Error) -> Option<String> {
     }
 }
 
-/// What the catalogue says of the socket code, or else of the reply.
-fn explanations(error: &Error) -> Option<(&'static str, &'static str)> {
-    let reply = error.reply().and_then(|reply| reply.code().row());
-    let socket = error.socket_code().and_then(|code| code.row());
-    match (reply, socket) {
-        (Some(row), _) => Some(match error.verb() {
-            Some(verb) => row.after(verb.name()),
-            None => (row.meaning, row.advice),
-        }),
-        (None, Some(row)) => Some((row.meaning, row.advice)),
-        (None, None) => None,
+/// What a failure means, and what helps.
+struct Explanation {
+    meaning: Option<&'static str>,
+    advice: &'static str,
+    /// The server in wide use whose words these are.
+    server: Option<&'static str>,
+}
+
+/// The narrowest that is known: what was found out, the words of a known server, what those of any server say,
+/// and else what the catalogue has on the code.
+fn explanation(error: &Error) -> Option<Explanation> {
+    let told = |(meaning, advice): (&'static str, &'static str)| Explanation {
+        meaning: Some(meaning),
+        advice,
+        server: None,
+    };
+    if let Cause::Local(io) = error.cause() {
+        return Some(Explanation { meaning: None, advice: advice::local(io), server: None });
     }
+    let of_finding =
+        |finding: Finding| told((finding.text(), advice::found(finding, error.verb())));
+    if let Some(finding) = error.finding() {
+        return Some(of_finding(finding));
+    }
+    if let Some(reply) = error.reply() {
+        if let Some(known) = known_text(reply.code().number(), &reply.text()) {
+            let KnownText { meaning, advice, server, .. } = *known;
+            return Some(Explanation { meaning: Some(meaning), advice, server: Some(server) });
+        }
+        if let Some(finding) = error.settled() {
+            return Some(of_finding(finding));
+        }
+        // What is said of it names the way out, and the code is about something else: 530 for AUTH.
+        if matches!(error.cause(), Cause::Tls(_)) {
+            return None;
+        }
+        if let Some(row) = reply.code().row() {
+            return Some(told(match error.verb() {
+                Some(verb) => row.after(verb.name()),
+                None => (row.meaning, row.advice),
+            }));
+        }
+    }
+    let row = error.socket_code()?.row()?;
+    Some(told((row.meaning, row.advice)))
 }
 
 /// The same for a program.
 pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
     let reply = error.reply();
-    let explained = explanations(error);
+    let explained = explanation(error);
+    let explained = explained.as_ref();
     json!({
         "event": "error",
         "command": command,
@@ -164,8 +213,9 @@ pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
         })),
         "peer": error.peer(),
         "path": error.path().map(|path| path.to_string_lossy()),
-        "meaning": explained.map(|(meaning, _)| meaning),
-        "advice": explained.map(|(_, advice)| advice),
+        "meaning": explained.and_then(|told| told.meaning),
+        "advice": explained.map(|told| told.advice),
+        "server": explained.and_then(|told| told.server),
         "finding": error.finding().map(Finding::word),
         "hint": hint(error),
     })

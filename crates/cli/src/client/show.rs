@@ -27,6 +27,7 @@ pub(crate) struct Show {
     /// Whether what would be done is only shown.
     dry_run: bool,
     verbose: bool,
+    quiet: bool,
     command: &'static str,
     bars: MultiProgress,
     total: ProgressBar,
@@ -44,7 +45,7 @@ impl Show {
     pub(crate) fn new(command: &'static str, common: &Common, dry_run: bool) -> Self {
         // What `cat` prints on a terminal needs the rows that bars would be drawn on.
         let taken = command == "cat" && std::io::stdout().is_terminal();
-        let terminal = std::io::stderr().is_terminal() && !common.json && !taken;
+        let terminal = std::io::stderr().is_terminal() && !common.json && !common.quiet && !taken;
         let target = match terminal {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
@@ -53,6 +54,7 @@ impl Show {
             json: common.json,
             dry_run,
             verbose: common.verbose,
+            quiet: common.quiet,
             command,
             bars: MultiProgress::with_draw_target(target),
             total: ProgressBar::hidden(),
@@ -90,6 +92,13 @@ impl Show {
         self.bars.suspend(|| anstream::eprintln!("{text}"));
     }
 
+    /// Prints a line of what went well, but to those who want to hear of failures alone.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
     /// Prints an object as one line on standard output.
     pub(crate) fn object(&self, object: &serde_json::Value) {
         self.print(format!("{object}\n").as_bytes());
@@ -125,7 +134,8 @@ impl Show {
         if self.json {
             self.object(&report::json(self.command, subject, error));
         } else {
-            self.line(&report::text(self.command, subject, error));
+            let width = crate::tell::width_of_stderr();
+            self.line(&report::text(self.command, subject, error, width));
         }
     }
 

@@ -22,15 +22,36 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// `3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s`.
-pub(crate) fn summary(files: u64, bytes: u64, took: Duration) -> String {
-    let noun = if files == 1 { "file" } else { "files" };
-    let seconds = took.as_secs_f64();
-    let mut text = format!("{files} {noun}, {} in {seconds:.1} s", size(bytes));
-    if seconds > 0.0 && bytes > 0 {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ", {}/s", size((bytes as f64 / seconds) as u64));
+/// What was moved in a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moved {
+    /// How many files.
+    pub(crate) files: u64,
+    /// How many bytes in this run.
+    pub(crate) bytes: u64,
+    /// How many of the files went on behind what was there.
+    pub(crate) resumed: u64,
+    /// How many bytes that was.
+    pub(crate) offset: u64,
+}
+
+/// `3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s`. So little that it says nothing of the network has no rate.
+pub(crate) fn summary(moved: &Moved, took: Duration) -> String {
+    const WORTH_A_RATE: (u64, Duration) = (1024 * 1024, Duration::from_millis(100));
+    let noun = if moved.files == 1 { "file" } else { "files" };
+    let mut text = format!("{} {noun}, {} in {}", moved.files, size(moved.bytes), time(took));
+    let (bytes, least) = WORTH_A_RATE;
+    if moved.bytes >= bytes || (moved.bytes > 0 && took >= least) {
+        // Precise enough: three digits are shown. Writing to a string cannot fail.
+        let rate = moved.bytes as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE);
+        let _ = write!(text, ", {}/s", size(rate as u64));
     }
+    let behind = size(moved.offset);
+    let _ = match (moved.files, moved.resumed) {
+        (_, 0) => Ok(()),
+        (1, _) => write!(text, ", resumed at {behind}"),
+        (_, resumed) => write!(text, ", {resumed} of them resumed behind {behind} in all"),
+    };
     text
 }
 
@@ -45,6 +66,16 @@ pub(crate) fn same_and_deleted(same: u64, deleted: u64) -> String {
         0 => format!("{same}, nothing deleted"),
         1 => format!("{same}, 1 entry deleted"),
         _ => format!("{same}, {deleted} entries deleted"),
+    }
+}
+
+/// `12 ms`, `1.2 s`, `2 min 05 s`.
+pub(crate) fn time(took: Duration) -> String {
+    match took.as_millis() {
+        0 => "less than 1 ms".to_owned(),
+        millis @ 1..1000 => format!("{millis} ms"),
+        1000..60_000 => format!("{:.1} s", took.as_secs_f64()),
+        _ => format!("{} min {:02} s", took.as_secs() / 60, took.as_secs() % 60),
     }
 }
 
@@ -85,8 +116,17 @@ mod tests {
             ("0 B".into(), "1023 B".into(), "1.5 KiB".into())
         );
         assert_eq!(size(u64::MAX), "16384.0 PiB");
-        let text = summary(3, 13_002_342, Duration::from_millis(1200));
+        let moved = Moved { files: 3, bytes: 13_002_342, ..Moved::default() };
+        let text = summary(&moved, Duration::from_millis(1200));
         assert_eq!(text, "3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s");
-        assert_eq!(summary(1, 0, Duration::ZERO), "1 file, 0 B in 0.0 s");
+        let moved = Moved { resumed: 2, offset: 3 << 20, ..moved };
+        let text = summary(&moved, Duration::from_secs(125));
+        let resumed = "2 of them resumed behind 3.0 MiB in all";
+        assert_eq!(text, format!("3 files, 12.4 MiB in 2 min 05 s, 101.6 KiB/s, {resumed}"));
+        let moved = Moved { files: 1, bytes: 22, resumed: 1, offset: 1536 };
+        let text = summary(&moved, Duration::from_micros(2700));
+        assert_eq!(text, "1 file, 22 B in 2 ms, resumed at 1.5 KiB");
+        let text = summary(&Moved { files: 1, ..Moved::default() }, Duration::ZERO);
+        assert_eq!(text, "1 file, 0 B in less than 1 ms");
     }
 }

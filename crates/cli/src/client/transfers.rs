@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use packetboat_client::{
-    Checked, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
-    local_name, put_tree, remote_path_for,
+    Checked, Choice, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload,
+    get_tree, local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
@@ -13,8 +13,8 @@ use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
 use super::Job;
-use super::args::{GetArgs, PutArgs};
-use super::files::{file_path, urls};
+use super::args::{ChoiceArgs, GetArgs, PutArgs};
+use super::files::{file_path, is_open, urls};
 use super::target::{UsageError, parse_url};
 use super::text;
 use crate::exit::Exit;
@@ -22,13 +22,13 @@ use crate::exit::Exit;
 /// What was moved in this run.
 #[derive(Default)]
 pub(super) struct Sum {
-    files: u64,
-    bytes: u64,
+    moved: text::Moved,
     checked: Checked,
 }
 
 impl Job {
     pub(super) async fn get(&mut self, args: &GetArgs) -> Result<(), UsageError> {
+        check_choice(&args.choice, args.recursive)?;
         if args.output.as_deref() == Some(Path::new("-")) {
             return self.get_to_stdout(args).await;
         }
@@ -43,7 +43,10 @@ impl Job {
             let target = local_target(args, url, several, recursive)?;
             if recursive {
                 let jobs = self.jobs(url, args.jobs);
-                let tree = tree(url.path(), target, jobs, args.resume);
+                let tree = Tree {
+                    choice: args.choice.choice(),
+                    ..tree(url.path(), target, jobs, args.resume)
+                };
                 let options = self.tree_options(url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files", url);
@@ -64,9 +67,9 @@ impl Job {
             };
             let started = Instant::now();
             let result = self.client(url)?.get(&download).await;
-            let unavailable = matches!(&result, Err(error) if error.reply_number() == Some(550));
+            let open = result.as_ref().is_err_and(is_open);
             self.settle_file(url, &download.local, result, started, &mut sum);
-            if unavailable {
+            if open {
                 self.hint_at_recursion(url).await?;
             }
         }
@@ -104,7 +107,9 @@ impl Job {
             return Err(UsageError(format!("-o - does not go with {option}: {why}")));
         }
         for url in self.expand_all(&args.urls).await? {
-            self.cat_one(&url).await?;
+            if !self.cat_one(&url).await? {
+                break;
+            }
         }
         Ok(())
     }
@@ -137,6 +142,7 @@ impl Job {
     }
 
     pub(super) async fn put(&mut self, args: &PutArgs) -> Result<(), UsageError> {
+        check_choice(&args.choice, args.recursive)?;
         let (files, url) = args.files_and_url()?;
         let url = parse_url(url)?;
         if url.type_code() == Some(TypeCode::Directory) {
@@ -158,7 +164,10 @@ impl Job {
                 // A directory without a name (`.`) goes into the remote one itself.
                 let remote = remote.unwrap_or_else(|| url.path().to_vec());
                 let jobs = self.jobs(&url, args.jobs);
-                let tree = tree(&remote, file.clone(), jobs, args.resume);
+                let tree = Tree {
+                    choice: args.choice.choice(),
+                    ..tree(&remote, file.clone(), jobs, args.resume)
+                };
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
                 self.show.show_total("files", &url);
@@ -219,12 +228,14 @@ impl Job {
     ) {
         let subject = url.to_string();
         let Some(done) = self.settle(&subject, result) else { return };
-        sum.files += 1;
-        sum.bytes += done.bytes;
+        sum.moved.files += 1;
+        sum.moved.bytes += done.bytes;
+        sum.moved.resumed += u64::from(done.offset > 0);
+        sum.moved.offset += done.offset;
         sum.checked.count(done.check);
         if done.bytes == 0 && done.offset > 0 && !self.show.json {
             let length = done.offset;
-            self.show.line(&format!("{subject}: complete already, {length} bytes on both sides"));
+            self.show.note(&format!("{subject}: complete already, {length} bytes on both sides"));
         }
         self.told_json(json!({
             "url": subject,
@@ -245,8 +256,10 @@ impl Job {
         more: serde_json::Value,
     ) {
         self.done += report.files;
-        sum.files += report.files;
-        sum.bytes += report.bytes;
+        sum.moved.files += report.files;
+        sum.moved.bytes += report.bytes;
+        sum.moved.resumed += report.resumed;
+        sum.moved.offset += report.offset;
         sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
@@ -256,6 +269,7 @@ impl Job {
             "subject": subject,
             "files": report.files,
             "bytes": report.bytes,
+            "resumed": report.resumed,
             "checked": {
                 "hash": report.checked.by_hash,
                 "size": report.checked.by_size,
@@ -272,10 +286,10 @@ impl Job {
 
     pub(super) fn summary(&self, sum: &Sum, began: Instant) {
         self.show.clear();
-        if !self.show.json && (sum.files > 0 || self.failed.is_none()) {
-            self.show.line(&text::summary(sum.files, sum.bytes, began.elapsed()));
+        if !self.show.json && (sum.moved.files > 0 || self.failed.is_none()) {
+            self.show.note(&text::summary(&sum.moved, began.elapsed()));
             if let Some(checks) = text::checks(&sum.checked) {
-                self.show.line(&checks);
+                self.show.note(&checks);
             }
         }
     }
@@ -286,7 +300,24 @@ pub(super) fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tr
         b"/" => remote,
         _ => remote.strip_suffix(b"/").unwrap_or(remote),
     };
-    Tree { remote: remote.to_vec(), local, sessions: usize::from(jobs), resume }
+    Tree {
+        remote: remote.to_vec(),
+        local,
+        sessions: usize::from(jobs),
+        resume,
+        choice: Choice::default(),
+    }
+}
+
+/// Patterns choose among what is in a directory.
+fn check_choice(choice: &ChoiceArgs, recursive: bool) -> Result<(), UsageError> {
+    match recursive || choice.choice() == Choice::default() {
+        true => Ok(()),
+        false => {
+            let text = "--include and --exclude choose among what is in a directory: add -r";
+            Err(UsageError(text.to_owned()))
+        }
+    }
 }
 
 /// Several files need a folder to go to.

@@ -9,16 +9,18 @@
 //! empty for any other verb), `reaction` (one word), `does` (a sentence without its subject), `retries`
 //! and `first_pause_seconds` (null where nothing is repeated), and `yours`, the rules of the configuration
 //! file for the code: `file`, `line`, `verbs`, `retries` and `first_pause_seconds`. A socket code has `phrase`, `errno` and
-//! `eai` (lists of names, may be empty).
+//! `eai` (lists of names, may be empty), and `errno_number` (this system's number, or null).
 //!
 //! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
-//! times in a row) besides. A reply code that the catalogue does not know has only `kind`, `code`,
+//! times in a row) besides, and a reply `known`: where the words are those of a server in wide use, its name
+//! as `server`, and what they mean there and what to do as `meaning` and `advice`; else null. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
 
-use packetboat_codes::{Entry, ReplyCode};
+use packetboat_codes::{Entry, ReplyCode, known_text};
 use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
+use super::page::errno_here;
 use super::yours::Yours;
 
 /// The object of an entry.
@@ -47,6 +49,7 @@ pub(super) fn entry(entry: Entry, yours: &Yours) -> Value {
             "name": row.name,
             "phrase": row.phrase,
             "errno": row.errno,
+            "errno_number": errno_here(entry).map(|(_, number)| number),
             "eai": row.code.gai_names().collect::<Vec<_>>(),
         }),
     };
@@ -72,7 +75,8 @@ fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
 
 /// The object of a reply out of a log.
 pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
-    let object = match code.row() {
+    let text = lines.join("\n");
+    let mut object = match code.row() {
         Some(row) => entry(Entry::Reply(row), yours),
         None => json!({
             "kind": "reply",
@@ -81,7 +85,11 @@ pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &You
             "client_retries": code.is_retried(),
         }),
     };
-    seen(object, &lines.join("\n"), count)
+    let known = known_text(code.number(), &text).map(
+        |known| json!({ "server": known.server, "meaning": known.meaning, "advice": known.advice }),
+    );
+    extend(&mut object, json!({ "known": known }));
+    seen(object, &text, count)
 }
 
 /// An object out of a log.

@@ -28,6 +28,8 @@ use yours::Yours;
 const FOUND: u8 = 0;
 /// Exit code when something asked for is not in the catalogue.
 const NOT_FOUND: u8 = 1;
+/// Exit code when nothing was asked for.
+const MISUSED: u8 = 2;
 
 /// Up to this many entries are told in full; more make a table.
 const MOST_IN_FULL: usize = 3;
@@ -91,6 +93,12 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
+        if !what.is_empty() && what.iter().all(|one| one.trim().is_empty()) {
+            let text = "the question is empty: give a number, a name, a class or words; without any, \
+                every code is listed";
+            self.complain("usage", text, &[])?;
+            return Ok(MISUSED);
+        }
         match (what.is_empty(), log) {
             (true, Some(log)) => self.explain_log(log),
             (true, None) => self.list_all(),
@@ -182,17 +190,15 @@ impl Desk<'_> {
         self.tell(&mut told, last)?;
         self.tell(&mut told, None)?;
         if empty {
-            writeln!(
-                self.err,
-                "Nothing came from standard input: send a log to it, or name a code, as in `packetboat code 550`; \
-                 `packetboat code 4xx` lists a class."
-            )?;
+            let text = "nothing came from standard input: send a log to it, or name a code, as in \
+                `packetboat code 550`; `packetboat code 4xx` lists a class";
+            self.complain("unknown", text, &[])?;
             return Ok(NOT_FOUND);
         }
         if told.any {
             return Ok(FOUND);
         }
-        writeln!(self.err, "No reply and no socket error found in the input.")?;
+        self.complain("unknown", "no reply and no socket error found in the input", &[])?;
         Ok(NOT_FOUND)
     }
 
@@ -241,21 +247,35 @@ impl Desk<'_> {
     /// Says what is not there, what it may be after all, and what is near it.
     fn unknown(&mut self, unknown: &[String]) -> io::Result<u8> {
         for text in unknown {
-            writeln!(self.err, "`{}` is not in the catalogue.", clean(text))?;
-            for hint in query::hints(text) {
-                writeln!(self.err, "{hint}")?;
-            }
             let near: Vec<_> = nearest(text).take(NEAR).collect();
+            let mut message = format!("`{}` is not in the catalogue.", clean(text));
+            for hint in query::hints(text) {
+                message += " ";
+                message += &hint;
+            }
             if near.is_empty() {
-                writeln!(self.err, "Nothing is near it; `packetboat code` lists everything.")?;
-                continue;
+                message += " Nothing is near it; `packetboat code` lists everything.";
             }
-            writeln!(self.err, "Nearest:")?;
-            for entry in near {
-                writeln!(self.err, "{}", query::one_line(entry))?;
-            }
+            self.complain("unknown", &message, &near)?;
         }
         Ok(NOT_FOUND)
+    }
+
+    /// Says what is wrong, as all of the program does: a line on standard error, or an object.
+    fn complain(&mut self, failure: &str, message: &str, near: &[Entry]) -> io::Result<()> {
+        if self.json {
+            let near: Vec<_> = near.iter().map(|entry| entry.number()).collect();
+            let object = serde_json::json!({
+                "event": "error", "command": "code", "failure": failure, "message": message,
+                "nearest": near, "retryable": false,
+            });
+            return writeln!(self.out, "{object}");
+        }
+        writeln!(self.err, "packetboat code: {message}")?;
+        if !near.is_empty() {
+            writeln!(self.err, "  Nearest:")?;
+        }
+        near.iter().try_for_each(|entry| writeln!(self.err, "  {}", query::one_line(*entry)))
     }
 }
 

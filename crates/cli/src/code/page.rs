@@ -3,10 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Color, Style};
-use packetboat_codes::{Class, Entry, Repeat, ReplyCode};
+use packetboat_codes::{
+    Class, Entry, KnownText, Platform, Repeat, ReplyCode, errno_number, known_text,
+};
 use packetboat_proto::client::{PolicyRow, policies};
 
 use super::yours::Yours;
+use crate::tell::{readable, wrap};
 
 /// Where a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +26,7 @@ impl Screen {
         let terminal = stdout.is_terminal();
         let size = terminal_size::terminal_size().filter(|_| terminal);
         let columns = size.map_or(80, |(width, _)| usize::from(width.0));
-        Self { colour: choice != anstream::ColorChoice::Never, width: columns.clamp(40, 100) }
+        Self { colour: choice != anstream::ColorChoice::Never, width: readable(columns) }
     }
 }
 
@@ -55,6 +58,9 @@ impl<'a> Page<'a> {
         }
         if let Some(notes) = entry.notes() {
             self.field("note", notes)?;
+        }
+        if let Some((name, number)) = errno_here(entry) {
+            self.field("errno", &format!("{name} is {number} on this system."))?;
         }
         self.field("source", entry.source())
     }
@@ -97,11 +103,23 @@ impl<'a> Page<'a> {
         let name = code.row().map_or("not in the catalogue", |row| row.name);
         writeln!(self.out, " {name}{}", times(seen.count))?;
         self.quoted(seen.lines)?;
-        match code.row().map(Entry::Reply) {
+        let entry = code.row().map(Entry::Reply);
+        if let Some(known) = known_text(code.number(), &seen.lines.join("\n")) {
+            return self.known(known, entry);
+        }
+        match entry {
             _ if seen.explained => Ok(()),
             None => self.field("means", by_first_digit(code.class())),
             Some(entry) => self.short(entry),
         }
+    }
+
+    /// What a server's own words mean, which is more than their code says.
+    fn known(&mut self, known: &KnownText, entry: Option<Entry>) -> io::Result<()> {
+        self.field("from", known.server)?;
+        self.field("means", known.meaning)?;
+        self.field("do", known.advice)?;
+        entry.map_or(Ok(()), |entry| self.field("again", again(entry)))
     }
 
     /// A socket error out of a log.
@@ -231,6 +249,17 @@ fn title(entry: Entry) -> String {
     }
 }
 
+/// The name and the number that this system has for a socket error, where its numbers differ from
+/// Winsock's.
+pub(super) fn errno_here(entry: Entry) -> Option<(&'static str, i32)> {
+    let Entry::Socket(row) = entry else { return None };
+    let platform = Platform::current();
+    if platform == Platform::Windows {
+        return None;
+    }
+    row.errno.iter().find_map(|name| errno_number(platform, name).map(|number| (*name, number)))
+}
+
 fn times(count: usize) -> String {
     if count > 1 { format!(", {count} times") } else { String::new() }
 }
@@ -290,26 +319,4 @@ fn class_style(class: Class) -> Style {
 
 fn coloured(colour: AnsiColor) -> Style {
     Style::new().bold().fg_color(Some(Color::Ansi(colour)))
-}
-
-/// The text in lines of at most that many characters; a longer word stands alone.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        if let Some(line) = lines.last_mut() {
-            if used > 0 {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-            used += length;
-        }
-    }
-    lines
 }

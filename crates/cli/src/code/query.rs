@@ -4,8 +4,8 @@ use std::path::Path;
 
 use packetboat_codes::{
     Entry, FileError, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern,
-    errno_name, file_error_by_name, file_error_by_number, gai_without_code, other_errno_name,
-    search,
+    errno_name, errno_number, file_error_by_name, file_error_by_number, gai_without_code,
+    known_text_of_any, other_errno_name, search,
 };
 
 use super::clean::clean;
@@ -52,6 +52,9 @@ pub(super) fn answer(what: &[String]) -> Answer {
     let others: Vec<_> = search(&joined).filter(|entry| !named.contains(entry)).collect();
     if !named.is_empty() || !others.is_empty() {
         return Answer::Words(named, others);
+    }
+    if let Some(known) = known_text_of_any(&joined) {
+        return Answer::Log(format!("{} {joined}", known.code()));
     }
     // Where some were found, say only what was not; else what was typed may be one phrase.
     let missing: Vec<String> = missing().cloned().collect();
@@ -109,6 +112,9 @@ pub(super) fn remarks(what: &[String]) -> Vec<String> {
         if let Some(remark) = of_files(text) {
             return Some(remark);
         }
+        if let Some(remark) = here(text) {
+            return Some(remark);
+        }
         let (name, code) = on_linux(text)?;
         Some(format!(
             "{} is errno {name} on Linux, in the catalogue {}.",
@@ -117,6 +123,21 @@ pub(super) fn remarks(what: &[String]) -> Vec<String> {
         ))
     };
     what.iter().filter_map(remark).collect()
+}
+
+/// A name of errno has another number on this system than the catalogue goes by; people look for theirs.
+fn here(text: &str) -> Option<String> {
+    if number(text).is_some()
+        || !text.bytes().next().is_some_and(|first| first.eq_ignore_ascii_case(&b'e'))
+    {
+        return None;
+    }
+    let Entry::Socket(row) = by_name(text).next()? else { return None };
+    let name = row.errno.iter().find(|name| name.eq_ignore_ascii_case(text))?;
+    let number = errno_number(Platform::current(), name)?;
+    let remark =
+        format!("{name} is errno {number} on this system; Windows has {} for it.", row.code);
+    (Platform::current() != Platform::Windows).then_some(remark)
 }
 
 /// A decimal number, or a hexadecimal one as Windows shows it: `0x274D`, or `0x8007274D`, which is an

@@ -1,5 +1,6 @@
 //! What `packetboat code` answers, as text and as JSON, and its exit codes.
 
+use packetboat_codes::{Platform, errno_number};
 use serde_json::Value;
 
 use super::*;
@@ -46,7 +47,9 @@ fn a_socket_code_is_found_by_every_name_and_number() {
     assert_eq!(exit, 0);
     assert!(by_number.starts_with("10061 WSAECONNREFUSED (ECONNREFUSED), Connection refused\n"));
     for name in ["WSAECONNREFUSED", "econnrefused", "0x274D", "0x8007274D", "ConnectionRefused"] {
-        assert_eq!(ask(&[name]), (0, by_number.clone(), String::new()), "{name}");
+        let (exit, out, err) = ask(&[name]);
+        assert_eq!((exit, err.as_str()), (0, ""), "{name}");
+        assert!(out.ends_with(&by_number), "{name}: {out}");
     }
     // Words are the name and may occur elsewhere besides.
     assert!(ask(&["connection", "refused"]).1.starts_with(&by_number));
@@ -96,7 +99,7 @@ fn an_empty_log_is_no_question() {
     for log in [&b""[..], b" \r\n\n"] {
         let (exit, out, err) = ask_on(PLAIN, &[], false, Some(log));
         assert_eq!((exit, out.as_str()), (1, ""));
-        assert!(err.starts_with("Nothing came from standard input"), "{err}");
+        assert!(err.starts_with("packetboat code: nothing came from standard input"), "{err}");
     }
 }
 
@@ -105,7 +108,10 @@ fn a_number_is_not_looked_for_in_texts() {
     for number in ["0", "35", "999", "100000"] {
         let (exit, out, err) = ask(&[number]);
         assert_eq!((exit, out.as_str()), (1, ""), "{number}");
-        assert!(err.starts_with(&format!("`{number}` is not in the catalogue.")), "{err}");
+        assert!(
+            err.starts_with(&format!("packetboat code: `{number}` is not in the catalogue.")),
+            "{err}"
+        );
     }
     assert!(ask(&["0"]).2.contains("no error"));
     #[cfg(target_os = "linux")]
@@ -153,10 +159,55 @@ fn a_number_that_is_only_an_errno_of_linux_is_explained_as_that() {
         "{out}"
     );
     assert!(out.contains("\n10061 WSAECONNREFUSED (ECONNREFUSED), "), "{out}");
+    // Under a Unix name its number there comes first.
+    if let Some(number) = errno_number(Platform::current(), "ECONNRESET") {
+        let (_, out, _) = ask(&["econnreset"]);
+        let first = format!("ECONNRESET is errno {number} on this system; Windows has 10054 ");
+        assert!(out.starts_with(&first), "{out}");
+        assert!(ask(&["10054"]).1.contains(&format!("ECONNRESET is {number} on this system.")));
+    }
     // A reply code or a Windows number of its own comes first.
     assert!(ask(&["110"]).1.starts_with("110 "));
     let (_, out, _) = ask_on(PLAIN, &["104"], true, None);
     assert_eq!(objects(&out)[0]["code"], 10054);
+}
+
+#[test]
+fn a_question_without_an_answer_is_told_plainly() {
+    let (exit, out, err) = ask(&[""]);
+    assert_eq!((exit, out.as_str()), (2, ""));
+    assert!(err.starts_with("packetboat code: the question is empty: give a number"), "{err}");
+    let (exit, out, err) = ask(&["0"]);
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(
+        err.contains("`0` is not in the catalogue.") && err.contains("there was no error"),
+        "{err}"
+    );
+    let (exit, out, err) = ask(&["999"]);
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(err.contains("No class of replies begins with this digit."), "{err}");
+    let (exit, out, err) = ask_on(PLAIN, &["559"], true, None);
+    assert_eq!((exit, err.as_str()), (1, ""));
+    let object = &objects(&out)[0];
+    assert_eq!((&object["event"], &object["failure"]), (&"error".into(), &"unknown".into()));
+    assert!(object["nearest"].as_array().expect("a list").contains(&556.into()), "{object}");
+}
+
+#[test]
+fn the_words_of_a_known_server_say_more_than_their_code() {
+    let oops = "500 OOPS: vsftpd: refusing to run with writable root inside chroot()";
+    for what in [oops, "refusing to run with writable root inside chroot()"] {
+        let (exit, out, _) = ask(&[what]);
+        assert_eq!(exit, 0, "{what}");
+        assert!(out.contains("\n  from    vsftpd\n  means   The account is locked"), "{out}");
+        assert!(out.contains("allow_writeable_chroot=YES"), "{out}");
+        assert!(!out.contains("Check the spelling"), "{out}");
+    }
+    let (_, out, _) = ask_on(PLAIN, &[oops], true, None);
+    assert_eq!(objects(&out)[0]["known"]["server"], "vsftpd");
+    // Told each time, though the code was explained before.
+    let (_, out, _) = explain("< 500 What?\n< 500 OOPS: child died\n");
+    assert!(out.contains("from    vsftpd"), "{out}");
 }
 
 #[test]
@@ -212,7 +263,7 @@ fn an_unknown_code_in_a_log_is_explained_by_its_first_digit() {
 fn a_log_without_replies_is_said_to_be_one() {
     let (exit, out, err) = explain("hello\nworld\n");
     assert_eq!((exit, out.as_str()), (1, ""));
-    assert!(err.contains("No reply"), "{err}");
+    assert!(err.contains("no reply"), "{err}");
 }
 
 #[test]

@@ -60,8 +60,7 @@ pub(super) fn verbs() -> String {
 
 fn page(name: &str, section: &str, about: &str) -> Roff {
     let mut page = Roff::new();
-    let version = format!("packetboat {}", env!("CARGO_PKG_VERSION"));
-    page.control("TH", [name, section, "", &version, ""]);
+    page.control("TH", [name, section, super::DATE, super::SOURCE, super::MANUAL]);
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {about}"))]);
     page
 }

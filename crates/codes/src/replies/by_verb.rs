@@ -6,6 +6,34 @@ use crate::row::{CodeRow, VerbRow};
 /// In the order of code and verb. A verb stands in one row of a code at most.
 static ROWS: &[VerbRow] = &[
     VerbRow {
+        code: 500,
+        verbs: &["HASH", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "MD5"],
+        meaning: "The server does not hash files, or not in this way.",
+        advice: "Let `packetboat hash --download` fetch the file and hash it here.",
+    },
+    VerbRow {
+        code: 500,
+        verbs: &["MODE", "STRU", "TYPE"],
+        meaning: "The server cannot transfer files in this way.",
+        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
+            has MODE S, STRU F and TYPE A and I.",
+    },
+    VerbRow {
+        code: 504,
+        verbs: &["MODE", "STRU", "TYPE"],
+        meaning: "The server cannot transfer files in this way.",
+        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
+            has MODE S, STRU F and TYPE A and I.",
+    },
+    VerbRow {
+        code: 530,
+        verbs: &["USER", "PASS", "ACCT"],
+        meaning: "The login failed: user or password is wrong, or the account may not log in.",
+        advice: "Check name and password and, on shared hosting, the form of the name (often \
+            user@domain); where the server insists on TLS, use it. Repeating the same password may \
+            get your address banned.",
+    },
+    VerbRow {
         code: 550,
         verbs: &["RETR"],
         meaning: "There is no such file, it is a directory, or you have no permission to read it.",

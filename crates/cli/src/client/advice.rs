@@ -1,0 +1,191 @@
+//! What to do where more is known than a code says: of a thing that a server refused to work on, and of a file
+//! of this machine. One row for each case.
+
+use std::io::{Error as IoError, ErrorKind};
+
+use packetboat_client::Finding;
+use packetboat_codes::{Platform, errno_name, file_error_by_number};
+use packetboat_proto::verbs::Verb;
+
+/// What to do about what was found, after these verbs; none named: after any.
+static FOUND: &[(Finding, &[Verb], &str)] = &[
+    (
+        Finding::Absent,
+        &[],
+        "List the directory above, and compare spelling and upper and lower case.",
+    ),
+    (
+        Finding::Forbidden,
+        &[],
+        "Ask the administrator of the server for the permission, or log in as a user who has it \
+         (--user).",
+    ),
+    (
+        Finding::ParentForbids,
+        &[],
+        "Ask the administrator of the server for the permission to write there, or log in as a user \
+         who has it (--user).",
+    ),
+    (
+        Finding::Directory,
+        &[Verb::Retr],
+        "Name a file in it; `packetboat get -r` fetches it with everything in it.",
+    ),
+    (
+        Finding::Directory,
+        &[Verb::Dele],
+        "Use `packetboat rmdir` if it is empty; `packetboat rm -r` deletes it with everything in it.",
+    ),
+    (
+        Finding::Directory,
+        &[Verb::Stor, Verb::Appe],
+        "Put a / behind the address to store in it, or choose another name.",
+    ),
+    (Finding::Directory, &[], "Name a file in it."),
+    (Finding::NoDirectory, &[Verb::Rmd], "Use `packetboat rm`, which deletes files."),
+    (Finding::NoDirectory, &[], "Name a directory; `packetboat stat` shows what a file is."),
+    (
+        Finding::NotEmpty,
+        &[],
+        "Delete what is in it first, hidden names too; `packetboat rm -r` deletes all of it.",
+    ),
+    (
+        Finding::Exists,
+        &[Verb::Mkd],
+        "If it is a directory there is nothing to make (-p does not mind it); else choose another \
+         name.",
+    ),
+    (Finding::Exists, &[], "Choose another name, or delete what has this one."),
+    (
+        Finding::NoParent,
+        &[Verb::Mkd],
+        "Make the directory above first; `packetboat mkdir -p` makes all that are missing.",
+    ),
+    (Finding::NoParent, &[], "Make its directory first, with `packetboat mkdir -p`."),
+    (Finding::NoFile, &[], "Name a plain file; others cannot be used over FTP."),
+];
+
+/// What to do about what was found.
+pub(super) fn found(finding: Finding, verb: Option<Verb>) -> &'static str {
+    let fits = |verbs: &[Verb]| verbs.is_empty() || verb.is_some_and(|verb| verbs.contains(&verb));
+    let row = FOUND.iter().find(|(row, verbs, _)| *row == finding && fits(verbs));
+    // A test sees that each finding has a row for any verb.
+    row.map_or("", |(_, _, advice)| advice)
+}
+
+/// What a system says of a file, and what to do about it.
+static LOCAL: &[(ErrorKind, &str, &str)] = &[
+    (
+        ErrorKind::NotFound,
+        "no such file or directory",
+        "Check the spelling, and that its folder is there.",
+    ),
+    (
+        ErrorKind::PermissionDenied,
+        "permission denied",
+        "Look at its permissions and those of its folder (`ls -ld`); change them, or choose another \
+         place.",
+    ),
+    (
+        ErrorKind::StorageFull,
+        "no space left on the disk",
+        "Make room and go on with -c, or choose a place on another disk.",
+    ),
+    (
+        ErrorKind::QuotaExceeded,
+        "your disk quota is used up",
+        "Delete files of yours and go on with -c, or choose a place on another disk.",
+    ),
+    (
+        ErrorKind::FileTooLarge,
+        "the file would be too large",
+        "Choose a place whose file system takes larger files, or raise the limit (`ulimit -f`).",
+    ),
+    (
+        ErrorKind::ReadOnlyFilesystem,
+        "the file system is read-only",
+        "Choose another place, or mount it for writing.",
+    ),
+    (ErrorKind::IsADirectory, "it is a directory", "Name a file."),
+    (
+        ErrorKind::NotADirectory,
+        "a part of the path is no directory",
+        "Check the path: something in it is a file.",
+    ),
+    (
+        ErrorKind::AlreadyExists,
+        "something of that name is there already",
+        "Choose another name, or delete what has this one.",
+    ),
+    (
+        ErrorKind::InvalidFilename,
+        "this file system cannot hold such a name",
+        "Choose a shorter or simpler name (with `get`, by -o).",
+    ),
+    (ErrorKind::DirectoryNotEmpty, "the directory is not empty", "Delete what is in it first."),
+    (
+        ErrorKind::ResourceBusy,
+        "another program uses it",
+        "Close that program, or try again when it is done.",
+    ),
+    (
+        ErrorKind::ExecutableFileBusy,
+        "it is a program that runs",
+        "End the program, or choose another name.",
+    ),
+];
+
+/// What a failure of a file says, without the number that the system has for it.
+pub(super) fn local_reason(error: &IoError) -> String {
+    let phrase = match LOCAL.iter().find(|(kind, ..)| *kind == error.kind()) {
+        Some((_, phrase, _)) => (*phrase).to_owned(),
+        None => without_number(&error.to_string()).to_owned(),
+    };
+    let name = error.raw_os_error().and_then(|raw| {
+        let of_files = || file_error_by_number(raw.try_into().ok()?).map(|row| row.name);
+        errno_name(Platform::current(), raw).or_else(of_files)
+    });
+    match name {
+        Some(name) => format!("{phrase} ({name})"),
+        None => phrase,
+    }
+}
+
+/// A system's words without the number behind them, which is told by its name beside.
+pub(super) fn without_number(text: &str) -> &str {
+    text.split(" (os error ").next().unwrap_or(text)
+}
+
+/// What to do about a failure of a file.
+pub(super) fn local(error: &IoError) -> &'static str {
+    let row = LOCAL.iter().find(|(kind, ..)| *kind == error.kind());
+    row.map_or("Look at the file, its folder and its disk; the system's log may say more.", |row| {
+        row.2
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_has_its_advice() {
+        for finding in Finding::ALL {
+            assert!(!found(finding, None).is_empty(), "{finding:?}");
+        }
+        assert!(found(Finding::Directory, Some(Verb::Retr)).contains("get -r"));
+        assert!(found(Finding::Directory, Some(Verb::Hash)).starts_with("Name a file"));
+    }
+
+    #[test]
+    fn a_file_that_fails_is_told_without_the_systems_numbers() {
+        for path in ["/no/such/file", "/etc/passwd/x"] {
+            let error = std::fs::read(path).expect_err("it is not there");
+            let text = local_reason(&error);
+            assert!(text.contains("(E") && !text.contains("os error"), "{text}");
+            assert!(!local(&error).contains("system's log"), "{text}");
+        }
+        let other = local_reason(&IoError::other("the moon is full"));
+        assert_eq!(other, "the moon is full");
+    }
+}

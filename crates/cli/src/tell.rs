@@ -1,0 +1,172 @@
+//! How the program complains: who speaks and what is wrong on the first line, then a labelled line for each
+//! thing that helps, broken to the width of the terminal. Piped, each of them stays one line.
+
+use std::io::{IsTerminal, Write as _};
+use std::process::ExitCode;
+
+use crate::exit::Exit;
+
+/// What stands before a labelled line, and before what is left of one.
+const INDENT: &str = "  ";
+const FURTHER: &str = "    ";
+
+/// The narrowest and the widest that anything is broken to: longer lines are hard to read.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 100;
+
+/// A width that text is readable in.
+pub(crate) fn readable(columns: usize) -> usize {
+    columns.clamp(NARROWEST, WIDEST)
+}
+
+/// The width for standard error; `None` where it is no terminal, so that programs find whole lines.
+pub(crate) fn width_of_stderr() -> Option<usize> {
+    let terminal = std::io::stderr().is_terminal();
+    let size = terminal.then(|| terminal_size::terminal_size_of(std::io::stderr())).flatten();
+    size.map(|(width, _)| readable(usize::from(width.0)))
+}
+
+/// A labelled line as it stands beneath a complaint, with a line break before it.
+pub(crate) fn labelled(label: &str, text: &str, width: Option<usize>) -> String {
+    let text = format!("{label}: {text}");
+    let Some(width) = width else { return format!("\n{INDENT}{text}") };
+    let lines = wrap(&text, width.saturating_sub(FURTHER.len()));
+    let indent = |number| if number == 0 { INDENT } else { FURTHER };
+    lines.iter().enumerate().map(|(at, line)| format!("\n{}{line}", indent(at))).collect()
+}
+
+/// The text in lines of at most that many characters; a longer word stands alone.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += length;
+        }
+    }
+    lines
+}
+
+/// A command line that is wrong, as clap found it. Help and the version are no complaint, and printed as
+/// clap has them.
+pub(crate) fn misused(error: &clap::Error, definition: &clap::Command) -> ExitCode {
+    use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NothingGiven;
+    if !error.use_stderr() || error.kind() == NothingGiven {
+        error.exit()
+    }
+    let words: Vec<_> = std::env::args_os().skip(1).take_while(|word| word != "--").collect();
+    let words: Vec<_> = words.iter().filter_map(|word| word.to_str()).collect();
+    let command = path(definition, &words);
+    let told = Told::of(&error.render().to_string(), &command);
+    if words.contains(&"--json") {
+        let name = command.strip_prefix("packetboat ");
+        let more = serde_json::json!({ "advice": told.advice, "usage": told.usage });
+        crate::client::failure_with(name, Exit::Usage, &told.message, more);
+    } else {
+        let width = width_of_stderr();
+        let mut text = format!("{command}: {}", told.message);
+        if let Some(usage) = &told.usage {
+            text += &labelled("Usage", usage, width);
+        }
+        text += &labelled("What to do", &told.advice, width);
+        // Without standard error there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+    Exit::Usage.into()
+}
+
+/// The subcommand that a command line means: `packetboat user add`.
+fn path(definition: &clap::Command, words: &[&str]) -> String {
+    let mut path = definition.get_name().to_owned();
+    let mut command = definition;
+    for word in words.iter().filter(|word| !word.starts_with('-')) {
+        let Some(found) = command.find_subcommand(word) else { break };
+        path = format!("{path} {}", found.get_name());
+        command = found;
+    }
+    path
+}
+
+/// What clap says of a mistake, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    message: String,
+    usage: Option<String>,
+    advice: String,
+}
+
+impl Told {
+    /// clap's own text: the mistake, then after empty lines tips, the usage and a hint at --help.
+    fn of(text: &str, command: &str) -> Self {
+        let (mut message, mut tips, mut usage) = (Vec::new(), Vec::new(), None);
+        let mut in_usage = false;
+        for line in text.lines().map(str::trim) {
+            if let Some(first) = line.strip_prefix("Usage: ") {
+                (usage, in_usage) = (Some(first.to_owned()), true);
+            } else if let Some(tip) = line.strip_prefix("tip: ") {
+                tips.push(tip.to_owned());
+            } else if line.is_empty() || line.starts_with("For more information") {
+                in_usage = false;
+            } else if in_usage {
+                usage = usage.map(|usage| format!("{usage} or {line}"));
+            } else {
+                message.push(line.strip_prefix("error: ").unwrap_or(line));
+            }
+        }
+        tips.push(format!("`{command} --help` explains what it takes"));
+        Self { message: message.join(" "), usage, advice: format!("{}.", tips.join("; ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clap_says_is_taken_apart() {
+        let text = "error: unexpected argument '--jsno' found\n\n  tip: a similar argument exists: '--json'\n\n\
+            Usage: packetboat get <URL>...\n\nFor more information, try '--help'.\n";
+        let told = Told::of(text, "packetboat get");
+        assert_eq!(told.message, "unexpected argument '--jsno' found");
+        assert_eq!(told.usage.as_deref(), Some("packetboat get <URL>..."));
+        assert_eq!(
+            told.advice,
+            "a similar argument exists: '--json'; `packetboat get --help` explains what it takes."
+        );
+        let text = "error: the following required arguments were not provided:\n  <URL>...\n";
+        let told = Told::of(text, "packetboat get");
+        assert_eq!(told.message, "the following required arguments were not provided: <URL>...");
+        assert_eq!(told.usage, None);
+    }
+
+    #[test]
+    fn the_subcommand_is_named_whole() {
+        let definition = <crate::Cli as clap::CommandFactory>::command();
+        for (words, expected) in [
+            (&["user", "--json", "add", "x"][..], "packetboat user add"),
+            (&["--json", "get", "user"], "packetboat get"),
+            (&["gte", "get"], "packetboat"),
+        ] {
+            assert_eq!(path(&definition, words), expected);
+        }
+    }
+
+    #[test]
+    fn a_labelled_line_is_broken_on_a_terminal_only() {
+        let text = "one two three four five six seven eight";
+        assert_eq!(labelled("Do", text, None), format!("\n  Do: {text}"));
+        let broken = labelled("Do", text, Some(24));
+        assert_eq!(broken, "\n  Do: one two three\n    four five six seven\n    eight");
+        assert!(broken.lines().all(|line| line.len() <= 24));
+    }
+}

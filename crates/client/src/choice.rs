@@ -1,0 +1,53 @@
+//! Which entries of a tree are moved, by patterns of their names.
+
+use packetboat_proto::pattern::matches_any_dot;
+
+/// Patterns of names, as a shell has them: `*`, `?` and `[a-z]`, against the last part of a path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Files are taken only if one of these fits; if there is none, all are.
+    pub include: Vec<Vec<u8>>,
+    /// Files and whole directories are left out if one of these fits.
+    pub exclude: Vec<Vec<u8>>,
+}
+
+impl Choice {
+    /// Whether a file is moved, or a directory entered.
+    pub(crate) fn takes(&self, name: &[u8], is_directory: bool) -> bool {
+        let fits = |patterns: &[Vec<u8>]| patterns.iter().any(|one| matches_any_dot(one, name));
+        !fits(&self.exclude) && (is_directory || self.include.is_empty() || fits(&self.include))
+    }
+
+    /// Whether an entry may be deleted that only the target has: not what was left out, and no directory
+    /// that may hold files which are not meant.
+    pub(crate) fn gives_up(&self, name: &[u8], is_directory: bool) -> bool {
+        self.takes(name, is_directory) && (!is_directory || self.include.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_go_by_both_and_directories_by_what_is_left_out() {
+        let list = |patterns: &[&str]| patterns.iter().map(|one| one.as_bytes().to_vec()).collect();
+        let choice =
+            Choice { include: list(&["*.txt", "read*"]), exclude: list(&["*.old", ".git"]) };
+        for (name, is_directory, takes, gives_up) in [
+            ("a.txt", false, true, true),
+            (".a.txt", false, true, true),
+            ("readme", false, true, true),
+            ("a.bin", false, false, false),
+            ("a.txt.old", false, false, false),
+            ("deep", true, true, false),
+            (".git", true, false, false),
+        ] {
+            let name = name.as_bytes();
+            assert_eq!(choice.takes(name, is_directory), takes, "{name:?}");
+            assert_eq!(choice.gives_up(name, is_directory), gives_up, "{name:?}");
+        }
+        let all = Choice::default();
+        assert!(all.takes(b"x", false) && all.gives_up(b"x", true));
+    }
+}

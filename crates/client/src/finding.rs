@@ -1,0 +1,189 @@
+//! What is the matter with a thing that a server refused to work on. RFC 959 gives 550 to what is missing and to
+//! what is forbidden alike: the server's words tell them apart, or else what asking it brings.
+
+use packetboat_codes::Fault;
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::server::fault_in;
+use packetboat_proto::verbs::Verb;
+
+use crate::failure::Failure;
+
+/// What the server told of a path after it had refused a command on it with 550.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finding {
+    /// It is not there.
+    Absent,
+    /// It is there, and the command fits it: so it is not permitted.
+    Forbidden,
+    /// It is a directory where a file is meant.
+    Directory,
+    /// It is a file where a directory is meant.
+    NoDirectory,
+    /// The directory has entries.
+    NotEmpty,
+    /// Something of that name is there already.
+    Exists,
+    /// The directory that it should be made in is not there.
+    NoParent,
+    /// That directory is there: so making something in it is not permitted.
+    ParentForbids,
+    /// It is a device, a socket or the like.
+    NoFile,
+}
+
+impl Finding {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Absent,
+        Self::Forbidden,
+        Self::Directory,
+        Self::NoDirectory,
+        Self::NotEmpty,
+        Self::Exists,
+        Self::NoParent,
+        Self::ParentForbids,
+        Self::NoFile,
+    ];
+
+    /// One word for machines, as it stands in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Forbidden => "forbidden",
+            Self::Directory => "is-directory",
+            Self::NoDirectory => "no-directory",
+            Self::NotEmpty => "not-empty",
+            Self::Exists => "exists",
+            Self::NoParent => "no-parent",
+            Self::ParentForbids => "parent-forbids",
+            Self::NoFile => "no-file",
+        }
+    }
+
+    /// The same as a sentence.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Absent => "it is not there.",
+            Self::Forbidden => "it is there, so this user has no permission for this.",
+            Self::Directory => "it is a directory, not a file.",
+            Self::NoDirectory => "it is a file, not a directory.",
+            Self::NotEmpty => "the directory is not empty.",
+            Self::Exists => "something of that name is there already.",
+            Self::NoParent => "the directory that it should be made in is not there.",
+            Self::ParentForbids => {
+                "its directory is there, so this user has no permission to make something in it."
+            }
+            Self::NoFile => "it is neither a file nor a directory.",
+        }
+    }
+
+    /// The kind of failure that it is.
+    pub(crate) fn failure(self) -> Failure {
+        match self {
+            Self::Absent | Self::NoParent => Failure::NotFound,
+            Self::Forbidden | Self::ParentForbids => Failure::Permission,
+            Self::Directory | Self::NoDirectory | Self::NotEmpty | Self::Exists | Self::NoFile => {
+                Failure::Refused
+            }
+        }
+    }
+
+    /// What it means for a verb that something of this kind is there.
+    pub(crate) fn of_present(verb: Verb, kind: EntryKind) -> Self {
+        let directory = kind == EntryKind::Directory;
+        match verb {
+            Verb::Mkd => Self::Exists,
+            Verb::Retr | Verb::Stor | Verb::Appe | Verb::Dele | Verb::Hash if directory => {
+                Self::Directory
+            }
+            Verb::Cwd | Verb::Rmd | Verb::Mlsd if kind == EntryKind::File => Self::NoDirectory,
+            _ => Self::Forbidden,
+        }
+    }
+}
+
+/// The usual words of servers, and what they say: of a thing that should be there, and of one
+/// that the command makes. The first row that fits counts.
+static WORDS: &[(&[&str], Finding, Finding)] = &[
+    (
+        &["no such", "not found", "not exist", "n't exist", "cannot find"],
+        Finding::Absent,
+        Finding::NoParent,
+    ),
+    (
+        &["permission", "denied", "not permitted", "not allowed", "read-only", "access"],
+        Finding::Forbidden,
+        Finding::ParentForbids,
+    ),
+    (&["not empty"], Finding::NotEmpty, Finding::NotEmpty),
+    (&["exists"], Finding::Exists, Finding::Exists),
+    (&["is a directory"], Finding::Directory, Finding::Directory),
+    (&["not a directory"], Finding::NoDirectory, Finding::NoDirectory),
+    (&["neither a plain", "not a regular file"], Finding::NoFile, Finding::NoFile),
+];
+
+impl Finding {
+    /// What a refusal says in words: those of our own server, in whatever language, or the usual ones.
+    pub(crate) fn by_words(verb: Verb, text: &str) -> Option<Self> {
+        match fault_in(text) {
+            Some(fault) => Self::of_fault(verb, fault),
+            None => Self::by_usual_words(verb, text),
+        }
+    }
+
+    fn of_fault(verb: Verb, fault: Fault) -> Option<Self> {
+        Some(match fault {
+            Fault::NotFound if makes(verb) => Self::NoParent,
+            Fault::NotFound => Self::Absent,
+            Fault::ParentNotFound => Self::NoParent,
+            Fault::AlreadyExists => Self::Exists,
+            Fault::IsADirectory => Self::Directory,
+            Fault::NotADirectory => Self::NoDirectory,
+            Fault::DirectoryNotEmpty => Self::NotEmpty,
+            Fault::NotARegularFile => Self::NoFile,
+            // These are about the name alone.
+            Fault::NameNotAllowed | Fault::NameRefused | Fault::NameNotAmongAllowed => return None,
+            _ if makes(verb) => Self::ParentForbids,
+            _ => Self::Forbidden,
+        })
+    }
+
+    fn by_usual_words(verb: Verb, text: &str) -> Option<Self> {
+        let text = text.to_lowercase();
+        // RFC 959's own words for 553, which are about the name and not about a right.
+        if text.contains("name not allowed") {
+            return None;
+        }
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let (_, there, made) = WORDS.iter().find(|(words, ..)| says(words))?;
+        Some(if makes(verb) { *made } else { *there })
+    }
+}
+
+/// Whether the verb makes something that need not be there.
+pub(crate) fn makes(verb: Verb) -> bool {
+    matches!(verb, Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_servers_are_understood() {
+        for (verb, text, finding) in [
+            (Verb::Retr, "x: No such file or directory", Some(Finding::Absent)),
+            (Verb::Stor, "x: No such file or directory", Some(Finding::NoParent)),
+            (Verb::Retr, "x: not a regular file", Some(Finding::NoFile)),
+            (Verb::Mkd, "x: File exists", Some(Finding::Exists)),
+            (Verb::Mkd, "Access is denied.", Some(Finding::ParentForbids)),
+            (Verb::Rmd, "x: Directory not empty", Some(Finding::NotEmpty)),
+            (Verb::Retr, "it is a directory; name a file", Some(Finding::Directory)),
+            (Verb::Cwd, "x: Not a directory", Some(Finding::NoDirectory)),
+            (Verb::Retr, "Failed to open file.", None),
+            (Verb::Stor, "Requested action not taken. File name not allowed.", None),
+        ] {
+            assert_eq!(Finding::by_words(verb, text), finding, "{verb:?} {text}");
+        }
+    }
+}
