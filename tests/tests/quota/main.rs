@@ -5,8 +5,10 @@ mod counted;
 mod rates;
 mod written_down;
 
-use std::io::Write as _;
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,21 +84,34 @@ fn login(server: &Server, name: &str) -> Dialogue {
     dialogue
 }
 
-/// What lies on the disk.
+/// What lies on the disk: bytes and files.
 fn disk(folder: &Path) -> (u64, u64) {
-    let (mut bytes, mut files) = (0, 0);
+    let mut seen = BTreeSet::new();
+    let bytes = bytes_below(folder, &mut seen);
+    (bytes, u64::try_from(seen.len()).expect("a number of files"))
+}
+
+/// The bytes of all that was not seen before. Uploads may end meanwhile: a name that is gone by the time it is
+/// looked at stands elsewhere, and what is met again under its new name is the same file.
+fn bytes_below(folder: &Path, seen: &mut BTreeSet<u64>) -> u64 {
+    let mut bytes = 0;
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let found = std::fs::symlink_metadata(&path).expect("metadata");
-        files += 1;
+        let found = match std::fs::symlink_metadata(&path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        if !seen.insert(found.ino()) {
+            continue;
+        }
         if found.is_file() {
             bytes += found.len();
         } else if found.is_dir() {
-            let inner = disk(&path);
-            (bytes, files) = (bytes + inner.0, files + inner.1);
+            bytes += bytes_below(&path, seen);
         }
     }
-    (bytes, files)
+    bytes
 }
 
 /// What SITE QUOTA says: bytes and files.
