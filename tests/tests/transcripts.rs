@@ -75,8 +75,11 @@ fn what_the_server_tells_of_itself() {
     d.expect("SYST", 215).says("UNIX Type: L8");
     d.expect("HELP", 214).says("RETR");
     d.expect("HELP retr", 214).says("RETR");
+    // RFC 959 §4.1.3 names HELP SITE as the way to learn what SITE has, and HELP comes before a login.
+    d.expect("HELP SITE", 214).says("SITE CHMOD octal-mode pathname").says("SITE WHO");
+    d.expect("HELP SITE CHMOD", 214).says("SITE CHMOD octal-mode pathname: Sets");
     d.expect("HELP APSV", 504).says("APSV is not implemented here");
-    d.expect("HELP XYZZY", 504).says("HELP lists");
+    d.expect("HELP XYZZY", 504).says("XYZZY is not a command; HELP lists");
     d.expect("NOOP", 200);
     d.expect("STAT", 530);
     d.expect("OPTS UTF8 ON", 200);
@@ -85,7 +88,9 @@ fn what_the_server_tells_of_itself() {
     d.login(USER, PASSWORD);
     d.expect("STAT", 211).says(&format!("Logged in as {USER}")).says("127.0.0.1");
     d.expect("SITE HELP", 214).says("SITE CHMOD");
-    d.expect("SITE XYZZY", 504).says("SITE HELP");
+    d.expect("SITE HELP utime", 214).says("SITE UTIME YYYYMMDDhhmm[ss] pathname");
+    d.expect("SITE HELP XYZZY", 504).says("SITE XYZZY");
+    d.expect("SITE XYZZY", 504).says("SITE XYZZY").says("SITE HELP");
 }
 
 #[test]
@@ -115,7 +120,11 @@ fn parameters() {
         d.expect(mode, 200);
     }
     d.expect("TYPE L 36", 504).says("8 bits");
-    for wrong in ["TYPE X", "TYPE", "STRU", "MODE", "STRU X", "MODE SS", "TYPE L many"] {
+    for unknown in ["TYPE X", "TYPE U", "TYPE A X", "STRU X", "MODE X"] {
+        d.expect(unknown, 504).says("send one of these");
+    }
+    for wrong in ["TYPE", "STRU", "MODE", "TYPE L", "TYPE 8", "TYPE I N", "MODE SS", "TYPE L many"]
+    {
         d.expect(wrong, 501);
     }
     d.expect("ALLO 1000", 200);

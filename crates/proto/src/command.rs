@@ -131,7 +131,7 @@ fn is_http(name: &[u8], rest: &[u8]) -> bool {
 }
 
 /// At most 16 letters of a word, all printable.
-fn printable(word: &[u8]) -> String {
+pub(crate) fn printable(word: &[u8]) -> String {
     let letter = |&byte: &u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
     let mut text: String = word.iter().take(16).map(letter).collect();
     if word.len() > 16 {

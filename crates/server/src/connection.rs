@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use packetboat_accounts::{Account, Refusal};
-use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, Session};
+use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, Outcome, Session};
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
@@ -399,6 +399,9 @@ impl Connection {
                 self.task = None;
                 if let Some(directory) = directory {
                     self.directory = directory;
+                }
+                if let Ok(Outcome::Room(bytes)) = result {
+                    self.announced = Some(bytes);
                 }
                 result.map_or_else(Report::Failed, Report::Done)
             }

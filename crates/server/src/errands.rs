@@ -93,9 +93,6 @@ impl Connection {
     pub(crate) fn perform(&mut self, request: Request) {
         self.deed = Intended::of_request(&self.directory, &request);
         let Some(view) = self.view() else { return };
-        if let Request::Allocate(bytes) = request {
-            self.announced = Some(bytes);
-        }
         if let Some(now) = view.now() {
             let done = now.perform(&request);
             if !would_wait(&done.0) {

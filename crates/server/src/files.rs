@@ -244,7 +244,7 @@ impl View {
     fn allocate(&self, bytes: u64) -> Result<Outcome, Failure> {
         self.require_any(Rights::STORING, &self.directory)?;
         self.require_room(bytes, &self.directory)?;
-        Ok(Outcome::Room)
+        Ok(Outcome::Room(bytes))
     }
 }
 

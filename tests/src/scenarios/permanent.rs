@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Scenario] = &[
         504,
         "SITE command unknown",
         "SITE with a word that is none of its commands.",
-        ["SITE", "not known here; SITE HELP"],
+        ["SITE", "not a command of this server; SITE HELP"],
         || ask(&["SITE XYZZY"]),
     ),
     row(

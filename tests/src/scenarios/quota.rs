@@ -31,10 +31,19 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
-        "more announced than stored",
-        "STOR behind an ALLO that did not fit, before any data.",
-        ["\"/g\"", "delete files to make room"],
-        || asked(&["ALLO 7", "EPSV", "STOR g"]),
+        "less left than was announced",
+        "STOR of 6 bytes that ALLO has announced, where another session has stored 3 since.",
+        ["\"/g\"", "7 of 10 bytes"],
+        || {
+            with_quota(|d| {
+                d.expect("ALLO 6", 200);
+                let server = d.stream().peer_addr().expect("an address");
+                let mut other = Dialogue::connect(server);
+                other.login("quota", PASSWORD);
+                other.store("APPE f", b"456").code(226);
+                last(d, &["EPSV", "STOR g"])
+            })
+        },
     ),
     row(
         552,

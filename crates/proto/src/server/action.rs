@@ -423,8 +423,8 @@ pub enum Outcome {
         /// Whether there were more entries than the reply may hold.
         cut: bool,
     },
-    /// ALLO: there is room.
-    Room,
+    /// ALLO: there is room for so many bytes.
+    Room(u64),
 }
 
 /// What STAT with a pathname found.

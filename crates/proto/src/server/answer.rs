@@ -7,7 +7,7 @@ use super::action::Failure;
 use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 use super::quota::Quota;
 use super::texts::{self, Language, Quoted, Say, Text};
-use crate::encoding::DecodeError;
+use crate::encoding::{BadHeader, DecodeError, Marker};
 use crate::verbs::Verb;
 
 /// When in a command's life a fault shows.
@@ -90,6 +90,7 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
 
 /// What the reply to a request that failed says.
 pub(super) struct Failed<'a> {
+    pub verb: Verb,
     pub failure: &'a Failure,
     /// What is stored of what may be.
     pub quota: Option<Quota>,
@@ -102,6 +103,9 @@ impl Say for Failed<'_> {
         match (fault, length) {
             (Fault::BadOffset, Some(length)) => {
                 texts::BAD_OFFSET_LENGTH.with(&[length]).say(language, out);
+            }
+            (Fault::Unsupported, _) if self.verb == Verb::Mfct => {
+                texts::CREATION_NOT_SET.say(language, out);
             }
             _ => match detail {
                 Some(detail) => words(*fault).with(&[detail]).say(language, out),
@@ -228,19 +232,40 @@ impl Say for DecodeError {
         let text = match self {
             Self::Truncated => &texts::DATA_CUT_OFF,
             Self::AfterEnd => &texts::DATA_AFTER_END,
-            Self::BadHeader(_) => &texts::DATA_BAD_HEADER,
-            Self::BadEscape(_) => &texts::DATA_BAD_ESCAPE,
+            Self::BadHeader(header) => return header.say(language, out),
+            Self::BadEscape(code) => {
+                return texts::DATA_BAD_ESCAPE.with(&[code]).say(language, out);
+            }
             Self::UnknownPageType(kind) => {
                 return texts::DATA_PAGE_TYPE.with(&[kind]).say(language, out);
             }
-            Self::PageOrder(page) | Self::ShortPage(page) => {
+            Self::PageOrder(page) => {
                 return texts::DATA_PAGE_ORDER.with(&[page]).say(language, out);
             }
-            Self::MarkerTooLong | Self::BadMarker => &texts::DATA_BAD_MARKER,
+            Self::ShortPage(page) => {
+                return texts::DATA_PAGE_SHORT.with(&[page]).say(language, out);
+            }
+            Self::MarkerTooLong => {
+                return texts::DATA_MARKER_TOO_LONG.with(&[&Marker::LONGEST]).say(language, out);
+            }
+            Self::BadMarker => &texts::DATA_BAD_MARKER,
             Self::LineFeedInRecord => &texts::DATA_LINE_FEED,
             Self::Deflate => &texts::DATA_DEFLATE,
         };
         text.say(language, out);
+    }
+}
+
+impl Say for BadHeader {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        match self {
+            Self::Descriptor(bits) => texts::DATA_DESCRIPTOR.with(&[bits]).say(language, out),
+            Self::PageHeaderLength(length) => {
+                texts::DATA_PAGE_HEADER.with(&[length]).say(language, out);
+            }
+            Self::PageLength(length) => texts::DATA_PAGE_LENGTH.with(&[length]).say(language, out),
+            Self::PageIndex(index) => texts::DATA_PAGE_INDEX.with(&[index]).say(language, out),
+        }
     }
 }
 
@@ -389,7 +414,7 @@ mod tests {
     fn a_failure_names_the_thing_the_reason_and_the_way_out() {
         let said = |fault, path: &[u8], length, language| {
             let failure = Failure { fault, path: path.to_vec(), length, detail: None };
-            let failed = Failed { failure: &failure, quota: None };
+            let failed = Failed { verb: Verb::Retr, failure: &failure, quota: None };
             let bytes = Sentence::Composed(&failed).render(language);
             String::from_utf8(bytes).expect("UTF-8")
         };

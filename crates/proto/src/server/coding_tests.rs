@@ -33,18 +33,29 @@ fn every_type_structure_and_mode_is_taken() {
         &mut bench,
         &[
             ("TYPE L 36", 504),
-            ("TYPE X", 501),
+            ("TYPE X", 504),
+            ("TYPE E x", 504),
+            ("TYPE 8", 501),
+            ("TYPE L", 501),
             ("TYPE I N", 501),
             ("TYPE L x", 501),
             ("TYPE L 256", 501),
             ("TYPE L 0", 501),
         ],
     );
-    expect(&mut bench, &[("STRU R", 200), ("STRU p", 200), ("STRU F", 200), ("STRU x", 501)]);
+    expect(
+        &mut bench,
+        &[("STRU R", 200), ("STRU p", 200), ("STRU F", 200), ("STRU x", 504), ("STRU 1", 501)],
+    );
     expect(&mut bench, &[("MODE B", 200), ("MODE c", 200), ("MODE Z", 200), ("MODE S", 200)]);
     expect(
         &mut bench,
-        &[("MODE SS", 501), ("OPTS MODE Z LEVEL 9", 200), ("OPTS MODE Z LEVEL 10", 501)],
+        &[
+            ("MODE X", 504),
+            ("MODE SS", 501),
+            ("OPTS MODE Z LEVEL 9", 200),
+            ("OPTS MODE Z LEVEL 10", 501),
+        ],
     );
     expect(
         &mut bench,

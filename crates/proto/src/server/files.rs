@@ -4,11 +4,11 @@
 use super::action::{Action, MountAnswer, Outcome, Request, StatusOf};
 use super::session::Session;
 use super::texts::{self, Quoted, Sentence};
-use super::{change, hash, info, quota, site};
+use super::{change, hash, info, quota, site, transfer};
 use crate::address::parse_number;
 use crate::command::Command;
 use crate::encoding::{FileStructure, RepresentationType};
-use crate::pathname::PathnameError;
+use crate::pathname::{Pathname, PathnameError};
 use crate::reply::Reply;
 use crate::verbs::Verb;
 use packetboat_codes::ReplyCode;
@@ -24,7 +24,9 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         }
         Verb::Size if !sends_its_length(session) => {
             // RFC 3659 §4: the size must be exact, and depends on every line end in the file.
-            session.answer(command, 550, &texts::SIZE_IN_ASCII);
+            let parameters = &session.parameters;
+            let (kind, structure) = (parameters.type_name(), parameters.structure_name());
+            session.answer(command, 550, texts::SIZE_NOT_KNOWN.with(&[&kind, &structure]));
         }
         _ => with_pathname(session, command),
     }
@@ -38,7 +40,12 @@ fn sends_its_length(session: &Session) -> bool {
 }
 
 fn with_pathname(session: &mut Session, command: &Command) {
-    let path = match command.pathname() {
+    let path = match command.verb() {
+        // STAT with a name is LIST on the control connection, and clients send it options of `ls`, too.
+        Verb::Stat => transfer::list_path(command).map_or_else(|| Pathname::new("."), Ok),
+        _ => command.pathname(),
+    };
+    let path = match path {
         Ok(path) => path,
         Err(error) => return bad_pathname(session, command, error),
     };
@@ -129,7 +136,7 @@ pub(super) fn done(session: &mut Session, outcome: Outcome) {
         Outcome::Quota(told) if verb == Verb::Stat => info::with_quota(session, told),
         Outcome::Quota(told) => quota::told(session, argument, told),
         Outcome::Sessions(sessions) => site::who(session, argument, &sessions),
-        Outcome::Room => session.reply(verb_of, argument, 200, &texts::ROOM),
+        Outcome::Room(_) => session.reply(verb_of, argument, 200, &texts::ROOM),
     }
 }
 

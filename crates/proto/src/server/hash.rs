@@ -10,7 +10,7 @@ use super::task::{Algorithm, ByteRange, Hashed, Task};
 use super::texts::{self, Sentence};
 use super::words;
 use crate::address::parse_number;
-use crate::command::Command;
+use crate::command::{Command, printable};
 use crate::pathname::Pathname;
 use crate::verbs::Verb;
 
@@ -54,7 +54,7 @@ pub(super) fn options(session: &mut Session, command: &Command, options: &[u8]) 
         }
         None => {
             let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-            session.answer(command, 501, texts::HASH_UNKNOWN.with(&[&names]));
+            session.answer(command, 501, texts::HASH_UNKNOWN.with(&[&printable(options), &names]));
         }
     }
 }

@@ -8,7 +8,8 @@ use super::parties::lang_feature;
 use super::quota::Quota;
 use super::session::{Session, Work};
 use super::texts::{self, Sentence};
-use crate::command::{Command, CommandError};
+use super::{site, words};
+use crate::command::{Command, CommandError, printable};
 use crate::listing::FactSet;
 use crate::reply::Reply;
 use crate::verbs::{VERBS, Verb};
@@ -88,7 +89,7 @@ fn opts(session: &mut Session, command: &Command) {
 }
 
 fn help(session: &mut Session, command: &Command) {
-    let word = command.argument().trim_ascii();
+    let (word, rest) = words::first(command.argument().trim_ascii());
     if word.is_empty() {
         let names: Vec<&str> = VERBS.iter().filter(|row| row.built).map(|row| row.name).collect();
         let lines = std::iter::once(session.line(&texts::VERBS_HEAD))
@@ -98,14 +99,17 @@ fn help(session: &mut Session, command: &Command) {
         return session.answer_lines(command, &reply);
     }
     match Verb::parse(word).map(Verb::row) {
+        // RFC 959 §4.1.3: HELP SITE tells what there is, also before the login.
+        Some(row) if row.verb == Verb::Site => site::help(session, command, rest),
         Some(row) if row.built => {
             let (usage, help) = (row.usage(), texts::HelpLine(row.help));
-            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &row.source]));
+            let source = texts::Source(row.source);
+            session.answer(command, 214, texts::VERB_HELP.with(&[&usage, &help, &source]));
         }
         Some(row) => {
             session.answer(command, 504, texts::NOT_BUILT.with(&[&row.name]));
         }
-        None => session.answer(command, 504, &texts::NO_VERB),
+        None => session.answer(command, 504, texts::UNKNOWN_VERB.with(&[&printable(word)])),
     }
 }
 

@@ -54,4 +54,6 @@ mod tests_of_extensions;
 #[cfg(test)]
 mod tests_of_guards;
 #[cfg(test)]
+mod tests_of_replies;
+#[cfg(test)]
 mod tests_of_security;

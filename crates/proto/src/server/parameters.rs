@@ -139,6 +139,10 @@ fn representation_type(session: &mut Session, command: &Command) {
         [b"L", size] if address::parse_number::<NonZeroU8>(size).is_some() => {
             session.answer(command, 504, &texts::TYPE_BYTE_SIZE);
         }
+        // Letters of which some other server may know more.
+        [[letter]] | [b"A" | b"E", [letter]] if letter.is_ascii_alphabetic() && *letter != b'L' => {
+            session.answer(command, 504, &texts::TYPE_SYNTAX);
+        }
         _ => session.answer(command, 501, &texts::TYPE_SYNTAX),
     }
 }
@@ -149,7 +153,7 @@ fn structure(session: &mut Session, command: &Command) {
             let format = Format { structure: *structure, ..session.parameters.format };
             adopt(session, command, format, text);
         }
-        None => session.answer(command, 501, texts::LETTER_SYNTAX.with(&[&"STRU", &"F, R, P"])),
+        None => unknown_letter(session, command, "F, R, P"),
     }
 }
 
@@ -159,7 +163,7 @@ fn mode(session: &mut Session, command: &Command) {
             let format = Format { mode: *mode, ..session.parameters.format };
             adopt(session, command, format, text);
         }
-        None => session.answer(command, 501, texts::LETTER_SYNTAX.with(&[&"MODE", &"S, B, C, Z"])),
+        None => unknown_letter(session, command, "S, B, C, Z"),
     }
 }
 
@@ -173,6 +177,13 @@ fn adopt(session: &mut Session, command: &Command, format: Format, text: &'stati
     }
     let (kind, structure) = (wanted.type_name(), wanted.structure_name());
     session.answer(command, 504, texts::NOT_TOGETHER.with(&[&kind, &structure]));
+}
+
+/// RFC 959 §4.2: 504 for a letter that another server may know, 501 for what is no letter.
+fn unknown_letter(session: &mut Session, command: &Command, known: &str) {
+    let is_letter = letter(command).is_some_and(|letter| letter.is_ascii_alphabetic());
+    let code = if is_letter { 504 } else { 501 };
+    session.answer(command, code, texts::LETTER_SYNTAX.with(&[&command.verb().name(), &known]));
 }
 
 fn letter(command: &Command) -> Option<u8> {

@@ -250,7 +250,8 @@ impl Session {
                     self.rename_from = None;
                     (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
-                    let failed = Failed { failure: &failure, quota: self.extra.quota };
+                    let quota = self.extra.quota;
+                    let failed = Failed { verb, failure: &failure, quota };
                     self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
                     self.close_if_due();
                 }

@@ -4,9 +4,9 @@ use super::action::{Action, Request};
 use super::change::{is_group, parse_mode};
 use super::session::Session;
 use super::task::{Sessions, SetFacts, Task};
-use super::texts::{self, Quoted, Say};
+use super::texts::{self, Quoted, Say, Sentence};
 use super::words;
-use crate::command::Command;
+use crate::command::{Command, printable};
 use crate::pathname::Pathname;
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -16,12 +16,12 @@ use packetboat_codes::ReplyCode;
 pub(super) fn handle(session: &mut Session, command: &Command) {
     let (name, rest) = words::first(command.argument());
     let Some(row) = SiteVerb::parse(name) else {
-        return session.answer(command, 504, &texts::SITE_UNKNOWN);
+        return unknown(session, command, name);
     };
     // As RNFR counts for the RNTO right behind it, so does CPFR for CPTO.
     let copy_from = session.extra.copy_from.take();
     let request = match row.verb {
-        SiteVerb::Help => return help(session, command),
+        SiteVerb::Help => return help(session, command, rest.trim_ascii()),
         SiteVerb::Who => Some(Request::Who),
         SiteVerb::Quota => Some(Request::Quota),
         SiteVerb::Chmod => chmod(rest),
@@ -49,17 +49,32 @@ fn bad_argument(session: &mut Session, command: &Command, row: &SiteRow) {
     session.answer(command, 501, texts::SITE_SYNTAX.with(&[&row.name, &row.argument]));
 }
 
-fn help(session: &mut Session, command: &Command) {
-    let lines = SITE_VERBS.iter().map(|row| {
-        let usage = format!(" SITE {} {}", row.name, row.argument);
-        let help = texts::HelpLine(row.help);
-        session.line(texts::SITE_HELP_LINE.with(&[&usage.trim_end(), &help]))
-    });
+fn unknown(session: &mut Session, command: &Command, name: &[u8]) {
+    session.answer(command, 504, texts::SITE_UNKNOWN.with(&[&printable(name)]));
+}
+
+/// SITE HELP and HELP SITE: all commands, or the one of that name.
+pub(super) fn help(session: &mut Session, command: &Command, name: &[u8]) {
+    if !name.is_empty() {
+        return match SiteVerb::parse(name) {
+            Some(row) => {
+                let line = help_line(session, row);
+                session.answer(command, 214, Sentence::Verbatim(&line));
+            }
+            None => unknown(session, command, name),
+        };
+    }
+    let lines = SITE_VERBS.iter().map(|row| [b" ", help_line(session, row).as_slice()].concat());
     let lines = std::iter::once(session.line(&texts::SITE_VERBS_HEAD))
         .chain(lines)
         .chain([session.line(&texts::HELP_END)]);
     let reply = Reply::multiline(ReplyCode::known(214), lines);
     session.answer_lines(command, &reply);
+}
+
+fn help_line(session: &Session, row: &SiteRow) -> Vec<u8> {
+    let usage = format!("SITE {} {}", row.name, row.argument);
+    session.line(texts::SITE_HELP_LINE.with(&[&usage.trim_end(), &texts::HelpLine(row.help)]))
 }
 
 /// `SITE CHMOD 644 path`.

@@ -38,7 +38,8 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     }
     match request(session, command, offset, range) {
         Ok(request) => {
-            let (argument, aborted) = (session.loggable(command), session.holds(Verb::Abor));
+            // STAT shows it, whether there is a log or not.
+            let (argument, aborted) = (command.loggable_argument(), session.holds(Verb::Abor));
             session.work =
                 Work::Transfer { verb: command.verb(), argument, running: false, aborted };
             session.act(Action::PrepareTransfer(request));
@@ -61,8 +62,9 @@ fn refusal(
             Some((554, &texts::RANG_NOT_STORED))
         }
         Verb::Retr if range.is_some() && !format.is_verbatim() => {
-            Some((554, &texts::OFFSET_WITHOUT_PLACE))
+            Some((554, &texts::RANGE_WITHOUT_PLACE))
         }
+        Verb::Stou if offset > 0 => Some((554, &texts::STOU_FROM_START)),
         // A listing has no offset; clients try REST before one to learn whether it is there at all.
         _ if is_listing(verb) => None,
         // RFC 1123 §4.1.3.4.
@@ -123,7 +125,7 @@ fn is_listing(verb: Verb) -> bool {
 }
 
 /// The pathname behind options of `ls` that clients send, such as `-la`; the options change nothing.
-fn list_path(command: &Command) -> Option<Pathname> {
+pub(super) fn list_path(command: &Command) -> Option<Pathname> {
     let mut rest = command.argument();
     while let [b'-', after @ ..] = rest {
         let end = after.iter().position(|&byte| byte == b' ').map_or(rest.len(), |space| space + 2);

@@ -15,7 +15,8 @@ impl Session {
 
     /// Asks the driver for work that may take long.
     pub(super) fn ask_task(&mut self, command: &Command, action: Action) {
-        let argument = self.loggable(command);
+        // STAT shows it, whether there is a log or not.
+        let argument = command.loggable_argument();
         let aborted = self.hung_up || self.holds(Verb::Abor);
         self.work = Work::Task { verb: command.verb(), argument, aborted };
         self.actions.push_back(action);

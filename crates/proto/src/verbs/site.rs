@@ -32,7 +32,7 @@ macro_rules! site_verbs {
 }
 
 site_verbs! {
-    Help "HELP" "" "Lists the SITE commands of this server.";
+    Help "HELP" "[command]" "Lists the SITE commands of this server, or explains one.";
     Chmod "CHMOD" "octal-mode pathname" "Sets the permission bits of a file or directory.";
     Chgrp "CHGRP" "group pathname" "Sets the group of a file or directory, by name or number.";
     Utime "UTIME" "YYYYMMDDhhmm[ss] pathname" "Sets the times of access and modification, in UTC.";

@@ -7,9 +7,9 @@ super::texts! {
         fr: "{0} compte les octets tels quels ; envoyez d'abord TYPE I, STRU F et MODE S.",
     }
     HASH_UNKNOWN {
-        en: "That hash function is not built here; OPTS HASH takes one of {0}.",
-        de: "Diese Hashfunktion gibt es hier nicht; OPTS HASH nimmt eine von {0}.",
-        fr: "Cette fonction de hachage n'existe pas ici ; OPTS HASH accepte l'une de {0}.",
+        en: "{0} is not a hash function of this server; OPTS HASH takes one of {1}.",
+        de: "{0} ist keine Hashfunktion dieses Servers; OPTS HASH nimmt eine von {1}.",
+        fr: "{0} n'est pas une fonction de hachage de ce serveur ; OPTS HASH accepte l'une de {1}.",
     }
     HASH_SYNTAX {
         en: "The argument is malformed; send {0}, the pathname in double quotes if offsets follow.",
@@ -36,6 +36,13 @@ super::texts! {
         en: "The next RETR or HASH takes the whole file.",
         de: "Das nächste RETR oder HASH nimmt die ganze Datei.",
         fr: "Le prochain RETR ou HASH prend le fichier entier.",
+    }
+    STOU_FROM_START {
+        en: "STOU makes a new file, which begins at byte 0; send it without REST, or STOR to go on in a file.",
+        de: "STOU legt eine neue Datei an, die bei Byte 0 beginnt; senden Sie es ohne REST, oder STOR, um eine \
+             Datei fortzusetzen.",
+        fr: "STOU crée un nouveau fichier, qui commence à l'octet 0 ; envoyez-le sans REST, ou STOR pour reprendre \
+             un fichier.",
     }
     RANG_NOT_STORED {
         en: "Ranges are sent, not stored; send it again, with REST if it goes on in a file.",

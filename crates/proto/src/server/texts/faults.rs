@@ -23,9 +23,9 @@ super::texts! {
         fr: "c'est un répertoire ; indiquez un fichier",
     }
     NOT_A_DIRECTORY {
-        en: "it is not a directory; name a directory",
-        de: "das ist kein Verzeichnis; nennen Sie ein Verzeichnis",
-        fr: "ce n'est pas un répertoire ; indiquez un répertoire",
+        en: "it, or something on the way to it, is not a directory; check the path",
+        de: "das, oder etwas auf dem Weg dorthin, ist kein Verzeichnis; prüfen Sie den Pfad",
+        fr: "cela, ou quelque chose sur le chemin, n'est pas un répertoire ; vérifiez le chemin",
     }
     DIRECTORY_NOT_EMPTY {
         en: "the directory is not empty; delete what is in it first",
@@ -86,9 +86,11 @@ super::texts! {
              STRU F, ou STOR",
     }
     NO_SPACE {
-        en: "the server's storage is full; try again once space has been freed",
-        de: "der Speicher des Servers ist voll; versuchen Sie es noch einmal, sobald Platz geschaffen ist",
-        fr: "le stockage du serveur est plein ; réessayez quand de la place aura été libérée",
+        en: "the server's storage is full, or has too little room for it; try again once space has been freed",
+        de: "der Speicher des Servers ist voll oder hat dafür zu wenig Platz; versuchen Sie es noch einmal, \
+             sobald Platz geschaffen ist",
+        fr: "le stockage du serveur est plein, ou il y reste trop peu de place ; réessayez quand de la place \
+             aura été libérée",
     }
     QUOTA_EXCEEDED {
         en: "the storage quota is used up; delete files to make room",
@@ -177,6 +179,11 @@ super::texts! {
         en: "the storage cannot do this; do without it on this server",
         de: "der Speicher kann das nicht; verzichten Sie auf diesem Server darauf",
         fr: "le stockage ne sait pas le faire ; passez-vous-en sur ce serveur",
+    }
+    CREATION_NOT_SET {
+        en: "the time of creation cannot be set here; set that of modification with MFMT",
+        de: "die Zeit der Entstehung lässt sich hier nicht setzen; setzen Sie die der Änderung mit MFMT",
+        fr: "la date de création ne peut pas être fixée ici ; fixez celle de modification avec MFMT",
     }
     NO_SUCH_GROUP {
         en: "the server knows no such group; name another, or give its number",

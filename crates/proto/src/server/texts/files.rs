@@ -1,10 +1,12 @@
 //! Rows of the verbs that work on files and are answered on the control connection alone.
 
 super::texts! {
-    SIZE_IN_ASCII {
-        en: "The size in TYPE A is not known without sending the file; send TYPE I first.",
-        de: "Die Größe in TYPE A ist erst bekannt, wenn die Datei gesendet ist; senden Sie zuerst TYPE I.",
-        fr: "La taille en TYPE A n'est pas connue sans envoyer le fichier ; envoyez d'abord TYPE I.",
+    SIZE_NOT_KNOWN {
+        en: "The size in TYPE {0}, STRU {1} is not known without sending the file; send TYPE I and STRU F first.",
+        de: "Die Größe in TYPE {0}, STRU {1} ist erst bekannt, wenn die Datei gesendet ist; senden Sie zuerst \
+             TYPE I und STRU F.",
+        fr: "La taille en TYPE {0}, STRU {1} n'est pas connue sans envoyer le fichier ; envoyez d'abord TYPE I \
+             et STRU F.",
     }
     PATHNAME_EMPTY {
         en: "The pathname is empty; send {0}.",
@@ -47,9 +49,9 @@ super::texts! {
         fr: "Fin de l'aide.",
     }
     SITE_UNKNOWN {
-        en: "That SITE command is not known here; SITE HELP lists those that are.",
-        de: "Dieser SITE-Befehl ist hier nicht bekannt; SITE HELP zeigt die bekannten.",
-        fr: "Cette commande SITE n'est pas connue ici ; SITE HELP indique celles qui le sont.",
+        en: "SITE {0} is not a command of this server; SITE HELP lists those that are.",
+        de: "SITE {0} ist kein Befehl dieses Servers; SITE HELP zeigt, welche es gibt.",
+        fr: "SITE {0} n'est pas une commande de ce serveur ; SITE HELP indique celles qui le sont.",
     }
     FACTS_HEAD {
         en: "Facts follow",

@@ -14,6 +14,20 @@ impl Say for HelpLine {
     }
 }
 
+/// Where a verb is defined. Its section is written out: until a client chooses a language, replies are ASCII
+/// (RFC 2640 §4).
+pub(in crate::server) struct Source(pub &'static str);
+
+impl Say for Source {
+    fn say(&self, language: Language, out: &mut Vec<u8>) {
+        let section = match language {
+            Language::En | Language::Fr => "section ",
+            Language::De => "Abschnitt ",
+        };
+        out.extend_from_slice(self.0.replace('§', section).as_bytes());
+    }
+}
+
 /// The lines in the order of [`Language::ALL`].
 static LINES: &[[&str; Language::ALL.len()]] = &[
     [
@@ -396,9 +410,9 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Fixe quel côté de la connexion de données est le client TLS.",
     ],
     [
-        "Lists the SITE commands of this server.",
-        "Zeigt die SITE-Befehle dieses Servers.",
-        "Donne la liste des commandes SITE de ce serveur.",
+        "Lists the SITE commands of this server, or explains one.",
+        "Zeigt die SITE-Befehle dieses Servers oder erklärt einen.",
+        "Donne la liste des commandes SITE de ce serveur, ou en explique une.",
     ],
     [
         "Sets the permission bits of a file or directory.",

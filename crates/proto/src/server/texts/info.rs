@@ -46,11 +46,6 @@ super::texts! {
         de: "{0}: {1} ({2})",
         fr: "{0} : {1} ({2})",
     }
-    NO_VERB {
-        en: "That is no verb; HELP lists those of this server.",
-        de: "Das ist kein Befehl; HELP zeigt die Befehle dieses Servers.",
-        fr: "Ce n'est pas une commande ; HELP donne la liste de celles de ce serveur.",
-    }
     SESSION_HEAD {
         en: "Status of this session:",
         de: "Status dieser Sitzung:",

@@ -25,7 +25,7 @@ pub(super) use encoding::*;
 pub(super) use extensions::*;
 pub(super) use faults::*;
 pub(super) use files::*;
-pub(super) use help::HelpLine;
+pub(super) use help::{HelpLine, Source};
 pub(super) use info::*;
 pub use language::Language;
 pub(super) use login::*;

@@ -121,9 +121,9 @@ super::texts! {
         fr: "Le prochain transfert commencera à l'octet {0} ; envoyez RETR, STOR ou APPE.",
     }
     EPSV_ALL_GIVEN {
-        en: "{0} is out after EPSV ALL; use EPSV.",
-        de: "{0} entfällt nach EPSV ALL; verwenden Sie EPSV.",
-        fr: "{0} est exclu après EPSV ALL ; utilisez EPSV.",
+        en: "{0} is refused after EPSV ALL; use EPSV.",
+        de: "{0} wird nach EPSV ALL abgelehnt; verwenden Sie EPSV.",
+        fr: "{0} est refusé après EPSV ALL ; utilisez EPSV.",
     }
     EPSV_ALL_SET {
         en: "From now on only EPSV sets up data connections.",

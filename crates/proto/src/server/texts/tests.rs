@@ -54,6 +54,17 @@ fn every_language_has_the_places_and_the_end_of_the_english_row() {
     }
 }
 
+/// A line of a terminal or two; what stands in the places comes on top.
+#[test]
+fn no_row_is_a_paragraph() {
+    for (name, text) in rows() {
+        for language in Language::ALL {
+            let letters = text.words(language).chars().count();
+            assert!(letters <= 190, "{name} {language:?} has {letters} letters");
+        }
+    }
+}
+
 #[test]
 fn english_is_ascii_and_no_row_was_left_untranslated() {
     for (name, text) in rows() {

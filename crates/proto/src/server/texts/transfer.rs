@@ -15,6 +15,14 @@ super::texts! {
         fr: "Une position est introuvable en TYPE {0}, STRU {1}, MODE {2} ; envoyez TYPE I, STRU F ou MODE \
              B, puis de nouveau REST.",
     }
+    RANGE_WITHOUT_PLACE {
+        en: "A range cannot be found in TYPE {0}, STRU {1}, MODE {2}; send TYPE I, STRU F and MODE S, then RANG \
+             again.",
+        de: "In TYPE {0}, STRU {1}, MODE {2} ist kein Bereich zu finden; senden Sie TYPE I, STRU F und MODE S und \
+             dann noch einmal RANG.",
+        fr: "Une plage est introuvable en TYPE {0}, STRU {1}, MODE {2} ; envoyez TYPE I, STRU F et MODE S, puis \
+             de nouveau RANG.",
+    }
     NOT_TOGETHER {
         en: "TYPE {0} and STRU {1} do not go together; send TYPE I or STRU F.",
         de: "TYPE {0} und STRU {1} passen nicht zusammen; senden Sie TYPE I oder STRU F.",
@@ -113,9 +121,8 @@ super::texts! {
     NOBODY_CONNECTED {
         en: "you did not connect to the passive port within {0} seconds; a firewall may block it, try \
              again or ask the administrator to open the passive ports",
-        de: "Sie haben sich nicht innerhalb von {0} Sekunden mit dem passiven Port verbunden; vielleicht \
-             blockiert ihn eine Firewall, versuchen Sie es noch einmal oder bitten Sie den Administrator, die \
-             passiven Ports zu öffnen",
+        de: "Sie haben den passiven Port nicht in {0} Sekunden erreicht; vielleicht blockiert ihn eine Firewall, \
+             versuchen Sie es noch einmal oder bitten Sie den Administrator, ihn zu öffnen",
         fr: "vous ne vous êtes pas connecté au port passif en {0} secondes ; un pare-feu le bloque \
              peut-être, réessayez ou demandez à l'administrateur d'ouvrir les ports passifs",
     }
