@@ -2,9 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::version::TLS13;
 
 use super::{Line, Whose};
 use crate::dialogue::patient;
+use crate::tls::{self, TlsServer};
 use crate::{Dialogue, PASSWORD, Reply, Server, Setup, USER};
 
 /// Which server a state is on.
@@ -16,6 +21,8 @@ pub enum On {
     AccountToLogIn,
     /// One that asks for ACCT to store.
     AccountToStore,
+    /// One with a certificate.
+    WithTls,
 }
 
 /// One server of each kind.
@@ -23,6 +30,7 @@ pub struct Servers {
     plain: Server,
     to_log_in: Server,
     to_store: Server,
+    with_tls: TlsServer,
 }
 
 impl Servers {
@@ -32,7 +40,12 @@ impl Servers {
             let wrapper = vec!["env".to_owned(), format!("PACKETBOAT_ACCOUNT={ACCOUNT}")];
             Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
         };
-        Self { plain: Server::start(), to_log_in: with("login"), to_store: with("store") }
+        Self {
+            plain: Server::start(),
+            to_log_in: with("login"),
+            to_store: with("store"),
+            with_tls: TlsServer::with(&[]),
+        }
     }
 
     pub(super) fn get(&self, on: On) -> &Server {
@@ -40,6 +53,7 @@ impl Servers {
             On::Plain => &self.plain,
             On::AccountToLogIn => &self.to_log_in,
             On::AccountToStore => &self.to_store,
+            On::WithTls => &self.with_tls.server,
         }
     }
 }
@@ -95,6 +109,7 @@ pub const STATES: &[State] = &[
     state("all", "logged in, EPSV ALL accepted", On::Plain, all),
     state("store", "as passive, ACCT wanted to store", On::AccountToStore, passive),
     state("reader", "as passive, by an account that may only read", On::Plain, reader),
+    state("tls", "as passive, under TLS with PROT P", On::WithTls, protected),
     state("transfer", "an upload is running, then ends", On::Plain, transfer),
 ];
 
@@ -105,6 +120,8 @@ pub struct Session {
     data: Option<SocketAddr>,
     /// The data connection of an upload that runs.
     running: Option<TcpStream>,
+    /// What the data connection negotiates TLS with.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// After these the session ends, or goes on in TLS.
@@ -114,7 +131,7 @@ const ENDS_THE_DIALOGUE: [u16; 3] = [221, 234, 421];
 const UPLOAD: &str = "upload";
 
 fn new(server: &Server) -> Session {
-    Session { dialogue: server.connect(), data: None, running: None }
+    Session { dialogue: server.connect(), data: None, running: None, tls: None }
 }
 
 fn user(server: &Server) -> Session {
@@ -170,6 +187,18 @@ fn reader(server: &Server) -> Session {
     with_data(session)
 }
 
+fn protected(server: &Server) -> Session {
+    let config = tls::config(&[&TLS13]);
+    let mut dialogue = server.connect();
+    dialogue.expect("AUTH TLS", 234);
+    let mut dialogue = dialogue.over_tls(&config);
+    dialogue.login(USER, PASSWORD);
+    for line in ["TYPE I", "PBSZ 0", "PROT P"] {
+        dialogue.expect(line, 200);
+    }
+    with_data(Session { dialogue, data: None, running: None, tls: Some(config) })
+}
+
 fn transfer(server: &Server) -> Session {
     let mut session = logged_in(server);
     let mut data = session.dialogue.epsv();
@@ -201,7 +230,9 @@ impl Session {
             }
         }
         let last = replies.last().map(|(_, reply)| reply.code);
-        if !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
+        // RFC 4217 §13: REIN ends TLS behind its reply.
+        let in_clear = self.tls.is_some() && line.text == "REIN";
+        if !in_clear && !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
             let next = self.dialogue.ask("NOOP");
             assert_eq!(next.code, 200, "NOOP after {:?}: {}", line.text, next.text());
         }
@@ -228,8 +259,16 @@ impl Session {
         let Some(address) = self.data.take() else { return };
         let mut data = patient(TcpStream::connect(address).expect("the passive port"));
         // A server that sends may have closed already.
-        let _ = data.write_all(b"abc");
-        let _ = data.shutdown(std::net::Shutdown::Write);
-        let _ = data.read_to_end(&mut Vec::new());
+        if let Some(config) = &self.tls {
+            let mut data = tls::over(data, config);
+            let _ = data.write_all(b"abc");
+            data.conn.send_close_notify();
+            let _ = data.flush();
+            let _ = data.read_to_end(&mut Vec::new());
+        } else {
+            let _ = data.write_all(b"abc");
+            let _ = data.shutdown(std::net::Shutdown::Write);
+            let _ = data.read_to_end(&mut Vec::new());
+        }
     }
 }
