@@ -248,7 +248,7 @@ fn two_sessions_do_not_store_one_file() {
     let mut data = start_store(&mut one, "STOR f", b"from ");
     for line in ["STOR f", "APPE f"] {
         other.epsv_address();
-        other.expect(line, 450).says("\"/f\": it is in use by another session; try again");
+        other.expect(line, 450).says("\"/f\": it is in use by another session");
     }
     other.store("STOR g", b"elsewhere").code(226);
     data.write_all(b"one").expect("data");

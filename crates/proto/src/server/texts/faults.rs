@@ -69,9 +69,12 @@ super::texts! {
              simple",
     }
     BUSY {
-        en: "it is in use by another session; try again when that one is done",
-        de: "eine andere Sitzung verwendet es gerade; versuchen Sie es noch einmal, wenn diese fertig ist",
-        fr: "une autre session l'utilise ; réessayez quand elle aura fini",
+        en: "it is in use by another session or the server's system; try again when that is done, or ask the \
+             administrator",
+        de: "eine andere Sitzung oder das System des Servers verwendet es; versuchen Sie es noch einmal, wenn das \
+             vorbei ist, oder fragen Sie den Administrator",
+        fr: "une autre session ou le système du serveur l'utilise ; réessayez quand ce sera fini, ou demandez à \
+             l'administrateur",
     }
     CHANGED_MEANWHILE {
         en: "it changed while it was being worked on; try again",
