@@ -169,3 +169,57 @@ fn an_older_file_is_not_taken_for_what_an_upload_has_left() {
     let said = upload_over_two_servers(served.path(), &content());
     assert!(said.contains("> HASH up") && !said.contains("> REST"), "{said}");
 }
+
+/// A server without hashes that goes away in the middle of an upload and then has `left` bytes, having had `before`:
+/// how many bytes come the second time.
+fn sent_again(before: u64, left: u64) -> u64 {
+    let (sender, receiver) = channel();
+    let fake = Fake::start(move |listener| {
+        let mut control = Control::accept(listener, before);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.read_exact(&mut vec![0; 1 << 20]).expect("the client sends");
+        drop((data, control));
+        let mut control = Control::accept(listener, left);
+        // Without REST in FEAT.
+        control.serve_until(if before == left { "STOR" } else { "APPE" });
+        let mut data = control.data();
+        control.send("150 go");
+        sender.send(std::io::copy(&mut data, &mut std::io::sink()).expect("data")).expect("a test");
+        control.send("226 done");
+        if before != left {
+            control.serve_until("SIZE");
+            control.send(&format!("213 {SIZE}"));
+        }
+        control.serve_until("QUIT");
+        control.send("221 bye");
+    });
+    let home = tempfile::tempdir().expect("a folder");
+    let file = std::fs::File::create(home.path().join("f")).expect("a file");
+    file.set_len(SIZE).expect("its length");
+    let child = start(home.path(), &["put", "f", &fake.url("f")]);
+    let ended = child.wait_with_output().expect("the client ends");
+    assert!(ended.status.success(), "{ended:?}");
+    fake.finish();
+    receiver.recv().expect("a number")
+}
+
+#[test]
+fn without_a_hash_an_upload_goes_on_only_behind_what_was_not_there_before() {
+    assert_eq!(sent_again(0, 1 << 19), SIZE - (1 << 19));
+    assert_eq!(sent_again(1 << 19, 1 << 19), SIZE);
+}
+
+/// It has every byte, but not its name: the server was killed before the end of the transfer.
+#[test]
+fn a_part_that_is_whole_is_not_taken_for_the_file() {
+    let (server, home) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    std::fs::write(home.path().join("f"), "every byte").expect("a file");
+    server.write(".f.part-packetboat", "every byte");
+    let child = start(home.path(), &["put", "-c", "f", &server.url("f")]);
+    let ended = child.wait_with_output().expect("the client ends");
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(server.read("f"), b"every byte");
+    assert_eq!(server.names(), ["f"]);
+}

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 
+use packetboat_tests::program::{client, run_with_input};
 use packetboat_tests::{Server, Setup, USER, wait_for};
 use serde_json::Value;
 
@@ -152,4 +153,25 @@ fn a_log_that_cannot_be_opened_is_said_at_the_start() {
     let output = packetboat_tests::program::run(&mut packetboat_tests::program::client(&arguments));
     assert_eq!(output.code(), Some(8));
     assert!(output.stderr.contains("missing/xferlog"), "{output:?}");
+}
+
+/// A verb stands behind the code there, not what the client was told.
+#[test]
+fn our_own_logs_can_be_explained() {
+    for form in ["human", "json"] {
+        let arguments = vec!["--log", form];
+        let server = Server::with(Setup { arguments, ..Setup::default() });
+        let mut d = server.login();
+        d.expect("DELE 226", 550);
+        d.expect("QUIT", 221);
+        server.wait_for_log("by QUIT");
+        let explained =
+            run_with_input(&mut client(&["code", "--json"]), server.log().as_bytes()).ok();
+        let objects = explained.stdout.lines().map(|line| serde_json::from_str(line).expect(line));
+        let told: Vec<Value> = objects.collect();
+        let codes: Vec<_> = told.iter().map(|object| object["code"].as_u64()).collect();
+        assert_eq!(codes, [220, 331, 230, 200, 550, 221].map(Some), "{form}: {explained:?}");
+        assert!(told[4].to_string().contains("no such file"), "{form}: {}", told[4]);
+        assert!(!told[4].to_string().contains("DELE 226"), "{form}: {}", told[4]);
+    }
 }

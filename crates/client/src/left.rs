@@ -2,7 +2,7 @@
 //! it. A server that went away says nothing of it, and what SIZE tells may be an older file of that name or somebody
 //! else's: only what proves to be this upload's own is gone on from.
 
-use crate::client::{Client, is_refusal};
+use crate::client::{Client, is_refusal, stat_once};
 use crate::copy::Meter;
 use crate::digest;
 use crate::error::Error;
@@ -26,6 +26,9 @@ pub(crate) struct Progress {
     pub(crate) point: Option<RestartPoint>,
     /// How much the server had under the name before anything was sent, where it was asked.
     before: Option<u64>,
+    /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
+    /// for once.
+    asked: bool,
 }
 
 impl Client {
@@ -47,12 +50,33 @@ impl Client {
         if left == 0 || left > progress.reached.min(size) {
             return Ok(0);
         }
+        if std::mem::replace(&mut progress.asked, true) {
+            return Ok(0);
+        }
         let own = match self.starts_alike(upload, left).await? {
             Some(alike) => alike,
             // Without a hash: it was not there before, so it has come from here.
             None => progress.before.is_some_and(|before| before != left),
         };
+        progress.asked = false;
         Ok(if own { left } else { 0 })
+    }
+
+    /// Whether a file that is there to its last byte is under its name too: a server may tell the length of a part that
+    /// it has kept, and takes it for the file only at the end of a transfer.
+    pub(crate) async fn has_its_name(
+        &mut self,
+        upload: &Upload,
+        progress: &Progress,
+    ) -> Result<bool, Error> {
+        if progress.reached > 0 {
+            return Ok(false);
+        }
+        match stat_once(self.connection().await?, &upload.remote).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_refusal(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.

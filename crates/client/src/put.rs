@@ -130,7 +130,8 @@ impl Client {
     ) -> Result<Transferred, Error> {
         let offset = self.put_offset(upload, size, progress).await?;
         // Where the end of the file is a mark in the data, the mark may still be missing.
-        if offset == size && offset > 0 && self.format.is_verbatim() {
+        let all_there = offset == size && offset > 0 && self.format.is_verbatim();
+        if all_there && self.has_its_name(upload, progress).await? {
             return Ok(Transferred { bytes: 0, offset, check: None });
         }
         let started = || self.start(Direction::Put, &upload.remote, Some(size), offset);

@@ -38,7 +38,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(205),
-        name: "z/OS: done (205)",
+        name: "Done, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "A success reply of IBM's z/OS server under a number that no RFC defines.",
@@ -356,7 +356,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(253),
-        name: "z/OS: done (253)",
+        name: "Done, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "Another success reply of the z/OS server, numbered by IBM outside the RFCs.",
@@ -368,7 +368,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(254),
-        name: "z/OS: done (254)",
+        name: "Done, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "One more of the 2yz numbers that only the z/OS server uses, with the class \

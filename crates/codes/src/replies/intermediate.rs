@@ -6,7 +6,7 @@ use crate::row::{CodeRow, Repeat, Status};
 pub(super) const ROWS: &[CodeRow] = &[
     CodeRow {
         code: ReplyCode::known(300),
-        name: "z/OS: more wanted (300)",
+        name: "More wanted, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "The z/OS server accepted the command and waits for something further; IBM's \

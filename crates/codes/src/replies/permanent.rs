@@ -81,7 +81,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(509),
-        name: "z/OS: refused (509)",
+        name: "Refused, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "A permanent refusal of the z/OS server, in IBM's own numbering.",
@@ -131,7 +131,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(525),
-        name: "z/OS: refused (525)",
+        name: "Refused, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "The z/OS server says no for good, with a number that only IBM's manual explains.",
@@ -160,7 +160,7 @@ pub(super) const ROWS: &[CodeRow] = &[
     },
     CodeRow {
         code: ReplyCode::known(531),
-        name: "z/OS: refused (531)",
+        name: "Refused, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "A refusal of the z/OS server in the login family, under a number of IBM's own.",

@@ -6,7 +6,7 @@ use crate::row::{CodeRow, Repeat, Status};
 pub(super) const ROWS: &[CodeRow] = &[
     CodeRow {
         code: ReplyCode::known(400),
-        name: "z/OS: not done, for now (400)",
+        name: "Not done for now, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "A temporary refusal of the z/OS server under a number of IBM's own.",
