@@ -4,8 +4,6 @@
 
 mod ahead;
 mod attributes;
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-mod calm;
 mod link;
 mod list;
 mod metadata;

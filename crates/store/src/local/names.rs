@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{Stat, fstat};
 
-use super::calm::is_local;
 use super::metadata;
+use crate::calm::is_local;
 
 /// How long a directory must have stayed as it is: the coarsest tick of a file system's clock, and some.
 const SETTLED: Duration = Duration::from_secs(2);

@@ -1,6 +1,6 @@
 //! The same tree, answered from what the kernel holds in memory: nothing here waits for a disk, so it may
 //! be asked on a thread that must not wait. What is not in memory, and whatever changes something but
-//! for a new upload (see [`calm`](super::calm)), fails with [`Fault::WouldWait`] and has done nothing.
+//! for a new upload (see [`calm`](crate::calm)), fails with [`Fault::WouldWait`] and has done nothing.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use packetboat_codes::Fault;
 use rustix::fs::{FileType, Mode, OFlags, RawMode, ResolveFlags, fstat, fstatfs, openat2};
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
 
-use super::calm::Calm;
 use super::read::LocalRead;
 use super::tree::{Place, Tree};
 use super::{metadata, open_write};
+use crate::calm::Calm;
 use crate::{
     Capabilities, Detail, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile, Result,
     Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,

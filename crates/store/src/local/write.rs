@@ -17,10 +17,10 @@ use rustix::fs::{
 };
 use rustix::io::{Errno, retry_on_intr, write};
 
-use super::calm::Calm;
 use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
+use crate::calm::Calm;
 use crate::{Committed, Error, Kept, Opened, Result, VirtualPath, WriteFile};
 
 /// How an upload takes its place.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use packetboat_codes::Fault;
 
+use crate::calm::Calm;
 use crate::{Progress, Result, Storage, Usage, VirtualPath};
 
 /// What an account may store; nothing stands for no limit.
@@ -42,6 +43,8 @@ pub struct Meter {
     /// Held by who gives a name to a file or takes it away: what has the name before and what has it after are then
     /// one step for everybody who counts.
     names: Mutex<()>,
+    /// How long was waited for them.
+    pub(super) calm: Calm,
 }
 
 #[derive(Debug)]
@@ -93,7 +96,8 @@ impl Meter {
             changes: 0,
             doubtful: false,
         };
-        Self { book, state: Mutex::new(state), counted: Condvar::new(), names: Mutex::new(()) }
+        let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Calm::new());
+        Self { book, state: Mutex::new(state), counted, names, calm }
     }
 
     /// Sets what may be stored.
@@ -294,13 +298,20 @@ impl Meter {
     /// Names are given or taken until the guard is dropped.
     pub(super) fn names(&self, waits: bool) -> Result<MutexGuard<'_, ()>> {
         if waits {
-            return Ok(self.names.lock().unwrap_or_else(PoisonError::into_inner));
+            let taken = self.calm.watch(|| self.names.lock());
+            return Ok(taken.unwrap_or_else(PoisonError::into_inner));
         }
         match self.names.try_lock() {
             Ok(guard) => Ok(guard),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => Err(Fault::WouldWait.into()),
         }
+    }
+
+    /// Whether names can be had by who must not wait: nobody has them, and nobody has waited long for them of late.
+    /// Somebody may take them the next moment, and holds them for as long as one change takes.
+    pub(super) fn names_are_free(&self) -> bool {
+        self.calm.is_calm() && self.names(false).is_ok()
     }
 
     /// Each change to the state is one step, so a panic elsewhere leaves it whole.

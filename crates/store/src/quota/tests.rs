@@ -2,12 +2,15 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use packetboat_codes::Fault;
 
+use super::write::QuotaWrite;
 use super::{Allowance, Book, Meter, QuotaStorage};
 use crate::{
-    Existing, LocalStorage, Progress, Result, Storage, Usage, VirtualPath, WriteFile, WriteMode,
+    Committed, Existing, Kept, LocalStorage, Opened, Progress, Result, Storage, Usage, VirtualPath,
+    WriteFile, WriteMode,
 };
 
 /// A book that remembers how often it was counted.
@@ -281,4 +284,78 @@ fn a_doubt_is_settled_by_counting_once_nothing_changes() {
     // Closed and opened again it asks the book.
     *b.book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
     assert_eq!(b.used(), (5, 6));
+}
+
+/// A file whose storage says that it can be stored where nobody must wait, or that it cannot.
+struct Says(bool, Box<dyn WriteFile>);
+
+impl WriteFile for Says {
+    fn path(&self) -> &VirtualPath {
+        self.1.path()
+    }
+    fn position(&self) -> u64 {
+        self.1.position()
+    }
+    fn opened(&self) -> Opened {
+        self.1.opened()
+    }
+    fn replaces(&self) -> Result<Option<u64>> {
+        self.1.replaces()
+    }
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        self.1.write(data)
+    }
+    fn skip_to(&mut self, offset: u64) -> Result<()> {
+        self.1.skip_to(offset)
+    }
+    fn sync(&mut self) -> Result<()> {
+        self.1.sync()
+    }
+    fn stores_now(&self) -> bool {
+        self.0
+    }
+    #[cfg(unix)]
+    fn as_fd(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.1.as_fd()
+    }
+    fn advance(&mut self, count: u64) {
+        self.1.advance(count);
+    }
+    fn commit(self: Box<Self>) -> Result<Committed> {
+        self.1.commit()
+    }
+    fn keep_part(self: Box<Self>) -> Result<Kept> {
+        self.1.keep_part()
+    }
+    fn discard(self: Box<Self>) -> Result<Kept> {
+        self.1.discard()
+    }
+}
+
+/// What may be stored where nobody must wait may so within a quota, too, and is counted all the same; but not while
+/// somebody else gives or takes names, or where that was waited for long.
+#[test]
+fn a_small_upload_within_a_quota_is_stored_where_its_storage_does_not_wait() {
+    let b = bench(1_000, 100);
+    b.put("a", 300).expect("room");
+    let open = |says| {
+        let change = b.meter.enter(&b.plain, true).expect("it is counted");
+        let file = b.plain.open_write(&path("a"), WriteMode::Create).expect("it opens");
+        QuotaWrite::new(Box::new(Says(says, file)), &b.meter, change).expect("room")
+    };
+    let file = open(false);
+    assert!(!file.stores_now(), "its storage may have to wait");
+    drop(file);
+    let mut file = open(true);
+    assert!(file.stores_now());
+    let names = b.meter.names(true).expect("nobody has them");
+    assert!(!file.stores_now(), "somebody else has the names");
+    drop(names);
+    assert!(file.stores_now());
+    file.write(&[1; 40]).expect("room");
+    Box::new(file).commit().expect("it is there");
+    b.check(40, 1);
+    let file = open(true);
+    b.meter.calm.took(Duration::from_secs(600));
+    assert!(!file.stores_now(), "for the names was waited long");
 }

@@ -177,10 +177,10 @@ impl WriteFile for QuotaWrite {
         self.inner_mut()?.sync()
     }
 
-    /// Not even where the storage below could: to take its place the file needs the lock of names, which another
-    /// session may hold for as long as its disk takes.
+    /// To take its place the file needs the lock of names, too.
     fn stores_now(&self) -> bool {
-        false
+        let inner = self.inner.as_ref().is_some_and(|inner| inner.stores_now());
+        inner && self.meter.names_are_free()
     }
 
     #[cfg(unix)]

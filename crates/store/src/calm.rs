@@ -3,10 +3,12 @@
 //! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
 //! is allowed, for fifty times as long: whatever the disk does, it takes no more than a fiftieth of the thread.
 
+#[cfg(unix)]
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
 use rustix::fs::fstatfs;
 
 /// A change that takes no longer than this did not wait, or it was the processor that it waited for.
@@ -15,37 +17,45 @@ const LONG: Duration = Duration::from_millis(10);
 const REST: u32 = 50;
 /// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
 /// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
+#[cfg(unix)]
 const LOCAL: [u32; 7] =
     [0x0000_EF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0xF2F5_2010, 0xCA45_1A4E, 0x2FC1_2FC1];
 
 /// What is known of how fast a file system changes.
 #[derive(Debug)]
-pub(super) struct Calm {
+pub(crate) struct Calm {
     epoch: Instant,
     /// Milliseconds after the epoch before which nothing is tried.
     rests_until: AtomicU64,
 }
 
 impl Calm {
+    /// Of which nothing bad is known.
+    pub(crate) fn new() -> Self {
+        Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) }
+    }
+
     /// For the file system of a directory, if it is one of those that keep up as a rule.
-    pub(super) fn of(directory: impl AsFd) -> Option<Self> {
-        is_local(directory).then(|| Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) })
+    #[cfg(unix)]
+    pub(crate) fn of(directory: impl AsFd) -> Option<Self> {
+        is_local(directory).then(Self::new)
     }
 
     /// Whether a change may be tried.
-    pub(super) fn is_calm(&self) -> bool {
+    pub(crate) fn is_calm(&self) -> bool {
         self.now() >= self.rests_until.load(Ordering::Relaxed)
     }
 
     /// Makes a change and takes note of how long that takes.
-    pub(super) fn watch<T>(&self, change: impl FnOnce() -> T) -> T {
+    pub(crate) fn watch<T>(&self, change: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let result = change();
         self.took(started.elapsed());
         result
     }
 
-    fn took(&self, time: Duration) {
+    /// A change took so long.
+    pub(crate) fn took(&self, time: Duration) {
         if time > LONG {
             let rest = u64::try_from((time * REST).as_millis()).unwrap_or(u64::MAX);
             let until = self.now().saturating_add(rest);
@@ -59,7 +69,8 @@ impl Calm {
 }
 
 /// Whether a directory is on a file system of this machine.
-pub(super) fn is_local(directory: impl AsFd) -> bool {
+#[cfg(unix)]
+pub(crate) fn is_local(directory: impl AsFd) -> bool {
     // The width and the sign of the number differ from system to system; it has 32 bits.
     fstatfs(directory).is_ok_and(|found| LOCAL.contains(&(found.f_type as u32)))
 }
@@ -70,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_change_that_took_long_is_followed_by_a_rest() {
-        let calm = Calm { epoch: Instant::now(), rests_until: AtomicU64::new(0) };
+        let calm = Calm::new();
         calm.took(LONG);
         assert!(calm.is_calm());
         calm.took(Duration::from_secs(3600));
