@@ -55,7 +55,7 @@ pub use rate::{RateConfig, RatePair};
 pub use reload::{Changes, Handle};
 pub use server::{Reach, Server};
 pub use tls::{
-    Certificate, CertificateError, ClientCertificates, SelfSigned, TlsConfig,
+    Certificate, CertificateError, ClientCertificates, SelfSigned, TlsConfig, Vouchers,
     certificate_fingerprint, login_certificate, self_signed,
 };
 pub use worker::Lent;

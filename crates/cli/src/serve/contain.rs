@@ -108,8 +108,15 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
         }
     }
     let hook_ca = &settings.accounts.hook_ca;
-    let read =
-        [&tls.certificate, &tls.key, &tls.client_ca, hook_ca, &acme.authority_root, &acme.key_file];
+    let read = [
+        &tls.certificate,
+        &tls.key,
+        &tls.client_ca,
+        &tls.client_crl,
+        hook_ca,
+        &acme.authority_root,
+        &acme.key_file,
+    ];
     let of_hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
     let read = read.into_iter().chain(of_hosts).flatten().map(PathBuf::as_path);
     for file in read.chain(file) {
@@ -217,6 +224,7 @@ fn named<'a>(settings: &'a Settings) -> Vec<Named<'a>> {
     add(&tls.certificate, Read, "tls.certificate", None);
     add(&tls.key, Read, "tls.key", None);
     add(&tls.client_ca, Read, "tls.client-ca", None);
+    add(&tls.client_crl, Read, "tls.client-crl", None);
     add(&settings.accounts.database, Write, "accounts.database", None);
     for host in &settings.hosts {
         add(&host.root, Write, "host.root", Some(&host.origin));

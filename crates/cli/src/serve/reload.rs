@@ -82,7 +82,7 @@ impl Stamps {
         let tls = &settings.tls;
         let hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
         let hook_ca = &settings.accounts.hook_ca;
-        let files = [&tls.certificate, &tls.key, &tls.client_ca, hook_ca];
+        let files = [&tls.certificate, &tls.key, &tls.client_ca, &tls.client_crl, hook_ca];
         let files = files.into_iter().chain(hosts).flatten();
         Self { named: files.map(stamp).collect(), ..self }
     }

@@ -10,7 +10,8 @@ use packetboat_server::settings::{
     ClientsWanted, Host, ListenTls, Origin, Problem, Settings, Whether,
 };
 use packetboat_server::{
-    Certificate, ClientCertificates, Handle, ServerConfig, TlsConfig, self_signed,
+    Certificate, CertificateError, ClientCertificates, Handle, ServerConfig, TlsConfig, Vouchers,
+    self_signed,
 };
 
 use super::{acme, state};
@@ -123,6 +124,12 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
              (--client-ca)",
         );
     }
+    if tls.client_crl.is_some() && tls.client_ca.is_none() {
+        wrong(
+            "tls.client-crl",
+            "it tells what an authority has revoked, but there is none; name it with tls.client-ca (--client-ca)",
+        );
+    }
     if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
         let key = match (tls.mode, tls.require_reuse) {
             (Some(_), _) => "tls.mode",
@@ -141,24 +148,36 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
 /// Whether clients are asked for certificates, and who vouches for those.
 fn client_certificates(settings: &Settings) -> Result<ClientCertificates, Problem> {
     let tls = &settings.tls;
-    let read = |path: &PathBuf| {
-        let why = |error| format!("cannot read {}: {error}", path.display());
-        let read = std::fs::read(path).map_err(why);
-        read.map_err(|text| settings.problem("tls.client-ca", text).of_files())
+    let read = |path: &Option<PathBuf>, key: &str| {
+        let read = |path: &PathBuf| {
+            let why = |error| format!("cannot read {}: {error}", path.display());
+            std::fs::read(path).map_err(why)
+        };
+        let read = path.as_ref().map(read).transpose();
+        read.map_err(|text| settings.problem(key, text).of_files())
     };
-    let authority = tls.client_ca.as_ref().map(read).transpose()?;
-    Ok(match (tls.client_certificates, authority) {
+    let revoked = read(&tls.client_crl, "tls.client-crl")?;
+    let authorities = read(&tls.client_ca, "tls.client-ca")?;
+    let vouchers = authorities.map(|authorities| Vouchers { authorities, revoked });
+    Ok(match (tls.client_certificates, vouchers) {
         (Some(ClientsWanted::Off), _) | (None, None) => ClientCertificates::Off,
         // `contradictions` has seen to it that there is an authority where they are required.
         (Some(_), None) => ClientCertificates::Known,
-        (Some(ClientsWanted::Offered) | None, Some(pem)) => ClientCertificates::Offered(pem),
-        (Some(ClientsWanted::Required), Some(pem)) => ClientCertificates::Required(pem),
+        (Some(ClientsWanted::Offered) | None, Some(vouchers)) => {
+            ClientCertificates::Offered(vouchers)
+        }
+        (Some(ClientsWanted::Required), Some(vouchers)) => ClientCertificates::Required(vouchers),
     })
 }
 
 fn usable(settings: &Settings, clients: &ClientCertificates) -> Result<(), Problem> {
-    let problem = |text: String| settings.problem("tls.client-ca", text).of_files();
-    clients.check().map_err(|error| problem(error.to_string()))
+    clients.check().map_err(|error| {
+        let key = match error {
+            CertificateError::BadRevocations(_) => "tls.client-crl",
+            _ => "tls.client-ca",
+        };
+        settings.problem(key, error.to_string()).of_files()
+    })
 }
 
 /// Looks whether there is a certificate, and makes none.

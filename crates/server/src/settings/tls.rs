@@ -22,6 +22,8 @@ pub struct TlsSettings {
     pub client_certificates: Option<ClientsWanted>,
     /// Who vouches for them, in PEM.
     pub client_ca: Option<PathBuf>,
+    /// What they have revoked, in PEM.
+    pub client_crl: Option<PathBuf>,
 }
 
 /// Whether clients show certificates.
@@ -101,6 +103,13 @@ const ROWS: &[Setting] = &[
          be shown, and accounts know theirs by the fingerprint.",
     )
     .flag("client-ca"),
+    Setting::new(
+        "tls.client-crl",
+        Shape::Path(|settings, path| settings.tls.client_crl = Some(path)),
+        "What the authorities of tls.client-ca have revoked: their lists (CRL), in PEM. A certificate on one is \
+         refused, and so is one whose authority has no list there.",
+    )
+    .flag("client-crl"),
 ];
 
 const MODES: &[Word<Settings>] = &[

@@ -59,6 +59,8 @@ pub enum CertificateError {
     NoAuthority(String),
     /// It could never be used for a login.
     Unfit(String),
+    /// The PEM holds no lists of revoked certificates.
+    BadRevocations(String),
     /// None could be made.
     NotMade(rcgen::Error),
 }
@@ -94,6 +96,11 @@ impl fmt::Display for CertificateError {
                 f,
                 "the authority for the certificates of clients cannot be read ({why}); give a PEM file with \
                  its CERTIFICATE block"
+            ),
+            Self::BadRevocations(why) => write!(
+                f,
+                "the lists of revoked certificates cannot be read ({why}); give a PEM file with an X509 CRL \
+                 block of each authority, as `openssl ca -gencrl` writes it"
             ),
             Self::NotMade(error) => {
                 write!(f, "no certificate could be made ({error}); give one with --cert and --key")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use packetboat_accounts::{ClientCertificate, Fingerprint};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoClientAuth, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{
@@ -29,10 +29,20 @@ pub enum ClientCertificates {
     Off,
     /// They may show any; nobody vouches for it, so that accounts know theirs by the fingerprint alone.
     Known,
-    /// They may show one that an authority in this PEM vouches for; another is refused.
-    Offered(Vec<u8>),
+    /// They may show one that these vouch for; another is refused.
+    Offered(Vouchers),
     /// They have to.
-    Required(Vec<u8>),
+    Required(Vouchers),
+}
+
+/// Who vouches for the certificates of clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vouchers {
+    /// The authorities, in PEM.
+    pub authorities: Vec<u8>,
+    /// Their lists of what they have revoked (RFC 5280 §5), in PEM. With some, a certificate whose authority has none
+    /// among them is refused.
+    pub revoked: Option<Vec<u8>>,
 }
 
 impl ClientCertificates {
@@ -50,18 +60,25 @@ impl ClientCertificates {
         &self,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Arc<dyn ClientCertVerifier>, CertificateError> {
-        let (pem, required) = match self {
+        let (vouchers, required) = match self {
             Self::Off => return Ok(Arc::new(NoClientAuth)),
             Self::Known => return Ok(Arc::new(Unvouched(Arc::clone(provider)))),
-            Self::Offered(pem) => (pem, false),
-            Self::Required(pem) => (pem, true),
+            Self::Offered(vouchers) => (vouchers, false),
+            Self::Required(vouchers) => (vouchers, true),
         };
-        let roots = Arc::new(authorities(pem)?);
+        let roots = Arc::new(authorities(&vouchers.authorities)?);
+        let revoked = vouchers.revoked.as_deref().map(revocations).transpose()?;
         let builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
+        // A list past its time counts on: what it names is revoked still, and to refuse everybody else would keep all
+        // out because somebody forgot a file.
+        let builder = builder.with_crls(revoked.unwrap_or_default());
         let builder = if required { builder } else { builder.allow_unauthenticated() };
-        builder
-            .build()
-            .map_err(|error: VerifierBuilderError| CertificateError::NoAuthority(error.to_string()))
+        builder.build().map_err(|error| match error {
+            VerifierBuilderError::InvalidCrl(why) => {
+                CertificateError::BadRevocations(Error::InvalidCertRevocationList(why).to_string())
+            }
+            other => CertificateError::NoAuthority(other.to_string()),
+        })
     }
 }
 
@@ -75,6 +92,15 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, CertificateError> {
     match roots.is_empty() {
         true => Err(failed("it holds no CERTIFICATE block".into())),
         false => Ok(roots),
+    }
+}
+
+fn revocations(pem: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, CertificateError> {
+    let failed = CertificateError::BadRevocations;
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(pem).collect();
+    match lists.map_err(|error| failed(error.to_string()))? {
+        lists if lists.is_empty() => Err(failed("it holds no X509 CRL block".into())),
+        lists => Ok(lists),
     }
 }
 
@@ -173,12 +199,30 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_what_is_revoked_have_to_be_lists() {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(Vec::new()).expect("parameters");
+        let authorities = params.self_signed(&key).expect("a certificate").pem().into_bytes();
+        for bad in [
+            b"".as_slice(),
+            &authorities,
+            b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+        ] {
+            let revoked = Some(bad.to_vec());
+            let vouchers = Vouchers { authorities: authorities.clone(), revoked };
+            let checked = ClientCertificates::Offered(vouchers).check();
+            assert!(matches!(checked, Err(CertificateError::BadRevocations(_))), "{checked:?}");
+        }
+    }
+
+    #[test]
     fn authorities_have_to_be_there() {
         for bad in
             [b"".as_slice(), b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
         {
             let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let error = ClientCertificates::Required(bad.to_vec()).verifier(&provider);
+            let vouchers = Vouchers { authorities: bad.to_vec(), revoked: None };
+            let error = ClientCertificates::Required(vouchers).verifier(&provider);
             assert!(matches!(error, Err(CertificateError::NoAuthority(_))));
         }
     }

@@ -13,7 +13,7 @@ pub use certificate::{
     Certificate, CertificateError, SelfSigned, certificate_fingerprint, login_certificate,
     self_signed,
 };
-pub use clients::ClientCertificates;
+pub use clients::{ClientCertificates, Vouchers};
 pub(crate) use control::{Control, HandshakeError, Patience};
 pub(crate) use data::{DataTls, Guard, Received};
 
