@@ -77,7 +77,63 @@ fn complete_and_broken_transfers_are_told_apart() {
     assert_eq!((&downloads[1]["code"], &downloads[1]["bytes"]), (&550.into(), &Value::Null));
     assert_eq!((&downloads[2]["code"], &downloads[2]["complete"]), (&426.into(), &false.into()));
     let uploads = audit(&server, "upload", 2);
+    assert_eq!((&uploads[0]["code"], &uploads[0]["complete"]), (&226.into(), &true.into()));
     assert_eq!((&uploads[1]["complete"], &uploads[1]["bytes"]), (&false.into(), &3000.into()));
+    // Nobody was there to be answered.
+    assert_eq!((&uploads[1]["code"], &uploads[1]["failure"]), (&Value::Null, &Value::Null));
+}
+
+/// Each direction, whole and aborted, with code and text; what was refused says why, in English, whatever the client
+/// reads.
+#[test]
+fn the_audit_log_says_why_something_was_not_done() {
+    let server = server();
+    let mut d = server.login();
+    d.expect("TYPE I", 200);
+    d.expect("LANG de", 200);
+    let mut data = d.epsv();
+    d.expect("STOR half", 150);
+    data.write_all(&[1; 2000]).expect("data");
+    wait_for("the bytes", || d.ask("STAT").text().contains("2000").then_some(()));
+    d.expect("ABOR", 426);
+    d.reply().code(226);
+    drop(data);
+    d.store("STOR whole", &[1; 10]).code(226);
+    assert_eq!(d.fetch("RETR whole").len(), 10);
+    let unused = d.epsv();
+    d.expect("RETR missing", 550);
+    drop(unused);
+    d.expect("DELE missing", 550).says("es gibt keine Datei");
+    d.expect("RNFR whole", 350);
+    d.expect("RNTO missing/whole", 553);
+    d.expect("MKD whole", 550);
+    d.expect("RMD whole", 550);
+
+    let uploads = audit(&server, "upload", 2);
+    let why = |object: &Value| object["failure"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((&uploads[0]["code"], &uploads[0]["complete"]), (&426.into(), &false.into()));
+    assert!(why(&uploads[0]).contains("aborted"), "{}", uploads[0]);
+    assert_eq!((&uploads[1]["complete"], &uploads[1]["failure"]), (&true.into(), &Value::Null));
+    let downloads = audit(&server, "download", 2);
+    assert_eq!((&downloads[0]["code"], &downloads[0]["failure"]), (&226.into(), &Value::Null));
+    for (event, code) in
+        [("delete", 550), ("rename", 553), ("make directory", 550), ("remove directory", 550)]
+    {
+        let told = &audit(&server, event, 1)[0];
+        assert_eq!((&told["code"], &told["complete"]), (&code.into(), &false.into()), "{told}");
+        assert!(
+            why(told).is_ascii() && why(told).contains("whole") || why(told).contains("missing"),
+            "{told}"
+        );
+    }
+    assert!(why(&downloads[1]).contains("missing"), "{}", downloads[1]);
+    let transfers = xferlog(&server, 3);
+    let ends = |words: &Vec<String>| (words[11].clone(), words[17].clone());
+    let told: Vec<_> = transfers.iter().map(ends).collect();
+    assert_eq!(
+        told,
+        [("i", "i"), ("i", "c"), ("o", "c")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
 }
 
 #[test]

@@ -434,10 +434,12 @@ impl Connection {
             self.transfer = None;
         }
         let Note { verb, argument, code, failure } = note;
-        self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
         // While a job runs, this is the reply to another command, such as NOOP.
-        if self.job.is_none() {
-            self.tell_deed(Some(code), duration);
+        let ends_deed = self.job.is_none() && self.deed.is_some();
+        let deed_reply = ends_deed.then(|| (code, failure.clone()));
+        self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
+        if deed_reply.is_some() {
+            self.tell_deed(deed_reply, duration);
         }
     }
 

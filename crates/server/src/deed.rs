@@ -61,6 +61,8 @@ pub struct Deed {
     pub complete: bool,
     /// The code of the reply; none where the client was gone.
     pub code: Option<ReplyCode>,
+    /// The text of a reply that tells of a failure, in English.
+    pub failure: Option<String>,
     /// For transfers that began: how many bytes were moved.
     pub bytes: Option<u64>,
     /// For transfers: whether text was changed on the way (TYPE A and E).
@@ -168,10 +170,15 @@ impl Connection {
         }
     }
 
-    /// Tells of the deed that this reply belongs to.
-    pub(crate) fn tell_deed(&mut self, code: Option<ReplyCode>, duration: Duration) {
+    /// Tells of the deed that this reply belongs to; without one, nobody is there any more to be told.
+    pub(crate) fn tell_deed(
+        &mut self,
+        reply: Option<(ReplyCode, Option<String>)>,
+        duration: Duration,
+    ) {
         let Some(intended) = self.deed.take() else { return };
         let Intended { kind, path, others, text, done, bytes } = intended;
+        let (code, failure) = reply.map_or((None, None), |(code, failure)| (Some(code), failure));
         // What is done is done, even if nobody could be told any more.
         let complete = match code {
             Some(code) => code.class() == Class::Completion,
@@ -187,6 +194,7 @@ impl Connection {
             others,
             complete,
             code,
+            failure,
             bytes,
             text,
             duration,

@@ -28,6 +28,7 @@ fn deed_line(session: u64, deed: &Deed, at: Clock) -> String {
     object.texts("others", deed.others.iter().map(|path| visible(path)));
     object.truth("complete", deed.complete);
     object.optional_number("code", deed.code.map(|code| code.number().into()));
+    object.optional_text("failure", deed.failure.as_deref());
     object.optional_number("bytes", deed.bytes);
     match deed.bytes {
         Some(_) => object.truth("text", deed.text),
@@ -75,6 +76,7 @@ mod tests {
             others: vec![b"/b".to_vec()],
             complete: false,
             code: Some(ReplyCode::known(550)),
+            failure: Some("/a?: no".into()),
             bytes: None,
             text: false,
             duration: Duration::from_millis(2),
@@ -86,6 +88,6 @@ mod tests {
         assert_eq!(value["event"], "rename");
         assert_eq!((&value["path"], &value["others"]), (&json!("/a\\u{a}"), &json!(["/b"])));
         assert_eq!((&value["complete"], &value["code"]), (&json!(false), &json!(550)));
-        assert_eq!(value["text"], Value::Null);
+        assert_eq!((&value["failure"], &value["text"]), (&json!("/a?: no"), &Value::Null));
     }
 }

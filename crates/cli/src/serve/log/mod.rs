@@ -316,6 +316,7 @@ mod tests {
     use std::time::Duration;
 
     use packetboat_codes::ReplyCode;
+    use packetboat_proto::text::is_unfit;
     use packetboat_proto::verbs::Verb;
 
     fn replied() -> Event {
@@ -364,5 +365,20 @@ mod tests {
         assert_eq!(value["time"], "2000-02-29T12:34:56.005Z");
         assert_eq!((&value["code"], &value["verb"]), (&json!(550), &json!("RETR")));
         assert_eq!(value["argument"], "a\\u{1b}[2J\\u{a}b");
+    }
+
+    /// They wrote DEL, the controls behind 127 and marks that turn the writing as they were.
+    #[test]
+    fn no_letter_in_a_json_log_steers_a_terminal() {
+        let user = "a\u{7f}\u{85}\u{9b}31m\u{2028}\u{202e}\u{2066}\u{feff}\u{1b}z\u{e9}";
+        let kind = EventKind::LoggedIn { user: user.into(), peer: [192, 0, 2, 7].into() };
+        let line = json_line(&Event { session: 7, kind }, AT);
+        let bad = |letter: &char| is_unfit(*letter) && *letter != '\n';
+        assert_eq!(line.chars().find(bad), None, "{line:?}");
+        assert!(line.contains("\\u007f") && line.contains("\\u009b") && line.contains("\\u202e"));
+        // Whoever reads it as JSON has the name as it is, and what is a letter stays one.
+        let value: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(value["user"], user);
+        assert!(line.contains("z\u{e9}"), "{line}");
     }
 }

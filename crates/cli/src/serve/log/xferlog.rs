@@ -80,6 +80,7 @@ mod tests {
             others: Vec::new(),
             complete: true,
             code: Some(ReplyCode::known(226)),
+            failure: None,
             bytes: Some(4096),
             text: false,
             duration: Duration::from_millis(1400),
