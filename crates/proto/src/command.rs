@@ -161,6 +161,16 @@ mod tests {
         assert_eq!(logged, "a\\u{d}\\u{a}2026-01-01 #1 230 PASS");
     }
 
+    /// ADAT was written to the log as it came.
+    #[test]
+    fn what_adat_mic_conf_and_enc_carry_is_in_no_log() {
+        for verb in ["ADAT", "MIC", "CONF", "ENC", "adat", "PASS", "ACCT"] {
+            let command = parse(format!("{verb} c2VjcmV0").as_bytes()).expect("a command");
+            assert_eq!(command.loggable_argument(), "****", "{verb}");
+            assert!(!format!("{command:?}").contains("c2VjcmV0"), "{verb}");
+        }
+    }
+
     #[test]
     fn one_space_parts_and_the_rest_is_the_name() {
         let command = parse(b"retr  two spaces ").expect("a command");

@@ -1,6 +1,7 @@
 //! The classes of holes that FTP servers have had, each tried against the real program over TCP. Where a class has
 //! tests elsewhere already, only what they lack is here; `docs/guide/security-tests.md` lists all of them.
 
+mod elsewhere;
 mod floods;
 mod paths;
 mod races;

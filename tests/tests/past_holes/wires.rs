@@ -83,6 +83,30 @@ fn an_address_does_not_outlive_the_login_it_was_named_in() {
     }
 }
 
+/// Strangers at a passive port wait in its queue until the transfer begins; a client behind them in it was kept out as
+/// long as ten were enough to fill it.
+#[test]
+fn strangers_who_queue_up_at_a_passive_port_do_not_keep_the_client_out() {
+    let server = Server::start();
+    server.write("f", "for you alone");
+    let mut d = server.login();
+    for _ in 0..3 {
+        let address = d.epsv_address();
+        let strangers: Vec<TcpStream> = (0..100)
+            .map(|number| {
+                let from = Ipv4Addr::new(127, 0, 1 + number / 50, 2 + number % 50);
+                connect_from(from, address).expect("the port")
+            })
+            .collect();
+        let data = patient(TcpStream::connect(address).expect("the port"));
+        d.expect("RETR f", 150);
+        assert_eq!(all(data), b"for you alone");
+        d.reply().code(226);
+        drop(strangers);
+    }
+    server.check_health();
+}
+
 /// CVE-1999-0351, "pizza thief": whoever connects first to the passive port gets the file, or feeds one in.
 #[test]
 fn a_thief_at_a_passive_port_gets_and_gives_nothing() {
