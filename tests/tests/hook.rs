@@ -1,11 +1,16 @@
-//! Logins that a program or an HTTP service decides, through the real server.
+//! Logins that a program or an HTTP service decides, through the real server: what it is asked, what its answers are
+//! taken for, and what the accounts that it lets in may store.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
+use packetboat_tests::certificates::Authority;
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
-use packetboat_tests::{PASSWORD, Server, Setup, USER};
+use packetboat_tests::tls::TlsServer;
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
+use rustls::version::TLS13;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A program in Python that decides, and a folder for it.
@@ -30,7 +35,11 @@ impl Program {
 }
 
 fn serve(hook: &'static str, more: &[&'static str]) -> Server {
-    let arguments = [&["--hook", hook], more].concat();
+    // A busy machine starts programs slowly.
+    let is_set = more.iter().any(|argument| argument.contains("accounts.hook-timeout"));
+    let patience: &[&'static str] =
+        if is_set { &[] } else { &["--set", "accounts.hook-timeout=60s"] };
+    let arguments = [&["--hook", hook], patience, more].concat();
     Server::with(Setup { arguments, ..Setup::default() })
 }
 
@@ -61,7 +70,7 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
     server.wait_for_log("login of anna: refused: the login hook denies it: not today");
     let mut d = server.connect();
     d.expect("USER nobody", 331);
-    d.expect("PASS x", 530);
+    d.expect("PASS another secret", 530);
     server.wait_for_log("login of nobody: refused: there is no such account");
     // The account of --user has its name to itself.
     server.connect().login(USER, PASSWORD);
@@ -197,4 +206,155 @@ fn an_http_service_decides() {
     d.expect("USER anna", 331);
     d.expect("PASS secret", 421);
     assert!(!server.log().contains("secret"), "{}", server.log());
+}
+
+/// The names of an object's members, inner ones too, in the order in which they stand there.
+fn names(line: &str) -> Vec<&str> {
+    let before: Vec<&str> = line.split("\":").collect();
+    let names = before.iter().take(before.len() - 1).filter_map(|text| text.rsplit('"').next());
+    names.collect()
+}
+
+/// What `docs/guide/login.md` shows is what a program and a service are asked, letter by letter but for the values.
+#[test]
+fn the_question_is_as_the_guide_shows_it() {
+    let guide = std::fs::read_to_string("../docs/guide/login.md").expect("the guide");
+    let shown = guide.lines().find(|line| line.starts_with("{") && line.contains("\"version\":1"));
+    let shown = shown.expect("a question in the guide");
+    let authority = Authority::new();
+    // A program that keeps what it is asked as it came.
+    let program = Program::new("");
+    let raw = "#!/bin/sh\ncat > \"$(dirname \"$0\")/asked\"\necho '{\"result\":\"deny\"}'\n";
+    std::fs::write(program.0.path().join("hook"), raw).expect("a program");
+    let (url, service) = service(vec![http("200 OK", r#"{"result":"deny"}"#)]);
+    for hook in [program.path(), url] {
+        let reach = leak(format!("contain.paths={}", program.0.path().display()));
+        let patience = "accounts.hook-timeout=60s";
+        let own =
+            ["--hook", hook, "--client-ca", authority.file(), "--set", reach, "--set", patience];
+        let tls = TlsServer::with(&own);
+        let mut d = tls.server.connect();
+        d.expect("AUTH TLS", 234);
+        let shows = authority.vouch_for("anna", &[]).config(&[&TLS13]);
+        let mut d = d.over_tls(&shows);
+        // No certificate lets an account of a hook in by itself.
+        d.expect("USER anna", 331);
+        d.expect("PASS x", 530);
+        tls.server.wait_for_log("the login hook denies it");
+    }
+    let of_service = service.join().expect("the service").remove(0);
+    let of_program = std::fs::read_to_string(program.0.path().join("asked")).expect("a question");
+    assert_eq!(
+        of_service,
+        of_program.replace(&certificate_of(&of_program), &certificate_of(&of_service))
+    );
+    for asked in [&of_program, &of_service] {
+        assert!(asked.ends_with('\n') && asked.lines().count() == 1, "{asked:?}");
+        assert_eq!(names(asked), names(shown));
+        let question: Value = serde_json::from_str(asked).expect("JSON");
+        let certificate = &question["certificate"];
+        let values =
+            (&question["user"], &question["password"], &question["tls"], &question["address"]);
+        assert_eq!(values, (&"anna".into(), &"x".into(), &true.into(), &"127.0.0.1".into()));
+        assert_eq!(certificate["names"], serde_json::json!(["anna"]));
+        assert_eq!(certificate["vouched_for"], true);
+    }
+}
+
+/// The fingerprint in a question.
+fn certificate_of(question: &str) -> String {
+    let question: Value = serde_json::from_str(question).expect("JSON");
+    question["certificate"]["sha256"].as_str().expect("a fingerprint").to_owned()
+}
+
+/// A hook that lets everybody in with these terms, and a home for each of these users.
+fn with_homes(terms: &str, users: &[&str]) -> (Program, TempDir) {
+    let homes = tempfile::tempdir().expect("a folder");
+    for user in users {
+        std::fs::create_dir(homes.path().join(user)).expect("a home");
+    }
+    let root = homes.path().join("%u").display().to_string();
+    let program = Program::new(&format!(
+        "account = {{'rights': 'all', 'root': {root:?}}}\n\
+         account.update({terms})\n\
+         print(json.dumps({{'result': 'allow', 'account': account}}))"
+    ));
+    (program, homes)
+}
+
+fn stored(keeper: &Keeper, holder: &str) -> (u64, u64, bool) {
+    let shown = keeper.json(&["show", holder]);
+    let stored = &shown["stored"];
+    let number = |key: &str| stored[key].as_u64().unwrap_or_else(|| panic!("{shown}"));
+    (number("bytes"), number("files"), stored["in_use"] == true)
+}
+
+fn quota(d: &mut Dialogue) -> String {
+    d.expect("SITE QUOTA", 211).text()
+}
+
+#[test]
+fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
+    let keeper = Keeper::new();
+    // The database's account of the same name is another one, with a count of its own.
+    keeper.add(&["anna", "--quota", "5MiB"]);
+    let (program, homes) = with_homes("{'quota': 1000, 'quota-files': '3'}", &["anna", "bert"]);
+    let reach = leak(format!("contain.paths={}", homes.path().display()));
+    let more = ["--set", reach, "--set", "accounts.sources=hook,database"];
+    let arguments = [keeper.arguments().as_slice(), &more].concat();
+    let login = |server: &Server, name: &str| {
+        let mut d = server.connect();
+        d.login(name, "x");
+        d.expect("TYPE I", 200);
+        d
+    };
+    let mut server = serve(program.path(), &arguments);
+    let mut anna = login(&server, "anna");
+    let mut bert = login(&server, "bert");
+    anna.store("STOR f", &[7; 600]).code(226);
+    assert_eq!(quota(&mut anna), "Your quota: 600 of 1000 bytes and 1 of 3 files stored.");
+    assert_eq!(quota(&mut bert), "Your quota: 0 of 1000 bytes and 0 of 3 files stored.");
+    anna.expect("ALLO 401", 552).says("600 of 1000 bytes");
+    anna.expect("ALLO 400", 200);
+    anna.store("STOR g", &[7; 2000]).code(552);
+    anna.expect("DELE g", 250);
+    // Sessions of one account share the count.
+    login(&server, "anna").store("STOR f", &[7; 900]).code(226);
+    assert_eq!(quota(&mut anna), "Your quota: 900 of 1000 bytes and 1 of 3 files stored.");
+    server.terminate();
+    server.ended();
+    assert_eq!(stored(&keeper, "hook:anna"), (900, 1, false));
+    assert!(keeper.json(&["show", "anna"])["stored"].is_null());
+    let nobody = keeper.user(&["show", "hook:carl"]);
+    assert!(nobody.stderr.contains("nothing is counted for hook:carl"), "{nobody:?}");
+    // After a crash it is counted from the disk; what was changed past the server, when somebody says so.
+    let server = serve(program.path(), &arguments);
+    login(&server, "anna").store("STOR h", &[7; 50]).code(226);
+    assert!(stored(&keeper, "hook:anna").2, "the mark of the run");
+    drop(server);
+    std::fs::write(homes.path().join("anna/i"), [7; 25]).expect("a file");
+    let server = serve(program.path(), &arguments);
+    let mut anna = login(&server, "anna");
+    wait_for("the count", || {
+        quota(&mut anna).contains("975 of 1000 bytes and 3 of 3").then_some(())
+    });
+    std::fs::remove_file(homes.path().join("anna/i")).expect("a file");
+    let said = keeper.user(&["recount", "hook:anna"]).ok().stdout;
+    assert!(said.contains("hook:anna: the count is dropped"), "{said}");
+    wait_for("the new count", || {
+        anna.ask("MKD d");
+        anna.ask("RMD d");
+        quota(&mut anna).contains("950 of 1000 bytes and 2 of 3").then_some(())
+    });
+}
+
+#[test]
+fn a_quota_without_a_database_lets_nobody_in_and_says_what_to_do() {
+    let (program, homes) = with_homes("{'quota': 1000}", &["anna"]);
+    let reach = leak(format!("contain.paths={}", homes.path().display()));
+    let server = serve(program.path(), &["--set", reach]);
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.expect("PASS x", 421).says("connect again later");
+    server.wait_for_log("name one with accounts.database");
 }

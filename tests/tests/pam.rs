@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use packetboat_tests::keeper::leak;
+use packetboat_tests::keeper::{Keeper, leak};
+use packetboat_tests::program::{client, run};
 use packetboat_tests::successor::Successor;
 use packetboat_tests::{PASSWORD, Server, Setup, USER, skip, wait_for};
 use rustix::process::Signal;
@@ -74,6 +75,63 @@ fn a_system_account_logs_in_with_what_the_settings_give_it() {
     // The account of --user has its name to itself.
     server.connect().login(USER, PASSWORD);
     assert!(!server.log().contains("sesame"), "{}", server.log());
+}
+
+/// What they have stored stands in the database by their names, though they do not.
+#[test]
+fn a_system_account_has_the_quota_that_the_settings_give_it() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let keeper = Keeper::new();
+    std::fs::create_dir_all(service.path("homes/anna")).expect("a folder");
+    let root = service.path("homes/%u");
+    let terms =
+        format!(r#"accounts.pam-terms=["root={}", "rights=all", "quota=1000"]"#, root.display());
+    let homes = leak(format!("contain.paths={}", service.path("homes").display()));
+    let terms = leak(terms);
+    let own = ["--set", terms, "--set", homes];
+    let mut server = service.serve(&[keeper.arguments().as_slice(), &own].concat());
+    let mut d = server.connect();
+    d.login("anna", "open sesame");
+    d.store("STOR f", &[7; 700]).code(226);
+    d.expect("SITE QUOTA", 211).says("Your quota: 700 of 1000 bytes and 1 files stored.");
+    d.store("STOR g", &[7; 700]).code(552).says("1000 of 1000 bytes");
+    d.expect("DELE g", 250);
+    server.terminate();
+    server.ended();
+    let stored = &keeper.json(&["show", "pam:anna"])["stored"];
+    assert_eq!((&stored["bytes"], &stored["in_use"]), (&700.into(), &false.into()), "{stored}");
+    // Without a database nothing could be counted, which is said before anything starts.
+    let folder = service.0.path().display().to_string();
+    let arguments = ["serve", &folder, "--pam-service", "packetboat", "--set", terms];
+    let refused = run(&mut client(&arguments));
+    assert_eq!(refused.code(), Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("accounts.database"), "{refused:?}");
+}
+
+/// A module that says yes to everybody lets nobody out of the pattern of roots.
+#[test]
+fn no_name_of_pam_climbs_out_of_its_root() {
+    let Some(service) = Service::new("true", "pam_permit.so") else { return };
+    std::fs::create_dir_all(service.path("homes/anna")).expect("a folder");
+    let root = service.path("homes/%u");
+    let terms = format!(r#"accounts.pam-terms=["root={}", "rights=all"]"#, root.display());
+    let homes = leak(format!("contain.paths={}", service.path("homes").display()));
+    let own = ["--set", leak(terms), "--set", homes, "--set", "guards.failures=1000"];
+    let server = service.serve(&own);
+    for name in ["..", ".", "../homes/anna", "anna/..", "/", "..\\x", "a:b", "x\u{1b}[2J", "-x", ""]
+    {
+        let mut d = server.connect();
+        if d.ask(format!("USER {name}")).code == 331 {
+            d.expect("PASS open sesame", 530);
+        }
+    }
+    let mut d = server.connect();
+    d.login("anna", "open sesame");
+    d.expect("MKD in", 257);
+    assert!(service.path("homes/anna/in").is_dir() && !service.path("in").exists());
+    let homes = std::fs::read_dir(service.path("homes")).expect("the homes");
+    assert_eq!(homes.count(), 1, "a name has made something");
+    assert!(!server.log().contains('\u{1b}'), "{}", server.log());
 }
 
 #[test]

@@ -138,10 +138,6 @@ impl Account {
     /// An account that somebody else has let in, on these terms. No password is known here.
     pub fn let_in(name: &[u8], own: &Own, attempt: &Attempt<'_>) -> Result<Self, Refusal> {
         let (effective, _) = settle(own, &[]).map_err(Refusal::Unavailable)?;
-        if effective.terms.limits.has_quota() {
-            let why = "quotas hold for accounts of the database alone";
-            return Err(Refusal::Unavailable(why.to_owned()));
-        }
         effective.terms.admit(attempt)?;
         let account = Self::without_secret(name, effective.rights);
         Ok(Self { is_guest: false, ..account }.with_terms(effective.terms))

@@ -14,15 +14,23 @@ pub enum Format {
     PureFtpd,
 }
 
-/// Reads one line; nothing if it is empty or a comment. Without a format, the number of fields tells it. The
-/// account gets what the line says of its terms.
-pub fn read_line(format: Option<Format>, line: &str) -> Result<Option<Record>, String> {
+/// What is known of a file before it is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Form {
+    /// Its format; without one, the number of fields tells it.
+    pub format: Option<Format>,
+    /// Whether the times of day in it are UTC; else nobody here knows what they are.
+    pub times_are_utc: bool,
+}
+
+/// Reads one line; nothing if it is empty or a comment. The account gets what the line says of its terms.
+pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     let fields: Vec<&str> = line.split(':').collect();
-    let format = match format {
+    let format = match form.format {
         Some(format) => format,
         None => guess(fields.len())?,
     };
@@ -47,7 +55,7 @@ pub fn read_line(format: Option<Format>, line: &str) -> Result<Option<Record>, S
                 record.own.set("expires", &[day::last(end)])?;
             }
         }
-        Format::PureFtpd => record.own = pure_ftpd_terms(&fields)?,
+        Format::PureFtpd => record.own = pure_ftpd_terms(form, &fields)?,
     }
     record.locked = locked;
     Ok(Some(record))
@@ -83,11 +91,9 @@ fn shadow_expiry(days: &str) -> Result<Option<i64>, String> {
     Ok((days >= 0).then(|| days.saturating_mul(86_400)))
 }
 
-fn pure_ftpd_terms(fields: &[&str]) -> Result<Own, String> {
+fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
     // What would let somebody in who was kept out is not passed over.
-    for (field, what) in
-        [(13, "allowed local addresses"), (14, "refused local addresses"), (17, "times of day")]
-    {
+    for (field, what) in [(13, "allowed local addresses"), (14, "refused local addresses")] {
         if !fields[field].is_empty() {
             return Err(format!(
                 "it has {what}, which are not known here; add the account with `user add`"
@@ -97,6 +103,9 @@ fn pure_ftpd_terms(fields: &[&str]) -> Result<Own, String> {
     let home = fields[5].trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
     let home = if home.is_empty() { "/".to_owned() } else { home };
     let mut own = Own::default().with("root", &home)?;
+    if !fields[17].is_empty() {
+        own.set("hours", &[hours(form, fields[17])?])?;
+    }
     if !matches!(fields[10], "" | "0") {
         own.set("sessions", &[fields[10].to_owned()])?;
     }
@@ -110,6 +119,24 @@ fn pure_ftpd_terms(fields: &[&str]) -> Result<Own, String> {
     Ok(own)
 }
 
+/// `0900-1700`, as pure-ftpd has it.
+fn hours(form: Form, times: &str) -> Result<String, String> {
+    let digits = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let hours = match times.split_once('-') {
+        Some((from, to)) if digits(from) && digits(to) => {
+            format!("{}:{}-{}:{}", &from[..2], &from[2..], &to[..2], &to[2..])
+        }
+        _ => return Err(format!("{times:?} are no times of day such as 0900-1700")),
+    };
+    match form.times_are_utc {
+        true => Ok(hours),
+        false => Err(format!(
+            "its times of day ({times}) are of pure-ftpd's own time zone, and hours here are UTC; give \
+             --times-are-utc if that zone is UTC, or add the account with `user add --hours`"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +144,7 @@ mod tests {
     const HASH: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
 
     fn read(line: &str) -> Result<Option<Record>, String> {
-        read_line(None, line)
+        read_line(Form::default(), line)
     }
 
     fn record(line: &str) -> Record {
@@ -149,6 +176,24 @@ mod tests {
     }
 
     #[test]
+    fn times_of_day_become_hours_where_they_are_utc() {
+        let utc = Form { times_are_utc: true, ..Form::default() };
+        let line = |times: &str| format!("anna:{HASH}:1:1::/h::::::::::::{times}");
+        let hours = |times: &str| {
+            let record = read_line(utc, &line(times))?.ok_or("no account")?;
+            Ok::<_, String>(record.own.get("hours").map(|lines| lines.join(" ")))
+        };
+        assert_eq!(hours("0900-1730"), Ok(Some("09:00-17:30".to_owned())));
+        assert_eq!(hours("2200-0600"), Ok(Some("22:00-06:00".to_owned())));
+        assert_eq!(hours(""), Ok(None));
+        for bad in ["0900", "900-1700", "0900-1700-1800", "2500-2600", "09é-17é"] {
+            assert!(hours(bad).is_err(), "{bad}");
+        }
+        let why = read(&line("0900-1700")).expect_err("whose time is not known");
+        assert!(why.contains("0900-1700") && why.contains("--times-are-utc"), "{why}");
+    }
+
+    #[test]
     fn what_cannot_be_taken_over_says_why() {
         for (line, words) in [
             ("anna:*:1:0:99999:7:::", "no password"),
@@ -169,6 +214,12 @@ mod tests {
             let why = read(line).expect_err(line);
             assert!(why.contains(words), "{line}: {why}");
         }
-        assert!(read_line(Some(Format::Shadow), &format!("a:{HASH}")).is_err());
+        assert!(
+            read_line(
+                Form { format: Some(Format::Shadow), ..Form::default() },
+                &format!("a:{HASH}")
+            )
+            .is_err()
+        );
     }
 }

@@ -32,7 +32,9 @@ pub use account::{Account, Attempt, CodeCheck, InformationFor, Refusal, Secured}
 pub use accounts::{Accounts, Backend, Entered, Memory, Source};
 pub use ban::Ban;
 pub use certificate::{CertificateRule, CertificateUse, ClientCertificate, Fingerprint};
-pub use database::{Database, DatabaseError, Mark, OpenedCount, Run, Stored, StoredCount, Tally};
+pub use database::{
+    Database, DatabaseError, Holder, Mark, OpenedCount, Run, Stored, StoredCount, Tally,
+};
 pub use file_names::{NamePattern, NameRefusal};
 pub use hash::{Cost, HashError, PasswordHash};
 pub use name::{AccountName, NameError};

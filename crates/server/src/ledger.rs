@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use packetboat_accounts::{Database, DatabaseError, Limits, OpenedCount, Run, Stored, Tally};
+use packetboat_accounts::{
+    Database, DatabaseError, Holder, Limits, OpenedCount, Run, Stored, Tally,
+};
 use packetboat_proto::server::Quota;
 use packetboat_store::{Allowance, Book, Error, Measured, Meter, Result, Storage, Usage};
 
@@ -27,8 +29,8 @@ pub(crate) struct Ledgers {
     writer: Mutex<Option<Writer>>,
 }
 
-/// The database's path and the account's name.
-type Key = (PathBuf, String);
+/// The database's path and the account.
+type Key = (PathBuf, Holder);
 
 /// The thread that writes counts down, and what stops it.
 struct Writer {
@@ -56,7 +58,7 @@ struct Written {
 /// The account's place in the database.
 struct Entry {
     database: Arc<Database>,
-    name: String,
+    holder: Holder,
     run: Run,
     state: Mutex<EntryState>,
 }
@@ -78,22 +80,27 @@ impl Ledgers {
     pub(crate) fn enter(
         self: &Arc<Self>,
         database: &Arc<Database>,
-        name: &str,
+        holder: &Holder,
         limits: &Limits,
         storage: &Arc<dyn Storage>,
     ) -> Arc<Ledger> {
         self.start();
-        let key = (database.path().to_owned(), name.to_owned());
+        let key = (database.path().to_owned(), holder.clone());
         let mut ledgers = lock(&self.by_account);
         let ledger = ledgers.entry(key).or_insert_with(|| {
-            Arc::new(Ledger::new(Arc::clone(database), name, self.run.clone(), Arc::clone(storage)))
+            Arc::new(Ledger::new(
+                Arc::clone(database),
+                holder,
+                self.run.clone(),
+                Arc::clone(storage),
+            ))
         });
         ledger.meter.allow(Allowance { bytes: limits.quota_bytes, files: limits.quota_files });
         *lock(&ledger.storage) = Arc::clone(storage);
         let ledger = Arc::clone(ledger);
         drop(ledgers);
         // A database that cannot be asked now is asked again before the first change.
-        let known = database.reliable_count(name, &self.run).ok().flatten();
+        let known = database.reliable_count(holder, &self.run).ok().flatten();
         if let Some(stored) = known {
             ledger.meter.remember(usage(stored));
         }
@@ -167,9 +174,9 @@ fn write_down(due: &[Due<'_>], run: &Run) {
 }
 
 impl Ledger {
-    fn new(database: Arc<Database>, name: &str, run: Run, storage: Arc<dyn Storage>) -> Self {
+    fn new(database: Arc<Database>, holder: &Holder, run: Run, storage: Arc<dyn Storage>) -> Self {
         let entry =
-            Arc::new(Entry { database, name: name.to_owned(), run, state: Mutex::default() });
+            Arc::new(Entry { database, holder: holder.clone(), run, state: Mutex::default() });
         let meter = Arc::new(Meter::new(Box::new(Kept(Arc::clone(&entry)))));
         Self { meter, entry, storage: Mutex::new(storage), written: Mutex::default() }
     }
@@ -215,7 +222,7 @@ impl Ledger {
         }
         written.stored = closed.is_none().then_some(used);
         let tally = Tally {
-            name: self.entry.name.clone(),
+            holder: self.entry.holder.clone(),
             stored: Stored { bytes: used.bytes, files: used.files },
             epoch: state.epoch,
             closes: closed.is_some(),
@@ -236,7 +243,7 @@ impl Book for Kept {
     fn open(&self) -> Result<Option<Usage>> {
         let mut state = lock(&self.0.state);
         let OpenedCount { stored, epoch } =
-            self.0.database.open_count(&self.0.name, &self.0.run).map_err(failed)?;
+            self.0.database.open_count(&self.0.holder, &self.0.run).map_err(failed)?;
         state.epoch = epoch;
         Ok(stored.map(usage))
     }
@@ -244,7 +251,8 @@ impl Book for Kept {
     fn counted(&self, Usage { bytes, files }: Usage) -> Result<()> {
         let mut state = lock(&self.0.state);
         let stored = Stored { bytes, files };
-        state.epoch = self.0.database.counted(&self.0.name, stored, &self.0.run).map_err(failed)?;
+        state.epoch =
+            self.0.database.counted(&self.0.holder, stored, &self.0.run).map_err(failed)?;
         Ok(())
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal, Root,
-    RootPlace, Secured, Source, TlsNeed,
+    Account, Attempt, Backend as _, ClientCertificate, Entered, Holder, InformationFor, Refusal,
+    Root, RootPlace, Secured, Source, TlsNeed,
 };
 use packetboat_proto::anonymous::is_anonymous;
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
@@ -27,6 +27,9 @@ use crate::server::Shared;
 
 /// Who waits longer than this for a check is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Why an account with a quota cannot come in.
+const NO_DATABASE: &str = "it has a quota, and what it stores is counted in a database, of which there is none; \
+                           name one with accounts.database";
 
 /// Lets so many passwords be checked at once as there are processors, lest logins take the machine's memory
 /// and every blocking thread. Those that somebody else checks have places of their own: he may be slow, and
@@ -382,7 +385,7 @@ fn entered_with_root(
 }
 
 /// What an account with a quota has stored; it is what lies in this storage. One that has none any more is not
-/// counted, so its count is forgotten.
+/// counted, so its count is forgotten. The accounts of PAM and of a hook have their counts in the database, too.
 fn ledger(
     account: &Account,
     site: &Site,
@@ -390,16 +393,20 @@ fn ledger(
     shared: &Shared,
     root: &Arc<dyn Storage>,
 ) -> Result<Option<Arc<Ledger>>, Refusal> {
-    // What the accounts of others have stored is counted nowhere.
-    let is_here = source == Source::Database;
-    let database = site.accounts.database_of(account.name()).filter(|_| is_here);
-    let Some(database) = database else { return Ok(None) };
-    let Ok(name) = std::str::from_utf8(account.name()) else { return Ok(None) };
     let limits = &account.terms().limits;
+    let database = site.accounts.database().filter(|_| source != Source::Memory);
+    let Some(database) = database else {
+        return match limits.has_quota() {
+            true => Err(Refusal::Unavailable(NO_DATABASE.to_owned())),
+            false => Ok(None),
+        };
+    };
+    let name = std::str::from_utf8(account.name()).map_err(|_| Refusal::UnknownUser)?;
+    let holder = Holder::new(source, name);
     if limits.has_quota() {
-        return Ok(Some(shared.ledgers.enter(database, name, limits, root)));
+        return Ok(Some(shared.ledgers.enter(database, &holder, limits, root)));
     }
-    let forgotten = database.forget_count(name);
+    let forgotten = database.forget_count(&holder);
     forgotten.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     Ok(None)
 }

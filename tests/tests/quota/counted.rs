@@ -195,7 +195,7 @@ fn a_group_gives_its_quota_to_each_member_and_no_quota_costs_nothing() {
     store(&mut anna, "STOR f", &[7; 2000]).code(552);
     store(&mut bert, "STOR f", &[7; 2000]).code(226);
     assert_eq!(quota(&mut anna), (1000, 1));
-    bert.expect("SITE QUOTA", 211).says("2000 of unlimited bytes and 1 of 2 files");
+    bert.expect("SITE QUOTA", 211).says("Your quota: 2000 bytes and 1 of 2 files stored.");
     let mut carl = login(&server, "carl");
     carl.expect("SITE QUOTA", 211).says("no quota");
     store(&mut carl, "STOR f", &[7; 2000]).code(226);

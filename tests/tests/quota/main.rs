@@ -118,12 +118,11 @@ fn bytes_below(folder: &Path, seen: &mut BTreeSet<u64>) -> u64 {
 #[track_caller]
 fn quota(d: &mut Dialogue) -> (u64, u64) {
     let text = d.expect("SITE QUOTA", 211).text();
-    let numbers: Vec<u64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
-    match numbers[..] {
-        [bytes, _, files, _] => (bytes, files),
-        [bytes, files] | [bytes, _, files] => (bytes, files),
-        _ => panic!("{text}"),
-    }
+    // Each half begins with what is stored; a limit follows where there is one.
+    let number = |half: &str| half.split(' ').find_map(|word| word.parse().ok());
+    let halves = text.split_once(" and ");
+    let numbers = halves.and_then(|(bytes, files)| Some((number(bytes)?, number(files)?)));
+    numbers.unwrap_or_else(|| panic!("{text}"))
 }
 
 /// Sends as much as the server takes; the last reply.

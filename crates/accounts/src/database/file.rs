@@ -141,6 +141,30 @@ static MIGRATIONS: &[&str] = &["
 // What the owner's app shows beside the name of the account.
 "
     ALTER TABLE second_factors ADD COLUMN issuer TEXT NOT NULL DEFAULT 'Packetboat';
+",
+// Counts, also of accounts that stand nowhere else in the file (`crate::Holder`).
+"
+    CREATE TABLE new_usage (
+        account TEXT PRIMARY KEY NOT NULL,
+        bytes INTEGER NOT NULL,
+        files INTEGER NOT NULL,
+        epoch INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO new_usage SELECT account, bytes, files, epoch FROM usage;
+    DROP TABLE usage;
+    ALTER TABLE new_usage RENAME TO usage;
+    CREATE TABLE new_usage_open (
+        account TEXT NOT NULL,
+        run TEXT NOT NULL,
+        PRIMARY KEY (account, run)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO new_usage_open SELECT account, run FROM usage_open;
+    DROP TABLE usage_open;
+    ALTER TABLE new_usage_open RENAME TO usage_open;
+    CREATE TRIGGER count_removed AFTER DELETE ON accounts BEGIN
+        DELETE FROM usage WHERE account = old.name;
+        DELETE FROM usage_open WHERE account = old.name;
+    END;
 "];
 
 /// Makes the file if need be, and brings it up to date.

@@ -13,7 +13,7 @@ mod tests;
 mod usage;
 
 pub use mark::Mark;
-pub use usage::{OpenedCount, Run, Stored, StoredCount, Tally};
+pub use usage::{Holder, OpenedCount, Run, Stored, StoredCount, Tally};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The database alone: what it keeps, who may read it, several processes at once, and files of older versions.
 
 use super::*;
-use crate::{GroupRecord, InformationFor, Own};
+use crate::{GroupRecord, InformationFor, Own, Source};
 use std::os::unix::fs::PermissionsExt as _;
 
 fn cheap() -> Cost {
@@ -170,52 +170,98 @@ fn a_row_that_is_not_understood_lets_nobody_in() {
 fn a_count_is_trusted_unless_another_run_has_left_its_mark() {
     let (_folder, database) = database();
     database.add([&record("anna")]).expect("an account");
+    let anna = Holder::new(Source::Database, "anna");
     let (run, later) = (Run::new(), Run::new());
     let stored = |bytes, files| Stored { bytes, files };
-    assert_eq!(database.stored("anna").expect("asked"), None);
-    let opened = database.open_count("anna", &run).expect("opened");
+    assert_eq!(database.stored(&anna).expect("asked"), None);
+    let opened = database.open_count(&anna, &run).expect("opened");
     assert_eq!(opened.stored, None);
-    let epoch = database.counted("anna", stored(10, 1), &run).expect("counted");
+    let epoch = database.counted(&anna, stored(10, 1), &run).expect("counted");
     let tally = |bytes, epoch, closes| {
-        [Tally { name: "anna".into(), stored: stored(bytes, 2), epoch, closes }]
+        [Tally { holder: anna.clone(), stored: stored(bytes, 2), epoch, closes }]
     };
     assert_eq!(database.write_counts(&tally(20, epoch, false), &run).expect("kept"), [true]);
-    assert_eq!(database.open_count("anna", &run).expect("opened").stored, Some(stored(20, 2)));
-    assert!(database.stored("anna").expect("asked").is_some_and(|count| count.in_use));
+    assert_eq!(database.open_count(&anna, &run).expect("opened").stored, Some(stored(20, 2)));
+    assert!(database.stored(&anna).expect("asked").is_some_and(|count| count.in_use));
     // It crashed: the next run counts.
-    assert!(database.reliable_count("anna", &later).expect("asked").is_none());
-    assert_eq!(database.open_count("anna", &later).expect("opened").stored, None);
-    let anew = database.counted("anna", stored(30, 3), &later).expect("counted");
+    assert!(database.reliable_count(&anna, &later).expect("asked").is_none());
+    assert_eq!(database.open_count(&anna, &later).expect("opened").stored, None);
+    let anew = database.counted(&anna, stored(30, 3), &later).expect("counted");
     // It lives after all: what it has is of an older epoch, and its mark comes back.
     assert_eq!(database.write_counts(&tally(21, epoch, true), &run).expect("kept"), [false]);
-    assert!(database.reliable_count("anna", &later).expect("asked").is_none());
-    database.counted("anna", stored(31, 3), &run).expect("counted");
+    assert!(database.reliable_count(&anna, &later).expect("asked").is_none());
+    database.counted(&anna, stored(31, 3), &run).expect("counted");
     assert_eq!(database.write_counts(&tally(1, anew, true), &later).expect("kept"), [false]);
-    let epoch = database.counted("anna", stored(30, 3), &later).expect("counted");
+    let epoch = database.counted(&anna, stored(30, 3), &later).expect("counted");
     assert_eq!(database.write_counts(&tally(30, epoch, true), &later).expect("kept"), [true]);
-    let count = database.stored("anna").expect("asked").expect("a count");
+    let count = database.stored(&anna).expect("asked").expect("a count");
     assert_eq!(count, StoredCount { stored: stored(30, 2), in_use: false });
-    database.forget_count("anna").expect("forgotten");
-    assert_eq!(database.stored("anna").expect("asked"), None);
-    database.counted("anna", stored(30, 2), &later).expect("counted");
+    database.forget_count(&anna).expect("forgotten");
+    assert_eq!(database.stored(&anna).expect("asked"), None);
+    database.counted(&anna, stored(30, 2), &later).expect("counted");
     assert_eq!(database.write_counts(&tally(1, epoch, true), &later).expect("kept"), [false]);
-    let epoch = database.counted("anna", stored(30, 2), &later).expect("counted");
+    let epoch = database.counted(&anna, stored(30, 2), &later).expect("counted");
     assert_eq!(database.write_counts(&tally(30, epoch, true), &later).expect("kept"), [true]);
-    assert!(database.reliable_count("anna", &Run::new()).expect("asked").is_some());
+    assert!(database.reliable_count(&anna, &Run::new()).expect("asked").is_some());
 }
 
 #[test]
 fn a_recount_leaves_the_marks_of_servers_that_live() {
     let (_folder, database) = database();
     database.add([&record("anna")]).expect("an account");
+    let anna = Holder::new(Source::Database, "anna");
     let connection = file::connect(database.path()).expect("a connection");
     let sql = "INSERT INTO usage_open VALUES ('anna', '4194305-dead')";
     connection.execute(sql, []).expect("a mark");
-    let count = database.recounted("anna", Stored { bytes: 1, files: 1 }).expect("counted");
+    let count = database.recounted(&anna, Stored { bytes: 1, files: 1 }).expect("counted");
     assert!(!count.in_use, "no process has such a number");
-    database.open_count("anna", &Run::new()).expect("opened");
-    let count = database.recounted("anna", Stored { bytes: 2, files: 1 }).expect("counted");
+    database.open_count(&anna, &Run::new()).expect("opened");
+    let count = database.recounted(&anna, Stored { bytes: 2, files: 1 }).expect("counted");
     assert!(count.in_use, "this process lives");
+}
+
+/// A count goes with its account of the database, and one of somebody else's account of the same name stays.
+#[test]
+fn accounts_of_others_have_counts_of_their_own() {
+    let (_folder, database) = database();
+    database.add([&record("anna")]).expect("an account");
+    let [here, of_hook, of_pam] =
+        [Source::Database, Source::Hook, Source::Pam].map(|source| Holder::new(source, "anna"));
+    let run = Run::new();
+    let stored = |bytes| Stored { bytes, files: 1 };
+    for (bytes, holder) in [(1, &here), (2, &of_hook), (3, &of_pam)] {
+        database.open_count(holder, &run).expect("opened");
+        database.counted(holder, stored(bytes), &run).expect("counted");
+    }
+    let count = |holder| database.stored(holder).expect("asked");
+    let in_use = |bytes| Some(StoredCount { stored: stored(bytes), in_use: true });
+    assert_eq!([&here, &of_hook, &of_pam].map(count), [in_use(1), in_use(2), in_use(3)]);
+    assert!(database.reliable_count(&of_hook, &Run::new()).expect("asked").is_none());
+    database.remove(&[AccountName::parse("anna").expect("a name")]).expect("a removal");
+    assert_eq!([&here, &of_hook, &of_pam].map(count), [None, in_use(2), in_use(3)]);
+    // A server that still counts for it leaves nothing behind for the next of its name.
+    database.counted(&here, stored(9), &run).expect("asked");
+    database.add([&record("anna")]).expect("an account");
+    assert_eq!(count(&here), None);
+    assert!(database.forget_count(&of_hook).expect("forgotten"));
+    assert_eq!(count(&of_hook), None);
+}
+
+#[test]
+fn counts_of_an_older_form_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.db");
+    let old = Connection::open(&path).expect("a database");
+    file::prepare_as(&old, 5).expect("the fifth form");
+    let fill = "INSERT INTO accounts (name, password) VALUES ('anna', 'x');
+                INSERT INTO usage VALUES ('anna', 7, 2, 1);
+                INSERT INTO usage_open VALUES ('anna', '4194305-dead');";
+    old.execute_batch(fill).expect("an account that a crash has left in use");
+    drop(old);
+    let database = Database::open(&path).expect("a database");
+    let count = database.stored(&Holder::new(Source::Database, "anna")).expect("asked");
+    let stored = Stored { bytes: 7, files: 2 };
+    assert_eq!(count, Some(StoredCount { stored, in_use: true }));
 }
 
 #[test]

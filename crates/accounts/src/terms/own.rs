@@ -61,6 +61,11 @@ impl Own {
         self.0.iter().map(|(key, lines)| (*key, lines.as_slice()))
     }
 
+    /// Whether what is stored has to be counted, groups aside.
+    pub fn has_quota(&self) -> bool {
+        settle(self, &[]).is_ok_and(|(effective, _)| effective.terms.limits.has_quota())
+    }
+
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -146,6 +146,13 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
             "there is no such account; name it with accounts.user (--user)",
         );
     }
+    let pam = &accounts.pam;
+    if pam.service.is_some() && accounts.database.is_none() && pam.terms.has_quota() {
+        wrong(
+            "accounts.pam-terms",
+            "what accounts with a quota have stored is counted in a database; name one with accounts.database",
+        );
+    }
     problems.extend(tls::contradictions(settings));
     problems.extend(acme::contradictions(settings));
     problems

@@ -8,6 +8,7 @@ use packetboat_accounts::{AccountName, Cost};
 
 use super::recount::RecountArgs;
 use super::terms::{GroupsArg, TermArgs};
+use super::whose::Whose;
 
 /// The arguments of `packetboat user`.
 #[derive(Args)]
@@ -63,8 +64,8 @@ pub(super) enum UserCommand {
     List,
     /// Show all that is known of an account except its password, and where each value comes from.
     Show {
-        /// Which account.
-        name: AccountName,
+        /// Which account; pam:NAME or hook:NAME for what one of theirs has stored.
+        name: Whose,
     },
     /// Remove accounts. Their files stay.
     Rm {
@@ -94,6 +95,10 @@ pub(super) enum UserCommand {
         /// Its form [default: told by the number of its fields]
         #[arg(long, value_enum)]
         format: Option<FormatArg>,
+        /// Take the times of day of a pure-ftpd file for UTC. It means them in its machine's own time, so without
+        /// this their lines are passed over.
+        #[arg(long)]
+        times_are_utc: bool,
         #[command(flatten)]
         known: super::import::KnownArgs,
         #[command(flatten)]

@@ -7,13 +7,13 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use clap::Args;
-use packetboat_accounts::import::{Format, read_line};
+use packetboat_accounts::import::{Form, read_line};
 use packetboat_accounts::{Database, DatabaseError, Record};
 use serde_json::json;
 
 use super::show::Show;
 use super::terms::{GroupsArg, TermArgs};
-use super::{Result, failed, not_written};
+use super::{Result, failed, missing, not_written};
 use crate::exit::Exit;
 
 /// A longer line is of no such file.
@@ -35,7 +35,7 @@ pub(super) struct KnownArgs {
 /// What is taken over, and how.
 pub(super) struct Import<'a> {
     pub file: &'a Path,
-    pub format: Option<Format>,
+    pub form: Form,
     pub known: KnownArgs,
     pub groups: &'a GroupsArg,
     pub terms: &'a TermArgs,
@@ -43,7 +43,7 @@ pub(super) struct Import<'a> {
 
 /// Adds the accounts of a file.
 pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Result<Exit> {
-    let Import { file, format, known, groups, terms } = *import;
+    let Import { file, form, known, groups, terms } = *import;
     let cannot = |error: io::Error| {
         (
             Exit::LOCAL_FILE,
@@ -54,14 +54,18 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
         true => Box::new(io::stdin().lock()),
         false => Box::new(BufReader::new(File::open(file).map_err(cannot)?)),
     };
-    let (mut lines, mut passed_over) = read(input, format).map_err(cannot)?;
+    let (mut lines, mut passed_over) = read(input, form).map_err(cannot)?;
     for (_, record) in &mut lines {
         complete(record, groups, terms).map_err(|why| (Exit::Usage, why))?;
     }
     let Sorted { new, there, twice } = sort(database, lines)?;
     database.add(new.iter().map(|(_, record)| record)).map_err(failed)?;
     for (_, record) in &new {
-        show.done("imported", &record.name, json!({})).map_err(not_written)?;
+        let mut further = json!({});
+        if let Some(warning) = missing::folders(database, record)? {
+            further["warning"] = warning.into();
+        }
+        show.done("imported", &record.name, further).map_err(not_written)?;
     }
     passed_over.extend(twice);
     for (number, record) in there {
@@ -135,7 +139,7 @@ fn sort(database: &Database, lines: Vec<(usize, Record)>) -> Result<Sorted> {
 /// The accounts with their lines, and the lines that hold none and why.
 type Lines = (Vec<(usize, Record)>, Vec<(usize, String)>);
 
-fn read(mut input: impl BufRead, format: Option<Format>) -> io::Result<Lines> {
+fn read(mut input: impl BufRead, form: Form) -> io::Result<Lines> {
     let (mut records, mut passed_over) = (Vec::new(), Vec::new());
     for number in 1_usize.. {
         let mut line = Vec::new();
@@ -147,7 +151,7 @@ fn read(mut input: impl BufRead, format: Option<Format>) -> io::Result<Lines> {
             return Err(io::Error::other("it is too large for a file of accounts"));
         }
         let record = match std::str::from_utf8(&line) {
-            Ok(line) => read_line(format, line),
+            Ok(line) => read_line(form, line),
             Err(_) => Err("it is not UTF-8".to_owned()),
         };
         match record {

@@ -3,18 +3,21 @@
 mod args;
 mod cert;
 mod import;
+mod missing;
 mod recount;
 mod secret;
 mod show;
 mod terms;
 mod totp;
+mod whose;
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use packetboat_accounts::import::Form;
 use packetboat_accounts::{
-    AccountName, Database, DatabaseError, InformationFor, PasswordHash, Record,
+    AccountName, Database, DatabaseError, Holder, InformationFor, PasswordHash, Record,
 };
 use serde_json::json;
 
@@ -24,6 +27,7 @@ use self::show::Proofs;
 pub(crate) use self::show::Show;
 use self::terms::GroupsArg;
 pub(crate) use self::terms::TermArgs;
+use self::whose::Whose;
 use crate::exit::Exit;
 
 pub(crate) use self::args::UserArgs;
@@ -68,10 +72,13 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
             set(&database, &name, &Change { groups, terms, acct }, show)
         }
         UserCommand::List => show.list(&database),
-        UserCommand::Show { name } => {
+        UserCommand::Show { name: Whose::Elsewhere(holder) } => {
+            whose::show(&database, &holder, show)
+        }
+        UserCommand::Show { name: Whose::Here(name) } => {
             let record = database.find(&name).map_err(failed)?;
             let (effective, settled) = database.settled(&record).map_err(failed)?;
-            let count = database.stored(name.as_str()).map_err(failed)?;
+            let count = database.stored(&Holder::from(&name)).map_err(failed)?;
             let factor = database.second_factor(&name).map_err(failed)?;
             let certificates = database.certificates(&name).map_err(failed)?;
             let proofs = Proofs { factor, certificates };
@@ -86,11 +93,11 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         }
         UserCommand::Lock { name } => lock(&database, &name, true, show),
         UserCommand::Unlock { name } => lock(&database, &name, false, show),
-        UserCommand::Import { file, format, known, groups, terms } => {
-            let format = format.map(Into::into);
+        UserCommand::Import { file, format, times_are_utc, known, groups, terms } => {
+            let form = Form { format: format.map(Into::into), times_are_utc };
             import::run(
                 &database,
-                &import::Import { file: &file, format, known, groups: &groups, terms: &terms },
+                &import::Import { file: &file, form, known, groups: &groups, terms: &terms },
                 show,
             )
         }
@@ -146,15 +153,17 @@ fn add(
         record.information.clone_from(kept);
     }
     database.add([&record]).map_err(failed)?;
-    tell(show, "added", &record.name, Some(&password), information.as_ref())
+    let told = Told { password: Some(&password), information: information.as_ref() };
+    tell(database, show, "added", &record, &told)
 }
 
 fn passwd(database: &Database, name: &AccountName, generate: bool, show: &Show) -> Result<Exit> {
     database.find(name).map_err(failed)?;
     let password = secret::password(name, generate)?;
     let hash = hash(database, &password)?;
-    database.edit(name, |record| record.password = hash).map_err(failed)?;
-    tell(show, "has a new password", name, Some(&password), None)
+    let record = database.edit(name, |record| record.password = hash).map_err(failed)?;
+    let told = Told { password: Some(&password), information: None };
+    tell(database, show, "has a new password", &record, &told)
 }
 
 fn set(database: &Database, name: &AccountName, change: &Change, show: &Show) -> Result<Exit> {
@@ -171,9 +180,10 @@ fn set(database: &Database, name: &AccountName, change: &Change, show: &Show) ->
             record.information.clone_from(kept);
         }
     };
-    database.edit(name, edit).map_err(failed)?;
+    let record = database.edit(name, edit).map_err(failed)?;
     applied?;
-    tell(show, "changed", name, None, information.as_ref())
+    let told = Told { password: None, information: information.as_ref() };
+    tell(database, show, "changed", &record, &told)
 }
 
 pub(crate) fn nothing_to_change() -> Failed {
@@ -182,7 +192,7 @@ pub(crate) fn nothing_to_change() -> Failed {
 
 fn lock(database: &Database, name: &AccountName, locked: bool, show: &Show) -> Result<Exit> {
     database.edit(name, |record| record.locked = locked).map_err(failed)?;
-    tell(show, if locked { "locked" } else { "unlocked" }, name, None, None)
+    show.done(if locked { "locked" } else { "unlocked" }, name, json!({})).map_err(not_written)
 }
 
 /// The account information to be kept, and where it is from; nothing if it stays as it is.
@@ -210,24 +220,34 @@ fn hash(database: &Database, secret: &Found) -> Result<PasswordHash> {
     hash.map_err(|error| failed(DatabaseError::Hash(error)))
 }
 
-/// Says what was done, with what was made up.
+/// What may have been made up, and is told once then.
+struct Told<'a> {
+    password: Option<&'a Found>,
+    information: Option<&'a Information>,
+}
+
+/// Says what was done, with what was made up, and what the account still lacks.
 fn tell(
+    database: &Database,
     show: &Show,
     done: &str,
-    name: &AccountName,
-    password: Option<&Found>,
-    information: Option<&Information>,
+    record: &Record,
+    told: &Told<'_>,
 ) -> Result<Exit> {
-    let mut made_up = json!({});
-    if let Some(password) = password.filter(|found| found.generated) {
-        made_up["password"] = password.text.as_str().into();
+    let mut further = json!({});
+    let generated = |found: Option<&Found>| {
+        found.filter(|found| found.generated).map(|found| found.text.clone())
+    };
+    if let Some(password) = generated(told.password) {
+        further["password"] = password.into();
     }
-    if let Some(found) =
-        information.and_then(|(found, _)| found.as_ref()).filter(|found| found.generated)
-    {
-        made_up["account"] = found.text.as_str().into();
+    if let Some(information) = generated(told.information.and_then(|(found, _)| found.as_ref())) {
+        further["account"] = information.into();
     }
-    show.done(done, name, made_up).map_err(not_written)
+    if let Some(warning) = missing::folders(database, record)? {
+        further["warning"] = warning.into();
+    }
+    show.done(done, &record.name, further).map_err(not_written)
 }
 
 pub(crate) fn failed(error: DatabaseError) -> Failed {

@@ -3,20 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use packetboat_accounts::{AccountName, Database, RootPlace, Stored};
+use packetboat_accounts::{AccountName, Database, Holder, RootPlace, Stored};
 use packetboat_store::{LocalStorage, Progress, Storage as _, VirtualPath};
 use serde_json::json;
 
 use super::show::{Show, stored};
+use super::whose::{self, Whose};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
 /// Which accounts are counted.
 #[derive(Args)]
 pub(super) struct RecountArgs {
-    /// Which accounts.
+    /// Which accounts; pam:NAME and hook:NAME are those of PAM and of a hook, which the server counts anew.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
-    names: Vec<AccountName>,
+    names: Vec<Whose>,
 
     /// All that have a quota.
     #[arg(long)]
@@ -32,7 +33,11 @@ pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Resul
     let names = if args.all { with_quota(database)? } else { args.names.clone() };
     let mut exit = Exit::Ok;
     for name in &names {
-        match recount(database, name, args.folder.as_ref(), show) {
+        let counted = match name {
+            Whose::Here(name) => recount(database, name, args.folder.as_ref(), show),
+            Whose::Elsewhere(holder) => whose::recount(database, holder, show),
+        };
+        match counted {
             Ok(()) => {}
             Err(failure) if !args.all => return Err(failure),
             Err((_, why)) => {
@@ -47,7 +52,7 @@ pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Resul
     Ok(exit)
 }
 
-fn with_quota(database: &Database) -> Result<Vec<AccountName>> {
+fn with_quota(database: &Database) -> Result<Vec<Whose>> {
     let mut records = Vec::new();
     let listed = database.for_each(|record| {
         records.push(record.clone());
@@ -57,9 +62,11 @@ fn with_quota(database: &Database) -> Result<Vec<AccountName>> {
     let mut names = Vec::new();
     for record in records {
         if database.settled(&record).map_err(failed)?.0.terms.limits.has_quota() {
-            names.push(record.name);
+            names.push(Whose::Here(record.name));
         }
     }
+    let elsewhere = database.counted_elsewhere().map_err(failed)?;
+    names.extend(elsewhere.into_iter().map(Whose::Elsewhere));
     Ok(names)
 }
 
@@ -77,7 +84,7 @@ fn recount(
         )
     })?;
     let counted = Stored { bytes: usage.bytes, files: usage.files };
-    let count = database.recounted(name.as_str(), counted).map_err(failed)?;
+    let count = database.recounted(&Holder::from(name), counted).map_err(failed)?;
     let done = match count.in_use {
         // It will see that somebody has counted.
         true => "counted; a server that changes it just now counts once more",

@@ -1,11 +1,12 @@
 //! Accounts for people and as JSON. A password hash is never shown.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use packetboat_accounts::terms::{Settled, Source, TERMS};
 use packetboat_accounts::{
-    AccountName, CertificateRule, Cost, Database, Effective, GroupRecord, InformationFor, Limits,
-    Own, Record, Root, SecondFactor, StoredCount, size,
+    AccountName, CertificateRule, Cost, Database, Effective, GroupRecord, Holder, InformationFor,
+    Limits, Own, Record, SecondFactor, StoredCount, size,
 };
 use serde_json::{Value, json};
 
@@ -27,10 +28,10 @@ pub(super) struct Proofs {
 
 impl Show {
     /// That something was done to an account, with what was made up for it.
-    pub(crate) fn done(&self, done: &str, name: &AccountName, made_up: Value) -> io::Result<Exit> {
+    pub(crate) fn done(&self, done: &str, name: impl Display, made_up: Value) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            let mut object = json!({"event": "result", "command": self.command, "name": name.as_str(), "done": done});
+            let mut object = json!({"event": "result", "command": self.command, "name": name.to_string(), "done": done});
             if let (Some(object), Value::Object(made_up)) = (object.as_object_mut(), made_up) {
                 object.extend(made_up);
             }
@@ -68,11 +69,11 @@ impl Show {
         for record in &records {
             let (effective, settled) = database.settled(record).map_err(failed)?;
             let count = match effective.terms.limits.has_quota() {
-                true => database.stored(record.name.as_str()).map_err(failed)?,
+                true => database.stored(&Holder::from(&record.name)).map_err(failed)?,
                 false => None,
             };
             let shown = match self.json {
-                true => writeln!(out, "{}", object(record, &effective, &settled, count)),
+                true => writeln!(out, "{}", object(record, &settled, count)),
                 false => writeln!(out, "{}", line(record, &effective, &settled, count)),
             };
             shown.map_err(not_written)?;
@@ -92,7 +93,7 @@ impl Show {
     ) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
-            let mut object = object(record, effective, settled, count);
+            let mut object = object(record, settled, count);
             object["totp"] = proofs.factor.as_ref().map_or(Value::Null, totp::object);
             object["certificates"] = cert::object(&proofs.certificates);
             writeln!(out, "{object}")?;
@@ -118,9 +119,7 @@ impl Show {
                 table.push((key, format!("{text} ({source})")));
             }
         }
-        if effective.terms.limits.has_quota() {
-            table.push(("stored", in_full(count, &effective.terms.limits)));
-        }
+        table.push(("stored", in_full(count, &effective.terms.limits)));
         write_table(&mut out, &table)?;
         Ok(Exit::Ok)
     }
@@ -167,6 +166,9 @@ fn write_table(out: &mut impl io::Write, table: &[(&str, String)]) -> io::Result
 
 /// What is stored of what may be, to the byte.
 fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
+    if !limits.has_quota() {
+        return "not counted, since it has no quota".to_owned();
+    }
     let Some(StoredCount { stored, in_use }) = count else {
         return "not counted yet; it is at the next login".to_owned();
     };
@@ -209,26 +211,15 @@ fn line(
     line
 }
 
-fn object(
-    record: &Record,
-    effective: &Effective,
-    settled: &[Settled],
-    count: Option<StoredCount>,
-) -> Value {
-    let terms = &effective.terms;
-    let networks: Vec<_> = terms.networks.iter().map(ToString::to_string).collect();
+/// What an account may do stands under `terms` alone, by the names of the options.
+fn object(record: &Record, settled: &[Settled], count: Option<StoredCount>) -> Value {
     let groups: Vec<_> = record.groups.iter().map(AccountName::as_str).collect();
     let settled_objects = settled.iter().map(|settled| (settled.key.to_owned(), value(settled)));
     json!({
         "event": "account",
         "command": "user",
         "name": record.name.as_str(),
-        "rights": effective.rights.to_string(),
-        "root": terms.root.as_ref().map(Root::as_str),
-        "last_day": last_day(settled),
         "locked": record.locked,
-        "sessions": terms.sessions,
-        "networks": networks,
         "groups": groups,
         "terms": settled_objects.collect::<serde_json::Map<_, _>>(),
         "stored": stored(count),

@@ -71,7 +71,8 @@ fn option(row: &'static packetboat_accounts::terms::TermRow) -> Arg {
         .value_name(row.shape)
         .help(format!("{}{default}", row.help))
         .action(action)
-        .allow_hyphen_values(false)
+        // Whether -5 is a value, the row says, in words of its own.
+        .allow_hyphen_values(true)
         .value_parser(check)
 }
 

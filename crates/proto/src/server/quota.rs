@@ -1,7 +1,7 @@
 //! Quotas: what an account has stored of what it may, as the driver tells it and replies show it.
 
 use super::session::Session;
-use super::texts::{self, Language, Say};
+use super::texts::{self, Language, Say, Text};
 use crate::verbs::Verb;
 
 /// What is stored within a quota, and how much may be; nothing stands for what is not known, or has no limit.
@@ -29,26 +29,34 @@ impl Say for Number {
     }
 }
 
-/// A limit, or the word for none.
-struct Limit(Option<u64>);
+/// What is stored of one thing, and how much may be where there is a limit.
+struct Part {
+    stored: Option<u64>,
+    allowed: Option<u64>,
+    limited: &'static Text,
+    alone: &'static Text,
+}
 
-impl Say for Limit {
+impl Say for Part {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
-        match self.0 {
-            Some(limit) => limit.say(language, out),
-            None => texts::UNLIMITED.say(language, out),
+        let stored = Number(self.stored);
+        match self.allowed {
+            Some(allowed) => self.limited.with(&[&stored, &allowed]).say(language, out),
+            None => self.alone.with(&[&stored]).say(language, out),
         }
     }
 }
 
-/// `5 of 10 bytes and 1 of 3 files`.
+/// `5 of 10 bytes and 3 files`
 impl Say for Quota {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
-        let (bytes, files) = (Number(self.bytes), Number(self.files));
-        let (bytes_allowed, files_allowed) = (Limit(self.bytes_allowed), Limit(self.files_allowed));
-        texts::QUOTA_USED
-            .with(&[&bytes, &bytes_allowed, &files, &files_allowed])
-            .say(language, out);
+        let (stored, allowed) = (self.bytes, self.bytes_allowed);
+        let (limited, alone) = (&texts::BYTES_OF, &texts::BYTES_ALONE);
+        let bytes = Part { stored, allowed, limited, alone };
+        let (stored, allowed) = (self.files, self.files_allowed);
+        let (limited, alone) = (&texts::FILES_OF, &texts::FILES_ALONE);
+        let files = Part { stored, allowed, limited, alone };
+        texts::QUOTA_USED.with(&[&bytes, &files]).say(language, out);
     }
 }
 

@@ -108,14 +108,29 @@ super::texts! {
              place, ou demandez un quota plus grand",
     }
     QUOTA_USED {
-        en: "{0} of {1} bytes and {2} of {3} files",
-        de: "{0} von {1} Byte und {2} von {3} Dateien",
-        fr: "{0} octets sur {1} et {2} sur {3} fichiers",
+        en: "{0} and {1}",
+        de: "{0} und {1}",
+        fr: "{0} et {1}",
     }
-    UNLIMITED {
-        en: "unlimited",
-        de: "unbegrenzt vielen",
-        fr: "un nombre illimité",
+    BYTES_OF {
+        en: "{0} of {1} bytes",
+        de: "{0} von {1} Byte",
+        fr: "{0} octets sur {1}",
+    }
+    BYTES_ALONE {
+        en: "{0} bytes",
+        de: "{0} Byte",
+        fr: "{0} octets",
+    }
+    FILES_OF {
+        en: "{0} of {1} files",
+        de: "{0} von {1} Dateien",
+        fr: "{0} fichiers sur {1}",
+    }
+    FILES_ALONE {
+        en: "{0} files",
+        de: "{0} Dateien",
+        fr: "{0} fichiers",
     }
     FILE_TOO_LARGE {
         en: "the file is larger than the storage allows; send it in smaller parts",

@@ -1,0 +1,64 @@
+//! Whose files are counted: an account of the database, by its name; or one that PAM or a hook lets in, as `pam:anna`
+//! or `hook:anna`, of which the database has nothing but the count.
+
+use std::io::{self, Write as _};
+
+use packetboat_accounts::{AccountName, Database, Holder};
+use serde_json::json;
+
+use super::show::{Show, stored};
+use super::{Result, failed, not_written};
+use crate::exit::Exit;
+
+/// An account that has a count.
+#[derive(Clone)]
+pub(super) enum Whose {
+    Here(AccountName),
+    Elsewhere(Holder),
+}
+
+impl std::str::FromStr for Whose {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match Holder::parse_elsewhere(text) {
+            Some(holder) => Ok(Self::Elsewhere(holder)),
+            None => text
+                .parse()
+                .map(Self::Here)
+                .map_err(|error: packetboat_accounts::NameError| error.to_string()),
+        }
+    }
+}
+
+/// What an account of somebody else has stored.
+pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<Exit> {
+    let count = database.stored(holder).map_err(failed)?.ok_or_else(|| not_counted(holder))?;
+    let mut out = io::stdout().lock();
+    let written = if show.json {
+        let object = json!({"event": "account", "command": "user", "name": holder.to_string(), "stored": stored(Some(count))});
+        writeln!(out, "{object}")
+    } else {
+        let now =
+            if count.in_use { ", and a server changes it just now, or has crashed" } else { "" };
+        let (bytes, files) = (count.stored.bytes, count.stored.files);
+        writeln!(out, "name   {holder}\nstored {bytes} bytes, {files} files{now}")
+    };
+    written.map_err(not_written)?;
+    Ok(Exit::Ok)
+}
+
+/// Its root is not known here, so the server counts: at its next login, or at once where it is logged in.
+pub(super) fn recount(database: &Database, holder: &Holder, show: &Show) -> Result<()> {
+    if !database.forget_count(holder).map_err(failed)? {
+        return Err(not_counted(holder));
+    }
+    let done = "the count is dropped; the server counts anew at its next login or change";
+    show.done(done, holder, json!({})).map_err(not_written)?;
+    Ok(())
+}
+
+fn not_counted(holder: &Holder) -> super::Failed {
+    let why = "it has no quota, or has not logged in with one yet";
+    (Exit::Unknown, format!("nothing is counted for {holder}: {why}; check the name"))
+}

@@ -1,0 +1,88 @@
+//! What `packetboat user` says of accounts: what is wrong with a value, what an account lacks, and what it has.
+
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
+use packetboat_tests::program::run_with_input;
+
+/// "correct horse".
+const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
+
+/// A typed value that is none is told from an option, in the words of its setting.
+#[test]
+fn a_value_with_a_minus_is_no_option() {
+    let keeper = Keeper::new();
+    for (words, why) in [
+        (["--quota", "-5"], "give a size, such as 500MiB or 10GiB, or unlimited"),
+        (["--quota-files", "-5"], "give a number, such as 10000, or unlimited"),
+        (["--rate-up", "-1KiB/s"], "give a rate from 1KiB/s on"),
+        (["--sessions", "-1"], "give a number from 1 on, or any"),
+        (["--quota", "--json"], "give a size"),
+    ] {
+        for line in [vec!["add", "anna"], vec!["set", "anna"]] {
+            let refused = keeper.user(&[line.as_slice(), &words].concat());
+            assert_eq!(refused.code(), Some(2), "{refused:?}");
+            assert!(refused.stderr.contains(why), "{refused:?}");
+            assert!(!refused.stderr.contains("tip:"), "{refused:?}");
+        }
+    }
+}
+
+/// Who could not log in for want of a folder is told when there is somebody to make it.
+#[test]
+fn folders_that_are_not_there_are_warned_of() {
+    let keeper = Keeper::new();
+    let homes = keeper.path("homes");
+    std::fs::create_dir(&homes).expect("a folder");
+    let root = format!("{}/%u", homes.display());
+    let add = |words: &[&str]| {
+        run_with_input(keeper.command(&["add"]).args(words), KEPT_PASSWORD.as_bytes()).ok().stdout
+    };
+    let said = add(&["anna", "--root", &root]);
+    let missing = homes.join("anna");
+    assert!(said.contains(&format!("these folders are there: {};", missing.display())), "{said}");
+    let folder = format!("pool={}/pool", homes.display());
+    let told = keeper.json(&["set", "anna", "--folder", &folder]);
+    let warning = told["warning"].as_str().unwrap_or_default();
+    assert!(warning.contains("homes/anna, ") && warning.contains("homes/pool;"), "{told}");
+    for name in ["anna", "pool", "bert"] {
+        std::fs::create_dir(homes.join(name)).expect("a folder");
+    }
+    assert!(keeper.json(&["set", "anna", "--sessions", "2"])["warning"].is_null());
+    assert!(!add(&["bert", "--root", &root]).contains("warning"));
+    assert!(!add(&["carl"]).contains("warning"), "it sees what the server serves");
+    let line = format!("dora:{MD5}:1:1::{}/dora::::::::::::\n", homes.display());
+    let said = run_with_input(&mut keeper.command(&["import", "-"]), line.as_bytes()).ok().stdout;
+    assert!(said.contains("dora: imported") && said.contains("homes/dora;"), "{said}");
+}
+
+#[test]
+fn each_setting_stands_once_in_json_and_what_is_not_counted_is_said() {
+    let keeper = Keeper::new();
+    keeper.add(&["anna", "--sessions", "3", "--network", "192.0.2.0/24"]);
+    for object in [keeper.json(&["show", "anna"]), keeper.json(&["list"])] {
+        for doubled in ["rights", "root", "sessions", "networks", "last_day"] {
+            assert!(object.get(doubled).is_none(), "{object}");
+        }
+        assert_eq!(object["terms"]["sessions"][0]["value"], "3");
+        assert_eq!(object["terms"]["network"][0]["value"], "192.0.2.0/24");
+    }
+    let shown = keeper.user(&["show", "anna"]).ok().stdout;
+    let has = |words: &str| shown.lines().any(|line| line.ends_with(words));
+    assert!(has("not counted, since it has no quota"), "{shown}");
+}
+
+/// Times of day of pure-ftpd are hours here where they are known to be UTC; else the line says what to do.
+#[test]
+fn times_of_day_of_pure_ftpd_are_imported_as_hours() {
+    let keeper = Keeper::new();
+    let line = format!("anna:{MD5}:1:1::/::::::::::::0900-1700\n");
+    let import = |words: &[&str]| {
+        run_with_input(keeper.command(&["import", "-"]).args(words), line.as_bytes())
+    };
+    let passed_over = import(&[]);
+    assert_eq!(passed_over.code(), Some(11), "{passed_over:?}");
+    let told =
+        passed_over.stderr.contains("line 1") && passed_over.stderr.contains("--times-are-utc");
+    assert!(told, "{passed_over:?}");
+    import(&["--times-are-utc"]).ok();
+    assert_eq!(keeper.json(&["show", "anna"])["terms"]["hours"][0]["value"], "09:00-17:00");
+}
