@@ -1,8 +1,9 @@
-//! One line for each transfer in the format of wu-ftpd's xferlog(5), which log analysers read. It has no place
-//! for a reply code and is in words that are split at spaces, so what could break a line is replaced.
+//! One line for each transfer in the format of wu-ftpd's xferlog(5), which log analysers read. It is in
+//! words that are split at spaces, so what could break a line is replaced. It has no place for a reply code: that stands
+//! behind the name of the service, which is any word, so that a line keeps the words that log analysers count.
 //!
 //! ```text
-//! Thu Sep 2 09:52:00 2026 1 192.0.2.7 4096 /in/file.bin b _ i r anna ftp 0 * c
+//! Thu Sep 2 09:52:00 2026 1 192.0.2.7 4096 /in/file.bin b _ i r anna ftp-226 0 * c
 //! ```
 
 use std::net::IpAddr;
@@ -36,8 +37,10 @@ fn words(deed: &Deed, bytes: u64, direction: char) -> String {
     let access = if deed.anonymous { 'a' } else { 'r' };
     let complete = if deed.complete { 'c' } else { 'i' };
     let (path, user) = (word(&deed.path), word(deed.user.as_bytes()));
+    // Nobody was there to be told a code: the client was gone.
+    let service = deed.code.map_or_else(|| "ftp".to_owned(), |code| format!("ftp-{code}"));
     format!(
-        "{transfer_time} {peer} {bytes} {path} {kind} _ {direction} {access} {user} ftp 0 * {complete}"
+        "{transfer_time} {peer} {bytes} {path} {kind} _ {direction} {access} {user} {service} 0 * {complete}"
     )
 }
 
@@ -95,7 +98,7 @@ mod tests {
         let line = line(&event(|_| ()), 951_827_696).expect("a line");
         assert_eq!(
             line,
-            "Tue Feb 29 12:34:56 2000 1 192.0.2.7 4096 /in/a_file\\u{a}.bin b _ i r anna ftp 0 * c\n"
+            "Tue Feb 29 12:34:56 2000 1 192.0.2.7 4096 /in/a_file\\u{a}.bin b _ i r anna ftp-226 0 * c\n"
         );
         assert_eq!(line.split_whitespace().count(), 18);
         assert!(time(0).starts_with("Thu Jan  1 00:00:00 1970"));
@@ -108,6 +111,8 @@ mod tests {
             (deed.anonymous, deed.user, deed.text) = (true, String::new(), true);
         });
         assert!(line(&broken, 0).is_some_and(|line| line.ends_with(" a _ o a _ ftp 0 * i\n")));
+        let full = event(|deed| (deed.complete, deed.code) = (false, Some(ReplyCode::known(552))));
+        assert!(line(&full, 0).is_some_and(|line| line.ends_with(" i r anna ftp-552 0 * i\n")));
         assert!(line(&event(|deed| deed.bytes = None), 0).is_none());
         let delete = |complete| {
             event(|deed| {
