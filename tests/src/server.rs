@@ -32,6 +32,8 @@ pub struct Setup {
     /// A configuration file, beside the served folder; where it names addresses, `--listen` is left out, and where
     /// it names the folder, that.
     pub config: Option<String>,
+    /// There is no [`USER`].
+    pub without_user: bool,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
     /// Variables of its environment.
@@ -97,7 +99,10 @@ impl Server {
             std::fs::write(&file, &config).expect("the configuration");
             command.arg("--config").arg(file);
         }
-        command.args(["--user", USER, "--write"]).args(&setup.arguments);
+        if !setup.without_user {
+            command.args(["--user", USER, "--write"]);
+        }
+        command.args(&setup.arguments);
         for (option, name) in setup.folders {
             let folder = keeps.path().join(name);
             std::fs::create_dir(&folder).expect("a further folder");

@@ -61,9 +61,13 @@ impl Keeper {
     }
 
     fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, arguments: &[&'static str]) -> Server {
         let database = self.path("state/accounts.db");
         let database: &'static str = Box::leak(database.display().to_string().into_boxed_str());
-        let arguments = vec!["--database", database];
+        let arguments = [&["--database", database], arguments].concat();
         Server::with(Setup { arguments, ..Setup::default() })
     }
 }
@@ -197,13 +201,46 @@ fn each_account_has_its_root_and_stays_in_it() {
     anna.login("alice", packetboat_tests::PASSWORD);
     anna.expect("CWD hers", 550);
     // Without a folder nobody is let in somewhere else; what is wrong is for the administrator.
-    for name in ["carl", "dora"] {
+    for (name, why) in [
+        ("carl", "is not there; make it, the server makes none"),
+        ("dora", "is reached by a link that leads away from where %u stands"),
+    ] {
         let mut dialogue = server.connect();
         dialogue.expect(format!("USER {name}"), 331);
-        dialogue.expect(format!("PASS {PASSWORD}"), 421).says("again later");
-        let why = format!("login of {name}: refused: the accounts cannot be asked: the folder");
-        server.wait_for_log(&why);
+        dialogue.expect(format!("PASS {PASSWORD}"), 530).says("the folder of your account");
+        let folder = homes.join(name);
+        let folder = folder.display();
+        server.wait_for_log(&format!("login of {name}: refused: the folder {folder} {why}"));
     }
+}
+
+/// What is wrong with the folder of a machine is neither the client's fault nor reason to ban it.
+#[test]
+fn a_folder_that_is_not_there_costs_that_folder_and_a_missing_root_the_login() {
+    let keeper = Keeper::new();
+    let file = keeper.path("file");
+    std::fs::write(&file, "no folder").expect("a file");
+    keeper.add(&["anna", "--rights", "all", "--folder", "arch=/nope/x"]);
+    keeper.add(&["bert", "--root", "/absent/%u"]);
+    keeper.add(&["carl", "--root", &file.display().to_string()]);
+    let server = keeper.serve_with(&["--set", "guards.failures=1", "--set", "guards.trusted=none"]);
+    server.write("seen", "x");
+    for (name, why) in [
+        ("bert", "the folder /absent/bert is not there".to_owned()),
+        ("carl", format!("the folder {} is a file", file.display())),
+    ] {
+        let mut dialogue = server.connect();
+        dialogue.expect(format!("USER {name}"), 331);
+        dialogue.expect(format!("PASS {PASSWORD}"), 530).says("password are right");
+        server.wait_for_log(&format!("login of {name}: refused: {why}"));
+    }
+    let mut anna = login(&server, "anna");
+    server
+        .wait_for_log("login of anna: it goes without its folder arch: the folder /nope/x is not");
+    assert_eq!(anna.fetch("NLST"), b"seen\r\n");
+    anna.expect("CWD arch", 550);
+    anna.expect("MKD arch", 550);
+    assert!(!server.path("arch").exists());
 }
 
 /// Each verb asks for its own right, by whatever name it goes.

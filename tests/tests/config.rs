@@ -60,6 +60,17 @@ fn everything_that_is_wrong_is_told_before_anything_starts() {
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
 }
 
+/// What the file says is right; only its account is not there yet.
+#[test]
+fn a_new_account_of_the_settings_waits_for_a_restart() {
+    let config = Some(greeting("old"));
+    let server = Server::with(Setup { config, without_user: true, ..Setup::default() });
+    let text = format!("{}[accounts]\nuser = \"anna\"\nuser-writes = true\n", greeting("new"));
+    server.reload(&text, RELOADED);
+    server.wait_for_log("only a restart changes accounts.user");
+    assert_eq!(greeted(server.address()), "new");
+}
+
 #[test]
 fn the_defaults_can_be_checked_and_shown() {
     let keeps = tempfile::tempdir().expect("a folder");

@@ -175,11 +175,53 @@ fn changes_and_logins_are_audited_with_full_paths() {
     assert_eq!((&entered[0]["user"], &entered[0]["peer"]), (&USER.into(), &"127.0.0.1".into()));
     let refused = &audit(&server, "login", 1)[0];
     assert!(refused["remark"].as_str().is_some_and(|why| why.contains("password is wrong")));
-    assert_eq!(audit(&server, "closed", 1)[0]["user"], USER);
+    assert_eq!(refused["peer"], "127.0.0.1");
+    let closed = &audit(&server, "closed", 1)[0];
+    assert_eq!((&closed["user"], &closed["peer"]), (&USER.into(), &"127.0.0.1".into()));
     // The general log is where it was asked for, and holds no path that is not a command's.
     let general = std::fs::read_to_string(server.further("general")).expect("the log");
     assert!(general.contains("257 MKD in") && !general.contains("Deed"), "{general}");
     assert_eq!(server.log(), "");
+}
+
+/// Who reads the audit log alone learns who was kept out, for how long, and who has changed that.
+#[test]
+fn bans_and_those_turned_away_are_audited() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let database = keeps.path().join("accounts.db");
+    let ban = |words: &[&str]| {
+        let mut command = std::process::Command::new(packetboat_tests::program::packetboat());
+        command.arg("ban").args(words).env("PACKETBOAT_DATABASE", &database);
+        packetboat_tests::program::run(&mut command).ok()
+    };
+    ban(&["list"]);
+    let path: &'static str = Box::leak(database.display().to_string().into_boxed_str());
+    let guards = ["--set", "guards.trusted=none", "--set", "guards.failures=1"];
+    let arguments = [&["--database", path], &guards[..]].concat();
+    let files = vec![("--audit-log", "audit")];
+    let server = Server::with(Setup { files, arguments, ..Setup::default() });
+    let mut stranger = server.connect();
+    stranger.expect(format!("USER {USER}"), 331);
+    stranger.send("PASS wrong");
+    let banned = &audit(&server, "banned", 1)[0];
+    assert_eq!(
+        (&banned["network"], &banned["why"]),
+        (&"127.0.0.1/32".into(), &"1 refused logins".into())
+    );
+    packetboat_tests::Dialogue::connect_silently(server.address()).reply().code(421);
+    let away = &audit(&server, "turned away", 1)[0];
+    assert!(away["peer"].as_str().is_some_and(|peer| peer.starts_with("127.0.0.1:")), "{away}");
+    wait_for("the ban in the database", || {
+        ban(&["list"]).stdout.contains("127.0.0.1/32").then_some(())
+    });
+    ban(&["lift", "127.0.0.1"]);
+    assert_eq!(audit(&server, "ban lifted", 1)[0]["network"], "127.0.0.1/32");
+    ban(&["add", "192.0.2.0/24", "--reason", "by hand"]);
+    let banned = &audit(&server, "banned", 2)[1];
+    assert_eq!((&banned["network"], &banned["why"]), (&"192.0.2.0/24".into(), &"by hand".into()));
+    let told = ban(&["add", "0.0.0.0/0"]).stderr;
+    assert!(told.contains("every address of its family"), "{told}");
+    assert!(ban(&["add", "127.0.0.1"]).stderr.contains("guards.trusted"));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use packetboat_tests::program::{Output, packetboat, run};
-use packetboat_tests::skip;
+use packetboat_tests::program::{Output, client, packetboat, run};
+use packetboat_tests::{PASSWORD, Server, Setup, skip};
 
 const USAGE: i32 = 2;
 const LOCAL_FILE: i32 = 8;
@@ -78,4 +78,143 @@ fn a_wrong_length_of_time_is_refused_with_the_right_forms() {
         let output = run(serve(&packetboat(), folder.path()).args(["--idle-timeout", wrong]));
         refuses(&output, USAGE, "idle-timeout");
     }
+}
+
+/// What a start would refuse, a check finds, with the place; and `serve` says the same.
+#[test]
+fn a_check_finds_what_a_start_refuses() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let cases = [
+        ("[log]\nxferlog = \"none/x\"", "p.toml:4: log.xferlog: the log ", LOCAL_FILE),
+        ("[log]\naudit = \"none/x\"", "p.toml:4: log.audit: the log ", LOCAL_FILE),
+        ("[log]\nfile = \".\"", "p.toml:4: log.file: the log ", LOCAL_FILE),
+        (
+            "[contain]\nuser = \"no-such-user\"",
+            "p.toml:4: contain.user: there is no user no-such-user",
+            USAGE,
+        ),
+        ("[contain]\ngroup = \"root\"", "p.toml:4: contain.group: it counts only with", USAGE),
+        ("[contain]\npaths = [\"/no/such\"]", "p.toml:4: contain.paths: there is no", LOCAL_FILE),
+        (
+            "[accounts]\npam-service = \"no-such-service\"",
+            "p.toml:4: accounts.pam-service: PAM knows no service no-such-service",
+            LOCAL_FILE,
+        ),
+        (
+            "[contain]\nuser = \"nobody\"\n[data]\npassive-ports = \"1000-2000\"",
+            "p.toml:6: data.passive-ports: nobody may not open ports below 1024",
+            USAGE,
+        ),
+        (
+            "[[listen]]\naddress = \"127.0.0.1:4021\"\n[data]\npassive-ports = \"4000-4100\"",
+            "p.toml:6: data.passive-ports: the server itself listens on port 4021",
+            USAGE,
+        ),
+        (
+            "[tls]\nmode = \"off\"\nself-signed = true",
+            "p.toml:5: tls.self-signed: it does not go with tls.mode off",
+            USAGE,
+        ),
+    ];
+    for (text, words, code) in cases {
+        std::fs::write(&file, format!("[server]\nroot = \".\"\n{text}\n")).expect("a file");
+        for command in [["serve", "--config", name], ["config", "check", name]] {
+            let output = run(&mut client(&command));
+            assert_eq!(output.code(), Some(code), "{text}: {output:?}");
+            assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+        }
+    }
+    // All at once, a mistake in the settings themselves included.
+    let text = "[log]\nxferlog = \"none/x\"\n[limits]\nqueue = \"x\"\n[contain]\nuser = \"no-such-user\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let told = run(&mut client(&["config", "check", name])).stderr;
+    for words in ["log.xferlog", "limits.queue", "contain.user"] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+}
+
+/// The certificate is right, so it is not what to look at.
+#[test]
+fn a_key_that_cannot_be_read_is_told_of_the_key() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let authority = packetboat_tests::certificates::Authority::new();
+    let made = authority.stranger("localhost");
+    std::fs::copy(made.certificate, keeps.path().join("c.pem")).expect("a file");
+    std::fs::write(keeps.path().join("bad.pem"), "no key").expect("a file");
+    for (key, words) in
+        [("none.pem", "p.toml:5: tls.key: cannot read "), ("bad.pem", "p.toml:5: tls.key: ")]
+    {
+        let text =
+            format!("[server]\nroot = \".\"\n[tls]\nkey = \"{key}\"\ncertificate = \"c.pem\"\n");
+        let text = text.replace("[tls]\n", "[tls]\nmode = \"require\"\n");
+        std::fs::write(&file, text).expect("a file");
+        for command in [["serve", "--config", name], ["config", "check", name]] {
+            let output = run(&mut client(&command));
+            assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+            assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+            assert!(!output.stderr.contains("tls.certificate"), "{output:?}");
+        }
+    }
+}
+
+/// The line for our own client, as it is printed, carried out; what it has fetched.
+fn tried(server: &Server) -> Vec<u8> {
+    let text = server.start_text();
+    let line = text.lines().find_map(|line| line.strip_prefix("  packetboat "));
+    let line = line.unwrap_or_else(|| panic!("{text}"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("\"$0\" {line}")]).arg(packetboat()).current_dir(folder.path());
+    run(shell.env("PACKETBOAT_PASSWORD", PASSWORD)).ok();
+    std::fs::read(folder.path().join("copy/f")).expect("the copy")
+}
+
+#[test]
+fn the_lines_to_try_it_work() {
+    let state = tempfile::tempdir().expect("a folder");
+    let authority = packetboat_tests::certificates::Authority::new();
+    let own = authority.stranger("ftp.example.com");
+    let own = ["--cert", own.certificate_text(), "--key", own.key_text()];
+    for (arguments, words) in [
+        (vec![], "curl --user alice ftp://127.0.0.1:"),
+        (vec!["--self-signed", "--tls", "require"], "curl --ssl-reqd --cacert "),
+        ([&own[..], &["--tls", "require"]].concat(), "curl        wants the name"),
+    ] {
+        let environment = vec![("XDG_STATE_HOME", state.path().display().to_string())];
+        let server = Server::with(Setup { arguments, environment, ..Setup::default() });
+        server.write("f", "fetched");
+        let text = server.start_text();
+        assert!(text.contains(words), "{words:?} is not in {text}");
+        assert_eq!(tried(&server), b"fetched", "{text}");
+    }
+}
+
+#[test]
+fn where_no_name_is_known_the_lines_to_try_it_have_a_place_for_one() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let database = keeps.path().join("accounts.db").display().to_string();
+    let arguments: Vec<&'static str> = vec![
+        "--set",
+        "accounts.anonymous=false",
+        "--database",
+        Box::leak(database.into_boxed_str()),
+    ];
+    let server = Server::with(Setup { arguments, without_user: true, ..Setup::default() });
+    let text = server.start_text();
+    for words in [
+        "with the name of an account for NAME:",
+        "curl --user NAME ftp://127.0.0.1:",
+        "get -r ftp://NAME@127.0.0.1:",
+        "Landlock    reaches all but the system's own folders",
+        "; contain.paths limits it",
+    ] {
+        assert!(text.contains(words), "{words:?} is not in {text}");
+    }
+    // Guests need none.
+    let server = Server::with(Setup { without_user: true, ..Setup::default() });
+    assert!(server.start_text().contains("  curl ftp://127.0.0.1:"), "{}", server.start_text());
 }

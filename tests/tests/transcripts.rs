@@ -130,7 +130,7 @@ fn parameters() {
     d.expect("ALLO 1000", 200);
     d.expect("ALLO 1000 R 80", 200);
     d.expect("ALLO lots", 501);
-    d.expect(format!("ALLO {}", u64::MAX), 452).says("full");
+    d.expect(format!("ALLO {}", u64::MAX), 452).says("bytes free");
 }
 
 #[test]
@@ -349,4 +349,34 @@ fn over_ipv6() {
     d.reply().code(226);
     d.expect("EPRT |2|2001:db8::1|4000|", 504);
     d.expect("STAT", 211).says("::1");
+}
+
+/// A client of IPv4 on the socket of both families is one of IPv4 to all that it is told.
+#[test]
+fn over_ipv4_to_all_addresses() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return packetboat_tests::skip("this machine has no IPv6");
+    }
+    let server = Server::with(Setup { listen: Some("[::]:0"), ..Setup::default() });
+    server.write("f", "over four");
+    let port = server.address().port();
+    let mut d = Dialogue::connect(([127, 0, 0, 1], port).into());
+    d.login(USER, PASSWORD);
+    d.expect("PASV", 227).says("(127,0,0,1,");
+    d.expect("EPSV 2", 522).says("(1)");
+    d.expect("EPSV 1", 229);
+    assert_eq!(d.fetch("RETR f"), b"over four");
+    for verb in ["PORT", "EPRT"] {
+        let listener = d.active(verb);
+        d.expect("RETR f", 150);
+        let stream = patient(listener.accept().expect("the server's connection").0);
+        assert_eq!(all(stream), b"over four");
+        d.reply().code(226);
+    }
+    let told = d.expect("STAT", 211).text();
+    assert!(told.contains("127.0.0.1") && !told.contains("::ffff"), "{told}");
+    server.wait_for_log("opened from 127.0.0.1");
+    assert!(!server.log().contains("::ffff"), "{}", server.log());
+    // The other family comes to the same socket.
+    Dialogue::connect((std::net::Ipv6Addr::LOCALHOST, port).into()).login(USER, PASSWORD);
 }

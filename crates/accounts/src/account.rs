@@ -110,6 +110,8 @@ pub enum Refusal {
     Network(IpAddr),
     /// The account may not be used at this time of the week.
     Hours,
+    /// All that was given is right, and the folder that the account is to see is not to be had.
+    Folder(String),
     /// The accounts cannot be asked.
     Unavailable(String),
 }
@@ -331,6 +333,7 @@ impl fmt::Display for Refusal {
             Self::Expired => f.write_str("the account has expired"),
             Self::Network(from) => write!(f, "the account may not be used from {from}"),
             Self::Hours => f.write_str("the account may not be used at this time of the week"),
+            Self::Folder(why) => f.write_str(why),
             Self::Unavailable(why) => write!(f, "the accounts cannot be asked: {why}"),
         }
     }

@@ -52,9 +52,10 @@ impl Keeper {
     pub fn bind(config: AcmeConfig) -> Result<Self, AcmeError> {
         config.check()?;
         let listeners = match &config.challenge {
-            Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) => {
-                addresses.iter().map(|&address| listen(address)).collect::<Result<_, _>>()?
-            }
+            Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) => addresses
+                .iter()
+                .map(|&address| listen(address, addresses))
+                .collect::<Result<_, _>>()?,
             Challenge::Webroot(_) => Vec::new(),
         };
         Ok(Self { config, listeners })
@@ -165,13 +166,16 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn listen(address: SocketAddr) -> Result<std::net::TcpListener, AcmeError> {
+/// Listens there; on [::] for IPv4 too, unless an address of that among `all` has the port.
+fn listen(address: SocketAddr, all: &[SocketAddr]) -> Result<std::net::TcpListener, AcmeError> {
+    let is_all = address.is_ipv6() && address.ip().is_unspecified();
+    let both = is_all && !all.iter().any(|other| other.is_ipv4() && other.port() == address.port());
     let bind = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         socket.set_reuse_address(true)?;
         if address.is_ipv6() {
-            socket.set_only_v6(true)?;
+            socket.set_only_v6(!both)?;
         }
         socket.bind(&address.into())?;
         socket.listen(128)?;
@@ -183,6 +187,22 @@ fn listen(address: SocketAddr) -> Result<std::net::TcpListener, AcmeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_addresses_of_ipv6_are_those_of_ipv4_too() {
+        if std::net::TcpListener::bind("[::1]:0").is_err() {
+            return eprintln!("skipped: this machine has no IPv6");
+        }
+        let all = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, 0));
+        let listener = listen(all, &[all]).expect("a listener");
+        let port = listener.local_addr().expect("an address").port();
+        std::net::TcpStream::connect(("127.0.0.1", port)).expect("by IPv4");
+        // Beside one of IPv4 it leaves that its port.
+        let v4 = std::net::TcpListener::bind("0.0.0.0:0").expect("a port");
+        let v4 = v4.local_addr().map(|at| (at, v4)).expect("an address");
+        let v6 = SocketAddr::new(all.ip(), v4.0.port());
+        assert!(listen(v6, &[v4.0, v6]).is_ok());
+    }
 
     #[test]
     fn it_looks_again_when_due_and_twice_a_day() {

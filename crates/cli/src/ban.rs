@@ -85,6 +85,7 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             let ban = Ban { network, since, until, strikes: 0, reason };
             // What is over stays as long as the server's own settings say, which are not known here.
             database.set_bans(std::slice::from_ref(&ban), i64::MIN).map_err(failed)?;
+            remark(&network);
             print([&ban], Some("banned"), show).map_err(not_written)
         }
         BanCommand::Lift { network } => {
@@ -96,6 +97,21 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             print(&lifted, Some(LIFTED), show).map_err(not_written)
         }
     }
+}
+
+/// What may not have been meant.
+fn remark(network: &Network) {
+    let trusted = ["127.0.0.0/8", "::1"].map(|text| Network::parse(text).ok());
+    let text = if network.bits() == 0 {
+        "that is every address of its family; only those of guards.trusted come in yet"
+    } else if trusted.iter().flatten().any(|trusted| trusted.meets(network)) {
+        "guards.trusted holds this machine's own addresses unless it is set otherwise, and no ban counts for \
+         those"
+    } else {
+        return;
+    };
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(io::stderr(), "packetboat ban: {network}: {text}");
 }
 
 fn print<'a>(

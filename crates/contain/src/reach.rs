@@ -22,6 +22,8 @@ pub struct Reach {
     rules: Vec<(PathBuf, Access)>,
     /// Kept apart: who asks what is served does not mean these.
     system: Vec<(PathBuf, Access)>,
+    /// Everything was allowed that is not the system's.
+    is_wide: bool,
 }
 
 /// Where the libraries are that name look-ups load when they are first needed.
@@ -102,6 +104,7 @@ impl Reach {
     /// Allows everything at the top of the file system that is not the system's own: for a server whose
     /// accounts may be given any folder while it runs.
     pub fn allow_all_but_the_system(&mut self) {
+        self.is_wide = true;
         let entries = std::fs::read_dir("/").into_iter().flatten().flatten();
         for entry in entries {
             let served = entry.file_type().is_ok_and(|kind| kind.is_dir())
@@ -116,6 +119,11 @@ impl Reach {
     pub fn allow_programs(&mut self, folder: &Path) {
         self.allow(folder, Access::Run);
         self.system.extend(LIBRARIES.iter().map(|path| (path.into(), Access::Run)));
+    }
+
+    /// Whether everything was allowed that is not the system's.
+    pub fn is_wide(&self) -> bool {
+        self.is_wide
     }
 
     /// Whether what is at a path may be served: where it is allowed, or nothing is limited.
@@ -151,7 +159,11 @@ impl Reach {
         switch.settle(|| {
             check_alone()?;
             let layer = self.restrict()?;
-            Ok(format!("reaches nothing but {} ({layer})", self.told()))
+            let told = match self.is_wide {
+                true => "all but the system's own folders".to_owned(),
+                false => format!("nothing but {}", self.told()),
+            };
+            Ok(format!("reaches {told} ({layer})"))
         })
     }
 

@@ -79,7 +79,9 @@ impl View {
             Some(free) if free < bytes && left == Some(free) => {
                 Err(at(&Fault::QuotaExceeded.into(), path))
             }
-            Some(free) if free < bytes => Err(at(&Fault::NoSpace.into(), path)),
+            Some(free) if free < bytes => {
+                Err(Failure { length: Some(free), ..at(&Fault::NoSpace.into(), path) })
+            }
             _ => Ok(()),
         }
     }

@@ -203,7 +203,8 @@ impl Connection {
         self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
-        self.emit(EventKind::Closed { cause, duration, user });
+        let peer = self.peer.ip().to_canonical();
+        self.emit(EventKind::Closed { cause, duration, user, peer });
     }
 
     async fn serve(&mut self) -> CloseCause {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use packetboat_accounts::Ban;
+use packetboat_accounts::{Ban, Network};
 use packetboat_codes::ReplyCode;
 use packetboat_proto::verbs::Verb;
 
@@ -58,6 +58,8 @@ pub enum EventKind {
     Login {
         /// The name that USER gave.
         user: String,
+        /// Where from.
+        peer: IpAddr,
         /// What there is to tell.
         remark: String,
     },
@@ -92,10 +94,15 @@ pub enum EventKind {
         /// Why, in a sentence.
         why: String,
     },
-    /// A client was banned.
+    /// A client was banned: by the guards, or by somebody who wrote it into the database.
     Banned {
         /// For how long, and why.
         ban: Ban,
+    },
+    /// A ban was lifted before its end.
+    BanLifted {
+        /// Whose it was.
+        network: Network,
     },
     /// The client came through a proxy.
     Proxied {
@@ -118,6 +125,8 @@ pub enum EventKind {
         duration: Duration,
         /// Who was logged in.
         user: Option<String>,
+        /// Where from.
+        peer: IpAddr,
     },
 }
 

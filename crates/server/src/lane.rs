@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(20);
 const SLICE: Duration = Duration::from_millis(250);
 /// How long a client may take to close a data connection under TLS once all is moved.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long, and how many bytes, an upload is read on that could not be stored.
+const THROWN_TIME: Duration = Duration::from_secs(3);
+const THROWN_BYTES: usize = 16 << 20;
 /// How long an upload may take to arrive that is stored without a thread of the lane. What takes longer is
 /// kept for resuming as it comes.
 const AT_ONCE: Duration = Duration::from_millis(50);
@@ -205,7 +208,10 @@ impl Lane {
             match step_now(&mut connection, &mut *pump, handle, budget, &mut moved) {
                 Ok(Now::Done) => return (pump, Ok(connection)),
                 Ok(Now::Block) => break,
-                Err(error) => return (pump, Err(error)),
+                Err(error) => {
+                    leave(connection, direction, &error);
+                    return (pump, Err(error));
+                }
                 Ok(Now::Wait) => {}
             }
             if is_spent(&mut throttle, moved, budget) {
@@ -240,7 +246,10 @@ impl Lane {
             let is_spent = is_spent(&mut throttle, burst.moved, budget);
             match burst.result {
                 Ok(Step::Done) => return (pump, Ok(connection)),
-                Err(error) => return (pump, Err(error)),
+                Err(error) => {
+                    leave(connection, direction, &error);
+                    return (pump, Err(error));
+                }
                 Ok(Step::More) => {}
                 Ok(Step::Again) if burst.preempted || is_spent => {}
                 Ok(Step::Again) => {
@@ -309,6 +318,32 @@ impl Lane {
             },
         }
     }
+}
+
+/// A socket that is closed with bytes in it resets the connection, and a client that is still sending would learn of
+/// nothing but that. So what comes of an upload that cannot be stored is thrown away for a while, beside the session,
+/// which tells the reason meanwhile.
+fn leave(connection: DataConnection, direction: Direction, error: &PumpError) {
+    if direction == Direction::Receive && matches!(error, PumpError::Storage(_)) {
+        tokio::spawn(tokio::time::timeout(THROWN_TIME, throw_away(connection)));
+    }
+}
+
+async fn throw_away(connection: DataConnection) -> io::Result<()> {
+    let connection = connection.watched()?;
+    let Some(socket) = connection.watch() else { return Ok(()) };
+    let mut buffer = vec![0; 64 << 10];
+    let mut left = THROWN_BYTES;
+    while left > 0 {
+        ready(socket, Direction::Receive, Emptied::Elsewhere).await?;
+        match socket.try_read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => left = left.saturating_sub(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Where a pump found that its socket has nothing more for it.

@@ -102,6 +102,17 @@ impl Listeners {
     pub fn open(
         listen: &[SocketAddr],
         listen_tls: &[SocketAddr],
+        inherited: Vec<Inherited>,
+    ) -> Result<Self, ServerError> {
+        let all = [listen, listen_tls].concat();
+        Self::open_among(&all, listen, listen_tls, inherited)
+    }
+
+    /// The same for some of the addresses of the configuration; `all` are those that there will be.
+    pub(crate) fn open_among(
+        all: &[SocketAddr],
+        listen: &[SocketAddr],
+        listen_tls: &[SocketAddr],
         mut inherited: Vec<Inherited>,
     ) -> Result<Self, ServerError> {
         let mut listeners = Self {
@@ -115,7 +126,7 @@ impl Listeners {
             let fitting: Vec<_> =
                 inherited.extract_if(.., |socket| socket.is(wanted, tls)).collect();
             let opened = match fitting.is_empty() {
-                true => listeners.bind(wanted, tls),
+                true => listeners.bind(wanted, takes_both(wanted, all), tls),
                 false => fitting.into_iter().try_fold(wanted, |_, socket| listeners.take(socket)),
             };
             let address = opened.map_err(|error| ServerError { address: wanted, error })?;
@@ -128,10 +139,10 @@ impl Listeners {
         Ok(listeners)
     }
 
-    fn bind(&mut self, wanted: SocketAddr, tls: bool) -> io::Result<SocketAddr> {
-        let address = free_address(wanted)?;
+    fn bind(&mut self, wanted: SocketAddr, both: bool, tls: bool) -> io::Result<SocketAddr> {
+        let address = free_address(wanted, both)?;
         for worker in &mut self.workers {
-            worker.push(Listener { socket: listen(address)?, tls, always: false });
+            worker.push(Listener { socket: listen(address, both)?, tls, always: false });
         }
         self.listens_on(address, tls);
         Ok(address)
@@ -158,31 +169,37 @@ impl Listeners {
     }
 }
 
+/// Whether clients of IPv4 come to this address too: to [::], unless an address of IPv4 has its port.
+fn takes_both(wanted: SocketAddr, all: &[SocketAddr]) -> bool {
+    let is_all = wanted.is_ipv6() && wanted.ip().is_unspecified();
+    is_all && !all.iter().any(|other| other.is_ipv4() && other.port() == wanted.port())
+}
+
 /// The address with the port the system chooses, if it is not another program's. The workers' own
 /// sockets share the port, and would share it with a second server of this user too.
-fn free_address(address: SocketAddr) -> io::Result<SocketAddr> {
-    let probe = socket(address)?;
+fn free_address(address: SocketAddr, both: bool) -> io::Result<SocketAddr> {
+    let probe = socket(address, both)?;
     probe.bind(&address.into())?;
     probe.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
 /// A listener that shares its port with those of the other workers: the kernel gives each client to one
 /// of them, and wakes that one alone.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = socket(address)?;
+fn listen(address: SocketAddr, both: bool) -> io::Result<TcpListener> {
+    let socket = socket(address, both)?;
     socket.set_reuse_port(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-fn socket(address: SocketAddr) -> io::Result<Socket> {
+fn socket(address: SocketAddr, both: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        // [::] and 0.0.0.0 are listened on side by side.
-        socket.set_only_v6(true)?;
+        // Whatever the system does where nothing is said.
+        socket.set_only_v6(!both)?;
     }
     Ok(socket)
 }
@@ -211,6 +228,35 @@ mod tests {
         let (kept, address) = inherited(true, true);
         let listeners = Listeners::open(&[], &[], vec![dropped, kept]).expect("listeners");
         assert_eq!((listeners.addresses, listeners.addresses_tls), (vec![], vec![address]));
+    }
+
+    #[test]
+    fn all_addresses_of_ipv6_are_those_of_ipv4_too_unless_one_of_those_has_the_port() {
+        let at = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let both = |wanted: &str, all: &[&str]| {
+            takes_both(at(wanted), &all.iter().map(|other| at(other)).collect::<Vec<_>>())
+        };
+        assert!(both("[::]:21", &["[::]:21", "0.0.0.0:990", "[::1]:21"]));
+        assert!(!both("[::]:21", &["[::]:21", "0.0.0.0:21"]));
+        assert!(!both("[::]:21", &["127.0.0.1:21", "[::]:21"]));
+        assert!(!both("[::1]:21", &["[::1]:21"]) && !both("0.0.0.0:21", &["0.0.0.0:21"]));
+    }
+
+    #[test]
+    fn both_families_are_listened_on_side_by_side_or_by_one_socket() {
+        let v4 = TcpListener::bind("0.0.0.0:0").expect("a port");
+        let v4_address = v4.local_addr().expect("an address");
+        let v6_address = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, v4_address.port()));
+        if TcpListener::bind("[::1]:0").is_err() {
+            return eprintln!("skipped: this machine has no IPv6");
+        }
+        let socket = Inherited { socket: v4.into(), tls: false, always: false };
+        let beside = Listeners::open(&[v4_address, v6_address], &[], vec![socket]);
+        assert_eq!(beside.expect("listeners").addresses, [v4_address, v6_address]);
+        let one = Listeners::open(&["[::]:0".parse().expect("an address")], &[], Vec::new());
+        let one = one.expect("listeners");
+        std::net::TcpStream::connect(("127.0.0.1", one.addresses[0].port())).expect("by IPv4");
+        std::net::TcpStream::connect(("::1", one.addresses[0].port())).expect("by IPv6");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use packetboat_accounts::{
     Account, Attempt, Backend as _, ClientCertificate, Entered, Holder, InformationFor, Refusal,
     Root, RootPlace, Secured, Source, TlsNeed,
 };
+use packetboat_codes::Fault;
 use packetboat_proto::anonymous::is_anonymous;
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
 use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, VirtualPath};
@@ -100,7 +101,7 @@ pub(crate) struct LoggedIn {
     /// What it has stored, where it has a quota.
     ledger: Option<Arc<Ledger>>,
     /// What the log should tell.
-    remark: Option<String>,
+    remarks: Vec<String>,
 }
 
 /// A login that did not, and who tried.
@@ -117,7 +118,7 @@ impl NotLoggedIn {
 }
 
 fn counts(refusal: &Refusal) -> bool {
-    !matches!(refusal, Refusal::Unavailable(_))
+    !matches!(refusal, Refusal::Unavailable(_) | Refusal::Folder(_))
 }
 
 impl Connection {
@@ -128,7 +129,7 @@ impl Connection {
         }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
-            let guest = LoggedIn { account, storage: None, ledger: None, remark: None };
+            let guest = LoggedIn { account, storage: None, ledger: None, remarks: Vec::new() };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
@@ -222,12 +223,13 @@ impl Connection {
         self.remark_on_login(&not.user, format!("refused: {}", not.refusal));
         match not.refusal {
             Refusal::Unavailable(_) => LoginRefusal::Unavailable,
+            Refusal::Folder(_) => LoginRefusal::NoFolder,
             _ => LoginRefusal::WrongPassword,
         }
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
-        let LoggedIn { account, storage, ledger, remark } = login;
+        let LoggedIn { account, storage, ledger, remarks } = login;
         if account.terms().tls != TlsNeed::None && !self.is_protected() {
             let remark = "refused: it may be used under TLS only".to_owned();
             self.remark_on_login(account.name(), remark);
@@ -242,7 +244,7 @@ impl Connection {
             );
             return Err(LoginRefusal::TooManySessions { most });
         }
-        if let Some(remark) = remark {
+        for remark in remarks {
             self.remark_on_login(account.name(), remark);
         }
         self.own_root = storage.is_some();
@@ -301,7 +303,10 @@ impl Connection {
 
     pub(crate) fn remark_on_login(&self, user: &[u8], remark: String) {
         let user = String::from_utf8_lossy(user).into_owned();
-        self.shared.emit(self.number, EventKind::Login { user, remark });
+        self.shared.emit(
+            self.number,
+            EventKind::Login { user, peer: self.peer.ip().to_canonical(), remark },
+        );
     }
 
     /// ACCT.
@@ -380,8 +385,9 @@ fn entered_with_root(
     shared: &Shared,
 ) -> Result<LoggedIn, Refusal> {
     let Entered { account, remark } = entered;
-    let (storage, ledger) = own_tree(&account, site, source, shared)?;
-    Ok(LoggedIn { account, storage, ledger, remark })
+    let mut remarks = Vec::from_iter(remark);
+    let (storage, ledger) = own_tree(&account, site, source, shared, &mut remarks)?;
+    Ok(LoggedIn { account, storage, ledger, remarks })
 }
 
 /// What an account with a quota has stored; it is what lies in this storage. One that has none any more is not
@@ -414,12 +420,14 @@ fn ledger(
 /// A tree that is not the site's, and what of it is counted.
 type Tree = (Option<Arc<dyn Storage>>, Option<Arc<Ledger>>);
 
-/// The tree that the account sees, if it is not the site's: its own root, and its folders in it.
+/// The tree that the account sees, if it is not the site's: its own root, and its folders in it. Without its
+/// root an account is not let in; a folder that is not to be had costs that folder, and a remark.
 fn own_tree(
     account: &Account,
     site: &Site,
     source: Source,
     shared: &Shared,
+    remarks: &mut Vec<String>,
 ) -> Result<Tree, Refusal> {
     let terms = account.terms();
     let mut root = terms.root.as_ref().map(|root| open(root, account, shared)).transpose()?;
@@ -434,11 +442,18 @@ fn own_tree(
         return Ok((root, ledger));
     }
     let base = root.unwrap_or_else(|| Arc::clone(site_root));
-    let mut folders = Vec::with_capacity(terms.folders.len());
+    let (mut folders, mut absent) = (Vec::with_capacity(terms.folders.len()), Vec::new());
     for (name, folder) in &terms.folders {
-        folders.push((name.clone().into_bytes(), open(folder, account, shared)?));
+        match open(folder, account, shared) {
+            Ok(storage) => folders.push((name.clone().into_bytes(), storage)),
+            Err(Refusal::Folder(why)) => {
+                remarks.push(format!("it goes without its folder {name}: {why}"));
+                absent.push(name.clone().into_bytes());
+            }
+            Err(refusal) => return Err(refusal),
+        }
     }
-    let tree = Folders::new(base, folders);
+    let tree = Folders::with_absent(base, folders, absent);
     let tree = tree.map_err(|error| {
         Refusal::Unavailable(format!("its folders cannot have the names they have: {error}"))
     })?;
@@ -447,17 +462,38 @@ fn own_tree(
 
 /// Opens a folder of this machine.
 fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Storage>, Refusal> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Refusal::Unavailable(format!("the folder {} cannot be opened: {why}", root.as_str()))
+    let Some(RootPlace { base, inside }) = root.place(account.name()) else {
+        let root = root.as_str();
+        let why = format!("the name cannot be a part of a path, and its folder is {root}");
+        return Err(Refusal::Folder(why));
     };
-    let place = root.place(account.name());
-    let RootPlace { base, inside } =
-        place.ok_or_else(|| failed(&"the name cannot be a part of a path"))?;
-    let inside = VirtualPath::root().join(inside.as_bytes()).map_err(|error| failed(&error))?;
-    // To open a folder is not to read it, so it would go well.
-    if let Some(why) = shared.reach.get().and_then(|reach| reach(&base)) {
-        return Err(failed(&why));
+    let whole = if inside.is_empty() { base.clone() } else { base.join(&inside) };
+    let whole = whole.display();
+    let opened = VirtualPath::root()
+        .join(inside.as_bytes())
+        .and_then(|inside| LocalStorage::open_beneath(&base, &inside));
+    let storage = opened.map_err(|error| match why_not(error.fault()) {
+        Some(why) => Refusal::Folder(format!("the folder {whole} {why}")),
+        None => Refusal::Unavailable(format!("the folder {whole} cannot be opened: {error}")),
+    })?;
+    // To open a folder is not to read it, so Landlock lets that through.
+    match shared.reach.get().and_then(|reach| reach(&base)) {
+        Some(why) => Err(Refusal::Folder(why)),
+        None => Ok(Arc::new(storage)),
     }
-    let storage = LocalStorage::open_beneath(&base, &inside).map_err(|error| failed(&error))?;
-    Ok(Arc::new(storage))
+}
+
+/// Why a folder is not to be had until somebody does something; nothing where that may pass.
+fn why_not(fault: Fault) -> Option<&'static str> {
+    Some(match fault {
+        Fault::NotFound => "is not there; make it, the server makes none",
+        Fault::NotADirectory => "is a file; name a folder",
+        Fault::PermissionDenied => {
+            "may not be entered by the server's user; give that user the right, or name another"
+        }
+        Fault::OutsideRoot | Fault::LinkLoop => {
+            "is reached by a link that leads away from where %u stands; put a folder in its place"
+        }
+        _ => return None,
+    })
 }

@@ -62,7 +62,8 @@ impl Handle {
         // A server that has ended has nothing to change.
         let Some(shared) = self.0.upgrade() else { return Ok(Changes::default()) };
         let plan = Plan::new(&shared.bound.lock().unwrap_or_else(PoisonError::into_inner), &config);
-        let opened = Listeners::open(&plan.open, &plan.open_tls, Vec::new())?;
+        let all = [&config.listen[..], &config.listen_tls].concat();
+        let opened = Listeners::open_among(&all, &plan.open, &plan.open_tls, Vec::new())?;
         shared.places.resize(config.sessions, config.queue);
         shared.guards.use_database(config.bans.clone());
         let old = shared.live.now();

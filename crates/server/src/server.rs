@@ -193,8 +193,7 @@ impl Shared {
     /// Keeps the bans in the database, if there is one, for as long as the server runs.
     async fn keep_bans(&self) {
         let config = || self.live.now().config.guards.clone();
-        let fail = |error: String| self.emit(0, guards::not_kept(&error));
-        self.guards.keep(config, || now().0, fail).await;
+        self.guards.keep(config, || now().0, |event| self.emit(0, event)).await;
     }
 
     pub(crate) fn emit(&self, session: u64, kind: EventKind) {

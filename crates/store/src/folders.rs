@@ -18,6 +18,8 @@ use crate::{
 pub struct Folders {
     base: Arc<dyn Storage>,
     folders: Vec<Folder>,
+    /// Names of folders that cannot be had now: nothing is there, and what the base has is hidden all the same.
+    absent: Vec<VirtualPath>,
     now: Option<Arc<dyn Storage>>,
 }
 
@@ -33,6 +35,8 @@ enum Way<'a> {
     Base,
     /// Into a folder, and what the path is there.
     Into(&'a Folder, VirtualPath),
+    /// Into a folder that cannot be had.
+    Absent,
 }
 
 impl Folders {
@@ -42,18 +46,27 @@ impl Folders {
         base: Arc<dyn Storage>,
         folders: impl IntoIterator<Item = (Vec<u8>, Arc<dyn Storage>)>,
     ) -> Result<Self> {
-        let folders = folders.into_iter().map(|(name, storage)| {
-            let at = VirtualPath::root().join(&name)?;
-            match at.file_name() == Some(name.as_slice()) {
-                true => Ok(Folder { at, storage }),
-                false => Err(Fault::NameNotAllowed.into()),
-            }
-        });
+        Self::with_absent(base, folders, [])
+    }
+
+    /// The same, where some folders cannot be had: nothing is under their names, nothing can be put there, and
+    /// what the base has there stays hidden, so that nobody takes it for what is in the folder.
+    pub fn with_absent(
+        base: Arc<dyn Storage>,
+        folders: impl IntoIterator<Item = (Vec<u8>, Arc<dyn Storage>)>,
+        absent: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Result<Self> {
+        let folders =
+            folders.into_iter().map(|(name, storage)| Ok(Folder { at: place(&name)?, storage }));
         let folders: Vec<Folder> = folders.collect::<Result<_>>()?;
+        let absent: Vec<VirtualPath> =
+            absent.into_iter().map(|name| place(&name)).collect::<Result<_>>()?;
         let now = each(&folders, |storage| storage.now())
-            .and_then(|folders| Some(Self { base: base.now()?, folders, now: None }))
+            .and_then(|folders| {
+                Some(Self { base: base.now()?, folders, absent: absent.clone(), now: None })
+            })
             .map(|now| Arc::new(now) as Arc<dyn Storage>);
-        Ok(Self { base, folders, now })
+        Ok(Self { base, folders, absent, now })
     }
 
     fn way(&self, path: &VirtualPath) -> Way<'_> {
@@ -62,6 +75,9 @@ impl Folders {
         let found =
             self.folders.iter().find(|folder| first.is_some() && folder.at.file_name() == first);
         match found {
+            None if self.absent.iter().any(|at| first.is_some() && at.file_name() == first) => {
+                Way::Absent
+            }
             None => Way::Base,
             Some(folder) => {
                 // Its names are those of a path already, and it is shorter.
@@ -82,6 +98,7 @@ impl Folders {
             Way::Into(folder, inside) => {
                 ask(&*folder.storage, &inside).map_err(|error| folder.seen(error))
             }
+            Way::Absent => Err(Fault::NotFound.into()),
         }
     }
 
@@ -94,6 +111,8 @@ impl Folders {
     ) -> Result<T> {
         match self.way(path) {
             Way::Into(_, inside) if inside.is_root() => Err(kept.into()),
+            // Its name is taken all the same.
+            Way::Absent if kept == Fault::AlreadyExists => Err(kept.into()),
             _ => self.ask(path, ask),
         }
     }
@@ -110,12 +129,14 @@ impl Folders {
             (Way::Into(folder, one), Way::Into(same, other)) if folder.at == same.at => {
                 ask(&*folder.storage, &one, &other).map_err(|error| folder.seen(error))
             }
+            (Way::Absent, _) | (_, Way::Absent) => Err(Fault::NotFound.into()),
             _ => Err(Fault::CrossDevice.into()),
         }
     }
 
     fn is_folder(&self, path: &VirtualPath) -> bool {
         matches!(self.way(path), Way::Into(_, inside) if inside.is_root())
+            || self.absent.contains(path)
     }
 
     fn copy_across(
@@ -156,6 +177,12 @@ impl Folder {
     }
 }
 
+/// Where a folder of this name is: the name has to be one of the root.
+fn place(name: &[u8]) -> Result<VirtualPath> {
+    let at = VirtualPath::root().join(name)?;
+    if at.file_name() == Some(name) { Ok(at) } else { Err(Fault::NameNotAllowed.into()) }
+}
+
 /// The folders with another view of each storage, if each has one.
 fn each(
     folders: &[Folder],
@@ -188,7 +215,8 @@ impl Storage for Folders {
 
     fn without_links(&self) -> Option<Arc<dyn Storage>> {
         let folders = each(&self.folders, |storage| storage.without_links())?;
-        Some(Arc::new(Self { base: self.base.without_links()?, folders, now: None }))
+        let (base, absent) = (self.base.without_links()?, self.absent.clone());
+        Some(Arc::new(Self { base, folders, absent, now: None }))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -220,6 +248,7 @@ impl Storage for Folders {
         Ok(Box::new(RootListing {
             base: listing,
             folders,
+            absent: self.absent.clone(),
             told: None,
             name: Vec::new(),
             metadata: None,
@@ -239,11 +268,11 @@ impl Storage for Folders {
                 let _ = file.discard();
                 Err(Fault::AlreadyExists.into())
             }
-            Way::Base => Ok(file),
             Way::Into(folder, _) => {
                 let path = folder.outside(file.path());
                 Ok(Box::new(FolderWrite { file, path, folder: folder.clone() }))
             }
+            Way::Base | Way::Absent => Ok(file),
         }
     }
 
@@ -305,8 +334,11 @@ impl Storage for Folders {
 
     fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64> {
         let mut len = self.ask(path, |storage, path| storage.tree_len(path, progress))?;
+        for at in self.absent.iter().filter(|_| path.is_root()) {
+            len = len.saturating_sub(self.hidden(at, progress)?);
+        }
         for folder in self.folders.iter().filter(|_| path.is_root()) {
-            len = len.saturating_sub(self.hidden(folder, progress)?);
+            len = len.saturating_sub(self.hidden(&folder.at, progress)?);
             let root = VirtualPath::root();
             let more = folder.storage.tree_len(&root, progress);
             len = len.saturating_add(more.map_err(|error| folder.seen(error))?);
@@ -344,11 +376,9 @@ impl Storage for Folders {
 
 impl Folders {
     /// The length of what a folder hides in the base.
-    fn hidden(&self, folder: &Folder, progress: &Progress) -> Result<u64> {
-        match self.base.stat_link(&folder.at) {
-            Ok(found) if found.kind == crate::Kind::Directory => {
-                self.base.tree_len(&folder.at, progress)
-            }
+    fn hidden(&self, at: &VirtualPath, progress: &Progress) -> Result<u64> {
+        match self.base.stat_link(at) {
+            Ok(found) if found.kind == crate::Kind::Directory => self.base.tree_len(at, progress),
             Ok(found) if found.kind == crate::Kind::File => Ok(found.len),
             Err(error) if error.fault() != Fault::NotFound => Err(error),
             _ => Ok(0),
@@ -361,6 +391,8 @@ struct RootListing {
     base: Box<dyn Listing>,
     /// Folders by their names, with what they are if that is told.
     folders: Vec<(Vec<u8>, Option<Metadata>)>,
+    /// Those that cannot be had.
+    absent: Vec<VirtualPath>,
     /// How many of them were told, once the base has no more.
     told: Option<usize>,
     /// The entry of the base at hand.
@@ -376,7 +408,8 @@ impl Listing for RootListing {
                 self.told = Some(0);
                 break;
             };
-            if self.folders.iter().any(|(name, _)| name == entry.name) {
+            let is_absent = self.absent.iter().any(|at| at.file_name() == Some(entry.name));
+            if is_absent || self.folders.iter().any(|(name, _)| name == entry.name) {
                 continue;
             }
             self.name.clear();

@@ -59,6 +59,26 @@ fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Nobody takes what the base has under the name for what is in the folder, nor puts anything there.
+#[test]
+fn a_folder_that_cannot_be_had_costs_nothing_but_itself() {
+    let keep = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(keep.path().join("away")).expect("a folder");
+    std::fs::write(keep.path().join("away/f"), "hidden").expect("a file");
+    std::fs::write(keep.path().join("g"), "seen").expect("a file");
+    let base = Arc::new(LocalStorage::open(keep.path()).expect("a root"));
+    let tree = Folders::with_absent(base, [], [b"away".to_vec()]).expect("a tree");
+    assert_eq!(names(&tree, ""), ["g"]);
+    assert_eq!(tree.tree_len(&path(""), &Progress::default()).expect("a length"), 4);
+    assert_eq!(fault(tree.stat(&path("away"))), Fault::NotFound);
+    assert_eq!(fault(tree.open_read(&path("away/f"))), Fault::NotFound);
+    assert_eq!(fault(tree.open_write(&path("away/new"), WriteMode::Create)), Fault::NotFound);
+    assert_eq!(fault(tree.make_directory(&path("away"))), Fault::AlreadyExists);
+    assert_eq!(fault(tree.rename(&path("away/f"), &path("f"), Existing::Keep)), Fault::NotFound);
+    assert_eq!(fault(tree.rename(&path("g"), &path("away"), Existing::Replace)), Fault::Root);
+    assert!(tree.open_read(&path("g")).is_ok() && exists(&keep.path().join("away/f")));
+}
+
 #[test]
 fn a_folder_is_seen_in_the_root_and_hides_what_has_its_name() {
     let ground = Ground::new();

@@ -353,7 +353,7 @@ fn a_pattern_of_roots_gives_each_name_its_own_folder_and_no_other() {
     let mut d = server.connect();
     d.expect("USER link", 331);
     // Its password is right, and there is no folder for it.
-    d.expect(format!("PASS {PASSWORD}"), 421);
+    d.expect(format!("PASS {PASSWORD}"), 530).says("the folder of your account");
     for name in
         ["..", ".", "/", "../out", "homes/anna", "anna/../../out", "anna/", "", "anna\\..\\.."]
     {

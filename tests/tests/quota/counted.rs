@@ -241,3 +241,26 @@ fn further_folders_are_not_counted() {
     d.expect("SITE CPTO /g", 250);
     assert_eq!(quota(&mut d), (500, 1));
 }
+
+/// A client that sends on learns why, not only that its connection was reset.
+#[test]
+fn what_does_not_fit_is_read_on_so_that_the_reason_arrives() {
+    let house = House::new();
+    house.add("anna", &["--quota", "100KiB"]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    // All of it can be sent.
+    d.store("STOR f", &[7; 8 << 20]).code(552).says("102400 of 102400 bytes");
+    d.expect("NOOP", 200);
+    // More than is read on: the connection ends, and the session goes on.
+    let mut data = d.epsv();
+    d.expect("DELE f", 250);
+    drop(data);
+    data = d.epsv();
+    d.expect("STOR f", 150);
+    let block = vec![7; 1 << 20];
+    let sent = (0..1024).take_while(|_| data.write_all(&block).is_ok()).count();
+    assert!(sent < 1024, "the client can go on for ever");
+    d.reply().code(552);
+    d.expect("NOOP", 200);
+}

@@ -74,7 +74,8 @@ pub static TERMS: &[TermRow] = &[
     TermRow {
         key: "root",
         shape: "FOLDER|none",
-        help: "A root folder of its own; %u stands for the account's name. \"none\": what the server serves.",
+        help: "A root folder of its own, which has to exist; %u stands for the account's name. \"none\": what \
+               the server serves.",
         combine: Combine::One,
         default: "none",
         apply: |effective, lines| {

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 
 use packetboat_proto::url::escaped;
 use packetboat_server::Server;
-use packetboat_server::settings::Settings;
+use packetboat_server::settings::{ListenTls, Settings};
 
 use super::contain::Contained;
 use super::password::{self, Origin, Password};
 use super::sites::Secrets;
 use super::tls;
 use crate::shell::word;
+
+/// Stands for the name of an account, where none is known.
+const SOMEBODY: &str = "NAME";
 
 /// A server that is about to run.
 pub(super) struct Start<'a> {
@@ -51,9 +54,7 @@ impl Start<'_> {
             writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
         }
         self.contained.announce(&mut out)?;
-        if let Some(address) = self.server.addresses().first() {
-            self.try_it(&mut out, reachable(*address))?;
-        }
+        self.try_it(&mut out)?;
         if io::stdin().is_terminal() {
             writeln!(out, "Ctrl-C stops it.")?;
         }
@@ -107,15 +108,34 @@ impl Start<'_> {
         Ok(())
     }
 
-    /// One line for curl and one for our own client, to copy.
-    fn try_it(&self, out: &mut impl io::Write, address: SocketAddr) -> io::Result<()> {
-        let user = self.settings.accounts.user.as_ref();
-        let curl_user = user.map(|name| format!(" --user {}", word(name))).unwrap_or_default();
-        let user = user.map(|name| format!("{}@", escaped(name.as_bytes()))).unwrap_or_default();
-        writeln!(out, "Try it from another terminal:")?;
-        writeln!(out, "  curl{}{curl_user} ftp://{address}/", self.tls.curl_options())?;
-        let own = self.tls.own_options();
-        writeln!(out, "  packetboat get{own} -r ftp://{user}{address}/ -o copy")
+    /// One line for curl and one for our own client, to copy: as whom somebody is let in, and with TLS where that
+    /// is to be had.
+    fn try_it(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let clear = self.server.addresses().first().map(|address| (address, false));
+        let implicit = || self.server.addresses_tls().first().map(|address| (address, true));
+        let Some((address, implicit)) = clear.or_else(implicit) else { return Ok(()) };
+        let first = self.settings.listen.iter().find(|one| one.tls != ListenTls::Implicit);
+        let without = !implicit && first.is_some_and(|one| one.tls == ListenTls::Off);
+        let address = reachable(*address);
+        let accounts = &self.settings.accounts;
+        let named = accounts.user.as_deref();
+        let name = named.or((!accounts.anonymous).then_some(SOMEBODY));
+        let curl_user = name.map(|name| format!(" --user {}", word(name))).unwrap_or_default();
+        let user = name.map(|name| format!("{}@", escaped(name.as_bytes()))).unwrap_or_default();
+        let told = match name {
+            Some(SOMEBODY) if named.is_none() => ", with the name of an account for NAME",
+            _ => "",
+        };
+        writeln!(out, "Try it from another terminal{told}:")?;
+        let how = self.tls.how(implicit, without);
+        match &how.curl {
+            Some(options) => {
+                writeln!(out, "  curl{options}{curl_user} {}://{address}/", how.curl_scheme)?;
+            }
+            None => writeln!(out, "  curl        wants the name that the certificate is for")?,
+        }
+        let (own, scheme) = (&how.own, how.own_scheme);
+        writeln!(out, "  packetboat get{own} -r {scheme}://{user}{address}/ -o copy")
     }
 }
 

@@ -24,14 +24,9 @@ pub(super) struct Contained {
 /// Looks the user up, before anything is done that only root can.
 pub(super) fn identity(contain: &ContainSettings) -> Result<Option<Identity>, String> {
     let group = contain.group.as_deref();
-    match &contain.user {
-        Some(user) => Identity::find(user, group).map(Some).map_err(|error| error.to_string()),
-        None if group.is_some() => {
-            Err("contain.group counts only with contain.user; name the user, or leave it out"
-                .into())
-        }
-        None => Ok(None),
-    }
+    let user = contain.user.as_deref();
+    let found = user.map(|user| Identity::find(user, group)).transpose();
+    found.map_err(|error| error.to_string())
 }
 
 /// Becomes the user, and gives up what a service manager gave to listen on low ports.
@@ -139,7 +134,7 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     reach
 }
 
-fn folder_of(file: &Path) -> &Path {
+pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -161,7 +156,9 @@ impl Contained {
                 "              with all of root's rights; set contain.user to a user of its own"
             )?;
         }
-        writeln!(out, "  Landlock    {}", self.landlock.text)?;
+        let wide = self.reach.as_ref().is_some_and(Reach::is_wide);
+        let limit = if wide { "; contain.paths limits it" } else { "" };
+        writeln!(out, "  Landlock    {}{limit}", self.landlock.text)?;
         writeln!(out, "  seccomp     {}", self.seccomp.text)
     }
 

@@ -8,6 +8,7 @@ mod given;
 mod inherit;
 mod life;
 mod log;
+mod named;
 mod notify;
 mod open;
 mod passive;
@@ -117,8 +118,7 @@ async fn serve(
     contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
     let opened = prepared.open(&settings, &secrets).map_err(wrong)?;
     acme::make_folder(keeper.as_ref(), &settings).map_err(one)?;
-    let log = Log::open(settings.log, &settings.log_files)
-        .map_err(|message| (Exit::LOCAL_FILE, message))?;
+    let log = Log::open(&settings).map_err(one)?;
     let server = Server::new(listeners, opened.config, opened.sites, log.sink());
     if let Some(minutes) = args.maintenance {
         server.readiness().maintenance(Duration::from_secs(minutes * 60));

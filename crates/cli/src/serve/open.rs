@@ -9,7 +9,7 @@ use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, sort};
 use packetboat_server::{ServerConfig, Sites};
 
 use super::sites::{self, Secrets};
-use super::{Ended, acme, passive, tls};
+use super::{Ended, acme, named, passive, tls};
 use crate::exit::Exit;
 
 /// Where it listens if nothing else is said.
@@ -31,6 +31,7 @@ fn check(settings: &Settings) -> Result<(), Vec<Problem>> {
     let mut problems = contradictions(settings);
     problems.extend(sites::check(settings));
     problems.extend(tls::check(settings));
+    problems.extend(named::check(settings));
     sort(&mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -38,10 +39,15 @@ fn check(settings: &Settings) -> Result<(), Vec<Problem>> {
 /// Reads the settings and looks at all they name.
 pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
     let (settings, mut problems) = reader.read();
-    let checked = check(&settings).err().unwrap_or_default();
-    // What could not be read seems to be missing elsewhere; files are there or not.
-    let sound = problems.is_empty();
-    problems.extend(checked.into_iter().filter(|problem| sound || problem.of_files));
+    // What could not be read seems to be missing elsewhere; what is named is there or not.
+    problems.extend(match problems.is_empty() {
+        true => check(&settings).err().unwrap_or_default(),
+        false => {
+            let sites = [sites::check(&settings), tls::check(&settings)].concat();
+            let of_files = sites.into_iter().filter(|problem| problem.of_files);
+            of_files.chain(named::check(&settings)).collect()
+        }
+    });
     sort(&mut problems);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
@@ -105,7 +111,8 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
             }
         }
     }
-    if !config.listen.is_empty() {
+    // Who asks for implicit TLS alone does not want clients in clear beside it.
+    if !config.listen.is_empty() || !config.listen_tls.is_empty() {
         return None;
     }
     config.listen.push(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
@@ -176,5 +183,28 @@ pub(crate) fn told(problems: &[Problem]) -> String {
             let lines = several.iter().map(|problem| format!("\n  {problem}"));
             format!("{} settings are wrong:{}", several.len(), lines.collect::<String>())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetboat_server::settings::Listener;
+
+    #[test]
+    fn who_asks_for_implicit_tls_alone_gets_no_address_in_clear() {
+        let address = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 990)));
+        let with = |tls| {
+            let mut settings = Settings::default();
+            settings.listen.push(Listener { address, tls, ..Listener::default() });
+            let mut config = ServerConfig::default();
+            listen(&settings, &mut config);
+            (config.listen.len(), config.listen_tls.len())
+        };
+        assert_eq!(with(ListenTls::Implicit), (0, 1));
+        assert_eq!(with(ListenTls::Explicit), (1, 0));
+        let mut config = ServerConfig::default();
+        listen(&Settings::default(), &mut config);
+        assert!(!config.listen.is_empty());
     }
 }

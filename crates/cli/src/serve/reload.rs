@@ -179,9 +179,23 @@ fn read(
     }
     // Everything wrong at once, as at the start.
     open::read_and_check(reader.clone())?;
-    let (settings, waits) = reader.finish_beside(started)?;
-    let opened = open::prepare(&settings)?.open(&settings, secrets)?;
+    let (mut settings, waits) = reader.finish_beside(started)?;
+    if settings.accounts.user.is_none() {
+        // What was just found right may be said of an account that only the next start brings.
+        settings.accounts.user_writes = false;
+    }
+    let prepared = open::prepare(&settings).map_err(|problems| for_now(problems, &waits))?;
+    let opened = prepared.open(&settings, secrets)?;
     Ok((settings, opened, waits))
+}
+
+/// All that was read is right, so what is wrong with it comes of what only a restart brings.
+fn for_now(mut problems: Vec<Problem>, waits: &[&'static str]) -> Vec<Problem> {
+    for problem in problems.iter_mut().filter(|problem| !problem.of_files && !waits.is_empty()) {
+        let text = format!("; only a restart changes {}", waits.join(", "));
+        problem.text.push_str(&text);
+    }
+    problems
 }
 
 fn told(changes: &Changes, waits: &[&'static str]) -> String {

@@ -26,6 +26,15 @@ pub(super) struct Told {
     required: bool,
 }
 
+/// What clients want besides an address, and how it begins.
+pub(super) struct How {
+    /// Nothing if curl cannot be told to trust the certificate.
+    pub curl: Option<String>,
+    pub curl_scheme: &'static str,
+    pub own: String,
+    pub own_scheme: &'static str,
+}
+
 /// Where the certificate is from.
 struct Found {
     certificate: Certificate,
@@ -49,7 +58,7 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
         made.map_err(|error| settings.problem("tls.certificate", error.to_string()).of_files());
     let mut made = made?;
     for host in &settings.hosts {
-        add_host(&mut made, host).map_err(|text| of_host(host, text).of_files())?;
+        add_host(&mut made, host).map_err(|error| of_host_files(host, error))?;
     }
     config.tls = Some(made);
     let required = tls.mode == Some(Whether::Require);
@@ -67,9 +76,15 @@ pub(super) fn renew(settings: &Settings, handle: &Handle) -> Result<(), Problem>
     Ok(())
 }
 
-fn add_host(tls: &mut TlsConfig, host: &Host) -> Result<(), String> {
+fn add_host(tls: &mut TlsConfig, host: &Host) -> Result<(), Unusable> {
     let (Some(cert), Some(key)) = (&host.certificate, &host.key) else { return Ok(()) };
-    tls.add_host(&host.names, load(cert, key)?).map_err(|error| error.to_string())
+    let added = tls.add_host(&host.names, load(cert, key)?);
+    added.map_err(|error| Unusable { text: error.to_string(), of_key: false })
+}
+
+fn of_host_files(host: &Host, error: Unusable) -> Problem {
+    let key = error.of("host.certificate", "host.key");
+    Problem { key: key.to_owned(), ..of_host(host, error.text) }.of_files()
 }
 
 fn of_host(host: &Host, text: impl Into<String>) -> Problem {
@@ -90,6 +105,9 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
             wrong("tls.key", "it needs its certificate; give tls.certificate (--cert) too")
         }
         _ => {}
+    }
+    if tls.mode == Some(Whether::Off) && tls.self_signed {
+        wrong("tls.self-signed", "it does not go with tls.mode off; leave one of them out");
     }
     if tls.certificate.is_some() && tls.self_signed {
         wrong("tls.self-signed", "a certificate is given too; leave one of them out");
@@ -188,14 +206,14 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     let of_hosts = settings.hosts.iter().filter_map(|host| {
         let (cert, key) = host.certificate.as_ref().zip(host.key.as_ref())?;
         let loaded = load(cert, key).and_then(works);
-        loaded.err().map(|text| of_host(host, text).of_files())
+        loaded.err().map(|error| of_host_files(host, error))
     });
     check_main(settings).into_iter().chain(of_hosts).collect()
 }
 
-fn works(certificate: Certificate) -> Result<(), String> {
-    let clients = &ClientCertificates::Off;
-    TlsConfig::new(certificate, false, clients).map(drop).map_err(|error| error.to_string())
+fn works(certificate: Certificate) -> Result<(), Unusable> {
+    let made = TlsConfig::new(certificate, false, &ClientCertificates::Off);
+    made.map(drop).map_err(|error| Unusable { text: error.to_string(), of_key: false })
 }
 
 fn check_main(settings: &Settings) -> Option<Problem> {
@@ -206,7 +224,10 @@ fn check_main(settings: &Settings) -> Option<Problem> {
             || client_certificates(settings).and_then(|clients| usable(settings, &clients));
         return match loaded {
             Ok(()) => clients().err(),
-            Err(text) => Some(settings.problem("tls.certificate", text).of_files()),
+            Err(error) => {
+                let key = error.of("tls.certificate", "tls.key");
+                Some(settings.problem(key, error.text).of_files())
+            }
         };
     }
     if let Err(problem) = acme::config(settings) {
@@ -225,7 +246,9 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
     let tls = &settings.tls;
     let wrong = |key: &str, text: String| settings.problem(key, text).of_files();
     if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
-        let certificate = load(cert, key).map_err(|text| wrong("tls.certificate", text))?;
+        let certificate = load(cert, key);
+        let certificate = certificate
+            .map_err(|error| wrong(error.of("tls.certificate", "tls.key"), error.text))?;
         return Ok(Some(Found { certificate, file: None }));
     }
     if let Some((certificate, _)) = acme::certificate(settings)? {
@@ -243,17 +266,43 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
         true => Ok(()),
         false => make(settings, &folder, &cert, &key),
     });
-    let certificate = made.and_then(|()| load(&cert, &key));
+    let certificate = made.and_then(|()| load(&cert, &key).map_err(|error| error.text));
     let certificate = certificate.map_err(|text| wrong("tls.self-signed", text))?;
     Ok(Some(Found { certificate, file: Some(cert) }))
 }
 
-fn load(cert: &Path, key: &Path) -> Result<Certificate, String> {
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+/// What is wrong with a certificate and its key.
+struct Unusable {
+    text: String,
+    /// Whether it is the key alone.
+    of_key: bool,
+}
+
+impl Unusable {
+    /// The setting of the two to name.
+    fn of<'a>(&self, certificate: &'a str, key: &'a str) -> &'a str {
+        if self.of_key { key } else { certificate }
+    }
+}
+
+fn load(cert: &Path, key: &Path) -> Result<Certificate, Unusable> {
+    let read = |path: &Path, of_key| {
+        std::fs::read(path).map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::PermissionDenied => "; give the server's user the right to read it",
+                _ => "",
+            };
+            Unusable { text: format!("cannot read {}: {error}{hint}", path.display()), of_key }
+        })
     };
-    let certificate = Certificate::from_pem(&read(cert)?, &read(key)?);
-    certificate.map_err(|error| format!("{} and {}: {error}", cert.display(), key.display()))
+    Certificate::from_pem(&read(cert, false)?, &read(key, true)?).map_err(|error| {
+        let of_key = matches!(error, CertificateError::NoKey(_));
+        let text = match of_key {
+            true => format!("{}: {error}", key.display()),
+            false => format!("{} and {}: {error}", cert.display(), key.display()),
+        };
+        Unusable { text, of_key }
+    })
 }
 
 /// One that may not be looked at is not one that is missing: what stands there is not made anew.
@@ -323,22 +372,21 @@ impl Told {
         Ok(())
     }
 
-    /// What curl wants besides, before an address.
-    pub(super) fn curl_options(&self) -> String {
-        match (&self.fingerprint, &self.trust) {
-            (None, _) => String::new(),
-            (Some(_), None) => " --ssl-reqd".to_owned(),
-            (Some(_), Some(file)) => {
-                format!(" --ssl-reqd --cacert {}", word(&file.to_string_lossy()))
-            }
-        }
-    }
-
-    /// What our own client wants besides.
-    pub(super) fn own_options(&self) -> String {
-        match &self.trust {
-            Some(file) => format!(" --ca {}", word(&file.to_string_lossy())),
-            None => String::new(),
-        }
+    /// How clients on this machine come in: with TLS where there is some, unless the address is `without`.
+    pub(super) fn how(&self, implicit: bool, without: bool) -> How {
+        let Some(fingerprint) = self.fingerprint.as_ref().filter(|_| !without) else {
+            let (curl, own) = (Some(String::new()), String::new());
+            return How { curl, curl_scheme: "ftp", own, own_scheme: "ftp" };
+        };
+        let (curl_scheme, own_scheme) = if implicit { ("ftps", "ftps") } else { ("ftp", "ftpes") };
+        let file = self.trust.as_ref().map(|file| word(&file.to_string_lossy()).to_string());
+        // One that was not made here is for the name that clients know, which is not this address; what it is
+        // can be told by its fingerprint all the same.
+        let own = match &file {
+            Some(file) => format!(" --ca {file}"),
+            None => format!(" --fingerprint {fingerprint}"),
+        };
+        let curl = file.map(|file| format!(" --ssl-reqd --cacert {file}"));
+        How { curl, curl_scheme, own, own_scheme }
     }
 }

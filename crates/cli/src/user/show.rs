@@ -202,6 +202,9 @@ fn line(
     if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_bytes) {
         line += &format!("  {} of {}", size::show_rounded(stored.bytes), size::show(limit));
     }
+    if count.is_none() && limits.has_quota() {
+        line += "  not counted yet";
+    }
     if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_files) {
         line += &format!("  {} of {limit} files", stored.files);
     }

@@ -384,6 +384,8 @@ pub enum LoginRefusal {
     },
     /// User and password are right, and the account may be used under TLS alone.
     TlsNeeded,
+    /// They are right, and the folder that the account is to see is not to be had.
+    NoFolder,
 }
 
 /// What a request gave.
@@ -443,7 +445,7 @@ pub struct Failure {
     pub fault: Fault,
     /// The full path it is about; empty if it is about none.
     pub path: Vec<u8>,
-    /// A number the way out needs: the length that a restart may not exceed.
+    /// A number the way out needs: the length that a restart may not exceed, or how many bytes are free.
     pub length: Option<u64>,
     /// What else the reason needs: the pattern that a name comes under, or a time.
     pub detail: Option<String>,

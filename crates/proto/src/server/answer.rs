@@ -107,6 +107,9 @@ impl Say for Failed<'_> {
             (Fault::Unsupported, _) if self.verb == Verb::Mfct => {
                 texts::CREATION_NOT_SET.say(language, out);
             }
+            (Fault::NoSpace, Some(free)) => {
+                texts::NO_SPACE_FREE.with(&[free]).say(language, out);
+            }
             _ => match detail {
                 Some(detail) => words(*fault).with(&[detail]).say(language, out),
                 None => Reason { fault: *fault, quota: self.quota }.say(language, out),

@@ -217,6 +217,7 @@ fn not_let_in(
     match refusal {
         LoginRefusal::WrongPassword => refused(session, verb, argument, wrong),
         LoginRefusal::TlsNeeded => refused(session, verb, argument, &texts::ACCOUNT_NEEDS_TLS),
+        LoginRefusal::NoFolder => refused(session, verb, argument, &texts::ACCOUNT_FOLDER_MISSING),
         LoginRefusal::Unavailable => session.close_with(Goodbye::LoginUnavailable),
         LoginRefusal::TooManySessions { most } => session.close_with(Goodbye::AccountFull { most }),
     }

@@ -18,6 +18,15 @@ pub(super) struct Bans {
     lengths: Vec<(bool, u8)>,
 }
 
+/// What others have changed in the database.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Bans that they have set.
+    pub new: Vec<Ban>,
+    /// Networks whose bans they have lifted.
+    pub free: Vec<Network>,
+}
+
 struct Held {
     ban: Ban,
     /// It stands in the database, or there is none.
@@ -78,10 +87,15 @@ impl Bans {
         }
     }
 
-    /// Takes over what stands in the database; which networks are free of a ban by that.
-    pub(super) fn replace(&mut self, bans: Vec<Ban>, now: i64) -> Vec<Network> {
+    /// Takes over what stands in the database; what others have changed by that.
+    pub(super) fn replace(&mut self, bans: Vec<Ban>, now: i64) -> Changed {
         let before = std::mem::take(&mut self.held);
         self.lengths.clear();
+        let is_new = |ban: &&Ban| {
+            let held = before.get(&ban.network);
+            ban.is_active(now) && held.is_none_or(|held| held.ban != **ban)
+        };
+        let new = bans.iter().filter(is_new).cloned().collect();
         for ban in bans {
             self.hold(ban, true);
         }
@@ -94,7 +108,7 @@ impl Bans {
             }
         }
         self.bound(now);
-        free
+        Changed { new, free }
     }
 
     fn hold(&mut self, ban: Ban, stored: bool) {
@@ -175,7 +189,7 @@ mod tests {
             strikes: 0,
             reason: String::new(),
         };
-        bans.replace(
+        let changed = bans.replace(
             vec![
                 ban("192.0.2.0/24", Some(50)),
                 ban("192.0.2.7", None),
@@ -183,6 +197,7 @@ mod tests {
             ],
             0,
         );
+        assert_eq!((changed.new.len(), changed.free), (3, vec![]));
         assert_eq!(bans.until(address("192.0.2.9"), 1), Some(Some(50)));
         assert_eq!(bans.until(address("192.0.2.7"), 1), Some(None), "the longest counts");
         assert_eq!(bans.until(address("::ffff:192.0.2.9"), 1), Some(Some(50)));
@@ -194,13 +209,15 @@ mod tests {
     fn a_ban_that_is_not_written_yet_survives_what_others_wrote() {
         let mut bans = Bans::default();
         let own = bans.punish(Network::of(address("192.0.2.7"), 32), &config(), 5, 0);
-        assert_eq!(bans.replace(Vec::new(), 1), []);
+        assert_eq!(bans.replace(Vec::new(), 1), Changed::default());
         assert!(bans.until(address("192.0.2.7"), 1).is_some());
         assert_eq!(bans.unstored().as_slice(), std::slice::from_ref(&own));
         bans.stored(&own);
         assert_eq!(bans.unstored(), []);
+        // What it has written itself is no news.
+        assert_eq!(bans.replace(vec![own.clone()], 2), Changed::default());
         // Somebody has lifted it.
-        assert_eq!(bans.replace(Vec::new(), 2), [own.network]);
+        assert_eq!(bans.replace(Vec::new(), 2).free, [own.network]);
         assert_eq!(bans.until(address("192.0.2.7"), 2), None);
     }
 

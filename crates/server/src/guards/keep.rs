@@ -7,20 +7,22 @@ use std::time::Duration;
 use packetboat_accounts::DatabaseError;
 use tokio::task::spawn_blocking;
 
-use super::Guards;
+use super::bans::Changed;
 use super::config::GuardConfig;
+use super::{Guards, not_kept};
+use crate::event::EventKind;
 
 /// How soon a change by another process counts.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Guards {
-    /// Keeps the database and what is remembered alike, for ever. `fail` is told of what went wrong, once until
-    /// something else does.
+    /// Keeps the database and what is remembered alike, for ever. `tell` is told what others have changed, and of
+    /// what went wrong once until something else does.
     pub(crate) async fn keep(
         self: &Arc<Self>,
         config: impl Fn() -> GuardConfig,
         unix: fn() -> i64,
-        fail: impl Fn(String),
+        tell: impl Fn(EventKind),
     ) {
         let mut told = None;
         loop {
@@ -33,12 +35,17 @@ impl Guards {
             let alike = spawn_blocking(move || guards.make_alike(&config, unix())).await;
             // A panic there is as good as a failure: it is tried again.
             let failure = match alike {
-                Ok(Ok(())) => None,
+                Ok(Ok(changed)) => {
+                    changed.new.into_iter().for_each(|ban| tell(EventKind::Banned { ban }));
+                    let lifted = changed.free.into_iter();
+                    lifted.for_each(|network| tell(EventKind::BanLifted { network }));
+                    None
+                }
                 Ok(Err(error)) => Some(error.to_string()),
                 Err(error) => Some(error.to_string()),
             };
             if let Some(failure) = failure.clone().filter(|_| failure != told) {
-                fail(failure);
+                tell(not_kept(&failure));
             }
             told = failure;
             let unstored = async {
@@ -53,10 +60,15 @@ impl Guards {
         }
     }
 
-    /// Writes what is not written, then reads what others have changed. Blocks.
-    pub(crate) fn make_alike(&self, config: &GuardConfig, now: i64) -> Result<(), DatabaseError> {
+    /// Writes what is not written, then reads what others have changed, and says what that is; what stands there at
+    /// the start is no change. Blocks.
+    pub(crate) fn make_alike(
+        &self,
+        config: &GuardConfig,
+        now: i64,
+    ) -> Result<Changed, DatabaseError> {
         let state = self.lock();
-        let Some(database) = state.database.clone() else { return Ok(()) };
+        let Some(database) = state.database.clone() else { return Ok(Changed::default()) };
         let (unstored, databases) = (state.bans.unstored(), state.databases);
         drop(state);
         let longest = i64::try_from(config.longest_ban.as_secs()).unwrap_or(i64::MAX);
@@ -65,24 +77,23 @@ impl Guards {
             let mut state = self.lock();
             if state.databases != databases {
                 // They are still to be written to the one that a reload has named meanwhile.
-                return Ok(());
+                return Ok(Changed::default());
             }
             unstored.iter().for_each(|ban| state.bans.stored(ban));
         }
         // The number first: a change in between is read once more than need be.
         let version = database.bans_version()?;
         if self.lock().version == Some(version) {
-            return Ok(());
+            return Ok(Changed::default());
         }
         let bans = database.bans()?;
         let mut state = self.lock();
         if state.databases != databases {
-            return Ok(());
+            return Ok(Changed::default());
         }
-        state.version = Some(version);
-        for free in state.bans.replace(bans, now) {
-            state.table.forgive(&free);
-        }
-        Ok(())
+        let is_first = state.version.replace(version).is_none();
+        let changed = state.bans.replace(bans, now);
+        changed.free.iter().for_each(|free| state.table.forgive(free));
+        Ok(if is_first { Changed::default() } else { changed })
     }
 }

@@ -131,7 +131,7 @@ const ROWS: &[Setting] = &[
             Ok(())
         }),
         "Where the authority is answered. It looks at port 80 for http-01 and at port 443 for tls-alpn-01: \
-         without this setting on every address of the machine.",
+         without this setting on every address of the machine. [::] takes IPv4 in as that of listen does.",
     )
     .when(When::Restart),
     Setting::new(

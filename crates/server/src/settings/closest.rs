@@ -9,7 +9,14 @@ pub fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<
     let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
     let given = plain(given);
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let is_beginning = |name: &str, given: &str| {
+        name.strip_prefix(given).is_some_and(|rest| given.len() > 3 && rest.starts_with('-'))
+    };
     let distance = |name: &'a str| {
+        // A name that was broken off.
+        if is_beginning(name, &given) {
+            return (1, 0, name);
+        }
         let whole = strsim::damerau_levenshtein(&given, name);
         let part = strsim::damerau_levenshtein(&last(&given), &last(name)) + 1;
         (whole.min(part), whole, name)
@@ -30,6 +37,9 @@ mod tests {
         assert_eq!(find("limits.idel-timeout"), Some("limits.idle-timeout"));
         assert_eq!(find("session.idle-timeout"), Some("limits.idle-timeout"));
         assert_eq!(find("root"), Some("server.root"));
+        // Its first word alone, though another name takes fewer changes.
+        let names = ["log.file", "limits.idle-timeout"];
+        assert_eq!(closest("limits.idle", names.into_iter()), Some("limits.idle-timeout"));
         assert_eq!(find("colour.of-the-sky"), None);
         assert_eq!(find("x"), None);
     }

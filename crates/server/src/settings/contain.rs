@@ -88,8 +88,8 @@ const ROWS: &[Setting] = &[
             settings.contain.paths.push(text.into());
             Ok(())
         }),
-        "Folders that may be reached beyond those that are named elsewhere: where roots of accounts are or \
-         will be. Without any, a server with a database, a hook or PAM may reach all but the system's own \
+        "Folders that may be reached beyond those that are named elsewhere, which have to exist: where roots of \
+         accounts are or will be. Without any, a server with a database, a hook or PAM may reach all but the system's own \
          folders, since an account may be given any root.",
     )
     .when(When::Restart),

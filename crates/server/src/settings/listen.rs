@@ -42,7 +42,8 @@ const ROWS: &[Row<Listener>] = &[
             listener.address = Some(parse(text)?);
             Ok(())
         }),
-        "The numeric address and the port; 0.0.0.0 and [::] are all addresses of the machine.",
+        "The numeric address and the port. 0.0.0.0 is every address of IPv4; [::] is every one of IPv6 and, \
+         unless another entry has an address of IPv4 with the same port, of IPv4 as well.",
     )
     .when(When::AtOnce)
     .required(),
@@ -82,7 +83,8 @@ pub(super) const FLAG: Setting = Setting::new(
 pub(super) const FLAG_TLS: Setting = Setting::new(
     "listen",
     Shape::List(ADDRESS, |settings, text| add(settings, text, ListenTls::Implicit)),
-    "Address and port to listen on for clients that begin with TLS (ftps://); repeat it for several",
+    "Address and port to listen on for clients that begin with TLS (ftps://); repeat it for several. Without \
+     --listen, it listens on these alone",
 )
 .flag("listen-tls");
 

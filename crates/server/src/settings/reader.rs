@@ -95,7 +95,13 @@ impl Reader {
     }
 
     fn entries(&mut self, entries: Vec<Entry>, at: &dyn Fn(usize) -> Origin, base: &Path) {
+        let headings = wrong_headings(&entries);
         for entry in entries {
+            // What stands under a heading that is told to be wrong is no mistake of its own.
+            let (section, _) = entry.key.split_once('.').unwrap_or_default();
+            if headings.iter().any(|heading| heading == section) {
+                continue;
+            }
             let origin = at(entry.line);
             let section = SECTIONS.iter().find(|section| section.name == entry.key);
             let row = rows().find(|row| row.key == entry.key);
@@ -248,6 +254,17 @@ fn text<T>(shape: &Shape<T>, scalar: Scalar) -> Result<String, String> {
 
 fn give<T>(shape: &Shape<T>) -> String {
     format!("give {}", shape.allowed())
+}
+
+/// Headings of sections that there are not, or that are written as a table and are none.
+fn wrong_headings(entries: &[Entry]) -> Vec<String> {
+    let headings = entries.iter().filter(|entry| matches!(entry.value, Value::Heading));
+    let is_table = |name: &str| {
+        let section = SECTIONS.iter().find(|section| section.name == name);
+        section.is_some_and(|section| matches!(section.rows, Rows::Once(_)))
+    };
+    let wrong = headings.filter(|entry| !is_table(&entry.key) && !has_settings(&entry.key));
+    wrong.map(|entry| entry.key.clone()).collect()
 }
 
 /// Whether settings stand beneath this heading.

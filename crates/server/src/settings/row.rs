@@ -149,6 +149,10 @@ impl<T> Shape<T> {
             }
             Self::Count(range, put) => put(into, within(range, text.parse().ok(), self)?),
             Self::Size(range, put) => put(into, within(range, spelling::size(text), self)?),
+            Self::Rate(_, _) if spelling::size(text).is_some() => {
+                let way_out = self.way_out();
+                return Err(format!("/s is missing: {text}/s is a rate, {text} a size; {way_out}"));
+            }
             Self::Rate(range, put) => put(into, within(range, spelling::rate(text), self)?),
             Self::Time(range, put) => put(into, within(range, spelling::time(text), self)?),
             Self::Choice(words) => {

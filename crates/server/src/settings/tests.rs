@@ -93,6 +93,25 @@ fn everything_that_is_wrong_is_told_with_its_line() {
     assert_eq!(told, expected);
 }
 
+/// What stands under a heading that is wrong is no second mistake.
+#[test]
+fn a_wrong_heading_is_told_once() {
+    let told = read(
+        "[sever]\nroot = \"x\"\n[listen]\naddress = \"127.0.0.1:21\"\n[limits]\nidle = 5\nrate-up = \"2MB\"\n",
+    );
+    let told = told.expect_err("nothing of it is right");
+    assert!(
+        told[0].starts_with("/etc/p.toml:1: sever: there is no such section; did you mean server?")
+    );
+    assert!(told[1].starts_with("/etc/p.toml:3: "), "{told:?}");
+    assert!(told[2].ends_with("did you mean limits.idle-timeout?"), "{told:?}");
+    assert!(
+        told[3].contains("limits.rate-up: \"2MB\" is not right; /s is missing: 2MB/s is a rate"),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 4);
+}
+
 #[test]
 fn mistakes_of_syntax_hide_no_others() {
     let told = read("[limits]\nsessions = \nqueue = \"x\"\n").expect_err("mistakes");

@@ -1,4 +1,4 @@
-//! The audit log: who came in, who was refused, and what was done to files, one JSON object a line. Unlike the
+//! The audit log: who came in, who was refused, turned away or banned, and what was done to files, one JSON object a line. Unlike the
 //! general log it holds full paths and says of each whether it was done.
 
 use packetboat_proto::text::visible;
@@ -11,7 +11,11 @@ use super::{Clock, json_line};
 pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
     match &event.kind {
         EventKind::Deed(deed) => Some(deed_line(event.session, deed, at)),
-        EventKind::LoggedIn { .. } | EventKind::Login { .. } => Some(json_line(event, at)),
+        EventKind::LoggedIn { .. }
+        | EventKind::Login { .. }
+        | EventKind::TurnedAway { .. }
+        | EventKind::Banned { .. }
+        | EventKind::BanLifted { .. } => Some(json_line(event, at)),
         EventKind::Closed { user: Some(_), .. } => Some(json_line(event, at)),
         _ => None,
     }

@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
-use packetboat_server::settings::{LogFiles, LogForm};
+use packetboat_server::settings::{LogForm, Problem, Settings};
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
 
 use self::object::{Object, push_number};
@@ -29,22 +29,27 @@ pub(super) struct Log {
 
 impl Log {
     /// Opens the files. Fails if one cannot be opened, with its name and what to do.
-    pub(super) fn open(form: LogForm, files: &LogFiles) -> Result<Self, String> {
-        let open = |path: &PathBuf, lost: LostLine| {
+    pub(super) fn open(settings: &Settings) -> Result<Self, Problem> {
+        let (form, files) = (settings.log, &settings.log_files);
+        let open = |path: &PathBuf, key: &str, lost: LostLine| {
             Output::file(path, lost).map_err(|error| {
                 let path = path.display();
-                format!("the log {path} cannot be opened: {error}; name a file that may be written")
+                let text = format!(
+                    "the log {path} cannot be opened: {error}; name a file that may be written"
+                );
+                settings.problem(key, text).of_files()
             })
         };
         let lost = if form == LogForm::Json { lost_json } else { lost_human };
         let general = match &files.general {
-            Some(path) if form != LogForm::Off => open(path, lost)?,
+            Some(path) if form != LogForm::Off => open(path, "log.file", lost)?,
             _ => Output::stderr(lost),
         };
         // The format has no line for it; whoever counts lines must not count this one.
         let nothing: LostLine = |_| String::new();
-        let xferlog = files.xferlog.as_ref().map(|path| open(path, nothing)).transpose()?;
-        let audit = files.audit.as_ref().map(|path| open(path, lost_json)).transpose()?;
+        let xferlog = files.xferlog.as_ref().map(|path| open(path, "log.xferlog", nothing));
+        let audit = files.audit.as_ref().map(|path| open(path, "log.audit", lost_json));
+        let (xferlog, audit) = (xferlog.transpose()?, audit.transpose()?);
         Ok(Self { form, general, xferlog, audit })
     }
 
@@ -170,7 +175,7 @@ fn human(event: &Event, at: Clock) -> String {
             }
             writeln!(line)
         }
-        EventKind::Login { user, remark } => {
+        EventKind::Login { user, remark, .. } => {
             let (user, remark) = (visible(user.as_bytes()), visible(remark.as_bytes()));
             writeln!(line, "login of {user}: {remark}")
         }
@@ -199,6 +204,7 @@ fn human(event: &Event, at: Clock) -> String {
             let until = until.unwrap_or_default();
             writeln!(line, "banned {}{until}: {}", ban.network, ban.reason)
         }
+        EventKind::BanLifted { network } => writeln!(line, "the ban of {network} was lifted"),
         EventKind::Proxied { proxy } => writeln!(line, "came through the proxy {proxy}"),
         EventKind::ProxyRefused { peer, error } => {
             writeln!(
@@ -207,11 +213,11 @@ fn human(event: &Event, at: Clock) -> String {
                 visible(error.as_bytes())
             )
         }
-        EventKind::Closed { cause, duration, user } => {
-            let user =
-                user.as_ref().map_or_else(|| "nobody".into(), |user| visible(user.as_bytes()));
+        EventKind::Closed { cause, duration, user, .. } => {
+            let user = user.as_ref().map(|user| format!("user {}", visible(user.as_bytes())));
+            let user = user.as_deref().unwrap_or("not logged in");
             let seconds = duration.as_secs_f64();
-            writeln!(line, "closed {} after {seconds:.3} s, user {user}", cause_text(*cause))
+            writeln!(line, "closed {} after {seconds:.3} s, {user}", cause_text(*cause))
         }
         _ => writeln!(line, "{:?}", event.kind),
     };
@@ -238,9 +244,10 @@ fn json_line(event: &Event, at: Clock) -> String {
             object.optional_number("bytes", *bytes);
             object.seconds("seconds", *duration);
         }
-        EventKind::Login { user, remark } => {
+        EventKind::Login { user, peer, remark } => {
             object.text("event", "login");
             object.text("user", user);
+            object.text("peer", &peer.to_string());
             object.text("remark", remark);
         }
         EventKind::LoggedIn { user, peer } => {
@@ -278,6 +285,10 @@ fn json_line(event: &Event, at: Clock) -> String {
             object.optional_text("until", until.as_deref());
             object.text("why", &ban.reason);
         }
+        EventKind::BanLifted { network } => {
+            object.text("event", "ban lifted");
+            object.text("network", &network.to_string());
+        }
         EventKind::Proxied { proxy } => {
             object.text("event", "proxied");
             object.text("proxy", &proxy.to_string());
@@ -287,11 +298,12 @@ fn json_line(event: &Event, at: Clock) -> String {
             object.text("peer", &peer.to_string());
             object.text("error", error);
         }
-        EventKind::Closed { cause, duration, user } => {
+        EventKind::Closed { cause, duration, user, peer } => {
             object.text("event", "closed");
             object.text("cause", cause_text(*cause));
             object.seconds("seconds", *duration);
             object.optional_text("user", user.as_deref());
+            object.text("peer", &peer.to_string());
         }
         kind => {
             object.text("event", &format!("{kind:?}"));

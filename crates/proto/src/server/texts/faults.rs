@@ -95,6 +95,14 @@ super::texts! {
         fr: "le stockage du serveur est plein, ou il y reste trop peu de place ; réessayez quand de la place \
              aura été libérée",
     }
+    NO_SPACE_FREE {
+        en: "the server's storage is full for that: it has {0} bytes free; store less, or try again once space has been \
+             freed",
+        de: "der Speicher des Servers hat {0} Bytes frei, das ist weniger; speichern Sie weniger, oder versuchen Sie \
+             es noch einmal, sobald Platz geschaffen ist",
+        fr: "le stockage du serveur a {0} octets libres, ce qui est moins ; stockez moins, ou réessayez quand de la \
+             place aura été libérée",
+    }
     QUOTA_EXCEEDED {
         en: "the storage quota is used up; delete files to make room",
         de: "das Speicherkontingent ist aufgebraucht; löschen Sie Dateien, um Platz zu schaffen",

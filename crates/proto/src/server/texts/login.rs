@@ -57,6 +57,14 @@ super::texts! {
         fr: "Votre compte n'est utilisable que sous TLS, et votre mot de passe vient de passer en clair ; \
              envoyez AUTH TLS avant USER et PASS, et changez le mot de passe.",
     }
+    ACCOUNT_FOLDER_MISSING {
+        en: "User and password are right, but the folder of your account cannot be opened; tell the \
+             administrator of this server, whose log names it.",
+        de: "Benutzer und Passwort stimmen, aber der Ordner Ihres Kontos lässt sich nicht öffnen; sagen Sie es \
+             dem Administrator dieses Servers, dessen Protokoll ihn nennt.",
+        fr: "L'utilisateur et le mot de passe sont justes, mais le dossier de votre compte ne peut pas être \
+             ouvert ; prévenez l'administrateur de ce serveur, dont le journal le nomme.",
+    }
     ACCOUNT_LOCKED {
         en: "Your account was locked by the administrator; ask there, then connect again.",
         de: "Ihr Konto wurde vom Administrator gesperrt; fragen Sie dort nach und verbinden Sie sich dann neu.",

@@ -1,0 +1,114 @@
+//! What settings name that is neither a site, a certificate nor a database: users, folders of logs, services, ports.
+//! It is looked at as it is named, with nothing made, so that a check of a file finds what a start would.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use packetboat_contain::Identity;
+use packetboat_server::PassivePorts;
+use packetboat_server::settings::{LogForm, Problem, Settings};
+
+/// Where PAM has its services, one file each; the second is for those that come with the system.
+const PAM_FOLDERS: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
+
+/// Looks at all of it. Each of these holds whatever else is wrong with the settings.
+pub(super) fn check(settings: &Settings) -> Vec<Problem> {
+    [logs(settings), user(settings), paths(settings), pam(settings), ports(settings)].concat()
+}
+
+fn logs(settings: &Settings) -> Vec<Problem> {
+    let logs = &settings.log_files;
+    let general = logs.general.as_ref().filter(|_| settings.log != LogForm::Off);
+    let files = [
+        ("log.file", general),
+        ("log.xferlog", logs.xferlog.as_ref()),
+        ("log.audit", logs.audit.as_ref()),
+    ];
+    let wrong = |(key, file): (&str, Option<&std::path::PathBuf>)| {
+        let text = cannot_be_written(file?)?;
+        Some(settings.problem(key, text).of_files())
+    };
+    files.into_iter().filter_map(wrong).collect()
+}
+
+/// Why no file can be written there, as far as that can be seen without writing one.
+fn cannot_be_written(file: &Path) -> Option<String> {
+    let folder = super::contain::folder_of(file);
+    if is_missing(folder) {
+        let (file, folder) = (file.display(), folder.display());
+        return Some(format!(
+            "the log {file} cannot be opened: there is no folder {folder}; make it, or name another file"
+        ));
+    }
+    file.is_dir().then(|| {
+        format!("the log {} cannot be opened: it is a folder; name a file in it", file.display())
+    })
+}
+
+/// Whether it is known that there is no such folder. What this user may not look at may be there.
+fn is_missing(folder: &Path) -> bool {
+    match std::fs::metadata(folder) {
+        Ok(found) => !found.is_dir(),
+        Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    }
+}
+
+fn user(settings: &Settings) -> Vec<Problem> {
+    let contain = &settings.contain;
+    let Some(user) = &contain.user else {
+        let text = "it counts only with contain.user; name the user, or leave it out";
+        let alone = contain.group.is_some().then(|| settings.problem("contain.group", text));
+        return alone.into_iter().collect();
+    };
+    let wrong = |key: &str, error: packetboat_contain::ContainError| {
+        vec![settings.problem(key, error.to_string())]
+    };
+    match (Identity::find(user, None), Identity::find(user, contain.group.as_deref())) {
+        (Err(error), _) => wrong("contain.user", error),
+        (_, Err(error)) => wrong("contain.group", error),
+        _ => Vec::new(),
+    }
+}
+
+fn paths(settings: &Settings) -> Vec<Problem> {
+    let missing = settings.contain.paths.iter().filter(|path| is_missing(path));
+    let told = |path: &std::path::PathBuf| {
+        let text = format!("there is no folder {}; make it, or leave it out", path.display());
+        settings.problem("contain.paths", text).of_files()
+    };
+    missing.map(told).collect()
+}
+
+fn pam(settings: &Settings) -> Vec<Problem> {
+    let Some(service) = &settings.accounts.pam.service else { return Vec::new() };
+    let own = settings.accounts.pam.folder.as_deref();
+    let usual = PAM_FOLDERS.map(Path::new);
+    let folders = own.as_ref().map_or(&usual[..], std::slice::from_ref);
+    // Without the folder, services stand in one file, which only PAM reads.
+    let is_known = folders.iter().any(|folder| folder.join(service).exists());
+    if is_known || is_missing(folders[0]) {
+        return Vec::new();
+    }
+    let text = format!(
+        "PAM knows no service {service}: there is no {}; make that file, or name a service that has one",
+        folders[0].join(service).display()
+    );
+    vec![settings.problem("accounts.pam-service", text).of_files()]
+}
+
+/// A port of the range that cannot be had: the server listens there, or it needs root's rights.
+fn ports(settings: &Settings) -> Vec<Problem> {
+    let PassivePorts::Range { first, last } = settings.server.passive_ports else {
+        return Vec::new();
+    };
+    let listened = settings.listen.iter().filter_map(|one| one.address);
+    let taken = listened.map(|address| address.port()).find(|port| (first..=last).contains(port));
+    let text = match (taken, &settings.contain.user) {
+        (Some(port), _) => format!("the server itself listens on port {port}; choose other ports"),
+        (None, Some(user)) if first < 1024 => {
+            format!("{user} may not open ports below 1024; choose higher ones, such as 50000-50099")
+        }
+        _ => return Vec::new(),
+    };
+    vec![settings.problem("data.passive-ports", text)]
+}
