@@ -123,7 +123,7 @@ super::texts! {
     BYTES_OF {
         en: "{0} of {1} bytes",
         de: "{0} von {1} Byte",
-        fr: "{0} octets sur {1}",
+        fr: "{0} sur {1} octets",
     }
     BYTES_ALONE {
         en: "{0} bytes",
@@ -133,7 +133,7 @@ super::texts! {
     FILES_OF {
         en: "{0} of {1} files",
         de: "{0} von {1} Dateien",
-        fr: "{0} fichiers sur {1}",
+        fr: "{0} sur {1} fichiers",
     }
     FILES_ALONE {
         en: "{0} files",
