@@ -20,8 +20,9 @@ fn a_value_with_a_minus_is_no_option() {
         for line in [vec!["add", "anna"], vec!["set", "anna"]] {
             let refused = keeper.user(&[line.as_slice(), &words].concat());
             assert_eq!(refused.code(), Some(2), "{refused:?}");
-            assert!(refused.stderr.contains(why), "{refused:?}");
-            assert!(!refused.stderr.contains("tip:"), "{refused:?}");
+            // As an object, where the line has --json.
+            let said = format!("{}{}", refused.stdout, refused.stderr);
+            assert!(said.contains(why) && !said.contains("tip:"), "{refused:?}");
         }
     }
 }
@@ -38,11 +39,14 @@ fn folders_that_are_not_there_are_warned_of() {
     };
     let said = add(&["anna", "--root", &root]);
     let missing = homes.join("anna");
-    assert!(said.contains(&format!("these folders are there: {};", missing.display())), "{said}");
+    assert!(said.contains(&format!("its root {} is there;", missing.display())), "{said}");
     let folder = format!("pool={}/pool", homes.display());
     let told = keeper.json(&["set", "anna", "--folder", &folder]);
     let warning = told["warning"].as_str().unwrap_or_default();
-    assert!(warning.contains("homes/anna, ") && warning.contains("homes/pool;"), "{told}");
+    assert!(
+        warning.contains("homes/anna is there; ") && warning.contains("homes/pool before"),
+        "{told}"
+    );
     for name in ["anna", "pool", "bert"] {
         std::fs::create_dir(homes.join(name)).expect("a folder");
     }
@@ -51,7 +55,7 @@ fn folders_that_are_not_there_are_warned_of() {
     assert!(!add(&["carl"]).contains("warning"), "it sees what the server serves");
     let line = format!("dora:{MD5}:1:1::{}/dora::::::::::::\n", homes.display());
     let said = run_with_input(&mut keeper.command(&["import", "-"]), line.as_bytes()).ok().stdout;
-    assert!(said.contains("dora: imported") && said.contains("homes/dora;"), "{said}");
+    assert!(said.contains("dora: imported") && said.contains("homes/dora is there;"), "{said}");
 }
 
 #[test]

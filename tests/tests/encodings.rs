@@ -115,7 +115,7 @@ fn damaged_blocks_store_nothing() {
     let server = Server::start();
     let long_marker = block(MARKER, &[b'x'; 300]);
     let cases: [(&str, Vec<u8>, &str); 5] = [
-        ("MODE B", block(1, b"x"), "header"),
+        ("MODE B", block(1, b"x"), "descriptor"),
         ("MODE B", block(SUSPECT, b"x"), "damaged"),
         ("MODE B", long_marker, "marker"),
         ("MODE B", block(MARKER, b"a b"), "marker"),

@@ -237,6 +237,9 @@ async fn mlst_tells_what_550_means() {
         control.answer("DELE d/a", "550 failed").await;
         control.answer("FEAT", "211-Have\r\n MLST type*;\r\n211 End").await;
         control.answer("MLST d/a", "550 failed").await;
+        // A link that leads out of what is served has no facts and stands in its directory.
+        let data = control.extended_passive().await;
+        control.deliver(&data, "MLSD d", b"type=file; b\r\n").await;
         control.answer("DELE d/b", "550 failed").await;
         control.answer("MLST d/b", "250-Is\r\n type=file; d/b\r\n250 End").await;
         control.answer("DELE c", "550 failed").await;

@@ -76,7 +76,9 @@ fn no_two_rows_say_the_same() {
     let (mut meanings, mut phrases, mut names) = (HashSet::new(), HashSet::new(), HashSet::new());
     for entry in all() {
         assert!(meanings.insert(entry.meaning()), "{}", entry.meaning());
-        assert!(phrases.insert(entry.phrase()), "{}", entry.phrase());
+        // What IBM numbers by itself has no name of its own.
+        let shared = entry.phrase().ends_with(", on z/OS");
+        assert!(phrases.insert(entry.phrase()) || shared, "{}", entry.phrase());
         if let Entry::Socket(row) = entry {
             assert!(names.insert(row.name), "{}", row.name);
         }

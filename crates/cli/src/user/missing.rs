@@ -1,4 +1,5 @@
-//! Folders that an account is to see and that are not there: it could not log in, and nobody but the log would say so.
+//! Folders that an account is to see and that are not there: without its root it cannot log in, and nobody but the
+//! log would say so.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,19 +13,32 @@ use super::{Result, failed};
 pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<String>> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let terms = &effective.terms;
-    let roots = terms.root.iter().chain(terms.folders.iter().map(|(_, folder)| folder));
-    let places = roots.filter_map(|root| place(root, &record.name));
-    let missing: Vec<String> = places
-        .filter(|path| matches!(path.try_exists(), Ok(false)))
+    let missing = |root: &Root| place(root, &record.name).filter(is_missing);
+    let root = terms
+        .root
+        .as_ref()
+        .and_then(missing)
+        .map(|path| format!("it cannot log in before its root {} is there", path.display()));
+    let folders: Vec<String> = terms
+        .folders
+        .iter()
+        .filter_map(|(_, folder)| missing(folder))
         .map(|path| path.display().to_string())
         .collect();
-    Ok((!missing.is_empty()).then(|| {
-        let names = missing.join(", ");
-        format!("it cannot log in before these folders are there: {names}; make them, for the user that serves")
-    }))
+    let folders = (!folders.is_empty())
+        .then(|| format!("it does not get {} before they are there", folders.join(", ")));
+    let lacks: Vec<String> = root.into_iter().chain(folders).collect();
+    let way_out = "make what is missing, for the user that serves";
+    Ok((!lacks.is_empty()).then(|| format!("{}; {way_out}", lacks.join("; "))))
+}
+
+fn is_missing(path: &PathBuf) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 fn place(root: &Root, name: &AccountName) -> Option<PathBuf> {
     let RootPlace { base, inside } = root.place(name.as_str().as_bytes())?;
-    Some(base.join(OsStr::from_bytes(inside.as_bytes())))
+    let inside = inside.as_bytes();
+    // Joining nothing would leave a slash at the end.
+    Some(if inside.is_empty() { base } else { base.join(OsStr::from_bytes(inside)) })
 }
