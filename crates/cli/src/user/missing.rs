@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use packetboat_accounts::{AccountName, Database, Record, Root, RootPlace};
 
@@ -13,7 +13,7 @@ use super::{Result, failed};
 pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<String>> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let terms = &effective.terms;
-    let missing = |root: &Root| place(root, &record.name).filter(is_missing);
+    let missing = |root: &Root| place(root, &record.name).filter(|path| is_missing(path));
     let root = terms
         .root
         .as_ref()
@@ -32,7 +32,7 @@ pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<Str
     Ok((!lacks.is_empty()).then(|| format!("{}; {way_out}", lacks.join("; "))))
 }
 
-fn is_missing(path: &PathBuf) -> bool {
+fn is_missing(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }
 
