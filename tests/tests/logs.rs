@@ -69,7 +69,9 @@ fn complete_and_broken_transfers_are_told_apart() {
     assert_eq!(told[1], format!("127.0.0.1 5000 /a_file.bin a _ o {} c", end("-226")));
     assert_eq!(told[2], format!("127.0.0.1 0 /a_file.bin b _ d {} c", end("-250")));
     assert!(told[3].ends_with(&format!("/endless b _ o {} i", end("-426"))), "{}", told[3]);
-    assert_eq!(told[4], format!("127.0.0.1 3000 /half b _ i {} i", end("")));
+    // Which of its two connections ends first is not said, and so not whether there was somebody to be answered.
+    let ends = ["", "-426"].map(|code| format!("127.0.0.1 3000 /half b _ i {} i", end(code)));
+    assert!(ends.contains(&told[4]), "{}", told[4]);
     assert_eq!(lines.len(), 5, "a refusal is no transfer: {lines:?}");
 
     let downloads = audit(&server, "download", 3);
@@ -79,8 +81,13 @@ fn complete_and_broken_transfers_are_told_apart() {
     let uploads = audit(&server, "upload", 2);
     assert_eq!((&uploads[0]["code"], &uploads[0]["complete"]), (&226.into(), &true.into()));
     assert_eq!((&uploads[1]["complete"], &uploads[1]["bytes"]), (&false.into(), &3000.into()));
-    // Nobody was there to be answered.
-    assert_eq!((&uploads[1]["code"], &uploads[1]["failure"]), (&Value::Null, &Value::Null));
+    let (code, failure) = (&uploads[1]["code"], &uploads[1]["failure"]);
+    assert!(*code == Value::Null || *code == 426, "{code}");
+    assert_eq!(
+        code.is_null(),
+        failure.is_null(),
+        "{code} without its text, or a text without a code"
+    );
 }
 
 /// Each direction, whole and aborted, with code and text; what was refused says why, in English, whatever the client
