@@ -134,7 +134,7 @@ fn outcome(request: &Request) -> Outcome {
             lines: vec![b"a".to_vec()],
             cut: false,
         },
-        Request::Allocate(_) => Outcome::Room,
+        Request::Allocate(_) => Outcome::Room(u64::MAX),
         Request::FreeSpace(_) => Outcome::Size(1),
         Request::SetFacts { path, facts } => {
             Outcome::FactsSet { path: path.clone(), full: b"/a".to_vec(), facts: facts.clone() }
