@@ -166,15 +166,8 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::log::Scanner;
+    use super::super::log::tests::scan;
     use super::*;
-
-    fn scan(log: &str) -> Vec<Find> {
-        let mut scanner = Scanner::default();
-        let mut found: Vec<Find> = log.lines().flat_map(|line| scanner.line(line)).collect();
-        found.extend(scanner.end());
-        found
-    }
 
     fn is(code: u16, text: &str) -> Vec<Find> {
         vec![reply(ReplyCode::known(code), text)]

@@ -225,10 +225,11 @@ fn socket_in(line: &str) -> Option<SocketCode> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn scan(log: &str) -> Vec<Find> {
+    /// All that is found in a log.
+    pub(in super::super) fn scan(log: &str) -> Vec<Find> {
         let mut scanner = Scanner::default();
         let mut found: Vec<Find> = log.lines().flat_map(|line| scanner.line(line)).collect();
         found.extend(scanner.end());
