@@ -11,6 +11,11 @@ use crate::wire::Wire;
 const BUFFER: usize = 128 << 10;
 /// A file of at most this length is not worth a hop to another thread.
 const SMALL: u64 = 64 << 10;
+/// What one sendfile takes. Less than the largest segment (64 KiB) lets TCP gather several calls while an earlier
+/// segment is on its way; whole segments go out one by one, and each wakes its receiver: up to three times
+/// the processor time for one session over loopback.
+#[cfg(target_os = "linux")]
+const CHUNK: usize = 48 << 10;
 
 /// Sends a file as it is.
 pub(crate) struct SendFilePump {
@@ -97,7 +102,8 @@ impl Pump for SendFilePump {
             if budget == 0 {
                 return Ok(Step::Again);
             }
-            let count = (self.end - self.offset).min(wire.within_budget(budget) as u64) as usize;
+            let count =
+                (self.end - self.offset).min(wire.within_budget(budget.min(CHUNK)) as u64) as usize;
             if count == 0 {
                 return Ok(Step::Again);
             }
