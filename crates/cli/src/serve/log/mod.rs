@@ -6,7 +6,7 @@ mod object;
 mod output;
 mod xferlog;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -148,80 +148,72 @@ fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
+/// What others have said, fit for a terminal.
+fn shown(text: &str) -> String {
+    visible(text.as_bytes())
+}
+
 fn human(event: &Event, at: Clock) -> String {
     let mut line = match event.session {
         0 => format!("{} ", at.human()),
         session => format!("{} #{session} ", at.human()),
     };
     // Writing to a String cannot fail.
-    let _ = match &event.kind {
+    let _ = write_sentence(&mut line, &event.kind);
+    line.push('\n');
+    line
+}
+
+fn write_sentence(line: &mut String, kind: &EventKind) -> fmt::Result {
+    match kind {
         EventKind::Opened { peer, local } => {
-            writeln!(line, "opened from {} on {}", plain(*peer), plain(*local))
+            write!(line, "opened from {} on {}", plain(*peer), plain(*local))
         }
         EventKind::Replied { verb, argument, code, failure, duration, bytes } => {
-            let _ = write!(line, "{code}");
+            write!(line, "{code}")?;
             if let Some(verb) = verb {
-                let _ = write!(line, " {}", verb.name());
+                write!(line, " {}", verb.name())?;
             }
             if !argument.is_empty() {
-                let _ = write!(line, " {argument}");
+                write!(line, " {argument}")?;
             }
             if let Some(bytes) = bytes {
-                let _ = write!(line, " {bytes} bytes");
+                write!(line, " {bytes} bytes")?;
             }
-            let _ = write!(line, " {:.3} s", duration.as_secs_f64());
-            if let Some(failure) = failure {
-                let _ = write!(line, ": {}", visible(failure.as_bytes()));
-            }
-            writeln!(line)
+            write!(line, " {:.3} s", duration.as_secs_f64())?;
+            failure.as_ref().map_or(Ok(()), |failure| write!(line, ": {}", shown(failure)))
         }
         EventKind::Login { user, remark, .. } => {
-            let (user, remark) = (visible(user.as_bytes()), visible(remark.as_bytes()));
-            writeln!(line, "login of {user}: {remark}")
+            write!(line, "login of {}: {}", shown(user), shown(remark))
         }
-        EventKind::LoggedIn { user, .. } => {
-            writeln!(line, "{} is logged in", visible(user.as_bytes()))
-        }
-        EventKind::Secured { version } => writeln!(line, "under TLS, {version}"),
-        EventKind::NotSecured { error } => {
-            writeln!(line, "TLS failed: {}", visible(error.as_bytes()))
-        }
+        EventKind::LoggedIn { user, .. } => write!(line, "{} is logged in", shown(user)),
+        EventKind::Secured { version } => write!(line, "under TLS, {version}"),
+        EventKind::NotSecured { error } => write!(line, "TLS failed: {}", shown(error)),
         EventKind::StrangerRefused { stranger } => {
-            writeln!(
-                line,
-                "refused a data connection from {}, which is not the client",
-                plain(*stranger)
-            )
+            let stranger = plain(*stranger);
+            write!(line, "refused a data connection from {stranger}, which is not the client")
         }
-        EventKind::Server { text, .. } => {
-            writeln!(line, "the server {}", visible(text.as_bytes()))
-        }
+        EventKind::Server { text, .. } => write!(line, "the server {}", shown(text)),
         EventKind::TurnedAway { peer, why, .. } => {
-            writeln!(line, "turned {} away: {why}", plain(*peer))
+            write!(line, "turned {} away: {why}", plain(*peer))
         }
         EventKind::Banned { ban } => {
             let until = ban.until.map(|until| format!(" until {}", Timestamp(until).utc()));
-            let until = until.unwrap_or_default();
-            writeln!(line, "banned {}{until}: {}", ban.network, ban.reason)
+            write!(line, "banned {}{}: {}", ban.network, until.unwrap_or_default(), ban.reason)
         }
-        EventKind::BanLifted { network } => writeln!(line, "the ban of {network} was lifted"),
-        EventKind::Proxied { proxy } => writeln!(line, "came through the proxy {proxy}"),
+        EventKind::BanLifted { network } => write!(line, "the ban of {network} was lifted"),
+        EventKind::Proxied { proxy } => write!(line, "came through the proxy {proxy}"),
         EventKind::ProxyRefused { peer, error } => {
-            writeln!(
-                line,
-                "refused a connection from the proxy {peer}: {}",
-                visible(error.as_bytes())
-            )
+            write!(line, "refused a connection from the proxy {peer}: {}", shown(error))
         }
         EventKind::Closed { cause, duration, user, .. } => {
-            let user = user.as_ref().map(|user| format!("user {}", visible(user.as_bytes())));
+            let (cause, seconds) = (cause_text(*cause), duration.as_secs_f64());
+            let user = user.as_ref().map(|user| format!("user {}", shown(user)));
             let user = user.as_deref().unwrap_or("not logged in");
-            let seconds = duration.as_secs_f64();
-            writeln!(line, "closed {} after {seconds:.3} s, {user}", cause_text(*cause))
+            write!(line, "closed {cause} after {seconds:.3} s, {user}")
         }
-        _ => writeln!(line, "{:?}", event.kind),
-    };
-    line
+        _ => write!(line, "{kind:?}"),
+    }
 }
 
 fn json_line(event: &Event, at: Clock) -> String {
@@ -229,14 +221,18 @@ fn json_line(event: &Event, at: Clock) -> String {
     if event.session != 0 {
         object.number("session", event.session);
     }
-    match &event.kind {
+    write_fields(&mut object, &event.kind);
+    object.finish()
+}
+
+fn write_fields(object: &mut Object, kind: &EventKind) {
+    let address = |address: &SocketAddr| plain(*address).to_string();
+    match kind {
         EventKind::Opened { peer, local } => {
-            object.text("event", "opened");
-            object.text("peer", &plain(*peer).to_string());
-            object.text("local", &plain(*local).to_string());
+            object.event("opened", &[("peer", &address(peer)), ("local", &address(local))]);
         }
         EventKind::Replied { verb, argument, code, failure, duration, bytes } => {
-            object.text("event", "replied");
+            object.event("replied", &[]);
             object.optional_text("verb", verb.map(|verb| verb.name()));
             object.text("argument", argument);
             object.number("code", code.number().into());
@@ -245,71 +241,45 @@ fn json_line(event: &Event, at: Clock) -> String {
             object.seconds("seconds", *duration);
         }
         EventKind::Login { user, peer, remark } => {
-            object.text("event", "login");
-            object.text("user", user);
-            object.text("peer", &peer.to_string());
-            object.text("remark", remark);
+            let peer = peer.to_string();
+            object.event("login", &[("user", user), ("peer", &peer), ("remark", remark)]);
         }
         EventKind::LoggedIn { user, peer } => {
-            object.text("event", "logged in");
-            object.text("user", user);
-            object.text("peer", &peer.to_string());
+            object.event("logged in", &[("user", user), ("peer", &peer.to_string())]);
         }
-        EventKind::Secured { version } => {
-            object.text("event", "secured");
-            object.text("version", version);
-        }
-        EventKind::NotSecured { error } => {
-            object.text("event", "not secured");
-            object.text("error", error);
-        }
+        EventKind::Secured { version } => object.event("secured", &[("version", version)]),
+        EventKind::NotSecured { error } => object.event("not secured", &[("error", error)]),
         EventKind::StrangerRefused { stranger } => {
-            object.text("event", "stranger refused");
-            object.text("peer", &plain(*stranger).to_string());
+            object.event("stranger refused", &[("peer", &address(stranger))]);
         }
         EventKind::Server { step, text } => {
-            object.text("event", "server");
-            object.text("step", step);
-            object.text("text", text);
+            object.event("server", &[("step", step), ("text", text)]);
         }
         EventKind::TurnedAway { peer, local, why } => {
-            object.text("event", "turned away");
-            object.text("peer", &plain(*peer).to_string());
-            object.text("local", &plain(*local).to_string());
-            object.text("why", why);
+            let (peer, local) = (address(peer), address(local));
+            object.event("turned away", &[("peer", &peer), ("local", &local), ("why", why)]);
         }
         EventKind::Banned { ban } => {
-            object.text("event", "banned");
-            object.text("network", &ban.network.to_string());
+            object.event("banned", &[("network", &ban.network.to_string())]);
             let until = ban.until.map(|until| Timestamp(until).utc());
             object.optional_text("until", until.as_deref());
             object.text("why", &ban.reason);
         }
         EventKind::BanLifted { network } => {
-            object.text("event", "ban lifted");
-            object.text("network", &network.to_string());
+            object.event("ban lifted", &[("network", &network.to_string())]);
         }
-        EventKind::Proxied { proxy } => {
-            object.text("event", "proxied");
-            object.text("proxy", &proxy.to_string());
-        }
+        EventKind::Proxied { proxy } => object.event("proxied", &[("proxy", &proxy.to_string())]),
         EventKind::ProxyRefused { peer, error } => {
-            object.text("event", "proxy refused");
-            object.text("peer", &peer.to_string());
-            object.text("error", error);
+            object.event("proxy refused", &[("peer", &peer.to_string()), ("error", error)]);
         }
         EventKind::Closed { cause, duration, user, peer } => {
-            object.text("event", "closed");
-            object.text("cause", cause_text(*cause));
+            object.event("closed", &[("cause", cause_text(*cause))]);
             object.seconds("seconds", *duration);
             object.optional_text("user", user.as_deref());
             object.text("peer", &peer.to_string());
         }
-        kind => {
-            object.text("event", &format!("{kind:?}"));
-        }
+        kind => object.event(&format!("{kind:?}"), &[]),
     }
-    object.finish()
 }
 
 fn cause_text(cause: CloseCause) -> &'static str {

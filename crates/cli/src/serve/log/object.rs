@@ -31,6 +31,14 @@ impl Object {
         self.line
     }
 
+    /// What has happened, and what is said of it in words.
+    pub(super) fn event(&mut self, name: &str, fields: &[(&str, &str)]) {
+        self.text("event", name);
+        for (key, value) in fields {
+            self.text(key, value);
+        }
+    }
+
     pub(super) fn text(&mut self, key: &str, value: &str) {
         self.key(key);
         self.string(value);
