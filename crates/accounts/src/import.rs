@@ -91,6 +91,21 @@ fn shadow_expiry(days: &str) -> Result<Option<i64>, String> {
     Ok((days >= 0).then(|| days.saturating_mul(86_400)))
 }
 
+/// The fields of pureftpd.passwd that limit an account, the settings they become, and the unit that those want to
+/// be told: rates are in bytes a second, the quota is in bytes.
+const PURE_FTPD_LIMITS: [(usize, &str, &str); 5] = [
+    (6, "rate-up", "/s"),
+    (7, "rate-down", "/s"),
+    (10, "sessions", ""),
+    (11, "quota-files", ""),
+    (12, "quota", ""),
+];
+
+/// Whether a number of pureftpd.passwd stands for no limit.
+fn unlimited(field: &str) -> bool {
+    matches!(field, "" | "0")
+}
+
 fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
     // What would let somebody in who was kept out is not passed over.
     for (field, what) in [(13, "allowed local addresses"), (14, "refused local addresses")] {
@@ -100,14 +115,21 @@ fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
             ));
         }
     }
+    if !unlimited(fields[8]) || !unlimited(fields[9]) {
+        return Err("it has a ratio of uploads to downloads, which is not known here; add the account with \
+                    `user add`"
+            .to_owned());
+    }
     let home = fields[5].trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
     let home = if home.is_empty() { "/".to_owned() } else { home };
     let mut own = Own::default().with("root", &home)?;
     if !fields[17].is_empty() {
         own.set("hours", &[hours(form, fields[17])?])?;
     }
-    if !matches!(fields[10], "" | "0") {
-        own.set("sessions", &[fields[10].to_owned()])?;
+    for (field, key, unit) in PURE_FTPD_LIMITS {
+        if !unlimited(fields[field]) {
+            own.set(key, &[format!("{}{unit}", fields[field])])?;
+        }
     }
     for (field, key) in [(15, "network"), (16, "refuse-network")] {
         let networks = fields[field].split(',').map(str::trim).filter(|text| !text.is_empty());
@@ -173,6 +195,29 @@ mod tests {
         assert_eq!(value("refuse-network").as_deref(), Some("203.0.113.0/24"));
         assert_eq!(read("# comment"), Ok(None));
         assert_eq!(read("  \n"), Ok(None));
+    }
+
+    #[test]
+    fn limits_of_pure_ftpd_are_taken_over() {
+        let line = |limits: &str| format!("anna:{HASH}:1:1::/h:{limits}:::::");
+        let limits = |text: &str| {
+            let own = record(&line(text)).own;
+            ["rate-up", "rate-down", "sessions", "quota-files", "quota"]
+                .map(|key| own.get(key).map(|lines| lines.join(" ")))
+        };
+        let all = ["200KiB/s", "1025/s", "3", "50", "1MiB"].map(|text| Some(text.to_owned()));
+        assert_eq!(limits("204800:1025:0:0:3:50:1048576"), all);
+        assert_eq!(limits("0:0:::0:0:0"), [const { None }; 5]);
+        assert_eq!(limits("::::::"), [const { None }; 5]);
+        for (bad, words) in [
+            ("::1:5:::", "ratio"),
+            ("::::::much", "size"),
+            ("10::::::", "1KiB/s"),
+            ("::::-1::", ""),
+        ] {
+            let why = read(&line(bad)).expect_err(bad);
+            assert!(why.contains(words), "{bad}: {why}");
+        }
     }
 
     #[test]
