@@ -100,8 +100,11 @@ fn the_audit_log_says_why_something_was_not_done() {
     d.expect("LANG de", 200);
     let mut data = d.epsv();
     d.expect("STOR half", 150);
+    let begun = std::time::Instant::now();
     data.write_all(&[1; 2000]).expect("data");
     wait_for("the bytes", || d.ask("STAT").text().contains("2000").then_some(()));
+    // The deed takes from its own command on, not from the STAT or the ABOR that came since.
+    let least = begun.elapsed().as_secs_f64();
     d.expect("ABOR", 426);
     d.reply().code(226);
     drop(data);
@@ -120,6 +123,8 @@ fn the_audit_log_says_why_something_was_not_done() {
     let why = |object: &Value| object["failure"].as_str().unwrap_or_default().to_owned();
     assert_eq!((&uploads[0]["code"], &uploads[0]["complete"]), (&426.into(), &false.into()));
     assert!(why(&uploads[0]).contains("stopped after 2000 bytes"), "{}", uploads[0]);
+    let seconds = uploads[0]["seconds"].as_f64().expect("a number");
+    assert!(seconds >= least, "{seconds} s were told of an upload of at least {least} s");
     assert_eq!((&uploads[1]["complete"], &uploads[1]["failure"]), (&true.into(), &Value::Null));
     let downloads = audit(&server, "download", 2);
     assert_eq!((&downloads[0]["code"], &downloads[0]["failure"]), (&226.into(), &Value::Null));

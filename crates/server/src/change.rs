@@ -14,15 +14,21 @@ const MOST_USERS: usize = 1_000;
 
 impl View {
     /// What becomes of what has the name already, for RNTO and SITE CPTO. Whoever may not overwrite it is
-    /// refused, and a file that comes into the place meanwhile stays.
+    /// refused, as is a directory's way over another one without the right to remove that; and what comes into
+    /// the place meanwhile stays.
     pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
-        match self.require(Right::Overwrite, path) {
-            Ok(()) => Ok(Existing::Replace),
-            Err(missing) => match self.storage.stat_link(path) {
-                Ok(_) => Err(missing),
-                Err(_) => Ok(Existing::Keep),
-            },
+        let rights = self.rights(path);
+        if rights.has(Right::Overwrite) && rights.has(Right::RemoveDirectory) {
+            return Ok(Existing::Replace);
         }
+        let Ok(found) = self.storage.stat_link(path) else {
+            return Ok(Existing::Keep);
+        };
+        self.require(Right::Overwrite, path)?;
+        if found.kind == Kind::Directory {
+            self.require(Right::RemoveDirectory, path)?;
+        }
+        Ok(Existing::Replace)
     }
 
     /// Sets facts, one after the other, and tells what the file has then.

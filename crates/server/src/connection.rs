@@ -85,7 +85,9 @@ pub(crate) struct Connection {
     pub(crate) lookup: Option<Job>,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
-    command_at: Instant,
+    pub(crate) command_at: Instant,
+    /// When the command of the deed came; others may have come since.
+    pub(crate) deed_at: Instant,
 }
 
 /// The ends of a connection.
@@ -174,6 +176,7 @@ impl Connection {
             lookup: None,
             input_ended: false,
             command_at: now,
+            deed_at: now,
         };
         if connection.session.is_waiting() {
             connection.await_turn(turn);
@@ -199,7 +202,7 @@ impl Connection {
             let finished = job.await;
             self.deed_ended(&finished);
         }
-        self.tell_deed(None, self.shared.now().since(self.command_at));
+        self.tell_deed(None);
         self.shared.who.leave(self.number);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
@@ -428,8 +431,6 @@ impl Connection {
     }
 
     fn note(&mut self, note: Note) {
-        let now = self.shared.now();
-        let duration = now.since(self.command_at);
         let bytes = self.transfer.as_ref().filter(|_| self.job.is_none()).map(|t| t.moved());
         if bytes.is_some() {
             self.transfer = None;
@@ -437,10 +438,12 @@ impl Connection {
         let Note { verb, argument, code, failure } = note;
         // While a job runs, this is the reply to another command, such as NOOP.
         let ends_deed = self.job.is_none() && self.deed.is_some();
+        let since = if ends_deed { self.deed_at } else { self.command_at };
+        let duration = self.shared.now().since(since);
         let deed_reply = ends_deed.then(|| (code, failure.clone()));
         self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });
         if deed_reply.is_some() {
-            self.tell_deed(deed_reply, duration);
+            self.tell_deed(deed_reply);
         }
     }
 

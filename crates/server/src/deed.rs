@@ -164,6 +164,12 @@ fn is_text(coding: Coding) -> bool {
 }
 
 impl Connection {
+    /// Remembers what the command that came last is about to do.
+    pub(crate) fn intend(&mut self, deed: Option<Intended>) {
+        self.deed = deed;
+        self.deed_at = self.command_at;
+    }
+
     pub(crate) fn deed_ended(&mut self, finished: &Finished) {
         if let Some(deed) = &mut self.deed {
             deed.ended(finished);
@@ -171,12 +177,9 @@ impl Connection {
     }
 
     /// Tells of the deed that this reply belongs to; without one, nobody is there any more to be told.
-    pub(crate) fn tell_deed(
-        &mut self,
-        reply: Option<(ReplyCode, Option<String>)>,
-        duration: Duration,
-    ) {
+    pub(crate) fn tell_deed(&mut self, reply: Option<(ReplyCode, Option<String>)>) {
         let Some(intended) = self.deed.take() else { return };
+        let duration = self.shared.now().since(self.deed_at);
         let Intended { kind, path, others, text, done, bytes } = intended;
         let (code, failure) = reply.map_or((None, None), |(code, failure)| (Some(code), failure));
         // What is done is done, even if nobody could be told any more.

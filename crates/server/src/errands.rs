@@ -91,7 +91,7 @@ impl Connection {
 
     /// Carries out a request at once if no disk is needed, else on the blocking pool.
     pub(crate) fn perform(&mut self, request: Request) {
-        self.deed = Intended::of_request(&self.directory, &request);
+        self.intend(Intended::of_request(&self.directory, &request));
         let Some(view) = self.view() else { return };
         if let Some(now) = view.now() {
             let done = now.perform(&request);
@@ -107,7 +107,7 @@ impl Connection {
 
     /// Starts work that may take long.
     pub(crate) fn work(&mut self, task: Task) {
-        self.deed = Intended::of_task(&self.directory, &task);
+        self.intend(Intended::of_task(&self.directory, &task));
         let Some(view) = self.view() else { return };
         let running = Arc::new(task::Running::default());
         self.task = Some(Arc::clone(&running));
@@ -128,7 +128,7 @@ impl Connection {
 
     /// As [`Self::perform`], for what a transfer needs.
     pub(crate) fn prepare(&mut self, request: TransferRequest) {
-        self.deed = Intended::of_transfer(&self.directory, &request);
+        self.intend(Intended::of_transfer(&self.directory, &request));
         let Some(mut view) = self.view() else { return };
         if !matches!(request, TransferRequest::Retrieve { .. } | TransferRequest::List { .. }) {
             view.announced = self.announced.take();

@@ -81,6 +81,7 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("XRMD d", &["rmdir"], 550),
     ("SITE RMDIR d", &["rmdir"], 550),
     ("RMDA d", &["rmdir"], 550),
+    ("RNFR full|RNTO d", &["rmdir", "overwrite"], 550),
     // What is known of a file.
     ("MFMT 20200101000000 f", &["attributes"], 550),
     ("MFF Modify=20200101000000; f", &["attributes"], 550),
