@@ -2,6 +2,7 @@
 
 mod acme;
 mod announce;
+mod begin;
 mod contain;
 pub(crate) mod elsewhere;
 mod given;
@@ -25,17 +26,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use packetboat_server::settings::{Problem, Settings};
-use packetboat_server::{Inherited, Listeners, Server};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use packetboat_server::Inherited;
 
+use self::begin::{Around, Plan, Ready, usage};
 use self::inherit::Before;
-use self::log::Log;
-use self::notify::Notify;
-use self::open::Prepared;
-use self::reload::{Current, Reloader, Stamps};
-use self::sites::Secrets;
-use self::upgrade::Program;
+use self::reload::{Current, Reloader};
 use crate::exit::Exit;
 
 pub(crate) use self::given::{Given, read_file};
@@ -93,39 +88,17 @@ async fn serve(
     before: &mut Option<Before>,
 ) -> Result<(), Ended> {
     raise_descriptor_limit();
-    let wrong = |problems: Vec<Problem>| ended(&problems);
-    let usage = |message| (Exit::Usage, message);
-    let connection = |message| (Exit::CONNECTION, message);
-    let stamps = Stamps::of_file(&args.given);
-    let reader = args.given.read().map_err(|problem| ended(&[problem]))?;
-    // Before anything is asked or made.
-    let settings = open::read_and_check(reader.clone()).map_err(wrong)?;
-    let identity = contain::identity(&settings.contain).map_err(usage)?;
-    let stamps = stamps.and_named(&settings);
-    let secrets = Arc::new(Secrets::find(&settings)?);
-    let hangups = caught(SignalKind::hangup()).map_err(connection)?;
     let handed_over = sockets.iter().any(|socket| socket.always);
-    let notify = Notify::connect().map_err(connection)?;
-    let program = Program::now(&secrets);
-    let signals = life::Signals::catch().map_err(connection)?;
-    let mut prepared = open::prepare(&settings).map_err(wrong)?;
-    let fresh = passive::Fresh::new(passive::names(&settings, &prepared.config));
-    let listeners = listen(&settings, &mut prepared, sockets)?;
-    let one = |problem| ended(&[problem]);
-    let keeper = acme::keeper(&settings).map_err(one)?;
-    elsewhere::begin(&settings, before.is_some()).map_err(connection)?;
-    // From here on nothing needs root.
-    contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
-    let opened = prepared.open(&settings, &secrets).map_err(wrong)?;
-    acme::make_folder(keeper.as_ref(), &settings).map_err(one)?;
-    let log = Log::open(&settings).map_err(one)?;
-    let server = Server::new(listeners, opened.config, opened.sites, log.sink());
+    let Plan { reader, settings, identity, stamps, secrets } = Plan::read(&args.given)?;
+    let Around { hangups, signals, notify, program } = Around::reach(&secrets)?;
+    let takes_over = before.is_some();
+    let Ready { server, log, keeper, fresh, tls, database, skipped } =
+        Ready::open(&settings, &secrets, identity.as_ref(), sockets, takes_over)?;
     if let Some(minutes) = args.maintenance {
         server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
-    let contained =
-        contain::confine(&settings, args.given.file.as_deref(), &program).map_err(usage)?;
-    let contained = Arc::new(contained);
+    let contained = contain::confine(&settings, args.given.file.as_deref(), &program);
+    let contained = Arc::new(contained.map_err(usage)?);
     // No thread may be started before: it would not be limited.
     let log = log.begin();
     if let Some(explain) = contained.explain() {
@@ -135,9 +108,9 @@ async fn serve(
         settings: &settings,
         server: &server,
         secrets: &secrets,
-        tls: &opened.tls,
-        database: opened.database.as_ref(),
-        skipped: opened.skipped.as_deref(),
+        tls: &tls,
+        database: database.as_ref(),
+        skipped: skipped.as_deref(),
         maintenance: args.maintenance,
         contained: &contained,
     };
@@ -151,7 +124,7 @@ async fn serve(
         notify: &notify,
         program: &program,
         upgrade: settings.upgrade,
-        watchdog: notify::watchdog(before.is_some()),
+        watchdog: notify::watchdog(takes_over),
     };
     notify.ready(&start.status());
     let addresses = start.addresses();
@@ -187,43 +160,6 @@ async fn serve(
     };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
-}
-
-/// Listens where the settings say, on what was handed over as far as that goes. Without a word in the settings,
-/// what was handed over is enough.
-fn listen(
-    settings: &Settings,
-    prepared: &mut Prepared,
-    sockets: Vec<Inherited>,
-) -> Result<Listeners, Ended> {
-    if settings.listen.is_empty() && sockets.iter().any(|socket| socket.always) {
-        prepared.config.listen.clear();
-        prepared.skipped = None;
-    }
-    if prepared.config.tls.is_none() && sockets.iter().any(|socket| socket.tls) {
-        let text = "a socket was handed over for clients that begin with TLS, which needs a certificate; give \
-                    tls.certificate and tls.key, or set tls.self-signed";
-        return Err((Exit::Usage, text.to_owned()));
-    }
-    let config = &prepared.config;
-    Listeners::open(&config.listen, &config.listen_tls, sockets).map_err(|error| {
-        let hint = match error.error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "another program listens there; choose a port with --listen"
-            }
-            io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need privileges; choose a higher one with --listen"
-            }
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
-            _ => "choose another address with --listen",
-        };
-        (Exit::CONNECTION, format!("{error}; {hint}"))
-    })
-}
-
-/// A signal that does not end the process.
-fn caught(kind: SignalKind) -> Result<Signal, String> {
-    signal(kind).map_err(|error| format!("signals cannot be caught: {error}"))
 }
 
 /// Each session needs a descriptor or two; the soft limit of many systems is 1,024.
