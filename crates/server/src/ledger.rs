@@ -5,7 +5,7 @@
 //! waits for the disk but the first.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -135,18 +135,24 @@ impl Ledgers {
         }
     }
 
-    /// Writes down what has changed, a transaction for each database.
+    /// Writes down what has changed, a transaction for each database, and learns where somebody has counted anew what
+    /// has not.
     fn write(&self, last: bool) {
         let ledgers: Vec<(Key, Arc<Ledger>)> =
             lock(&self.by_account).iter().map(|(k, l)| (k.clone(), Arc::clone(l))).collect();
-        let mut due: HashMap<PathBuf, Vec<Due>> = HashMap::new();
-        for (key, ledger) in &ledgers {
-            if let Some(tally) = ledger.tally(last) {
-                due.entry(key.0.clone()).or_default().push((ledger, tally));
+        let mut due: HashMap<&Path, Vec<Due>> = HashMap::new();
+        let mut idle: HashMap<&Path, Vec<&Arc<Ledger>>> = HashMap::new();
+        for ((database, _), ledger) in &ledgers {
+            match ledger.tally(last) {
+                Some(tally) => due.entry(database).or_default().push((ledger, tally)),
+                None => idle.entry(database).or_default().push(ledger),
             }
         }
         for due in due.into_values() {
             write_down(&due, &self.run);
+        }
+        for idle in idle.into_values() {
+            learn(&idle, &self.run);
         }
         drop(ledgers);
         lock(&self.by_account)
@@ -169,6 +175,19 @@ fn write_down(due: &[Due<'_>], run: &Run) {
             // The mark is still there: at worst it is counted anew.
             Err(_) if tally.closes => ledger.distrust(),
             Err(_) => lock(&ledger.written).stored = None,
+        }
+    }
+}
+
+/// Somebody may have counted what does not change here.
+fn learn(idle: &[&Arc<Ledger>], run: &Run) {
+    let Some(first) = idle.first() else { return };
+    let holders: Vec<Holder> = idle.iter().map(|ledger| ledger.entry.holder.clone()).collect();
+    // A database that cannot be asked now is asked again at the next interval, and before the next change.
+    let Ok(counts) = first.entry.database.counts(&holders, run) else { return };
+    for (ledger, count) in idle.iter().zip(counts) {
+        if let Some(count) = count {
+            ledger.learn(&count);
         }
     }
 }
@@ -228,6 +247,23 @@ impl Ledger {
             closes: closed.is_some(),
         };
         Some((tally, state))
+    }
+
+    /// Compares what stands in the database with what is known here.
+    fn learn(&self, count: &OpenedCount) {
+        let mut state = lock(&self.entry.state);
+        if state.epoch == count.epoch {
+            return;
+        }
+        if !self.meter.is_closed() {
+            drop(state);
+            // Whoever has counted cannot know what was changed here.
+            self.distrust();
+        } else if let Some(stored) = count.stored
+            && self.meter.learn(usage(stored))
+        {
+            state.epoch = count.epoch;
+        }
     }
 
     fn distrust(&self) {

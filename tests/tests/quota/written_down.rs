@@ -119,6 +119,27 @@ fn a_recount_reaches_a_server_that_runs() {
     });
 }
 
+#[test]
+fn a_recount_reaches_sessions_that_change_nothing() {
+    let house = House::new();
+    house.add("anna", &["--quota", "1000"]);
+    house.add("bert", &["--quota", "1000"]);
+    let server = house.serve(&[]);
+    // One has stored something just now, the other nothing at all.
+    let mut anna = login(&server, "anna");
+    store(&mut anna, "STOR f", &[7; 200]).code(226);
+    let mut bert = login(&server, "bert");
+    for name in ["anna", "bert"] {
+        std::fs::write(house.root(name).join("g"), [7; 500]).expect("a file");
+        house.user(&["recount", name]).ok();
+    }
+    wait_for("anna's new count", || (quota(&mut anna) == (700, 2)).then_some(()));
+    wait_for("bert's new count", || (quota(&mut bert) == (500, 1)).then_some(()));
+    // The next change is held against it.
+    store(&mut anna, "STOR h", &[7; 700]).code(552);
+    store(&mut bert, "STOR h", &[7; 700]).code(552);
+}
+
 /// Whether a server changes the account just now, or did when it crashed.
 fn is_in_use(status: &Value) -> bool {
     status["stored"]["in_use"].as_bool().unwrap_or_default()

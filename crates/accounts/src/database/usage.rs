@@ -128,6 +128,25 @@ impl Database {
         })
     }
 
+    /// The counts of accounts as they stand now, and the epoch of each; nothing for one that was never counted.
+    pub fn counts(&self, holders: &[Holder], run: &Run) -> Result<Vec<Option<OpenedCount>>> {
+        self.with(|connection| {
+            let sql = "SELECT bytes, files, epoch, EXISTS (SELECT 1 FROM usage_open AS other
+                       WHERE other.account = usage.account AND other.run <> ?2)
+                       FROM usage WHERE account = ?1";
+            let mut statement = connection.prepare(sql)?;
+            let mut count = |holder: &Holder| {
+                let read = |row: &rusqlite::Row<'_>| {
+                    let doubtful: bool = row.get(3)?;
+                    let stored = stored(row)?;
+                    Ok(OpenedCount { stored: (!doubtful).then_some(stored), epoch: row.get(2)? })
+                };
+                statement.query_row(params![holder.0, run.0], read).optional()
+            };
+            Ok(holders.iter().map(&mut count).collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// No count stays that would be taken for right later: of an account that has no quota any more, since nobody
     /// counts, or of one whose files were changed past the server. False where there was none.
     pub fn forget_count(&self, holder: &Holder) -> Result<bool> {
@@ -249,11 +268,14 @@ fn set(connection: &Connection, holder: &Holder, stored: Stored) -> Result<i64> 
 
 fn find(connection: &Connection, holder: &Holder) -> rusqlite::Result<Option<(Stored, i64)>> {
     let sql = "SELECT bytes, files, epoch FROM usage WHERE account = ?1";
-    let read = |row: &rusqlite::Row<'_>| {
-        let number = |column| row.get(column).map(|number: i64| u64::try_from(number).unwrap_or(0));
-        Ok((Stored { bytes: number(0)?, files: number(1)? }, row.get(2)?))
-    };
+    let read = |row: &rusqlite::Row<'_>| Ok((stored(row)?, row.get(2)?));
     connection.query_row(sql, [&holder.0], read).optional()
+}
+
+/// What a row that begins with bytes and files has stored.
+fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
+    let number = |column| row.get(column).map(|number: i64| u64::try_from(number).unwrap_or(0));
+    Ok(Stored { bytes: number(0)?, files: number(1)? })
 }
 
 fn number(count: u64) -> i64 {

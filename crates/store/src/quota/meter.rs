@@ -119,6 +119,17 @@ impl Meter {
         }
     }
 
+    /// What was counted anew by somebody else, for who asks before the next change, which asks the book itself. False
+    /// if changes are under way or were of late: then what is in memory counts.
+    pub fn learn(&self, used: Usage) -> bool {
+        let mut state = self.lock();
+        let closed = state.phase == Phase::Closed;
+        if closed {
+            (state.used, state.known) = (used, true);
+        }
+        closed
+    }
+
     /// What is stored while it changes; nothing while the meter is closed.
     pub fn open_count(&self) -> Option<Usage> {
         let state = self.lock();
