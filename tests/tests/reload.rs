@@ -55,7 +55,10 @@ fn the_number_of_sessions_and_of_those_that_wait_changes_at_once() {
     fourth.reply().code(120);
     server.reload(&limits(2, 1), RELOADED);
     fourth.reply().code(220);
-    drop((third, fourth));
+    third.expect("QUIT", 221);
+    drop(fourth);
+    // Their places are free only when the server has seen that they have gone.
+    server.wait_for_log("closed by the client");
     assert!(!server.log().contains("only a restart"), "{}", server.log());
     server.check_health();
 }
