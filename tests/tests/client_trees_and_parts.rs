@@ -134,3 +134,45 @@ fn only_what_can_be_the_beginning_is_resumed() {
     assert!(output.stderr.contains("f.pbpart is not used, the remote file is newer"), "{output:?}");
     assert_eq!(std::fs::read(&local).expect("the file"), b"0123456789");
 }
+
+#[test]
+fn a_download_leaves_a_part_alone_that_another_one_writes() {
+    let server = Server::start();
+    server.write("f", "abcdef");
+    let home = folder();
+    let part = home.path().join("f.pbpart");
+    std::fs::write(&part, "abc").expect("a part");
+    let other = std::fs::File::open(&part).expect("the part");
+    other.lock().expect("a lock");
+    for arguments in [&["get"][..], &["get", "-c"], &["get", "-r"]] {
+        let output = packetboat(home.path(), &[arguments, &[&server.url("f")]].concat());
+        assert!(!output.status.success(), "{output:?}");
+        assert!(output.stderr.contains("another download is writing it"), "{output:?}");
+        assert_eq!(std::fs::read(&part).expect("the part"), b"abc");
+        assert!(!home.path().join("f").exists());
+    }
+    drop(other);
+    packetboat(home.path(), &["get", "-c", &server.url("f")]).ok();
+    assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"abcdef");
+    assert!(!part.exists());
+    // What fails before a byte has come leaves no part.
+    packetboat(home.path(), &["get", &server.url("none")]);
+    assert!(!home.path().join("none.pbpart").exists());
+}
+
+#[test]
+fn an_upload_goes_on_only_behind_its_own_beginning() {
+    let server = Server::start();
+    let home = folder();
+    let (old, new) = ("old content".repeat(100), "new content".repeat(200));
+    std::fs::write(home.path().join("f"), &new).expect("a file");
+    server.write("f", &old);
+    let url = server.url("f");
+    let output = packetboat(home.path(), &["put", "-c", "f", &url]);
+    ends(&output, LOCAL_FILE, &["are not its beginning", "without -c they are replaced"]);
+    assert_eq!(server.read("f"), old.as_bytes());
+    server.write("f", &new[..1100]);
+    let output = packetboat(home.path(), &["put", "-c", "f", &url]).ok();
+    assert!(output.stderr.contains("resumed at"), "{output:?}");
+    assert_eq!(server.read("f"), new.as_bytes());
+}

@@ -7,6 +7,7 @@ use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
+use crate::claim::Claim;
 use crate::client::{Client, is_refusal, stat_once};
 use crate::connection::Connection;
 use crate::copy::{Meter, Sink};
@@ -67,6 +68,8 @@ struct Progress {
     /// Whether what the part holds may be continued.
     resume: bool,
     began_at: Option<u64>,
+    /// That nobody else writes the part.
+    claim: Option<Claim>,
     /// Where a file that comes through a decoder goes on.
     point: Option<RestartPoint>,
     meter: Option<Meter>,
@@ -83,6 +86,7 @@ impl Client {
             asked: download.known.is_some(),
             resume: download.resume,
             began_at: None,
+            claim: None,
             point: None,
             meter: None,
         };
@@ -139,6 +143,9 @@ impl Client {
         let part = local::part_path(&download.local);
         let preserve = self.options.preserve;
         let observer = Arc::clone(&self.observer);
+        if progress.claim.is_none() {
+            progress.claim = Claim::of_existing(&part)?;
+        }
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
             let now = ask(connection, &download.remote, preserve).await?;
@@ -155,6 +162,12 @@ impl Client {
                 return Ok(Fetched { transferred, is_part: false, mode });
             }
         };
+        if progress.claim.is_none() {
+            progress.claim = Some(Claim::new(&part)?);
+        }
+        if let Some(claim) = &progress.claim {
+            claim.holds(offset)?;
+        }
         let began_at = *progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
         if progress.meter.is_none() {

@@ -26,6 +26,8 @@ pub(crate) struct Progress {
     pub(crate) point: Option<RestartPoint>,
     /// How much the server had under the name before anything was sent, where it was asked.
     before: Option<u64>,
+    /// What was there before the first attempt is this file's beginning, as far as the server tells.
+    pub(crate) is_own: bool,
     /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
     /// for once.
     asked: bool,
@@ -77,6 +79,31 @@ impl Client {
             Err(error) if is_refusal(&error) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Where an upload goes on that was broken off by an earlier run: behind all that the server has. Where it tells a
+    /// hash of that and the hash is another one, the two do not belong together.
+    pub(crate) async fn left_by_earlier_run(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        progress: &mut Progress,
+    ) -> Result<u64, Error> {
+        let left = self.remote_length(&upload.remote).await?;
+        let comparable = (1..=size).contains(&left) && self.format.is_verbatim();
+        if comparable && !progress.is_own {
+            if self.starts_alike(upload, left).await? == Some(false) {
+                return Err(Error::mismatch(
+                    &upload.local,
+                    format!(
+                        "the {left} bytes that the server has under that name are not its beginning, so there \
+                         is nothing to resume; without -c they are replaced"
+                    ),
+                ));
+            }
+            progress.is_own = true;
+        }
+        Ok(left)
     }
 
     /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.

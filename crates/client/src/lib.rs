@@ -24,6 +24,7 @@
 
 mod account;
 mod choice;
+mod claim;
 mod client;
 mod codec;
 mod connection;

@@ -166,7 +166,9 @@ impl Client {
             (Some(point), _) => point.offset,
             (None, _) if !self.has_offsets() => 0,
             (None, Some(kept)) => kept,
-            (None, None) if upload.resume => self.remote_length(&upload.remote).await?,
+            (None, None) if upload.resume => {
+                self.left_by_earlier_run(upload, size, progress).await?
+            }
             (None, None) if format.is_verbatim() => self.left_of(upload, size, progress).await?,
             (None, None) => 0,
         };
