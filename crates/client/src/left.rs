@@ -111,6 +111,10 @@ impl Client {
         let there = match self.connection().await?.hash(&upload.remote, None).await {
             Ok(there) => there,
             Err(error) if is_refusal(&error) => return Ok(None),
+            // It answers, but with no hash.
+            Err(error) if error.reply_number().is_some_and(|number| number / 100 == 2) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         let (path, algorithm) = (upload.local.clone(), there.algorithm);

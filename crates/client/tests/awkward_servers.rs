@@ -189,7 +189,9 @@ async fn resumed_upload(length: u64) -> Result<Transferred, Error> {
         control.greet_and_log_in().await;
         control.answer("TYPE I", "200 ok").await;
         control.answer("SIZE f", "213 4").await;
-        control.answer("FEAT", "211 none").await;
+        control.answer("FEAT", "211-it has\r\n XCRC\r\n211 end").await;
+        // Of the bytes 0123.
+        control.answer("XCRC f", "250 A6669D7D").await;
         let data = control.extended_passive().await;
         // Without REST STREAM in FEAT, APPE it is.
         control.answer("APPE f", "150 go").await;
