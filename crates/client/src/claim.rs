@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
+/// How often a part is opened anew that has got its name meanwhile. A file system that numbers a file anew each time it is
+/// asked would never come to an end.
+#[cfg(unix)]
+const TRIES: usize = 8;
+
 /// A part that nobody else of this program writes, until this is dropped or its process ends. A part that is empty
 /// then goes: there is nothing in it to go on from.
 #[derive(Debug)]
@@ -29,6 +34,7 @@ impl Claim {
         use std::fs::TryLockError;
 
         let failed = |error| Error::local(part, error);
+        let mut tries = 0;
         loop {
             let mut options = std::fs::OpenOptions::new();
             options.write(true).create(true).truncate(false);
@@ -41,7 +47,8 @@ impl Claim {
             }
             let claim = Self { part: part.to_owned(), file };
             // Whoever had it may have given it its name meanwhile.
-            if claim.is_at_its_place() {
+            tries += 1;
+            if claim.is_at_its_place() || tries == TRIES {
                 return Ok(claim);
             }
         }
@@ -55,11 +62,8 @@ impl Claim {
 
     /// Fails where the part has fewer bytes than there were before it was claimed.
     pub(crate) fn holds(&self, bytes: u64) -> Result<(), Error> {
-        match crate::local::length(&self.part)? {
-            Some(length) if length < bytes => Err(taken(&self.part)),
-            None if bytes > 0 => Err(taken(&self.part)),
-            _ => Ok(()),
-        }
+        let length = crate::local::length(&self.part)?.unwrap_or(0);
+        if length < bytes { Err(taken(&self.part)) } else { Ok(()) }
     }
 
     #[cfg(unix)]

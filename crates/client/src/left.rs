@@ -27,7 +27,7 @@ pub(crate) struct Progress {
     /// How much the server had under the name before anything was sent, where it was asked.
     before: Option<u64>,
     /// What was there before the first attempt is this file's beginning, as far as the server tells.
-    pub(crate) is_own: bool,
+    is_own: bool,
     /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
     /// for once.
     asked: bool,
