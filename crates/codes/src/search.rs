@@ -154,6 +154,7 @@ mod tests {
             ("disk full", 452),
             ("too many users", 421),
             ("permission denied", 10013),
+            ("no such file", 550),
         ] {
             assert_eq!(found(words).first(), Some(&best), "{words}: {:?}", found(words));
         }

@@ -2,6 +2,7 @@
 //! explanations for a session log.
 
 mod clean;
+mod errno;
 mod forms;
 mod json;
 mod log;
@@ -43,8 +44,8 @@ const NEAR: usize = 5;
 /// client's session, or a server's log.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
-    /// Number (550, 10061, errno 28, on Linux errno 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out) or a reply line ("550 No such file").
+    /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
+    /// words (quota, timed out) or a reply line ("550 No such file"). An errno is told as Linux and macOS have it.
     #[arg(value_name = "CODE")]
     pub(crate) what: Vec<OsString>,
 
@@ -93,6 +94,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
+        let what = &*errno::joined(what);
         if !what.is_empty() && what.iter().all(|one| one.trim().is_empty()) {
             let text = "the question is empty: give a number, a name, a class or words; without any, \
                 every code is listed";
@@ -109,7 +111,17 @@ impl Desk<'_> {
                     self.show(&entries, &[])
                 }
                 Answer::Words(named, others) => self.show_words(&named, &others),
-                Answer::Log(text) => self.explain_log(&mut text.as_bytes()),
+                Answer::Log(text) => {
+                    if let Some(remark) = query::taken_as_reply(what).filter(|_| !self.json) {
+                        writeln!(self.out, "{remark}\n")?;
+                    }
+                    self.explain_log(&mut text.as_bytes())
+                }
+                Answer::Partly(entries, unknown) => {
+                    self.remark(what)?;
+                    self.show(&entries, &[])?;
+                    self.unknown(&unknown)
+                }
                 Answer::Unknown(unknown) => self.unknown(&unknown),
             },
         }

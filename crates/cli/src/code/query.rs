@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use packetboat_codes::{
-    Entry, FileError, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern,
-    errno_name, errno_number, file_error_by_name, file_error_by_number, gai_without_code,
-    known_text_of_any, other_errno_name, search,
+    Entry, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern, errno_name,
+    errno_number, file_error_by_name, gai_without_code, known_text_of_any, other_errno_name,
+    search,
 };
 
 use super::clean::clean;
+use super::errno;
 use super::log::Scanner;
 use super::page::by_first_digit;
 
@@ -20,17 +21,27 @@ pub(super) enum Answer {
     Words(Vec<Entry>, Vec<Entry>),
     /// The arguments are a pasted reply, to be explained like a log.
     Log(String),
+    /// These entries, and nothing for the others.
+    Partly(Vec<Entry>, Vec<String>),
     /// Nothing for these.
     Unknown(Vec<String>),
 }
 
-/// Each argument by itself if all of them are codes, names or classes; else all together as a name,
-/// as a pasted reply, or as words.
+/// Each argument by itself if all of them are codes, names or classes, or the first two are numbers; else all
+/// together as a name, as a pasted reply, or as words.
 pub(super) fn answer(what: &[String]) -> Answer {
     let each: Vec<Vec<Entry>> = what.iter().map(|one| single(one)).collect();
-    let one_phrase = matches!(what, [one] if one.contains(' '));
+    let one_phrase = matches!(what, [one] if one.contains(' ') && errno::number(one).is_none());
     if each.iter().all(|found| !found.is_empty()) && !one_phrase {
         return Answer::Entries(without_repetition(each.concat()));
+    }
+    // Behind the code of a reply there are words; two numbers at the beginning are two questions.
+    let asked = |at: usize| {
+        let is_code = |text: &String| is_code(text) && !each[at].is_empty();
+        what.get(at).is_some_and(is_code)
+    };
+    if asked(0) && asked(1) {
+        return partly(what, &each);
     }
     // A number is not looked for in texts: there it stands for something else.
     let plain = |text: &String| is_number(text) || (what.len() == 1 && is_file(text));
@@ -56,73 +67,67 @@ pub(super) fn answer(what: &[String]) -> Answer {
     if let Some(known) = known_text_of_any(&joined) {
         return Answer::Log(format!("{} {joined}", known.code()));
     }
-    // Where some were found, say only what was not; else what was typed may be one phrase.
-    let missing: Vec<String> = missing().cloned().collect();
-    if missing.len() == what.len() {
+    // What was typed may be one phrase, if nothing of it was found.
+    if each.iter().all(Vec::is_empty) {
         return Answer::Unknown(vec![joined]);
     }
-    Answer::Unknown(missing)
+    partly(what, &each)
+}
+
+/// Tells of each argument by itself what is known, and which of them are not.
+fn partly(what: &[String], each: &[Vec<Entry>]) -> Answer {
+    let missing = what.iter().zip(each).filter(|(_, found)| found.is_empty());
+    let missing = missing.map(|(one, _)| one.clone()).collect();
+    Answer::Partly(without_repetition(each.concat()), missing)
+}
+
+/// Whether it stands for codes by a number: one, a class, or an errno.
+fn is_code(text: &str) -> bool {
+    is_number(text) || errno::number(text).is_some() || Pattern::parse(text).is_some()
 }
 
 /// A code, a name or a class.
 fn single(text: &str) -> Vec<Entry> {
+    if let Some(number) = errno_of(text) {
+        return errno::entries(number);
+    }
     if let Some(number) = number(text) {
-        let by_errno = || on_linux(text).and_then(|(_, code)| by_number(code.number()));
-        let found = by_number(number).or_else(by_errno);
-        return found.map_or_else(|| replies_to(text), |entry| vec![entry]);
+        return by_number(number).into_iter().collect();
     }
-    let found: Vec<_> = match Pattern::parse(text) {
-        Some(pattern) => by_pattern(pattern).collect(),
-        None => by_name(text).collect(),
-    };
-    if found.is_empty() { replies_to(text) } else { found }
-}
-
-/// An error of a file system, by name or number, where it is nothing else.
-fn of_files(text: &str) -> Option<&'static FileError> {
-    match number(text) {
-        Some(number) => file_error_by_number(number).filter(|_| by_number(number).is_none()),
-        None => file_error_by_name(text),
+    if let Some(pattern) = Pattern::parse(text) {
+        return by_pattern(pattern).collect();
+    }
+    let found: Vec<_> = by_name(text).collect();
+    match file_error_by_name(text).filter(|_| found.is_empty()) {
+        Some(error) => error.replies.iter().filter_map(|code| by_number(*code)).collect(),
+        None => found,
     }
 }
 
-/// The replies that a server tells an error of its file system with.
-fn replies_to(text: &str) -> Vec<Entry> {
-    let codes = of_files(text).map_or(&[][..], |error| error.replies);
-    codes.iter().filter_map(|code| by_number(*code)).collect()
-}
-
-/// A number that the catalogue has only as an errno of Linux, by far the commonest in logs: its errno
-/// name and its socket code.
-fn on_linux(text: &str) -> Option<(&'static str, SocketCode)> {
-    let number = number(text).filter(|number| by_number(*number).is_none())?;
-    let name = errno_name(Platform::Linux, number.into())?;
-    Some((name, SocketCode::from_os_error(Platform::Linux, number.into())?))
+/// A number that is said to be one of errno, or is in the catalogue as nothing else.
+fn errno_of(text: &str) -> Option<u16> {
+    errno::number(text).or_else(|| number(text).filter(|number| by_number(*number).is_none()))
 }
 
 /// Says of each number that is none of the catalogue's why it is explained all the same.
 pub(super) fn remarks(what: &[String]) -> Vec<String> {
-    let of_files = |text: &String| {
-        let FileError { name, number, phrase, replies, .. } = of_files(text)?;
-        let replies: Vec<_> = replies.iter().map(u16::to_string).collect();
-        let replies = replies.join(" or ");
-        Some(format!("{name} (errno {number}): {phrase}. An FTP server tells it with {replies}."))
+    let remark = |text: &String| match errno_of(text) {
+        Some(number) if !errno::entries(number).is_empty() => errno::remarks(number),
+        _ => file_error_by_name(text)
+            .map(errno::of_file)
+            .or_else(|| here(text))
+            .into_iter()
+            .collect(),
     };
-    let remark = |text: &String| {
-        if let Some(remark) = of_files(text) {
-            return Some(remark);
-        }
-        if let Some(remark) = here(text) {
-            return Some(remark);
-        }
-        let (name, code) = on_linux(text)?;
-        Some(format!(
-            "{} is errno {name} on Linux, in the catalogue {}.",
-            clean(text),
-            code.number()
-        ))
-    };
-    what.iter().filter_map(remark).collect()
+    what.iter().flat_map(remark).collect()
+}
+
+/// Says that a reply line was taken for one, where another question was possible: a code stands in its text.
+pub(super) fn taken_as_reply(what: &[String]) -> Option<&'static str> {
+    let is_question = |text: &String| is_code(text) && !single(text).is_empty();
+    what.iter().skip(1).any(is_question).then_some(
+        "Taken as one line of a reply; to have each code explained, give the codes alone.",
+    )
 }
 
 /// A name of errno has another number on this system than the catalogue goes by; people look for theirs.
@@ -191,11 +196,13 @@ pub(super) fn hints(text: &str) -> Vec<String> {
         let text = clean(text);
         hints.push(format!("A file has that name; to explain a log: packetboat code < {text}"));
     }
-    let Some(number) = number(text) else { return hints };
+    let said = errno::number(text);
+    let Some(number) = said.or_else(|| number(text)) else { return hints };
     if number == 0 {
         hints.push("0 says that there was no error.".to_owned());
     }
-    if let Some(code) = ReplyCode::new(number).filter(|code| code.number() >= 100) {
+    let reply = ReplyCode::new(number).filter(|code| code.number() >= 100 && said.is_none());
+    if let Some(code) = reply {
         hints.push(format!("As a reply, by its first digit: {}", by_first_digit(code.class())));
     }
     let platform = Platform::current();

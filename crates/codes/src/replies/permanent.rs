@@ -258,8 +258,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The file or directory was not found, or you have no permission for this.",
-        sent: "After any command that names a file or directory, and after STOR where writing is \
-            not allowed.",
+        sent: "After any command that names a file or directory, mostly as `No such file or \
+            directory` or `Permission denied`, and after STOR where writing is not allowed.",
         advice: "Check the spelling, upper and lower case, and where you are (PWD); list the \
             directory. If the name is there, the permission is missing, which the text may call \
             `Permission denied`: ask the administrator.",

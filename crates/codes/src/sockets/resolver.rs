@@ -12,8 +12,9 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "No host of this name exists, by the word of the name service.",
         met: "Before the control connect, when the host name is looked up; Unix calls it \
             HOST_NOT_FOUND or EAI_NONAME.",
-        advice: "Check the spelling, leave out `ftp://` and the path where only a host belongs, \
-            and try `nslookup NAME`; inside a company the VPN may be needed for the name.",
+        advice: "Check the spelling of the host, which in an address stands between `ftp://` (or \
+            `@`) and the next `/`, and try `nslookup NAME`; inside a company the VPN may be needed \
+            for the name.",
         repeat: Repeat::Useless,
         notes: None,
     },
