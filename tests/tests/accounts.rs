@@ -14,6 +14,8 @@ use tempfile::TempDir;
 const PASSWORD: &str = "battery staple";
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
+const YESCRYPT: &str = "$y$j9T$lcYEo2XMNi1Cc9YfwmWIf0$lSISazXuWo7p.JTsLiIcDVYEDRyiL4wxUbxp.YsYFA9";
+const DES: &str = "ZSbDQAltL/pRc";
 
 /// A database, and a folder for what its accounts may see.
 struct Keeper {
@@ -360,14 +362,13 @@ fn account_information_is_kept_and_wanted() {
 #[test]
 fn imported_accounts_log_in_and_get_a_better_hash() {
     let keeper = Keeper::new();
-    let lines =
-        format!("# from elsewhere\nanna:{MD5}\nbert:$y$j9T$abc$def\ncarl:!{MD5}:1:0:9:7:::\n");
+    let lines = format!("# from elsewhere\nanna:{MD5}\nbert:{DES}\ncarl:!{MD5}:1:0:9:7:::\n");
     let file = keeper.path("passwords");
     std::fs::write(&file, lines).expect("a file");
     let imported = keeper.user(&["import", &file.display().to_string()]);
     assert_eq!(imported.code(), Some(11), "{imported:?}");
     assert!(
-        imported.stderr.contains("line 3") && imported.stderr.contains("yescrypt"),
+        imported.stderr.contains("line 3") && imported.stderr.contains("only 8 characters"),
         "{imported:?}"
     );
     assert_eq!(keeper.names(), ["anna", "carl"]);
@@ -403,6 +404,30 @@ fn imported_accounts_log_in_and_get_a_better_hash() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     import(&["--replace"]);
     assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
+}
+
+/// Lines of /etc/shadow as Debian 12 writes them: the hash is of its own `mkpasswd -m yescrypt`.
+#[test]
+fn an_account_with_the_hash_of_a_debian_system_logs_in_and_gets_argon2id() {
+    let keeper = Keeper::new();
+    let file = keeper.path("shadow");
+    let lines = format!(
+        "root:*:19700:0:99999:7:::\nanna:{YESCRYPT}:19700:0:99999:7:::\n\
+         bert:$y$jGT$abcd${}:19700:0:99999:7:::\n",
+        &YESCRYPT[30..]
+    );
+    std::fs::write(&file, lines).expect("a file");
+    let imported = keeper.user(&["import", &file.display().to_string()]);
+    assert_eq!(imported.code(), Some(11), "{imported:?}");
+    assert!(imported.stderr.contains("(yescrypt) would take too long"), "{imported:?}");
+    assert_eq!(keeper.names(), ["anna"]);
+    assert_eq!(keeper.show("anna")["hash"], "yescrypt");
+    let server = keeper.serve();
+    refused(&server, "anna", PASSWORD);
+    assert_eq!(keeper.show("anna")["hash"], "yescrypt");
+    server.connect().login("anna", "correct horse");
+    assert_eq!(keeper.show("anna")["hash"], "argon2");
+    server.connect().login("anna", "correct horse");
 }
 
 /// What was said to be done is there, and the file is whole, whenever the program is killed.

@@ -3,6 +3,7 @@
 
 mod argon;
 mod md5_crypt;
+mod yescrypt;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use subtle::ConstantTimeEq as _;
 
 pub use self::argon::Cost;
 use self::md5_crypt::Md5Crypt;
+use self::yescrypt::Yescrypt;
 
 /// More rounds of crypt(3)'s SHA than this would keep a login busy for seconds.
 const MOST_ROUNDS: u32 = 1_000_000;
@@ -30,6 +32,7 @@ pub struct PasswordHash {
 enum Kind {
     Argon2,
     Bcrypt,
+    Yescrypt,
     ShaCrypt,
     Md5Crypt,
     /// `{SHA}` of htpasswd: one round of SHA-1, no salt.
@@ -39,7 +42,7 @@ enum Kind {
 /// Why a text is no password hash that can be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashError {
-    /// Its kind is not known here; this is its name.
+    /// Its kind is not checked here; this is what it is, and why.
     Unsupported(&'static str),
     /// It is of a known kind and broken.
     Malformed(&'static str),
@@ -55,13 +58,14 @@ impl PasswordHash {
         Ok(Self { text: cost.hash(password)?, kind: Kind::Argon2 })
     }
 
-    /// Reads a hash: `$argon2id$`, `$2y$` and its brothers, `$6$`, `$5$`, `$1$`, `$apr1$`, `{SHA}`.
+    /// Reads a hash: `$argon2id$`, `$2y$` and its brothers, `$y$`, `$6$`, `$5$`, `$1$`, `$apr1$`, `{SHA}`.
     pub fn parse(text: &str) -> Result<Self, HashError> {
         let kind = match text {
             _ if text.starts_with("$argon2") => argon::check(text).map(|()| Kind::Argon2)?,
             _ if ["$2a$", "$2b$", "$2y$"].iter().any(|id| text.starts_with(id)) => {
                 check_bcrypt(text)?
             }
+            _ if Yescrypt::is(text) => Yescrypt::parse(text).map(|_| Kind::Yescrypt)?,
             _ if text.starts_with("$6$") || text.starts_with("$5$") => check_sha_crypt(text)?,
             _ if text.starts_with("{SHA}") => check_sha1(text)?,
             _ if Md5Crypt::is(text) => match Md5Crypt::parse(text) {
@@ -78,6 +82,7 @@ impl PasswordHash {
         match self.kind {
             Kind::Argon2 => argon::matches(&self.text, password),
             Kind::Bcrypt => bcrypt::verify(password, &self.text).unwrap_or(false),
+            Kind::Yescrypt => Yescrypt::parse(&self.text).is_ok_and(|hash| hash.matches(password)),
             Kind::ShaCrypt => {
                 sha_crypt::ShaCrypt::default().verify_password(password, self.text.as_str()).is_ok()
             }
@@ -101,6 +106,7 @@ impl PasswordHash {
         match self.kind {
             Kind::Argon2 => "argon2",
             Kind::Bcrypt => "bcrypt",
+            Kind::Yescrypt => "yescrypt",
             Kind::ShaCrypt => "SHA crypt",
             Kind::Md5Crypt => "MD5 crypt",
             Kind::Sha1 => "SHA-1",
@@ -152,17 +158,21 @@ fn check_sha1(text: &str) -> Result<Kind, HashError> {
     }
 }
 
-/// What a hash is that cannot be checked here.
+/// What a hash is that is not checked here, and why where it could be.
 fn name_of(text: &str) -> &'static str {
     match text {
-        _ if text.starts_with("$y$") || text.starts_with("$gy$") => "yescrypt",
-        _ if text.starts_with("$7$") => "scrypt",
-        _ if text.starts_with("$2x$") => "the broken variant of bcrypt",
-        _ if text.starts_with("$sha1$") => "SHA-1 crypt",
-        _ if text.starts_with("$3$") => "NT hash",
-        _ if text.starts_with('{') => "a kind of LDAP",
+        _ if text.starts_with("$gy$") => "gost-yescrypt, which is not known here",
+        _ if text.starts_with("$7$") => "scrypt, which is not known here",
+        _ if text.starts_with("$2x$") => {
+            "the broken variant of bcrypt, which takes some wrong passwords"
+        }
+        _ if text.starts_with("$sha1$") => "SHA-1 crypt, which is not known here",
+        _ if text.starts_with("$3$") => "NT hash, which is not known here",
+        _ if text.starts_with('{') => "a kind of LDAP, which is not known here",
+        // Such a login would take whatever begins with the same eight characters.
         _ if text.len() == 13 && !text.contains('$') => {
-            "traditional DES crypt, or a password in clear"
+            "traditional DES crypt, which counts only 8 characters of a password and takes wrong ones (or this \
+             is a password in clear)"
         }
         _ => "a kind that is not known, or a password in clear",
     }
@@ -178,7 +188,7 @@ impl fmt::Display for HashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported(kind) => {
-                write!(f, "its password hash is {kind}, which cannot be checked here")
+                write!(f, "its password hash is {kind}; add the account with `user add`")
             }
             Self::Malformed(kind) => write!(f, "its password hash ({kind}) is broken"),
             Self::TooCostly(kind) => {
@@ -228,9 +238,10 @@ mod tests {
     #[test]
     fn what_cannot_be_checked_is_named() {
         for (text, words) in [
-            ("$y$j9T$abc$def", "yescrypt"),
+            ("$gy$j9T$abcd$def", "gost-yescrypt"),
             ("$7$C6..../....abc", "scrypt"),
-            ("ab1cD2efG3hIj", "DES"),
+            ("ab1cD2efG3hIj", "only 8 characters"),
+            ("ab1cD2efG3hIj", "`user add`"),
             ("secret", "in clear"),
             ("", "in clear"),
             ("$6$salt$short", "broken"),

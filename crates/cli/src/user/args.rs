@@ -86,9 +86,9 @@ pub(super) enum UserCommand {
     /// Add accounts from an htpasswd, shadow or pure-ftpd file: all of its lines that can be, together. What a
     /// line says counts before the options.
     ///
-    /// Hashes of bcrypt, SHA crypt ($5$, $6$), MD5 crypt ($1$, $apr1$), {SHA} and argon2 are taken, and become
-    /// argon2id at the next good login. Others (yescrypt, scrypt, DES crypt) cannot be checked; such lines are
-    /// named and passed over.
+    /// Hashes of yescrypt ($y$), bcrypt, SHA crypt ($5$, $6$), MD5 crypt ($1$, $apr1$), {SHA} and argon2 are
+    /// taken, and become argon2id at the next good login. Lines with others (scrypt, gost-yescrypt, DES crypt) are
+    /// named and passed over; `user add` gives such an account a new password.
     Import {
         /// The file; - for standard input.
         file: PathBuf,
