@@ -36,11 +36,21 @@ impl Keeper {
         self.path("state/accounts.db")
     }
 
+    /// `packetboat` with these words, on this database.
+    pub fn program(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(packetboat());
+        command.args(words).env("PACKETBOAT_DATABASE", self.database());
+        command
+    }
+
+    /// Runs it.
+    pub fn run(&self, words: &[&str]) -> Output {
+        run(&mut self.program(words))
+    }
+
     /// `packetboat user` with these words.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(packetboat());
-        command.arg("user").args(words).env("PACKETBOAT_DATABASE", self.database());
-        command
+        self.program(&[&["user"], words].concat())
     }
 
     /// Runs `packetboat user`.

@@ -166,9 +166,11 @@ impl Server {
         self.keeps.path().join(name)
     }
 
-    /// Gives it another configuration file, which it does not read by itself.
+    /// Gives it another configuration file, which it reads by itself only if it was told to; it never sees half of it.
     pub fn configure(&self, text: &str) {
-        std::fs::write(self.further(CONFIG), text).expect("the configuration");
+        let fresh = self.further("fresh.toml");
+        std::fs::write(&fresh, text).expect("the configuration");
+        std::fs::rename(fresh, self.further(CONFIG)).expect("the configuration");
     }
 
     /// Gives it another configuration file and has it read that; waits until the log says so.

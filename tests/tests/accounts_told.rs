@@ -74,6 +74,32 @@ fn each_setting_stands_once_in_json_and_what_is_not_counted_is_said() {
     assert!(has("not counted, since it has no quota"), "{shown}");
 }
 
+/// Names of any length leave the columns straight, and nothing stands behind the last one.
+#[test]
+fn lists_stand_in_columns() {
+    let keeper = Keeper::new();
+    for name in ["anna", "a-name-of-twenty-five-letters"] {
+        keeper.add(&[name, "--root", "/srv", "--rights", "read-only"]);
+    }
+    let listed = keeper.user(&["list"]).ok().stdout;
+    let places: Vec<_> = listed.lines().map(|line| line.find("/srv")).collect();
+    assert!(places.len() == 2 && places[0].is_some() && places[0] == places[1], "{listed}");
+    keeper.run(&["group", "add", "partners"]).ok();
+    keeper.user(&["set", "anna", "--group", "partners"]).ok();
+    assert_eq!(keeper.run(&["group", "list"]).ok().stdout, "partners  1 member\n");
+}
+
+/// Who gives no password on standard input may have meant another place for it.
+#[test]
+fn a_missing_password_is_told_with_every_way_to_give_one() {
+    let keeper = Keeper::new();
+    let refused = run_with_input(&mut keeper.command(&["add", "anna"]), b"");
+    assert_eq!(refused.code(), Some(2), "{refused:?}");
+    for words in ["standard input is empty", "PACKETBOAT_PASSWORD is not set", "--generate"] {
+        assert!(refused.stderr.contains(words), "{words:?} is not in {}", refused.stderr);
+    }
+}
+
 /// Times of day of pure-ftpd are hours here where they are known to be UTC; else the line says what to do.
 #[test]
 fn times_of_day_of_pure_ftpd_are_imported_as_hours() {

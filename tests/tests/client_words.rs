@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use packetboat_tests::program::{Output, client, run, wait};
-use packetboat_tests::{PATIENCE, Server};
+use packetboat_tests::{PATIENCE, Server, USER};
 use serde_json::Value;
 
 const USAGE: i32 = 2;
@@ -40,6 +40,83 @@ fn every_line_of_json_names_its_event_and_times_are_rfc_3339() {
         let time = object["modified"].as_str().expect("a time");
         assert!(time.len() == 20 && &time[10..11] == "T" && time.ends_with('Z'), "{time}");
     }
+}
+
+/// As wget and curl's users expect; what cannot be made is this machine's failure, for one file and for several.
+#[test]
+fn a_folder_with_a_slash_behind_it_is_made() {
+    let server = Server::start();
+    server.write("f", "abc");
+    server.write("g", "def");
+    let home = folder();
+    let (f, g) = (server.url("f"), server.url("g"));
+    packetboat(home.path(), &["get", &f, "-o", "one/new/"]).ok();
+    packetboat(home.path(), &["get", &f, &g, "-o", "two/"]).ok();
+    packetboat(home.path(), &["get", "-r", &f, "-o", "three/"]).ok();
+    for file in ["one/new/f", "two/f", "three/f"] {
+        assert_eq!(std::fs::read_to_string(home.path().join(file)).expect(file), "abc");
+    }
+    assert_eq!(std::fs::read_to_string(home.path().join("two/g")).expect("g"), "def");
+    for line in [&["get", &f, "-o", "two/f/"][..], &["get", &f, &g, "-o", "two/f/"]] {
+        let output = packetboat(home.path(), line);
+        assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+        assert!(output.stderr.contains("-o two/f/ cannot be made: "), "{output:?}");
+    }
+}
+
+/// What several files went to is told of each.
+#[test]
+fn a_file_is_told_by_its_own_address() {
+    let server = Server::start();
+    std::fs::create_dir_all(server.path("d/d")).expect("directories");
+    server.write("d/f", "abc");
+    let home = folder();
+    for name in ["a", "b"] {
+        std::fs::write(home.path().join(name), name).expect("a file");
+    }
+    let put = json(&packetboat(home.path(), &["put", "--json", "a", "b", &server.url("new")]));
+    let subjects: Vec<_> = put.iter().filter_map(|object| object["subject"].as_str()).collect();
+    // Nobody's password stands in what is told.
+    let told = |path: &str| format!("ftp://{USER}@{}/{path}", server.address());
+    assert_eq!(subjects, ["new/a", "new/b"].map(told), "{put:?}");
+    let urls = |path: &str| {
+        let listed = json(&packetboat(home.path(), &["ls", "--json", &server.url(path)]).ok());
+        let urls = listed.iter().map(|object| object["url"].as_str().expect("a URL").to_owned());
+        urls.collect::<Vec<_>>()
+    };
+    assert_eq!(urls("d"), ["d/d", "d/f"].map(told));
+    assert_eq!(urls("d/f"), ["d/f"].map(told), "a file is its own entry");
+    assert_eq!(urls("d/*"), ["d/d", "d/f"].map(told));
+    std::fs::create_dir(server.path("f")).expect("a directory");
+    server.write("f/f", "in a directory of its name");
+    assert_eq!(urls("f"), ["f/f"].map(told));
+}
+
+#[test]
+fn ls_marks_what_is_no_file() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a directory");
+    server.write("f", "");
+    let home = folder();
+    let ls = |option: &[&str]| {
+        packetboat(home.path(), &[&["ls", &server.url("")], option].concat()).ok().stdout
+    };
+    assert_eq!(ls(&[]), "d\nf\n", "for programs");
+    assert_eq!(ls(&["-F"]), "d/\nf\n");
+    assert!(ls(&["-lF"]).contains(" d/\n"));
+}
+
+/// A job of cron's has no terminal, and nothing that could come from standard input.
+#[test]
+fn code_lists_everything_where_no_log_can_come() {
+    let home = folder();
+    let mut command = client(&["code"]);
+    command.current_dir(home.path()).stdin(Stdio::null());
+    let output = command.output().expect("the program");
+    let listed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && listed.contains("WSAECONNREFUSED"), "{output:?}");
+    let nothing = packetboat(home.path(), &["code"]);
+    assert_eq!((nothing.code(), nothing.stdout.as_str()), (Some(1), ""), "{nothing:?}");
 }
 
 #[test]

@@ -112,6 +112,30 @@ fn each_line_of_json_says_what_it_is() {
     }
 }
 
+/// What stands beneath a broken heading is no mistake of its own, and a word without quotes is told what fits.
+#[test]
+fn broken_toml_is_told_once_and_with_what_fits() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let check = |text: &str, code| {
+        let file = keeps.path().join("p.toml");
+        std::fs::write(&file, text).expect("a file");
+        let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+        assert_eq!(output.code(), Some(code), "{output:?}");
+        output.stderr
+    };
+    let said = check("[server\nroot = \"/\"\nmistake = 1\n[limits]\nquue = 1\n", USAGE);
+    assert!(
+        said.contains("2 settings are wrong") && said.contains("p.toml:1: this is no"),
+        "{said}"
+    );
+    assert!(said.contains("p.toml:5: limits.quue: there is no such setting"), "{said}");
+    let said = check("[reload]\n# a comment\nwatch = maybe\n", USAGE);
+    let told = said.contains("p.toml:3: reload.watch: this is no TOML: ");
+    assert!(told && said.trim_end().ends_with("; give true or false"), "{said}");
+    let said = check("[accounts]\ndatabase = \"nowhere/accounts.db\"\n", LOCAL_FILE);
+    assert!(said.contains("there is no folder ") && said.contains("nowhere; make it"), "{said}");
+}
+
 #[test]
 fn a_port_that_does_not_exist_is_told_as_that() {
     let keeps = tempfile::tempdir().expect("a folder");

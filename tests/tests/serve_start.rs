@@ -9,6 +9,7 @@ use packetboat_tests::program::{Output, client, packetboat, run};
 use packetboat_tests::{PASSWORD, Server, Setup, skip};
 
 const USAGE: i32 = 2;
+const CONNECTION: i32 = 3;
 const LOCAL_FILE: i32 = 8;
 
 /// A user who is not root, for what root may always do.
@@ -61,6 +62,22 @@ fn a_folder_that_cannot_be_read_is_refused() {
         refuses(&output, LOCAL_FILE, "give this user the rights to read and enter it");
     }
     mode(&folder, 0o755);
+}
+
+/// The table of exit codes says that it cannot listen; a service manager may try again.
+#[test]
+fn a_port_that_another_program_has_is_told_with_the_way_to_that_program() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(packetboat());
+    command.arg("serve").arg(folder.path()).args(["--listen", &address]);
+    let output = run(&mut command);
+    refuses(&output, CONNECTION, &address);
+    refuses(&output, CONNECTION, "`ss -ltnp` shows; stop it, or choose another port with --listen");
+    let help = run(Command::new(packetboat()).arg("--help")).ok().stdout;
+    let row = help.lines().find(|line| line.trim_start().starts_with("3  connection"));
+    assert!(row.is_some_and(|row| row.contains("`serve` cannot listen")), "{help}");
 }
 
 #[test]

@@ -99,6 +99,30 @@ fn a_descriptor_that_does_not_listen_is_refused() {
     assert!(output.stderr.contains("is no listening TCP socket"), "{output:?}");
 }
 
+/// Editors write a file several times; a mistake that stays is told once, but to who asks.
+#[test]
+fn a_watched_file_that_stays_wrong_is_told_once() {
+    let manager = Manager::new();
+    let config = |text: &str| format!("[reload]\nwatch = true\ninterval = \"1s\"\n{text}");
+    let server = Server::with(Setup {
+        config: Some(config("")),
+        environment: vec![manager.variable()],
+        ..Setup::default()
+    });
+    manager.expect("READY=1");
+    let told = |what: &str| server.log().matches(what).count();
+    for more in ["", "# one\n", "# another\n"] {
+        server.configure(&config(&format!("[server\n{more}")));
+        manager.expect("RELOADING=1");
+        assert!(manager.expect("READY=1").contains("the last reload failed"));
+    }
+    server.configure(&config("[limits]\nsessions = maybe\n"));
+    manager.expect("RELOADING=1");
+    server.wait_for_log("limits.sessions: this is no TOML");
+    assert_eq!(told("was not reloaded"), 2, "{}", server.log());
+    assert_eq!(told("unclosed table"), 1, "{}", server.log());
+}
+
 #[test]
 fn variables_for_another_process_mean_nothing() {
     let server = Server::with(Setup {

@@ -84,10 +84,12 @@ fn carry_out(command: GroupCommand, database: &Database, show: &Show) -> Result<
             show.group(&group, &members).map_err(not_written)
         }
         GroupCommand::List => {
+            let mut groups = Vec::new();
             for group in database.groups().map_err(failed)? {
                 let members = database.members(&group.name).map_err(failed)?;
-                show.group_line(&group, &members).map_err(not_written)?;
+                groups.push((group, members));
             }
+            show.groups(&groups).map_err(not_written)?;
             Ok(Exit::Ok)
         }
         GroupCommand::Rm { names } => {

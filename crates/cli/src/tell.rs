@@ -123,8 +123,29 @@ impl Told {
                 message.push(line.strip_prefix("error: ").unwrap_or(line));
             }
         }
+        let found = tips.len();
+        tips.retain(|tip| is_meant(tip, &message.join(" ")));
+        // The usage has in it what was suggested.
+        usage = usage.filter(|_| tips.len() == found);
         tips.push(format!("`{command} --help` explains what it takes"));
         Self { message: message.join(" "), usage, advice: format!("{}.", tips.join("; ")) }
+    }
+}
+
+/// Whether a tip of clap's helps: it also finds similar what nobody mistypes, such as --version for --verify. Values stand
+/// in the message, all of them.
+fn is_meant(tip: &str, message: &str) -> bool {
+    let quoted = |text: &'_ str| text.split('\'').nth(1).map(str::to_owned);
+    if tip.starts_with("a similar value exists") {
+        return false;
+    }
+    match (tip.starts_with("a similar argument exists"), quoted(message), quoted(tip)) {
+        (true, Some(typed), Some(similar)) => {
+            let (typed, similar) = (typed.trim_matches('-'), similar.trim_matches('-'));
+            let wrong = strsim::damerau_levenshtein(typed, similar);
+            similar.starts_with(typed) || wrong * 3 <= typed.len()
+        }
+        _ => true,
     }
 }
 
@@ -143,6 +164,15 @@ mod tests {
             told.advice,
             "a similar argument exists: '--json'; `packetboat get --help` explains what it takes."
         );
+        let text = "error: unexpected argument '--verify' found\n\n  tip: a similar argument exists: '--version'\n\n\
+            Usage: packetboat hash --version <URL>...\n";
+        let told = Told::of(text, "packetboat hash");
+        assert_eq!((told.usage, told.message.contains("--verify")), (None, true));
+        assert_eq!(told.advice, "`packetboat hash --help` explains what it takes.");
+        let text = "error: invalid value 'tcsh' for '<SHELL>'\n  [possible values: bash, zsh]\n\n\
+            tip: a similar value exists: 'zsh'\n";
+        let told = Told::of(text, "packetboat completions");
+        assert!(!told.advice.contains("similar") && told.message.contains("bash"), "{told:?}");
         let text = "error: the following required arguments were not provided:\n  <URL>...\n";
         let told = Told::of(text, "packetboat get");
         assert_eq!(told.message, "the following required arguments were not provided: <URL>...");

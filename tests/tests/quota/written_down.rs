@@ -38,6 +38,12 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
             worker.join().expect("a worker");
         }
         assert!(is_in_use(&house.show("anna")), "the mark of the run that was killed");
+        // Most often such a server runs, so nothing is said of a crash.
+        let said = house.user(&["show", "anna"]).ok().stdout;
+        assert!(
+            said.contains("a server counts on from there") && !said.contains("crash"),
+            "{said}"
+        );
     }
     // Without a server it is counted by hand; with one, at the next login.
     let server = house.serve(&[]);

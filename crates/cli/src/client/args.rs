@@ -36,8 +36,10 @@ pub(crate) enum ClientCommand {
     #[command(after_help = examples::MIRROR)]
     Mirror(MirrorArgs),
     /// Make remote directories.
+    #[command(after_help = examples::MKDIR)]
     Mkdir(MkdirArgs),
     /// Remove empty remote directories.
+    #[command(after_help = examples::SILENT)]
     Rmdir(UrlsArgs),
     /// Rename a remote file or directory.
     #[command(after_help = examples::MV)]
@@ -210,7 +212,8 @@ pub(crate) struct GetArgs {
     /// What to download, as ftp://user@host:port/path; a * in the last part stands for anything.
     #[arg(required = true, value_name = "URL")]
     pub(crate) urls: Vec<String>,
-    /// Where to: a file, a directory that exists or ends in /, or - for standard output.
+    /// Where to: a file, a directory that exists, one that is made (with / at its end), or - for standard
+    /// output.
     #[arg(short, long, value_name = "FILE|DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Download directories with everything in them.
@@ -235,7 +238,8 @@ pub(crate) struct GetArgs {
 #[derive(Args)]
 #[command(override_usage = "packetboat put [OPTIONS] <FILE>... <URL>")]
 pub(crate) struct PutArgs {
-    /// What to upload, - for standard input, and last where to: a path, or with / at its end a directory.
+    /// What to upload, - for standard input, and last where to: a path, or with / at its end a directory;
+    /// several files go into a directory.
     // One list, since options may stand anywhere in it.
     #[arg(required = true, value_name = "FILE|URL")]
     places: Vec<PathBuf>,
@@ -295,6 +299,9 @@ pub(crate) struct LsArgs {
     /// Show kind, size and time of each entry.
     #[arg(short, long)]
     pub(crate) long: bool,
+    /// Put a / behind the names of directories and an @ behind those of links, as on a terminal.
+    #[arg(short = 'F', long)]
+    pub(crate) classify: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }

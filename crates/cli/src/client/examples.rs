@@ -1,5 +1,14 @@
 //! Examples at the end of the help of the client's subcommands.
 
+/// What those say that only do something.
+macro_rules! silent {
+    () => {
+        "Nothing is printed when all went well; -v shows the dialogue, --json a line for each result."
+    };
+}
+
+pub(super) const SILENT: &str = silent!();
+
 pub(super) const GET: &str = "Examples:
   packetboat get ftp://host/pub/map.bin               to ./map.bin
   packetboat get -c ftp://host/pub/map.bin -o maps/   goes on where it broke off
@@ -16,19 +25,38 @@ pub(super) const LS: &str = "Examples:
   packetboat ls ftp://host/pub/                       one name a line
   packetboat ls -l 'ftp://host/pub/*.txt'             kind, size and time of some";
 
-pub(super) const RM: &str = "Examples:
+pub(super) const MKDIR: &str = concat!(
+    "Examples:
+  packetboat mkdir ftp://anna@host/a                  one directory
+  packetboat mkdir -p ftp://anna@host/a/b/c           with those above it
+
+",
+    silent!()
+);
+
+pub(super) const RM: &str = concat!(
+    "Examples:
   packetboat rm 'ftp://anna@host/logs/*.old'          some of a directory
   packetboat rm -rn ftp://anna@host/www               what would go
-  packetboat rm -r ftp://anna@host/www                all of it";
+  packetboat rm -r ftp://anna@host/www                all of it, and says how much that was
+
+",
+    silent!()
+);
 
 pub(super) const MIRROR: &str = "Examples:
   packetboat mirror -n --delete site ftp://anna@host/www   what would be done
   packetboat mirror --delete site ftp://anna@host/www      uploads and deletes
   packetboat mirror ftp://host/pub copy --exclude .git     downloads";
 
-pub(super) const MV: &str = "Examples:
+pub(super) const MV: &str = concat!(
+    "Examples:
   packetboat mv ftp://anna@host/old.txt new.txt       paths are relative to the login
-  packetboat mv ftp://anna@host/a.txt archive/a.txt   into another directory";
+  packetboat mv ftp://anna@host/a.txt archive/a.txt   into another directory
+
+",
+    silent!()
+);
 
 pub(super) const HASH: &str = "Examples:
   packetboat hash ftp://host/map.bin                  as sha256sum prints it

@@ -2,10 +2,12 @@
 
 use std::io::{IsTerminal, Write};
 
+use packetboat_client::join_remote;
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
+use packetboat_proto::url::FtpUrl;
 use serde_json::{Value, json};
 
 use super::Job;
@@ -22,19 +24,27 @@ impl Job {
         };
         let Some(mut entries) = self.settle(&url.to_string(), result) else { return Ok(()) };
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let raw = !std::io::stdout().is_terminal();
+        // A file is its own only entry, which may also be a directory that holds one of its own name.
+        let of_itself = matches!(&entries[..], [one] if url.pattern().is_none()
+            && url.file_name() == Some(&one.name));
+        let is_itself = self.show.json && of_itself && !self.is_directory(&url).await?;
+        let terminal = std::io::stdout().is_terminal();
+        let style = Style { raw: !terminal, marked: terminal || args.classify };
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let written = entries.iter().try_for_each(|entry| match (self.show.json, args.long) {
             (true, _) => {
                 let mut object = entry_json(entry);
-                object["url"] = url.to_string().into();
+                object["url"] = match is_itself {
+                    true => url.to_string().into(),
+                    false => address(&url, entry).to_string().into(),
+                };
                 writeln!(out, "{}", self.as_result(object))
             }
             (false, true) => {
                 write!(out, "{} ", long(entry))?;
-                write_name(&mut out, entry, raw)
+                write_name(&mut out, entry, style)
             }
-            (false, false) => write_name(&mut out, entry, raw),
+            (false, false) => write_name(&mut out, entry, style),
         });
         let written = written.and_then(|()| out.flush());
         drop(out);
@@ -80,13 +90,33 @@ impl Job {
     }
 }
 
-/// One name a line: raw for programs, harmless for a terminal.
-fn write_name(out: &mut impl Write, entry: &RemoteEntry, raw: bool) -> std::io::Result<()> {
-    match raw {
+/// The address of an entry of the directory that was listed.
+fn address(listed: &FtpUrl, entry: &RemoteEntry) -> FtpUrl {
+    let directory = if listed.pattern().is_some() { listed.directory() } else { listed.path() };
+    listed.with_path(join_remote(directory, &entry.name))
+}
+
+/// How names are printed.
+#[derive(Clone, Copy)]
+struct Style {
+    /// As they are, for programs; else harmless for a terminal.
+    raw: bool,
+    /// With a mark of what it is behind each.
+    marked: bool,
+}
+
+/// One name a line.
+fn write_name(out: &mut impl Write, entry: &RemoteEntry, style: Style) -> std::io::Result<()> {
+    match style.raw {
         true => out.write_all(&entry.name)?,
         false => out.write_all(visible(&entry.name).as_bytes())?,
     }
-    out.write_all(b"\n")
+    let mark = match entry.kind {
+        EntryKind::Directory if style.marked => "/",
+        EntryKind::Symlink if style.marked => "@",
+        _ => "",
+    };
+    writeln!(out, "{mark}")
 }
 
 fn long(entry: &RemoteEntry) -> String {

@@ -12,11 +12,10 @@ use packetboat_proto::text::visible;
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
-use super::Job;
 use super::args::{ChoiceArgs, GetArgs, PutArgs};
 use super::files::{file_path, is_open, urls};
 use super::target::{UsageError, parse_url};
-use super::text;
+use super::{Job, advice, text};
 use crate::exit::Exit;
 
 /// What was moved in this run.
@@ -41,6 +40,7 @@ impl Job {
         for url in &urls {
             let recursive = args.recursive && !self.is_plain_file(url).await?;
             let target = local_target(args, url, several, recursive)?;
+            self.make_folder(args, &target)?;
             if recursive {
                 let jobs = self.jobs(url, args.jobs);
                 let tree = Tree {
@@ -75,6 +75,19 @@ impl Job {
         }
         self.summary(&sum, began);
         Ok(())
+    }
+
+    /// Makes the folder that `-o` names, where a download goes into it.
+    fn make_folder(&mut self, args: &GetArgs, target: &Path) -> Result<(), UsageError> {
+        let Some(folder) = args.output.as_deref().filter(|output| *output != target) else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(folder).map_err(|error| {
+            self.stopped_by = Exit::LOCAL_FILE;
+            let shown = visible(folder.as_os_str().as_encoded_bytes());
+            let why = advice::local_reason(&error);
+            UsageError(format!("-o {shown} cannot be made: {why}; name another folder"))
+        })
     }
 
     /// How many connections a directory gets.
@@ -186,7 +199,8 @@ impl Job {
             let started = Instant::now();
             let client: &mut Client = self.client(&url)?;
             let result = client.put(&upload).await;
-            self.settle_file(&url, file, result, started, &mut sum);
+            let target = url.with_path(upload.remote);
+            self.settle_file(&target, file, result, started, &mut sum);
         }
         self.summary(&sum, began);
         Ok(())
@@ -320,17 +334,23 @@ fn check_choice(choice: &ChoiceArgs, recursive: bool) -> Result<(), UsageError> 
     }
 }
 
-/// Several files need a folder to go to.
+/// Several files need a folder to go to: one that is there, or is to be made, which a `/` at its end says.
 fn check_output(args: &GetArgs, several: bool) -> Result<(), UsageError> {
     match &args.output {
-        Some(output) if several && !args.recursive && !output.is_dir() => {
+        Some(output)
+            if several && !args.recursive && !output.is_dir() && !ends_in_slash(output) =>
+        {
             let shown = visible(output.as_os_str().as_encoded_bytes());
             Err(UsageError(format!(
-                "-o {shown} is no folder, and several files need one: make it first, or name another"
+                "-o {shown} is no folder, and several files need one: with a / at its end it is made"
             )))
         }
         _ => Ok(()),
     }
+}
+
+fn ends_in_slash(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 /// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
@@ -353,8 +373,7 @@ fn local_target(
     Ok(match &args.output {
         None => PathBuf::from(name),
         Some(output) => {
-            let slash = output.as_os_str().as_encoded_bytes().ends_with(b"/");
-            let directory = several || (!recursive && (slash || output.is_dir()));
+            let directory = several || (!recursive && (ends_in_slash(output) || output.is_dir()));
             if directory { output.join(name) } else { output.clone() }
         }
     })

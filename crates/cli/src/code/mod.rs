@@ -61,7 +61,7 @@ pub(crate) struct CodeArgs {
 pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     let screen = Screen::of_stdout();
     let stdin = io::stdin();
-    let piped = args.what.is_empty() && !stdin.is_terminal();
+    let piped = args.what.is_empty() && brings_a_log(&stdin);
     let mut log = piped.then(|| stdin.lock());
     let log = log.as_mut().map(|log| log as &mut dyn BufRead);
     // A reply may be pasted in any encoding.
@@ -81,6 +81,19 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     let exit = Desk { out: &mut out, err, screen, json: args.json, yours }.answer(&what, log)?;
     out.flush()?;
     Ok(exit)
+}
+
+/// Whether a log may come: from a file, a pipe or a socket. A terminal and `/dev/null`, which scripts run by cron and
+/// the like have, bring none.
+fn brings_a_log(stdin: &io::Stdin) -> bool {
+    match rustix::fs::fstat(stdin) {
+        Ok(stat) => {
+            let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+            kind != rustix::fs::FileType::CharacterDevice
+        }
+        // What is wrong with it shows when it is read.
+        Err(_) => !stdin.is_terminal(),
+    }
 }
 
 /// Where questions are answered: both outputs and how to write on them.
@@ -203,7 +216,7 @@ impl Desk<'_> {
         self.tell(&mut told, None)?;
         if empty {
             let text = "nothing came from standard input: send a log to it, or name a code, as in \
-                `packetboat code 550`; `packetboat code 4xx` lists a class";
+                `packetboat code 550`; `packetboat code 4xx` lists a class, `packetboat code < /dev/null` every code";
             self.complain("unknown", text, &[])?;
             return Ok(NOT_FOUND);
         }

@@ -144,7 +144,8 @@ fn listen(
     Listeners::open(&config.listen, &config.listen_tls, sockets).map_err(|error| {
         let hint = match error.error.kind() {
             io::ErrorKind::AddrInUse => {
-                "another program listens there; choose a port with --listen"
+                "another program listens there, which `ss -ltnp` shows; stop it, or choose another port \
+                 with --listen"
             }
             io::ErrorKind::PermissionDenied => {
                 "ports below 1024 need privileges; choose a higher one with --listen"

@@ -153,7 +153,8 @@ impl Contained {
         if rustix::process::geteuid().is_root() {
             writeln!(
                 out,
-                "              with all of root's rights; set contain.user to a user of its own"
+                "              with all of root's rights; set contain.user to a user of its own, as with\n              \
+                 --set contain.user=NAME"
             )?;
         }
         let wide = self.reach.as_ref().is_some_and(Reach::is_wide);

@@ -150,6 +150,7 @@ async fn serve(
         contained,
         notify: &notify,
         addresses,
+        failed: Vec::new(),
     };
     let served = tokio::select! {
         served = server.run(given) => served,

@@ -40,6 +40,8 @@ pub(super) struct Reloader<'a> {
     pub notify: &'a Notify,
     /// Where the server listens.
     pub addresses: Vec<SocketAddr>,
+    /// What kept the last reload from being one; nothing where it was.
+    pub failed: Vec<String>,
 }
 
 /// The settings in force, for what runs beside the server. Copies share them.
@@ -99,17 +101,18 @@ impl Reloader<'_> {
         loop {
             let watched = self.settings.reload.watch;
             let interval = self.settings.reload.interval;
-            tokio::select! {
-                _ = hangups.recv() => {}
+            let asked = tokio::select! {
+                _ = hangups.recv() => true,
                 () = tokio::time::sleep(interval), if watched => {
                     if self.stamps_now() == self.stamps {
                         continue;
                     }
+                    false
                 }
-            }
+            };
             self.stamps = self.stamps_now();
             self.notify.reloading();
-            let reloaded = self.reload().await;
+            let reloaded = self.reload(asked).await;
             let status = announce::status(&self.addresses);
             match reloaded {
                 true => self.notify.ready(&status),
@@ -121,8 +124,9 @@ impl Reloader<'_> {
         }
     }
 
-    /// Whether it was.
-    async fn reload(&mut self) -> bool {
+    /// Whether it was. Who asks for it is told every time; a file that is being edited may be seen half a dozen times with
+    /// the same mistakes in it, which are told once.
+    async fn reload(&mut self, asked: bool) -> bool {
         let (given, started) = (self.given.clone(), self.started.clone());
         let (secrets, contained) = (Arc::clone(&self.secrets), Arc::clone(&self.contained));
         let read = move || read(&given, &started, &secrets, &contained);
@@ -133,10 +137,11 @@ impl Reloader<'_> {
             Err(error) => Err(vec![format!("reading failed: {error}")]),
         };
         let problems = result.err().unwrap_or_default();
-        for problem in &problems {
+        for problem in problems.iter().filter(|_| asked || problems != self.failed) {
             self.handle.tell("not reloaded", format!("was not reloaded: {problem}"));
         }
-        problems.is_empty()
+        self.failed = problems;
+        self.failed.is_empty()
     }
 
     async fn apply(

@@ -106,6 +106,11 @@ fn check_database(path: &Path) -> Result<(), String> {
         Ok(found) if found.is_file() => Ok(()),
         Ok(_) => Err(format!("{} is no file; name a database of accounts", path.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!(
+            "cannot make {}: there is no folder {}; make it, or name another file",
+            path.display(),
+            parent.display()
+        )),
         Err(error) => Err(format!("cannot open {}: {error}; name another file", path.display())),
     }
 }

@@ -37,7 +37,14 @@ pub(super) fn password(name: &AccountName, generate: bool) -> Result<Found> {
     let text = line.trim_end_matches(['\r', '\n']).to_owned();
     match text.len() as u64 {
         // What is typed or piped comes first.
-        0 => set_password().ok_or_else(|| usage("the first line of standard input is empty")),
+        0 => set_password().ok_or_else(|| {
+            let why =
+                "the first line of standard input is empty, and PACKETBOAT_PASSWORD is not set";
+            (
+                Exit::Usage,
+                format!("{why}; give the password of {name} in one of them, or --generate"),
+            )
+        }),
         LONGEST.. => Err(usage("the first line of standard input is too long")),
         _ => Ok(Found { text, generated: false }),
     }

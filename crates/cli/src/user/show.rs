@@ -66,18 +66,21 @@ impl Show {
             Ok::<(), io::Error>(())
         });
         listed.map_err(failed)?.map_err(not_written)?;
+        let mut table = Vec::new();
         for record in &records {
             let (effective, settled) = database.settled(record).map_err(failed)?;
             let count = match effective.terms.limits.has_quota() {
                 true => database.stored(&Holder::from(&record.name)).map_err(failed)?,
                 false => None,
             };
-            let shown = match self.json {
-                true => writeln!(out, "{}", object(record, &settled, count)),
-                false => writeln!(out, "{}", line(record, &effective, &settled, count)),
-            };
-            shown.map_err(not_written)?;
+            match self.json {
+                true => {
+                    writeln!(out, "{}", object(record, &settled, count)).map_err(not_written)?
+                }
+                false => table.push(cells(record, &effective, &settled, count)),
+            }
         }
+        write_columns(&mut out, &table).map_err(not_written)?;
         out.flush().map_err(not_written)?;
         Ok(Exit::Ok)
     }
@@ -142,20 +145,37 @@ impl Show {
         Ok(Exit::Ok)
     }
 
-    /// A group in a list of them.
-    pub(crate) fn group_line(
-        &self,
-        group: &GroupRecord,
-        members: &[AccountName],
-    ) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        if self.json {
-            let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
-            return writeln!(out, "{}", group_object(group, &members));
+    /// All groups, a line for each.
+    pub(crate) fn groups(&self, groups: &[(GroupRecord, Vec<AccountName>)]) -> io::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut table = Vec::new();
+        for (group, members) in groups {
+            if self.json {
+                let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
+                writeln!(out, "{}", group_object(group, &members))?;
+                continue;
+            }
+            let noun = if members.len() == 1 { "member" } else { "members" };
+            let rights = group.own.get("rights").map(|lines| lines.join(",")).unwrap_or_default();
+            let count = format!("{} {noun}", members.len());
+            table.push([group.name.to_string(), count, rights]);
         }
-        let rights = group.own.get("rights").map(|lines| lines.join(",")).unwrap_or_default();
-        writeln!(out, "{:<16} {} members  {rights}", group.name, members.len())
+        write_columns(&mut out, &table)?;
+        out.flush()
     }
+}
+
+/// A table whose columns are as wide as what stands in them, with nothing behind the last.
+fn write_columns(out: &mut impl io::Write, table: &[[String; 3]]) -> io::Result<()> {
+    let width = |column: usize| {
+        let cells = table.iter().map(|cells| cells[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let (first, second) = (width(0), width(1));
+    table.iter().try_for_each(|[name, what, rest]| {
+        let line = format!("{name:<first$}  {what:<second$}  {rest}");
+        writeln!(out, "{}", line.trim_end())
+    })
 }
 
 /// What is known, a line for each thing.
@@ -163,6 +183,10 @@ fn write_table(out: &mut impl io::Write, table: &[(&str, String)]) -> io::Result
     let width = table.iter().map(|(what, _)| what.len()).max().unwrap_or_default();
     table.iter().try_for_each(|(what, text)| writeln!(out, "{what:<width$} {text}"))
 }
+
+/// What is said of a count that a server has taken over.
+pub(super) const COUNTED_ON: &str = "; a server counts on from there and writes it down every second; if none runs any \
+    more, the next login counts anew";
 
 /// What is stored of what may be, to the byte.
 fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
@@ -174,7 +198,7 @@ fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
     };
     let of = |limit: Option<u64>| limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
     let (bytes, files) = (of(limits.quota_bytes), of(limits.quota_files));
-    let now = if in_use { ", and a server changes it just now, or has crashed" } else { "" };
+    let now = if in_use { COUNTED_ON } else { "" };
     format!("{}{bytes} bytes, {}{files} files{now}", stored.bytes, stored.files)
 }
 
@@ -185,33 +209,34 @@ pub(super) fn stored(count: Option<StoredCount>) -> Value {
     })
 }
 
-fn line(
+/// Name, rights, and what else there is.
+fn cells(
     record: &Record,
     effective: &Effective,
     settled: &[Settled],
     count: Option<StoredCount>,
-) -> String {
-    let mut line = format!("{:<16} {}", record.name, effective.rights);
+) -> [String; 3] {
+    let mut rest = Vec::new();
     if let Some(root) = &effective.terms.root {
-        line += &format!("  {}", root.as_str());
+        rest.push(root.as_str().to_owned());
     }
     if let Some(day) = last_day(settled) {
-        line += &format!("  until {day}");
+        rest.push(format!("until {day}"));
     }
     let limits = &effective.terms.limits;
     if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_bytes) {
-        line += &format!("  {} of {}", size::show_rounded(stored.bytes), size::show(limit));
+        rest.push(format!("{} of {}", size::show_rounded(stored.bytes), size::show(limit)));
     }
     if count.is_none() && limits.has_quota() {
-        line += "  not counted yet";
+        rest.push("not counted yet".to_owned());
     }
     if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_files) {
-        line += &format!("  {} of {limit} files", stored.files);
+        rest.push(format!("{} of {limit} files", stored.files));
     }
     if effective.terms.locked || record.locked {
-        line += "  locked";
+        rest.push("locked".to_owned());
     }
-    line
+    [record.name.to_string(), effective.rights.to_string(), rest.join("  ")]
 }
 
 /// What an account may do stands under `terms` alone, by the names of the options.

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use packetboat_accounts::{AccountName, Database, Holder};
 use serde_json::json;
 
-use super::show::{Show, stored};
+use super::show::{COUNTED_ON, Show, stored};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
@@ -39,8 +39,7 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
         let object = json!({"event": "account", "command": "user", "name": holder.to_string(), "stored": stored(Some(count))});
         writeln!(out, "{object}")
     } else {
-        let now =
-            if count.in_use { ", and a server changes it just now, or has crashed" } else { "" };
+        let now = if count.in_use { COUNTED_ON } else { "" };
         let (bytes, files) = (count.stored.bytes, count.stored.files);
         writeln!(out, "name   {holder}\nstored {bytes} bytes, {files} files{now}")
     };

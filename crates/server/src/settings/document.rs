@@ -58,6 +58,34 @@ pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<(usize, String)>) {
     (entries, errors.into_iter().map(mistake).collect())
 }
 
+/// A document as it was written, for what is said of its mistakes.
+pub(super) struct Written<'a>(Vec<&'a str>);
+
+impl<'a> Written<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self(text.lines().map(str::trim).collect())
+    }
+
+    /// The nearest heading as far as a line, which it may be itself, and its line.
+    fn heading(&self, line: usize) -> Option<(usize, &'a str)> {
+        let lines = self.0.iter().enumerate().take(line);
+        lines.rev().find(|(_, text)| text.starts_with('[')).map(|(at, text)| (at + 1, *text))
+    }
+
+    /// Whether a line stands beneath a heading that another line is.
+    pub(super) fn is_beneath(&self, line: usize, heading: usize) -> bool {
+        line > heading && self.heading(line).is_some_and(|(at, _)| at == heading)
+    }
+
+    /// The whole name of what is set on a line.
+    pub(super) fn key(&self, line: usize) -> Option<String> {
+        let (name, _) = self.0.get(line.checked_sub(1)?)?.split_once('=')?;
+        let section = self.heading(line).map_or("", |(_, text)| text.trim_matches(['[', ']']));
+        let parts = [section, name].map(str::trim);
+        Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("."))
+    }
+}
+
 struct Lines<'a>(&'a str);
 
 impl Lines<'_> {

@@ -44,10 +44,22 @@ impl Reader {
         let name = Arc::new(path.to_owned());
         let at = |line| Origin::File(Arc::clone(&name), line);
         let (entries, mistakes) = document::parse(text);
-        // What was made of a line with a mistake is not what was meant.
-        let sound = |entry: &Entry| mistakes.iter().all(|(line, _)| *line != entry.line);
+        // What was made of a line with a mistake is not what was meant; beneath a broken heading that is all.
+        let lines = document::Written::new(text);
+        let is_meant =
+            |line: usize, broken: usize| line != broken && !lines.is_beneath(line, broken);
+        let sound = |entry: &Entry| mistakes.iter().all(|(line, _)| is_meant(entry.line, *line));
         let entries: Vec<Entry> = entries.into_iter().filter(sound).collect();
-        self.problems.extend(mistakes.iter().map(|(line, text)| Problem::new(at(*line), "", text)));
+        self.problems.extend(mistakes.iter().map(|(line, mistake)| {
+            let key = lines.key(*line);
+            match rows().find(|row| Some(row.key) == key.as_deref()) {
+                Some(row) => {
+                    let text = format!("{mistake}; {}", give(&row.shape));
+                    Problem::new(at(*line), row.key, text)
+                }
+                None => Problem::new(at(*line), "", mistake),
+            }
+        }));
         self.entries(entries, &at, &base_of(path));
     }
 

@@ -115,7 +115,7 @@ fn a_wrong_heading_is_told_once() {
 #[test]
 fn mistakes_of_syntax_hide_no_others() {
     let told = read("[limits]\nsessions = \nqueue = \"x\"\n").expect_err("mistakes");
-    assert!(told[0].starts_with("/etc/p.toml:2: this is no TOML: "), "{told:?}");
+    assert!(told[0].starts_with("/etc/p.toml:2: limits.sessions: this is no TOML: "), "{told:?}");
     assert!(told[1].starts_with("/etc/p.toml:3: limits.queue: "), "{told:?}");
     assert_eq!(told.len(), 2);
 }
