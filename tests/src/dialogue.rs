@@ -11,7 +11,7 @@ use rustix::net::{AddressFamily, SendFlags, SocketType};
 use rustls::ClientConfig;
 
 use crate::PATIENCE;
-use crate::tls::{Link, over};
+use crate::tls::{Link, Private, leave, over};
 
 /// A reply as it came.
 #[derive(Clone, Debug)]
@@ -83,6 +83,30 @@ impl Dialogue {
     pub fn over_tls(self, config: &Arc<ClientConfig>) -> Self {
         let Link::Clear(stream) = self.reader.into_inner() else { panic!("TLS twice") };
         Self { reader: BufReader::new(Link::Private(Box::new(over(stream, config)))) }
+    }
+
+    /// The same dialogue after CCC, in clear from now on; with the first line that is said so.
+    ///
+    /// # Panics
+    /// If it is not under TLS.
+    #[must_use]
+    pub fn over_clear(self, line: &str) -> Self {
+        Self::over(leave(self.private(), format!("{line}\r\n").as_bytes()))
+    }
+
+    /// The link under TLS.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn private(self) -> Private {
+        assert!(self.reader.buffer().is_empty(), "a reply is left");
+        let Link::Private(link) = self.reader.into_inner() else { panic!("no TLS") };
+        *link
+    }
+
+    /// Whether it is under TLS.
+    pub fn is_private(&self) -> bool {
+        matches!(self.reader.get_ref(), Link::Private(_))
     }
 
     /// The connection itself.

@@ -53,6 +53,50 @@ pub fn end(link: &mut Private) {
     link.flush().expect("a connection");
 }
 
+/// Takes the server's close_notify, and nothing behind it.
+///
+/// # Panics
+/// If the server says anything else first.
+pub fn await_end(link: &mut Private) {
+    let mut state = link.conn.process_new_packets().expect("TLS");
+    while !state.peer_has_closed() {
+        // Record by record: what is in clear must not be taken for TLS.
+        let mut record = vec![0; 5];
+        link.sock.read_exact(&mut record).expect("a record");
+        let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+        record.resize(5 + length, 0);
+        link.sock.read_exact(&mut record[5..]).expect("a record");
+        link.conn.read_tls(&mut record.as_slice()).expect("TLS");
+        state = link.conn.process_new_packets().expect("TLS");
+    }
+    assert_eq!(state.plaintext_bytes_to_read(), 0, "something came before the end of TLS");
+}
+
+/// The close_notify of this side, as it travels.
+///
+/// # Panics
+/// If TLS is broken.
+pub fn last_record(link: &mut Private) -> Vec<u8> {
+    link.conn.send_close_notify();
+    let mut last = Vec::new();
+    while link.conn.wants_write() {
+        link.conn.write_tls(&mut last).expect("a record");
+    }
+    last
+}
+
+/// Ends TLS and leaves the socket, as after CCC: takes the server's close_notify, then sends its own in one piece with
+/// what comes behind it in clear.
+///
+/// # Panics
+/// If the server says anything else first.
+pub fn leave(mut link: Private, behind: &[u8]) -> TcpStream {
+    await_end(&mut link);
+    let last = [&last_record(&mut link), behind].concat();
+    link.sock.write_all(&last).expect("a connection");
+    link.sock
+}
+
 /// A server with a certificate of its own making, and the folder where that lies.
 pub struct TlsServer {
     /// The server.

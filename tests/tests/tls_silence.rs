@@ -36,6 +36,27 @@ fn a_client_that_does_not_end_tls_after_rein_is_closed() {
     tls.server.check_health();
 }
 
+/// RFC 4217 §10.1: where nothing of TLS has begun, 421 can be read; in the midst of it, it would be noise.
+#[test]
+fn a_client_that_sends_nothing_behind_auth_is_told_so_and_one_in_mid_negotiation_is_closed() {
+    let tls = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
+    let mut d = tls.server.connect();
+    d.expect("AUTH TLS", 234);
+    d.reply().code(421).says("Nothing came within 1 seconds after AUTH");
+    assert!(d.next_reply().is_none());
+    // The beginning of a record that could hold a ClientHello, and of one that does not even have a length.
+    for begun in [b"\x16\x03\x01\x02\x00\x01\x00".as_slice(), b"\x16"] {
+        let mut d = tls.server.connect();
+        d.expect("AUTH TLS", 234);
+        d.send_raw(begun);
+        assert!(d.next_reply().is_none());
+    }
+    // Who connects to TLS waits for a handshake, not for words in clear.
+    let mut d = Dialogue::connect_silently(tls.server.address_tls());
+    assert!(d.next_reply().is_none());
+    tls.server.check_health();
+}
+
 #[test]
 fn a_client_that_does_not_answer_the_end_of_its_session_holds_nothing() {
     let tls = TlsServer::with(&[]);

@@ -48,7 +48,7 @@ pub(crate) struct Connection {
     pub(crate) bound: SocketAddr,
     /// The client's address, also where it came through a proxy.
     pub(crate) peer: SocketAddr,
-    session: Session,
+    pub(crate) session: Session,
     /// Held for as long as the session lasts; one that is turned away, or waits in line, has none.
     pub(crate) place: Option<Place>,
     /// It counts as a session of its address.
@@ -296,6 +296,7 @@ impl Connection {
                 Some(Action::Close) => return Ok(true),
                 Some(Action::StartTls) => self.start_tls().await?,
                 Some(Action::EndTls) => self.end_tls().await?,
+                Some(Action::ClearControl) => self.clear_control().await?,
                 Some(action) => self.act(action),
                 None => match poll_once(&mut self.job).await {
                     Some(finished) => {
@@ -357,7 +358,7 @@ impl Connection {
             }
             Action::Note(note) => self.note(note),
             // `settle` does not come here with them.
-            Action::StartTls | Action::EndTls | Action::Close => {}
+            Action::StartTls | Action::EndTls | Action::ClearControl | Action::Close => {}
         }
     }
 

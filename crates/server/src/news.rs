@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{Account, Database, DatabaseError, Mark, Refusal, TlsNeed};
-use packetboat_proto::server::{Event as Report, Goodbye};
+use packetboat_proto::server::{Event as Report, Goodbye, TlsDemands};
 use packetboat_store::Allowance;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -130,7 +130,8 @@ impl Connection {
 
     /// What the account demands of the session beyond what the server does.
     pub(crate) fn demand(&mut self, account: &Account) {
-        let private = account.terms().tls == TlsNeed::All;
-        self.report(Report::DataDemanded { private });
+        let need = account.terms().tls;
+        let (control, data) = (need != TlsNeed::None, need == TlsNeed::All);
+        self.report(Report::TlsDemanded(TlsDemands { control, data }));
     }
 }

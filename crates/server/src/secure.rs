@@ -1,4 +1,4 @@
-//! How a session comes to TLS and leaves it again: AUTH, connections that begin with TLS, REIN.
+//! How a session comes to TLS and leaves it again: AUTH, connections that begin with TLS, REIN, CCC.
 
 use std::io;
 use std::sync::Arc;
@@ -51,6 +51,11 @@ impl Connection {
                 self.emit(EventKind::NotSecured { error: "the client sent no TLS".into() });
                 self.report(Report::TlsFailed(TlsFailure::NotTls));
             }
+            Err(HandshakeError::Silent) => {
+                let waited = self.live.config.handshake_timeout;
+                self.emit(EventKind::NotSecured { error: "the client sent nothing".into() });
+                self.report(Report::TlsFailed(TlsFailure::Silent { waited }));
+            }
             Err(HandshakeError::Failed(error)) => {
                 self.emit(EventKind::NotSecured { error: packetboat_tls::io_words(&error) });
                 self.report(Report::TlsFailed(TlsFailure::Broken));
@@ -62,6 +67,32 @@ impl Connection {
     pub(crate) async fn end_tls(&mut self) -> io::Result<()> {
         self.flush().await?;
         self.control.end().await
+    }
+
+    /// After the reply to CCC, which still leaves under TLS (RFC 4217 §5): what the client says from then on is
+    /// taken in clear, and what it said under TLS before still counts.
+    pub(crate) async fn clear_control(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        let shared = Arc::clone(&self.shared);
+        let mut phase = shared.phase.subscribe();
+        let (session, now) = (&mut self.session, shared.now());
+        let take = |bytes: &[u8]| {
+            session.handle_bytes(bytes, now);
+            session.wants_input()
+        };
+        let cleared = tokio::select! {
+            cleared = self.control.clear(take) => cleared,
+            _ = phase.wait_for(|phase| *phase >= Phase::Draining) => {
+                Err(io::Error::other("the server shuts down"))
+            }
+        };
+        if let Err(error) = &cleared {
+            let error = format!("it did not end after CCC: {}", packetboat_tls::io_words(error));
+            self.emit(EventKind::NotSecured { error });
+        }
+        cleared?;
+        self.report(Report::ControlCleared);
+        Ok(())
     }
 
     /// What a data connection under TLS has to fulfil.

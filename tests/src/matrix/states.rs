@@ -23,6 +23,8 @@ pub enum On {
     AccountToStore,
     /// One with a certificate.
     WithTls,
+    /// One that takes CCC, too.
+    WithCcc,
 }
 
 /// One server of each kind.
@@ -31,6 +33,7 @@ pub struct Servers {
     to_log_in: Server,
     to_store: Server,
     with_tls: TlsServer,
+    with_ccc: TlsServer,
 }
 
 impl Servers {
@@ -45,6 +48,7 @@ impl Servers {
             to_log_in: with("login"),
             to_store: with("store"),
             with_tls: TlsServer::with(&[]),
+            with_ccc: TlsServer::with(&["--set", "tls.ccc=allow"]),
         }
     }
 
@@ -54,6 +58,7 @@ impl Servers {
             On::AccountToLogIn => &self.to_log_in,
             On::AccountToStore => &self.to_store,
             On::WithTls => &self.with_tls.server,
+            On::WithCcc => &self.with_ccc.server,
         }
     }
 }
@@ -110,6 +115,7 @@ pub const STATES: &[State] = &[
     state("store", "as passive, ACCT wanted to store", On::AccountToStore, passive),
     state("reader", "as passive, by an account that may only read", On::Plain, reader),
     state("tls", "as passive, under TLS with PROT P", On::WithTls, protected),
+    state("ccc", "as tls, and CCC accepted: in clear, data under TLS", On::WithCcc, cleared),
     state("transfer", "an upload is running, then ends", On::Plain, transfer),
 ];
 
@@ -188,6 +194,18 @@ fn reader(server: &Server) -> Session {
 }
 
 fn protected(server: &Server) -> Session {
+    with_data(under_tls(server))
+}
+
+fn cleared(server: &Server) -> Session {
+    let mut session = under_tls(server);
+    session.dialogue.expect("CCC", 200);
+    session.dialogue = session.dialogue.over_clear("NOOP");
+    session.dialogue.reply().code(200);
+    with_data(session)
+}
+
+fn under_tls(server: &Server) -> Session {
     let config = tls::config(&[&TLS13]);
     let mut dialogue = server.connect();
     dialogue.expect("AUTH TLS", 234);
@@ -196,7 +214,7 @@ fn protected(server: &Server) -> Session {
     for line in ["TYPE I", "PBSZ 0", "PROT P"] {
         dialogue.expect(line, 200);
     }
-    with_data(Session { dialogue, data: None, running: None, tls: Some(config) })
+    Session { dialogue, data: None, running: None, tls: Some(config) }
 }
 
 fn transfer(server: &Server) -> Session {
@@ -231,7 +249,7 @@ impl Session {
         }
         let last = replies.last().map(|(_, reply)| reply.code);
         // RFC 4217 §13: REIN ends TLS behind its reply.
-        let in_clear = self.tls.is_some() && line.text == "REIN";
+        let in_clear = self.dialogue.is_private() && line.text == "REIN";
         if !in_clear && !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
             let next = self.dialogue.ask("NOOP");
             assert_eq!(next.code, 200, "NOOP after {:?}: {}", line.text, next.text());

@@ -16,6 +16,18 @@ pub(super) const ROWS: &[Scenario] = &[
         ask_under_tls(&["PBSZ 0", "PROT P"])
     }),
     row(
+        200,
+        "control cleared",
+        "CCC after the login, where it is allowed.",
+        ["control connection goes on in clear", "data connections as PROT has set them"],
+        || {
+            let server = TlsServer::with(CCC_ALLOWED);
+            let mut d = under_tls(&server);
+            d.login(USER, PASSWORD);
+            last(&mut d, &["CCC"])
+        },
+    ),
+    row(
         232,
         "certificate enough",
         "USER from a client that has shown the account's certificate.",
@@ -35,6 +47,18 @@ pub(super) const ROWS: &[Scenario] = &[
         "A command in clear in one piece with AUTH.",
         ["behind AUTH", "send nothing until 234"],
         || ask_in_clear(&[], &["AUTH TLS\r\nUSER alice"]),
+    ),
+    row(
+        421,
+        "nothing behind AUTH",
+        "A client that does not begin TLS in time.",
+        ["Nothing came", "after AUTH"],
+        || {
+            let server = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
+            let mut d = server.server.connect();
+            d.expect("AUTH TLS", 234);
+            Ok(d.reply())
+        },
     ),
     row(
         431,
@@ -96,6 +120,13 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         534,
+        "login in clear",
+        "CCC before the login, where it is allowed.",
+        ["CCC comes after the login", "log in first"],
+        || last(&mut under_tls(&TlsServer::with(CCC_ALLOWED)), &["CCC"]),
+    ),
+    row(
+        534,
         "data in clear",
         "PROT C where TLS is demanded.",
         ["under TLS only", "send PROT P"],
@@ -115,6 +146,9 @@ pub(super) const ROWS: &[Scenario] = &[
         ask_under_tls(&["MIC AAAA"])
     }),
 ];
+
+/// Where CCC is not refused altogether.
+const CCC_ALLOWED: &[&str] = &["--set", "tls.ccc=allow"];
 
 /// What a command is answered under TLS, before login.
 fn ask_under_tls(lines: &[&str]) -> Answer {

@@ -11,7 +11,7 @@ use super::data_connection::DataSetup;
 use super::failure::TransferFailure;
 use super::login::Proof;
 use super::quota::Quota;
-use super::security::{Protection, TlsFailure};
+use super::security::{Protection, TlsDemands, TlsFailure};
 use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{Format, Marker};
 use crate::host::HostName;
@@ -66,8 +66,10 @@ pub enum Action {
     /// Send what is still to be sent, forget the login and the directory, and begin TLS on the control
     /// connection; answer with [`Event::TlsStarted`] or [`Event::TlsFailed`].
     StartTls,
-    /// Send what is still to be sent under TLS, then end TLS on the control connection.
+    /// Send what is still to be sent under TLS, then end TLS on the control connection, and forget it.
     EndTls,
+    /// The same, but data connections go on under TLS where PROT says so; answer with [`Event::ControlCleared`].
+    ClearControl,
     /// Listen for a data connection; answer with [`Event::PassiveListening`] or [`Event::Failed`].
     /// An earlier listener is closed first.
     ListenPassive(Passive),
@@ -242,6 +244,8 @@ pub enum Event {
     },
     /// TLS was not negotiated on the control connection.
     TlsFailed(TlsFailure),
+    /// TLS has ended on the control connection, and what came under it was handed over.
+    ControlCleared,
     /// The server is ready for this client.
     Ready,
     /// The server is not ready for this client; [`Event::Ready`] will follow.
@@ -249,11 +253,8 @@ pub enum Event {
     /// The password was checked.
     Authenticated(Result<AccountNeed, LoginRefusal>),
     /// What the account that has just logged in, or that was looked at again, demands beyond what the server
-    /// does: whether its data has to be under TLS.
-    DataDemanded {
-        /// By TLS.
-        private: bool,
-    },
+    /// does.
+    TlsDemanded(TlsDemands),
     /// Whether the client's certificate lets the user in; nothing if it does not, or is not enough.
     Identified(Result<Option<AccountNeed>, LoginRefusal>),
     /// The account information was checked.

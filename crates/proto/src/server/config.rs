@@ -25,6 +25,8 @@ pub struct SessionConfig {
     pub line_limit: usize,
     /// What is offered of TLS, and what is demanded.
     pub tls: Tls,
+    /// Whether CCC is taken: the control connection may go on in clear after the login.
+    pub clear_control: bool,
     /// Whether [`Action::Note`](super::Action::Note)s are wanted.
     pub notes: bool,
 }
@@ -41,6 +43,7 @@ impl Default for SessionConfig {
             // PATH_MAX of the common systems, and room for a verb.
             line_limit: 4096 + 64,
             tls: Tls::default(),
+            clear_control: false,
             notes: true,
         }
     }
@@ -71,6 +74,11 @@ pub enum Goodbye {
     ClearBehindAuth,
     /// What came behind AUTH was no TLS.
     NotTls,
+    /// Nothing came behind AUTH.
+    TlsTime {
+        /// How long the server waited.
+        waited: Duration,
+    },
     /// The account was locked while it was logged in.
     AccountLocked,
     /// The account was removed while it was logged in.

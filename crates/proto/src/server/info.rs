@@ -38,8 +38,7 @@ fn feat(session: &mut Session, command: &Command) {
     let mut features: Vec<String> = VERBS
         .iter()
         .filter(|row| row.built && !matches!(row.verb, Verb::Mlst | Verb::Lang | Verb::Hash))
-        // RFC 4217 §6: these stand for what can be had.
-        .filter(|row| session.offers_tls() || !is_of_tls(row.verb))
+        .filter(|row| session.offers(row.verb))
         .filter_map(|row| row.feature.map(str::to_owned))
         .chain(OTHER_FEATURES.map(str::to_owned))
         .chain([session.parameters.facts.feature(), lang_feature(session.language)])
@@ -52,10 +51,6 @@ fn feat(session: &mut Session, command: &Command) {
         .chain([b"End".to_vec()]);
     let reply = Reply::multiline(ReplyCode::known(211), lines);
     session.answer_lines(command, &reply);
-}
-
-fn is_of_tls(verb: Verb) -> bool {
-    matches!(verb, Verb::Auth | Verb::Pbsz | Verb::Prot)
 }
 
 fn opts(session: &mut Session, command: &Command) {

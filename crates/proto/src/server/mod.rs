@@ -37,7 +37,7 @@ pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
 pub use failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 pub use quota::Quota;
-pub use security::{Protection, Tls, TlsFailure, Unprotected};
+pub use security::{Protection, Tls, TlsDemands, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;

@@ -116,6 +116,10 @@ impl Session {
             Goodbye::LoginUnavailable => self.reply(None, "", 421, &texts::LOGIN_UNAVAILABLE),
             Goodbye::ClearBehindAuth => self.reply(None, "", 421, &texts::CLEAR_BEHIND_AUTH),
             Goodbye::NotTls => self.reply(None, "", 421, &texts::NOT_TLS),
+            Goodbye::TlsTime { waited } => {
+                let seconds = waited.as_secs_f32();
+                self.reply(None, "", 421, texts::TLS_TIME_OVER.with(&[&seconds]));
+            }
             Goodbye::Shutdown => self.reply(None, "", 421, &texts::SHUTDOWN),
             Goodbye::AccountLocked => self.reply(None, "", 421, &texts::ACCOUNT_LOCKED),
             Goodbye::AccountRemoved => self.reply(None, "", 421, &texts::ACCOUNT_REMOVED),

@@ -1,6 +1,8 @@
 //! The protection of a session by TLS: AUTH, PBSZ, PROT and CCC, and the commands of RFC 2228 that TLS has no
 //! use for (RFC 2228, RFC 4217).
 
+use std::time::Duration;
+
 use super::action::Action;
 use super::config::Goodbye;
 use super::data_connection::DataSetup;
@@ -47,6 +49,8 @@ enum Control {
     Explicit,
     /// From the first byte.
     Implicit,
+    /// Since CCC: what came before was under TLS, and data connections are as PROT has set them.
+    Cleared,
 }
 
 /// Why a control connection did not come to TLS.
@@ -54,8 +58,22 @@ enum Control {
 pub enum TlsFailure {
     /// What the client sent is no TLS at all.
     NotTls,
+    /// The client sent nothing.
+    Silent {
+        /// How long the server waited.
+        waited: Duration,
+    },
     /// The negotiation failed, or took too long; whoever spoke TLS knows.
     Broken,
+}
+
+/// What has to be under TLS for the account that is logged in, beyond what the server demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TlsDemands {
+    /// The control connection, throughout.
+    pub control: bool,
+    /// Data connections.
+    pub data: bool,
 }
 
 /// The protection of one session.
@@ -86,7 +104,7 @@ impl Security {
 
     /// Whether the control connection is under TLS.
     pub(super) fn is_on(&self) -> bool {
-        self.control != Control::Clear
+        matches!(self.control, Control::Explicit | Control::Implicit)
     }
 
     /// RFC 7151 §3.2.2: HOST may not name another host than TLS was negotiated for.
@@ -116,7 +134,7 @@ impl Session {
     /// Whether the data connection has less protection than the server or the account demands; who demands it is
     /// said in the reply.
     pub(super) fn lacks_private_data(&self) -> Option<&'static Text> {
-        let demanded = match (self.config.tls, self.private_data) {
+        let demanded = match (self.config.tls, self.demands.data) {
             (Tls::Required, _) => Some(&texts::PROT_P_FIRST),
             (_, true) => Some(&texts::ACCOUNT_PROT_P_FIRST),
             _ => None,
@@ -124,17 +142,24 @@ impl Session {
         demanded.filter(|_| self.security.data == Protection::Clear)
     }
 
-    /// Whether TLS can be negotiated at all.
-    pub(super) fn offers_tls(&self) -> bool {
-        matches!(self.config.tls, Tls::Offered | Tls::Required)
+    /// Whether a verb can be had here, as FEAT tells it (RFC 4217 §6).
+    pub(super) fn offers(&self, verb: Verb) -> bool {
+        let tls = matches!(self.config.tls, Tls::Offered | Tls::Required);
+        match verb {
+            Verb::Auth | Verb::Pbsz | Verb::Prot => tls,
+            Verb::Ccc => {
+                tls && self.config.clear_control && self.security.control != Control::Implicit
+            }
+            _ => true,
+        }
     }
 
-    /// RFC 4217 §13: REIN ends the protection that AUTH began, after its own reply. A connection that has
-    /// begun with TLS has no state without it.
+    /// RFC 4217 §13: REIN ends the protection that AUTH began, after its own reply, and what CCC left of it. A
+    /// connection that has begun with TLS has no state without it.
     pub(super) fn end_protection(&mut self) {
         match self.security.control {
             Control::Clear => {}
-            Control::Explicit => {
+            Control::Explicit | Control::Cleared => {
                 self.security = Security::default();
                 self.act(Action::EndTls);
             }
@@ -152,11 +177,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
         Verb::Auth => auth(session, command),
         Verb::Pbsz => pbsz(session, command),
         Verb::Prot => prot(session, command),
-        // Refused by policy: who reads along or writes into the connection would win by it.
-        Verb::Ccc if session.security.is_on() => {
-            session.answer(command, 534, &texts::CCC_REFUSED);
-        }
-        Verb::Ccc => session.answer(command, 533, &texts::CCC_WITHOUT_TLS),
+        Verb::Ccc => ccc(session, command),
         verb if !session.security.is_on() => {
             session.answer(command, 503, texts::AUTH_FIRST.with(&[&verb.name()]));
         }
@@ -205,7 +226,7 @@ fn auth(session: &mut Session, command: &Command) {
 pub(super) fn started(session: &mut Session, server_name: Option<String>, certificate: bool) {
     match session.security.control {
         Control::Implicit => session.security.server_name = server_name,
-        Control::Clear | Control::Explicit => {
+        Control::Clear | Control::Explicit | Control::Cleared => {
             session.finish_work();
             session.security =
                 Security { control: Control::Explicit, server_name, ..Security::default() };
@@ -222,8 +243,36 @@ pub(super) fn failed(session: &mut Session, failure: &TlsFailure) {
     session.output.clear();
     match failure {
         TlsFailure::NotTls if !implicit => session.close_with(Goodbye::NotTls),
-        TlsFailure::NotTls | TlsFailure::Broken => session.close(),
+        TlsFailure::Silent { waited } if !implicit => {
+            session.close_with(Goodbye::TlsTime { waited: *waited });
+        }
+        TlsFailure::NotTls | TlsFailure::Silent { .. } | TlsFailure::Broken => session.close(),
     }
+}
+
+/// RFC 2228 §3, RFC 4217 §5: the control connection goes on in clear, for those in between who have to read PORT
+/// and the replies to PASV. Who reads along or writes into it wins by that, so it is for the administrator to allow;
+/// whatever lets somebody in stays under TLS.
+fn ccc(session: &mut Session, command: &Command) {
+    let logged_in = session.is_logged_in() && !session.login.wants_account_to_store();
+    let (code, why) = match session.security.control {
+        Control::Clear | Control::Cleared => (533, &texts::CCC_WITHOUT_TLS),
+        _ if !session.config.clear_control => (534, &texts::CCC_REFUSED),
+        Control::Implicit => (534, &texts::CCC_IMPLICIT),
+        Control::Explicit if !logged_in => (534, &texts::CCC_BEFORE_LOGIN),
+        Control::Explicit if session.demands.control => (534, &texts::ACCOUNT_CCC_REFUSED),
+        Control::Explicit => {
+            session.answer(command, 200, &texts::CONTROL_CLEARED);
+            return session.ask(command, Action::ClearControl);
+        }
+    };
+    session.answer(command, code, why);
+}
+
+/// TLS has ended on the control connection after CCC. What PROT has set stays, and cannot be changed before AUTH.
+pub(super) fn cleared(session: &mut Session) {
+    session.finish_work();
+    session.security.control = Control::Cleared;
 }
 
 /// RFC 4217 §8: there is no buffer, so its size is 0; a larger wish is answered with that.
@@ -251,7 +300,7 @@ fn prot(session: &mut Session, command: &Command) {
         b"C" | b"c" if session.config.tls == Tls::Required => {
             return session.answer(command, 534, &texts::PROT_C_REFUSED);
         }
-        b"C" | b"c" if session.private_data && session.is_logged_in() => {
+        b"C" | b"c" if session.demands.data && session.is_logged_in() => {
             return session.answer(command, 534, &texts::ACCOUNT_PROT_C_REFUSED);
         }
         b"C" | b"c" => Protection::Clear,
@@ -277,7 +326,8 @@ fn prot(session: &mut Session, command: &Command) {
 impl Say for Security {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let text = match (self.is_on(), self.data) {
-            (false, _) => &texts::PROTECTED_NOT,
+            (false, Protection::Clear) => &texts::PROTECTED_NOT,
+            (false, Protection::Private) => &texts::PROTECTED_DATA,
             (true, Protection::Clear) => &texts::PROTECTED_CONTROL,
             (true, Protection::Private) => &texts::PROTECTED_BOTH,
         };
@@ -296,7 +346,7 @@ pub enum Unprotected {
     /// The client did not negotiate in time.
     NoHandshake {
         /// How long the server waited.
-        waited: std::time::Duration,
+        waited: Duration,
     },
     /// The client did not resume the TLS session of its control connection.
     NotResumed,

@@ -13,7 +13,7 @@ use super::config::{Goodbye, SessionConfig};
 use super::login::Login;
 use super::parameters::Parameters;
 use super::quota::Quota;
-use super::security::{self, Security};
+use super::security::{self, Security, TlsDemands};
 use super::task::{Algorithm, ByteRange};
 use super::texts::{Language, Sentence};
 use super::{data_connection, files, info, login, start, transfer};
@@ -38,8 +38,7 @@ pub struct Session {
     /// So many passwords and accounts were refused.
     pub(super) refused: u32,
     pub(super) security: Security,
-    /// Whether the account that is logged in moves data under TLS alone.
-    pub(super) private_data: bool,
+    pub(super) demands: TlsDemands,
     pub(super) parameters: Parameters,
     pub(super) rename_from: Option<Pathname>,
     pub(super) work: Work,
@@ -156,7 +155,7 @@ impl Session {
             login: Login::New,
             refused: 0,
             security: Security::default(),
-            private_data: false,
+            demands: TlsDemands::default(),
             parameters: Parameters::default(),
             rename_from: None,
             work: Work::Nothing,
@@ -228,13 +227,14 @@ impl Session {
         self.active = now;
         match event {
             Event::Authenticated(result) => login::authenticated(self, result),
-            Event::DataDemanded { private } => self.private_data = private,
+            Event::TlsDemanded(demands) => self.demands = demands,
             Event::Identified(result) => login::identified(self, result),
             Event::AccountChecked(result) => login::account_checked(self, result),
             Event::TlsStarted { server_name, certificate } => {
                 security::started(self, server_name, certificate);
             }
             Event::TlsFailed(failure) => security::failed(self, &failure),
+            Event::ControlCleared => security::cleared(self),
             Event::Ready => start::ready(self, now),
             Event::NotReady(wait) => start::wait(self, &wait),
             Event::HostAnswered(answer) => start::host_answered(self, &answer),

@@ -20,6 +20,17 @@ fn protected(tls: Tls) -> Bench {
     bench
 }
 
+/// The same where TLS is demanded and CCC allowed.
+fn clearable() -> Bench {
+    let config = SessionConfig { tls: Tls::Required, clear_control: true, ..Default::default() };
+    let mut bench = Bench::with(config);
+    bench.send("AUTH TLS\r\n");
+    assert_eq!(bench.codes(), "234");
+    bench.actions();
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
+    bench
+}
+
 fn log_in(bench: &mut Bench) {
     bench.send("USER alice\r\nPASS pw\r\n");
     bench.report(Event::Authenticated(Ok(AccountNeed::None)));
@@ -110,11 +121,18 @@ fn a_handshake_that_fails_ends_the_session() {
     bench.report(Event::TlsFailed(TlsFailure::NotTls));
     assert_eq!(bench.codes(), "421");
     assert_eq!(bench.actions(), [Action::Close]);
-    let mut bench = self::bench(Tls::Offered);
-    bench.send("AUTH TLS\r\n");
-    bench.codes();
-    bench.actions();
-    bench.report(Event::TlsFailed(TlsFailure::Broken));
+    let silent = TlsFailure::Silent { waited: std::time::Duration::from_secs(30) };
+    for (failure, said) in [(silent.clone(), "421"), (TlsFailure::Broken, "")] {
+        let mut bench = self::bench(Tls::Offered);
+        bench.send("AUTH TLS\r\n");
+        bench.codes();
+        bench.actions();
+        bench.report(Event::TlsFailed(failure));
+        assert_eq!((bench.codes().as_str(), bench.actions()), (said, vec![Action::Close]));
+    }
+    // Who has begun with TLS, or should have, reads nothing in clear.
+    let mut bench = self::bench(Tls::Offered).over_tls();
+    bench.report(Event::TlsFailed(silent));
     assert_eq!((bench.codes().as_str(), bench.actions()), ("", vec![Action::Close]));
 }
 
@@ -200,6 +218,82 @@ fn host_may_not_name_another_than_tls_was_negotiated_for() {
     assert!(
         matches!(&bench.actions()[..], [Action::ChooseHost(name)] if name.to_string() == "a.example")
     );
+}
+
+/// RFC 2228 §3, RFC 4217 §5: what was logged in and agreed on under TLS stays.
+#[test]
+fn ccc_leaves_the_login_and_what_prot_has_set() {
+    let mut bench = clearable();
+    log_in(&mut bench);
+    bench.send("PBSZ 0\r\nPROT P\r\nCCC\r\nNOOP\r\n");
+    assert_eq!(bench.codes(), "200 200 200");
+    assert_eq!(bench.actions(), [Action::ClearControl]);
+    bench.report(Event::ControlCleared);
+    // What came meanwhile is answered in clear.
+    assert_eq!(bench.codes(), "200");
+    assert!(!bench.session.is_protected());
+    bench.send("PBSZ 0\r\nPROT C\r\nCCC\r\nUSER bob\r\nMIC eA==\r\nSTAT\r\n");
+    let said = bench.said();
+    assert!(said.contains("in clear since CCC, data under TLS"), "{said}");
+    let codes: Vec<&str> = said.lines().map(|line| &line[..3]).collect();
+    assert_eq!(codes[..5], ["503", "503", "533", "503", "503"], "{said}");
+    bench.send("EPSV\r\n");
+    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
+    bench.send("RETR f\r\n");
+    bench.report(Event::TransferReady(super::tests::start()));
+    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
+    assert_eq!(bench.actions().last(), Some(&wanted));
+}
+
+/// No way around a server that demands TLS: nobody logs in or moves data in clear after it.
+#[test]
+fn after_ccc_nobody_logs_in_in_clear_where_tls_is_demanded() {
+    let cleared = || {
+        let mut bench = clearable();
+        log_in(&mut bench);
+        bench.send("CCC\r\n");
+        bench.report(Event::ControlCleared);
+        bench.codes();
+        bench.actions();
+        bench
+    };
+    let mut bench = cleared();
+    bench.send("LIST\r\nREIN\r\n");
+    bench.report(Event::Ready);
+    assert_eq!(bench.actions(), [Action::Reinitialize, Action::EndTls]);
+    bench.send("USER alice\r\nPASS pw\r\nPROT P\r\n");
+    assert_eq!(bench.codes(), "521 220 530 503 503");
+    let mut bench = cleared();
+    bench.send("AUTH TLS\r\n");
+    assert_eq!(bench.actions(), [Action::DropData, Action::StartTls]);
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
+    bench.send("PWD\r\nPROT P\r\nUSER alice\r\n");
+    assert_eq!(bench.codes(), "234 530 503 331");
+}
+
+#[test]
+fn ccc_waits_for_the_whole_login_and_for_those_who_allow_it() {
+    let mut bench = clearable();
+    bench.send("CCC\r\nUSER alice\r\nCCC\r\nPASS pw\r\n");
+    bench.report(Event::Authenticated(Ok(AccountNeed::Storing)));
+    bench.send("CCC\r\nACCT x\r\n");
+    bench.report(Event::AccountChecked(Ok(())));
+    bench.report(Event::TlsDemanded(TlsDemands { control: true, data: false }));
+    bench.send("CCC\r\n");
+    assert_eq!(bench.codes(), "534 331 534 230 534 230 534");
+    bench.report(Event::TlsDemanded(TlsDemands::default()));
+    bench.send("CCC\r\n");
+    assert_eq!(bench.codes(), "200");
+    let config = SessionConfig { tls: Tls::Offered, clear_control: true, ..Default::default() };
+    let mut bench = Bench::with(config).over_tls();
+    bench.report(Event::TlsStarted { server_name: None, certificate: false });
+    log_in(&mut bench);
+    bench.send("CCC\r\nFEAT\r\n");
+    let said = bench.said();
+    assert!(said.starts_with("534 ") && !said.contains(" CCC\r\n"), "{said}");
+    let mut bench = clearable();
+    bench.send("FEAT\r\n");
+    assert!(bench.said().contains(" CCC\r\n"));
 }
 
 #[test]

@@ -201,7 +201,7 @@ verbs! {
     Prot "PROT" [] "RFC 2228 §3, RFC 4217 §9" Required("C | P"), Always Waits BUILT Some("PROT"),
         pre [] after [] ok [200] more [] no [421, 431, 500, 501, 502, 503, 504, 530, 533, 534, 536]
         "Sets the protection of the data connection.";
-    Ccc "CCC" [] "RFC 2228 §3, RFC 4217 §5" Nothing, Always Waits BUILT None,
+    Ccc "CCC" [] "RFC 2228 §3, RFC 4217 §5" Nothing, Always Waits BUILT Some("CCC"),
         pre [] after [] ok [200] more [] no [421, 500, 501, 502, 533, 534]
         "Ends the protection of the control connection.";
     Mic "MIC" [] "RFC 2228 §3" Required("base64"), Always Waits BUILT None,

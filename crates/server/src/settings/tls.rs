@@ -90,6 +90,13 @@ const ROWS: &[Setting] = &[
     .default("false")
     .switch("tls-require-reuse", "true"),
     Setting::new(
+        "tls.ccc",
+        Shape::Choice(CCC),
+        "Whether clients may end TLS on the control connection with CCC once they are logged in, so that a firewall \
+         in between can read PORT and the replies to PASV. Names and commands are then in clear.",
+    )
+    .default("refuse"),
+    Setting::new(
         "tls.client-certificates",
         Shape::Choice(CLIENTS),
         "Whether clients may or must show a certificate of their own; without it, they may where there is a \
@@ -127,6 +134,19 @@ const MODES: &[Word<Settings>] = &[
         word: "require",
         doc: "nobody logs in or moves data without it",
         put: |settings| settings.tls.mode = Some(Whether::Require),
+    },
+];
+
+const CCC: &[Word<Settings>] = &[
+    Word {
+        word: "refuse",
+        doc: "the control connection stays under TLS",
+        put: |settings| settings.server.session.clear_control = false,
+    },
+    Word {
+        word: "allow",
+        doc: "it may go on in clear after the login, unless it began with TLS or the account keeps it under TLS",
+        put: |settings| settings.server.session.clear_control = true,
     },
 ];
 

@@ -1,12 +1,13 @@
 //! The control connection, in clear or under TLS.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConnection;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use packetboat_accounts::ClientCertificate;
 
@@ -15,11 +16,15 @@ use super::{Guard, TlsConfig};
 
 /// The first byte of everything a client may begin TLS with (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
+/// The first bytes of all records: change_cipher_spec, alert, handshake, application_data. No command begins so.
+const RECORDS: RangeInclusive<u8> = 20..=23;
 
 /// The control connection.
 pub(crate) struct Control {
     stream: Arc<TcpStream>,
-    tls: Option<Box<Secured>>,
+    tls: Option<Box<ServerConnection>>,
+    /// What data connections have to fulfil. CCC leaves it, when TLS has ended here.
+    bond: Option<Box<Bond>>,
     patience: Patience,
 }
 
@@ -32,9 +37,8 @@ pub(crate) struct Patience {
     pub handshake: Duration,
 }
 
-/// TLS on the control connection.
-struct Secured {
-    connection: ServerConnection,
+/// What data connections under TLS have in common with the control connection.
+struct Bond {
     /// What the client may resume on data connections.
     tickets: Arc<Tickets>,
     /// The certificate that the client has shown.
@@ -43,8 +47,10 @@ struct Secured {
 
 /// Why TLS was not negotiated.
 pub(crate) enum HandshakeError {
-    /// The client did not even begin it.
+    /// What the client sent is something else.
     NotTls,
+    /// The client sent nothing in time.
+    Silent,
     /// It failed.
     Failed(io::Error),
 }
@@ -64,7 +70,7 @@ pub(crate) struct Negotiated {
 
 impl Control {
     pub(crate) fn new(stream: TcpStream, patience: Patience) -> Self {
-        Self { stream: Arc::new(stream), tls: None, patience }
+        Self { stream: Arc::new(stream), tls: None, bond: None, patience }
     }
 
     /// The socket beneath, to ask whether the client lives.
@@ -74,9 +80,9 @@ impl Control {
 
     /// What a data connection under TLS has to fulfil.
     pub(crate) fn guard(&self, config: &TlsConfig, timeout: Duration) -> Option<Guard> {
-        let tls = self.tls.as_ref()?;
-        let shown = tls.certificate.as_ref().map(|certificate| certificate.fingerprint);
-        Some(Guard { config: config.clone(), tickets: Arc::clone(&tls.tickets), timeout, shown })
+        let bond = self.bond.as_ref()?;
+        let shown = bond.certificate.as_ref().map(|certificate| certificate.fingerprint);
+        Some(Guard { config: config.clone(), tickets: Arc::clone(&bond.tickets), timeout, shown })
     }
 
     /// Whether it is under TLS.
@@ -84,9 +90,9 @@ impl Control {
         self.tls.is_some()
     }
 
-    /// The certificate that the client has shown under TLS.
+    /// The certificate that the client has shown under TLS, as long as that lasts.
     pub(crate) fn certificate(&self) -> Option<Arc<ClientCertificate>> {
-        self.tls.as_ref()?.certificate.clone()
+        self.bond.as_ref().filter(|_| self.is_secured())?.certificate.clone()
     }
 
     /// Completes when there may be something to read.
@@ -110,14 +116,14 @@ impl Control {
         let mut plain = [0_u8; 4096];
         let mut open = count > 0;
         while !unread.is_empty() {
-            tls.connection.read_tls(&mut unread)?;
-            if let Err(error) = tls.connection.process_new_packets() {
+            tls.read_tls(&mut unread)?;
+            if let Err(error) = tls.process_new_packets() {
                 // The alert tells the client why; it may be gone already.
-                let _ = tls.connection.write_tls(&mut Socket(&self.stream));
+                let _ = tls.write_tls(&mut Socket(&self.stream));
                 return Err(io::Error::other(error));
             }
             loop {
-                match tls.connection.reader().read(&mut plain) {
+                match tls.reader().read(&mut plain) {
                     Ok(0) => {
                         open = false;
                         break;
@@ -137,10 +143,10 @@ impl Control {
         };
         loop {
             if !bytes.is_empty() {
-                let count = tls.connection.writer().write(bytes)?;
+                let count = tls.writer().write(bytes)?;
                 bytes = &bytes[count..];
             }
-            send_records(&self.stream, &mut tls.connection, self.patience.reply).await?;
+            send_records(&self.stream, tls, self.patience.reply).await?;
             if bytes.is_empty() {
                 return Ok(());
             }
@@ -149,17 +155,21 @@ impl Control {
 
     /// Negotiates TLS.
     pub(crate) async fn begin(&mut self, config: &TlsConfig) -> Result<Negotiated, HandshakeError> {
-        match timeout(self.patience.handshake, self.negotiate(config)).await {
+        let end = Instant::now() + self.patience.handshake;
+        let mut first = [0_u8; 1];
+        let Ok(peeked) = timeout_at(end, self.stream.peek(&mut first)).await else {
+            return Err(HandshakeError::Silent);
+        };
+        if peeked? > 0 && first != [HANDSHAKE] {
+            return Err(HandshakeError::NotTls);
+        }
+        match timeout_at(end, self.negotiate(config)).await {
             Ok(result) => result,
             Err(late) => Err(HandshakeError::Failed(late.into())),
         }
     }
 
     async fn negotiate(&mut self, config: &TlsConfig) -> Result<Negotiated, HandshakeError> {
-        let mut first = [0_u8; 1];
-        if self.stream.peek(&mut first).await? > 0 && first != [HANDSHAKE] {
-            return Err(HandshakeError::NotTls);
-        }
         let tickets = Arc::new(Tickets::of_control(&config.keys, random_name()?));
         let mut connection = config.control(&tickets).map_err(io::Error::other)?;
         while connection.is_handshaking() {
@@ -174,31 +184,66 @@ impl Control {
                 .unwrap_or_default(),
         };
         let certificate = config.shown_by(&connection).map(Arc::new);
-        self.tls = Some(Box::new(Secured { connection, tickets, certificate }));
+        self.tls = Some(Box::new(connection));
+        self.bond = Some(Box::new(Bond { tickets, certificate }));
         Ok(negotiated)
     }
 
-    /// Ends TLS and leaves the connection open: says so, and waits for the client to say so too.
+    /// Ends TLS and leaves the connection open.
     pub(crate) async fn end(&mut self) -> io::Result<()> {
+        self.bond = None;
+        // What still came under TLS came before the end of it, and after REIN: it counts no more.
+        self.end_with(|_| true).await
+    }
+
+    /// The same, but what still comes under TLS is handed over, until no more may come; and data connections have
+    /// to fulfil what they had to.
+    pub(crate) async fn clear(&mut self, take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+        self.end_with(take).await
+    }
+
+    /// Says that TLS ends, and waits for the client to say so too.
+    async fn end_with(&mut self, mut take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
         let Some(mut tls) = self.tls.take() else { return Ok(()) };
-        tls.connection.send_close_notify();
-        send_records(&self.stream, &mut tls.connection, self.patience.reply).await?;
+        tls.send_close_notify();
+        send_records(&self.stream, &mut tls, self.patience.reply).await?;
         let closing = async {
-            while !receive_record(&self.stream, &mut tls.connection).await? {
-                // What still came under TLS came before the end of it, and after REIN: it counts no more.
-                let mut rest = [0_u8; 4096];
-                while matches!(tls.connection.reader().read(&mut rest), Ok(count) if count > 0) {}
+            // Some clients (curl, unless told otherwise) answer no close_notify, and go on in clear at once.
+            while self.is_at_record().await? {
+                let closed = receive_record(&self.stream, &mut tls).await?;
+                let mut plain = [0_u8; 4096];
+                while let Ok(count) = tls.reader().read(&mut plain)
+                    && count > 0
+                {
+                    if !take(&plain[..count]) {
+                        return Err(io::Error::other(
+                            "too many commands came before the end of TLS",
+                        ));
+                    }
+                }
+                if closed {
+                    break;
+                }
             }
             Ok(())
         };
         timeout(self.patience.handshake, closing).await?
     }
 
+    /// Whether a record comes next, and nothing in clear.
+    async fn is_at_record(&self) -> io::Result<bool> {
+        let mut first = [0_u8; 1];
+        match self.stream.peek(&mut first).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(RECORDS.contains(&first[0])),
+        }
+    }
+
     /// Says at the end of the session that nothing was cut off. A client that is gone does not mind.
     pub(crate) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
-            tls.connection.send_close_notify();
-            let _ = tls.connection.write_tls(&mut Socket(&self.stream));
+            tls.send_close_notify();
+            let _ = tls.write_tls(&mut Socket(&self.stream));
         }
     }
 }

@@ -54,6 +54,12 @@ super::texts! {
         fr: "Ce qui est venu après AUTH n'était pas du TLS ; reconnectez-vous avec un client qui parle \
              TLS 1.2 ou 1.3.",
     }
+    TLS_TIME_OVER {
+        en: "Nothing came within {0} seconds after AUTH; connect again with a client that speaks TLS 1.2 or 1.3.",
+        de: "Nach AUTH kam {0} Sekunden lang nichts; verbinden Sie sich neu mit einem Programm, das TLS 1.2 oder \
+             1.3 spricht.",
+        fr: "Rien n'est venu en {0} secondes après AUTH ; reconnectez-vous avec un client qui parle TLS 1.2 ou 1.3.",
+    }
     TLS_BEFORE_LOGIN {
         en: "Logins are taken over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect \
              again.",
@@ -92,6 +98,33 @@ super::texts! {
         en: "CCC ends a protection that is not there; go on without it, or send AUTH TLS.",
         de: "CCC beendet einen Schutz, den es nicht gibt; fahren Sie ohne fort oder senden Sie AUTH TLS.",
         fr: "CCC met fin à une protection qui n'existe pas ; continuez sans, ou envoyez AUTH TLS.",
+    }
+    CCC_IMPLICIT {
+        en: "A connection that has begun with TLS stays under it; go on without CCC, or connect where AUTH TLS \
+             begins it.",
+        de: "Eine Verbindung, die mit TLS begonnen hat, bleibt darunter; fahren Sie ohne CCC fort oder verbinden \
+             Sie sich dort, wo AUTH TLS es beginnt.",
+        fr: "Une connexion qui a commencé par TLS y reste ; continuez sans CCC, ou connectez-vous là où AUTH TLS le \
+             commence.",
+    }
+    CCC_BEFORE_LOGIN {
+        en: "CCC comes after the login, which stays under TLS; log in first, with ACCT where that is wanted.",
+        de: "CCC kommt nach der Anmeldung, die unter TLS bleibt; melden Sie sich zuerst an, mit ACCT, wo es \
+             verlangt wird.",
+        fr: "CCC vient après la connexion de l'utilisateur, qui reste sous TLS ; connectez-vous d'abord, avec ACCT \
+             là où il est demandé.",
+    }
+    ACCOUNT_CCC_REFUSED {
+        en: "Your account keeps the control connection under TLS; go on without CCC.",
+        de: "Ihr Konto lässt die Steuerverbindung unter TLS; fahren Sie ohne CCC fort.",
+        fr: "Votre compte garde la connexion de contrôle sous TLS ; continuez sans CCC.",
+    }
+    CONTROL_CLEARED {
+        en: "End TLS now; the control connection goes on in clear, data connections as PROT has set them.",
+        de: "Beenden Sie jetzt TLS; die Steuerverbindung geht unverschlüsselt weiter, Datenverbindungen so, wie \
+             PROT es gesetzt hat.",
+        fr: "Terminez TLS maintenant ; la connexion de contrôle continue en clair, celles de données comme PROT l'a \
+             réglé.",
     }
     PBSZ_SYNTAX {
         en: "PBSZ takes a number of 32 bits, under TLS always 0; send PBSZ 0.",
@@ -152,6 +185,11 @@ super::texts! {
         en: "Control connection under TLS, data in clear",
         de: "Steuerverbindung unter TLS, Daten unverschlüsselt",
         fr: "Connexion de contrôle sous TLS, données en clair",
+    }
+    PROTECTED_DATA {
+        en: "Control connection in clear since CCC, data under TLS",
+        de: "Steuerverbindung seit CCC unverschlüsselt, Daten unter TLS",
+        fr: "Connexion de contrôle en clair depuis CCC, données sous TLS",
     }
     PROTECTED_BOTH {
         en: "Control connection and data under TLS",

@@ -1,0 +1,303 @@
+//! CCC (RFC 2228 §3, RFC 4217 §5): the control connection goes on in clear after the login, where the administrator
+//! allows it. By hand and with other people's clients: what stays under TLS, what is refused from then on, and where
+//! exactly TLS ends.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use packetboat_tests::dialogue::patient;
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
+use packetboat_tests::tls::{Private, TlsServer, await_end, config, end, last_record, over};
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, noise, peer};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, SupportedProtocolVersion};
+
+const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
+const ALLOWED: [&str; 2] = ["--set", "tls.ccc=allow"];
+
+fn allowing(more: &[&'static str]) -> TlsServer {
+    TlsServer::with(&[&ALLOWED, more].concat())
+}
+
+/// Under TLS, logged in, with protected data; and what data connections negotiate with.
+fn login(
+    tls: &TlsServer,
+    version: &'static SupportedProtocolVersion,
+) -> (Dialogue, Arc<ClientConfig>) {
+    let config = config(&[version]);
+    let mut d = tls.server.connect();
+    d.expect("AUTH TLS", 234);
+    let mut d = d.over_tls(&config);
+    d.login(USER, PASSWORD);
+    for line in ["PBSZ 0", "PROT P", "TYPE I"] {
+        d.expect(line, 200);
+    }
+    (d, config)
+}
+
+/// The first line in clear comes in one piece with close_notify, and is neither lost nor taken for TLS.
+#[test]
+fn data_stays_under_tls_and_the_login_is_kept() {
+    let tls = allowing(&["--tls", "require", "--tls-require-reuse"]);
+    tls.server.write("f", noise(100_000));
+    for version in VERSIONS {
+        let (mut d, config) = login(&tls, version);
+        d.expect("CCC", 200).says("in clear");
+        let mut d = d.over_clear("STAT");
+        d.reply().code(211).says("in clear since CCC, data under TLS");
+        // RFC 4217 §5, §9: nothing of this counts without TLS, and the login stays that of before.
+        for (line, code) in
+            [("PBSZ 0", 503), ("PROT C", 503), ("CCC", 533), ("USER bob", 503), ("PASS x", 503)]
+        {
+            d.expect(line, code);
+        }
+        let address = d.epsv_address();
+        d.send("RETR f");
+        d.reply().code(150);
+        let mut data = over(connect(address), &config);
+        let mut content = Vec::new();
+        data.read_to_end(&mut content).expect("data up to close_notify");
+        end(&mut data);
+        d.reply().code(226);
+        assert!(content == noise(100_000), "{version:?}");
+        // Who does not come from the control connection that was under TLS is still refused.
+        let mut stranger: Private = over(d.epsv(), &self::config(&[version]));
+        d.expect("RETR f", 150);
+        let mut content = Vec::new();
+        assert!(stranger.read_to_end(&mut content).is_err() && content.is_empty());
+        d.reply().code(522);
+        d.expect("AUTH TLS", 234);
+        let mut d = d.over_tls(&config);
+        d.expect("PWD", 530);
+        d.login(USER, PASSWORD);
+        d.expect("QUIT", 221);
+    }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    patient(TcpStream::connect(address).expect("a port"))
+}
+
+#[test]
+fn passwords_stay_under_tls_where_it_is_demanded() {
+    let tls = allowing(&["--tls", "require"]);
+    let mut d = tls.server.connect();
+    d.expect("AUTH TLS", 234);
+    let mut d = d.over_tls(&config(&VERSIONS));
+    d.expect("CCC", 534).says("after the login");
+    d.login(USER, PASSWORD);
+    d.expect("CCC", 200);
+    let mut d = d.over_clear("NOOP");
+    d.reply().code(200);
+    d.epsv_address();
+    d.expect("LIST", 521);
+    d.expect("REIN", 220);
+    d.expect(format!("USER {USER}"), 530).says("over TLS only");
+    d.expect(format!("PASS {PASSWORD}"), 503);
+    d.expect("PWD", 530);
+}
+
+#[test]
+fn accounts_that_keep_the_control_connection_under_tls_and_those_that_do_not() {
+    let keeper = Keeper::new();
+    for (name, need) in [("anna", "login"), ("bert", "required"), ("carl", "any")] {
+        keeper.add(&[name, "--tls", need]);
+    }
+    let home = format!("XDG_STATE_HOME={}", keeper.path("certificate").display());
+    let server = Server::with(Setup {
+        arguments: [keeper.arguments().as_slice(), &ALLOWED, &["--self-signed"]].concat(),
+        wrapper: vec!["env".to_owned(), home],
+        ..Setup::default()
+    });
+    let config = config(&VERSIONS);
+    let under_tls = |name: &str| {
+        let mut d = server.connect();
+        d.expect("AUTH TLS", 234);
+        let mut d = d.over_tls(&config);
+        d.login(name, KEPT_PASSWORD);
+        d
+    };
+    for name in ["anna", "bert"] {
+        under_tls(name).expect("CCC", 534).says("Your account keeps");
+    }
+    let mut d = under_tls("carl");
+    d.expect("CCC", 200);
+    let mut d = d.over_clear("REIN");
+    d.reply().code(220);
+    // Another account does not come in by the way that this one has opened.
+    d.expect("USER anna", 331);
+    d.expect(format!("PASS {}", KEPT_PASSWORD), 530).says("TLS");
+    d.login("carl", KEPT_PASSWORD);
+    d.expect("QUIT", 221);
+}
+
+#[test]
+fn a_connection_that_has_begun_with_tls_stays_under_it() {
+    let tls = allowing(&[]);
+    let mut link = over(connect(tls.server.address_tls()), &config(&VERSIONS));
+    link.flush().expect("a negotiation");
+    let lines = format!("USER {USER}\r\nPASS {PASSWORD}\r\nCCC\r\nFEAT\r\nQUIT\r\n");
+    link.write_all(lines.as_bytes()).expect("a connection");
+    let mut said = String::new();
+    link.read_to_string(&mut said).expect("replies up to close_notify");
+    assert!(said.contains("\r\n534 A connection that has begun with TLS"), "{said}");
+    assert!(said.contains(" PROT\r\n") && !said.contains(" CCC\r\n"), "{said}");
+    let mut d = tls.server.connect();
+    assert!(d.expect("FEAT", 211).text().contains(" CCC"));
+}
+
+/// What was said under TLS counts as that, also behind CCC: in the same record, and before the end of TLS. Its
+/// replies come in clear.
+#[test]
+fn commands_under_tls_behind_ccc_are_answered_in_clear() {
+    let tls = allowing(&[]);
+    for version in VERSIONS {
+        let (mut d, _) = login(&tls, version);
+        d.send_raw(b"CCC\r\nPWD\r\n");
+        d.reply().code(200);
+        d.send("SYST");
+        let mut d = d.over_clear("NOOP");
+        for code in [257, 215, 200] {
+            d.reply().code(code);
+        }
+    }
+}
+
+/// More than 64 lines behind CCC are more than any client sends that waits for its reply.
+#[test]
+fn a_flood_between_ccc_and_the_end_of_tls_is_closed() {
+    let tls = allowing(&[]);
+    let (mut d, _) = login(&tls, &TLS13);
+    d.expect("CCC", 200);
+    d.send_raw("NOOP\r\n".repeat(200).as_bytes());
+    assert!(d.next_reply().is_none());
+    tls.server.wait_for_log("too many commands came before the end of TLS");
+    tls.server.check_health();
+}
+
+/// In pieces, cut at every byte of close_notify.
+#[test]
+fn the_end_of_tls_may_come_in_pieces() {
+    let tls = allowing(&[]);
+    for version in VERSIONS {
+        let (mut d, _) = login(&tls, version);
+        d.expect("CCC", 200);
+        let mut link = d.private();
+        await_end(&mut link);
+        for byte in [last_record(&mut link).as_slice(), b"NOOP\r\n"].concat() {
+            link.sock.write_all(&[byte]).expect("a connection");
+        }
+        let mut d = Dialogue::over(link.sock);
+        d.reply().code(200);
+        d.expect("QUIT", 221);
+    }
+}
+
+/// curl in its passive mode takes the server's close_notify and sends none.
+#[test]
+fn a_client_without_close_notify_goes_on_in_clear() {
+    let tls = allowing(&[]);
+    let (mut d, _) = login(&tls, &TLS13);
+    d.expect("CCC", 200);
+    let mut link = d.private();
+    await_end(&mut link);
+    let mut d = Dialogue::over(link.sock);
+    d.expect("NOOP", 200);
+    d.expect("QUIT", 221);
+}
+
+#[test]
+fn a_client_that_does_not_end_tls_or_breaks_it_is_closed() {
+    let tls = allowing(&["--set", "guards.handshake-timeout=1s"]);
+    let (mut d, _) = login(&tls, &TLS13);
+    d.expect("CCC", 200);
+    assert!(d.next_reply().is_none());
+    tls.server.wait_for_log("it did not end after CCC");
+    // A record of application data that nobody who knows the keys has made.
+    let (mut d, _) = login(&tls, &TLS13);
+    d.expect("CCC", 200);
+    let mut link = d.private();
+    link.sock
+        .write_all(b"\x17\x03\x03\x00\x20USER mallory\r\nPASS mallory......\r\n")
+        .expect("a connection");
+    let mut rest = Vec::new();
+    // The alert says that it cannot be read.
+    let _ = link.sock.read_to_end(&mut rest);
+    assert!(!String::from_utf8_lossy(&rest).contains("331"));
+    tls.server.check_health();
+}
+
+/// How often the log says that CCC was answered with 200.
+fn times_cleared(tls: &TlsServer) -> usize {
+    tls.server.log().matches(" 200 CCC ").count()
+}
+
+#[test]
+fn curl_clears_the_control_connection() {
+    let Some(curl) = peer("curl") else { return };
+    let tls = allowing(&[]);
+    let certificate = tls.certificate_text();
+    for (round, (version, mode)) in
+        [("1.2", "active"), ("1.2", "passive"), ("1.3", "active"), ("1.3", "passive")]
+            .into_iter()
+            .enumerate()
+    {
+        let common = ["-sS", "--ssl-reqd", "--cacert", &certificate, "--tls-max", version];
+        let ccc = ["--ftp-ssl-ccc", "--ftp-ssl-ccc-mode", mode];
+        let run = |more: &[&str]| curl.run(&[common.as_slice(), &ccc, more].concat());
+        curl.write("up", noise(100_000));
+        run(&["-T", "up", &tls.server.url("f")]).ok();
+        assert!(tls.server.read("f") == noise(100_000), "{version} {mode}");
+        run(&["-o", "down", &tls.server.url("f")]).ok();
+        assert!(curl.read("down") == noise(100_000), "{version} {mode}");
+        assert_eq!(times_cleared(&tls), 2 * (round + 1), "{}", tls.server.log());
+    }
+    tls.server.check_health();
+}
+
+const PYTHON: &str = r#"
+import ftplib, io, os, ssl, sys
+host, port, user, password, certificate = sys.argv[1:]
+for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+    context = ssl.create_default_context(cafile=certificate)
+    context.maximum_version = version
+    ftp = ftplib.FTP_TLS(context=context)
+    ftp.connect(host, int(port))
+    ftp.login(user, password)
+    ftp.prot_p()
+    ftp.ccc()
+    for size in 0, 1, 1 << 20:
+        content, back = os.urandom(size), io.BytesIO()
+        ftp.storbinary('STOR f', io.BytesIO(content))
+        ftp.retrbinary('RETR f', back.write)
+        assert back.getvalue() == content, size
+    assert 'in clear since CCC, data under TLS' in ftp.sendcmd('STAT')
+    ftp.quit()
+"#;
+
+#[test]
+fn python_clears_the_control_connection() {
+    let Some(python) = peer("python3") else { return };
+    let tls = allowing(&["--tls", "require"]);
+    let port = tls.server.address().port().to_string();
+    let certificate = tls.certificate_text();
+    python.run(&["-c", PYTHON, "127.0.0.1", &port, USER, PASSWORD, &certificate]).ok();
+    assert_eq!(times_cleared(&tls), 2, "{}", tls.server.log());
+}
+
+#[test]
+fn lftp_clears_the_control_connection() {
+    let Some(lftp) = peer("lftp") else { return };
+    let tls = allowing(&["--tls", "require"]);
+    lftp.write("up", noise(100_000));
+    let script = format!(
+        "set ssl:ca-file {}; set ftp:ssl-force true; set ftp:ssl-protect-data true; set ftp:ssl-use-ccc true; set \
+         net:max-retries 1; open -u {USER},\"{PASSWORD}\" ftp://{}; put up -o f; get f -o down; cls -1",
+        tls.certificate_text(),
+        tls.server.address()
+    );
+    assert_eq!(lftp.run(&["-c", &script]).ok().stdout.trim(), "f");
+    assert!(lftp.read("down") == noise(100_000));
+    assert!(times_cleared(&tls) > 0, "{}", tls.server.log());
+}
