@@ -6,13 +6,16 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use packetboat_tests::canned::Canned;
 use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::keeper::Keeper;
 use packetboat_tests::program::{Output, client, packetboat as program, run};
+use packetboat_tests::tls::TlsServer;
 use packetboat_tests::{PASSWORD, Server, Setup, USER};
 
 const CONNECTION: i32 = 3;
 const LOGIN: i32 = 4;
+const NOT_FOUND: i32 = 5;
 const PERMISSION: i32 = 6;
 const TRANSIENT: i32 = 7;
 const REFUSED: i32 = 10;
@@ -133,4 +136,106 @@ fn a_password_that_nobody_says_is_a_failed_login() {
     assert!(output.stdout.contains("\"failure\":\"login\""), "{output:?}");
     let mut given = client(&["ls", &url]);
     run(given.env("HOME", home.path()).env("PACKETBOAT_PASSWORD", PASSWORD)).ok();
+}
+
+#[test]
+fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
+    let (server, home) = (TlsServer::with(&["--tls", "require"]), folder());
+    let output = packetboat(home.path(), &["ls", &server.server.url("")]);
+    assert_eq!(output.code(), Some(LOGIN), "{output:?}");
+    assert!(output.stderr.contains("What to do: Connect with TLS: --tls require, or an ftpes:// "));
+    assert!(!output.stderr.contains("password is wrong"), "{output:?}");
+}
+
+#[test]
+fn a_login_without_a_name_is_told_to_have_none() {
+    let arguments = vec!["--no-anonymous"];
+    let (server, home) = (Server::with(Setup { arguments, ..Setup::default() }), folder());
+    let url = format!("ftp://{}/", server.address());
+    let ls = |url: &str, password: Option<&str>| {
+        let mut command = client(&["ls", url]);
+        let command = command.env("HOME", home.path()).current_dir(home.path());
+        run(command.envs(password.map(|password| ("PACKETBOAT_PASSWORD", password))))
+    };
+    let output = ls(&url, None);
+    assert_eq!(output.code(), Some(LOGIN), "{output:?}");
+    assert!(output.stderr.contains("What to do: Name the user with --user NAME"), "{output:?}");
+    assert!(!output.stderr.contains("PACKETBOAT_PASSWORD"), "{output:?}");
+    let output = ls(&url, Some(PASSWORD));
+    assert!(output.stderr.contains("Here: PACKETBOAT_PASSWORD is set, and counts"), "{output:?}");
+    // Who is named is not told so.
+    let named = ls(&format!("ftp://{USER}@{}/", server.address()), Some("wrong"));
+    assert_eq!(named.code(), Some(LOGIN), "{named:?}");
+    assert!(!named.stderr.contains("--user NAME"), "{named:?}");
+}
+
+#[test]
+fn who_asks_for_tls_is_told_how_to_go_on_without_by_what_was_given() {
+    let (server, home) = (Server::start(), folder());
+    let clear = server.url("");
+    let secure = clear.replace("ftp://", "ftpes://");
+    for (arguments, way) in [
+        (&["ls", &secure][..], "write ftp:// for the address."),
+        (&["ls", "--tls", "require", &clear], "leave out --tls require."),
+        (&["ls", "--insecure", &clear], "give --tls off."),
+    ] {
+        let output = packetboat(home.path(), arguments);
+        assert_eq!(output.code(), Some(TLS), "{output:?}");
+        let told = format!("What to do: To go on without, where nobody can listen in, {way}\n");
+        assert!(output.stderr.contains(&told), "{output:?}");
+    }
+    packetboat(home.path(), &["ls", "--insecure", "--tls", "off", &clear]).ok();
+}
+
+#[test]
+fn a_certificate_for_another_host_is_told_with_the_names_in_it() {
+    let home = folder();
+    let path = |name: &str| &*home.path().join(name).display().to_string().leak();
+    let names = vec!["ftp.example.org".to_owned(), "192.0.2.1".to_owned()];
+    let pair = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(names).expect("names");
+    let made = params.self_signed(&pair).expect("a certificate");
+    std::fs::write(path("c.pem"), made.pem()).expect("a file");
+    std::fs::write(path("k.pem"), pair.serialize_pem()).expect("a file");
+    let arguments = vec!["--cert", path("c.pem"), "--key", path("k.pem")];
+    let server = Server::with(Setup { arguments, ..Setup::default() });
+    let url = server.url("").replace("ftp://", "ftpes://");
+    let output = packetboat(home.path(), &["ls", "--ca", "c.pem", &url]);
+    assert_eq!(output.code(), Some(TLS), "{output:?}");
+    let told = "is not for 127.0.0.1, but for ftp.example.org, 192.0.2.1\n";
+    assert!(output.stderr.contains(told), "{output:?}");
+    assert!(!output.stderr.contains("--ca FILE"), "{output:?}");
+    let output = packetboat(home.path(), &["ls", "--json", "--ca", "c.pem", &url]);
+    let told: serde_json::Value = serde_json::from_str(&output.stdout).expect("an object");
+    assert!(told["advice"].as_str().is_some_and(|text| text.contains("--fingerprint")), "{told}");
+}
+
+#[test]
+fn what_is_missing_on_the_server_has_one_exit_code() {
+    let (server, home) = (Server::start(), folder());
+    std::fs::write(home.path().join("f"), "abc").expect("a file");
+    server.write("x", "abc");
+    let put = packetboat(home.path(), &["put", "f", &server.url("none/f")]);
+    assert_eq!(put.code(), Some(NOT_FOUND), "{put:?}");
+    assert!(put.stderr.contains("What to do: Make its directory first"), "{put:?}");
+    let below = packetboat(home.path(), &["ls", &server.url("x/y")]);
+    assert_eq!(below.code(), Some(NOT_FOUND), "{below:?}");
+    assert!(below.stderr.contains("What to do: List the directory above"), "{below:?}");
+    // A file alone is listed.
+    assert_eq!(packetboat(home.path(), &["ls", &server.url("x")]).ok().stdout, "x\n");
+}
+
+#[test]
+fn a_553_that_does_not_say_why_is_asked_about() {
+    let canned = Canned::with(&[("STOR", "553 Could not create file."), ("CWD", "550 no")]);
+    let seen = canned.run(&["put", "/etc/hostname", "URLnone/f"]);
+    assert_eq!(seen.output.code(), Some(NOT_FOUND), "{:?}", seen.output);
+}
+
+#[test]
+fn a_host_that_the_server_does_not_have_is_told_as_that() {
+    let (server, home) = (Server::start(), folder());
+    let output = packetboat(home.path(), &["ls", "--host", "none.example", &server.url("")]);
+    assert_eq!(output.code(), Some(REFUSED), "{output:?}");
+    assert!(output.stderr.contains("What to do: Check the name that --host "), "{output:?}");
 }

@@ -101,7 +101,11 @@ impl Connection {
             _ if asks_account(&reply, request.verb()) => {
                 self.send_account(Phase::Login, &request, reply).await
             }
-            _ => Err(Error::refused(Phase::Login, &request, reply).at(self.control.peer_name())),
+            _ => {
+                let error =
+                    Error::refused(Phase::Login, &request, reply).of_guest(options.login.is_guest);
+                Err(error.at(self.control.peer_name()))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What went wrong, where, and whether trying again helps. An error keeps the reply as the server sent it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,7 +113,8 @@ struct Detail {
     peer: Option<String>,
     path: Option<PathBuf>,
     finding: Option<Finding>,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
+    is_guest: bool,
 }
 
 struct Command {
@@ -139,6 +141,7 @@ impl Error {
             path: None,
             finding: None,
             hint: None,
+            is_guest: false,
         }))
     }
 
@@ -341,13 +344,24 @@ impl Error {
     }
 
     /// What the user can do, where the failure itself does not tell.
-    pub fn hint(&self) -> Option<&'static str> {
-        self.0.hint
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
     }
 
     /// Says what the user can do.
-    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
-        self.0.hint = Some(hint);
+    pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether the login was one of a guest, since nobody was named.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.0.is_guest
+    }
+
+    /// Says whether it was.
+    pub(crate) fn of_guest(mut self, is_guest: bool) -> Self {
+        self.0.is_guest = is_guest;
         self
     }
 

@@ -1,7 +1,8 @@
 //! Kinds of failure, for those who act on them by program.
 
-use packetboat_codes::Class;
+use packetboat_codes::{Class, LOGIN_INCORRECT, known_text};
 use packetboat_proto::client::{Reaction, policy};
+use packetboat_proto::server::wants_tls_in;
 
 use crate::error::{Cause, Error, Phase};
 use crate::finding::{Finding, makes};
@@ -47,7 +48,33 @@ impl Failure {
     ];
 }
 
+/// What a login lacked, where that is not the right password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lack {
+    /// TLS.
+    Tls,
+    /// A user's name: a guest asked to be let in.
+    User,
+}
+
+impl Lack {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Tls, Self::User];
+}
+
 impl Error {
+    /// What the login lacked that was refused.
+    pub fn lacks(&self) -> Option<Lack> {
+        let reply = self.reply().filter(|reply| reply.code().number() == 530)?;
+        let text = reply.text();
+        if wants_tls_in(&text) {
+            return Some(Lack::Tls);
+        }
+        // Words that are known to say something else count.
+        let plain = known_text(530, &text).is_none_or(|known| known.words == LOGIN_INCORRECT);
+        (plain && self.is_guest()).then_some(Lack::User)
+    }
+
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self.cause() {
@@ -77,6 +104,7 @@ impl Error {
             }
             (532..=534, ..) => Failure::Permission,
             (550, ..) => self.unavailable(),
+            (501 | 553, ..) => self.settled().map_or(Failure::Refused, Finding::failure),
             (_, Class::PermanentNegative, _) => Failure::Refused,
             _ => Failure::Protocol,
         }
@@ -138,6 +166,8 @@ mod tests {
             (Verb::Mkd, 550, "Create failed", Failure::Refused, false),
             (Verb::Retr, 450, "Busy", Failure::Transient, true),
             (Verb::Stor, 553, "Name not allowed", Failure::Refused, false),
+            (Verb::Stor, 553, "a/b: No such file or directory", Failure::NotFound, false),
+            (Verb::Mlsd, 501, "a: it is not a directory", Failure::Refused, false),
             (Verb::Stor, 532, "Need account", Failure::Permission, false),
             (Verb::Retr, 530, "Not logged in", Failure::Login, false),
             (Verb::Retr, 700, "Odd", Failure::Protocol, false),
@@ -157,7 +187,20 @@ mod tests {
         assert!(!refused(Verb::Retr, 550, "f: No such file").leaves_open());
         assert!(!refused(Verb::Site, 550, "no").leaves_open());
         assert!(!refused(Verb::Retr, 553, "no").leaves_open());
+        assert!(refused(Verb::Stor, 553, "Could not create file.").leaves_open());
+        assert!(refused(Verb::Mlsd, 501, "it is not a directory").leaves_open());
         let found = refused(Verb::Retr, 550, "no").with_finding(Finding::Forbidden);
         assert_eq!((found.failure(), found.leaves_open()), (Failure::Permission, false));
+    }
+
+    #[test]
+    fn what_a_login_lacks_is_told_from_a_wrong_password() {
+        let lacks = |text, guest| refused(Verb::Pass, 530, text).of_guest(guest).lacks();
+        let tls = "Logins are taken over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect again.";
+        assert_eq!((lacks(tls, false), lacks(tls, true)), (Some(Lack::Tls), Some(Lack::Tls)));
+        for text in ["No.", "Login incorrect."] {
+            assert_eq!((lacks(text, false), lacks(text, true)), (None, Some(Lack::User)), "{text}");
+        }
+        assert_eq!(lacks("Too many sessions.", true), None);
     }
 }

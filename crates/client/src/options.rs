@@ -9,24 +9,26 @@ use crate::account::Account;
 use crate::encoded::VERBATIM;
 use crate::interrupt::Interrupt;
 use crate::retry::Retry;
-use crate::tls::{Identity, Tls, Trust};
+use crate::tls::{Identity, Tls, TlsWish, Trust};
 
 /// A user's name and password. The password has no text form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
     pub(crate) user: Vec<u8>,
     pub(crate) password: Vec<u8>,
+    /// Nobody was named.
+    pub(crate) is_guest: bool,
 }
 
 impl Login {
     /// A user and a password.
     pub fn new(user: impl Into<Vec<u8>>, password: impl Into<Vec<u8>>) -> Self {
-        Self { user: user.into(), password: password.into() }
+        Self { user: user.into(), password: password.into(), is_guest: false }
     }
 
-    /// The guest account. The password is by custom an address; a neutral one is sent (RFC 1635).
+    /// The guest account, where nobody was named. The password is by custom an address; a neutral one is sent (RFC 1635).
     pub fn anonymous() -> Self {
-        Self::new("anonymous", "anonymous@")
+        Self { is_guest: true, ..Self::new("anonymous", "anonymous@") }
     }
 
     /// The user's name.
@@ -81,6 +83,8 @@ pub struct Options {
     pub trust_pasv_address: bool,
     /// Whether and how TLS is spoken.
     pub tls: Tls,
+    /// What asked for TLS, so that a message can say how to go on without.
+    pub tls_wish: TlsWish,
     /// Whom the server has to be, under TLS.
     pub trust: Trust,
     /// The certificate to show to a server that asks for one.
@@ -111,6 +115,7 @@ impl Options {
             active: false,
             trust_pasv_address: false,
             tls: Tls::default(),
+            tls_wish: TlsWish::default(),
             trust: Trust::default(),
             identity: None,
             interrupt: Interrupt::default(),

@@ -35,6 +35,37 @@ pub enum Tls {
     Implicit,
 }
 
+/// What asked for TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsWish {
+    /// `--tls`.
+    #[default]
+    Option,
+    /// The scheme of the address.
+    Address,
+    /// Something that is of use with TLS alone, or the configuration.
+    Implied,
+}
+
+impl TlsWish {
+    /// How to go on without.
+    fn without(self) -> &'static str {
+        match self {
+            Self::Option => "leave out --tls require",
+            Self::Address => "write ftp:// for the address",
+            Self::Implied => "give --tls off",
+        }
+    }
+
+    /// How to go on with what TLS there is.
+    fn with_less(self) -> &'static str {
+        match self {
+            Self::Option | Self::Implied => "give --tls try",
+            Self::Address => "write ftp:// for the address and give --tls try",
+        }
+    }
+}
+
 /// Whom the server has to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
@@ -75,7 +106,8 @@ impl Negotiator {
         // A zone is no part of a name in a certificate.
         let name = host.split('%').next().unwrap_or(host).trim_end_matches('.').to_owned();
         let name = ServerName::try_from(name).map_err(|_| {
-            Error::tls(format!("{host} cannot stand in a certificate; write the host in ASCII"))
+            Error::tls(format!("{host} cannot stand in a certificate"))
+                .with_hint("Write the host in ASCII.")
         })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = verifier(&options.trust, &provider)?;
@@ -105,10 +137,11 @@ impl Negotiator {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(self.failed(&error)),
             Err(_) => Err(Error::tls(format!(
-                "{} did not negotiate TLS within {} s; try again, or raise --timeout",
+                "{} did not negotiate TLS within {} s",
                 self.host,
                 self.patience.as_secs_f32()
-            ))),
+            ))
+            .with_hint("Try again, or raise --timeout.")),
         }
     }
 
@@ -125,45 +158,58 @@ impl Negotiator {
     }
 
     fn failed(&self, error: &std::io::Error) -> Error {
-        use rustls::CertificateError as Bad;
         let host = &self.host;
         let inner = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
         if let (Some(rustls::Error::InvalidMessage(_)), true) = (inner, self.from_the_start) {
-            return Error::tls(format!(
-                "{host} does not begin with TLS on this port; write ftpes:// for a server that goes over to it \
-                 with AUTH"
-            ));
+            return Error::tls(format!("{host} does not begin with TLS on this port")).with_hint(
+                "For a server that goes over to TLS with AUTH write ftpes:// for the address.",
+            );
         }
-        let Some(rustls::Error::InvalidCertificate(bad)) = inner else {
-            let why = packetboat_tls::io_words(error);
-            return Error::tls(format!(
-                "TLS with {host} failed: {why}; try again, or ask its operator what it wants"
-            ));
-        };
-        let way_out = "if you know the server, give its certificate with --ca FILE or its fingerprint with \
-                       --fingerprint";
-        Error::tls(match bad {
-            Bad::UnknownIssuer => format!(
-                "nobody whom this system trusts vouches for the certificate of {host}; {way_out}"
-            ),
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => format!(
-                "the certificate of the server is for another host than {host}; use the name that is in it, \
-                 or {way_out}"
-            ),
-            Bad::Expired | Bad::ExpiredContext { .. } => {
-                format!("the certificate of {host} has expired; its operator has to renew it")
+        match inner {
+            Some(rustls::Error::InvalidCertificate(bad)) => self.distrusted(bad),
+            _ => {
+                let why = packetboat_tls::io_words(error);
+                Error::tls(format!("TLS with {host} failed: {why}"))
+                    .with_hint("Try again, or ask its operator what it wants.")
             }
-            Bad::ApplicationVerificationFailure => format!(
-                "{host} shows another certificate than the one with the fingerprint that was given; ask its \
-                 operator before you trust it"
-            ),
-            other => format!(
-                "the certificate of {host} cannot be trusted: {}; {way_out}",
-                packetboat_tls::certificate_words(other)
-            ),
-        })
+        }
+    }
+
+    /// What is wrong with the server's certificate, and the way out of that.
+    fn distrusted(&self, bad: &rustls::CertificateError) -> Error {
+        use rustls::CertificateError as Bad;
+        let host = &self.host;
+        match bad {
+            Bad::UnknownIssuer => Error::tls(format!(
+                "nobody whom this system trusts vouches for the certificate of {host}"
+            ))
+            .with_hint(GIVE_IT),
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                Error::tls(packetboat_tls::other_host(bad, host)).with_hint(OTHER_HOST)
+            }
+            Bad::Expired | Bad::ExpiredContext { .. } => {
+                Error::tls(format!("the certificate of {host} has expired"))
+                    .with_hint("Its operator has to renew it.")
+            }
+            Bad::ApplicationVerificationFailure => Error::tls(format!(
+                "{host} shows another certificate than the one with the fingerprint that was given"
+            ))
+            .with_hint("Ask its operator before you trust it."),
+            other => {
+                let why = packetboat_tls::certificate_words(other);
+                Error::tls(format!("the certificate of {host} cannot be trusted: {why}"))
+                    .with_hint(GIVE_IT)
+            }
+        }
     }
 }
+
+/// The way out where nobody vouches for a certificate.
+const GIVE_IT: &str = "If you know the server, give its certificate with --ca FILE or its fingerprint with --fingerprint.";
+
+/// The way out where it is for another host. An authority would not help: that is checked besides.
+const OTHER_HOST: &str = "Connect by a name that is in it; if you know the server, trust this very certificate with \
+    --fingerprint.";
 
 impl Identity {
     fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
@@ -180,19 +226,19 @@ impl Identity {
 
     fn unusable(&self, error: &rustls::Error) -> Error {
         Error::tls(format!(
-            "{} and {} cannot be used: {}; give a certificate and the key it was made for",
+            "{} and {} cannot be used: {}",
             self.certificate.display(),
             self.key.display(),
             packetboat_tls::words(error)
         ))
+        .with_hint("Give a certificate and the key it was made for.")
     }
 }
 
 fn unreadable(what: &str, path: &Path, error: &dyn std::fmt::Display) -> Error {
     let path = path.display();
-    Error::tls(format!(
-        "the {what} in {path} cannot be read ({error}); give a PEM file without a password"
-    ))
+    Error::tls(format!("the {what} in {path} cannot be read ({error})"))
+        .with_hint("Give a PEM file without a password.")
 }
 
 impl Connection {
@@ -206,13 +252,14 @@ impl Connection {
         if reply.code().class() != Class::Completion {
             return match options.tls {
                 Tls::Try => Ok(()),
-                _ => Err(Error::tls(format!(
-                    "{} refuses TLS; leave out --tls require to go on without, where nobody can listen in",
-                    options.host
-                ))
-                .during(&request)
-                .with_reply(reply)
-                .at(self.control.peer_name())),
+                _ => Err(Error::tls(format!("{} refuses TLS", options.host))
+                    .with_hint(format!(
+                        "To go on without, where nobody can listen in, {}.",
+                        options.tls_wish.without()
+                    ))
+                    .during(&request)
+                    .with_reply(reply)
+                    .at(self.control.peer_name())),
             };
         }
         self.control.begin_tls(options).await
@@ -236,13 +283,16 @@ impl Connection {
                 Ok(())
             }
             Some(_) if options.tls == Tls::Try => Ok(()),
-            Some((request, reply)) => Err(Error::tls(format!(
-                "{} does not protect data; use --tls try to send it in clear, where nobody can listen in",
-                options.host
-            ))
-            .during(&request)
-            .with_reply(reply)
-            .at(self.control.peer_name())),
+            Some((request, reply)) => {
+                Err(Error::tls(format!("{} does not protect data", options.host))
+                    .with_hint(format!(
+                        "To send it in clear, where nobody can listen in, {}.",
+                        options.tls_wish.with_less()
+                    ))
+                    .during(&request)
+                    .with_reply(reply)
+                    .at(self.control.peer_name()))
+            }
         }
     }
 }

@@ -49,10 +49,8 @@ fn system_roots() -> Result<RootCertStore, Error> {
     // A system may hold some that cannot be read; the others count.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        return Err(Error::tls(
-            "this system has no certificate authorities; install them (ca-certificates), or give one with \
-             --ca FILE",
-        ));
+        return Err(Error::tls("this system has no certificate authorities")
+            .with_hint("Install them (ca-certificates), or give one with --ca FILE."));
     }
     Ok(roots)
 }
@@ -62,9 +60,8 @@ fn roots_of(path: &Path) -> Result<RootCertStore, Error> {
     roots.add_parsable_certificates(certificates(path)?);
     if roots.is_empty() {
         let path = path.display();
-        return Err(Error::tls(format!(
-            "{path} holds no certificate; give a PEM file with CERTIFICATE blocks"
-        )));
+        return Err(Error::tls(format!("{path} holds no certificate"))
+            .with_hint("Give a PEM file with CERTIFICATE blocks."));
     }
     Ok(roots)
 }
@@ -74,7 +71,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     read.map_err(|error| {
         let path = path.display();
-        Error::tls(format!("{path} cannot be read as certificates ({error}); give a PEM file"))
+        Error::tls(format!("{path} cannot be read as certificates ({error})"))
+            .with_hint("Give a PEM file.")
     })
 }
 

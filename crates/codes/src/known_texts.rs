@@ -28,6 +28,9 @@ const fn row(
     KnownText { words, codes, server, meaning, advice }
 }
 
+/// The usual words for a wrong password. They say no more than the code where nobody was named.
+pub const LOGIN_INCORRECT: &str = "Login incorrect";
+
 /// Who says what several servers say alike.
 const SEVERAL: &str = "several servers";
 
@@ -355,7 +358,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
     row(
         SEVERAL,
         &[530],
-        "Login incorrect",
+        LOGIN_INCORRECT,
         "User or password is wrong, or the account may not log in: its shell is not in \
          /etc/shells, or a list shuts it out.",
         "Check both; if they are right, look on the server at /etc/shells, /etc/ftpusers and, \

@@ -52,6 +52,8 @@ pub struct FtpUrl {
 pub enum UrlError {
     /// It does not begin with `ftp://`, `ftpes://` or `ftps://`.
     Scheme,
+    /// It begins with `sftp://`, which is another protocol.
+    Sftp,
     /// There is no host in it.
     NoHost,
     /// The host cannot be one.
@@ -71,7 +73,12 @@ pub enum UrlError {
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scheme => f.write_str("an FTP address begins with ftp://, as in ftp://host/path"),
+            Self::Scheme => f.write_str(
+                "an FTP address begins with ftp://, or ftpes:// or ftps:// over TLS, as in ftp://host/path",
+            ),
+            Self::Sftp => f.write_str(
+                "SFTP goes over SSH and is not FTP: use `sftp`, or ftpes:// where the server speaks FTP over TLS too",
+            ),
             Self::NoHost => f.write_str("the address names no host: write ftp://host/path"),
             Self::Host(host) => write!(f, "{host:?} is no host name or address"),
             Self::Port(port) => write!(f, "{port:?} is no port: use a number from 1 to 65535"),

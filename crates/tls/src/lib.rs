@@ -82,6 +82,31 @@ pub fn certificate_words(bad: &Bad) -> String {
     text.to_owned()
 }
 
+/// For which hosts a certificate is that is for another one than was wanted.
+pub fn other_host(bad: &Bad, wanted: &str) -> String {
+    /// How many names are told; a certificate of a hoster may have hundreds.
+    const MOST: usize = 8;
+    let Bad::NotValidForNameContext { presented, .. } = bad else {
+        return format!("the certificate of the server is for another host than {wanted}");
+    };
+    let names: Vec<&str> = presented.iter().filter_map(|name| host_in(name)).collect();
+    let told = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => format!("the certificate of the server is not for {wanted}, and names no host at all"),
+        1..=MOST => format!("the certificate of the server is not for {wanted}, but for {told}"),
+        more => format!(
+            "the certificate of the server is not for {wanted}, but for {told} and {} more",
+            more - MOST
+        ),
+    }
+}
+
+/// The name in `DnsName("www.example.org")` or `IpAddress(192.0.2.1)`, as webpki writes them; others are of no host.
+fn host_in(presented: &str) -> Option<&str> {
+    let (kind, name) = presented.strip_suffix(')')?.split_once('(')?;
+    matches!(kind, "DnsName" | "IpAddress").then(|| name.trim_matches('"'))
+}
+
 const UNKNOWN_ALGORITHM: &str =
     "it is signed in a way that is not supported; RSA with SHA-2, ECDSA and Ed25519 are";
 
@@ -211,6 +236,24 @@ mod tests {
                 told.split(|letter: char| !letter.is_ascii_alphanumeric()).find(|word| mixed(word));
             assert_eq!(bad.filter(|word| *word != "Ed25519"), None, "{told}");
         }
+    }
+
+    #[test]
+    fn the_names_in_a_certificate_for_another_host_are_told() {
+        let told = |presented: &[String]| {
+            let expected = rustls::pki_types::ServerName::try_from("h").expect("a name");
+            let presented = presented.to_vec();
+            other_host(&Bad::NotValidForNameContext { expected, presented }, "h")
+        };
+        let names = ["DnsName(\"a.example\")", "IpAddress(192.0.2.1)", "DirectoryName"];
+        let text = told(&names.map(str::to_owned));
+        assert_eq!(
+            text,
+            "the certificate of the server is not for h, but for a.example, 192.0.2.1"
+        );
+        assert!(told(&[]).ends_with("names no host at all"));
+        let many: Vec<_> = (0..10).map(|at| format!("DnsName(\"{at}.example\")")).collect();
+        assert!(told(&many).ends_with(", 7.example and 2 more"), "{}", told(&many));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::io::{Error as IoError, ErrorKind};
 
-use packetboat_client::Finding;
+use packetboat_client::{Finding, Lack};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
 use packetboat_proto::verbs::Verb;
 
@@ -71,6 +71,20 @@ pub(super) fn found(finding: Finding, verb: Option<Verb>) -> &'static str {
     let row = FOUND.iter().find(|(row, verbs, _)| *row == finding && fits(verbs));
     // A test sees that each finding has a row for any verb.
     row.map_or("", |(_, _, advice)| advice)
+}
+
+/// What it means that a login lacked something, and what to do about it.
+pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
+    match lack {
+        Lack::Tls => (
+            "The server takes a login only over TLS.",
+            "Connect with TLS: --tls require, or an ftpes:// address.",
+        ),
+        Lack::User => (
+            "Nobody was named, so a guest (anonymous) asked to be let in, and was refused.",
+            "Name the user with --user NAME, or in the address: ftp://NAME@host/.",
+        ),
+    }
 }
 
 /// What a system says of a file, and what to do about it.

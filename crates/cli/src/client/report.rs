@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error, Finding, Phase};
+use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Class, KnownText, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::Return;
@@ -118,8 +118,12 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<us
 
 /// The option of this program that helps.
 fn hint(error: &Error) -> Option<String> {
-    if let Some(hint) = error.hint() {
+    // The way out of a failure of TLS is its advice.
+    if let Some(hint) = error.hint().filter(|_| !is_tls(error)) {
         return Some(hint.to_owned());
+    }
+    if error.lacks() == Some(Lack::User) && std::env::var_os("PACKETBOAT_PASSWORD").is_some() {
+        return Some("PACKETBOAT_PASSWORD is set, and counts once a user is named.".to_owned());
     }
     if let Some(returns) = error.returns() {
         let later = "later than --retries and --retry try again";
@@ -142,17 +146,21 @@ fn hint(error: &Error) -> Option<String> {
     }
 }
 
+fn is_tls(error: &Error) -> bool {
+    matches!(error.cause(), Cause::Tls(_))
+}
+
 /// What a failure means, and what helps.
-struct Explanation {
+struct Explanation<'a> {
     meaning: Option<&'static str>,
-    advice: &'static str,
+    advice: &'a str,
     /// The server in wide use whose words these are.
     server: Option<&'static str>,
 }
 
 /// The narrowest that is known: what was found out, the words of a known server, what those of any server say,
 /// and else what the catalogue has on the code.
-fn explanation(error: &Error) -> Option<Explanation> {
+fn explanation(error: &Error) -> Option<Explanation<'_>> {
     let told = |(meaning, advice): (&'static str, &'static str)| Explanation {
         meaning: Some(meaning),
         advice,
@@ -163,8 +171,16 @@ fn explanation(error: &Error) -> Option<Explanation> {
     }
     let of_finding =
         |finding: Finding| told((finding.text(), advice::found(finding, error.verb())));
+    if let Some(lack) = error.lacks() {
+        return Some(told(advice::lack(lack)));
+    }
     if let Some(finding) = error.finding() {
         return Some(of_finding(finding));
+    }
+    // The code of its reply is about something else: 530 for AUTH.
+    if is_tls(error) {
+        let advice = error.hint()?;
+        return Some(Explanation { meaning: None, advice, server: None });
     }
     if let Some(reply) = error.reply() {
         if let Some(known) = known_text(reply.code().number(), &reply.text()) {
@@ -173,10 +189,6 @@ fn explanation(error: &Error) -> Option<Explanation> {
         }
         if let Some(finding) = error.settled() {
             return Some(of_finding(finding));
-        }
-        // What is said of it names the way out, and the code is about something else: 530 for AUTH.
-        if matches!(error.cause(), Cause::Tls(_)) {
-            return None;
         }
         if let Some(row) = reply.code().row() {
             return Some(told(match error.verb() {

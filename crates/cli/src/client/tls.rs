@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use packetboat_client::{Identity, Options, Tls, Trust};
+use packetboat_client::{Identity, Options, Tls, TlsWish, Trust};
 use packetboat_proto::url::{FtpUrl, Scheme};
 
 use super::config::Defaults;
@@ -75,6 +75,11 @@ impl TlsArgs {
                     "{url}: this address asks for TLS; write ftp:// or leave out --tls"
                 )));
             }
+        };
+        options.tls_wish = match url.scheme() {
+            Scheme::Ftpes | Scheme::Ftps => TlsWish::Address,
+            Scheme::Ftp if self.tls.is_some() => TlsWish::Option,
+            Scheme::Ftp => TlsWish::Implied,
         };
         if let Some(file) = &self.ca {
             options.trust = Trust::Authority(file.clone());

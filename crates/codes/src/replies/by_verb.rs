@@ -26,6 +26,13 @@ static ROWS: &[VerbRow] = &[
             has MODE S, STRU F and TYPE A and I.",
     },
     VerbRow {
+        code: 504,
+        verbs: &["HOST"],
+        meaning: "The server has no host of this name.",
+        advice: "Check the name that --host (or virtual-host in the configuration) gives; without it the \
+            server shows what it has for everybody.",
+    },
+    VerbRow {
         code: 530,
         verbs: &["USER", "PASS", "ACCT"],
         meaning: "The login failed: user or password is wrong, or the account may not log in.",

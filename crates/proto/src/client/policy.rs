@@ -187,6 +187,14 @@ pub static POLICY: &[PolicyRow] = &[
         "tries an older or other command for the same, or does without.",
     ),
     row(501, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
+    row(
+        501,
+        &[Verb::Mlsd],
+        TellApart,
+        0,
+        "takes it for a file, which is listed alone, or else finds out whether it is missing, by MLST or a listing of its \
+         directory.",
+    ),
     row(501, RESUMED, FromStart, 0, "takes a file that was to be resumed from its start."),
     row(502, DATA_WAYS, OtherWay, 0, "makes the data connection another way."),
     row(
@@ -216,6 +224,14 @@ pub static POLICY: &[PolicyRow] = &[
     ),
     row(
         550,
+        MAKING,
+        TellApart,
+        0,
+        "does not repeat it, but finds out whether something of that name is there or its directory \
+         is missing, by MLST or a listing; the exit code says which.",
+    ),
+    row(
+        553,
         MAKING,
         TellApart,
         0,
@@ -288,7 +304,10 @@ mod tests {
             (502, Some(Verb::Dele), Stop),
             (532, Some(Verb::Stor), SendAccount),
             (532, Some(Verb::Cwd), Stop),
+            (501, Some(Verb::Mlsd), TellApart),
             (550, Some(Verb::Retr), TellApart),
+            (553, Some(Verb::Stor), TellApart),
+            (553, Some(Verb::Hash), Stop),
             (499, Some(Verb::Retr), Repeat),
             (430, Some(Verb::User), Stop),
             (599, Some(Verb::Retr), Stop),

@@ -56,6 +56,12 @@ pub fn return_in(text: &str) -> Option<Return> {
     seconds.parse().ok().map(Duration::from_secs).map(Return::After)
 }
 
+/// Whether our server says that it takes a login under TLS only.
+pub fn wants_tls_in(text: &str) -> bool {
+    let rows = [&texts::TLS_BEFORE_LOGIN, &texts::ACCOUNT_NEEDS_TLS];
+    rows.into_iter().any(|row| place_in(row, text).is_some())
+}
+
 /// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
 fn place_in<'a>(row: &'static Text, text: &'a str) -> Option<&'a str> {
     Language::ALL.into_iter().find_map(|language| {
@@ -87,6 +93,14 @@ mod tests {
             assert_eq!(return_in(texts::BANNED.words(language)), Some(Return::WhenLifted));
         }
         assert_eq!(return_in("Too many users"), None);
+    }
+
+    #[test]
+    fn that_tls_is_missing_is_understood_in_every_language() {
+        for row in [&texts::TLS_BEFORE_LOGIN, &texts::ACCOUNT_NEEDS_TLS] {
+            assert!(Language::ALL.into_iter().all(|language| wants_tls_in(row.words(language))));
+        }
+        assert!(!wants_tls_in(texts::WRONG_PASSWORD.words(Language::ALL[0])));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
         "ftp" => Ok((Scheme::Ftp, rest)),
         "ftpes" => Ok((Scheme::Ftpes, rest)),
         "ftps" => Ok((Scheme::Ftps, rest)),
+        "sftp" => Err(UrlError::Sftp),
         _ => Err(UrlError::Scheme),
     }
 }

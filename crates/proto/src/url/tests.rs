@@ -51,6 +51,8 @@ fn errors_name_what_is_wrong() {
     let error = |text: &str| FtpUrl::parse(text).expect_err(text);
     assert_eq!(error("host/path"), UrlError::Scheme);
     assert_eq!(error("http://host/"), UrlError::Scheme);
+    assert_eq!(error("SFTP://host/"), UrlError::Sftp);
+    assert!(UrlError::Sftp.to_string().contains("ftpes://"));
     assert_eq!((error("ftp://"), error("ftp://u:p@/x")), (UrlError::NoHost, UrlError::NoHost));
     assert_eq!(error("ftp://[::1/x"), UrlError::Host("[::1".to_owned()));
     assert_eq!(error("ftp://[1.2.3.4]/"), UrlError::Host("[1.2.3.4]".to_owned()));
