@@ -64,7 +64,7 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     let output = packetboat(home.path(), &["get", &server.url("none")]);
     assert!(!output.stderr.contains("get -r"), "{output:?}");
     let (f, g) = (server.url("f"), server.url("g"));
-    let output = packetboat(home.path(), &["get", "-o", "newdir/", &f]);
+    let output = packetboat(home.path(), &["get", "-o", "newdir/f", &f]);
     ends(&output, LOCAL_FILE, &["newdir: there is no such folder; make it first"]);
     assert!(!output.stderr.contains("pbpart"), "{output:?}");
     std::fs::write(home.path().join("plain"), "").expect("a file");
