@@ -44,54 +44,60 @@ impl Client {
     pub async fn remove_tree(&mut self, path: &[u8], only_show: bool, force: bool) -> Removed {
         let mut removed = Removed::default();
         let path = without_slash(path).to_vec();
-        if let Err(error) = self.prepare_for(&path).await {
-            removed.fail(self, path, error);
-            return removed;
+        let mut steps = Vec::new();
+        match self.kind_of_tree(&path).await {
+            Ok(kind) => steps.push(Step::Take(path, kind, 0)),
+            Err(error) if force && error.failure() == Failure::NotFound => {}
+            Err(error) => removed.fail(self, path, error),
         }
-        let kind = match with_retry!(self, connection => kind_of(connection, &path).await) {
-            Ok(kind) => kind,
-            Err(error) => {
-                match self.told_apart::<()>(&path, Err(error)).await {
-                    Err(error) if force && error.failure() == Failure::NotFound => {}
-                    told => {
-                        removed.settle(self, path, told);
-                    }
-                }
-                return removed;
-            }
-        };
-        let mut steps = vec![Step::Take(path, kind, 0)];
         while let Some(step) = steps.pop() {
-            match step {
-                Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
-                    match with_retry!(self, connection => entries(connection, &path).await) {
-                        Ok(entries) => {
-                            steps.push(Step::Leave(path.clone(), removed.failures.len()));
-                            let inner = |entry: RemoteEntry| {
-                                let path = join_remote(&path, &entry.name);
-                                Step::Take(path, entry.kind, depth + 1)
-                            };
-                            steps.extend(entries.into_iter().rev().map(inner));
-                        }
-                        Err(error) => removed.fail(self, path, error),
-                    }
-                }
-                Step::Take(path, EntryKind::Directory, _) => {
-                    removed.fail(self, path, Error::protocol(Phase::Command, TOO_DEEP));
-                }
-                Step::Take(path, ..) => {
-                    let result = self.take_away(Verb::Dele, &path, only_show).await;
-                    removed.files += u64::from(removed.settle(self, path, result));
-                }
-                // It still has in it what could not be removed, which is told already.
-                Step::Leave(_, before) if removed.failures.len() > before => {}
-                Step::Leave(path, _) => {
-                    let result = self.take_away(Verb::Rmd, &path, only_show).await;
-                    removed.directories += u64::from(removed.settle(self, path, result));
-                }
-            }
+            self.take(step, &mut steps, &mut removed, only_show).await;
         }
         removed
+    }
+
+    async fn kind_of_tree(&mut self, path: &[u8]) -> Result<EntryKind, Error> {
+        self.prepare_for(path).await?;
+        let kind = with_retry!(self, connection => kind_of(connection, path).await);
+        self.told_apart(path, kind).await
+    }
+
+    /// Takes one step, which may bring further ones.
+    async fn take(
+        &mut self,
+        step: Step,
+        steps: &mut Vec<Step>,
+        removed: &mut Removed,
+        only_show: bool,
+    ) {
+        match step {
+            Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
+                match with_retry!(self, connection => entries(connection, &path).await) {
+                    Ok(entries) => {
+                        steps.push(Step::Leave(path.clone(), removed.failures.len()));
+                        let inner = |entry: RemoteEntry| {
+                            let path = join_remote(&path, &entry.name);
+                            Step::Take(path, entry.kind, depth + 1)
+                        };
+                        steps.extend(entries.into_iter().rev().map(inner));
+                    }
+                    Err(error) => removed.fail(self, path, error),
+                }
+            }
+            Step::Take(path, EntryKind::Directory, _) => {
+                removed.fail(self, path, Error::protocol(Phase::Command, TOO_DEEP));
+            }
+            Step::Take(path, ..) => {
+                let result = self.take_away(Verb::Dele, &path, only_show).await;
+                removed.files += u64::from(removed.settle(self, path, result));
+            }
+            // It still has in it what could not be removed, which is told already.
+            Step::Leave(_, before) if removed.failures.len() > before => {}
+            Step::Leave(path, _) => {
+                let result = self.take_away(Verb::Rmd, &path, only_show).await;
+                removed.directories += u64::from(removed.settle(self, path, result));
+            }
+        }
     }
 
     async fn take_away(&mut self, verb: Verb, path: &[u8], only_show: bool) -> Result<(), Error> {

@@ -5,12 +5,53 @@ use std::sync::Arc;
 use packetboat_accounts::{Account, InformationFor};
 use packetboat_proto::host::HostName;
 use packetboat_proto::pathname::Pathname;
-use packetboat_proto::server::{AccountNeed, Event as Report, HostAnswer, MountAnswer};
+use packetboat_proto::server::{
+    AccountNeed, Event as Report, Goodbye, HostAnswer, MountAnswer, Session, SessionConfig, Wait,
+};
+use packetboat_proto::time::Instant;
 use packetboat_store::VirtualPath;
 
-use crate::admission::Turn;
+use crate::admission::{Admission, Place, Readiness, Turn};
 use crate::config::Site;
-use crate::connection::{Connection, Finished};
+use crate::connection::{Addresses, Connection, Finished};
+
+/// How a client that has connected stands: served at once, in line for a place, or turned away.
+pub(crate) struct Standing {
+    pub place: Option<Place>,
+    pub turn: Option<Turn>,
+    wait: Option<Wait>,
+}
+
+impl Standing {
+    pub(crate) fn of(admission: Admission, readiness: &Readiness) -> Self {
+        let wait = readiness.wait();
+        match admission {
+            Admission::Place(free) => Self { place: Some(free), turn: None, wait },
+            Admission::Turn(next) => {
+                let wait = wait.or_else(|| Some(next.wait()));
+                Self { place: None, turn: Some(next), wait }
+            }
+            Admission::Full => Self { place: None, turn: None, wait },
+        }
+    }
+
+    /// What such a client is told first.
+    pub(crate) fn session(
+        &self,
+        config: Arc<SessionConfig>,
+        addresses: Addresses,
+        now: Instant,
+    ) -> Session {
+        let Addresses { peer, local, .. } = addresses;
+        match &self.wait {
+            _ if self.place.is_none() && self.turn.is_none() => {
+                Session::refused(config, local, peer, Goodbye::Full, now)
+            }
+            None => Session::new(config, local, peer, now),
+            Some(wait) => Session::waiting(config, local, peer, wait, now),
+        }
+    }
+}
 
 impl Connection {
     /// Waits for a place, if there is none yet, and for the server to be ready.

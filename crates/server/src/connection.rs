@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
+use crate::beginning::Standing;
 use crate::config::Site;
 use crate::data::Listening;
 use crate::deed::Intended;
@@ -122,32 +123,36 @@ impl Connection {
         admission: Admission,
         counted: Option<Counted>,
     ) -> Self {
-        let Addresses { peer, local, bound } = addresses;
         let live = shared.live.now();
-        let config = Arc::clone(live.session_at(bound, &shared.bound));
-        let now = shared.now();
-        let (mut place, mut turn, mut wait) = (None, None, shared.readiness.wait());
-        match admission {
-            Admission::Place(free) => place = Some(free),
-            Admission::Turn(next) => {
-                wait = wait.or_else(|| Some(next.wait()));
-                turn = Some(next);
-            }
-            Admission::Full => {}
-        }
-        let session = match wait {
-            _ if place.is_none() && turn.is_none() => {
-                Session::refused(config, local, peer, Goodbye::Full, now)
-            }
-            None => Session::new(config, local, peer, now),
-            Some(wait) => Session::waiting(config, local, peer, &wait, now),
-        };
+        let standing = Standing::of(admission, &shared.readiness);
+        let config = Arc::clone(live.session_at(addresses.bound, &shared.bound));
+        let session = standing.session(config, addresses, shared.now());
+        let session = if begins_with_tls { session.over_tls() } else { session };
         let patience =
             Patience { reply: live.config.reply_timeout, handshake: live.config.handshake_timeout };
-        let session = if begins_with_tls { session.over_tls() } else { session };
-        let mut connection = Self {
+        let control = Control::new(stream, patience);
+        let Standing { place, turn, .. } = standing;
+        let mut connection =
+            Self::fresh(shared, live, (number, addresses), control, session, (place, counted));
+        if connection.session.is_waiting() {
+            connection.await_turn(turn);
+        }
+        connection
+    }
+
+    /// One in which nothing has happened yet.
+    fn fresh(
+        shared: Arc<Shared>,
+        live: Arc<Live>,
+        (number, Addresses { peer, local, bound }): (u64, Addresses),
+        control: Control,
+        session: Session,
+        (place, counted): (Option<Place>, Option<Counted>),
+    ) -> Self {
+        let now = shared.now();
+        Self {
             number,
-            control: Control::new(stream, patience),
+            control,
             local,
             bound,
             peer,
@@ -177,11 +182,7 @@ impl Connection {
             input_ended: false,
             command_at: now,
             deed_at: now,
-        };
-        if connection.session.is_waiting() {
-            connection.await_turn(turn);
         }
-        connection
     }
 
     /// Serves the client until either side closes.

@@ -61,11 +61,6 @@ impl Start<'_> {
         out.flush()
     }
 
-    /// What a service manager shows of it.
-    pub(super) fn status(&self) -> String {
-        status(&self.addresses())
-    }
-
     /// All addresses that it listens on.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
         self.server.addresses().iter().chain(self.server.addresses_tls()).copied().collect()

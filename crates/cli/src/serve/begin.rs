@@ -50,11 +50,16 @@ impl Plan {
 
 /// What is around the server: who tells it to do something, whom it tells, and the program that may take its place.
 pub(super) struct Around {
+    pub caught: Caught,
+    pub notify: Notify,
+    pub program: Program,
+}
+
+/// The signals that no longer end the process.
+pub(super) struct Caught {
     /// Each asks for a reload.
     pub hangups: Signal,
     pub signals: Signals,
-    pub notify: Notify,
-    pub program: Program,
 }
 
 impl Around {
@@ -64,7 +69,7 @@ impl Around {
         let notify = Notify::connect().map_err(connection)?;
         let program = Program::now(secrets);
         let signals = Signals::catch().map_err(connection)?;
-        Ok(Self { hangups, signals, notify, program })
+        Ok(Self { caught: Caught { hangups, signals }, notify, program })
     }
 }
 
@@ -85,19 +90,18 @@ pub(super) struct Ready {
 impl Ready {
     /// Listens, becomes the user that the server runs as, and opens the rest.
     pub(super) fn open(
-        settings: &Settings,
-        secrets: &Secrets,
-        identity: Option<&Identity>,
+        plan: &Plan,
         sockets: Vec<Inherited>,
         takes_over: bool,
     ) -> Result<Self, Ended> {
+        let Plan { settings, identity, secrets, .. } = plan;
         let mut prepared = open::prepare(settings).map_err(wrong)?;
         let fresh = Fresh::new(passive::names(settings, &prepared.config));
         let listeners = listen(settings, &mut prepared, sockets)?;
         let keeper = acme::keeper(settings).map_err(one)?;
         elsewhere::begin(settings, takes_over).map_err(connection)?;
         // From here on nothing needs root.
-        contain::become_user(&settings.contain, identity).map_err(usage)?;
+        contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
         let opened = prepared.open(settings, secrets).map_err(wrong)?;
         acme::make_folder(keeper.as_ref(), settings).map_err(one)?;
         let log = Log::open(settings).map_err(one)?;

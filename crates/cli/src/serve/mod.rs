@@ -21,16 +21,22 @@ mod tls;
 mod upgrade;
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use packetboat_server::Inherited;
+use packetboat_acme::Keeper;
+use packetboat_server::settings::Settings;
+use packetboat_server::{Inherited, Order, Server};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::begin::{Around, Plan, Ready, usage};
+use self::begin::{Around, Caught, Plan, Ready, usage};
+use self::contain::Contained;
 use self::inherit::Before;
 use self::reload::{Current, Reloader};
+use self::upgrade::Program;
 use crate::exit::Exit;
 
 pub(crate) use self::given::{Given, read_file};
@@ -89,74 +95,102 @@ async fn serve(
 ) -> Result<(), Ended> {
     raise_descriptor_limit();
     let handed_over = sockets.iter().any(|socket| socket.always);
-    let Plan { reader, settings, identity, stamps, secrets } = Plan::read(&args.given)?;
-    let Around { hangups, signals, notify, program } = Around::reach(&secrets)?;
     let takes_over = before.is_some();
-    let Ready { server, log, keeper, fresh, tls, database, skipped } =
-        Ready::open(&settings, &secrets, identity.as_ref(), sockets, takes_over)?;
+    let plan = Plan::read(&args.given)?;
+    let Around { caught, notify, program } = Around::reach(&plan.secrets)?;
+    let mut ready = Ready::open(&plan, sockets, takes_over)?;
     if let Some(minutes) = args.maintenance {
-        server.readiness().maintenance(Duration::from_secs(minutes * 60));
+        ready.server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
-    let contained = contain::confine(&settings, args.given.file.as_deref(), &program);
-    let contained = Arc::new(contained.map_err(usage)?);
+    let contained = confine(&args, &plan.settings, &program, &ready.server)?;
     // No thread may be started before: it would not be limited.
-    let log = log.begin();
-    if let Some(explain) = contained.explain() {
-        server.explain_reach(explain);
-    }
-    let start = announce::Start {
-        settings: &settings,
-        server: &server,
-        secrets: &secrets,
-        tls: &tls,
-        database: database.as_ref(),
-        skipped: skipped.as_deref(),
-        maintenance: args.maintenance,
-        contained: &contained,
-    };
-    start
-        .announce()
-        .map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
-    let (orders, given) = tokio::sync::mpsc::unbounded_channel();
-    let life = life::Life {
-        orders,
-        handle: server.handle(),
-        notify: &notify,
-        program: &program,
-        upgrade: settings.upgrade,
-        watchdog: notify::watchdog(takes_over),
-    };
-    notify.ready(&start.status());
-    let addresses = start.addresses();
+    ready.log = ready.log.begin();
+    let addresses = tell(&args, &plan, &ready, &contained)?;
+    notify.ready(&announce::status(&addresses));
     if let Some(before) = before.take() {
         before.ready();
     }
-    let handle = server.handle();
-    let current = Current::new(&settings);
-    let (renewed_for, of_server) = (current.clone(), handle.clone());
-    let renewed =
-        acme::keep_fresh(keeper, log.sink(), || tls::renew(&renewed_for.get(), &of_server));
-    let (started, keep) = (reader, fresh.clone());
     let reloader = Reloader {
         given: args.given,
-        started,
-        secrets,
-        settings,
-        current,
-        handle,
-        fresh,
-        stamps,
+        started: plan.reader,
+        secrets: plan.secrets,
+        current: Current::new(&plan.settings),
+        settings: plan.settings,
+        handle: ready.server.handle(),
+        fresh: ready.fresh,
+        stamps: plan.stamps,
         handed_over,
         contained,
         notify: &notify,
         addresses,
         failed: Vec::new(),
     };
+    let (orders, given) = tokio::sync::mpsc::unbounded_channel();
+    let life = life::Life {
+        orders,
+        handle: ready.server.handle(),
+        notify: &notify,
+        program: &program,
+        upgrade: reloader.settings.upgrade,
+        watchdog: notify::watchdog(takes_over),
+    };
+    let Ready { server, keeper, log, .. } = ready;
+    live((server, given), (log, keeper), reloader, life, caught).await
+}
+
+/// Limits what the process may do, and has the server explain what it cannot reach any more.
+fn confine(
+    args: &ServeArgs,
+    settings: &Settings,
+    program: &Program,
+    server: &Server,
+) -> Result<Arc<Contained>, Ended> {
+    let contained = contain::confine(settings, args.given.file.as_deref(), program);
+    let contained = Arc::new(contained.map_err(usage)?);
+    if let Some(explain) = contained.explain() {
+        server.explain_reach(explain);
+    }
+    Ok(contained)
+}
+
+/// Says on standard output what is served; where it listens.
+fn tell(
+    args: &ServeArgs,
+    plan: &Plan,
+    ready: &Ready,
+    contained: &Contained,
+) -> Result<Vec<SocketAddr>, Ended> {
+    let start = announce::Start {
+        settings: &plan.settings,
+        server: &ready.server,
+        secrets: &plan.secrets,
+        tls: &ready.tls,
+        database: ready.database.as_ref(),
+        skipped: ready.skipped.as_deref(),
+        maintenance: args.maintenance,
+        contained,
+    };
+    let told = start.announce();
+    told.map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
+    Ok(start.addresses())
+}
+
+/// Serves, and does beside that what signals, files and certificates ask for, until the server has ended.
+async fn live(
+    (server, orders): (Server, UnboundedReceiver<Order>),
+    (log, keeper): (log::Log, Option<Keeper>),
+    reloader: Reloader<'_>,
+    life: life::Life<'_>,
+    Caught { hangups, signals }: Caught,
+) -> Result<(), Ended> {
+    let (current, handle) = (reloader.current.clone(), server.handle());
+    let renewed = acme::keep_fresh(keeper, log.sink(), || tls::renew(&current.get(), &handle));
+    let fresh = reloader.fresh.clone();
     let served = tokio::select! {
-        served = server.run(given) => served,
+        served = server.run(orders) => served,
         () = renewed => Ok(()),
         () = life.obey(signals) => Ok(()),
-        never = keep.keep() => match never {},
+        never = fresh.keep() => match never {},
         never = reloader.run(hangups) => match never {},
     };
     log.finish();

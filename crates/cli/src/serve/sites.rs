@@ -124,27 +124,72 @@ pub(super) fn open(
     secrets: &Secrets,
 ) -> Result<(Sites, Counted), Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut must = |path: &Option<PathBuf>, key: &str| {
-        let opened = match path {
-            Some(path) => folder(path),
-            None => {
-                Err("name the folder to serve: FOLDER on the command line, or server.root".into())
-            }
+    let folders = Folders::open(settings, &mut problems);
+    let served = served_accounts(settings, secrets, &mut problems);
+    match (folders, served) {
+        (Some(folders), Some(served)) if problems.is_empty() => {
+            Ok((sites(settings, folders, served.accounts, served.of_hosts), served.counted))
+        }
+        _ => Err(problems),
+    }
+}
+
+/// Every folder that is served, open.
+struct Folders {
+    root: Arc<dyn Storage>,
+    /// In the order of the settings, as those of the hosts.
+    mounts: Vec<Arc<dyn Storage>>,
+    hosts: Vec<Arc<dyn Storage>>,
+}
+
+impl Folders {
+    /// Opens them; nothing if one cannot be, of which the problems tell.
+    fn open(settings: &Settings, problems: &mut Vec<Problem>) -> Option<Self> {
+        let mut must = |path: &Option<PathBuf>, key: &str| {
+            let opened = match path {
+                Some(path) => folder(path),
+                None => {
+                    Err("name the folder to serve: FOLDER on the command line, or server.root"
+                        .into())
+                }
+            };
+            let wrong = opened.map_err(|text| {
+                let problem = settings.problem(key, text);
+                problems.push(if path.is_some() { problem.of_files() } else { problem });
+            });
+            wrong.ok()
         };
-        opened.map_err(|text| {
-            let problem = settings.problem(key, text);
-            problems.push(if path.is_some() { problem.of_files() } else { problem });
-        })
-    };
-    let storage = must(&settings.root, "server.root");
-    let mounts: Vec<_> =
-        settings.mounts.iter().map(|mount| must(&mount.root, "mount.root")).collect();
-    let hosts: Vec<_> = settings.hosts.iter().map(|host| must(&host.root, "host.root")).collect();
-    let mut accounts = accounts(settings, secrets).map_err(|text| {
-        problems.push(settings.problem("accounts.user", text));
-    });
+        let root = must(&settings.root, "server.root");
+        let mounts: Vec<_> =
+            settings.mounts.iter().map(|mount| must(&mount.root, "mount.root")).collect();
+        let hosts: Vec<_> =
+            settings.hosts.iter().map(|host| must(&host.root, "host.root")).collect();
+        // Only now, so that each of them was looked at.
+        let (mounts, hosts): (Option<_>, Option<_>) =
+            (mounts.into_iter().collect(), hosts.into_iter().collect());
+        Some(Self { root: root?, mounts: mounts?, hosts: hosts? })
+    }
+}
+
+/// Who may log in.
+struct Served {
+    accounts: Accounts,
+    /// Those of each host, in the order of the settings.
+    of_hosts: Vec<Accounts>,
+    counted: Counted,
+}
+
+/// Opens databases and all else that decides on logins; nothing if that fails, of which the problems tell.
+fn served_accounts(
+    settings: &Settings,
+    secrets: &Secrets,
+    problems: &mut Vec<Problem>,
+) -> Option<Served> {
+    let mut accounts = accounts(settings, secrets)
+        .map_err(|text| problems.push(settings.problem("accounts.user", text)))
+        .ok()?;
     let mut counted = None;
-    if let (Some(path), Ok(accounts)) = (&settings.accounts.database, &mut accounts) {
+    if let Some(path) = &settings.accounts.database {
         let opened = Database::open(path).and_then(|database| Ok((database.count()?, database)));
         match opened {
             Ok((count, database)) => {
@@ -157,35 +202,39 @@ pub(super) fn open(
             }
         }
     }
-    if let Ok(accounts) = &mut accounts {
-        problems.extend(elsewhere::add(settings, accounts).err());
+    problems.extend(elsewhere::add(settings, &mut accounts).err());
+    let mut of_hosts = Vec::new();
+    for host in &settings.hosts {
+        match accounts_of(host, settings, &accounts) {
+            Ok(accounts) => of_hosts.push(accounts),
+            Err(problem) => problems.push(problem),
+        }
     }
-    let of_hosts: Vec<_> = settings
-        .hosts
-        .iter()
-        .filter_map(|host| {
-            let accounts = accounts_of(host, settings, accounts.as_ref().ok()?);
-            accounts.map_err(|problem| problems.push(problem)).ok()
-        })
-        .collect();
-    let (Ok(storage), Ok(accounts), true) = (storage, accounts, problems.is_empty()) else {
-        return Err(problems);
-    };
-    let mut main = Site::new(storage, accounts.clone());
+    Some(Served { accounts, of_hosts, counted })
+}
+
+/// What clients find, of which all is open.
+fn sites(
+    settings: &Settings,
+    folders: Folders,
+    accounts: Accounts,
+    of_hosts: Vec<Accounts>,
+) -> Sites {
+    let mut main = Site::new(folders.root, accounts);
     main.greeting.clone_from(&settings.greeting);
-    for (mount, storage) in settings.mounts.iter().zip(mounts.into_iter().flatten()) {
+    for (mount, storage) in settings.mounts.iter().zip(folders.mounts) {
         let name = mount.name.clone().unwrap_or_default();
         main.mounts.insert(name.into_bytes(), storage);
     }
     let mut sites = Sites::new(main);
-    let hosts = hosts.into_iter().flatten().zip(of_hosts);
+    let hosts = folders.hosts.into_iter().zip(of_hosts);
     for (host, (storage, accounts)) in settings.hosts.iter().zip(hosts) {
         let mut site = Site::new(storage, accounts);
         site.greeting.clone_from(&host.greeting);
         let site = Arc::new(site);
         sites.hosts.extend(host.names.iter().map(|name| (name.clone(), Arc::clone(&site))));
     }
-    Ok((sites, counted))
+    sites
 }
 
 /// The accounts of a host: those of the server, or its own and none of those.
