@@ -4,33 +4,32 @@
 //!
 //! Questions and answers go through pipes as frames: a length of four bytes, then as many bytes of JSON.
 
+mod frame;
+mod helper;
+
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use packetboat_accounts::terms::Own;
 use packetboat_accounts::{Account, AccountName, Attempt, Backend, Entered, Refusal};
-use packetboat_pam::{Answer, Question};
+use packetboat_pam::Answer;
 use serde_json::{Value, json};
 
+use self::frame::{read_answer, read_frame, write_frame};
+pub use self::helper::{keep, work};
 use crate::message::visible;
-use crate::program::{self, Start};
 
 /// The hidden subcommand of the keeper.
 pub const KEEPER: &str = "pam-keeper";
 /// The hidden subcommand of the process that asks PAM.
 pub const WORKER: &str = "pam-worker";
 
-/// A longer frame is none.
-const LONGEST: usize = 64 << 10;
-/// A keeper has no more workers than this at once, whatever it is asked.
-const MOST: usize = 64;
 /// The server waits for the keeper longer than that waits for a worker.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -219,164 +218,7 @@ impl Drop for Line {
     }
 }
 
-/// The keeper's own work, to the end of its standard input: each question goes to a process of its own.
-pub fn keep(program: &Path) -> io::Result<()> {
-    let mut questions = io::stdin().lock();
-    let answers = Arc::new(Mutex::new(io::stdout()));
-    let running = Arc::new(AtomicUsize::new(0));
-    while let Some(frame) = read_frame(&mut questions)? {
-        let Some((number, limit)) = read_order(&frame) else {
-            return Err(io::Error::other("a question that is none"));
-        };
-        let answers = Arc::clone(&answers);
-        if running.fetch_add(1, Ordering::AcqRel) >= MOST {
-            running.fetch_sub(1, Ordering::AcqRel);
-            tell(&answers, number, &Answer::Failed("too many logins at once".into()))?;
-            continue;
-        }
-        let (running, program) = (Arc::clone(&running), program.to_owned());
-        let work = move || {
-            let answer = ask_worker(&program, &frame, limit);
-            running.fetch_sub(1, Ordering::AcqRel);
-            // A server that is gone does not mind.
-            let _ = tell(&answers, number, &answer);
-        };
-        std::thread::Builder::new().spawn(work)?;
-    }
-    Ok(())
-}
-
-fn tell(answers: &Mutex<io::Stdout>, number: u64, answer: &Answer) -> io::Result<()> {
-    let (word, why) = words(answer);
-    let frame = json!({"number": number, "answer": word, "why": why}).to_string();
-    let mut answers = lock(answers);
-    write_frame(&mut *answers, frame.as_bytes())?;
-    answers.flush()
-}
-
-fn ask_worker(program: &Path, frame: &[u8], limit: Duration) -> Answer {
-    let start = Start { program, words: &[WORKER] };
-    match program::ask(&start, frame, limit) {
-        Ok(bytes) => {
-            let value: Option<Value> = serde_json::from_slice(&bytes).ok();
-            let answer = value.as_ref().and_then(answer_in);
-            answer.unwrap_or_else(|| Answer::Failed("its process gave no answer".into()))
-        }
-        Err(why) => Answer::Failed(format!("its process {why}")),
-    }
-}
-
-/// The worker's own work: one question, one answer.
-pub fn work() -> io::Result<()> {
-    let mut frame = Vec::new();
-    io::stdin().lock().take(LONGEST as u64 + 1).read_to_end(&mut frame)?;
-    let value: Value = serde_json::from_slice(&frame)?;
-    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let answer = packetboat_pam::ask(&Question {
-        service: text("service"),
-        folder: value["folder"].as_str().map(PathBuf::from),
-        user: text("user").into_bytes(),
-        password: text("password").into_bytes(),
-        host: text("host"),
-    });
-    let (word, why) = words(&answer);
-    let mut out = io::stdout().lock();
-    out.write_all(json!({"answer": word, "why": why}).to_string().as_bytes())?;
-    out.flush()
-}
-
-fn words(answer: &Answer) -> (&'static str, &str) {
-    match answer {
-        Answer::Allowed => ("allowed", ""),
-        Answer::Unknown => ("unknown", ""),
-        Answer::Wrong => ("wrong", ""),
-        Answer::Expired => ("expired", ""),
-        Answer::Denied(why) => ("denied", why),
-        Answer::Failed(why) => ("failed", why),
-    }
-}
-
-fn answer_in(value: &Value) -> Option<Answer> {
-    let why = || value["why"].as_str().unwrap_or_default().to_owned();
-    Some(match value["answer"].as_str()? {
-        "allowed" => Answer::Allowed,
-        "unknown" => Answer::Unknown,
-        "wrong" => Answer::Wrong,
-        "expired" => Answer::Expired,
-        "denied" => Answer::Denied(why()),
-        "failed" => Answer::Failed(why()),
-        _ => return None,
-    })
-}
-
-fn read_answer(frame: &[u8]) -> Option<(u64, Answer)> {
-    let value: Value = serde_json::from_slice(frame).ok()?;
-    Some((value["number"].as_u64()?, answer_in(&value)?))
-}
-
-fn read_order(frame: &[u8]) -> Option<(u64, Duration)> {
-    let value: Value = serde_json::from_slice(frame).ok()?;
-    Some((value["number"].as_u64()?, Duration::from_millis(value["milliseconds"].as_u64()?)))
-}
-
-/// The next frame; nothing at the end.
-fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0_u8; 4];
-    match from.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
-    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-    if length > LONGEST {
-        return Err(io::Error::other("a frame that is too long"));
-    }
-    let mut frame = vec![0; length];
-    from.read_exact(&mut frame)?;
-    Ok(Some(frame))
-}
-
-fn write_frame(to: &mut impl Write, frame: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(frame.len()).ok().filter(|_| frame.len() <= LONGEST);
-    let length = length.ok_or_else(|| io::Error::other("the question is too long"))?;
-    to.write_all(&[&length.to_be_bytes(), frame].concat())
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing panics while it holds one, and what they guard stays whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frames_survive_a_round_trip_and_none_is_too_long() {
-        let mut bytes = Vec::new();
-        write_frame(&mut bytes, b"one").expect("a frame");
-        write_frame(&mut bytes, b"").expect("a frame");
-        let mut from = bytes.as_slice();
-        assert_eq!(read_frame(&mut from).expect("a frame").as_deref(), Some(b"one".as_slice()));
-        assert_eq!(read_frame(&mut from).expect("a frame").as_deref(), Some(b"".as_slice()));
-        assert_eq!(read_frame(&mut from).expect("the end"), None);
-        assert!(write_frame(&mut Vec::new(), &vec![0; LONGEST + 1]).is_err());
-        assert!(read_frame(&mut [0xFF_u8, 0, 0, 0].as_slice()).is_err());
-        assert!(read_frame(&mut [0_u8, 0, 0, 4, 1].as_slice()).is_err());
-    }
-
-    #[test]
-    fn answers_survive_a_round_trip() {
-        for answer in [
-            Answer::Allowed,
-            Answer::Unknown,
-            Answer::Wrong,
-            Answer::Expired,
-            Answer::Denied("no".into()),
-            Answer::Failed("broken".into()),
-        ] {
-            let (word, why) = words(&answer);
-            assert_eq!(answer_in(&json!({"answer": word, "why": why})), Some(answer));
-        }
-        assert_eq!(answer_in(&json!({"answer": "yes"})), None);
-    }
 }
