@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::Server;
+use crate::{Server, wait_for};
 
 /// The process that took a server's place, ended with the test.
 pub struct Successor(pub Pid);
@@ -13,14 +13,26 @@ impl Successor {
     /// # Panics
     /// If it says nothing of one.
     pub fn of(server: &Server) -> Self {
-        let words = "has handed over to process ";
-        server.wait_for_log(words);
-        let log = server.log();
-        let number = log.rsplit_once(words).expect("a number").1;
-        let number: String = number.chars().take_while(char::is_ascii_digit).collect();
-        let pid = number.parse().ok().and_then(Pid::from_raw);
-        Self(pid.expect("the number of a process"))
+        Self(wait_for("a successor", || last(server)))
     }
+
+    /// The same after another upgrade.
+    ///
+    /// # Panics
+    /// If the log says nothing of one.
+    pub fn other_than(server: &Server, first: &Self) -> Self {
+        let second = || last(server).filter(|pid| *pid != first.0);
+        Self(wait_for("another successor", second))
+    }
+}
+
+/// Who has taken a place last.
+fn last(server: &Server) -> Option<Pid> {
+    let log = server.log();
+    let (_, number) = log.rsplit_once("has handed over to process ")?;
+    // The line may not be all there yet.
+    let (number, _) = number.split_once('\n')?;
+    number.parse().ok().and_then(Pid::from_raw)
 }
 
 impl Drop for Successor {

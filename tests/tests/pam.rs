@@ -216,16 +216,97 @@ fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
     assert_eq!(uid(&keepers[0].to_string()), "0");
 }
 
-/// Its modules could look at nothing under the limits that it inherits, and would call right passwords wrong.
 #[test]
-fn an_upgrade_that_would_take_pam_its_rights_fails_and_the_old_server_goes_on() {
+fn a_server_that_gave_up_root_hands_on_a_keeper_that_has_not() {
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can become another user");
+    }
+    let script = "[ \"$(id -u)\" = 0 ] && [ \"$password\" = 'open sesame' ]";
+    let Some(service) = Service::new(script, "pam_permit.so") else { return };
+    let folder = service.path("served");
+    std::fs::create_dir(&folder).expect("a folder");
+    for path in [service.0.path(), &folder] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("rights");
+    }
+    let limits = [
+        "contain.user=nobody",
+        "contain.landlock=required",
+        "contain.seccomp=required",
+        "stop.upgrade=true",
+    ];
+    let arguments = service.arguments(&limits.map(|limit| ["--set", limit]).concat());
+    let mut server = Server::with(Setup { folder: Some(folder), arguments, ..Setup::default() });
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    assert!(server.ended().success());
+    server.connect().login("anna", "open sesame");
+    drop(successor);
+}
+
+/// Modules could look at nothing under the limits that the new server inherits, so it asks the keeper of the old one. That
+/// one serves both, as long as there are sessions of the old server, and ends with the last.
+#[test]
+fn the_keeper_of_a_server_with_limits_is_handed_on_and_ends_with_the_last_server() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
-    let server = service.serve(&["--set", "stop.upgrade=true"]);
+    let mut server = service.serve(&["--set", "stop.upgrade=true"]);
+    let keeper = helpers(server.pid());
+    assert_eq!(keeper.len(), 1, "{keeper:?}");
+    let mut old = server.connect();
+    server.signal(Signal::USR2);
+    let first = Successor::of(&server);
+    let mut new = server.connect();
+    new.login("anna", "open sesame");
+    // The old server still asks, over a line of its own.
+    old.login("anna", "open sesame");
+    old.expect("QUIT", 221);
+    assert!(server.ended().success());
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.expect("PASS wrong", 530);
+    // The new one hands it on as well.
+    rustix::process::kill_process(first.0, Signal::USR2).expect("the new server");
+    let second = Successor::other_than(&server, &first);
+    drop((new, d));
+    wait_for("the end of the first successor", || {
+        rustix::process::test_kill_process(first.0).is_err().then_some(())
+    });
+    server.connect().login("anna", "open sesame");
+    let path = format!("/proc/{}", keeper[0]);
+    assert!(Path::new(&path).exists(), "the keeper has ended too early");
+    drop(second);
+    wait_for("the end of the keeper", || (!Path::new(&path).exists()).then_some(()));
+}
+
+/// The old server was started without it, so nobody has the rights that modules ask for.
+#[test]
+fn an_upgrade_cannot_bring_pam_to_a_server_with_limits() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let arguments = vec!["--set", "stop.upgrade=true"];
+    let server = Server::with(Setup {
+        arguments,
+        config: Some("# without PAM\n".to_owned()),
+        ..Setup::default()
+    });
+    let folder = service.0.path().display();
+    server.configure(&format!(
+        "[accounts]\npam-service = \"packetboat\"\npam-folder = \"{folder}\"\n"
+    ));
     server.signal(Signal::USR2);
     server.wait_for_log("goes on, since it could not hand over: the new server says: ");
-    server.wait_for_log("PAM cannot be asked by a server that takes another one's place");
-    server.connect().login("anna", "open sesame");
-    assert_eq!(helpers(server.pid()).len(), 1);
+    server.wait_for_log("takes the place of one that did not ask it");
+    server.check_health();
+}
+
+#[test]
+fn a_keeper_that_has_ended_is_handed_to_nobody() {
+    let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
+    let server = service.serve(&["--set", "stop.upgrade=true"]);
+    end_keeper(&server);
+    server.signal(Signal::USR2);
+    server.wait_for_log(
+        "goes on, since it could not hand over: PAM cannot be handed over: its keeper has ended",
+    );
+    server.check_health();
 }
 
 #[test]

@@ -2,16 +2,19 @@
 //! that starts another for each login. The server itself never opens the library; what its modules do ends with
 //! their process.
 //!
-//! Questions and answers go through pipes as frames: a length of four bytes, then as many bytes of JSON.
+//! Questions and answers go over a pair of sockets as frames: a length of four bytes, then as many bytes of JSON. A server
+//! that another one takes the place of asks for one more such line, which it hands to that one.
 
 mod frame;
 mod helper;
 
 use std::collections::HashMap;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,9 +22,10 @@ use std::time::Duration;
 use packetboat_accounts::terms::Own;
 use packetboat_accounts::{Account, AccountName, Attempt, Backend, Entered, Refusal};
 use packetboat_pam::Answer;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
-use self::frame::{read_answer, read_frame, write_frame};
+use self::frame::{Ear, Said, read_frame, read_said, write_frame};
 pub use self::helper::{keep, work};
 use crate::message::visible;
 
@@ -79,7 +83,10 @@ impl Backend for Pam {
             "milliseconds": u64::try_from(self.settings.time_limit.as_millis()).unwrap_or(u64::MAX),
         });
         let failed = |why: String| Refusal::Unavailable(format!("PAM: {why}"));
-        let answer = self.keeper.ask(question, self.settings.time_limit).map_err(failed)?;
+        let said = self.keeper.ask(question, self.settings.time_limit).map_err(failed)?;
+        let Said::Answer(answer) = said else {
+            return Err(failed("its keeper answers something else".to_owned()));
+        };
         match answer {
             Answer::Allowed => {
                 let account = Account::let_in(attempt.user, &self.settings.own, attempt)?;
@@ -94,7 +101,7 @@ impl Backend for Pam {
     }
 }
 
-/// The keeper, as the server holds it. It ends with the server.
+/// The keeper, as the server holds it. It ends with the server, and with those that it was handed to.
 #[derive(Debug)]
 pub struct Keeper {
     program: PathBuf,
@@ -108,17 +115,18 @@ pub struct Keeper {
 #[derive(Debug, Default)]
 struct Waiting {
     next: u64,
-    by_number: HashMap<u64, Sender<Answer>>,
+    by_number: HashMap<u64, Sender<Said>>,
 }
 
 /// The way to a keeper that runs.
 #[derive(Debug)]
 struct Line {
-    child: Child,
-    questions: ChildStdin,
+    /// The keeper's process, if it is a child of this one.
+    child: Option<Child>,
+    questions: UnixStream,
     /// Until the first question, which starts the thread that reads them: a thread that is there before the
     /// server limits itself would not be limited.
-    answers: Option<ChildStdout>,
+    answers: Option<UnixStream>,
 }
 
 impl Keeper {
@@ -130,29 +138,48 @@ impl Keeper {
         Ok(Arc::new(keeper))
     }
 
+    /// The keeper of the server that this one takes the place of, by a line that it was asked for.
+    pub fn take_over(line: OwnedFd) -> io::Result<Arc<Self>> {
+        let line = Line::over(line.into(), None)?;
+        let (program, line) = (PathBuf::new(), Mutex::new(Some(line)));
+        Ok(Arc::new(Self { program, comes_back: false, line, waiting: Arc::default() }))
+    }
+
+    /// A line for the server that takes this one's place; none if that can start a keeper of its own.
+    pub fn line_for_another(&self) -> Result<Option<OwnedFd>, String> {
+        if self.comes_back {
+            return Ok(None);
+        }
+        match self.ask(json!({"line": true}), Duration::ZERO)? {
+            Said::Line(line) => Ok(Some(line)),
+            Said::Answer(Answer::Failed(why)) => Err(format!("its keeper {why}")),
+            Said::Answer(_) => Err("its keeper gives no line".to_owned()),
+        }
+    }
+
     fn connect(&self) -> Result<Line, String> {
         let failed = |error: io::Error| format!("its keeper cannot be started: {error}");
         let mut command = Command::new(&self.program);
         command.arg(KEEPER).env_clear().current_dir("/");
         // What is typed on the terminal to end the server is not for it.
         command.process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(failed)?;
-        let (Some(questions), answers @ Some(_)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("its keeper has no pipes".to_owned());
-        };
-        Ok(Line { child, questions, answers })
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        let again = theirs.try_clone().map_err(failed)?;
+        command.stdin(OwnedFd::from(theirs)).stdout(OwnedFd::from(again)).stderr(Stdio::null());
+        let child = command.spawn().map_err(failed)?;
+        Line::over(ours, Some(child)).map_err(failed)
     }
 
     /// Hands answers to those who wait for them.
-    fn listen(&self, mut answers: ChildStdout) -> Result<(), String> {
+    fn listen(&self, answers: UnixStream) -> Result<(), String> {
         let waiting = Arc::clone(&self.waiting);
         let read = move || {
-            while let Ok(Some(frame)) = read_frame(&mut answers) {
-                let Some((number, answer)) = read_answer(&frame) else { break };
+            let mut ear = Ear::new(answers);
+            while let Ok(Some(frame)) = read_frame(&mut ear) {
+                let Some((number, said)) = read_said(&frame, ear.take_line()) else { break };
                 if let Some(sender) = lock(&waiting).by_number.remove(&number) {
                     // Who asked may have given up.
-                    let _ = sender.send(answer);
+                    let _ = sender.send(said);
                 }
             }
             // Nobody is answered any more.
@@ -162,7 +189,7 @@ impl Keeper {
         started.map(drop).map_err(|error| format!("its keeper cannot be listened to: {error}"))
     }
 
-    fn ask(&self, mut question: Value, limit: Duration) -> Result<Answer, String> {
+    fn ask(&self, mut question: Value, limit: Duration) -> Result<Said, String> {
         let (sender, receiver) = channel();
         let number = {
             let mut waiting = lock(&self.waiting);
@@ -173,13 +200,13 @@ impl Keeper {
         };
         question["number"] = number.into();
         let asked = self.send(question.to_string().as_bytes());
-        let answer = asked.and_then(|()| {
+        let said = asked.and_then(|()| {
             receiver
                 .recv_timeout(limit + GRACE)
                 .map_err(|_| "its keeper does not answer".to_owned())
         });
         lock(&self.waiting).by_number.remove(&number);
-        answer
+        said
     }
 
     /// A keeper that has ended is started anew, if it can have the rights that it had.
@@ -205,16 +232,31 @@ impl Keeper {
 }
 
 impl Line {
+    fn over(socket: UnixStream, child: Option<Child>) -> io::Result<Self> {
+        let answers = Some(socket.try_clone()?);
+        Ok(Self { child, questions: socket, answers })
+    }
+
     fn is_over(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
+        let ended = self.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)));
+        ended || self.is_hung_up()
+    }
+
+    /// Whether nobody is at the other end.
+    fn is_hung_up(&self) -> bool {
+        let mut asked = [PollFd::new(&self.questions, PollFlags::empty())];
+        // What cannot be asked is found out by writing.
+        poll(&mut asked, Some(&Timespec::default())).is_ok()
+            && asked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        let Some(child) = &mut self.child else { return };
         // It ends by itself at the end of its questions; who was killed is not waited for long.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

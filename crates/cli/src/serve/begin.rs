@@ -12,6 +12,7 @@ use packetboat_server::{Inherited, Listeners, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::given::Given;
+use super::inherit::Before;
 use super::life::Signals;
 use super::log::Log;
 use super::notify::Notify;
@@ -92,14 +93,14 @@ impl Ready {
     pub(super) fn open(
         plan: &Plan,
         sockets: Vec<Inherited>,
-        takes_over: bool,
+        before: Option<&mut Before>,
     ) -> Result<Self, Ended> {
         let Plan { settings, identity, secrets, .. } = plan;
         let mut prepared = open::prepare(settings).map_err(wrong)?;
         let fresh = Fresh::new(passive::names(settings, &prepared.config));
         let listeners = listen(settings, &mut prepared, sockets)?;
         let keeper = acme::keeper(settings).map_err(one)?;
-        elsewhere::begin(settings, takes_over).map_err(connection)?;
+        elsewhere::begin(settings, before).map_err(connection)?;
         // From here on nothing needs root.
         contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
         let opened = prepared.open(settings, secrets).map_err(wrong)?;

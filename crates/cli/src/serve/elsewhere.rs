@@ -1,14 +1,17 @@
 //! Logins that others decide: the system's PAM, and the hook.
 
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packetboat_accounts::{Accounts, Source};
 use packetboat_hook::Hook;
 use packetboat_hook::pam::{self, KEEPER, Keeper, Pam, PamSettings, WORKER};
 use packetboat_server::settings::{Limited, Problem, Settings};
+
+use super::inherit::Before;
 
 /// This program, whatever has become of its file.
 const PROGRAM: &str = "/proc/self/exe";
@@ -36,18 +39,31 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
 }
 
 /// Starts the keeper of PAM, where that is asked, with the privileges that the server still has. One that takes
-/// another's place has none but that one's: modules that can look at nothing would call right passwords wrong, so
-/// that such a server rather does not begin.
-pub(super) fn begin(settings: &Settings, takes_over: bool) -> Result<(), String> {
+/// another's place has none but that one's, and takes over its keeper. Without one it rather does not begin: modules
+/// that can look at nothing would call right passwords wrong.
+pub(super) fn begin(settings: &Settings, before: Option<&mut Before>) -> Result<(), String> {
     if settings.accounts.pam.service.is_none() {
         return Ok(());
     }
+    let takes_over = before.is_some();
+    let failed = |why: String| format!("PAM cannot be asked: {why}");
+    if let Some(line) = before.and_then(Before::take_keeper) {
+        let keeper = Keeper::take_over(line).map_err(|error| failed(error.to_string()))?;
+        *started() = Some(keeper);
+        return Ok(());
+    }
     if takes_over && gives_up(settings) {
-        let text = "PAM cannot be asked by a server that takes another one's place, since it inherits what that one \
-                    gave up (contain.*); start the server anew";
+        let text = "PAM cannot be asked by a server that takes the place of one that did not ask it, since it inherits \
+                    what that one gave up (contain.*); start the server anew";
         return Err(text.to_owned());
     }
-    keeper(settings).map(drop).map_err(|why| format!("PAM cannot be asked: {why}"))
+    keeper(settings).map(drop).map_err(failed)
+}
+
+/// A line to the keeper, for the server that takes this one's place and cannot start one.
+pub(super) fn line_for_another() -> Result<Option<OwnedFd>, String> {
+    let keeper = started().clone();
+    keeper.map_or(Ok(None), |keeper| keeper.line_for_another())
 }
 
 /// Whether the server keeps fewer rights than it begins with.
@@ -81,13 +97,18 @@ fn hook(settings: &Settings) -> Result<Option<Hook>, Problem> {
 /// The keeper is started once, at the start of the server, and outlives every reload: it keeps the privileges
 /// that the server gives up.
 fn keeper(settings: &Settings) -> Result<Arc<Keeper>, String> {
-    static STARTED: Mutex<Option<Arc<Keeper>>> = Mutex::new(None);
-    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut started = started();
     if let Some(keeper) = &*started {
         return Ok(Arc::clone(keeper));
     }
     let keeper = Keeper::start(Path::new(PROGRAM), !gives_up(settings))?;
     Ok(Arc::clone(started.insert(keeper)))
+}
+
+/// The keeper, once there is one.
+fn started() -> MutexGuard<'static, Option<Arc<Keeper>>> {
+    static STARTED: Mutex<Option<Arc<Keeper>>> = Mutex::new(None);
+    STARTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What this process is, if it is one that the server has started for PAM.

@@ -1,5 +1,5 @@
 //! Listening sockets from whoever started the server: systemd (`sd_listen_fds(3)`), or the server that this
-//! one takes the place of.
+//! one takes the place of. That one hands over its way to the keeper of PAM, too.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -9,32 +9,45 @@ use packetboat_server::{Inherited, Lent};
 use rustix::net::sockopt::socket_type;
 use rustix::net::{SocketType, getsockname};
 
-/// The variable that names the sockets a server hands over. The end of the pipe by which the new one says that
-/// it is ready follows them.
+/// The variable that names the sockets a server hands over, the line to the keeper last. The end of the pipe by which
+/// the new one says that it is ready follows them.
 const VARIABLE: &str = "PACKETBOAT_HANDOVER";
 
+/// The name of the line to the keeper of PAM.
+const KEEPER: &str = "pam";
+
 /// The server that waits for this one to be ready.
-pub(super) struct Before(File);
+pub(super) struct Before {
+    pipe: File,
+    keeper: Option<OwnedFd>,
+}
 
 impl Before {
+    /// The line to its keeper of PAM, if it has handed one over.
+    pub(super) fn take_keeper(&mut self) -> Option<OwnedFd> {
+        self.keeper.take()
+    }
+
     /// Says that the sockets are served from now on.
     pub(super) fn ready(mut self) {
         // If it is gone, so be it.
-        let _ = self.0.write_all(b"ready\n");
+        let _ = self.pipe.write_all(b"ready\n");
     }
 
     /// Says why not.
     pub(super) fn failed(mut self, why: &str) {
-        let _ = writeln!(self.0, "{why}");
+        let _ = writeln!(self.pipe, "{why}");
     }
 }
 
 /// Takes the sockets that were handed over, and the way to the server before this one. The first thing a server
 /// does: descriptors go by their number.
 pub(super) fn take() -> Result<(Vec<Inherited>, Option<Before>), String> {
-    if let Some(names) = handed_over() {
-        let mut descriptors = descriptors(names.len() + 1)?;
-        let before = descriptors.pop().map(|pipe| Before(pipe.into()));
+    if let Some(Handed { names, keeper }) = handed_over() {
+        let mut descriptors = descriptors(names.len() + usize::from(keeper) + 1)?;
+        let pipe = descriptors.pop();
+        let keeper = keeper.then(|| descriptors.pop()).flatten();
+        let before = pipe.map(|pipe| Before { pipe: pipe.into(), keeper });
         return Ok((sockets(descriptors, &names)?, before));
     }
     let names = activated()?;
@@ -46,8 +59,15 @@ fn descriptors(count: usize) -> Result<Vec<OwnedFd>, String> {
         .map_err(|error| format!("what should have been handed over is not there: {error}"))
 }
 
+/// What the server before has handed over.
+struct Handed {
+    names: Vec<Name>,
+    /// Whether the line to its keeper is behind the sockets.
+    keeper: bool,
+}
+
 /// The names of the sockets of the server before, if this process was started by it and for that.
-fn handed_over() -> Option<Vec<Name>> {
+fn handed_over() -> Option<Handed> {
     let text = std::env::var(VARIABLE).ok()?;
     let (parent, names) = text.split_once(':')?;
     let started_by = rustix::process::getppid()?.as_raw_pid();
@@ -55,7 +75,12 @@ fn handed_over() -> Option<Vec<Name>> {
     if parent.parse() != Ok(started_by) {
         return None;
     }
-    names.split(',').filter(|name| !name.is_empty()).map(Name::of_handover).collect()
+    let (names, keeper) = match names.strip_suffix(KEEPER) {
+        Some(names) => (names, true),
+        None => (names, false),
+    };
+    let names = names.split(',').filter(|name| !name.is_empty()).map(Name::of_handover);
+    Some(Handed { names: names.collect::<Option<_>>()?, keeper })
 }
 
 /// The names of the sockets that systemd opened for this process.
@@ -130,10 +155,12 @@ fn accepts(socket: &OwnedFd) -> bool {
     rustix::net::getpeername(socket).is_err()
 }
 
-/// The variable for the server that these sockets are handed to, and its value.
-pub(super) fn variable(lent: &[Lent]) -> (&'static str, String) {
+/// The variable for the server that these sockets are handed to, and its value; behind them comes the line to the
+/// keeper, if there is one.
+pub(super) fn variable(lent: &[Lent], keeper: bool) -> (&'static str, String) {
     let name = |lent: &Lent| Name { tls: lent.tls, always: lent.always }.for_handover();
-    let names: Vec<_> = lent.iter().map(name).collect();
+    let keeper = keeper.then(|| KEEPER.to_owned());
+    let names: Vec<_> = lent.iter().map(name).chain(keeper).collect();
     (VARIABLE, format!("{}:{}", std::process::id(), names.join(",")))
 }
 

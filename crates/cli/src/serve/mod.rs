@@ -98,7 +98,7 @@ async fn serve(
     let takes_over = before.is_some();
     let plan = Plan::read(&args.given)?;
     let Around { caught, notify, program } = Around::reach(&plan.secrets)?;
-    let mut ready = Ready::open(&plan, sockets, takes_over)?;
+    let mut ready = Ready::open(&plan, sockets, before.as_mut())?;
     if let Some(minutes) = args.maintenance {
         ready.server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }

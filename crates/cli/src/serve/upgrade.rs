@@ -1,6 +1,6 @@
 //! Another server takes this one's place without refusing a client: the program is started anew, from its file
-//! as it is now and with the same arguments, and is given the listening sockets. Once it says that it is ready,
-//! this one accepts nobody any more; until then, and if it fails, all goes on as before.
+//! as it is now and with the same arguments, and is given the listening sockets, and a line to the keeper of PAM. Once it
+//! says that it is ready, this one accepts nobody any more; until then, and if it fails, all goes on as before.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _};
@@ -14,8 +14,8 @@ use packetboat_server::Lent;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::task::spawn_blocking;
 
-use super::inherit;
 use super::sites::Secrets;
+use super::{elsewhere, inherit};
 
 /// How long the new server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,12 +47,15 @@ impl Program {
         let file =
             self.file.as_ref().map_err(|error| format!("its own file is unknown: {error}"))?;
         let mut command = Command::new(file);
-        let (name, value) = inherit::variable(&lent);
-        command.args(&self.arguments).env(name, value).envs(self.secrets.iter().cloned());
+        command.args(&self.arguments).envs(self.secrets.iter().cloned());
         let file = file.display().to_string();
-        // To start a process and to wait for it blocks.
+        // To ask the keeper, to start a process and to wait for it blocks.
         let started = spawn_blocking(move || {
-            let (child, pipe) = spawn(command, lent)
+            let keeper = elsewhere::line_for_another()
+                .map_err(|why| format!("PAM cannot be handed over: {why}"))?;
+            let (name, value) = inherit::variable(&lent, keeper.is_some());
+            command.env(name, value);
+            let (child, pipe) = spawn(command, lent, keeper)
                 .map_err(|error| format!("{file} cannot be started: {error}{}", hint(&error)))?;
             wait(child, pipe)
         });
@@ -69,9 +72,14 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
-fn spawn(mut command: Command, lent: Vec<Lent>) -> io::Result<(Child, OwnedFd)> {
+fn spawn(
+    mut command: Command,
+    lent: Vec<Lent>,
+    keeper: Option<OwnedFd>,
+) -> io::Result<(Child, OwnedFd)> {
     let (pipe, ready) = io::pipe()?;
-    let descriptors = lent.into_iter().map(|lent| lent.socket).chain([ready.into()]);
+    let sockets = lent.into_iter().map(|lent| lent.socket);
+    let descriptors = sockets.chain(keeper).chain([ready.into()]);
     let mapping = |(parent_fd, child_fd)| FdMapping { parent_fd, child_fd };
     command.fd_mappings(descriptors.zip(3..).map(mapping).collect()).map_err(io::Error::other)?;
     // With the command its copies are closed, so that the pipe ends with the child.

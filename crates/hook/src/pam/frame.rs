@@ -1,10 +1,19 @@
 //! What goes between the server, the keeper and its workers: frames of a length of four bytes and as many bytes of
-//! JSON, and the answers in them.
+//! JSON, and the answers in them. A line for another server travels beside the frame that announces it (SCM_RIGHTS,
+//! unix(7)).
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use packetboat_pam::Answer;
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
 use serde_json::Value;
 
 /// A longer frame is none.
@@ -34,14 +43,101 @@ pub(super) fn answer_in(value: &Value) -> Option<Answer> {
     })
 }
 
-pub(super) fn read_answer(frame: &[u8]) -> Option<(u64, Answer)> {
-    let value: Value = serde_json::from_slice(frame).ok()?;
-    Some((value["number"].as_u64()?, answer_in(&value)?))
+/// What the keeper says.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// PAM's answer.
+    Answer(Answer),
+    /// Here is one more line.
+    Line(OwnedFd),
 }
 
-pub(super) fn read_order(frame: &[u8]) -> Option<(u64, Duration)> {
+/// The word of an answer with a line.
+const LINE: &str = "line";
+
+/// What a frame says, with the line that came beside it.
+pub(super) fn read_said(frame: &[u8], line: Option<OwnedFd>) -> Option<(u64, Said)> {
     let value: Value = serde_json::from_slice(frame).ok()?;
-    Some((value["number"].as_u64()?, Duration::from_millis(value["milliseconds"].as_u64()?)))
+    let said = match (value["answer"].as_str()?, line) {
+        (LINE, line) => Said::Line(line?),
+        _ => Said::Answer(answer_in(&value)?),
+    };
+    Some((value["number"].as_u64()?, said))
+}
+
+/// What the keeper is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// To ask PAM, within a time.
+    Question(Duration),
+    /// One more line.
+    Line,
+}
+
+pub(super) fn read_order(frame: &[u8]) -> Option<(u64, Order)> {
+    let value: Value = serde_json::from_slice(frame).ok()?;
+    let order = match value["line"].as_bool() {
+        Some(true) => Order::Line,
+        _ => Order::Question(Duration::from_millis(value["milliseconds"].as_u64()?)),
+    };
+    Some((value["number"].as_u64()?, order))
+}
+
+/// Says that here is a line, and gives it away.
+pub(super) fn write_line(to: &UnixStream, number: u64, line: &UnixStream) -> io::Result<()> {
+    let text = serde_json::json!({"number": number, "answer": LINE}).to_string();
+    let frame = framed(text.as_bytes())?;
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut beside = SendAncillaryBuffer::new(&mut space);
+    let lines = [line.as_fd()];
+    beside.push(SendAncillaryMessage::ScmRights(&lines));
+    let sent = sendmsg(to, &[IoSlice::new(&frame)], &mut beside, SendFlags::empty())?;
+    // It went with the first byte, whatever is still to follow.
+    let mut to = to;
+    to.write_all(&frame[sent..])
+}
+
+/// The keeper's voice: bytes, and what comes beside them.
+#[derive(Debug)]
+pub(super) struct Ear {
+    socket: UnixStream,
+    line: Option<OwnedFd>,
+}
+
+impl Ear {
+    pub(super) fn new(socket: UnixStream) -> Self {
+        Self { socket, line: None }
+    }
+
+    /// What came beside the bytes since the last call.
+    pub(super) fn take_line(&mut self) -> Option<OwnedFd> {
+        self.line.take()
+    }
+}
+
+/// No program that is started meanwhile gets a line that was not meant for it.
+#[cfg(not(target_vendor = "apple"))]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+/// Apple's systems have no such flag; there it is set a moment later.
+#[cfg(target_vendor = "apple")]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
+
+impl Read for Ear {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut beside = RecvAncillaryBuffer::new(&mut space);
+        let into = &mut [IoSliceMut::new(buffer)];
+        let received = recvmsg(&self.socket, into, &mut beside, CLOSED_ON_EXEC)?;
+        for message in beside.drain() {
+            if let RecvAncillaryMessage::ScmRights(lines) = message {
+                for line in lines {
+                    fcntl_setfd(&line, FdFlags::CLOEXEC)?;
+                    self.line = Some(line);
+                }
+            }
+        }
+        Ok(received.bytes)
+    }
 }
 
 /// The next frame; nothing at the end.
@@ -61,9 +157,13 @@ pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 }
 
 pub(super) fn write_frame(to: &mut impl Write, frame: &[u8]) -> io::Result<()> {
+    to.write_all(&framed(frame)?)
+}
+
+fn framed(frame: &[u8]) -> io::Result<Vec<u8>> {
     let length = u32::try_from(frame.len()).ok().filter(|_| frame.len() <= LONGEST);
     let length = length.ok_or_else(|| io::Error::other("the question is too long"))?;
-    to.write_all(&[&length.to_be_bytes(), frame].concat())
+    Ok([&length.to_be_bytes(), frame].concat())
 }
 
 #[cfg(test)]
@@ -84,6 +184,44 @@ mod tests {
         assert!(write_frame(&mut Vec::new(), &vec![0; LONGEST + 1]).is_err());
         assert!(read_frame(&mut [0xFF_u8, 0, 0, 0].as_slice()).is_err());
         assert!(read_frame(&mut [0_u8, 0, 0, 4, 1].as_slice()).is_err());
+    }
+
+    /// Between other frames, so that nothing of them is lost.
+    #[test]
+    fn a_line_travels_beside_its_frame() {
+        let (ours, theirs) = UnixStream::pair().expect("sockets");
+        let (mut kept, given) = UnixStream::pair().expect("sockets");
+        let answer = br#"{"number":1,"answer":"wrong","why":""}"#;
+        write_frame(&mut &theirs, answer).expect("a frame");
+        write_line(&theirs, 2, &given).expect("a line");
+        write_frame(&mut &theirs, answer).expect("a frame");
+        drop((theirs, given));
+        let mut ear = Ear::new(ours);
+        let mut next = || {
+            let frame = read_frame(&mut ear).expect("a frame")?;
+            Some(read_said(&frame, ear.take_line()).expect("something said"))
+        };
+        assert!(matches!(next(), Some((1, Said::Answer(Answer::Wrong)))));
+        let Some((2, Said::Line(line))) = next() else { panic!("no line") };
+        assert!(matches!(next(), Some((1, Said::Answer(Answer::Wrong)))));
+        assert!(next().is_none());
+        UnixStream::from(line).write_all(b"x").expect("a line");
+        let mut said = String::new();
+        kept.read_to_string(&mut said).expect("the other end");
+        assert_eq!(said, "x");
+        // Announced, and not there.
+        assert!(read_said(br#"{"number":2,"answer":"line"}"#, None).is_none());
+    }
+
+    #[test]
+    fn orders_are_told_apart() {
+        let read = |text: &str| read_order(text.as_bytes());
+        assert_eq!(read(r#"{"number":1,"line":true}"#), Some((1, Order::Line)));
+        let question = Order::Question(Duration::from_millis(5));
+        assert_eq!(read(r#"{"number":1,"milliseconds":5}"#), Some((1, question)));
+        for none in [r#"{"number":1}"#, r#"{"line":true}"#, r#"{"number":1,"line":false}"#, "x"] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -1,55 +1,134 @@
 //! What the processes do that are started for PAM: the keeper, which starts a worker for each question, and the worker,
 //! which asks the library.
 
+use std::convert::Infallible;
 use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use packetboat_pam::{Answer, Question};
 use serde_json::{Value, json};
 
-use super::frame::{LONGEST, answer_in, read_frame, read_order, words, write_frame};
+use super::frame::{
+    LONGEST, Order, answer_in, read_frame, read_order, words, write_frame, write_line,
+};
 use super::{WORKER, lock};
 use crate::program::{self, Start};
 
 /// A keeper has no more workers than this at once, whatever it is asked.
 const MOST: usize = 64;
+/// It serves so many servers at once: the newest, and older ones whose sessions are not over.
+const MOST_LINES: usize = 16;
 
-/// The keeper's own work, to the end of its standard input: each question goes to a process of its own.
+/// The keeper's own work, to the end of its questions and of those on the lines that it has given away: each goes to a
+/// process of its own.
 pub fn keep(program: &Path) -> io::Result<()> {
-    let mut questions = io::stdin().lock();
-    let answers = Arc::new(Mutex::new(io::stdout()));
-    let running = Arc::new(AtomicUsize::new(0));
-    while let Some(frame) = read_frame(&mut questions)? {
-        let Some((number, limit)) = read_order(&frame) else {
-            return Err(io::Error::other("a question that is none"));
-        };
-        let answers = Arc::clone(&answers);
-        if running.fetch_add(1, Ordering::AcqRel) >= MOST {
-            running.fetch_sub(1, Ordering::AcqRel);
-            tell(&answers, number, &Answer::Failed("too many logins at once".into()))?;
-            continue;
+    // Standard input and output are one socket; at the end of a line nothing of it may stay open.
+    let first = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let (open, over) = channel();
+    let keeping = Keeping {
+        program: program.to_owned(),
+        running: AtomicUsize::new(0),
+        lines: AtomicUsize::new(1),
+    };
+    let served = Arc::new(keeping).serve(&first, &open);
+    drop(open);
+    // Nobody sends; it ends with the last line.
+    while over.recv().is_ok() {}
+    served
+}
+
+/// What the lines of a keeper share.
+struct Keeping {
+    program: PathBuf,
+    /// The workers there are now.
+    running: AtomicUsize,
+    /// The lines there are now.
+    lines: AtomicUsize,
+}
+
+/// Held by a line for as long as it is served.
+type Open = Sender<Infallible>;
+
+impl Keeping {
+    fn serve(self: &Arc<Self>, line: &UnixStream, open: &Open) -> io::Result<()> {
+        let served = self.answer_all(line, open);
+        self.lines.fetch_sub(1, Ordering::AcqRel);
+        // Whoever asks here learns it. If it is gone, all the better.
+        let _ = line.shutdown(Shutdown::Both);
+        served
+    }
+
+    fn answer_all(self: &Arc<Self>, mut line: &UnixStream, open: &Open) -> io::Result<()> {
+        let answers = Arc::new(Mutex::new(line.try_clone()?));
+        while let Some(frame) = read_frame(&mut line)? {
+            match read_order(&frame) {
+                None => return Err(io::Error::other("a question that is none")),
+                Some((number, Order::Line)) => self.give_line(&answers, number, open)?,
+                Some((number, Order::Question(limit))) => {
+                    self.answer(&answers, number, frame, limit)?;
+                }
+            }
         }
-        let (running, program) = (Arc::clone(&running), program.to_owned());
+        Ok(())
+    }
+
+    /// A server that takes another one's place asks as that one does, and may give lines away as that one did. The keeper
+    /// makes them itself: what somebody else opened may be more than a line.
+    fn give_line(
+        self: &Arc<Self>,
+        answers: &Mutex<UnixStream>,
+        number: u64,
+        open: &Open,
+    ) -> io::Result<()> {
+        if self.lines.fetch_add(1, Ordering::AcqRel) >= MOST_LINES {
+            self.lines.fetch_sub(1, Ordering::AcqRel);
+            let why = format!(
+                "serves {MOST_LINES} servers already; wait until the sessions of an older one are over"
+            );
+            return tell(answers, number, &Answer::Failed(why));
+        }
+        let (ours, theirs) = UnixStream::pair()?;
+        let (keeping, opened) = (Arc::clone(self), open.clone());
+        std::thread::Builder::new().spawn(move || {
+            // What is wrong with one line is the matter of that one, which ends.
+            let _ = keeping.serve(&ours, &opened);
+        })?;
+        write_line(&lock(answers), number, &theirs)
+    }
+
+    fn answer(
+        self: &Arc<Self>,
+        answers: &Arc<Mutex<UnixStream>>,
+        number: u64,
+        frame: Vec<u8>,
+        limit: Duration,
+    ) -> io::Result<()> {
+        if self.running.fetch_add(1, Ordering::AcqRel) >= MOST {
+            self.running.fetch_sub(1, Ordering::AcqRel);
+            return tell(answers, number, &Answer::Failed("too many logins at once".into()));
+        }
+        let (keeping, answers) = (Arc::clone(self), Arc::clone(answers));
         let work = move || {
-            let answer = ask_worker(&program, &frame, limit);
-            running.fetch_sub(1, Ordering::AcqRel);
+            let answer = ask_worker(&keeping.program, &frame, limit);
+            keeping.running.fetch_sub(1, Ordering::AcqRel);
             // A server that is gone does not mind.
             let _ = tell(&answers, number, &answer);
         };
-        std::thread::Builder::new().spawn(work)?;
+        std::thread::Builder::new().spawn(work).map(drop)
     }
-    Ok(())
 }
 
-fn tell(answers: &Mutex<io::Stdout>, number: u64, answer: &Answer) -> io::Result<()> {
+fn tell(answers: &Mutex<UnixStream>, number: u64, answer: &Answer) -> io::Result<()> {
     let (word, why) = words(answer);
     let frame = json!({"number": number, "answer": word, "why": why}).to_string();
-    let mut answers = lock(answers);
-    write_frame(&mut *answers, frame.as_bytes())?;
-    answers.flush()
+    write_frame(&mut *lock(answers), frame.as_bytes())
 }
 
 fn ask_worker(program: &Path, frame: &[u8], limit: Duration) -> Answer {
