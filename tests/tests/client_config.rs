@@ -1,5 +1,6 @@
 //! The client's configuration file: where it is found, what it changes, and what is said of a mistake in it.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,6 +9,7 @@ use packetboat_tests::program::{client, run};
 use serde_json::Value;
 
 const USAGE: i32 = 2;
+const CONNECTION: i32 = 3;
 const TRANSIENT: i32 = 7;
 
 /// A folder with a configuration file where the client looks for it.
@@ -86,4 +88,30 @@ fn settings_of_a_host_hold_for_that_host() {
     let output = run(get.env("PACKETBOAT_PASSWORD", packetboat_tests::PASSWORD)).ok();
     assert!(output.stderr.contains("by hash (SHA-256)"), "{output:?}");
     server.wait_for_log("USER alice");
+}
+
+/// A server that restarts refuses connections for a moment; who wants to wait for it says so.
+#[test]
+fn a_first_connection_is_repeated_for_those_who_ask_for_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("ftp://{}/", taken.local_addr().expect("an address"));
+    drop(taken);
+    let none = tempfile::tempdir().expect("a folder");
+    let file = home("[retry]\ntimes = 2\nfirst-pause = \"10ms\"\n");
+    let attempts = |home: &Path, arguments: &[&str]| {
+        let arguments = [&["ls", "--json", &url], arguments].concat();
+        let output = run(&mut command(home, &arguments));
+        assert_eq!(output.code(), Some(CONNECTION), "{output:?}");
+        let told =
+            output.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let told: Vec<Value> = told.collect();
+        let last = told.last().expect("an error");
+        assert_eq!((&last["event"], &last["retryable"]), (&"error".into(), &true.into()));
+        told.iter().filter(|object| object["event"] == "retry").count()
+    };
+    assert_eq!(attempts(none.path(), &[]), 0);
+    assert_eq!(attempts(none.path(), &["--retry", "10061=3/0.01"]), 3);
+    assert_eq!(attempts(none.path(), &["--retry", "450=3/0.01"]), 0);
+    assert_eq!(attempts(file.path(), &[]), 2);
+    assert_eq!(attempts(file.path(), &["--retries", "1"]), 1);
 }

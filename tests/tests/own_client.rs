@@ -2,6 +2,7 @@
 //! failed, and words that help.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -250,9 +251,22 @@ fn the_password_comes_from_where_people_keep_it() {
     assert_eq!(output.ok().stdout, "to be renamed and deleted");
     assert_eq!(cat(&mut client(&["cat", &url])).code(), Some(exit::LOGIN));
     let netrc = format!("machine 127.0.0.1 login {USER} password \"{PASSWORD}\"\n");
-    std::fs::write(home.path().join(".netrc"), netrc).expect("a file");
-    let output = cat(client(&["cat", &url]).env_remove("NETRC")).ok();
-    assert_eq!(output.stdout, "to be renamed and deleted");
+    let file = home.path().join(".netrc");
+    std::fs::write(&file, netrc).expect("a file");
+    let with_mode = |mode, arguments: &[&str]| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&file, permissions).expect("a file of ours");
+        let arguments = [&["cat", &url], arguments].concat();
+        let output = cat(client(&arguments).env_remove("NETRC")).ok();
+        assert_eq!(output.stdout, "to be renamed and deleted");
+        output.stderr
+    };
+    assert_eq!(with_mode(0o600, &[]), "");
+    let path = file.display();
+    let told =
+        format!("packetboat cat: others can read the password in {path}: chmod 600 {path}\n");
+    assert_eq!(with_mode(0o644, &[]), told);
+    assert_eq!(with_mode(0o644, &["-q"]), "");
 }
 
 #[test]

@@ -135,7 +135,14 @@ fn a_transfer_can_be_compared_and_a_file_hashed() {
     assert!(output.stderr.contains("Compared with the server: 1 by hash"), "{}", output.stderr);
     // The well-known hash of "abc" (FIPS 180).
     let output = packetboat(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
-    assert_eq!(output.stdout, "a9993e364706816aba3e25717850c26c9cd0d89d  down/abc\n");
+    let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
+    assert_eq!(output.stdout, format!("{hash}  down/abc\n"));
+    assert_eq!(output.stderr, "SHA-1, of what was fetched\n");
+    let output = packetboat(home.path(), &["hash", "--tag", "-a", "sha1", &url]).ok();
+    assert_eq!(output.stdout, format!("SHA1 (down/abc) = {hash}\n"));
+    assert_eq!(output.stderr, "SHA-1, as the server tells it (HASH)\n");
+    let quiet = packetboat(home.path(), &["hash", "-q", &url]).ok();
+    assert_eq!(quiet.stderr, "");
     for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {
         let told = packetboat(home.path(), &["hash", "-a", algorithm, &url]).ok();
         let fetched = packetboat(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();

@@ -30,7 +30,7 @@ pub struct Client {
     /// How files stand on the data connection.
     pub(crate) format: Format,
     connection: Option<Connection>,
-    /// Whether a session was ever made: only then is a refused connection worth another attempt.
+    /// Whether a session was ever made: else a connection that is refused is repeated only for those who ask.
     was_connected: bool,
 }
 
@@ -215,15 +215,19 @@ impl Client {
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        let (retries, first_pause) = self.options.retry.plan(&error, now());
         // A port without a greeting will hardly have one the next time: it waits for TLS.
         let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve)
             || (error.phase() == Phase::Greeting && matches!(error.cause(), Cause::TimedOut(_)));
-        if *attempt >= retries || (unreachable && !self.was_connected) {
+        let retry = &self.options.retry;
+        let (retries, first_pause) = match unreachable && !self.was_connected {
+            true => retry.plan_first(&error, now()),
+            false => retry.plan(&error, now()),
+        };
+        if *attempt >= retries {
             return Err(error);
         }
         *attempt += 1;
-        let pause = with_jitter(self.options.retry.pause(first_pause, *attempt));
+        let pause = with_jitter(retry.pause(first_pause, *attempt));
         let of = retries;
         self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
         tokio::time::sleep(pause).await;

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::str::FromStr;
 use std::time::Duration;
 
-use packetboat_codes::Pattern;
+use packetboat_codes::{Pattern, SocketCode};
 use packetboat_proto::client::policy;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Timestamp;
@@ -18,6 +18,9 @@ use crate::error::Error;
 pub struct Retry {
     /// How many times an operation is repeated after its first failure.
     pub retries: u32,
+    /// The same where no connection was ever made: then a wrong address is likelier than a server that comes back, so
+    /// whoever wants it has to ask for it.
+    pub first_connection: u32,
     /// The pause before the first repetition; each later one is twice as long. Some codes take several
     /// times that (see [`POLICY`](packetboat_proto::client::POLICY)).
     pub first_pause: Duration,
@@ -93,10 +96,13 @@ impl FromStr for RetryRule {
 }
 
 impl RetryRule {
-    /// A rule for a code, or a class such as `4xx`, after any verb; `None` if it is neither.
+    /// A rule for a reply code or a socket code, or a class such as `4xx` or `100xx`, after any verb; `None` if it is
+    /// none of them.
     pub fn new(codes: &str, retries: u32, first_pause: Option<Duration>) -> Option<Self> {
-        let number = codes.parse().ok().filter(|code| (100..=999).contains(code));
-        let codes = match (number, Pattern::parse(codes).filter(|_| codes.len() == 3)) {
+        let is_code =
+            |code: &u16| (100..=999).contains(code) || SocketCode::new(*code).row().is_some();
+        let number = codes.parse().ok().filter(is_code);
+        let codes = match (number, Pattern::parse(codes)) {
             (Some(code), _) => Codes::One(code),
             (None, Some(class)) => Codes::Class(class),
             (None, None) => return None,
@@ -132,6 +138,7 @@ impl Default for Retry {
     fn default() -> Self {
         Self {
             retries: 3,
+            first_connection: 0,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
             rules: Vec::new(),
@@ -143,30 +150,41 @@ impl Retry {
     /// What holds for a failure: how many repetitions, and the first pause. Where a server says when to come again
     /// there is none before that, and none at all where that is later than the last one would be.
     pub(crate) fn plan(&self, error: &Error, now: Timestamp) -> (u32, Duration) {
-        let (retries, first) = self.plan_by_code(error);
+        self.plan_with(self.retries, error, now)
+    }
+
+    /// The same where no connection was ever made.
+    pub(crate) fn plan_first(&self, error: &Error, now: Timestamp) -> (u32, Duration) {
+        self.plan_with(self.first_connection, error, now)
+    }
+
+    fn plan_with(&self, usual: u32, error: &Error, now: Timestamp) -> (u32, Duration) {
+        let (retries, first) = self.plan_by_code(usual, error);
         let Some(wait) = error.returns_at(now) else { return (retries, first) };
         let lasts: Duration = (1..=retries).map(|attempt| self.pause(first, attempt)).sum();
         if wait > lasts { (0, first) } else { (retries, first.max(wait)) }
     }
 
-    fn plan_by_code(&self, error: &Error) -> (u32, Duration) {
-        let reply = error.reply();
-        let patience = reply.map_or(1, |reply| policy(reply.code(), error.verb()).patience.max(1));
+    fn plan_by_code(&self, retries: u32, error: &Error) -> (u32, Duration) {
+        let (reply, verb) = (error.reply(), error.verb());
+        let patience = reply.map_or(1, |reply| policy(reply.code(), verb).patience.max(1));
         let usual = self.first_pause.saturating_mul(patience);
-        match reply.and_then(|reply| self.rule(reply, error.verb())) {
+        let by_socket = || self.rule(error.socket_code()?.number(), verb);
+        let rule = error.reply_number().and_then(|code| self.rule(code, verb)).or_else(by_socket);
+        match rule {
             Some(rule) => (rule.retries, rule.first_pause.unwrap_or(usual)),
-            None if error.is_retryable() => (self.retries, usual),
+            None if error.is_retryable() => (retries, usual),
             None => (0, usual),
         }
     }
 
     /// Whether a delay that the server announces is waited for at all.
     pub(crate) fn waits_out(&self, reply: &Reply) -> bool {
-        self.rule(reply, None).is_none_or(|rule| rule.retries > 0)
+        self.rule(reply.code().number(), None).is_none_or(|rule| rule.retries > 0)
     }
 
-    fn rule(&self, reply: &Reply, verb: Option<Verb>) -> Option<&RetryRule> {
-        self.rules.iter().find(|rule| rule.fits(reply.code().number(), verb))
+    fn rule(&self, code: u16, verb: Option<Verb>) -> Option<&RetryRule> {
+        self.rules.iter().find(|rule| rule.fits(code, verb))
     }
 
     /// The pause before repetition number `attempt`, counted from 1.
@@ -268,6 +286,22 @@ mod tests {
     }
 
     #[test]
+    fn a_first_connection_is_repeated_where_that_is_asked_for() {
+        let refused =
+            || Error::socket(Phase::Connect, std::io::ErrorKind::ConnectionRefused.into());
+        let plan = |retry: &Retry| {
+            (retry.plan_first(&refused(), Timestamp(0)).0, retry.plan(&refused(), Timestamp(0)).0)
+        };
+        assert!(refused().is_retryable());
+        assert_eq!(plan(&Retry::default()), (0, 3));
+        assert_eq!(plan(&Retry { first_connection: 2, ..Retry::default() }), (2, 3));
+        for rule in ["10061=5", "100xx=5"] {
+            let rules = vec![rule.parse().expect(rule)];
+            assert_eq!(plan(&Retry { rules, ..Retry::default() }), (5, 5), "{rule}");
+        }
+    }
+
+    #[test]
     fn what_is_no_rule_is_refused() {
         for text in [
             "",
@@ -275,7 +309,7 @@ mod tests {
             "450=",
             "450=x",
             "45=1",
-            "10061=1",
+            "10001=1",
             "450=1/",
             "450=1/-1",
             "x=1",

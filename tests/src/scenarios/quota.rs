@@ -49,14 +49,17 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "quota used up in the middle",
         "STOR of 20 bytes where the quota has room for 6.",
-        ["\"/g\"", "6 bytes are kept"],
+        [
+            "\"/g\"",
+            "6 bytes are kept and count, send REST 6 and STOR again to resume, or DELE to free them",
+        ],
         || stored("STOR g"),
     ),
     row(
         552,
         "quota used up before the data",
         "APPE to a file in a full quota.",
-        ["\"/f\"", "10 of 10 bytes"],
+        ["10 of 10 bytes", "DELE takes the name of an unfinished upload too"],
         || {
             with_quota(|d| {
                 store(d, "APPE f");

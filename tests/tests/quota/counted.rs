@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use packetboat_tests::Dialogue;
-use packetboat_tests::program::run;
+use packetboat_tests::program::{client, run};
 
-use crate::{House, break_off, disk, login, quota, store};
+use crate::{House, PASSWORD, break_off, disk, login, quota, store};
 
 #[test]
 fn every_verb_is_counted() {
@@ -263,4 +263,34 @@ fn what_does_not_fit_is_read_on_so_that_the_reason_arrives() {
     assert!(sent < 1024, "the client can go on for ever");
     d.reply().code(552);
     d.expect("NOOP", 200);
+}
+
+/// No listing shows what a broken upload has left, so whoever is told of a full quota is told of it as well.
+#[test]
+fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
+    let house = House::new();
+    house.add("anna", &["--quota", "10"]);
+    let server = house.serve(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("large"), [b'x'; 20]).expect("a file");
+    std::fs::write(folder.path().join("small"), "abc").expect("a file");
+    let url = |name: &str| format!("ftp://anna@{}/{name}", server.address());
+    let packetboat = |arguments: &[&str]| {
+        let mut command = client(arguments);
+        run(command.env("PACKETBOAT_PASSWORD", PASSWORD).current_dir(folder.path()))
+    };
+    let broken = packetboat(&["put", "large", &url("large")]);
+    let told =
+        "10 bytes are kept and count, send REST 10 and STOR again to resume, or DELE to free them";
+    assert!(broken.stderr.contains(told), "{broken:?}");
+    assert!(
+        broken.stderr.contains("`packetboat rm` with the address of that upload"),
+        "{broken:?}"
+    );
+    assert_eq!(packetboat(&["ls", &url("")]).ok().stdout, "");
+    let full = packetboat(&["put", "small", &url("small")]);
+    assert!(full.stderr.contains("DELE takes the name of an unfinished upload too"), "{full:?}");
+    // What is said helps.
+    packetboat(&["rm", &url("large")]).ok();
+    packetboat(&["put", "small", &url("small")]).ok();
 }

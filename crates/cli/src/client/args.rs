@@ -155,6 +155,9 @@ pub(crate) struct HashArgs {
     /// Fetch each file and hash it here, instead of asking the server.
     #[arg(long)]
     pub(crate) download: bool,
+    /// Name the algorithm in each line, as `sha256sum --tag` does; `sha256sum -c` reads both forms.
+    #[arg(long)]
+    pub(crate) tag: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -186,11 +189,11 @@ pub(crate) struct Common {
     /// [default: 30s and 60s].
     #[arg(long, value_name = "TIME", value_parser = crate::duration::parse, help_heading = "Session")]
     pub(crate) timeout: Option<Duration>,
-    /// Repeat what may succeed later this many times [default: 3].
+    /// Repeat what may succeed later this many times [default: 3, and a first connection that fails never].
     #[arg(long, value_name = "N", help_heading = "Session")]
     pub(crate) retries: Option<u32>,
     /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0,
-    /// STOR,APPE:452=3/60.
+    /// STOR,APPE:452=3/60, 10061=5.
     #[arg(long, value_name = "[VERB:]CODE=N[/SECONDS]", help_heading = "Session")]
     pub(crate) retry: Vec<RetryRule>,
     #[command(flatten)]

@@ -1,7 +1,9 @@
 //! `hash`: what the server tells of a file's contents, or with `--download` what they are.
 
+use packetboat_client::RemoteHash;
 use packetboat_proto::client::HashAlgorithm;
 use packetboat_proto::text::visible;
+use packetboat_proto::verbs::Verb;
 use serde_json::json;
 
 use super::Job;
@@ -10,8 +12,9 @@ use super::files::file_path;
 use super::target::UsageError;
 
 impl Job {
-    /// One line for each file, as `sha256sum` and its like print and check them.
+    /// One line for each file, as `sha256sum` and its like print and check them; which hash it is stands beside.
     pub(super) async fn hash(&mut self, args: &HashArgs) -> Result<(), UsageError> {
+        let mut used = Vec::new();
         for url in self.expand_all(&args.urls).await? {
             let path = file_path(&url)?;
             let client = self.client(&url)?;
@@ -38,10 +41,31 @@ impl Job {
                 "told_by": hash.told_by.name(),
             }));
             if !told {
-                let line = format!("{}  {}\n", hash.hex, visible(path));
-                self.show.print(line.as_bytes());
+                self.show.print(line(&hash, path, args.tag).as_bytes());
+                let kind = (hash.algorithm, hash.told_by);
+                used.extend((!used.contains(&kind)).then_some(kind));
             }
         }
+        for (algorithm, told_by) in used {
+            self.show.note(&source(algorithm, told_by));
+        }
         Ok(())
+    }
+}
+
+/// `HEX  NAME`, or with the algorithm `SHA256 (NAME) = HEX`.
+fn line(hash: &RemoteHash, path: &[u8], tag: bool) -> String {
+    let (hex, path) = (&hash.hex, visible(path));
+    match tag {
+        true => format!("{} ({path}) = {hex}\n", hash.algorithm.name().replace('-', "")),
+        false => format!("{hex}  {path}\n"),
+    }
+}
+
+/// Which hash it is, and whose word.
+fn source(algorithm: HashAlgorithm, told_by: Verb) -> String {
+    match told_by {
+        Verb::Retr => format!("{algorithm}, of what was fetched"),
+        verb => format!("{algorithm}, as the server tells it ({})", verb.name()),
     }
 }

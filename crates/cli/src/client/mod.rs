@@ -228,7 +228,8 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let options = target::options(url, &self.common, &self.transfer, &self.config);
+        let warn = |text: &str| self.show.warn(text);
+        let options = target::options(url, &self.common, &self.transfer, &self.config, &warn);
         let mut options = options.map_err(|error| match error {
             NoOptions::Usage(error) => error,
             NoOptions::Password(text) => {

@@ -105,6 +105,21 @@ pub(crate) fn entry(host: &str, user: Option<&str>) -> NetrcEntry {
     file.and_then(|text| find(&text, host, user)).unwrap_or_default()
 }
 
+/// The file, where others than its owner can read it.
+#[cfg(unix)]
+pub(crate) fn open_to_others() -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = path()?;
+    let mode = std::fs::metadata(&path).ok()?.permissions().mode();
+    (mode & 0o044 != 0).then_some(path)
+}
+
+/// Who can read a file is not told by its permissions here.
+#[cfg(not(unix))]
+pub(crate) fn open_to_others() -> Option<PathBuf> {
+    None
+}
+
 /// Where the file is: `NETRC` if set, else in the home directory.
 fn path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());

@@ -150,6 +150,14 @@ impl Show {
         }
     }
 
+    /// Says what the user should know, and is no failure.
+    pub(crate) fn warn(&self, text: &str) {
+        match self.json {
+            true => self.hint(text),
+            false => self.note(&format!("packetboat {}: {text}", self.command)),
+        }
+    }
+
     /// Takes the bars away.
     pub(crate) fn clear(&self) {
         self.end_pauses();

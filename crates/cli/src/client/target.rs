@@ -51,26 +51,29 @@ impl From<UsageError> for NoOptions {
     }
 }
 
-/// The options of a client for an address.
+/// The options of a client for an address; `warn` is told what the user should know of them.
 pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
     transfer: &TransferArgs,
     config: &Config,
+    warn: &dyn Fn(&str),
 ) -> Result<Options, NoOptions> {
     let mut options = Options::new(url.host(), url.effective_port());
     let defaults = config.of(url.host());
     common.tls.apply(url, &defaults, &mut options)?;
     options.virtual_host = common.virtual_host.clone().or(defaults.virtual_host);
     options.mount = common.mount.clone().or(defaults.mount).map(String::into_bytes);
-    options.login = login(url, common, defaults.user)?;
+    options.login = login(url, common, defaults.user, warn)?;
     options.account = account(url, common, options.login.user());
     if let Some(timeout) = common.timeout.or(defaults.timeout) {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
         options.longest_delay = timeout;
     }
     config.retry.apply(&mut options.retry);
-    options.retry.retries = common.retries.unwrap_or(options.retry.retries);
+    if let Some(retries) = common.retries {
+        (options.retry.retries, options.retry.first_connection) = (retries, retries);
+    }
     // The first that fits counts.
     options.retry.rules.splice(..0, common.retry.iter().cloned());
     options.format = transfer.format(url.type_code());
@@ -87,7 +90,12 @@ pub(crate) fn options(
 
 /// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
 /// a question on the terminal; without any name, a guest.
-fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, NoOptions> {
+fn login(
+    url: &FtpUrl,
+    common: &Common,
+    usual: Option<String>,
+    warn: &dyn Fn(&str),
+) -> Result<Login, NoOptions> {
     let user = url.user().map(<[u8]>::to_vec);
     let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
     let user = user.or_else(|| usual.map(String::into_bytes));
@@ -103,6 +111,10 @@ fn login(url: &FtpUrl, common: &Common, usual: Option<String>) -> Result<Login, 
         return Ok(Login::anonymous());
     };
     if let Some(password) = entry.password {
+        if let Some(path) = netrc::open_to_others().filter(|_| !is_anonymous(&user)) {
+            let path = visible(path.as_os_str().as_encoded_bytes());
+            warn(&format!("others can read the password in {path}: chmod 600 {path}"));
+        }
         return Ok(Login::new(user, password));
     }
     if is_anonymous(&user) {

@@ -22,6 +22,8 @@ use crate::exit::Exit;
 #[derive(Default)]
 pub(super) struct Sum {
     moved: text::Moved,
+    /// How many files were complete before, which was told of each.
+    complete: u64,
     checked: Checked,
 }
 
@@ -242,14 +244,19 @@ impl Job {
     ) {
         let subject = url.to_string();
         let Some(done) = self.settle(&subject, result) else { return };
-        sum.moved.files += 1;
-        sum.moved.bytes += done.bytes;
-        sum.moved.resumed += u64::from(done.offset > 0);
-        sum.moved.offset += done.offset;
         sum.checked.count(done.check);
-        if done.bytes == 0 && done.offset > 0 && !self.show.json {
+        if done.bytes == 0 && done.offset > 0 {
+            sum.complete += 1;
             let length = done.offset;
-            self.show.note(&format!("{subject}: complete already, {length} bytes on both sides"));
+            if !self.show.json {
+                self.show
+                    .note(&format!("{subject}: complete already, {length} bytes on both sides"));
+            }
+        } else {
+            sum.moved.files += 1;
+            sum.moved.bytes += done.bytes;
+            sum.moved.resumed += u64::from(done.offset > 0);
+            sum.moved.offset += done.offset;
         }
         self.told_json(json!({
             "url": subject,
@@ -300,8 +307,11 @@ impl Job {
 
     pub(super) fn summary(&self, sum: &Sum, began: Instant) {
         self.show.clear();
-        if !self.show.json && (sum.moved.files > 0 || self.failed.is_none()) {
-            self.show.note(&text::summary(&sum.moved, began.elapsed()));
+        let nothing_else = self.failed.is_some() || sum.complete > 0;
+        if !self.show.json && (sum.moved.files > 0 || sum.complete > 0 || !nothing_else) {
+            if sum.moved.files > 0 || !nothing_else {
+                self.show.note(&text::summary(&sum.moved, began.elapsed()));
+            }
             if let Some(checks) = text::checks(&sum.checked) {
                 self.show.note(&checks);
             }

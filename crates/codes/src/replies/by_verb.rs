@@ -99,6 +99,13 @@ static ROWS: &[VerbRow] = &[
             for the permission.",
     },
     VerbRow {
+        code: 552,
+        verbs: &["STOR", "STOU", "APPE", "MKD", "XMKD"],
+        meaning: "Your quota is used up, or the space that was set aside for you.",
+        advice: "Delete files of yours or ask for a larger quota. What a broken upload has left counts too and may \
+            be in no listing: `packetboat rm` with the address of that upload deletes it.",
+    },
+    VerbRow {
         code: 553,
         verbs: &["STOR", "STOU", "APPE", "RNTO"],
         meaning: "The file cannot have this name: its directory is missing, a directory has the name \

@@ -112,7 +112,10 @@ impl Say for Failed<'_> {
             }
             _ => match detail {
                 Some(detail) => words(*fault).with(&[detail]).say(language, out),
-                None => Reason { fault: *fault, quota: self.quota }.say(language, out),
+                None => {
+                    let kept = false;
+                    Reason { fault: *fault, quota: self.quota, kept }.say(language, out);
+                }
             },
         }
         out.push(b'.');
@@ -131,13 +134,18 @@ pub(super) struct TransferFailed<'a> {
 struct Reason {
     fault: Fault,
     quota: Option<Quota>,
+    /// What has arrived is kept, and told of besides.
+    kept: bool,
 }
 
 impl Say for Reason {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         match (self.fault, &self.quota) {
-            (Fault::QuotaExceeded, Some(quota)) => {
+            (Fault::QuotaExceeded, Some(quota)) if self.kept => {
                 texts::QUOTA_EXCEEDED_AT.with(&[quota]).say(language, out);
+            }
+            (Fault::QuotaExceeded, Some(quota)) => {
+                texts::QUOTA_FULL_AT.with(&[quota]).say(language, out);
             }
             (fault, _) => words(fault).say(language, out),
         }
@@ -166,7 +174,7 @@ impl TransferFailed<'_> {
 impl Say for TransferFailed<'_> {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let TransferFailure { cause, path, bytes, kept } = self.failure;
-        let reason = |fault| Reason { fault, quota: self.quota };
+        let reason = |fault| Reason { fault, quota: self.quota, kept: kept.is_some() };
         subject(path, language, out);
         match cause {
             TransferCause::NotOpened(why) => {
@@ -188,7 +196,11 @@ impl Say for TransferFailed<'_> {
             TransferCause::Suspect => texts::SUSPECT.with(&[bytes]).say(language, out),
         }
         if let Some(kept) = kept {
-            texts::PART_KEPT.with(&[kept]).say(language, out);
+            let text = match cause {
+                TransferCause::Storage(Fault::QuotaExceeded) => &texts::PART_KEPT_COUNTS,
+                _ => &texts::PART_KEPT,
+            };
+            text.with(&[kept]).say(language, out);
         }
         out.push(b'.');
     }

@@ -135,6 +135,7 @@ impl RetryDefaults {
     /// How failures are repeated where the command line says nothing.
     pub(crate) fn apply(&self, retry: &mut Retry) {
         retry.retries = self.times.unwrap_or(retry.retries);
+        retry.first_connection = self.times.unwrap_or(retry.first_connection);
         retry.first_pause = self.first_pause.unwrap_or(retry.first_pause);
         retry.longest_pause = self.longest_pause.unwrap_or(retry.longest_pause);
         retry.rules = self.rules.iter().map(|own| own.rule.clone()).collect();

@@ -174,4 +174,11 @@ super::texts! {
         de: "; {0} Byte sind aufgehoben, senden Sie REST {0} und noch einmal STOR, um fortzusetzen",
         fr: " ; {0} octets sont conservés, envoyez REST {0} et de nouveau STOR pour reprendre",
     }
+    PART_KEPT_COUNTS {
+        en: "; {0} bytes are kept and count, send REST {0} and STOR again to resume, or DELE to free them",
+        de: "; {0} Byte sind aufgehoben und zählen mit, senden Sie REST {0} und noch einmal STOR, um fortzusetzen, \
+             oder DELE, um sie freizugeben",
+        fr: " ; {0} octets sont conservés et comptent, envoyez REST {0} et de nouveau STOR pour reprendre, ou DELE \
+             pour les libérer",
+    }
 }
