@@ -141,15 +141,18 @@ fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
     Ok(own)
 }
 
-/// `0900-1700`, as pure-ftpd has it.
+/// `0900-1700`, or as pure-pw writes that, `900-1700`.
 fn hours(form: Form, times: &str) -> Result<String, String> {
-    let digits = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let hours = match times.split_once('-') {
-        Some((from, to)) if digits(from) && digits(to) => {
-            format!("{}:{}-{}:{}", &from[..2], &from[2..], &to[..2], &to[2..])
-        }
-        _ => return Err(format!("{times:?} are no times of day such as 0900-1700")),
+    let time = |text: &str| {
+        let digits = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number: u16 = text.parse().ok().filter(|_| digits)?;
+        Some(format!("{:02}:{:02}", number / 100, number % 100))
     };
+    let hours = times.split_once('-').and_then(|(from, to)| time(from).zip(time(to)));
+    let Some((from, to)) = hours else {
+        return Err(format!("{times:?} are no times of day such as 0900-1700"));
+    };
+    let hours = format!("{from}-{to}");
     match form.times_are_utc {
         true => Ok(hours),
         false => Err(format!(
@@ -231,7 +234,10 @@ mod tests {
         assert_eq!(hours("0900-1730"), Ok(Some("09:00-17:30".to_owned())));
         assert_eq!(hours("2200-0600"), Ok(Some("22:00-06:00".to_owned())));
         assert_eq!(hours(""), Ok(None));
-        for bad in ["0900", "900-1700", "0900-1700-1800", "2500-2600", "09é-17é"] {
+        assert_eq!(hours("900-30"), Ok(Some("09:00-00:30".to_owned())), "as pure-pw writes it");
+        for bad in
+            ["0900", "0900-1700-1800", "+900-1700", "00900-1700", "-1700", "2500-2600", "09é-17é"]
+        {
             assert!(hours(bad).is_err(), "{bad}");
         }
         let why = read(&line("0900-1700")).expect_err("whose time is not known");

@@ -1,14 +1,24 @@
 //! argon2id, and what it costs.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::HashError;
 
-/// The most memory, passes and lanes that a hash may ask for: 1 GiB is a login's fair share of no machine.
-const MOST: (u32, u32, u32) = (1 << 20, 64, 16);
+/// The most memory (in KiB) and lanes that a hash may ask for: 1 GiB is a login's fair share of no machine.
+const MOST: (u32, u32) = (1 << 20, 16);
+/// The most memory times passes: 64 GiB are some ten seconds of work. Passes alone tell nothing: pure-pw takes 8 MiB and as
+/// many as a thousand passes.
+const MOST_WORK: u64 = 64 << 20;
+
+/// The memory of hashes that are done, for those to come: as many as were ever made at once. The system's allocator would
+/// keep as much for each thread that made one, and the next is made on any of many threads.
+static KEPT: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+/// What is kept of each, in blocks of 1 KiB. What an imported hash needs beyond that is given back.
+const MOST_KEPT: usize = 64 << 10;
 
 /// What argon2id costs: memory, passes over it, lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +41,8 @@ impl Cost {
         let bad = || {
             format!(
                 "{text:?} is no cost of argon2id; give KiB of memory, passes and lanes, such as m=19456,t=2,p=1, \
-                 at most m={},t={},p={}",
-                MOST.0, MOST.1, MOST.2
+                 at most m={},p={}, and m times t no more than {MOST_WORK}",
+                MOST.0, MOST.1
             )
         };
         let mut cost = Self::default();
@@ -57,17 +67,23 @@ impl Cost {
         let not_made = |error: &dyn fmt::Display| HashError::NotMade(error.to_string());
         let mut salt = [0_u8; 16];
         getrandom::fill(&mut salt).map_err(|error| not_made(&error))?;
-        let hash: phc::PasswordHash = self
-            .argon()?
-            .hash_password_with_salt(password, &salt)
-            .map_err(|error| not_made(&error))?;
+        let mut out = [0_u8; Params::DEFAULT_OUTPUT_LEN];
+        fill(&self.argon()?, password, &salt, &mut out).map_err(|error| not_made(&error))?;
+        let params = self.params()?;
+        let hash = phc::PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: phc::ParamsString::try_from(&params).map_err(|error| not_made(&error))?,
+            salt: Some(phc::Salt::new(&salt).map_err(|error| not_made(&error))?),
+            hash: Some(phc::Output::new(&out).map_err(|error| not_made(&error))?),
+        };
         Ok(hash.to_string())
     }
 
     /// The work of checking a password where there is no hash to check it against.
     pub(crate) fn work_for_nothing(&self, password: &[u8]) -> Result<(), HashError> {
         let mut out = [0_u8; Params::DEFAULT_OUTPUT_LEN];
-        let hashed = self.argon()?.hash_password_into(password, &[0; 16], &mut out);
+        let hashed = fill(&self.argon()?, password, &[0; 16], &mut out);
         std::hint::black_box(out);
         hashed.map_err(|error| HashError::NotMade(error.to_string()))
     }
@@ -81,7 +97,8 @@ impl Cost {
     }
 
     fn is_bearable(&self) -> bool {
-        self.memory <= MOST.0 && self.passes <= MOST.1 && self.lanes <= MOST.2
+        let work = u64::from(self.memory) * u64::from(self.passes);
+        self.memory <= MOST.0 && self.lanes <= MOST.1 && work <= MOST_WORK
     }
 
     fn params(&self) -> Result<Params, HashError> {
@@ -112,8 +129,35 @@ pub(super) fn check(text: &str) -> Result<(), HashError> {
 
 /// Whether this is the password of a hash in text form.
 pub(super) fn matches(text: &str, password: &[u8]) -> bool {
-    phc::PasswordHash::new(text)
-        .is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
+    let Ok(hash) = phc::PasswordHash::new(text) else { return false };
+    let (Some(salt), Some(wanted)) = (&hash.salt, &hash.hash) else { return false };
+    let again = || {
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+        let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
+        let argon = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+        let mut out = vec![0; wanted.len()];
+        fill(&argon, password, salt, &mut out).ok()?;
+        phc::Output::new(&out).ok()
+    };
+    // It compares in constant time.
+    again().is_some_and(|again| again == *wanted)
+}
+
+/// Makes a hash in memory that is kept.
+fn fill(argon: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
+    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = kept().pop().unwrap_or_default();
+    let blocks = argon.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let made = argon.hash_password_into_with_memory(password, salt, out, &mut memory[..blocks]);
+    if memory.len() > MOST_KEPT {
+        memory.truncate(MOST_KEPT);
+        memory.shrink_to_fit();
+    }
+    kept().push(memory);
+    made
 }
 
 fn of(hash: &phc::PasswordHash) -> Option<Cost> {
@@ -142,6 +186,26 @@ mod tests {
         assert_ne!(hash.expose(), other.expose(), "each has a salt of its own");
     }
 
+    /// Made by the reference implementation (`argon2` of Debian) from "password", with the salt "somesalt".
+    #[test]
+    fn hashes_of_others_are_checked_in_memory_that_was_used_before() {
+        let known = [
+            "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ$FqGkmHNGCd0BRW2kBt6fPZ2pPmyGwwChL8FGUhTOSSI",
+            "$argon2id$v=16$m=64,t=2,p=1$c29tZXNhbHQ$4nDCgqqi/MYvPUrUq8ZfVUrFto43iXYW7ryycatUzoI",
+            "$argon2id$v=19$m=8192,t=5,p=1$c29tZXNhbHQ$zbYKy/DTYBYHxFoDYu6kRvkbxlopV6e9",
+            "$argon2i$v=19$m=128,t=3,p=2$c29tZXNhbHQ$b/uwaZm9LYBZ53Eo9rxaiQkGnh1nFS6GxnA6iSk9rFI",
+            "$argon2d$v=19$m=64,t=2,p=1$c29tZXNhbHQ$+SDZVThkhGWr7rpq4G6lMu0m3zFK/2AVAjfY/hFvYs0",
+        ];
+        for text in known {
+            assert!(matches(text, b"password"), "{text}");
+            assert!(!matches(text, b"Password"), "{text}");
+        }
+        let large = Cost::parse("m=70000,t=1,p=1").expect("a cost").hash(b"pw").expect("a hash");
+        assert!(matches(&large, b"pw") && !matches(&large, b"pW"));
+        let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(kept.iter().all(|memory| memory.capacity() <= MOST_KEPT), "it is given back");
+    }
+
     #[test]
     fn costs_are_read_and_unbearable_ones_refused() {
         assert_eq!(Cost::default().to_string(), "m=19456,t=2,p=1");
@@ -149,9 +213,10 @@ mod tests {
             Cost::parse("t=3").map(|cost| cost.to_string()).as_deref(),
             Ok("m=19456,t=3,p=1")
         );
-        for bad in ["", "m=1", "m=x", "t=0", "p=17", "m=2000000", "t=65", "z=1", "m"] {
+        for bad in ["", "m=1", "m=x", "t=0", "p=17", "m=2000000", "t=3450", "z=1", "m"] {
             assert!(Cost::parse(bad).is_err(), "{bad}");
         }
+        assert!(Cost::parse("m=8192,t=1023,p=1").is_ok(), "little memory and many passes");
         assert!(cheap().work_for_nothing(b"pw").is_ok());
     }
 }
