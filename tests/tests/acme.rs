@@ -111,6 +111,32 @@ fn tls_alpn_01_and_the_account_is_kept() {
 }
 
 #[test]
+fn an_account_that_the_authority_has_forgotten_is_made_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tls_port = free_port();
+    let set_up = || Pebble::start(&Setup { tls_port, ..Setup::default() });
+    let Some(pebble) = set_up() else { return };
+    let address = SocketAddr::from(([127, 0, 0, 1], tls_port));
+    let config = config(folder.path(), Challenge::TlsAlpn(vec![address]));
+    run(with(&pebble, config.clone())).obtained();
+    let place = |pebble: &Pebble| pebble.directory().trim_end_matches("/dir").to_owned();
+    let was_at = place(&pebble);
+    drop(pebble);
+    // One that knows nobody, in the place of the old one: Pebble remembers nothing.
+    let pebble = set_up().expect("Pebble");
+    for name in ["account.json", "directory"] {
+        let file = folder.path().join(name);
+        let text = std::fs::read_to_string(&file).expect("an account");
+        std::fs::write(file, text.replace(&was_at, &place(&pebble))).expect("a file");
+    }
+    let one = AcmeConfig { names: vec![NAMES[0].into()], ..with(&pebble, config) };
+    match run(one).next() {
+        News::Obtained { names, .. } => assert_eq!(names, [NAMES[0]]),
+        News::Failed { why, .. } => panic!("{why}"),
+    }
+}
+
+#[test]
 fn an_external_account_that_is_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     let tls_port = free_port();

@@ -4,6 +4,10 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject as _};
+
 use crate::AcmeError;
 
 /// Names in one certificate at most; authorities have limits near it.
@@ -57,6 +61,23 @@ impl fmt::Debug for ExternalAccount {
 }
 
 impl AcmeConfig {
+    /// Says what is wrong with the file by which the authority is known.
+    pub fn check_root(&self) -> Result<(), AcmeError> {
+        let Some(path) = &self.authority_root else { return Ok(()) };
+        let shown = path.display();
+        let root = CertificateDer::from_pem_file(path).map_err(|error| match error {
+            pem::Error::Io(error) => AcmeError::Config(format!("cannot read {shown}: {error}")),
+            _ => AcmeError::Config(format!(
+                "{shown} holds no certificate; give the authority's root in PEM"
+            )),
+        })?;
+        RootCertStore::empty().add(root).map_err(|_| {
+            AcmeError::Config(format!(
+                "{shown} holds no certificate that can be used; give the authority's root in PEM"
+            ))
+        })
+    }
+
     /// Says what an authority would refuse at once.
     pub fn check(&self) -> Result<(), AcmeError> {
         let wrong = |why: String| Err(AcmeError::Config(why));
@@ -144,6 +165,25 @@ mod tests {
         let deaf =
             AcmeConfig { challenge: Challenge::TlsAlpn(Vec::new()), ..config(&["a.example"]) };
         assert!(deaf.check().is_err());
+    }
+
+    #[test]
+    fn the_root_of_the_authority_has_to_be_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("root.pem");
+        let check = || {
+            AcmeConfig { authority_root: Some(file.clone()), ..config(&["a.example"]) }.check_root()
+        };
+        let why = || check().expect_err("no root").to_string();
+        assert!(why().contains("cannot read") && why().contains("root.pem"), "{}", why());
+        std::fs::write(&file, "rubbish").expect("a file");
+        assert!(why().contains("holds no certificate"), "{}", why());
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        std::fs::write(&file, broken).expect("a file");
+        assert!(why().contains("can be used"), "{}", why());
+        let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("one");
+        std::fs::write(&file, own.cert.pem()).expect("a file");
+        assert!(check().is_ok());
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use instant_acme::{AuthorizationStatus, OrderStatus};
+use instant_acme::{AuthorizationStatus, Error, OrderStatus};
 
 /// Why there is no certificate.
 #[derive(Debug)]
@@ -18,8 +19,14 @@ pub enum AcmeError {
     File(PathBuf, io::Error),
     /// A file of the folder is not what it should be.
     Content(PathBuf, String),
-    /// The authority refused, or was not reached.
+    /// The authority refused.
     Authority(String),
+    /// The authority was not reached, or what answers there is none.
+    NotReached(String),
+    /// The authority began to answer, or not even that, and was waited for so long.
+    Silent(Duration),
+    /// The authority does not know our account any more.
+    NoAccount,
     /// The authority offers no challenge of the kind that is configured.
     NoChallenge(String),
     /// The authority could not make sure of a name.
@@ -30,8 +37,11 @@ pub enum AcmeError {
     Made(String),
 }
 
+/// RFC 8555 §6.7.
+const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
+
 impl AcmeError {
-    pub(crate) fn authority(error: &instant_acme::Error) -> Self {
+    pub(crate) fn authority(error: &Error) -> Self {
         use std::error::Error as _;
         let mut text = error.to_string();
         let mut cause = error.source();
@@ -42,7 +52,11 @@ impl AcmeError {
             }
             cause = deeper.source();
         }
-        Self::Authority(text)
+        match error {
+            Error::Api(problem) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => Self::NoAccount,
+            Error::Api(_) | Error::Timeout(_) | Error::Unsupported(_) => Self::Authority(text),
+            _ => Self::NotReached(text),
+        }
     }
 
     pub(crate) fn not_proved(name: &str, status: AuthorizationStatus) -> Self {
@@ -75,6 +89,23 @@ impl fmt::Display for AcmeError {
                 write!(f, "{}: {why}; remove it, and another is made", path.display())
             }
             Self::Authority(why) => write!(f, "the authority gave no certificate: {why}"),
+            Self::NotReached(why) => write!(
+                f,
+                "the authority cannot be spoken to: {why}; look whether `acme.directory` and \
+                 `acme.authority-root` are right, and whether this machine may connect there"
+            ),
+            Self::Silent(time) => {
+                let minutes = time.as_secs() / 60;
+                write!(
+                    f,
+                    "the authority gave no answer within {minutes} min; look whether \
+                     `acme.directory` is right, and what stands between this machine and it"
+                )
+            }
+            Self::NoAccount => f.write_str(
+                "the authority does not know the account that it was asked to make a moment ago; \
+                 ask whoever runs it",
+            ),
             Self::NoChallenge(kind) => write!(
                 f,
                 "the authority does not offer {kind} for every name; choose another way to prove them"

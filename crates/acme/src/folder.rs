@@ -65,6 +65,15 @@ impl Folder {
         self.write("directory", directory.as_bytes())
     }
 
+    /// After this there is none, and another is made.
+    pub(crate) fn forget_account(&self) -> Result<(), AcmeError> {
+        let path = self.0.join("account.json");
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(AcmeError::File(path, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// A file is there whole or not at all, also after a power cut.
     fn write(&self, name: &str, content: &[u8]) -> Result<(), AcmeError> {
         let (path, new) = (self.0.join(name), self.0.join(format!(".{name}.new")));

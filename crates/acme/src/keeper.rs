@@ -8,7 +8,7 @@ use instant_acme::Account;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::folder::Folder;
 use crate::order::{self, Desk};
@@ -20,6 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2 * 60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(12 * 3600);
 /// The authority may say at any time that a certificate has to be replaced at once (RFC 9773 §4.3).
 const LOOK_AGAIN: Duration = Duration::from_secs(12 * 3600);
+
+/// An authority that does not answer is not waited for longer. It bounds all steps together: some have times of their own.
+const ROUND: Duration = Duration::from_secs(10 * 60);
 
 /// What happened to the certificate.
 #[derive(Clone, Debug)]
@@ -93,7 +96,8 @@ impl Keeper {
         let round = Round { config: &self.config, folder: &folder, desk: &desk };
         let mut pause = FIRST_PAUSE;
         loop {
-            let wait = match round.go(&tell).await {
+            let gone = timeout(ROUND, round.go(&tell)).await;
+            let wait = match gone.unwrap_or(Err(AcmeError::Silent(ROUND))) {
                 Ok(wait) => {
                     pause = FIRST_PAUSE;
                     wait
@@ -136,12 +140,22 @@ impl Round<'_> {
                 return Ok(wait(now, due));
             }
         }
-        let account = order::account(self.config, self.folder).await?;
-        let new =
-            order::obtain(self.config, self.folder, &account, self.desk, old.as_ref()).await?;
+        let new = match self.obtain(old.as_ref()).await {
+            // An authority that was set up anew, or has cleared up, takes a new account.
+            Err(AcmeError::NoAccount) => {
+                self.folder.forget_account()?;
+                self.obtain(old.as_ref()).await
+            }
+            other => other,
+        }?;
         let wait = wait(now, new.due());
         tell(News::Obtained { names: new.names, not_after: new.not_after });
         Ok(wait)
+    }
+
+    async fn obtain(&self, old: Option<&Validity>) -> Result<Validity, AcmeError> {
+        let account = order::account(self.config, self.folder).await?;
+        order::obtain(self.config, self.folder, &account, self.desk, old).await
     }
 }
 
@@ -202,6 +216,35 @@ mod tests {
         let v4 = v4.local_addr().map(|at| (at, v4)).expect("an address");
         let v6 = SocketAddr::new(all.ip(), v4.0.port());
         assert!(listen(v6, &[v4.0, v6]).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_authority_that_never_answers_is_given_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // The system takes the connection, and nobody reads it.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let config = AcmeConfig {
+            directory: format!("https://{}/dir", silent.local_addr().expect("an address")),
+            authority_root: None,
+            names: vec!["ftp.example.com".into()],
+            contacts: Vec::new(),
+            folder: folder.path().to_owned(),
+            challenge: Challenge::Webroot(folder.path().to_owned()),
+            external: None,
+        };
+        let (sender, mut news) = tokio::sync::mpsc::unbounded_channel();
+        let keeper = Keeper::bind(config).expect("a keeper");
+        let told = tokio::select! {
+            ended = keeper.run(|one| sender.send(one).expect("a receiver")) => panic!("{ended:?}"),
+            told = news.recv() => told,
+        };
+        match told {
+            Some(News::Failed { why, again_in }) => {
+                assert!(why.contains("no answer within 10 min"), "{why}");
+                assert_eq!(again_in, FIRST_PAUSE);
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -32,10 +32,11 @@ pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem>
         challenge: challenge(settings),
         external: external(settings)?,
     };
-    match config.check() {
-        Ok(()) => Ok(Some(config)),
-        Err(error) => Err(settings.problem("acme.names", error.to_string())),
-    }
+    config.check().map_err(|error| settings.problem("acme.names", error.to_string()))?;
+    config
+        .check_root()
+        .map_err(|error| settings.problem("acme.authority-root", error.to_string()).of_files())?;
+    Ok(Some(config))
 }
 
 fn challenge(settings: &Settings) -> Challenge {
