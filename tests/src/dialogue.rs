@@ -11,7 +11,7 @@ use rustix::net::{AddressFamily, SendFlags, SocketType};
 use rustls::ClientConfig;
 
 use crate::PATIENCE;
-use crate::tls::{Link, Private, leave, over};
+use crate::tls::{Link, Private, leave, over_as};
 
 /// A reply as it came.
 #[derive(Clone, Debug)]
@@ -81,8 +81,17 @@ impl Dialogue {
     /// If it is under TLS already.
     #[must_use]
     pub fn over_tls(self, config: &Arc<ClientConfig>) -> Self {
+        self.over_tls_as(config, "localhost")
+    }
+
+    /// The same, with this name for the server.
+    ///
+    /// # Panics
+    /// If it is under TLS already.
+    #[must_use]
+    pub fn over_tls_as(self, config: &Arc<ClientConfig>, name: &'static str) -> Self {
         let Link::Clear(stream) = self.reader.into_inner() else { panic!("TLS twice") };
-        Self { reader: BufReader::new(Link::Private(Box::new(over(stream, config)))) }
+        Self { reader: BufReader::new(Link::Private(Box::new(over_as(stream, config, name)))) }
     }
 
     /// The same dialogue after CCC, in clear from now on; with the first line that is said so.

@@ -39,9 +39,14 @@ pub(crate) fn anybody(
 
 /// Puts TLS over a socket. The negotiation itself comes with the first bytes.
 pub fn over(socket: TcpStream, config: &Arc<ClientConfig>) -> Private {
+    over_as(socket, config, "localhost")
+}
+
+/// The same, with this name for the server.
+pub fn over_as(socket: TcpStream, config: &Arc<ClientConfig>, name: &'static str) -> Private {
     // Small records follow each other.
     socket.set_nodelay(true).expect("a socket");
-    let name = ServerName::try_from("localhost").expect("a name");
+    let name = ServerName::try_from(name).expect("a name");
     let connection = ClientConnection::new(Arc::clone(config), name).expect("a connection");
     StreamOwned::new(connection, socket)
 }

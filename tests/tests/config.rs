@@ -396,7 +396,8 @@ fn hosts_under_tls(folder: &Path) -> String {
         "[tls]\ncertificate = \"{folder}/main.pem\"\nkey = \"{folder}/main.key\"\n\
          [[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"127.0.0.1:0\"\ntls = \"implicit\"\n\
          [[host]]\nnames = [\"a.example\", \"www.a.example\"]\nroot = \"{folder}/a\"\n\
-         certificate = \"{folder}/a.pem\"\nkey = \"{folder}/a.key\"\n"
+         certificate = \"{folder}/a.pem\"\nkey = \"{folder}/a.key\"\n\
+         [[host]]\nnames = [\"b.example\"]\nroot = \"{folder}/b\"\n"
     )
 }
 
@@ -406,8 +407,10 @@ fn the_name_of_tls_chooses_certificate_and_site_and_a_reload_brings_new_certific
     let folder = keeps.path();
     let main = certify(folder, "main", "main.example");
     let host = certify(folder, "a", "a.example");
-    std::fs::create_dir(folder.join("a")).expect("a folder");
-    std::fs::write(folder.join("a/of-a"), "a").expect("a file");
+    for site in ["a", "b"] {
+        std::fs::create_dir(folder.join(site)).expect("a folder");
+        std::fs::write(folder.join(format!("{site}/of-{site}")), site).expect("a file");
+    }
     let text = hosts_under_tls(folder);
     let server = with_config(&text);
     server.write("of-main", "main");
@@ -420,6 +423,20 @@ fn the_name_of_tls_chooses_certificate_and_site_and_a_reload_brings_new_certific
     assert_eq!(shown(server.address_tls(), "other.example"), main);
     with_curl(&server, folder);
     with_openssl(&server);
+    with_host_in_clear(&server);
+}
+
+/// What HOST says in clear anybody in between can have said: a name of TLS that is a host's counts more.
+fn with_host_in_clear(server: &Server) {
+    let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
+    for (name, file) in [("a.example", "of-a"), ("other.example", "of-b")] {
+        let mut d = server.connect();
+        d.expect("HOST b.example", 220);
+        d.expect("AUTH TLS", 234);
+        let mut d = d.over_tls_as(&config, name);
+        d.login("anonymous", "me@example.org");
+        d.expect(format!("MLST {file}"), 250);
+    }
 }
 
 /// The site is that of the name, explicitly and implicitly.

@@ -95,13 +95,13 @@ impl Connection {
         self.report(Report::HostAnswered(answer));
     }
 
-    /// The name under which TLS began chooses the site as HOST would (RFC 7151 §3.2.2), where HOST has not. An
-    /// unknown one chooses nothing, since clients give it unasked.
+    /// The name under which TLS began chooses the site as HOST would (RFC 7151 §3.2.2), whatever HOST said before in clear,
+    /// where anybody in between could have said it. An unknown one chooses nothing, since clients give it unasked.
     pub(crate) fn enter_named(&mut self, name: Option<&str>) {
         let name = name.and_then(|name| HostName::parse(name.as_bytes()));
         let live = Arc::clone(&self.live);
         let named = name.and_then(|name| live.sites.hosts.get(&name));
-        if let Some(site) = named.filter(|_| Arc::ptr_eq(&self.site, &self.home)) {
+        if let Some(site) = named {
             self.enter(Arc::clone(site));
         }
     }
