@@ -190,7 +190,7 @@ async fn live(
         served = server.run(orders) => served,
         () = renewed => Ok(()),
         () = life.obey(signals) => Ok(()),
-        never = fresh.keep() => match never {},
+        never = fresh.keep(|step, text| handle.tell(step, text)) => match never {},
         never = reloader.run(hangups) => match never {},
     };
     log.finish();

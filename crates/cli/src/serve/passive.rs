@@ -1,6 +1,7 @@
 //! The addresses of `data.passive-address` and `data.nat`: found at the start, and looked up again while the server runs,
 //! since a provider may give the machine behind a name another address.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,23 +57,50 @@ impl Fresh {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
-    /// Looks the names up every minute, for ever. Where the name service has no answer, the last one stands.
-    pub(super) async fn keep(&self) -> Infallible {
+    /// Looks the names up every minute, for ever, and tells what that changes. Where the name service has no answer, the
+    /// last one stands.
+    pub(super) async fn keep(&self, tell: impl Fn(&'static str, String)) -> Infallible {
+        let mut lost = HashSet::new();
         loop {
             tokio::time::sleep(FRESH).await;
             let names = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
             for (name, told) in &names {
-                look_up(name, told).await;
+                if let Some((step, text)) = take(name, told, look_up(name).await, &mut lost) {
+                    tell(step, text);
+                }
             }
         }
     }
 }
 
 /// This asks on a thread of its own, so no session waits for the name service.
-async fn look_up(name: &str, told: &PassiveAddress) {
+async fn look_up(name: &str) -> Result<Ipv4Addr, String> {
     let found = tokio::net::lookup_host((name, 0)).await;
-    if let Some(address) = found.ok().and_then(first_v4) {
-        told.set(address);
+    let found = found.map_err(|error| format!("{name} cannot be found: {error}"))?;
+    first_v4(found).ok_or_else(|| format!("{name} has no IPv4 address any more"))
+}
+
+/// Takes an answer over, and says what is new: another address, or the first of answers that fail.
+fn take(
+    name: &str,
+    told: &PassiveAddress,
+    found: Result<Ipv4Addr, String>,
+    lost: &mut HashSet<String>,
+) -> Option<(&'static str, String)> {
+    let before = told.get();
+    match found {
+        Ok(address) => {
+            lost.remove(name);
+            told.set(address);
+            let text = format!("tells clients {address} for {name}, which was {before}");
+            (address != before).then_some(("passive address", text))
+        }
+        Err(why) => lost.insert(name.to_owned()).then(|| {
+            let text = format!(
+                "goes on telling clients {before}: {why}; if that is another machine by now, give the address itself"
+            );
+            ("no passive address", text)
+        }),
     }
 }
 
@@ -91,11 +119,18 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_looked_up_again_and_an_answer_that_fails_changes_nothing() {
         let told = PassiveAddress::new(Ipv4Addr::new(192, 0, 2, 1));
+        let mut lost = HashSet::new();
         // No name service is asked for a name with an empty part.
-        look_up("a..b", &told).await;
+        let none = look_up("a..b").await;
+        let (step, text) = take("a..b", &told, none.clone(), &mut lost).expect("news");
+        assert!(step == "no passive address" && text.contains("192.0.2.1: a..b"), "{text}");
+        assert_eq!(take("a..b", &told, none, &mut lost), None, "it is told once");
         assert_eq!(told.get(), Ipv4Addr::new(192, 0, 2, 1));
-        look_up("localhost", &told).await;
+        let found = look_up("localhost").await;
+        let (step, text) = take("localhost", &told, found.clone(), &mut lost).expect("news");
+        assert!(step == "passive address" && text.contains("127.0.0.1 for localhost"), "{text}");
         assert_eq!(told.get(), Ipv4Addr::LOCALHOST);
+        assert_eq!(take("localhost", &told, found, &mut lost), None);
     }
 
     #[test]

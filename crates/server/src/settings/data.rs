@@ -26,6 +26,7 @@ const ROWS: &[Setting] = &[
             if text.is_empty() || text.contains(char::is_whitespace) {
                 return Err("give an IPv4 address or a host name".to_owned());
             }
+            no_ipv6(text)?;
             settings.passive_address = Some(text.to_owned());
             Ok(())
         }),
@@ -45,6 +46,16 @@ const ADDRESS: Form = Form {
     example: "ftp.example.com",
 };
 
+/// What is no name and no IPv4 address would be found out at a start alone.
+pub(super) fn no_ipv6(text: &str) -> Result<(), String> {
+    match text.contains(':') {
+        true => Err(format!(
+            "{text} is neither an IPv4 address nor a host name; give one of these: PASV can tell no other kind"
+        )),
+        false => Ok(()),
+    }
+}
+
 fn parse_ports(text: &str) -> Result<PassivePorts, String> {
     let bad =
         || String::from("give two ports from 1 to 65535, the lower one first, such as 50000-50099");
@@ -62,6 +73,14 @@ fn parse_ports(text: &str) -> Result<PassivePorts, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pasv_can_tell_ipv4_alone() {
+        assert!(no_ipv6("ftp.example.com").is_ok() && no_ipv6("192.0.2.1").is_ok());
+        for bad in ["2001:db8::1", "[2001:db8::1]", "192.0.2.1:21"] {
+            assert!(no_ipv6(bad).is_err_and(|why| why.contains(bad)), "{bad}");
+        }
+    }
 
     #[test]
     fn ranges_of_ports() {

@@ -218,7 +218,10 @@ impl NatSetting {
             "own" => Ok(Self { clients, told: None }),
             "" => Err(bad()),
             told if told.contains(char::is_whitespace) => Err(bad()),
-            told => Ok(Self { clients, told: Some(told.to_owned()) }),
+            told => {
+                super::data::no_ipv6(told)?;
+                Ok(Self { clients, told: Some(told.to_owned()) })
+            }
         }
     }
 }
