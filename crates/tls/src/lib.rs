@@ -41,6 +41,9 @@ pub fn words(error: &Error) -> String {
 /// The same of an error that a connection under TLS ended with.
 pub fn io_words(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::InvalidCertificate(bad)) => {
+            format!("the certificate of the other side is refused: {}", certificate_words(bad))
+        }
         Some(error) => words(error),
         // The second is tokio-rustls's own.
         None if (error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none())
@@ -254,6 +257,13 @@ mod tests {
         assert!(told(&[]).ends_with("names no host at all"));
         let many: Vec<_> = (0..10).map(|at| format!("DnsName(\"{at}.example\")")).collect();
         assert!(told(&many).ends_with(", 7.example and 2 more"), "{}", told(&many));
+    }
+
+    #[test]
+    fn a_refused_certificate_is_named() {
+        let refused = io::Error::new(io::ErrorKind::InvalidData, Error::from(Bad::Revoked));
+        let told = "the certificate of the other side is refused: its authority has revoked it";
+        assert_eq!(io_words(&refused), told);
     }
 
     #[test]
