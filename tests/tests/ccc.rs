@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use packetboat_tests::certificates::Authority;
 use packetboat_tests::dialogue::patient;
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::tls::{Private, TlsServer, await_end, config, end, last_record, over};
@@ -130,6 +131,41 @@ fn accounts_that_keep_the_control_connection_under_tls_and_those_that_do_not() {
     d.expect(format!("PASS {}", KEPT_PASSWORD), 530).says("TLS");
     d.login("carl", KEPT_PASSWORD);
     d.expect("QUIT", 221);
+}
+
+/// RFC 2228 §5.1: it belongs to the session, whatever the control connection goes on with; REIN forgets it.
+#[test]
+fn data_connections_show_the_certificate_that_the_control_connection_has_shown() {
+    let (authority, keeper) = (Authority::new(), Keeper::new());
+    keeper.add(&["anna", "--rights", "all"]);
+    let shown = authority.vouch_for("Anna", &[]);
+    keeper.user(&["cert", "anna", "--add", shown.certificate_text()]).ok();
+    let arguments = [keeper.arguments().as_slice(), &["--client-ca", authority.file()]].concat();
+    let tls = allowing(&arguments);
+    tls.server.write("f", "content");
+    let own = shown.config(&VERSIONS);
+    let mut d = tls.server.connect();
+    d.expect("AUTH TLS", 234);
+    let mut d = d.over_tls(&own);
+    d.expect("USER anna", 232);
+    for line in ["PBSZ 0", "PROT P", "CCC"] {
+        d.expect(line, 200);
+    }
+    let mut d = d.over_clear("NOOP");
+    d.reply().code(200);
+    let mut others = over(d.epsv(), &config(&VERSIONS));
+    d.expect("RETR f", 150);
+    let mut content = Vec::new();
+    assert!(others.read_to_end(&mut content).is_err() && content.is_empty());
+    d.reply().code(535);
+    let mut data = over(d.epsv(), &own);
+    d.expect("RETR f", 150);
+    data.read_to_end(&mut content).expect("data up to close_notify");
+    end(&mut data);
+    d.reply().code(226);
+    assert_eq!(content, b"content");
+    d.expect("REIN", 220);
+    d.expect("USER anna", 331);
 }
 
 #[test]

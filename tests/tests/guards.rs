@@ -283,6 +283,7 @@ fn a_client_that_does_not_negotiate_is_closed() {
     let tls = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
     let mut d = tls.server.connect();
     d.expect("AUTH TLS", 234);
+    d.reply().code(421);
     assert!(d.next_reply().is_none());
     let silent = TcpStream::connect(tls.server.address_tls()).expect("the server");
     assert_eq!(all(silent), b"");
