@@ -284,11 +284,19 @@ fn every_verb_asks_for_its_right() {
                 reply = Some(dialogue.ask(step));
             }
             let reply = reply.expect("a reply");
-            let refused = reply.text().contains("your account has no right");
+            let named = format!("your account has no right to do this, which is `{right}`; ");
+            let refused = reply.text().contains(&named);
             assert!(refused, "{line} without {right}: {} {}", reply.code, reply.text());
             assert_eq!(server.names(), ["d", "f", "g"], "{line} without {right}");
             assert_eq!(server.read("f"), b"first", "{line} without {right}");
         }
+    }
+    // A copy replaces no directory, with or without the right to remove it.
+    for rights in ["all", "list,read,write,overwrite"] {
+        keeper.user(&["set", "anna", "--rights", rights]).ok();
+        let mut dialogue = login(&server, "anna");
+        dialogue.expect("SITE CPFR f", 350);
+        dialogue.expect("SITE CPTO d", 550).says("is a directory");
     }
 }
 

@@ -90,6 +90,29 @@ fn complete_and_broken_transfers_are_told_apart() {
     );
 }
 
+/// The general log counts the time of a listing from LIST on, not from what was asked meanwhile.
+#[test]
+fn a_listing_takes_its_own_time() {
+    let server = Server::start();
+    let mut d = server.login();
+    let address = d.epsv_address();
+    d.expect("LIST", 150);
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < std::time::Duration::from_millis(30) {
+        d.expect("STAT", 211);
+    }
+    let least_listed = begun.elapsed().as_secs_f64();
+    packetboat_tests::dialogue::all(std::net::TcpStream::connect(address).expect("the listing"));
+    d.reply().code(226);
+    let listed = wait_for("the end of LIST", || {
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains(" 226 LIST "))?;
+        line.strip_suffix(" s")?.rsplit(' ').next()?.parse::<f64>().ok()
+    });
+    // It is told in milliseconds.
+    assert!(listed + 0.001 >= least_listed, "{listed} s were told of {least_listed} s at least");
+}
+
 /// Each direction, whole and aborted, with code and text; what was refused says why, in English, whatever the client
 /// reads.
 #[test]

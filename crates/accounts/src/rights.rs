@@ -66,6 +66,11 @@ impl Rights {
     /// Every right to change something.
     pub const CHANGING: Self = Self(Self::ALL.0 & !Self::READ_ONLY.0);
 
+    /// The word of the one right that this is; nothing where it is none, or several.
+    pub fn only(self) -> Option<&'static str> {
+        WORDS.iter().find(|(right, _)| self == Self::NONE.with(*right)).map(|(_, word)| *word)
+    }
+
     /// These rights and one more.
     #[must_use]
     pub const fn with(self, right: Right) -> Self {

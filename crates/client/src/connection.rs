@@ -43,6 +43,8 @@ pub(crate) struct Connection {
     pub(crate) hash_in_use: Option<HashAlgorithm>,
     /// The refusal of a server that knows no hash at all.
     pub(crate) no_hash: Option<Reply>,
+    /// It answers the verbs that it lists for hashes, but with none.
+    pub(crate) tells_no_hash: bool,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -66,6 +68,7 @@ impl Connection {
             hash_in_use: None,
             private_data: false,
             no_hash: None,
+            tells_no_hash: false,
             interrupt: options.interrupt.clone(),
         };
         connection.choose_host(options).await?;

@@ -121,12 +121,8 @@ impl Client {
             Err(error) if is_refusal(&error) => return self.verify_size(remote, local).await,
             Err(error) => return Err(error),
         };
-        let (algorithm, path) = (hash.algorithm, local.to_owned());
-        let reading = tokio::task::spawn_blocking(move || digest::of_file(&path, algorithm)).await;
-        let here = reading
-            .map_err(std::io::Error::other)
-            .and_then(|hash| hash)
-            .map_err(|error| Error::local(local, error))?;
+        let algorithm = hash.algorithm;
+        let here = hash_here(local, algorithm, u64::MAX).await?;
         if here == hash.hex {
             return Ok(Check::Hash(algorithm));
         }
@@ -155,6 +151,18 @@ impl Client {
             }
         }
     }
+}
+
+/// The hash of the first bytes of a file of this machine, read on a thread that may wait for the disk.
+pub(crate) async fn hash_here(
+    path: &Path,
+    algorithm: HashAlgorithm,
+    length: u64,
+) -> Result<String, Error> {
+    let file = path.to_owned();
+    let reading = move || digest::of_start(&file, algorithm, length);
+    let read = tokio::task::spawn_blocking(reading).await.map_err(std::io::Error::other);
+    read.and_then(|hash| hash).map_err(|error| Error::local(path, error))
 }
 
 /// One way to ask.
@@ -197,8 +205,40 @@ impl Connection {
         Err(last.unwrap_or_else(|| Error::protocol(Phase::Command, what)))
     }
 
-    /// What FEAT lists, HASH first; where it lists nothing of the kind, every verb is worth a try.
+    /// The hash of a remote file where FEAT lists a way to ask; nothing where it lists none, the server refuses, or tells
+    /// something else. Such a server is asked once.
+    pub(crate) async fn listed_hash(&mut self, path: &[u8]) -> Result<Option<RemoteHash>, Error> {
+        if self.no_hash.is_some() || self.tells_no_hash || self.listed(None).await?.is_empty() {
+            return Ok(None);
+        }
+        match self.hash(path, None).await {
+            Ok(hash) => Ok(Some(hash)),
+            Err(error) if is_refusal(&error) => Ok(None),
+            // It answers, but with no hash.
+            Err(error) if error.reply_number().is_some_and(|number| number / 100 == 2) => {
+                self.tells_no_hash = true;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What FEAT lists; where it lists nothing of the kind, every verb is worth a try.
     async fn questions(
+        &mut self,
+        wanted: Option<HashAlgorithm>,
+    ) -> Result<Vec<(HashAlgorithm, Question)>, Error> {
+        let mut questions = self.listed(wanted).await?;
+        if questions.is_empty() {
+            let fits = |algorithm: &HashAlgorithm| wanted.is_none_or(|wanted| wanted == *algorithm);
+            let all = HashAlgorithm::all().filter(fits);
+            questions.extend(all.map(|algorithm| (algorithm, Question::OwnVerb)));
+        }
+        Ok(questions)
+    }
+
+    /// What FEAT lists, HASH first.
+    async fn listed(
         &mut self,
         wanted: Option<HashAlgorithm>,
     ) -> Result<Vec<(HashAlgorithm, Question)>, Error> {
@@ -217,10 +257,6 @@ impl Connection {
         };
         let own = HashAlgorithm::all().filter(fits);
         questions.extend(own.filter(listed).map(|algorithm| (algorithm, Question::OwnVerb)));
-        if questions.is_empty() {
-            let all = HashAlgorithm::all().filter(fits);
-            questions.extend(all.map(|algorithm| (algorithm, Question::OwnVerb)));
-        }
         Ok(questions)
     }
 

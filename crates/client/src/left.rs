@@ -4,8 +4,8 @@
 
 use crate::client::{Client, is_refusal, stat_once};
 use crate::copy::Meter;
-use crate::digest;
 use crate::error::Error;
+use crate::hash::hash_here;
 use crate::put::Upload;
 use crate::restart::RestartPoint;
 
@@ -108,20 +108,10 @@ impl Client {
 
     /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.
     async fn starts_alike(&mut self, upload: &Upload, length: u64) -> Result<Option<bool>, Error> {
-        let there = match self.connection().await?.hash(&upload.remote, None).await {
-            Ok(there) => there,
-            Err(error) if is_refusal(&error) => return Ok(None),
-            // It answers, but with no hash.
-            Err(error) if error.reply_number().is_some_and(|number| number / 100 == 2) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
+        let Some(there) = self.connection().await?.listed_hash(&upload.remote).await? else {
+            return Ok(None);
         };
-        let (path, algorithm) = (upload.local.clone(), there.algorithm);
-        let reading = move || digest::of_start(&path, algorithm, length);
-        let here = tokio::task::spawn_blocking(reading).await.map_err(std::io::Error::other);
-        let here = here.and_then(|hash| hash);
-        Ok(Some(here.map_err(|error| Error::local(&upload.local, error))? == there.hex))
+        Ok(Some(hash_here(&upload.local, there.algorithm, length).await? == there.hex))
     }
 }
 

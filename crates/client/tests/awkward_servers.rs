@@ -214,6 +214,49 @@ async fn an_upload_goes_on_behind_what_the_server_has() {
     assert_eq!((done.bytes, done.offset), (6, 4));
 }
 
+/// Resumes an upload, and then another one, on a server that lists this in FEAT and answers XCRC, if it is asked, without
+/// a hash: once.
+async fn resumed_without_hash(listed: &str, asked: bool) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let local = directory.path().join("f");
+    std::fs::write(&local, b"0123456789").expect("a file");
+    let fake = Fake::new().await;
+    let mut client = fake.client();
+    let features = format!("211-it has\r\n {listed}\r\n211 end");
+    let server = fake.play(async move |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("TYPE I", "200 ok").await;
+        for round in 0..2 {
+            control.answer("SIZE f", "213 4").await;
+            if round == 0 {
+                control.answer("FEAT", &features).await;
+            }
+            if round == 0 && asked {
+                control.answer("XCRC f", "250 done").await;
+            }
+            let data = control.extended_passive().await;
+            control.answer("APPE f", "150 go").await;
+            let (mut stream, _) = data.accept().await.expect("a data connection");
+            stream.read_to_end(&mut Vec::new()).await.expect("the rest");
+            control.send("226 done\r\n").await;
+            control.answer("SIZE f", "213 10").await;
+        }
+    });
+    for _ in 0..2 {
+        let upload = Upload { local: local.clone(), remote: b"f".to_vec(), resume: true };
+        let done = client.put(&upload).await.expect("an upload");
+        assert_eq!((done.bytes, done.offset), (6, 4));
+    }
+    server.await.expect("the script");
+}
+
+#[tokio::test]
+async fn a_server_that_tells_no_hash_is_asked_for_one_at_most() {
+    resumed_without_hash("MDTM", false).await;
+    resumed_without_hash("XCRC", true).await;
+}
+
 #[tokio::test]
 async fn a_resumed_upload_that_has_another_length_at_the_end_has_failed() {
     let error = resumed_upload(14).await.expect_err("somebody else wrote, too");

@@ -13,20 +13,32 @@ use crate::files::{View, at};
 const MOST_USERS: usize = 1_000;
 
 impl View {
-    /// What becomes of what has the name already, for RNTO and SITE CPTO. Whoever may not overwrite it is
-    /// refused, as is a directory's way over another one without the right to remove that; and what comes into
-    /// the place meanwhile stays.
-    pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
-        let rights = self.rights(path);
-        if rights.has(Right::Overwrite) && rights.has(Right::RemoveDirectory) {
-            return Ok(Existing::Replace);
+    /// What becomes of a file that has the name already, for SITE CPTO, which replaces no directory. Whoever may not
+    /// overwrite it is refused, and what comes into the place meanwhile stays.
+    pub(crate) fn replacing_file(&self, path: &VirtualPath) -> Result<Existing, Failure> {
+        if !self.rights(path).has(Right::Overwrite) {
+            if self.storage.stat_link(path).is_err() {
+                return Ok(Existing::Keep);
+            }
+            self.require(Right::Overwrite, path)?;
         }
-        let Ok(found) = self.storage.stat_link(path) else {
-            return Ok(Existing::Keep);
-        };
-        self.require(Right::Overwrite, path)?;
-        if found.kind == Kind::Directory {
-            self.require(Right::RemoveDirectory, path)?;
+        Ok(Existing::ReplaceFile)
+    }
+
+    /// The same for RNTO. Over a directory, that takes the right to remove it too; without that right a directory that
+    /// comes into the place meanwhile stays.
+    pub(crate) fn replacing(&self, path: &VirtualPath) -> Result<Existing, Failure> {
+        let existing = self.replacing_file(path)?;
+        if existing == Existing::Keep {
+            return Ok(existing);
+        }
+        if !self.rights(path).has(Right::RemoveDirectory) {
+            match self.storage.stat_link(path) {
+                Ok(found) if found.kind == Kind::Directory => {
+                    self.require(Right::RemoveDirectory, path)?;
+                }
+                _ => return Ok(Existing::ReplaceFile),
+            }
         }
         Ok(Existing::Replace)
     }

@@ -87,7 +87,7 @@ pub(crate) struct Connection {
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
     pub(crate) command_at: Instant,
-    /// When the command of the deed came; others may have come since.
+    /// When the command of the deed or the transfer came; others may have come since.
     pub(crate) deed_at: Instant,
 }
 
@@ -440,7 +440,8 @@ impl Connection {
         let Note { verb, argument, code, failure } = note;
         // While a job runs, this is the reply to another command, such as NOOP.
         let ends_deed = self.job.is_none() && self.deed.is_some();
-        let since = if ends_deed { self.deed_at } else { self.command_at };
+        // A listing is no deed, and takes its time all the same.
+        let since = if ends_deed || bytes.is_some() { self.deed_at } else { self.command_at };
         let duration = self.shared.now().since(since);
         let deed_reply = ends_deed.then(|| (code, failure.clone()));
         self.emit(EventKind::Replied { verb, argument, code, failure, duration, bytes });

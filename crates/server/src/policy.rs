@@ -88,7 +88,9 @@ impl View {
     pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
         let held = self.account.rights_at(path.as_bytes());
         if !held.has_any(rights) {
-            return Err(Failure::new(Fault::RightMissing, path.as_bytes()));
+            // Of several that would do none is named.
+            let detail = rights.only().map(|word| word.to_owned());
+            return Err(Failure { detail, ..Failure::new(Fault::RightMissing, path.as_bytes()) });
         }
         match self.read_only_until() {
             Some(until) if !held.during(true).has_any(rights) => Err(Failure {

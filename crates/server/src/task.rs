@@ -127,7 +127,7 @@ impl View {
         self.require_name(&to, false)?;
         // A source that is gone is the source's failure, not the copy's.
         self.storage.stat(&from).map_err(|error| at(&error, &from))?;
-        let existing = self.replacing(&to)?;
+        let existing = self.replacing_file(&to)?;
         let copied = self.storage.copy(&from, &to, existing, progress);
         copied.map_err(|error| at(&error, &to))?;
         Ok(Outcome::Path(to.as_bytes().to_vec()))

@@ -146,7 +146,7 @@ impl Folders {
         existing: Existing,
     ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
         let mode = match existing {
-            Existing::Replace => WriteMode::Create,
+            Existing::Replace | Existing::ReplaceFile => WriteMode::Create,
             Existing::Keep => WriteMode::New,
         };
         let file = self.open_read(from)?;

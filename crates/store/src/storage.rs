@@ -137,11 +137,13 @@ pub struct Capabilities {
     pub links: bool,
 }
 
-/// What becomes of a file or link that has the name already.
+/// What becomes of what has the name already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// It is replaced.
+    /// It is replaced; an empty directory too, where a directory takes its name.
     Replace,
+    /// A file or link is replaced; a directory stays, and the request fails as for [`Existing::Keep`].
+    ReplaceFile,
     /// It stays, and the request fails with [`Fault::AlreadyExists`](packetboat_codes::Fault).
     Keep,
 }

@@ -111,7 +111,7 @@ impl Say for Failed<'_> {
                 texts::NO_SPACE_FREE.with(&[free]).say(language, out);
             }
             _ => match detail {
-                Some(detail) => words(*fault).with(&[detail]).say(language, out),
+                Some(detail) => detailed(*fault).with(&[detail]).say(language, out),
                 None => {
                     let kept = false;
                     Reason { fault: *fault, quota: self.quota, kept }.say(language, out);
@@ -289,6 +289,14 @@ fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
     if !path.is_empty() {
         Quoted(path).say(language, out);
         out.extend_from_slice(b": ");
+    }
+}
+
+/// The same of a fault of which more is known.
+pub(super) fn detailed(fault: Fault) -> &'static Text {
+    match fault {
+        Fault::RightMissing => &texts::RIGHT_NAMED,
+        fault => words(fault),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use packetboat_codes::Fault;
 
-use super::answer::words;
+use super::answer::{detailed, words};
 use super::texts::{self, Language, Text};
 use crate::time::Timestamp;
 
@@ -40,7 +40,8 @@ const FAULTS: [Fault; 14] = [
 
 /// The fault that a reply of our server tells, if it is one of those that matter to a client.
 pub fn fault_in(text: &str) -> Option<Fault> {
-    FAULTS.into_iter().find(|fault| place_in(words(*fault), text).is_some())
+    let says = |row| place_in(row, text).is_some();
+    FAULTS.into_iter().find(|fault| says(words(*fault)) || says(detailed(*fault)))
 }
 
 /// When the client may come again, where our server says so.
@@ -109,6 +110,8 @@ mod tests {
             for language in Language::ALL {
                 let text = format!("a/b: {}.", words(fault).words(language));
                 assert_eq!(fault_in(&text), Some(fault), "{text}");
+                let more = said(detailed(fault), "rmdir", language);
+                assert_eq!(fault_in(&more), Some(fault), "{more}");
             }
         }
         assert_eq!(fault_in("Failed to open file."), None);

@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
-use rustix::fs::{AtFlags, FileType, Mode, RawMode, fstatvfs, mkdirat, renameat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, RawMode, Stat, fstatvfs, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use self::list::LocalListing;
@@ -58,7 +58,7 @@ impl LocalStorage {
     }
 
     /// The place of something that exists, and what it is, links followed.
-    fn existing(&self, path: &VirtualPath) -> Result<(Place, rustix::fs::Stat)> {
+    fn existing(&self, path: &VirtualPath) -> Result<(Place, Stat)> {
         match self.tree.place_followed(path)? {
             (place, Some(stat)) => Ok((place, stat)),
             (_, None) => Err(Fault::NotFound.into()),
@@ -162,7 +162,14 @@ impl Storage for LocalStorage {
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
         part::refuse_name(&to.name)?;
-        if existing == Existing::Keep && rename_to_free(&from, &to)? {
+        // The system lets nothing but a directory take a directory's place. So an empty one can go unasked only where both
+        // names come to be directories between this look at the first and the rename.
+        let keeps = match existing {
+            Existing::Replace => false,
+            Existing::ReplaceFile => is_directory(&from.stat()?),
+            Existing::Keep => true,
+        };
+        if keeps && rename_to_free(&from, &to)? {
             return Ok(());
         }
         match renameat(&from.directory, &from.name, &to.directory, &to.name) {
@@ -181,7 +188,7 @@ impl Storage for LocalStorage {
     ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
         let from = self.open_file(from)?;
         let mode = match existing {
-            Existing::Replace => WriteMode::Create,
+            Existing::Replace | Existing::ReplaceFile => WriteMode::Create,
             Existing::Keep => WriteMode::New,
         };
         let permissions = from.permissions()? | Mode::WUSR;
@@ -203,9 +210,7 @@ impl Storage for LocalStorage {
         let _locked = part::lock_if_part(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::empty()) {
             // POSIX's number for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
-            Err(Errno::PERM | Errno::INVAL)
-                if FileType::from_raw_mode(place.stat()?.st_mode) == FileType::Directory =>
-            {
+            Err(Errno::PERM | Errno::INVAL) if is_directory(&place.stat()?) => {
                 Err(Fault::IsADirectory.into())
             }
             Err(Errno::NOENT) => part::remove(&place),
@@ -280,6 +285,10 @@ impl Storage for LocalStorage {
         let space = fstatvfs(directory.as_fd())?;
         Ok(Some(space.f_bavail.saturating_mul(space.f_frsize)))
     }
+}
+
+fn is_directory(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
 /// Renames to a name that nothing has; false where the system cannot do that in one step and nothing has the

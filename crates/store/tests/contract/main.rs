@@ -90,6 +90,7 @@ macro_rules! every_backend {
                     directories_are_made_and_removed
                     files_are_removed
                     renames_move_and_replace
+                    renames_over_files_leave_directories
                     renames_have_their_faults
                     the_root_stays
                     times_are_set

@@ -50,6 +50,23 @@ pub(crate) fn renames_move_and_replace(storage: &dyn Storage) {
     assert_eq!(get(storage, "old"), b"moved");
 }
 
+/// Where only files may be replaced no directory goes, whatever takes its name.
+pub(crate) fn renames_over_files_leave_directories(storage: &dyn Storage) {
+    for name in ["d", "empty"] {
+        storage.make_directory(&path(name)).expect("it is made");
+    }
+    put(storage, "f", b"new");
+    put(storage, "old", b"old");
+    let rename = |from, to| storage.rename(&path(from), &path(to), Existing::ReplaceFile);
+    assert_eq!(fault(rename("d", "empty")), Fault::AlreadyExists);
+    assert_eq!(fault(rename("f", "empty")), Fault::AlreadyExists);
+    assert_eq!(fault(rename("d", "f")), Fault::AlreadyExists);
+    rename("f", "old").expect("it replaces");
+    rename("d", "moved").expect("nothing has the name");
+    assert_eq!(names(storage, "/"), ["empty", "moved", "old"]);
+    assert_eq!(get(storage, "old"), b"new");
+}
+
 pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
     storage.make_directory(&path("d")).expect("it is made");
     storage.make_directory(&path("full")).expect("it is made");

@@ -51,6 +51,13 @@ super::texts! {
         fr: "votre compte n'en a pas le droit ; connectez-vous avec un utilisateur qui l'a, ou \
              demandez ce droit",
     }
+    RIGHT_NAMED {
+        en: "your account has no right to do this, which is `{0}`; log in as a user who may, or ask for it",
+        de: "Ihr Konto hat dazu kein Recht, nämlich `{0}`; melden Sie sich als Benutzer an, der es hat, oder \
+             bitten Sie darum",
+        fr: "votre compte n'en a pas le droit, qui est `{0}` ; connectez-vous avec un utilisateur qui l'a, ou \
+             demandez-le",
+    }
     OUTSIDE_ROOT {
         en: "it leads outside the shared folder; use a path that stays inside",
         de: "es führt aus dem freigegebenen Ordner hinaus; verwenden Sie einen Pfad innerhalb",
