@@ -1,9 +1,11 @@
 //! What a hook is asked and what it answers.
 
+use std::fmt;
 use std::sync::Arc;
 
 use packetboat_accounts::terms::Own;
 use packetboat_accounts::{Account, Attempt, Entered, Refusal};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 /// The question, on one line. It holds the password: it goes into a pipe or under TLS, and nowhere else.
@@ -31,8 +33,8 @@ pub(crate) fn answer(
     bytes: &[u8],
     attempt: &Attempt<'_>,
 ) -> Result<Result<Entered, Refusal>, String> {
-    let read: Result<Map<String, Value>, _> = serde_json::from_slice(bytes);
-    let mut answer = read.map_err(|error| format!("answered no JSON object: {error}"))?;
+    let read: Result<Once, _> = serde_json::from_slice(bytes);
+    let Once(mut answer) = read.map_err(|error| format!("answered no JSON object: {error}"))?;
     let result = answer.remove("result");
     let meant = match result.as_ref().and_then(Value::as_str) {
         Some("allow") => {
@@ -58,6 +60,36 @@ pub(crate) fn answer(
     match answer.keys().next() {
         Some(key) => Err(format!("answered with {:?}, which is not known here", visible(key))),
         None => Ok(meant),
+    }
+}
+
+/// An object in which each key stands once. A hook that puts a user's name into its answer as it came would else let the user
+/// put another result behind its own.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Once, A::Error> {
+                let mut once = Map::new();
+                while let Some((key, value)) = members.next_entry::<String, Value>()? {
+                    if once.contains_key(&key) {
+                        let key = visible(&key);
+                        return Err(A::Error::custom(format!("{key:?} stands in it twice")));
+                    }
+                    once.insert(key, value);
+                }
+                Ok(Once(once))
+            }
+        }
+        deserializer.deserialize_map(Keys)
     }
 }
 
@@ -150,6 +182,8 @@ mod tests {
             r#"{"result":"allow","account":{"locked":true}}"#,
             r#"{"result":"allow"} {"result":"deny"}"#,
             r#"{"result":"allow","account":[]}"#,
+            // A user of this name, whom a hook did not put into quotes.
+            r#"{"result":"deny","reason":"no user x","result":"allow"}"#,
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
