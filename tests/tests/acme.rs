@@ -189,7 +189,25 @@ fn an_authority_that_nobody_vouches_for_is_not_spoken_to() {
     let config =
         with(&pebble, config(folder.path(), Challenge::Http(vec![SocketAddr::from(ANY_PORT)])));
     match run(AcmeConfig { authority_root: Some(root), ..config }).next() {
-        News::Failed { why, .. } => assert!(why.contains("certificate"), "{why}"),
+        News::Failed { why, .. } => {
+            assert!(why.contains("vouches for its certificate"), "{why}");
+            assert!(why.contains("acme.authority-root"), "{why}");
+        }
+        news @ News::Obtained { .. } => panic!("{news:?}"),
+    }
+}
+
+#[test]
+fn what_is_no_authority_is_told_as_such() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(pebble) = Pebble::start(&Setup::default()) else { return };
+    let config =
+        with(&pebble, config(folder.path(), Challenge::Http(vec![SocketAddr::from(ANY_PORT)])));
+    let directory = config.directory.replace("/dir", "/elsewhere");
+    match run(AcmeConfig { directory, ..config }).next() {
+        News::Failed { why, .. } => {
+            assert!(why.contains("does not speak ACME; look whether `acme.directory`"), "{why}");
+        }
         news @ News::Obtained { .. } => panic!("{news:?}"),
     }
 }

@@ -55,6 +55,11 @@ impl AcmeError {
         match error {
             Error::Api(problem) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => Self::NoAccount,
             Error::Api(_) | Error::Timeout(_) | Error::Unsupported(_) => Self::Authority(text),
+            // The rest are names out of the program's own types.
+            Error::Json(_) => Self::NotReached("what answers there does not speak ACME".into()),
+            _ if text.contains("invalid peer certificate") => Self::NotReached(
+                "nobody whom this server trusts vouches for its certificate".into(),
+            ),
             _ => Self::NotReached(text),
         }
     }
