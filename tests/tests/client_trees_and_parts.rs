@@ -1,10 +1,12 @@
 //! What the client does and says where not everything can be copied: links, wrong places, servers that
 //! take few sessions, and files that cannot be resumed.
 
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::{Output, client, run};
 use packetboat_tests::{PASSWORD, Server, Setup};
 use serde_json::Value;
@@ -176,4 +178,59 @@ fn an_upload_goes_on_only_behind_its_own_beginning() {
     let output = packetboat(home.path(), &["put", "-c", "f", &url]).ok();
     assert!(output.stderr.contains("resumed at"), "{output:?}");
     assert_eq!(server.read("f"), new.as_bytes());
+}
+
+/// Within a second the time does not tell which of the two came later.
+#[test]
+fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
+    let server = Server::start();
+    server.write("f", "0123456789");
+    let home = folder();
+    let get = |url: &str| packetboat(home.path(), &["get", "-c", url]).ok();
+    let left =
+        |content: &str| std::fs::write(home.path().join("f.pbpart"), content).expect("a part");
+    let arrived = || std::fs::read_to_string(home.path().join("f")).expect("the file");
+    left("abcd");
+    let output = get(&server.url("f"));
+    let told = "f.pbpart is not used, it is not the beginning of the remote file: the file comes from its start\n";
+    assert!(output.stderr.contains(told), "{output:?}");
+    assert_eq!(arrived(), "0123456789");
+    std::fs::remove_file(home.path().join("f")).expect("the file");
+    left("0123");
+    let output = get(&server.url("f"));
+    assert!(output.stderr.contains(", resumed at 4 B\n"), "{output:?}");
+    assert_eq!(arrived(), "0123456789");
+    // A shorter file of another program.
+    std::fs::write(home.path().join("f"), "abcd").expect("a file");
+    let output = packetboat(home.path(), &["get", "-c", &server.url("f")]);
+    ends(&output, LOCAL_FILE, &["it is not the beginning of the remote file"]);
+    assert_eq!(arrived(), "abcd");
+}
+
+#[test]
+fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() {
+    let told = "is not used, the remote file may be newer: the file comes from its start\n";
+    // The fake server tells 2020-01-02 03:04:05.
+    let second = Duration::from_secs(1_577_934_245);
+    for (later, used) in [(Duration::from_millis(500), false), (Duration::from_secs(1), true)] {
+        let fake = Fake::start(|listener| {
+            let mut control = Control::accept(listener, 10);
+            control.serve_until("RETR");
+            let mut data = control.data();
+            control.send("150 go");
+            data.write_all(b"0123456789").expect("the client reads");
+            drop(data);
+            control.send("226 done");
+            while !matches!(control.line().as_str(), "" | "QUIT") {}
+        });
+        let home = folder();
+        let part = std::fs::File::create(home.path().join("f.pbpart")).expect("a part");
+        (&part).write_all(b"abcd").expect("room");
+        part.set_modified(SystemTime::UNIX_EPOCH + second + later).expect("its time");
+        let output = packetboat(home.path(), &["get", "-c", &fake.url("f")]).ok();
+        fake.finish();
+        assert_eq!(!output.stderr.contains(told), used, "{output:?}");
+        // The fake server knows no REST, so the file comes from its start either way.
+        assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"0123456789");
+    }
 }

@@ -70,6 +70,9 @@ struct Progress {
     began_at: Option<u64>,
     /// That nobody else writes the part.
     claim: Option<Claim>,
+    /// The server was asked for a hash of what the part holds. That may take longer than a reply may, so it is asked for
+    /// once.
+    compared: bool,
     /// Where a file that comes through a decoder goes on.
     point: Option<RestartPoint>,
     meter: Option<Meter>,
@@ -87,6 +90,7 @@ impl Client {
             resume: download.resume,
             began_at: None,
             claim: None,
+            compared: false,
             point: None,
             meter: None,
         };
@@ -154,8 +158,10 @@ impl Client {
             (progress.known, progress.asked) = (now, true);
         }
         let format = self.format;
-        let offset = match find_start(download, &part, progress, format, observer.as_ref())? {
-            Part::Offset(offset) => offset,
+        let start = find_start(download, &part, progress, format, observer.as_ref())?;
+        let offset = match start {
+            Part::Offset(length) => self.check_part(download, &part, length, progress).await?,
+            Part::Shorter(length) => self.take_shorter(download, &part, length, progress).await?,
             Part::AlreadyWhole(offset) => {
                 let transferred = Transferred { offset, ..Transferred::default() };
                 let mode = progress.known.mode;
@@ -185,6 +191,65 @@ impl Client {
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, check: None };
         Ok(Fetched { transferred, is_part: true, mode: progress.known.mode })
+    }
+
+    /// Where the file goes on behind the part that an earlier run left: at its start, if that is no beginning of it. Of a
+    /// server that tells no hash of so much, the time decides.
+    async fn check_part(
+        &mut self,
+        download: &Download,
+        part: &Path,
+        length: u64,
+        progress: &mut Progress,
+    ) -> Result<u64, Error> {
+        let of_earlier_run = download.resume && progress.began_at.is_none();
+        if length == 0 || !of_earlier_run || !self.format.is_verbatim() {
+            return Ok(length);
+        }
+        let reason = match self.compare_once(&download.remote, part, length, progress).await? {
+            Some(false) => "it is not the beginning of the remote file",
+            None if local::may_be_stale(part, progress.known.modified) => {
+                "the remote file may be newer"
+            }
+            Some(true) | None => return Ok(length),
+        };
+        self.observer.event(Event::NotResumed { part, reason });
+        Ok(0)
+    }
+
+    /// Makes a part of a shorter file, as other programs leave it, if that is the beginning as far as the server tells.
+    async fn take_shorter(
+        &mut self,
+        download: &Download,
+        part: &Path,
+        length: u64,
+        progress: &mut Progress,
+    ) -> Result<u64, Error> {
+        let local = &download.local;
+        let alike = match length {
+            0 => None,
+            _ => self.compare_once(&download.remote, local, length, progress).await?,
+        };
+        if alike == Some(false) {
+            let what = "it is not the beginning of the remote file, so there is nothing to resume; without -c it \
+                        is replaced";
+            return Err(Error::mismatch(local, what));
+        }
+        std::fs::rename(local, part).map_err(|error| Error::local(local, error))?;
+        Ok(length)
+    }
+
+    async fn compare_once(
+        &mut self,
+        remote: &[u8],
+        local: &Path,
+        length: u64,
+        progress: &mut Progress,
+    ) -> Result<Option<bool>, Error> {
+        if std::mem::replace(&mut progress.compared, true) {
+            return Ok(None);
+        }
+        self.begins_alike(remote, local, length).await
     }
 
     /// Fetches from an offset; if the server cannot restart there, from the start.
@@ -255,6 +320,8 @@ async fn ask(connection: &mut Connection, path: &[u8], preserve: bool) -> Result
 
 enum Part {
     Offset(u64),
+    /// A file of this length at the target, which may become the part.
+    Shorter(u64),
     AlreadyWhole(u64),
 }
 
@@ -286,8 +353,7 @@ fn find_start(
     Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
 }
 
-/// What there is to resume from. A shorter file at the target, as other programs leave it, becomes the
-/// part.
+/// What there is to resume from: the part, or a shorter file at the target.
 fn find_part(
     download: &Download,
     part: &Path,
@@ -320,11 +386,7 @@ fn find_part(
                 .to_owned(),
         ),
         Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
-        Some(_) => {
-            std::fs::rename(&download.local, part)
-                .map_err(|error| Error::local(&download.local, error))?;
-            Ok(Part::Offset(length))
-        }
+        Some(_) => Ok(Part::Shorter(length)),
         // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
         None if known.modified.is_none() => Ok(Part::Offset(0)),
         None => mismatch(

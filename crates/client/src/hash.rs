@@ -211,7 +211,55 @@ impl Connection {
         if self.no_hash.is_some() || self.tells_no_hash || self.listed(None).await?.is_empty() {
             return Ok(None);
         }
-        match self.hash(path, None).await {
+        let hash = self.hash(path, None).await;
+        self.told_or_none(hash)
+    }
+
+    /// The hash of a file's first bytes, at least one, in the same way (draft-bryan-ftp-range-09,
+    /// draft-bryan-ftpext-hash-03).
+    pub(crate) async fn listed_hash_of_start(
+        &mut self,
+        path: &[u8],
+        length: u64,
+    ) -> Result<Option<RemoteHash>, Error> {
+        let features = self.features().await?;
+        let offered = if features.has("RANG") { offered_hashes(features) } else { Vec::new() };
+        let known = |algorithm| offered.iter().find(|(other, _)| *other == algorithm).copied();
+        let Some((algorithm, selected)) = HashAlgorithm::all().find_map(known) else {
+            return Ok(None);
+        };
+        if self.no_hash.is_some() || self.tells_no_hash {
+            return Ok(None);
+        }
+        let hash = self.hash_of_start(path, length, (algorithm, selected)).await;
+        self.told_or_none(hash)
+    }
+
+    async fn hash_of_start(
+        &mut self,
+        path: &[u8],
+        length: u64,
+        (algorithm, selected): (HashAlgorithm, bool),
+    ) -> Result<RemoteHash, Error> {
+        self.set_format(VERBATIM).await?;
+        self.select_hash(algorithm, selected).await?;
+        let last = length.saturating_sub(1);
+        let range = Request::with_text(Verb::Rang, format_args!("0 {last}"));
+        self.command(&range).await?;
+        let hash = self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await;
+        // The range must not be one of what is fetched next.
+        if self.is_usable() {
+            self.command(&Request::with_text(Verb::Rang, "1 0")).await?;
+        }
+        hash
+    }
+
+    /// A hash, or none where the server is there and tells none.
+    fn told_or_none(
+        &mut self,
+        hash: Result<RemoteHash, Error>,
+    ) -> Result<Option<RemoteHash>, Error> {
+        match hash {
             Ok(hash) => Ok(Some(hash)),
             Err(error) if is_refusal(&error) => Ok(None),
             // It answers, but with no hash.
@@ -266,13 +314,19 @@ impl Connection {
         algorithm: HashAlgorithm,
         selected: bool,
     ) -> Result<RemoteHash, Error> {
+        self.select_hash(algorithm, selected).await?;
+        self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await
+    }
+
+    /// Makes HASH use an algorithm; `selected`: it does from the start.
+    async fn select_hash(&mut self, algorithm: HashAlgorithm, selected: bool) -> Result<(), Error> {
         let in_use = self.hash_in_use.map_or(selected, |in_use| in_use == algorithm);
         if !in_use {
             let select = Request::with_text(Verb::Opts, format_args!("HASH {algorithm}"));
             self.command(&select).await?;
             self.hash_in_use = Some(algorithm);
         }
-        self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await
+        Ok(())
     }
 
     async fn ask_own(

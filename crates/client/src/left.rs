@@ -2,6 +2,8 @@
 //! it. A server that went away says nothing of it, and what SIZE tells may be an older file of that name or somebody
 //! else's: only what proves to be this upload's own is gone on from.
 
+use std::path::Path;
+
 use crate::client::{Client, is_refusal, stat_once};
 use crate::copy::Meter;
 use crate::error::Error;
@@ -112,6 +114,18 @@ impl Client {
             return Ok(None);
         };
         Ok(Some(hash_here(&upload.local, there.algorithm, length).await? == there.hex))
+    }
+
+    /// Whether a local file is the beginning of the remote one; `None` where the server tells no hash of so much of it.
+    pub(crate) async fn begins_alike(
+        &mut self,
+        remote: &[u8],
+        local: &Path,
+        length: u64,
+    ) -> Result<Option<bool>, Error> {
+        let there = self.connection().await?.listed_hash_of_start(remote, length).await?;
+        let Some(there) = there else { return Ok(None) };
+        Ok(Some(hash_here(local, there.algorithm, length).await? == there.hex))
     }
 }
 

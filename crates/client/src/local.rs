@@ -182,6 +182,15 @@ pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     }
 }
 
+/// Whether it may have been: a server tells whole seconds, so what was written within that one may be older or newer. One
+/// of the very same time has been given it.
+pub(crate) fn may_be_stale(part: &Path, modified: Option<Timestamp>) -> bool {
+    let written = fs::metadata(part).and_then(|metadata| metadata.modified());
+    let (Ok(written), Some(modified)) = (written, modified) else { return false };
+    let modified = system_time(modified);
+    written != modified && written < modified + Duration::from_secs(1)
+}
+
 /// The same point in time as this machine writes it.
 pub(crate) fn system_time(time: Timestamp) -> SystemTime {
     let distance = Duration::from_secs(time.0.unsigned_abs());
@@ -219,6 +228,29 @@ mod tests {
             assert!(matches!(error.cause(), crate::error::Cause::UnsafeName(_)), "{name:?}");
         }
         assert_eq!(local_name(b"..x").expect("safe"), "..x");
+    }
+
+    #[test]
+    fn what_was_written_within_the_second_may_be_older() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("f");
+        let file = fs::File::create(&path).expect("a file");
+        let modified = Timestamp(1_000_000);
+        for (millis, stale, may_be) in [
+            (-1, true, true),
+            (0, false, false),
+            (1, false, true),
+            (999, false, true),
+            (1000, false, false),
+        ]
+        .map(|(millis, stale, may_be)| {
+            (1_000_000_000_u64.saturating_add_signed(millis), stale, may_be)
+        }) {
+            let time = UNIX_EPOCH + Duration::from_millis(millis);
+            file.set_modified(time).expect("its time");
+            let found = (is_stale(&path, Some(modified)), may_be_stale(&path, Some(modified)));
+            assert_eq!(found, (stale, may_be), "{millis}");
+        }
     }
 
     #[test]
