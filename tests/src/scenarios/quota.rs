@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "announced more than the quota",
         "ALLO of 7 bytes where the quota has room for 6.",
-        ["4 of 10 bytes", "delete files to make room"],
+        ["4 of 10 bytes", "delete files (unfinished uploads too"],
         || asked(&["ALLO 7"]),
     ),
     row(
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Scenario] = &[
         552,
         "quota used up before the data",
         "APPE to a file in a full quota.",
-        ["10 of 10 bytes", "DELE takes the name of an unfinished upload too"],
+        ["10 of 10 bytes", "unfinished uploads too: no listing shows them"],
         || {
             with_quota(|d| {
                 store(d, "APPE f");

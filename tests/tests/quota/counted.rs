@@ -86,7 +86,7 @@ fn what_exceeds_the_quota_is_refused_as_early_as_can_be() {
     d.expect("AVBL", 213).says("102400");
     // In the middle: as much as may be is kept, and counted.
     let reply = store(&mut d, "STOR f", &[7; 300 << 10]).code(552);
-    reply.says("102400 of 102400 bytes and 1 of 3 files stored; delete files to make room");
+    reply.says("102400 of 102400 bytes and 1 of 3 files stored; delete files");
     assert_eq!((quota(&mut d), disk(&root)), ((102_400, 1), (102_400, 1)));
     assert_eq!(
         house.root("anna").join(".f.part-packetboat").metadata().expect("it").len(),
@@ -289,7 +289,10 @@ fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
     );
     assert_eq!(packetboat(&["ls", &url("")]).ok().stdout, "");
     let full = packetboat(&["put", "small", &url("small")]);
-    assert!(full.stderr.contains("DELE takes the name of an unfinished upload too"), "{full:?}");
+    assert!(
+        full.stderr.contains("unfinished uploads too: no listing shows them, DELE knows them"),
+        "{full:?}"
+    );
     // What is said helps.
     packetboat(&["rm", &url("large")]).ok();
     packetboat(&["put", "small", &url("small")]).ok();

@@ -123,14 +123,12 @@ super::texts! {
              place, ou demandez un quota plus grand",
     }
     QUOTA_FULL_AT {
-        en: "that is more than your quota allows, with {0} stored; delete files to make room (DELE takes the name of an \
-             unfinished upload too, which no listing shows), or ask for a larger quota",
-        de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind; löschen Sie Dateien, um Platz zu \
-             schaffen (DELE nimmt auch den Namen eines unfertigen Uploads, den keine Liste zeigt), oder bitten Sie um ein \
-             größeres",
-        fr: "c'est plus que votre quota ne permet, avec {0} occupés ; supprimez des fichiers pour faire de la \
-             place (DELE accepte aussi le nom d'un envoi inachevé, qu'aucune liste ne montre), ou demandez un quota plus \
-             grand",
+        en: "that is more than your quota allows, with {0} stored; delete files (unfinished uploads too: no listing \
+             shows them, DELE knows them), or ask for more",
+        de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind; löschen Sie Dateien (auch unfertige \
+             Uploads: keine Liste zeigt sie, DELE kennt sie), oder bitten Sie um mehr",
+        fr: "c'est plus que votre quota ne permet, avec {0} occupés ; supprimez des fichiers (aussi les envois \
+             inachevés : aucune liste ne les montre, DELE les connaît), ou demandez plus",
     }
     QUOTA_USED {
         en: "{0} and {1}",
