@@ -33,8 +33,8 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long, and how many bytes, an upload is read on that could not be stored.
 const THROWN_TIME: Duration = Duration::from_secs(3);
 const THROWN_BYTES: usize = 16 << 20;
-/// How long an upload may take to arrive that is stored without a thread of the lane. What takes longer is
-/// kept for resuming as it comes.
+/// How long an upload may take to arrive that is stored without a thread of the lane. What comes later is stored
+/// as it comes. No timer watches over this: to set one wakes the worker, once for each small file.
 const AT_ONCE: Duration = Duration::from_millis(50);
 /// A pump that moved this much in one go is fast and worth waiting for.
 const FAST: u64 = 1 << 20;
@@ -199,7 +199,7 @@ impl Lane {
         mut throttle: Option<Throttle>,
     ) -> (Box<P>, Result<DataConnection, PumpError>) {
         let direction = pump.direction();
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         loop {
             let Some(budget) = budget(&mut throttle, handle).await else {
                 return (pump, Err(PumpError::Aborted));
@@ -221,15 +221,11 @@ impl Lane {
                 Ok(connection) => connection,
                 Err(error) => return (pump, Err(PumpError::Socket(error))),
             };
-            let ready = self.ready(&connection, direction, Emptied::Here, handle);
-            let ready = match direction {
-                Direction::Receive => tokio::time::timeout_at(started + AT_ONCE, ready).await,
-                Direction::Send => Ok(ready.await),
-            };
-            match ready {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return (pump, Err(error)),
-                Err(_late) => break,
+            if let Err(error) = self.ready(&connection, direction, Emptied::Here, handle).await {
+                return (pump, Err(error));
+            }
+            if direction == Direction::Receive && started.elapsed() >= AT_ONCE {
+                break;
             }
         }
         let mut patience = PATIENCE;

@@ -20,7 +20,7 @@ use crate::wire::{Received, Wire};
 const SMALLEST_BUFFER: usize = 16 << 10;
 const LARGEST_BUFFER: usize = 512 << 10;
 /// How long the end of the control connection is waited for, at most, which is longer than TCP takes to send
-/// one packet again; and about a fiftieth of the upload's time.
+/// one packet again; and about a hundredth of the upload's time.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// After an upload shorter than this nothing is waited for.
 const SHORT: Duration = Duration::from_millis(10);
@@ -185,7 +185,7 @@ impl Ending {
         match self.started.elapsed() {
             // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
             short if short < SHORT => Duration::ZERO,
-            long => (long / 50).clamp(SHORT / 10, PATIENCE),
+            long => (long / 100).clamp(SHORT / 10, PATIENCE),
         }
     }
 }

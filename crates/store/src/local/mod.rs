@@ -14,6 +14,8 @@ mod open_write;
 mod part;
 mod read;
 mod tree;
+#[cfg(target_os = "linux")]
+mod unnamed;
 mod walk;
 mod write;
 

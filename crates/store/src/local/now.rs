@@ -143,6 +143,13 @@ impl Storage for LocalNow {
             if found.is_some_and(|found| is_link(&found)) {
                 return would_wait();
             }
+            let place = match found {
+                Some(_) => place,
+                None => match open_write::open_unnamed(path, place, mode)? {
+                    Ok(file) => return Ok(file),
+                    Err(place) => place,
+                },
+            };
             open_write::open_at(path, place, found, mode, open_write::NEW_FILE)
         });
         match opened {

@@ -4,11 +4,17 @@ use packetboat_codes::Fault;
 use rustix::fs::{
     Access, AtFlags, FileType, Mode, OFlags, RawMode, Stat, accessat, fchmod, unlinkat,
 };
+#[cfg(target_os = "linux")]
+use rustix::fs::{fstat, statat};
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
 
 use super::metadata;
 use super::part::{self, Locked};
 use super::read::require_regular;
 use super::tree::{Place, Tree};
+#[cfg(target_os = "linux")]
+use super::unnamed;
 use super::write::{Finish, LocalWrite};
 use crate::{Error, Result, VirtualPath, WriteMode};
 
@@ -59,6 +65,29 @@ pub(super) fn open_at(
         WriteMode::Resume { offset } if offset > 0 => upload.resume(offset),
         _ => upload.create(),
     }
+}
+
+/// A new file that has no name until it is whole. The place comes back where there is no such thing, or a
+/// part that has to be dealt with.
+#[cfg(target_os = "linux")]
+pub(super) fn open_unnamed(
+    path: &VirtualPath,
+    place: Place,
+    mode: WriteMode,
+) -> Result<std::result::Result<LocalWrite, Place>> {
+    part::refuse_name(&place.name)?;
+    let part = part::name(&place.name);
+    let Some(claim) = unnamed::Claim::take(&place, &part)? else {
+        return Err(Fault::Busy.into());
+    };
+    // The claim comes first: a part that is made later is made by who does not know of claims.
+    if !matches!(statat(&place.directory, &part, AtFlags::SYMLINK_NOFOLLOW), Err(Errno::NOENT)) {
+        return Ok(Err(place));
+    }
+    let Some(file) = unnamed::make(&place, NEW_FILE)? else { return Ok(Err(place)) };
+    let locked = Locked { stat: fstat(&file)?, file, made: true };
+    let finish = Finish::Link { claim, replaces: mode == WriteMode::Create };
+    Ok(Ok(LocalWrite::new(path.clone(), place, locked, finish)))
 }
 
 /// An upload whose place is known.

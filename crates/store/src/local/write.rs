@@ -1,5 +1,6 @@
 //! Files open for writing. An upload grows in a part and takes its name by a rename, the one change that the
-//! kernel makes as a whole; only appending to or resuming in a finished file changes that file itself. No data
+//! kernel makes as a whole; a small new one may have no name before, and take it by a link, which is as
+//! whole. Only appending to or resuming in a finished file changes that file itself. No data
 //! is forced to the disk: after a power cut the file system decides what is there, as with other servers.
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -15,17 +16,27 @@ use rustix::fs::{
     AtFlags, Mode, RawMode, SeekFrom, Stat, fchmod, fstat, ftruncate, linkat, renameat, seek,
     unlinkat,
 };
+#[cfg(target_os = "linux")]
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, retry_on_intr, write};
 
 use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
+#[cfg(target_os = "linux")]
+use super::unnamed::{self, Claim};
 use crate::calm::Calm;
 use crate::{Committed, Error, Kept, Opened, Result, VirtualPath, WriteFile};
+
+/// A file of this length has a name, which it keeps whatever becomes of this process.
+const NAMED: usize = 16 << 10;
 
 /// How an upload takes its place.
 #[derive(Debug)]
 pub(super) enum Finish {
+    /// The file has no name: it takes the target's, or that of a part if it is not whole at once.
+    #[cfg(target_os = "linux")]
+    Link { claim: Claim, replaces: bool },
     /// The part takes the target's name and, if it replaces a file, that file's permissions.
     Replace { part: Vec<u8>, mode: Option<Mode> },
     /// The part takes a name that no file has, by then either.
@@ -35,11 +46,20 @@ pub(super) enum Finish {
 }
 
 impl Finish {
+    /// The name that the data have until they take the target's.
     fn part(&self) -> Option<&[u8]> {
         match self {
             Self::Replace { part, .. } | Self::Name { part } => Some(part),
-            Self::InPlace { .. } => None,
+            _ => None,
         }
+    }
+
+    fn is_in_place(&self) -> bool {
+        matches!(self, Self::InPlace { .. })
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.part().is_none() && !self.is_in_place()
     }
 }
 
@@ -55,6 +75,8 @@ pub(super) struct LocalWrite {
     made: bool,
     start: u64,
     position: u64,
+    /// It may be that the last bytes are a hole, which makes the file no longer by itself.
+    skipped: bool,
     finish: Finish,
     finished: bool,
     /// Where it may be written and committed by who must not wait.
@@ -65,8 +87,9 @@ impl LocalWrite {
     /// An upload from the start of a file.
     pub(super) fn new(path: VirtualPath, place: Place, locked: Locked, finish: Finish) -> Self {
         let Locked { file, stat: opened, made } = locked;
-        let (start, position, finished, calm) = (0, 0, false, None);
-        Self { path, place, file, opened, made, start, position, finish, finished, calm }
+        let (start, position) = (0, 0);
+        let (skipped, finished, calm) = (false, false, None);
+        Self { path, place, file, opened, made, start, position, skipped, finish, finished, calm }
     }
 
     /// The same, told to watch how long its changes take.
@@ -88,10 +111,12 @@ impl LocalWrite {
         Ok(self)
     }
 
-    fn take_place(&self) -> Result<()> {
-        // A hole at the end makes the file no longer by itself.
-        if metadata::len(&fstat(&self.file)?) < self.position {
+    fn take_place(&mut self) -> Result<()> {
+        if self.skipped && metadata::len(&fstat(&self.file)?) < self.position {
             ftruncate(&self.file, self.position)?;
+        }
+        if self.finish.is_unnamed() && self.link()? {
+            return Ok(());
         }
         let name = self.finish.part().unwrap_or(&self.place.name);
         // Removed or replaced by someone who does not ask for locks.
@@ -106,11 +131,64 @@ impl LocalWrite {
             }
             Finish::Name { part } => rename_to_new(&self.place, part)?,
             Finish::InPlace { cut } => self.cut_off(*cut)?,
+            #[cfg(target_os = "linux")]
+            Finish::Link { .. } => return Err(Fault::Changed.into()),
         }
         Ok(())
     }
 
+    /// The file takes the target's name; false if it has that of its part now, since something has the
+    /// target's.
+    #[cfg(target_os = "linux")]
+    fn link(&mut self) -> Result<bool> {
+        match unnamed::link(&self.file, &self.place, &self.place.name) {
+            Ok(()) => {
+                unnamed::announce(&self.place, &self.place.name);
+                return Ok(true);
+            }
+            Err(Errno::EXIST) => {}
+            // The directory was removed meanwhile.
+            Err(Errno::NOENT) => return Err(Fault::Changed.into()),
+            Err(error) => return Err(error.into()),
+        }
+        self.take_part_name()?;
+        Ok(false)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn link(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// A file without a name takes that of its part, where others find it and find it locked.
+    #[cfg(target_os = "linux")]
+    fn take_part_name(&mut self) -> Result<()> {
+        let Finish::Link { claim, replaces } = &self.finish else { return Ok(()) };
+        let (part, replaces) = (claim.part().to_vec(), *replaces);
+        retry_on_intr(|| flock(&self.file, FlockOperation::NonBlockingLockExclusive))?;
+        match unnamed::link(&self.file, &self.place, &part) {
+            // By somebody who knows of no claims, and who may be writing it: then this one gives way.
+            Err(Errno::EXIST) => return Err(Fault::Busy.into()),
+            Err(Errno::NOENT) => return Err(Fault::Changed.into()),
+            linked => linked?,
+        }
+        self.finish = match replaces {
+            true => Finish::Replace { part, mode: None },
+            false => Finish::Name { part },
+        };
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn take_part_name(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     fn write_all(&mut self, mut data: &[u8]) -> Result<()> {
+        // What comes in several pieces, or in a large one, is kept from now on whatever happens.
+        if self.finish.is_unnamed() && (self.position > 0 || data.len() >= NAMED) {
+            self.take_part_name()?;
+        }
         while !data.is_empty() {
             let count = retry_on_intr(|| write(&self.file, data))?;
             if count == 0 {
@@ -139,12 +217,15 @@ impl LocalWrite {
     }
 
     /// Keeps what there is, and tells how much. An empty part is of no use to anybody.
-    fn keep(&self) -> Result<Kept> {
+    fn keep(&mut self) -> Result<Kept> {
         if let Finish::InPlace { cut } = self.finish {
             // Not one byte came: then the file stays as it was.
             self.cut_off(cut && self.position > self.start)?;
         }
         let len = metadata::len(&fstat(&self.file)?);
+        if self.finish.is_unnamed() && len > 0 {
+            self.take_part_name()?;
+        }
         if let Some(part) = self.finish.part() {
             // Removed with its directory meanwhile.
             if !part::is_named(&self.place, part, &self.opened)? {
@@ -169,7 +250,7 @@ impl WriteFile for LocalWrite {
 
     fn opened(&self) -> Opened {
         let before = metadata::len(&self.opened);
-        let in_place = self.finish.part().is_none();
+        let in_place = self.finish.is_in_place();
         Opened {
             before: (!self.made).then_some(before),
             len: if in_place { before } else { self.start },
@@ -178,7 +259,7 @@ impl WriteFile for LocalWrite {
     }
 
     fn replaces(&self) -> Result<Option<u64>> {
-        if self.finish.part().is_none() {
+        if self.finish.is_in_place() {
             return Ok(None);
         }
         match self.place.stat() {
@@ -200,6 +281,7 @@ impl WriteFile for LocalWrite {
             return Err(Error::bad_offset(self.position));
         }
         if offset > self.position {
+            self.skipped = true;
             // What an earlier upload left behind here would show through the hole.
             ftruncate(&self.file, self.position)?;
             ftruncate(&self.file, offset)?;
@@ -209,6 +291,10 @@ impl WriteFile for LocalWrite {
     }
 
     fn sync(&mut self) -> Result<()> {
+        // After a power cut only what has a name is found again.
+        if self.finish.is_unnamed() {
+            self.take_part_name()?;
+        }
         Ok(retry_on_intr(|| force_to_disk(&self.file))?)
     }
 
@@ -217,7 +303,8 @@ impl WriteFile for LocalWrite {
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.file.as_fd())
+        // What is written past us would have no name, however long it grows.
+        (!self.finish.is_unnamed()).then(|| self.file.as_fd())
     }
 
     fn advance(&mut self, count: u64) {
@@ -226,7 +313,7 @@ impl WriteFile for LocalWrite {
 
     fn commit(mut self: Box<Self>) -> Result<Committed> {
         // If this fails, dropping keeps the part.
-        match &self.calm {
+        match self.calm.clone() {
             Some(calm) => calm.watch(|| self.take_place())?,
             None => self.take_place()?,
         }

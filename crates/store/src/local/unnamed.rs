@@ -1,0 +1,290 @@
+//! New files that have no name yet (`O_TMPFILE`, Linux): a small upload that arrives in one piece takes its name
+//! in one step, and changes its directory once instead of three times. Such an upload holds no part that others
+//! could find locked, so a [`Claim`] stands for it within this process.
+
+use std::collections::HashSet;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use packetboat_codes::Fault;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, linkat, openat};
+use rustix::io::Errno;
+
+use super::read::CAREFULLY;
+use super::tree::Place;
+use crate::Result;
+
+/// Makes one in the directory of a place; nothing where the file system or the kernel has none, or a
+/// program like this one could not name it later.
+pub(super) fn make(place: &Place, permissions: Mode) -> Result<Option<OwnedFd>> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = match openat(&place.directory, ".", flags, permissions) {
+        Ok(file) => file,
+        // The file system has none, or the kernel took the flags for those of a directory.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(way(&file, place).map(|_| file))
+}
+
+/// Gives the file a name in the directory of a place. That fails with `EXIST` if anything has it.
+pub(super) fn link(file: &OwnedFd, place: &Place, name: &[u8]) -> std::result::Result<(), Errno> {
+    link_by(way(file, place).ok_or(Errno::NOSYS)?, file, place, name)
+}
+
+/// Who watches a directory (inotify(7)) waits for a name to be closed after writing, or to be moved there; a link is
+/// neither. Opened by its name and closed, the file is announced as any other. Nothing depends on it.
+pub(super) fn announce(place: &Place, name: &[u8]) {
+    let _ = openat(&place.directory, name, OFlags::WRONLY | CAREFULLY, Mode::empty());
+}
+
+/// How a file that has no name is spoken of.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// By its descriptor: Linux 6.10, or with a capability.
+    Descriptor,
+    /// By what /proc shows of the descriptor.
+    Proc,
+}
+
+/// The way that works in this process, if one does.
+fn way(file: &OwnedFd, place: &Place) -> Option<Way> {
+    static WAY: OnceLock<Option<Way>> = OnceLock::new();
+    // The directory's own name is taken, which is found out after the file was found.
+    let works = |&way: &Way| link_by(way, file, place, b".") == Err(Errno::EXIST);
+    *WAY.get_or_init(|| [Way::Descriptor, Way::Proc].into_iter().find(works))
+}
+
+fn link_by(way: Way, file: &OwnedFd, place: &Place, name: &[u8]) -> std::result::Result<(), Errno> {
+    match way {
+        Way::Descriptor => linkat(file, "", &place.directory, name, AtFlags::EMPTY_PATH),
+        Way::Proc => {
+            let shown = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+            linkat(CWD, shown, &place.directory, name, AtFlags::SYMLINK_FOLLOW)
+        }
+    }
+}
+
+/// A name in a directory: device, inode, name.
+type Key = (u64, u64, Vec<u8>);
+
+/// The parts that uploads without a name would have.
+static CLAIMED: Mutex<Option<HashSet<Key>>> = Mutex::new(None);
+
+/// That an upload without a name is under way; until it is dropped.
+#[derive(Debug)]
+pub(super) struct Claim(Key);
+
+impl Claim {
+    /// Claims a part; nothing if another upload has claimed it.
+    pub(super) fn take(place: &Place, part: &[u8]) -> Result<Option<Self>> {
+        let key = key(place, part)?;
+        let is_free = claimed().get_or_insert_default().insert(key.clone());
+        // Only one that is ours is given up when it is dropped.
+        Ok(is_free.then(|| Self(key)))
+    }
+
+    /// The name of the part.
+    pub(super) fn part(&self) -> &[u8] {
+        &self.0.2
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(claimed) = &mut *claimed() {
+            claimed.remove(&self.0);
+        }
+    }
+}
+
+/// Refuses to open a part that an upload has claimed.
+pub(super) fn refuse_claimed(place: &Place, part: &[u8]) -> Result<()> {
+    // Mostly there is none, and nothing to be asked of the directory.
+    if claimed().as_ref().is_none_or(HashSet::is_empty) {
+        return Ok(());
+    }
+    let key = key(place, part)?;
+    match claimed().as_ref().is_some_and(|claimed| claimed.contains(&key)) {
+        true => Err(Fault::Busy.into()),
+        false => Ok(()),
+    }
+}
+
+fn key(place: &Place, part: &[u8]) -> Result<Key> {
+    let directory = fstat(&place.directory)?;
+    Ok((directory.st_dev, directory.st_ino, part.to_vec()))
+}
+
+fn claimed() -> MutexGuard<'static, Option<HashSet<Key>>> {
+    // A set of names is whole at any time.
+    CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LocalStorage;
+    use super::super::open_write::open_unnamed;
+    use super::super::tree::Tree;
+    use super::super::write::LocalWrite;
+    use crate::{Storage as _, VirtualPath, WriteFile as _, WriteMode};
+    use packetboat_codes::Fault;
+    use tempfile::TempDir;
+
+    fn path() -> VirtualPath {
+        VirtualPath::root().join(b"new").expect("a path")
+    }
+
+    fn open_in(folder: &TempDir, mode: WriteMode) -> Option<Box<LocalWrite>> {
+        let place = Tree::open(folder.path()).and_then(|tree| tree.place(&path()));
+        let opened = open_unnamed(&path(), place.expect("a place"), mode).expect("opened");
+        opened.ok().map(Box::new)
+    }
+
+    /// A folder that takes such files, and one that was opened there.
+    fn begin(mode: WriteMode) -> (TempDir, Box<LocalWrite>) {
+        let folders = [tempfile::tempdir(), tempfile::tempdir_in("/dev/shm")];
+        let mut folders = folders.into_iter().flatten();
+        let opened = folders.find_map(|folder| open_in(&folder, mode).map(|file| (folder, file)));
+        opened.expect("neither TMPDIR nor /dev/shm lies on a file system with O_TMPFILE")
+    }
+
+    fn names(folder: &TempDir) -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path()).expect("a folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+        entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect()
+    }
+
+    fn content(folder: &TempDir, name: &str) -> Vec<u8> {
+        std::fs::read(folder.path().join(name)).expect("readable")
+    }
+
+    const PART: &str = ".new.part-packetboat";
+
+    #[test]
+    fn it_appears_whole_or_not_at_all() {
+        let (folder, mut file) = begin(WriteMode::New);
+        assert_eq!((file.opened().before, file.replaces().expect("known")), (None, None));
+        file.write(b"all of it").expect("written");
+        assert!(names(&folder).is_empty());
+        assert_eq!(file.commit().expect("committed").len, 9);
+        assert_eq!(names(&folder), ["new"]);
+        assert_eq!(content(&folder, "new"), b"all of it");
+    }
+
+    #[test]
+    fn who_watches_the_directory_is_told_of_a_file_that_was_closed() {
+        use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
+
+        let (folder, mut file) = begin(WriteMode::Create);
+        let watch = inotify::init(CreateFlags::NONBLOCK).expect("inotify");
+        inotify::add_watch(&watch, folder.path(), WatchFlags::CLOSE_WRITE).expect("a watch");
+        file.write(b"all of it").expect("written");
+        file.commit().expect("committed");
+        let mut buffer = [std::mem::MaybeUninit::uninit(); 1024];
+        let mut events = Reader::new(&watch, &mut buffer);
+        let mut closed = Vec::new();
+        while let Ok(event) = events.next() {
+            assert!(event.events().contains(ReadFlags::CLOSE_WRITE));
+            closed.extend(event.file_name().map(std::ffi::CStr::to_owned));
+        }
+        assert!(closed.contains(&c"new".to_owned()), "{closed:?}");
+    }
+
+    #[test]
+    fn nobody_else_may_write_the_same_file() {
+        let (folder, file) = begin(WriteMode::Create);
+        let storage = LocalStorage::open(folder.path()).expect("a storage");
+        for mode in [WriteMode::Create, WriteMode::Append, WriteMode::Resume { offset: 1 }] {
+            let error = storage.open_write(&path(), mode).err().expect("refused");
+            assert_eq!(error.fault(), Fault::Busy, "{mode:?}");
+        }
+        drop(file);
+        assert!(names(&folder).is_empty(), "nothing was written, and nothing is kept");
+        assert!(storage.open_write(&path(), WriteMode::Create).is_ok());
+    }
+
+    #[test]
+    fn what_is_broken_off_is_kept_under_the_name_of_a_part() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"a begin").expect("written");
+        assert_eq!(file.keep_part().expect("kept").len, 7);
+        assert_eq!(names(&folder), [PART]);
+        assert!(open_in(&folder, WriteMode::Create).is_none(), "a part has to be dealt with");
+        let storage = LocalStorage::open(folder.path()).expect("a storage");
+        let mut file =
+            storage.open_write(&path(), WriteMode::Resume { offset: 7 }).expect("resumed");
+        file.write(b"ning").expect("written");
+        file.commit().expect("committed");
+        assert_eq!(
+            (names(&folder), content(&folder, "new")),
+            (vec!["new".into()], b"a beginning".to_vec())
+        );
+    }
+
+    #[test]
+    fn what_comes_in_pieces_has_a_part_that_is_locked() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"one ").expect("written");
+        file.write(b"two").expect("written");
+        assert_eq!(
+            (names(&folder), content(&folder, PART)),
+            (vec![PART.into()], b"one two".to_vec())
+        );
+        let storage = LocalStorage::open(folder.path()).expect("a storage");
+        let error = storage.open_write(&path(), WriteMode::Create).err().expect("refused");
+        assert_eq!(error.fault(), Fault::Busy);
+        file.commit().expect("committed");
+        assert_eq!(
+            (names(&folder), content(&folder, "new")),
+            (vec!["new".into()], b"one two".to_vec())
+        );
+    }
+
+    #[test]
+    fn what_was_forced_to_the_disk_has_a_name() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"up to a marker").expect("written");
+        file.sync().expect("forced");
+        assert_eq!(content(&folder, PART), b"up to a marker");
+    }
+
+    #[test]
+    fn a_file_that_was_made_meanwhile_is_replaced_or_kept_as_the_mode_says() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"ours").expect("written");
+        std::fs::write(folder.path().join("new"), "theirs").expect("made");
+        file.commit().expect("committed");
+        assert_eq!(
+            (names(&folder), content(&folder, "new")),
+            (vec!["new".into()], b"ours".to_vec())
+        );
+
+        let (folder, mut file) = begin(WriteMode::New);
+        file.write(b"ours").expect("written");
+        std::fs::write(folder.path().join("new"), "theirs").expect("made");
+        let error = file.commit().expect_err("refused");
+        assert_eq!(error.fault(), Fault::AlreadyExists);
+        assert_eq!(
+            (content(&folder, "new"), content(&folder, PART)),
+            (b"theirs".to_vec(), b"ours".to_vec())
+        );
+    }
+
+    #[test]
+    fn a_directory_that_was_removed_meanwhile_is_told() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"ours").expect("written");
+        std::fs::remove_dir(folder.path()).expect("removed");
+        assert_eq!(file.commit().expect_err("refused").fault(), Fault::Changed);
+    }
+
+    #[test]
+    fn a_part_of_an_upload_elsewhere_is_left_alone() {
+        let (folder, mut file) = begin(WriteMode::Create);
+        file.write(b"ours").expect("written");
+        std::fs::write(folder.path().join(PART), "theirs").expect("made");
+        assert_eq!(file.keep_part().expect_err("refused").fault(), Fault::Busy);
+        assert_eq!(content(&folder, PART), b"theirs");
+    }
+}
