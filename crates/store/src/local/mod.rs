@@ -232,6 +232,8 @@ impl Storage for LocalStorage {
             return Err(Fault::Root.into());
         }
         let place = self.tree.place(path)?;
+        #[cfg(target_os = "linux")]
+        unnamed::refuse_claimed_in(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
             // POSIX lets a system say EEXIST for a directory that still holds entries.
             Err(Errno::EXIST | Errno::NOTEMPTY) => {}

@@ -111,6 +111,19 @@ pub(super) fn refuse_claimed(place: &Place, part: &[u8]) -> Result<()> {
     }
 }
 
+/// Refuses to remove a directory into which a file is being uploaded that is not to be seen there yet.
+pub(super) fn refuse_claimed_in(directory: &Place) -> Result<()> {
+    if claimed().as_ref().is_none_or(HashSet::is_empty) {
+        return Ok(());
+    }
+    let Some(found) = directory.look()? else { return Ok(()) };
+    let is_there = |(device, inode, _): &Key| (*device, *inode) == (found.st_dev, found.st_ino);
+    match claimed().as_ref().is_some_and(|claimed| claimed.iter().any(is_there)) {
+        true => Err(Fault::Busy.into()),
+        false => Ok(()),
+    }
+}
+
 fn key(place: &Place, part: &[u8]) -> Result<Key> {
     let directory = fstat(&place.directory)?;
     Ok((directory.st_dev, directory.st_ino, part.to_vec()))
