@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::PATIENCE;
 
@@ -43,6 +45,24 @@ pub fn client(arguments: &[&str]) -> Command {
     command.args(arguments).env_remove("PACKETBOAT_PASSWORD").env("NETRC", "/dev/null");
     command.env("XDG_CONFIG_HOME", "/nonexistent");
     command
+}
+
+/// Runs the client in a folder, which is its user's home too.
+///
+/// # Panics
+/// As [`run`].
+pub fn client_in(folder: &Path, arguments: &[&str]) -> Output {
+    run(client(arguments).current_dir(folder).env("HOME", folder))
+}
+
+/// The objects that a program has printed, one a line.
+///
+/// # Panics
+/// If something else stands there.
+pub fn json_lines(output: &Output) -> Vec<Value> {
+    let parse =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    output.stdout.lines().map(parse).collect()
 }
 
 /// What a program that has ended leaves.

@@ -17,6 +17,28 @@ use tempfile::TempDir;
 
 use crate::{Server, Setup};
 
+/// The beginning of a script for Python: a client whose data connections resume the control connection's session, where
+/// the last of the named arguments is not empty. `names` are those that follow.
+pub const PYTHON_CLIENT: &str = r#"
+import ftplib, io, os, ssl, sys
+host, port, user, password, certificate, reuse, *names = sys.argv[1:]
+class Client(ftplib.FTP_TLS):
+    def ntransfercmd(self, command, rest=None):
+        if not reuse:
+            return super().ntransfercmd(command, rest)
+        connection, size = ftplib.FTP.ntransfercmd(self, command, rest)
+        session = self.sock.session
+        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
+def log_in(version):
+    context = ssl.create_default_context(cafile=certificate)
+    context.minimum_version = context.maximum_version = version
+    ftp = Client(context=context)
+    ftp.connect(host, int(port))
+    ftp.login(user, password)
+    ftp.prot_p()
+    return ftp
+"#;
+
 /// A link under TLS.
 pub type Private = StreamOwned<ClientConnection, TcpStream>;
 

@@ -4,7 +4,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use packetboat_tests::program::{Output, client, run, run_with_input};
+use packetboat_tests::program::{client, client_in, run_with_input};
 use packetboat_tests::{Server, Setup, wait_for};
 
 const USAGE: i32 = 2;
@@ -12,10 +12,6 @@ const NOT_FOUND: i32 = 5;
 const LOCAL_FILE: i32 = 8;
 const REFUSED: i32 = 10;
 const PARTIAL: i32 = 11;
-
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -38,20 +34,20 @@ fn a_star_in_an_address_stands_for_all_that_fit() {
         server.write(name, text);
     }
     let home = folder();
-    let listed = packetboat(home.path(), &["ls", &server.url("*.bin")]).ok();
+    let listed = client_in(home.path(), &["ls", &server.url("*.bin")]).ok();
     assert_eq!(listed.stdout, "c.bin\n");
-    packetboat(home.path(), &["get", &server.url("?.txt").replace('?', "*")]).ok();
+    client_in(home.path(), &["get", &server.url("?.txt").replace('?', "*")]).ok();
     assert_eq!(names(home.path()), ["a.txt", "b.txt", "x*.txt"]);
-    assert_eq!(packetboat(home.path(), &["cat", &server.url("*b.txt")]).ok().stdout, "two\n");
+    assert_eq!(client_in(home.path(), &["cat", &server.url("*b.txt")]).ok().stdout, "two\n");
     // An escaped star is a star.
-    assert_eq!(packetboat(home.path(), &["cat", &server.url("x%2A.txt")]).ok().stdout, "star");
-    let none = packetboat(home.path(), &["rm", &server.url("*.none"), &server.url("*.bin")]);
+    assert_eq!(client_in(home.path(), &["cat", &server.url("x%2A.txt")]).ok().stdout, "star");
+    let none = client_in(home.path(), &["rm", &server.url("*.none"), &server.url("*.bin")]);
     assert_eq!(none.code(), Some(PARTIAL), "{none:?}");
     assert!(none.stderr.contains("nothing there has a name that fits"), "{none:?}");
-    assert_eq!(packetboat(home.path(), &["ls", &server.url("*.bin")]).code(), Some(NOT_FOUND));
-    let several = packetboat(home.path(), &["get", &server.url("*.txt"), "-o", "one"]);
+    assert_eq!(client_in(home.path(), &["ls", &server.url("*.bin")]).code(), Some(NOT_FOUND));
+    let several = client_in(home.path(), &["get", &server.url("*.txt"), "-o", "one"]);
     assert_eq!(several.code(), Some(USAGE), "{several:?}");
-    let mv = packetboat(home.path(), &["mv", &server.url("*.txt"), "y"]);
+    let mv = client_in(home.path(), &["mv", &server.url("*.txt"), "y"]);
     assert_eq!(mv.code(), Some(USAGE), "{mv:?}");
 }
 
@@ -69,13 +65,13 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     symlink("nowhere", server.path("tree/dangling")).expect("a link");
     let home = folder();
     let url = server.url("tree");
-    let plain = packetboat(home.path(), &["rm", &url]);
+    let plain = client_in(home.path(), &["rm", &url]);
     assert_eq!(plain.code(), Some(REFUSED), "{plain:?}");
     assert!(
         plain.stderr.contains("`packetboat rm -r` deletes it with everything in it"),
         "{plain:?}"
     );
-    let shown = packetboat(home.path(), &["rm", "-rn", &url]).ok();
+    let shown = client_in(home.path(), &["rm", "-rn", &url]).ok();
     let mut lines: Vec<_> = shown.stdout.lines().collect();
     assert_eq!(lines.last(), Some(&"tree/"));
     lines.sort_unstable();
@@ -91,13 +87,13 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     ];
     assert_eq!(lines, all);
     assert!(server.path("tree/a").exists());
-    let done = packetboat(home.path(), &["rm", "-r", &url]).ok();
+    let done = client_in(home.path(), &["rm", "-r", &url]).ok();
     assert!(done.stderr.contains("deleted 5 files and 3 directories"), "{done:?}");
     assert_eq!(server.names(), ["kept"]);
     assert_eq!(server.read("kept/inside"), b"x");
-    assert_eq!(packetboat(home.path(), &["rm", "-r", &url]).code(), Some(NOT_FOUND));
-    packetboat(home.path(), &["rm", "-rf", &url]).ok();
-    packetboat(home.path(), &["rm", "-f", &url]).ok();
+    assert_eq!(client_in(home.path(), &["rm", "-r", &url]).code(), Some(NOT_FOUND));
+    client_in(home.path(), &["rm", "-rf", &url]).ok();
+    client_in(home.path(), &["rm", "-f", &url]).ok();
 }
 
 #[test]
@@ -106,7 +102,7 @@ fn nobody_deletes_the_root_by_mistake() {
     server.write("f", "x");
     let home = folder();
     for path in ["", "%2F", ".", "d/..", "%2F."] {
-        let output = packetboat(home.path(), &["rm", "-rf", &server.url(path)]);
+        let output = client_in(home.path(), &["rm", "-rf", &server.url(path)]);
         assert_eq!(output.code(), Some(USAGE), "{path}: {output:?}");
     }
     assert_eq!(server.read("f"), b"x");
@@ -133,10 +129,9 @@ fn a_dash_is_standard_input_or_output() {
     }
     let directory = put(&["-", &server.url("d/")], b"x");
     assert_eq!(directory.code(), Some(USAGE), "{directory:?}");
-    let got =
-        packetboat(home.path(), &["get", "-o", "-", &server.url("text"), &server.url("long")]);
+    let got = client_in(home.path(), &["get", "-o", "-", &server.url("text"), &server.url("long")]);
     assert!(got.ok().bytes == [b"a\nb\n", long.as_slice()].concat());
-    let wrong = packetboat(home.path(), &["get", "-r", "-o", "-", &server.url("")]);
+    let wrong = client_in(home.path(), &["get", "-r", "-o", "-", &server.url("")]);
     assert_eq!(wrong.code(), Some(USAGE), "{wrong:?}");
     assert!(names(home.path()).is_empty());
 }
@@ -165,8 +160,8 @@ fn get_r_of_a_file_is_the_file() {
     let server = Server::start();
     server.write("f", "abc");
     let home = folder();
-    packetboat(home.path(), &["get", "-r", &server.url("f")]).ok();
-    packetboat(home.path(), &["get", "-r", &server.url("f"), "-o", "g"]).ok();
+    client_in(home.path(), &["get", "-r", &server.url("f")]).ok();
+    client_in(home.path(), &["get", "-r", &server.url("f"), "-o", "g"]).ok();
     assert_eq!(std::fs::read(home.path().join("f")).expect("a file"), b"abc");
     assert_eq!(std::fs::read(home.path().join("g")).expect("a file"), b"abc");
 }
@@ -183,7 +178,7 @@ fn a_virtual_host_and_a_mount_are_asked_for() {
     let home = folder();
     let ls = |options: &[&str]| {
         let anonymous = server.url("").replace("alice:correct%20horse@", "");
-        packetboat(home.path(), &[&["ls"], options, &[&anonymous]].concat())
+        client_in(home.path(), &[&["ls"], options, &[&anonymous]].concat())
     };
     assert_eq!(ls(&[]).ok().stdout, "plain\n");
     assert_eq!(ls(&["--mount", "archive"]).ok().stdout, "old\n");

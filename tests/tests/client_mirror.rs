@@ -5,15 +5,11 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::Server;
-use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::program::client_in;
 
 const USAGE: i32 = 2;
 const NOT_FOUND: i32 = 5;
 const PARTIAL: i32 = 11;
-
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
 
 /// Every file below a folder with its content, in the order of their paths.
 fn files(folder: &Path) -> Vec<(String, String)> {
@@ -59,7 +55,7 @@ fn patterns_choose_what_of_a_tree_moves_and_what_is_deleted() {
     };
     let with = |arguments: &[&str]| {
         let arguments = [arguments, &CHOICE[..]].concat();
-        packetboat(home.path(), &arguments)
+        client_in(home.path(), &arguments)
     };
     with(&["get", "-r", &server.url("site"), "-o", "got"]).ok();
     assert_eq!(names(&home.path().join("got")), chosen);
@@ -85,9 +81,9 @@ fn those_who_want_it_quiet_hear_of_failures_alone() {
     let server = Server::start();
     write(&server.path("site"), "a", "a", 0);
     let home = tempfile::tempdir().expect("a folder");
-    let quiet = packetboat(home.path(), &["mirror", "-q", &server.url("site"), "copy"]).ok();
+    let quiet = client_in(home.path(), &["mirror", "-q", &server.url("site"), "copy"]).ok();
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
-    let failed = packetboat(home.path(), &["get", "-q", &server.url("none")]);
+    let failed = client_in(home.path(), &["get", "-q", &server.url("none")]);
     assert_eq!(failed.code(), Some(NOT_FOUND), "{failed:?}");
     assert!(failed.stderr.contains("550 "), "{failed:?}");
 }
@@ -102,7 +98,7 @@ fn a_folder_here_is_made_like_one_on_the_server() {
     let home = tempfile::tempdir().expect("a folder");
     let url = server.url("site");
     let mirror = |options: &[&str]| {
-        packetboat(home.path(), &[&["mirror"], options, &[&url, "copy"]].concat())
+        client_in(home.path(), &[&["mirror"], options, &[&url, "copy"]].concat())
     };
     let here = home.path().join("copy");
     let shown = mirror(&["-n"]).ok();
@@ -146,7 +142,7 @@ fn a_folder_on_the_server_is_made_like_one_here() {
     }
     let url = server.url("www/site");
     let mirror = |options: &[&str]| {
-        packetboat(home.path(), &[&["mirror"], options, &["site", &url]].concat())
+        client_in(home.path(), &[&["mirror"], options, &["site", &url]].concat())
     };
     let there = server.path("www/site");
     assert_eq!(mirror(&["-n"]).ok().stdout.lines().count(), 3);
@@ -177,15 +173,15 @@ fn a_source_that_is_not_there_deletes_nothing() {
     let server = Server::start();
     let home = tempfile::tempdir().expect("a folder");
     write(home.path(), "copy/precious", "x", 0);
-    let missing = packetboat(home.path(), &["mirror", "--delete", &server.url("none"), "copy"]);
+    let missing = client_in(home.path(), &["mirror", "--delete", &server.url("none"), "copy"]);
     assert_eq!(missing.code(), Some(NOT_FOUND), "{missing:?}");
     assert_eq!(files(home.path()).len(), 1);
     write(&server.path("site"), "precious", "x", 0);
-    let missing = packetboat(home.path(), &["mirror", "--delete", "none", &server.url("site")]);
+    let missing = client_in(home.path(), &["mirror", "--delete", "none", &server.url("site")]);
     assert_eq!(missing.code(), Some(USAGE), "{missing:?}");
     assert_eq!(server.read("site/precious"), b"x");
     for wrong in [["a", "b"], ["ftp://h/a", "ftp://h/b"]] {
-        let output = packetboat(home.path(), &[&["mirror"], wrong.as_slice()].concat());
+        let output = client_in(home.path(), &[&["mirror"], wrong.as_slice()].concat());
         assert_eq!(output.code(), Some(USAGE), "{output:?}");
     }
 }

@@ -7,26 +7,15 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::program::{Output, client_in, json_lines};
 use packetboat_tests::{PASSWORD, Server, Setup};
-use serde_json::Value;
 
 const USAGE: i32 = 2;
 const LOCAL_FILE: i32 = 8;
 const PARTIAL: i32 = 11;
 
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
-
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
-}
-
-fn json(output: &Output) -> Vec<Value> {
-    let parse =
-        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    output.stdout.lines().map(parse).collect()
 }
 
 #[track_caller]
@@ -46,10 +35,10 @@ fn what_a_tree_leaves_out_is_said_and_told_by_the_exit_code() {
     std::fs::write(tree.join("f"), "abc").expect("a file");
     symlink("f", tree.join("link")).expect("a link");
     let url = server.url("up");
-    let output = packetboat(home.path(), &["put", "-r", "tree", &url]);
+    let output = client_in(home.path(), &["put", "-r", "tree", &url]);
     ends(&output, PARTIAL, &["tree/link: skipped, it is a symbolic link, which is not followed"]);
     assert_eq!(server.read("up/f"), b"abc");
-    let told = json(&packetboat(home.path(), &["put", "-r", "--json", "tree", &url]));
+    let told = json_lines(&client_in(home.path(), &["put", "-r", "--json", "tree", &url]));
     let skipped = told.iter().find(|line| line["event"] == "skipped").expect("a line");
     assert_eq!(skipped["path"], "tree/link");
 }
@@ -61,17 +50,17 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     server.write("f", "abc");
     server.write("g", "abc");
     let home = folder();
-    let output = packetboat(home.path(), &["get", &server.url("d")]);
+    let output = client_in(home.path(), &["get", &server.url("d")]);
     assert!(output.stderr.contains("`packetboat get -r` fetches it"), "{output:?}");
-    let output = packetboat(home.path(), &["get", &server.url("none")]);
+    let output = client_in(home.path(), &["get", &server.url("none")]);
     assert!(!output.stderr.contains("get -r"), "{output:?}");
     let (f, g) = (server.url("f"), server.url("g"));
-    let output = packetboat(home.path(), &["get", "-o", "newdir/f", &f]);
+    let output = client_in(home.path(), &["get", "-o", "newdir/f", &f]);
     ends(&output, LOCAL_FILE, &["newdir: there is no such folder; make it first"]);
     assert!(!output.stderr.contains("pbpart"), "{output:?}");
     std::fs::write(home.path().join("plain"), "").expect("a file");
     for place in ["newdir", "plain"] {
-        let output = packetboat(home.path(), &["get", "-o", place, &f, &g]);
+        let output = client_in(home.path(), &["get", "-o", place, &f, &g]);
         ends(&output, USAGE, &["is no folder, and several files need one"]);
     }
     assert_eq!(std::fs::read(home.path().join("plain")).expect("the file"), b"");
@@ -89,7 +78,7 @@ fn a_server_of_few_sessions_gets_few() {
     }
     let url = server.url("up");
     for arguments in [&["put", "-r", "tree", &url][..], &["get", "-r", &url, "-o", "back"]] {
-        let output = packetboat(home.path(), arguments).ok();
+        let output = client_in(home.path(), arguments).ok();
         let times = |words: &str| output.stderr.matches(words).count();
         // The server may still have the session before this one; the only worker that is left waits.
         assert!(times("no further connection: ") <= 1 && times("; attempt ") <= 1, "{output:?}");
@@ -110,7 +99,7 @@ fn only_what_can_be_the_beginning_is_resumed() {
         let file = std::fs::File::options().write(true).open(path).expect("the file");
         file.set_modified(time).expect("its time");
     };
-    let get = || packetboat(home.path(), &["get", "-c", &url]);
+    let get = || client_in(home.path(), &["get", "-c", &url]);
     // Longer.
     write(&local, "0123456789abc", SystemTime::now());
     ends(
@@ -148,18 +137,18 @@ fn a_download_leaves_a_part_alone_that_another_one_writes() {
     let other = std::fs::File::open(&part).expect("the part");
     other.lock().expect("a lock");
     for arguments in [&["get"][..], &["get", "-c"], &["get", "-r"]] {
-        let output = packetboat(home.path(), &[arguments, &[&server.url("f")]].concat());
+        let output = client_in(home.path(), &[arguments, &[&server.url("f")]].concat());
         assert!(!output.status.success(), "{output:?}");
         assert!(output.stderr.contains("another download is writing it"), "{output:?}");
         assert_eq!(std::fs::read(&part).expect("the part"), b"abc");
         assert!(!home.path().join("f").exists());
     }
     drop(other);
-    packetboat(home.path(), &["get", "-c", &server.url("f")]).ok();
+    client_in(home.path(), &["get", "-c", &server.url("f")]).ok();
     assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"abcdef");
     assert!(!part.exists());
     // What fails before a byte has come leaves no part.
-    packetboat(home.path(), &["get", &server.url("none")]);
+    client_in(home.path(), &["get", &server.url("none")]);
     assert!(!home.path().join("none.pbpart").exists());
 }
 
@@ -171,11 +160,11 @@ fn an_upload_goes_on_only_behind_its_own_beginning() {
     std::fs::write(home.path().join("f"), &new).expect("a file");
     server.write("f", &old);
     let url = server.url("f");
-    let output = packetboat(home.path(), &["put", "-c", "f", &url]);
+    let output = client_in(home.path(), &["put", "-c", "f", &url]);
     ends(&output, LOCAL_FILE, &["are not its beginning", "without -c they are replaced"]);
     assert_eq!(server.read("f"), old.as_bytes());
     server.write("f", &new[..1100]);
-    let output = packetboat(home.path(), &["put", "-c", "f", &url]).ok();
+    let output = client_in(home.path(), &["put", "-c", "f", &url]).ok();
     assert!(output.stderr.contains("resumed at"), "{output:?}");
     assert_eq!(server.read("f"), new.as_bytes());
 }
@@ -186,7 +175,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     let server = Server::start();
     server.write("f", "0123456789");
     let home = folder();
-    let get = |url: &str| packetboat(home.path(), &["get", "-c", url]).ok();
+    let get = |url: &str| client_in(home.path(), &["get", "-c", url]).ok();
     let left =
         |content: &str| std::fs::write(home.path().join("f.pbpart"), content).expect("a part");
     let arrived = || std::fs::read_to_string(home.path().join("f")).expect("the file");
@@ -202,7 +191,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     assert_eq!(arrived(), "0123456789");
     // A shorter file of another program.
     std::fs::write(home.path().join("f"), "abcd").expect("a file");
-    let output = packetboat(home.path(), &["get", "-c", &server.url("f")]);
+    let output = client_in(home.path(), &["get", "-c", &server.url("f")]);
     ends(&output, LOCAL_FILE, &["it is not the beginning of the remote file"]);
     assert_eq!(arrived(), "abcd");
 }
@@ -227,7 +216,7 @@ fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() 
         let part = std::fs::File::create(home.path().join("f.pbpart")).expect("a part");
         (&part).write_all(b"abcd").expect("room");
         part.set_modified(SystemTime::UNIX_EPOCH + second + later).expect("its time");
-        let output = packetboat(home.path(), &["get", "-c", &fake.url("f")]).ok();
+        let output = client_in(home.path(), &["get", "-c", &fake.url("f")]).ok();
         fake.finish();
         assert_eq!(!output.stderr.contains(told), used, "{output:?}");
         // The fake server knows no REST, so the file comes from its start either way.

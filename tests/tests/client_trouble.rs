@@ -3,13 +3,12 @@
 
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Command;
 
 use packetboat_tests::canned::Canned;
 use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::keeper::Keeper;
-use packetboat_tests::program::{Output, client, packetboat as program, run};
+use packetboat_tests::program::{client, client_in, packetboat as program, run};
 use packetboat_tests::tls::TlsServer;
 use packetboat_tests::{PASSWORD, Server, Setup, USER};
 
@@ -21,11 +20,6 @@ const TRANSIENT: i32 = 7;
 const REFUSED: i32 = 10;
 const TLS: i32 = 13;
 
-/// Runs the client in a folder.
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
-
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
@@ -34,10 +28,10 @@ fn folder() -> tempfile::TempDir {
 fn options_may_stand_between_a_file_and_its_address() {
     let (server, home) = (Server::start(), folder());
     std::fs::write(home.path().join("f"), "abc").expect("a file");
-    let sent = packetboat(home.path(), &["put", "f", "-v", &server.url("g"), "--verify"]).ok();
+    let sent = client_in(home.path(), &["put", "f", "-v", &server.url("g"), "--verify"]).ok();
     assert!(sent.stderr.contains("> STOR g"), "{sent:?}");
     assert_eq!(server.read("g"), b"abc");
-    let alone = packetboat(home.path(), &["put", "f"]);
+    let alone = client_in(home.path(), &["put", "f"]);
     assert_eq!(alone.code(), Some(2), "{alone:?}");
     assert!(alone.stderr.contains("put takes files and then an address"), "{alone:?}");
 }
@@ -45,7 +39,7 @@ fn options_may_stand_between_a_file_and_its_address() {
 #[test]
 fn tls_from_the_start_on_a_port_in_clear_is_told_with_the_right_scheme() {
     let (server, home) = (Server::start(), folder());
-    let output = packetboat(home.path(), &["ls", &server.url("").replace("ftp://", "ftps://")]);
+    let output = client_in(home.path(), &["ls", &server.url("").replace("ftp://", "ftps://")]);
     assert_eq!(output.code(), Some(TLS), "{output:?}");
     assert!(output.stderr.contains("write ftpes://"), "{output:?}");
 }
@@ -56,7 +50,7 @@ fn a_port_that_says_nothing_is_told_with_the_right_scheme_and_asked_once() {
     let address = listener.local_addr().expect("an address");
     let home = folder();
     let output =
-        packetboat(home.path(), &["ls", "--timeout", "300ms", &format!("ftp://{address}/")]);
+        client_in(home.path(), &["ls", "--timeout", "300ms", &format!("ftp://{address}/")]);
     assert_eq!(output.code(), Some(CONNECTION), "{output:?}");
     assert!(output.stderr.contains("write ftps://"), "{output:?}");
     listener.set_nonblocking(true).expect("a socket");
@@ -68,7 +62,7 @@ fn a_port_that_says_nothing_is_told_with_the_right_scheme_and_asked_once() {
 fn a_tree_that_is_refused_is_told_by_its_address_and_leaves_nothing() {
     let (server, home) = (Server::start(), folder());
     let url = format!("ftp://{USER}:wrong@{}/", server.address());
-    let output = packetboat(home.path(), &["get", "-r", &url]);
+    let output = client_in(home.path(), &["get", "-r", &url]);
     assert_eq!(output.code(), Some(LOGIN), "{output:?}");
     let told = format!("packetboat get: ftp://{USER}@{}/: ", server.address());
     assert!(output.stderr.contains(&told), "{output:?}");
@@ -91,7 +85,7 @@ fn a_reset_with_a_reply_is_headed_by_the_reply() {
     let home = folder();
     let file = std::fs::File::create(home.path().join("f")).expect("a file");
     file.set_len(64 << 20).expect("its length");
-    let output = packetboat(home.path(), &["put", "f", &fake.url("f")]);
+    let output = client_in(home.path(), &["put", "f", &fake.url("f")]);
     fake.finish();
     assert_eq!(output.code(), Some(REFUSED), "{output:?}");
     assert!(output.stderr.contains(": the server broke off STOR f\n"), "{output:?}");
@@ -104,7 +98,7 @@ fn a_link_that_leads_out_is_forbidden_in_every_language_and_not_missing() {
         let arguments = vec!["--language", language];
         let (server, home) = (Server::with(Setup { arguments, ..Setup::default() }), folder());
         std::os::unix::fs::symlink("/etc/hosts", server.path("out")).expect("a link");
-        let output = packetboat(home.path(), &["get", &server.url("out")]);
+        let output = client_in(home.path(), &["get", &server.url("out")]);
         assert_eq!(output.code(), Some(PERMISSION), "{language}: {output:?}");
         assert!(!output.stderr.contains("it is not there"), "{language}: {output:?}");
     }
@@ -120,7 +114,7 @@ fn a_ban_is_told_with_its_end_and_not_tried_again() {
         let mut arguments = keeper.arguments();
         arguments.extend(["--set", "guards.trusted=none", "--language", language]);
         let (server, home) = (Server::with(Setup { arguments, ..Setup::default() }), folder());
-        let output = packetboat(home.path(), &["ls", &server.url("")]);
+        let output = client_in(home.path(), &["ls", &server.url("")]);
         assert_eq!(output.code(), Some(TRANSIENT), "{language}: {output:?}");
         assert!(!output.stderr.contains("attempt"), "{language}: {output:?}");
         assert!(output.stderr.contains("the ban ends at 2"), "{language}: {output:?}");
@@ -131,7 +125,7 @@ fn a_ban_is_told_with_its_end_and_not_tried_again() {
 fn a_password_that_nobody_says_is_a_failed_login() {
     let (server, home) = (Server::start(), folder());
     let url = format!("ftp://{USER}@{}/", server.address());
-    let output = packetboat(home.path(), &["ls", "--json", &url]);
+    let output = client_in(home.path(), &["ls", "--json", &url]);
     assert_eq!(output.code(), Some(LOGIN), "{output:?}");
     assert!(output.stdout.contains("\"failure\":\"login\""), "{output:?}");
     let mut given = client(&["ls", &url]);
@@ -141,7 +135,7 @@ fn a_password_that_nobody_says_is_a_failed_login() {
 #[test]
 fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
     let (server, home) = (TlsServer::with(&["--tls", "require"]), folder());
-    let output = packetboat(home.path(), &["ls", &server.server.url("")]);
+    let output = client_in(home.path(), &["ls", &server.server.url("")]);
     assert_eq!(output.code(), Some(LOGIN), "{output:?}");
     assert!(output.stderr.contains("What to do: Connect with TLS: --tls require, or an ftpes:// "));
     assert!(!output.stderr.contains("password is wrong"), "{output:?}");
@@ -179,12 +173,12 @@ fn who_asks_for_tls_is_told_how_to_go_on_without_by_what_was_given() {
         (&["ls", "--tls", "require", &clear], "leave out --tls require."),
         (&["ls", "--insecure", &clear], "give --tls off."),
     ] {
-        let output = packetboat(home.path(), arguments);
+        let output = client_in(home.path(), arguments);
         assert_eq!(output.code(), Some(TLS), "{output:?}");
         let told = format!("What to do: To go on without, where nobody can listen in, {way}\n");
         assert!(output.stderr.contains(&told), "{output:?}");
     }
-    packetboat(home.path(), &["ls", "--insecure", "--tls", "off", &clear]).ok();
+    client_in(home.path(), &["ls", "--insecure", "--tls", "off", &clear]).ok();
 }
 
 #[test]
@@ -200,12 +194,12 @@ fn a_certificate_for_another_host_is_told_with_the_names_in_it() {
     let arguments = vec!["--cert", path("c.pem"), "--key", path("k.pem")];
     let server = Server::with(Setup { arguments, ..Setup::default() });
     let url = server.url("").replace("ftp://", "ftpes://");
-    let output = packetboat(home.path(), &["ls", "--ca", "c.pem", &url]);
+    let output = client_in(home.path(), &["ls", "--ca", "c.pem", &url]);
     assert_eq!(output.code(), Some(TLS), "{output:?}");
     let told = "is not for 127.0.0.1, but for ftp.example.org, 192.0.2.1\n";
     assert!(output.stderr.contains(told), "{output:?}");
     assert!(!output.stderr.contains("--ca FILE"), "{output:?}");
-    let output = packetboat(home.path(), &["ls", "--json", "--ca", "c.pem", &url]);
+    let output = client_in(home.path(), &["ls", "--json", "--ca", "c.pem", &url]);
     let told: serde_json::Value = serde_json::from_str(&output.stdout).expect("an object");
     assert!(told["advice"].as_str().is_some_and(|text| text.contains("--fingerprint")), "{told}");
 }
@@ -215,14 +209,14 @@ fn what_is_missing_on_the_server_has_one_exit_code() {
     let (server, home) = (Server::start(), folder());
     std::fs::write(home.path().join("f"), "abc").expect("a file");
     server.write("x", "abc");
-    let put = packetboat(home.path(), &["put", "f", &server.url("none/f")]);
+    let put = client_in(home.path(), &["put", "f", &server.url("none/f")]);
     assert_eq!(put.code(), Some(NOT_FOUND), "{put:?}");
     assert!(put.stderr.contains("What to do: Make its directory first"), "{put:?}");
-    let below = packetboat(home.path(), &["ls", &server.url("x/y")]);
+    let below = client_in(home.path(), &["ls", &server.url("x/y")]);
     assert_eq!(below.code(), Some(NOT_FOUND), "{below:?}");
     assert!(below.stderr.contains("What to do: List the directory above"), "{below:?}");
     // A file alone is listed.
-    assert_eq!(packetboat(home.path(), &["ls", &server.url("x")]).ok().stdout, "x\n");
+    assert_eq!(client_in(home.path(), &["ls", &server.url("x")]).ok().stdout, "x\n");
 }
 
 #[test]
@@ -235,7 +229,7 @@ fn a_553_that_does_not_say_why_is_asked_about() {
 #[test]
 fn a_host_that_the_server_does_not_have_is_told_as_that() {
     let (server, home) = (Server::start(), folder());
-    let output = packetboat(home.path(), &["ls", "--host", "none.example", &server.url("")]);
+    let output = client_in(home.path(), &["ls", "--host", "none.example", &server.url("")]);
     assert_eq!(output.code(), Some(REFUSED), "{output:?}");
     assert!(output.stderr.contains("What to do: Check the name that --host "), "{output:?}");
 }

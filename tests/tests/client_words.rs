@@ -1,30 +1,17 @@
 //! What the client says to people and to programs, and what its exit codes tell them.
 
 use std::io::Read as _;
-use std::path::Path;
 use std::process::Stdio;
 
-use packetboat_tests::program::{Output, client, run, wait};
+use packetboat_tests::program::{client, client_in, json_lines, wait};
 use packetboat_tests::{PATIENCE, Server, USER};
-use serde_json::Value;
 
 const USAGE: i32 = 2;
 const TRANSIENT: i32 = 7;
 const LOCAL_FILE: i32 = 8;
 
-/// Runs the client in a folder.
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
-
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
-}
-
-fn json(output: &Output) -> Vec<Value> {
-    let parse =
-        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    output.stdout.lines().map(parse).collect()
 }
 
 #[test]
@@ -32,8 +19,8 @@ fn every_line_of_json_names_its_event_and_times_are_rfc_3339() {
     let server = Server::start();
     server.write("f", "abc");
     let home = folder();
-    let listed = json(&packetboat(home.path(), &["ls", "--json", &server.url("")]).ok());
-    let stat = json(&packetboat(home.path(), &["stat", "--json", &server.url("f")]).ok());
+    let listed = json_lines(&client_in(home.path(), &["ls", "--json", &server.url("")]).ok());
+    let stat = json_lines(&client_in(home.path(), &["stat", "--json", &server.url("f")]).ok());
     for object in listed.iter().chain(&stat) {
         assert_eq!(object["event"], "result", "{object}");
         assert!(object["command"].is_string() && object["url"].is_string(), "{object}");
@@ -50,15 +37,15 @@ fn a_folder_with_a_slash_behind_it_is_made() {
     server.write("g", "def");
     let home = folder();
     let (f, g) = (server.url("f"), server.url("g"));
-    packetboat(home.path(), &["get", &f, "-o", "one/new/"]).ok();
-    packetboat(home.path(), &["get", &f, &g, "-o", "two/"]).ok();
-    packetboat(home.path(), &["get", "-r", &f, "-o", "three/"]).ok();
+    client_in(home.path(), &["get", &f, "-o", "one/new/"]).ok();
+    client_in(home.path(), &["get", &f, &g, "-o", "two/"]).ok();
+    client_in(home.path(), &["get", "-r", &f, "-o", "three/"]).ok();
     for file in ["one/new/f", "two/f", "three/f"] {
         assert_eq!(std::fs::read_to_string(home.path().join(file)).expect(file), "abc");
     }
     assert_eq!(std::fs::read_to_string(home.path().join("two/g")).expect("g"), "def");
     for line in [&["get", &f, "-o", "two/f/"][..], &["get", &f, &g, "-o", "two/f/"]] {
-        let output = packetboat(home.path(), line);
+        let output = client_in(home.path(), line);
         assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
         assert!(output.stderr.contains("-o two/f/ cannot be made: "), "{output:?}");
     }
@@ -74,13 +61,13 @@ fn a_file_is_told_by_its_own_address() {
     for name in ["a", "b"] {
         std::fs::write(home.path().join(name), name).expect("a file");
     }
-    let put = json(&packetboat(home.path(), &["put", "--json", "a", "b", &server.url("new")]));
+    let put = json_lines(&client_in(home.path(), &["put", "--json", "a", "b", &server.url("new")]));
     let subjects: Vec<_> = put.iter().filter_map(|object| object["subject"].as_str()).collect();
     // Nobody's password stands in what is told.
     let told = |path: &str| format!("ftp://{USER}@{}/{path}", server.address());
     assert_eq!(subjects, ["new/a", "new/b"].map(told), "{put:?}");
     let urls = |path: &str| {
-        let listed = json(&packetboat(home.path(), &["ls", "--json", &server.url(path)]).ok());
+        let listed = json_lines(&client_in(home.path(), &["ls", "--json", &server.url(path)]).ok());
         let urls = listed.iter().map(|object| object["url"].as_str().expect("a URL").to_owned());
         urls.collect::<Vec<_>>()
     };
@@ -99,7 +86,7 @@ fn ls_marks_what_is_no_file() {
     server.write("f", "");
     let home = folder();
     let ls = |option: &[&str]| {
-        packetboat(home.path(), &[&["ls", &server.url("")], option].concat()).ok().stdout
+        client_in(home.path(), &[&["ls", &server.url("")], option].concat()).ok().stdout
     };
     assert_eq!(ls(&[]), "d\nf\n", "for programs");
     assert_eq!(ls(&["-F"]), "d/\nf\n");
@@ -115,7 +102,7 @@ fn code_lists_everything_where_no_log_can_come() {
     let output = command.output().expect("the program");
     let listed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && listed.contains("WSAECONNREFUSED"), "{output:?}");
-    let nothing = packetboat(home.path(), &["code"]);
+    let nothing = client_in(home.path(), &["code"]);
     assert_eq!((nothing.code(), nothing.stdout.as_str()), (Some(1), ""), "{nothing:?}");
 }
 
@@ -128,15 +115,15 @@ fn a_wrong_command_line_is_told_as_json_to_those_who_asked_for_json() {
         (&["ls", "--json", "http://h/"], "ls"),
         (&["code", "--json", "--wrong"], "code"),
     ] {
-        let output = packetboat(home.path(), arguments);
+        let output = client_in(home.path(), arguments);
         assert_eq!(output.code(), Some(USAGE), "{output:?}");
-        let [error] = &json(&output)[..] else { panic!("one line: {output:?}") };
+        let [error] = &json_lines(&output)[..] else { panic!("one line: {output:?}") };
         assert_eq!((&error["event"], &error["failure"]), (&"error".into(), &"usage".into()));
         assert_eq!(error["command"], command, "{error}");
         let message = error["message"].as_str().expect("a sentence");
         assert!(!message.is_empty() && !message.contains("Usage:"), "{message}");
     }
-    let output = packetboat(home.path(), &["get"]);
+    let output = client_in(home.path(), &["get"]);
     assert_eq!((output.code(), output.stdout.as_str()), (Some(USAGE), ""));
 }
 
@@ -149,11 +136,11 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
     let home = folder();
     std::fs::write(home.path().join("f"), "x").expect("a file");
     let url = server.url("busy");
-    let output = packetboat(home.path(), &["put", "--retries", "1", "f", &url]);
+    let output = client_in(home.path(), &["put", "--retries", "1", "f", &url]);
     assert_eq!(output.code(), Some(TRANSIENT), "{output:?}");
     let line = output.stderr.lines().find(|line| line.contains("attempt 1 of 1")).expect("a line");
     assert!(line.contains("450 \"/busy\": it is in use"), "{line}");
-    let told = json(&packetboat(home.path(), &["put", "--json", "--retries", "1", "f", &url]));
+    let told = json_lines(&client_in(home.path(), &["put", "--json", "--retries", "1", "f", &url]));
     assert_eq!((&told[0]["event"], &told[0]["code"]), (&"retry".into(), &450.into()));
     drop(data);
 }
@@ -164,15 +151,15 @@ fn advice_does_not_contradict_the_reply() {
     std::fs::create_dir(server.path("there")).expect("a folder");
     let home = folder();
     std::fs::write(home.path().join("f"), "x").expect("a file");
-    let put = packetboat(home.path(), &["put", "f", &server.url("no/such/f")]);
+    let put = client_in(home.path(), &["put", "f", &server.url("no/such/f")]);
     assert!(
         put.stderr.contains("553 ") && put.stderr.contains("What to do: Make its directory first"),
         "{put:?}"
     );
-    let mkdir = packetboat(home.path(), &["mkdir", &server.url("there")]);
+    let mkdir = client_in(home.path(), &["mkdir", &server.url("there")]);
     assert!(mkdir.stderr.contains("there is nothing to make"), "{mkdir:?}");
     assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
-    let told = &json(&packetboat(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
+    let told = &json_lines(&client_in(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
     assert!(
         told["advice"].as_str().expect("advice").contains("there is nothing to make"),
         "{told}"
@@ -186,7 +173,7 @@ fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
     std::fs::create_dir(server.path("there")).expect("a folder");
     let home = folder();
     for (path, advice) in [("none", "List the directory above"), ("there", "get -r")] {
-        let output = packetboat(home.path(), &["get", &server.url(path)]);
+        let output = client_in(home.path(), &["get", &server.url(path)]);
         assert!(output.stderr.contains(advice), "{output:?}");
         assert!(!output.stderr.contains("Meaning:"), "{output:?}");
         assert!(!output.stderr.contains("If the text does not say"), "{output:?}");
@@ -204,12 +191,12 @@ fn a_file_of_this_machine_that_fails_is_named_with_the_reason_and_the_way_out() 
         (&["put", "/dev/null", url], "packetboat put: /dev/null: it is no plain file; "),
         (&["get", url, "-o", "no/folder"], "packetboat get: no: there is no such folder; make it"),
     ] {
-        let output = packetboat(home.path(), arguments);
+        let output = client_in(home.path(), arguments);
         assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
         assert!(output.stderr.starts_with(expected), "{output:?}");
         assert!(!output.stderr.contains("os error"), "{output:?}");
     }
-    let told = &json(&packetboat(home.path(), &["put", "--json", "none", url]))[0];
+    let told = &json_lines(&client_in(home.path(), &["put", "--json", "none", url]))[0];
     assert_eq!((&told["failure"], &told["path"]), (&"local-file".into(), &"none".into()));
     assert!(told["advice"].as_str().expect("advice").contains("spelling"), "{told}");
 }
@@ -230,12 +217,12 @@ fn every_complaint_has_one_form() {
             "packetboat rm: ftp://127.0.0.1:1/ is the directory that",
         ),
     ] {
-        let output = packetboat(home.path(), arguments);
+        let output = client_in(home.path(), arguments);
         assert_eq!((output.code(), output.stdout.as_str()), (Some(USAGE), ""), "{output:?}");
         assert!(output.stderr.starts_with(first), "{output:?}");
         assert!(!output.stderr.contains("error:"), "{output:?}");
     }
-    let similar = packetboat(home.path(), &["get", "--jsno", "ftp://h/f"]);
+    let similar = client_in(home.path(), &["get", "--jsno", "ftp://h/f"]);
     let advice = "  What to do: a similar argument exists: '--json'; `packetboat get --help` ";
     assert!(similar.stderr.contains(advice), "{similar:?}");
 }
@@ -247,7 +234,7 @@ fn a_resumed_download_says_from_where() {
     let home = folder();
     std::fs::write(home.path().join("f.pbpart"), &"0123456789".repeat(300)[..2048])
         .expect("a part");
-    let output = packetboat(home.path(), &["get", "-c", &server.url("f")]).ok();
+    let output = client_in(home.path(), &["get", "-c", &server.url("f")]).ok();
     assert!(output.stderr.starts_with("1 file, 952 B in "), "{output:?}");
     assert!(output.stderr.ends_with(", resumed at 2.0 KiB\n"), "{output:?}");
 }
@@ -277,7 +264,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 #[test]
 fn the_log_says_who_ended_a_session() {
     let server = Server::start();
-    packetboat(folder().path(), &["ls", &server.url("")]).ok();
+    client_in(folder().path(), &["ls", &server.url("")]).ok();
     server.wait_for_log(" closed by QUIT after ");
     drop(server.connect());
     server.wait_for_log(" closed by the client after ");
@@ -301,7 +288,7 @@ fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
         &["mv", "-v", &missing, "x"],
         &["rm", "-v", &url, &missing],
     ] {
-        let output = packetboat(home.path(), arguments);
+        let output = client_in(home.path(), arguments);
         let shown = format!("{}{}", output.stdout, output.stderr);
         let harmful = |letter: char| {
             (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}')

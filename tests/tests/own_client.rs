@@ -3,13 +3,12 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use packetboat_tests::job::{
     NAMES, check, check_resumed, check_tree, content, encoded, fill, server,
 };
-use packetboat_tests::program::{Output, client, run, run_with_input};
+use packetboat_tests::program::{Output, client, client_in, json_lines, run, run_with_input};
 use packetboat_tests::{PASSWORD, Server, Setup, USER};
 
 /// The exit codes of the program (see `packetboat --help`).
@@ -25,15 +24,10 @@ mod exit {
     pub(crate) const PARTIAL: i32 = 11;
 }
 
-/// Runs the client in a folder.
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
-
 /// Runs it where only what it says counts.
 fn fails(code: i32, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = packetboat(folder.path(), arguments);
+    let output = client_in(folder.path(), arguments);
     assert_eq!(output.code(), Some(code), "{arguments:?}: {output:?}");
     output
 }
@@ -45,40 +39,34 @@ fn says(output: &Output, words: &[&str]) {
     }
 }
 
-fn json(output: &Output) -> Vec<serde_json::Value> {
-    let parse =
-        |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    output.stdout.lines().map(parse).collect()
-}
-
 #[test]
 fn files_go_both_ways() {
     let server = server();
     let home = tempfile::tempdir().expect("a folder");
     for name in NAMES {
         let url = server.url(&format!("down/{}", encoded(name)));
-        packetboat(home.path(), &["get", &url]).ok();
+        client_in(home.path(), &["get", &url]).ok();
         check(&home.path().join(name), &content(name));
         let url = server.url(&format!("up/{}", encoded(name)));
-        packetboat(home.path(), &["put", name, &url]).ok();
+        client_in(home.path(), &["put", name, &url]).ok();
         check(&server.path("up").join(name), &content(name));
-        assert_eq!(packetboat(home.path(), &["cat", &url]).ok().bytes, content(name));
+        assert_eq!(client_in(home.path(), &["cat", &url]).ok().bytes, content(name));
     }
     let urls = NAMES.map(|name| server.url(&format!("up/{}", encoded(name))));
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     std::fs::create_dir(home.path().join("several")).expect("a folder");
-    packetboat(home.path(), &[&["get", "-o", "several"], urls.as_slice()].concat()).ok();
-    packetboat(home.path(), &[&["rm"], urls.as_slice()].concat()).ok();
+    client_in(home.path(), &[&["get", "-o", "several"], urls.as_slice()].concat()).ok();
+    client_in(home.path(), &[&["rm"], urls.as_slice()].concat()).ok();
     for name in NAMES {
         check(&home.path().join("several").join(name), &content(name));
         assert!(!server.path("up").join(name).exists());
     }
     let target = server.url("up/");
-    packetboat(home.path(), &[["put"].as_slice(), &NAMES, &[&target]].concat()).ok();
+    client_in(home.path(), &[["put"].as_slice(), &NAMES, &[&target]].concat()).ok();
     for name in NAMES {
         check(&server.path("up").join(name), &content(name));
     }
-    packetboat(home.path(), &["get", "--active", urls.last().expect("one"), "-o", "active"]).ok();
+    client_in(home.path(), &["get", "--active", urls.last().expect("one"), "-o", "active"]).ok();
     check(&home.path().join("active"), &content("large.bin"));
 }
 
@@ -91,8 +79,8 @@ fn trees_go_both_ways() {
     let home = tempfile::tempdir().expect("a folder");
     for jobs in ["1", "8"] {
         let (copy, up) = (format!("copy{jobs}"), format!("up/tree{jobs}"));
-        packetboat(home.path(), &["get", "-r", "-j", jobs, &server.url("down"), "-o", &copy]).ok();
-        packetboat(home.path(), &["put", "-r", "-j", jobs, &copy, &server.url(&up)]).ok();
+        client_in(home.path(), &["get", "-r", "-j", jobs, &server.url("down"), "-o", &copy]).ok();
+        client_in(home.path(), &["put", "-r", "-j", jobs, &copy, &server.url(&up)]).ok();
         for folder in [home.path().join(&copy), server.path(&up)] {
             check_tree(&folder);
             for number in 0..200 {
@@ -110,11 +98,11 @@ fn what_is_there_is_not_sent_again() {
     let home = tempfile::tempdir().expect("a folder");
     let large = content("large.bin");
     fill(home.path());
-    packetboat(home.path(), &["put", "-c", "large.bin", &server.url("up/part")]).ok();
+    client_in(home.path(), &["put", "-c", "large.bin", &server.url("up/part")]).ok();
     check(&server.path("up/part"), &large);
     check_resumed(&server, "STOR");
     std::fs::write(home.path().join("cut"), &large[..1_000_000]).expect("a file");
-    packetboat(home.path(), &["get", "-c", &server.url("down/large.bin"), "-o", "cut"]).ok();
+    client_in(home.path(), &["get", "-c", &server.url("down/large.bin"), "-o", "cut"]).ok();
     check(&home.path().join("cut"), &large);
     check_resumed(&server, "RETR");
 }
@@ -123,7 +111,7 @@ fn what_is_there_is_not_sent_again() {
 fn directories_names_and_facts() {
     let server = server();
     let home = tempfile::tempdir().expect("a folder");
-    let ok = |arguments: &[&str]| packetboat(home.path(), arguments).ok();
+    let ok = |arguments: &[&str]| client_in(home.path(), arguments).ok();
     let listed = ok(&["ls", &server.url("down/")]);
     let mut expected: Vec<&str> = NAMES.to_vec();
     expected.push("inner");
@@ -158,7 +146,7 @@ fn no_connection() {
     let output = fails(exit::CONNECTION, &["get", "--retries", "0", &url]);
     says(&output, &["10061 WSAECONNREFUSED (ECONNREFUSED)", "What to do:"]);
     let output = fails(exit::CONNECTION, &["get", "--json", "--retries", "0", &url]);
-    let [error] = &json(&output)[..] else { panic!("one line: {output:?}") };
+    let [error] = &json_lines(&output)[..] else { panic!("one line: {output:?}") };
     assert_eq!(error["event"], "error");
     assert_eq!(error["failure"], "connection");
     assert_eq!(error["socket"]["number"], 10061);
@@ -195,7 +183,7 @@ fn refusals_of_every_kind() {
     other.expect("STOR up/busy", 150);
     let home = tempfile::tempdir().expect("a folder");
     std::fs::write(home.path().join("f"), "x").expect("a file");
-    let output = packetboat(home.path(), &["put", "--retries", "0", "f", &server.url("up/busy")]);
+    let output = client_in(home.path(), &["put", "--retries", "0", "f", &server.url("up/busy")]);
     assert_eq!(output.code(), Some(exit::TRANSIENT), "{output:?}");
     says(&output, &["450 \"/up/busy\": it is in use by another session"]);
     drop(data);
@@ -206,7 +194,7 @@ fn refusals_of_every_kind() {
 fn results_and_errors_as_json() {
     let server = server();
     let home = tempfile::tempdir().expect("a folder");
-    let lines = |arguments: &[&str]| json(&packetboat(home.path(), arguments));
+    let lines = |arguments: &[&str]| json_lines(&client_in(home.path(), arguments));
     let got = lines(&["get", "--json", &server.url("down/large.bin")]);
     assert_eq!(got.last().expect("a result")["bytes"], 3_000_000);
     let listed = lines(&["ls", "--json", &server.url("down/")]);
@@ -226,7 +214,7 @@ fn results_and_errors_as_json() {
 fn the_dialogue_is_shown_without_the_password_and_can_be_explained() {
     let server = server();
     let home = tempfile::tempdir().expect("a folder");
-    let output = packetboat(home.path(), &["get", "-v", &server.url("none")]);
+    let output = client_in(home.path(), &["get", "-v", &server.url("none")]);
     assert_eq!(output.code(), Some(exit::NOT_FOUND));
     says(&output, &["> USER alice", "> PASS ****", "< 230 ", "> RETR none", "< 550 "]);
     assert!(!output.stderr.contains(PASSWORD) && !output.stdout.contains(PASSWORD));
@@ -277,9 +265,9 @@ fn over_ipv6() {
     let server = Server::with(Setup { listen: Some("[::1]:0"), ..Setup::default() });
     fill(&server.path("down"));
     let home = tempfile::tempdir().expect("a folder");
-    packetboat(home.path(), &["get", "-r", &server.url("down"), "-o", "copy"]).ok();
+    client_in(home.path(), &["get", "-r", &server.url("down"), "-o", "copy"]).ok();
     check_tree(&home.path().join("copy"));
     let large = server.url("down/large.bin");
-    packetboat(home.path(), &["get", "--active", &large, "-o", "active"]).ok();
+    client_in(home.path(), &["get", "--active", &large, "-o", "active"]).ok();
     check(&home.path().join("active"), &content("large.bin"));
 }

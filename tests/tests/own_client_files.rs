@@ -1,18 +1,12 @@
 //! `packetboat get` and `put` in every form that a file can have on the wire, and what of it is kept and
 //! compared, against our own server.
 
-use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use packetboat_tests::job::{check, content, server};
-use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::program::client_in;
 
 const TEXT: &[u8] = b"one\ntwo\n\nthe end\n";
-
-/// Runs the client in a folder.
-fn packetboat(folder: &Path, arguments: &[&str]) -> Output {
-    run(client(arguments).current_dir(folder).env("HOME", folder))
-}
 
 #[test]
 fn every_mode_and_structure_brings_the_same_bytes() {
@@ -23,13 +17,13 @@ fn every_mode_and_structure_brings_the_same_bytes() {
         for form in [&[][..], &["--record"], &["--page"], &["--ascii"], &["--ebcdic", "--record"]] {
             let options = [&["--mode", mode], form].concat();
             let (from, to) = (server.url("down/text"), server.url("up/text"));
-            packetboat(home.path(), &[&["get", &from, "-o", "text"], &options[..]].concat()).ok();
+            client_in(home.path(), &[&["get", &from, "-o", "text"], &options[..]].concat()).ok();
             check(&home.path().join("text"), TEXT);
-            packetboat(home.path(), &[&["put", "text", &to], &options[..]].concat()).ok();
+            client_in(home.path(), &[&["put", "text", &to], &options[..]].concat()).ok();
             check(&server.path("up/text"), TEXT);
         }
         let url = server.url("down/large.bin");
-        let output = packetboat(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
+        let output = client_in(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
         // HASH is asked for in MODE S, whatever the file came in.
         assert!(output.stderr.contains("1 by hash"), "{mode}: {}", output.stderr);
         check(&home.path().join("large.bin"), &content("large.bin"));
@@ -51,7 +45,7 @@ fn a_hole_is_left_out_of_an_upload_in_pages() {
     sparse.set_len(8 << 20).expect("a hole at its end");
     let source = sparse.metadata().expect("metadata");
     let url = server.url("up/sparse");
-    packetboat(home.path(), &["put", "sparse", &url, "--page"]).ok();
+    client_in(home.path(), &["put", "sparse", &url, "--page"]).ok();
     check(&server.path("up/sparse"), &std::fs::read(home.path().join("sparse")).expect("it"));
     let copy = std::fs::metadata(server.path("up/sparse")).expect("metadata");
     // Where the file system knows holes at all.
@@ -74,7 +68,7 @@ fn a_data_connection_in_block_mode_serves_several_files() {
         .collect();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     let arguments = [&["get", "-v", "--mode", "block", "-o", "./"], &urls[..]].concat();
-    let output = packetboat(home.path(), &arguments).ok();
+    let output = client_in(home.path(), &arguments).ok();
     assert_eq!(output.stderr.matches("> EPSV").count(), 1, "{}", output.stderr);
     assert_eq!(output.stderr.matches("< 125").count(), 2, "{}", output.stderr);
     for name in ["a", "b", "c"] {
@@ -91,8 +85,8 @@ fn trees_go_in_block_mode_too() {
     }
     let home = tempfile::tempdir().expect("a folder");
     let (from, to) = (server.url("down/tree"), server.url("up/tree"));
-    packetboat(home.path(), &["get", "-r", "--mode", "block", &from, "-o", "tree"]).ok();
-    packetboat(home.path(), &["put", "-r", "--mode", "block", "tree", &to]).ok();
+    client_in(home.path(), &["get", "-r", "--mode", "block", &from, "-o", "tree"]).ok();
+    client_in(home.path(), &["put", "-r", "--mode", "block", "tree", &to]).ok();
     for number in 0..20 {
         let file = server.path("up/tree").join(format!("inner/f{number}"));
         check(&file, format!("file {number}").as_bytes());
@@ -108,18 +102,18 @@ fn an_address_says_how_it_is_transferred() {
     server.write("down/only/text", TEXT);
     let home = tempfile::tempdir().expect("a folder");
     let url = |code: &str| format!("{};type={code}", server.url("down/only/text"));
-    let output = packetboat(home.path(), &["get", "-v", &url("a"), "-o", "a"]).ok();
+    let output = client_in(home.path(), &["get", "-v", &url("a"), "-o", "a"]).ok();
     assert!(output.stderr.contains("> TYPE A"), "{}", output.stderr);
     check(&home.path().join("a"), TEXT);
-    packetboat(home.path(), &["get", &url("i"), "-o", "i"]).ok();
+    client_in(home.path(), &["get", &url("i"), "-o", "i"]).ok();
     check(&home.path().join("i"), TEXT);
     let directory = format!("{};type=d", server.url("down/only/"));
-    let output = packetboat(home.path(), &["cat", &directory]).ok();
+    let output = client_in(home.path(), &["cat", &directory]).ok();
     assert!(output.stdout.trim_end().ends_with("text"), "{}", output.stdout);
-    packetboat(home.path(), &["get", &directory, "-o", "names"]).ok();
+    client_in(home.path(), &["get", &directory, "-o", "names"]).ok();
     let names = std::fs::read_to_string(home.path().join("names")).expect("names");
     assert_eq!(names, output.stdout);
-    let output = packetboat(home.path(), &["put", "a", &directory]);
+    let output = client_in(home.path(), &["put", "a", &directory]);
     assert_eq!(output.code(), Some(2), "{output:?}");
 }
 
@@ -129,26 +123,26 @@ fn a_transfer_can_be_compared_and_a_file_hashed() {
     server.write("down/abc", "abc");
     let home = tempfile::tempdir().expect("a folder");
     let url = server.url("down/abc");
-    let output = packetboat(home.path(), &["get", "--verify", &url]).ok();
+    let output = client_in(home.path(), &["get", "--verify", &url]).ok();
     assert!(output.stderr.contains("Compared with the server: 1 by hash"), "{}", output.stderr);
-    let output = packetboat(home.path(), &["put", "--verify", "abc", &server.url("up/abc")]).ok();
+    let output = client_in(home.path(), &["put", "--verify", "abc", &server.url("up/abc")]).ok();
     assert!(output.stderr.contains("Compared with the server: 1 by hash"), "{}", output.stderr);
     // The well-known hash of "abc" (FIPS 180).
-    let output = packetboat(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
+    let output = client_in(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
     let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
     assert_eq!(output.stdout, format!("{hash}  down/abc\n"));
     assert_eq!(output.stderr, "SHA-1, of what was fetched\n");
-    let output = packetboat(home.path(), &["hash", "--tag", "-a", "sha1", &url]).ok();
+    let output = client_in(home.path(), &["hash", "--tag", "-a", "sha1", &url]).ok();
     assert_eq!(output.stdout, format!("SHA1 (down/abc) = {hash}\n"));
     assert_eq!(output.stderr, "SHA-1, as the server tells it (HASH)\n");
-    let quiet = packetboat(home.path(), &["hash", "-q", &url]).ok();
+    let quiet = client_in(home.path(), &["hash", "-q", &url]).ok();
     assert_eq!(quiet.stderr, "");
     for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {
-        let told = packetboat(home.path(), &["hash", "-a", algorithm, &url]).ok();
-        let fetched = packetboat(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();
+        let told = client_in(home.path(), &["hash", "-a", algorithm, &url]).ok();
+        let fetched = client_in(home.path(), &["hash", "--download", "-a", algorithm, &url]).ok();
         assert_eq!(told.stdout, fetched.stdout);
     }
-    let output = packetboat(home.path(), &["hash", "-a", "nonsense", &url]);
+    let output = client_in(home.path(), &["hash", "-a", "nonsense", &url]);
     assert_eq!(output.code(), Some(2), "{output:?}");
 }
 
@@ -165,7 +159,7 @@ fn times_and_permissions_are_kept() {
     file.set_permissions(std::fs::Permissions::from_mode(0o755)).expect("permissions");
     let home = tempfile::tempdir().expect("a folder");
     let get = |options: &[&str]| {
-        packetboat(home.path(), &[&["get", &server.url("down/dated")], options].concat()).ok();
+        client_in(home.path(), &[&["get", &server.url("down/dated")], options].concat()).ok();
         let metadata = std::fs::metadata(home.path().join("dated")).expect("a file");
         let mode = metadata.permissions().mode() & 0o777;
         (metadata.modified().expect("a time") == time, mode == 0o755)
@@ -173,7 +167,7 @@ fn times_and_permissions_are_kept() {
     assert_eq!(get(&[]), (true, false));
     assert!(!get(&["--no-times"]).0);
     assert_eq!(get(&["--preserve"]), (true, true));
-    packetboat(home.path(), &["put", "--preserve", "dated", &server.url("up/dated")]).ok();
+    client_in(home.path(), &["put", "--preserve", "dated", &server.url("up/dated")]).ok();
     let metadata = std::fs::metadata(server.path("up/dated")).expect("a file");
     assert_eq!(metadata.modified().expect("a time"), time);
     assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
@@ -191,7 +185,7 @@ fn a_repeated_upload_does_not_go_on_behind_a_file_of_somebody_else() {
     let ours = "ours, and longer than the other one".repeat(1000);
     std::fs::write(home.path().join("shared"), &ours).expect("a file");
     let url = server.url("up/shared");
-    let putting = std::thread::spawn(move || packetboat(home.path(), &["put", "shared", &url]));
+    let putting = std::thread::spawn(move || client_in(home.path(), &["put", "shared", &url]));
     // The name is in use until the client was told so; then the other file is complete.
     server.wait_for_log(" 450 STOR up/shared");
     drop(data);

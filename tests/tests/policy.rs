@@ -1,21 +1,19 @@
 //! What accounts and groups may do where and when, through the real program.
 
 use std::path::PathBuf;
-use std::process::Command;
 
-use packetboat_tests::program::{Output, packetboat, run, run_with_input};
+use packetboat_tests::keeper::{KEPT_PASSWORD as PASSWORD, Keeper};
+use packetboat_tests::program::Output;
 use packetboat_tests::tls::config;
 use packetboat_tests::{Dialogue, Server, Setup, wait_for};
 use serde_json::Value;
-use tempfile::TempDir;
 
-const PASSWORD: &str = "battery staple";
 /// All the week.
 const ALWAYS: &str = "00:00-24:00";
 
 /// A database, a server that uses it, and folders beside what that one serves.
 struct Ground {
-    folder: TempDir,
+    keeper: Keeper,
     server: Server,
 }
 
@@ -25,34 +23,21 @@ impl Ground {
     }
 
     fn with(arguments: &[&'static str]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = folder.path().join("accounts.db").display().to_string();
-        let database: &'static str = Box::leak(database.into_boxed_str());
-        let cost = Command::new(packetboat())
-            .args(["user", "--database", database, "cost", "m=8,t=1,p=1"])
-            .output();
-        assert!(cost.expect("the program").status.success());
-        let arguments = [&["--database", database], arguments].concat();
-        Self { folder, server: Server::with(Setup { arguments, ..Setup::default() }) }
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(packetboat());
-        command.args(words).env("PACKETBOAT_DATABASE", self.beside("accounts.db"));
-        command
+        let keeper = Keeper::new();
+        let arguments = [keeper.arguments().as_slice(), arguments].concat();
+        Self { keeper, server: Server::with(Setup { arguments, ..Setup::default() }) }
     }
 
     fn run(&self, words: &[&str]) -> Output {
-        run(&mut self.command(words))
+        self.keeper.run(words)
     }
 
     fn add(&self, words: &[&str]) {
-        let words = [&["user", "add"], words].concat();
-        run_with_input(&mut self.command(&words), PASSWORD.as_bytes()).ok();
+        self.keeper.add(words);
     }
 
     fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.keeper.path(name)
     }
 
     fn login(&self, name: &str) -> Dialogue {
@@ -224,7 +209,7 @@ fn folders_appear_in_the_tree_of_an_account() {
     }
     std::fs::write(ground.beside("archive/old"), "old").expect("a file");
     let archive = format!("archive={}", ground.beside("archive").display());
-    let home = format!("home={}/home-%u", ground.folder.path().display());
+    let home = format!("home={}", ground.beside("home-%u").display());
     ground
         .run(&["group", "add", "staff", "--folder", &archive, "--path", "/archive=read-only"])
         .ok();

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use packetboat_tests::dialogue::patient;
 use packetboat_tests::program::{client, run};
-use packetboat_tests::tls::{Private, TlsServer, config, end, over};
+use packetboat_tests::tls::{PYTHON_CLIENT, Private, TlsServer, config, end, over};
 use packetboat_tests::{Dialogue, PASSWORD, USER, noise, peer};
 use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
@@ -227,22 +227,8 @@ fn lftp_over_tls() {
 
 /// Python resumes sessions only where it is told to.
 const PYTHON: &str = r#"
-import ftplib, io, os, ssl, sys
-host, port, user, password, certificate, reuse = sys.argv[1:]
-class Client(ftplib.FTP_TLS):
-    def ntransfercmd(self, command, rest=None):
-        if not reuse:
-            return super().ntransfercmd(command, rest)
-        connection, size = ftplib.FTP.ntransfercmd(self, command, rest)
-        session = self.sock.session
-        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
 for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
-    context = ssl.create_default_context(cafile=certificate)
-    context.maximum_version = version
-    ftp = Client(context=context)
-    ftp.connect(host, int(port))
-    ftp.login(user, password)
-    ftp.prot_p()
+    ftp = log_in(version)
     for size in 0, 1, 16 << 10, 10 << 20:
         content, back = os.urandom(size), io.BytesIO()
         ftp.storbinary('STOR f', io.BytesIO(content))
@@ -260,7 +246,8 @@ fn python_over_tls() {
     for (server, reuse, well) in [(&server, "", true), (&strict, "1", true), (&strict, "", false)] {
         let port = server.server.address().port().to_string();
         let certificate = server.certificate_text();
-        let arguments = ["-c", PYTHON, "127.0.0.1", &port, USER, PASSWORD, &certificate, reuse];
+        let script = [PYTHON_CLIENT, PYTHON].concat();
+        let arguments = ["-c", &script, "127.0.0.1", &port, USER, PASSWORD, &certificate, reuse];
         let output = python.run(&arguments);
         assert_eq!(output.status.success(), well, "{output:?}");
     }

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use packetboat_tests::tls::TlsServer;
+use packetboat_tests::tls::{PYTHON_CLIENT, TlsServer};
 use packetboat_tests::{PASSWORD, PATIENCE, Run, USER, noise, peer, program};
 
 const SIZES: [usize; 4] = [0, 1, 16 << 10, 100 << 20];
@@ -103,21 +103,8 @@ fn lftp() {
 
 /// Python resumes sessions only where it is told to.
 const PYTHON: &str = r#"
-import ftplib, ssl, sys
-host, port, user, password, certificate, version, reuse, *names = sys.argv[1:]
-class Client(ftplib.FTP_TLS):
-    def ntransfercmd(self, command, rest=None):
-        if not reuse:
-            return super().ntransfercmd(command, rest)
-        connection, size = ftplib.FTP.ntransfercmd(self, command, rest)
-        session = self.sock.session
-        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
-context = ssl.create_default_context(cafile=certificate)
-context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-ftp = Client(context=context)
-ftp.connect(host, int(port))
-ftp.login(user, password)
-ftp.prot_p()
+version, *names = names
+ftp = log_in(ssl.TLSVersion[version])
 for name in names:
     with open(name, 'rb') as content:
         ftp.storbinary('STOR ' + name, content, 1 << 20)
@@ -137,17 +124,10 @@ fn python() {
                 (server.server.address().port().to_string(), server.certificate_text());
             let run = |reuse: bool| {
                 let reuse = if reuse { "1" } else { "" };
-                let mut arguments = vec![
-                    "-c",
-                    PYTHON,
-                    "127.0.0.1",
-                    &port,
-                    USER,
-                    PASSWORD,
-                    &certificate,
-                    version,
-                    reuse,
-                ];
+                let script = [PYTHON_CLIENT, PYTHON].concat();
+                let server = ["127.0.0.1", &port, USER, PASSWORD, &certificate];
+                let mut arguments =
+                    [["-c", &script].as_slice(), &server, &[reuse, version]].concat();
                 arguments.extend(files.iter().map(|(_, name)| name.as_str()));
                 python.run(&arguments)
             };

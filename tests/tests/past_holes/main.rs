@@ -12,29 +12,25 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use packetboat_tests::program::{Output, packetboat, run, run_with_input};
+use packetboat_tests::keeper::{KEPT_PASSWORD as PASSWORD, Keeper};
+use packetboat_tests::program::{Output, run_with_input};
 use packetboat_tests::{Dialogue, Server, Setup};
-use tempfile::TempDir;
 
-/// The password of the accounts in the database.
-const PASSWORD: &str = "battery staple";
 /// What lies outside of what is served, and nobody may ever read.
 const SECRET: &str = "TOP-SECRET";
 
-/// A database of accounts with cheap password hashes, and a folder for what lies beside the served one.
+/// A database of accounts, and a folder for what lies beside the served one.
 struct Ground {
-    folder: TempDir,
+    keeper: Keeper,
 }
 
 impl Ground {
     fn new() -> Self {
-        let ground = Self { folder: tempfile::tempdir().expect("a folder") };
-        ground.run(&["user", "cost", "m=8,t=1,p=1"]).ok();
-        ground
+        Self { keeper: Keeper::new() }
     }
 
     fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.keeper.path(name)
     }
 
     /// As text for a command line.
@@ -43,16 +39,14 @@ impl Ground {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(packetboat());
-        command.args(words).env("PACKETBOAT_DATABASE", self.beside("accounts.db"));
-        command
+        self.keeper.program(words)
     }
 
     fn run(&self, words: &[&str]) -> Output {
-        run(&mut self.command(words))
+        self.keeper.run(words)
     }
 
-    /// Adds an account with [`PASSWORD`].
+    /// Adds an account with [`PASSWORD`], if that is let.
     fn add(&self, words: &[&str]) -> Output {
         let words = [&["user", "add"], words].concat();
         run_with_input(&mut self.command(&words), PASSWORD.as_bytes())
@@ -65,7 +59,7 @@ impl Ground {
 
     fn serve(&self, setup: Setup) -> Server {
         let mut setup = setup;
-        setup.arguments.extend(["--database", &*self.text("accounts.db").leak()]);
+        setup.arguments.extend(self.keeper.arguments());
         Server::with(setup)
     }
 }

@@ -184,8 +184,7 @@ fn uploads_in_every_form_end_at_the_quota() {
 #[test]
 fn a_group_gives_its_quota_to_each_member_and_no_quota_costs_nothing() {
     let house = House::new();
-    run(&mut house.command("group", &["add", "staff", "--quota", "1000", "--quota-files", "2"]))
-        .ok();
+    house.keeper.run(&["group", "add", "staff", "--quota", "1000", "--quota-files", "2"]).ok();
     house.add("anna", &["--group", "staff"]);
     house.add("bert", &["--group", "staff", "--quota", "unlimited"]);
     house.add("carl", &[]);

@@ -10,63 +10,44 @@ use std::io::{ErrorKind, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use packetboat_tests::program::{Output, packetboat, run, run_with_input};
+use packetboat_tests::keeper::{KEPT_PASSWORD as PASSWORD, Keeper};
+use packetboat_tests::program::Output;
 use packetboat_tests::{Dialogue, Reply, Server, Setup, wait_for};
 use serde_json::Value;
-use tempfile::TempDir;
 
-const PASSWORD: &str = "battery staple";
-
-/// A database, and the root folders of its accounts.
+/// A database, and the root folders of its accounts beside it.
 struct House {
-    folder: TempDir,
+    keeper: Keeper,
 }
 
 impl House {
     fn new() -> Self {
-        let house = Self { folder: tempfile::tempdir().expect("a folder") };
-        house.user(&["cost", "m=8,t=1,p=1"]).ok();
-        house
-    }
-
-    fn database(&self) -> PathBuf {
-        self.folder.path().join("state/accounts.db")
+        Self { keeper: Keeper::new() }
     }
 
     fn root(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, subcommand: &str, words: &[&str]) -> Command {
-        let mut command = Command::new(packetboat());
-        command.arg(subcommand).args(words).env("PACKETBOAT_DATABASE", self.database());
-        command
+        self.keeper.path(name)
     }
 
     fn user(&self, words: &[&str]) -> Output {
-        run(&mut self.command("user", words))
+        self.keeper.user(words)
     }
 
     /// Adds an account that may do everything in a folder of its own.
     fn add(&self, name: &str, words: &[&str]) {
         std::fs::create_dir(self.root(name)).expect("a root");
         let root = self.root(name).display().to_string();
-        let mut command = self.command("user", &["add", name, "--rights", "all", "--root", &root]);
-        run_with_input(command.args(words), PASSWORD.as_bytes()).ok();
+        self.keeper.add(&[&[name, "--rights", "all", "--root", &root], words].concat());
     }
 
     fn serve(&self, further: &[&'static str]) -> Server {
-        let database = self.database().display().to_string();
-        let mut arguments = vec!["--database", &*Box::leak(database.into_boxed_str())];
-        arguments.extend(further);
+        let arguments = [self.keeper.arguments().as_slice(), further].concat();
         Server::with(Setup { arguments, ..Setup::default() })
     }
 
     fn show(&self, name: &str) -> Value {
-        let shown = self.user(&["show", name, "--json"]).ok().stdout;
-        serde_json::from_str(&shown).expect("JSON")
+        self.keeper.json(&["show", name])
     }
 
     /// What the database has of an account, once no server changes it.
