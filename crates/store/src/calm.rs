@@ -1,7 +1,7 @@
 //! Whether small changes may be made on a thread that must not wait. To make, write and rename a file of some
 //! KiB touches nothing but memory on a file system of this machine, as long as its journal keeps up; no call of
 //! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
-//! is allowed, for ten times as long: whatever the disk does, it takes no more than a tenth of the thread.
+//! is allowed, for fifty times as long: whatever the disk does, it takes no more than a fiftieth of the thread.
 
 #[cfg(unix)]
 use std::os::fd::AsFd;
@@ -14,7 +14,7 @@ use rustix::fs::fstatfs;
 /// A change that takes no longer than this did not wait, or it was the processor that it waited for.
 const LONG: Duration = Duration::from_millis(10);
 /// How many times as long as a change took nothing is tried again.
-const REST: u32 = 10;
+const REST: u32 = 50;
 /// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
 /// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
 #[cfg(unix)]
@@ -88,7 +88,7 @@ mod tests {
         assert!(!calm.is_calm());
         // A shorter one that ends later does not end the rest.
         calm.took(LONG * 2);
-        assert!(calm.rests_until.load(Ordering::Relaxed) >= 10 * 3_600_000);
+        assert!(calm.rests_until.load(Ordering::Relaxed) >= 50 * 3_600_000);
     }
 
     #[test]
