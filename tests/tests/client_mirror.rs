@@ -185,3 +185,19 @@ fn a_source_that_is_not_there_deletes_nothing() {
         assert_eq!(output.code(), Some(USAGE), "{output:?}");
     }
 }
+
+#[test]
+fn a_file_is_no_folder_to_go_by() {
+    let server = Server::start();
+    write(&server.path("site"), "only", "one", 0);
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["a", "deep/b"] {
+        write(&home.path().join("here"), name, name, 0);
+    }
+    let before = files(&home.path().join("here"));
+    for path in ["site/only", "site/none"] {
+        let run = client_in(home.path(), &["mirror", "--delete", &server.url(path), "here"]);
+        assert_eq!(run.code(), Some(NOT_FOUND), "{run:?}");
+        assert_eq!(files(&home.path().join("here")), before, "{path}");
+    }
+}

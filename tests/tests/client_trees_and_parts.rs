@@ -223,3 +223,23 @@ fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() 
         assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"0123456789");
     }
 }
+
+#[test]
+fn what_another_upload_has_left_is_no_beginning_of_this_one() {
+    let server = Server::start();
+    let home = folder();
+    std::fs::write(home.path().join("mine"), "the whole of it").expect("a file");
+    // As long as the file, and shorter.
+    for left in ["somebody else's", "somebody"] {
+        server.write(".up.part-packetboat", left);
+        let output = client_in(home.path(), &["put", "-c", "mine", &server.url("up")]);
+        ends(&output, LOCAL_FILE, &["are not its beginning"]);
+        assert_eq!(server.read(".up.part-packetboat"), left.as_bytes());
+    }
+    server.write(".up.part-packetboat", "the whole");
+    client_in(home.path(), &["put", "-c", "mine", &server.url("up")]).ok();
+    assert_eq!(
+        (server.names(), server.read("up")),
+        (vec!["up".to_owned()], b"the whole of it".to_vec())
+    );
+}

@@ -313,6 +313,9 @@ fn parts_of_broken_uploads_are_seen_by_nobody() {
     }
     let mut d = server.login();
     assert_eq!(d.expect("SIZE d/up", 213).text(), "4");
+    // Of what is gone on with, who may store can make sure; it is no file for anybody else.
+    assert_eq!(d.expect("XCRC d/up", 250).text(), "FB5A4121");
+    anonymous(&server).expect("XCRC d/up", 550);
     d.expect("RMD d", 550);
     d.expect("DELE d/f", 250);
     // Nothing that can be seen is left.

@@ -36,10 +36,22 @@ impl Client {
             && let Ok(file) = self.stat(path).await
             && file.kind != EntryKind::Directory
         {
-            let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path).to_vec();
+            let name = last_name(path).to_vec();
             return Ok(vec![RemoteEntry { name, ..file }]);
         }
         self.told_apart(path, result).await
+    }
+
+    /// As [`Self::list`], for who acts on what is missing: a file is an error, not its own only entry.
+    pub(crate) async fn list_directory(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
+        let entries = self.list(path).await?;
+        let name = last_name(path);
+        let looks_like_a_file = entries.len() == 1 && entries[0].name.ends_with(name);
+        // One look more, and only where it may be a file: LIST shows one as a directory that holds it.
+        if looks_like_a_file && !self.is_directory(path).await? {
+            return Err(Error::no_match("it is a file, no folder; `packetboat get` fetches it"));
+        }
+        Ok(entries)
     }
 }
 
@@ -82,6 +94,11 @@ impl Client {
         local::complete(&part, &file)?;
         Ok(names.len() as u64)
     }
+}
+
+/// What a path ends in, with or without a `/` behind it.
+fn last_name(path: &[u8]) -> &[u8] {
+    without_slash(path).rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
 /// A directory without a `/` at its end; the root keeps its own.

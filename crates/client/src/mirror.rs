@@ -154,7 +154,7 @@ impl<'a> Planner<'a> {
         local: &Path,
         depth: usize,
     ) -> Result<Vec<(Vec<u8>, PathBuf, usize)>, Error> {
-        let entries = self.client.list(remote).await?;
+        let entries = self.client.list_directory(remote).await?;
         if !self.mirror.only_show {
             std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
         }

@@ -103,7 +103,7 @@ impl View {
         let path = self.resolve(Some(sent))?;
         self.require(Right::Read, &path)?;
         let hashed = || {
-            let file = self.storage.open_read(&path)?;
+            let file = self.open_to_hash(&path)?;
             let (start, end) = hash::extent(range, file.len())?;
             if self.live.config.hash_limit.is_some_and(|limit| end - start > limit) {
                 return Err(Fault::PolicyLimit.into());
@@ -112,6 +112,19 @@ impl View {
             Ok(Hashed { path: sent.clone(), start, end, digest })
         };
         hashed().map_err(|error: Error| at(&error, &path))
+    }
+
+    /// Where there is no file yet, what a broken upload has left: whoever goes on with it can make sure that it is the
+    /// beginning of theirs. SIZE tells its length on the same terms.
+    fn open_to_hash(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>, Error> {
+        match self.storage.open_read(path) {
+            Err(error)
+                if error.fault() == Fault::NotFound && self.rights(path).has(Right::Write) =>
+            {
+                self.storage.open_part(path)?.ok_or(error)
+            }
+            file => file,
+        }
     }
 
     fn copy(
