@@ -233,6 +233,14 @@ fn folders_appear_in_the_tree_of_an_account() {
     anna.expect("RMD /home", 550);
     anna.expect("RNFR /home", 350);
     anna.expect("RNTO /house", 550);
+    // Nor is anybody else shut out of it, or out of the whole tree.
+    let shut =
+        ["SITE CHMOD 0 /home", "MFF UNIX.mode=0000; /home", "SITE CHGRP 0 /home", "SITE CHMOD 0 /"];
+    for line in shut {
+        anna.expect(line, 550).says("the top of what is shared");
+    }
+    anna.expect("MFMT 20200101000000 /home", 213);
+    assert_eq!(anna.fetch("RETR /home/new"), b"data");
 }
 
 #[test]

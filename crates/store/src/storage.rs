@@ -107,10 +107,10 @@ pub trait Storage: Send + Sync + 'static {
     /// Sets those of the times that are given.
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()>;
 
-    /// Sets the permission bits, as `chmod` does.
+    /// Sets the permission bits, as `chmod` does. Those of the root stay.
     fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()>;
 
-    /// Sets the group that a file belongs to.
+    /// Sets the group that a file belongs to. That of the root stays.
     fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()>;
 
     /// How many bytes can still be stored at the path; nothing where the storage has no such limit.

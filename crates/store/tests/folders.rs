@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use packetboat_codes::Fault;
 use packetboat_store::{
-    Detail, Existing, Folders, LocalStorage, Progress, Result, Storage, VirtualPath, WriteMode,
+    Detail, Existing, Folders, Group, LocalStorage, Progress, Result, Storage, Times, VirtualPath,
+    WriteMode,
 };
 
 /// A base and a folder `shared`, on the disk beside each other.
@@ -120,6 +121,25 @@ fn the_names_of_folders_stay() {
     assert_eq!(fault(tree.make_directory(&shared)), Fault::AlreadyExists);
     assert_eq!(fault(tree.open_write(&shared, WriteMode::Create)), Fault::IsADirectory);
     assert!(exists(&ground.disk("other")));
+}
+
+/// It is shared with others, who are not to be shut out of it.
+#[test]
+fn who_may_enter_a_folder_is_not_changed_from_within() {
+    let ground = Ground::new();
+    let tree = &ground.tree;
+    let mode = || std::fs::metadata(ground.disk("other")).expect("a folder").permissions().mode();
+    let before = mode();
+    symlink(".", ground.disk("other/top")).expect("a link");
+    std::fs::create_dir(ground.disk("other/d")).expect("a folder");
+    for name in ["/", "/shared", "/shared/top", "/shared/d/.."] {
+        assert_eq!(fault(tree.set_mode(&path(name), 0)), Fault::Root, "{name}");
+        assert_eq!(fault(tree.set_group(&path(name), &Group::Number(0))), Fault::Root, "{name}");
+    }
+    assert_eq!(mode(), before);
+    tree.set_mode(&path("/shared/d"), 0o700).expect("it is set");
+    // Times shut nobody out.
+    tree.set_times(&path("/shared"), &Times::default()).expect("they are set");
 }
 
 #[test]

@@ -24,7 +24,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
-use rustix::fs::{AtFlags, FileType, Mode, RawMode, Stat, fstatvfs, mkdirat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, RawMode, Stat, fstat, fstatvfs, mkdirat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 
 use self::list::LocalListing;
@@ -64,6 +66,16 @@ impl LocalStorage {
         match self.tree.place_followed(path)? {
             (place, Some(stat)) => Ok((place, stat)),
             (_, None) => Err(Fault::NotFound.into()),
+        }
+    }
+
+    /// The same, for changes of who may do what with it. The root's are not for sessions to change, under
+    /// whatever name a link leads there: whoever could would shut the tree for all that it is shared with.
+    fn existing_but_root(&self, path: &VirtualPath) -> Result<(Place, Stat)> {
+        let (place, stat) = self.existing(path)?;
+        match metadata::identity(&stat) == metadata::identity(&fstat(self.tree.root_fd())?) {
+            true => Err(Fault::Root.into()),
+            false => Ok((place, stat)),
         }
     }
 
@@ -268,7 +280,7 @@ impl Storage for LocalStorage {
     }
 
     fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()> {
-        let (place, stat) = self.existing(path)?;
+        let (place, stat) = self.existing_but_root(path)?;
         match metadata::from_stat(&stat).kind {
             crate::Kind::File | crate::Kind::Directory => {}
             _ => return Err(Fault::NotARegularFile.into()),
@@ -277,7 +289,7 @@ impl Storage for LocalStorage {
     }
 
     fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()> {
-        attributes::set_group(&self.existing(path)?.0, group)
+        attributes::set_group(&self.existing_but_root(path)?.0, group)
     }
 
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {

@@ -121,7 +121,6 @@ impl Tree {
     }
 
     /// The root's descriptor.
-    #[cfg(target_os = "linux")]
     pub(super) fn root_fd(&self) -> BorrowedFd<'_> {
         self.root.as_fd()
     }

@@ -91,6 +91,14 @@ pub(crate) fn the_root_stays(storage: &dyn Storage) {
     assert_eq!(fault(storage.make_directory(&root)), Fault::AlreadyExists);
     assert_eq!(fault(storage.rename(&root, &path("x"), Existing::Replace)), Fault::Root);
     assert_eq!(fault(storage.rename(&path("f"), &root, Existing::Replace)), Fault::Root);
+    let before = storage.stat(&root).expect("it is there");
+    if storage.capabilities().set_mode {
+        assert_eq!(fault(storage.set_mode(&root, 0)), Fault::Root);
+    }
+    if storage.capabilities().set_group {
+        assert_eq!(fault(storage.set_group(&root, &Group::Number(0))), Fault::Root);
+    }
+    assert_eq!(storage.stat(&root).expect("it is there").mode, before.mode);
     assert_eq!(names(storage, "/"), ["f"]);
 }
 

@@ -233,8 +233,8 @@ super::texts! {
     }
     ROOT_STAYS {
         en: "it is the top of what is shared here, which stays; name something in it",
-        de: "das ist das oberste Verzeichnis dieses Servers, und das bleibt; nennen Sie etwas darin",
-        fr: "c'est le répertoire racine de ce serveur, qui reste ; citez quelque chose dedans",
+        de: "das ist das Oberste dessen, was hier freigegeben ist, und bleibt; nennen Sie etwas darin",
+        fr: "c'est le sommet de ce qui est partagé ici, qui reste ; citez quelque chose dedans",
     }
     INTO_ITSELF {
         en: "a directory cannot be moved into itself; choose a place outside of it",
