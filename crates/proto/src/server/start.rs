@@ -84,6 +84,7 @@ fn host(session: &mut Session, command: &Command) {
         Some(name) => {
             let told = name.to_string();
             if let Some(other) = session.security.contradicts(&told).cloned() {
+                // The other need not be known here: clients give a name to TLS unasked. To log in goes with any.
                 return session.answer(command, 504, texts::HOST_NOT_OF_TLS.with(&[&told, &other]));
             }
             session.ask(command, Action::ChooseHost(name));

@@ -69,10 +69,10 @@ super::texts! {
              AUTH TLS) et reconnectez-vous.",
     }
     HOST_NOT_OF_TLS {
-        en: "{0} is not the host that TLS was negotiated for; send HOST {1}, or connect again for the other.",
-        de: "TLS wurde nicht für {0} ausgehandelt; senden Sie HOST {1} oder verbinden Sie sich für den \
-             anderen neu.",
-        fr: "TLS n'a pas été négocié pour {0} ; envoyez HOST {1}, ou reconnectez-vous pour l'autre.",
+        en: "TLS was negotiated for {1}; log in without HOST, or connect again with TLS for {0}.",
+        de: "TLS wurde für {1} ausgehandelt; melden Sie sich ohne HOST an oder verbinden Sie \
+             sich mit TLS für {0} neu.",
+        fr: "TLS a été négocié pour {1} ; identifiez-vous sans HOST, ou reconnectez-vous avec TLS pour {0}.",
     }
     AUTH_FIRST {
         en: "{0} counts only under TLS; send AUTH TLS first.",
