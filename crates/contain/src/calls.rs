@@ -175,18 +175,29 @@ mod linux {
     const TYPING: &[u64] = &[0x5412, 0x541c]; // TIOCSTI, TIOCLINUX
 
     pub(super) fn restrict(calls: Calls) -> Result<usize, ContainError> {
-        let failed = |error: &dyn std::fmt::Display| ContainError::new(error.to_string());
-        let rules = rules(calls).map_err(|error| failed(&error))?;
+        let unbuilt = |error| refusal(&seccompiler::Error::Backend(error));
+        let rules = rules(calls).map_err(unbuilt)?;
         let count = rules.len();
         let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-        let arch = std::env::consts::ARCH.try_into().map_err(|error| failed(&error))?;
+        let arch = std::env::consts::ARCH.try_into().map_err(unbuilt)?;
         // Calls of another architecture (int 0x80) end the process: their numbers mean other calls.
         let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch);
-        let program: BpfProgram =
-            filter.and_then(TryInto::try_into).map_err(|error| failed(&error))?;
-        seccompiler::apply_filter(&unknown_calls()).map_err(|error| failed(&error))?;
-        seccompiler::apply_filter(&program).map_err(|error| failed(&error))?;
+        let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(unbuilt)?;
+        for filter in [unknown_calls(), program] {
+            seccompiler::apply_filter(&filter).map_err(|error| refusal(&error))?;
+        }
         Ok(count)
+    }
+
+    /// What failed, without the words of the library: those are for programmers.
+    fn refusal(error: &seccompiler::Error) -> ContainError {
+        use seccompiler::Error;
+        ContainError::new(match error {
+            Error::Prctl(errno) | Error::Seccomp(errno) => {
+                format!("the kernel takes no filter of system calls: {errno}")
+            }
+            other => format!("the filter of system calls cannot be made: {other}"),
+        })
     }
 
     type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -239,6 +250,18 @@ mod linux {
     #[cfg(test)]
     mod tests {
         use super::*;
+
+        #[test]
+        fn what_the_kernel_refuses_is_told_in_one_sentence() {
+            let errno = || std::io::Error::from_raw_os_error(libc::EINVAL);
+            for error in [seccompiler::Error::Seccomp(errno()), seccompiler::Error::Prctl(errno())]
+            {
+                assert_eq!(
+                    refusal(&error).to_string(),
+                    "the kernel takes no filter of system calls: Invalid argument (os error 22)"
+                );
+            }
+        }
 
         #[test]
         fn no_call_that_a_server_makes_is_refused() {

@@ -69,6 +69,10 @@ const NOT_SERVED: &[&str] = &[
     "sys", "usr",
 ];
 
+/// More folders than these are counted, not named. Usual servers have fewer: what is served, a few logs, the database,
+/// certificates, programs.
+const MOST_TOLD: usize = 8;
+
 impl Reach {
     /// What every server needs of the system, to look up names and to check certificates.
     pub fn system() -> Self {
@@ -140,13 +144,17 @@ impl Reach {
         rules.any(|(allowed, given)| real.starts_with(allowed) && enough(*given))
     }
 
-    /// The folders, for people.
+    /// The folders, for people, each once.
     fn told(&self) -> String {
-        let mut names: Vec<_> =
-            self.rules.iter().map(|(path, _)| path.display().to_string()).collect();
-        names.dedup();
-        let more = names.len().saturating_sub(4);
-        names.truncate(4);
+        let mut names = Vec::new();
+        for (path, _) in &self.rules {
+            let name = path.display().to_string();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let more = names.len().saturating_sub(MOST_TOLD);
+        names.truncate(MOST_TOLD);
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{rest}", names.join(", "))
     }
@@ -267,6 +275,18 @@ mod tests {
         reach.allow(folder.path(), Access::Write);
         assert!(reach.covers(&inner) && reach.covers(&inner.join("not there yet")));
         assert!(!reach.covers(Path::new("/etc")) && !reach.covers(&folder.path().join("out")));
+    }
+
+    #[test]
+    fn the_folders_of_a_usual_server_are_all_named_and_each_once() {
+        let reach = |folders: &[&str]| {
+            let rules = folders.iter().map(|name| (name.into(), Access::Write)).collect();
+            Reach { rules, ..Reach::default() }
+        };
+        let eight = ["/a", "/b", "/a", "/c", "/d", "/e", "/f", "/g", "/h", "/b"];
+        assert_eq!(reach(&eight).told(), "/a, /b, /c, /d, /e, /f, /g, /h");
+        let ten = [&eight[..], &["/i", "/j"]].concat();
+        assert_eq!(reach(&ten).told(), "/a, /b, /c, /d, /e, /f, /g, /h and 2 more");
     }
 
     #[test]
