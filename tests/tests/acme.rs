@@ -169,7 +169,7 @@ fn a_name_that_does_not_lead_here_is_named() {
         config(folder.path(), Challenge::Http(vec![SocketAddr::from(ANY_PORT)])),
     ));
     match keeper.next() {
-        News::Failed { why, again_in } => {
+        News::Failed { why, again_in, .. } => {
             assert!(why.contains("packetboat.test") && why.contains("from outside"), "{why}");
             assert!(again_in.as_secs() > 60, "{again_in:?}");
         }

@@ -36,6 +36,8 @@ pub enum News {
     },
     /// None was obtained; it is tried again.
     Failed {
+        /// Whether there is one already that this would have renewed.
+        renewal: bool,
         /// Why.
         why: String,
         /// When.
@@ -105,7 +107,8 @@ impl Keeper {
                 Err(error) => {
                     let this = pause;
                     pause = (pause * 2).min(LONGEST_PAUSE);
-                    tell(News::Failed { why: error.to_string(), again_in: this });
+                    let why = error.to_string();
+                    tell(News::Failed { renewal: round.is_renewal(), why, again_in: this });
                     this
                 }
             };
@@ -151,6 +154,13 @@ impl Round<'_> {
         let wait = wait(now, new.due());
         tell(News::Obtained { names: new.names, not_after: new.not_after });
         Ok(wait)
+    }
+
+    /// Whether the folder has a certificate for these names, be it over.
+    fn is_renewal(&self) -> bool {
+        // As for a round, what cannot be read is not there.
+        let old = self.folder.validity().unwrap_or_default();
+        old.is_some_and(|old| old.is_for(&self.config.names))
     }
 
     async fn obtain(&self, old: Option<&Validity>) -> Result<Validity, AcmeError> {
@@ -232,19 +242,31 @@ mod tests {
             challenge: Challenge::Webroot(folder.path().to_owned()),
             external: None,
         };
-        let (sender, mut news) = tokio::sync::mpsc::unbounded_channel();
-        let keeper = Keeper::bind(config).expect("a keeper");
-        let told = tokio::select! {
-            ended = keeper.run(|one| sender.send(one).expect("a receiver")) => panic!("{ended:?}"),
-            told = news.recv() => told,
-        };
-        match told {
-            Some(News::Failed { why, again_in }) => {
-                assert!(why.contains("no answer within 10 min"), "{why}");
-                assert_eq!(again_in, FIRST_PAUSE);
+        let failed = async || {
+            let (sender, mut news) = tokio::sync::mpsc::unbounded_channel();
+            let keeper = Keeper::bind(config.clone()).expect("a keeper");
+            let told = tokio::select! {
+                ended = keeper.run(|one| sender.send(one).expect("a receiver")) => panic!("{ended:?}"),
+                told = news.recv() => told,
+            };
+            match told {
+                Some(News::Failed { renewal, why, again_in }) => {
+                    assert!(why.contains("no answer within 10 min"), "{why}");
+                    assert_eq!(again_in, FIRST_PAUSE);
+                    renewal
+                }
+                other => panic!("{other:?}"),
             }
-            other => panic!("{other:?}"),
-        }
+        };
+        assert!(!failed().await, "there was none to renew");
+        // One that is over is one to renew.
+        let mut params = rcgen::CertificateParams::new(config.names.clone()).expect("params");
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let old = params.self_signed(&key).expect("a certificate");
+        let folder = Folder::open(folder.path()).expect("a folder");
+        folder.keep_certificate(&old.pem(), &key.serialize_pem()).expect("a file");
+        assert!(failed().await, "there was one to renew");
     }
 
     #[test]

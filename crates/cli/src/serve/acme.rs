@@ -161,11 +161,11 @@ pub(super) async fn keep_fresh(
                     tell("no certificate", format!("cannot use it: {problem}"));
                 }
             }
-            News::Failed { why, again_in } => {
+            News::Failed { renewal, why, again_in } => {
                 let minutes = again_in.as_secs() / 60;
-                let text = format!(
-                    "could not renew its certificate: {why}; it tries again in {minutes} min"
-                );
+                let what = if renewal { "renew its" } else { "get a" };
+                let text =
+                    format!("could not {what} certificate: {why}; it tries again in {minutes} min");
                 tell("no certificate", text);
             }
         })
