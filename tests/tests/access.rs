@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use packetboat_tests::program::packetboat;
+use packetboat_tests::program::{client, packetboat, run_with_input};
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
 
 fn with(arguments: &[&'static str]) -> Server {
@@ -123,6 +123,23 @@ fn an_account_to_store() {
     d.expect("ACCT cost centre 7", 230);
     d.expect("ACCT cost centre 7", 202);
     d.expect("STOR a", 425);
+}
+
+/// None is sent then, and what would help is said.
+#[test]
+fn an_empty_account_of_the_environment_is_none() {
+    let server = account("store");
+    let url = server.url("f");
+    let put = |words: &[&str]| {
+        let mut put = client(&[&["put", "-", &url], words].concat());
+        put.env("PACKETBOAT_PASSWORD", PASSWORD).env("PACKETBOAT_ACCOUNT", "");
+        run_with_input(put.args(["--user", USER]), b"data")
+    };
+    let refused = put(&[]);
+    assert!(!refused.status.success() && refused.stderr.contains("--account NAME"), "{refused:?}");
+    assert!(!server.log().contains("ACCT"), "{}", server.log());
+    put(&["--account", "cost centre 7"]).ok();
+    assert_eq!(server.read("f"), b"data");
 }
 
 fn account(when: &'static str) -> Server {

@@ -1,7 +1,8 @@
-//! What `packetboat user` says of accounts: what is wrong with a value, what an account lacks, and what it has.
+//! What `packetboat user` says of accounts: what is wrong with a value, what an account lacks, what it has, and in
+//! which database.
 
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
-use packetboat_tests::program::run_with_input;
+use packetboat_tests::program::{run, run_with_input};
 
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
@@ -25,6 +26,22 @@ fn a_value_with_a_minus_is_no_option() {
             assert!(said.contains(why) && !said.contains("tip:"), "{refused:?}");
         }
     }
+}
+
+/// Scripts set variables that they have nothing for.
+#[test]
+fn an_empty_variable_counts_as_none() {
+    let keeper = Keeper::new();
+    run_with_input(&mut keeper.command(&["add", "anna"]), KEPT_PASSWORD.as_bytes()).ok();
+    for subcommand in ["user", "group", "ban"] {
+        let mut list = keeper.program(&[subcommand, "list", "--json", "--database"]);
+        list.arg(keeper.database());
+        let output = run(list.env("PACKETBOAT_DATABASE", "")).ok();
+        assert_eq!(output.stdout.contains("anna"), subcommand == "user", "{output:?}");
+    }
+    // An empty argument is a mistake all the same.
+    let refused = run(keeper.command(&["list", "--database", ""]).env("PACKETBOAT_DATABASE", ""));
+    assert_eq!(refused.code(), Some(2), "{refused:?}");
 }
 
 /// Who could not log in for want of a folder is told when there is somebody to make it.

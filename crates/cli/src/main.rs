@@ -19,7 +19,8 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Command as Commands, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// FTP server, client and catalogue of return codes: you always know what happened to your file, why, and
 /// what to do next.
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
     if let Some(exit) = serve::elsewhere::as_helper() {
         return exit;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match parsed(Cli::command(), std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return tell::misused(&error, &Cli::command()),
     };
@@ -76,6 +77,28 @@ fn main() -> ExitCode {
         Command::Man(args) => man::run(&args),
         Command::Systemd(args) => systemd::run(&args),
     }
+}
+
+/// What the arguments and the environment say.
+fn parsed<I>(commands: Commands, arguments: I) -> Result<Cli, clap::Error>
+where
+    I: IntoIterator<Item = std::ffi::OsString>,
+{
+    let mut commands = without_empty_variables(commands);
+    let mut matches = commands.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut commands))
+}
+
+/// An empty variable counts as none. Clap would take it for an empty value, and refuse that even where the argument is
+/// given.
+fn without_empty_variables(commands: Commands) -> Commands {
+    commands
+        .mut_args(|argument| {
+            let value = argument.get_env().and_then(std::env::var_os);
+            let is_empty = value.is_some_and(|value| value.is_empty());
+            if is_empty { argument.env(Resettable::Reset) } else { argument }
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// How a command ends that only prints.

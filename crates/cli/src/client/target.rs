@@ -140,7 +140,8 @@ fn login(
 /// The account for a server that asks for one: `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc`, a question on
 /// the terminal. The last two are looked at only when a server asks.
 fn account(url: &FtpUrl, common: &Common, user: &[u8]) -> Account {
-    let given = common.account.clone().or_else(|| std::env::var("PACKETBOAT_ACCOUNT").ok());
+    let set = || std::env::var("PACKETBOAT_ACCOUNT").ok().filter(|account| !account.is_empty());
+    let given = common.account.clone().or_else(set);
     if let Some(account) = given {
         return Account::known(account);
     }
