@@ -160,3 +160,18 @@ fn transfers_under_tls_take_at_least_as_long_as_their_rate_says() {
     let shown = bench.keeper.user(&["show", "anna"]).ok().stdout;
     assert!(shown.contains("not counted, since it has no quota"), "{shown}");
 }
+
+#[test]
+fn a_refused_upload_is_ended_by_the_server_too() {
+    let bench = Bench::new(&["--quota", "100KiB"]);
+    for version in VERSIONS {
+        let mut s = bench.login(version);
+        let mut data = s.begin("STOR large");
+        data.write_all(&[7; 300 << 10]).expect("what does not fit is thrown away");
+        data.flush().expect("what does not fit is thrown away");
+        s.d.reply().code(552);
+        // Before the client has ended TLS: one that does would await this.
+        data.read_to_end(&mut Vec::new()).expect("the server's close_notify");
+        s.d.expect("DELE large", 250);
+    }
+}

@@ -319,8 +319,12 @@ impl Lane {
 /// A socket that is closed with bytes in it resets the connection, and a client that is still sending would learn of
 /// nothing but that. So what comes of an upload that cannot be stored is thrown away for a while, beside the session,
 /// which tells the reason meanwhile.
-fn leave(connection: DataConnection, direction: Direction, error: &PumpError) {
+fn leave(mut connection: DataConnection, direction: Direction, error: &PumpError) {
     if direction == Direction::Receive && matches!(error, PumpError::Storage(_)) {
+        // A client that ends TLS awaits our end of it, and nothing more will come from here.
+        if connection.say_end() && connection.flush().unwrap_or(true) {
+            connection.shut_down();
+        }
         tokio::spawn(tokio::time::timeout(THROWN_TIME, throw_away(connection)));
     }
 }
