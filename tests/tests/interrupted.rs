@@ -111,6 +111,45 @@ fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
     fake.finish();
 }
 
+/// Reads blocks up to the one that says it is the file's last (RFC 959 §3.4.2).
+fn read_blocks(data: &mut impl std::io::Read) {
+    const END_OF_FILE: u8 = 64;
+    let mut header = [0; 3];
+    while header[0] & END_OF_FILE == 0 {
+        data.read_exact(&mut header).expect("the client sends");
+        let mut block = vec![0; u16::from_be_bytes([header[1], header[2]]).into()];
+        data.read_exact(&mut block).expect("the client sends");
+    }
+}
+
+/// All bytes of a small file have left the client, and the server has not said yet that it has them.
+#[test]
+fn an_upload_is_broken_off_with_abor_while_the_last_reply_is_awaited() {
+    for mode in ["stream", "block"] {
+        let (sender, receiver) = channel();
+        let fake = Fake::start(move |listener| {
+            let mut control = Control::accept(listener, 0);
+            control.serve_until("STOR");
+            let mut data = control.data();
+            control.send("150 go");
+            if mode == "block" {
+                read_blocks(&mut data);
+            } else {
+                std::io::copy(&mut data, &mut std::io::sink()).expect("the client sends");
+            }
+            sender.send(()).expect("the test waits");
+            part(&mut control);
+        });
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("f"), "every byte").expect("a file");
+        let child = start(home.path(), &["put", "--mode", mode, "f", &fake.url("f")]);
+        begin(&receiver);
+        let (code, _, stderr) = interrupt(child);
+        assert_eq!(code, Some(INTERRUPTED), "{mode}: {stderr}");
+        fake.finish();
+    }
+}
+
 #[test]
 fn sigterm_breaks_a_tree_off_with_abor_as_well() {
     let (sender, receiver) = channel();

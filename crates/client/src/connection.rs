@@ -276,8 +276,8 @@ impl Connection {
         let running = self.interrupt.begin().await;
         let opened = self.open_data(&request, restart_at(offset)).await?;
         let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
-        let copied = self.unless_interrupted(copy, running).await;
-        self.finish(&request, opened.done, copied).await.map(|(bytes, _)| bytes)
+        let (copied, running) = self.unless_interrupted(copy, running).await;
+        self.finish(&request, opened.done, copied, Some(running)).await.map(|(bytes, _)| bytes)
     }
 
     /// Sends a local file to the server: one attempt.
@@ -292,12 +292,12 @@ impl Connection {
         let running = self.interrupt.begin().await;
         let opened = self.open_data(request, restart_at(offset)).await?;
         let copy = crate::copy::send(opened.stream, source, self.stall, meter);
-        let (copied, hang_up) = self.unless_interrupted(copy, running).await;
+        let ((copied, hang_up), running) = self.unless_interrupted(copy, running).await;
         if copied.failed_here() {
             return Err(self.give_up(request, copied, hang_up).await);
         }
         drop(hang_up);
-        self.finish(request, opened.done, copied).await.map(|(bytes, _)| bytes)
+        self.finish(request, opened.done, copied, Some(running)).await.map(|(bytes, _)| bytes)
     }
 
     /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
@@ -306,11 +306,11 @@ impl Connection {
         &mut self,
         copy: impl Future<Output = T>,
         running: Running,
-    ) -> T {
+    ) -> (T, Running) {
         let mut copy = Box::pin(copy);
         let interrupt = self.interrupt.clone();
         tokio::select! {
-            copied = &mut copy => copied,
+            copied = &mut copy => (copied, running),
             () = interrupt.raised() => {
                 self.abort().await;
                 drop(copy);
@@ -352,7 +352,7 @@ impl Connection {
         let Opened { stream, done } = self.open_data(request, None).await?;
         let (bytes, error) = crate::list::collect(stream, self.stall, limit).await;
         let copied = Copied { bytes: bytes.len() as u64, error };
-        self.finish(request, done, copied).await?;
+        self.finish(request, done, copied, None).await?;
         Ok(bytes)
     }
 
@@ -389,7 +389,7 @@ impl Connection {
         match negotiator.negotiate_data(stream.socket).await {
             Ok((socket, tls)) => Ok(Opened { stream: DataStream { socket, tls: Some(tls) }, done }),
             Err(error) => {
-                let failed = self.finish(request, done, Copied::failed(0, error)).await;
+                let failed = self.finish(request, done, Copied::failed(0, error), None).await;
                 // A copy that failed never counts as done.
                 Err(failed.err().unwrap_or_else(|| Error::tls("the data connection has no TLS")))
             }
@@ -403,6 +403,7 @@ impl Connection {
         request: &Request,
         done: Option<Reply>,
         copied: Copied,
+        running: Option<Running>,
     ) -> Result<(u64, Reply), Error> {
         /// How long the reason for a broken transfer is waited for.
         const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -412,7 +413,7 @@ impl Connection {
         let Some(error) = copied.error else {
             let reply = match done {
                 Some(reply) => reply,
-                None => self.control.final_reply(Phase::Transfer).await.map_err(named)?,
+                None => self.outcome(running).await.map_err(named)?,
             };
             return match reply.code().class() {
                 Class::Completion => Ok((copied.bytes, reply)),
@@ -424,6 +425,8 @@ impl Connection {
                 }
             };
         };
+        // It has failed by itself, so there is nothing left to stop.
+        drop(running);
         if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
             return Err(named(error.with_reply(reply)));
         }
@@ -432,6 +435,26 @@ impl Connection {
             Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
             _ => error,
         }))
+    }
+
+    /// The last reply of a transfer whose bytes have left this program. They may lie in the buffers of both
+    /// systems for long, so until the server has all of them an interrupt still stops it.
+    async fn outcome(&mut self, running: Option<Running>) -> Result<Reply, Error> {
+        let Some(running) = running else {
+            return self.control.final_reply(Phase::Transfer).await;
+        };
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            reply = self.control.final_reply(Phase::Transfer) => reply,
+            () = interrupt.raised() => self.stop(running).await,
+        }
+    }
+
+    /// Tells the server to stop a transfer whose data connection has ended already, and never returns.
+    pub(crate) async fn stop<T>(&mut self, running: Running) -> T {
+        self.abort().await;
+        drop(running);
+        std::future::pending().await
     }
 
     /// Says goodbye. The server may be gone already, so the outcome does not matter.

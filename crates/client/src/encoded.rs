@@ -132,11 +132,11 @@ impl Connection {
         let running = self.interrupt.begin().await;
         let Opened { stream, done } = self.open_data(&request, restart).await?;
         let copy = codec::receive(stream, sink, coding, self.stall, meter);
-        let moved = self.unless_interrupted(copy, running).await;
+        let (moved, running) = self.unless_interrupted(copy, running).await;
         if moved.point.is_some() {
             *point = moved.point;
         }
-        let (bytes, reply) = self.finish(&request, done, moved.copied).await?;
+        let (bytes, reply) = self.finish(&request, done, moved.copied, Some(running)).await?;
         self.keep(moved.stream, &reply);
         Ok(bytes)
     }
@@ -162,7 +162,7 @@ impl Connection {
         if moved.copied.failed_here() {
             return Err(self.give_up(request, moved.copied, moved.hang_up).await);
         }
-        let (bytes, reply) = self.finish(request, done, moved.copied).await?;
+        let (bytes, reply) = self.finish(request, done, moved.copied, None).await?;
         self.keep(moved.stream, &reply);
         Ok(bytes)
     }
@@ -203,7 +203,11 @@ impl Connection {
         };
         if done.is_none() && moved.copied.error.is_none() {
             self.control.data_ended();
-            done = Some(self.last_reply(point).await.map_err(|error| error.during(request))?);
+            let last = tokio::select! {
+                last = self.last_reply(point) => last,
+                () = interrupt.raised() => self.stop(running).await,
+            };
+            done = Some(last.map_err(|error| error.during(request))?);
         }
         Ok((moved, done))
     }
