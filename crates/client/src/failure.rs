@@ -2,7 +2,7 @@
 
 use packetboat_codes::{Class, LOGIN_INCORRECT, known_text};
 use packetboat_proto::client::{Reaction, policy};
-use packetboat_proto::server::wants_tls_in;
+use packetboat_proto::server::{lacks_folder_in, wants_tls_in};
 
 use crate::error::{Cause, Error, Phase};
 use crate::finding::{Finding, makes};
@@ -55,11 +55,13 @@ pub enum Lack {
     Tls,
     /// A user's name: a guest asked to be let in.
     User,
+    /// The folder of the account, which the server cannot open.
+    Folder,
 }
 
 impl Lack {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::Tls, Self::User];
+    pub const ALL: [Self; 3] = [Self::Tls, Self::User, Self::Folder];
 }
 
 impl Error {
@@ -69,6 +71,9 @@ impl Error {
         let text = reply.text();
         if wants_tls_in(&text) {
             return Some(Lack::Tls);
+        }
+        if lacks_folder_in(&text) {
+            return Some(Lack::Folder);
         }
         // Words that are known to say something else count.
         let plain = known_text(530, &text).is_none_or(|known| known.words == LOGIN_INCORRECT);
@@ -198,6 +203,9 @@ mod tests {
         let lacks = |text, guest| refused(Verb::Pass, 530, text).of_guest(guest).lacks();
         let tls = "Logins are taken over TLS only; set the client to explicit TLS (FTPES, AUTH TLS) and connect again.";
         assert_eq!((lacks(tls, false), lacks(tls, true)), (Some(Lack::Tls), Some(Lack::Tls)));
+        let folder = "User and password are right, but the folder of your account cannot be opened; tell the \
+                      administrator of this server, whose log names it.";
+        assert_eq!(lacks(folder, false), Some(Lack::Folder));
         for text in ["No.", "Login incorrect."] {
             assert_eq!((lacks(text, false), lacks(text, true)), (None, Some(Lack::User)), "{text}");
         }

@@ -84,6 +84,11 @@ pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
             "Nobody was named, so a guest (anonymous) asked to be let in, and was refused.",
             "Name the user with --user NAME, or in the address: ftp://NAME@host/.",
         ),
+        Lack::Folder => (
+            "User and password are right; it is the folder of the account that the server cannot open.",
+            "Tell the administrator of the server, whose log names the folder and what is wrong with it; \
+             logging in again is of no use before.",
+        ),
     }
 }
 

@@ -63,6 +63,11 @@ pub fn wants_tls_in(text: &str) -> bool {
     rows.into_iter().any(|row| place_in(row, text).is_some())
 }
 
+/// Whether our server says that it cannot open the folder of an account, whose password is right.
+pub fn lacks_folder_in(text: &str) -> bool {
+    place_in(&texts::ACCOUNT_FOLDER_MISSING, text).is_some()
+}
+
 /// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
 fn place_in<'a>(row: &'static Text, text: &'a str) -> Option<&'a str> {
     Language::ALL.into_iter().find_map(|language| {
@@ -102,6 +107,14 @@ mod tests {
             assert!(Language::ALL.into_iter().all(|language| wants_tls_in(row.words(language))));
         }
         assert!(!wants_tls_in(texts::WRONG_PASSWORD.words(Language::ALL[0])));
+    }
+
+    #[test]
+    fn that_the_folder_of_an_account_is_missing_is_understood_in_every_language() {
+        for language in Language::ALL {
+            assert!(lacks_folder_in(texts::ACCOUNT_FOLDER_MISSING.words(language)));
+            assert!(!lacks_folder_in(texts::WRONG_PASSWORD.words(language)));
+        }
     }
 
     #[test]
