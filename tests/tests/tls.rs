@@ -359,8 +359,12 @@ fn a_certificate_that_says_it_is_an_authority_is_trusted_by_itself_and_refused_i
         run(client(&words).env("PACKETBOAT_PASSWORD", PASSWORD))
     };
     ls(&["--ca", cert]).ok();
-    for ca in [&["--ca", path("other.pem")][..], &[]] {
+    let other = path("other.pem");
+    let another = format!("is self-signed, and {other} (--ca) holds another certificate");
+    let nobody = "is self-signed: nobody whom this system trusts vouches for it".to_owned();
+    for (ca, told) in [(&["--ca", other][..], another), (&[], nobody)] {
         let refused = ls(ca);
+        assert!(refused.stderr.contains(&told), "{told} {refused:?}");
         assert_eq!(refused.code(), Some(13), "{refused:?}");
         assert!(refused.stderr.contains("--ca FILE"), "{refused:?}");
         assert!(!refused.stderr.contains("Other(") && !refused.stderr.contains("EndEntity"));

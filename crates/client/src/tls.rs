@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::options::Options;
-use crate::trust::verifier;
+use crate::trust::{SelfSigned, verifier};
 
 /// Whether TLS is spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,8 @@ pub(crate) struct Negotiator {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     host: String,
+    /// The file of the authorities, where not the system's count.
+    authorities: Option<PathBuf>,
     patience: Duration,
     /// TLS comes before any word of FTP.
     from_the_start: bool,
@@ -128,7 +130,12 @@ impl Negotiator {
         config.resumption = rustls::client::Resumption::in_memory_sessions(4);
         let patience = options.reply_timeout;
         let from_the_start = options.tls == Tls::Implicit;
-        Ok(Self { config: Arc::new(config), name, host: host.to_owned(), patience, from_the_start })
+        let authorities = match &options.trust {
+            Trust::Authority(path) => Some(path.clone()),
+            _ => None,
+        };
+        let (config, host) = (Arc::new(config), host.to_owned());
+        Ok(Self { config, name, host, authorities, patience, from_the_start })
     }
 
     pub(crate) async fn negotiate(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
@@ -180,9 +187,25 @@ impl Negotiator {
         use rustls::CertificateError as Bad;
         let host = &self.host;
         match bad {
-            Bad::UnknownIssuer => Error::tls(format!(
-                "nobody whom this system trusts vouches for the certificate of {host}"
-            ))
+            Bad::UnknownIssuer => Error::tls(match &self.authorities {
+                None => {
+                    format!("nobody whom this system trusts vouches for the certificate of {host}")
+                }
+                Some(file) => format!(
+                    "no certificate in {} (--ca) vouches for the certificate of {host}, or is it",
+                    file.display()
+                ),
+            })
+            .with_hint(GIVE_IT),
+            bad if SelfSigned::is_in(bad) => Error::tls(match &self.authorities {
+                None => format!(
+                    "the certificate of {host} is self-signed: nobody whom this system trusts vouches for it"
+                ),
+                Some(file) => format!(
+                    "the certificate of {host} is self-signed, and {} (--ca) holds another certificate",
+                    file.display()
+                ),
+            })
             .with_hint(GIVE_IT),
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
                 Error::tls(packetboat_tls::other_host(bad, host)).with_hint(OTHER_HOST)

@@ -8,7 +8,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
@@ -35,14 +35,31 @@ pub(crate) fn verifier(
     let built =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
     let verifier = built.map_err(|error| Error::tls(error.to_string()))?;
-    match trust {
-        Trust::Authority(path) => {
-            let own = certificates(path)?;
-            Ok(Arc::new(OrOwn { own, verifier }))
-        }
-        _ => Ok(verifier),
+    let own = match trust {
+        Trust::Authority(path) => certificates(path)?,
+        _ => Vec::new(),
+    };
+    Ok(Arc::new(OrOwn { own, verifier }))
+}
+
+/// A certificate is refused that vouches for itself as an authority, as `openssl req -x509` makes it.
+#[derive(Debug)]
+pub(crate) struct SelfSigned;
+
+impl SelfSigned {
+    /// Whether that is what is wrong.
+    pub(crate) fn is_in(bad: &CertificateError) -> bool {
+        matches!(bad, CertificateError::Other(OtherError(other)) if other.is::<Self>())
     }
 }
+
+impl std::fmt::Display for SelfSigned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("it is self-signed, and nobody who is trusted here vouches for it")
+    }
+}
+
+impl std::error::Error for SelfSigned {}
 
 fn system_roots() -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
@@ -76,8 +93,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     })
 }
 
-/// The authorities of a file, or the server's own certificate in it: one that says it may vouch for others
-/// is refused as the server's own by the usual check.
+/// The authorities of the system or a file, or the server's own certificate in the file: one that says it may
+/// vouch for others is refused as the server's own by the usual check.
 #[derive(Debug)]
 struct OrOwn {
     own: Vec<CertificateDer<'static>>,
@@ -107,6 +124,12 @@ impl ServerCertVerifier for OrOwn {
                 let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
+            }
+            Err(rustls::Error::InvalidCertificate(bad))
+                if packetboat_tls::is_of_authority(&bad)
+                    && packetboat_tls::is_self_signed(end_entity) =>
+            {
+                Err(CertificateError::Other(OtherError(Arc::new(SelfSigned))).into())
             }
             usual => usual,
         }

@@ -85,6 +85,17 @@ pub fn certificate_words(bad: &Bad) -> String {
     text.to_owned()
 }
 
+/// Whether a certificate was refused since it is an authority's.
+pub fn is_of_authority(bad: &Bad) -> bool {
+    matches!(bad, Bad::Other(other) if other.to_string().contains(OF_AUTHORITY))
+}
+
+/// Whether a certificate names itself as the one who vouches for it.
+pub fn is_self_signed(der: &[u8]) -> bool {
+    X509Certificate::from_der(der)
+        .is_ok_and(|(_, parsed)| parsed.issuer().as_raw() == parsed.subject().as_raw())
+}
+
 /// For which hosts a certificate is that is for another one than was wanted.
 pub fn other_host(bad: &Bad, wanted: &str) -> String {
     /// How many names are told; a certificate of a hoster may have hundreds.
@@ -113,10 +124,13 @@ fn host_in(presented: &str) -> Option<&str> {
 const UNKNOWN_ALGORITHM: &str =
     "it is signed in a way that is not supported; RSA with SHA-2, ECDSA and Ed25519 are";
 
+/// How webpki names what [`is_of_authority`] tells.
+const OF_AUTHORITY: &str = "CaUsedAsEndEntity";
+
 /// Errors of certificates that have a name and no words.
 static NAMED: &[(&str, &str)] = &[
     (
-        "CaUsedAsEndEntity",
+        OF_AUTHORITY,
         "it is an authority's own certificate, and such a one is for no host and no user",
     ),
     ("EndEntityUsedAsCa", "it is vouched for by a certificate that is no authority's"),
