@@ -126,7 +126,8 @@ fn directories_names_and_facts() {
     assert!(server.path("made/a/b c").is_dir());
     ok(&["rmdir", &server.url("made/a/b%20c"), &server.url("made/a")]);
     assert!(!server.path("made/a").exists());
-    ok(&["mv", &server.url("victim"), "made/other name"]);
+    ok(&["mv", &server.url("victim"), "made/"]);
+    ok(&["mv", &server.url("made/victim"), "made/other name"]);
     assert_eq!(server.read("made/other name"), b"to be renamed and deleted");
     let stat = ok(&["stat", &server.url("down/large.bin"), &server.url("down")]);
     for words in ["3000000", "file", "directory"] {

@@ -357,7 +357,7 @@ pub(crate) struct MvArgs {
     /// What to rename, as ftp://user@host:port/path.
     #[arg(value_name = "URL")]
     pub(crate) url: String,
-    /// The new path on the same server.
+    /// The new path on the same server; with a / behind a directory, into it under the same name.
     #[arg(value_name = "NEWPATH")]
     pub(crate) new_path: String,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use packetboat_client::{Cause, Error};
+use packetboat_client::{Cause, Error, join_remote};
 use packetboat_proto::url::{FtpUrl, TypeCode};
 use serde_json::json;
 
@@ -79,6 +79,7 @@ impl Job {
             }
             false => args.new_path.clone().into_bytes(),
         };
+        let Some(to) = self.place_for(&url, from, to).await? else { return Ok(()) };
         let result = self.client(&url)?.rename(from, &to).await;
         if let Some(reply) = self.settle(&url.to_string(), result) {
             let to = String::from_utf8_lossy(&to);
@@ -87,6 +88,25 @@ impl Job {
             );
         }
         Ok(())
+    }
+
+    /// The whole new path: with a `/` behind a directory that is there the thing goes into it and keeps its name.
+    /// Nothing if the server could not be asked, which is told.
+    async fn place_for(
+        &mut self,
+        url: &FtpUrl,
+        from: &[u8],
+        to: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, UsageError> {
+        if !to.ends_with(b"/") {
+            return Ok(Some(to));
+        }
+        let found = self.client(url)?.is_directory(&to).await;
+        let name = from.rsplit(|byte| *byte == b'/').next().unwrap_or(from);
+        Ok(self.settle(&url.to_string(), found).map(|is_there| match is_there {
+            true => join_remote(&to, name),
+            false => to,
+        }))
     }
 }
 
