@@ -88,6 +88,9 @@ fn is_code(text: &str) -> bool {
 
 /// A code, a name or a class.
 fn single(text: &str) -> Vec<Entry> {
+    if let Some(code) = look_up_of(text) {
+        return by_number(code.number()).into_iter().collect();
+    }
     if let Some(number) = errno_of(text) {
         return errno::entries(number);
     }
@@ -109,12 +112,25 @@ fn errno_of(text: &str) -> Option<u16> {
     errno::number(text).or_else(|| number(text).filter(|number| by_number(*number).is_none()))
 }
 
+/// What a negative number stands for, as getaddrinfo of Linux gives it.
+fn look_up_of(text: &str) -> Option<SocketCode> {
+    let value = text.parse().ok().filter(|value| *value < 0)?;
+    SocketCode::from_gai(Platform::Linux, value)
+}
+
 /// Says of each number that is none of the catalogue's why it is explained all the same.
 pub(super) fn remarks(what: &[String]) -> Vec<String> {
+    let of_look_up = |text: &str| {
+        let code = look_up_of(text)?.number();
+        Some(format!(
+            "{text} is what a look-up (getaddrinfo) gives on Linux, in the catalogue {code}."
+        ))
+    };
     let remark = |text: &String| match errno_of(text) {
         Some(number) if !errno::entries(number).is_empty() => errno::remarks(number),
         _ => file_error_by_name(text)
             .map(errno::of_file)
+            .or_else(|| of_look_up(text))
             .or_else(|| here(text))
             .into_iter()
             .collect(),

@@ -269,6 +269,14 @@ fn the_words_of_a_known_server_say_more_than_their_code() {
 
 #[test]
 fn a_name_without_a_number_is_told_why() {
+    for (value, code) in [("-2", 11001), ("-3", 11002), ("-4", 11003)] {
+        let (exit, out, _) = ask(&[value]);
+        assert_eq!(exit, 0, "{out}");
+        let remark = format!(
+            "{value} is what a look-up (getaddrinfo) gives on Linux, in the catalogue {code}.\n"
+        );
+        assert!(out.starts_with(&remark) && out.contains(&format!("\n{code} WSA")), "{out}");
+    }
     let (exit, _, err) = ask(&["EAI_SYSTEM"]);
     assert_eq!(exit, 1);
     assert!(err.contains("look at errno"), "{err}");
