@@ -1,5 +1,6 @@
 //! Certificates for clients: an authority, and what it vouches for, as PEM files in a folder of their own.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,6 +66,15 @@ impl Authority {
     pub fn stranger(&self, name: &str) -> Shown {
         let key = KeyPair::generate().expect("a key");
         let certificate = named(name).self_signed(&key).expect("a certificate");
+        self.keep(&certificate.pem(), &key)
+    }
+
+    /// A certificate for a server at this address, which nobody vouches for.
+    pub fn at_address(&self, address: IpAddr) -> Shown {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = named("a server");
+        params.subject_alt_names.push(SanType::IpAddress(address));
+        let certificate = params.self_signed(&key).expect("a certificate");
         self.keep(&certificate.pem(), &key)
     }
 

@@ -22,6 +22,7 @@ impl Keeper {
     #[expect(clippy::new_without_default, reason = "it makes a folder and runs a program")]
     pub fn new() -> Self {
         let keeper = Self { folder: tempfile::tempdir().expect("a folder") };
+        std::fs::create_dir(keeper.path("state")).expect("a folder");
         keeper.user(&["cost", "m=8,t=1,p=1"]).ok();
         keeper
     }

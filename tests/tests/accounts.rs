@@ -26,6 +26,7 @@ impl Keeper {
     /// With cheap password hashes: how dear they are is not tested here.
     fn new() -> Self {
         let keeper = Self { folder: tempfile::tempdir().expect("a folder") };
+        std::fs::create_dir(keeper.path("state")).expect("a folder");
         keeper.user(&["cost", "m=8,t=1,p=1"]).ok();
         keeper
     }

@@ -28,6 +28,56 @@ fn a_value_with_a_minus_is_no_option() {
     }
 }
 
+/// A name that is misspelt would else be an empty database beside the one that was meant.
+#[test]
+fn only_what_adds_makes_a_database() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    let program = |words: &[&str], database: &str| {
+        let mut command = packetboat_tests::program::client(words);
+        run_with_input(command.env("PACKETBOAT_DATABASE", path(database)), KEPT_PASSWORD.as_bytes())
+    };
+    let refuses = |words: &[&str], database: &str, why: &str| {
+        let output = program(words, database);
+        assert_eq!((output.code(), output.stdout.as_str()), (Some(8), ""), "{output:?}");
+        assert!(output.stderr.contains(why), "{why:?} is not in {output:?}");
+        assert!(output.stderr.contains("name another file with --database"), "{output:?}");
+        assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 0, "{words:?}");
+    };
+    let absent = format!("no database {}; `packetboat user add` makes it", path("x.db").display());
+    for words in [
+        &["user", "list"][..],
+        &["user", "show", "anna"],
+        &["user", "passwd", "anna"],
+        &["user", "set", "anna", "--rights", "all"],
+        &["user", "lock", "anna"],
+        &["user", "rm", "anna"],
+        &["user", "recount", "anna"],
+        &["user", "cost"],
+        &["group", "list"],
+        &["group", "rm", "staff"],
+        &["ban", "list"],
+        &["ban", "add", "127.0.0.7"],
+        &["ban", "lift", "127.0.0.7"],
+    ] {
+        refuses(words, "x.db", &absent);
+    }
+    // A folder is not made for a file that somebody has named.
+    let absent = format!("there is no folder {}; make it", path("nope").display());
+    refuses(&["user", "add", "anna"], "nope/x.db", &absent);
+    refuses(&["group", "add", "staff"], "nope/x.db", &absent);
+    program(&["user", "add", "anna"], "users.db").ok();
+    program(&["group", "add", "staff"], "groups.db").ok();
+    assert!(program(&["user", "list"], "users.db").ok().stdout.contains("anna"));
+    // At the usual place, it is.
+    if !rustix::process::geteuid().is_root() {
+        let mut add = packetboat_tests::program::client(&["user", "add", "anna"]);
+        add.env_remove("PACKETBOAT_DATABASE").env("XDG_STATE_HOME", path("state"));
+        run_with_input(&mut add, KEPT_PASSWORD.as_bytes()).ok();
+        assert!(path("state/packetboat/accounts.db").is_file());
+    }
+}
+
 /// Scripts set variables that they have nothing for.
 #[test]
 fn an_empty_variable_counts_as_none() {

@@ -201,6 +201,9 @@ fn each_ban_is_twice_as_long() {
 #[test]
 fn who_is_banned_gets_no_tls() {
     let keeper = Keeper::new();
+    let mut make = Command::new(packetboat());
+    make.args(["user", "cost", "m=8,t=1,p=1"]).env("PACKETBOAT_DATABASE", keeper.path());
+    run(&mut make).ok();
     keeper.ban(&["add", "127.0.0.7"]).ok();
     let path: &'static str = keeper.path().display().to_string().leak();
     let tls = TlsServer::with(&["--set", "guards.trusted=none", "--database", path]);

@@ -229,7 +229,6 @@ fn bans_and_those_turned_away_are_audited() {
         command.arg("ban").args(words).env("PACKETBOAT_DATABASE", &database);
         packetboat_tests::program::run(&mut command).ok()
     };
-    ban(&["list"]);
     let path: &'static str = Box::leak(database.display().to_string().into_boxed_str());
     let guards = ["--set", "guards.trusted=none", "--set", "guards.failures=1"];
     let arguments = [&["--database", path], &guards[..]].concat();

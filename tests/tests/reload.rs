@@ -109,6 +109,10 @@ fn bans_are_those_of_the_database_that_is_named_now() {
         };
         format!("{accounts}[guards]\ntrusted = \"none\"\n[contain]\nlandlock = \"off\"\n")
     };
+    for name in ["a.db", "b.db"] {
+        let mut make = client(&["user", "cost", "m=8,t=1,p=1"]);
+        run(make.env("PACKETBOAT_DATABASE", path(name))).ok();
+    }
     ban(&path("a.db"), &["add", "127.0.0.7"]);
     ban(&path("b.db"), &["add", "127.0.0.8"]);
     let server = with_config(&text(""));

@@ -130,6 +130,11 @@ fn a_check_finds_what_a_start_refuses() {
             USAGE,
         ),
         (
+            "[[listen]]\naddress = \"127.0.0.1:4021\"\n[[listen]]\naddress = \"127.0.0.1:4021\"\ntls = \"off\"",
+            "p.toml:5: listen.address: 127.0.0.1:4021 is given twice; drop one",
+            USAGE,
+        ),
+        (
             "[tls]\nmode = \"off\"\nself-signed = true",
             "p.toml:5: tls.self-signed: it does not go with tls.mode off",
             USAGE,
@@ -150,6 +155,41 @@ fn a_check_finds_what_a_start_refuses() {
     for words in ["log.xferlog", "limits.queue", "contain.user"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
+}
+
+#[test]
+fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_the_start() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    std::fs::write(keeps.path().join("no?.db"), "x".repeat(5000)).expect("a file");
+    std::fs::write(keeps.path().join("empty.db"), "").expect("a file");
+    let check = |database: &str, tls: &str| {
+        let text = format!("[accounts]\ndatabase = \"{database}\"\n{tls}");
+        std::fs::write(&file, text).expect("a file");
+        run(&mut client(&["config", "check", name]))
+    };
+    let missing = "[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n";
+    let output = check("no?.db", missing);
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+    for words in [
+        "p.toml:2: accounts.database: ",
+        "it is no database",
+        "p.toml:4: tls.certificate: cannot read ",
+        "p.toml:5: tls.key: cannot read ",
+    ] {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
+    // One that is right is opened without a trace.
+    let database = keeps.path().join("a#%.db");
+    let mut make = client(&["user", "cost", "m=8,t=1,p=1"]);
+    run(make.env("PACKETBOAT_DATABASE", &database)).ok();
+    let before = std::fs::read(&database).expect("the database");
+    check("a#%.db", "").ok();
+    check("empty.db", "").ok();
+    assert_eq!(std::fs::read(&database).expect("the database"), before);
+    assert_eq!(std::fs::metadata(keeps.path().join("empty.db")).expect("the file").len(), 0);
+    assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 4);
 }
 
 /// The certificate is right, so it is not what to look at.
@@ -190,13 +230,27 @@ fn tried(server: &Server) -> Vec<u8> {
     std::fs::read(folder.path().join("copy/f")).expect("the copy")
 }
 
+/// The line for curl, where one is printed, carried out.
+fn tried_with_curl(text: &str) {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return packetboat_tests::skip("curl is not installed");
+    }
+    let Some(line) = text.lines().find(|line| line.starts_with("  curl -")) else { return };
+    let line = line.replace("--user alice", &format!("--user 'alice:{PASSWORD}'"));
+    let listed = run(Command::new("sh").args(["-c", &format!("{line} -sS")])).ok();
+    assert!(listed.stdout.trim_end().ends_with(" f"), "{line}: {listed:?}");
+}
+
 #[test]
 fn the_lines_to_try_it_work() {
     let state = tempfile::tempdir().expect("a folder");
     let authority = packetboat_tests::certificates::Authority::new();
     let own = authority.stranger("ftp.example.com");
     let own = ["--cert", own.certificate_text(), "--key", own.key_text()];
+    let here = authority.at_address(std::net::Ipv4Addr::LOCALHOST.into());
+    let here = ["--cert", here.certificate_text(), "--key", here.key_text(), "--tls", "require"];
     for (arguments, words) in [
+        (here.to_vec(), "curl --ssl-reqd --cacert "),
         (vec![], "curl --user alice ftp://127.0.0.1:"),
         (vec!["--self-signed", "--tls", "require"], "curl --ssl-reqd --cacert "),
         ([&own[..], &["--tls", "require"]].concat(), "curl        wants the name"),
@@ -207,6 +261,7 @@ fn the_lines_to_try_it_work() {
         let text = server.start_text();
         assert!(text.contains(words), "{words:?} is not in {text}");
         assert_eq!(tried(&server), b"fetched", "{text}");
+        tried_with_curl(&text);
     }
 }
 

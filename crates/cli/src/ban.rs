@@ -12,12 +12,12 @@ use packetboat_server::settings::spelling::parse_time;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::user::{Result, Show, end, failed, not_written, open};
+use crate::user::{Absent, Result, Show, end, failed, not_written, open};
 
 /// The arguments of `packetboat ban`.
 #[derive(Args)]
 pub(crate) struct BanArgs {
-    /// The file of accounts; it is made if need be [default: as for `packetboat user`]
+    /// The file of accounts [default: as for `packetboat user`]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     database: Option<PathBuf>,
 
@@ -67,7 +67,8 @@ const LIFTED: &str = "lifted";
 /// Carries out a subcommand.
 pub(crate) fn run(args: BanArgs) -> ExitCode {
     let show = Show { json: args.json, command: "ban" };
-    let result = open(args.database).and_then(|database| carry_out(args.command, &database, &show));
+    let result = open(args.database, Absent::Refused)
+        .and_then(|database| carry_out(args.command, &database, &show));
     end(&show, result)
 }
 

@@ -8,12 +8,14 @@ use packetboat_accounts::{AccountName, Database, GroupRecord};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::user::{Result, Show, TermArgs, end, failed, not_written, nothing_to_change, open};
+use crate::user::{
+    Absent, Result, Show, TermArgs, end, failed, not_written, nothing_to_change, open,
+};
 
 /// The arguments of `packetboat group`.
 #[derive(Args)]
 pub(crate) struct GroupArgs {
-    /// The file of accounts; it is made if need be [default: as for `packetboat user`]
+    /// The file of accounts; `add` makes it if need be [default: as for `packetboat user`]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     database: Option<PathBuf>,
 
@@ -57,10 +59,21 @@ enum GroupCommand {
     },
 }
 
+impl GroupCommand {
+    /// Whether it has to find a database.
+    fn absent(&self) -> Absent {
+        match self {
+            Self::Add { .. } => Absent::Made,
+            _ => Absent::Refused,
+        }
+    }
+}
+
 /// Carries out a subcommand.
 pub(crate) fn run(args: GroupArgs) -> ExitCode {
     let show = Show { json: args.json, command: "group" };
-    let result = open(args.database).and_then(|database| carry_out(args.command, &database, &show));
+    let result = open(args.database, args.command.absent())
+        .and_then(|database| carry_out(args.command, &database, &show));
     end(&show, result)
 }
 

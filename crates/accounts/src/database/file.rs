@@ -1,7 +1,9 @@
 //! The file itself: how it is made, opened and brought up to date.
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -211,6 +213,26 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         Ok(connection)
     };
     open().map_err(|error| DatabaseError::Failed(path.to_owned(), error))
+}
+
+/// Looks whether the file is one of ours, and leaves all as it is: an immutable file is read without the log
+/// and the locks that SQLite would make beside it. What stands in a log yet does not change whose file it is.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
+    let mut address = b"file://".to_vec();
+    for &byte in std::path::absolute(path).map_err(not_made)?.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => address.extend(format!("%{byte:02X}").into_bytes()),
+            _ => address.push(byte),
+        }
+    }
+    address.extend(b"?immutable=1");
+    let connection = Connection::open_with_flags(OsStr::from_bytes(&address), flags)
+        .map_err(|error| DatabaseError::Failed(path.to_owned(), error))?;
+    version(&connection, path).map(drop)
 }
 
 /// An empty file, for its owner alone; SQLite gives its own files beside it the same permissions.

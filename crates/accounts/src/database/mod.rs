@@ -38,6 +38,8 @@ pub struct Database {
 pub enum DatabaseError {
     /// Its folder or file could not be made.
     NotMade(PathBuf, std::io::Error),
+    /// It is not there, and nothing is to make it.
+    NotThere(PathBuf),
     /// SQLite failed.
     Failed(PathBuf, rusqlite::Error),
     /// It is a file of another program, or of a newer version of this one.
@@ -68,6 +70,20 @@ impl Database {
     pub fn open(path: &Path) -> Result<Self> {
         file::prepare(path)?;
         Ok(Self { path: path.to_owned() })
+    }
+
+    /// Opens a file that has to be there, as [`Self::open`] does otherwise.
+    pub fn open_existing(path: &Path) -> Result<Self> {
+        match path.try_exists() {
+            Ok(false) => Err(DatabaseError::NotThere(path.to_owned())),
+            // What cannot be looked at is told as what cannot be opened.
+            _ => Self::open(path),
+        }
+    }
+
+    /// Whether a file that is there can be opened, without a change to it or to what lies beside it.
+    pub fn check(path: &Path) -> Result<()> {
+        file::check(path)
     }
 
     /// Where it is.
@@ -337,6 +353,11 @@ impl fmt::Display for DatabaseError {
                     path.display()
                 )
             }
+            Self::NotThere(path) => write!(
+                f,
+                "there is no database {}; `packetboat user add` makes it, or name another file with --database",
+                path.display()
+            ),
             Self::Failed(path, error) => write!(f, "{}: {}", path.display(), failure_text(error)),
             Self::Foreign(path, why) => write!(f, "{} {why}", path.display()),
             Self::Row(why) => f.write_str(why),

@@ -122,7 +122,7 @@ impl Start<'_> {
             _ => "",
         };
         writeln!(out, "Try it from another terminal{told}:")?;
-        let how = self.tls.how(implicit, without);
+        let how = self.tls.how(address.ip(), implicit, without);
         match &how.curl {
             Some(options) => {
                 writeln!(out, "  curl{options}{curl_user} {}://{address}/", how.curl_scheme)?;

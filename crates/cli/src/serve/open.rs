@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use packetboat_accounts::Database;
-use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, sort};
+use packetboat_server::settings::{ListenTls, Origin, Problem, Reader, Settings, sort};
 use packetboat_server::{ServerConfig, Sites};
 
 use super::sites::{self, Secrets};
@@ -144,13 +144,13 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     if accounts.user.is_none() && accounts.user_writes {
         wrong(
             "accounts.user-writes",
-            "there is no such account; name it with accounts.user (--user)",
+            "no account is named that it could be for; name one with accounts.user (--user NAME)",
         );
     }
     if accounts.user.is_none() && accounts.user_information.is_some() {
         wrong(
             "accounts.user-information",
-            "there is no such account; name it with accounts.user (--user)",
+            "no account is named that it could be for; name one with accounts.user (--user NAME)",
         );
     }
     let pam = &accounts.pam;
@@ -160,8 +160,25 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
             "what accounts with a quota have stored is counted in a database; name one with accounts.database",
         );
     }
+    problems.extend(listened_twice(settings));
     problems.extend(tls::contradictions(settings));
     problems.extend(acme::contradictions(settings));
+    problems
+}
+
+/// Addresses that would be had by the server itself already. Port 0 is another one each time.
+fn listened_twice(settings: &Settings) -> Vec<Problem> {
+    let mut seen = Vec::new();
+    let mut problems = Vec::new();
+    for one in &settings.listen {
+        let Some(address) = one.address.filter(|address| address.port() != 0) else { continue };
+        if seen.contains(&address) {
+            let origin = one.origin.clone().unwrap_or(Origin::Default);
+            let text = format!("{address} is given twice; drop one");
+            problems.push(Problem::new(origin, "listen.address", text));
+        }
+        seen.push(address);
+    }
     problems
 }
 

@@ -98,12 +98,12 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
-/// A database that is not there will be made, for which its folder has to be.
+/// One that is there has to be ours. A database that is not there will be made, for which its folder has to be.
 fn check_database(path: &Path) -> Result<(), String> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => Ok(()),
+        Ok(found) if found.is_file() => Database::check(path).map_err(|error| error.to_string()),
         Ok(_) => Err(format!("{} is no file; name a database of accounts", path.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!(

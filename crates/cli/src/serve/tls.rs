@@ -23,6 +23,8 @@ pub(super) struct Told {
     fingerprint: Option<String>,
     /// The file that clients are given to trust.
     trust: Option<PathBuf>,
+    /// One that was not made here: its file, and the addresses that it is for.
+    given: Option<(PathBuf, Vec<IpAddr>)>,
     required: bool,
 }
 
@@ -51,6 +53,7 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     }
     let Some(found) = find(settings)? else { return Ok(Told::default()) };
     let fingerprint = found.certificate.fingerprint();
+    let given = tls.certificate.clone().map(|file| (file, found.certificate.addresses()));
     let clients = client_certificates(settings)?;
     usable(settings, &clients)?;
     let made = TlsConfig::new(found.certificate, tls.require_reuse, &clients);
@@ -63,7 +66,7 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     config.tls = Some(made);
     let required = tls.mode == Some(Whether::Require);
     config.session.tls = if required { Tls::Required } else { Tls::Offered };
-    Ok(Told { fingerprint: Some(fingerprint), trust: found.file, required })
+    Ok(Told { fingerprint: Some(fingerprint), trust: found.file, given, required })
 }
 
 /// Takes the certificate that is there now into use.
@@ -203,12 +206,22 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     if settings.tls.mode == Some(Whether::Off) {
         return Vec::new();
     }
-    let of_hosts = settings.hosts.iter().filter_map(|host| {
-        let (cert, key) = host.certificate.as_ref().zip(host.key.as_ref())?;
-        let loaded = load(cert, key).and_then(works);
-        loaded.err().map(|error| of_host_files(host, error))
+    let of_hosts = settings.hosts.iter().flat_map(|host| {
+        let pair = host.certificate.as_ref().zip(host.key.as_ref());
+        let wrong = pair.map(|(cert, key)| unusable(cert, key)).unwrap_or_default();
+        wrong.into_iter().map(|error| of_host_files(host, error))
     });
     check_main(settings).into_iter().chain(of_hosts).collect()
+}
+
+/// What is wrong with a pair: each file that cannot be read, else what does not fit.
+fn unusable(cert: &Path, key: &Path) -> Vec<Unusable> {
+    let unread: Vec<_> =
+        [read(cert, false).err(), read(key, true).err()].into_iter().flatten().collect();
+    match unread.is_empty() {
+        true => load(cert, key).and_then(works).err().into_iter().collect(),
+        false => unread,
+    }
 }
 
 fn works(certificate: Certificate) -> Result<(), Unusable> {
@@ -216,24 +229,28 @@ fn works(certificate: Certificate) -> Result<(), Unusable> {
     made.map(drop).map_err(|error| Unusable { text: error.to_string(), of_key: false })
 }
 
-fn check_main(settings: &Settings) -> Option<Problem> {
+fn check_main(settings: &Settings) -> Vec<Problem> {
     let tls = &settings.tls;
     if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
-        let loaded = load(cert, key).and_then(works);
-        let clients =
-            || client_certificates(settings).and_then(|clients| usable(settings, &clients));
-        return match loaded {
-            Ok(()) => clients().err(),
-            Err(error) => {
-                let key = error.of("tls.certificate", "tls.key");
-                Some(settings.problem(key, error.text).of_files())
-            }
+        let wrong = unusable(cert, key);
+        if wrong.is_empty() {
+            let clients = client_certificates(settings);
+            return clients
+                .and_then(|clients| usable(settings, &clients))
+                .err()
+                .into_iter()
+                .collect();
+        }
+        let problem = |error: Unusable| {
+            settings.problem(error.of("tls.certificate", "tls.key"), error.text).of_files()
         };
+        return wrong.into_iter().map(problem).collect();
     }
     if let Err(problem) = acme::config(settings) {
-        return Some(problem);
+        return vec![problem];
     }
-    (tls.self_signed && state::folder(settings).is_none()).then(|| nowhere(settings))
+    let homeless = tls.self_signed && state::folder(settings).is_none();
+    homeless.then(|| nowhere(settings)).into_iter().collect()
 }
 
 fn nowhere(settings: &Settings) -> Problem {
@@ -285,16 +302,17 @@ impl Unusable {
     }
 }
 
+fn read(path: &Path, of_key: bool) -> Result<Vec<u8>, Unusable> {
+    std::fs::read(path).map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::PermissionDenied => "; give the server's user the right to read it",
+            _ => "",
+        };
+        Unusable { text: format!("cannot read {}: {error}{hint}", path.display()), of_key }
+    })
+}
+
 fn load(cert: &Path, key: &Path) -> Result<Certificate, Unusable> {
-    let read = |path: &Path, of_key| {
-        std::fs::read(path).map_err(|error| {
-            let hint = match error.kind() {
-                io::ErrorKind::PermissionDenied => "; give the server's user the right to read it",
-                _ => "",
-            };
-            Unusable { text: format!("cannot read {}: {error}{hint}", path.display()), of_key }
-        })
-    };
     Certificate::from_pem(&read(cert, false)?, &read(key, true)?).map_err(|error| {
         let of_key = matches!(error, CertificateError::NoKey(_));
         let text = match of_key {
@@ -373,20 +391,22 @@ impl Told {
     }
 
     /// How clients on this machine come in: with TLS where there is some, unless the address is `without`.
-    pub(super) fn how(&self, implicit: bool, without: bool) -> How {
+    pub(super) fn how(&self, ip: IpAddr, implicit: bool, without: bool) -> How {
         let Some(fingerprint) = self.fingerprint.as_ref().filter(|_| !without) else {
             let (curl, own) = (Some(String::new()), String::new());
             return How { curl, curl_scheme: "ftp", own, own_scheme: "ftp" };
         };
         let (curl_scheme, own_scheme) = if implicit { ("ftps", "ftps") } else { ("ftp", "ftpes") };
         let file = self.trust.as_ref().map(|file| word(&file.to_string_lossy()).to_string());
-        // One that was not made here is for the name that clients know, which is not this address; what it is
-        // can be told by its fingerprint all the same.
+        // One that was not made here may be for a name alone, which is not this address; what it is can be told
+        // by its fingerprint all the same.
         let own = match &file {
             Some(file) => format!(" --ca {file}"),
             None => format!(" --fingerprint {fingerprint}"),
         };
-        let curl = file.map(|file| format!(" --ssl-reqd --cacert {file}"));
+        let for_it = self.given.as_ref().filter(|(_, addresses)| addresses.contains(&ip));
+        let for_it = for_it.map(|(file, _)| word(&file.to_string_lossy()).to_string());
+        let curl = file.or(for_it).map(|file| format!(" --ssl-reqd --cacert {file}"));
         How { curl, curl_scheme, own, own_scheme }
     }
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use packetboat_accounts::import::Format;
 use packetboat_accounts::{AccountName, Cost};
 
+use super::Absent;
 use super::recount::RecountArgs;
 use super::terms::{GroupsArg, TermArgs};
 use super::whose::Whose;
@@ -13,8 +14,8 @@ use super::whose::Whose;
 /// The arguments of `packetboat user`.
 #[derive(Args)]
 pub(crate) struct UserArgs {
-    /// The file of accounts; it is made if need be [default: packetboat/accounts.db in $XDG_STATE_HOME or
-    /// ~/.local/state, for root /var/lib/packetboat/accounts.db]
+    /// The file of accounts; what adds to it makes it if need be [default: packetboat/accounts.db in
+    /// $XDG_STATE_HOME or ~/.local/state, for root /var/lib/packetboat/accounts.db]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     pub(super) database: Option<PathBuf>,
 
@@ -121,6 +122,16 @@ pub(super) enum UserCommand {
         #[arg(value_parser = Cost::parse)]
         cost: Option<Cost>,
     },
+}
+
+impl UserCommand {
+    /// Whether it has to find a database.
+    pub(super) fn absent(&self) -> Absent {
+        match self {
+            Self::Add { .. } | Self::Import { .. } | Self::Cost { cost: Some(_) } => Absent::Made,
+            _ => Absent::Refused,
+        }
+    }
 }
 
 /// Where a password comes from. It is never an argument: those can be seen by every user of the machine.

@@ -61,7 +61,7 @@ pub(crate) fn end(show: &Show, result: Result<Exit>) -> ExitCode {
 }
 
 fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
-    let database = open(args.database)?;
+    let database = open(args.database, args.command.absent())?;
     match args.command {
         UserCommand::Add { name, password, groups, terms, acct } => {
             let new = Change { groups, terms, acct };
@@ -266,13 +266,38 @@ pub(crate) fn not_written(error: io::Error) -> Failed {
     (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}"))
 }
 
-/// Opens the database, made if need be.
-pub(crate) fn open(path: Option<PathBuf>) -> Result<Database> {
-    let path = match path {
-        Some(path) => path,
-        None => default_path().map_err(|why| (Exit::Usage, why))?,
+/// What becomes of a database that is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// It is made: something is to be put into it.
+    Made,
+    /// There is nothing to show or to change, and whoever misspelt its name is told so.
+    Refused,
+}
+
+/// Opens the database. The folder of the usual place is made with it; one that somebody named has to be there.
+pub(crate) fn open(path: Option<PathBuf>, absent: Absent) -> Result<Database> {
+    let usual = default_path();
+    let path = match (path, &usual) {
+        (Some(path), _) => path,
+        (None, Ok(usual)) => usual.clone(),
+        (None, Err(why)) => return Err((Exit::Usage, why.clone())),
     };
-    Database::open(&path).map_err(failed)
+    if absent == Absent::Refused {
+        return Database::open_existing(&path).map_err(failed);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let missing = folder.filter(|folder| matches!(folder.try_exists(), Ok(false)));
+    match missing {
+        Some(folder) if usual.as_ref() != Ok(&path) => {
+            let (path, folder) = (path.display(), folder.display());
+            let why = format!(
+                "cannot make {path}: there is no folder {folder}; make it, or name another file with --database"
+            );
+            Err((Exit::LOCAL_FILE, why))
+        }
+        _ => Database::open(&path).map_err(failed),
+    }
 }
 
 /// Where accounts are kept when nobody says it.

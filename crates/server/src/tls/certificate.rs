@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use packetboat_accounts::Fingerprint;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 /// A certificate with those that lead to its root, and its private key.
 pub struct Certificate {
@@ -36,6 +38,19 @@ impl Certificate {
             let _ = write!(text, "{colon}{byte:02X}");
         }
         text
+    }
+
+    /// The addresses that it is for, beside names (RFC 5280 §4.2.1.6).
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let first = self.chain.first().and_then(|first| X509Certificate::from_der(first).ok());
+        let names = first.as_ref().and_then(|(_, first)| first.subject_alternative_name().ok()?);
+        let names = names.map(|names| names.value.general_names.as_slice()).unwrap_or_default();
+        let address = |name: &GeneralName<'_>| {
+            let GeneralName::IPAddress(bytes) = name else { return None };
+            let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
+            v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from)).ok()
+        };
+        names.iter().filter_map(address).collect()
     }
 }
 
