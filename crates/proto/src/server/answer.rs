@@ -147,6 +147,7 @@ impl Say for Reason {
             (Fault::QuotaExceeded, Some(quota)) => {
                 texts::QUOTA_FULL_AT.with(&[quota]).say(language, out);
             }
+            (Fault::NoSpace, _) if !self.kept => texts::NO_SPACE_WITH_PARTS.say(language, out),
             (fault, _) => words(fault).say(language, out),
         }
     }

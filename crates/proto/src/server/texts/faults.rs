@@ -102,6 +102,14 @@ super::texts! {
         fr: "le stockage du serveur est plein, ou il y reste trop peu de place ; réessayez quand de la place \
              aura été libérée",
     }
+    NO_SPACE_WITH_PARTS {
+        en: "the server's storage is full, or has too little room for it; delete files (unfinished uploads too: no \
+             listing shows them, DELE knows them), or try again later",
+        de: "der Speicher des Servers ist voll oder hat dafür zu wenig Platz; löschen Sie Dateien (auch unfertige \
+             Uploads: keine Liste zeigt sie, DELE kennt sie), oder versuchen Sie es später noch einmal",
+        fr: "le stockage du serveur est plein, ou il y reste trop peu de place ; supprimez des fichiers (aussi les \
+             envois inachevés : aucune liste ne les montre, DELE les connaît), ou réessayez plus tard",
+    }
     NO_SPACE_FREE {
         en: "the server's storage is full for that: it has {0} bytes free; store less, or try again once space has been \
              freed",
