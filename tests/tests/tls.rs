@@ -325,6 +325,9 @@ fn our_own_client_tells_what_is_wrong_with_tls() {
     fails(&["ls", "--fingerprint", &"00".repeat(32), &url], "shows another certificate");
     let other = TlsServer::with(&[]);
     fails(&["ls", "--ca", &other.certificate_text(), &url], "--ca FILE");
+    let holds =
+        "(--ca) holds neither the certificate of 127.0.0.1 nor an authority that vouches for it";
+    fails(&["ls", "--ca", &other.certificate_text(), &url], holds);
     let clear = format!("ftpes://{USER}@{}/", without.address());
     fails(&["ls", &clear], "refuses TLS");
     let output = run(&["ls", "--json", "--fingerprint", &"00".repeat(32), &url]);

@@ -192,7 +192,7 @@ impl Negotiator {
                     format!("nobody whom this system trusts vouches for the certificate of {host}")
                 }
                 Some(file) => format!(
-                    "no certificate in {} (--ca) vouches for the certificate of {host}, or is it",
+                    "{} (--ca) holds neither the certificate of {host} nor an authority that vouches for it",
                     file.display()
                 ),
             })

@@ -125,6 +125,12 @@ impl ServerCertVerifier for OrOwn {
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
+            // A file that holds an older certificate of the same name is of no more use than one of another name.
+            Err(rustls::Error::InvalidCertificate(CertificateError::BadSignature))
+                if !self.own.is_empty() =>
+            {
+                Err(CertificateError::UnknownIssuer.into())
+            }
             Err(rustls::Error::InvalidCertificate(bad))
                 if packetboat_tls::is_of_authority(&bad)
                     && packetboat_tls::is_self_signed(end_entity) =>
