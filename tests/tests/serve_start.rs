@@ -135,6 +135,11 @@ fn a_check_finds_what_a_start_refuses() {
             USAGE,
         ),
         (
+            "[accounts]\nuser-writes = true",
+            "p.toml:4: accounts.user-writes: no account is named that it could be for; name one with accounts.user (--user NAME)",
+            USAGE,
+        ),
+        (
             "[tls]\nmode = \"off\"\nself-signed = true",
             "p.toml:5: tls.self-signed: it does not go with tls.mode off",
             USAGE,
