@@ -479,28 +479,3 @@ fn a_server_that_is_killed_leaves_the_accounts() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     keeper.serve().connect().login("anna", "correct horse");
 }
-
-#[test]
-fn a_file_that_is_no_database_is_refused_at_the_start() {
-    let keeper = Keeper::new();
-    let file = keeper.path("text");
-    std::fs::write(&file, "x".repeat(5000)).expect("a file");
-    let refuses = |command: &mut Command| {
-        let output = run(command);
-        assert_eq!(output.code(), Some(8), "{output:?}");
-        assert!(output.stderr.contains("it is no database"), "{output:?}");
-    };
-    let serve = |database: &Path| {
-        let mut command = Command::new(packetboat());
-        command.arg("serve").arg(keeper.folder.path()).args([
-            "--listen",
-            "127.0.0.1:0",
-            "--database",
-        ]);
-        command.arg(database);
-        command
-    };
-    refuses(&mut serve(&file));
-    refuses(Command::new(packetboat()).args(["user", "list", "--database"]).arg(&file));
-    assert_eq!(std::fs::read(&file).expect("the file").len(), 5000);
-}

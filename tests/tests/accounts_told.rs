@@ -183,3 +183,18 @@ fn times_of_day_of_pure_ftpd_are_imported_as_hours() {
     import(&["--times-are-utc"]).ok();
     assert_eq!(keeper.json(&["show", "anna"])["terms"]["hours"][0]["value"], "09:00-17:00");
 }
+
+#[test]
+fn a_file_that_is_no_database_is_refused_at_the_start() {
+    let keeper = Keeper::new();
+    let file = keeper.path("text").display().to_string();
+    std::fs::write(&file, "x".repeat(5000)).expect("a file");
+    let folder = keeper.path("state").display().to_string();
+    let serve = ["serve", &folder, "--listen", "127.0.0.1:0", "--database", &file];
+    for words in [&serve[..], &["user", "list", "--database", &file]] {
+        let output = keeper.run(words);
+        assert_eq!(output.code(), Some(8), "{output:?}");
+        assert!(output.stderr.contains("it is no database"), "{output:?}");
+    }
+    assert_eq!(std::fs::read(&file).expect("the file").len(), 5000);
+}
