@@ -112,6 +112,7 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
             connection_kept: false,
         })),
         Action::StartTls if fails => Event::TlsFailed(TlsFailure::Broken),
+        Action::ClearControl => Event::ControlCleared,
         Action::StartTls => Event::TlsStarted { server_name: None, certificate: choice & 2 != 0 },
         Action::AbortTransfer => Event::TransferEnded(Err(ended_badly())),
         Action::ReportProgress => Event::Progress(1),
