@@ -38,6 +38,16 @@ fn log_in(bench: &mut Bench) {
     bench.actions();
 }
 
+/// A download over a passive port, whose data goes under TLS.
+fn fetch_under_tls(bench: &mut Bench) {
+    bench.send("EPSV\r\n");
+    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
+    bench.send("RETR f\r\n");
+    bench.report(Event::TransferReady(super::tests::start()));
+    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
+    assert_eq!(bench.actions().last(), Some(&wanted));
+}
+
 /// RFC 4217 §4, §8, §9: each in its turn.
 #[test]
 fn auth_then_pbsz_then_prot() {
@@ -197,12 +207,7 @@ fn a_connection_that_begins_with_tls_is_private_throughout() {
     assert_eq!(bench.codes(), "503 200 220 534");
     assert_eq!(bench.actions(), [Action::Reinitialize]);
     log_in(&mut bench);
-    bench.send("EPSV\r\n");
-    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
-    bench.send("RETR f\r\n");
-    bench.report(Event::TransferReady(super::tests::start()));
-    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
-    assert_eq!(bench.actions().last(), Some(&wanted));
+    fetch_under_tls(&mut bench);
 }
 
 /// RFC 7151 §3.2.2.
@@ -241,12 +246,7 @@ fn ccc_leaves_the_login_and_what_prot_has_set() {
     assert!(said.contains("in clear since CCC, data under TLS"), "{said}");
     let codes: Vec<&str> = said.lines().map(|line| &line[..3]).collect();
     assert_eq!(codes[..5], ["503", "503", "533", "503", "503"], "{said}");
-    bench.send("EPSV\r\n");
-    bench.report(Event::PassiveListening("192.0.2.1:50000".parse().expect("an address")));
-    bench.send("RETR f\r\n");
-    bench.report(Event::TransferReady(super::tests::start()));
-    let wanted = Action::RunTransfer(DataSetup::Passive, Protection::Private);
-    assert_eq!(bench.actions().last(), Some(&wanted));
+    fetch_under_tls(&mut bench);
 }
 
 /// No way around a server that demands TLS: nobody logs in or moves data in clear after it.
