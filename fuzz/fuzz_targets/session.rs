@@ -63,7 +63,8 @@ fn read(replies: &mut ReplyReader, output: &[u8]) {
 
 fn answer(action: &Action, choice: u8) -> Option<Event> {
     let fails = choice & 4 != 0;
-    let failure = Failure { fault: Fault::NotFound, path: b"/a".to_vec(), length: None, detail: None };
+    let failure =
+        Failure { fault: Fault::NotFound, path: b"/a".to_vec(), length: None, detail: None };
     Some(match action {
         Action::Authenticate { .. } if fails => {
             Event::Authenticated(Err(LoginRefusal::WrongPassword))
@@ -80,7 +81,9 @@ fn answer(action: &Action, choice: u8) -> Option<Event> {
             3 => Some(AccountNeed::None),
             _ => None,
         })),
-        Action::CheckAccount(_) => Event::AccountChecked(if fails { Err(LoginRefusal::WrongPassword) } else { Ok(()) }),
+        Action::CheckAccount(_) => {
+            Event::AccountChecked(if fails { Err(LoginRefusal::WrongPassword) } else { Ok(()) })
+        }
         Action::Reinitialize if fails => return None,
         Action::Reinitialize => Event::Ready,
         Action::ChooseHost(name) if fails => Event::HostAnswered(HostAnswer::Unknown(name.clone())),

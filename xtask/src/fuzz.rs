@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: every target for a bounded time.
+//! The fuzz targets, which stand outside the workspace, since only cargo-fuzz links them: `cargo xtask fuzz` runs every
+//! one for a bounded time; `cargo xtask test` looks whether they compile.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,27 @@ use crate::steps::{self, Outcome};
 pub(crate) const SECONDS: u32 = 30;
 /// The longest input, in bytes: a few commands, or the longest line and one more.
 const LONGEST: u32 = 16 * 1024;
+
+/// The manifest of the targets, from the root.
+pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// Clippy on the targets, in the workspace's own folder of builds. The lints are those of the workspace's step.
+pub(crate) fn check(root: &Path) -> Outcome {
+    let arguments = [
+        "clippy",
+        "--manifest-path",
+        MANIFEST,
+        "--target-dir",
+        "target",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    // Nothing is linked here. A library that is named, there or not, spares the minute in which libFuzzer is built.
+    let unlinked = root.join("target/libfuzzer.a").display().to_string();
+    steps::cargo(root, &arguments, &[("CUSTOM_LIBFUZZER_PATH", &unlinked)])
+}
 
 /// Runs each target in turn; stops at the first that finds something.
 pub(crate) fn run(root: &Path, seconds: u32) -> Outcome {
@@ -48,7 +70,7 @@ mod tests {
     #[test]
     fn every_target_has_its_entry_in_the_manifest() {
         let root = crate::root();
-        let manifest = fs::read_to_string(root.join("fuzz/Cargo.toml")).expect("a manifest");
+        let manifest = fs::read_to_string(root.join(MANIFEST)).expect("a manifest");
         let targets = targets(&root).expect("targets");
         assert!(!targets.is_empty());
         for target in targets {

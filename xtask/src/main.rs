@@ -18,7 +18,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test             All of it: formatting, lints, imports, file sizes, documentation, reference, README, tests.
+  test             All of it: formatting, file sizes, imports, lints, fuzz targets, documentation, reference,
+                   README, tests.
   fmt              Format the code.
   lint             Run clippy and deny its warnings.
   check-imports    Hold the dependencies among our crates against the table.
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     let root = root();
     let result = match words.as_slice() {
         ["test"] => return test::run(&root),
-        ["fmt"] => steps::cargo(&root, &["fmt", "--all"], &[]),
+        ["fmt"] => test::format(&root, &[]),
         ["lint"] => test::lint(&root),
         ["check-imports"] => imports::check(&root),
         ["docs"] => docs::write(&root),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::steps::{self, Outcome, Steps};
-use crate::{docs, imports, readme, sizes};
+use crate::{docs, fuzz, imports, readme, sizes};
 
 /// Clients that the end-to-end tests run, if they are there.
 const CLIENTS: &[&str] =
@@ -17,10 +17,11 @@ const SERVERS: &[&str] = &["vsftpd", "proftpd", "pureftpd"];
 /// Runs every step and prints the summary.
 pub(crate) fn run(root: &Path) -> ExitCode {
     let mut steps = Steps::default();
-    steps.step("formatting", || steps::cargo(root, &["fmt", "--all", "--check"], &[]));
+    steps.step("formatting", || format(root, &["--check"]));
     steps.step("file sizes", || sizes::check(root));
     steps.step("imports", || imports::check(root));
     steps.step("lints", || lint(root));
+    steps.step("fuzz targets", || fuzz::check(root));
     steps.step("documentation", || {
         let arguments = ["doc", "--workspace", "--no-deps"];
         steps::cargo(root, &arguments, &[("RUSTDOCFLAGS", "-D warnings")])
@@ -73,6 +74,14 @@ impl Counts {
             self.ignored.push(format!("test {name}{why}"));
         }
     }
+}
+
+/// Formats the code, or looks whether it is; that of the fuzz targets too.
+pub(crate) fn format(root: &Path, how: &[&str]) -> Outcome {
+    let workspace = steps::cargo(root, &[&["fmt", "--all"], how].concat(), &[]);
+    let targets = ["fmt", "--manifest-path", fuzz::MANIFEST];
+    let targets = steps::cargo(root, &[&targets, how].concat(), &[]);
+    workspace.and_then(|said| Ok(format!("{said}; {}", targets?)))
 }
 
 /// Clippy, with every warning an error.

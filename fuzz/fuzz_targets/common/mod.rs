@@ -37,7 +37,8 @@ pub fn read(data: &[u8], target: impl FnOnce(&mut Format)) {
 
 /// Any type, and a structure that goes with each of them.
 fn any_text(choice: u8) -> Format {
-    let structure = if choice % 2 == 0 { FileStructure::File } else { FileStructure::Record };
+    let structure =
+        if choice.is_multiple_of(2) { FileStructure::File } else { FileStructure::Record };
     let representation = match choice / 2 % 3 {
         0 => RepresentationType::Image,
         1 => RepresentationType::Ascii,
