@@ -141,8 +141,11 @@ impl Finding {
             Fault::NotADirectory => Self::NoDirectory,
             Fault::DirectoryNotEmpty => Self::NotEmpty,
             Fault::NotARegularFile => Self::NoFile,
-            // These are about the name alone.
-            Fault::NameNotAllowed | Fault::NameRefused | Fault::NameNotAmongAllowed => return None,
+            // These are about the name alone, and about the length.
+            Fault::NameNotAllowed
+            | Fault::NameRefused
+            | Fault::NameNotAmongAllowed
+            | Fault::FileTooLarge => return None,
             _ if makes(verb) => Self::ParentForbids,
             _ => Self::Forbidden,
         })

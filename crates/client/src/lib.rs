@@ -50,6 +50,7 @@ mod put;
 mod remove;
 mod restart;
 mod retry;
+mod room;
 mod source;
 mod tell_apart;
 mod tls;

@@ -18,7 +18,7 @@ use crate::observer::{Event, Observer, Plan};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
 use crate::restart::MARKER_SUFFIX;
-use crate::tree::{DEPTH, Job, LINK, NO_FILE, Tree, TreeFailure, TreeReport, Work, run};
+use crate::tree::{DEPTH, Job, LINK, NO_FILE, Tree, TreeFailure, TreeReport, Work, ends_tree, run};
 
 /// Two directories, one of which is made like the other.
 #[derive(Clone, Debug)]
@@ -63,7 +63,12 @@ pub async fn mirror_get(
     while let Some((remote, local, depth)) = waiting.pop() {
         match planner.compare_for_get(&remote, &local, depth).await {
             Ok(deeper) => waiting.extend(deeper),
-            Err(error) => planner.fail(remote, error),
+            Err(error) => {
+                if planner.fail(remote, error) {
+                    let left = std::mem::take(&mut waiting).into_iter();
+                    planner.work.stop_before(left.map(|(r, l, _)| (r, l)).collect());
+                }
+            }
         }
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
@@ -99,7 +104,12 @@ pub async fn mirror_put(
     while let Some((remote, local, there)) = waiting.pop() {
         match planner.compare_for_put(&remote, &local, there).await {
             Ok(deeper) => waiting.extend(deeper.into_iter().map(|(r, l, t)| (r, l, Some(t)))),
-            Err(error) => planner.fail(remote, error),
+            Err(error) => {
+                if planner.fail(remote, error) {
+                    let left = std::mem::take(&mut waiting).into_iter();
+                    planner.work.stop_before(left.map(|(r, l, _)| (r, l)).collect());
+                }
+            }
         }
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
@@ -130,9 +140,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn fail(&mut self, remote: Vec<u8>, error: Error) {
+    /// Takes note of a failure; whether the next directory would fail in the same way.
+    fn fail(&mut self, remote: Vec<u8>, error: Error) -> bool {
+        let last = ends_tree(&error);
         self.observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
         self.work.report.failures.push(TreeFailure { remote, error });
+        last
     }
 
     fn skip(&mut self, path: &[u8], reason: &'static str) {

@@ -133,6 +133,13 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
+    /// Something of a tree was not begun, since the tree ended before: no other file would have fared better.
+    NotTried {
+        /// Its path on the server.
+        path: &'a [u8],
+        /// Whether it is a directory; what is in it is not known or not counted.
+        is_directory: bool,
+    },
     /// What an earlier run left of a file cannot be used; the file is fetched from its start.
     NotResumed {
         /// The part.

@@ -60,7 +60,11 @@ pub struct TreeReport {
     pub checked: Checked,
     /// How many entries were passed over: links and devices.
     pub skipped: u64,
-    /// What failed. The rest of the tree was moved all the same.
+    /// How many files were known and not tried, since the tree ended before.
+    pub untried_files: u64,
+    /// How many directories were; what is in them does not count.
+    pub untried_directories: u64,
+    /// What failed. The rest of the tree was moved all the same, but for what was not tried.
     pub failures: Vec<TreeFailure>,
 }
 
@@ -79,6 +83,17 @@ pub(crate) enum Job {
     Put(Upload),
 }
 
+impl Job {
+    /// The path on the server, and whether it is a file.
+    fn into_target(self) -> (Vec<u8>, bool) {
+        match self {
+            Self::List { remote, .. } => (remote, false),
+            Self::Get(download) => (download.remote, true),
+            Self::Put(upload) => (upload.remote, true),
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Work {
     directories: Vec<Job>,
@@ -86,7 +101,7 @@ pub(crate) struct Work {
     busy: usize,
     /// Sessions that the server has let in; each goes on to the last job.
     able: usize,
-    /// The server cannot be reached any more: nothing further is begun.
+    /// The next file would fail as the last one did: nothing further is begun.
     stopped: bool,
     /// It was said that the server takes fewer sessions than were asked for.
     told_fewer: bool,
@@ -144,11 +159,11 @@ pub async fn put_tree(
                 }
             }
             Err(error) => {
-                let lost = is_lost(&error);
+                let last = ends_tree(&error);
                 observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
                 work.report.failures.push(TreeFailure { remote, error });
-                if lost {
-                    return work.report;
+                if last {
+                    work.stop_before(std::mem::take(&mut waiting));
                 }
             }
         }
@@ -210,7 +225,8 @@ pub(crate) async fn run(
     }
     // Dropping the set, when the caller gives up, ends every worker.
     while workers.join_next().await.is_some() {}
-    std::mem::take(&mut shared.lock().report)
+    let work = std::mem::take(&mut *shared.lock());
+    work.into_report(&*observer)
 }
 
 async fn work_on(shared: Arc<Shared>, mut client: Client) {
@@ -234,9 +250,35 @@ async fn work_on(shared: Arc<Shared>, mut client: Client) {
     client.quit().await;
 }
 
+/// Whether the next file would fail in the same way.
+pub(crate) fn ends_tree(error: &Error) -> bool {
+    is_lost(error) || error.is_out_of_room()
+}
+
 /// Whether the server cannot be reached or does not let us in.
 fn is_lost(error: &Error) -> bool {
     matches!(error.phase(), Phase::Resolve | Phase::Connect | Phase::Greeting | Phase::Login)
+}
+
+impl Work {
+    /// Begins nothing further: what is queued is left, and so are these directories.
+    pub(crate) fn stop_before(&mut self, directories: Vec<(Vec<u8>, PathBuf)>) {
+        self.stopped = true;
+        let job = |(remote, local)| Job::List { remote, local, depth: 0 };
+        self.directories.extend(directories.into_iter().map(job));
+    }
+
+    /// What became of it all; nothing is left to do but where the tree ended before.
+    fn into_report(self, observer: &dyn Observer) -> TreeReport {
+        let mut report = self.report;
+        for job in self.directories.into_iter().chain(self.files) {
+            let (path, is_file) = job.into_target();
+            observer.event(Event::NotTried { path: &path, is_directory: !is_file });
+            report.untried_files += u64::from(is_file);
+            report.untried_directories += u64::from(!is_file);
+        }
+        report
+    }
 }
 
 impl Shared {
@@ -362,11 +404,7 @@ impl Shared {
     }
 
     fn finish(&self, job: Job, result: Result<Transferred, Error>) {
-        let (remote, is_file) = match job {
-            Job::List { remote, .. } => (remote, false),
-            Job::Get(download) => (download.remote, true),
-            Job::Put(upload) => (upload.remote, true),
-        };
+        let (remote, is_file) = job.into_target();
         if is_file || result.is_err() {
             let result = result.as_ref().map(|done| done.bytes);
             self.observer.event(Event::FileDone { remote: &remote, result });
@@ -382,7 +420,7 @@ impl Shared {
                 work.report.checked.count(done.check);
             }
             Err(error) => {
-                work.stopped |= is_lost(&error);
+                work.stopped |= ends_tree(&error);
                 work.report.failures.push(TreeFailure { remote, error });
             }
         }

@@ -1,6 +1,7 @@
 //! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
 
 mod advice;
+mod alike;
 mod args;
 pub(crate) mod config;
 mod examples;
@@ -81,6 +82,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
         }
     });
     job.show.clear();
+    job.show.tell_rest();
     if exit == Exit::Interrupted {
         let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
         let hint = " What has arrived is kept: the same command with -c goes on from there.";

@@ -201,6 +201,11 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
     Some(told((row.meaning, row.advice)))
 }
 
+/// What is said to help.
+pub(crate) fn advice_on(error: &Error) -> Option<String> {
+    explanation(error).map(|told| told.advice.to_owned())
+}
+
 /// The same for a program.
 pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
     let reply = error.reply();

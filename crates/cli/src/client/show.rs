@@ -14,6 +14,7 @@ use packetboat_proto::reply::Reply;
 use packetboat_proto::text::visible;
 use packetboat_proto::url::FtpUrl;
 
+use super::alike::Alike;
 use super::args::Common;
 use super::report;
 
@@ -36,6 +37,8 @@ pub(crate) struct Show {
     pauses: Mutex<Vec<ProgressBar>>,
     /// The address of the tree that is worked on.
     place: Mutex<Option<FtpUrl>>,
+    /// What was told of the files of a tree.
+    alike: Mutex<Alike>,
     /// Why standard output took no more.
     output_failed: OnceLock<std::io::Error>,
 }
@@ -61,6 +64,7 @@ impl Show {
             running: Mutex::new(HashMap::new()),
             pauses: Mutex::default(),
             place: Mutex::default(),
+            alike: Mutex::default(),
             output_failed: OnceLock::new(),
         }
     }
@@ -136,6 +140,38 @@ impl Show {
         } else {
             let width = crate::tell::width_of_stderr();
             self.line(&report::text(self.command, subject, error, width));
+        }
+    }
+
+    /// Tells a failure in a tree, unless the same was told of others before.
+    fn failure_in_tree(&self, path: &[u8], error: &packetboat_client::Error) {
+        if self.tells_each() || self.alike().tells_failure(error) {
+            self.failure(&self.address_of(path), error);
+        }
+    }
+
+    /// Whether each file of a tree is told.
+    fn tells_each(&self) -> bool {
+        self.json || self.verbose
+    }
+
+    fn alike(&self) -> std::sync::MutexGuard<'_, Alike> {
+        self.alike.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how many files of a tree met what was told of others.
+    pub(crate) fn tell_rest(&self) {
+        let rest = self.alike().rest();
+        rest.iter().for_each(|line| self.line(line));
+    }
+
+    fn not_tried(&self, path: &[u8], is_directory: bool) {
+        if self.json {
+            self.object(&serde_json::json!({
+                "event": "not-tried", "command": self.command,
+                "path": String::from_utf8_lossy(path),
+                "kind": if is_directory { "directory" } else { "file" },
+            }));
         }
     }
 
@@ -335,6 +371,9 @@ impl Show {
             }));
             return;
         }
+        if !self.tells_each() && !self.alike().tells_not_kept(what, error) {
+            return;
+        }
         let why = match reply {
             Some(reply) => format!("{} {}", reply.code(), visible(reply.text().as_bytes())),
             None => "the server has no command for it".to_owned(),
@@ -389,6 +428,7 @@ impl Observer for Show {
             }
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
+            Event::NotTried { path, is_directory } => self.not_tried(path, is_directory),
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::Planned { plan, path } => self.planned(plan, path),
@@ -396,7 +436,7 @@ impl Observer for Show {
             Event::FileDone { remote, result } => {
                 self.total.inc(1);
                 match result {
-                    Err(error) => self.failure(&self.address_of(remote), error),
+                    Err(error) => self.failure_in_tree(remote, error),
                     Ok(bytes) if self.json => {
                         self.object(&serde_json::json!({
                             "event": "file", "command": self.command,

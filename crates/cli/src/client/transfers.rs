@@ -15,7 +15,7 @@ use serde_json::json;
 use super::args::{ChoiceArgs, GetArgs, PutArgs};
 use super::files::{file_path, is_open, urls};
 use super::target::{UsageError, parse_url};
-use super::{Job, advice, text};
+use super::{Job, advice, alike, text};
 use crate::exit::Exit;
 
 /// What was moved in this run.
@@ -286,6 +286,10 @@ impl Job {
             self.failed.get_or_insert(Exit::from(&first.error));
         }
         self.skipped |= report.skipped > 0;
+        self.show.tell_rest();
+        if let Some(text) = alike::not_tried(&report, self.name).filter(|_| !self.show.json) {
+            self.show.line(&format!("packetboat {}: {text}", self.name));
+        }
         let mut object = json!({
             "subject": subject,
             "files": report.files,
@@ -298,6 +302,7 @@ impl Job {
             },
             "skipped": report.skipped,
             "failed": report.failures.len(),
+            "not_tried": report.untried_files + report.untried_directories,
         });
         if let (Some(object), serde_json::Value::Object(more)) = (object.as_object_mut(), more) {
             object.extend(more);

@@ -21,7 +21,7 @@ pub enum Return {
 }
 
 /// The faults that a client tells apart.
-const FAULTS: [Fault; 14] = [
+const FAULTS: [Fault; 15] = [
     Fault::NotFound,
     Fault::ParentNotFound,
     Fault::AlreadyExists,
@@ -36,6 +36,7 @@ const FAULTS: [Fault; 14] = [
     Fault::ReadOnlyTime,
     Fault::LinkNotFollowed,
     Fault::ReadOnlyStorage,
+    Fault::FileTooLarge,
 ];
 
 /// The fault that a reply of our server tells, if it is one of those that matter to a client.
