@@ -243,3 +243,29 @@ fn what_another_upload_has_left_is_no_beginning_of_this_one() {
         (vec!["up".to_owned()], b"the whole of it".to_vec())
     );
 }
+
+/// As `cp -r` does.
+#[test]
+fn the_content_of_a_directory_is_named_by_a_dot_behind_it() {
+    let server = Server::start();
+    let home = folder();
+    std::fs::create_dir_all(home.path().join("tree/sub")).expect("folders");
+    std::fs::write(home.path().join("tree/f"), "abc").expect("a file");
+    std::fs::write(home.path().join("tree/sub/g"), "abc").expect("a file");
+    let put = |place: &str, source: &str, to: &str| {
+        let place = home.path().join(place);
+        client_in(&place, &["put", "-r", source, &server.url(to)]).ok();
+    };
+    put("", "tree/.", "a/");
+    put("tree", ".", "b/");
+    put("tree/sub", "..", "c/");
+    put("", "tree/sub/..", "d/");
+    put("", "tree", "e/");
+    for stored in ["a", "b", "c", "d", "e/tree"] {
+        assert_eq!(server.read(&format!("{stored}/f")), b"abc");
+        assert_eq!(server.read(&format!("{stored}/sub/g")), b"abc");
+        assert_eq!(std::fs::read_dir(server.path(stored)).expect("a folder").count(), 2);
+    }
+    let back = client_in(home.path(), &["get", "-r", &server.url("a/."), "-o", "back"]).ok();
+    assert!(back.stderr.contains("2 files"), "{back:?}");
+}

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
 use packetboat_proto::verbs::Verb;
@@ -277,7 +277,32 @@ pub fn join_remote(directory: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
-/// The remote path for a local file that goes into a remote directory; `None` if it has no name.
-pub fn remote_path_for(directory: &[u8], local: &std::path::Path) -> Option<Vec<u8>> {
-    local.file_name().map(|name| join_remote(directory, &local::to_bytes(name)))
+/// The remote path for a local file that goes into a remote directory; `None` if it has no name, as `.`, `..` and
+/// whatever ends in `/.`: these stand for what is in them.
+pub fn remote_path_for(directory: &[u8], local: &Path) -> Option<Vec<u8>> {
+    // A path passes over such an end and would tell the name before it.
+    let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+    let mut parts = local.as_os_str().as_encoded_bytes().rsplit(is_separator);
+    let last = parts.find(|part| !part.is_empty());
+    local
+        .file_name()
+        .filter(|_| last != Some(b"."))
+        .map(|name| join_remote(directory, &local::to_bytes(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_what_is_in_it_has_no_name() {
+        let path = |local: &str| remote_path_for(b"to", Path::new(local));
+        for local in [".", "./", "..", "../", "a/.", "a/./", "a//.//", "a/..", "/", "/."] {
+            assert_eq!(path(local), None, "{local}");
+        }
+        for local in ["a", "a/", "./a", "../a/", "b/./a", "/b/a"] {
+            assert_eq!(path(local).as_deref(), Some(&b"to/a"[..]), "{local}");
+        }
+        assert_eq!(path("a/...").as_deref(), Some(&b"to/..."[..]));
+    }
 }

@@ -19,6 +19,7 @@ pub(super) const PUT: &str = "Examples:
   packetboat put map.bin ftp://anna@host/new.bin      under another name
   packetboat put *.jpg ftp://anna@host/photos/        several into a directory
   packetboat put -r www ftp://anna@host/              a directory with everything in it
+  packetboat put -r www/. ftp://anna@host/pub/        what is in it, without its name
   tar c . | packetboat put - ftp://anna@host/all.tar  from standard input";
 
 pub(super) const LS: &str = "Examples:

@@ -176,12 +176,12 @@ impl Job {
                 false => Some(url.path().to_vec()),
             };
             if args.recursive && file.is_dir() {
-                // A directory without a name (`.`) goes into the remote one itself.
+                // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
                 let remote = remote.unwrap_or_else(|| url.path().to_vec());
                 let jobs = self.jobs(&url, args.jobs);
                 let tree = Tree {
                     choice: args.choice.choice(),
-                    ..tree(&remote, file.clone(), jobs, args.resume)
+                    ..tree(&remote, file.components().collect(), jobs, args.resume)
                 };
                 let options = self.tree_options(&url)?;
                 let observer: std::sync::Arc<dyn Observer> = self.show.clone();
@@ -382,14 +382,16 @@ fn local_target(
     }
     let path = url.path().strip_suffix(b"/").unwrap_or(url.path());
     let name = path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty());
-    let name = local_name(name.unwrap_or(url.host().as_bytes())).map_err(|_| {
-        UsageError(format!("{url}: its last part cannot be a file name here: add -o"))
-    })?;
+    let name = || {
+        local_name(name.unwrap_or(url.host().as_bytes())).map_err(|_| {
+            UsageError(format!("{url}: its last part cannot be a file name here: add -o"))
+        })
+    };
     Ok(match &args.output {
-        None => PathBuf::from(name),
+        None => PathBuf::from(name()?),
         Some(output) => {
             let directory = several || (!recursive && (ends_in_slash(output) || output.is_dir()));
-            if directory { output.join(name) } else { output.clone() }
+            if directory { output.join(name()?) } else { output.clone() }
         }
     })
 }
