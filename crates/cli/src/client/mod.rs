@@ -21,7 +21,7 @@ mod transfers;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use packetboat_client::{Client, Error, Failure, Interrupt, Observer, Options};
 use packetboat_proto::listing_parse::RemoteEntry;
@@ -41,6 +41,10 @@ const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How long a copy that was stopped may take to notice.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
+
+/// Signals within this time are one: `timeout`, and whoever ends a group of processes, sends one to the program and another
+/// one to its group.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// Runs one subcommand to its end, or to Ctrl-C or SIGTERM.
 pub(crate) fn run(command: ClientCommand) -> ExitCode {
@@ -99,11 +103,22 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
 /// Completes after Ctrl-C or SIGTERM, once the server has been told to stop; at a second one at once.
 async fn interrupted(interrupt: &Interrupt) {
     stopped().await;
+    let first = Instant::now();
     interrupt.raise();
     tokio::select! {
         () = interrupt.settled() => {}
-        () = stopped() => {}
+        () = stopped_again(stopped, || first.elapsed()) => {}
         () = tokio::time::sleep(FAREWELL) => {}
+    }
+}
+
+/// Completes at a signal that is not the first one once more; `since` tells how long ago that was.
+async fn stopped_again(mut signal: impl AsyncFnMut(), since: impl Fn() -> Duration) {
+    loop {
+        signal().await;
+        if since() >= SAME_SIGNAL {
+            return;
+        }
     }
 }
 
@@ -347,4 +362,21 @@ impl Job {
 /// What tells servers and users apart.
 fn key(url: &FtpUrl) -> String {
     format!("{:?}@{}:{}", url.user(), url.host(), url.effective_port())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_second_signal_of_the_same_moment_does_not_cut_the_farewell_short() {
+        let times = [1, 100, 499, 500, 501].map(Duration::from_millis);
+        let heard = Cell::new(0);
+        let signal = async || heard.set(heard.get() + 1);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(stopped_again(signal, || times[heard.get() - 1]));
+        assert_eq!(heard.get(), 4);
+    }
 }
