@@ -331,6 +331,7 @@ fn parts_of_broken_uploads_are_seen_by_nobody() {
     let mut other = server.login();
     other.expect("DELE e/up", 450);
     other.expect("RMD e", 450);
+    other.expect("RMDA e", 450).says("in use by another session");
     d.send("ABOR");
     d.reply().code(426);
     d.reply().code(226);

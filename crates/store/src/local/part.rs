@@ -1,7 +1,7 @@
 //! Part files: what an upload is written to before it takes its name, and what a broken one leaves. The part
 //! of `NAME` stands beside it as `.NAME.part-packetboat`. Listings leave it out, since clients
 //! would fetch it with the rest, and no upload or rename may take such a name. DELE of `NAME` removes it, and so
-//! does removing a directory that holds nothing else.
+//! does removing a directory that holds nothing else, or a whole tree.
 
 use std::os::fd::OwnedFd;
 
@@ -36,6 +36,11 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
 /// Whether a name belongs to a part.
 pub(super) fn is_name(name: &[u8]) -> bool {
     name.starts_with(b".") && name.ends_with(SUFFIX)
+}
+
+/// The name of the file that a part is of, or what was kept of it; nothing for a name that belongs to no part.
+pub(super) fn file_of(part: &[u8]) -> Option<&[u8]> {
+    part.strip_prefix(b".")?.strip_suffix(SUFFIX)
 }
 
 /// Refuses names that belong to parts.
@@ -190,8 +195,12 @@ mod tests {
             assert!(name(&one).len() <= LONGEST_NAME, "{length}");
             assert_ne!(name(&one), name(&other), "{length}");
             assert!(refuse_name(&name(&one)).is_err());
+            let kept = if length <= 238 { &one } else { &one[..KEPT_OF_LONG] };
+            assert!(file_of(&name(&one)).is_some_and(|file| file.starts_with(kept)), "{length}");
         }
         assert!(refuse_name(b"x.part-packetboat").is_ok());
+        assert_eq!(file_of(&name(b"a b")), Some(&b"a b"[..]));
+        assert_eq!(file_of(b"x.part-packetboat"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whole trees: removing them and measuring them. Every directory is opened in the one that holds it, links not
 //! followed, and all work in it names last components only. Whatever another session moves or links meanwhile,
-//! nothing but that directory's own entries is touched.
+//! nothing but that directory's own entries is touched. What an upload is writing stays, and with it the directories
+//! that it lies in: the removal ends there.
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -41,6 +42,8 @@ fn empty(
     names: &mut Names,
     progress: &Progress,
 ) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    super::unnamed::refuse_claimed_in(&place_in(directory, b".")?)?;
     for _ in 0..MOST_PASSES {
         let mut found = false;
         let mut entries = Dir::read_from(directory)?;
@@ -50,7 +53,8 @@ fn empty(
                 continue;
             }
             found = true;
-            names.push(name.to_bytes());
+            // A part is not known by its own name.
+            names.push(part::file_of(name.to_bytes()).unwrap_or(name.to_bytes()));
             let removed = remove_entry(directory, top.unwrap_or(directory), name, names, progress);
             removed.map_err(|error| names.name(error))?;
             progress.advance(1)?;
@@ -71,6 +75,10 @@ fn remove_entry(
     progress: &Progress,
 ) -> Result<()> {
     let bytes = if progress.measures() { file_len(directory, name)? } else { 0 };
+    let _locked = match part::is_name(name.to_bytes()) {
+        true => part::lock_if_part(&place_in(directory, name.to_bytes())?)?,
+        false => None,
+    };
     match unlinkat(directory, name, AtFlags::empty()) {
         Ok(()) => {
             progress.free(bytes);
@@ -98,6 +106,11 @@ fn remove_entry(
         Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A name in a directory that stays open here.
+fn place_in(directory: &OwnedFd, name: &[u8]) -> Result<Place> {
+    Ok(Place { name: name.to_vec(), ..Place::in_directory(directory.try_clone()?) })
 }
 
 fn remove_directory(

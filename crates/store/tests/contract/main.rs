@@ -101,6 +101,7 @@ macro_rules! every_backend {
                     links_are_made_to_what_is_there
                     trees_are_measured_and_removed
                     work_on_trees_stops_when_told
+                    an_upload_under_way_outlives_the_removal_of_its_tree
                     very_deep_trees_are_removed
                 }
                 whole {

@@ -227,6 +227,31 @@ pub(crate) fn trees_are_measured_and_removed(storage: &dyn Storage) {
     assert_eq!(names(storage, "/"), ["beside"]);
 }
 
+/// One that began a moment ago may have no part yet; one that goes on has.
+pub(crate) fn an_upload_under_way_outlives_the_removal_of_its_tree(storage: &dyn Storage) {
+    for directory in ["t", "t/a"] {
+        storage.make_directory(&path(directory)).expect("it is made");
+    }
+    let mut file = open(storage, "t/a/f", WriteMode::Create);
+    let progress = Progress::default();
+    for piece in ["one ", "two ", "three"] {
+        file.write(piece.as_bytes()).expect("it writes");
+        let error = storage.remove_tree(&path("t"), &progress).expect_err("it is written to");
+        assert_eq!(error.fault(), Fault::Busy, "{piece}");
+        // The file, once it has a part; before that the directory.
+        assert!(
+            ["/t/a", "/t/a/f"].contains(&&*error.path().expect("named").to_string()),
+            "{error}"
+        );
+    }
+    let error = storage.remove_tree(&path("t"), &progress).expect_err("it is written to");
+    assert_eq!(error.path(), Some(&path("t/a/f")));
+    file.commit().expect("it commits");
+    assert_eq!(get(storage, "t/a/f"), b"one two three");
+    storage.remove_tree(&path("t"), &progress).expect("it is removed");
+    assert!(names(storage, "/").is_empty());
+}
+
 pub(crate) fn work_on_trees_stops_when_told(storage: &dyn Storage) {
     storage.make_directory(&path("t")).expect("it is made");
     for name in 0..10 {
