@@ -1,28 +1,32 @@
 //! The name that was probably meant.
 
-/// How many letters may be wrong.
-const WRONG: usize = 3;
+/// How many letters of a word may be wrong: a third, three at most. In a short word a change of two makes another one.
+fn allowed(word: &str) -> usize {
+    (word.len() / 3).min(3)
+}
 
 /// The closest of some names, if one is close: a slip of the pen, another mark between words, or the same
 /// setting under another heading.
 pub fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
-    let given = plain(given);
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let is_beginning = |name: &str, given: &str| {
-        name.strip_prefix(given).is_some_and(|rest| given.len() > 3 && rest.starts_with('-'))
-    };
+    let given = given.to_ascii_lowercase().replace('_', "-");
     let distance = |name: &'a str| {
         // A name that was broken off.
-        if is_beginning(name, &given) {
-            return (1, 0, name);
+        let broken_off = name.strip_prefix(&given).is_some_and(|rest| rest.starts_with('-'));
+        if broken_off && given.len() > 3 {
+            return Some((1, 0, name));
         }
+        let apart = strsim::damerau_levenshtein(last(&given), last(name));
         let whole = strsim::damerau_levenshtein(&given, name);
-        let part = strsim::damerau_levenshtein(&last(&given), &last(name)) + 1;
-        (whole.min(part), whole, name)
+        // What differs in the heading alone counts once.
+        let apart_with_heading = apart + usize::from(whole > apart);
+        (apart <= allowed(last(&given))).then_some((apart_with_heading, whole, name))
     };
-    let best = names.map(distance).min()?;
-    (best.0 <= WRONG.min(given.len() / 2)).then_some(best.2)
+    names.filter_map(distance).min().map(|(_, _, name)| name)
+}
+
+/// The name without its heading.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -42,5 +46,12 @@ mod tests {
         assert_eq!(closest("limits.idle", names.into_iter()), Some("limits.idle-timeout"));
         assert_eq!(find("colour.of-the-sky"), None);
         assert_eq!(find("x"), None);
+        // The dot and a letter or two make no name close.
+        let names = ["data.nat", "log.form", "tls.key", "proxy.timeout"];
+        for far in ["foo.bar", "limits.foo", "client.rate", "abc.def", "x.y"] {
+            assert_eq!(closest(far, names.into_iter()), None, "{far}");
+        }
+        assert_eq!(closest("data.mat", names.into_iter()), Some("data.nat"));
+        assert_eq!(closest("server.nat", names.into_iter()), Some("data.nat"));
     }
 }

@@ -44,8 +44,17 @@ pub(super) enum Scalar {
     Bare(String),
 }
 
+/// A mistake in the syntax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mistake {
+    pub line: usize,
+    pub text: String,
+    /// Nothing is wrong with it but that it was there before.
+    pub again: bool,
+}
+
 /// Reads a document; of one with mistakes in its syntax, what can be read, and every mistake with its line.
-pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<(usize, String)>) {
+pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<Mistake>) {
     let lines = Lines(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut entries = Vec::new();
@@ -53,7 +62,8 @@ pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<(usize, String)>) {
     entries.sort_by_key(|entry| entry.line);
     let mistake = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        (lines.at(at), format!("this is no TOML: {}", error.message()))
+        let text = format!("this is no TOML: {}", error.message());
+        Mistake { line: lines.at(at), text, again: error.message() == "duplicate key" }
     };
     (entries, errors.into_iter().map(mistake).collect())
 }
@@ -72,18 +82,35 @@ impl<'a> Written<'a> {
         lines.rev().find(|(_, text)| text.starts_with('[')).map(|(at, text)| (at + 1, *text))
     }
 
-    /// Whether a line stands beneath a heading that another line is.
-    pub(super) fn is_beneath(&self, line: usize, heading: usize) -> bool {
-        line > heading && self.heading(line).is_some_and(|(at, _)| at == heading)
+    /// Whether what stands on a line was spoilt by a mistake. Beneath a broken heading that is all; beneath one that was there
+    /// before, nothing.
+    pub(super) fn is_spoilt(&self, line: usize, by: &Mistake) -> bool {
+        let beneath = line > by.line && self.heading(line).is_some_and(|(at, _)| at == by.line);
+        line == by.line || (beneath && !by.again)
     }
 
-    /// The whole name of what is set on a line.
+    /// The line of the first heading of a section.
+    pub(super) fn first_heading(&self, name: &str) -> Option<usize> {
+        let is_it = |text: &&str| text.starts_with('[') && section(text) == name;
+        self.0.iter().position(is_it).map(|at| at + 1)
+    }
+
+    /// The whole name of what is set on a line; that of a section, where it is a heading.
     pub(super) fn key(&self, line: usize) -> Option<String> {
-        let (name, _) = self.0.get(line.checked_sub(1)?)?.split_once('=')?;
-        let section = self.heading(line).map_or("", |(_, text)| text.trim_matches(['[', ']']));
+        let text = self.0.get(line.checked_sub(1)?)?;
+        let section = self.heading(line).map_or("", |(_, text)| section(text));
+        if text.starts_with('[') {
+            return Some(section.to_owned());
+        }
+        let (name, _) = text.split_once('=')?;
         let parts = [section, name].map(str::trim);
         Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("."))
     }
+}
+
+/// The name in a heading, behind which a comment may stand.
+fn section(heading: &str) -> &str {
+    heading.trim_start_matches('[').split(']').next().unwrap_or_default().trim()
 }
 
 struct Lines<'a>(&'a str);
@@ -178,7 +205,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_line() {
         let (_, errors) = parse("a = \nb = 1\nc = 'open\nb = 2\n");
-        let lines: Vec<usize> = errors.iter().map(|(line, _)| *line).collect();
-        assert_eq!(lines, [1, 3, 4], "{errors:?}");
+        let told: Vec<_> = errors.iter().map(|mistake| (mistake.line, mistake.again)).collect();
+        assert_eq!(told, [(1, false), (3, false), (4, true)], "{errors:?}");
     }
 }

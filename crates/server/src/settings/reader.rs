@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::arrays::{self, Arrays};
 use super::closest::closest;
-use super::document::{self, Entry, Scalar, Value};
+use super::document::{self, Entry, Mistake, Scalar, Value};
 use super::problem::{self, Origin, Problem};
 use super::row::{Row, Shape, When};
 use super::show::InForce;
@@ -44,22 +44,28 @@ impl Reader {
         let name = Arc::new(path.to_owned());
         let at = |line| Origin::File(Arc::clone(&name), line);
         let (entries, mistakes) = document::parse(text);
-        // What was made of a line with a mistake is not what was meant; beneath a broken heading that is all.
+        // What was made of a line with a mistake is not what was meant.
         let lines = document::Written::new(text);
-        let is_meant =
-            |line: usize, broken: usize| line != broken && !lines.is_beneath(line, broken);
-        let sound = |entry: &Entry| mistakes.iter().all(|(line, _)| is_meant(entry.line, *line));
-        let entries: Vec<Entry> = entries.into_iter().filter(sound).collect();
-        self.problems.extend(mistakes.iter().map(|(line, mistake)| {
-            let key = lines.key(*line);
-            match rows().find(|row| Some(row.key) == key.as_deref()) {
-                Some(row) => {
-                    let text = format!("{mistake}; {}", give(&row.shape));
-                    Problem::new(at(*line), row.key, text)
+        let is_sound = |entry: &Entry| mistakes.iter().all(|by| !lines.is_spoilt(entry.line, by));
+        let first = |key: &str| entries.iter().find(|entry| entry.key == key).map(|it| it.line);
+        let problem = |mistake: &Mistake| {
+            let key = lines.key(mistake.line).unwrap_or_default();
+            let row = rows().find(|row| row.key == key);
+            let (key, text) = match (row, mistake.again) {
+                (_, true) => {
+                    let text = match lines.first_heading(&key).filter(|at| *at < mistake.line) {
+                        Some(at) => began(at),
+                        None => is_set(first(&key)),
+                    };
+                    (key, text)
                 }
-                None => Problem::new(at(*line), "", mistake),
-            }
-        }));
+                (Some(row), false) => (key, format!("{}; {}", mistake.text, give(&row.shape))),
+                (None, false) => (String::new(), mistake.text.clone()),
+            };
+            Problem::new(at(mistake.line), key, text)
+        };
+        self.problems.extend(mistakes.iter().map(problem));
+        let entries: Vec<Entry> = entries.into_iter().filter(is_sound).collect();
         self.entries(entries, &at, &base_of(path));
     }
 
@@ -266,6 +272,19 @@ fn text<T>(shape: &Shape<T>, scalar: Scalar) -> Result<String, String> {
 
 fn give<T>(shape: &Shape<T>) -> String {
     format!("give {}", shape.allowed())
+}
+
+/// What is said of a heading that is there a second time.
+fn began(line: usize) -> String {
+    format!("this section began on line {line}; put its settings there, and drop this heading")
+}
+
+/// What is said of a setting that is there a second time.
+fn is_set(line: Option<usize>) -> String {
+    match line {
+        Some(line) => format!("it is set on line {line} already; drop one of the two"),
+        None => "it is there twice; drop one of the two".to_owned(),
+    }
 }
 
 /// Headings of sections that there are not, or that are written as a table and are none.

@@ -121,6 +121,23 @@ fn mistakes_of_syntax_hide_no_others() {
 }
 
 #[test]
+fn what_is_there_twice_is_told_with_the_first_and_hides_nothing() {
+    let told = read(
+        "[limits]\nsessions = 1\nsessions = 2\n[data]\n[limits] # again\nqueue = \"x\"\nquue = 1\nsessions = 3\n\
+         [[listen]]\naddress = \"127.0.0.1:2121\"\naddress = \"127.0.0.1:2122\"\n",
+    );
+    let expected = [
+        "/etc/p.toml:3: limits.sessions: it is set on line 2 already; drop one of the two",
+        "/etc/p.toml:5: limits: this section began on line 1; put its settings there, and drop this heading",
+        "/etc/p.toml:6: limits.queue: \"x\" is text; give a number from 0 to 100000000, without quotes",
+        "/etc/p.toml:7: limits.quue: there is no such setting; did you mean limits.queue?",
+        "/etc/p.toml:8: limits.sessions: it is set on line 2 already; drop one of the two",
+        "/etc/p.toml:11: listen.address: it is there twice; drop one of the two",
+    ];
+    assert_eq!(told.expect_err("mistakes"), expected);
+}
+
+#[test]
 fn the_command_line_goes_over_the_file_and_the_file_over_the_defaults() {
     let mut reader = Reader::new();
     reader.file(
