@@ -136,6 +136,48 @@ fn broken_toml_is_told_once_and_with_what_fits() {
     assert!(said.contains("there is no folder ") && said.contains("nowhere; make it"), "{said}");
 }
 
+/// A mistake hides only what may be its doing: contradictions of other settings and missing files are told beside it.
+#[test]
+fn one_run_tells_mistakes_contradictions_and_missing_files() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let text = "[server]\nroot = \"nowhere\"\ngreeting = 5\n[limits]\nqueue = \n[accounts]\nuser-writes = true\n\
+                hook = \"/nonexistent/hook\"\nhook-ca = \"ca.pem\"\n[tls]\nkey = \"k.pem\"\nclient-ca = \"a.pem\"\n\
+                client-crl = \"r.pem\"\n[acme]\nnames = [\"ftp.example.org\"]\nauthority-root = \"r.pem\"\n\
+                key-id = \"k\"\nkey-file = \"k\"\n[contain]\ngroup = \"ftp\"\n[[listen]]\naddress = \"127.0.0.1:21\"\n\
+                [[mount]]\nroot = \"m\"\n[[mount]]\nname = \"a\"\nroot = \"n\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    let told: Vec<&str> = output.stderr.lines().skip(1).map(str::trim).collect();
+    let expected = [
+        "2: server.root: cannot serve ",
+        "3: server.greeting: 5 does not fit",
+        "5: limits.queue: this is no TOML",
+        "7: accounts.user-writes: no account is named",
+        "8: accounts.hook: ",
+        "9: accounts.hook-ca: cannot be read",
+        "11: tls.key: it needs its certificate",
+        "11: tls.key: cannot read ",
+        "12: tls.client-ca: cannot read ",
+        "13: tls.client-crl: cannot read ",
+        "15: acme.accept-terms: the authority gives a certificate only",
+        "16: acme.authority-root: cannot read ",
+        "18: acme.key-file: cannot read ",
+        "20: contain.group: it counts only with contain.user",
+        "23: mount[1].name: it is missing",
+        "23: mount.root: cannot serve ",
+        "25: mount.root: cannot serve ",
+    ];
+    for words in expected {
+        assert!(
+            told.iter().any(|line| line.contains(&format!("p.toml:{words}"))),
+            "{words:?} is not in {told:#?}"
+        );
+    }
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+}
+
 #[test]
 fn a_port_that_does_not_exist_is_told_as_that() {
     let keeps = tempfile::tempdir().expect("a folder");

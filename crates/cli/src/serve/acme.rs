@@ -5,7 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use packetboat_acme::{AcmeConfig, Challenge, ExternalAccount, Keeper, News, certificate_file};
+use packetboat_acme::{
+    AcmeConfig, AcmeError, Challenge, ExternalAccount, Keeper, News, certificate_file,
+};
 use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{Problem, Proof, Settings};
 use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
@@ -14,29 +16,55 @@ use super::state;
 
 /// What is to be asked for, if anything.
 pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {
-    let acme = &settings.acme;
-    if acme.names.is_empty() {
+    if settings.acme.names.is_empty() {
         return Ok(None);
     }
+    let config = made(settings, external(settings)?)?;
+    match wrong_in(&config, settings).into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(Some(config)),
+    }
+}
+
+/// All that is wrong with it.
+pub(super) fn check(settings: &Settings) -> Vec<Problem> {
+    if settings.acme.names.is_empty() {
+        return Vec::new();
+    }
+    let (external, unread) = match external(settings) {
+        Ok(external) => (external, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let wrong = match made(settings, external) {
+        Ok(config) => wrong_in(&config, settings),
+        Err(problem) => vec![problem],
+    };
+    unread.into_iter().chain(wrong).collect()
+}
+
+fn made(settings: &Settings, external: Option<ExternalAccount>) -> Result<AcmeConfig, Problem> {
+    let acme = &settings.acme;
     let folder = acme.folder.clone().or_else(|| Some(state::folder(settings)?.join("acme")));
     let folder = folder.ok_or_else(|| {
         let text = "there is no place for the certificate; name one with acme.folder";
         settings.problem("acme.folder", text)
     })?;
-    let config = AcmeConfig {
+    Ok(AcmeConfig {
         directory: acme.directory.clone(),
         authority_root: acme.authority_root.clone(),
         names: acme.names.clone(),
         contacts: acme.contacts.clone(),
         folder,
         challenge: challenge(settings),
-        external: external(settings)?,
-    };
-    config.check().map_err(|error| settings.problem("acme.names", error.to_string()))?;
-    config
-        .check_root()
-        .map_err(|error| settings.problem("acme.authority-root", error.to_string()).of_files())?;
-    Ok(Some(config))
+        external,
+    })
+}
+
+fn wrong_in(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
+    let wrong = |error: AcmeError, key| settings.problem(key, error.to_string());
+    let names = config.check().map_err(|error| wrong(error, "acme.names"));
+    let root = config.check_root().map_err(|error| wrong(error, "acme.authority-root").of_files());
+    [names.err(), root.err()].into_iter().flatten().collect()
 }
 
 fn challenge(settings: &Settings) -> Challenge {
@@ -69,35 +97,6 @@ fn external(settings: &Settings) -> Result<Option<ExternalAccount>, Problem> {
     let key = Base64UrlUnpadded::decode_vec(text.trim().trim_end_matches('='));
     let key = key.map_err(|_| wrong(format!("{shown} holds no key in base64url")))?;
     Ok(Some(ExternalAccount { key_id: key_id.clone(), key }))
-}
-
-/// What does not go together.
-pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
-    let (acme, tls) = (&settings.acme, &settings.tls);
-    let mut problems = Vec::new();
-    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
-    if acme.names.is_empty() {
-        return problems;
-    }
-    if !acme.accept_terms {
-        wrong(
-            "acme.accept-terms",
-            "the authority gives a certificate only to those who agree to its terms; read them and set it to true",
-        );
-    }
-    if tls.certificate.is_some() || tls.self_signed {
-        wrong(
-            "acme.names",
-            "a certificate is given by tls.certificate or made by tls.self-signed too; leave one of them out",
-        );
-    }
-    if acme.webroot.is_some() && acme.challenge == Proof::TlsAlpn01 {
-        wrong("acme.webroot", "it goes with http-01; leave it out for tls-alpn-01");
-    }
-    if acme.key_id.is_some() != acme.key_file.is_some() {
-        wrong("acme.key-id", "acme.key-id and acme.key-file belong together; give both or none");
-    }
-    problems
 }
 
 /// The certificate that the authority gave, or one of our own making until it has.

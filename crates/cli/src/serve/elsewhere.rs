@@ -80,18 +80,34 @@ pub(super) fn program(settings: &Settings) -> Option<&Path> {
 }
 
 /// Looks at what is set, and starts nothing.
-pub(super) fn check(settings: &Settings) -> Option<Problem> {
-    hook(settings).err()
+pub(super) fn check(settings: &Settings) -> Vec<Problem> {
+    let Some(text) = &settings.accounts.hook else { return Vec::new() };
+    match authorities(settings) {
+        Ok(authorities) => {
+            parse(text, authorities.as_deref(), settings).err().into_iter().collect()
+        }
+        // Without them, what can be said of the hook is what does not hang on them.
+        Err(problem) => {
+            [Some(problem), parse(text, None, settings).err()].into_iter().flatten().collect()
+        }
+    }
 }
 
 fn hook(settings: &Settings) -> Result<Option<Hook>, Problem> {
     let Some(text) = &settings.accounts.hook else { return Ok(None) };
+    parse(text, authorities(settings)?.as_deref(), settings).map(Some)
+}
+
+fn authorities(settings: &Settings) -> Result<Option<Vec<u8>>, Problem> {
     let authorities = settings.accounts.hook_ca.as_ref().map(std::fs::read).transpose();
-    let authorities = authorities.map_err(|error| {
+    authorities.map_err(|error| {
         settings.problem("accounts.hook-ca", format!("cannot be read: {error}")).of_files()
-    })?;
-    let hook = Hook::parse(text, authorities.as_deref(), settings.accounts.hook_timeout);
-    hook.map(Some).map_err(|text| settings.problem("accounts.hook", text).of_files())
+    })
+}
+
+fn parse(text: &str, authorities: Option<&[u8]>, settings: &Settings) -> Result<Hook, Problem> {
+    let hook = Hook::parse(text, authorities, settings.accounts.hook_timeout);
+    hook.map_err(|text| settings.problem("accounts.hook", text).of_files())
 }
 
 /// The keeper is started once, at the start of the server, and outlives every reload: it keeps the privileges

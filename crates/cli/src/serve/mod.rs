@@ -15,6 +15,7 @@ mod open;
 mod passive;
 mod password;
 mod reload;
+mod rules;
 mod sites;
 mod state;
 mod tls;

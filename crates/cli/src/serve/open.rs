@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use packetboat_accounts::Database;
-use packetboat_server::settings::{ListenTls, Origin, Problem, Reader, Settings, sort};
+use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, Unread, sort};
 use packetboat_server::{ServerConfig, Sites};
 
 use super::sites::{self, Secrets};
-use super::{Ended, acme, named, passive, tls};
+use super::{Ended, named, passive, rules, tls};
 use crate::exit::Exit;
 
 /// Where it listens if nothing else is said.
@@ -26,30 +26,21 @@ pub(super) struct Opened {
     pub skipped: Option<String>,
 }
 
-/// Looks at all that the settings name, and makes nothing.
-fn check(settings: &Settings) -> Result<(), Vec<Problem>> {
-    let mut problems = contradictions(settings);
-    problems.extend(sites::check(settings));
-    problems.extend(tls::check(settings));
-    problems.extend(named::check(settings));
-    sort(&mut problems);
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
-}
-
 /// Reads the settings and looks at all they name.
 pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
     let (settings, mut problems) = reader.read();
-    // What could not be read seems to be missing elsewhere; what is named is there or not.
-    problems.extend(match problems.is_empty() {
-        true => check(&settings).err().unwrap_or_default(),
-        false => {
-            let sites = [sites::check(&settings), tls::check(&settings)].concat();
-            let of_files = sites.into_iter().filter(|problem| problem.of_files);
-            of_files.chain(named::check(&settings)).collect()
-        }
-    });
+    let unread = Unread::of(&problems);
+    problems.extend(check(&settings, &unread));
     sort(&mut problems);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Looks at all that the settings name, and makes nothing. What could not be read seems to be missing, of which nothing is
+/// said; a file that is named is there or not, whatever else is wrong.
+fn check(settings: &Settings, unread: &Unread) -> Vec<Problem> {
+    let found = [sites::check(settings), tls::check(settings), named::check(settings)].concat();
+    let is_known = |problem: &Problem| problem.of_files || !unread.hides(&problem.key);
+    rules::broken(settings, unread).into_iter().chain(found.into_iter().filter(is_known)).collect()
 }
 
 /// Settings of which all is read that may need root's rights.
@@ -61,8 +52,11 @@ pub(super) struct Prepared {
 
 /// Reads certificates and finds addresses.
 pub(super) fn prepare(settings: &Settings) -> Result<Prepared, Vec<Problem>> {
-    check(settings)?;
-    let mut problems = Vec::new();
+    let mut problems = check(settings, &Unread::default());
+    if !problems.is_empty() {
+        sort(&mut problems);
+        return Err(problems);
+    }
     let mut config = settings.server.clone();
     let skipped = listen(settings, &mut config);
     let address = settings.passive_address.as_deref().map(passive::find).transpose();
@@ -124,62 +118,6 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
         }
         Err(error) => Some(format!("not listening on {v6}: {error}")),
     }
-}
-
-/// Settings of which each is right, but not beside the others.
-fn contradictions(settings: &Settings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let accounts = &settings.accounts;
-    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
-    let elsewhere = accounts.hook.is_some() || accounts.pam.service.is_some();
-    let of_hosts =
-        settings.hosts.iter().any(|host| host.database.is_some() || host.anonymous == Some(true));
-    let somebody = accounts.user.is_some() || accounts.database.is_some() || elsewhere || of_hosts;
-    if !accounts.anonymous && !somebody {
-        wrong(
-            "accounts.anonymous",
-            "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",
-        );
-    }
-    if accounts.user.is_none() && accounts.user_writes {
-        wrong(
-            "accounts.user-writes",
-            "no account is named that it could be for; name one with accounts.user (--user NAME)",
-        );
-    }
-    if accounts.user.is_none() && accounts.user_information.is_some() {
-        wrong(
-            "accounts.user-information",
-            "no account is named that it could be for; name one with accounts.user (--user NAME)",
-        );
-    }
-    let pam = &accounts.pam;
-    if pam.service.is_some() && accounts.database.is_none() && pam.terms.has_quota() {
-        wrong(
-            "accounts.pam-terms",
-            "what accounts with a quota have stored is counted in a database; name one with accounts.database",
-        );
-    }
-    problems.extend(listened_twice(settings));
-    problems.extend(tls::contradictions(settings));
-    problems.extend(acme::contradictions(settings));
-    problems
-}
-
-/// Addresses that would be had by the server itself already. Port 0 is another one each time.
-fn listened_twice(settings: &Settings) -> Vec<Problem> {
-    let mut seen = Vec::new();
-    let mut problems = Vec::new();
-    for one in &settings.listen {
-        let Some(address) = one.address.filter(|address| address.port() != 0) else { continue };
-        if seen.contains(&address) {
-            let origin = one.origin.clone().unwrap_or(Origin::Default);
-            let text = format!("{address} is given twice; drop one");
-            problems.push(Problem::new(origin, "listen.address", text));
-        }
-        seen.push(address);
-    }
-    problems
 }
 
 /// How the program ends for these problems: what is wrong in the settings comes before what is wrong with

@@ -1,5 +1,6 @@
 //! What is served: the folder, the mounts, the virtual hosts, and the accounts of all of them.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,56 +47,50 @@ impl Secrets {
     }
 }
 
-/// Looks at every folder and makes nothing.
+/// Looks at every folder and database and makes nothing.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    match &settings.root {
-        // Without one, `serve` wants it on the command line.
-        None => {}
-        Some(root) => {
-            problems.extend(
-                folder(root).err().map(|text| settings.problem("server.root", text).of_files()),
-            );
-        }
-    }
-    let wrong = |origin: &Option<Origin>, key: &str, text: String| {
-        Problem::new(origin.clone().unwrap_or(Origin::Default), key, text)
-    };
-    let mut names = Vec::new();
+    // Without a root, `serve` wants it on the command line.
+    let root = settings.root.as_deref().map(folder).and_then(Result::err);
+    let root = root.map(|text| settings.problem("server.root", text).of_files());
+    let database = settings.accounts.database.as_deref().map(check_database).and_then(Result::err);
+    let database = database.map(|text| settings.problem("accounts.database", text).of_files());
+    let of_server: Vec<Problem> = root.into_iter().chain(database).collect();
+    [of_server, check_hosts(settings), check_mounts(settings), elsewhere::check(settings)].concat()
+}
+
+fn check_hosts(settings: &Settings) -> Vec<Problem> {
+    let (mut names, mut problems) = (HashSet::new(), Vec::new());
     for host in &settings.hosts {
-        for name in &host.names {
-            if names.contains(&name) {
-                let text = format!("{name} is given twice; drop one");
-                problems.push(wrong(&host.origin, "host.names", text));
-            }
-            names.push(name);
+        let wrong = |key: &str, text: String| problem(&host.origin, key, text);
+        for name in host.names.iter().filter(|name| !names.insert(*name)) {
+            problems.push(wrong("host.names", format!("{name} is given twice; drop one")));
         }
         if let Some(Err(text)) = host.root.as_deref().map(folder) {
-            problems.push(wrong(&host.origin, "host.root", text).of_files());
+            problems.push(wrong("host.root", text).of_files());
         }
-    }
-    let mut mounts = Vec::new();
-    for mount in &settings.mounts {
-        if mounts.contains(&&mount.name) {
-            let name = mount.name.as_deref().unwrap_or_default();
-            let text = format!("{name} is given twice; drop one");
-            problems.push(wrong(&mount.origin, "mount.name", text));
-        }
-        mounts.push(&mount.name);
-        if let Some(Err(text)) = mount.root.as_deref().map(folder) {
-            problems.push(wrong(&mount.origin, "mount.root", text).of_files());
-        }
-    }
-    if let Some(Err(text)) = settings.accounts.database.as_deref().map(check_database) {
-        problems.push(settings.problem("accounts.database", text).of_files());
-    }
-    for host in &settings.hosts {
         if let Some(Err(text)) = host.database.as_deref().map(check_database) {
-            problems.push(wrong(&host.origin, "host.database", text).of_files());
+            problems.push(wrong("host.database", text).of_files());
         }
     }
-    problems.extend(elsewhere::check(settings));
     problems
+}
+
+fn check_mounts(settings: &Settings) -> Vec<Problem> {
+    let (mut names, mut problems) = (HashSet::new(), Vec::new());
+    for mount in &settings.mounts {
+        for name in mount.name.iter().filter(|name| !names.insert(*name)) {
+            let text = format!("{name} is given twice; drop one");
+            problems.push(problem(&mount.origin, "mount.name", text));
+        }
+        if let Some(Err(text)) = mount.root.as_deref().map(folder) {
+            problems.push(problem(&mount.origin, "mount.root", text).of_files());
+        }
+    }
+    problems
+}
+
+fn problem(origin: &Option<Origin>, key: &str, text: String) -> Problem {
+    Problem::new(origin.clone().unwrap_or(Origin::Default), key, text)
 }
 
 /// One that is there has to be ours. A database that is not there will be made, for which its folder has to be.

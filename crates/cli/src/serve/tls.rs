@@ -6,9 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use packetboat_proto::server::Tls;
-use packetboat_server::settings::{
-    ClientsWanted, Host, ListenTls, Origin, Problem, Settings, Whether,
-};
+use packetboat_server::settings::{ClientsWanted, Host, Origin, Problem, Settings, Whether};
 use packetboat_server::{
     Certificate, CertificateError, ClientCertificates, Handle, ServerConfig, TlsConfig, Vouchers,
     self_signed,
@@ -87,108 +85,37 @@ fn add_host(tls: &mut TlsConfig, host: &Host) -> Result<(), Unusable> {
 
 fn of_host_files(host: &Host, error: Unusable) -> Problem {
     let key = error.of("host.certificate", "host.key");
-    Problem { key: key.to_owned(), ..of_host(host, error.text) }.of_files()
-}
-
-fn of_host(host: &Host, text: impl Into<String>) -> Problem {
-    Problem::new(host.origin.clone().unwrap_or(Origin::Default), "host.certificate", text)
-}
-
-/// What does not go together.
-pub(super) fn contradictions(settings: &Settings) -> Vec<Problem> {
-    let tls = &settings.tls;
-    let mut problems = Vec::new();
-    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
-    let implicit = settings.listen.iter().any(|one| one.tls == ListenTls::Implicit);
-    match (&tls.certificate, &tls.key) {
-        (Some(_), None) => {
-            wrong("tls.certificate", "it needs its private key; give tls.key (--key) too")
-        }
-        (None, Some(_)) => {
-            wrong("tls.key", "it needs its certificate; give tls.certificate (--cert) too")
-        }
-        _ => {}
-    }
-    if tls.mode == Some(Whether::Off) && tls.self_signed {
-        wrong("tls.self-signed", "it does not go with tls.mode off; leave one of them out");
-    }
-    if tls.certificate.is_some() && tls.self_signed {
-        wrong("tls.self-signed", "a certificate is given too; leave one of them out");
-    }
-    let wants = implicit || tls.require_reuse;
-    let acme = !settings.acme.names.is_empty();
-    let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || acme;
-    for host in &settings.hosts {
-        match (&host.certificate, &host.key) {
-            (Some(_), None) | (None, Some(_)) => {
-                problems.push(of_host(host, "certificate and key belong together; give both or none"));
-            }
-            (Some(_), Some(_)) if !has_certificate => problems.push(of_host(
-                host,
-                "clients that name no host need a certificate too; give tls.certificate and tls.key",
-            )),
-            _ => {}
-        }
-    }
-    let mut wrong = |key: &str, text: &str| problems.push(settings.problem(key, text));
-    if tls.mode == Some(Whether::Off) && wants {
-        wrong(
-            "tls.mode",
-            "off does not go with an address for implicit TLS (--listen-tls) or with tls.require-reuse; \
-             leave one of them out",
-        );
-    }
-    if tls.client_certificates == Some(ClientsWanted::Required) && tls.client_ca.is_none() {
-        wrong(
-            "tls.client-certificates",
-            "required needs somebody who vouches for them; name the authority with tls.client-ca \
-             (--client-ca)",
-        );
-    }
-    if tls.client_crl.is_some() && tls.client_ca.is_none() {
-        wrong(
-            "tls.client-crl",
-            "it tells what an authority has revoked, but there is none; name it with tls.client-ca (--client-ca)",
-        );
-    }
-    if tls.mode != Some(Whether::Off) && (wants || tls.mode.is_some()) && !has_certificate {
-        let key = match (tls.mode, tls.require_reuse) {
-            (Some(_), _) => "tls.mode",
-            (None, true) => "tls.require-reuse",
-            (None, false) => "tls.certificate",
-        };
-        wrong(
-            key,
-            "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or let one be made \
-             with tls.self-signed (--self-signed)",
-        );
-    }
-    problems
+    Problem::new(host.origin.clone().unwrap_or(Origin::Default), key, error.text).of_files()
 }
 
 /// Whether clients are asked for certificates, and who vouches for those.
 fn client_certificates(settings: &Settings) -> Result<ClientCertificates, Problem> {
     let tls = &settings.tls;
-    let read = |path: &Option<PathBuf>, key: &str| {
-        let read = |path: &PathBuf| {
-            let why = |error| format!("cannot read {}: {error}", path.display());
-            std::fs::read(path).map_err(why)
-        };
-        let read = path.as_ref().map(read).transpose();
-        read.map_err(|text| settings.problem(key, text).of_files())
-    };
-    let revoked = read(&tls.client_crl, "tls.client-crl")?;
-    let authorities = read(&tls.client_ca, "tls.client-ca")?;
+    let revoked = named_file(settings, &tls.client_crl, "tls.client-crl")?;
+    let authorities = named_file(settings, &tls.client_ca, "tls.client-ca")?;
     let vouchers = authorities.map(|authorities| Vouchers { authorities, revoked });
     Ok(match (tls.client_certificates, vouchers) {
         (Some(ClientsWanted::Off), _) | (None, None) => ClientCertificates::Off,
-        // `contradictions` has seen to it that there is an authority where they are required.
+        // The rules have seen to it that there is an authority where they are required.
         (Some(_), None) => ClientCertificates::Known,
         (Some(ClientsWanted::Offered) | None, Some(vouchers)) => {
             ClientCertificates::Offered(vouchers)
         }
         (Some(ClientsWanted::Required), Some(vouchers)) => ClientCertificates::Required(vouchers),
     })
+}
+
+fn named_file(
+    settings: &Settings,
+    path: &Option<PathBuf>,
+    key: &str,
+) -> Result<Option<Vec<u8>>, Problem> {
+    let read = |path: &PathBuf| {
+        let why = |error| format!("cannot read {}: {error}", path.display());
+        std::fs::read(path).map_err(why)
+    };
+    let read = path.as_ref().map(read).transpose();
+    read.map_err(|text| settings.problem(key, text).of_files())
 }
 
 fn usable(settings: &Settings, clients: &ClientCertificates) -> Result<(), Problem> {
@@ -231,26 +158,36 @@ fn works(certificate: Certificate) -> Result<(), Unusable> {
 
 fn check_main(settings: &Settings) -> Vec<Problem> {
     let tls = &settings.tls;
-    if let (Some(cert), Some(key)) = (&tls.certificate, &tls.key) {
-        let wrong = unusable(cert, key);
-        if wrong.is_empty() {
+    let problem = |error: Unusable| {
+        settings.problem(error.of("tls.certificate", "tls.key"), error.text).of_files()
+    };
+    let wrong = match (&tls.certificate, &tls.key) {
+        (Some(cert), Some(key)) => unusable(cert, key),
+        (Some(cert), None) => read(cert, false).err().into_iter().collect(),
+        (None, Some(key)) => read(key, true).err().into_iter().collect(),
+        (None, None) => Vec::new(),
+    };
+    let of_pair = wrong.into_iter().map(problem);
+    let homeless =
+        tls.self_signed && tls.certificate.is_none() && state::folder(settings).is_none();
+    let homeless = homeless.then(|| nowhere(settings));
+    of_pair.chain(check_clients(settings)).chain(acme::check(settings)).chain(homeless).collect()
+}
+
+/// What is wrong with those who vouch for clients: each file that cannot be read, else what does not fit.
+fn check_clients(settings: &Settings) -> Vec<Problem> {
+    let tls = &settings.tls;
+    let files = [("tls.client-ca", &tls.client_ca), ("tls.client-crl", &tls.client_crl)];
+    let unread = files.map(|(key, path)| named_file(settings, path, key).err());
+    let unread: Vec<_> = unread.into_iter().flatten().collect();
+    match unread.is_empty() {
+        true => {
             let clients = client_certificates(settings);
-            return clients
-                .and_then(|clients| usable(settings, &clients))
-                .err()
-                .into_iter()
-                .collect();
+            let wrong = clients.and_then(|clients| usable(settings, &clients)).err();
+            wrong.into_iter().collect()
         }
-        let problem = |error: Unusable| {
-            settings.problem(error.of("tls.certificate", "tls.key"), error.text).of_files()
-        };
-        return wrong.into_iter().map(problem).collect();
+        false => unread,
     }
-    if let Err(problem) = acme::config(settings) {
-        return vec![problem];
-    }
-    let homeless = tls.self_signed && state::folder(settings).is_none();
-    homeless.then(|| nowhere(settings)).into_iter().collect()
 }
 
 fn nowhere(settings: &Settings) -> Problem {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::{SECTIONS, rows};
+
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -70,6 +72,36 @@ impl fmt::Display for Problem {
     }
 }
 
+/// The settings of which nothing is known, since what was given for them could not be read: whoever looks finds their
+/// defaults, which nobody meant.
+#[derive(Clone, Debug, Default)]
+pub struct Unread(Vec<String>);
+
+impl Unread {
+    /// Those that reading had these problems with.
+    pub fn of(problems: &[Problem]) -> Self {
+        Self(problems.iter().map(|problem| problem.key.clone()).collect())
+    }
+
+    /// Whether a setting, or an entry of this array, may be one of them.
+    pub fn hides(&self, key: &str) -> bool {
+        self.0.iter().any(|unread| may_be_meant(unread, key))
+    }
+}
+
+/// Whether a name with which something was wrong may stand for a setting.
+fn may_be_meant(unread: &str, key: &str) -> bool {
+    if rows().any(|row| row.key == unread) {
+        return unread == key;
+    }
+    let section = unread.split(['.', '[']).next();
+    match SECTIONS.iter().any(|known| Some(known.name) == section) {
+        // Any entry of an array, and any setting of a section in which there is none of that name.
+        true => key.split('.').next() == section,
+        false => true,
+    }
+}
+
 /// Puts problems in the order in which their settings stand.
 pub fn sort(problems: &mut [Problem]) {
     problems.sort_by_key(|problem| match &problem.origin {
@@ -78,4 +110,23 @@ pub fn sort(problems: &mut [Problem]) {
         Origin::Set => (2, 0),
         Origin::Default => (3, 0),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_hides_what_it_may_stand_for() {
+        let hides = |unread: &str, key: &str| {
+            Unread::of(&[Problem::new(Origin::Set, unread, "")]).hides(key)
+        };
+        assert!(hides("tls.key", "tls.key") && !hides("tls.key", "tls.certificate"));
+        assert!(hides("tls.kee", "tls.key") && !hides("tls.kee", "limits.queue"));
+        assert!(hides("listen[2].tls", "listen") && !hides("listen[2].tls", "host"));
+        for anything in ["", "tsl", "tsl.key"] {
+            assert!(hides(anything, "tls.key") && hides(anything, "host"), "{anything:?}");
+        }
+        assert!(!Unread::default().hides("tls.key"));
+    }
 }

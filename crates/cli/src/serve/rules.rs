@@ -1,0 +1,277 @@
+//! What settings must not say together: each of them is right, but not beside the others. A row each.
+
+use packetboat_server::settings::{
+    ClientsWanted, ListenTls, Origin, Problem, Proof, Settings, Unread, Whether,
+};
+
+/// What is wrong with some settings together.
+struct Rule {
+    /// The setting to name.
+    key: &'static str,
+    /// The others it is held against. Where one of them could not be read, nothing can be said.
+    beside: &'static [&'static str],
+    is_broken: fn(&Settings) -> bool,
+    text: &'static str,
+}
+
+const NEEDS_CERTIFICATE: &str = "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or let one be made with \
+     tls.self-signed (--self-signed)";
+const CERTIFICATES: [&str; 4] = ["tls.certificate", "tls.key", "tls.self-signed", "acme.names"];
+
+static RULES: &[Rule] = &[
+    Rule {
+        key: "accounts.anonymous",
+        beside: &[
+            "accounts.user",
+            "accounts.database",
+            "accounts.hook",
+            "accounts.pam-service",
+            "host",
+        ],
+        is_broken: |settings| !settings.accounts.anonymous && !has_accounts(settings),
+        text: "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",
+    },
+    Rule {
+        key: "accounts.user-writes",
+        beside: &["accounts.user"],
+        is_broken: |settings| settings.accounts.user.is_none() && settings.accounts.user_writes,
+        text: "no account is named that it could be for; name one with accounts.user (--user NAME)",
+    },
+    Rule {
+        key: "accounts.user-information",
+        beside: &["accounts.user"],
+        is_broken: |settings| {
+            settings.accounts.user.is_none() && settings.accounts.user_information.is_some()
+        },
+        text: "no account is named that it could be for; name one with accounts.user (--user NAME)",
+    },
+    Rule {
+        key: "accounts.pam-terms",
+        beside: &["accounts.pam-service", "accounts.database"],
+        is_broken: |settings| {
+            let pam = &settings.accounts.pam;
+            pam.service.is_some() && settings.accounts.database.is_none() && pam.terms.has_quota()
+        },
+        text: "what accounts with a quota have stored is counted in a database; name one with accounts.database",
+    },
+    Rule {
+        key: "contain.group",
+        beside: &["contain.user"],
+        is_broken: |settings| settings.contain.user.is_none() && settings.contain.group.is_some(),
+        text: "it counts only with contain.user; name the user, or leave it out",
+    },
+    Rule {
+        key: "tls.certificate",
+        beside: &["tls.key"],
+        is_broken: |settings| settings.tls.certificate.is_some() && settings.tls.key.is_none(),
+        text: "it needs its private key; give tls.key (--key) too",
+    },
+    Rule {
+        key: "tls.key",
+        beside: &["tls.certificate"],
+        is_broken: |settings| settings.tls.key.is_some() && settings.tls.certificate.is_none(),
+        text: "it needs its certificate; give tls.certificate (--cert) too",
+    },
+    Rule {
+        key: "tls.self-signed",
+        beside: &["tls.mode"],
+        is_broken: |settings| is_off(settings) && settings.tls.self_signed,
+        text: "it does not go with tls.mode off; leave one of them out",
+    },
+    Rule {
+        key: "tls.self-signed",
+        beside: &["tls.certificate"],
+        is_broken: |settings| settings.tls.certificate.is_some() && settings.tls.self_signed,
+        text: "a certificate is given too; leave one of them out",
+    },
+    Rule {
+        key: "tls.mode",
+        beside: &["listen", "tls.require-reuse"],
+        is_broken: |settings| {
+            is_off(settings) && (has_implicit(settings) || settings.tls.require_reuse)
+        },
+        text: "off does not go with an address for implicit TLS (--listen-tls) or with tls.require-reuse; leave one \
+               of them out",
+    },
+    Rule {
+        key: "tls.mode",
+        beside: &CERTIFICATES,
+        is_broken: |settings| {
+            settings.tls.mode.is_some() && !is_off(settings) && !has_certificate(settings)
+        },
+        text: NEEDS_CERTIFICATE,
+    },
+    Rule {
+        key: "tls.require-reuse",
+        beside: &["tls.mode", "tls.certificate", "tls.key", "tls.self-signed", "acme.names"],
+        is_broken: |settings| {
+            let tls = &settings.tls;
+            tls.mode.is_none() && tls.require_reuse && !has_certificate(settings)
+        },
+        text: NEEDS_CERTIFICATE,
+    },
+    Rule {
+        key: "tls.certificate",
+        beside: &[
+            "tls.mode",
+            "tls.require-reuse",
+            "tls.key",
+            "tls.self-signed",
+            "acme.names",
+            "listen",
+        ],
+        is_broken: |settings| {
+            let wanted = settings.tls.mode.is_some() || settings.tls.require_reuse;
+            !wanted && has_implicit(settings) && !has_certificate(settings)
+        },
+        text: NEEDS_CERTIFICATE,
+    },
+    Rule {
+        key: "tls.client-certificates",
+        beside: &["tls.client-ca"],
+        is_broken: |settings| {
+            let tls = &settings.tls;
+            tls.client_certificates == Some(ClientsWanted::Required) && tls.client_ca.is_none()
+        },
+        text: "required needs somebody who vouches for them; name the authority with tls.client-ca (--client-ca)",
+    },
+    Rule {
+        key: "tls.client-crl",
+        beside: &["tls.client-ca"],
+        is_broken: |settings| settings.tls.client_crl.is_some() && settings.tls.client_ca.is_none(),
+        text: "it tells what an authority has revoked, but there is none; name it with tls.client-ca (--client-ca)",
+    },
+    Rule {
+        key: "acme.accept-terms",
+        beside: &["acme.names"],
+        is_broken: |settings| has_acme(settings) && !settings.acme.accept_terms,
+        text: "the authority gives a certificate only to those who agree to its terms; read them and set it to true",
+    },
+    Rule {
+        key: "acme.names",
+        beside: &["tls.certificate", "tls.self-signed"],
+        is_broken: |settings| {
+            let tls = &settings.tls;
+            has_acme(settings) && (tls.certificate.is_some() || tls.self_signed)
+        },
+        text: "a certificate is given by tls.certificate or made by tls.self-signed too; leave one of them out",
+    },
+    Rule {
+        key: "acme.webroot",
+        beside: &["acme.names", "acme.challenge"],
+        is_broken: |settings| {
+            let acme = &settings.acme;
+            has_acme(settings) && acme.webroot.is_some() && acme.challenge == Proof::TlsAlpn01
+        },
+        text: "it goes with http-01; leave it out for tls-alpn-01",
+    },
+    Rule {
+        key: "acme.key-id",
+        beside: &["acme.names", "acme.key-file"],
+        is_broken: |settings| {
+            let acme = &settings.acme;
+            has_acme(settings) && acme.key_id.is_some() != acme.key_file.is_some()
+        },
+        text: "acme.key-id and acme.key-file belong together; give both or none",
+    },
+];
+
+/// Every rule that is broken, as far as that can be told without what could not be read.
+pub(super) fn broken(settings: &Settings, unread: &Unread) -> Vec<Problem> {
+    let is_known =
+        |rule: &&Rule| !unread.hides(rule.key) && !rule.beside.iter().any(|key| unread.hides(key));
+    let rules = RULES.iter().filter(is_known).filter(|rule| (rule.is_broken)(settings));
+    let problems = rules.map(|rule| Problem::new(place(rule, settings), rule.key, rule.text));
+    problems.chain(of_hosts(settings, unread)).chain(listened_twice(settings)).collect()
+}
+
+/// Where the setting stands; one that is missing is told where the file says what asks for it.
+fn place(rule: &Rule, settings: &Settings) -> Origin {
+    match settings.origin(rule.key) {
+        Origin::Default => {
+            let mut beside = rule.beside.iter().map(|key| settings.origin(key));
+            beside.find(|origin| matches!(origin, Origin::File(..))).unwrap_or(Origin::Default)
+        }
+        origin => origin,
+    }
+}
+
+/// What is wrong with the certificates of hosts.
+fn of_hosts(settings: &Settings, unread: &Unread) -> Vec<Problem> {
+    if unread.hides("host") {
+        return Vec::new();
+    }
+    let has_main = has_certificate(settings) || CERTIFICATES.iter().any(|key| unread.hides(key));
+    let wrong = settings.hosts.iter().filter_map(|host| {
+        let text = match (&host.certificate, &host.key) {
+            (Some(_), None) | (None, Some(_)) => {
+                "certificate and key belong together; give both or none"
+            }
+            (Some(_), Some(_)) if !has_main => {
+                "clients that name no host need a certificate too; give tls.certificate and tls.key"
+            }
+            _ => return None,
+        };
+        let origin = host.origin.clone().unwrap_or(Origin::Default);
+        Some(Problem::new(origin, "host.certificate", text))
+    });
+    wrong.collect()
+}
+
+/// Addresses that would be had by the server itself already. Port 0 is another one each time.
+fn listened_twice(settings: &Settings) -> Vec<Problem> {
+    let mut seen = Vec::new();
+    let mut problems = Vec::new();
+    for one in &settings.listen {
+        let Some(address) = one.address.filter(|address| address.port() != 0) else { continue };
+        if seen.contains(&address) {
+            let origin = one.origin.clone().unwrap_or(Origin::Default);
+            let text = format!("{address} is given twice; drop one");
+            problems.push(Problem::new(origin, "listen.address", text));
+        }
+        seen.push(address);
+    }
+    problems
+}
+
+fn has_accounts(settings: &Settings) -> bool {
+    let accounts = &settings.accounts;
+    let elsewhere = accounts.hook.is_some() || accounts.pam.service.is_some();
+    let mut hosts = settings.hosts.iter();
+    let of_hosts = hosts.any(|host| host.database.is_some() || host.anonymous == Some(true));
+    accounts.user.is_some() || accounts.database.is_some() || elsewhere || of_hosts
+}
+
+fn has_certificate(settings: &Settings) -> bool {
+    let tls = &settings.tls;
+    tls.certificate.is_some() || tls.key.is_some() || tls.self_signed || has_acme(settings)
+}
+
+fn has_acme(settings: &Settings) -> bool {
+    !settings.acme.names.is_empty()
+}
+
+fn has_implicit(settings: &Settings) -> bool {
+    settings.listen.iter().any(|one| one.tls == ListenTls::Implicit)
+}
+
+fn is_off(settings: &Settings) -> bool {
+    settings.tls.mode == Some(Whether::Off)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packetboat_server::settings::{SECTIONS, rows};
+
+    #[test]
+    fn every_rule_names_settings_that_there_are() {
+        for rule in RULES {
+            assert!(rows().any(|row| row.key == rule.key), "{}", rule.key);
+            for key in rule.beside {
+                let is_section = SECTIONS.iter().any(|section| section.name == *key);
+                assert!(is_section || rows().any(|row| row.key == *key), "{key}");
+            }
+        }
+    }
+}
