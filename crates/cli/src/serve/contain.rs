@@ -71,56 +71,69 @@ pub(super) fn confine(
 /// All that the settings name. What is read again at a reload is read in whatever file has its name then.
 fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     let mut reach = Reach::system();
+    allow_served(&mut reach, settings);
+    allow_databases_and_logs(&mut reach, settings);
+    allow_certificates(&mut reach, settings);
+    for file in read(settings).chain(file) {
+        reach.allow_file(file);
+    }
+    allow_programs(&mut reach, settings, program);
+    reach
+}
+
+fn allow_served(reach: &mut Reach, settings: &Settings) {
     let hosts = settings.hosts.iter().map(|host| &host.root);
     let mounts = settings.mounts.iter().map(|mount| &mount.root);
     let served = [&settings.root].into_iter().chain(hosts).chain(mounts).flatten();
     for folder in served.chain(&settings.contain.paths) {
         reach.allow(folder, Access::Write);
     }
+}
+
+/// A log that was moved away is made anew; a database has files beside it.
+fn allow_databases_and_logs(reach: &mut Reach, settings: &Settings) {
+    let accounts = &settings.accounts;
+    let of_hosts = settings.hosts.iter().map(|host| &host.database);
+    let databases: Vec<&PathBuf> = of_hosts.chain([&accounts.database]).flatten().collect();
     let logs = &settings.log_files;
-    let databases = settings.hosts.iter().map(|host| &host.database);
-    let databases: Vec<&Option<PathBuf>> =
-        databases.chain([&settings.accounts.database]).filter(|path| path.is_some()).collect();
-    // A log that was moved away is made anew; the database has files beside it.
-    for file in
-        [&logs.general, &logs.xferlog, &logs.audit].into_iter().chain(databases.clone()).flatten()
-    {
+    let logs = [&logs.general, &logs.xferlog, &logs.audit].into_iter().flatten();
+    for file in logs.chain(databases.iter().copied()) {
         reach.allow(folder_of(file), Access::Write);
     }
-    let others = settings.accounts.hook.is_some() || settings.accounts.pam.service.is_some();
+    // Accounts of their own have roots that the settings do not name.
+    let others = accounts.hook.is_some() || accounts.pam.service.is_some();
     if (!databases.is_empty() || others) && settings.contain.paths.is_empty() {
         reach.allow_all_but_the_system();
     }
-    let tls = &settings.tls;
+}
+
+/// Where certificates are made.
+fn allow_certificates(reach: &mut Reach, settings: &Settings) {
     let acme = &settings.acme;
     if !acme.names.is_empty() {
-        for folder in
-            acme.folder.clone().or_else(|| state::folder(settings)).iter().chain(&acme.webroot)
-        {
+        let folder = acme.folder.clone().or_else(|| state::folder(settings));
+        for folder in folder.iter().chain(&acme.webroot) {
             // Only what is there can be allowed. If it cannot be made, the keeper will say so.
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             reach.allow(folder, Access::Write);
         }
     }
-    let hook_ca = &settings.accounts.hook_ca;
-    let read = [
-        &tls.certificate,
-        &tls.key,
-        &tls.client_ca,
-        &tls.client_crl,
-        hook_ca,
-        &acme.authority_root,
-        &acme.key_file,
-    ];
-    let of_hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
-    let read = read.into_iter().chain(of_hosts).flatten().map(PathBuf::as_path);
-    for file in read.chain(file) {
-        reach.allow_file(file);
-    }
-    if let Some(folder) = state::folder(settings).filter(|_| tls.self_signed) {
+    if let Some(folder) = state::folder(settings).filter(|_| settings.tls.self_signed) {
         // A reload makes the certificate anew if it was taken away.
         reach.allow(&folder, Access::Write);
     }
+}
+
+/// The files that are only read.
+fn read(settings: &Settings) -> impl Iterator<Item = &Path> {
+    let (tls, acme) = (&settings.tls, &settings.acme);
+    let of_tls = [&tls.certificate, &tls.key, &tls.client_ca, &tls.client_crl];
+    let others = [&settings.accounts.hook_ca, &acme.authority_root, &acme.key_file];
+    let of_hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
+    of_tls.into_iter().chain(others).chain(of_hosts).flatten().map(PathBuf::as_path)
+}
+
+fn allow_programs(reach: &mut Reach, settings: &Settings, program: &Program) {
     if let Some(folder) = program.folder().filter(|_| settings.upgrade) {
         reach.allow_programs(&folder);
     }
@@ -131,7 +144,6 @@ fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
             reach.allow_programs(folder);
         }
     }
-    reach
 }
 
 pub(super) fn folder_of(file: &Path) -> &Path {
