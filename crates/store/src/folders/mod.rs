@@ -2,16 +2,18 @@
 //! told apart by their first name, after `..` was resolved; a link stays within the storage it lies in, whose own
 //! guard that is. What would have to be in two storages at once is refused, but for copies.
 
-use std::sync::Arc;
+mod file;
+mod listing;
 
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 use packetboat_codes::Fault;
 
+use self::file::FolderWrite;
+use self::listing::RootListing;
 use crate::{
-    Capabilities, Committed, Detail, Entry, Error, Existing, Group, Kept, Listing, Metadata,
-    Opened, Progress, ReadFile, Result, Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
+    Capabilities, Detail, Error, Existing, Group, Listing, Metadata, Progress, ReadFile, Result,
+    Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
 /// A base, and folders that appear in its root.
@@ -245,15 +247,7 @@ impl Storage for Folders {
             };
             folders.push((name, metadata));
         }
-        Ok(Box::new(RootListing {
-            base: listing,
-            folders,
-            absent: self.absent.clone(),
-            told: None,
-            name: Vec::new(),
-            metadata: None,
-            target: None,
-        }))
+        Ok(Box::new(RootListing::new(listing, folders, self.absent.clone())))
     }
 
     fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>> {
@@ -270,7 +264,7 @@ impl Storage for Folders {
             }
             Way::Into(folder, _) => {
                 let path = folder.outside(file.path());
-                Ok(Box::new(FolderWrite { file, path, folder: folder.clone() }))
+                Ok(Box::new(FolderWrite::new(file, path, folder.clone())))
             }
             Way::Base | Way::Absent => Ok(file),
         }
@@ -303,7 +297,7 @@ impl Storage for Folders {
                 let opened = folder.storage.open_copy(&from, &to, existing);
                 let (read, file) = opened.map_err(|error| folder.seen(error))?;
                 let path = folder.outside(file.path());
-                Ok((read, Box::new(FolderWrite { file, path, folder: folder.clone() })))
+                Ok((read, Box::new(FolderWrite::new(file, path, folder.clone()))))
             }
             _ => self.copy_across(from, to, existing),
         }
@@ -383,116 +377,5 @@ impl Folders {
             Err(error) if error.fault() != Fault::NotFound => Err(error),
             _ => Ok(0),
         }
-    }
-}
-
-/// The root: what the base has there and no folder hides, then the folders.
-struct RootListing {
-    base: Box<dyn Listing>,
-    /// Folders by their names, with what they are if that is told.
-    folders: Vec<(Vec<u8>, Option<Metadata>)>,
-    /// Those that cannot be had.
-    absent: Vec<VirtualPath>,
-    /// How many of them were told, once the base has no more.
-    told: Option<usize>,
-    /// The entry of the base at hand.
-    name: Vec<u8>,
-    metadata: Option<Metadata>,
-    target: Option<Vec<u8>>,
-}
-
-impl Listing for RootListing {
-    fn next(&mut self) -> Result<Option<Entry<'_>>> {
-        while self.told.is_none() {
-            let Some(entry) = self.base.next()? else {
-                self.told = Some(0);
-                break;
-            };
-            let is_absent = self.absent.iter().any(|at| at.file_name() == Some(entry.name));
-            if is_absent || self.folders.iter().any(|(name, _)| name == entry.name) {
-                continue;
-            }
-            self.name.clear();
-            self.name.extend_from_slice(entry.name);
-            self.target = entry.target.map(<[u8]>::to_vec);
-            self.metadata = entry.metadata.copied();
-            return Ok(Some(Entry {
-                name: &self.name,
-                metadata: self.metadata.as_ref(),
-                target: self.target.as_deref(),
-            }));
-        }
-        let told = self.told.get_or_insert(0);
-        let next = self.folders.get(*told);
-        *told += 1;
-        Ok(next.map(|(name, metadata)| Entry { name, metadata: metadata.as_ref(), target: None }))
-    }
-}
-
-/// A file of a folder, under its path in the whole tree.
-struct FolderWrite {
-    file: Box<dyn WriteFile>,
-    path: VirtualPath,
-    folder: Folder,
-}
-
-impl WriteFile for FolderWrite {
-    fn path(&self) -> &VirtualPath {
-        &self.path
-    }
-
-    fn position(&self) -> u64 {
-        self.file.position()
-    }
-
-    fn opened(&self) -> Opened {
-        self.file.opened()
-    }
-
-    fn replaces(&self) -> Result<Option<u64>> {
-        self.file.replaces()
-    }
-
-    fn reserve(&mut self, wanted: u64) -> Result<u64> {
-        self.file.reserve(wanted)
-    }
-
-    fn write(&mut self, data: &[u8]) -> Result<()> {
-        self.file.write(data)
-    }
-
-    fn skip_to(&mut self, offset: u64) -> Result<()> {
-        self.file.skip_to(offset)
-    }
-
-    fn sync(&mut self) -> Result<()> {
-        self.file.sync()
-    }
-
-    fn stores_now(&self) -> bool {
-        self.file.stores_now()
-    }
-
-    #[cfg(unix)]
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.file.as_fd()
-    }
-
-    fn advance(&mut self, count: u64) {
-        self.file.advance(count);
-    }
-
-    fn commit(self: Box<Self>) -> Result<Committed> {
-        let Committed { path, len } =
-            self.file.commit().map_err(|error| self.folder.seen(error))?;
-        Ok(Committed { path: self.folder.outside(&path), len })
-    }
-
-    fn keep_part(self: Box<Self>) -> Result<Kept> {
-        self.file.keep_part()
-    }
-
-    fn discard(self: Box<Self>) -> Result<Kept> {
-        self.file.discard()
     }
 }
