@@ -114,21 +114,7 @@ impl View {
         around: &Surroundings,
     ) -> Result<(Prepared, TransferStart)> {
         let fail = |error: Error| at(&error, &path);
-        if let Some(bytes) = self.announced {
-            // What will be replaced makes room.
-            let replaced = match mode {
-                WriteMode::Create => self.storage.stat(&path).map_or(0, |found| found.len),
-                _ => 0,
-            };
-            use Fault::{NoSpace, QuotaExceeded, WouldWait};
-            match self.require_room(bytes.saturating_sub(replaced), &path) {
-                Err(full) if matches!(full.fault, NoSpace | QuotaExceeded | WouldWait) => {
-                    return Err(full);
-                }
-                // What else is wrong with the path, opening it will tell.
-                _ => {}
-            }
-        }
+        self.require_announced_room(&path, mode)?;
         let file = self.storage.open_write(&path, mode).map_err(fail)?;
         let final_path = file.path().clone();
         if mode == WriteMode::Unique
@@ -155,6 +141,21 @@ impl View {
         let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
         prepared.markers = Some(markers);
         Ok((prepared, start))
+    }
+
+    /// Room for what ALLO has announced; what will be replaced makes some.
+    fn require_announced_room(&self, path: &VirtualPath, mode: WriteMode) -> Result<()> {
+        use Fault::{NoSpace, QuotaExceeded, WouldWait};
+        let Some(bytes) = self.announced else { return Ok(()) };
+        let replaced = match mode {
+            WriteMode::Create => self.storage.stat(path).map_or(0, |found| found.len),
+            _ => 0,
+        };
+        match self.require_room(bytes.saturating_sub(replaced), path) {
+            Err(full) if matches!(full.fault, NoSpace | QuotaExceeded | WouldWait) => Err(full),
+            // What else is wrong with the path, opening it will tell.
+            _ => Ok(()),
+        }
     }
 
     /// The name that STOU has found has to be one that the account may give.
