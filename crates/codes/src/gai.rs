@@ -39,10 +39,14 @@ static EAI: &[Row] = &[
     row("EAI_IPSECPOLICY", 0, 0, 11033),
 ];
 
-/// EAI names without a socket code, each with the reason.
-static WITHOUT: &[(&str, &str)] = &[
-    ("EAI_SYSTEM", "the system call behind the look-up failed, look at errno"),
-    ("EAI_OVERFLOW", "the program's buffer was too small for the answer, a fault in the program"),
+/// EAI names without a socket code, each with its value on Linux and the reason.
+static WITHOUT: &[(&str, i32, &str)] = &[
+    ("EAI_SYSTEM", -11, "the system call behind the look-up failed, look at errno"),
+    (
+        "EAI_OVERFLOW",
+        -12,
+        "the program's buffer was too small for the answer, a fault in the program",
+    ),
 ];
 
 /// What gai_strerror says, per library. These are fixed strings of glibc, musl, and the BSDs with
@@ -108,6 +112,12 @@ impl SocketCode {
 
 /// Why an EAI name has no socket code; `None` for names that have one and for unknown names.
 pub fn gai_without_code(name: &str) -> Option<&'static str> {
-    let (_, reason) = WITHOUT.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    let (.., reason) = WITHOUT.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
     Some(reason)
+}
+
+/// The EAI name without a socket code that Linux has for a value of getaddrinfo, and the reason.
+pub fn gai_value_without_code(value: i32) -> Option<(&'static str, &'static str)> {
+    let (name, _, reason) = WITHOUT.iter().find(|(_, known, _)| *known == value)?;
+    Some((name, reason))
 }

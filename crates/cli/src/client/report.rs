@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use packetboat_client::{Cause, Error, Finding, Lack, Phase};
-use packetboat_codes::{Class, KnownText, known_text};
+use packetboat_codes::{Class, KnownText, PACKETBOAT, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::Return;
 use packetboat_proto::text::visible;
@@ -183,7 +183,9 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
         return Some(Explanation { meaning: None, advice, server: None });
     }
     if let Some(reply) = error.reply() {
-        if let Some(known) = known_text(reply.code().number(), &reply.text()) {
+        // Our own server's words name the way out themselves.
+        let known = known_text(reply.code().number(), &reply.text());
+        if let Some(known) = known.filter(|known| known.server != PACKETBOAT) {
             let KnownText { meaning, advice, server, .. } = *known;
             return Some(Explanation { meaning: Some(meaning), advice, server: Some(server) });
         }

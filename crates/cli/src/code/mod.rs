@@ -272,13 +272,14 @@ impl Desk<'_> {
     /// Says what is not there, what it may be after all, and what is near it.
     fn unknown(&mut self, unknown: &[String]) -> io::Result<u8> {
         for text in unknown {
-            let near: Vec<_> = nearest(text).take(NEAR).collect();
+            let aside = query::is_below_all(text);
+            let near: Vec<_> = nearest(text).take(if aside { 0 } else { NEAR }).collect();
             let mut message = format!("`{}` is not in the catalogue.", clean(text));
             for hint in query::hints(text) {
                 message += " ";
                 message += &hint;
             }
-            if near.is_empty() {
+            if near.is_empty() && !aside {
                 message += " Nothing is near it; `packetboat code` lists everything.";
             }
             self.complain("unknown", &message, &near)?;

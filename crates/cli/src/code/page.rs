@@ -1,10 +1,11 @@
 //! The catalogue on a page for people: wrapped to the width of the terminal, coloured by class.
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::RangeInclusive;
 
 use anstyle::{AnsiColor, Color, Style};
 use packetboat_codes::{
-    Class, Entry, KnownText, Platform, Repeat, ReplyCode, errno_number, known_text,
+    Class, Entry, KnownText, Platform, Repeat, ReplyCode, SocketRow, errno_number, known_text,
 };
 use packetboat_proto::client::{PolicyRow, policies};
 
@@ -224,7 +225,10 @@ fn again(entry: Entry) -> &'static str {
 
 /// What our own client does on a reply, a sentence for each group of verbs.
 fn reactions(entry: Entry) -> Vec<String> {
-    let Entry::Reply(row) = entry else { return Vec::new() };
+    let row = match entry {
+        Entry::Reply(row) => row,
+        Entry::Socket(row) => return reconnects(row).into_iter().collect(),
+    };
     let several = |row: &PolicyRow| -> String {
         let names: Vec<_> = row.verbs.iter().map(|verb| verb.name()).collect();
         names.join(", ")
@@ -236,6 +240,21 @@ fn reactions(entry: Entry) -> Vec<String> {
         _ => format!("after {} packetboat {}", several(row), row.does),
     };
     rows.iter().map(line).collect()
+}
+
+/// What our own client does where a connection failed and trying again may help.
+fn reconnects(row: &SocketRow) -> Option<String> {
+    /// What befalls connections, and look-ups for now.
+    const OF_CONNECTIONS: (RangeInclusive<u16>, u16) = (10050..=10065, 11002);
+    let number = row.code.number();
+    let (connections, look_up) = OF_CONNECTIONS;
+    let met = connections.contains(&number) || number == look_up;
+    (met && row.repeat == Repeat::CanHelp).then(|| {
+        format!(
+            "packetboat connects again by itself (--retries) where it was connected before; a first connection it \
+             repeats only if asked to, as with --retry {number}=5/2."
+        )
+    })
 }
 
 /// The name without the number: `WSAECONNREFUSED (ECONNREFUSED), Connection refused`.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use packetboat_codes::{
-    Entry, Pattern, Platform, ReplyCode, SocketCode, by_name, by_number, by_pattern, errno_name,
-    errno_number, file_error_by_name, gai_without_code, known_text_of_any, other_errno_name,
-    search,
+    Entry, Pattern, Platform, ReplyCode, SocketCode, all, by_name, by_number, by_pattern,
+    errno_name, errno_number, file_error_by_name, gai_value_without_code, gai_without_code,
+    known_text_of_any, other_errno_name, search,
 };
 
 use super::clean::clean;
@@ -109,13 +109,31 @@ fn single(text: &str) -> Vec<Entry> {
 
 /// A number that is said to be one of errno, or is in the catalogue as nothing else.
 fn errno_of(text: &str) -> Option<u16> {
-    errno::number(text).or_else(|| number(text).filter(|number| by_number(*number).is_none()))
+    let otherwise = |number: &u16| by_number(*number).is_none();
+    errno::number(text).or_else(|| number(text).filter(otherwise)).or_else(|| turned(text))
+}
+
+/// An errno behind a minus, as the kernel and some libraries give it, where the number is not one of a look-up.
+fn turned(text: &str) -> Option<u16> {
+    if look_up_of(text).is_some() {
+        return None;
+    }
+    negative(text)?.checked_neg()?.try_into().ok()
+}
+
+fn negative(text: &str) -> Option<i32> {
+    text.trim().parse().ok().filter(|value| *value < 0)
 }
 
 /// What a negative number stands for, as getaddrinfo of Linux gives it.
 fn look_up_of(text: &str) -> Option<SocketCode> {
-    let value = text.parse().ok().filter(|value| *value < 0)?;
-    SocketCode::from_gai(Platform::Linux, value)
+    SocketCode::from_gai(Platform::Linux, negative(text)?)
+}
+
+/// What a negative number says of a look-up that has no number in the catalogue.
+fn look_up_without_code(text: &str) -> Option<String> {
+    let (name, reason) = gai_value_without_code(negative(text)?)?;
+    Some(format!("As the result of a look-up (getaddrinfo) on Linux {text} is {name}: {reason}."))
 }
 
 /// Says of each number that is none of the catalogue's why it is explained all the same.
@@ -126,14 +144,18 @@ pub(super) fn remarks(what: &[String]) -> Vec<String> {
             "{text} is what a look-up (getaddrinfo) gives on Linux, in the catalogue {code}."
         ))
     };
-    let remark = |text: &String| match errno_of(text) {
-        Some(number) if !errno::entries(number).is_empty() => errno::remarks(number),
-        _ => file_error_by_name(text)
-            .map(errno::of_file)
-            .or_else(|| of_look_up(text))
-            .or_else(|| here(text))
-            .into_iter()
-            .collect(),
+    let remark = |text: &String| -> Vec<String> {
+        match errno_of(text) {
+            Some(number) if !errno::entries(number).is_empty() => {
+                look_up_without_code(text).into_iter().chain(errno::remarks(number)).collect()
+            }
+            _ => file_error_by_name(text)
+                .map(errno::of_file)
+                .or_else(|| of_look_up(text))
+                .or_else(|| here(text))
+                .into_iter()
+                .collect(),
+        }
     };
     what.iter().flat_map(remark).collect()
 }
@@ -171,9 +193,28 @@ fn number(text: &str) -> Option<u16> {
     u16::try_from(code).ok()
 }
 
-/// Whether it is a number, of whatever size.
+/// Whether it is a number, of whatever size and sign.
 fn is_number(text: &str) -> bool {
-    number(text).is_some() || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    number(text).is_some()
+        || (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether it is a number that no code lies near: nothing, or less than that.
+pub(super) fn is_below_all(text: &str) -> bool {
+    errno::number(text).or_else(|| number(text)) == Some(0) || negative(text).is_some()
+}
+
+/// From where to where the numbers of the catalogue go.
+fn ranges() -> String {
+    let between = |from: u16, to: u16| {
+        let numbers = || all().map(Entry::number).filter(|number| (from..to).contains(number));
+        let (least, most) = (numbers().min().unwrap_or(from), numbers().max().unwrap_or(to));
+        format!("{least} to {most}")
+    };
+    // Below 100 and above the replies there are some of Windows' own.
+    let (replies, protected) = (between(100, 600), between(600, 700));
+    format!("Replies are {replies} and {protected}, socket errors {}.", between(10_000, u16::MAX))
 }
 
 /// Whether a file of that name is there, which was meant to be read.
@@ -212,12 +253,30 @@ pub(super) fn hints(text: &str) -> Vec<String> {
         let text = clean(text);
         hints.push(format!("A file has that name; to explain a log: packetboat code < {text}"));
     }
-    let said = errno::number(text);
-    let Some(number) = said.or_else(|| number(text)) else { return hints };
-    if number == 0 {
-        hints.push("0 says that there was no error.".to_owned());
+    hints.extend(look_up_without_code(text));
+    let said = errno::number(text).or_else(|| turned(text));
+    let number = said.or_else(|| number(text));
+    if number == Some(0) {
+        hints.push(format!("There is no code 0: it says that there was no error. {}", ranges()));
     }
-    let reply = ReplyCode::new(number).filter(|code| code.number() >= 100 && said.is_none());
+    let before = hints.len();
+    if let Some(number) = number {
+        hints.extend(of_number(number, said.is_some()));
+    }
+    if negative(text).is_some() && hints.len() == before {
+        hints.push(format!(
+            "Below 0 are only the results of a look-up (getaddrinfo) on Linux, -1 to -12, and numbers of errno behind \
+             a minus; it is none of these. {}",
+            ranges()
+        ));
+    }
+    hints
+}
+
+/// What a number may be that is not in the catalogue; `said`: one of errno.
+fn of_number(number: u16, said: bool) -> Vec<String> {
+    let mut hints = Vec::new();
+    let reply = ReplyCode::new(number).filter(|code| code.number() >= 100 && !said);
     if let Some(code) = reply {
         hints.push(format!("As a reply, by its first digit: {}", by_first_digit(code.class())));
     }

@@ -396,7 +396,7 @@ fn a_page_says_what_the_client_does() {
     let (_, out, _) = ask_on(PLAIN, &["421"], false, None);
     assert!(out.contains("client  after PASS packetboat stops"), "{out}");
     assert!(out.contains("client  after any other verb packetboat connects"), "{out}");
-    let (_, out, _) = ask_on(PLAIN, &["10061"], false, None);
+    let (_, out, _) = ask_on(PLAIN, &["10049"], false, None);
     assert!(!out.contains("client "), "{out}");
 }
 
@@ -425,4 +425,55 @@ fn an_error_of_a_disk_leads_to_the_replies_that_tell_it() {
     assert_eq!((exit, objects(&out)[0]["code"].as_u64()), (0, Some(550)));
     // A number of Winsock's stays what it is there.
     assert!(ask(&["8"]).1.contains("WSA_NOT_ENOUGH_MEMORY"));
+}
+
+#[test]
+fn there_is_no_code_0_and_none_below() {
+    let ranges = "Replies are 110 to 556 and 631 to 633, socket errors 10004 to 11033.";
+    for number in ["0", "-999", "-100000"] {
+        let (exit, out, err) = ask(&[number]);
+        assert_eq!((exit, out.as_str()), (1, ""), "{number}");
+        assert!(err.contains(ranges) && !err.contains("Nearest"), "{err}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+    assert!(ask(&["0"]).2.contains("There is no code 0: it says that there was no error."));
+    let (_, out, _) = ask_on(PLAIN, &["0"], true, None);
+    assert_eq!(objects(&out)[0]["nearest"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_negative_number_is_one_of_a_look_up_or_an_errno_behind_a_minus() {
+    let (exit, out, _) = ask(&["-111"]);
+    assert_eq!((exit, &out), (0, &ask(&["errno 111"]).1));
+    // Both.
+    let (exit, out, _) = ask(&["-11"]);
+    assert_eq!(exit, 0);
+    let first = "As the result of a look-up (getaddrinfo) on Linux -11 is EAI_SYSTEM: ";
+    assert!(out.starts_with(first), "{out}");
+    assert!(out.contains("\n11 is errno EWOULDBLOCK on Linux, in the catalogue 10035.\n"), "{out}");
+    let (exit, out, _) = ask(&["-12"]);
+    assert!(exit == 0 && out.contains("-12 is EAI_OVERFLOW: "), "{out}");
+}
+
+#[test]
+fn our_own_words_are_explained_with_what_decides_on_the_server() {
+    for (words, code, setting) in [
+        ("Logins are taken over TLS only", "530", "tls.mode"),
+        ("530 Logins are taken over TLS only; set the client to explicit TLS", "530", "tls.mode"),
+        ("Your address is banned until 2026-11-27 04:05:06 UTC", "421", "packetboat ban lift"),
+        ("the storage quota is used up; delete files to make room.", "552", "--quota"),
+    ] {
+        let (exit, out, _) = ask(&[words]);
+        assert!(exit == 0 && out.starts_with(code), "{out}");
+        assert!(out.contains("\n  from    Packetboat\n"), "{out}");
+        assert!(out.split_whitespace().collect::<Vec<_>>().join(" ").contains(setting), "{out}");
+    }
+}
+
+#[test]
+fn of_a_lost_connection_the_client_says_when_it_connects_again() {
+    let out = ask(&["10061"]).1.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains("client packetboat connects again by itself (--retries) "), "{out}");
+    assert!(out.contains("--retry 10061=5/2."), "{out}");
+    assert!(!ask(&["10049"]).1.contains("  client  "));
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use packetboat_codes::OUR_TEXTS;
+
 use super::*;
 
 /// Rows that read the same in two languages, and may.
@@ -85,4 +87,13 @@ fn parts_stand_where_each_language_wants_them() {
     assert_eq!(said(Language::De), b"\"a\"\"b\" hat 3.");
     let nested = ROW.with(&[&"x", &ROW.with(&[&1_u16, &b"y".as_slice()])]).render(Language::De);
     assert_eq!(nested, b"y hat 1. hat x.");
+}
+
+/// The catalogue explains some of them by their words.
+#[test]
+fn what_the_catalogue_has_of_our_words_is_what_we_say() {
+    for known in OUR_TEXTS {
+        let said = |(_, text): &(_, &Text)| text.words(Language::En).contains(known.words);
+        assert!(rows().iter().any(said), "{}", known.words);
+    }
 }

@@ -1,6 +1,10 @@
 //! Sentences of servers in wide use that say more than their code does: what they mean there, and the way
 //! out. Most of them point to one setting of that server, which its reply does not name.
 
+mod ours;
+
+pub use ours::{OUR_TEXTS, PACKETBOAT};
+
 use crate::texts::contains;
 
 /// A sentence of a server, and what is behind it.
@@ -387,14 +391,19 @@ impl KnownText {
     }
 }
 
+/// Our own first: their words are longer than the usual ones of others.
+fn every() -> impl Iterator<Item = &'static KnownText> {
+    OUR_TEXTS.iter().chain(KNOWN_TEXTS)
+}
+
 /// What is known of a reply's text beyond its code.
 pub fn known_text(code: u16, text: &str) -> Option<&'static KnownText> {
-    KNOWN_TEXTS.iter().find(|row| row.codes.contains(&code) && row.fits(text))
+    every().find(|row| row.codes.contains(&code) && row.fits(text))
 }
 
 /// The same for a text that came without its code.
 pub fn known_text_of_any(text: &str) -> Option<&'static KnownText> {
-    KNOWN_TEXTS.iter().find(|row| row.fits(text))
+    every().find(|row| row.fits(text))
 }
 
 #[cfg(test)]
@@ -421,13 +430,15 @@ mod tests {
             let found = server(code, text).expect(text);
             assert!(found.1.contains(words), "{text}: {found:?}");
         }
+        let own = "Logins are taken over TLS only; set the client to explicit TLS.";
+        assert_eq!(server(530, own).map(|row| row.0), Some(PACKETBOAT));
         assert_eq!(server(226, "OOPS: done"), None);
         assert_eq!(server(550, "f: Permission denied."), None);
     }
 
     #[test]
     fn every_row_can_be_reached_and_is_of_codes_in_the_catalogue() {
-        for row in KNOWN_TEXTS {
+        for row in every() {
             assert!(!row.codes.is_empty(), "{}", row.words);
             for code in row.codes {
                 assert!(by_number(*code).is_some(), "{code}");

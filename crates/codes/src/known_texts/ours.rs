@@ -1,0 +1,102 @@
+//! Sentences of our own server. A reply of it names the way out for who reads it; what is said here is also for the
+//! administrator: which setting decides. `packetboat-proto` holds the words against those that the server says.
+
+use super::{KnownText, row};
+
+/// Our own server.
+pub const PACKETBOAT: &str = "Packetboat";
+
+/// Its sentences, in English.
+pub static OUR_TEXTS: &[KnownText] = &[
+    row(
+        PACKETBOAT,
+        &[530],
+        "taken over TLS only",
+        "The server takes no login in clear, whoever asks.",
+        "Connect with TLS: --tls require, or an ftpes:// address; other programs call it explicit TLS. On the server \
+         tls.mode decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[530],
+        "may be used under TLS only",
+        "The account takes no login in clear, and the password has just travelled in clear.",
+        "Connect with TLS (--tls require, or an ftpes:// address) and change the password. On the server `packetboat \
+         user set NAME --tls` decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[530],
+        "folder of your account cannot be opened",
+        "User and password are right, and the root of the account is missing or may not be entered.",
+        "On the server make the folder that the log names, and give it to the user that the server runs as.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "Your address is banned",
+        "The address is kept out, after too many logins that failed or by the administrator.",
+        "Wait until the time told, if one is; on the server `packetboat ban list` says why, and `packetboat ban lift` \
+         ends it.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "Your address connects too often",
+        "The address has made more connections in a short time than it may.",
+        "Wait as long as it says, and use fewer connections (-j 1). On the server guards.connections decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "Your address tries to log in too often",
+        "The address has tried more logins in a short time than it may.",
+        "Wait as long as it says, and see that no program goes on with a wrong password. On the server \
+         guards.logins decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "Your address has as many sessions",
+        "Other sessions from the same address have all the places that one address gets; behind NAT they may be others'.",
+        "End sessions of yours, or use fewer (-j 1). On the server guards.sessions decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "Your account has as many sessions",
+        "The account has all the sessions that it may have at once; the password was right.",
+        "End sessions of the account, or use fewer (-j 1). On the server `packetboat user set NAME --sessions` decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[421],
+        "as many sessions as it may hold",
+        "All sessions that the server holds are taken, whoever has them.",
+        "Try again later. On the server limits.sessions decides, and limits.queue lets clients wait in line.",
+    ),
+    row(
+        PACKETBOAT,
+        &[452],
+        "storage is full",
+        "The disk of the server is full, or has too little room for this file.",
+        "Delete files, unfinished uploads too (DELE of their name), or have the administrator make room; the same \
+         upload then goes on with -c.",
+    ),
+    row(
+        PACKETBOAT,
+        &[552],
+        "storage quota is used up",
+        "The account holds as much as it may, though the disk may have room.",
+        "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \
+         and --quota-files decide.",
+    ),
+    row(
+        PACKETBOAT,
+        &[552],
+        "more than your quota allows",
+        "With this file the account would hold more than it may, though the disk may have room.",
+        "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \
+         and --quota-files decide.",
+    ),
+];
