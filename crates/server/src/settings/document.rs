@@ -82,11 +82,11 @@ impl<'a> Written<'a> {
         lines.rev().find(|(_, text)| text.starts_with('[')).map(|(at, text)| (at + 1, *text))
     }
 
-    /// Whether what stands on a line was spoilt by a mistake. Beneath a broken heading that is all; beneath one that was there
-    /// before, nothing.
+    /// Whether what stands on a line was spoilt by a mistake; beneath a broken heading that is all. What was merely there
+    /// before spoils nothing.
     pub(super) fn is_spoilt(&self, line: usize, by: &Mistake) -> bool {
         let beneath = line > by.line && self.heading(line).is_some_and(|(at, _)| at == by.line);
-        line == by.line || (beneath && !by.again)
+        !by.again && (line == by.line || beneath)
     }
 
     /// The line of the first heading of a section.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{SECTIONS, rows};
+use super::{SECTIONS, closest, rows};
 
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,11 +94,11 @@ fn may_be_meant(unread: &str, key: &str) -> bool {
     if rows().any(|row| row.key == unread) {
         return unread == key;
     }
-    let section = unread.split(['.', '[']).next();
-    match SECTIONS.iter().any(|known| Some(known.name) == section) {
+    let section = unread.split(['.', '[']).next().unwrap_or_default();
+    match closest(section, SECTIONS.iter().map(|known| known.name)) {
         // Any entry of an array, and any setting of a section in which there is none of that name.
-        true => key.split('.').next() == section,
-        false => true,
+        Some(section) => key.split('.').next() == Some(section),
+        None => true,
     }
 }
 
@@ -124,7 +124,8 @@ mod tests {
         assert!(hides("tls.key", "tls.key") && !hides("tls.key", "tls.certificate"));
         assert!(hides("tls.kee", "tls.key") && !hides("tls.kee", "limits.queue"));
         assert!(hides("listen[2].tls", "listen") && !hides("listen[2].tls", "host"));
-        for anything in ["", "tsl", "tsl.key"] {
+        assert!(hides("tsl", "tls.key") && !hides("tsl.key", "host"));
+        for anything in ["", "colour", "colour.key"] {
             assert!(hides(anything, "tls.key") && hides(anything, "host"), "{anything:?}");
         }
         assert!(!Unread::default().hides("tls.key"));

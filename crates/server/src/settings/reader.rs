@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::arrays::{self, Arrays};
 use super::closest::closest;
-use super::document::{self, Entry, Mistake, Scalar, Value};
+use super::document::{self, Entry, Mistake, Scalar, Table, Value};
 use super::problem::{self, Origin, Problem};
 use super::row::{Row, Shape, When};
 use super::show::InForce;
@@ -48,10 +48,13 @@ impl Reader {
         let lines = document::Written::new(text);
         let is_sound = |entry: &Entry| mistakes.iter().all(|by| !lines.is_spoilt(entry.line, by));
         let first = |key: &str| entries.iter().find(|entry| entry.key == key).map(|it| it.line);
+        let misplaced: Vec<(usize, &str)> = headings_of_arrays(&entries).collect();
         let problem = |mistake: &Mistake| {
             let key = lines.key(mistake.line).unwrap_or_default();
             let row = rows().find(|row| row.key == key);
             let (key, text) = match (row, mistake.again) {
+                // What is wrong with that heading is told by itself.
+                (_, true) if misplaced.contains(&(mistake.line, key.as_str())) => return None,
                 (_, true) => {
                     let text = match lines.first_heading(&key).filter(|at| *at < mistake.line) {
                         Some(at) => began(at),
@@ -62,9 +65,9 @@ impl Reader {
                 (Some(row), false) => (key, format!("{}; {}", mistake.text, give(&row.shape))),
                 (None, false) => (String::new(), mistake.text.clone()),
             };
-            Problem::new(at(mistake.line), key, text)
+            Some(Problem::new(at(mistake.line), key, text))
         };
-        self.problems.extend(mistakes.iter().map(problem));
+        self.problems.extend(mistakes.iter().filter_map(problem));
         let entries: Vec<Entry> = entries.into_iter().filter(is_sound).collect();
         self.entries(entries, &at, &base_of(path));
     }
@@ -114,7 +117,8 @@ impl Reader {
 
     fn entries(&mut self, entries: Vec<Entry>, at: &dyn Fn(usize) -> Origin, base: &Path) {
         let headings = wrong_headings(&entries);
-        for entry in entries {
+        let single = as_tables(&entries);
+        for entry in entries.into_iter().chain(single) {
             // What stands under a heading that is told to be wrong is no mistake of its own.
             let (section, _) = entry.key.split_once('.').unwrap_or_default();
             if headings.iter().any(|heading| heading == section) {
@@ -296,6 +300,29 @@ fn wrong_headings(entries: &[Entry]) -> Vec<String> {
     };
     let wrong = headings.filter(|entry| !is_table(&entry.key) && !has_settings(&entry.key));
     wrong.map(|entry| entry.key.clone()).collect()
+}
+
+/// Arrays that are written as one table, with the line of the heading.
+fn headings_of_arrays(entries: &[Entry]) -> impl Iterator<Item = (usize, &str)> {
+    let headings = entries.iter().filter(|entry| matches!(entry.value, Value::Heading));
+    let is_array = |entry: &&Entry| {
+        let section = SECTIONS.iter().find(|section| section.name == entry.key);
+        section.is_some_and(|section| !matches!(section.rows, Rows::Once(_)))
+    };
+    headings.filter(is_array).map(|entry| (entry.line, entry.key.as_str()))
+}
+
+/// What stands beneath those headings, as arrays of one table each: it is looked at all the same.
+fn as_tables(entries: &[Entry]) -> Vec<Entry> {
+    let table = |(line, heading): (usize, &str)| {
+        let inner = |entry: &Entry| {
+            let key = entry.key.strip_prefix(heading)?.strip_prefix('.')?.to_owned();
+            Some(Entry { key, ..entry.clone() })
+        };
+        let table = Table { line, entries: entries.iter().filter_map(inner).collect() };
+        Entry { key: heading.to_owned(), line, value: Value::Tables(vec![table]) }
+    };
+    headings_of_arrays(entries).map(table).collect()
 }
 
 /// Whether settings stand beneath this heading.

@@ -138,6 +138,21 @@ fn what_is_there_twice_is_told_with_the_first_and_hides_nothing() {
 }
 
 #[test]
+fn what_stands_beneath_an_array_in_single_brackets_is_looked_at() {
+    let told = read(
+        "[[mount]]\nname = \"a\"\nroot = \"/\"\n[mount]\nname = \"b\"\nroot = 5\n[listen]\nadress = \"x\"\n",
+    );
+    let expected = [
+        "/etc/p.toml:4: mount: there may be several: write [[mount]], in double brackets",
+        "/etc/p.toml:6: mount[1].root: 5 does not fit; give the path of a file or folder, in quotes",
+        "/etc/p.toml:7: listen: there may be several: write [[listen]], in double brackets",
+        "/etc/p.toml:7: listen[1].address: it is missing; give an address and a port, such as 127.0.0.1:2121",
+        "/etc/p.toml:8: listen[1].adress: there is no such setting; did you mean address?",
+    ];
+    assert_eq!(told.expect_err("mistakes"), expected);
+}
+
+#[test]
 fn the_command_line_goes_over_the_file_and_the_file_over_the_defaults() {
     let mut reader = Reader::new();
     reader.file(
