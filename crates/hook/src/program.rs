@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -105,32 +105,34 @@ fn talk(child: &mut Child, question: &[u8], deadline: Instant) -> io::Result<Tal
             ],
             deadline,
         )?;
-        if let Some(pipe) = &stdin {
-            match rustix::io::write(pipe, unsaid) {
-                Ok(count) => unsaid = &unsaid[count..],
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                // It does not want to know; what it answers is seen.
-                Err(Errno::PIPE) => unsaid = &[],
-                Err(error) => return Err(error.into()),
-            }
-            if unsaid.is_empty() {
-                stdin = None;
-            }
-        }
-        if stdout
-            .as_ref()
-            .is_some_and(|pipe| is_closed(pipe.as_fd(), &mut talk.answer, LONGEST_ANSWER))
-        {
-            stdout = None;
-        }
-        if stderr
-            .as_ref()
-            .is_some_and(|pipe| is_closed(pipe.as_fd(), &mut talk.complaint, LONGEST_COMPLAINT))
-        {
-            stderr = None;
-        }
+        say(&mut stdin, &mut unsaid)?;
+        hear(&mut stdout, &mut talk.answer, LONGEST_ANSWER);
+        hear(&mut stderr, &mut talk.complaint, LONGEST_COMPLAINT);
     }
     Ok(talk)
+}
+
+/// Writes what the pipe takes, and closes it behind the last.
+fn say(pipe: &mut Option<ChildStdin>, unsaid: &mut &[u8]) -> io::Result<()> {
+    let Some(open) = &pipe else { return Ok(()) };
+    match rustix::io::write(open, unsaid) {
+        Ok(count) => *unsaid = &unsaid[count..],
+        Err(Errno::AGAIN | Errno::INTR) => {}
+        // It does not want to know; what it answers is seen.
+        Err(Errno::PIPE) => *unsaid = &[],
+        Err(error) => return Err(error.into()),
+    }
+    if unsaid.is_empty() {
+        *pipe = None;
+    }
+    Ok(())
+}
+
+/// Reads what the pipe holds, and lets go of one that the program has closed.
+fn hear(pipe: &mut Option<impl AsFd>, into: &mut Vec<u8>, longest: usize) {
+    if pipe.as_ref().is_some_and(|pipe| is_closed(pipe.as_fd(), into, longest)) {
+        *pipe = None;
+    }
 }
 
 fn wait(pipes: &[(Option<BorrowedFd<'_>>, PollFlags)], deadline: Instant) -> io::Result<()> {
