@@ -29,6 +29,7 @@ static TABLE: &[Row] = &[
     // Limits and descriptors of the process, which know nothing of FTP.
     row("packetboat-contain", &[], &[]),
     row("packetboat-inherit", &[], &[]),
+    row("packetboat-sockets", &[], &[]),
     row("packetboat-store", &["codes"], &[]),
     row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &[]),
@@ -38,8 +39,16 @@ static TABLE: &[Row] = &[
     row("packetboat-pam", &[], &[]),
     row("packetboat-hook", &["accounts", "pam"], &[]),
     // Tests put both ends of a session back to back.
-    row("packetboat-server", &["codes", "proto", "store", "accounts", "tls"], &["client"]),
-    row("packetboat-client", &["codes", "proto", "tls"], &["server", "store", "accounts"]),
+    row(
+        "packetboat-server",
+        &["codes", "proto", "sockets", "store", "accounts", "tls"],
+        &["client"],
+    ),
+    row(
+        "packetboat-client",
+        &["codes", "proto", "sockets", "tls"],
+        &["server", "store", "accounts"],
+    ),
     row("packetboat", ROOMS, &[]),
     row("packetboat-tests", ROOMS, &[]),
     row("packetboat-bench", ROOMS, &[]),
@@ -50,7 +59,7 @@ static TABLE: &[Row] = &[
 /// Every library.
 const ROOMS: &[&str] = &[
     "codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit", "pam",
-    "hook", "tls",
+    "hook", "sockets", "tls",
 ];
 
 /// A dependency of one of our crates on another.

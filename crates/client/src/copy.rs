@@ -17,6 +17,8 @@ use tokio::time::timeout;
 use crate::error::{Error, Phase};
 use crate::observer::{Event, Observer, TransferId};
 use crate::source::Source;
+#[cfg(target_os = "linux")]
+use crate::splice::{self, Broken, Moved};
 use crate::wire::{Blocking, DataStream};
 
 /// A file that fits in here is written in one go.
@@ -233,6 +235,12 @@ fn receive_blocking(
     }
     meter.add(head.len());
     let mut bytes = head.len() as u64;
+    #[cfg(target_os = "linux")]
+    match receive_by_kernel(stream, &target, stall, meter, &mut bytes) {
+        Ok(Moved::All) => return Copied { bytes, error: target.finish(None).err() },
+        Ok(Moved::NoFurther) => {}
+        Err(error) => return Copied::failed(bytes, error),
+    }
     let mut buffer = vec![0; LARGE];
     loop {
         let length = match stream.read(&mut buffer) {
@@ -247,6 +255,28 @@ fn receive_blocking(
         bytes += length as u64;
         meter.add(length);
     }
+}
+
+/// What the kernel moves by itself: to a file, in clear.
+#[cfg(target_os = "linux")]
+fn receive_by_kernel(
+    stream: &Blocking,
+    target: &Target,
+    stall: Duration,
+    meter: &Meter,
+    bytes: &mut u64,
+) -> Result<Moved, Error> {
+    let (Some(socket), Target::File { file, path, .. }) = (stream.in_clear(), target) else {
+        return Ok(Moved::NoFurther);
+    };
+    let told = |length| {
+        *bytes += length as u64;
+        meter.add(length);
+    };
+    splice::receive(socket, file, stall, told).map_err(|broken| match broken {
+        Broken::Socket(error) => socket_error(error, stall),
+        Broken::File(error) => Error::local(path, error),
+    })
 }
 
 /// Sends a file to its end, and closes the data connection, which is how stream mode marks the end of a file

@@ -52,6 +52,8 @@ mod restart;
 mod retry;
 mod room;
 mod source;
+#[cfg(target_os = "linux")]
+mod splice;
 mod tell_apart;
 mod tls;
 mod tree;

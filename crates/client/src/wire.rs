@@ -49,6 +49,12 @@ impl Blocking {
         self.socket.socket.try_clone()
     }
 
+    /// The socket, where nothing stands between it and the data.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn in_clear(&self) -> Option<&BlockingSocket> {
+        self.tls.is_none().then_some(&self.socket.socket)
+    }
+
     pub(crate) fn is_private(&self) -> bool {
         self.tls.is_some()
     }

@@ -7,20 +7,20 @@
 //! thousand slow transfers need no thousand threads.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::DecodeError;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use packetboat_sockets::LowWater;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::rate::Throttle;
-use crate::wire::{DataConnection, Wire};
+use crate::wire::{DataConnection, Wire, is_ready};
 
 /// Threads that may move data at once.
 const THREADS: usize = 64;
@@ -428,6 +428,8 @@ async fn blocking_burst<P: Pump>(
     let handle = Arc::clone(handle);
     let task = spawn_blocking(move || {
         let burst = burst(&mut connection, &mut *pump, &handle, patience, budget);
+        // The rest of a file may be short, and the runtime is to hear of its first byte.
+        connection.wait_for(LowWater::Any);
         (connection, pump, burst)
     });
     match task.await {
@@ -465,6 +467,9 @@ fn burst<P: Pump>(
             Ok(Step::More) if started.elapsed() < SLICE => continue,
             _ => return Burst { result, moved, preempted: false },
         }
+        if moved >= FAST && pump.direction() == Direction::Receive {
+            connection.wait_for(LowWater::Many);
+        }
         match connection.is_ready(pump.direction(), patience) {
             Ok(false) => return Burst { result, moved, preempted: false },
             Ok(true) if started.elapsed() >= SLICE => {
@@ -476,24 +481,5 @@ fn burst<P: Pump>(
                 return Burst { result, moved, preempted: false };
             }
         }
-    }
-}
-
-/// Whether the socket has bytes, or room, or an end.
-pub(crate) fn is_ready(
-    socket: BorrowedFd<'_>,
-    direction: Direction,
-    wait: Duration,
-) -> io::Result<bool> {
-    let flags = match direction {
-        Direction::Receive => PollFlags::IN,
-        Direction::Send => PollFlags::OUT,
-    };
-    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
-    let mut fds = [PollFd::from_borrowed_fd(socket, flags)];
-    match poll(&mut fds, Some(&wait)) {
-        Ok(count) => Ok(count > 0),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }

@@ -4,11 +4,13 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
+use packetboat_sockets::LowWater;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::net::TcpStream;
 
-use crate::lane::{Direction, PumpError, is_ready};
+use crate::lane::{Direction, PumpError};
 use crate::tls::DataTls;
 pub(crate) use crate::tls::Received;
 
@@ -23,6 +25,7 @@ pub(crate) const SEND_NOW: SendFlags = SendFlags::DONTWAIT;
 pub(crate) struct DataConnection {
     socket: Socket,
     tls: Option<Box<DataTls>>,
+    low_water: LowWater,
 }
 
 /// The runtime watches a socket from the first time that it has to be waited for: a transfer that a thread
@@ -44,7 +47,7 @@ impl AsFd for Socket {
 impl DataConnection {
     /// One that has just come up.
     pub(crate) fn new(socket: std::net::TcpStream, tls: Option<Box<DataTls>>) -> Self {
-        Self { socket: Socket::Plain(socket), tls }
+        Self { socket: Socket::Plain(socket), tls, low_water: LowWater::default() }
     }
 
     /// The same, with its socket watched by the runtime.
@@ -75,6 +78,11 @@ impl DataConnection {
         let holds = direction == Direction::Receive
             && self.tls.as_mut().is_some_and(|tls| tls.holds_more());
         if holds { Ok(true) } else { is_ready(self.socket.as_fd(), direction, wait) }
+    }
+
+    /// Sets how many bytes have to have come before the connection is ready for the next step.
+    pub(crate) fn wait_for(&mut self, low_water: LowWater) {
+        self.low_water.set(self.socket.as_fd(), low_water);
     }
 
     /// Says that this was all; false where the end of the connection says it.
@@ -189,5 +197,24 @@ impl<'a> Wire<'a> {
                 Err(error) => return Err(PumpError::socket(error)),
             }
         }
+    }
+}
+
+/// Whether the socket has bytes, or room, or an end.
+pub(crate) fn is_ready(
+    socket: BorrowedFd<'_>,
+    direction: Direction,
+    wait: Duration,
+) -> io::Result<bool> {
+    let flags = match direction {
+        Direction::Receive => PollFlags::IN,
+        Direction::Send => PollFlags::OUT,
+    };
+    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
+    let mut fds = [PollFd::from_borrowed_fd(socket, flags)];
+    match poll(&mut fds, Some(&wait)) {
+        Ok(count) => Ok(count > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }

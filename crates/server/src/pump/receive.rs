@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 
 use super::STEP;
 #[cfg(target_os = "linux")]
-use super::pipe::{Pipe, PipeState};
-use crate::lane::{Direction, Now, Pump, PumpError, Step, is_ready};
-use crate::wire::{Received, Wire};
+use super::pipe::{self, PipeState};
+use crate::lane::{Direction, Now, Pump, PumpError, Step};
+use crate::wire::{Received, Wire, is_ready};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer
 /// grow.
@@ -116,7 +116,7 @@ impl ReceivePump {
     fn splices(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
         let Some(socket) = wire.raw() else { return Ok(false) };
         let Some(file) = &mut self.file else { return Ok(false) };
-        let Some(pipe) = Pipe::ready(&mut self.pipe) else { return Ok(false) };
+        let Some(pipe) = pipe::ready(&mut self.pipe) else { return Ok(false) };
         let start = *moved;
         while *moved - start < STEP as u64 {
             let may = wire.within_budget(STEP);
@@ -131,7 +131,7 @@ impl ReceivePump {
                 Ok(count) => {
                     wire.spend(count);
                     *moved += count as u64;
-                    pipe.drain(count, &mut **file)?;
+                    pipe::drain(pipe, count, &mut **file)?;
                 }
                 Err(Errno::AGAIN) => return Ok(true),
                 Err(Errno::INTR) => {}
