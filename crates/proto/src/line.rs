@@ -41,6 +41,8 @@ impl LineReader {
 
     /// Takes bytes as they arrive, in pieces of any size.
     pub fn push(&mut self, bytes: &[u8]) {
+        // Most pieces are one line.
+        self.line.reserve(bytes.len().min(self.limit.saturating_sub(self.line.len())));
         for &byte in bytes {
             self.push_byte(byte);
         }

@@ -50,6 +50,8 @@ impl Reply {
     pub fn encode(&self, out: &mut Vec<u8>) {
         use std::io::Write as _;
         let last = self.lines.len() - 1;
+        // Code and mark before each line, CRLF behind it.
+        out.reserve(self.lines.iter().map(|line| line.len() + 6).sum());
         for (index, line) in self.lines.iter().enumerate() {
             let mark = if index == last { ' ' } else { '-' };
             if index == 0 || index == last {

@@ -1,7 +1,7 @@
 //! Whether small changes may be made on a thread that must not wait. To make, write and rename a file of some
 //! KiB touches nothing but memory on a file system of this machine, as long as its journal keeps up; no call of
 //! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
-//! is allowed, for fifty times as long: whatever the disk does, it takes no more than a fiftieth of the thread.
+//! is allowed: after a short wait for five times as long, after a long one, which others beside it feel, for fifty times.
 
 #[cfg(unix)]
 use std::os::fd::AsFd;
@@ -13,8 +13,12 @@ use rustix::fs::fstatfs;
 
 /// A change that takes no longer than this did not wait, or it was the processor that it waited for.
 const LONG: Duration = Duration::from_millis(10);
-/// How many times as long as a change took nothing is tried again.
-const REST: u32 = 50;
+/// A journal that writes itself out holds changes up for about so long, several times a second under many of them.
+const SHORT: Duration = Duration::from_millis(50);
+/// How many times as long as a short wait nothing is tried again. To go by another thread costs more than such a wait.
+const REST: u32 = 5;
+/// The same after a longer one: the disk takes no more than a fiftieth of the thread.
+const LONG_REST: u32 = 50;
 /// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
 /// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
 #[cfg(unix)]
@@ -57,7 +61,8 @@ impl Calm {
     /// A change took so long.
     pub(crate) fn took(&self, time: Duration) {
         if time > LONG {
-            let rest = u64::try_from((time * REST).as_millis()).unwrap_or(u64::MAX);
+            let rest = if time > SHORT { LONG_REST } else { REST };
+            let rest = u64::try_from((time * rest).as_millis()).unwrap_or(u64::MAX);
             let until = self.now().saturating_add(rest);
             self.rests_until.fetch_max(until, Ordering::Relaxed);
         }
@@ -84,6 +89,15 @@ mod tests {
         let calm = Calm::new();
         calm.took(LONG);
         assert!(calm.is_calm());
+        let rest_after = |time| {
+            let calm = Calm::new();
+            calm.took(time);
+            calm.rests_until.into_inner()
+        };
+        let short = SHORT.as_millis() as u64;
+        // By then the clock may have gone on.
+        assert!(rest_after(SHORT) >= short * 5);
+        assert!(rest_after(SHORT + LONG) >= short * 50);
         calm.took(Duration::from_secs(3600));
         assert!(!calm.is_calm());
         // A shorter one that ends later does not end the rest.

@@ -29,7 +29,9 @@ impl VirtualPath {
         if argument.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             return Err(Fault::NameNotAllowed.into());
         }
-        let mut path = if argument.starts_with(b"/") { Self::root() } else { self.clone() };
+        let from = if argument.starts_with(b"/") { b"/".as_slice() } else { self.as_bytes() };
+        let mut path = Self(Vec::with_capacity(from.len() + argument.len() + 1));
+        path.0.extend_from_slice(from);
         for name in argument.split(|&byte| byte == b'/') {
             match name {
                 b"" | b"." => {}
