@@ -16,6 +16,9 @@ use tempfile::TempDir;
 /// A program in Python that decides, and a folder for it.
 struct Program(TempDir);
 
+/// Answers never, and ends with the server that asked, also with one that was killed.
+const NEVER: &str = "server = os.getppid()\nwhile os.getppid() == server: time.sleep(0.1)";
+
 impl Program {
     /// `question` is what it was asked, `answer` what it says.
     fn new(script: &str) -> Self {
@@ -88,7 +91,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
             LONG,
             "\"admin\", which is not known",
         ),
-        ("time.sleep(600)", "accounts.hook-timeout=1s", "did not answer within 1 s"),
+        (NEVER, "accounts.hook-timeout=1s", "did not answer within 1 s"),
     ] {
         let program = Program::new(script);
         let server = serve(program.path(), &["--set", limit]);
@@ -106,7 +109,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
 fn slow_hooks_hold_up_nobody_else() {
     let keeper = Keeper::new();
     keeper.add(&["anna"]);
-    let program = Program::new("time.sleep(600)");
+    let program = Program::new(NEVER);
     let more = ["--set", "accounts.hook-timeout=60s", "--set", "accounts.logins-elsewhere=2"];
     let server = serve(program.path(), &[keeper.arguments().as_slice(), &more].concat());
     let mut waiting: Vec<_> = (0..8)
