@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use packetboat_client::{Mirror, Observer, Tree, mirror_get, mirror_put};
 use packetboat_proto::text::visible;
+use packetboat_proto::url::FtpUrl;
 use serde_json::json;
 
 use super::Job;
@@ -16,24 +17,7 @@ use super::transfers::{Sum, tree};
 
 impl Job {
     pub(super) async fn mirror(&mut self, args: &MirrorArgs) -> Result<(), UsageError> {
-        let is_address = |text: &str| text.contains("://");
-        let gets = is_address(&args.source);
-        let (url, local) = match (gets, is_address(&args.target)) {
-            (true, false) => (&args.source, &args.target),
-            (false, true) => (&args.target, &args.source),
-            _ => {
-                let text = "one of the two is an address and the other a folder of this machine";
-                return Err(UsageError(text.to_owned()));
-            }
-        };
-        let (url, local) = (parse_url(url)?, PathBuf::from(local));
-        if url.pattern().is_some() {
-            return Err(UsageError(format!("{url} is a pattern: name one directory")));
-        }
-        if !gets && !local.is_dir() {
-            let shown = visible(local.as_os_str().as_encoded_bytes());
-            return Err(UsageError(format!("{shown} is no folder, so there is nothing to go by")));
-        }
+        let Sides { url, local, gets } = Sides::of(args)?;
         let jobs = self.jobs(&url, args.jobs);
         let mirror = Mirror {
             tree: Tree { choice: args.choice.choice(), ..tree(url.path(), local, jobs, false) },
@@ -63,5 +47,37 @@ impl Job {
             }
         }
         Ok(())
+    }
+}
+
+/// The two directories, told apart.
+struct Sides {
+    url: FtpUrl,
+    local: PathBuf,
+    /// Whether it is the one here that is made like the other.
+    gets: bool,
+}
+
+impl Sides {
+    fn of(args: &MirrorArgs) -> Result<Self, UsageError> {
+        let is_address = |text: &str| text.contains("://");
+        let gets = is_address(&args.source);
+        let (url, local) = match (gets, is_address(&args.target)) {
+            (true, false) => (&args.source, &args.target),
+            (false, true) => (&args.target, &args.source),
+            _ => {
+                let text = "one of the two is an address and the other a folder of this machine";
+                return Err(UsageError(text.to_owned()));
+            }
+        };
+        let (url, local) = (parse_url(url)?, PathBuf::from(local));
+        if url.pattern().is_some() {
+            return Err(UsageError(format!("{url} is a pattern: name one directory")));
+        }
+        if !gets && !local.is_dir() {
+            let shown = visible(local.as_os_str().as_encoded_bytes());
+            return Err(UsageError(format!("{shown} is no folder, so there is nothing to go by")));
+        }
+        Ok(Self { url, local, gets })
     }
 }

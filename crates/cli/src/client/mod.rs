@@ -72,16 +72,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     let interrupt = job.interrupt.clone();
     let exit = runtime.block_on(async {
         tokio::select! {
-            result = job.run(&command) => match result {
-                Ok(()) => job.exit(),
-                Err(UsageError(text)) => {
-                    match command.common().json {
-                        true => failure_as_json(Some(name), job.stopped_by, &text),
-                        false => job.show.line(&format!("packetboat {name}: {text}")),
-                    }
-                    job.stopped_by
-                }
-            },
+            result = job.run(&command) => job.ended(result),
             () = interrupted(&interrupt) => Exit::Interrupted,
         }
     });
@@ -89,12 +80,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     job.show.tell_rest();
     if exit == Exit::Interrupted {
         let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
-        let hint = " What has arrived is kept: the same command with -c goes on from there.";
-        let text = format!("Interrupted.{}", if resumable { hint } else { "" });
-        match command.common().json {
-            true => failure_as_json(Some(name), exit, &text),
-            false => job.show.line(&text),
-        }
+        job.tell_interruption(resumable);
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()
@@ -339,6 +325,25 @@ impl Job {
         object["event"] = "result".into();
         object["command"] = self.name.into();
         object
+    }
+
+    /// How a run ends that was not interrupted; a mistake that stopped it is told.
+    fn ended(&self, result: Result<(), UsageError>) -> Exit {
+        let Err(UsageError(text)) = result else { return self.exit() };
+        match self.show.json {
+            true => failure_as_json(Some(self.name), self.stopped_by, &text),
+            false => self.show.line(&format!("packetboat {}: {text}", self.name)),
+        }
+        self.stopped_by
+    }
+
+    fn tell_interruption(&self, resumable: bool) {
+        let hint = " What has arrived is kept: the same command with -c goes on from there.";
+        let text = format!("Interrupted.{}", if resumable { hint } else { "" });
+        match self.show.json {
+            true => failure_as_json(Some(self.name), Exit::Interrupted, &text),
+            false => self.show.line(&text),
+        }
     }
 
     fn exit(&self) -> Exit {

@@ -1,11 +1,12 @@
 //! `get` and `put`: single files and whole trees, with one summary at the end.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use packetboat_client::{
-    Checked, Choice, Client, Download, Error, Observer, Transferred, Tree, TreeReport, Upload,
-    get_tree, local_name, put_tree, remote_path_for,
+    Checked, Choice, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
+    local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
@@ -44,38 +45,56 @@ impl Job {
             let target = local_target(args, url, several, recursive)?;
             self.make_folder(args, &target)?;
             if recursive {
-                let jobs = self.jobs(url, args.jobs);
-                let tree = Tree {
-                    choice: args.choice.choice(),
-                    ..tree(url.path(), target, jobs, args.resume)
-                };
-                let options = self.tree_options(url)?;
-                let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total("files", url);
-                let first = self.take_client(url)?;
-                let report = get_tree(options, observer, &tree, first).await;
-                self.settle_tree(&url.to_string(), report, &mut sum, json!({}));
-                continue;
-            }
-            if url.type_code() == Some(TypeCode::Directory) {
+                self.get_directory(args, url, target, &mut sum).await?;
+            } else if url.type_code() == Some(TypeCode::Directory) {
                 self.get_names(url, &target, &mut sum).await?;
-                continue;
-            }
-            let download = Download {
-                remote: file_path(url)?.to_vec(),
-                local: target,
-                resume: args.resume,
-                known: None,
-            };
-            let started = Instant::now();
-            let result = self.client(url)?.get(&download).await;
-            let open = result.as_ref().is_err_and(is_open);
-            self.settle_file(url, &download.local, result, started, &mut sum);
-            if open {
-                self.hint_at_recursion(url).await?;
+            } else {
+                self.get_file(args, url, target, &mut sum).await?;
             }
         }
         self.summary(&sum, began);
+        Ok(())
+    }
+
+    async fn get_directory(
+        &mut self,
+        args: &GetArgs,
+        url: &FtpUrl,
+        target: PathBuf,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let jobs = self.jobs(url, args.jobs);
+        let tree =
+            Tree { choice: args.choice.choice(), ..tree(url.path(), target, jobs, args.resume) };
+        let options = self.tree_options(url)?;
+        let observer: Arc<dyn Observer> = self.show.clone();
+        self.show.show_total("files", url);
+        let first = self.take_client(url)?;
+        let report = get_tree(options, observer, &tree, first).await;
+        self.settle_tree(&url.to_string(), report, sum, json!({}));
+        Ok(())
+    }
+
+    async fn get_file(
+        &mut self,
+        args: &GetArgs,
+        url: &FtpUrl,
+        target: PathBuf,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let download = Download {
+            remote: file_path(url)?.to_vec(),
+            local: target,
+            resume: args.resume,
+            known: None,
+        };
+        let started = Instant::now();
+        let result = self.client(url)?.get(&download).await;
+        let open = result.as_ref().is_err_and(is_open);
+        self.settle_file(url, &download.local, result, started, sum);
+        if open {
+            self.hint_at_recursion(url).await?;
+        }
         Ok(())
     }
 
@@ -175,36 +194,60 @@ impl Job {
                 true => remote_path_for(url.path(), file),
                 false => Some(url.path().to_vec()),
             };
-            if args.recursive && file.is_dir() {
-                // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
-                let remote = remote.unwrap_or_else(|| url.path().to_vec());
-                let jobs = self.jobs(&url, args.jobs);
-                let tree = Tree {
-                    choice: args.choice.choice(),
-                    ..tree(&remote, file.components().collect(), jobs, args.resume)
-                };
-                let options = self.tree_options(&url)?;
-                let observer: std::sync::Arc<dyn Observer> = self.show.clone();
-                self.show.show_total("files", &url);
-                let first = self.take_client(&url)?;
-                let report = put_tree(options, observer, &tree, first).await;
-                self.settle_tree(&file.display().to_string(), report, &mut sum, json!({}));
-                continue;
+            match (file.is_dir(), remote) {
+                (true, _) if !args.recursive => {
+                    let text = format!("{} is a directory: add -r to upload it", file.display());
+                    return Err(UsageError(text));
+                }
+                (true, remote) => {
+                    // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
+                    let remote = remote.unwrap_or_else(|| url.path().to_vec());
+                    self.put_directory(args, file, &url.with_path(remote), &mut sum).await?;
+                }
+                (false, Some(remote)) => {
+                    self.put_file(args, file, &url.with_path(remote), &mut sum).await?;
+                }
+                (false, None) => {
+                    return Err(UsageError(format!("{} names no file", file.display())));
+                }
             }
-            if file.is_dir() {
-                let text = format!("{} is a directory: add -r to upload it", file.display());
-                return Err(UsageError(text));
-            }
-            let remote =
-                remote.ok_or_else(|| UsageError(format!("{} names no file", file.display())))?;
-            let upload = Upload { local: file.clone(), remote, resume: args.resume };
-            let started = Instant::now();
-            let client: &mut Client = self.client(&url)?;
-            let result = client.put(&upload).await;
-            let target = url.with_path(upload.remote);
-            self.settle_file(&target, file, result, started, &mut sum);
         }
         self.summary(&sum, began);
+        Ok(())
+    }
+
+    async fn put_directory(
+        &mut self,
+        args: &PutArgs,
+        directory: &Path,
+        target: &FtpUrl,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let jobs = self.jobs(target, args.jobs);
+        let local = directory.components().collect();
+        let tree =
+            Tree { choice: args.choice.choice(), ..tree(target.path(), local, jobs, args.resume) };
+        let options = self.tree_options(target)?;
+        let observer: Arc<dyn Observer> = self.show.clone();
+        self.show.show_total("files", target);
+        let first = self.take_client(target)?;
+        let report = put_tree(options, observer, &tree, first).await;
+        self.settle_tree(&directory.display().to_string(), report, sum, json!({}));
+        Ok(())
+    }
+
+    async fn put_file(
+        &mut self,
+        args: &PutArgs,
+        file: &Path,
+        target: &FtpUrl,
+        sum: &mut Sum,
+    ) -> Result<(), UsageError> {
+        let remote = target.path().to_vec();
+        let upload = Upload { local: file.to_owned(), remote, resume: args.resume };
+        let started = Instant::now();
+        let result = self.client(target)?.put(&upload).await;
+        self.settle_file(target, file, result, started, sum);
         Ok(())
     }
 
