@@ -12,8 +12,9 @@ use crate::lane::{Direction, Pump, PumpError, Step};
 use crate::markers::{Markers, Stored};
 use crate::wire::{Received, Wire};
 
-/// How much is received at a time.
-const INPUT: usize = 128 << 10;
+/// How much is received at a time, at first and at most: a full read makes the buffer grow.
+const SMALLEST_INPUT: usize = 16 << 10;
+const LARGEST_INPUT: usize = 128 << 10;
 /// How much is decoded at a time: a few bytes of input may stand for very many.
 const OUTPUT: usize = 256 << 10;
 /// To bring data to stable storage is costly, so markers that follow each other faster wait for one another.
@@ -86,7 +87,12 @@ impl DecodedPump {
 
     /// Receives a piece once the one before is used up; false if there is nothing now.
     fn receive(&mut self, wire: &mut Wire<'_>, moved: &mut u64) -> Result<bool, PumpError> {
-        self.input.resize(INPUT, 0);
+        let length = self.input.len();
+        if length == 0 {
+            self.input.resize(SMALLEST_INPUT, 0);
+        } else if self.unread.end == length && length < LARGEST_INPUT {
+            self.input.resize(length * 2, 0);
+        }
         match wire.receive(&mut self.input)? {
             Received::Nothing => return Ok(false),
             Received::End => self.progress = Progress::Closed,

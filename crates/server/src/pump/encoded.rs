@@ -79,7 +79,8 @@ impl EncodedPump {
 impl Source {
     /// A file from an offset on.
     pub(crate) fn file(file: Box<dyn ReadFile>, offset: u64, holes: bool) -> Self {
-        Self::File { file, offset, holes, buffer: PageBuffer::new(PIECE) }
+        let left = usize::try_from(file.len().saturating_sub(offset)).unwrap_or(PIECE);
+        Self::File { file, offset, holes, buffer: PageBuffer::new(left.clamp(1, PIECE)) }
     }
 
     /// A listing.

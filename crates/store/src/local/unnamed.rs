@@ -105,10 +105,7 @@ pub(super) fn refuse_claimed(place: &Place, part: &[u8]) -> Result<()> {
         return Ok(());
     }
     let key = key(place, part)?;
-    match claimed().as_ref().is_some_and(|claimed| claimed.contains(&key)) {
-        true => Err(Fault::Busy.into()),
-        false => Ok(()),
-    }
+    refuse_if(claimed().as_ref().is_some_and(|claimed| claimed.contains(&key)))
 }
 
 /// Refuses to remove a directory into which a file is being uploaded that is not to be seen there yet.
@@ -118,10 +115,11 @@ pub(super) fn refuse_claimed_in(directory: &Place) -> Result<()> {
     }
     let Some(found) = directory.look()? else { return Ok(()) };
     let is_there = |(device, inode, _): &Key| (*device, *inode) == (found.st_dev, found.st_ino);
-    match claimed().as_ref().is_some_and(|claimed| claimed.iter().any(is_there)) {
-        true => Err(Fault::Busy.into()),
-        false => Ok(()),
-    }
+    refuse_if(claimed().as_ref().is_some_and(|claimed| claimed.iter().any(is_there)))
+}
+
+fn refuse_if(is_claimed: bool) -> Result<()> {
+    if is_claimed { Err(Fault::Busy.into()) } else { Ok(()) }
 }
 
 fn key(place: &Place, part: &[u8]) -> Result<Key> {
