@@ -63,6 +63,8 @@ pub(crate) enum Entrants {
     All,
     /// All, and the bare sendfile loop.
     AllAndSendfile,
+    /// All, and the bare store loops.
+    AllAndStore,
     /// Those that know MLSD.
     Mlsd,
     /// Those that speak TLS as they come.
@@ -88,21 +90,23 @@ impl Work {
             Self::Clients(..) => return Vec::new(),
         };
         let takes_part = |kind: &Kind| match entrants {
-            Entrants::All | Entrants::AllAndSendfile => true,
+            Entrants::All | Entrants::AllAndSendfile | Entrants::AllAndStore => true,
             Entrants::Mlsd => kind.has_mlsd(),
             Entrants::Tls => kind.has_tls(),
             Entrants::PacketboatFirst => named || *kind == Kind::Packetboat,
         };
         let mut servers: Vec<Kind> = chosen.iter().copied().filter(takes_part).collect();
-        if entrants == Entrants::AllAndSendfile {
-            servers.push(Kind::Sendfile);
+        match entrants {
+            Entrants::AllAndSendfile => servers.push(Kind::Sendfile),
+            Entrants::AllAndStore => servers.extend([Kind::StoreWhole, Kind::StoreGrowing]),
+            _ => {}
         }
         servers
     }
 }
 
 use Better::{Higher, Lower};
-use Entrants::{All, AllAndSendfile, Mlsd, PacketboatFirst};
+use Entrants::{All, AllAndSendfile, AllAndStore, Mlsd, PacketboatFirst};
 use Target::{AtLeast, AtMost, CpuOfSendfile, OfLibrary, Threads, TimeOfBest, TimesBest};
 use Work::{Clients, Servers, ServersOverTls};
 
@@ -225,7 +229,7 @@ pub(crate) const LINES: &[Line] = &[
         cpu_unit: "µs/file",
         better: Higher,
         targets: &[TimesBest(1.5)],
-        work: Servers(All, small::store),
+        work: Servers(AllAndStore, small::store),
     },
     Line {
         id: "list",

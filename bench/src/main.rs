@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bare_store;
 mod context;
 mod data;
 mod flow;
@@ -28,6 +29,7 @@ use std::process::{Command, ExitCode};
 use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::bare_store::Way;
 use crate::context::{Context, Sizes};
 use crate::group::Group;
 use crate::lines::{LINES, Line, Work};
@@ -102,12 +104,21 @@ struct Options {
     /// Be the bare sendfile loop on this address
     #[arg(long, hide = true)]
     sendfile_server: Option<String>,
+    /// Be a bare store loop on this address
+    #[arg(long, hide = true)]
+    store_server: Option<String>,
+    /// The folder of a bare store loop whose files appear whole
+    #[arg(long, hide = true)]
+    store_whole: Option<PathBuf>,
+    /// The folder of a bare store loop whose files grow where they are to be
+    #[arg(long, hide = true)]
+    store_growing: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let outcome = match &options.sendfile_server {
-        Some(addr) => sendfile::serve(addr).map(|()| true),
+    let outcome = match yardstick(&options) {
+        Some(served) => served.map(|()| true),
         None => run(&options),
     };
     match outcome {
@@ -117,6 +128,19 @@ fn main() -> ExitCode {
             eprintln!("bench: {error}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Serves as a yardstick, if that is what this process is for.
+fn yardstick(options: &Options) -> Option<Result<()>> {
+    if let Some(addr) = &options.sendfile_server {
+        return Some(sendfile::serve(addr));
+    }
+    let addr = options.store_server.as_ref()?;
+    match (&options.store_whole, &options.store_growing) {
+        (Some(folder), _) => Some(bare_store::serve(addr, folder, Way::Whole)),
+        (None, Some(folder)) => Some(bare_store::serve(addr, folder, Way::Growing)),
+        (None, None) => Some(Err("a bare store loop needs a folder".into())),
     }
 }
 
@@ -221,7 +245,7 @@ fn turns(
         Work::Servers(..) | Work::ServersOverTls(_) => {
             let role = |kind| match kind {
                 Kind::Packetboat => Role::Packetboat,
-                Kind::Sendfile => Role::Yardstick,
+                kind if kind.is_yardstick() => Role::Yardstick,
                 _ => Role::Peer,
             };
             let each = line.work.servers(servers, named).into_iter();

@@ -23,6 +23,10 @@ pub(crate) enum Kind {
     Pyftpdlib,
     /// Not an FTP server: accepts and sends one file, the least a download can cost.
     Sendfile,
+    /// Just enough of one to take small files, which appear whole.
+    StoreWhole,
+    /// The same, and the files grow where they are to be.
+    StoreGrowing,
 }
 
 /// How to start a server.
@@ -45,6 +49,8 @@ impl Kind {
             Self::Pureftpd => "pureftpd",
             Self::Pyftpdlib => "pyftpdlib",
             Self::Sendfile => "sendfile",
+            Self::StoreWhole => "store-whole",
+            Self::StoreGrowing => "store-growing",
         }
     }
 
@@ -57,6 +63,8 @@ impl Kind {
             Self::Pureftpd => "Pure-FTPd",
             Self::Pyftpdlib => "pyftpdlib",
             Self::Sendfile => "bare sendfile loop",
+            Self::StoreWhole => "bare store loop, files appear whole",
+            Self::StoreGrowing => "bare store loop, files grow",
         }
     }
 
@@ -64,13 +72,18 @@ impl Kind {
         self != Self::Sendfile
     }
 
+    /// Not a competitor: the least that a line can cost.
+    pub(crate) fn is_yardstick(self) -> bool {
+        matches!(self, Self::Sendfile | Self::StoreWhole | Self::StoreGrowing)
+    }
+
     pub(crate) fn has_mlsd(self) -> bool {
-        !matches!(self, Self::Vsftpd | Self::Sendfile)
+        self != Self::Vsftpd && !self.is_yardstick()
     }
 
     pub(crate) fn has_tls(self) -> bool {
         // pyftpdlib wants another library for it.
-        !matches!(self, Self::Pyftpdlib | Self::Sendfile)
+        self != Self::Pyftpdlib && !self.is_yardstick()
     }
 
     /// Whether the server's own way to end on SIGTERM is this exit code besides 0.
@@ -101,6 +114,8 @@ pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<
             args: words(&["--sendfile-server", &addr.to_string()]),
             env: Vec::new(),
         }),
+        Kind::StoreWhole => bare_store(context, "--store-whole", addr),
+        Kind::StoreGrowing => bare_store(context, "--store-growing", addr),
     }
 }
 
@@ -136,9 +151,15 @@ pub(crate) fn speak_tls(context: &Context, kind: Kind, launch: &mut Launch) -> R
             )?;
         }
         Kind::Pureftpd => launch.args.extend(["-Y".into(), "1".into(), "-2".into(), both.into()]),
-        Kind::Pyftpdlib | Kind::Sendfile => {}
+        Kind::Pyftpdlib | Kind::Sendfile | Kind::StoreWhole | Kind::StoreGrowing => {}
     }
     Ok(())
+}
+
+fn bare_store(context: &Context, way: &str, addr: SocketAddr) -> Result<Launch> {
+    let mut args = words(&["--store-server", &addr.to_string(), way]);
+    args.push(context.served().into());
+    Ok(Launch { program: std::env::current_exe()?.into(), args, env: Vec::new() })
 }
 
 fn append(config: &Path, lines: &str) -> Result<()> {
