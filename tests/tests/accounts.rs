@@ -292,6 +292,11 @@ fn every_verb_asks_for_its_right() {
             assert_eq!(server.read("f"), b"first", "{line} without {right}");
         }
     }
+    // Who may store nothing at all is told what an upload begins with.
+    keeper.user(&["set", "anna", "--rights", "read-only"]).ok();
+    let mut dialogue = login(&server, "anna");
+    let _listener = dialogue.epsv_address();
+    dialogue.expect("STOR new", 550).says("which is `write`");
     // A copy replaces no directory, with or without the right to remove it.
     for rights in ["all", "list,read,write,overwrite"] {
         keeper.user(&["set", "anna", "--rights", rights]).ok();

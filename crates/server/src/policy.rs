@@ -88,8 +88,10 @@ impl View {
     pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
         let held = self.account.rights_at(path.as_bytes());
         if !held.has_any(rights) {
-            // Of several that would do none is named.
-            let detail = rights.only().map(|word| word.to_owned());
+            // Of several that would do none is named, but for what every upload begins with: a new file.
+            let named =
+                if rights == Rights::STORING { Rights::NONE.with(Right::Write) } else { rights };
+            let detail = named.only().map(|word| word.to_owned());
             return Err(Failure { detail, ..Failure::new(Fault::RightMissing, path.as_bytes()) });
         }
         match self.read_only_until() {

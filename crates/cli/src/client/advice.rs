@@ -55,6 +55,12 @@ static FOUND: &[(Finding, &[Verb], &str)] = &[
         "If it is a directory there is nothing to make (-p does not mind it); else choose another \
          name.",
     ),
+    (
+        Finding::Exists,
+        &[Verb::Rnto],
+        "Choose another name, or delete what has this one; to move something into a directory, write \
+         a / behind the directory's name.",
+    ),
     (Finding::Exists, &[], "Choose another name, or delete what has this one."),
     (
         Finding::NoParent,
