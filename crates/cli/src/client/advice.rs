@@ -114,12 +114,12 @@ static LOCAL: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::StorageFull,
         "no space left on the disk",
-        "Make room and go on with -c, or choose a place on another disk.",
+        "Make room and go on (`get` and `put` with -c), or choose a place on another disk.",
     ),
     (
         ErrorKind::QuotaExceeded,
         "your disk quota is used up",
-        "Delete files of yours and go on with -c, or choose a place on another disk.",
+        "Delete files of yours and go on (`get` and `put` with -c), or choose a place on another disk.",
     ),
     (
         ErrorKind::FileTooLarge,
