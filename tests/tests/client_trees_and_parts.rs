@@ -111,6 +111,14 @@ fn only_what_can_be_the_beginning_is_resumed() {
     write(&local, "0123456789", SystemTime::now());
     let told = format!("{url}: complete already, 10 bytes on both sides\n");
     assert_eq!(get().ok().stderr, told.replace(&format!(":{}", PASSWORD.replace(' ', "%20")), ""));
+    // Of the same length, and another.
+    write(&local, "012345678X", SystemTime::now());
+    ends(
+        &get(),
+        LOCAL_FILE,
+        &["as long as the remote file and differs", "without -c it is replaced"],
+    );
+    assert_eq!(std::fs::read(&local).expect("the file"), b"012345678X");
     // Shorter, and older than the remote file.
     write(&local, "abc", SystemTime::now() - hour);
     ends(&get(), LOCAL_FILE, &["the remote file was changed after this one was written"]);

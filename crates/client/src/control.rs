@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use packetboat_proto::client::{Event as SessionEvent, Request, Session, parse_delay};
 use packetboat_proto::reply::Reply;
+use packetboat_proto::reply_reader::ReplyError;
 use packetboat_proto::time::Instant as SessionTime;
 use packetboat_proto::verbs::Verb;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,6 +24,10 @@ use crate::tls::{Negotiator, Tls};
 /// What a port is told of that says nothing.
 const SILENT: &str =
     "a port that says nothing, mostly 990, wants TLS from the start: write ftps:// for it.";
+
+/// What a port is told of where something else answers.
+const NO_FTP: &str = "another service has that port: name the one of the FTP server, as a rule 21 (990 for ftps://); what \
+                      answers with SSH speaks sftp, for which `sftp` and `scp` are made.";
 
 pub(crate) struct Control {
     stream: Stream,
@@ -192,7 +197,9 @@ impl Control {
                     return Err(Error::timed_out(phase, self.reply_timeout).at(&self.peer_name));
                 }
                 Some(SessionEvent::Malformed(error)) => {
-                    return Err(Error::protocol(phase, error.to_string()).at(&self.peer_name));
+                    let stranger = matches!(error, ReplyError::NotAReply(_));
+                    let error = Error::protocol(phase, error.to_string()).at(&self.peer_name);
+                    return Err(if stranger { error.with_hint(NO_FTP) } else { error });
                 }
                 None if self.session.is_ended() => {
                     return Err(Error::closed(phase, None).at(&self.peer_name));

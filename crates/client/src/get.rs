@@ -53,6 +53,13 @@ pub struct Transferred {
     pub check: Option<Check>,
 }
 
+impl Transferred {
+    /// Whether all of it was there before.
+    pub fn is_complete(&self) -> bool {
+        self.bytes == 0 && self.offset > 0
+    }
+}
+
 /// A file that has arrived.
 struct Fetched {
     transferred: Transferred,
@@ -163,6 +170,7 @@ impl Client {
             Part::Offset(length) => self.check_part(download, &part, length, progress).await?,
             Part::Shorter(length) => self.take_shorter(download, &part, length, progress).await?,
             Part::AlreadyWhole(offset) => {
+                self.check_whole_file(download, offset, progress).await?;
                 let transferred = Transferred { offset, ..Transferred::default() };
                 let mode = progress.known.mode;
                 return Ok(Fetched { transferred, is_part: false, mode });
@@ -237,6 +245,28 @@ impl Client {
         }
         std::fs::rename(local, part).map_err(|error| Error::local(local, error))?;
         Ok(length)
+    }
+
+    /// A file as long as the remote one is that file where it has its time too, as after an earlier download; otherwise
+    /// the server's hash decides, if it tells one.
+    async fn check_whole_file(
+        &mut self,
+        download: &Download,
+        length: u64,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let local = &download.local;
+        if !self.format.is_verbatim() || local::has_time(local, progress.known.modified) {
+            return Ok(());
+        }
+        if length > 0
+            && self.compare_once(&download.remote, local, length, progress).await? == Some(false)
+        {
+            let what = "it is as long as the remote file and differs from it, so there is nothing to resume; without \
+                        -c it is replaced";
+            return Err(Error::mismatch(local, what));
+        }
+        Ok(())
     }
 
     async fn compare_once(

@@ -182,6 +182,12 @@ pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     }
 }
 
+/// Whether it has been given the time of the remote file.
+pub(crate) fn has_time(path: &Path, modified: Option<Timestamp>) -> bool {
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified());
+    matches!((written, modified), (Ok(written), Some(modified)) if written == system_time(modified))
+}
+
 /// Whether it may have been: a server tells whole seconds, so what was written within that one may be older or newer. One
 /// of the very same time has been given it.
 pub(crate) fn may_be_stale(part: &Path, modified: Option<Timestamp>) -> bool {

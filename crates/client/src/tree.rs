@@ -56,6 +56,8 @@ pub struct TreeReport {
     pub resumed: u64,
     /// How many bytes that was.
     pub offset: u64,
+    /// How many files were there to the last byte.
+    pub complete: u64,
     /// How many files were compared by hash, by length only, and not at all, where that was asked for.
     pub checked: Checked,
     /// How many entries were passed over: links and devices.
@@ -415,8 +417,12 @@ impl Shared {
             Ok(done) => {
                 work.report.files += u64::from(is_file);
                 work.report.bytes += done.bytes;
-                work.report.resumed += u64::from(done.offset > 0);
-                work.report.offset += done.offset;
+                if done.is_complete() {
+                    work.report.complete += 1;
+                } else {
+                    work.report.resumed += u64::from(done.offset > 0);
+                    work.report.offset += done.offset;
+                }
                 work.report.checked.count(done.check);
             }
             Err(error) => {

@@ -3,7 +3,7 @@
 
 use std::io::{Error as IoError, ErrorKind};
 
-use packetboat_client::{Finding, Lack};
+use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
 use packetboat_proto::verbs::Verb;
 
@@ -95,6 +95,24 @@ pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
             "Tell the administrator of the server, whose log names the folder and what is wrong with it; \
              logging in again is of no use before.",
         ),
+    }
+}
+
+/// What it means that a transfer stopped in the middle, and what to do about it, where a socket code would say what holds
+/// for a connection that was never made.
+pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
+    match error.cause() {
+        Cause::Truncated { .. } => Some((
+            "The server called the file sent before all of it was, or it became shorter meanwhile.",
+            "Ask for it again; with -c only the rest comes.",
+        )),
+        Cause::TimedOut(_) if error.phase() == Phase::Transfer => Some((
+            "The data connection stands, and nothing moves over it.",
+            "Try again (`get` and `put` with -c, which goes on behind what has arrived). If it stands \
+             still each time, look for what holds it up: a firewall, a full disk, a server with too \
+             much to do; --timeout waits longer.",
+        )),
+        _ => None,
     }
 }
 

@@ -199,6 +199,9 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
             }));
         }
     }
+    if let Some(stopped) = advice::stopped(error) {
+        return Some(told(stopped));
+    }
     let row = error.socket_code()?.row()?;
     Some(told((row.meaning, row.advice)))
 }

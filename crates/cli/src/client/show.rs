@@ -21,6 +21,9 @@ use super::report;
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;
 
+/// How often what counts by itself is drawn.
+const TICK: Duration = Duration::from_millis(250);
+
 /// Shows events on standard error, or as JSON on standard output.
 pub(crate) struct Show {
     /// Whether output is JSON.
@@ -72,9 +75,13 @@ impl Show {
     /// Shows one bar over all files of a tree.
     pub(crate) fn show_total(&self, what: &'static str, url: &FtpUrl) {
         self.set_place(url);
-        self.bars.add(self.total.clone());
-        self.total.set_message(what);
+        // What is added is drawn at once.
         self.total.set_style(style("{spinner} {pos} {msg}  {elapsed}"));
+        self.total.set_message(what);
+        self.bars.add(self.total.clone());
+        if !self.bars.is_hidden() {
+            self.total.enable_steady_tick(TICK);
+        }
     }
 
     /// Says which server the paths of a tree are on.
@@ -221,7 +228,9 @@ impl Show {
         // On a terminal of its own it would draw a line that nobody takes away.
         let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden());
         bar.set_style(match size {
-            Some(_) => style("{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left"),
+            Some(_) => {
+                style("{wide_msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")
+            }
             None => style("{msg} {bytes} {bytes_per_sec}"),
         });
         let arrow = if direction == Direction::Get { "<" } else { ">" };
@@ -233,8 +242,6 @@ impl Show {
 
     /// Counts on a terminal, down to the end of a pause or up where that is not known.
     fn pause(&self, what: &'static str, length: Option<Duration>) {
-        /// How often the count is drawn.
-        const TICK: Duration = Duration::from_millis(250);
         if self.bars.is_hidden() {
             return;
         }

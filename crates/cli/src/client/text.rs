@@ -33,6 +33,8 @@ pub(crate) struct Moved {
     pub(crate) resumed: u64,
     /// How many bytes that was.
     pub(crate) offset: u64,
+    /// How many of the files were there to the last byte.
+    pub(crate) complete: u64,
 }
 
 /// `3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s`. So little that it says nothing of the network has no rate.
@@ -52,6 +54,9 @@ pub(crate) fn summary(moved: &Moved, took: Duration) -> String {
         (1, _) => write!(text, ", resumed at {behind}"),
         (_, resumed) => write!(text, ", {resumed} of them resumed behind {behind} in all"),
     };
+    if moved.complete > 0 {
+        let _ = write!(text, ", {} of them complete already", moved.complete);
+    }
     text
 }
 
@@ -123,9 +128,12 @@ mod tests {
         let text = summary(&moved, Duration::from_secs(125));
         let resumed = "2 of them resumed behind 3.0 MiB in all";
         assert_eq!(text, format!("3 files, 12.4 MiB in 2 min 05 s, 101.6 KiB/s, {resumed}"));
-        let moved = Moved { files: 1, bytes: 22, resumed: 1, offset: 1536 };
+        let moved = Moved { files: 1, bytes: 22, resumed: 1, offset: 1536, ..Moved::default() };
         let text = summary(&moved, Duration::from_micros(2700));
         assert_eq!(text, "1 file, 22 B in 2 ms, resumed at 1.5 KiB");
+        let moved = Moved { files: 5, complete: 4, ..Moved::default() };
+        let text = summary(&moved, Duration::from_millis(60));
+        assert_eq!(text, "5 files, 0 B in 60 ms, 4 of them complete already");
         let text = summary(&Moved { files: 1, ..Moved::default() }, Duration::ZERO);
         assert_eq!(text, "1 file, 0 B in less than 1 ms");
     }

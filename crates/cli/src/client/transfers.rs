@@ -288,7 +288,7 @@ impl Job {
         let subject = url.to_string();
         let Some(done) = self.settle(&subject, result) else { return };
         sum.checked.count(done.check);
-        if done.bytes == 0 && done.offset > 0 {
+        if done.is_complete() {
             sum.complete += 1;
             let length = done.offset;
             if !self.show.json {
@@ -324,6 +324,7 @@ impl Job {
         sum.moved.bytes += report.bytes;
         sum.moved.resumed += report.resumed;
         sum.moved.offset += report.offset;
+        sum.moved.complete += report.complete;
         sum.checked.add(report.checked);
         if let Some(first) = report.failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));
@@ -338,6 +339,7 @@ impl Job {
             "files": report.files,
             "bytes": report.bytes,
             "resumed": report.resumed,
+            "complete": report.complete,
             "checked": {
                 "hash": report.checked.by_hash,
                 "size": report.checked.by_size,
