@@ -76,7 +76,7 @@ impl Show {
     pub(crate) fn show_total(&self, what: &'static str, url: &FtpUrl) {
         self.set_place(url);
         // What is added is drawn at once.
-        self.total.set_style(style("{spinner} {pos} {msg}  {elapsed}"));
+        self.total.set_style(style("{spinner} {msg}: {pos}  {elapsed}"));
         self.total.set_message(what);
         self.bars.add(self.total.clone());
         if !self.bars.is_hidden() {
