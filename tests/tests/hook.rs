@@ -16,8 +16,10 @@ use tempfile::TempDir;
 /// A program in Python that decides, and a folder for it.
 struct Program(TempDir);
 
-/// Answers never, and ends with the server that asked, also with one that was killed.
-const NEVER: &str = "server = os.getppid()\nwhile os.getppid() == server: time.sleep(0.1)";
+/// Answers never while a test goes on, and ends with the server that asked, also with one that was killed; if that was
+/// gone before this began, after two minutes.
+const NEVER: &str = "server, end = os.getppid(), time.monotonic() + 120\n\
+                     while os.getppid() == server and time.monotonic() < end: time.sleep(0.1)";
 
 impl Program {
     /// `question` is what it was asked, `answer` what it says.
