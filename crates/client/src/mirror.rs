@@ -63,12 +63,7 @@ pub async fn mirror_get(
     while let Some((remote, local, depth)) = waiting.pop() {
         match planner.compare_for_get(&remote, &local, depth).await {
             Ok(deeper) => waiting.extend(deeper),
-            Err(error) => {
-                if planner.fail(remote, error) {
-                    let left = std::mem::take(&mut waiting).into_iter();
-                    planner.work.stop_before(left.map(|(r, l, _)| (r, l)).collect());
-                }
-            }
+            Err(error) => planner.fail_directory(remote, error, &mut waiting),
         }
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
@@ -104,12 +99,7 @@ pub async fn mirror_put(
     while let Some((remote, local, there)) = waiting.pop() {
         match planner.compare_for_put(&remote, &local, there).await {
             Ok(deeper) => waiting.extend(deeper.into_iter().map(|(r, l, t)| (r, l, Some(t)))),
-            Err(error) => {
-                if planner.fail(remote, error) {
-                    let left = std::mem::take(&mut waiting).into_iter();
-                    planner.work.stop_before(left.map(|(r, l, _)| (r, l)).collect());
-                }
-            }
+            Err(error) => planner.fail_directory(remote, error, &mut waiting),
         }
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
@@ -140,12 +130,24 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Takes note of a failure; whether the next directory would fail in the same way.
-    fn fail(&mut self, remote: Vec<u8>, error: Error) -> bool {
+    /// Takes note of a directory that failed. If those that wait would fail in the same way none of them is looked at.
+    fn fail_directory<T>(
+        &mut self,
+        remote: Vec<u8>,
+        error: Error,
+        waiting: &mut Vec<(Vec<u8>, PathBuf, T)>,
+    ) {
         let last = ends_tree(&error);
+        self.fail(remote, error);
+        if last {
+            let left = waiting.drain(..).map(|(remote, local, _)| (remote, local));
+            self.work.stop_before(left.collect());
+        }
+    }
+
+    fn fail(&mut self, remote: Vec<u8>, error: Error) {
         self.observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
         self.work.report.failures.push(TreeFailure { remote, error });
-        last
     }
 
     fn skip(&mut self, path: &[u8], reason: &'static str) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use packetboat_client::{
-    Checked, Choice, Download, Error, Observer, Transferred, Tree, TreeReport, Upload, get_tree,
-    local_name, put_tree, remote_path_for,
+    Checked, Choice, Client, Download, Error, Options, Transferred, Tree, TreeReport, Upload,
+    get_tree, local_name, put_tree, remote_path_for,
 };
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
@@ -56,6 +56,13 @@ impl Job {
         Ok(())
     }
 
+    /// What a tree moves with: its options, and its first session.
+    fn begin_tree(&mut self, url: &FtpUrl) -> Result<(Arc<Options>, Client), UsageError> {
+        let options = self.tree_options(url)?;
+        self.show.show_total("files", url);
+        Ok((options, self.take_client(url)?))
+    }
+
     async fn get_directory(
         &mut self,
         args: &GetArgs,
@@ -66,11 +73,8 @@ impl Job {
         let jobs = self.jobs(url, args.jobs);
         let tree =
             Tree { choice: args.choice.choice(), ..tree(url.path(), target, jobs, args.resume) };
-        let options = self.tree_options(url)?;
-        let observer: Arc<dyn Observer> = self.show.clone();
-        self.show.show_total("files", url);
-        let first = self.take_client(url)?;
-        let report = get_tree(options, observer, &tree, first).await;
+        let (options, first) = self.begin_tree(url)?;
+        let report = get_tree(options, self.show.clone(), &tree, first).await;
         self.settle_tree(&url.to_string(), report, sum, json!({}));
         Ok(())
     }
@@ -227,11 +231,8 @@ impl Job {
         let local = directory.components().collect();
         let tree =
             Tree { choice: args.choice.choice(), ..tree(target.path(), local, jobs, args.resume) };
-        let options = self.tree_options(target)?;
-        let observer: Arc<dyn Observer> = self.show.clone();
-        self.show.show_total("files", target);
-        let first = self.take_client(target)?;
-        let report = put_tree(options, observer, &tree, first).await;
+        let (options, first) = self.begin_tree(target)?;
+        let report = put_tree(options, self.show.clone(), &tree, first).await;
         self.settle_tree(&directory.display().to_string(), report, sum, json!({}));
         Ok(())
     }
