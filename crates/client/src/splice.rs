@@ -83,8 +83,11 @@ fn drain(
     told: &mut impl FnMut(usize),
 ) -> Result<bool, Broken> {
     let failed = |error: Errno| Broken::File(error.into());
+    // A pipe that holds bytes has no end.
+    let none = || Broken::File(io::ErrorKind::WriteZero.into());
     while count > 0 {
         match pipe.drain(file, count) {
+            Ok(0) => return Err(none()),
             Ok(moved) => {
                 told(moved);
                 count -= moved;
@@ -93,6 +96,9 @@ fn drain(
             Err(Errno::INVAL) => {
                 let mut rest = vec![0; count];
                 let length = pipe.read(&mut rest).map_err(failed)?;
+                if length == 0 {
+                    return Err(none());
+                }
                 io::Write::write_all(&mut file, &rest[..length]).map_err(Broken::File)?;
                 told(length);
                 count -= length;
