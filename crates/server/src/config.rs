@@ -61,6 +61,8 @@ pub struct ServerConfig {
     pub hash_limit: Option<u64>,
     /// So many clients may wait in line with 120 until a session ends; none by default.
     pub queue: usize,
+    /// Each worker keeps to processors of its own. Counts from the start on.
+    pub bind_workers: bool,
     /// How long what is under way may take when the server stops.
     pub stop: StopConfig,
     /// Limits on bandwidth.
@@ -214,6 +216,7 @@ impl Default for ServerConfig {
             sessions: 20_000,
             hash_limit: None,
             queue: 0,
+            bind_workers: true,
             stop: StopConfig::default(),
             rates: RateConfig::default(),
             code_page: CodePage::default(),

@@ -28,6 +28,7 @@ mod page_buffer;
 mod policy;
 mod pool;
 mod prepare;
+mod processors;
 mod proxy;
 mod pump;
 mod rate;

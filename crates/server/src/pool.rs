@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::data;
 use crate::event::{Event, EventKind, Sink};
+use crate::processors;
 use crate::proxy::ProxyConfig;
 
 /// Connections that wait to be accepted: those of many clients.
@@ -152,6 +153,7 @@ impl Pool {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("passive")
+            .on_thread_start(processors::roam)
             .enable_all()
             .build()?;
         // Where two sessions come first at once, one of the two is thrown away unused.

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::life::Phase;
+use crate::processors;
 use crate::server::Shared;
 
 /// How long a listener rests after it ran out of descriptors.
@@ -161,7 +162,10 @@ impl Worker {
         listeners: Vec<Listener>,
         messages: UnboundedReceiver<Message>,
     ) -> io::Result<oneshot::Receiver<()>> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_start(processors::roam)
+            .build()?;
         let listeners = {
             let _inside = runtime.enter();
             let watch = |Listener { socket, tls, always }| {
@@ -172,6 +176,9 @@ impl Worker {
         let (sender, ended) = oneshot::channel();
         let name = format!("worker-{}", self.number);
         std::thread::Builder::new().name(name).spawn(move || {
+            if self.shared.live.now().config.bind_workers {
+                processors::keep_to_share(self.number, self.desks.len());
+            }
             runtime.block_on(self.serve(listeners, messages));
             // What still blocks on a disk after the grace time is left to end by itself.
             runtime.shutdown_background();

@@ -2,7 +2,7 @@
 
 use packetboat_proto::server::Language;
 
-use super::row::{Form, Shape, Word};
+use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
 
 pub(super) const SECTION: Section =
@@ -26,6 +26,14 @@ const ROWS: &[Setting] = &[
     )
     .default("en")
     .flag("language"),
+    Setting::new(
+        "server.bind-workers",
+        Shape::Flag(|settings, on| settings.server.bind_workers = on),
+        "Each thread that speaks to clients keeps to processors of its own, which makes small files faster; \
+         turn it off where other programs are bound to the same processors.",
+    )
+    .default("true")
+    .when(When::Restart),
 ];
 
 const LANGUAGES: &[Word<Settings>] = &[
