@@ -30,7 +30,8 @@ static TABLE: &[Row] = &[
     row("packetboat-contain", &[], &[]),
     row("packetboat-inherit", &[], &[]),
     row("packetboat-sockets", &[], &[]),
-    row("packetboat-store", &["codes"], &[]),
+    row("packetboat-unnamed", &[], &[]),
+    row("packetboat-store", &["codes", "unnamed"], &[]),
     row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &[]),
     // Words for both ends.
@@ -46,7 +47,7 @@ static TABLE: &[Row] = &[
     ),
     row(
         "packetboat-client",
-        &["codes", "proto", "sockets", "tls"],
+        &["codes", "proto", "sockets", "tls", "unnamed"],
         &["server", "store", "accounts"],
     ),
     row("packetboat", ROOMS, &[]),
@@ -59,7 +60,7 @@ static TABLE: &[Row] = &[
 /// Every library.
 const ROOMS: &[&str] = &[
     "codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit", "pam",
-    "hook", "sockets", "tls",
+    "hook", "sockets", "tls", "unnamed",
 ];
 
 /// A dependency of one of our crates on another.

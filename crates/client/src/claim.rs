@@ -1,9 +1,13 @@
 //! Whose a part is while it is written: two downloads of one file would write into the same part, and the one that
-//! ends first would give its name to what the other has just emptied.
+//! ends first would give its name to what the other has just emptied. What is small and new needs no part: its file
+//! has no name before it is whole, where the system has such files.
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
+use crate::local;
 
 /// How often a part is opened anew that has got its name meanwhile. A file system that numbers a file anew each time it is
 /// asked would never come to an end.
@@ -17,6 +21,20 @@ pub(crate) struct Claim {
     part: PathBuf,
     #[cfg(unix)]
     file: std::fs::File,
+    #[cfg(unix)]
+    name: Mutex<Name>,
+}
+
+/// Which name the file of a claim has.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    /// None yet.
+    None,
+    /// The part's.
+    Part,
+    /// That of the whole file.
+    Whole,
 }
 
 impl Claim {
@@ -45,7 +63,7 @@ impl Claim {
                 // A file system that knows no locks.
                 Err(TryLockError::Error(_)) => {}
             }
-            let claim = Self { part: part.to_owned(), file };
+            let claim = Self { part: part.to_owned(), file, name: Mutex::new(Name::Part) };
             // Whoever had it may have given it its name meanwhile.
             tries += 1;
             if claim.is_at_its_place() || tries == TRIES {
@@ -60,13 +78,95 @@ impl Claim {
         Ok(Self { part: part.to_owned() })
     }
 
-    /// Fails where the part has fewer bytes than there were before it was claimed.
-    pub(crate) fn holds(&self, bytes: u64) -> Result<(), Error> {
-        let length = crate::local::length(&self.part)?.unwrap_or(0);
-        if length < bytes { Err(taken(&self.part)) } else { Ok(()) }
+    /// A file without a name for what would be in a part that is not there; a part where there is no such file.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn unnamed(part: &Path) -> Result<Self, Error> {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let folder = match part.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.as_os_str().as_bytes(),
+            _ => b".",
+        };
+        let permissions = rustix::fs::Mode::from_raw_mode(0o666);
+        let made = packetboat_unnamed::make(rustix::fs::CWD, folder, permissions);
+        match made.map_err(|error| Error::local(part, error.into()))? {
+            Some(file) => {
+                let (part, name) = (part.to_owned(), Mutex::new(Name::None));
+                Ok(Self { part, file: file.into(), name })
+            }
+            None => Self::new(part),
+        }
     }
 
-    #[cfg(unix)]
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn unnamed(part: &Path) -> Result<Self, Error> {
+        Self::new(part)
+    }
+
+    /// The path of the part.
+    pub(crate) fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// Fails where the part has fewer bytes than there were before it was claimed.
+    pub(crate) fn holds(&self, bytes: u64) -> Result<(), Error> {
+        let length = if bytes == 0 { 0 } else { local::length(&self.part)?.unwrap_or(0) };
+        if length < bytes { Err(taken(&self.part)) } else { Ok(()) }
+    }
+}
+
+#[cfg(unix)]
+impl Claim {
+    /// The file, if it has no name yet.
+    pub(crate) fn nameless(&self) -> Option<&std::fs::File> {
+        (*self.name() == Name::None).then_some(&self.file)
+    }
+
+    /// The file is the part from now on, whatever becomes of this process.
+    pub(crate) fn take_part_name(&self) -> Result<(), Error> {
+        let mut name = self.name();
+        if *name == Name::None {
+            self.link_part()?;
+            *name = Name::Part;
+        }
+        Ok(())
+    }
+
+    /// What a file without a name holds becomes a part, if it holds anything.
+    pub(crate) fn keep(&self) -> Result<(), Error> {
+        let failed = |error| Error::local(&self.part, error);
+        if self.nameless().is_some() && self.file.metadata().map_err(failed)?.len() > 0 {
+            self.take_part_name()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the whole file of it in one step.
+    pub(crate) fn complete(&self, path: &Path) -> Result<(), Error> {
+        if self.nameless().is_some() {
+            if self.link_whole(path)? {
+                *self.name() = Name::Whole;
+                return Ok(());
+            }
+            self.take_part_name()?;
+        }
+        local::complete(&self.part, path)?;
+        *self.name() = Name::Whole;
+        Ok(())
+    }
+
+    /// Gives it permissions.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<(), Error> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let permissions = std::fs::Permissions::from_mode(local::harmless(mode));
+        self.file.set_permissions(permissions).map_err(|error| Error::local(&self.part, error))
+    }
+
+    fn name(&self) -> MutexGuard<'_, Name> {
+        // It is one word, and so right at any time.
+        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_at_its_place(&self) -> bool {
         use std::os::unix::fs::MetadataExt as _;
 
@@ -78,13 +178,87 @@ impl Claim {
     }
 }
 
+#[cfg(target_os = "linux")]
+impl Claim {
+    /// Locked before it can be found.
+    fn link_part(&self) -> Result<(), Error> {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        // A file system that knows no locks takes no harm.
+        let _ = self.file.try_lock();
+        let name = self.part.as_os_str().as_bytes();
+        match packetboat_unnamed::link(&self.file, rustix::fs::CWD, name) {
+            Err(rustix::io::Errno::EXIST) => Err(taken(&self.part)),
+            linked => linked.map_err(|error| Error::local(&self.part, error.into())),
+        }
+    }
+
+    /// False if something has the name of the whole file.
+    fn link_whole(&self, path: &Path) -> Result<bool, Error> {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let name = path.as_os_str().as_bytes();
+        match packetboat_unnamed::link(&self.file, rustix::fs::CWD, name) {
+            Ok(()) => packetboat_unnamed::announce(rustix::fs::CWD, name),
+            Err(rustix::io::Errno::EXIST) => return Ok(false),
+            Err(error) => return Err(Error::local(path, error.into())),
+        }
+        Ok(true)
+    }
+}
+
+/// There are no files without names, so nothing is asked of them.
+#[cfg(all(unix, not(target_os = "linux")))]
+impl Claim {
+    fn link_part(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn link_whole(&self, _path: &Path) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+#[cfg(not(unix))]
+impl Claim {
+    pub(crate) fn nameless(&self) -> Option<&std::fs::File> {
+        None
+    }
+
+    pub(crate) fn take_part_name(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(crate) fn keep(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Makes the whole file of it in one step.
+    pub(crate) fn complete(&self, path: &Path) -> Result<(), Error> {
+        local::complete(&self.part, path)
+    }
+
+    /// Permissions of Unix mean nothing here.
+    pub(crate) fn set_mode(&self, _mode: u32) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 #[cfg(unix)]
 impl Drop for Claim {
     fn drop(&mut self) {
-        let is_empty = self.file.metadata().is_ok_and(|found| found.len() == 0);
-        if is_empty && self.is_at_its_place() {
-            // One that stays does no harm.
-            let _ = std::fs::remove_file(&self.part);
+        let name = *self.name();
+        match name {
+            Name::Whole => {}
+            // What came so far is lost where it cannot be kept; that a later run would find.
+            Name::None => drop(self.keep()),
+            Name::Part => {
+                let is_empty = self.file.metadata().is_ok_and(|found| found.len() == 0);
+                if is_empty && self.is_at_its_place() {
+                    // One that stays does no harm.
+                    let _ = std::fs::remove_file(&self.part);
+                }
+            }
         }
     }
 }
@@ -132,5 +306,43 @@ mod tests {
         drop(claim);
         assert!(part.exists() && whole.exists());
         drop(next);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_without_a_name_is_whole_or_kept_as_the_part() {
+        use std::io::Write as _;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let (part, whole) = (folder.path().join("f.pbpart"), folder.path().join("f"));
+        let names = || fs::read_dir(folder.path()).expect("a folder").count();
+        let claim = Claim::unnamed(&part).expect("made");
+        // Where the file system has none, the part stands for it from the start.
+        let Some(mut file) = claim.nameless() else { return };
+        drop(Claim::unnamed(&part).expect("empty, so nothing is kept"));
+        assert_eq!(names(), 0);
+        file.write_all(b"content").expect("written");
+        claim.complete(&whole).expect("whole");
+        drop(claim);
+        assert_eq!((fs::read(&whole).expect("there"), names()), (b"content".to_vec(), 1));
+
+        let claim = Claim::unnamed(&part).expect("made");
+        claim.nameless().expect("no name").write_all(b"newer").expect("written");
+        claim.complete(&whole).expect("it replaces");
+        drop(claim);
+        assert_eq!((fs::read(&whole).expect("there"), names()), (b"newer".to_vec(), 1));
+
+        let claim = Claim::unnamed(&part).expect("made");
+        claim.nameless().expect("no name").write_all(b"begi").expect("written");
+        drop(claim);
+        assert_eq!(fs::read(&part).expect("kept"), b"begi");
+        assert!(Claim::of_existing(&part).expect("free").is_some());
+
+        let other = Claim::unnamed(&part).expect("made");
+        other.nameless().expect("no name").write_all(b"other").expect("written");
+        let error = other.take_part_name().expect_err("there is a part");
+        assert!(error.to_string().contains("another download is writing it"), "{error}");
+        drop(other);
+        assert_eq!(fs::read(&part).expect("untouched"), b"begi");
     }
 }

@@ -14,6 +14,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::claim::Claim;
 use crate::error::{Error, Phase};
 use crate::observer::{Event, Observer, TransferId};
 use crate::source::Source;
@@ -22,7 +23,7 @@ use crate::splice::{self, Broken, Moved};
 use crate::wire::{Blocking, DataStream};
 
 /// A file that fits in here is written in one go.
-const SMALL: usize = 64 * 1024;
+pub(crate) const SMALL: usize = 64 * 1024;
 /// The buffer of a long transfer.
 const LARGE: usize = 512 * 1024;
 
@@ -31,9 +32,9 @@ const OUTPUT: &str = "standard output";
 
 /// Where downloaded bytes go.
 pub(crate) enum Sink {
-    /// A file, from an offset on; whatever it held behind that is cut off. At the end it gets the time
+    /// A part, from an offset on; whatever it held behind that is cut off. At the end it gets the time
     /// that the file has on the server.
-    File { path: PathBuf, offset: u64, modified: Option<SystemTime> },
+    Part { claim: Arc<Claim>, offset: u64, modified: Option<SystemTime> },
     /// Anything else, for `cat`.
     Writer(Box<dyn Write + Send>),
 }
@@ -48,7 +49,7 @@ impl Sink {
     /// Where the first byte goes.
     pub(crate) fn offset(&self) -> u64 {
         match self {
-            Self::File { offset, .. } => *offset,
+            Self::Part { offset, .. } => *offset,
             Self::Writer(_) => 0,
         }
     }
@@ -56,11 +57,25 @@ impl Sink {
     pub(crate) fn open(self) -> Result<Target, Error> {
         match self {
             Self::Writer(writer) => Ok(Target::Writer(writer)),
-            Self::File { path, offset, modified } => {
+            Self::Part { claim, offset, modified } => {
+                claim.take_part_name()?;
+                let path = claim.part().to_owned();
                 let file = open_at(&path, offset).map_err(|error| Error::local(&path, error))?;
                 Ok(Target::File { file, path, modified })
             }
         }
+    }
+
+    /// As [`Self::open`], where all that there is will be written at once: a file without a name gets none for that.
+    fn open_for_all(self) -> Result<Target, Error> {
+        if let Self::Part { claim, modified, .. } = &self
+            && let Some(file) = claim.nameless()
+        {
+            let path = claim.part().to_owned();
+            let file = file.try_clone().map_err(|error| Error::local(&path, error))?;
+            return Ok(Target::File { file, path, modified: *modified });
+        }
+        self.open()
     }
 }
 
@@ -182,7 +197,7 @@ pub(crate) async fn receive(
     while stream.tls.is_none() && head.len() < SMALL {
         match timeout(stall, stream.socket.read_buf(&mut head)).await {
             // The whole file is here. One short write needs no thread.
-            Ok(Ok(0)) => return write_small(&head, sink, meter),
+            Ok(Ok(0)) => return write_small(&head, sink.open_for_all(), meter),
             Ok(Ok(_)) => {}
             // What came is kept, so that the transfer can be resumed behind it.
             Ok(Err(error)) => {
@@ -200,8 +215,8 @@ pub(crate) async fn receive(
         .map_or_else(|error| Copied::failed(0, error), |ended| ended.0)
 }
 
-fn write_small(bytes: &[u8], sink: Sink, meter: &Meter) -> Copied {
-    let result = sink.open().and_then(|mut target| {
+fn write_small(bytes: &[u8], target: Result<Target, Error>, meter: &Meter) -> Copied {
+    let result = target.and_then(|mut target| {
         target.write(bytes)?;
         target.finish(None)
     });
@@ -215,7 +230,7 @@ fn write_small(bytes: &[u8], sink: Sink, meter: &Meter) -> Copied {
 }
 
 fn keep_head(head: &[u8], sink: Sink, error: Error, meter: &Meter) -> Copied {
-    let kept = write_small(head, sink, meter);
+    let kept = write_small(head, sink.open(), meter);
     Copied { bytes: kept.bytes, error: kept.error.or(Some(error)) }
 }
 

@@ -10,7 +10,7 @@ use packetboat_proto::time::Timestamp;
 use crate::claim::Claim;
 use crate::client::{Client, is_refusal, stat_once};
 use crate::connection::Connection;
-use crate::copy::{Meter, Sink};
+use crate::copy::{Meter, SMALL, Sink};
 use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::hash::Check;
@@ -72,11 +72,13 @@ struct Fetched {
 struct Progress {
     known: Known,
     asked: bool,
+    /// Whether nothing had the file's name.
+    is_new: bool,
     /// Whether what the part holds may be continued.
     resume: bool,
     began_at: Option<u64>,
     /// That nobody else writes the part.
-    claim: Option<Claim>,
+    claim: Option<Arc<Claim>>,
     /// The server was asked for a hash of what the part holds. That may take longer than a reply may, so it is asked for
     /// once.
     compared: bool,
@@ -89,11 +91,13 @@ impl Client {
     /// Fetches one file. The target appears whole or not at all; after a failure the part stays beside it
     /// (see [`part_path`](crate::part_path)).
     pub async fn get(&mut self, download: &Download) -> Result<Transferred, Error> {
-        let download = &Download { local: local::target(&download.local)?, ..download.clone() };
+        let (local, is_new) = local::target(&download.local)?;
+        let download = &Download { local, ..download.clone() };
         self.prepare_for(&download.remote).await?;
         let mut progress = Progress {
             known: download.known.unwrap_or_default(),
             asked: download.known.is_some(),
+            is_new,
             resume: download.resume,
             began_at: None,
             claim: None,
@@ -120,11 +124,17 @@ impl Client {
             self.observer.event(Event::Ended { id: meter.id });
         }
         let fetched = self.told_apart(&download.remote, result).await?;
-        self.keep(download, fetched).await
+        self.keep(download, fetched, progress.claim.as_deref()).await
     }
 
     /// Gives a part its name, if it is what the server has.
-    async fn keep(&mut self, download: &Download, fetched: Fetched) -> Result<Transferred, Error> {
+    async fn keep(
+        &mut self,
+        download: &Download,
+        fetched: Fetched,
+        claim: Option<&Claim>,
+    ) -> Result<Transferred, Error> {
+        let claim = claim.filter(|_| fetched.is_part);
         let part = local::part_path(&download.local);
         let file = if fetched.is_part { &part } else { &download.local };
         let mut transferred = fetched.transferred;
@@ -138,10 +148,13 @@ impl Client {
             });
         }
         if let Some(mode) = fetched.mode.filter(|_| self.options.preserve) {
-            local::set_mode(file, mode)?;
+            match claim {
+                Some(claim) => claim.set_mode(mode)?,
+                None => local::set_mode(file, mode)?,
+            }
         }
-        if fetched.is_part {
-            local::complete(&part, &download.local)?;
+        if let Some(claim) = claim {
+            claim.complete(&download.local)?;
         }
         Ok(transferred)
     }
@@ -154,8 +167,10 @@ impl Client {
         let part = local::part_path(&download.local);
         let preserve = self.options.preserve;
         let observer = Arc::clone(&self.observer);
-        if progress.claim.is_none() {
-            progress.claim = Claim::of_existing(&part)?;
+        match &progress.claim {
+            // What the last attempt brought is what this one goes on from.
+            Some(claim) => claim.keep()?,
+            None => progress.claim = Claim::of_existing(&part)?.map(Arc::new),
         }
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
@@ -176,19 +191,21 @@ impl Client {
                 return Ok(Fetched { transferred, is_part: false, mode });
             }
         };
-        if progress.claim.is_none() {
-            progress.claim = Some(Claim::new(&part)?);
-        }
-        if let Some(claim) = &progress.claim {
-            claim.holds(offset)?;
-        }
+        let claim = match &progress.claim {
+            Some(claim) => Arc::clone(claim),
+            None => {
+                let claim = Arc::new(self.claim(&part, offset, progress)?);
+                Arc::clone(progress.claim.insert(claim))
+            }
+        };
+        claim.holds(offset)?;
         let began_at = *progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
         if progress.meter.is_none() {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
         }
         let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
-        let received = self.receive_part(download, &part, offset, progress, &meter).await?;
+        let received = self.receive_part(download, claim, offset, progress, &meter).await?;
         let length = offset + received;
         // Text is shorter or longer here, and pages leave holes out.
         let comparable = format.representation == RepresentationType::Image
@@ -199,6 +216,17 @@ impl Client {
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, check: None };
         Ok(Fetched { transferred, is_part: true, mode: progress.known.mode })
+    }
+
+    /// What the bytes go to: a part, or a file without a name where all of a new file may be written at once.
+    fn claim(&self, part: &Path, offset: u64, progress: &Progress) -> Result<Claim, Error> {
+        let is_small = progress.known.size.is_none_or(|size| size < SMALL as u64);
+        // To compare it with the server's, it has to be found by a name.
+        let is_whole = offset == 0 && self.format.is_verbatim() && !self.options.verify;
+        match is_whole && is_small && progress.is_new {
+            true => Claim::unnamed(part),
+            false => Claim::new(part),
+        }
     }
 
     /// Where the file goes on behind the part that an earlier run left: at its start, if that is no beginning of it. Of a
@@ -286,14 +314,14 @@ impl Client {
     async fn receive_part(
         &mut self,
         download: &Download,
-        part: &Path,
+        claim: Arc<Claim>,
         offset: u64,
         progress: &mut Progress,
         meter: &Meter,
     ) -> Result<u64, Error> {
         let modified = progress.known.modified.filter(|_| self.options.times);
         let modified = modified.map(local::system_time);
-        let sink = |offset| Sink::File { path: part.to_owned(), offset, modified };
+        let sink = |offset| Sink::Part { claim: Arc::clone(&claim), offset, modified };
         let coding = self.coding();
         let connection = self.connection().await?;
         if !coding.format.is_verbatim() {

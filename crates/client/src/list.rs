@@ -87,7 +87,7 @@ impl Client {
 
     /// The same into a file of this machine; how many bytes they are.
     pub async fn get_names(&mut self, path: &[u8], file: &Path) -> Result<u64, Error> {
-        let file = local::target(file)?;
+        let (file, _) = local::target(file)?;
         let names = self.names(path).await?;
         let part = local::part_path(&file);
         std::fs::write(&part, &names).map_err(|error| Error::local(&part, error))?;

@@ -20,14 +20,14 @@ pub fn part_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The file that a download makes or replaces: behind a symbolic link the file it points to. Anything but
-/// a plain file is refused: a device or a FIFO must not turn into one.
-pub(crate) fn target(path: &Path) -> Result<PathBuf, Error> {
+/// The file that a download makes or replaces, and whether it makes it: behind a symbolic link the file it points
+/// to. Anything but a plain file is refused: a device or a FIFO must not turn into one.
+pub(crate) fn target(path: &Path) -> Result<(PathBuf, bool), Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {
             let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
             let real = if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) };
-            real.map_err(|error| Error::local(path, error))
+            real.map(|real| (real, false)).map_err(|error| Error::local(path, error))
         }
         Ok(found) if found.is_dir() => Err(Error::mismatch(
             path,
@@ -38,7 +38,7 @@ pub(crate) fn target(path: &Path) -> Result<PathBuf, Error> {
             "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
         )),
         // Nothing yet; what else is wrong shows when it is made.
-        Err(_) => check_folder(path).map(|()| path.to_owned()),
+        Err(_) => check_folder(path).map(|()| (path.to_owned(), true)),
     }
 }
 
@@ -124,8 +124,14 @@ pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
 #[cfg(unix)]
 pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
-    let permissions = fs::Permissions::from_mode(mode & 0o777);
+    let permissions = fs::Permissions::from_mode(harmless(mode));
     fs::set_permissions(path, permissions).map_err(|error| Error::local(path, error))
+}
+
+/// Permissions without what lets a program run as another user.
+#[cfg(unix)]
+pub(crate) fn harmless(mode: u32) -> u32 {
+    mode & 0o777
 }
 
 /// Permissions of Unix mean nothing here.
@@ -219,10 +225,10 @@ mod tests {
         fs::write(&file, "x").expect("a file");
         std::os::unix::fs::symlink("file", &link).expect("a link");
         let real = fs::canonicalize(&file).expect("a path");
-        assert_eq!(target(&link).expect("a file behind it"), real);
-        assert_eq!(target(&file).expect("a file"), file);
+        assert_eq!(target(&link).expect("a file behind it"), (real, false));
+        assert_eq!(target(&file).expect("a file"), (file, false));
         let new = folder.path().join("new");
-        assert_eq!(target(&new).expect("to be made"), new);
+        assert_eq!(target(&new).expect("to be made"), (new, true));
         assert!(target(folder.path()).is_err());
         assert!(target(Path::new("/dev/null")).is_err());
     }

@@ -69,7 +69,7 @@ mod linux {
             });
             let (kept, (inherited, roaming)) = kept.join().expect("no panic");
             assert_eq!(kept.count(), 1);
-            assert_eq!((inherited, roaming), (kept, before.clone()));
+            assert_eq!((inherited, roaming), (kept, before));
             assert_eq!(own(), before, "nobody else is bound");
         }
     }

@@ -4,6 +4,8 @@
 
 mod ahead;
 mod attributes;
+#[cfg(target_os = "linux")]
+mod claim;
 mod link;
 mod list;
 mod metadata;
@@ -14,8 +16,6 @@ mod open_write;
 mod part;
 mod read;
 mod tree;
-#[cfg(target_os = "linux")]
-mod unnamed;
 mod walk;
 mod write;
 
@@ -245,7 +245,7 @@ impl Storage for LocalStorage {
         }
         let place = self.tree.place(path)?;
         #[cfg(target_os = "linux")]
-        unnamed::refuse_claimed_in(&place)?;
+        claim::refuse_claimed_in(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
             // POSIX lets a system say EEXIST for a directory that still holds entries.
             Err(Errno::EXIST | Errno::NOTEMPTY) => {}

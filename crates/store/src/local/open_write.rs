@@ -9,12 +9,12 @@ use rustix::fs::{fstat, statat};
 #[cfg(target_os = "linux")]
 use rustix::io::Errno;
 
+#[cfg(target_os = "linux")]
+use super::claim::Claim;
 use super::metadata;
 use super::part::{self, Locked};
 use super::read::require_regular;
 use super::tree::{Place, Tree};
-#[cfg(target_os = "linux")]
-use super::unnamed;
 use super::write::{Finish, LocalWrite};
 use crate::{Error, Result, VirtualPath, WriteMode};
 
@@ -77,14 +77,16 @@ pub(super) fn open_unnamed(
 ) -> Result<std::result::Result<LocalWrite, Place>> {
     part::refuse_name(&place.name)?;
     let part = part::name(&place.name);
-    let Some(claim) = unnamed::Claim::take(&place, &part)? else {
+    let Some(claim) = Claim::take(&place, &part)? else {
         return Err(Fault::Busy.into());
     };
     // The claim comes first: a part that is made later is made by who does not know of claims.
     if !matches!(statat(&place.directory, &part, AtFlags::SYMLINK_NOFOLLOW), Err(Errno::NOENT)) {
         return Ok(Err(place));
     }
-    let Some(file) = unnamed::make(&place, NEW_FILE)? else { return Ok(Err(place)) };
+    let Some(file) = packetboat_unnamed::make(&place.directory, b".", NEW_FILE)? else {
+        return Ok(Err(place));
+    };
     let locked = Locked { stat: fstat(&file)?, file, made: true };
     let finish = Finish::Link { claim, replaces: mode == WriteMode::Create };
     Ok(Ok(LocalWrite::new(path.clone(), place, locked, finish)))

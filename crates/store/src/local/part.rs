@@ -130,7 +130,7 @@ pub(super) fn open_locked(
     mode: Mode,
 ) -> Result<Option<Locked>> {
     #[cfg(target_os = "linux")]
-    super::unnamed::refuse_claimed(place, name)?;
+    super::claim::refuse_claimed(place, name)?;
     for _ in 0..MOST_TRIES {
         let (file, made) = match open_or_make(place, name, flags, mode) {
             Ok(opened) => opened,

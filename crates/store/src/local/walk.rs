@@ -43,7 +43,7 @@ fn empty(
     progress: &Progress,
 ) -> Result<()> {
     #[cfg(target_os = "linux")]
-    super::unnamed::refuse_claimed_in(&place_in(directory, b".")?)?;
+    super::claim::refuse_claimed_in(&place_in(directory, b".")?)?;
     for _ in 0..MOST_PASSES {
         let mut found = false;
         let mut entries = Dir::read_from(directory)?;

@@ -20,11 +20,11 @@ use rustix::fs::{
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, retry_on_intr, write};
 
+#[cfg(target_os = "linux")]
+use super::claim::Claim;
 use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
-#[cfg(target_os = "linux")]
-use super::unnamed::{self, Claim};
 use crate::calm::Calm;
 use crate::{Committed, Error, Kept, Opened, Result, VirtualPath, WriteFile};
 
@@ -141,9 +141,9 @@ impl LocalWrite {
     /// target's.
     #[cfg(target_os = "linux")]
     fn link(&mut self) -> Result<bool> {
-        match unnamed::link(&self.file, &self.place, &self.place.name) {
+        match packetboat_unnamed::link(&self.file, &self.place.directory, &self.place.name) {
             Ok(()) => {
-                unnamed::announce(&self.place, &self.place.name);
+                packetboat_unnamed::announce(&self.place.directory, &self.place.name);
                 return Ok(true);
             }
             Err(Errno::EXIST) => {}
@@ -166,7 +166,7 @@ impl LocalWrite {
         let Finish::Link { claim, replaces } = &self.finish else { return Ok(()) };
         let (part, replaces) = (claim.part().to_vec(), *replaces);
         retry_on_intr(|| flock(&self.file, FlockOperation::NonBlockingLockExclusive))?;
-        match unnamed::link(&self.file, &self.place, &part) {
+        match packetboat_unnamed::link(&self.file, &self.place.directory, &part) {
             // By somebody who knows of no claims, and who may be writing it: then this one gives way.
             Err(Errno::EXIST) => return Err(Fault::Busy.into()),
             Err(Errno::NOENT) => return Err(Fault::Changed.into()),

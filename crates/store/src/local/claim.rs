@@ -1,69 +1,14 @@
-//! New files that have no name yet (`O_TMPFILE`, Linux): a small upload that arrives in one piece takes its name
-//! in one step, and changes its directory once instead of three times. Such an upload holds no part that others
-//! could find locked, so a [`Claim`] stands for it within this process.
+//! Uploads to files that have no name yet: they hold no part that others could find locked, so a [`Claim`] stands
+//! for it within this process.
 
 use std::collections::HashSet;
-use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use packetboat_codes::Fault;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, linkat, openat};
-use rustix::io::Errno;
+use rustix::fs::fstat;
 
-use super::read::CAREFULLY;
 use super::tree::Place;
 use crate::Result;
-
-/// Makes one in the directory of a place; nothing where the file system or the kernel has none, or a
-/// program like this one could not name it later.
-pub(super) fn make(place: &Place, permissions: Mode) -> Result<Option<OwnedFd>> {
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = match openat(&place.directory, ".", flags, permissions) {
-        Ok(file) => file,
-        // The file system has none, or the kernel took the flags for those of a directory.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    Ok(way(&file, place).map(|_| file))
-}
-
-/// Gives the file a name in the directory of a place. That fails with `EXIST` if anything has it.
-pub(super) fn link(file: &OwnedFd, place: &Place, name: &[u8]) -> std::result::Result<(), Errno> {
-    link_by(way(file, place).ok_or(Errno::NOSYS)?, file, place, name)
-}
-
-/// Who watches a directory (inotify(7)) waits for a name to be closed after writing, or to be moved there; a link is
-/// neither. Opened by its name and closed, the file is announced as any other. Nothing depends on it.
-pub(super) fn announce(place: &Place, name: &[u8]) {
-    let _ = openat(&place.directory, name, OFlags::WRONLY | CAREFULLY, Mode::empty());
-}
-
-/// How a file that has no name is spoken of.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    /// By its descriptor: Linux 6.10, or with a capability.
-    Descriptor,
-    /// By what /proc shows of the descriptor.
-    Proc,
-}
-
-/// The way that works in this process, if one does.
-fn way(file: &OwnedFd, place: &Place) -> Option<Way> {
-    static WAY: OnceLock<Option<Way>> = OnceLock::new();
-    // The directory's own name is taken, which is found out after the file was found.
-    let works = |&way: &Way| link_by(way, file, place, b".") == Err(Errno::EXIST);
-    *WAY.get_or_init(|| [Way::Descriptor, Way::Proc].into_iter().find(works))
-}
-
-fn link_by(way: Way, file: &OwnedFd, place: &Place, name: &[u8]) -> std::result::Result<(), Errno> {
-    match way {
-        Way::Descriptor => linkat(file, "", &place.directory, name, AtFlags::EMPTY_PATH),
-        Way::Proc => {
-            let shown = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
-            linkat(CWD, shown, &place.directory, name, AtFlags::SYMLINK_FOLLOW)
-        }
-    }
-}
 
 /// A name in a directory: device, inode, name.
 type Key = (u64, u64, Vec<u8>);
