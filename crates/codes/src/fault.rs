@@ -45,6 +45,9 @@ pub enum Fault {
     NoSpace,
     /// The account's or the file system's quota is used up.
     QuotaExceeded,
+    /// The account's quota seems used up by a count that may be wrong: it is taken anew once no other change of
+    /// the account is under way.
+    QuotaInDoubt,
     /// The file would grow past what the file system or the process limit allows.
     FileTooLarge,
     /// The file system is mounted read-only.
@@ -90,6 +93,7 @@ impl Fault {
             Self::Busy
                 | Self::Changed
                 | Self::NoSpace
+                | Self::QuotaInDoubt
                 | Self::Io
                 | Self::OutOfResources
                 | Self::Stopped

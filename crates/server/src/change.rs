@@ -90,14 +90,21 @@ impl View {
 
     /// Fails where so many bytes more cannot be stored: the quota is the account's, and may be full before the disk.
     pub(crate) fn require_room(&self, bytes: u64, path: &VirtualPath) -> Result<(), Failure> {
+        match self.look_for_room(bytes, path) {
+            // To ask for the space is to count anew what is in doubt, unless a change is under way.
+            Err(full) if full.fault == Fault::QuotaInDoubt => self.look_for_room(bytes, path),
+            found => found,
+        }
+    }
+
+    fn look_for_room(&self, bytes: u64, path: &VirtualPath) -> Result<(), Failure> {
         let free = self.storage.free_space(path).map_err(|error| at(&error, path))?;
-        let left = self.ledger.as_ref().and_then(|ledger| ledger.meter.left());
-        match free {
+        let meter = self.ledger.as_ref().map(|ledger| &ledger.meter);
+        let full = meter.filter(|meter| free.is_some() && meter.left() == free);
+        match (free, full) {
             // Of the disk and the quota the lesser one is told.
-            Some(free) if free < bytes && left == Some(free) => {
-                Err(at(&Fault::QuotaExceeded.into(), path))
-            }
-            Some(free) if free < bytes => {
+            (Some(free), Some(meter)) if free < bytes => Err(at(&meter.refusal().into(), path)),
+            (Some(free), None) if free < bytes => {
                 Err(Failure { length: Some(free), ..at(&Fault::NoSpace.into(), path) })
             }
             _ => Ok(()),
@@ -112,7 +119,7 @@ impl View {
             let root = VirtualPath::root();
             self.storage.free_space(&root).map_err(|error| at(&error, &root))?;
         }
-        Ok(Outcome::Quota(Some(ledger.quota())))
+        Ok(Outcome::Quota(Some(ledger.quota(&self.account))))
     }
 
     pub(crate) fn make_link(&self, target: &Pathname, link: &Pathname) -> Result<Outcome, Failure> {

@@ -426,8 +426,8 @@ impl Connection {
 
     /// The replies that follow may have to name what is stored.
     fn tell_quota(&mut self) {
-        if let Some(ledger) = &self.ledger {
-            let quota = ledger.quota();
+        if let (Some(ledger), Some(account)) = (&self.ledger, &self.account) {
+            let quota = ledger.quota(account);
             self.report(Report::QuotaIs(Some(quota)));
         }
     }

@@ -128,10 +128,13 @@ impl View {
         if mode == WriteMode::Append && format.structure == FileStructure::Record {
             self.require_whole_records(&final_path)?;
         }
+        let may_delete = self.rights(&final_path).has(Right::Delete);
         let ending = Ending::new(Arc::clone(&around.control));
         if format.is_verbatim() {
             let work = Work::Receive(Box::new(ReceivePump::new(file, ending)));
-            return Ok(Prepared::new(&final_path, work, format, None));
+            let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
+            prepared.may_delete = may_delete;
+            return Ok((prepared, start));
         }
         let end = if format.marks_end() { End::Mark } else { End::Connection(ending) };
         let markers = Arc::new(Markers::default());
@@ -139,20 +142,24 @@ impl View {
         let pump = DecodedPump::new(file, decoder, end, Arc::clone(&markers));
         let work = Work::ReceiveDecoded(Box::new(pump));
         let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
-        prepared.markers = Some(markers);
+        (prepared.markers, prepared.may_delete) = (Some(markers), may_delete);
         Ok((prepared, start))
     }
 
     /// Room for what ALLO has announced; what will be replaced makes some.
     fn require_announced_room(&self, path: &VirtualPath, mode: WriteMode) -> Result<()> {
-        use Fault::{NoSpace, QuotaExceeded, WouldWait};
+        use Fault::{NoSpace, QuotaExceeded, QuotaInDoubt, WouldWait};
         let Some(bytes) = self.announced else { return Ok(()) };
         let replaced = match mode {
             WriteMode::Create => self.storage.stat(path).map_or(0, |found| found.len),
             _ => 0,
         };
         match self.require_room(bytes.saturating_sub(replaced), path) {
-            Err(full) if matches!(full.fault, NoSpace | QuotaExceeded | WouldWait) => Err(full),
+            Err(full)
+                if matches!(full.fault, NoSpace | QuotaExceeded | QuotaInDoubt | WouldWait) =>
+            {
+                Err(full)
+            }
             // What else is wrong with the path, opening it will tell.
             _ => Ok(()),
         }

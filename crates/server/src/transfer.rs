@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::task::Poll;
 
+use packetboat_codes::Fault;
 use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::server::{
     ConnectionLost, TransferCause, TransferFailure, TransferStart, TransferSummary,
@@ -23,6 +24,8 @@ use crate::wire::DataConnection;
 pub(crate) struct Prepared {
     /// The restart markers of an upload that may have some.
     pub markers: Option<Arc<Markers>>,
+    /// Whether the account may delete what an upload leaves if it breaks.
+    pub may_delete: bool,
     path: Vec<u8>,
     work: Work,
     format: Format,
@@ -59,7 +62,8 @@ impl Prepared {
         size: Option<u64>,
     ) -> (Self, TransferStart) {
         let path = path.as_bytes().to_vec();
-        (Self { markers: None, path: path.clone(), work, format }, TransferStart { path, size })
+        let start = TransferStart { path: path.clone(), size };
+        (Self { markers: None, may_delete: true, path, work, format }, start)
     }
 
     /// Brings up the data connection and moves the data.
@@ -69,7 +73,7 @@ impl Prepared {
         running: Running,
         stranger: impl FnMut(SocketAddr, Option<String>),
     ) -> Ended {
-        let Self { path, work, format, .. } = self;
+        let Self { path, work, format, may_delete, .. } = self;
         let direction = work.direction();
         if direction == Direction::Receive {
             // Most clients wait for 150 before they send: it leaves first, and the rest is done meanwhile.
@@ -106,7 +110,7 @@ impl Prepared {
                 return (Err(TransferFailure { cause, path, bytes: 0, kept }), None);
             }
         };
-        let result = work.run(&running, connection).await;
+        let result = work.run(&running, connection, may_delete).await;
         let bytes = running.handle.moved();
         match result {
             Ok(()) => {
@@ -150,13 +154,18 @@ impl Work {
         }
     }
 
-    async fn run(self, running: &Running, connection: DataConnection) -> Result<(), Broken> {
+    async fn run(
+        self,
+        running: &Running,
+        connection: DataConnection,
+        may_delete: bool,
+    ) -> Result<(), Broken> {
         match self {
             Self::Send(pump) => send(running, connection, pump).await,
             Self::SendEncoded(pump) => send(running, connection, pump).await,
             Self::List(pump) => send(running, connection, pump).await,
-            Self::Receive(pump) => receive(running, connection, pump).await,
-            Self::ReceiveDecoded(pump) => receive(running, connection, pump).await,
+            Self::Receive(pump) => receive(running, connection, pump, may_delete).await,
+            Self::ReceiveDecoded(pump) => receive(running, connection, pump, may_delete).await,
         }
     }
 
@@ -206,19 +215,35 @@ async fn receive<P: Upload>(
     running: &Running,
     connection: DataConnection,
     pump: Box<P>,
+    may_delete: bool,
 ) -> Result<(), Broken> {
     let throttle = running.rates.throttle(Direction::Receive);
     let (pump, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     match result {
         Ok(()) => Ok(()),
+        // What counts against a full quota is not left with somebody who could never take it away.
+        Err(error) if !may_delete && is_over_quota(&error) => {
+            give_up(*pump).await;
+            Err((error, None))
+        }
         Err(error) => Err((error, keep(*pump).await)),
     }
+}
+
+fn is_over_quota(error: &PumpError) -> bool {
+    matches!(error, PumpError::Storage(error) if error.fault() == Fault::QuotaExceeded)
 }
 
 /// Keeps what has arrived for resuming, and tells how much that is.
 async fn keep<P: Upload>(pump: P) -> Option<u64> {
     let kept = spawn_blocking(move || pump.into_file()?.keep_part().ok()).await;
     joined(kept).await.map(|kept| kept.len).filter(|len| *len > 0)
+}
+
+/// Keeps nothing of what has arrived. Why the upload ended is what there is to tell: what could not be undone is
+/// counted anew.
+async fn give_up<P: Upload>(pump: P) {
+    joined(spawn_blocking(move || pump.into_file().map(WriteFile::give_up)).await).await;
 }
 
 /// The value of a blocking task. Its panic is passed on; at the runtime's end there is nobody to tell.

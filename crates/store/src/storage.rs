@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use crate::{Progress, Result, VirtualPath};
 
+/// How long a file is at most that may be stored where nobody must wait.
+pub const SMALL_FILE: usize = 16 << 10;
+
 /// A tree of files. Every operation may block.
 pub trait Storage: Send + Sync + 'static {
     /// The same storage, answering only what it can without waiting for a disk or a network; the rest
@@ -344,8 +347,11 @@ pub trait WriteFile: Send {
     /// What was written is forced to the disk: a power cut no longer takes it away.
     fn sync(&mut self) -> Result<()>;
 
-    /// Whether a small file can be written and committed where nobody must wait: on this storage that takes
-    /// no longer than memory does, as a rule.
+    /// What of it a walk through the tree finds now: a file that has no name yet, or none any more, is not there.
+    fn found(&self) -> Result<Usage>;
+
+    /// Whether a file of up to [`SMALL_FILE`] bytes can be written and committed where nobody must wait: on this
+    /// storage that takes no longer than memory does, as a rule.
     fn stores_now(&self) -> bool {
         false
     }
@@ -367,6 +373,9 @@ pub trait WriteFile: Send {
     /// What was written is undone: a part is removed, what was appended is cut off again.
     /// What was there before it was opened may be left, and is told.
     fn discard(self: Box<Self>) -> Result<Kept>;
+
+    /// As [`discard`](WriteFile::discard), and what broken uploads before it have left in the part goes, too.
+    fn give_up(self: Box<Self>) -> Result<Kept>;
 }
 
 /// A file that was written to its end.

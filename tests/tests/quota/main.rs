@@ -3,6 +3,7 @@
 
 mod counted;
 mod rates;
+mod taken_away;
 mod written_down;
 
 use std::collections::BTreeSet;
@@ -36,9 +37,14 @@ impl House {
 
     /// Adds an account that may do everything in a folder of its own.
     fn add(&self, name: &str, words: &[&str]) {
+        self.add_with_rights(name, "all", words);
+    }
+
+    /// The same with these rights.
+    fn add_with_rights(&self, name: &str, rights: &str, words: &[&str]) {
         std::fs::create_dir(self.root(name)).expect("a root");
         let root = self.root(name).display().to_string();
-        self.keeper.add(&[&[name, "--rights", "all", "--root", &root], words].concat());
+        self.keeper.add(&[&[name, "--rights", rights, "--root", &root], words].concat());
     }
 
     fn serve(&self, further: &[&'static str]) -> Server {

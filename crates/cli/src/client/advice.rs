@@ -5,6 +5,7 @@ use std::io::{Error as IoError, ErrorKind};
 
 use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
+use packetboat_proto::server::QuotaTold;
 use packetboat_proto::verbs::Verb;
 
 /// What to do about what was found, after these verbs; none named: after any.
@@ -94,6 +95,20 @@ pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
             "User and password are right; it is the folder of the account that the server cannot open.",
             "Tell the administrator of the server, whose log names the folder and what is wrong with it; \
              logging in again is of no use before.",
+        ),
+    }
+}
+
+/// What it means that a quota keeps an account from storing more, where a code would say what holds for any.
+pub(super) fn quota(told: QuotaTold) -> (&'static str, &'static str) {
+    match told {
+        QuotaTold::UsedUpForGood => (
+            "The account holds as much as it may, and may not delete.",
+            "Try again once files have been taken away, or ask the administrator for a larger quota.",
+        ),
+        QuotaTold::InDoubt => (
+            "By the server's count the account holds as much as it may; the server counts anew what is there.",
+            "Try again in a moment, when the other transfers of the account are over.",
         ),
     }
 }

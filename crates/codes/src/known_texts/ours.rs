@@ -94,6 +94,21 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[552],
+        "your account may not delete",
+        "With this file the account would hold more than it may, and it may not delete.",
+        "Try again once files have been taken away, or ask the administrator for more. On the server `packetboat user \
+         set NAME --quota` and --quota-files decide; files that other programs take away are noticed before a refusal.",
+    ),
+    row(
+        PACKETBOAT,
+        &[452],
+        "quota seems to be used up",
+        "The server doubts its count of what the account has stored, since other programs may have taken files away.",
+        "Try again in a moment: the server counts as soon as nothing else of the account is under way.",
+    ),
+    row(
+        PACKETBOAT,
+        &[552],
         "more than your quota allows",
         "With this file the account would hold more than it may, though the disk may have room.",
         "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \

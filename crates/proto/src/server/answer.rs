@@ -43,7 +43,8 @@ pub fn failure_code(verb: Verb, stage: Stage, fault: Fault) -> ReplyCode {
 fn code_during(fault: Fault) -> u16 {
     match fault {
         // 452 is the storage of the system, 552 what this user was allotted (RFC 959 §4.2.2).
-        Fault::NoSpace => 452,
+        // Whether the quota is used up is not known yet, so the client may ask again.
+        Fault::NoSpace | Fault::QuotaInDoubt => 452,
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
         _ => 451,
     }
@@ -76,7 +77,7 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         Fault::PolicyLimit => 556,
         Fault::SameFile => 501,
         Fault::Busy | Fault::Changed => 450,
-        Fault::NoSpace => 452,
+        Fault::NoSpace | Fault::QuotaInDoubt => 452,
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
         Fault::BadOffset | Fault::BadRange => 554,
         Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv) => 425,
@@ -143,6 +144,9 @@ impl Say for Reason {
         match (self.fault, &self.quota) {
             (Fault::QuotaExceeded, Some(quota)) if self.kept => {
                 texts::QUOTA_EXCEEDED_AT.with(&[quota]).say(language, out);
+            }
+            (Fault::QuotaExceeded, Some(quota)) if !quota.may_delete => {
+                texts::QUOTA_FULL_FOR_GOOD.with(&[quota]).say(language, out);
             }
             (Fault::QuotaExceeded, Some(quota)) => {
                 texts::QUOTA_FULL_AT.with(&[quota]).say(language, out);
@@ -325,6 +329,7 @@ pub(super) fn words(fault: Fault) -> &'static Text {
         Fault::FormMismatch => &texts::FORM_MISMATCH,
         Fault::NoSpace => &texts::NO_SPACE,
         Fault::QuotaExceeded => &texts::QUOTA_EXCEEDED,
+        Fault::QuotaInDoubt => &texts::QUOTA_IN_DOUBT,
         Fault::FileTooLarge => &texts::FILE_TOO_LARGE,
         Fault::ReadOnlyStorage => &texts::READ_ONLY_STORAGE,
         Fault::BadOffset => &texts::BAD_OFFSET,
@@ -350,7 +355,7 @@ mod tests {
     use super::*;
     use crate::verbs::VERBS;
 
-    const FAULTS: [Fault; 37] = [
+    const FAULTS: [Fault; 38] = [
         Fault::NotFound,
         Fault::ParentNotFound,
         Fault::AlreadyExists,
@@ -372,6 +377,7 @@ mod tests {
         Fault::FormMismatch,
         Fault::NoSpace,
         Fault::QuotaExceeded,
+        Fault::QuotaInDoubt,
         Fault::FileTooLarge,
         Fault::ReadOnlyStorage,
         Fault::BadOffset,
@@ -431,7 +437,34 @@ mod tests {
         assert_eq!(code(Verb::Epsv, Fault::OutOfResources), 425);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::NoSpace).number(), 452);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaExceeded).number(), 552);
+        assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaInDoubt).number(), 452);
+        assert_eq!(code(Verb::Appe, Fault::QuotaInDoubt), 452);
+        assert_eq!(code(Verb::Mkd, Fault::QuotaInDoubt), 452);
         assert_eq!(failure_code(Verb::Retr, Stage::During, Fault::Io).number(), 451);
+    }
+
+    /// RFC 959 §4.2.2, 552. Who may not delete is not told to.
+    #[test]
+    fn only_who_may_delete_is_advised_to() {
+        let failure =
+            Failure { fault: Fault::QuotaExceeded, path: b"/a".into(), length: None, detail: None };
+        for (may_delete, advice, none) in [
+            (true, ["DELE", "DELE", "DELE"], ["may not", "darf nicht", "ne peut"]),
+            (
+                false,
+                ["may not delete; try again", "darf nicht löschen", "ne peut rien supprimer"],
+                ["DELE", "DELE", "DELE"],
+            ),
+        ] {
+            let quota = Some(Quota { may_delete, ..Quota::default() });
+            let failed = Failed { verb: Verb::Stor, failure: &failure, quota };
+            for (at, language) in [Language::En, Language::De, Language::Fr].into_iter().enumerate()
+            {
+                let said = Sentence::Composed(&failed).render(language);
+                let said = String::from_utf8(said).expect("UTF-8");
+                assert!(said.contains(advice[at]) && !said.contains(none[at]), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use security::{Protection, Tls, TlsDemands, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
-pub use told::{Return, fault_in, lacks_folder_in, return_in, wants_tls_in};
+pub use told::{QuotaTold, Return, fault_in, lacks_folder_in, quota_in, return_in, wants_tls_in};
 
 #[cfg(test)]
 mod coding_tests;

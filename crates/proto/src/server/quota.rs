@@ -15,6 +15,8 @@ pub struct Quota {
     pub files: Option<u64>,
     /// How many may be.
     pub files_allowed: Option<u64>,
+    /// Whether the account may delete files, and so make room.
+    pub may_delete: bool,
 }
 
 /// A number, or the word that stands for none.

@@ -69,6 +69,24 @@ pub fn lacks_folder_in(text: &str) -> bool {
     place_in(&texts::ACCOUNT_FOLDER_MISSING, text).is_some()
 }
 
+/// What our server says of a quota that keeps an account from storing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaTold {
+    /// It is used up, and the account may not delete.
+    UsedUpForGood,
+    /// It may be used up, and is counted anew.
+    InDoubt,
+}
+
+/// What our server says of a quota beyond its code.
+pub fn quota_in(text: &str) -> Option<QuotaTold> {
+    let rows = [
+        (&texts::QUOTA_FULL_FOR_GOOD, QuotaTold::UsedUpForGood),
+        (&texts::QUOTA_IN_DOUBT, QuotaTold::InDoubt),
+    ];
+    rows.into_iter().find(|(row, _)| place_in(row, text).is_some()).map(|(_, told)| told)
+}
+
 /// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
 fn place_in<'a>(row: &'static Text, text: &'a str) -> Option<&'a str> {
     Language::ALL.into_iter().find_map(|language| {
@@ -115,6 +133,17 @@ mod tests {
         for language in Language::ALL {
             assert!(lacks_folder_in(texts::ACCOUNT_FOLDER_MISSING.words(language)));
             assert!(!lacks_folder_in(texts::WRONG_PASSWORD.words(language)));
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_quota_is_understood_in_every_language() {
+        for language in Language::ALL {
+            let used_up = said(&texts::QUOTA_FULL_FOR_GOOD, "5 bytes", language);
+            assert_eq!(quota_in(&used_up), Some(QuotaTold::UsedUpForGood), "{used_up}");
+            let in_doubt = texts::QUOTA_IN_DOUBT.words(language);
+            assert_eq!(quota_in(in_doubt), Some(QuotaTold::InDoubt));
+            assert_eq!(quota_in(&said(&texts::QUOTA_FULL_AT, "5 bytes", language)), None);
         }
     }
 

@@ -4,7 +4,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use packetboat_store::WriteFile;
+use packetboat_store::{SMALL_FILE, WriteFile};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio::net::TcpStream;
@@ -17,7 +17,7 @@ use crate::wire::{Received, Wire, is_ready};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer
 /// grow.
-const SMALLEST_BUFFER: usize = 16 << 10;
+const SMALLEST_BUFFER: usize = SMALL_FILE;
 const LARGEST_BUFFER: usize = 512 << 10;
 /// How long the end of the control connection is waited for, at most, which is longer than TCP takes to send
 /// one packet again; and about a hundredth of the upload's time.

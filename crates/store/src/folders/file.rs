@@ -4,7 +4,7 @@
 use std::os::fd::BorrowedFd;
 
 use super::Folder;
-use crate::{Committed, Kept, Opened, Result, VirtualPath, WriteFile};
+use crate::{Committed, Kept, Opened, Result, Usage, VirtualPath, WriteFile};
 
 /// A file of a folder, under its path in the whole tree.
 pub(super) struct FolderWrite {
@@ -53,6 +53,10 @@ impl WriteFile for FolderWrite {
         self.file.sync()
     }
 
+    fn found(&self) -> Result<Usage> {
+        self.file.found()
+    }
+
     fn stores_now(&self) -> bool {
         self.file.stores_now()
     }
@@ -78,5 +82,9 @@ impl WriteFile for FolderWrite {
 
     fn discard(self: Box<Self>) -> Result<Kept> {
         self.file.discard()
+    }
+
+    fn give_up(self: Box<Self>) -> Result<Kept> {
+        self.file.give_up()
     }
 }

@@ -26,10 +26,10 @@ use super::metadata;
 use super::part::{self, Locked};
 use super::tree::{Directory, Place};
 use crate::calm::Calm;
-use crate::{Committed, Error, Kept, Opened, Result, VirtualPath, WriteFile};
+use crate::{Committed, Error, Kept, Opened, Result, SMALL_FILE, Usage, VirtualPath, WriteFile};
 
 /// A file of this length has a name, which it keeps whatever becomes of this process.
-const NAMED: usize = 16 << 10;
+const NAMED: usize = SMALL_FILE;
 
 /// How an upload takes its place.
 #[derive(Debug)]
@@ -216,6 +216,18 @@ impl LocalWrite {
         Ok(())
     }
 
+    /// Takes away what lies behind `end`, or all that was added to a finished file. What was written over in one is
+    /// gone.
+    fn undo(&mut self, end: u64) -> Result<Kept> {
+        self.finished = true;
+        match self.finish {
+            Finish::InPlace { cut: true } => {}
+            Finish::InPlace { cut: false } => ftruncate(&self.file, self.start)?,
+            _ => ftruncate(&self.file, end)?,
+        }
+        self.keep()
+    }
+
     /// Keeps what there is, and tells how much. An empty part is of no use to anybody.
     fn keep(&mut self) -> Result<Kept> {
         if let Finish::InPlace { cut } = self.finish {
@@ -298,6 +310,12 @@ impl WriteFile for LocalWrite {
         Ok(retry_on_intr(|| force_to_disk(&self.file))?)
     }
 
+    fn found(&self) -> Result<Usage> {
+        let stat = fstat(&self.file)?;
+        let named = stat.st_nlink > 0;
+        Ok(if named { Usage { bytes: metadata::len(&stat), files: 1 } } else { Usage::default() })
+    }
+
     fn stores_now(&self) -> bool {
         self.calm.as_ref().is_some_and(|calm| calm.is_calm())
     }
@@ -327,12 +345,12 @@ impl WriteFile for LocalWrite {
     }
 
     fn discard(mut self: Box<Self>) -> Result<Kept> {
-        self.finished = true;
-        // What was written over in a finished file is gone; only what was added can be taken away.
-        if !matches!(self.finish, Finish::InPlace { cut: true }) {
-            ftruncate(&self.file, self.start)?;
-        }
-        self.keep()
+        let start = self.start;
+        self.undo(start)
+    }
+
+    fn give_up(mut self: Box<Self>) -> Result<Kept> {
+        self.undo(0)
     }
 }
 

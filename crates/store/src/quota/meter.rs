@@ -1,11 +1,20 @@
 //! What an account has stored, counted in memory. All sessions of the account share one meter.
 
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use std::time::{Duration, Instant};
 
 use packetboat_codes::Fault;
 
 use crate::calm::Calm;
 use crate::{Progress, Result, Storage, Usage, VirtualPath};
+
+/// A count from the disk is believed for so many times as long as it took: whoever is refused again and again
+/// takes up no more than a twentieth of a thread.
+const BELIEVED: u32 = 20;
+/// It is believed for so long at least.
+const BELIEVED_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// What an account may store; nothing stands for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +54,7 @@ pub struct Meter {
     names: Mutex<()>,
     /// How long was waited for them.
     pub(super) calm: Calm,
+    clock: Box<dyn Fn() -> Instant + Send + Sync>,
 }
 
 #[derive(Debug)]
@@ -62,6 +72,17 @@ struct State {
     changes: u64,
     /// Something went in a way that cannot be told: it is counted anew once no change is under way.
     doubtful: bool,
+    /// Until then a refusal by the last count from the disk is final.
+    believed_until: Option<Instant>,
+}
+
+/// A change under way in whose middle it is counted: what is counted of it, what of that a walk finds, and what is
+/// lent to it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Own {
+    pub counted: Usage,
+    pub found: Usage,
+    pub lent: Usage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +107,14 @@ impl Drop for Change {
 impl Meter {
     /// A meter that asks its book when it is needed first.
     pub fn new(book: Box<dyn Book>) -> Self {
+        Self::with_clock(book, Box::new(Instant::now))
+    }
+
+    /// The same by another clock.
+    pub(super) fn with_clock(
+        book: Box<dyn Book>,
+        clock: Box<dyn Fn() -> Instant + Send + Sync>,
+    ) -> Self {
         let state = State {
             used: Usage::default(),
             lent: Usage::default(),
@@ -95,9 +124,10 @@ impl Meter {
             active: 0,
             changes: 0,
             doubtful: false,
+            believed_until: None,
         };
         let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Calm::new());
-        Self { book, state: Mutex::new(state), counted, names, calm }
+        Self { book, state: Mutex::new(state), counted, names, calm, clock }
     }
 
     /// Sets what may be stored.
@@ -158,6 +188,15 @@ impl Meter {
         self.lock().doubtful = true;
     }
 
+    /// Why nothing more may be stored. Other programs may have taken files away, so a count is doubted before it
+    /// refuses anything, unless it was taken from the disk just now.
+    pub fn refusal(&self) -> Fault {
+        let now = (self.clock)();
+        let mut state = self.lock();
+        state.doubtful |= state.believed_until.is_none_or(|until| now >= until);
+        if state.doubtful { Fault::QuotaInDoubt } else { Fault::QuotaExceeded }
+    }
+
     /// Opens the book if need be, and counts what cannot be relied on: for who wants to know. May block.
     pub fn know(self: &Arc<Self>, storage: &dyn Storage) -> Result<Measured> {
         drop(self.enter(storage, true)?);
@@ -200,13 +239,25 @@ impl Meter {
                 was => {
                     state.phase = Phase::Counting;
                     drop(state);
-                    state = self.count(was, storage)?;
+                    state = self.count(was, storage, Own::default())?;
                 }
             }
         }
     }
 
-    fn count(&self, was: Phase, storage: &dyn Storage) -> Result<MutexGuard<'_, State>> {
+    /// Counts anew what is in doubt in the middle of a change, if no other is under way; whether it was. Others that
+    /// are about to begin wait for it. May block.
+    pub(super) fn recount(&self, storage: &dyn Storage, own: Own) -> Result<bool> {
+        let mut state = self.lock();
+        if state.phase != Phase::Open || !state.doubtful || state.active > 1 {
+            return Ok(false);
+        }
+        state.phase = Phase::Counting;
+        drop(state);
+        self.count(Phase::Open, storage, own).map(|_| true)
+    }
+
+    fn count(&self, was: Phase, storage: &dyn Storage, own: Own) -> Result<MutexGuard<'_, State>> {
         // Whatever happens, nobody is left waiting.
         struct Wake<'a>(&'a Meter, Phase);
         impl Drop for Wake<'_> {
@@ -222,16 +273,21 @@ impl Meter {
         let wake = Wake(self, was);
         let known = if was == Phase::Closed { self.book.open()? } else { None };
         let known = known.filter(|_| !self.lock().doubtful);
-        let used = match known {
-            Some(used) => used,
+        let (used, believed_until) = match known {
+            Some(used) => (used, None),
             None => {
-                let used = storage.usage(&VirtualPath::root(), &Progress::default())?;
+                let began = (self.clock)();
+                let found = storage.usage(&VirtualPath::root(), &Progress::default())?;
+                let used = sum(difference(found, own.found), own.counted);
                 self.book.counted(used)?;
-                used
+                let ended = (self.clock)();
+                let took = ended.saturating_duration_since(began);
+                (used, ended.checked_add(took.saturating_mul(BELIEVED).max(BELIEVED_AT_LEAST)))
             }
         };
         let mut state = self.lock();
-        (state.used, state.lent) = (used, Usage::default());
+        (state.used, state.lent) = (used, own.lent);
+        state.believed_until = believed_until;
         (state.phase, state.known, state.doubtful) = (Phase::Open, true, false);
         drop(state);
         drop(wake);
@@ -244,7 +300,8 @@ impl Meter {
         let left = state.allowed.bytes.map(|limit| limit.saturating_sub(state.charged().bytes));
         let taken = wanted.min(left.unwrap_or(u64::MAX));
         if taken == 0 && wanted > 0 {
-            return Err(Fault::QuotaExceeded.into());
+            drop(state);
+            return Err(self.refusal().into());
         }
         state.used.bytes = state.used.bytes.saturating_add(taken);
         Ok(taken)
@@ -254,7 +311,8 @@ impl Meter {
     pub(super) fn take_file(&self) -> Result<()> {
         let mut state = self.lock();
         if state.allowed.files.is_some_and(|limit| state.charged().files >= limit) {
-            return Err(Fault::QuotaExceeded.into());
+            drop(state);
+            return Err(self.refusal().into());
         }
         state.used.files = state.used.files.saturating_add(1);
         Ok(())
@@ -343,7 +401,7 @@ impl State {
     }
 }
 
-fn sum(one: Usage, other: Usage) -> Usage {
+pub(super) fn sum(one: Usage, other: Usage) -> Usage {
     Usage {
         bytes: one.bytes.saturating_add(other.bytes),
         files: one.files.saturating_add(other.files),
@@ -357,8 +415,8 @@ fn difference(one: Usage, other: Usage) -> Usage {
     }
 }
 
-impl std::fmt::Debug for Meter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meter").field("state", &self.lock()).finish_non_exhaustive()
     }
 }

@@ -14,6 +14,8 @@ use crate::{
 /// A storage within a quota.
 pub struct QuotaStorage {
     inner: Arc<dyn Storage>,
+    /// What is counted on the disk, by who may wait for it.
+    disk: Arc<dyn Storage>,
     meter: Arc<Meter>,
     waits: bool,
     now: Option<Arc<dyn Storage>>,
@@ -22,26 +24,37 @@ pub struct QuotaStorage {
 impl QuotaStorage {
     /// What is stored in `inner` from now on is counted by the meter.
     pub fn new(inner: Arc<dyn Storage>, meter: Arc<Meter>) -> Self {
+        let disk = Arc::clone(&inner);
         let now = inner.now().map(|inner| {
-            let meter = Arc::clone(&meter);
-            Arc::new(Self { inner, meter, waits: false, now: None }) as Arc<dyn Storage>
+            let (disk, meter) = (Arc::clone(&disk), Arc::clone(&meter));
+            Arc::new(Self { inner, disk, meter, waits: false, now: None }) as Arc<dyn Storage>
         });
-        Self { inner, meter, waits: true, now }
+        Self { inner, disk, meter, waits: true, now }
     }
 
     fn enter(&self) -> Result<Change> {
-        self.meter.enter(&*self.inner, self.waits)
+        self.meter.enter(&*self.disk, self.waits)
+    }
+
+    /// Makes a change that may not fit; once more where it was refused by a count that is in doubt, since whoever
+    /// begins a change counts that anew, unless others are under way.
+    fn change<T>(&self, change: impl Fn(Change) -> Result<T>) -> Result<T> {
+        match change(self.enter()?) {
+            Err(error) if error.fault() == Fault::QuotaInDoubt => change(self.enter()?),
+            done => done,
+        }
     }
 
     /// Makes something that holds no bytes.
-    fn make(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
-        let _change = self.enter()?;
-        self.meter.take_file()?;
-        let made = make();
-        if made.is_err() {
-            self.meter.give_back(Usage { bytes: 0, files: 1 });
-        }
-        made
+    fn make(&self, make: impl Fn() -> Result<()>) -> Result<()> {
+        self.change(|_change| {
+            self.meter.take_file()?;
+            let made = make();
+            if made.is_err() {
+                self.meter.give_back(Usage { bytes: 0, files: 1 });
+            }
+            made
+        })
     }
 
     /// What a name takes, links not followed.
@@ -54,7 +67,7 @@ impl QuotaStorage {
     }
 
     fn write(&self, file: Box<dyn WriteFile>, change: Change) -> Result<Box<dyn WriteFile>> {
-        Ok(Box::new(QuotaWrite::new(file, &self.meter, change)?))
+        Ok(Box::new(QuotaWrite::new(file, &self.disk, &self.meter, change)?))
     }
 }
 
@@ -70,7 +83,8 @@ impl Storage for QuotaStorage {
 
     fn without_links(&self) -> Option<Arc<dyn Storage>> {
         let inner = self.inner.without_links()?;
-        Some(Arc::new(Self { inner, meter: Arc::clone(&self.meter), waits: true, now: None }))
+        let (disk, meter) = (Arc::clone(&self.disk), Arc::clone(&self.meter));
+        Some(Arc::new(Self { inner, disk, meter, waits: true, now: None }))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -94,12 +108,13 @@ impl Storage for QuotaStorage {
     }
 
     fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
-        let change = self.enter()?;
-        // Who makes a part has to be who locks it, or another session would take it for one that was there.
-        let names = self.meter.names(self.waits)?;
-        let file = self.inner.open_write(path, mode)?;
-        drop(names);
-        self.write(file, change)
+        self.change(|change| {
+            // Who makes a part has to be who locks it, or another session would take it for one that was there.
+            let names = self.meter.names(self.waits)?;
+            let file = self.inner.open_write(path, mode)?;
+            drop(names);
+            self.write(file, change)
+        })
     }
 
     fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>> {
@@ -135,11 +150,12 @@ impl Storage for QuotaStorage {
         to: &VirtualPath,
         existing: Existing,
     ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)> {
-        let change = self.enter()?;
-        let names = self.meter.names(self.waits)?;
-        let (from, to) = self.inner.open_copy(from, to, existing)?;
-        drop(names);
-        Ok((from, self.write(to, change)?))
+        self.change(|change| {
+            let names = self.meter.names(self.waits)?;
+            let (from, to) = self.inner.open_copy(from, to, existing)?;
+            drop(names);
+            Ok((from, self.write(to, change)?))
+        })
     }
 
     fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()> {
@@ -221,8 +237,11 @@ impl Storage for QuotaStorage {
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
         let free = self.inner.free_space(path)?;
         // What cannot be counted now does not keep anybody from learning what the disk has.
-        let known = self.enter().is_ok();
-        let left = known.then(|| self.meter.left()).flatten();
+        let left = match self.enter() {
+            Ok(_change) => self.meter.left(),
+            Err(error) if error.fault() == Fault::WouldWait => return Err(error),
+            Err(_) => None,
+        };
         Ok(free.into_iter().chain(left).min())
     }
 }

@@ -1,8 +1,10 @@
 //! Counts against what is on the disk: after every change the meter says what a walk through the tree finds.
 
+mod taken_away;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use packetboat_codes::Fault;
 
@@ -35,7 +37,35 @@ impl Book for Shared {
     }
 }
 
+/// A clock that goes on as told, by a step each time it is asked.
+#[derive(Clone)]
+struct Clock(Arc<Mutex<(Instant, Duration)>>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new((Instant::now(), Duration::ZERO))))
+    }
+}
+
+impl Clock {
+    fn now(&self) -> Instant {
+        let mut told = self.0.lock().expect("unharmed");
+        let (now, step) = *told;
+        told.0 = now + step;
+        now
+    }
+
+    fn pass(&self, time: Duration) {
+        self.0.lock().expect("unharmed").0 += time;
+    }
+
+    fn set_step(&self, step: Duration) {
+        self.0.lock().expect("unharmed").1 = step;
+    }
+}
+
 struct Bench {
+    clock: Clock,
     book: Shared,
     meter: Arc<Meter>,
     storage: QuotaStorage,
@@ -47,10 +77,12 @@ fn bench(bytes: u64, files: u64) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let plain = LocalStorage::open(folder.path()).expect("the root opens");
     let book = Shared::default();
-    let meter = Arc::new(Meter::new(Box::new(book.clone())));
+    let clock = Clock::default();
+    let now = clock.clone();
+    let meter = Arc::new(Meter::with_clock(Box::new(book.clone()), Box::new(move || now.now())));
     meter.allow(Allowance { bytes: Some(bytes), files: Some(files) });
     let storage = QuotaStorage::new(Arc::new(plain.clone()), Arc::clone(&meter));
-    Bench { book, meter, storage, plain, _folder: folder }
+    Bench { clock, book, meter, storage, plain, _folder: folder }
 }
 
 fn path(name: impl AsRef<Path>) -> VirtualPath {
@@ -311,6 +343,9 @@ impl WriteFile for Says {
     fn sync(&mut self) -> Result<()> {
         self.1.sync()
     }
+    fn found(&self) -> Result<Usage> {
+        self.1.found()
+    }
     fn stores_now(&self) -> bool {
         self.0
     }
@@ -330,18 +365,23 @@ impl WriteFile for Says {
     fn discard(self: Box<Self>) -> Result<Kept> {
         self.1.discard()
     }
+    fn give_up(self: Box<Self>) -> Result<Kept> {
+        self.1.give_up()
+    }
 }
 
 /// What may be stored where nobody must wait may so within a quota, too, and is counted all the same; but not while
-/// somebody else gives or takes names, or where that was waited for long.
+/// somebody else gives or takes names, where that was waited for long, or where it might not fit and what is on the
+/// disk would have to be counted.
 #[test]
 fn a_small_upload_within_a_quota_is_stored_where_its_storage_does_not_wait() {
-    let b = bench(1_000, 100);
+    let b = bench(100_000, 100);
+    let disk = Arc::new(b.plain.clone()) as Arc<dyn Storage>;
     b.put("a", 300).expect("room");
     let open = |says| {
         let change = b.meter.enter(&b.plain, true).expect("it is counted");
         let file = b.plain.open_write(&path("a"), WriteMode::Create).expect("it opens");
-        QuotaWrite::new(Box::new(Says(says, file)), &b.meter, change).expect("room")
+        QuotaWrite::new(Box::new(Says(says, file)), &disk, &b.meter, change).expect("room")
     };
     let file = open(false);
     assert!(!file.stores_now(), "its storage may have to wait");
@@ -356,6 +396,10 @@ fn a_small_upload_within_a_quota_is_stored_where_its_storage_does_not_wait() {
     Box::new(file).commit().expect("it is there");
     b.check(40, 1);
     let file = open(true);
+    b.meter.allow(Allowance { bytes: Some(16_000), files: Some(100) });
+    assert!(!file.stores_now(), "it might not fit");
+    b.meter.allow(Allowance { bytes: Some(17_000), files: Some(100) });
+    assert!(file.stores_now());
     b.meter.calm.took(Duration::from_secs(600));
     assert!(!file.stores_now(), "for the names was waited long");
 }

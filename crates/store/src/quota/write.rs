@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use packetboat_codes::Fault;
 
-use super::meter::{Change, Meter};
-use crate::{Committed, Kept, Opened, Result, Usage, VirtualPath, WriteFile};
+use super::meter::{Change, Meter, Own, sum};
+use crate::{Committed, Kept, Opened, Result, SMALL_FILE, Storage, Usage, VirtualPath, WriteFile};
 
 /// A file whose bytes are counted before they are written.
 pub(super) struct QuotaWrite {
@@ -19,14 +19,25 @@ pub(super) struct QuotaWrite {
     replaces: Option<u64>,
     in_place: bool,
     path: VirtualPath,
+    /// What is counted where the count is in doubt.
+    disk: Arc<dyn Storage>,
     meter: Arc<Meter>,
     _change: Change,
+}
+
+/// What becomes of a file that is not whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Kept,
+    Discarded,
+    GivenUp,
 }
 
 impl QuotaWrite {
     /// Counts what opening has changed. Where nothing more may be stored, it is undone.
     pub(super) fn new(
         inner: Box<dyn WriteFile>,
+        disk: &Arc<dyn Storage>,
         meter: &Arc<Meter>,
         change: Change,
     ) -> Result<Self> {
@@ -38,6 +49,7 @@ impl QuotaWrite {
             replaces: None,
             in_place,
             path: inner.path().clone(),
+            disk: Arc::clone(disk),
             meter: Arc::clone(meter),
             _change: change,
             inner: Some(inner),
@@ -49,16 +61,15 @@ impl QuotaWrite {
         let needs_room = file.position() == len && file.replaces.is_none_or(|old| old <= len);
         let fits = in_place || meter.fits(Usage::default());
         if !fits || needs_room && meter.left() == Some(0) {
-            file.end(false)?;
-            return Err(Fault::QuotaExceeded.into());
+            file.end(Rest::Discarded)?;
+            return Err(meter.refusal().into());
         }
         Ok(file)
     }
 
     /// What of the file stands for the file whose place it will take.
     fn lent(&self) -> Usage {
-        let lent = |old| Usage { bytes: self.counted.min(old), files: 1 };
-        self.replaces.map(lent).unwrap_or_default()
+        lent(self.counted, self.replaces)
     }
 
     /// Counts the file up to so many bytes, or as far as may be.
@@ -71,9 +82,31 @@ impl QuotaWrite {
             self.counted = instead;
         }
         if let Some(bytes) = end.checked_sub(self.counted) {
-            self.counted += self.meter.take_bytes(bytes)?;
+            self.counted += match self.meter.take_bytes(bytes) {
+                Err(refused) if self.recounts(refused.fault())? => self.meter.take_bytes(bytes)?,
+                taken => taken?,
+            };
         }
         Ok(())
+    }
+
+    /// Counts anew what is in doubt; whether it was. Blocks then, so nothing that must not wait comes near the limit.
+    fn recounts(&mut self, refused: Fault) -> Result<bool> {
+        if refused != Fault::QuotaInDoubt {
+            return Ok(false);
+        }
+        // What it was to replace may be among what was taken away.
+        let replaces = self.inner()?.replaces()?;
+        let own = Own {
+            counted: Usage { bytes: self.counted, files: 1 },
+            found: self.inner()?.found()?,
+            lent: lent(self.counted, replaces),
+        };
+        let counted = self.meter.recount(&*self.disk, own)?;
+        if counted {
+            self.replaces = replaces;
+        }
+        Ok(counted)
     }
 
     /// What is left has this length; a part without a byte is not left.
@@ -92,10 +125,14 @@ impl QuotaWrite {
     }
 
     /// Ends it unfinished: kept if that is wanted and it fits beside what it was to replace.
-    fn end(&mut self, keep: bool) -> Result<Kept> {
+    fn end(&mut self, rest: Rest) -> Result<Kept> {
         let Some(inner) = self.inner.take() else { return Ok(Kept { len: 0 }) };
-        let keep = keep && (self.in_place || self.meter.fits(self.lent()));
-        let ended = if keep { inner.keep_part() } else { inner.discard() };
+        let fits = self.in_place || self.meter.fits(self.lent());
+        let ended = match rest {
+            Rest::Kept if fits => inner.keep_part(),
+            Rest::Kept | Rest::Discarded => inner.discard(),
+            Rest::GivenUp => inner.give_up(),
+        };
         self.meter.take_back(self.lent());
         match &ended {
             Ok(kept) => self.settle(kept.len),
@@ -104,14 +141,26 @@ impl QuotaWrite {
         ended
     }
 
+    /// Its bytes count instead of those of the file whose place it takes.
+    fn swap(&mut self) -> Result<()> {
+        let gone = self.inner()?.replaces()?.map(|bytes| Usage { bytes, files: 1 });
+        // The file whose bytes were to be had may be gone, or be another.
+        match self.meter.swap(self.lent(), gone.unwrap_or_default()) {
+            true => Ok(()),
+            false => Err(self.meter.refusal().into()),
+        }
+    }
+
     fn take_place(&mut self) -> Result<Committed> {
         let meter = Arc::clone(&self.meter);
         let _names = meter.names(true)?;
-        let gone = self.inner()?.replaces()?.map(|bytes| Usage { bytes, files: 1 });
-        // The file whose bytes were to be had may be gone, or be another.
-        if !meter.swap(self.lent(), gone.unwrap_or_default()) {
-            self.end(true)?;
-            return Err(Fault::QuotaExceeded.into());
+        let swapped = match self.swap() {
+            Err(refused) if self.recounts(refused.fault())? => self.swap(),
+            swapped => swapped,
+        };
+        if let Err(refused) = swapped {
+            self.end(Rest::Kept)?;
+            return Err(refused);
         }
         let Some(inner) = self.inner.take() else { return Err(Fault::Io.into()) };
         let committed = inner.commit();
@@ -177,10 +226,16 @@ impl WriteFile for QuotaWrite {
         self.inner_mut()?.sync()
     }
 
-    /// To take its place the file needs the lock of names, too.
+    fn found(&self) -> Result<Usage> {
+        self.inner()?.found()
+    }
+
+    /// To take its place the file needs the lock of names, too; and where it might not fit, what is on the disk may
+    /// have to be counted.
     fn stores_now(&self) -> bool {
         let inner = self.inner.as_ref().is_some_and(|inner| inner.stores_now());
-        inner && self.meter.names_are_free()
+        let most = sum(self.lent(), Usage { bytes: SMALL_FILE as u64, files: 0 });
+        inner && self.meter.fits(most) && self.meter.names_are_free()
     }
 
     #[cfg(unix)]
@@ -199,17 +254,27 @@ impl WriteFile for QuotaWrite {
     }
 
     fn keep_part(mut self: Box<Self>) -> Result<Kept> {
-        self.end(true)
+        self.end(Rest::Kept)
     }
 
     fn discard(mut self: Box<Self>) -> Result<Kept> {
-        self.end(false)
+        self.end(Rest::Discarded)
+    }
+
+    fn give_up(mut self: Box<Self>) -> Result<Kept> {
+        self.end(Rest::GivenUp)
     }
 }
 
 impl Drop for QuotaWrite {
     fn drop(&mut self) {
         // Nobody is left to be told; the count was set right, or is doubted.
-        let _ = self.end(true);
+        let _ = self.end(Rest::Kept);
     }
+}
+
+/// What of so many bytes is lent: as many as the file has whose place they will take.
+fn lent(counted: u64, replaces: Option<u64>) -> Usage {
+    let lent = |old| Usage { bytes: counted.min(old), files: 1 };
+    replaces.map(lent).unwrap_or_default()
 }

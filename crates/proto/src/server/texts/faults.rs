@@ -138,6 +138,22 @@ super::texts! {
         fr: "c'est plus que votre quota ne permet, avec {0} occupés ; supprimez des fichiers (aussi les envois \
              inachevés : aucune liste ne les montre, DELE les connaît), ou demandez plus",
     }
+    QUOTA_FULL_FOR_GOOD {
+        en: "that is more than your quota allows, with {0} stored, and your account may not delete; try again once \
+             files have been taken away, or ask for more",
+        de: "das ist mehr, als Ihr Kontingent erlaubt, in dem {0} belegt sind, und Ihr Konto darf nicht löschen; \
+             warten Sie, bis Dateien abgeholt sind, oder bitten Sie um mehr",
+        fr: "c'est plus que votre quota ne permet, avec {0} occupés, et votre compte ne peut rien supprimer ; \
+             réessayez quand des fichiers auront été retirés, ou demandez plus",
+    }
+    QUOTA_IN_DOUBT {
+        en: "your quota seems to be used up; what you have stored is counted anew as soon as nothing else of your \
+             account is under way, so try again in a moment",
+        de: "Ihr Kontingent scheint aufgebraucht; was Sie gespeichert haben, wird neu gezählt, sobald sonst nichts \
+             von Ihrem Konto im Gange ist, versuchen Sie es also gleich noch einmal",
+        fr: "votre quota semble épuisé ; ce que vous avez stocké sera recompté dès que rien d'autre de votre compte \
+             ne sera en cours, réessayez donc dans un instant",
+    }
     QUOTA_USED {
         en: "{0} and {1}",
         de: "{0} und {1}",

@@ -1,0 +1,179 @@
+//! Files that other programs take away: a count is not believed for long before it refuses anything.
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Bench {
+    /// Takes a file away past the quota.
+    fn take_away(&self, name: &str) {
+        self.plain.remove_file(&path(name)).expect("it was there");
+    }
+
+    fn counts(&self) -> u32 {
+        *self.book.0.counts.lock().expect("unharmed")
+    }
+
+    #[track_caller]
+    fn agrees(&self, bytes: u64, files: u64) {
+        let disk = self.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
+        assert_eq!(self.used(), (disk.bytes, disk.files), "the disk has the second");
+        assert_eq!(self.used(), (bytes, files));
+    }
+}
+
+/// A hot folder: whatever arrives is taken away, so the account never holds more than one file.
+#[test]
+fn uploads_that_are_taken_away_never_fill_the_quota() {
+    let b = bench(1_000, 5);
+    for round in 0..100 {
+        let name = format!("f{round}");
+        b.put(&name, 300).expect("room, since all before it is gone");
+        b.take_away(&name);
+        b.clock.pass(SECOND / 2);
+    }
+    assert!(b.counts() < 50, "not for each of them");
+}
+
+/// In the middle of the data, where the first bytes are written already: of a part, of one that has no name yet, and
+/// of a finished file.
+#[test]
+fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
+    for (gone, before, mode) in [
+        (15_000, 0, WriteMode::Create),
+        (18_000, 0, WriteMode::Create),
+        (15_000, 30, WriteMode::Append),
+    ] {
+        let b = bench(20_000, 100);
+        b.put("kept", 100).expect("room");
+        b.put("gone", gone).expect("room");
+        if before > 0 {
+            b.put("f", before).expect("room");
+        }
+        b.take_away("gone");
+        b.clock.pass(SECOND);
+        let mut file = b.open("f", mode);
+        for _ in 0..4 {
+            file.write(&[1; 4_900]).expect("room, since the other is gone");
+        }
+        assert_eq!(b.meter.left(), Some(300 - before as u64));
+        assert_eq!(b.counts(), 2);
+        // That was all, and it was counted just now.
+        assert_eq!(fault(file.write(&[1; 301])), Fault::QuotaExceeded);
+        assert_eq!(file.keep_part().expect("kept").len, 19_900);
+        b.agrees(20_000, 2);
+        assert_eq!(b.counts(), 2);
+    }
+}
+
+#[test]
+fn everything_that_needs_room_is_counted_before_it_is_refused() {
+    let small = |b: &Bench| b.put("x", 1);
+    let directory = |b: &Bench| b.storage.make_directory(&path("x"));
+    let link = |b: &Bench| b.storage.make_link(&path("kept"), &path("x"));
+    let copy = |b: &Bench| {
+        let (from, to) = (path("kept"), path("x"));
+        b.storage.copy(&from, &to, Existing::Keep, &Progress::default()).map(drop)
+    };
+    let unique =
+        |b: &Bench| b.storage.open_write(&path("x"), WriteMode::Unique)?.commit().map(drop);
+    for change in [&small as &dyn Fn(&Bench) -> Result<()>, &directory, &link, &copy, &unique] {
+        let b = bench(100, 2);
+        b.put("kept", 10).expect("room");
+        b.put("gone", 90).expect("room");
+        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "it was counted just now");
+        b.take_away("gone");
+        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "it is not counted each time");
+        b.clock.pass(SECOND);
+        change(&b).expect("room, since the other is gone");
+        assert_eq!(b.counts(), 2);
+    }
+}
+
+/// What took long is repeated the more seldom.
+#[test]
+fn refusals_take_up_a_twentieth_of_a_thread_at_most() {
+    let b = bench(100, 2);
+    // The clock is asked at the beginning and at the end of a count.
+    b.clock.set_step(SECOND * 10);
+    b.put("f", 100).expect("room");
+    b.clock.set_step(Duration::ZERO);
+    for seconds in [0, 100, 80] {
+        b.clock.pass(SECOND * seconds);
+        assert_eq!(fault(b.put("g", 1)), Fault::QuotaExceeded);
+        assert_eq!(b.counts(), 1);
+    }
+    b.clock.pass(SECOND * 10);
+    assert_eq!(fault(b.put("g", 1)), Fault::QuotaExceeded);
+    assert_eq!(b.counts(), 2, "200 seconds have passed");
+}
+
+/// Nobody knows what of a change under way the walk would see: whoever is refused meanwhile is told to come again.
+#[test]
+fn what_is_refused_beside_another_change_is_in_doubt() {
+    let b = bench(100, 3);
+    b.put("gone", 90).expect("room");
+    b.take_away("gone");
+    b.clock.pass(SECOND);
+    let mut other = b.open("other", WriteMode::Create);
+    other.write(&[1; 5]).expect("room");
+    let mut file = b.open("f", WriteMode::Create);
+    assert_eq!(file.reserve(5).expect("room"), 5);
+    file.write(&[1; 5]).expect("room");
+    assert_eq!(fault(file.write(&[1; 5])), Fault::QuotaInDoubt);
+    assert_eq!(fault(b.storage.open_write(&path("g"), WriteMode::Create)), Fault::QuotaInDoubt);
+    assert_eq!((file.keep_part().expect("kept").len, b.counts()), (5, 1));
+    assert!(!b.meter.wants_count(), "the other is still under way");
+    // Which meets the limit alone now.
+    other.write(&[1; 20]).expect("room, since the other is gone");
+    assert_eq!(b.counts(), 2);
+    other.commit().expect("it is there");
+    b.agrees(30, 2);
+}
+
+/// What nobody may wait for is not counted there, and begins nothing.
+#[test]
+fn where_nobody_may_wait_it_is_asked_again_elsewhere() {
+    let b = bench(100, 1);
+    b.storage.make_directory(&path("gone")).expect("room");
+    let Some(now) = b.storage.now() else { return };
+    b.plain.remove_directory(&path("gone")).expect("it was there");
+    b.clock.pass(SECOND);
+    let stored = now.open_write(&path("f"), WriteMode::Create);
+    assert_eq!((fault(stored), b.counts()), (Fault::WouldWait, 1));
+    b.put("f", 10).expect("room, since the other is gone");
+    b.agrees(10, 1);
+}
+
+/// The file that an upload replaces is taken away meanwhile, and its bytes are no longer there to be had.
+#[test]
+fn a_replaced_file_that_is_taken_away_leaves_its_room() {
+    let b = bench(100, 2);
+    b.put("f", 90).expect("room");
+    b.clock.pass(SECOND);
+    let mut file = b.open("f", WriteMode::Create);
+    file.write(&[1; 50]).expect("its room");
+    b.take_away("f");
+    file.write(&[1; 30]).expect("its room");
+    file.commit().expect("it fits, now that the other is gone");
+    b.agrees(80, 1);
+    assert_eq!(b.counts(), 2);
+}
+
+#[test]
+fn what_is_given_up_leaves_nothing_of_earlier_uploads() {
+    let b = bench(100, 5);
+    let mut file = b.open("f", WriteMode::Create);
+    file.write(&[1; 40]).expect("room");
+    assert_eq!(file.keep_part().expect("kept").len, 40);
+    let mut file = b.open("f", WriteMode::Resume { offset: 40 });
+    file.write(&[1; 10]).expect("room");
+    assert_eq!(file.give_up().expect("it goes").len, 0);
+    b.check(0, 0);
+    // Of a finished file only what came is taken away again.
+    b.put("f", 30).expect("room");
+    let mut file = b.open("f", WriteMode::Append);
+    file.write(&[1; 10]).expect("room");
+    assert_eq!(file.give_up().expect("it goes").len, 30);
+    b.check(30, 1);
+}
