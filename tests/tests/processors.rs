@@ -1,0 +1,81 @@
+//! Which processors the threads of a server may run on, as /proc shows it: each worker has a share of its own, and
+//! nothing that a worker starts is held to that.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+
+use packetboat_tests::successor::Successor;
+use packetboat_tests::{Server, Setup, noise, skip};
+use rustix::process::Signal;
+
+/// The processors of a thread, from a list such as `0-3,8`.
+fn processors(status: &str) -> BTreeSet<usize> {
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let list = list.expect("/proc tells").trim();
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    let ranges = list.split(',').map(|range| range.split_once('-').unwrap_or((range, range)));
+    ranges.flat_map(|(first, last)| number(first)..=number(last)).collect()
+}
+
+fn own() -> BTreeSet<usize> {
+    processors(&std::fs::read_to_string("/proc/thread-self/status").expect("/proc"))
+}
+
+/// The processors of each worker, and of each other thread, of a process.
+fn threads(process: u32) -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
+    let (mut workers, mut others) = (Vec::new(), Vec::new());
+    for thread in std::fs::read_dir(format!("/proc/{process}/task")).expect("its threads") {
+        let thread = thread.expect("a thread").path();
+        // It may have ended meanwhile.
+        let Ok(status) = std::fs::read_to_string(thread.join("status")) else { continue };
+        match status.contains("Name:\tworker-") {
+            true => workers.push(processors(&status)),
+            false => others.push(processors(&status)),
+        }
+    }
+    (workers, others)
+}
+
+/// Has the server start threads that move data, from a passive port of a range, which has a thread of its own.
+fn keep_busy(server: &Server) {
+    let mut busy = server.login();
+    let content = noise(3 << 20);
+    busy.store("STOR large", &content);
+    assert_eq!(busy.fetch("RETR large"), content);
+}
+
+#[test]
+fn each_worker_has_processors_of_its_own_and_other_threads_have_all() {
+    let all = own();
+    if all.len() == 1 {
+        return skip("there is one processor, which all threads share");
+    }
+    let arguments = vec!["--set", "stop.upgrade=true", "--passive-ports", "42100-42140"];
+    let mut server = Server::with(Setup { arguments, ..Setup::default() });
+    let check = |process: u32| {
+        keep_busy(&server);
+        let (workers, others) = threads(process);
+        assert!(workers.len() > 1, "{workers:?}");
+        let shared: BTreeSet<usize> = workers.iter().flatten().copied().collect();
+        assert_eq!(shared, all, "{workers:?}");
+        assert_eq!(workers.iter().map(BTreeSet::len).sum::<usize>(), all.len(), "{workers:?}");
+        assert!(others.len() > 1 && others.iter().all(|other| *other == all), "{others:?}");
+    };
+    check(server.pid());
+    // The one that takes its place has the same, not the share of who started it.
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    check(successor.0.as_raw_nonzero().get().unsigned_abs());
+    assert!(server.ended().success());
+}
+
+#[test]
+fn workers_run_anywhere_where_that_is_set() {
+    let arguments = vec!["--set", "server.bind-workers=false"];
+    let server = Server::with(Setup { arguments, ..Setup::default() });
+    keep_busy(&server);
+    let (workers, others) = threads(server.pid());
+    assert!(!workers.is_empty());
+    assert!(workers.iter().chain(&others).all(|thread| *thread == own()), "{workers:?} {others:?}");
+}
