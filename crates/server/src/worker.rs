@@ -197,6 +197,7 @@ impl Worker {
         let mut phase = self.shared.phase.subscribe();
         let mut sessions = JoinSet::new();
         loop {
+            packetboat_store::serves(sessions.len());
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase != Phase::Serving) => break,
                 arrival = accept_any(&listeners) => match arrival {

@@ -2,7 +2,9 @@
 //! KiB touches nothing but memory on a file system of this machine, as long as its journal keeps up; no call of
 //! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
 //! is allowed: after a short wait for five times as long, after a long one, which others beside it feel, for fifty times.
+//! A thread that serves nobody else holds nobody up; only what would keep new clients waiting counts there.
 
+use std::cell::Cell;
 #[cfg(unix)]
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,24 +21,39 @@ const SHORT: Duration = Duration::from_millis(50);
 const REST: u32 = 5;
 /// The same after a longer one: the disk takes no more than a fiftieth of the thread.
 const LONG_REST: u32 = 50;
+/// A wait that is felt even where nobody is served beside it: a client may come at any time.
+const FELT: Duration = Duration::from_millis(250);
 /// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
 /// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
 #[cfg(unix)]
 const LOCAL: [u32; 7] =
     [0x0000_EF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0xF2F5_2010, 0xCA45_1A4E, 0x2FC1_2FC1];
 
+thread_local! {
+    /// Whether this thread serves nobody beside the one that waits.
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells how many clients wait while this thread does. Until then it is taken to hold others up.
+pub fn serves(clients: usize) {
+    ALONE.set(clients <= 1);
+}
+
 /// What is known of how fast a file system changes.
 #[derive(Debug)]
 pub(crate) struct Calm {
     epoch: Instant,
-    /// Milliseconds after the epoch before which nothing is tried.
+    /// Milliseconds after the epoch before which nothing is tried that others would wait for.
     rests_until: AtomicU64,
+    /// The same for what nobody else would wait for.
+    rests_for_all_until: AtomicU64,
 }
 
 impl Calm {
     /// Of which nothing bad is known.
     pub(crate) fn new() -> Self {
-        Self { epoch: Instant::now(), rests_until: AtomicU64::new(0) }
+        let never = || AtomicU64::new(0);
+        Self { epoch: Instant::now(), rests_until: never(), rests_for_all_until: never() }
     }
 
     /// For the file system of a directory, if it is one of those that keep up as a rule.
@@ -47,7 +64,8 @@ impl Calm {
 
     /// Whether a change may be tried.
     pub(crate) fn is_calm(&self) -> bool {
-        self.now() >= self.rests_until.load(Ordering::Relaxed)
+        let until = if ALONE.get() { &self.rests_for_all_until } else { &self.rests_until };
+        self.now() >= until.load(Ordering::Relaxed)
     }
 
     /// Makes a change and takes note of how long that takes.
@@ -65,6 +83,9 @@ impl Calm {
             let rest = u64::try_from((time * rest).as_millis()).unwrap_or(u64::MAX);
             let until = self.now().saturating_add(rest);
             self.rests_until.fetch_max(until, Ordering::Relaxed);
+            if time > FELT {
+                self.rests_for_all_until.fetch_max(until, Ordering::Relaxed);
+            }
         }
     }
 
@@ -103,6 +124,22 @@ mod tests {
         // A shorter one that ends later does not end the rest.
         calm.took(LONG * 2);
         assert!(calm.rests_until.load(Ordering::Relaxed) >= 50 * 3_600_000);
+    }
+
+    #[test]
+    fn who_serves_one_client_rests_only_after_what_others_would_feel() {
+        let calm = Calm::new();
+        calm.took(FELT);
+        assert!(!calm.is_calm(), "others may wait for an unknown thread");
+        serves(1);
+        assert!(calm.is_calm());
+        serves(2);
+        assert!(!calm.is_calm());
+        calm.took(FELT + LONG);
+        serves(1);
+        assert!(!calm.is_calm());
+        let another = std::thread::spawn(|| ALONE.get());
+        assert!(!another.join().expect("no panic"), "each thread for itself");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod progress;
 mod quota;
 mod storage;
 
+pub use calm::serves;
 pub use error::{Error, Result};
 pub use folders::Folders;
 #[cfg(unix)]
