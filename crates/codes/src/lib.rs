@@ -1,5 +1,5 @@
 //! The catalogue: what every FTP reply code and every Winsock code means, who sends it when, and what
-//! to do about it. Server, client and `packetboat code` read their facts about codes here and nowhere
+//! to do about it; and the failures that programs tell in their own way. Server, client and `packetboat code` read their facts about codes here and nowhere
 //! else. No input or output, no allocation, no dependency.
 
 #![no_std]
@@ -18,6 +18,7 @@ mod io;
 mod known_texts;
 mod lookup;
 mod nearest;
+mod programs;
 mod replies;
 mod reply;
 mod row;
@@ -36,6 +37,10 @@ pub use known_texts::{
 };
 pub use lookup::{Entry, Pattern, all, by_name, by_number, by_pattern};
 pub use nearest::nearest;
+pub use programs::{
+    DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE, Says, Told, told, told_by_name,
+    told_by_number, told_in_text,
+};
 pub use replies::CODES;
 pub use reply::{Class, ReplyCode};
 pub use row::{CodeRow, Repeat, SocketRow, Status};

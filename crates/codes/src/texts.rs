@@ -30,6 +30,54 @@ static STRERROR: &[(&str, u16)] = &[
     ("Host is unreachable", 10065),
 ];
 
+/// The same in the words of Windows (FormatMessage, and with it .NET and PowerShell), in English and German. German
+/// parts stop short of an umlaut, which many logs have in another encoding.
+static WINDOWS: &[(&str, u16)] = &[
+    ("actively refused it", 10061),
+    ("Zielcomputer die Verbindung verweigerte", 10061),
+    ("forcibly closed by the remote host", 10054),
+    ("vom Remotehost geschlossen", 10054),
+    ("did not properly respond after a period of time", 10060),
+    ("connected host has failed to respond", 10060),
+    ("Gegenstelle nach einer bestimmten Zeitspanne nicht", 10060),
+    ("No such host is known", 11001),
+    ("kein solcher Host bekannt", 11001),
+    ("angegebene Host ist unbekannt", 11001),
+    ("no data of the requested type", 11004),
+    ("temporary error during hostname resolution", 11002),
+    ("aborted by the software in your host machine", 10053),
+    ("softwaregesteuert", 10053),
+    ("attempted to an unreachable network", 10051),
+    ("attempted to an unreachable host", 10065),
+    ("Only one usage of each socket address", 10048),
+    ("requested address is not valid in its context", 10049),
+    ("forbidden by its access permissions", 10013),
+    ("remote name could not be resolved", 11001),
+    ("Remotename konnte nicht aufgel", 11001),
+    ("underlying connection was closed", 10101),
+];
+
+/// The same in the words of runtimes and clients: Java and commons-net, Go, FileZilla, WinSCP. The last ones are part of
+/// many others' sentences.
+static PROGRAMS: &[(&str, u16)] = &[
+    ("UnknownHostException", 11001),
+    ("NoRouteToHostException", 10065),
+    ("Connection closed without indication", 10101),
+    ("no such host", 11001),
+    ("i/o timeout", 10060),
+    ("Connection closed by server", 10101),
+    ("Verbindung vom Server geschlossen", 10101),
+    ("Verbindung durch Server geschlossen", 10101),
+    ("vom Server getrennt", 10101),
+    ("berschreitung der Verbindung", 10060),
+    ("Sekunden Inaktivit", 10060),
+    ("Timeout detected", 10060),
+    ("Lost connection", 10101),
+    ("Connection reset", 10054),
+    ("timed out", 10060),
+    ("Timeout f\u{fc}r den Vorgang", 10060),
+];
+
 /// What clients of their own say when a look-up fails. They do not tell which failure it was; the
 /// commonest one stands for all.
 static LOOKUP: &[(&str, u16)] = &[("Could not resolve host", 11001), ("unknown host", 11001)];
@@ -38,11 +86,21 @@ impl SocketCode {
     /// The socket error that a line of text tells in a system's own words, in any place of the line:
     /// `connect to port 21 failed: Connection refused`.
     pub fn in_text(text: &str) -> Option<Self> {
-        let known = LOOKUP_TEXTS.iter().filter(|(known, _)| known.len() > 15);
-        let mut all = STRERROR.iter().chain(known).chain(LOOKUP);
-        let (_, socket) = all.find(|(known, _)| contains(text, known))?;
+        let (_, socket) = texts().find(|(known, _)| contains(text, known))?;
         Some(Self::new(*socket))
     }
+
+    /// The socket error whose words in a system's or a program's mouth these are, without any other.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('.');
+        let (_, socket) = texts().find(|(known, _)| known.eq_ignore_ascii_case(text))?;
+        Some(Self::new(*socket))
+    }
+}
+
+fn texts() -> impl Iterator<Item = &'static (&'static str, u16)> {
+    let known = LOOKUP_TEXTS.iter().filter(|(known, _)| known.len() > 15);
+    STRERROR.iter().chain(known).chain(LOOKUP).chain(WINDOWS).chain(PROGRAMS)
 }
 
 pub(crate) fn contains(text: &str, part: &str) -> bool {
@@ -70,8 +128,18 @@ mod tests {
 
     #[test]
     fn every_text_stands_for_a_known_code() {
-        for (text, socket) in STRERROR.iter().chain(LOOKUP).chain(LOOKUP_TEXTS) {
+        for (text, socket) in texts().chain(LOOKUP_TEXTS) {
             assert!(SocketCode::new(*socket).row().is_some(), "{text}");
         }
+    }
+
+    /// A row that stands behind one whose words are part of its own would never count.
+    #[test]
+    fn every_text_is_found_by_its_own_row_or_one_of_the_same_code() {
+        for (text, socket) in texts() {
+            assert_eq!(SocketCode::in_text(text).map(SocketCode::number), Some(*socket), "{text}");
+            assert_eq!(SocketCode::of_text(text).map(SocketCode::number), Some(*socket), "{text}");
+        }
+        assert_eq!(SocketCode::of_text("the read timed out"), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use packetboat_codes::{
-    CODES, Class, Entry, Repeat, ReplyCode, SOCKET_CODES, Status, all, by_number,
+    CODES, Class, Entry, Repeat, ReplyCode, SOCKET_CODES, Says, Status, all, by_number, told,
 };
 
 /// The codes of the RFCs and drafts: RFC 959, then 1123, 2228, 2428, 1639, 6384, drafts.
@@ -114,4 +114,22 @@ fn a_reservation_code_says_that_ftp_never_meets_it() {
     let qos = SOCKET_CODES.iter().filter(|row| row.name.starts_with("WSA_QOS"));
     let all_say_so = qos.clone().all(|row| row.met.starts_with("Never with FTP"));
     assert_eq!((qos.count(), all_say_so), (27, true));
+}
+
+/// 10058 once said both "connect again and resume" and that trying again is of no use.
+#[test]
+fn advice_to_do_it_again_and_whether_that_can_help_agree() {
+    let phrases = ["connect again", "connect anew", "log in again", "try again", "and resume"];
+    let sockets = SOCKET_CODES.iter().map(|row| (row.name, row.advice, row.repeat));
+    let programs = told().filter_map(|row| match row.says {
+        Says::This { advice, repeat, .. } => Some((row.phrase, advice, repeat)),
+        Says::Code(_) => None,
+    });
+    let mut told = 0;
+    for (name, advice, repeat) in sockets.chain(programs) {
+        let advised = phrases.iter().any(|phrase| advice.to_ascii_lowercase().contains(phrase));
+        assert!(!advised || repeat.can_help(), "{name}: {advice}");
+        told += usize::from(advised);
+    }
+    assert!(told > 20, "the phrases are those of the tables: {told}");
 }

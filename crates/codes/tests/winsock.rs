@@ -1,9 +1,11 @@
 //! The table of Winsock codes, held against windows-sys (a wrong name is a build error, a wrong
 //! number a failed test) and against the facts collected in `data/winsock.tsv`.
 
-use packetboat_codes::{Platform, SOCKET_CODES, SocketCode, by_name, errno_number};
+use packetboat_codes::{
+    Platform, SOCKET_CODES, SocketCode, by_name, errno_number, told, told_by_name,
+};
 use windows_sys::Win32::Foundation;
-use windows_sys::Win32::Networking::WinSock;
+use windows_sys::Win32::Networking::{WinInet, WinSock};
 
 macro_rules! constants {
     ($($name:ident),* $(,)?) => {
@@ -181,4 +183,37 @@ fn win32_numbers_stand_for_the_codes_of_their_meaning() {
     }
     let file_not_found = i32::try_from(Foundation::ERROR_FILE_NOT_FOUND).expect("2");
     assert_eq!(SocketCode::from_os_error(Platform::Windows, file_not_found), None);
+}
+
+#[test]
+fn every_number_of_wininet_is_windows_own() {
+    macro_rules! constants {
+        ($($name:ident),* $(,)?) => {
+            &[$((stringify!($name), WinInet::$name)),*]
+        };
+    }
+    let constants: &[(&str, u32)] = constants![
+        ERROR_INTERNET_TIMEOUT,
+        ERROR_INTERNET_EXTENDED_ERROR,
+        ERROR_INTERNET_INVALID_URL,
+        ERROR_INTERNET_NAME_NOT_RESOLVED,
+        ERROR_INTERNET_INCORRECT_USER_NAME,
+        ERROR_INTERNET_INCORRECT_PASSWORD,
+        ERROR_INTERNET_LOGIN_FAILURE,
+        ERROR_INTERNET_OPERATION_CANCELLED,
+        ERROR_INTERNET_CANNOT_CONNECT,
+        ERROR_INTERNET_CONNECTION_ABORTED,
+        ERROR_INTERNET_CONNECTION_RESET,
+        ERROR_INTERNET_SEC_CERT_DATE_INVALID,
+        ERROR_INTERNET_SEC_CERT_CN_INVALID,
+        ERROR_INTERNET_INVALID_CA,
+        ERROR_FTP_TRANSFER_IN_PROGRESS,
+        ERROR_FTP_DROPPED,
+        ERROR_FTP_NO_PASSIVE_MODE,
+    ];
+    for (name, number) in constants {
+        let row = told_by_name(name).expect(name);
+        assert_eq!(row.number.map(i64::from), Some(i64::from(*number)), "{name}");
+    }
+    assert_eq!(told().filter(|row| row.program == "WinINet").count(), constants.len());
 }

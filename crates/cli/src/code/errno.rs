@@ -6,6 +6,8 @@ use packetboat_codes::{
     other_errno_name,
 };
 
+use super::told;
+
 /// Whose numbers are looked up, those that stand in most logs first.
 const SYSTEMS: [(Platform, &str); 2] = [(Platform::Linux, "Linux"), (Platform::MacOs, "macOS")];
 
@@ -16,14 +18,16 @@ pub(super) fn number(text: &str) -> Option<u16> {
     rest.trim_start_matches([' ', ':', '=', '#']).parse().ok()
 }
 
-/// The arguments, with `errno 28` and `os error 111` as one each that came as several words.
+/// The arguments, with `errno 28`, `os error 111` and `curl 35` as one each that came as several words.
 pub(super) fn joined(what: &[String]) -> Vec<String> {
     let mut whole = Vec::with_capacity(what.len());
     let mut rest = what;
     while let Some(first) = rest.first() {
         let words = |count: usize| rest.get(..count).map(|words| words.join(" "));
         let named = [3, 2].into_iter().find_map(|count| {
-            words(count).filter(|words| number(words).is_some()).map(|words| (count, words))
+            let is_one =
+                |words: &String| number(words).is_some() || told::numbered(words).is_some();
+            words(count).filter(is_one).map(|words| (count, words))
         });
         let (count, word) = named.unwrap_or_else(|| (1, first.clone()));
         whole.push(word);
@@ -124,6 +128,10 @@ mod tests {
         assert_eq!(joined(&words("550 os error 111")), ["550", "os error 111"]);
         assert_eq!(joined(&words("550 (os error 111)")), ["550", "(os error 111)"]);
         assert_eq!(joined(&words("os error")), ["os", "error"]);
+        assert_eq!(
+            joined(&words("curl 35 GnuTLS error -15 550")),
+            ["curl 35", "GnuTLS error -15", "550"]
+        );
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Logs in which a reply is not written as it was sent: those of servers, and what curl says. One row for each form.
+//! Logs in which a reply is not written as it was sent: those of servers, and what curl, .NET and Java
+//! say. One row for each form.
 
-use packetboat_codes::{ReplyCode, SocketCode};
+use packetboat_codes::{Class, ReplyCode, SocketCode, told_by_number, told_in_text};
 use packetboat_proto::verbs::Verb;
 use serde_json::Value;
 
 use super::log::{Find, code_at};
+use super::told;
 
 /// A form of log.
 struct Form {
@@ -36,6 +38,25 @@ static FORMS: &[Form] = &[
     // ProFTPD's ExtendedLog: %h %l %u %t "%r" %s %b
     form(r#"::1 UNKNOWN anna [27/Nov/2026:03:00:00 +0000] "STOR big.iso" 552 1048576"#, extended),
     form("curl: (9) Server denied you to change to the given directory", curl),
+    // curl -v
+    form("* server did not report OK, got 451", curl_got),
+    // FileZilla
+    form("Error:\tGnuTLS error -110 in gnutls_record_recv", gnutls),
+    // .NET's FtpWebRequest, and with it PowerShell, in any language
+    form(
+        "The remote server returned an error: (550) File unavailable (e.g., file not found, no access).",
+        net,
+    ),
+    // .NET's trace
+    form(
+        "System.Net Information: 0 : FtpControlStream#5 - Received response [530 Not logged in]",
+        net_trace,
+    ),
+    // commons-net
+    form(
+        "FTPConnectionClosedException: FTP response 421 received.  Server closed connection.",
+        commons_net,
+    ),
 ];
 
 /// What a line of one of the forms tells.
@@ -105,19 +126,6 @@ fn extended(line: &str) -> Option<Find> {
     words.next().is_none_or(counts).then(|| reply(code, ""))
 }
 
-/// What curl's own numbers stand for where it does not tell the reply.
-static CURL: &[(u16, u16)] = &[
-    (6, 11001),
-    (7, 10061),
-    (9, 550),
-    (19, 550),
-    (28, 10060),
-    (56, 10054),
-    (64, 534),
-    (67, 530),
-    (78, 550),
-];
-
 /// `curl: (NUMBER) WORDS`, which mostly end in the number of the reply.
 fn curl(line: &str) -> Option<Find> {
     let (number, words) = line.trim().strip_prefix("curl: (")?.split_once(") ")?;
@@ -126,15 +134,61 @@ fn curl(line: &str) -> Option<Find> {
     if let Some(code) = told.filter(|code| code.row().is_some()) {
         return Some(reply(code, words));
     }
-    // The system's own words say which socket error it was.
+    // The system's own words say which socket error it was, those of the TLS library what it did not like.
     if let Some(code) = SocketCode::in_text(words) {
         return Some(Find::Socket(code, line.to_owned()));
     }
-    let (_, code) = CURL.iter().find(|(known, _)| *known == number)?;
-    Some(match ReplyCode::new(*code) {
-        Some(code) => reply(code, words),
-        None => Find::Socket(SocketCode::new(*code), line.to_owned()),
+    let row = told_in_text(words).or_else(|| told_by_number("curl", number.into()))?;
+    Some(told::find(row, line, words))
+}
+
+fn curl_got(line: &str) -> Option<Find> {
+    let (_, number) = line.split_once("server did not report OK, got ")?;
+    Some(reply(code_of(number.trim())?, ""))
+}
+
+fn gnutls(line: &str) -> Option<Find> {
+    let (_, rest) = line.split_once("GnuTLS error ")?;
+    let number = rest.split([' ', ':']).next()?.parse().ok()?;
+    Some(told::find(told_by_number("GnuTLS", number)?, line, line))
+}
+
+/// How the reasons of HTTP begin, which .NET tells in the same form.
+const HTTP: &[&str] = &[
+    "Internal Server Error",
+    "Interner Serverfehler",
+    "Not Implemented",
+    "Bad Gateway",
+    "Server Unavailable",
+    "Service Unavailable",
+    "Server nicht verf",
+    "Gateway Timeout",
+];
+
+/// `SENTENCE: (NUMBER) WORDS`.
+fn net(line: &str) -> Option<Find> {
+    line.match_indices(": (").find_map(|(at, _)| {
+        let (number, text) = line[at + 3..].split_once(')')?;
+        let code =
+            code_of(number).filter(|code| code.row().is_some_and(|row| row.status.is_ftp()))?;
+        let refused = matches!(code.class(), Class::TransientNegative | Class::PermanentNegative);
+        let text = text.trim().trim_end_matches('"');
+        let web = HTTP.iter().any(|reason| text.starts_with(reason));
+        (refused && !web).then(|| reply(code, text))
     })
+}
+
+fn net_trace(line: &str) -> Option<Find> {
+    let (_, said) = line.split_once("Received response [")?;
+    let (code, _, text) = code_at(said.trim_end().trim_end_matches(']'))?;
+    Some(reply(code, text))
+}
+
+fn commons_net(line: &str) -> Option<Find> {
+    let (_, said) = line.split_once("FTP response ")?;
+    let (number, rest) = said.split_once(' ')?;
+    rest.starts_with("received").then_some(())?;
+    Some(reply(code_of(number)?, rest.trim_start_matches("received.").trim()))
 }
 
 /// The columns of a log of the W3C's form, as IIS writes them; its line `#Fields:` names them.
@@ -173,6 +227,10 @@ mod tests {
         vec![reply(ReplyCode::known(code), text)]
     }
 
+    fn failure(name: &str, line: &str) -> Vec<Find> {
+        vec![Find::Told(packetboat_codes::told_by_name(name).expect(name), line.to_owned())]
+    }
+
     #[test]
     fn every_form_is_read_by_its_own_row_alone() {
         let told = [
@@ -181,6 +239,14 @@ mod tests {
             is(550, "Failed to open file."),
             is(552, ""),
             is(550, "Server denied you to change to the given directory"),
+            is(451, ""),
+            failure(
+                "GNUTLS_E_PREMATURE_TERMINATION",
+                "Error: GnuTLS error -110 in gnutls_record_recv",
+            ),
+            is(550, "File unavailable (e.g., file not found, no access)."),
+            is(530, "Not logged in"),
+            is(421, "Server closed connection."),
         ];
         for (at, (form, told)) in FORMS.iter().zip(&told).enumerate() {
             assert_eq!(&scan(form.example), told, "{}", form.example);
@@ -226,6 +292,56 @@ mod tests {
             10061
         );
         assert_eq!(socket("curl: (28) Operation too slow"), 10060);
-        assert_eq!(scan("curl: (3) URL malformed"), []);
+        assert_eq!(socket("curl: (35) Recv failure: Connection reset by peer"), 10054);
+        assert_eq!(socket("curl: (52) Empty reply from server"), 10101);
+        assert_eq!(socket("curl: (55) Send failure: Broken pipe"), 10058);
+        for (line, name) in [
+            ("curl: (3) URL malformed", "CURLE_URL_MALFORMAT"),
+            (
+                "curl: (12) Accept timeout occurred while waiting server connect",
+                "CURLE_FTP_ACCEPT_TIMEOUT",
+            ),
+            ("curl: (13) Bad PASV/EPSV response: 500", "CURLE_FTP_WEIRD_PASV_REPLY"),
+            ("curl: (18) transfer closed with 5 bytes remaining to read", "CURLE_PARTIAL_FILE"),
+            ("curl: (30) Failed to do PORT", "CURLE_FTP_PORT_FAILED"),
+            ("curl: (35) schannel: next InitializeSecurityContext", "CURLE_SSL_CONNECT_ERROR"),
+            (
+                "curl: (60) More details here: https://curl.se/docs/sslcerts.html",
+                "CURLE_PEER_FAILED_VERIFICATION",
+            ),
+        ] {
+            match &*scan(line) {
+                [Find::Told(row, _)] => assert_eq!(row.name, name, "{line}"),
+                // The reply in the line says more.
+                [Find::Reply(code, _)] => {
+                    assert_eq!((code.number(), name), (500, "CURLE_FTP_WEIRD_PASV_REPLY"))
+                }
+                other => panic!("{line}: {other:?}"),
+            }
+        }
+        let expired = scan("curl: (60) SSL certificate problem: certificate has expired");
+        assert!(
+            matches!(&*expired, [Find::Told(row, _)] if row.phrase == "Certificate out of date")
+        );
+        // A number that nobody knows is counted as one.
+        assert!(matches!(&*scan("curl: (99) Unrecoverable error"), [Find::NotUnderstood(_)]));
+    }
+
+    #[test]
+    fn what_dotnet_says_of_ftp_is_told_from_what_it_says_of_http() {
+        let quoted = "Exception calling \"UploadFile\" with \"2\" argument(s): \"The remote server returned an error: \
+                      (530) Not logged in.\"";
+        assert_eq!(scan(quoted), is(530, "Not logged in."));
+        let german = "Der Remoteserver hat einen Fehler zur\u{fc}ckgegeben: (550) Datei nicht verf\u{fc}gbar";
+        assert_eq!(scan(german), is(550, "Datei nicht verf\u{fc}gbar"));
+        for line in
+            ["(500) Internal Server Error.", "(404) Not Found.", "(503) Server Unavailable."]
+        {
+            let line = format!("The remote server returned an error: {line}");
+            assert!(matches!(&*scan(&line), [Find::NotUnderstood(_)]), "{line}");
+        }
+        let status = scan("StatusCode : ActionNotTakenFileUnavailable");
+        assert_eq!(status, is(550, "StatusCode : ActionNotTakenFileUnavailable"));
+        assert_eq!(scan("StatusCode : ClosingData"), []);
     }
 }

@@ -15,11 +15,17 @@
 //! times in a row) besides, and a reply `known`: where the words are those of a server in wide use, its name
 //! as `server`, and what they mean there and what to do as `meaning` and `advice`; else null. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
+//!
+//! A failure that a program tells in its own way has `kind` `"program"`, `program`, `code` (the program's own number,
+//! or null), `name` (empty where it has none), `phrase`, `meaning`, `advice` and `repeat`; one that stands for a code of
+//! the catalogue is given as that. Out of a log an object with `kind` `"not-understood"`, `count` and `text` comes last,
+//! if lines in it tell errors and were not understood: how many, and the first few.
 
-use packetboat_codes::{Entry, ReplyCode, known_text};
+use packetboat_codes::{Entry, ReplyCode, Says, Told, by_number, known_text};
 use packetboat_proto::client::{PolicyRow, policies};
 use serde_json::{Value, json};
 
+use super::log::Find;
 use super::page::errno_here;
 use super::yours::Yours;
 
@@ -73,8 +79,42 @@ fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
     })
 }
 
+/// The object of a failure that a program tells in its own way.
+pub(super) fn told(row: &Told, yours: &Yours) -> Value {
+    match row.says {
+        Says::Code(number) => by_number(number).map_or(Value::Null, |code| entry(code, yours)),
+        Says::This { meaning, advice, repeat } => json!({
+            "kind": "program",
+            "program": row.program,
+            "code": row.number,
+            "name": row.name,
+            "phrase": row.phrase,
+            "meaning": meaning,
+            "advice": advice,
+            "repeat": repeat.word(),
+        }),
+    }
+}
+
+/// The object of a find; `None` for what has no row.
+pub(super) fn find(find: &Find, count: usize, yours: &Yours) -> Option<Value> {
+    match find {
+        Find::Reply(code, lines) => Some(reply(*code, lines, count, yours)),
+        Find::Socket(code, line) => {
+            Some(seen(entry(Entry::Socket(code.row()?), yours), line.trim(), count))
+        }
+        Find::Told(row, line) => Some(seen(told(row, yours), line, count)),
+        Find::NotUnderstood(_) => None,
+    }
+}
+
+/// The object of the lines that were not understood.
+pub(super) fn not_understood(first: &[String], count: usize) -> Value {
+    json!({ "kind": "not-understood", "count": count, "text": first.join("\n") })
+}
+
 /// The object of a reply out of a log.
-pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
+fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
     let text = lines.join("\n");
     let mut object = match code.row() {
         Some(row) => entry(Entry::Reply(row), yours),
@@ -93,7 +133,7 @@ pub(super) fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &You
 }
 
 /// An object out of a log.
-pub(super) fn seen(mut object: Value, text: &str, count: usize) -> Value {
+fn seen(mut object: Value, text: &str, count: usize) -> Value {
     extend(&mut object, json!({ "text": text, "count": count }));
     object
 }

@@ -1,15 +1,12 @@
 //! Replies and socket errors in a session log, as FTP clients and servers print them: with arrows,
 //! labels and times before the code, replies of one or several lines.
 
-use std::io::{self, BufRead, Read};
-
-use packetboat_codes::{ReplyCode, SocketCode, by_number};
+use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number};
 
 use super::clean::clean;
+use super::data_port::DataPort;
 use super::forms::{self, Columns};
-
-/// Longer lines are cut here; no reply that is worth reading is longer.
-const LONGEST_LINE: u64 = 16 * 1024;
+use super::{errors, told};
 
 /// Lines of one reply that are kept; the rest of a longer one is skipped.
 const MOST_LINES: usize = 200;
@@ -21,6 +18,10 @@ pub(super) enum Find {
     Reply(ReplyCode, Vec<String>),
     /// A socket error: its code and the line in which it stood.
     Socket(SocketCode, String),
+    /// A failure that a program tells in its own way, and the line in which it stood.
+    Told(&'static Told, String),
+    /// A line that tells an error, and nothing that is known.
+    NotUnderstood(String),
 }
 
 /// Takes a log line by line and gives what it finds.
@@ -30,6 +31,8 @@ pub(super) struct Scanner {
     open: Option<Open>,
     /// The columns of a log that names them.
     columns: Columns,
+    /// The data port that was named and not yet heard of.
+    data_port: DataPort,
 }
 
 /// A multi-line reply whose end has not come yet.
@@ -51,15 +54,19 @@ impl Open {
 impl Scanner {
     /// What is complete with this line.
     pub(super) fn line(&mut self, line: &str) -> Vec<Find> {
-        let line = clean(line.trim_end());
+        let found = self.found(&clean(line.trim_end()));
+        found.into_iter().map(|find| self.data_port.joined(find)).collect()
+    }
+
+    fn found(&mut self, line: &str) -> Vec<Find> {
         let mut found = Vec::new();
         if let Some(mut open) = self.open.take() {
-            if let Some(text) = last_line(&line, &open) {
+            if let Some(text) = last_line(line, &open) {
                 open.keep(text);
                 return vec![Find::Reply(open.code, open.lines)];
             }
-            if !is_sent(&line) {
-                let text = middle_line(&line, &open).to_owned();
+            if !is_sent(line) {
+                let text = middle_line(line, &open).to_owned();
                 open.keep(&text);
                 self.open = Some(open);
                 return found;
@@ -67,20 +74,20 @@ impl Scanner {
             // A command in the middle of a reply: the log lacks the reply's end.
             found.push(Find::Reply(open.code, open.lines));
         }
-        if self.columns.are_named_in(&line) {
+        if self.columns.are_named_in(line) {
             return found;
         }
-        if let Some(find) = self.columns.find_in(&line).or_else(|| forms::find_in(&line)) {
+        if let Some(find) = self.columns.find_in(line).or_else(|| forms::find_in(line)) {
             found.push(find);
             return found;
         }
-        match reply_in(&line) {
+        match reply_in(line) {
             Some(Hit { code, more: true, text, prefix, gap }) => {
                 let (prefix, lines) = (prefix.to_owned(), vec![text.to_owned()]);
                 self.open = Some(Open { code, prefix, gap, lines });
             }
             Some(hit) => found.push(Find::Reply(hit.code, vec![hit.text.to_owned()])),
-            None => found.extend(socket_in(&line).map(|code| Find::Socket(code, line.clone()))),
+            None => found.extend(error_in(line)),
         }
         found
     }
@@ -90,19 +97,6 @@ impl Scanner {
         let open = self.open.take()?;
         Some(Find::Reply(open.code, open.lines))
     }
-}
-
-/// Reads one line of any bytes; `None` at the end. What goes beyond [`LONGEST_LINE`] is dropped.
-pub(super) fn read_line(input: &mut dyn BufRead) -> io::Result<Option<String>> {
-    let mut line = Vec::new();
-    let read = Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line)?;
-    if read == 0 {
-        return Ok(None);
-    }
-    if line.last() != Some(&b'\n') {
-        input.skip_until(b'\n')?;
-    }
-    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
 }
 
 /// A reply in a line.
@@ -181,7 +175,7 @@ fn is_session(token: &str) -> bool {
 /// Whether the line is a command that went to the server: `---> PWD`, `> PWD`, `Command: PWD`.
 fn is_sent(line: &str) -> bool {
     let start = line.trim_start();
-    ["-->", "--->", "> ", "Command:"].iter().any(|sent| start.starts_with(sent))
+    ["-->", "--->", "> ", "Command:", "Befehl:"].iter().any(|sent| start.starts_with(sent))
 }
 
 /// The text of the line that ends the reply: the same code and a space, with no more blanks before
@@ -200,11 +194,26 @@ fn middle_line<'a>(line: &'a str, open: &Open) -> &'a str {
     }
 }
 
-/// A socket error in a line: a name such as ECONNREFUSED, a system's words for it, or a Winsock number
-/// where the line speaks of an error.
+/// An error that is no reply: a socket's, or one that a program tells in its own way.
+fn error_in(line: &str) -> Option<Find> {
+    if is_sent(line) {
+        return None;
+    }
+    let socket = |code| Find::Socket(code, line.to_owned());
+    told::in_line(line)
+        .or_else(|| socket_in(line).map(socket))
+        .or_else(|| Some(told::find(number_told_in(line)?, line, line)))
+        .or_else(|| errors::is_told_in(line).then(|| Find::NotUnderstood(line.trim().to_owned())))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+/// A socket error in a line: a name such as ECONNREFUSED, an errno, a system's words for it, or a Winsock number
+/// where the line speaks of an error or is nothing else.
 fn socket_in(line: &str) -> Option<SocketCode> {
-    let words = || line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let named = words().filter(|word| {
+    let named = words(line).filter(|word| {
         let known_start = word.starts_with("WSA") || word.starts_with('E');
         known_start && word.len() > 4 && !word.bytes().any(|b| b.is_ascii_lowercase())
     });
@@ -212,16 +221,32 @@ fn socket_in(line: &str) -> Option<SocketCode> {
     if let Some(number) = named.filter_map(of_name).next() {
         return Some(SocketCode::new(number));
     }
-    if let Some(code) = SocketCode::in_text(line) {
+    if let Some(code) = errno_in(line).or_else(|| SocketCode::in_text(line)) {
         return Some(code);
     }
-    let lower = line.to_ascii_lowercase();
-    if !["error", "errno", "fail", "socket", "winsock"].iter().any(|word| lower.contains(word)) {
-        return None;
-    }
-    let numbers = words().filter_map(|word| word.parse::<u16>().ok());
+    let alone = line.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = words(line).filter(|_| alone || speaks_of_errors(line));
     let known = |number: &u16| *number >= 10000 && by_number(*number).is_some();
-    numbers.filter(known).map(SocketCode::new).next()
+    numbers.filter_map(|word| word.parse().ok()).find(known).map(SocketCode::new)
+}
+
+/// The number of a connection's error behind `errno`, as Linux counts: `[Errno 111]`, `errno: 110`. Those of files
+/// are left out: they are of this machine's files as often as of a connection.
+fn errno_in(line: &str) -> Option<SocketCode> {
+    let at = line.to_ascii_lowercase().find("errno")?;
+    let number = words(&line[at..]).skip(1).find(|word| !word.is_empty())?.parse().ok()?;
+    let code = SocketCode::from_os_error(Platform::Linux, number)?;
+    (10050..=10065).contains(&code.number()).then_some(code)
+}
+
+/// A number of a program's own where the line speaks of an error.
+fn number_told_in(line: &str) -> Option<&'static Told> {
+    told::number_in(words(line).filter(|_| speaks_of_errors(line)))
+}
+
+fn speaks_of_errors(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    ["error", "errno", "fail", "socket", "winsock"].iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -313,15 +338,5 @@ pub(super) mod tests {
         assert_eq!(code("* connect to ::1 port 21 failed: Connection refused"), Some(10061));
         assert_eq!(code("10060 bytes received"), None);
         assert_eq!(code("EXIT STATUS"), None);
-    }
-
-    #[test]
-    fn an_endless_line_is_cut_and_the_next_one_is_read() {
-        let text = format!("550 {}\n226 Done\n", "x".repeat(100_000));
-        let mut input = text.as_bytes();
-        let first = read_line(&mut input).expect("read").expect("a line");
-        assert_eq!(first.len() as u64, LONGEST_LINE);
-        assert_eq!(read_line(&mut input).expect("read").as_deref(), Some("226 Done\n"));
-        assert_eq!(read_line(&mut input).expect("read"), None);
     }
 }

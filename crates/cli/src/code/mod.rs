@@ -2,26 +2,31 @@
 //! explanations for a session log.
 
 mod clean;
+mod data_port;
 mod errno;
+mod errors;
+mod explain;
 mod forms;
 mod json;
+mod lines;
 mod log;
 mod page;
 mod query;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_logs;
+mod told;
 mod yours;
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
-use packetboat_codes::{Entry, all, nearest};
+use packetboat_codes::{Entry, Told, all, nearest};
 
 use clean::clean;
-use log::{Find, Scanner, read_line};
-use page::{Page, Screen, Seen};
+use page::{Page, Screen};
 use query::Answer;
 use yours::Yours;
 
@@ -45,8 +50,9 @@ const NEAR: usize = 5;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
     /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out) or a reply line ("550 No such file"). An errno is told as Linux and macOS have it.
-    #[arg(value_name = "CODE")]
+    /// words (quota, timed out), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
+    /// ("550 No such file"). An errno is told as Linux and macOS have it.
+    #[arg(value_name = "CODE", allow_negative_numbers = true)]
     pub(crate) what: Vec<OsString>,
 
     /// Print one JSON object per line for each code.
@@ -115,29 +121,54 @@ impl Desk<'_> {
             return Ok(MISUSED);
         }
         match (what.is_empty(), log) {
-            (true, Some(log)) => self.explain_log(log),
+            (true, Some(log)) => self.explain_input(log),
             (true, None) => self.list_all(),
-            (false, _) => match query::answer(what) {
-                Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
-                Answer::Entries(entries) => {
-                    self.remark(what)?;
-                    self.show(&entries, &[])
-                }
-                Answer::Words(named, others) => self.show_words(&named, &others),
-                Answer::Log(text) => {
-                    if let Some(remark) = query::taken_as_reply(what).filter(|_| !self.json) {
-                        writeln!(self.out, "{remark}\n")?;
-                    }
-                    self.explain_log(&mut text.as_bytes())
-                }
-                Answer::Partly(entries, unknown) => {
-                    self.remark(what)?;
-                    self.show(&entries, &[])?;
-                    self.unknown(&unknown)
-                }
-                Answer::Unknown(unknown) => self.unknown(&unknown),
-            },
+            (false, _) => {
+                let (rest, told) = query::told_apart(what);
+                let found = if rest.is_empty() { FOUND } else { self.answer_with_codes(&rest)? };
+                self.show_told(&told, !rest.is_empty())?;
+                Ok(found)
+            }
         }
+    }
+
+    fn answer_with_codes(&mut self, what: &[String]) -> io::Result<u8> {
+        match query::answer(what) {
+            Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
+            Answer::Entries(entries) => {
+                self.remark(what)?;
+                self.show(&entries, &[])
+            }
+            Answer::Words(named, others) => self.show_words(&named, &others),
+            Answer::Log(text) => {
+                if let Some(remark) = query::taken_as_reply(what).filter(|_| !self.json) {
+                    writeln!(self.out, "{remark}\n")?;
+                }
+                self.explain_text(&text)
+            }
+            Answer::Partly(entries, unknown) => {
+                self.remark(what)?;
+                self.show(&entries, &[])?;
+                self.unknown(&unknown)
+            }
+            Answer::Unknown(unknown) => self.unknown(&unknown),
+        }
+    }
+
+    /// Failures of programs, behind codes or alone.
+    fn show_told(&mut self, told: &[&'static Told], behind: bool) -> io::Result<()> {
+        for (at, row) in told.iter().enumerate() {
+            if self.json {
+                writeln!(self.out, "{}", json::told(row, &self.yours))?;
+                continue;
+            }
+            let mut page = Page::new(self.out, self.screen);
+            if behind || at > 0 {
+                page.gap()?;
+            }
+            page.told_in_full(row, &self.yours)?;
+        }
+        Ok(())
     }
 
     /// Says how a number of another system was read, where people look.
@@ -200,75 +231,6 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// Explains each reply as it comes, the same one in a row once, the same code in full once.
-    fn explain_log(&mut self, input: &mut dyn BufRead) -> io::Result<u8> {
-        let mut scanner = Scanner::default();
-        let mut told = Told::default();
-        let mut empty = true;
-        while let Some(line) = read_line(input)? {
-            empty &= line.trim().is_empty();
-            for find in scanner.line(&line) {
-                self.tell(&mut told, Some(find))?;
-            }
-        }
-        let last = scanner.end();
-        self.tell(&mut told, last)?;
-        self.tell(&mut told, None)?;
-        if empty {
-            let text = "nothing came from standard input: send a log to it, or name a code, as in \
-                `packetboat code 550`; `packetboat code 4xx` lists a class, `packetboat code < /dev/null` every code";
-            self.complain("unknown", text, &[])?;
-            return Ok(NOT_FOUND);
-        }
-        if told.any {
-            return Ok(FOUND);
-        }
-        self.complain("unknown", "no reply and no socket error found in the input", &[])?;
-        Ok(NOT_FOUND)
-    }
-
-    /// Holds a find back until another one follows, so that it can be counted.
-    fn tell(&mut self, told: &mut Told, find: Option<Find>) -> io::Result<()> {
-        if find.is_some() && find == told.waiting {
-            told.count += 1;
-            return Ok(());
-        }
-        let Some(before) = std::mem::replace(&mut told.waiting, find) else {
-            told.count = 1;
-            return Ok(());
-        };
-        let count = std::mem::replace(&mut told.count, 1);
-        if !self.json && told.any {
-            writeln!(self.out)?;
-        }
-        told.any = true;
-        self.write_find(&before, count, &mut told.explained)
-    }
-
-    fn write_find(&mut self, find: &Find, count: usize, told: &mut HashSet<u16>) -> io::Result<()> {
-        match find {
-            Find::Reply(code, lines) if self.json => {
-                writeln!(self.out, "{}", json::reply(*code, lines, count, &self.yours))
-            }
-            Find::Reply(code, lines) => {
-                let explained = !told.insert(code.number());
-                let seen = Seen { lines, count, explained };
-                Page::new(self.out, self.screen).reply(*code, seen)
-            }
-            Find::Socket(code, line) => {
-                let Some(entry) = code.row().map(Entry::Socket) else { return Ok(()) };
-                if self.json {
-                    let object = json::seen(json::entry(entry, &self.yours), line.trim(), count);
-                    return writeln!(self.out, "{object}");
-                }
-                let explained = !told.insert(code.number());
-                let lines = &[line.trim().to_owned()];
-                let seen = Seen { lines, count, explained };
-                Page::new(self.out, self.screen).socket(entry, seen)
-            }
-        }
-    }
-
     /// Says what is not there, what it may be after all, and what is near it.
     fn unknown(&mut self, unknown: &[String]) -> io::Result<u8> {
         for text in unknown {
@@ -303,13 +265,4 @@ impl Desk<'_> {
         }
         near.iter().try_for_each(|entry| writeln!(self.err, "  {}", query::one_line(*entry)))
     }
-}
-
-/// How far the explanation of a log has come.
-#[derive(Default)]
-struct Told {
-    waiting: Option<Find>,
-    count: usize,
-    any: bool,
-    explained: HashSet<u16>,
 }

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use anstyle::{AnsiColor, Color, Style};
 use packetboat_codes::{
-    Class, Entry, KnownText, Platform, Repeat, ReplyCode, SocketRow, errno_number, known_text,
+    Class, Entry, KnownText, Platform, Repeat, ReplyCode, Says, SocketRow, Told, by_number,
+    errno_number, known_text,
 };
 use packetboat_proto::client::{PolicyRow, policies};
 
@@ -105,11 +106,13 @@ impl<'a> Page<'a> {
         writeln!(self.out, " {name}{}", times(seen.count))?;
         self.quoted(seen.lines)?;
         let entry = code.row().map(Entry::Reply);
+        if seen.explained {
+            return Ok(());
+        }
         if let Some(known) = known_text(code.number(), &seen.lines.join("\n")) {
             return self.known(known, entry);
         }
         match entry {
-            _ if seen.explained => Ok(()),
             None => self.field("means", by_first_digit(code.class())),
             Some(entry) => self.short(entry),
         }
@@ -131,6 +134,39 @@ impl<'a> Page<'a> {
         if seen.explained { Ok(()) } else { self.short(entry) }
     }
 
+    /// A failure out of a log that a program tells in its own way.
+    pub(super) fn told(&mut self, row: &Told, seen: Seen<'_>) -> io::Result<()> {
+        self.told_heading(row, seen.count)?;
+        self.quoted(seen.lines)?;
+        if seen.explained { Ok(()) } else { self.says(row) }
+    }
+
+    /// The same as it was asked for, with the code that it stands for.
+    pub(super) fn told_in_full(&mut self, row: &Told, yours: &Yours) -> io::Result<()> {
+        match row.says {
+            Says::This { .. } => {
+                self.told_heading(row, 1)?;
+                self.says(row)
+            }
+            Says::Code(number) => {
+                writeln!(self.out, "{}: in the catalogue {number}.", told_title(row))?;
+                by_number(number).map_or(Ok(()), |entry| self.entry(entry, yours))
+            }
+        }
+    }
+
+    fn told_heading(&mut self, row: &Told, count: usize) -> io::Result<()> {
+        self.styled(told_style(row), &told_title(row))?;
+        writeln!(self.out, "{}", times(count))
+    }
+
+    fn says(&mut self, row: &Told) -> io::Result<()> {
+        let Says::This { meaning, advice, repeat } = row.says else { return Ok(()) };
+        self.field("means", meaning)?;
+        self.field("do", advice)?;
+        self.field("again", repeated(repeat))
+    }
+
     fn short(&mut self, entry: Entry) -> io::Result<()> {
         self.field("means", entry.meaning())?;
         self.field("do", entry.advice())?;
@@ -141,7 +177,7 @@ impl<'a> Page<'a> {
         entry.notes().map_or(Ok(()), |notes| self.field("note", notes))
     }
 
-    fn quoted(&mut self, lines: &[String]) -> io::Result<()> {
+    pub(super) fn quoted(&mut self, lines: &[String]) -> io::Result<()> {
         for line in lines.iter().filter(|line| !line.is_empty()) {
             write!(self.out, "  ")?;
             self.styled(Style::new().dimmed(), &format!("| {line}"))?;
@@ -212,14 +248,35 @@ pub(super) fn by_first_digit(class: Class) -> &'static str {
 }
 
 fn again(entry: Entry) -> &'static str {
-    match (entry.repeat(), entry) {
-        (Repeat::NotNeeded, _) => "not needed, nothing has failed.",
-        (Repeat::CanHelp, Entry::Reply(row)) if row.client_retries => {
+    match entry {
+        Entry::Reply(row) if row.client_retries => {
             "the same command may succeed later; packetboat repeats it by itself."
         }
-        (Repeat::CanHelp, _) => "trying again may help.",
-        (Repeat::Useless, _) => "no use, not before something has been changed.",
-        (Repeat::Depends, _) => "the reply inside decides.",
+        _ => repeated(entry.repeat()),
+    }
+}
+
+fn repeated(repeat: Repeat) -> &'static str {
+    match repeat {
+        Repeat::NotNeeded => "not needed, nothing has failed.",
+        Repeat::CanHelp => "trying again may help.",
+        Repeat::Useless => "no use, not before something has been changed.",
+        Repeat::Depends => "the reply inside decides.",
+    }
+}
+
+/// A program's failure by number, name and phrase: `curl 35 CURLE_SSL_CONNECT_ERROR, TLS not set up`.
+pub(super) fn told_title(row: &Told) -> String {
+    let number = row.number.map(|number| format!(" {number}"));
+    let name = if row.name.is_empty() { String::new() } else { format!(" {}", row.name) };
+    let behind = if number.is_none() && name.is_empty() { ": " } else { ", " };
+    format!("{}{}{name}{behind}{}", row.program, number.unwrap_or_default(), row.phrase)
+}
+
+fn told_style(row: &Told) -> Style {
+    match row.says {
+        Says::This { repeat: Repeat::CanHelp, .. } => coloured(AnsiColor::Yellow),
+        _ => coloured(AnsiColor::Red),
     }
 }
 

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use packetboat_codes::{
-    Entry, Pattern, Platform, ReplyCode, SocketCode, all, by_name, by_number, by_pattern,
+    Entry, Pattern, Platform, ReplyCode, SocketCode, Told, all, by_name, by_number, by_pattern,
     errno_name, errno_number, file_error_by_name, gai_value_without_code, gai_without_code,
     known_text_of_any, other_errno_name, search,
 };
 
 use super::clean::clean;
 use super::errno;
-use super::log::Scanner;
+use super::log::{Find, Scanner};
 use super::page::by_first_digit;
+use super::told;
 
 /// What was found for the arguments.
 pub(super) enum Answer {
@@ -25,6 +26,26 @@ pub(super) enum Answer {
     Partly(Vec<Entry>, Vec<String>),
     /// Nothing for these.
     Unknown(Vec<String>),
+}
+
+/// What asks for the catalogue, and the failures of programs that are asked for by themselves. A negative number may be
+/// both.
+pub(super) fn told_apart(what: &[String]) -> (Vec<String>, Vec<&'static Told>) {
+    let (mut rest, mut failures) = (Vec::new(), Vec::new());
+    for text in what {
+        let told = told::asked(text);
+        failures.extend(told.filter(|row| !failures.contains(row)));
+        if told.is_none() || !single(text).is_empty() {
+            rest.push(text.clone());
+        }
+    }
+    // Among words it is a word: `sftp port`.
+    let words = |text: &String| single(text).is_empty();
+    if !rest.is_empty() && rest.iter().all(words) {
+        (what.to_vec(), Vec::new())
+    } else {
+        (rest, failures)
+    }
 }
 
 /// Each argument by itself if all of them are codes, names or classes, or the first two are numbers; else all
@@ -54,7 +75,10 @@ pub(super) fn answer(what: &[String]) -> Answer {
     if gai_without_code(&joined).is_some() {
         return Answer::Unknown(vec![joined]);
     }
-    let named: Vec<_> = by_name(&joined).collect();
+    let mut named: Vec<_> = by_name(&joined).collect();
+    if named.is_empty() {
+        named.extend(SocketCode::of_text(&joined).and_then(SocketCode::row).map(Entry::Socket));
+    }
     if named.is_empty()
         && let Some(log) = as_log(&joined)
     {
@@ -229,7 +253,8 @@ fn as_log(text: &str) -> Option<String> {
         return None;
     }
     let mut scanner = Scanner::default();
-    let found = text.lines().any(|line| !scanner.line(line).is_empty());
+    let is_known = |find: &Find| !matches!(find, Find::NotUnderstood(_));
+    let found = text.lines().any(|line| scanner.line(line).iter().any(is_known));
     (found || scanner.end().is_some()).then(|| text.to_owned())
 }
 

@@ -5,10 +5,15 @@ use serde_json::Value;
 
 use super::*;
 
-const PLAIN: Screen = Screen { colour: false, width: 80 };
+pub(super) const PLAIN: Screen = Screen { colour: false, width: 80 };
 
 /// Exit code, output, complaints.
-fn ask_on(screen: Screen, what: &[&str], json: bool, log: Option<&[u8]>) -> (u8, String, String) {
+pub(super) fn ask_on(
+    screen: Screen,
+    what: &[&str],
+    json: bool,
+    log: Option<&[u8]>,
+) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let what: Vec<String> = what.iter().map(|one| (*one).to_owned()).collect();
     let mut log = log;
@@ -19,15 +24,15 @@ fn ask_on(screen: Screen, what: &[&str], json: bool, log: Option<&[u8]>) -> (u8,
     (exit, text(out), text(err))
 }
 
-fn ask(what: &[&str]) -> (u8, String, String) {
+pub(super) fn ask(what: &[&str]) -> (u8, String, String) {
     ask_on(PLAIN, what, false, None)
 }
 
-fn explain(log: &str) -> (u8, String, String) {
+pub(super) fn explain(log: &str) -> (u8, String, String) {
     ask_on(PLAIN, &[], false, Some(log.as_bytes()))
 }
 
-fn objects(out: &str) -> Vec<Value> {
+pub(super) fn objects(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 

@@ -241,6 +241,15 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "On the server look at the site's FTP authorization rules, then at the rights of the \
          folder.",
     ),
+    row(
+        "FileZilla Server",
+        &[425, 450, 522],
+        "TLS session of data connection",
+        "Under TLS the data connection has to resume the session of the control connection, as proof that both are of \
+         the same client, and this one did not. The firewall has no part in it.",
+        "Use a client that resumes the session, as packetboat does; a server of version 0.9 does without if \
+         \"Require TLS session resumption on data connection when using PROT P\" is off.",
+    ),
     // ProFTPD.
     row(
         "ProFTPD",
@@ -429,6 +438,18 @@ mod tests {
         ] {
             let found = server(code, text).expect(text);
             assert!(found.1.contains(words), "{text}: {found:?}");
+        }
+        let resumed =
+            "Unable to build data connection: TLS session of data connection not resumed.";
+        let sister = "TLS session of data connection has not resumed or the session does not match the control \
+                      connection";
+        for (code, text) in [(425, resumed), (450, sister)] {
+            let known = known_text(code, text).expect(text);
+            assert_eq!(known.server, "FileZilla Server");
+            assert!(
+                known.meaning.contains("resume") && !known.advice.contains("Passive"),
+                "{known:?}"
+            );
         }
         let own = "Logins are taken over TLS only; set the client to explicit TLS.";
         assert_eq!(server(530, own).map(|row| row.0), Some(PACKETBOAT));

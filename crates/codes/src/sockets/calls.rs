@@ -25,8 +25,8 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "A file or socket number was used that is not open.",
         met: "A fault inside the program, typically a data connection that is closed twice or \
             used after it was closed.",
-        advice: "Connect anew; report it to the maker of the program if it comes back.",
-        repeat: Repeat::Useless,
+        advice: "Connect again; report it to the maker of the program if it comes back.",
+        repeat: Repeat::CanHelp,
         notes: None,
     },
     SocketRow {
@@ -175,7 +175,7 @@ pub(super) const ROWS: &[SocketRow] = &[
             that is just being torn down.",
         advice: "On macOS try again, the connection was lost; elsewhere it is a fault inside the \
             program.",
-        repeat: Repeat::Useless,
+        repeat: Repeat::CanHelp,
         notes: None,
     },
     SocketRow {

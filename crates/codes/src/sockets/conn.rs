@@ -134,7 +134,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         met: "After the control connection was lost unnoticed, or when the connect never \
             succeeded; a server shows it in a transfer as 426.",
         advice: "Connect and log in again; the earlier message tells why the connection went.",
-        repeat: Repeat::Useless,
+        repeat: Repeat::CanHelp,
         notes: None,
     },
     SocketRow {
@@ -146,9 +146,9 @@ pub(super) const ROWS: &[SocketRow] = &[
         met: "On Unix as EPIPE, `broken pipe`: the peer closed and the program went on writing, \
             typically in an upload that the server refused midway or on a control connection \
             after 421.",
-        advice: "Read the last reply, which has the reason (quota, idle time, shutdown); then \
-            connect again and resume.",
-        repeat: Repeat::Useless,
+        advice: "Read the last reply, which has the reason; after idle time or a shutdown connect \
+            again and resume, after a quota or a missing right change that first.",
+        repeat: Repeat::CanHelp,
         notes: None,
     },
     SocketRow {

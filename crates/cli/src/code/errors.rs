@@ -1,0 +1,86 @@
+//! Lines that tell an error in words that nobody here knows. They are counted, so that silence does not pass for an
+//! explanation.
+
+/// Words, whole, in lines that tell an error: English, German, French.
+const ERROR_WORDS: &[&str] = &[
+    "error",
+    "errors",
+    "failed",
+    "failure",
+    "fatal",
+    "exception",
+    "denied",
+    "refused",
+    "rejected",
+    "timeout",
+    "aborted",
+    "fehler",
+    "fehlgeschlagen",
+    "gescheitert",
+    "verweigert",
+    "abgebrochen",
+    "abgelaufen",
+    "erreur",
+    "échec",
+    "échoué",
+];
+
+/// What takes the meaning back when it stands before such a word.
+const NONE: &[&str] = &["0", "no", "without", "keine", "ohne", "aucune", "sans"];
+
+/// Lines that only say that what the line above tells has failed.
+const CONSEQUENCES: &[&str] = &[
+    "Failed to retrieve directory listing",
+    "Verzeichnisinhalt konnte nicht",
+    "Could not connect to server",
+    "Herstellen der Verbindung zum Server fehlgeschlagen",
+    "File transfer failed",
+    "bertragen der Datei fehlgeschlagen",
+    "Error listing directory",
+];
+
+/// Whether a line tells an error.
+pub(super) fn is_told_in(line: &str) -> bool {
+    if CONSEQUENCES.iter().any(|known| line.contains(known)) {
+        return false;
+    }
+    let mut before = String::new();
+    line.split_whitespace().any(|token| {
+        // A name such as error.log is none of the words.
+        let word = token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        // Exceptions are one word with their kind: java.io.IOException.
+        let exception = word.len() > "exception".len() && word.ends_with("exception");
+        let told = (exception || ERROR_WORDS.contains(&&*word)) && !NONE.contains(&&*before);
+        before = word;
+        told
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_tells_an_error_is_told_from_one_that_names_it() {
+        for line in [
+            "Error: the moon is full",
+            "Fehler:\tKeine Ahnung",
+            "java.lang.IllegalStateException: who knows",
+            "mirror: Fatal error: max-retries exceeded",
+            "open /tmp/x: permission denied",
+        ] {
+            assert!(is_told_in(line), "{line}");
+        }
+        for line in [
+            "",
+            "Status: Connected",
+            "-rw-r--r-- 1 ftp ftp 550 May 1 10:00 error.log",
+            "0 errors, 3 files",
+            "Transfer ended without error",
+            "Error: Failed to retrieve directory listing",
+            "/errors/a.txt",
+        ] {
+            assert!(!is_told_in(line), "{line}");
+        }
+    }
+}

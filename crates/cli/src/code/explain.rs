@@ -1,0 +1,226 @@
+//! Explaining a log: what was found in it one after the other, the same in a row once, each cause in full once and a few
+//! times by its line, the rest as a number at the end.
+
+use std::io::{self, BufRead};
+
+use packetboat_codes::{Entry, known_text};
+
+use super::lines::Lines;
+use super::log::{Find, Scanner};
+use super::page::{Page, Seen, told_title};
+use super::{Desk, FOUND, NOT_FOUND, json};
+
+/// Of finds of one cause so many are shown; those behind them are counted.
+const MOST_SHOWN: usize = 5;
+
+/// So many of the lines that were not understood are shown.
+const MOST_NOT_UNDERSTOOD: usize = 3;
+
+/// A line that is longer is no question.
+const LONGEST_QUESTION: usize = 100;
+
+/// What explains a find: a code with a server's words where they are known, or a program's failure.
+type Cause = (u16, &'static str);
+
+/// How far the explanation of a log has come.
+#[derive(Default)]
+struct Progress {
+    waiting: Option<Find>,
+    count: usize,
+    any: bool,
+    groups: Vec<Group>,
+    not_understood: usize,
+    examples: Vec<String>,
+}
+
+/// The finds of one cause.
+struct Group {
+    cause: Cause,
+    title: String,
+    shown: usize,
+    more: usize,
+}
+
+impl Progress {
+    fn group(&mut self, find: &Find) -> &mut Group {
+        let cause = cause(find);
+        let at = self.groups.iter().position(|group| group.cause == cause);
+        let at = at.unwrap_or_else(|| {
+            self.groups.push(Group { cause, title: title(find), shown: 0, more: 0 });
+            self.groups.len() - 1
+        });
+        &mut self.groups[at]
+    }
+
+    fn not_understood(&mut self, line: String) {
+        self.not_understood += 1;
+        if self.examples.len() < MOST_NOT_UNDERSTOOD {
+            self.examples.push(line);
+        }
+    }
+}
+
+fn cause(find: &Find) -> Cause {
+    match find {
+        Find::Reply(code, lines) => {
+            let known = known_text(code.number(), &lines.join("\n"));
+            (code.number(), known.map_or("", |known| known.words))
+        }
+        Find::Socket(code, _) => (code.number(), ""),
+        Find::Told(row, _) => (0, row.phrase),
+        Find::NotUnderstood(_) => (0, ""),
+    }
+}
+
+/// A find in a word, for the numbers at the end.
+fn title(find: &Find) -> String {
+    match find {
+        Find::Reply(code, _) => {
+            format!("{code} {}", code.row().map_or("not in the catalogue", |row| row.name))
+        }
+        Find::Socket(code, _) => {
+            format!("{} {}", code.number(), code.row().map_or("", |row| row.phrase))
+        }
+        Find::Told(row, _) => told_title(row),
+        Find::NotUnderstood(line) => line.clone(),
+    }
+}
+
+impl Desk<'_> {
+    /// What came from standard input: a log, or a question of one line.
+    pub(super) fn explain_input(&mut self, input: &mut dyn BufRead) -> io::Result<u8> {
+        let mut lines = Lines::new(input)?;
+        let mut text = Vec::new();
+        let told = self.explain(|| {
+            let line = lines.next()?;
+            if let Some(line) = line.as_deref().map(str::trim).filter(|line| !line.is_empty()) {
+                // One more than a question has, so that it is seen to be none.
+                text.extend((text.len() < 2).then(|| line.to_owned()));
+            }
+            Ok(line)
+        })?;
+        match &*text {
+            _ if told.any => Ok(FOUND),
+            [] => {
+                let text = "nothing came from standard input: send a log to it, or name a code, as in \
+                    `packetboat code 550`; `packetboat code 4xx` lists a class, `packetboat code < /dev/null` every code";
+                self.complain("unknown", text, &[])?;
+                Ok(NOT_FOUND)
+            }
+            [question] if question.len() <= LONGEST_QUESTION => {
+                self.answer(std::slice::from_ref(question), None)
+            }
+            _ => {
+                self.nothing_found(&told)?;
+                Ok(NOT_FOUND)
+            }
+        }
+    }
+
+    /// A reply that was pasted as an argument.
+    pub(super) fn explain_text(&mut self, text: &str) -> io::Result<u8> {
+        let mut lines = text.lines();
+        self.explain(|| Ok(lines.next().map(str::to_owned)))?;
+        Ok(FOUND)
+    }
+
+    fn explain(
+        &mut self,
+        mut next: impl FnMut() -> io::Result<Option<String>>,
+    ) -> io::Result<Progress> {
+        let mut scanner = Scanner::default();
+        let mut told = Progress::default();
+        while let Some(line) = next()? {
+            for find in scanner.line(&line) {
+                self.tell(&mut told, Some(find))?;
+            }
+        }
+        let last = scanner.end();
+        self.tell(&mut told, last)?;
+        self.tell(&mut told, None)?;
+        if told.any {
+            self.tell_rest(&told)?;
+        }
+        Ok(told)
+    }
+
+    /// Holds a find back until another one follows, so that it can be counted.
+    fn tell(&mut self, told: &mut Progress, find: Option<Find>) -> io::Result<()> {
+        if let Some(Find::NotUnderstood(line)) = find {
+            told.not_understood(line);
+            return Ok(());
+        }
+        if find.is_some() && find == told.waiting {
+            told.count += 1;
+            return Ok(());
+        }
+        let count = std::mem::replace(&mut told.count, 1);
+        let Some(before) = std::mem::replace(&mut told.waiting, find) else { return Ok(()) };
+        self.write_find(&before, count, told)
+    }
+
+    fn write_find(&mut self, find: &Find, count: usize, told: &mut Progress) -> io::Result<()> {
+        let first = !std::mem::replace(&mut told.any, true);
+        if self.json {
+            let object = json::find(find, count, &self.yours);
+            return object.map_or(Ok(()), |object| writeln!(self.out, "{object}"));
+        }
+        let group = told.group(find);
+        if group.shown == MOST_SHOWN {
+            group.more += count;
+            return Ok(());
+        }
+        let explained = group.shown > 0;
+        group.shown += 1;
+        let mut page = Page::new(self.out, self.screen);
+        if !first {
+            page.gap()?;
+        }
+        let seen = |lines| Seen { lines, count, explained };
+        match find {
+            Find::Reply(code, lines) => page.reply(*code, seen(lines)),
+            Find::Socket(code, line) => match code.row() {
+                Some(row) => page.socket(Entry::Socket(row), seen(std::slice::from_ref(line))),
+                None => Ok(()),
+            },
+            Find::Told(row, line) => page.told(row, seen(std::slice::from_ref(line))),
+            Find::NotUnderstood(_) => Ok(()),
+        }
+    }
+
+    /// What was not shown: finds of causes that were explained, and lines that were not understood.
+    fn tell_rest(&mut self, told: &Progress) -> io::Result<()> {
+        if self.json {
+            return match told.not_understood {
+                0 => Ok(()),
+                count => writeln!(self.out, "{}", json::not_understood(&told.examples, count)),
+            };
+        }
+        let more: Vec<_> = told.groups.iter().filter(|group| group.more > 0).collect();
+        if !more.is_empty() {
+            writeln!(self.out, "\nMore of what is explained above:")?;
+        }
+        for Group { title, more, .. } in more {
+            writeln!(self.out, "  {title}, {more} more")?;
+        }
+        if told.not_understood > 0 {
+            writeln!(self.out, "\n{}:", not_understood(told.not_understood))?;
+        }
+        Page::new(self.out, self.screen).quoted(&told.examples)
+    }
+
+    fn nothing_found(&mut self, told: &Progress) -> io::Result<()> {
+        let mut text = "no reply and no socket error found in the input".to_owned();
+        if let Some(first) = told.examples.first() {
+            text += &format!("; {}, the first: {first}", not_understood(told.not_understood));
+        }
+        self.complain("unknown", &text, &[])
+    }
+}
+
+fn not_understood(count: usize) -> String {
+    match count {
+        1 => "1 line tells an error and was not understood".to_owned(),
+        _ => format!("{count} lines tell an error and were not understood"),
+    }
+}

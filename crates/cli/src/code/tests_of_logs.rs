@@ -1,0 +1,223 @@
+//! What `packetboat code` answers to logs of other programs, whole: what is found, what is counted, what is said of the
+//! rest.
+
+use super::tests::{PLAIN, ask, ask_on, explain, objects};
+
+/// The first line of the answer to a log of one line.
+fn head(line: &str) -> String {
+    // A second line keeps it from being a question.
+    let (exit, out, err) = explain(&format!("{line}\nthe end\n"));
+    assert_eq!((exit, err.as_str()), (0, ""), "{line}");
+    out.lines().next().expect(line).to_owned()
+}
+
+#[test]
+fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
+    for (line, code) in [
+        (
+            "System.Net.WebException: The remote server returned an error: (530) Not logged in.",
+            "530 ",
+        ),
+        (
+            "Der Remoteserver hat einen Fehler zur\u{fc}ckgegeben: (550) Datei nicht verf\u{fc}gbar",
+            "550 ",
+        ),
+        ("FtpControlStream#5 - Received response [550 File not found]", "550 "),
+        (
+            "SocketException (0x80004005): No connection could be made because the target machine actively refused it 127.0.0.1:21",
+            "10061 ",
+        ),
+        (
+            "System.IO.IOException: An existing connection was forcibly closed by the remote host",
+            "10054 ",
+        ),
+        (
+            "A connection attempt failed because the connected party did not properly respond after a period of time",
+            "10060 ",
+        ),
+        ("System.Net.Sockets.SocketException: No such host is known", "11001 "),
+        (
+            "org.apache.commons.net.ftp.FTPConnectionClosedException: FTP response 421 received.  Server closed connection.",
+            "421 ",
+        ),
+        ("java.net.SocketTimeoutException: Read timed out", "10060 "),
+        ("java.net.SocketTimeoutException: connect timed out", "10060 "),
+        ("java.net.SocketException: Connection reset", "10054 "),
+        ("java.net.ConnectException: Connection refused (Connection refused)", "10061 "),
+        ("ConnectionRefusedError: [Errno 111] Verbindungsaufbau abgelehnt", "10061 "),
+        ("OSError: (errno: 110)", "10060 "),
+        ("ftplib.error_perm: 550 No such file or directory.", "550 "),
+        ("dial tcp 192.0.2.1:21: connect: connection refused", "10061 "),
+        ("dial tcp 192.0.2.1:21: i/o timeout", "10060 "),
+        (
+            "Fehler:\tZeit\u{fc}berschreitung der Verbindung nach 20 Sekunden Inaktivit\u{e4}t",
+            "10060 ",
+        ),
+        (
+            "Fehler:\tZeit\u{fffd}berschreitung der Verbindung nach 20 Sekunden Inaktivit\u{fffd}t",
+            "10060 ",
+        ),
+        ("Timeout detected. (control connection)", "10060 "),
+        ("Lost connection.", "10101 "),
+        ("Network error: Connection to \"ftp.example.org\" timed out.", "10060 "),
+        ("Error: Connection closed by server", "10101 "),
+        ("InternetOpenUrl failed with error 12029", "10061 "),
+        ("Error: GnuTLS error -15: An unexpected TLS packet was received.", "GnuTLS -15 "),
+        (
+            "Fatal error: gnutls_record_recv: The TLS connection was non-properly terminated.",
+            "TLS: ",
+        ),
+        (
+            "curl: (18) transfer closed with 5 bytes remaining to read",
+            "curl 18 CURLE_PARTIAL_FILE, ",
+        ),
+        ("SSH-2.0-OpenSSH_9.6", "SSH 22 SFTP, "),
+    ] {
+        let head = head(line);
+        assert!(head.starts_with(code), "{line}: {head}");
+    }
+}
+
+#[test]
+fn a_session_that_was_not_resumed_is_no_matter_of_ports() {
+    for line in [
+        "425 Unable to build data connection: TLS session of data connection not resumed.",
+        "450 TLS session of data connection has not resumed or the session does not match the control connection",
+        "522 SSL connection failed: session reuse required: see require_ssl_reuse option in vsftpd.conf man page",
+        "client did not reuse SSL session, rejecting data connection (see the NoSessionReuseRequired TLSOptions parameter)",
+    ] {
+        let (_, out, _) = explain(&format!("{line}\nthe end\n"));
+        assert!(out.contains("resume") && !out.contains("PassivePorts"), "{out}");
+        assert!(!out.contains("ProFTPD\n"), "{out}");
+    }
+}
+
+#[test]
+fn a_program_s_number_is_explained_or_leads_to_its_code() {
+    for what in [&["curl", "35"][..], &["curl: (35)"], &["CURLE_SSL_CONNECT_ERROR"]] {
+        let (exit, out, err) = ask(what);
+        assert_eq!((exit, err.as_str()), (0, ""), "{what:?}");
+        assert!(
+            out.starts_with("curl 35 CURLE_SSL_CONNECT_ERROR, TLS not set up\n  means "),
+            "{out}"
+        );
+    }
+    let (exit, out, _) = ask(&["12029"]);
+    let first = "WinINet 12029 ERROR_INTERNET_CANNOT_CONNECT, No connection to the server: in the catalogue 10061.\n10061 ";
+    assert!(exit == 0 && out.starts_with(first), "{out}");
+    let (exit, out, _) = ask(&["550", "curl", "18"]);
+    assert!(exit == 0 && out.starts_with("550 ") && out.contains("\n\ncurl 18 CURLE_"), "{out}");
+    // An errno behind a minus as well as a number of GnuTLS'.
+    let (exit, out, _) = ask(&["-110"]);
+    assert!(exit == 0 && out.contains("\n10060 ") && out.contains("\n\nGnuTLS -110 "), "{out}");
+    let (exit, out, err) = ask(&["-15"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.starts_with("GnuTLS -15 GNUTLS_E_UNEXPECTED_PACKET"), "{out}");
+    for what in ["sftp", "ssh", "SFTP"] {
+        assert!(ask(&[what]).1.starts_with("SSH 22 SFTP, SFTP server, which is not FTP\n"));
+    }
+    let (_, out, _) = ask_on(PLAIN, &["curl 35", "curl 7"], true, None);
+    let objects = objects(&out);
+    assert_eq!((&objects[0]["kind"], &objects[0]["code"]), (&"program".into(), &35.into()));
+    assert_eq!((&objects[1]["kind"], &objects[1]["code"]), (&"socket".into(), &10061.into()));
+}
+
+/// As an argument it was found, and through a pipe it was not.
+#[test]
+fn one_line_that_is_no_log_is_a_question() {
+    for what in [
+        "10060",
+        "12029",
+        "-5",
+        "-15",
+        "EAI_AGAIN",
+        "timed out",
+        "curl 35",
+        "errno 28",
+        "4xx",
+        "0x274D",
+    ] {
+        let first = |(exit, out, err): (u8, String, String)| {
+            (exit, out.lines().next().map(str::to_owned), err)
+        };
+        assert_eq!(first(explain(&format!("{what}\n"))), first(ask(&[what])), "{what}");
+    }
+    let (exit, out, _) = explain("550\n10060\n10061\n");
+    let heads: Vec<_> =
+        out.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    assert_eq!((exit, heads.len()), (0, 3), "{out}");
+    assert_eq!(explain("zebrazebra\n").0, 1);
+}
+
+#[test]
+fn a_log_of_utf_16_with_returns_shows_none() {
+    let text = "\u{feff}Antwort: 550 Gr\u{f6}\u{df}e.txt fehlt\r\nFehler: 10061\r\n";
+    let log: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (exit, out, err) = ask_on(PLAIN, &[], false, Some(&log));
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.contains("  | Gr\u{f6}\u{df}e.txt fehlt\n") && !out.contains("\\r"), "{out}");
+}
+
+#[test]
+fn of_many_lines_of_one_cause_a_few_are_shown_and_the_rest_is_counted() {
+    let mut log: String = (0..5_000).map(|n| format!("550 No such file {n}\n")).collect();
+    log += "530 Login incorrect.\n226 Done\n";
+    let (exit, out, _) = explain(&log);
+    assert_eq!(exit, 0);
+    assert!(out.lines().count() < 60, "{}", out.lines().count());
+    assert!(out.contains("  | No such file 4\n") && !out.contains("No such file 5\n"), "{out}");
+    assert!(out.contains("\n  550 File unavailable, 4995 more\n"), "{out}");
+    assert!(out.contains("530 ") && out.contains("226 "), "{out}");
+    assert_eq!(out.matches("  means ").count(), 3, "{out}");
+    // A program gets each.
+    let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
+    assert_eq!(out.lines().count(), 5_002);
+}
+
+/// The same code for another reason is another cause.
+#[test]
+fn a_cause_that_comes_late_is_shown_whatever_came_before() {
+    let mut log: String = (0..20).map(|n| format!("500 What {n}?\n")).collect();
+    log += "500 OOPS: child died\n";
+    let (_, out, _) = explain(&log);
+    assert!(out.contains("from    vsftpd"), "{out}");
+    assert!(out.contains("\n  500 ") && out.contains(", 15 more\n"), "{out}");
+}
+
+#[test]
+fn errors_that_are_not_understood_are_counted() {
+    let log = "220 Hello\nError: the moon is full\n---> STOR error\nError: File transfer failed\n\
+               Fehler: noch einer\nError: three\nError: four\n";
+    let (exit, out, _) = explain(log);
+    assert_eq!(exit, 0);
+    let rest = "\n4 lines tell an error and were not understood:\n  | Error: the moon is full\n  | Fehler: noch einer\n  \
+                | Error: three\n";
+    assert!(out.ends_with(rest), "{out}");
+    let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
+    let last = objects(&out).pop().expect("an object");
+    assert_eq!((&last["kind"], &last["count"]), (&"not-understood".into(), &4.into()));
+    // Where nothing else is there, it is said as well.
+    let (exit, out, err) = explain("Error: the moon is full\nhello\n");
+    assert_eq!((exit, out.as_str()), (1, ""));
+    assert!(
+        err.contains("; 1 line tells an error and was not understood, the first: Error: the moon"),
+        "{err}"
+    );
+    assert!(!explain("220 Hello\n226 Done\n").1.contains("understood"));
+}
+
+#[test]
+fn a_passive_port_that_does_not_answer_is_told_as_that() {
+    let log = "Response:\t227 Entering Passive Mode (192,168,1,5,200,10).\nCommand:\tMLSD\n\
+               Error:\tConnection timed out after 20 seconds of inactivity\n\
+               Error:\tFailed to retrieve directory listing\n";
+    let (_, out, _) = explain(log);
+    assert!(
+        out.contains("\ndata connection: The passive port did not answer, at a private address\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("NAT") && !out.contains("10060") && !out.contains("not understood"),
+        "{out}"
+    );
+}

@@ -1,0 +1,96 @@
+//! Failures of programs as people ask for them (`curl 7`, `curl: (7)`, `GnuTLS error -15`, `12002`,
+//! `CURLE_PARTIAL_FILE`, `sftp`), and as they stand in a log.
+
+use packetboat_codes::{
+    ReplyCode, Says, SocketCode, Told, told, told_by_name, told_by_number, told_in_text,
+};
+
+use super::log::Find;
+
+/// Programs whose numbers may be asked for with their name before it.
+const PROGRAMS: [&str; 3] = ["curl", "GnuTLS", "WinINet"];
+
+/// The program's own number behind its name.
+pub(super) fn numbered(text: &str) -> Option<&'static Told> {
+    let text = text.trim();
+    PROGRAMS.iter().find_map(|program| {
+        let named = text.get(..program.len())?.eq_ignore_ascii_case(program);
+        let rest = text[program.len()..].trim_start_matches([' ', ':', '(', '#', '=']);
+        let rest = rest.strip_prefix("error").unwrap_or(rest);
+        let number = rest.trim_matches([' ', ':', '(', ')', '#', '=']).parse().ok()?;
+        named.then(|| told_by_number(program, number)).flatten()
+    })
+}
+
+/// What an argument asks for.
+pub(super) fn asked(text: &str) -> Option<&'static Told> {
+    let text = text.trim();
+    let name = if text.eq_ignore_ascii_case("ssh") { "SFTP" } else { text };
+    let bare = || {
+        let number = text.parse().ok()?;
+        let program = if number < 0 { "GnuTLS" } else { "WinINet" };
+        told_by_number(program, number)
+    };
+    numbered(text).or_else(bare).or_else(|| told_by_name(name))
+}
+
+/// What a row says of a line: where it stands for a code, the code.
+pub(super) fn find(row: &'static Told, line: &str, words: &str) -> Find {
+    match row.says {
+        Says::This { .. } => Find::Told(row, line.trim().to_owned()),
+        Says::Code(number) => match ReplyCode::new(number).filter(|code| code.row().is_some()) {
+            Some(code) => Find::Reply(code, vec![words.trim().to_owned()]),
+            None => Find::Socket(SocketCode::new(number), line.trim().to_owned()),
+        },
+    }
+}
+
+/// A failure that a line tells in words, by a name, or by a number where it speaks of an error.
+pub(super) fn in_line(line: &str) -> Option<Find> {
+    let row = told_in_text(line).or_else(|| named_in(line))?;
+    Some(find(row, line, line))
+}
+
+/// A name of a failure, written as the program writes it.
+fn named_in(line: &str) -> Option<&'static Told> {
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    // A shorter one may be any word, and one of a success says nothing.
+    let failed = |row: &&Told| !matches!(row.says, Says::Code(..400));
+    words
+        .by_ref()
+        .filter(|word| word.len() > 10)
+        .find_map(|word| told().find(|row| row.name == word).filter(failed))
+}
+
+/// A number of WinINet's, which no other program has.
+pub(super) fn number_in<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<&'static Told> {
+    words.find_map(|word| told_by_number("WinINet", word.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_a_program_is_asked_for_in_many_ways() {
+        for (text, name) in [
+            ("curl 35", "CURLE_SSL_CONNECT_ERROR"),
+            ("curl: (35)", "CURLE_SSL_CONNECT_ERROR"),
+            ("curl error 35", "CURLE_SSL_CONNECT_ERROR"),
+            ("curle_ssl_connect_error", "CURLE_SSL_CONNECT_ERROR"),
+            ("gnutls -110", "GNUTLS_E_PREMATURE_TERMINATION"),
+            ("GnuTLS error -15", "GNUTLS_E_UNEXPECTED_PACKET"),
+            ("-15", "GNUTLS_E_UNEXPECTED_PACKET"),
+            ("12029", "ERROR_INTERNET_CANNOT_CONNECT"),
+            ("WinINet 12029", "ERROR_INTERNET_CANNOT_CONNECT"),
+            ("ActionNotTakenFileUnavailable", "ActionNotTakenFileUnavailable"),
+            ("sftp", "SFTP"),
+            ("ssh", "SFTP"),
+        ] {
+            assert_eq!(asked(text).map(|row| row.name), Some(name), "{text}");
+        }
+        for text in ["", "35", "curl", "curl x", "curl 9999", "550", "10060", "-1", "grüße"] {
+            assert_eq!(asked(text), None, "{text}");
+        }
+    }
+}

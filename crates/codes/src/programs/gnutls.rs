@@ -1,0 +1,51 @@
+//! GnuTLS' numbers, as FileZilla prints them (`GnuTLS error -15`), and its sentences, as lftp does. Source: the list of
+//! error codes in the GnuTLS manual.
+
+use super::{Told, code, like, own, tls};
+use crate::row::Repeat;
+
+const GNUTLS: &str = "GnuTLS";
+
+pub(super) const ROWS: &[Told] = &[
+    own(
+        (GNUTLS, Some(-8), "GNUTLS_E_UNSUPPORTED_VERSION_PACKET"),
+        "Packet of a TLS version not supported",
+        &["illegal or unsupported version"],
+        Repeat::Useless,
+        (
+            "The other side speaks a version of TLS that is not allowed here, or no TLS at all.",
+            "See whether port and kind of TLS go together (21 explicit, 990 implicit); else update the older of the \
+             two programs.",
+        ),
+    ),
+    own(
+        (GNUTLS, Some(-9), "GNUTLS_E_UNEXPECTED_PACKET_LENGTH"),
+        "TLS packet not readable",
+        &["Error decoding the received TLS packet", "TLS packet with unexpected length"],
+        Repeat::CanHelp,
+        (
+            "What came is no whole packet of TLS: the connection ended in the middle of one, or what came is in clear.",
+            "Connect again and resume; if it comes back right after connecting, port and kind of TLS do not go \
+             together (21 explicit, 990 implicit).",
+        ),
+    ),
+    like(GNUTLS, -12, "GNUTLS_E_FATAL_ALERT_RECEIVED", &tls::NOT_AGREED),
+    like(GNUTLS, -15, "GNUTLS_E_UNEXPECTED_PACKET", &tls::NO_TLS),
+    like(GNUTLS, -21, "GNUTLS_E_UNKNOWN_CIPHER_SUITE", &tls::NOT_AGREED),
+    own(
+        (GNUTLS, Some(-24), "GNUTLS_E_DECRYPTION_FAILED"),
+        "TLS packet damaged",
+        &["Decryption has failed"],
+        Repeat::CanHelp,
+        (
+            "A packet of TLS was changed on its way, or one of the two programs has a fault.",
+            "Connect again and resume; if it comes back, look for a firewall or virus scanner that looks into TLS.",
+        ),
+    ),
+    like(GNUTLS, -43, "GNUTLS_E_CERTIFICATE_ERROR", &tls::NOT_TRUSTED),
+    code(GNUTLS, -53, "GNUTLS_E_PUSH_ERROR", "Sending failed", 10054),
+    code(GNUTLS, -54, "GNUTLS_E_PULL_ERROR", "Receiving failed", 10054),
+    like(GNUTLS, -110, "GNUTLS_E_PREMATURE_TERMINATION", &tls::NO_GOODBYE),
+    code(GNUTLS, -319, "GNUTLS_E_TIMEDOUT", "The operation timed out", 10060),
+    like(GNUTLS, -348, "GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR", &tls::NOT_TRUSTED),
+];

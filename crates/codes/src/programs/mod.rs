@@ -1,0 +1,166 @@
+//! Failures that programs tell with numbers, names or words of their own: curl, GnuTLS, Windows' WinINet, .NET, and
+//! those of TLS that every library words in its own way. They are no codes of FTP and none of Winsock's; where one
+//! stands for such a code, its row says which.
+
+mod curl;
+mod data;
+mod gnutls;
+mod net;
+mod tls;
+mod wininet;
+
+use crate::lookup::letters;
+use crate::row::Repeat;
+use crate::texts::contains;
+
+pub use data::{DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE};
+
+/// A failure as a program tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Whose number, name or words these are.
+    pub program: &'static str,
+    /// The program's own number.
+    pub number: Option<i32>,
+    /// The program's own name; empty where it has none.
+    pub name: &'static str,
+    /// A phrase of a few words.
+    pub phrase: &'static str,
+    /// Words in a line that tell it, in any case of letters.
+    pub words: &'static [&'static str],
+    /// What is behind it.
+    pub says: Says,
+}
+
+/// What is behind a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// The same as this code of the catalogue.
+    Code(u16),
+    /// Something that no code stands for.
+    This {
+        /// What it says.
+        meaning: &'static str,
+        /// What to do.
+        advice: &'static str,
+        /// Whether trying again can help.
+        repeat: Repeat,
+    },
+}
+
+/// The parts of the table. Words of one row may be in a line of another; the first row counts.
+static PARTS: &[&[Told]] =
+    &[tls::ROWS, gnutls::ROWS, curl::ROWS, wininet::ROWS, net::ROWS, data::ROWS];
+
+/// Every row.
+pub fn told() -> impl Iterator<Item = &'static Told> {
+    PARTS.iter().copied().flatten()
+}
+
+/// The row whose words stand in a line.
+pub fn told_in_text(line: &str) -> Option<&'static Told> {
+    told().find(|row| row.words.iter().any(|words| contains(line, words)))
+}
+
+/// The row of a program's number.
+pub fn told_by_number(program: &str, number: i32) -> Option<&'static Told> {
+    told().find(|row| row.number == Some(number) && row.program.eq_ignore_ascii_case(program))
+}
+
+/// The row of that name, whatever its case and punctuation.
+pub fn told_by_name(name: &str) -> Option<&'static Told> {
+    let same = |known: &str| letters(known).eq(letters(name));
+    told().find(|row| !row.name.is_empty() && same(row.name))
+}
+
+/// A row with a number whose meaning is that of a code in the catalogue.
+const fn code(
+    program: &'static str,
+    number: i32,
+    name: &'static str,
+    phrase: &'static str,
+    code: u16,
+) -> Told {
+    Told { program, number: Some(number), name, phrase, words: &[], says: Says::Code(code) }
+}
+
+/// A row with a number that says the same as another one.
+const fn like(program: &'static str, number: i32, name: &'static str, row: &Told) -> Told {
+    Told { program, number: Some(number), name, phrase: row.phrase, words: &[], says: row.says }
+}
+
+/// A row with a meaning of its own.
+const fn own(
+    (program, number, name): (&'static str, Option<i32>, &'static str),
+    phrase: &'static str,
+    words: &'static [&'static str],
+    repeat: Repeat,
+    (meaning, advice): (&'static str, &'static str),
+) -> Told {
+    Told { program, number, name, phrase, words, says: Says::This { meaning, advice, repeat } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::by_number;
+
+    #[test]
+    fn every_row_can_be_reached_and_says_something() {
+        for row in told() {
+            if let Some(number) = row.number {
+                assert_eq!(told_by_number(row.program, number), Some(row), "{row:?}");
+            }
+            if !row.name.is_empty() {
+                assert_eq!(told_by_name(row.name), Some(row), "{row:?}");
+            }
+            for words in row.words {
+                assert_eq!(told_in_text(words), Some(row), "{words}");
+            }
+            assert!(!row.phrase.is_empty() && !row.phrase.ends_with('.'), "{row:?}");
+            match row.says {
+                Says::Code(code) => assert!(by_number(code).is_some(), "{row:?}"),
+                Says::This { meaning, advice, .. } => {
+                    for text in [meaning, advice] {
+                        assert!(text.ends_with('.') && !text.contains("  "), "{text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_of_each_library_is_known() {
+        for (line, phrase) in [
+            (
+                "GnuTLS error -110 in gnutls_record_recv: The TLS connection was non-properly terminated.",
+                "TLS ended without its goodbye",
+            ),
+            (
+                "Fatal error: gnutls_handshake: An unexpected TLS packet was received.",
+                "No TLS where TLS was expected",
+            ),
+            (
+                "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1129)",
+                "No TLS where TLS was expected",
+            ),
+            (
+                "tls: first record does not look like a TLS handshake",
+                "No TLS where TLS was expected",
+            ),
+            (
+                "The remote certificate is invalid according to the validation procedure.",
+                "Certificate not trusted",
+            ),
+            (
+                "PKIX path building failed: unable to find valid certification path",
+                "Certificate not trusted",
+            ),
+            ("x509: certificate has expired or is not yet valid", "Certificate out of date"),
+            ("SSH-2.0-OpenSSH_9.6", "SFTP server, which is not FTP"),
+        ] {
+            assert_eq!(told_in_text(line).map(|row| row.phrase), Some(phrase), "{line}");
+        }
+        assert_eq!(told_in_text("226 Transfer complete"), None);
+    }
+}

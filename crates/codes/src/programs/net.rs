@@ -1,0 +1,64 @@
+//! The names that .NET has for reply codes (`System.Net.FtpStatusCode`), as PowerShell prints them, and what its
+//! FtpWebRequest says without a code.
+
+use super::{Says, Told, own};
+use crate::row::Repeat;
+
+const NET: &str = ".NET";
+
+const fn status(name: &'static str, code: u16) -> Told {
+    Told {
+        program: NET,
+        number: None,
+        name,
+        phrase: "A status of FtpWebRequest",
+        words: &[],
+        says: Says::Code(code),
+    }
+}
+
+pub(super) const ROWS: &[Told] = &[
+    own(
+        (NET, None, ""),
+        "No connection to the server",
+        &[
+            "Unable to connect to the remote server",
+            "Verbindung mit dem Remoteserver kann nicht hergestellt werden",
+        ],
+        Repeat::CanHelp,
+        (
+            "The connection did not come about; the inner exception has the reason (refused, timed out, no such host).",
+            "Show the inner exception ($_.Exception.InnerException in PowerShell), check host and port, then try again.",
+        ),
+    ),
+    status("ActionAbortedLocalProcessingError", 451),
+    status("ActionAbortedUnknownPageType", 551),
+    status("ActionNotTakenFilenameNotAllowed", 553),
+    status("ActionNotTakenFileUnavailable", 550),
+    status("ActionNotTakenFileUnavailableOrBusy", 450),
+    status("ActionNotTakenInsufficientSpace", 452),
+    status("AccountNeeded", 532),
+    status("ArgumentSyntaxError", 501),
+    status("BadCommandSequence", 503),
+    status("CantOpenData", 425),
+    status("ClosingControl", 221),
+    status("ClosingData", 226),
+    status("CommandExtraneous", 202),
+    status("CommandNotImplemented", 502),
+    status("CommandSyntaxError", 500),
+    status("ConnectionClosed", 426),
+    status("DataAlreadyOpen", 125),
+    status("EnteringPassive", 227),
+    status("FileActionAborted", 552),
+    status("FileCommandPending", 350),
+    status("LoggedInProceed", 230),
+    status("NeedLoginAccount", 332),
+    status("NotLoggedIn", 530),
+    status("OpeningData", 150),
+    status("PathnameCreated", 257),
+    status("SendPasswordCommand", 331),
+    status("SendUserCommand", 220),
+    status("ServerWantsSecureSession", 234),
+    status("ServiceNotAvailable", 421),
+    status("ServiceTemporarilyNotAvailable", 120),
+];
