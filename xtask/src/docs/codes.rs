@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use packetboat_codes::{CODES, Class, CodeRow, Repeat};
+use packetboat_codes::{CODES, Class, CodeRow, Repeat, Says, told};
 use packetboat_proto::verbs::senders;
 use packetboat_tests::scenarios::{NOT_YET, all};
 
@@ -19,6 +19,7 @@ pub(super) fn page() -> String {
     for (class, title) in CLASSES {
         section(&mut page, *class, title);
     }
+    programs(&mut page);
     page
 }
 
@@ -41,6 +42,29 @@ fn section(page: &mut String, class: Class, title: &str) {
     }
     for row in rows() {
         entry(page, row);
+    }
+}
+
+/// What programs tell in their own way.
+fn programs(page: &mut String) {
+    page.push_str(
+        "\n## Failures that programs tell in their own way\n\n`packetboat code` knows these too, alone (`packetboat code \
+         curl 35`, `packetboat code -15`) and in a log, and explains those without a code in full. A failure of TLS is \
+         known by the words that OpenSSL, GnuTLS, .NET, Java and Go have for it.\n\n| program | number | name | what it is \
+         | code |\n|--|--:|--|--|--:|\n",
+    );
+    for row in told() {
+        let number = row.number.map(|number| number.to_string()).unwrap_or_default();
+        let name = if row.name.is_empty() { String::new() } else { format!("`{}`", row.name) };
+        let code = match row.says {
+            Says::This { .. } => String::new(),
+            Says::Code(code) if CODES.iter().any(|row| row.code.number() == code) => {
+                format!("[{code}](#code-{code})")
+            }
+            Says::Code(code) => code.to_string(),
+        };
+        let phrase = cell(row.phrase);
+        let _ = writeln!(page, "| {} | {number} | {name} | {phrase} | {code} |", row.program);
     }
 }
 

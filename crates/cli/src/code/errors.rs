@@ -1,6 +1,8 @@
 //! Lines that tell an error in words that nobody here knows. They are counted, so that silence does not pass for an
 //! explanation.
 
+use super::log::is_session;
+
 /// Words, whole, in lines that tell an error: English, German, French.
 const ERROR_WORDS: &[&str] = &[
     "error",
@@ -33,15 +35,18 @@ const CONSEQUENCES: &[&str] = &[
     "Failed to retrieve directory listing",
     "Verzeichnisinhalt konnte nicht",
     "Could not connect to server",
+    // curl -v, in the line before the one with its number.
+    "* Failed to connect to",
     "Herstellen der Verbindung zum Server fehlgeschlagen",
     "File transfer failed",
     "bertragen der Datei fehlgeschlagen",
     "Error listing directory",
 ];
 
-/// Whether a line tells an error.
+/// Whether a line tells an error. The log of our own server says in plain words what happened.
 pub(super) fn is_told_in(line: &str) -> bool {
-    if CONSEQUENCES.iter().any(|known| line.contains(known)) {
+    let own = line.split(' ').nth(2).is_some_and(is_session);
+    if own || CONSEQUENCES.iter().any(|known| line.contains(known)) {
         return false;
     }
     let mut before = String::new();
@@ -79,6 +84,7 @@ mod tests {
             "Transfer ended without error",
             "Error: Failed to retrieve directory listing",
             "/errors/a.txt",
+            "2026-11-27 15:43:29 #3 login of anna: refused: there is no such account",
         ] {
             assert!(!is_told_in(line), "{line}");
         }

@@ -167,7 +167,7 @@ fn is_time(token: &str) -> bool {
 }
 
 /// The number of a session, as `packetboat serve` writes it: `#12`.
-fn is_session(token: &str) -> bool {
+pub(super) fn is_session(token: &str) -> bool {
     let digits = token.strip_prefix('#').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }

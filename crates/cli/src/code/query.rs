@@ -290,8 +290,8 @@ pub(super) fn hints(text: &str) -> Vec<String> {
     }
     if negative(text).is_some() && hints.len() == before {
         hints.push(format!(
-            "Below 0 are only the results of a look-up (getaddrinfo) on Linux, -1 to -12, and numbers of errno behind \
-             a minus; it is none of these. {}",
+            "Below 0 are only the results of a look-up (getaddrinfo) on Linux, -1 to -12, numbers of errno behind \
+             a minus, and those of GnuTLS; it is none of these. {}",
             ranges()
         ));
     }

@@ -71,7 +71,7 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
             "curl: (18) transfer closed with 5 bytes remaining to read",
             "curl 18 CURLE_PARTIAL_FILE, ",
         ),
-        ("SSH-2.0-OpenSSH_9.6", "SSH 22 SFTP, "),
+        ("SSH-2.0-OpenSSH_9.6", "SSH SFTP, "),
     ] {
         let head = head(line);
         assert!(head.starts_with(code), "{line}: {head}");
@@ -114,7 +114,7 @@ fn a_program_s_number_is_explained_or_leads_to_its_code() {
     assert_eq!((exit, err.as_str()), (0, ""));
     assert!(out.starts_with("GnuTLS -15 GNUTLS_E_UNEXPECTED_PACKET"), "{out}");
     for what in ["sftp", "ssh", "SFTP"] {
-        assert!(ask(&[what]).1.starts_with("SSH 22 SFTP, SFTP server, which is not FTP\n"));
+        assert!(ask(&[what]).1.starts_with("SSH SFTP, Another protocol than FTP\n"));
     }
     let (_, out, _) = ask_on(PLAIN, &["curl 35", "curl 7"], true, None);
     let objects = objects(&out);

@@ -51,8 +51,8 @@ pub const DATA_PORT_REFUSED: Told = own(
 );
 
 pub(super) const ROWS: &[Told] = &[own(
-    ("SSH", Some(22), "SFTP"),
-    "SFTP server, which is not FTP",
+    ("SSH", None, "SFTP"),
+    "Another protocol than FTP",
     &["SSH-2.0-", "SSH-1.99-", "FTP connection to an SFTP server", "subsystem request failed"],
     Repeat::Useless,
     (

@@ -157,7 +157,7 @@ mod tests {
                 "Certificate not trusted",
             ),
             ("x509: certificate has expired or is not yet valid", "Certificate out of date"),
-            ("SSH-2.0-OpenSSH_9.6", "SFTP server, which is not FTP"),
+            ("SSH-2.0-OpenSSH_9.6", "Another protocol than FTP"),
         ] {
             assert_eq!(told_in_text(line).map(|row| row.phrase), Some(phrase), "{line}");
         }
