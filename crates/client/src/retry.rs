@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::str::FromStr;
 use std::time::Duration;
 
-use packetboat_codes::{Pattern, SocketCode};
+use packetboat_codes::{Pattern, by_name, by_number, by_pattern};
 use packetboat_proto::client::policy;
 use packetboat_proto::reply::Reply;
-use packetboat_proto::time::Timestamp;
+use packetboat_proto::time::{Timestamp, length};
 use packetboat_proto::verbs::Verb;
 
 use crate::error::Error;
@@ -47,18 +47,42 @@ enum Codes {
     Class(Pattern),
 }
 
-/// A text that is no rule.
+/// Why a text is no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetryRuleError(String);
+pub enum RetryRuleError {
+    /// It is not written as one.
+    Form(String),
+    /// No code is known by that number or name.
+    Code(String),
+    /// There is no such verb.
+    Verb(String),
+    /// It is no length of time.
+    Pause(String),
+}
 
 impl fmt::Display for RetryRuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no rule: write CODE=TIMES or CODE=TIMES/SECONDS, as in 450=10/5 or 4xx=0, with the \
-             verbs that it holds for before the code, as in STOR,APPE:452=3/60",
-            self.0
-        )
+        match self {
+            Self::Form(rule) => write!(
+                f,
+                "{rule:?} is no rule: write CODE=TIMES or CODE=TIMES/PAUSE, as in 450=10/5 or 4xx=0, with the \
+                 verbs that it holds for before the code, as in STOR,APPE:452=3/60"
+            ),
+            Self::Code(code) => write!(
+                f,
+                "{code:?} is no code that is known: give one that `packetboat code` shows, such as 450, 10061 or \
+                 ECONNREFUSED, or a class of them, such as 4xx"
+            ),
+            Self::Verb(verb) => write!(
+                f,
+                "{verb:?} is no verb of FTP: before the code stand those that the rule holds for, as in \
+                 STOR,APPE:452=3/60"
+            ),
+            Self::Pause(pause) => write!(
+                f,
+                "{pause:?} is no pause: give seconds, or a number with ms, s, m or h, such as 5, 500ms, 2m or 1h"
+            ),
+        }
     }
 }
 
@@ -67,47 +91,50 @@ impl std::error::Error for RetryRuleError {}
 impl FromStr for RetryRule {
     type Err = RetryRuleError;
 
-    /// `450=10`, `450=10/2.5`, `45x=0`, `STOR,APPE:452=3/60`.
+    /// `450=10`, `450=10/2.5`, `45x=0`, `ECONNREFUSED=2/1m`, `STOR,APPE:452=3/60`.
     fn from_str(text: &str) -> Result<Self, RetryRuleError> {
-        let wrong = || RetryRuleError(text.to_owned());
+        let wrong = || RetryRuleError::Form(text.to_owned());
         let (what, rest) = text.split_once('=').ok_or_else(wrong)?;
-        let (verbs, codes) = what.split_once(':').unwrap_or(("", what));
+        let (verbs, codes) = match what.split_once(':') {
+            Some((verbs, codes)) => (Some(verbs), codes),
+            None => (None, what),
+        };
         let (retries, pause) = match rest.split_once('/') {
             Some((retries, pause)) => (retries, Some(pause)),
             None => (rest, None),
         };
-        let seconds = |pause: &str| {
-            let seconds = pause.parse().ok()?;
-            Duration::try_from_secs_f64(seconds).ok()
-        };
-        let first_pause = match pause {
-            Some(pause) => Some(seconds(pause).ok_or_else(wrong)?),
-            None => None,
-        };
         let retries = retries.parse().map_err(|_| wrong())?;
-        let rule = Self::new(codes, retries, first_pause).ok_or_else(wrong)?;
-        if verbs.is_empty() && what.contains(':') {
-            return Err(wrong());
-        }
-        let verbs = verbs.split(',').filter(|verb| !verb.is_empty());
-        let verbs: Option<Vec<Verb>> = verbs.map(|verb| Verb::parse(verb.as_bytes())).collect();
-        Ok(rule.after(verbs.ok_or_else(wrong)?))
+        let no_pause = |pause: &str| RetryRuleError::Pause(pause.to_owned());
+        let first_pause =
+            pause.map(|pause| length(pause).ok_or_else(|| no_pause(pause))).transpose()?;
+        let verb = |name: &str| {
+            Verb::parse(name.as_bytes()).ok_or_else(|| RetryRuleError::Verb(name.to_owned()))
+        };
+        let verbs = verbs.map(|verbs| verbs.split(',').map(verb).collect::<Result<_, _>>());
+        let rule = Self::new(codes, retries, first_pause)?;
+        Ok(rule.after(verbs.transpose()?.unwrap_or_default()))
     }
 }
 
 impl RetryRule {
-    /// A rule for a reply code or a socket code, or a class such as `4xx` or `100xx`, after any verb; `None` if it is
-    /// none of them.
-    pub fn new(codes: &str, retries: u32, first_pause: Option<Duration>) -> Option<Self> {
-        let is_code =
-            |code: &u16| (100..=999).contains(code) || SocketCode::new(*code).row().is_some();
-        let number = codes.parse().ok().filter(is_code);
-        let codes = match (number, Pattern::parse(codes)) {
-            (Some(code), _) => Codes::One(code),
-            (None, Some(class)) => Codes::Class(class),
-            (None, None) => return None,
+    /// A rule for a reply code or a socket code, by its number or its name, or for a class such as `4xx` or `100xx`, after
+    /// any verb.
+    pub fn new(
+        codes: &str,
+        retries: u32,
+        first_pause: Option<Duration>,
+    ) -> Result<Self, RetryRuleError> {
+        let class = Pattern::parse(codes).filter(|class| by_pattern(*class).next().is_some());
+        let one = || {
+            let known = match codes.parse() {
+                Ok(number) => by_number(number),
+                Err(_) => by_name(codes).next(),
+            };
+            known.map(|known| Codes::One(known.number()))
         };
-        Some(Self { codes, verbs: Vec::new(), retries, first_pause })
+        let unknown = || RetryRuleError::Code(codes.to_owned());
+        let codes = class.map(Codes::Class).or_else(one).ok_or_else(unknown)?;
+        Ok(Self { codes, verbs: Vec::new(), retries, first_pause })
     }
 
     /// The same, after these verbs alone; with none, after any.
@@ -302,21 +329,44 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_refused() {
-        for text in [
-            "",
-            "450",
-            "450=",
-            "450=x",
-            "45=1",
-            "10001=1",
-            "450=1/",
-            "450=1/-1",
-            "x=1",
-            ":450=1",
-            "NIX:450=1",
+    fn a_code_goes_by_its_number_or_any_of_its_names_and_a_pause_has_units() {
+        let plan = |rule: &str| {
+            let error =
+                Error::socket(Phase::Transfer, std::io::ErrorKind::ConnectionRefused.into());
+            let rules = vec![rule.parse().expect(rule)];
+            Retry { rules, ..Retry::default() }.plan(&error, Timestamp(0))
+        };
+        for rule in ["10061=2/1h", "WSAECONNREFUSED=2/60m", "econnrefused=2/3600", "100xx=2/3600s"]
+        {
+            assert_eq!(plan(rule), (2, Duration::from_secs(3_600)), "{rule}");
+        }
+        assert_eq!(plan("10061=2/0"), (2, Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused_and_told_by_the_word_that_is_wrong() {
+        let form = |text: &str| RetryRuleError::Form(text.to_owned());
+        for text in ["", "450", "450=", "450=x", "450=-1"] {
+            assert_eq!(text.parse::<RetryRule>(), Err(form(text)), "{text}");
+        }
+        let code = |code: &str| RetryRuleError::Code(code.to_owned());
+        let verb = |verb: &str| RetryRuleError::Verb(verb.to_owned());
+        let pause = |pause: &str| RetryRuleError::Pause(pause.to_owned());
+        for (text, error) in [
+            ("999=1", code("999")),
+            ("45=1", code("45")),
+            ("10001=1", code("10001")),
+            ("88x=1", code("88x")),
+            ("ENONSENSE=1", code("ENONSENSE")),
+            ("=1", code("")),
+            (":450=1", verb("")),
+            ("STOR,:450=1", verb("")),
+            ("FOO:450=1", verb("FOO")),
+            ("450=1/", pause("")),
+            ("450=1/-1", pause("-1")),
+            ("450=1/2w", pause("2w")),
         ] {
-            assert!(text.parse::<RetryRule>().is_err(), "{text}");
+            assert_eq!(text.parse::<RetryRule>(), Err(error), "{text}");
         }
     }
 }

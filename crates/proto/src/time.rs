@@ -1,4 +1,5 @@
-//! Points in time: the session's own monotonic time, and calendar time as MDTM and LIST write it.
+//! Points in time: the session's own monotonic time, and calendar time as MDTM and LIST write it. Lengths of time as
+//! people write them, to the client and to the server alike.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,6 +19,23 @@ impl Instant {
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
+}
+
+/// Units and their length in seconds. `ms` comes before `s`, in which it ends too.
+const UNITS: [(&str, f64); 5] =
+    [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+
+/// The longest time that makes sense; far from what overflows.
+pub const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
+/// A length of time: `90`, `0.5`, `500ms`, `30s`, `5m`, `1h` or `1d`; at most a year.
+pub fn length(text: &str) -> Option<Duration> {
+    let with_unit = |(name, unit): &(&str, f64)| Some((text.strip_suffix(name)?, *unit));
+    let (number, seconds) = UNITS.iter().find_map(with_unit).unwrap_or((text, 1.0));
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = number.parse::<f64>().ok().filter(|_| plain)?;
+    let length = Duration::try_from_secs_f64(number * seconds).ok()?;
+    (length <= LONGEST).then_some(length)
 }
 
 /// A point in calendar time, in seconds since 1970-01-01 00:00:00 UTC.

@@ -192,9 +192,9 @@ pub(crate) struct Common {
     /// Repeat what may succeed later this many times [default: 3, and a first connection that fails never].
     #[arg(long, value_name = "N", help_heading = "Session")]
     pub(crate) retries: Option<u32>,
-    /// For one code: repeat this many times, the first pause being SECONDS; 450=10/5, 4xx=0, 120=0,
-    /// STOR,APPE:452=3/60, 10061=5.
-    #[arg(long, value_name = "[VERB:]CODE=N[/SECONDS]", help_heading = "Session")]
+    /// For one code: repeat this many times, the first pause being PAUSE (seconds, or 500ms, 2m, 1h); 450=10/5,
+    /// 4xx=0, 120=0, STOR,APPE:452=3/60, ECONNREFUSED=5.
+    #[arg(long, value_name = "[VERB:]CODE=N[/PAUSE]", help_heading = "Session")]
     pub(crate) retry: Vec<RetryRule>,
     #[command(flatten)]
     pub(crate) config: super::config::ConfigArgs,

@@ -2,26 +2,10 @@
 
 use std::time::Duration;
 
-/// Units and their length in seconds. `ms` comes before `s`, in which it ends too.
-const TIMES: [(&str, f64); 5] =
-    [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
-
-/// The longest time that makes sense; far from what overflows.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 86_400);
-
 /// A second.
 pub const SECOND: Duration = Duration::from_secs(1);
 /// A day.
 pub const DAY: Duration = Duration::from_secs(86_400);
-
-/// `90`, `0.5`, `500ms`, `30s`, `5m`, `1h` or `1d`; at most a year.
-pub fn time(text: &str) -> Option<Duration> {
-    let (number, seconds) = split(text, &TIMES).unwrap_or((text, 1.0));
-    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number = number.parse::<f64>().ok().filter(|_| plain)?;
-    let length = Duration::try_from_secs_f64(number * seconds).ok()?;
-    (length <= LONGEST).then_some(length)
-}
 
 /// As [`time`], but never nothing, and with a word to whoever wrote it.
 pub fn parse_time(text: &str) -> Result<Duration, String> {
@@ -42,11 +26,10 @@ pub fn show_time(length: Duration) -> String {
     }
 }
 
-pub use packetboat_accounts::size::{parse as size, parse_rate as rate, show as show_size};
+pub(super) use packetboat_proto::time::LONGEST;
+pub use packetboat_proto::time::length as time;
 
-fn split<'a, U: Copy>(text: &'a str, units: &[(&str, U)]) -> Option<(&'a str, U)> {
-    units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
-}
+pub use packetboat_accounts::size::{parse as size, parse_rate as rate, show as show_size};
 
 /// Text as a string of TOML.
 pub fn quoted(text: &str) -> String {

@@ -133,9 +133,9 @@ pub(super) fn rule(value: &Spanned<DeValue<'_>>, place: &Place<'_>) -> Result<Fi
     };
     let takes = "a number of times, 0 for never";
     let retries = count(times.get_ref()).ok_or_else(|| wrong(times, "times", takes))?;
-    let takes = "a code such as 450, or a class such as \"4xx\"";
+    let takes = "a code such as 450 or \"ECONNREFUSED\", as `packetboat code` shows it, or a class such as \"4xx\"";
     let rule =
-        RetryRule::new(&codes, retries, first_pause).ok_or_else(|| wrong(code, "code", takes))?;
+        RetryRule::new(&codes, retries, first_pause).map_err(|_| wrong(code, "code", takes))?;
     Ok(FileRule { rule: rule.after(verbs(table, place)?), line: place.line(value.span()) })
 }
 
