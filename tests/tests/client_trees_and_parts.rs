@@ -81,6 +81,7 @@ fn a_server_of_few_sessions_gets_few() {
         let output = client_in(home.path(), arguments).ok();
         let times = |words: &str| output.stderr.matches(words).count();
         // The server may still have the session before this one; the only worker that is left waits.
+        assert_eq!(times(".;"), 0, "{output:?}");
         assert!(times("no further connection: ") <= 1 && times("; attempt ") <= 1, "{output:?}");
     }
     assert_eq!(std::fs::read_dir(home.path().join("back")).expect("a folder").count(), 40);

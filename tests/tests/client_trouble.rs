@@ -1,7 +1,7 @@
 //! What the client says and does where something is in the way: the wrong kind of TLS, bans, broken transfers, links
 //! that lead out, and what is left behind.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
 
@@ -90,6 +90,50 @@ fn a_reset_with_a_reply_is_headed_by_the_reply() {
     assert_eq!(output.code(), Some(REFUSED), "{output:?}");
     assert!(output.stderr.contains(": the server broke off STOR f\n"), "{output:?}");
     assert!(output.stderr.contains("552 The disk is full"), "{output:?}");
+}
+
+/// Uploads to a server that has all of the file and then does this instead of a reply.
+fn all_sent_and_then(ending: impl FnOnce(&mut Control) + Send + 'static) -> String {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.read_to_end(&mut Vec::new()).expect("the file");
+        ending(&mut control);
+    });
+    let home = folder();
+    std::fs::write(home.path().join("f"), "abc").expect("a file");
+    let line = ["put", "--retries", "0", "--timeout", "1s", "f", &fake.url("f")];
+    let output = client_in(home.path(), &line);
+    fake.finish();
+    assert_ne!(output.code(), Some(0), "{output:?}");
+    output.stderr
+}
+
+#[test]
+fn a_server_that_is_lost_after_all_of_a_file_leaves_it_unknown_and_says_how_to_find_out() {
+    let closed = all_sent_and_then(|_| {});
+    let silent = all_sent_and_then(|control| while !control.line().is_empty() {});
+    for stderr in [closed, silent] {
+        assert!(stderr.contains(": all of it was sent, but no reply came: "), "{stderr}");
+        assert!(stderr.contains("Meaning: Whether the server has stored the file is unknown"));
+        assert!(stderr.contains("`packetboat stat`"), "{stderr}");
+        assert!(!stderr.contains("nothing moves over it"), "{stderr}");
+    }
+}
+
+#[test]
+fn garbage_is_another_service_only_where_the_greeting_should_be() {
+    let later = all_sent_and_then(|control| control.send("what?"));
+    assert!(later.contains("Here: the greeting was one of FTP"), "{later}");
+    let fake = Fake::start(|listener| {
+        let (mut stream, _) = listener.accept().expect("a client");
+        stream.write_all(b"SSH-2.0-x\r\n").expect("the client reads");
+    });
+    let output = client_in(folder().path(), &["ls", "--retries", "0", &fake.url("")]);
+    fake.finish();
+    assert!(output.stderr.contains("Here: another service has that port"), "{output:?}");
 }
 
 #[test]

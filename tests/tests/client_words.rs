@@ -3,12 +3,14 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
-use packetboat_tests::program::{client, client_in, json_lines, wait};
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
+use packetboat_tests::program::{client, client_in, json_lines, run, wait};
 use packetboat_tests::{PATIENCE, Server, USER};
 
 const USAGE: i32 = 2;
 const TRANSIENT: i32 = 7;
 const LOCAL_FILE: i32 = 8;
+const UNCHECKED: i32 = 14;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -49,6 +51,58 @@ fn a_folder_with_a_slash_behind_it_is_made() {
         assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
         assert!(output.stderr.contains("-o two/f/ cannot be made: "), "{output:?}");
     }
+}
+
+#[test]
+fn a_repetition_names_the_address_that_it_is_about() {
+    let (server, home) = (Server::start(), folder());
+    std::fs::write(home.path().join("f"), "abc").expect("a file");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let nobody = format!("ftp://{}", closed.expect("a port"));
+    let rules = ["--json", "--retry", "553=1/0", "--retry", "ECONNREFUSED=1/0"];
+    for (line, subject) in [
+        (
+            &["put", "f", &server.url("none/f")][..],
+            format!("ftp://{USER}@{}/none/f", server.address()),
+        ),
+        (&["put", "f", &format!("{nobody}/f")], format!("{nobody}/f")),
+        (&["get", "-r", &format!("{nobody}/d")], format!("{nobody}/d")),
+    ] {
+        let output = client_in(home.path(), &[line, &rules].concat());
+        let told = json_lines(&output);
+        let retry = told.iter().find(|object| object["event"] == "retry").expect("a repetition");
+        assert_eq!(retry["subject"], *subject, "{retry}");
+    }
+}
+
+/// What was asked for and not done is plain to a script, though the file is there.
+#[test]
+fn a_file_that_may_be_stored_and_not_read_is_told_as_not_compared() {
+    let (keeper, home) = (Keeper::new(), folder());
+    keeper.add(&["cam", "--rights", "drop-box"]);
+    let server = keeper.serve();
+    std::fs::write(home.path().join("f"), "abc").expect("a file");
+    let url = format!("ftp://cam@{}/f", server.address());
+    let put = |more: &[&str]| {
+        let mut command = client(&[&["put", "--verify", "f", &url], more].concat());
+        let command = command.env("HOME", home.path()).current_dir(home.path());
+        run(command.env("PACKETBOAT_PASSWORD", KEPT_PASSWORD))
+    };
+    let output = put(&[]);
+    assert_eq!(output.code(), Some(UNCHECKED), "{output:?}");
+    for words in [
+        "it has arrived, but could not be compared: the server refused SIZE f",
+        "550 ",
+        "Meaning: The transfer ended well, but this user may not read the file",
+        "What to do: Go without --verify",
+    ] {
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
+    }
+    assert_eq!(server.read("f"), b"abc");
+    std::fs::remove_file(server.path("f")).expect("the file");
+    let told = json_lines(&put(&["--json"]));
+    let [error] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((&error["failure"], &error["phase"]), (&"unchecked".into(), &"verify".into()));
 }
 
 /// What several files went to is told of each.

@@ -114,6 +114,12 @@ pub(crate) static EXITS: &[ExitRow] = &[
         "TLS did not come about, or the server is not who it should be.",
     ),
     row(
+        Exit::Failed(Failure::Unchecked),
+        14,
+        "unchecked",
+        "`--verify` could not compare: the file is gone already, or may not be read.",
+    ),
+    row(
         Exit::Interrupted,
         130,
         "interrupted",

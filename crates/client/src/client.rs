@@ -32,6 +32,8 @@ pub struct Client {
     connection: Option<Connection>,
     /// Whether a session was ever made: else a connection that is refused is repeated only for those who ask.
     was_connected: bool,
+    /// The path that it works on.
+    pub(crate) path: Option<Vec<u8>>,
 }
 
 /// Runs an operation on a session, again and again while its failure may pass.
@@ -60,7 +62,7 @@ impl Client {
     /// A client; nothing is connected yet.
     pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
         let format = options.format;
-        Self { options, observer, format, connection: None, was_connected: false }
+        Self { options, observer, format, connection: None, was_connected: false, path: None }
     }
 
     /// Sets how files stand on the data connection from now on, instead of as the options say.
@@ -74,16 +76,19 @@ impl Client {
 
     /// Connects and logs in now, instead of with the first operation.
     pub async fn connect(&mut self) -> Result<(), Error> {
+        self.path = None;
         with_retry!(self, _connection => Ok(()))
     }
 
     /// What the server offers, as FEAT tells.
     pub async fn features(&mut self) -> Result<Features, Error> {
+        self.path = None;
         with_retry!(self, connection => connection.features().await.cloned())
     }
 
     /// The directory after login.
     pub async fn home(&mut self) -> Result<Vec<u8>, Error> {
+        self.path = None;
         with_retry!(self, connection => connection.home().await)
     }
 
@@ -146,8 +151,8 @@ impl Client {
 
     /// Gives a file or directory another path.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
-        self.prepare_for(from).await?;
         self.prepare_for(to).await?;
+        self.prepare_for(from).await?;
         let result = with_retry!(self, connection => connection.rename(from, to).await);
         let second = result.as_ref().is_err_and(|error| error.verb() == Some(Verb::Rnto));
         self.told_apart(if second { to } else { from }, result).await
@@ -180,8 +185,9 @@ impl Client {
         self.told_apart(path, result).await
     }
 
-    /// A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
+    /// Takes up a path. A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
     pub(crate) async fn prepare_for(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.path = Some(path.to_vec());
         if path.is_ascii() {
             return Ok(());
         }
@@ -229,7 +235,8 @@ impl Client {
         *attempt += 1;
         let pause = with_jitter(retry.pause(first_pause, *attempt));
         let of = retries;
-        self.observer.event(Event::Retrying { error: &error, attempt: *attempt, of, pause });
+        let path = self.path.as_deref();
+        self.observer.event(Event::Retrying { error: &error, path, attempt: *attempt, of, pause });
         tokio::time::sleep(pause).await;
         Ok(())
     }

@@ -405,15 +405,16 @@ impl Connection {
         copied: Copied,
         running: Option<Running>,
     ) -> Result<(u64, Reply), Error> {
-        /// How long the reason for a broken transfer is waited for.
-        const LAST_WORDS: Duration = Duration::from_secs(5);
         self.control.data_ended();
         let peer = self.control.peer_name().to_owned();
         let named = |error: Error| error.during(request).at(peer.as_str());
         let Some(error) = copied.error else {
             let reply = match done {
                 Some(reply) => reply,
-                None => self.outcome(running).await.map_err(named)?,
+                None => {
+                    let lost = |error: Error| named(error.during(request).after_all_was_sent());
+                    self.outcome(running).await.map_err(lost)?
+                }
             };
             return match reply.code().class() {
                 Class::Completion => Ok((copied.bytes, reply)),
@@ -430,7 +431,8 @@ impl Connection {
         if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
             return Err(named(error.with_reply(reply)));
         }
-        let reason = timeout(LAST_WORDS.min(self.stall), self.control.final_reply(Phase::Transfer));
+        let patience = error.patience_for_reason(self.stall);
+        let reason = timeout(patience, self.control.final_reply(Phase::Transfer));
         Err(named(match reason.await {
             Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
             _ => error,

@@ -29,6 +29,11 @@ const SILENT: &str =
 const NO_FTP: &str = "another service has that port: name the one of the FTP server, as a rule 21 (990 for ftps://); what \
                       answers with SSH speaks sftp, for which `sftp` and `scp` are made.";
 
+/// What is told where that came after a greeting.
+const GARBLED: &str = "the greeting was one of FTP, so either this server has a mistake, or something in between changes what \
+                       passes: a proxy, or a firewall that looks into FTP. -v shows the dialogue; under TLS (--tls require) \
+                       nothing in between can change it.";
+
 pub(crate) struct Control {
     stream: Stream,
     /// Where the connection is under TLS, or may come to be.
@@ -197,9 +202,10 @@ impl Control {
                     return Err(Error::timed_out(phase, self.reply_timeout).at(&self.peer_name));
                 }
                 Some(SessionEvent::Malformed(error)) => {
-                    let stranger = matches!(error, ReplyError::NotAReply(_));
+                    let garbled = matches!(error, ReplyError::NotAReply(_));
                     let error = Error::protocol(phase, error.to_string()).at(&self.peer_name);
-                    return Err(if stranger { error.with_hint(NO_FTP) } else { error });
+                    let hint = if phase == Phase::Greeting { NO_FTP } else { GARBLED };
+                    return Err(if garbled { error.with_hint(hint) } else { error });
                 }
                 None if self.session.is_ended() => {
                     return Err(Error::closed(phase, None).at(&self.peer_name));

@@ -207,7 +207,7 @@ impl Connection {
                 last = self.last_reply(point) => last,
                 () = interrupt.raised() => self.stop(running).await,
             };
-            done = Some(last.map_err(|error| error.during(request))?);
+            done = Some(last.map_err(|error| error.during(request).after_all_was_sent())?);
         }
         Ok((moved, done))
     }

@@ -97,6 +97,8 @@ pub enum Cause {
     Mismatch(String),
     /// What was transferred is not what is at the other end.
     Different(String),
+    /// What was transferred could not be compared: the server refused to tell of it; the reply is in [`Error::reply`].
+    Unchecked,
     /// Nothing on the server has such a name.
     NoMatch(String),
 }
@@ -115,6 +117,7 @@ struct Detail {
     finding: Option<Finding>,
     hint: Option<Cow<'static, str>>,
     is_guest: bool,
+    leaves_unknown: bool,
 }
 
 struct Command {
@@ -142,6 +145,7 @@ impl Error {
             finding: None,
             hint: None,
             is_guest: false,
+            leaves_unknown: false,
         }))
     }
 
@@ -217,6 +221,12 @@ impl Error {
         let mut error = Self::new(Phase::Verify, Cause::Different(what.into()));
         error.0.path = Some(path.to_owned());
         error
+    }
+
+    /// Makes a refusal one of the comparison alone: the file has arrived.
+    pub(crate) fn unchecked(mut self) -> Self {
+        (self.0.phase, self.0.cause) = (Phase::Verify, Cause::Unchecked);
+        self
     }
 
     /// Names another local file than the one that was meant at first.
@@ -365,6 +375,20 @@ impl Error {
         self
     }
 
+    /// Whether it is unknown what became of a file: all of it was sent, and then the server was lost before it said whether
+    /// it has stored it.
+    pub fn leaves_unknown(&self) -> bool {
+        self.0.leaves_unknown
+    }
+
+    /// Says that all had been sent before, where what was lost is the answer to an upload.
+    pub(crate) fn after_all_was_sent(mut self) -> Self {
+        let lost = matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed);
+        self.0.leaves_unknown =
+            lost && matches!(self.verb(), Some(Verb::Stor | Verb::Appe | Verb::Stou));
+        self
+    }
+
     /// The reply's number.
     pub fn reply_number(&self) -> Option<u16> {
         self.reply().map(|reply| reply.code().number())
@@ -381,6 +405,7 @@ impl fmt::Display for Error {
         let detail = &*self.0;
         match &detail.cause {
             Cause::Refused => f.write_str("the server refused")?,
+            Cause::Unchecked => f.write_str("the server refused to tell of what has arrived")?,
             Cause::Socket(error) => write!(f, "{error}")?,
             Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
             Cause::Closed => f.write_str("the server closed the connection")?,

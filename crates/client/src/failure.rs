@@ -1,5 +1,7 @@
 //! Kinds of failure, for those who act on them by program.
 
+use std::time::Duration;
+
 use packetboat_codes::{Class, LOGIN_INCORRECT, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::{lacks_folder_in, wants_tls_in};
@@ -30,11 +32,13 @@ pub enum Failure {
     Different,
     /// TLS did not come about, or the server is not who it should be.
     Tls,
+    /// What was transferred could not be compared with the other end.
+    Unchecked,
 }
 
 impl Failure {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Connection,
         Self::Login,
         Self::NotFound,
@@ -45,6 +49,7 @@ impl Failure {
         Self::Refused,
         Self::Different,
         Self::Tls,
+        Self::Unchecked,
     ];
 }
 
@@ -87,6 +92,7 @@ impl Error {
                 return Failure::LocalFile;
             }
             Cause::Different(_) => return Failure::Different,
+            Cause::Unchecked => return Failure::Unchecked,
             Cause::NoMatch(_) => return Failure::NotFound,
             Cause::Tls(_) => return Failure::Tls,
             Cause::Protocol(_) => return Failure::Protocol,
@@ -131,6 +137,13 @@ impl Error {
             Finding::by_words(self.verb()?, &reply.text())
         };
         self.finding().or_else(words)
+    }
+
+    /// How long the server's reason for a broken transfer is waited for. One that had all the time of a stall to say it
+    /// has hardly more to say.
+    pub(crate) fn patience_for_reason(&self, stall: Duration) -> Duration {
+        let seconds = if matches!(self.cause(), Cause::TimedOut(_)) { 2 } else { 5 };
+        Duration::from_secs(seconds).min(stall)
     }
 
     fn unavailable(&self) -> Failure {
@@ -184,6 +197,17 @@ mod tests {
                 "{number} {text}"
             );
         }
+    }
+
+    #[test]
+    fn the_reason_for_a_stall_is_waited_for_shortly() {
+        let stalled = |seconds| {
+            let stall = Duration::from_secs(seconds);
+            Error::timed_out(Phase::Transfer, stall).patience_for_reason(stall).as_secs()
+        };
+        assert_eq!((stalled(60), stalled(4), stalled(1)), (2, 2, 1));
+        let reset = Error::socket(Phase::Transfer, std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(reset.patience_for_reason(Duration::from_secs(60)).as_secs(), 5);
     }
 
     #[test]

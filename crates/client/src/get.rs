@@ -138,14 +138,16 @@ impl Client {
         let part = local::part_path(&download.local);
         let file = if fetched.is_part { &part } else { &download.local };
         let mut transferred = fetched.transferred;
+        let mut unchecked = Ok(());
         if self.options.verify {
-            let check = self.verify(&download.remote, file).await;
-            transferred.check = Some(match check {
+            match self.verify(&download.remote, file).await {
                 Err(error) if fetched.is_part && error.failure() == Failure::Different => {
                     return Err(error.about(&local::set_aside(&part, &download.local)?));
                 }
-                check => check?,
-            });
+                // All of it has come, so it gets its name.
+                Err(error) if error.failure() == Failure::Unchecked => unchecked = Err(error),
+                check => transferred.check = Some(check?),
+            }
         }
         if let Some(mode) = fetched.mode.filter(|_| self.options.preserve) {
             match claim {
@@ -156,7 +158,7 @@ impl Client {
         if let Some(claim) = claim {
             claim.complete(&download.local)?;
         }
-        Ok(transferred)
+        unchecked.map(|()| transferred)
     }
 
     async fn get_once(

@@ -33,8 +33,10 @@ pub enum Check {
     Hash(HashAlgorithm),
     /// The lengths are equal; the server tells no hash.
     Size,
-    /// The server tells neither, or text was converted on the way.
+    /// The server tells neither.
     Nothing,
+    /// Text was converted on the way, so the two ends differ rightly.
+    Converted,
 }
 
 impl fmt::Display for Check {
@@ -42,7 +44,7 @@ impl fmt::Display for Check {
         match self {
             Self::Hash(algorithm) => f.write_str(algorithm.name()),
             Self::Size => f.write_str("size"),
-            Self::Nothing => f.write_str("nothing"),
+            Self::Nothing | Self::Converted => f.write_str("nothing"),
         }
     }
 }
@@ -58,6 +60,8 @@ pub struct Checked {
     pub by_size: u64,
     /// Not at all.
     pub not: u64,
+    /// Not at all, since text was converted on the way.
+    pub converted: u64,
 }
 
 impl Checked {
@@ -70,6 +74,7 @@ impl Checked {
             }
             Some(Check::Size) => self.by_size += 1,
             Some(Check::Nothing) => self.not += 1,
+            Some(Check::Converted) => self.converted += 1,
             None => {}
         }
     }
@@ -80,6 +85,7 @@ impl Checked {
         self.algorithm = other.algorithm.or(self.algorithm);
         self.by_size += other.by_size;
         self.not += other.not;
+        self.converted += other.converted;
     }
 }
 
@@ -113,12 +119,14 @@ impl Client {
         if format.representation != RepresentationType::Image
             || format.structure == FileStructure::Record
         {
-            return Ok(Check::Nothing);
+            return Ok(Check::Converted);
         }
         let hash = with_retry!(self, connection => connection.hash(remote, None).await);
         let hash = match hash {
             Ok(hash) => hash,
-            Err(error) if is_refusal(&error) => return self.verify_size(remote, local).await,
+            Err(error) if is_refusal(&error) => {
+                return self.verify_size(remote, local, error).await;
+            }
             Err(error) => return Err(error),
         };
         let algorithm = hash.algorithm;
@@ -133,13 +141,21 @@ impl Client {
         Err(Error::different(local, what))
     }
 
-    async fn verify_size(&mut self, remote: &[u8], local: &Path) -> Result<Check, Error> {
+    /// The same by length, where the server told no hash.
+    async fn verify_size(
+        &mut self,
+        remote: &[u8],
+        local: &Path,
+        no_hash: Error,
+    ) -> Result<Check, Error> {
         let size = with_retry!(self, connection => connection.size(remote).await);
-        let size = match size {
-            Err(error) if is_refusal(&error) => None,
-            size => size?,
+        let there = match size {
+            Ok(Some(size)) => size,
+            Ok(None) if !is_about_the_file(&no_hash) => return Ok(Check::Nothing),
+            Ok(None) => return self.unchecked(remote, no_hash).await,
+            Err(error) if is_refusal(&error) => return self.unchecked(remote, error).await,
+            Err(error) => return Err(error),
         };
-        let Some(there) = size else { return Ok(Check::Nothing) };
         let here = std::fs::metadata(local).map_err(|error| Error::local(local, error))?.len();
         match here == there {
             true => Ok(Check::Size),
@@ -151,6 +167,18 @@ impl Client {
             }
         }
     }
+}
+
+impl Client {
+    /// A comparison that the server does not allow for this file, or for one that is gone.
+    async fn unchecked(&mut self, remote: &[u8], refusal: Error) -> Result<Check, Error> {
+        self.told_apart(remote, Err(refusal)).await.map_err(Error::unchecked)
+    }
+}
+
+/// Whether it was the file that was refused, and not the command.
+fn is_about_the_file(refusal: &Error) -> bool {
+    refusal.reply_number() == Some(550)
 }
 
 /// The hash of the first bytes of a file of this machine, read on a thread that may wait for the disk.

@@ -104,6 +104,8 @@ pub enum Event<'a> {
     Retrying {
         /// Why.
         error: &'a Error,
+        /// The path on the server that it is about; none where it is about no path.
+        path: Option<&'a [u8]>,
         /// Which repetition this is, counted from 1.
         attempt: u32,
         /// How many there will be at most.

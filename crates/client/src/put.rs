@@ -12,6 +12,7 @@ use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
 use crate::error::Error;
+use crate::failure::Failure;
 use crate::get::Transferred;
 use crate::left::{Progress, kept_of};
 use crate::local;
@@ -63,13 +64,17 @@ impl Client {
             self.observer.event(Event::Ended { id: meter.id });
         }
         let mut transferred = self.told_apart(&upload.remote, result).await?;
+        let mut unchecked = Ok(());
         if self.options.verify {
-            transferred.check = Some(self.verify(&upload.remote, &upload.local).await?);
+            match self.verify(&upload.remote, &upload.local).await {
+                Err(error) if error.failure() == Failure::Unchecked => unchecked = Err(error),
+                check => transferred.check = Some(check?),
+            }
         }
         if self.options.preserve {
             self.preserve(&upload.remote, &metadata).await?;
         }
-        Ok(transferred)
+        unchecked.map(|()| transferred)
     }
 
     /// Sends all that a reader brings, as a file. Once something was read nothing is repeated, since it cannot

@@ -72,6 +72,7 @@ impl Client {
     ) {
         match step {
             Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
+                self.path = Some(path.clone());
                 match with_retry!(self, connection => entries(connection, &path).await) {
                     Ok(entries) => {
                         steps.push(Step::Leave(path.clone(), removed.failures.len()));

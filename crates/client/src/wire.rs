@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream as BlockingSocket};
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::{ClientConnection, Stream};
 use tokio::net::TcpStream;
@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 const INPUT: usize = 128 * 1024;
 /// How long the server may take to close a connection over which everything has been sent.
 const LINGER: Duration = Duration::from_secs(2);
+/// A write is looked at so many times within the time that data may stand still.
+const LOOKS: u32 = 8;
 
 /// A data connection that the runtime watches.
 pub(crate) struct DataStream {
@@ -37,8 +39,8 @@ impl DataStream {
         let socket = self.socket.into_std()?;
         socket.set_nonblocking(false)?;
         socket.set_read_timeout(Some(stall))?;
-        socket.set_write_timeout(Some(stall))?;
-        let socket = Buffered { socket, input: Vec::new(), unread: 0..0 };
+        socket.set_write_timeout(Some((stall / LOOKS).max(Duration::from_millis(1))))?;
+        let socket = Buffered { socket, stall, input: Vec::new(), unread: 0..0 };
         Ok(Blocking { socket, tls: self.tls })
     }
 }
@@ -91,7 +93,7 @@ impl Read for Blocking {
 impl Write for Blocking {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.tls {
-            None => self.socket.socket.write(bytes),
+            None => self.socket.write(bytes),
             Some(tls) => Stream::new(&mut **tls, &mut self.socket).write(bytes),
         }
     }
@@ -107,6 +109,7 @@ impl Write for Blocking {
 /// A socket that is read in large pieces: rustls takes 4 KiB at a time, which would be a system call each.
 struct Buffered {
     socket: BlockingSocket,
+    stall: Duration,
     input: Vec<u8>,
     unread: Range<usize>,
 }
@@ -126,14 +129,72 @@ impl Read for Buffered {
 
 impl Write for Buffered {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.write(bytes)
+        let began = Instant::now();
+        until_stalled(self.stall, || began.elapsed(), || self.socket.write(bytes))
     }
 
     fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.write_vectored(pieces)
+        let began = Instant::now();
+        until_stalled(self.stall, || began.elapsed(), || self.socket.write_vectored(pieces))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Writes until something was taken, or nothing was for all of `stall`. The system waits out its own limit with each write
+/// of which it takes a part, and again with the rest; so that limit is a short one, and the whole is counted here.
+fn until_stalled(
+    stall: Duration,
+    elapsed: impl Fn() -> Duration,
+    mut write: impl FnMut() -> io::Result<usize>,
+) -> io::Result<usize> {
+    loop {
+        match write() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && elapsed() < stall => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    const STALL: Duration = Duration::from_secs(8);
+
+    /// How a write ends whose every look takes a second, and after how many.
+    fn written(looks: &[usize]) -> (Result<usize, io::ErrorKind>, u64) {
+        let seconds = Cell::new(0);
+        let write = || {
+            let look = looks.get(seconds.get()).copied().unwrap_or(0);
+            seconds.set(seconds.get() + 1);
+            if look > 0 { Ok(look) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        };
+        let elapsed = || Duration::from_secs(seconds.get() as u64);
+        let result = until_stalled(STALL, elapsed, write);
+        (result.map_err(|error| error.kind()), seconds.get() as u64)
+    }
+
+    #[test]
+    fn what_takes_nothing_is_given_up_after_the_stall_time_and_what_takes_a_little_is_not() {
+        assert_eq!(written(&[]), (Err(io::ErrorKind::WouldBlock), STALL.as_secs()));
+        assert_eq!(written(&[5]), (Ok(5), 1));
+        assert_eq!(written(&[0, 0, 0, 7]), (Ok(7), 4));
+    }
+
+    #[tokio::test]
+    async fn a_write_waits_a_part_of_the_stall_time_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let socket = TcpStream::connect(address).await.expect("a connection");
+        let blocking = DataStream::from(socket).into_blocking(STALL).expect("a socket");
+        let limits = |socket: &BlockingSocket| (socket.read_timeout(), socket.write_timeout());
+        let (read, write) = limits(&blocking.socket.socket);
+        assert_eq!(read.expect("a limit"), Some(STALL));
+        assert_eq!(write.expect("a limit"), Some(STALL / LOOKS));
     }
 }

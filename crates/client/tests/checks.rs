@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use fake::{Fake, client};
 use packetboat_client::{
-    Check, Client, Download, Event, Failure, Observer, Upload, WRONG_SUFFIX, part_path,
+    Check, Client, Download, Event, Failure, Finding, Observer, Phase, Upload, WRONG_SUFFIX,
+    part_path,
 };
 use packetboat_proto::client::HashAlgorithm;
 use packetboat_proto::verbs::Verb;
@@ -128,6 +129,62 @@ async fn a_download_is_compared_by_hash_or_else_by_length() {
     assert_eq!(check.expect("the same"), Some(Check::Hash(HashAlgorithm::Md5)));
     let check = fetch_verified(directory.path(), "502 no".into(), Some(3)).await;
     assert_eq!(check.expect("the same"), Some(Check::Size));
+}
+
+/// What comes of comparing a file that is whole at both ends, where the server says this to XMD5 and to SIZE.
+async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packetboat_client::Error {
+    let fake = Fake::new().await;
+    let mut options = fake.options();
+    options.verify = true;
+    let mut client = client(options);
+    let server = fake.play(async move |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        if uploads {
+            control.answer("TYPE I", "200 ok").await;
+            let data = control.extended_passive().await;
+            control.answer("STOR f", "150 go").await;
+            let (mut stream, _) = data.accept().await.expect("a data connection");
+            stream.read_to_end(&mut Vec::new()).await.expect("the file");
+            control.send("226 stored\r\n").await;
+        } else {
+            control.tell_of("f", 3).await;
+            let data = control.extended_passive().await;
+            control.deliver(&data, "RETR f", b"abc").await;
+        }
+        control.answer("FEAT", "211-Have\r\n XMD5\r\n211 End").await;
+        control.answer("XMD5 f", said).await;
+        control.answer("SIZE f", said).await;
+    });
+    let local = directory.join("f");
+    let result = if uploads {
+        std::fs::write(&local, "abc").expect("a file");
+        client.put(&Upload { local, remote: b"f".to_vec(), resume: false }).await
+    } else {
+        client.get(&download(directory)).await
+    };
+    server.await.expect("the script");
+    result.expect_err("not compared")
+}
+
+/// Neither passes for a server that tells nothing of any file.
+#[tokio::test]
+async fn what_is_gone_or_may_not_be_read_is_told_as_not_compared() {
+    for (uploads, said, finding) in [
+        (true, "550 f: No such file or directory", Finding::Absent),
+        (true, "550 f: Permission denied", Finding::Forbidden),
+        (false, "550 f: No such file or directory", Finding::Absent),
+    ] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let error = compared(uploads, said, directory.path()).await;
+        assert_eq!(error.failure(), Failure::Unchecked, "{said}: {error}");
+        assert_eq!((error.phase(), error.reply_number()), (Phase::Verify, Some(550)), "{error}");
+        assert_eq!(error.settled(), Some(finding), "{error}");
+        assert!(!error.is_retryable(), "{error}");
+        // All of it has arrived.
+        assert_eq!(std::fs::read(directory.path().join("f")).expect("the file"), b"abc");
+        assert!(!part_path(&directory.path().join("f")).exists());
+    }
 }
 
 #[tokio::test]

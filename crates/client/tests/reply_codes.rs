@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake::{Fake, client};
-use packetboat_client::{Account, Client, Error, Event, Failure, Finding, Observer, Phase, Upload};
+use packetboat_client::{
+    Account, Cause, Client, Error, Event, Failure, Finding, Observer, Phase, Upload,
+};
 use tokio::io::AsyncReadExt;
 
 /// Keeps what is worth a line to a person.
@@ -290,4 +292,46 @@ async fn without_mlst_a_listing_tells_what_550_means() {
     assert_eq!(found(&error), (Some(Finding::Absent), Failure::NotFound));
     client.quit().await;
     server.await.expect("the script");
+}
+
+/// Sends more than all buffers hold to a server that reads none of it, and says this of it or nothing.
+async fn sent_to_one_that_reads_nothing(said: Option<&'static str>) -> Error {
+    let directory = tempfile::tempdir().expect("a directory");
+    let local = directory.path().join("f");
+    std::fs::File::create(&local).and_then(|file| file.set_len(64 << 20)).expect("a file");
+    let fake = Fake::new().await;
+    let mut options = fake.options();
+    options.retry.retries = 0;
+    options.reply_timeout = Duration::from_secs(1);
+    let mut client = client(options);
+    let server = fake.play(async move |fake| {
+        let mut control = fake.accept().await;
+        control.greet_and_log_in().await;
+        control.answer("TYPE I", "200 ok").await;
+        control.answer("SIZE f", "550 none").await;
+        let data = control.extended_passive().await;
+        control.answer("STOR f", "150 go").await;
+        let stream = data.accept().await.expect("a data connection");
+        if let Some(said) = said {
+            control.send(&format!("{said}\r\n")).await;
+        }
+        assert_eq!(control.next().await, "", "the client goes");
+        drop(stream);
+    });
+    let upload = Upload { local, remote: b"f".to_vec(), resume: false };
+    let error = client.put(&upload).await.expect_err("stalled");
+    drop(client);
+    server.await.expect("the script");
+    error
+}
+
+#[tokio::test]
+async fn a_stalled_upload_is_told_with_the_servers_reason_if_it_gave_one() {
+    let silent = sent_to_one_that_reads_nothing(None).await;
+    let words = sent_to_one_that_reads_nothing(Some("452 full")).await;
+    for error in [&silent, &words] {
+        assert!(matches!(error.cause(), Cause::TimedOut(_)), "{error}");
+        assert!(!error.leaves_unknown(), "not all was sent: {error}");
+    }
+    assert_eq!((silent.reply_number(), words.reply_number()), (None, Some(452)));
 }

@@ -113,6 +113,34 @@ pub(super) fn quota(told: QuotaTold) -> (&'static str, &'static str) {
     }
 }
 
+/// What it means that a file that has arrived could not be compared, and what to do about it.
+pub(super) fn unchecked(finding: Option<Finding>) -> (&'static str, &'static str) {
+    match finding {
+        Some(Finding::Absent | Finding::NoParent) => (
+            "The transfer ended well, and since then something on the server has taken the file away or \
+             given it another name.",
+            "Where files are taken away at once, as from a hot folder, there is nothing left to compare: go \
+             without --verify there. Else look for who took it.",
+        ),
+        Some(Finding::Forbidden | Finding::ParentForbids) => (
+            "The transfer ended well, but this user may not read the file, so the server tells nothing of it.",
+            "Go without --verify with this user, or ask the administrator of the server for the right to \
+             read.",
+        ),
+        _ => (
+            "The transfer ended well, but whether the two ends hold the same is unknown.",
+            "Look at the file with `packetboat stat`, or fetch it and compare.",
+        ),
+    }
+}
+
+/// What it means that the server was lost between the end of a file and its reply to it, and what to do about it.
+pub(super) const UNKNOWN: (&str, &str) = (
+    "Whether the server has stored the file is unknown: what was lost is its word on it.",
+    "Look whether the file is there and as long as this one, with `packetboat stat` and its address; or send it \
+     again, with -c, which sends only what the server lacks.",
+);
+
 /// What it means that a transfer stopped in the middle, and what to do about it, where a socket code would say what holds
 /// for a connection that was never made.
 pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {

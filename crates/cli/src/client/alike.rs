@@ -78,7 +78,7 @@ fn why(error: &Error) -> String {
         (Cause::Mismatch(what), ..) if !what.contains(|letter: char| letter.is_ascii_digit()) => {
             what.split(';').next().unwrap_or_default().to_owned()
         }
-        (Cause::Refused | Cause::Socket(_), Some(reply), Some(verb), _) => {
+        (Cause::Refused | Cause::Unchecked | Cause::Socket(_), Some(reply), Some(verb), _) => {
             format!("{} to {}", reply.code(), verb.name())
         }
         (Cause::Refused, Some(reply), None, _) => reply.code().to_string(),

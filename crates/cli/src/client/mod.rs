@@ -258,6 +258,7 @@ impl Job {
     /// The client for an address whose options are known.
     fn client(&mut self, url: &FtpUrl) -> Result<&mut Client, UsageError> {
         self.options(url)?;
+        self.show.set_place(url);
         let format = self.transfer.format(url.type_code());
         let key = key(url);
         let found = self.clients.iter_mut().find(|(known, ..)| *known == key);

@@ -25,6 +25,11 @@ pub(crate) fn headline(error: &Error) -> String {
             (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
             (None, _) => format!("the server refused (phase: {})", error.phase()),
         },
+        Cause::Unchecked => {
+            let command = error.command().unwrap_or("it");
+            let command = visible(command.as_bytes());
+            format!("it has arrived, but could not be compared: the server refused {command}")
+        }
         // What the server says of a transfer that broke says more than how its connection broke.
         Cause::Socket(_) if has_refused(error) => match error.command() {
             Some(command) => format!("the server broke off {}", visible(command.as_bytes())),
@@ -47,6 +52,10 @@ pub(crate) fn headline(error: &Error) -> String {
         ),
         Cause::Local(io) => advice::local_reason(io),
         Cause::IllegalName(error) => error.to_string(),
+    };
+    let text = match error.leaves_unknown() {
+        true => format!("all of it was sent, but no reply came: {text}"),
+        false => text,
     };
     match error.path() {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
@@ -104,7 +113,7 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<us
         match (told.meaning, told.server) {
             (Some(meaning), Some(server)) => say(&format!("Meaning ({server})"), meaning),
             // The reply or the server's answer stands above, and says so already.
-            (Some(_), None) if error.settled().is_some() => {}
+            (Some(_), None) if error.settled().is_some() && !is_unchecked(error) => {}
             (Some(meaning), None) => say("Meaning", meaning),
             (None, _) => {}
         }
@@ -146,6 +155,10 @@ fn hint(error: &Error) -> Option<String> {
     }
 }
 
+fn is_unchecked(error: &Error) -> bool {
+    matches!(error.cause(), Cause::Unchecked)
+}
+
 fn is_tls(error: &Error) -> bool {
     matches!(error.cause(), Cause::Tls(_))
 }
@@ -169,6 +182,9 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
     if let Cause::Local(io) = error.cause() {
         return Some(Explanation { meaning: None, advice: advice::local(io), server: None });
     }
+    if is_unchecked(error) {
+        return Some(told(advice::unchecked(error.settled())));
+    }
     let of_finding =
         |finding: Finding| told((finding.text(), advice::found(finding, error.verb())));
     if let Some(lack) = error.lacks() {
@@ -181,6 +197,9 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
     if is_tls(error) {
         let advice = error.hint()?;
         return Some(Explanation { meaning: None, advice, server: None });
+    }
+    if error.leaves_unknown() {
+        return Some(told(advice::UNKNOWN));
     }
     if let Some(reply) = error.reply() {
         // Our own server's words name the way out themselves.

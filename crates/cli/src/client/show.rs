@@ -38,7 +38,7 @@ pub(crate) struct Show {
     running: Mutex<HashMap<TransferId, ProgressBar>>,
     /// What is waited for, counting; until the next thing happens.
     pauses: Mutex<Vec<ProgressBar>>,
-    /// The address of the tree that is worked on.
+    /// The address that is worked on.
     place: Mutex<Option<FtpUrl>>,
     /// What was told of the files of a tree.
     alike: Mutex<Alike>,
@@ -84,12 +84,12 @@ impl Show {
         }
     }
 
-    /// Says which server the paths of a tree are on.
+    /// Says which server the paths are on.
     pub(crate) fn set_place(&self, url: &FtpUrl) {
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
     }
 
-    /// The address of a path in a tree.
+    /// The address of a path there.
     fn address_of(&self, path: &[u8]) -> String {
         let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
         match &*place {
@@ -288,9 +288,16 @@ impl Show {
         self.pause("waiting for", None);
     }
 
-    fn retrying(&self, error: &packetboat_client::Error, attempt: u32, of: u32, pause: f32) {
+    fn retrying(
+        &self,
+        error: &packetboat_client::Error,
+        path: Option<&[u8]>,
+        (attempt, of): (u32, u32),
+        pause: f32,
+    ) {
         if self.json {
-            let mut object = report::json(self.command, "", error);
+            let subject = self.address_of(path.unwrap_or_default());
+            let mut object = report::json(self.command, &subject, error);
             object["event"] = "retry".into();
             (object["attempt"], object["of"]) = (attempt.into(), of.into());
             object["pause"] = pause.into();
@@ -305,11 +312,12 @@ impl Show {
 
     fn fewer_sessions(&self, error: &packetboat_client::Error) {
         if self.json {
-            let mut object = report::json(self.command, "", error);
+            let mut object = report::json(self.command, &self.address_of(b""), error);
             object["event"] = "fewer-sessions".into();
             self.object(&object);
         } else {
             let why = report::reason(error);
+            let why = why.trim_end_matches('.');
             self.line(&format!(
                 "no further connection: {why}; those that are open go on, and -j sets how many are tried"
             ));
@@ -427,8 +435,8 @@ impl Observer for Show {
                 }
             }
             Event::Waiting { reply, delay } => self.waiting(reply, delay),
-            Event::Retrying { error, attempt, of, pause } => {
-                self.retrying(error, attempt, of, pause.as_secs_f32());
+            Event::Retrying { error, path, attempt, of, pause } => {
+                self.retrying(error, path, (attempt, of), pause.as_secs_f32());
             }
             Event::Suspect { .. } if !self.json => {
                 self.line("the sender doubts the data that follows: it may be damaged");

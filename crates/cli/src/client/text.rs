@@ -91,6 +91,7 @@ pub(crate) fn checks(checked: &Checked) -> Option<String> {
         (checked.by_hash, format!("by hash ({algorithm})")),
         (checked.by_size, "by length only, since the server tells no hash".to_owned()),
         (checked.not, "not at all, since the server tells neither hash nor length".to_owned()),
+        (checked.converted, "not at all, since text was converted on the way".to_owned()),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -112,6 +113,13 @@ mod tests {
         checked.count(Some(Check::Size));
         let text = checks(&checked).expect("a sentence");
         assert!(text.contains("1 by hash (MD5); 1 by length only"), "{text}");
+        let mut checked = Checked::default();
+        checked.count(Some(Check::Converted));
+        let text = checks(&checked).expect("a sentence");
+        assert_eq!(
+            text,
+            "Compared with the server: 1 not at all, since text was converted on the way."
+        );
     }
 
     #[test]

@@ -344,7 +344,7 @@ impl Job {
             "checked": {
                 "hash": report.checked.by_hash,
                 "size": report.checked.by_size,
-                "nothing": report.checked.not,
+                "nothing": report.checked.not + report.checked.converted,
             },
             "skipped": report.skipped,
             "failed": report.failures.len(),
