@@ -353,3 +353,16 @@ fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
     let log = server.log();
     assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
 }
+
+#[test]
+fn a_number_below_0_needs_no_dashes_before_it() {
+    let home = folder();
+    for (number, first) in [
+        ("-15", "GnuTLS -15 GNUTLS_E_UNEXPECTED_PACKET, "),
+        ("-5", "-5 is what a look-up (getaddrinfo) gives on Linux, in the catalogue 11004."),
+    ] {
+        let told = client_in(home.path(), &["code", number]);
+        assert!(told.code() == Some(0) && told.stdout.starts_with(first), "{told:?}");
+        assert_eq!(told.stdout, client_in(home.path(), &["code", "--", number]).stdout);
+    }
+}

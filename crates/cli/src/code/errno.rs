@@ -13,7 +13,11 @@ const SYSTEMS: [(Platform, &str); 2] = [(Platform::Linux, "Linux"), (Platform::M
 
 /// The number in `errno 28`, `errno=28`, `os error 111` or `(os error 111)`.
 pub(super) fn number(text: &str) -> Option<u16> {
-    let text = text.trim().trim_start_matches('(').trim_end_matches(')').to_ascii_lowercase();
+    let text = text
+        .trim()
+        .trim_start_matches(['(', '['])
+        .trim_end_matches([')', ']'])
+        .to_ascii_lowercase();
     let rest = text.strip_prefix("errno").or_else(|| text.strip_prefix("os error"))?;
     rest.trim_start_matches([' ', ':', '=', '#']).parse().ok()
 }
@@ -110,9 +114,15 @@ mod tests {
 
     #[test]
     fn the_forms_of_errno_are_read() {
-        for text in
-            ["errno 28", "ERRNO 28", "errno=28", "errno: 28", "os error 28", "(os error 28)"]
-        {
+        for text in [
+            "errno 28",
+            "ERRNO 28",
+            "errno=28",
+            "errno: 28",
+            "os error 28",
+            "(os error 28)",
+            "[Errno 28]",
+        ] {
             assert_eq!(number(text), Some(28), "{text}");
         }
         for text in ["28", "errno", "errno x", "error 28", "os error 28 and more", "errno 99999999"]

@@ -6,6 +6,7 @@ use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number};
 use super::clean::clean;
 use super::data_port::DataPort;
 use super::forms::{self, Columns};
+use super::query::number;
 use super::{errors, told};
 
 /// Lines of one reply that are kept; the rest of a longer one is skipped.
@@ -227,7 +228,7 @@ fn socket_in(line: &str) -> Option<SocketCode> {
     let alone = line.trim().bytes().all(|byte| byte.is_ascii_digit());
     let numbers = words(line).filter(|_| alone || speaks_of_errors(line));
     let known = |number: &u16| *number >= 10000 && by_number(*number).is_some();
-    numbers.filter_map(|word| word.parse().ok()).find(known).map(SocketCode::new)
+    numbers.filter_map(number).find(known).map(SocketCode::new)
 }
 
 /// The number of a connection's error behind `errno`, as Linux counts: `[Errno 111]`, `errno: 110`. Those of files

@@ -84,6 +84,11 @@ pub(super) fn answer(what: &[String]) -> Answer {
     {
         return Answer::Log(log);
     }
+    // A whole sentence of a server says more than the codes in whose texts its words occur.
+    let sentence = known_text_of_any(&joined).filter(|known| known.words.split(' ').count() > 3);
+    if let Some(known) = sentence.filter(|_| named.is_empty()) {
+        return Answer::Log(format!("{} {joined}", known.code()));
+    }
     let others: Vec<_> = search(&joined).filter(|entry| !named.contains(entry)).collect();
     if !named.is_empty() || !others.is_empty() {
         return Answer::Words(named, others);
@@ -209,7 +214,7 @@ fn here(text: &str) -> Option<String> {
 
 /// A decimal number, or a hexadecimal one as Windows shows it: `0x274D`, or `0x8007274D`, which is an
 /// HRESULT around the same.
-fn number(text: &str) -> Option<u16> {
+pub(super) fn number(text: &str) -> Option<u16> {
     let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     let Some(digits) = hexadecimal else { return text.parse().ok() };
     let number = u32::from_str_radix(digits, 16).ok()?;

@@ -62,6 +62,8 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
         ("Network error: Connection to \"ftp.example.org\" timed out.", "10060 "),
         ("Error: Connection closed by server", "10101 "),
         ("InternetOpenUrl failed with error 12029", "10061 "),
+        ("Exception from HRESULT: 0x8007274D, an error of sockets", "10061 "),
+        ("The error code is 0x80072EFD", "10061 "),
         ("Error: GnuTLS error -15: An unexpected TLS packet was received.", "GnuTLS -15 "),
         (
             "Fatal error: gnutls_record_recv: The TLS connection was non-properly terminated.",
@@ -90,6 +92,8 @@ fn a_session_that_was_not_resumed_is_no_matter_of_ports() {
         assert!(out.contains("resume") && !out.contains("PassivePorts"), "{out}");
         assert!(!out.contains("ProFTPD\n"), "{out}");
     }
+    let (_, out, _) = ask(&["TLS session of data connection not resumed"]);
+    assert!(out.starts_with("425 ") && out.contains("from    FileZilla Server"), "{out}");
 }
 
 #[test]

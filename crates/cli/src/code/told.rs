@@ -6,6 +6,7 @@ use packetboat_codes::{
 };
 
 use super::log::Find;
+use super::query::number;
 
 /// Programs whose numbers may be asked for with their name before it.
 const PROGRAMS: [&str; 3] = ["curl", "GnuTLS", "WinINet"];
@@ -27,9 +28,9 @@ pub(super) fn asked(text: &str) -> Option<&'static Told> {
     let text = text.trim();
     let name = if text.eq_ignore_ascii_case("ssh") { "SFTP" } else { text };
     let bare = || {
-        let number = text.parse().ok()?;
-        let program = if number < 0 { "GnuTLS" } else { "WinINet" };
-        told_by_number(program, number)
+        let negative = text.parse().ok().filter(|number| *number < 0);
+        let negative = negative.and_then(|number| told_by_number("GnuTLS", number));
+        negative.or_else(|| number_in(std::iter::once(text)))
     };
     numbered(text).or_else(bare).or_else(|| told_by_name(name))
 }
@@ -62,9 +63,9 @@ fn named_in(line: &str) -> Option<&'static Told> {
         .find_map(|word| told().find(|row| row.name == word).filter(failed))
 }
 
-/// A number of WinINet's, which no other program has.
+/// A number of WinINet's, which no other program has, also as an HRESULT (`0x80072EFD`).
 pub(super) fn number_in<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<&'static Told> {
-    words.find_map(|word| told_by_number("WinINet", word.parse().ok()?))
+    words.find_map(|word| told_by_number("WinINet", number(word)?.into()))
 }
 
 #[cfg(test)]
@@ -82,6 +83,7 @@ mod tests {
             ("GnuTLS error -15", "GNUTLS_E_UNEXPECTED_PACKET"),
             ("-15", "GNUTLS_E_UNEXPECTED_PACKET"),
             ("12029", "ERROR_INTERNET_CANNOT_CONNECT"),
+            ("0x80072EFD", "ERROR_INTERNET_CANNOT_CONNECT"),
             ("WinINet 12029", "ERROR_INTERNET_CANNOT_CONNECT"),
             ("ActionNotTakenFileUnavailable", "ActionNotTakenFileUnavailable"),
             ("sftp", "SFTP"),
