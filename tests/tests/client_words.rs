@@ -93,7 +93,7 @@ fn a_file_that_may_be_stored_and_not_read_is_told_as_not_compared() {
     for words in [
         "it has arrived, but could not be compared: the server refused SIZE f",
         "550 ",
-        "Meaning: The transfer ended well, but this user may not read the file",
+        "Meaning: The transfer ended well, but the server does not let this user read the file",
         "What to do: Go without --verify",
     ] {
         assert!(output.stderr.contains(words), "{words}: {output:?}");

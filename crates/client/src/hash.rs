@@ -172,7 +172,11 @@ impl Client {
 impl Client {
     /// A comparison that the server does not allow for this file, or for one that is gone.
     async fn unchecked(&mut self, remote: &[u8], refusal: Error) -> Result<Check, Error> {
-        self.told_apart(remote, Err(refusal)).await.map_err(Error::unchecked)
+        let refusal = match refusal.settled() {
+            Some(_) => refusal,
+            None => self.with_what_is_there(remote, refusal).await,
+        };
+        Err(refusal.unchecked())
     }
 }
 

@@ -27,15 +27,19 @@ impl Client {
         path: &[u8],
         result: Result<T, Error>,
     ) -> Result<T, Error> {
-        let error = match result {
-            Err(error) if error.leaves_open() => error,
-            result => return result,
-        };
-        let Some(verb) = error.verb() else { return Err(error) };
-        let Some(connection) = self.open_connection() else { return Err(error) };
+        match result {
+            Err(error) if error.leaves_open() => Err(self.with_what_is_there(path, error).await),
+            result => result,
+        }
+    }
+
+    /// The same, whatever the command and the code.
+    pub(crate) async fn with_what_is_there(&mut self, path: &[u8], error: Error) -> Error {
+        let Some(verb) = error.verb() else { return error };
+        let Some(connection) = self.open_connection() else { return error };
         match find(connection, verb, path).await {
-            Ok(Some(finding)) => Err(error.with_finding(finding)),
-            Ok(None) | Err(_) => Err(error),
+            Ok(Some(finding)) => error.with_finding(finding),
+            Ok(None) | Err(_) => error,
         }
     }
 }

@@ -131,6 +131,9 @@ async fn a_download_is_compared_by_hash_or_else_by_length() {
     assert_eq!(check.expect("the same"), Some(Check::Size));
 }
 
+/// What some servers say of whatever has no length.
+const VAGUE: &str = "550 Could not get file size.";
+
 /// What comes of comparing a file that is whole at both ends, where the server says this to XMD5 and to SIZE.
 async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packetboat_client::Error {
     let fake = Fake::new().await;
@@ -155,6 +158,11 @@ async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packet
         control.answer("FEAT", "211-Have\r\n XMD5\r\n211 End").await;
         control.answer("XMD5 f", said).await;
         control.answer("SIZE f", said).await;
+        // What the words leave open is looked at.
+        if said == VAGUE {
+            let data = control.extended_passive().await;
+            control.deliver(&data, "LIST", b"").await;
+        }
     });
     let local = directory.join("f");
     let result = if uploads {
@@ -173,6 +181,7 @@ async fn what_is_gone_or_may_not_be_read_is_told_as_not_compared() {
     for (uploads, said, finding) in [
         (true, "550 f: No such file or directory", Finding::Absent),
         (true, "550 f: Permission denied", Finding::Forbidden),
+        (true, VAGUE, Finding::Absent),
         (false, "550 f: No such file or directory", Finding::Absent),
     ] {
         let directory = tempfile::tempdir().expect("a directory");

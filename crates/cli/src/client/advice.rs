@@ -123,7 +123,7 @@ pub(super) fn unchecked(finding: Option<Finding>) -> (&'static str, &'static str
              without --verify there. Else look for who took it.",
         ),
         Some(Finding::Forbidden | Finding::ParentForbids) => (
-            "The transfer ended well, but this user may not read the file, so the server tells nothing of it.",
+            "The transfer ended well, but the server does not let this user read the file or ask about it.",
             "Go without --verify with this user, or ask the administrator of the server for the right to \
              read.",
         ),

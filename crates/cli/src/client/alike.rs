@@ -36,7 +36,11 @@ impl Alike {
     /// Takes note of a failure; whether it is to be told. What every further file would meet is told once.
     pub(super) fn tells_failure(&mut self, error: &Error) -> bool {
         let advice = report::advice_on(error).unwrap_or_default();
-        let kind = Kind { outcome: "failed in the same way".to_owned(), why: why(error), advice };
+        let outcome = match error.cause() {
+            Cause::Unchecked => "arrived and could not be compared either",
+            _ => "failed in the same way",
+        };
+        let kind = Kind { outcome: outcome.to_owned(), why: why(error), advice };
         self.tells(kind, if error.is_out_of_room() { 1 } else { FIRST })
     }
 
