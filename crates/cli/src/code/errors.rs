@@ -14,7 +14,6 @@ const ERROR_WORDS: &[&str] = &[
     "denied",
     "refused",
     "rejected",
-    "timeout",
     "aborted",
     "fehler",
     "fehlgeschlagen",
@@ -41,6 +40,10 @@ const CONSEQUENCES: &[&str] = &[
     "File transfer failed",
     "bertragen der Datei fehlgeschlagen",
     "Error listing directory",
+    "Critical file transfer error",
+    // PowerShell, beneath the message.
+    "+ CategoryInfo ",
+    "+ FullyQualifiedErrorId ",
 ];
 
 /// Whether a line tells an error. The log of our own server says in plain words what happened.
@@ -82,6 +85,8 @@ mod tests {
             "-rw-r--r-- 1 ftp ftp 550 May 1 10:00 error.log",
             "0 errors, 3 files",
             "Transfer ended without error",
+            "    + FullyQualifiedErrorId : WebException, an error",
+            ". 2026-11-27 15:43:29.123 Ping type: Dummy, Ping interval: 30 sec; Timeout: 15 sec",
             "Error: Failed to retrieve directory listing",
             "/errors/a.txt",
             "2026-11-27 15:43:29 #3 login of anna: refused: there is no such account",

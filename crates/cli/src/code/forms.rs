@@ -296,6 +296,7 @@ mod tests {
         assert_eq!(socket("curl: (52) Empty reply from server"), 10101);
         assert_eq!(socket("curl: (55) Send failure: Broken pipe"), 10058);
         for (line, name) in [
+            ("curl: (1) Unsupported protocol: sftp", "CURLE_UNSUPPORTED_PROTOCOL"),
             ("curl: (3) URL malformed", "CURLE_URL_MALFORMAT"),
             (
                 "curl: (12) Accept timeout occurred while waiting server connect",

@@ -13,7 +13,8 @@
 //!
 //! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
 //! times in a row) besides, and a reply `known`: where the words are those of a server in wide use, its name
-//! as `server`, and what they mean there and what to do as `meaning` and `advice`; else null. A reply code that the catalogue does not know has only `kind`, `code`,
+//! as `server`, and what they mean there, what to do and whether the same again can help as `meaning`, `advice` and
+//! `repeat`; else null. A reply code that the catalogue does not know has only `kind`, `code`,
 //! `class`, `client_retries`, `text` and `count`.
 //!
 //! A failure that a program tells in its own way has `kind` `"program"`, `program`, `code` (the program's own number,
@@ -125,9 +126,11 @@ fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Valu
             "client_retries": code.is_retried(),
         }),
     };
-    let known = known_text(code.number(), &text).map(
-        |known| json!({ "server": known.server, "meaning": known.meaning, "advice": known.advice }),
-    );
+    let known = known_text(code.number(), &text).map(|known| {
+        let repeat = code.row().map(|row| known.repeat(row.repeat).word());
+        let (server, meaning, advice) = (known.server, known.meaning, known.advice);
+        json!({ "server": server, "meaning": meaning, "advice": advice, "repeat": repeat })
+    });
     extend(&mut object, json!({ "known": known }));
     seen(object, &text, count)
 }

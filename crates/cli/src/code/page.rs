@@ -123,7 +123,10 @@ impl<'a> Page<'a> {
         self.field("from", known.server)?;
         self.field("means", known.meaning)?;
         self.field("do", known.advice)?;
-        entry.map_or(Ok(()), |entry| self.field("again", again(entry)))
+        let Some(entry) = entry else { return Ok(()) };
+        let repeat = known.repeat(entry.repeat());
+        let changed = repeat != entry.repeat();
+        self.field("again", if changed { repeated(repeat) } else { again(entry) })
     }
 
     /// A socket error out of a log.

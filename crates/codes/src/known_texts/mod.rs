@@ -5,6 +5,7 @@ mod ours;
 
 pub use ours::{OUR_TEXTS, PACKETBOAT};
 
+use crate::row::Repeat;
 use crate::texts::contains;
 
 /// A sentence of a server, and what is behind it.
@@ -20,6 +21,8 @@ pub struct KnownText {
     pub meaning: &'static str,
     /// What to do.
     pub advice: &'static str,
+    /// Whether the cause stays until somebody changes something, though the code says that it may pass.
+    lasting: bool,
 }
 
 const fn row(
@@ -29,7 +32,12 @@ const fn row(
     meaning: &'static str,
     advice: &'static str,
 ) -> KnownText {
-    KnownText { words, codes, server, meaning, advice }
+    KnownText { words, codes, server, meaning, advice, lasting: false }
+}
+
+/// The same for a code of a temporary failure with a cause that is none.
+const fn lasting(row: KnownText) -> KnownText {
+    KnownText { lasting: true, ..row }
 }
 
 /// The usual words for a wrong password. They say no more than the code where nobody was named.
@@ -137,7 +145,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Use a client that resumes the session, as packetboat does, or set require_ssl_reuse=NO \
          on the server.",
     ),
-    row(
+    lasting(row(
         "vsftpd",
         &[425],
         "Bad IP connecting",
@@ -145,7 +153,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
          some gateways.",
         "Connect both the same way, without a proxy or a second address between; on the server \
          pasv_promiscuous=YES takes any.",
-    ),
+    )),
     row(
         "vsftpd",
         &[425],
@@ -241,7 +249,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "On the server look at the site's FTP authorization rules, then at the rights of the \
          folder.",
     ),
-    row(
+    lasting(row(
         "FileZilla Server",
         &[425, 450, 522],
         "TLS session of data connection",
@@ -249,16 +257,16 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
          the same client, and this one did not. The firewall has no part in it.",
         "Use a client that resumes the session, as packetboat does; a server of version 0.9 does without if \
          \"Require TLS session resumption on data connection when using PROT P\" is off.",
-    ),
+    )),
     // ProFTPD.
-    row(
+    lasting(row(
         "ProFTPD",
         &[451, 550],
         "Append/Restart not permitted",
         "The server does not take what goes on from a broken upload.",
         "Send the file from its start, without -c; on the server AllowStoreRestart on and \
          HiddenStores off let it go on.",
-    ),
+    )),
     row(
         "ProFTPD",
         &[550],
@@ -266,7 +274,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "A file of that name is there, and is not to be replaced.",
         "Choose another name or delete the file first; on the server AllowOverwrite on allows it.",
     ),
-    row(
+    lasting(row(
         "ProFTPD",
         &[425],
         "Unable to build data connection: Operation not permitted",
@@ -274,7 +282,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
          did not.",
         "Use a client that resumes the session, as packetboat does, or set TLSOptions \
          NoSessionReuseRequired on the server.",
-    ),
+    )),
     row(
         "ProFTPD",
         &[425],
@@ -292,13 +300,13 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Connect with TLS: --tls require, or an ftpes:// address.",
     ),
     // Pure-FTPd.
-    row(
+    lasting(row(
         "Pure-FTPd",
         &[421],
         "cleartext sessions",
         "The server takes sessions only over TLS.",
         "Connect with TLS: --tls require, or an ftpes:// address.",
-    ),
+    )),
     row(
         "Pure-FTPd",
         &[500, 501],
@@ -313,27 +321,27 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "The account is one of the system's own, or below the smallest number that may log in.",
         "Use another account; on the server MinUID sets the smallest number.",
     ),
-    row(
+    lasting(row(
         "Pure-FTPd",
         &[421, 550, 553],
         "Prohibited file name",
         "The name begins with a dot, and such names are not taken.",
         "Choose another name; on the server ProhibitDotFilesWrite decides.",
-    ),
-    row(
+    )),
+    lasting(row(
         "Pure-FTPd",
         &[421],
         "Unable to read the indexed puredb file",
         "The file of virtual users is missing or older than the program.",
         "On the server make it anew with pure-pw mkdb.",
-    ),
-    row(
+    )),
+    lasting(row(
         "Pure-FTPd",
         &[421],
         "Home directory not available",
         "The folder of the account is missing, or the account may not enter it.",
         "On the server make it and give it to the account, or start with CreateHomeDir.",
-    ),
+    )),
     // What many say.
     row(
         SEVERAL,
@@ -390,6 +398,11 @@ impl KnownText {
     /// The code it is mostly sent with.
     pub const fn code(&self) -> u16 {
         self.codes[0]
+    }
+
+    /// Whether sending the same again can help, where the code says what `repeat` is.
+    pub const fn repeat(&self, repeat: Repeat) -> Repeat {
+        if self.lasting { Repeat::Useless } else { repeat }
     }
 
     fn fits(&self, text: &str) -> bool {
@@ -461,6 +474,8 @@ mod tests {
     fn every_row_can_be_reached_and_is_of_codes_in_the_catalogue() {
         for row in every() {
             assert!(!row.codes.is_empty(), "{}", row.words);
+            let transient = |code: &u16| (400..500).contains(code);
+            assert!(!row.lasting || row.codes.iter().any(transient), "{}", row.words);
             for code in row.codes {
                 assert!(by_number(*code).is_some(), "{code}");
                 let first = known_text(*code, row.words).expect(row.words);
