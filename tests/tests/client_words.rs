@@ -1,8 +1,10 @@
 //! What the client says to people and to programs, and what its exit codes tell them.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{client, client_in, json_lines, run, wait};
 use packetboat_tests::{PATIENCE, Server, USER};
@@ -73,6 +75,62 @@ fn a_repetition_names_the_address_that_it_is_about() {
         let retry = told.iter().find(|object| object["event"] == "retry").expect("a repetition");
         assert_eq!(retry["subject"], *subject, "{retry}");
     }
+}
+
+/// The server goes on only once the line is there.
+#[test]
+fn a_short_file_that_takes_long_is_shown_on_a_terminal() {
+    let (shown, is_shown) = std::sync::mpsc::channel();
+    let fake = Fake::start(move |listener| {
+        let mut control = Control::accept(listener, 6);
+        control.serve_until("RETR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.write_all(b"abc").expect("the client reads");
+        is_shown.recv_timeout(PATIENCE).expect("the line");
+        data.write_all(b"def").expect("the client reads");
+        drop(data);
+        control.send("226 done");
+        while !matches!(control.line().as_str(), "" | "QUIT") {}
+    });
+    let (terminal, end) = terminal();
+    let home = folder();
+    let mut command = client(&["get", &fake.url("f")]);
+    let child = command
+        .current_dir(home.path())
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .stderr(end)
+        .spawn();
+    // It holds the end of the terminal that has to close for the other one to end.
+    drop(command);
+    let mut seen = Vec::new();
+    let mut buffer = [0; 1024];
+    let mut terminal = std::fs::File::from(terminal);
+    // A terminal that nobody has open any more is told as an error.
+    while let Ok(length @ 1..) = terminal.read(&mut buffer) {
+        seen.extend_from_slice(&buffer[..length]);
+        if String::from_utf8_lossy(&seen).contains("< f 6 B ") {
+            // After the first time nobody listens.
+            let _ = shown.send(());
+        }
+    }
+    let status = wait(child.expect("the client"), PATIENCE).expect("its end");
+    fake.finish();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&seen));
+    assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"abcdef");
+}
+
+/// A terminal, and the end of it that a program writes to.
+fn terminal() -> (OwnedFd, Stdio) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("its other end");
+    let name = ptsname(&terminal, Vec::new()).expect("its name").into_string().expect("a path");
+    let end = std::fs::File::options().read(true).write(true).open(name).expect("the other end");
+    let size = rustix::termios::Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(&end, size).expect("a size");
+    (terminal, end.into())
 }
 
 /// What was asked for and not done is plain to a script, though the file is there.
@@ -152,7 +210,7 @@ fn ls_marks_what_is_no_file() {
 fn code_lists_everything_where_no_log_can_come() {
     let home = folder();
     let mut command = client(&["code"]);
-    command.current_dir(home.path()).stdin(Stdio::null());
+    command.current_dir(home.path()).env("TERM", "xterm").stdin(Stdio::null());
     let output = command.output().expect("the program");
     let listed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && listed.contains("WSAECONNREFUSED"), "{output:?}");

@@ -3,6 +3,7 @@
 mod advice;
 mod alike;
 mod args;
+mod bars;
 pub(crate) mod config;
 mod examples;
 mod files;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use packetboat_client::{Direction, Event, Observer, Plan, TransferId};
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
@@ -16,7 +16,7 @@ use packetboat_proto::url::FtpUrl;
 
 use super::alike::Alike;
 use super::args::Common;
-use super::report;
+use super::{bars, report, text};
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;
@@ -76,7 +76,7 @@ impl Show {
     pub(crate) fn show_total(&self, what: &'static str, url: &FtpUrl) {
         self.set_place(url);
         // What is added is drawn at once.
-        self.total.set_style(style("{spinner} {msg}: {pos}  {elapsed}"));
+        self.total.set_style(bars::style("{spinner} {msg}: {pos}  {elapsed}"));
         self.total.set_message(what);
         self.bars.add(self.total.clone());
         if !self.bars.is_hidden() {
@@ -222,22 +222,30 @@ impl Show {
         size: Option<u64>,
         offset: u64,
     ) {
-        if self.bars.is_hidden() || size.is_some_and(|size| size < WORTH_A_BAR) {
+        let short = size.filter(|size| *size < WORTH_A_BAR);
+        // A tree has a line that counts already.
+        if self.bars.is_hidden() || (short.is_some() && !self.total.is_hidden()) {
             return;
         }
+        let arrow = if direction == Direction::Get { "<" } else { ">" };
+        let name = format!("{arrow} {}", visible(remote));
         // On a terminal of its own it would draw a line that nobody takes away.
         let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden());
-        bar.set_style(match size {
-            Some(_) => {
-                style("{wide_msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")
+        bar.set_style(match (size, short) {
+            (_, Some(short)) => bars::late(format!("{name} {}", text::size(short))),
+            (Some(_), None) => {
+                bars::style("{wide_msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")
             }
-            None => style("{msg} {bytes} {bytes_per_sec}"),
+            (None, None) => bars::style("{msg} {bytes} {bytes_per_sec}"),
         });
-        let arrow = if direction == Direction::Get { "<" } else { ">" };
-        bar.set_message(format!("{arrow} {}", visible(remote)));
+        bar.set_message(name);
         bar.set_position(offset);
         bar.reset_eta();
-        self.lock().insert(id, self.bars.add(bar));
+        let bar = self.bars.add(bar);
+        if short.is_some() {
+            bar.enable_steady_tick(TICK);
+        }
+        self.lock().insert(id, bar);
     }
 
     /// Counts on a terminal, down to the end of a pause or up where that is not known.
@@ -245,20 +253,9 @@ impl Show {
         if self.bars.is_hidden() {
             return;
         }
-        let count = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let left = length.map(|length| length.saturating_sub(state.elapsed()));
-            let shown = left.unwrap_or_else(|| state.elapsed());
-            // A second that has begun counts whole on the way down.
-            let seconds = shown.as_secs() + u64::from(left.is_some() && shown.subsec_nanos() > 0);
-            // What cannot be drawn is not drawn.
-            let _ = match seconds {
-                0..60 => write!(out, "{seconds} s"),
-                _ => write!(out, "{} min {:02} s", seconds / 60, seconds % 60),
-            };
-        };
         let bar =
             ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_message(what);
-        bar.set_style(style("{spinner} {msg} {count}").with_key("count", count));
+        bar.set_style(bars::counting(length));
         let bar = self.bars.add(bar);
         bar.enable_steady_tick(TICK);
         self.pauses.lock().unwrap_or_else(PoisonError::into_inner).push(bar);
@@ -464,11 +461,6 @@ impl Observer for Show {
             _ => {}
         }
     }
-}
-
-/// A template of this file; indicatif's own style stands in if one of them were wrong.
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// The colour of a code by its class.
