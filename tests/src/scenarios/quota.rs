@@ -1,11 +1,13 @@
-//! Quotas: 552 for what an account may not store, in the middle of the data and before it, and who tells the count.
+//! Quotas: 552 for what an account may not store, in the middle of the data and before it, 452 while that is not
+//! certain, and who tells the count.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
 use super::{Answer, Scenario, last, row};
 use crate::program::{packetboat, run, run_with_input};
-use crate::{Dialogue, PASSWORD, Reply, Server, Setup};
+use crate::{Dialogue, PASSWORD, Reply, Server, Setup, wait_for};
 
 pub(super) const ROWS: &[Scenario] = &[
     row(
@@ -70,6 +72,33 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
+        "quota used up for who may not delete",
+        "STOR of 20 bytes by a drop box where the quota has room for 6.",
+        ["4 of 10 bytes", "your account may not delete; try again once files have been taken away"],
+        || with_rights("drop-box", |d, _| Ok(store(d, "STOR g"))),
+    ),
+    row(
+        452,
+        "quota in doubt",
+        "STOR of 20 bytes where a program has taken the file away that fills the quota, beside another upload.",
+        ["\"/g\"", "counted anew as soon as nothing else of your account is under way"],
+        || {
+            with_rights("all", |d, root| {
+                let server = d.stream().peer_addr().expect("an address");
+                let mut other = Dialogue::connect(server);
+                other.login("quota", PASSWORD);
+                let _data = other.epsv();
+                other.expect("APPE f", 150);
+                std::fs::remove_file(root.join("f")).expect("it is there");
+                // The count from the disk is believed for a moment.
+                Ok(wait_for("a doubt", || {
+                    Some(store(d, "STOR g")).filter(|reply| reply.code == 452)
+                }))
+            })
+        },
+    ),
+    row(
+        552,
         "quota of files used up",
         "MKD where 2 of 2 files are there.",
         ["\"/e\"", "2 of 2 files"],
@@ -97,6 +126,11 @@ fn store(d: &mut Dialogue, line: &str) -> Reply {
 
 /// In a session of an account that may store 10 bytes and 2 files, and has stored a file `f` of 4 bytes.
 fn with_quota(work: impl FnOnce(&mut Dialogue) -> Answer) -> Answer {
+    with_rights("all", |d, _| work(d))
+}
+
+/// The same with these rights; the work is told the account's root, too.
+fn with_rights(rights: &str, work: impl FnOnce(&mut Dialogue, &Path) -> Answer) -> Answer {
     let keeps = tempfile::tempdir().expect("a folder");
     let root = keeps.path().join("root");
     std::fs::create_dir(&root).expect("a root");
@@ -108,8 +142,8 @@ fn with_quota(work: impl FnOnce(&mut Dialogue) -> Answer) -> Answer {
         command
     };
     run(&mut user(&["cost", "m=8,t=1,p=1"])).ok();
-    let root = root.display().to_string();
-    let terms = ["--rights", "all", "--root", &root, "--quota", "10", "--quota-files", "2"];
+    let shown = root.display().to_string();
+    let terms = ["--rights", rights, "--root", &shown, "--quota", "10", "--quota-files", "2"];
     let mut add = user(&["add", "quota"]);
     run_with_input(add.args(terms), PASSWORD.as_bytes()).ok();
     let arguments = vec!["--database", &*Box::leak(database.clone().into_boxed_str())];
@@ -117,5 +151,5 @@ fn with_quota(work: impl FnOnce(&mut Dialogue) -> Answer) -> Answer {
     let mut d = server.connect();
     d.login("quota", PASSWORD);
     d.expect("TYPE I", 200);
-    work(&mut d)
+    work(&mut d, &root)
 }

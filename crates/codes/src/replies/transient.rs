@@ -164,7 +164,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         client_retries: true,
         notes: Some(
             "452 is the whole system's shortage and can pass; 552 is your quota or allocation \
-                and stays until you delete something.",
+                and stays until you delete something. This project's server also sends 452 while it has to count \
+                anew what a quota seems to be used up by.",
         ),
     },
 ];
