@@ -13,8 +13,9 @@ use crate::{Progress, Result, Storage, Usage, VirtualPath};
 /// A count from the disk is believed for so many times as long as it took: whoever is refused again and again
 /// takes up no more than a twentieth of a thread.
 const BELIEVED: u32 = 20;
-/// It is believed for so long at least.
-const BELIEVED_AT_LEAST: Duration = Duration::from_secs(1);
+/// It is believed for so long at least. What bounds the cost is the time that a count takes, with writing it down; a
+/// small quota may be filled and taken away several times a second.
+const BELIEVED_AT_LEAST: Duration = Duration::from_millis(100);
 
 /// What an account may store; nothing stands for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
