@@ -221,7 +221,7 @@ async fn receive<P: Upload>(
     let (pump, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     match result {
         Ok(()) => Ok(()),
-        // What counts against a full quota is not left with somebody who could never take it away.
+        // What counts against a quota that is full, or may be, is not left with somebody who could never take it away.
         Err(error) if !may_delete && is_over_quota(&error) => {
             give_up(*pump).await;
             Err((error, None))
@@ -231,7 +231,8 @@ async fn receive<P: Upload>(
 }
 
 fn is_over_quota(error: &PumpError) -> bool {
-    matches!(error, PumpError::Storage(error) if error.fault() == Fault::QuotaExceeded)
+    use Fault::{QuotaExceeded, QuotaInDoubt};
+    matches!(error, PumpError::Storage(error) if matches!(error.fault(), QuotaExceeded | QuotaInDoubt))
 }
 
 /// Keeps what has arrived for resuming, and tells how much that is.

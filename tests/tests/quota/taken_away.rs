@@ -28,8 +28,9 @@ fn a_quota_is_not_used_up_by_what_was_taken_away() {
         std::fs::remove_dir(root.join(format!("d{round}"))).expect("it is there");
     }
     wait_for("room", || (d.ask("ALLO 102400").code == 200).then_some(()));
-    // What is full on the disk is full.
+    // What is full on the disk is full, and that is final once nothing is taken away any more.
     wait_for("room", || (stored(&mut d, "full", 102_400) == 226).then_some(()));
+    wait_for("a refusal", || (stored(&mut d, "more", 10) == 552).then_some(()));
     for _ in 0..3 {
         assert_eq!(stored(&mut d, "more", 10), 552);
     }

@@ -103,7 +103,7 @@ pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
 pub(super) fn quota(told: QuotaTold) -> (&'static str, &'static str) {
     match told {
         QuotaTold::UsedUpForGood => (
-            "The account holds as much as it may, and may not delete.",
+            "With this file the account would hold more than it may, and it may not delete.",
             "Try again once files have been taken away, or ask the administrator for a larger quota.",
         ),
         QuotaTold::InDoubt => (

@@ -75,6 +75,8 @@ struct State {
     doubtful: bool,
     /// Until then a refusal by the last count from the disk is final.
     believed_until: Option<Instant>,
+    /// That count found less than was counted: somebody takes files away, so no refusal by it is final.
+    shrank: bool,
 }
 
 /// A change under way in whose middle it is counted: what is counted of it, what of that a walk finds, and what is
@@ -126,6 +128,7 @@ impl Meter {
             changes: 0,
             doubtful: false,
             believed_until: None,
+            shrank: false,
         };
         let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Calm::new());
         Self { book, state: Mutex::new(state), counted, names, calm, clock }
@@ -195,7 +198,8 @@ impl Meter {
         let now = (self.clock)();
         let mut state = self.lock();
         state.doubtful |= state.believed_until.is_none_or(|until| now >= until);
-        if state.doubtful { Fault::QuotaInDoubt } else { Fault::QuotaExceeded }
+        let is_final = !state.doubtful && !state.shrank;
+        if is_final { Fault::QuotaExceeded } else { Fault::QuotaInDoubt }
     }
 
     /// Opens the book if need be, and counts what cannot be relied on: for who wants to know. May block.
@@ -287,6 +291,8 @@ impl Meter {
             }
         };
         let mut state = self.lock();
+        let before = state.used;
+        state.shrank = state.known && (used.bytes < before.bytes || used.files < before.files);
         (state.used, state.lent) = (used, own.lent);
         state.believed_until = believed_until;
         (state.phase, state.known, state.doubtful) = (Phase::Open, true, false);

@@ -64,11 +64,12 @@ fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
         }
         assert_eq!(b.meter.left(), Some(300 - before as u64));
         assert_eq!(b.counts(), 2);
-        // That was all, and it was counted just now.
+        // That was all: nothing was taken away meanwhile.
+        b.clock.pass(SECOND);
         assert_eq!(fault(file.write(&[1; 301])), Fault::QuotaExceeded);
         assert_eq!(file.keep_part().expect("kept").len, 19_900);
         b.agrees(20_000, 2);
-        assert_eq!(b.counts(), 2);
+        assert_eq!(b.counts(), 3);
     }
 }
 
@@ -94,6 +95,22 @@ fn everything_that_needs_room_is_counted_before_it_is_refused() {
         change(&b).expect("room, since the other is gone");
         assert_eq!(b.counts(), 2);
     }
+}
+
+/// Where somebody takes files away, whoever is refused between two counts is told to come again.
+#[test]
+fn no_refusal_is_final_between_counts_where_files_are_taken_away() {
+    let b = bench(100, 9);
+    b.put("gone", 100).expect("room");
+    b.take_away("gone");
+    assert_eq!(fault(b.put("f", 90)), Fault::QuotaExceeded, "nobody knows of it yet");
+    b.clock.pass(SECOND);
+    b.put("f", 90).expect("room, since the other is gone");
+    assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaInDoubt, 2));
+    // By then nothing more is taken away, and that is so.
+    b.clock.pass(SECOND);
+    assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaExceeded, 3));
+    assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaExceeded, 3));
 }
 
 /// What took long is repeated the more seldom.
