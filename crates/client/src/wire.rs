@@ -13,7 +13,11 @@ const INPUT: usize = 128 * 1024;
 /// How long the server may take to close a connection over which everything has been sent.
 const LINGER: Duration = Duration::from_secs(2);
 /// A write is looked at so many times within the time that data may stand still.
+#[cfg(unix)]
 const LOOKS: u32 = 8;
+/// Windows leaves a socket whose time was over in no state to go on with, so there is no second look.
+#[cfg(not(unix))]
+const LOOKS: u32 = 1;
 
 /// A data connection that the runtime watches.
 pub(crate) struct DataStream {
