@@ -4,6 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use packetboat_tests::job::{check, content, server};
+use packetboat_tests::noise;
 use packetboat_tests::program::client_in;
 
 const TEXT: &[u8] = b"one\ntwo\n\nthe end\n";
@@ -171,6 +172,26 @@ fn times_and_permissions_are_kept() {
     let metadata = std::fs::metadata(server.path("up/dated")).expect("a file");
     assert_eq!(metadata.modified().expect("a time"), time);
     assert_eq!(metadata.permissions().mode() & 0o777, 0o755);
+}
+
+/// A private file stays private when a download replaces it.
+#[cfg(unix)]
+#[test]
+fn a_download_keeps_the_permissions_of_the_file_that_it_replaces() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = server();
+    let home = tempfile::tempdir().expect("a folder");
+    let local = home.path().join("f");
+    for (mode, content) in [(0o600, noise(100)), (0o640, noise(200_000)), (0o444, noise(50))] {
+        server.write("down/f", &content);
+        std::fs::write(&local, "old").expect("a file");
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&local, permissions).expect("a mode");
+        client_in(home.path(), &["get", &server.url("down/f")]).ok();
+        let found = std::fs::metadata(&local).expect("a file").permissions().mode() & 0o777;
+        assert_eq!((found, std::fs::read(&local).expect("there") == content), (mode, true));
+        std::fs::remove_file(&local).expect("ours");
+    }
 }
 
 /// What is there under the name when an upload is repeated need not be its own beginning.

@@ -20,7 +20,7 @@ use crate::observer::{Event, Observer, TransferId};
 use crate::source::Source;
 #[cfg(target_os = "linux")]
 use crate::splice::{self, Broken, Moved};
-use crate::wire::{Blocking, DataStream};
+use crate::wire::{Blocking, DataStream, break_if_dropped};
 
 /// A file that fits in here is written in one go.
 pub(crate) const SMALL: usize = 64 * 1024;
@@ -377,6 +377,7 @@ impl HangUp {
     /// The connection, for another transfer; `None` if it cannot be had.
     pub(crate) fn release(mut self) -> Option<TcpStream> {
         let stream = self.socket.take_if(|_| self.reusable)?;
+        break_if_dropped(&stream, false);
         stream.set_nonblocking(true).ok()?;
         TcpStream::from_std(stream).ok()
     }

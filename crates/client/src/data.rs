@@ -9,13 +9,13 @@ use packetboat_proto::address::{format_extended, format_host_port};
 use packetboat_proto::client::{Request, parse_extended_passive, parse_passive};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::verbs::Verb;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::control::Control;
 use crate::error::{Error, Phase};
 use crate::options::Options;
-use crate::wire::DataStream;
+use crate::wire::{AsSocket, DataStream, break_if_dropped};
 
 /// One way to make a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,10 +149,10 @@ impl Ways {
             // The way is known to work, so the command travels while the connection is made: one
             // round trip less for each file.
             control.submit(Phase::Transfer, transfer).await?;
-            let stream = connect_data(address, self.connect_timeout).await?;
+            let stream = connect_data(address, self.connect_timeout, transfer).await?;
             return begin(control, stream).await;
         }
-        let stream = match connect_data(address, self.connect_timeout).await {
+        let stream = match connect_data(address, self.connect_timeout, transfer).await {
             Ok(stream) => stream,
             Err(error) => return Err(Failed::Way(error)),
         };
@@ -207,7 +207,7 @@ impl Ways {
             expect_intermediate(control, prelude).await?;
         }
         control.submit(Phase::Transfer, transfer).await?;
-        self.await_server(control, &listener).await
+        self.await_server(control, &listener, transfer).await
     }
 
     /// The server's connection and its first reply come in either order.
@@ -215,6 +215,7 @@ impl Ways {
         &self,
         control: &mut Control,
         listener: &TcpListener,
+        transfer: &Request,
     ) -> Result<Opened, Failed> {
         let mut stream: Option<TcpStream> = None;
         let mut begun = false;
@@ -237,6 +238,7 @@ impl Ways {
                     };
                     // Only the server may deliver the data; whoever else connects is hung up on.
                     if from.ip() == control.peer().ip() {
+                        break_if_upload(&candidate, transfer);
                         stream = Some(candidate);
                     }
                 }
@@ -256,6 +258,13 @@ impl Ways {
                 }
             }
         }
+    }
+}
+
+/// Until an upload was ended, its connection breaks with this process.
+fn break_if_upload(socket: &impl AsSocket, transfer: &Request) {
+    if matches!(transfer.verb(), Verb::Stor | Verb::Appe | Verb::Stou) {
+        break_if_dropped(socket, true);
     }
 }
 
@@ -283,10 +292,21 @@ async fn begin(control: &mut Control, stream: TcpStream) -> Result<Opened, Faile
     }
 }
 
-async fn connect_data(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
-    let error = match timeout(limit, TcpStream::connect(address)).await {
+async fn connect_data(
+    address: SocketAddr,
+    limit: Duration,
+    transfer: &Request,
+) -> Result<TcpStream, Error> {
+    let failed = |error| Error::socket(Phase::DataConnection, error);
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.map_err(failed)?;
+    break_if_upload(&socket, transfer);
+    let error = match timeout(limit, socket.connect(address)).await {
         Ok(Ok(stream)) => return Ok(stream),
-        Ok(Err(error)) => Error::socket(Phase::DataConnection, error),
+        Ok(Err(error)) => failed(error),
         Err(_) => Error::timed_out(Phase::DataConnection, limit),
     };
     Err(error.at(address.to_string()))

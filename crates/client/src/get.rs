@@ -18,6 +18,9 @@ use crate::local;
 use crate::observer::{Direction, Event, Observer};
 use crate::restart::RestartPoint;
 
+/// A part is written by its path too, whatever the file that it will replace allows.
+const OWNER_WRITES: u32 = 0o600;
+
 /// One file to fetch.
 #[derive(Clone, Debug)]
 pub struct Download {
@@ -65,6 +68,7 @@ struct Fetched {
     transferred: Transferred,
     /// Whether it is a part that has to get its name.
     is_part: bool,
+    /// The permissions that it is to have.
     mode: Option<u32>,
 }
 
@@ -74,6 +78,8 @@ struct Progress {
     asked: bool,
     /// Whether nothing had the file's name.
     is_new: bool,
+    /// The permissions of the file that is replaced, which the new one gets.
+    replaced_mode: Option<u32>,
     /// Whether what the part holds may be continued.
     resume: bool,
     began_at: Option<u64>,
@@ -91,13 +97,14 @@ impl Client {
     /// Fetches one file. The target appears whole or not at all; after a failure the part stays beside it
     /// (see [`part_path`](crate::part_path)).
     pub async fn get(&mut self, download: &Download) -> Result<Transferred, Error> {
-        let (local, is_new) = local::target(&download.local)?;
+        let (local, replaced) = local::target(&download.local)?;
         let download = &Download { local, ..download.clone() };
         self.prepare_for(&download.remote).await?;
         let mut progress = Progress {
             known: download.known.unwrap_or_default(),
             asked: download.known.is_some(),
-            is_new,
+            is_new: replaced.is_none(),
+            replaced_mode: replaced.as_ref().and_then(local::mode),
             resume: download.resume,
             began_at: None,
             claim: None,
@@ -149,7 +156,7 @@ impl Client {
                 check => transferred.check = Some(check?),
             }
         }
-        if let Some(mode) = fetched.mode.filter(|_| self.options.preserve) {
+        if let Some(mode) = fetched.mode {
             match claim {
                 Some(claim) => claim.set_mode(mode)?,
                 None => local::set_mode(file, mode)?,
@@ -189,7 +196,7 @@ impl Client {
             Part::AlreadyWhole(offset) => {
                 self.check_whole_file(download, offset, progress).await?;
                 let transferred = Transferred { offset, ..Transferred::default() };
-                let mode = progress.known.mode;
+                let mode = progress.known.mode.filter(|_| preserve);
                 return Ok(Fetched { transferred, is_part: false, mode });
             }
         };
@@ -217,7 +224,8 @@ impl Client {
         }
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, check: None };
-        Ok(Fetched { transferred, is_part: true, mode: progress.known.mode })
+        let mode = progress.known.mode.filter(|_| preserve).or(progress.replaced_mode);
+        Ok(Fetched { transferred, is_part: true, mode })
     }
 
     /// What the bytes go to: a part, or a file without a name where all of a new file may be written at once.
@@ -225,10 +233,15 @@ impl Client {
         let is_small = progress.known.size.is_none_or(|size| size < SMALL as u64);
         // To compare it with the server's, it has to be found by a name.
         let is_whole = offset == 0 && self.format.is_verbatim() && !self.options.verify;
-        match is_whole && is_small && progress.is_new {
+        let claim = match is_whole && is_small && progress.is_new {
             true => Claim::unnamed(part),
             false => Claim::new(part),
+        }?;
+        // What will replace a private file is private while it grows.
+        if let Some(mode) = progress.replaced_mode {
+            claim.set_mode(mode | OWNER_WRITES)?;
         }
+        Ok(claim)
     }
 
     /// Where the file goes on behind the part that an earlier run left: at its start, if that is no beginning of it. Of a

@@ -20,14 +20,14 @@ pub fn part_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The file that a download makes or replaces, and whether it makes it: behind a symbolic link the file it points
+/// The file that a download makes or replaces, and what it replaces: behind a symbolic link the file it points
 /// to. Anything but a plain file is refused: a device or a FIFO must not turn into one.
-pub(crate) fn target(path: &Path) -> Result<(PathBuf, bool), Error> {
+pub(crate) fn target(path: &Path) -> Result<(PathBuf, Option<fs::Metadata>), Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {
             let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
             let real = if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) };
-            real.map(|real| (real, false)).map_err(|error| Error::local(path, error))
+            real.map(|real| (real, Some(found))).map_err(|error| Error::local(path, error))
         }
         Ok(found) if found.is_dir() => Err(Error::mismatch(
             path,
@@ -38,7 +38,7 @@ pub(crate) fn target(path: &Path) -> Result<(PathBuf, bool), Error> {
             "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
         )),
         // Nothing yet; what else is wrong shows when it is made.
-        Err(_) => check_folder(path).map(|()| (path.to_owned(), true)),
+        Err(_) => check_folder(path).map(|()| (path.to_owned(), None)),
     }
 }
 
@@ -225,10 +225,14 @@ mod tests {
         fs::write(&file, "x").expect("a file");
         std::os::unix::fs::symlink("file", &link).expect("a link");
         let real = fs::canonicalize(&file).expect("a path");
-        assert_eq!(target(&link).expect("a file behind it"), (real, false));
-        assert_eq!(target(&file).expect("a file"), (file, false));
+        let found = |path: &Path| {
+            let (path, replaced) = target(path).expect("a plain file or none");
+            (path, replaced.is_some())
+        };
+        assert_eq!(found(&link), (real, true));
+        assert_eq!(found(&file), (file, true));
         let new = folder.path().join("new");
-        assert_eq!(target(&new).expect("to be made"), (new, true));
+        assert_eq!(found(&new), (new, false));
         assert!(target(folder.path()).is_err());
         assert!(target(Path::new("/dev/null")).is_err());
     }

@@ -49,6 +49,22 @@ impl DataStream {
     }
 }
 
+/// Whether the system resets the connection when its process ends: an end of the connection is the end of a file in MODE
+/// S, and a killed client must not make one. Where that cannot be set, as nowhere but on Unix, it stays as it is.
+pub(crate) fn break_if_dropped(socket: &impl AsSocket, breaks: bool) {
+    #[cfg(unix)]
+    let _ = rustix::net::sockopt::set_socket_linger(socket, breaks.then_some(Duration::ZERO));
+    #[cfg(not(unix))]
+    let _ = (socket, breaks);
+}
+
+/// A socket of any kind.
+#[cfg(unix)]
+pub(crate) use std::os::fd::AsFd as AsSocket;
+/// A socket of any kind.
+#[cfg(windows)]
+pub(crate) use std::os::windows::io::AsSocket;
+
 impl Blocking {
     /// The socket itself, to be shut down from elsewhere.
     pub(crate) fn socket(&self) -> io::Result<BlockingSocket> {
@@ -68,8 +84,11 @@ impl Blocking {
     /// Nothing more will be sent: the end of the connection says it, or TLS does (RFC 4217 §12.7).
     pub(crate) fn end(&mut self) -> io::Result<()> {
         let Some(tls) = &mut self.tls else {
-            return self.socket.socket.shutdown(Shutdown::Write);
+            self.socket.socket.shutdown(Shutdown::Write)?;
+            break_if_dropped(&self.socket.socket, false);
+            return Ok(());
         };
+        break_if_dropped(&self.socket.socket, false);
         tls.send_close_notify();
         while tls.wants_write() {
             tls.write_tls(&mut self.socket)?;
@@ -169,6 +188,33 @@ mod tests {
     use super::*;
 
     const STALL: Duration = Duration::from_secs(8);
+
+    /// A connection to oneself that is to carry an upload, and its other end.
+    #[cfg(unix)]
+    fn upload() -> (Blocking, BlockingSocket) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let ours = BlockingSocket::connect(listener.local_addr().expect("its address"));
+        let (socket, (theirs, _)) =
+            (ours.expect("connected"), listener.accept().expect("accepted"));
+        break_if_dropped(&socket, true);
+        let socket = Buffered { socket, stall: STALL, input: Vec::new(), unread: 0..0 };
+        (Blocking { socket, tls: None }, theirs)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_an_upload_that_was_ended_looks_as_if_it_was() {
+        let (mut ours, mut theirs) = upload();
+        ours.write_all(b"all").expect("sent");
+        ours.end().expect("ended");
+        drop(ours);
+        let mut heard = Vec::new();
+        assert_eq!(theirs.read_to_end(&mut heard).expect("the end"), 3);
+        let (ours, mut theirs) = upload();
+        drop(ours);
+        let error = theirs.read_to_end(&mut heard).expect_err("no end of a file");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
 
     /// How a write ends whose every look takes a second, and after how many.
     fn written(looks: &[usize]) -> (Result<usize, io::ErrorKind>, u64) {

@@ -100,6 +100,9 @@ impl DecodedPump {
                 self.unread = 0..count;
                 self.more = true;
                 *moved += count as u64;
+                if let End::Connection(ending) = &mut self.end {
+                    ending.arrived = true;
+                }
             }
         }
         Ok(true)

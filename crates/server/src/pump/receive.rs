@@ -24,6 +24,8 @@ const LARGEST_BUFFER: usize = 512 << 10;
 const PATIENCE: Duration = Duration::from_millis(250);
 /// After an upload shorter than this nothing is waited for.
 const SHORT: Duration = Duration::from_millis(10);
+/// An upload of nothing is waited for, however short: it is what a client leaves behind that dies before its first byte.
+const EMPTY: Duration = Duration::from_millis(25);
 
 /// Receives a file.
 pub(crate) struct ReceivePump {
@@ -45,6 +47,8 @@ pub(crate) struct Ending {
     /// The client's control connection: who dies in the middle of an upload closes both.
     control: Arc<TcpStream>,
     started: Instant,
+    /// Some byte has come.
+    pub(super) arrived: bool,
 }
 
 impl ReceivePump {
@@ -80,6 +84,7 @@ impl ReceivePump {
             Received::Nothing => return Ok(false),
             Received::End => self.ended = true,
             Received::Bytes(count) => {
+                self.ending.arrived = true;
                 self.filled += count;
                 *moved += count as u64;
             }
@@ -161,13 +166,13 @@ impl ReceivePump {
 impl Ending {
     /// For an upload that starts now.
     pub(crate) fn new(control: Arc<TcpStream>) -> Self {
-        Self { control, started: Instant::now() }
+        Self { control, started: Instant::now(), arrived: false }
     }
 
     /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC
     /// 959 §3.4.1), also where the client died: its sockets are closed for it. A client that lives still holds
-    /// the control connection. The two ends of a dead one arrive in any order, so after a long upload there is
-    /// a short wait for it.
+    /// the control connection. The two ends of a dead one arrive in any order, so after a long upload, and one of
+    /// nothing, there is a short wait for it.
     pub(super) fn confirm(&self) -> Result<(), PumpError> {
         if has_ended(&self.control, self.patience()) {
             let text = "the control connection was closed before the end was confirmed";
@@ -182,11 +187,18 @@ impl Ending {
     }
 
     fn patience(&self) -> Duration {
-        match self.started.elapsed() {
-            // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
-            short if short < SHORT => Duration::ZERO,
-            long => (long / 100).clamp(SHORT / 10, PATIENCE),
-        }
+        patience(self.started.elapsed(), self.arrived)
+    }
+}
+
+/// How long the end of a control connection is waited for after an upload that took so long.
+fn patience(upload: Duration, arrived: bool) -> Duration {
+    let long = || (upload / 100).clamp(SHORT / 10, PATIENCE);
+    match arrived {
+        false => long().max(EMPTY),
+        // It came in one go: whoever sent it lived to the end, and a timer costs more than the file.
+        true if upload < SHORT => Duration::ZERO,
+        true => long(),
     }
 }
 
@@ -244,5 +256,20 @@ impl Pump for ReceivePump {
                 return Ok(Step::Again);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_died_is_waited_for_after_long_uploads_and_empty_ones() {
+        let (instant, minute) = (Duration::from_micros(200), Duration::from_secs(60));
+        assert_eq!(patience(instant, true), Duration::ZERO);
+        assert_eq!(patience(instant, false), EMPTY);
+        assert_eq!(patience(Duration::from_secs(1), true), SHORT);
+        assert_eq!(patience(minute, true), PATIENCE);
+        assert_eq!(patience(minute, false), PATIENCE);
     }
 }
