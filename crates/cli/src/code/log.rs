@@ -176,7 +176,9 @@ pub(super) fn is_session(token: &str) -> bool {
 /// Whether the line is a command that went to the server: `---> PWD`, `> PWD`, `Command: PWD`.
 fn is_sent(line: &str) -> bool {
     let start = line.trim_start();
+    // .NET writes the exceptions within others behind the same arrow.
     ["-->", "--->", "> ", "Command:", "Befehl:"].iter().any(|sent| start.starts_with(sent))
+        && !start.contains("Exception")
 }
 
 /// The text of the line that ends the reply: the same code and a space, with no more blanks before

@@ -62,6 +62,15 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
         ("Network error: Connection to \"ftp.example.org\" timed out.", "10060 "),
         ("Error: Connection closed by server", "10101 "),
         ("InternetOpenUrl failed with error 12029", "10061 "),
+        (
+            " ---> System.Net.Sockets.SocketException (0x80004005): An established connection was aborted by the software in \
+             your host machine",
+            "10053 ",
+        ),
+        (
+            "The underlying connection was closed: The server committed a protocol violation.",
+            ".NET: ",
+        ),
         ("Exception from HRESULT: 0x8007274D, an error of sockets", "10061 "),
         ("The error code is 0x80072EFD", "10061 "),
         ("Error: GnuTLS error -15: An unexpected TLS packet was received.", "GnuTLS -15 "),

@@ -31,6 +31,18 @@ pub(super) const ROWS: &[Told] = &[
             "Show the inner exception ($_.Exception.InnerException in PowerShell), check host and port, then try again.",
         ),
     ),
+    own(
+        (NET, None, ""),
+        "An answer that is none of FTP",
+        &["server committed a protocol violation", "Protokollverletzung"],
+        Repeat::Useless,
+        (
+            "The server, or something before it, sent what FtpWebRequest does not take for a reply, or closed the connection \
+             where one was due.",
+            "Look at the dialogue (System.Net tracing, or `packetboat ls -v` with the same address): where the last line is no \
+             reply, another service or a firewall speaks on that port.",
+        ),
+    ),
     status("ActionAbortedLocalProcessingError", 451),
     status("ActionAbortedUnknownPageType", 551),
     status("ActionNotTakenFilenameNotAllowed", 553),
