@@ -2,6 +2,8 @@
 //! ends first would give its name to what the other has just emptied. What is small and new needs no part: its file
 //! has no name before it is whole, where the system has such files.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -81,8 +83,6 @@ impl Claim {
     /// A file without a name for what would be in a part that is not there; a part where there is no such file.
     #[cfg(target_os = "linux")]
     pub(crate) fn unnamed(part: &Path) -> Result<Self, Error> {
-        use std::os::unix::ffi::OsStrExt as _;
-
         let folder = match part.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.as_os_str().as_bytes(),
             _ => b".",
@@ -182,8 +182,6 @@ impl Claim {
 impl Claim {
     /// Locked before it can be found.
     fn link_part(&self) -> Result<(), Error> {
-        use std::os::unix::ffi::OsStrExt as _;
-
         // A file system that knows no locks takes no harm.
         let _ = self.file.try_lock();
         let name = self.part.as_os_str().as_bytes();
@@ -195,8 +193,6 @@ impl Claim {
 
     /// False if something has the name of the whole file.
     fn link_whole(&self, path: &Path) -> Result<bool, Error> {
-        use std::os::unix::ffi::OsStrExt as _;
-
         let name = path.as_os_str().as_bytes();
         match packetboat_unnamed::link(&self.file, rustix::fs::CWD, name) {
             Ok(()) => packetboat_unnamed::announce(rustix::fs::CWD, name),

@@ -106,9 +106,7 @@ async fn fetch_verified(
     let server = fake.play(async move |fake| {
         let mut control = fake.accept().await;
         control.greet_and_log_in().await;
-        control.tell_of("f", 3).await;
-        let data = control.extended_passive().await;
-        control.deliver(&data, "RETR f", b"abc").await;
+        control.give_abc().await;
         control.answer("FEAT", "211-Have\r\n XMD5\r\n211 End").await;
         control.answer("XMD5 f", &hash).await;
         if let Some(size) = size {
@@ -151,9 +149,7 @@ async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packet
             stream.read_to_end(&mut Vec::new()).await.expect("the file");
             control.send("226 stored\r\n").await;
         } else {
-            control.tell_of("f", 3).await;
-            let data = control.extended_passive().await;
-            control.deliver(&data, "RETR f", b"abc").await;
+            control.give_abc().await;
         }
         control.answer("FEAT", "211-Have\r\n XMD5\r\n211 End").await;
         control.answer("XMD5 f", said).await;

@@ -8,19 +8,21 @@ use packetboat_codes::{
 use super::log::Find;
 use super::query::number;
 
-/// Programs whose numbers may be asked for with their name before it.
-const PROGRAMS: [&str; 3] = ["curl", "GnuTLS", "WinINet"];
-
 /// The program's own number behind its name.
 pub(super) fn numbered(text: &str) -> Option<&'static Told> {
     let text = text.trim();
-    PROGRAMS.iter().find_map(|program| {
-        let named = text.get(..program.len())?.eq_ignore_ascii_case(program);
+    let programs = told().filter(|row| row.number.is_some()).map(|row| row.program);
+    programs.filter(|program| is_named(text, program)).find_map(|program| {
         let rest = text[program.len()..].trim_start_matches([' ', ':', '(', '#', '=']);
         let rest = rest.strip_prefix("error").unwrap_or(rest);
         let number = rest.trim_matches([' ', ':', '(', ')', '#', '=']).parse().ok()?;
-        named.then(|| told_by_number(program, number)).flatten()
+        told_by_number(program, number)
     })
+}
+
+/// Whether a text begins with the name of a program.
+fn is_named(text: &str, program: &str) -> bool {
+    text.get(..program.len()).is_some_and(|name| name.eq_ignore_ascii_case(program))
 }
 
 /// What an argument asks for.

@@ -102,6 +102,13 @@ impl Control {
         self.answer(&format!("MDTM {path}"), "213 20200102030405").await;
     }
 
+    /// Tells of the file "f" and delivers it: "abc".
+    pub(crate) async fn give_abc(&mut self) {
+        self.tell_of("f", 3).await;
+        let data = self.extended_passive().await;
+        self.deliver(&data, "RETR f", b"abc").await;
+    }
+
     /// Answers EPSV with a port that listens.
     pub(crate) async fn extended_passive(&mut self) -> TcpListener {
         let data = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
-
 use std::time::{Duration, Instant};
 
 use packetboat_codes::Fault;
