@@ -31,6 +31,7 @@ static TABLE: &[Row] = &[
     row("packetboat-inherit", &[], &[]),
     row("packetboat-sockets", &[], &[]),
     row("packetboat-unnamed", &[], &[]),
+    row("packetboat-closest", &[], &[]),
     row("packetboat-store", &["codes", "unnamed"], &[]),
     row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &[]),
@@ -42,7 +43,7 @@ static TABLE: &[Row] = &[
     // Tests put both ends of a session back to back.
     row(
         "packetboat-server",
-        &["codes", "proto", "sockets", "store", "accounts", "tls"],
+        &["closest", "codes", "proto", "sockets", "store", "accounts", "tls"],
         &["client"],
     ),
     row(
@@ -59,8 +60,8 @@ static TABLE: &[Row] = &[
 
 /// Every library.
 const ROOMS: &[&str] = &[
-    "codes", "proto", "store", "accounts", "acme", "server", "client", "contain", "inherit", "pam",
-    "hook", "sockets", "tls", "unnamed",
+    "closest", "codes", "proto", "store", "accounts", "acme", "server", "client", "contain",
+    "inherit", "pam", "hook", "sockets", "tls", "unnamed",
 ];
 
 /// A dependency of one of our crates on another.

@@ -1,3 +1,3 @@
 //! Lengths of time on the command line of the client, spelled as in the settings of the server.
 
-pub(crate) use packetboat_server::settings::spelling::parse_time as parse;
+pub(crate) use packetboat_proto::time::parse_length as parse;

@@ -131,6 +131,7 @@ impl Exit {
     /// A file of this machine failed.
     pub(crate) const LOCAL_FILE: Self = Self::Failed(Failure::LocalFile);
     /// The network failed.
+    #[cfg(unix)]
     pub(crate) const CONNECTION: Self = Self::Failed(Failure::Connection);
 
     /// The row of this outcome.

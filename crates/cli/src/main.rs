@@ -2,19 +2,28 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
 mod ban;
 mod client;
 mod code;
 mod completions;
+#[cfg(unix)]
 mod config;
 mod duration;
 mod exit;
+#[cfg(unix)]
 mod group;
 mod man;
+#[cfg(not(unix))]
+mod not_here;
+#[cfg(unix)]
 mod serve;
+#[cfg(unix)]
 mod shell;
+#[cfg(unix)]
 mod systemd;
 mod tell;
+#[cfg(unix)]
 mod user;
 
 use std::process::ExitCode;
@@ -34,14 +43,19 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve a folder over FTP.
+    #[cfg(unix)]
     Serve(Box<serve::ServeArgs>),
     /// Manage the accounts of a database, for `serve --database`.
+    #[cfg(unix)]
     User(user::UserArgs),
     /// Manage groups of accounts.
+    #[cfg(unix)]
     Group(group::GroupArgs),
     /// List, set and lift bans of addresses, for `serve --database`.
+    #[cfg(unix)]
     Ban(ban::BanArgs),
     /// Look at the settings of the server: check a file of them, show those in force, print the defaults.
+    #[cfg(unix)]
     Config(config::ConfigArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
@@ -52,22 +66,32 @@ enum Command {
     /// Print the manual page, or write all of them into a folder.
     Man(man::ManArgs),
     /// Print the unit of a systemd service, or write all units into a folder.
+    #[cfg(unix)]
     Systemd(systemd::SystemdArgs),
+    #[cfg(not(unix))]
+    #[command(name = not_here::NAMES[0], aliases = &not_here::NAMES[1..], hide = true)]
+    NotHere(not_here::NotHereArgs),
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
     if let Some(exit) = serve::elsewhere::as_helper() {
         return exit;
     }
-    let cli = match parsed(Cli::command(), std::env::args_os()) {
+    let cli = match parsed(Cli::command(), arguments()) {
         Ok(cli) => cli,
         Err(error) => return tell::misused(&error, &Cli::command()),
     };
     match cli.command {
+        #[cfg(unix)]
         Command::Serve(args) => serve::run(*args),
+        #[cfg(unix)]
         Command::User(args) => user::run(args),
+        #[cfg(unix)]
         Command::Group(args) => group::run(args),
+        #[cfg(unix)]
         Command::Ban(args) => ban::run(args),
+        #[cfg(unix)]
         Command::Config(args) => config::run(args),
         Command::Code(args) => printed(code::run(args, &mut std::io::stdout().lock())),
         Command::Client(command) => client::run(*command),
@@ -75,8 +99,23 @@ fn main() -> ExitCode {
             printed(completions::run(&args, &mut std::io::stdout().lock()).map(|()| 0))
         }
         Command::Man(args) => man::run(&args),
+        #[cfg(unix)]
         Command::Systemd(args) => systemd::run(&args),
+        #[cfg(not(unix))]
+        Command::NotHere(args) => not_here::run(&args),
     }
+}
+
+/// The arguments as they were given: shells of Unix have replaced what stands for several files.
+#[cfg(not(windows))]
+fn arguments() -> std::env::ArgsOs {
+    std::env::args_os()
+}
+
+/// The arguments, with the files that `*` and `?` stand for, as programs have to find them out on Windows.
+#[cfg(windows)]
+fn arguments() -> wild::ArgsOs {
+    wild::args_os()
 }
 
 /// What the arguments and the environment say.

@@ -1,6 +1,8 @@
 //! `packetboat man`: the manual pages, made from the definition of the command line, and those of sections
 //! 5 and 7, made from the tables of settings, codes and verbs.
 
+#[cfg(unix)]
+mod settings;
 mod tables;
 
 use std::fs;
@@ -55,7 +57,8 @@ fn write_pages(folder: &Path) -> io::Result<()> {
     let mut command = definition();
     command.build();
     write_commands(command, folder)?;
-    fs::write(folder.join("packetboat.toml.5"), tables::settings())?;
+    #[cfg(unix)]
+    fs::write(folder.join("packetboat.toml.5"), settings::settings())?;
     fs::write(folder.join("packetboat-codes.7"), tables::codes())?;
     fs::write(folder.join("packetboat-verbs.7"), tables::verbs())
 }

@@ -2,10 +2,11 @@
 //! ends first would give its name to what the other has just emptied. What is small and new needs no part: its file
 //! has no name before it is whole, where the system has such files.
 
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom};
 #[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-#[cfg(unix)]
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
@@ -13,7 +14,6 @@ use crate::local;
 
 /// How often a part is opened anew that has got its name meanwhile. A file system that numbers a file anew each time it is
 /// asked would never come to an end.
-#[cfg(unix)]
 const TRIES: usize = 8;
 
 /// A part that nobody else of this program writes, until this is dropped or its process ends. A part that is empty
@@ -21,14 +21,11 @@ const TRIES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Claim {
     part: PathBuf,
-    #[cfg(unix)]
-    file: std::fs::File,
-    #[cfg(unix)]
+    file: File,
     name: Mutex<Name>,
 }
 
 /// Which name the file of a claim has.
-#[cfg(unix)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     /// None yet.
@@ -49,22 +46,10 @@ impl Claim {
     }
 
     /// Claims a part that may still have to be made.
-    #[cfg(unix)]
     pub(crate) fn new(part: &Path) -> Result<Self, Error> {
-        use std::fs::TryLockError;
-
-        let failed = |error| Error::local(part, error);
         let mut tries = 0;
         loop {
-            let mut options = std::fs::OpenOptions::new();
-            options.write(true).create(true).truncate(false);
-            let file = options.open(part).map_err(failed)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(taken(part)),
-                // A file system that knows no locks.
-                Err(TryLockError::Error(_)) => {}
-            }
+            let file = open_alone(part)?;
             let claim = Self { part: part.to_owned(), file, name: Mutex::new(Name::Part) };
             // Whoever had it may have given it its name meanwhile.
             tries += 1;
@@ -72,12 +57,6 @@ impl Claim {
                 return Ok(claim);
             }
         }
-    }
-
-    /// Locks of other systems would keep out this program's own writing, so there is none.
-    #[cfg(not(unix))]
-    pub(crate) fn new(part: &Path) -> Result<Self, Error> {
-        Ok(Self { part: part.to_owned() })
     }
 
     /// A file without a name for what would be in a part that is not there; a part where there is no such file.
@@ -115,10 +94,9 @@ impl Claim {
     }
 }
 
-#[cfg(unix)]
 impl Claim {
     /// The file, if it has no name yet.
-    pub(crate) fn nameless(&self) -> Option<&std::fs::File> {
+    pub(crate) fn nameless(&self) -> Option<&File> {
         (*self.name() == Name::None).then_some(&self.file)
     }
 
@@ -155,16 +133,33 @@ impl Claim {
         Ok(())
     }
 
+    fn name(&self) -> MutexGuard<'_, Name> {
+        // It is one word, and so right at any time.
+        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Locks are for those who ask for them.
+#[cfg(unix)]
+impl Claim {
+    /// The part, to be written from there on; what it held behind that is cut off. A new file is not truncated by a call
+    /// of its own: ext4 takes that for a file being replaced and writes it out on close, which makes small files many
+    /// times slower.
+    pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(offset == 0).open(&self.part)?;
+        if offset > 0 {
+            file.set_len(offset)?;
+            file.seek(SeekFrom::Start(offset))?;
+        }
+        Ok(file)
+    }
+
     /// Gives it permissions.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<(), Error> {
         use std::os::unix::fs::PermissionsExt as _;
         let permissions = std::fs::Permissions::from_mode(local::harmless(mode));
         self.file.set_permissions(permissions).map_err(|error| Error::local(&self.part, error))
-    }
-
-    fn name(&self) -> MutexGuard<'_, Name> {
-        // It is one word, and so right at any time.
-        self.name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_at_its_place(&self) -> bool {
@@ -203,8 +198,29 @@ impl Claim {
     }
 }
 
+/// Whoever writes a file keeps other writers out.
+#[cfg(windows)]
+impl Claim {
+    /// The part, to be written from there on; what it held behind that is cut off.
+    pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
+        let mut file = self.file.try_clone()?;
+        file.set_len(offset)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
+    }
+
+    /// Permissions of Unix mean nothing here.
+    pub(crate) fn set_mode(&self, _mode: u32) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn is_at_its_place(&self) -> bool {
+        true
+    }
+}
+
 /// There are no files without names, so nothing is asked of them.
-#[cfg(all(unix, not(target_os = "linux")))]
+#[cfg(not(target_os = "linux"))]
 impl Claim {
     fn link_part(&self) -> Result<(), Error> {
         Ok(())
@@ -215,32 +231,6 @@ impl Claim {
     }
 }
 
-#[cfg(not(unix))]
-impl Claim {
-    pub(crate) fn nameless(&self) -> Option<&std::fs::File> {
-        None
-    }
-
-    pub(crate) fn take_part_name(&self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    pub(crate) fn keep(&self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    /// Makes the whole file of it in one step.
-    pub(crate) fn complete(&self, path: &Path) -> Result<(), Error> {
-        local::complete(&self.part, path)
-    }
-
-    /// Permissions of Unix mean nothing here.
-    pub(crate) fn set_mode(&self, _mode: u32) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-#[cfg(unix)]
 impl Drop for Claim {
     fn drop(&mut self) {
         let name = *self.name();
@@ -257,6 +247,40 @@ impl Drop for Claim {
             }
         }
     }
+}
+
+/// Opens a part, or makes it, and keeps others out.
+#[cfg(unix)]
+fn open_alone(part: &Path) -> Result<File, Error> {
+    use std::fs::TryLockError;
+
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    let file = options.open(part).map_err(|error| Error::local(part, error))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(taken(part)),
+        // Locked, or on a file system that knows no locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// Opens a part, or makes it, and keeps other writers out.
+#[cfg(windows)]
+fn open_alone(part: &Path) -> Result<File, Error> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    /// What others may do meanwhile (CreateFileW): read it, and give it another name or delete it.
+    const FILE_SHARE_READ: u32 = 1;
+    const FILE_SHARE_DELETE: u32 = 4;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options.share_mode(FILE_SHARE_READ | FILE_SHARE_DELETE);
+    options.open(part).map_err(|error| match error.raw_os_error() {
+        Some(ERROR_SHARING_VIOLATION) => taken(part),
+        _ => Error::local(part, error),
+    })
 }
 
 fn taken(part: &Path) -> Error {

@@ -2,7 +2,7 @@
 //! memory and written in one go; anything longer moves on a thread of its own with a large buffer, off
 //! the asynchronous workers, where the disk may block.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::net::{Shutdown, TcpStream as BlockingStream};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Sink {
             Self::Part { claim, offset, modified } => {
                 claim.take_part_name()?;
                 let path = claim.part().to_owned();
-                let file = open_at(&path, offset).map_err(|error| Error::local(&path, error))?;
+                let file = claim.open_at(offset).map_err(|error| Error::local(&path, error))?;
                 Ok(Target::File { file, path, modified })
             }
         }
@@ -130,17 +130,6 @@ impl Target {
             }
         }
     }
-}
-
-/// A new file is not truncated by a call of its own: ext4 takes that for a file being replaced and writes
-/// it out on close, which makes small files many times slower.
-fn open_at(path: &Path, offset: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(offset == 0).open(path)?;
-    if offset > 0 {
-        file.set_len(offset)?;
-        file.seek(SeekFrom::Start(offset))?;
-    }
-    Ok(file)
 }
 
 /// Tells the observer of bytes that moved, and counts them.

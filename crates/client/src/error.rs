@@ -197,6 +197,26 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::UnsafeName(name))
     }
 
+    /// A name that a file of this machine cannot have.
+    pub(crate) fn impossible_name(name: &[u8]) -> Self {
+        let name = String::from_utf8_lossy(name);
+        let what = format!(
+            "the server names it {name:?}, which no file can be called on this system; `packetboat get` it alone, with \
+             another name behind -o"
+        );
+        Self::new(Phase::LocalFile, Cause::Mismatch(what))
+    }
+
+    /// A name that stands for the same file of this machine as one beside it.
+    pub(crate) fn same_name(name: &[u8], first: &[u8]) -> Self {
+        let (name, first) = (String::from_utf8_lossy(name), String::from_utf8_lossy(first));
+        let what = format!(
+            "the server names it {name:?}, which is the same as {first:?} beside it on this system, so it would replace \
+             that; `packetboat get` it alone, with another name behind -o"
+        );
+        Self::new(Phase::LocalFile, Cause::Mismatch(what))
+    }
+
     pub(crate) fn illegal_name(phase: Phase, error: PathnameError) -> Self {
         Self::new(phase, Cause::IllegalName(error))
     }

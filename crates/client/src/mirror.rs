@@ -13,7 +13,7 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use crate::client::Client;
 use crate::error::Error;
 use crate::get::{Download, Known};
-use crate::local::{self, PART_SUFFIX, WRONG_SUFFIX};
+use crate::local::{self, LocalNames, PART_SUFFIX, WRONG_SUFFIX};
 use crate::observer::{Event, Observer, Plan};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
@@ -177,9 +177,10 @@ impl<'a> Planner<'a> {
         let choice = &self.mirror.tree.choice;
         let taken =
             |entry: &&RemoteEntry| choice.takes(&entry.name, entry.kind == EntryKind::Directory);
+        let mut names = LocalNames::default();
         for entry in entries.iter().filter(taken) {
             let path = join_remote(remote, &entry.name);
-            let name = match local::local_name(&entry.name) {
+            let name = match names.take(&entry.name) {
                 Ok(name) => name,
                 Err(error) => {
                     self.fail(path, error);

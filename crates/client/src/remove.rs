@@ -149,7 +149,7 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
 /// to remove what is in there would be a disaster; LIST shows links on every one of them.
 async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
     let mut entries = list_once(connection, path).await?;
-    if let Some(wrong) = entries.iter().find(|entry| local::local_name(&entry.name).is_err()) {
+    if let Some(wrong) = entries.iter().find(|entry| local::leads_out(&entry.name)) {
         return Err(Error::unsafe_name(&wrong.name));
     }
     if entries.iter().any(|entry| entry.kind == EntryKind::Directory) {

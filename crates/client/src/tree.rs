@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::error::{Error, Phase};
 use crate::get::{Download, Known, Transferred};
 use crate::hash::Checked;
-use crate::local;
+use crate::local::{self, LocalNames};
 use crate::observer::{Event, Observer};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
@@ -330,12 +330,13 @@ impl Shared {
 
     fn enqueue(&self, entries: Vec<RemoteEntry>, remote: &[u8], local: &Path, depth: usize) {
         let mut work = self.lock();
+        let mut names = LocalNames::default();
         let taken = |entry: &RemoteEntry| {
             self.choice.takes(&entry.name, entry.kind == EntryKind::Directory)
         };
         for entry in entries.into_iter().filter(taken) {
             let path = join_remote(remote, &entry.name);
-            match (entry.kind, local::local_name(&entry.name)) {
+            match (entry.kind, names.take(&entry.name)) {
                 (_, Err(error)) => {
                     self.observer.event(Event::FileDone { remote: &path, result: Err(&error) });
                     work.report.failures.push(TreeFailure { remote: path, error });

@@ -50,12 +50,9 @@ impl DataStream {
 }
 
 /// Whether the system resets the connection when its process ends: an end of the connection is the end of a file in MODE
-/// S, and a killed client must not make one. Where that cannot be set, as nowhere but on Unix, it stays as it is.
+/// S, and a killed client must not make one. Where that cannot be set it stays as it is.
 pub(crate) fn break_if_dropped(socket: &impl AsSocket, breaks: bool) {
-    #[cfg(unix)]
     let _ = rustix::net::sockopt::set_socket_linger(socket, breaks.then_some(Duration::ZERO));
-    #[cfg(not(unix))]
-    let _ = (socket, breaks);
 }
 
 /// A socket of any kind.

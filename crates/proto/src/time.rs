@@ -38,6 +38,16 @@ pub fn length(text: &str) -> Option<Duration> {
     (length <= LONGEST).then_some(length)
 }
 
+/// As [`length`], but never nothing, and with a word to whoever wrote it.
+///
+/// # Errors
+/// What may be given instead, for a person.
+pub fn parse_length(text: &str) -> Result<Duration, String> {
+    length(text).filter(|length| !length.is_zero()).ok_or_else(|| {
+        "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h".to_owned()
+    })
+}
+
 /// A point in calendar time, in seconds since 1970-01-01 00:00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);

@@ -169,8 +169,13 @@ static LOCAL: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::PermissionDenied,
         "permission denied",
-        "Look at its permissions and those of its folder (`ls -ld`); change them, or choose another \
-         place.",
+        if cfg!(windows) {
+            "Look at its permissions and those of its folder (`icacls`), and whether another program has it open; \
+             change that, or choose another place."
+        } else {
+            "Look at its permissions and those of its folder (`ls -ld`); change them, or choose another \
+             place."
+        },
     ),
     (
         ErrorKind::StorageFull,
@@ -221,13 +226,29 @@ static LOCAL: &[(ErrorKind, &str, &str)] = &[
     ),
 ];
 
+/// What a failure of a socket says. The number that Windows puts behind it is the one that is told beneath.
+pub(super) fn socket_reason(error: &IoError) -> String {
+    let text = packetboat_tls::io_words(error);
+    match cfg!(windows) {
+        true => without_number(&text).trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// What a failure of a file says, without the number that the system has for it.
 pub(super) fn local_reason(error: &IoError) -> String {
     let phrase = match LOCAL.iter().find(|(kind, ..)| *kind == error.kind()) {
         Some((_, phrase, _)) => (*phrase).to_owned(),
         None => without_number(&error.to_string()).to_owned(),
     };
-    let name = error.raw_os_error().and_then(|raw| {
+    // Windows has numbers of its own, which are no errno.
+    let raw = error.raw_os_error();
+    if cfg!(windows)
+        && let Some(raw) = raw
+    {
+        return format!("{} (Windows error {raw})", phrase.trim_end_matches('.'));
+    }
+    let name = raw.and_then(|raw| {
         let of_files = || file_error_by_number(raw.try_into().ok()?).map(|row| row.name);
         errno_name(Platform::current(), raw).or_else(of_files)
     });

@@ -111,12 +111,6 @@ async fn stopped_again(mut signal: impl AsyncFnMut(), since: impl Fn() -> Durati
 
 /// Completes at Ctrl-C or SIGTERM. One that cannot be caught ends the program by itself.
 async fn stopped() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
     let ctrl_c = async {
         match tokio::signal::ctrl_c().await {
             Ok(()) => {}
@@ -125,7 +119,30 @@ async fn stopped() {
     };
     tokio::select! {
         () = ctrl_c => {}
-        _ = terminated => {}
+        () = terminated() => {}
+    }
+}
+
+/// Completes at SIGTERM.
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Completes at Ctrl-Break, which ends a group of processes, and when the console is closed.
+#[cfg(windows)]
+async fn terminated() {
+    use tokio::signal::windows::{ctrl_break, ctrl_close};
+    match (ctrl_break(), ctrl_close()) {
+        (Ok(mut break_key), Ok(mut close)) => tokio::select! {
+            _ = break_key.recv() => {}
+            _ = close.recv() => {}
+        },
+        _ => std::future::pending().await,
     }
 }
 

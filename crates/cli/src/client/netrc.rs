@@ -120,10 +120,16 @@ pub(crate) fn open_to_others() -> Option<PathBuf> {
     None
 }
 
+/// Its names in the home directory; on Windows it has two.
+const NAMES: &[&str] = if cfg!(windows) { &[".netrc", "_netrc"] } else { &[".netrc"] };
+
 /// Where the file is: `NETRC` if set, else in the home directory.
 fn path() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    set("NETRC").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".netrc")))
+    let set = std::env::var_os("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from);
+    set.or_else(|| {
+        let home = std::env::home_dir()?;
+        NAMES.iter().map(|name| home.join(name)).find(|path| path.exists())
+    })
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) fn headline(error: &Error) -> String {
             Some(command) => format!("the server broke off {}", visible(command.as_bytes())),
             None => "the server broke off the transfer".to_owned(),
         },
-        Cause::Socket(io) => visible(packetboat_tls::io_words(io).as_bytes()),
+        Cause::Socket(io) => visible(advice::socket_reason(io).as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
         Cause::Tls(what)

@@ -65,7 +65,7 @@ fn address_in(line: &str) -> Option<Ipv4Addr> {
     let numbers = line.split(|c: char| !c.is_ascii_digit() && c != ',');
     let numbers =
         numbers.map(|part| part.split(',').collect::<Vec<_>>()).find(|part| part.len() == 6)?;
-    let octets: Vec<u8> = numbers.iter().filter_map(|octet| octet.parse().ok()).collect();
+    let octets: Vec<u8> = numbers.iter().filter_map(|octet| octet.parse::<u8>().ok()).collect();
     let [a, b, c, d, _, _] = *octets.as_slice() else { return None };
     Some(Ipv4Addr::new(a, b, c, d))
 }

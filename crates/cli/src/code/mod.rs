@@ -91,6 +91,7 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
 
 /// Whether a log may come: from a file, a pipe or a socket. A terminal and `/dev/null`, which scripts run by cron and
 /// the like have, bring none.
+#[cfg(unix)]
 fn brings_a_log(stdin: &io::Stdin) -> bool {
     match rustix::fs::fstat(stdin) {
         Ok(stat) => {
@@ -100,6 +101,12 @@ fn brings_a_log(stdin: &io::Stdin) -> bool {
         // What is wrong with it shows when it is read.
         Err(_) => !stdin.is_terminal(),
     }
+}
+
+/// Whether a log may come: not from a terminal.
+#[cfg(not(unix))]
+fn brings_a_log(stdin: &io::Stdin) -> bool {
+    !stdin.is_terminal()
 }
 
 /// Where questions are answered: both outputs and how to write on them.

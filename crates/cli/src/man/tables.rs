@@ -1,32 +1,8 @@
-//! packetboat.toml(5), packetboat-codes(7) and packetboat-verbs(7): the tables of settings, codes and verbs as
-//! manual pages.
+//! packetboat-codes(7) and packetboat-verbs(7): the tables of codes and verbs as manual pages.
 
 use packetboat_codes::{CODES, CodeRow, Repeat};
 use packetboat_proto::verbs::{VERBS, VerbRow, senders};
-use packetboat_server::settings::{Fact, Rows, SECTIONS, facts};
 use roff::{Roff, bold, roman};
-
-/// packetboat.toml(5).
-pub(super) fn settings() -> String {
-    let mut page = page("packetboat.toml", "5", "settings of the FTP server");
-    page.control("SH", ["DESCRIPTION"]).text([roman(
-        "The file of packetboat serve --config FILE, in TOML. Every setting has a default; unknown ones are \
-         refused. packetboat config defaults prints a file of all of them, packetboat config check FILE says what \
-         is wrong with one. SIGHUP has the server read its file anew.",
-    )]);
-    let facts = facts();
-    for section in SECTIONS {
-        let brackets = match section.rows {
-            Rows::Once(_) => format!("[{}]", section.name),
-            _ => format!("[[{}]]", section.name),
-        };
-        page.control("SH", [brackets.as_str()]).text([roman(section.doc)]);
-        for fact in facts.iter().filter(|fact| fact.section == section.name) {
-            setting(&mut page, fact);
-        }
-    }
-    see_also(&mut page, "packetboat-serve(1), packetboat-config(1)")
-}
 
 /// packetboat-codes(7).
 pub(super) fn codes() -> String {
@@ -58,20 +34,20 @@ pub(super) fn verbs() -> String {
     see_also(&mut page, "packetboat-serve(1), packetboat-codes(7)")
 }
 
-fn page(name: &str, section: &str, about: &str) -> Roff {
+pub(super) fn page(name: &str, section: &str, about: &str) -> Roff {
     let mut page = Roff::new();
     page.control("TH", [name, section, super::DATE, super::SOURCE, super::MANUAL]);
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {about}"))]);
     page
 }
 
-fn see_also(page: &mut Roff, pages: &str) -> String {
+pub(super) fn see_also(page: &mut Roff, pages: &str) -> String {
     page.control("SH", ["SEE ALSO"]).text([roman(pages)]);
     page.render()
 }
 
 /// A paragraph under a heading of its own.
-fn entry(page: &mut Roff, tag: &str, rest: &str, lines: &[String]) {
+pub(super) fn entry(page: &mut Roff, tag: &str, rest: &str, lines: &[String]) {
     page.control("TP", []).text([bold(tag), roman(rest)]);
     for (number, line) in lines.iter().enumerate() {
         if number > 0 {
@@ -79,19 +55,6 @@ fn entry(page: &mut Roff, tag: &str, rest: &str, lines: &[String]) {
         }
         page.text([roman(line.as_str())]);
     }
-}
-
-fn setting(page: &mut Roff, fact: &Fact) {
-    let default = match &fact.default {
-        Some(default) => format!(" = {default}"),
-        None if fact.required => " (has to be given)".to_owned(),
-        None => " (not set)".to_owned(),
-    };
-    let mut lines = vec![fact.doc.to_owned(), format!("Value: {}.", fact.allowed)];
-    lines.extend(fact.words.iter().map(|(word, doc)| format!("{word}: {doc}.")));
-    lines.push(format!("A change counts: {}.", fact.when.words()));
-    lines.extend(fact.flag.map(|flag| format!("On the command line: --{flag}.")));
-    entry(page, &fact.key, &default, &lines);
 }
 
 fn code(page: &mut Roff, row: &CodeRow) {

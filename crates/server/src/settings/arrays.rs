@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::closest::closest;
 use super::document::Table;
 use super::problem::{Origin, Problem};
 use super::reader::{Given, apply, texts};
 use super::row::Row;
 use super::show::InForce;
 use super::{Host, Listener, Mount, Rows, SHORT, Section, Settings};
+use packetboat_closest::closest;
 
 /// The arrays as far as they are read.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,6 @@
 mod accounts;
 mod acme;
 mod arrays;
-mod closest;
 mod contain;
 mod data;
 mod document;
@@ -33,7 +32,6 @@ use crate::config::ServerConfig;
 
 pub use accounts::{AccountSettings, InformationWanted, PamSettings};
 pub use acme::{AcmeSettings, Proof};
-pub use closest::closest;
 pub use contain::{ContainSettings, Limited};
 pub use facts::{Fact, facts};
 pub use guards::NatSetting;

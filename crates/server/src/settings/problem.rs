@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{SECTIONS, closest, rows};
+use packetboat_closest::closest;
+
+use super::{SECTIONS, rows};
 
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arrays::{self, Arrays};
-use super::closest::closest;
 use super::document::{self, Entry, Mistake, Scalar, Table, Value};
 use super::problem::{self, Origin, Problem};
 use super::row::{Row, Shape, When};
 use super::show::InForce;
 use super::{Rows, SECTIONS, Settings, base_of, rows};
+use packetboat_closest::closest;
 
 /// What was given, until all of it is read.
 #[derive(Clone, Debug, Default)]

@@ -7,13 +7,6 @@ pub const SECOND: Duration = Duration::from_secs(1);
 /// A day.
 pub const DAY: Duration = Duration::from_secs(86_400);
 
-/// As [`time`], but never nothing, and with a word to whoever wrote it.
-pub fn parse_time(text: &str) -> Result<Duration, String> {
-    time(text).filter(|length| !length.is_zero()).ok_or_else(|| {
-        "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h".to_owned()
-    })
-}
-
 /// A length of time as [`time`] reads it, in the largest unit that fits.
 pub fn show_time(length: Duration) -> String {
     let millis = length.as_millis();
@@ -27,7 +20,7 @@ pub fn show_time(length: Duration) -> String {
 }
 
 pub(super) use packetboat_proto::time::LONGEST;
-pub use packetboat_proto::time::length as time;
+pub use packetboat_proto::time::{length as time, parse_length as parse_time};
 
 pub use packetboat_accounts::size::{parse as size, parse_rate as rate, show as show_size};
 

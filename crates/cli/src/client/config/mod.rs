@@ -59,8 +59,8 @@ pub(crate) struct Config {
 /// Which file is to be read.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct ConfigArgs {
-    /// Read this configuration file [default: packetboat/client.toml in $XDG_CONFIG_HOME or ~/.config, if
-    /// there is one].
+    /// Read this configuration file [default: packetboat/client.toml in $XDG_CONFIG_HOME or ~/.config, on
+    /// Windows in %APPDATA%, if there is one].
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
     /// Read no configuration file.
@@ -87,11 +87,21 @@ impl ConfigArgs {
 }
 
 fn usual_path() -> Option<PathBuf> {
+    Some(usual_folder()?.join("packetboat").join("client.toml"))
+}
+
+/// Where Windows keeps the settings of programs.
+#[cfg(windows)]
+fn usual_folder() -> Option<PathBuf> {
+    std::env::var_os("APPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+#[cfg(not(windows))]
+fn usual_folder() -> Option<PathBuf> {
     // The XDG Base Directory Specification has a relative path ignored.
     let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
     let base = set.filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".config")))?;
-    Some(base.join("packetboat").join("client.toml"))
+    base.or_else(|| std::env::home_dir().map(|home| home.join(".config")))
 }
 
 fn read(path: &Path) -> Result<Config, String> {

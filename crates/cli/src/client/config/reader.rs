@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use packetboat_closest::closest;
 use packetboat_proto::text::visible;
-use packetboat_server::settings::closest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

@@ -1,4 +1,4 @@
-//! The name that was probably meant.
+//! The name that was probably meant, for settings of the server and of the client alike.
 
 /// How many letters of a word may be wrong: a third, three at most. In a short word a change of two makes another one.
 fn allowed(word: &str) -> usize {
