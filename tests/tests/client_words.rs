@@ -258,42 +258,6 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
 }
 
 #[test]
-fn advice_does_not_contradict_the_reply() {
-    let server = Server::start();
-    std::fs::create_dir(server.path("there")).expect("a folder");
-    let home = folder();
-    std::fs::write(home.path().join("f"), "x").expect("a file");
-    let put = client_in(home.path(), &["put", "f", &server.url("no/such/f")]);
-    assert!(
-        put.stderr.contains("553 ") && put.stderr.contains("What to do: Make its directory first"),
-        "{put:?}"
-    );
-    let mkdir = client_in(home.path(), &["mkdir", &server.url("there")]);
-    assert!(mkdir.stderr.contains("there is nothing to make"), "{mkdir:?}");
-    assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
-    let told = &json_lines(&client_in(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
-    assert!(
-        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
-        "{told}"
-    );
-}
-
-/// What the reply says already is not said again, and no advice is wider than what is known.
-#[test]
-fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
-    let server = Server::start();
-    std::fs::create_dir(server.path("there")).expect("a folder");
-    let home = folder();
-    for (path, advice) in [("none", "List the directory above"), ("there", "get -r")] {
-        let output = client_in(home.path(), &["get", &server.url(path)]);
-        assert!(output.stderr.contains(advice), "{output:?}");
-        assert!(!output.stderr.contains("Meaning:"), "{output:?}");
-        assert!(!output.stderr.contains("If the text does not say"), "{output:?}");
-        assert_eq!(output.stderr.lines().count(), 3, "{output:?}");
-    }
-}
-
-#[test]
 fn a_file_of_this_machine_that_fails_is_named_with_the_reason_and_the_way_out() {
     let home = folder();
     // No server has to be there for that.

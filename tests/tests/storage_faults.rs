@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use packetboat_tests::faults::{as_nobody, with_a_file_limit};
-use packetboat_tests::program::run;
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
+use packetboat_tests::program::{client, run};
 use packetboat_tests::{Server, Setup, noise, skip, wait_for};
 use tempfile::TempDir;
 
@@ -177,6 +178,37 @@ fn a_full_disk() {
     full.says("\"/another\": the server's storage is full").says("unfinished uploads too");
     d.expect("MKD another", 452);
     server.check_health();
+}
+
+/// Who may not delete is neither told to, nor left a part that fills the disk for good.
+#[test]
+fn a_full_disk_for_who_may_not_delete() {
+    let Some(disk) = Disk::mount("size=1m") else { return };
+    let keeper = Keeper::new();
+    keeper.add(&["cam", "--rights", "drop-box", "--root", disk.path().to_str().expect("UTF-8")]);
+    let arguments = keeper.arguments();
+    let server = Server::with(Setup { arguments, ..Setup::default() });
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("large"), noise(4 << 20)).expect("a file");
+    let url = format!("ftp://cam@{}/large", server.address());
+    let mut put = client(&["put", "--retries", "0", "large", &url]);
+    let put = run(put.env("PACKETBOAT_PASSWORD", KEPT_PASSWORD).current_dir(home.path()));
+    assert!(put.stderr.contains("\n  452 "), "{put:?}");
+    assert!(put.stderr.contains("and your account may not delete; try again once"), "{put:?}");
+    assert!(put.stderr.contains("What to do: Try again once files have been taken"), "{put:?}");
+    for word in ["DELE", "packetboat rm", "kept"] {
+        assert!(!put.stderr.contains(word), "{word}: {put:?}");
+    }
+    let left: Vec<_> = std::fs::read_dir(disk.path()).expect("a folder").collect();
+    assert!(left.is_empty(), "{left:?}");
+    // The blocks are free once nobody has the part open any more.
+    wait_for("room on the disk", || {
+        let found = rustix::fs::statvfs(disk.path()).expect("a file system");
+        (found.f_bfree + 8 >= found.f_blocks).then_some(())
+    });
+    let mut d = server.connect();
+    d.login("cam", KEPT_PASSWORD);
+    d.store("STOR small", b"fits").code(226);
 }
 
 #[test]

@@ -27,13 +27,29 @@ pub enum Finding {
     NoParent,
     /// That directory is there: so making something in it is not permitted.
     ParentForbids,
+    /// The system of the server keeps the server itself off it.
+    SystemForbids,
+    /// The path leaves what the server shares.
+    Outside,
+    /// It is a link, or lies behind one, that the server does not follow.
+    Link,
+    /// The server takes no such name.
+    Name,
+    /// Nobody can change anything there.
+    ReadOnly,
+    /// The account may change nothing at this time.
+    ReadOnlyNow,
+    /// The new name lies where a rename does not reach.
+    Elsewhere,
+    /// It cannot be done with this path, whoever asks.
+    Impossible,
     /// It is a device, a socket or the like.
     NoFile,
 }
 
 impl Finding {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::Absent,
         Self::Forbidden,
         Self::Directory,
@@ -42,6 +58,14 @@ impl Finding {
         Self::Exists,
         Self::NoParent,
         Self::ParentForbids,
+        Self::SystemForbids,
+        Self::Outside,
+        Self::Link,
+        Self::Name,
+        Self::ReadOnly,
+        Self::ReadOnlyNow,
+        Self::Elsewhere,
+        Self::Impossible,
         Self::NoFile,
     ];
 
@@ -56,6 +80,14 @@ impl Finding {
             Self::Exists => "exists",
             Self::NoParent => "no-parent",
             Self::ParentForbids => "parent-forbids",
+            Self::SystemForbids => "system-forbids",
+            Self::Outside => "outside",
+            Self::Link => "link",
+            Self::Name => "name",
+            Self::ReadOnly => "read-only",
+            Self::ReadOnlyNow => "read-only-now",
+            Self::Elsewhere => "elsewhere",
+            Self::Impossible => "impossible",
             Self::NoFile => "no-file",
         }
     }
@@ -73,6 +105,14 @@ impl Finding {
             Self::ParentForbids => {
                 "its directory is there, so this user has no permission to make something in it."
             }
+            Self::SystemForbids => "the system of the server keeps the server itself off it.",
+            Self::Outside => "it leads out of the folder that the server shares.",
+            Self::Link => "it is a link, or lies behind one, that is not followed.",
+            Self::Name => "the server takes no such name.",
+            Self::ReadOnly => "it lies where nobody can change anything.",
+            Self::ReadOnlyNow => "this user may change nothing at this time.",
+            Self::Elsewhere => "the new name lies where a rename does not reach.",
+            Self::Impossible => "it cannot be done with this path, whoever asks.",
             Self::NoFile => "it is neither a file nor a directory.",
         }
     }
@@ -81,10 +121,21 @@ impl Finding {
     pub(crate) fn failure(self) -> Failure {
         match self {
             Self::Absent | Self::NoParent => Failure::NotFound,
-            Self::Forbidden | Self::ParentForbids => Failure::Permission,
-            Self::Directory | Self::NoDirectory | Self::NotEmpty | Self::Exists | Self::NoFile => {
-                Failure::Refused
-            }
+            Self::Forbidden
+            | Self::ParentForbids
+            | Self::SystemForbids
+            | Self::Outside
+            | Self::Link
+            | Self::ReadOnly
+            | Self::ReadOnlyNow => Failure::Permission,
+            Self::Directory
+            | Self::NoDirectory
+            | Self::NotEmpty
+            | Self::Exists
+            | Self::Name
+            | Self::Elsewhere
+            | Self::Impossible
+            | Self::NoFile => Failure::Refused,
         }
     }
 
@@ -141,13 +192,18 @@ impl Finding {
             Fault::NotADirectory => Self::NoDirectory,
             Fault::DirectoryNotEmpty => Self::NotEmpty,
             Fault::NotARegularFile => Self::NoFile,
-            // These are about the name alone, and about the length.
-            Fault::NameNotAllowed
-            | Fault::NameRefused
-            | Fault::NameNotAmongAllowed
-            | Fault::FileTooLarge => return None,
-            _ if makes(verb) => Self::ParentForbids,
-            _ => Self::Forbidden,
+            Fault::PermissionDenied => Self::SystemForbids,
+            Fault::OutsideRoot => Self::Outside,
+            Fault::LinkNotFollowed | Fault::LinkLoop => Self::Link,
+            Fault::NameNotAllowed | Fault::NameRefused | Fault::NameNotAmongAllowed => Self::Name,
+            Fault::ReadOnlyStorage => Self::ReadOnly,
+            Fault::ReadOnlyTime => Self::ReadOnlyNow,
+            Fault::CrossDevice => Self::Elsewhere,
+            Fault::IntoItself | Fault::Root | Fault::TooDeep => Self::Impossible,
+            Fault::RightMissing if makes(verb) => Self::ParentForbids,
+            Fault::RightMissing => Self::Forbidden,
+            // It is about the length.
+            _ => return None,
         })
     }
 
@@ -155,7 +211,7 @@ impl Finding {
         let text = text.to_lowercase();
         // RFC 959's own words for 553, which are about the name and not about a right.
         if text.contains("name not allowed") {
-            return None;
+            return Some(Self::Name);
         }
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let (_, there, made) = WORDS.iter().find(|(words, ..)| says(words))?;
@@ -184,7 +240,7 @@ mod tests {
             (Verb::Retr, "it is a directory; name a file", Some(Finding::Directory)),
             (Verb::Cwd, "x: Not a directory", Some(Finding::NoDirectory)),
             (Verb::Retr, "Failed to open file.", None),
-            (Verb::Stor, "Requested action not taken. File name not allowed.", None),
+            (Verb::Stor, "Requested action not taken. File name not allowed.", Some(Finding::Name)),
         ] {
             assert_eq!(Finding::by_words(verb, text), finding, "{verb:?} {text}");
         }

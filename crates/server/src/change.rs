@@ -119,7 +119,7 @@ impl View {
             let root = VirtualPath::root();
             self.storage.free_space(&root).map_err(|error| at(&error, &root))?;
         }
-        Ok(Outcome::Quota(Some(ledger.quota(&self.account))))
+        Ok(Outcome::Quota(Some(ledger.quota())))
     }
 
     pub(crate) fn make_link(&self, target: &Pathname, link: &Pathname) -> Result<Outcome, Failure> {

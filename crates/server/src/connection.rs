@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use packetboat_accounts::{Account, Refusal};
-use packetboat_proto::server::{Action, Event as Report, Failure, Goodbye, Note, Outcome, Session};
+use packetboat_accounts::{Account, Refusal, Right};
+use packetboat_proto::server::{
+    Action, Event as Report, Failure, Goodbye, Note, Outcome, Room, Session,
+};
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
@@ -354,7 +356,7 @@ impl Connection {
                     (None, Some(transfer)) => transfer.moved(),
                     (None, None) => 0,
                 };
-                self.tell_quota();
+                self.tell_room();
                 self.report(Report::Progress(done));
             }
             Action::Note(note) => self.note(note),
@@ -417,7 +419,7 @@ impl Connection {
             }
             Finished::Prepared(Err(failure)) => Report::Failed(failure),
         };
-        self.tell_quota();
+        self.tell_room();
         self.report(report);
         if refused {
             self.end_if_banned();
@@ -425,11 +427,11 @@ impl Connection {
     }
 
     /// The replies that follow may have to name what is stored.
-    fn tell_quota(&mut self) {
-        if let (Some(ledger), Some(account)) = (&self.ledger, &self.account) {
-            let quota = ledger.quota(account);
-            self.report(Report::QuotaIs(Some(quota)));
-        }
+    fn tell_room(&mut self) {
+        let Some(account) = &self.account else { return };
+        let may_delete = account.require(Right::Delete).is_ok();
+        let quota = self.ledger.as_ref().map(|ledger| ledger.quota());
+        self.report(Report::RoomIs(Room { quota, may_delete }));
     }
 
     fn note(&mut self, note: Note) {

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Database, DatabaseError, Holder, Limits, OpenedCount, Right, Run, Stored, Tally,
+    Database, DatabaseError, Holder, Limits, OpenedCount, Run, Stored, Tally,
 };
 use packetboat_proto::server::Quota;
 use packetboat_store::{Allowance, Book, Error, Measured, Meter, Result, Storage, Usage};
@@ -212,14 +212,13 @@ impl Ledger {
     }
 
     /// What is stored of what the account may store.
-    pub(crate) fn quota(&self, account: &Account) -> Quota {
+    pub(crate) fn quota(&self) -> Quota {
         let Measured { used, allowed } = self.meter.measured();
         Quota {
             bytes: used.map(|used| used.bytes),
             bytes_allowed: allowed.bytes,
             files: used.map(|used| used.files),
             files_allowed: allowed.files,
-            may_delete: account.require(Right::Delete).is_ok(),
         }
     }
 

@@ -221,8 +221,8 @@ async fn receive<P: Upload>(
     let (pump, result) = running.lane.run(connection, pump, &running.handle, throttle).await;
     match result {
         Ok(()) => Ok(()),
-        // What counts against a quota that is full, or may be, is not left with somebody who could never take it away.
-        Err(error) if !may_delete && is_over_quota(&error) => {
+        // What fills a disk, or a quota that is full or may be, is not left with somebody who could never take it away.
+        Err(error) if !may_delete && is_out_of_room(&error) => {
             give_up(*pump).await;
             Err((error, None))
         }
@@ -230,9 +230,10 @@ async fn receive<P: Upload>(
     }
 }
 
-fn is_over_quota(error: &PumpError) -> bool {
-    use Fault::{QuotaExceeded, QuotaInDoubt};
-    matches!(error, PumpError::Storage(error) if matches!(error.fault(), QuotaExceeded | QuotaInDoubt))
+fn is_out_of_room(error: &PumpError) -> bool {
+    use Fault::{NoSpace, QuotaExceeded, QuotaInDoubt};
+    let PumpError::Storage(error) = error else { return false };
+    matches!(error.fault(), NoSpace | QuotaExceeded | QuotaInDoubt)
 }
 
 /// Keeps what has arrived for resuming, and tells how much that is.

@@ -5,7 +5,7 @@ use std::io::{Error as IoError, ErrorKind};
 
 use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
-use packetboat_proto::server::QuotaTold;
+use packetboat_proto::server::RoomTold;
 use packetboat_proto::verbs::Verb;
 
 /// What to do about what was found, after these verbs; none named: after any.
@@ -27,6 +27,48 @@ static FOUND: &[(Finding, &[Verb], &str)] = &[
         "Ask the administrator of the server for the permission to write there, or log in as a user \
          who has it (--user).",
     ),
+    (
+        Finding::SystemForbids,
+        &[],
+        "Logging in as somebody else is of no use: on the server's machine the user that it runs as needs the \
+         right to this (chown or chmod there).",
+    ),
+    (
+        Finding::Outside,
+        &[Verb::Rnto],
+        "Choose a new name that stays inside; a link that leads out of what is shared is followed for nobody.",
+    ),
+    (
+        Finding::Outside,
+        &[],
+        "Name a path that stays inside: a link that leads out of what is shared is followed for nobody. Who needs \
+         what it points to asks the administrator of the server to share that, too.",
+    ),
+    (
+        Finding::Link,
+        &[],
+        "Name by its own path what the link points to. A link that points to itself has to be mended on the server's \
+         machine.",
+    ),
+    (
+        Finding::Name,
+        &[],
+        "Choose another name; if every name is refused there, this user may not write there. Names of the form \
+         .NAME.part-packetboat are kept for unfinished uploads.",
+    ),
+    (Finding::ReadOnly, &[], "Choose another place; no user can change anything there."),
+    (
+        Finding::ReadOnlyNow,
+        &[],
+        "Wait until the time that the reply names, or log in as a user who may change things now (--user).",
+    ),
+    (
+        Finding::Elsewhere,
+        &[],
+        "Fetch it, store it under the new name and delete the old one (`packetboat get`, `put` and `rm`, with -r for \
+         a directory).",
+    ),
+    (Finding::Impossible, &[], "Name another path; no other user may do this one either."),
     (
         Finding::Directory,
         &[Verb::Retr],
@@ -99,14 +141,18 @@ pub(super) fn lack(lack: Lack) -> (&'static str, &'static str) {
     }
 }
 
-/// What it means that a quota keeps an account from storing more, where a code would say what holds for any.
-pub(super) fn quota(told: QuotaTold) -> (&'static str, &'static str) {
+/// What it means that there is no room for a file, where a code would say what holds for any.
+pub(super) fn room(told: RoomTold) -> (&'static str, &'static str) {
     match told {
-        QuotaTold::UsedUpForGood => (
+        RoomTold::DiskFull => (
+            "The server's disk is full, and the account may not delete.",
+            "Try again once files have been taken away, or ask the administrator of the server to make room.",
+        ),
+        RoomTold::UsedUpForGood => (
             "With this file the account would hold more than it may, and it may not delete.",
             "Try again once files have been taken away, or ask the administrator for a larger quota.",
         ),
-        QuotaTold::InDoubt => (
+        RoomTold::InDoubt => (
             "By the server's count the account holds as much as it may; the server counts anew what is there.",
             "Try again in a moment, when the other transfers of the account are over.",
         ),

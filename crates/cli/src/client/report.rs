@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Class, KnownText, PACKETBOAT, known_text};
 use packetboat_proto::client::{Reaction, policy};
-use packetboat_proto::server::{Return, quota_in};
+use packetboat_proto::server::{Return, room_in};
 use packetboat_proto::text::visible;
 use serde_json::{Value, json};
 
@@ -208,8 +208,8 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
             let KnownText { meaning, advice, server, .. } = *known;
             return Some(Explanation { meaning: Some(meaning), advice, server: Some(server) });
         }
-        if let Some(quota) = quota_in(&reply.text()) {
-            return Some(told(advice::quota(quota)));
+        if let Some(room) = room_in(&reply.text()) {
+            return Some(told(advice::room(room)));
         }
         if let Some(finding) = error.settled() {
             return Some(of_finding(finding));

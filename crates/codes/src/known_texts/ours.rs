@@ -78,10 +78,24 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[452],
+        "has too little room for it, and your account may not delete",
+        "The disk of the server is full, or has too little room for this file, and the account may not delete.",
+        "Try again once files have been taken away, or have the administrator make room. No part of the upload was \
+         kept, so it begins anew.",
+    ),
+    row(
+        PACKETBOAT,
+        &[452],
+        "has too little room for it; delete files",
+        "The disk of the server is full, or has too little room for this file.",
+        "Delete files, unfinished uploads too (DELE of their name), or have the administrator make room; then try again.",
+    ),
+    row(
+        PACKETBOAT,
+        &[452],
         "storage is full",
         "The disk of the server is full, or has too little room for this file.",
-        "Delete files, unfinished uploads too (DELE of their name), or have the administrator make room; the same \
-         upload then goes on with -c.",
+        "Have the administrator make room, or delete files where you may; a part that was kept then goes on with -c.",
     ),
     row(
         PACKETBOAT,
@@ -113,5 +127,74 @@ pub static OUR_TEXTS: &[KnownText] = &[
         "With this file the account would hold more than it may, though the disk may have room.",
         "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \
          and --quota-files decide.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "leads outside the shared folder",
+        "The path, or a symbolic link in it, leads out of the folder that is served. Such links are followed for nobody, \
+         whatever the permissions are.",
+        "Name a path inside. On the server `packetboat user set NAME --folder` (or `group set`) shows an account another \
+         folder of the machine under a name in its root.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "your account follows none",
+        "The path is a symbolic link or goes through one, and an account with rules for paths follows none, since a link \
+         could lead around them.",
+        "Name what the link points to by its own path. On the server `packetboat user set NAME --path` decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550, 553],
+        "or keeps it for itself",
+        "The name is too long, has bytes that the file system does not take, or is of the form .NAME.part-packetboat, \
+         under which the server keeps unfinished uploads.",
+        "Choose a shorter or simpler name. An unfinished upload is resumed and deleted by the name of the file itself.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550, 553],
+        "are refused to your account",
+        "The account may not give anything such a name.",
+        "Choose another name. On the server `packetboat user set NAME --refuse-name` (or `group set`) decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550, 553],
+        "your account may only give names like",
+        "The account may give names of certain patterns alone, and this is none of them.",
+        "Choose one of those. On the server `packetboat user set NAME --allow-name` (or `group set`) decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "operating system denies access",
+        "The account may do this, and the file system refuses it to the user that the server runs as: every account \
+         fares the same.",
+        "On the server give that user the right (ls -ld, chmod, chown; with SELinux or AppArmor see their logs); \
+         contain.user says which user it is.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "your account has no right to do this",
+        "The account lacks the right to this here; the file system was not asked.",
+        "Log in as a user who has it. On the server `packetboat user set NAME --rights` or --path (or `group set`) decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "your account may change nothing until",
+        "It is a time in which the account may read and change nothing.",
+        "Wait until the time told. On the server `packetboat user set NAME --read-only` (or `group set`) decides.",
+    ),
+    row(
+        PACKETBOAT,
+        &[550],
+        "the storage is read-only",
+        "The file system is mounted read-only on the server, so no account can change anything there.",
+        "Store elsewhere. On the server mount it for writing; the system's log says whether it was a fault of the disk.",
     ),
 ];

@@ -10,7 +10,7 @@ use packetboat_codes::{Fault, ReplyCode};
 use super::data_connection::DataSetup;
 use super::failure::TransferFailure;
 use super::login::Proof;
-use super::quota::Quota;
+use super::quota::{Quota, Room};
 use super::security::{Protection, TlsDemands, TlsFailure};
 use super::task::{Hashed, Sessions, SetFacts, Task};
 use crate::encoding::{Format, Marker};
@@ -269,8 +269,8 @@ pub enum Event {
     Done(Outcome),
     /// A request, or the preparation of a transfer or of a passive port, failed.
     Failed(Failure),
-    /// What the account has stored of what it may, where it has a quota: for the replies that follow.
-    QuotaIs(Option<Quota>),
+    /// What the account has stored of what it may, and whether it may delete: for the replies that follow.
+    RoomIs(Room),
     /// A transfer may start.
     TransferReady(TransferStart),
     /// How many bytes the running transfer has moved, or how much of the task is done.

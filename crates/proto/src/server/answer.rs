@@ -5,7 +5,7 @@ use packetboat_codes::{Fault, ReplyCode};
 
 use super::action::Failure;
 use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
-use super::quota::Quota;
+use super::quota::Room;
 use super::texts::{self, Language, Quoted, Say, Text};
 use crate::encoding::{BadHeader, DecodeError, Marker};
 use crate::verbs::Verb;
@@ -93,8 +93,8 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
 pub(super) struct Failed<'a> {
     pub verb: Verb,
     pub failure: &'a Failure,
-    /// What is stored of what may be.
-    pub quota: Option<Quota>,
+    /// How there may come to be room.
+    pub room: Room,
 }
 
 impl Say for Failed<'_> {
@@ -115,7 +115,7 @@ impl Say for Failed<'_> {
                 Some(detail) => detailed(*fault).with(&[detail]).say(language, out),
                 None => {
                     let kept = false;
-                    Reason { fault: *fault, quota: self.quota, kept }.say(language, out);
+                    Reason { fault: *fault, room: self.room, kept }.say(language, out);
                 }
             },
         }
@@ -127,30 +127,32 @@ impl Say for Failed<'_> {
 pub(super) struct TransferFailed<'a> {
     pub verb: Verb,
     pub failure: &'a TransferFailure,
-    /// What is stored of what may be.
-    pub quota: Option<Quota>,
+    /// How there may come to be room.
+    pub room: Room,
 }
 
 /// The reason and the way out of a fault, with the numbers that belong to it.
 struct Reason {
     fault: Fault,
-    quota: Option<Quota>,
+    room: Room,
     /// What has arrived is kept, and told of besides.
     kept: bool,
 }
 
 impl Say for Reason {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
-        match (self.fault, &self.quota) {
+        let Room { quota, may_delete } = &self.room;
+        match (self.fault, quota) {
             (Fault::QuotaExceeded, Some(quota)) if self.kept => {
                 texts::QUOTA_EXCEEDED_AT.with(&[quota]).say(language, out);
             }
-            (Fault::QuotaExceeded, Some(quota)) if !quota.may_delete => {
+            (Fault::QuotaExceeded, Some(quota)) if !may_delete => {
                 texts::QUOTA_FULL_FOR_GOOD.with(&[quota]).say(language, out);
             }
             (Fault::QuotaExceeded, Some(quota)) => {
                 texts::QUOTA_FULL_AT.with(&[quota]).say(language, out);
             }
+            (Fault::NoSpace, _) if !may_delete => texts::NO_SPACE_FOR_GOOD.say(language, out),
             (Fault::NoSpace, _) if !self.kept => texts::NO_SPACE_WITH_PARTS.say(language, out),
             (fault, _) => words(fault).say(language, out),
         }
@@ -179,7 +181,7 @@ impl TransferFailed<'_> {
 impl Say for TransferFailed<'_> {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let TransferFailure { cause, path, bytes, kept } = self.failure;
-        let reason = |fault| Reason { fault, quota: self.quota, kept: kept.is_some() };
+        let reason = |fault| Reason { fault, room: self.room, kept: kept.is_some() };
         subject(path, language, out);
         match cause {
             TransferCause::NotOpened(why) => {
@@ -351,6 +353,7 @@ pub(super) fn words(fault: Fault) -> &'static Text {
 
 #[cfg(test)]
 mod tests {
+    use super::super::quota::Quota;
     use super::super::texts::Sentence;
     use super::*;
     use crate::verbs::VERBS;
@@ -443,11 +446,9 @@ mod tests {
         assert_eq!(failure_code(Verb::Retr, Stage::During, Fault::Io).number(), 451);
     }
 
-    /// RFC 959 §4.2.2, 552. Who may not delete is not told to.
+    /// RFC 959 §4.2.2, 452 and 552. Who may not delete is not told to.
     #[test]
     fn only_who_may_delete_is_advised_to() {
-        let failure =
-            Failure { fault: Fault::QuotaExceeded, path: b"/a".into(), length: None, detail: None };
         for (may_delete, advice, none) in [
             (true, ["DELE", "DELE", "DELE"], ["may not", "darf nicht", "ne peut"]),
             (
@@ -456,13 +457,15 @@ mod tests {
                 ["DELE", "DELE", "DELE"],
             ),
         ] {
-            let quota = Some(Quota { may_delete, ..Quota::default() });
-            let failed = Failed { verb: Verb::Stor, failure: &failure, quota };
-            for (at, language) in [Language::En, Language::De, Language::Fr].into_iter().enumerate()
-            {
-                let said = Sentence::Composed(&failed).render(language);
-                let said = String::from_utf8(said).expect("UTF-8");
-                assert!(said.contains(advice[at]) && !said.contains(none[at]), "{said}");
+            let room = Room { quota: Some(Quota::default()), may_delete };
+            for fault in [Fault::QuotaExceeded, Fault::NoSpace] {
+                let failure = Failure::new(fault, *b"/a");
+                let failed = Failed { verb: Verb::Stor, failure: &failure, room };
+                for (at, language) in Language::ALL.into_iter().enumerate() {
+                    let said = Sentence::Composed(&failed).render(language);
+                    let said = String::from_utf8(said).expect("UTF-8");
+                    assert!(said.contains(advice[at]) && !said.contains(none[at]), "{said}");
+                }
             }
         }
     }
@@ -471,7 +474,7 @@ mod tests {
     fn a_failure_names_the_thing_the_reason_and_the_way_out() {
         let said = |fault, path: &[u8], length, language| {
             let failure = Failure { fault, path: path.to_vec(), length, detail: None };
-            let failed = Failed { verb: Verb::Retr, failure: &failure, quota: None };
+            let failed = Failed { verb: Verb::Retr, failure: &failure, room: Room::default() };
             let bytes = Sentence::Composed(&failed).render(language);
             String::from_utf8(bytes).expect("UTF-8")
         };

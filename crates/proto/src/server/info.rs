@@ -112,7 +112,7 @@ fn help(session: &mut Session, command: &Command) {
 fn stat(session: &mut Session, command: &Command) {
     if matches!(session.work, Work::Transfer { running: true, .. } | Work::Task { .. }) {
         ask_progress(session, Verb::Stat);
-    } else if session.extra.quota.is_some() {
+    } else if session.extra.room.quota.is_some() {
         // Other sessions of the account change what is stored, so the driver is asked.
         session.ask(command, Action::Perform(Request::Quota));
     } else {
@@ -123,7 +123,7 @@ fn stat(session: &mut Session, command: &Command) {
 
 /// The driver said what the account has stored.
 pub(super) fn with_quota(session: &mut Session, quota: Option<Quota>) {
-    session.extra.quota = quota;
+    session.extra.room.quota = quota;
     let reply = status(session, None);
     session.reply_lines(Some(Verb::Stat), "", &reply);
 }
@@ -187,7 +187,7 @@ fn status(session: &Session, moved: Option<u64>) -> Reply {
         user,
         indented(texts::PARAMETERS_ARE.with(&[&representation, &structure, &mode, &data])),
     ];
-    if let Some(quota) = &session.extra.quota {
+    if let Some(quota) = &session.extra.room.quota {
         lines.push(indented(texts::QUOTA_IS.with(&[quota])));
     }
     if let Some(line) = moved.and_then(|moved| running(session, moved)) {

@@ -36,12 +36,12 @@ pub use answer::{Stage, failure_code};
 pub use config::{Goodbye, SessionConfig};
 pub use data_connection::DataSetup;
 pub use failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
-pub use quota::Quota;
+pub use quota::{Quota, Room};
 pub use security::{Protection, Tls, TlsDemands, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
-pub use told::{QuotaTold, Return, fault_in, lacks_folder_in, quota_in, return_in, wants_tls_in};
+pub use told::{Return, RoomTold, fault_in, lacks_folder_in, return_in, room_in, wants_tls_in};
 
 #[cfg(test)]
 mod coding_tests;

@@ -15,8 +15,21 @@ pub struct Quota {
     pub files: Option<u64>,
     /// How many may be.
     pub files_allowed: Option<u64>,
-    /// Whether the account may delete files, and so make room.
+}
+
+/// What decides how an account may come to room, for the replies that say that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// What is stored of what may be, where there is a quota.
+    pub quota: Option<Quota>,
+    /// Whether the account may delete files.
     pub may_delete: bool,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { quota: None, may_delete: true }
+    }
 }
 
 /// A number, or the word that stands for none.
@@ -65,7 +78,7 @@ impl Say for Quota {
 /// SITE QUOTA.
 pub(super) fn told(session: &mut Session, argument: &str, quota: Option<Quota>) {
     session.extra.site = None;
-    session.extra.quota = quota;
+    session.extra.room.quota = quota;
     let verb = Some(Verb::Site);
     match quota {
         Some(quota) => session.reply(verb, argument, 211, texts::QUOTA_IS.with(&[&quota])),

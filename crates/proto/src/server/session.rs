@@ -12,7 +12,7 @@ use super::answer::{self, Failed, Stage};
 use super::config::{Goodbye, SessionConfig};
 use super::login::Login;
 use super::parameters::Parameters;
-use super::quota::Quota;
+use super::quota::Room;
 use super::security::{self, Security, TlsDemands};
 use super::task::{Algorithm, ByteRange};
 use super::texts::{Language, Sentence};
@@ -93,8 +93,8 @@ pub(super) struct Extra {
     pub copy_from: Option<Pathname>,
     /// Which SITE command the driver was asked for.
     pub site: Option<SiteVerb>,
-    /// What the account has stored of what it may, as the driver said last.
-    pub quota: Option<Quota>,
+    /// What the account has stored of what it may, and whether it may delete, as the driver said last.
+    pub room: Room,
     /// The verbs that wait to be told how far a task is.
     pub told: VecDeque<Verb>,
 }
@@ -250,8 +250,8 @@ impl Session {
                     self.rename_from = None;
                     (self.extra.copy_from, self.extra.site) = (None, None);
                     let code = answer::failure_code(verb, Stage::Before, failure.fault).number();
-                    let quota = self.extra.quota;
-                    let failed = Failed { verb, failure: &failure, quota };
+                    let room = self.extra.room;
+                    let failed = Failed { verb, failure: &failure, room };
                     self.reply(Some(verb), &argument, code, Sentence::Composed(&failed));
                     self.close_if_due();
                 }
@@ -260,7 +260,7 @@ impl Session {
             Event::MarkerStored { marker, offset } => {
                 transfer::marker_stored(self, &marker, offset);
             }
-            Event::QuotaIs(quota) => self.extra.quota = quota,
+            Event::RoomIs(room) => self.extra.room = room,
             Event::Progress(bytes) => info::progress(self, bytes),
             Event::TransferEnded(result) => transfer::ended(self, result),
         }

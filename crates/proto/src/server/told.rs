@@ -21,7 +21,7 @@ pub enum Return {
 }
 
 /// The faults that a client tells apart.
-const FAULTS: [Fault; 15] = [
+const FAULTS: [Fault; 22] = [
     Fault::NotFound,
     Fault::ParentNotFound,
     Fault::AlreadyExists,
@@ -32,10 +32,17 @@ const FAULTS: [Fault; 15] = [
     Fault::PermissionDenied,
     Fault::RightMissing,
     Fault::OutsideRoot,
+    Fault::LinkLoop,
+    Fault::NameNotAllowed,
     Fault::NameRefused,
+    Fault::NameNotAmongAllowed,
     Fault::ReadOnlyTime,
     Fault::LinkNotFollowed,
     Fault::ReadOnlyStorage,
+    Fault::CrossDevice,
+    Fault::Root,
+    Fault::IntoItself,
+    Fault::TooDeep,
     Fault::FileTooLarge,
 ];
 
@@ -69,20 +76,23 @@ pub fn lacks_folder_in(text: &str) -> bool {
     place_in(&texts::ACCOUNT_FOLDER_MISSING, text).is_some()
 }
 
-/// What our server says of a quota that keeps an account from storing more.
+/// What our server says of room that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuotaTold {
-    /// It is used up, and the account may not delete.
+pub enum RoomTold {
+    /// The disk is full, and the account may not delete.
+    DiskFull,
+    /// The quota is used up, and the account may not delete.
     UsedUpForGood,
-    /// It may be used up, and is counted anew.
+    /// The quota may be used up, and is counted anew.
     InDoubt,
 }
 
-/// What our server says of a quota beyond its code.
-pub fn quota_in(text: &str) -> Option<QuotaTold> {
+/// What our server says of missing room beyond its code.
+pub fn room_in(text: &str) -> Option<RoomTold> {
     let rows = [
-        (&texts::QUOTA_FULL_FOR_GOOD, QuotaTold::UsedUpForGood),
-        (&texts::QUOTA_IN_DOUBT, QuotaTold::InDoubt),
+        (&texts::NO_SPACE_FOR_GOOD, RoomTold::DiskFull),
+        (&texts::QUOTA_FULL_FOR_GOOD, RoomTold::UsedUpForGood),
+        (&texts::QUOTA_IN_DOUBT, RoomTold::InDoubt),
     ];
     rows.into_iter().find(|(row, _)| place_in(row, text).is_some()).map(|(_, told)| told)
 }
@@ -137,13 +147,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_quota_is_understood_in_every_language() {
+    fn what_is_said_of_missing_room_is_understood_in_every_language() {
         for language in Language::ALL {
             let used_up = said(&texts::QUOTA_FULL_FOR_GOOD, "5 bytes", language);
-            assert_eq!(quota_in(&used_up), Some(QuotaTold::UsedUpForGood), "{used_up}");
+            assert_eq!(room_in(&used_up), Some(RoomTold::UsedUpForGood), "{used_up}");
             let in_doubt = texts::QUOTA_IN_DOUBT.words(language);
-            assert_eq!(quota_in(in_doubt), Some(QuotaTold::InDoubt));
-            assert_eq!(quota_in(&said(&texts::QUOTA_FULL_AT, "5 bytes", language)), None);
+            assert_eq!(room_in(in_doubt), Some(RoomTold::InDoubt));
+            assert_eq!(room_in(&said(&texts::QUOTA_FULL_AT, "5 bytes", language)), None);
+            let full = texts::NO_SPACE_FOR_GOOD.words(language);
+            assert_eq!(room_in(full), Some(RoomTold::DiskFull));
+            assert_eq!(room_in(texts::NO_SPACE_WITH_PARTS.words(language)), None);
         }
     }
 

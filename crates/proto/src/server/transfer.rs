@@ -171,8 +171,8 @@ pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, Trans
     match result {
         Ok(summary) => success(session, verb, &argument, &summary),
         Err(failure) => {
-            let quota = session.extra.quota;
-            let failed = TransferFailed { verb, failure: &failure, quota };
+            let room = session.extra.room;
+            let failed = TransferFailed { verb, failure: &failure, room };
             session.reply(Some(verb), &argument, failed.code(), Sentence::Composed(&failed));
         }
     }

@@ -110,6 +110,14 @@ super::texts! {
         fr: "le stockage du serveur est plein, ou il y reste trop peu de place ; supprimez des fichiers (aussi les \
              envois inachevés : aucune liste ne les montre, DELE les connaît), ou réessayez plus tard",
     }
+    NO_SPACE_FOR_GOOD {
+        en: "the server's storage is full, or has too little room for it, and your account may not delete; try again \
+             once space has been freed",
+        de: "der Speicher des Servers ist voll oder hat dafür zu wenig Platz, und Ihr Konto darf nicht löschen; \
+             versuchen Sie es noch einmal, sobald Platz geschaffen ist",
+        fr: "le stockage du serveur est plein, ou il y reste trop peu de place, et votre compte ne peut rien \
+             supprimer ; réessayez quand de la place aura été libérée",
+    }
     NO_SPACE_FREE {
         en: "the server's storage is full for that: it has {0} bytes free; store less, or try again once space has been \
              freed",

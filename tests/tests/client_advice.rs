@@ -1,0 +1,105 @@
+//! What the client advises on a refusal: the true reason, the way out that its user has, and each of them once.
+
+use std::os::unix::fs::symlink;
+
+use packetboat_tests::Server;
+use packetboat_tests::faults::as_nobody;
+use packetboat_tests::program::{Output, client_in, json_lines};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// The words behind `What to do:`.
+#[track_caller]
+fn advice(output: &Output) -> &str {
+    let advice = output.stderr.split_once("What to do: ");
+    let (_, advice) = advice.unwrap_or_else(|| panic!("{output:?}"));
+    advice.trim_end()
+}
+
+#[test]
+fn advice_does_not_contradict_the_reply() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let put = client_in(home.path(), &["put", "f", &server.url("no/such/f")]);
+    assert!(
+        put.stderr.contains("553 ") && put.stderr.contains("What to do: Make its directory first"),
+        "{put:?}"
+    );
+    let mkdir = client_in(home.path(), &["mkdir", &server.url("there")]);
+    assert!(mkdir.stderr.contains("there is nothing to make"), "{mkdir:?}");
+    assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
+    let told = &json_lines(&client_in(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
+    assert!(
+        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
+        "{told}"
+    );
+}
+
+/// What the reply says already is not said again, and no advice is wider than what is known.
+#[test]
+fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("there")).expect("a folder");
+    let home = folder();
+    for (path, advice) in [("none", "List the directory above"), ("there", "get -r")] {
+        let output = client_in(home.path(), &["get", &server.url(path)]);
+        assert!(output.stderr.contains(advice), "{output:?}");
+        assert!(!output.stderr.contains("Meaning:"), "{output:?}");
+        assert!(!output.stderr.contains("If the text does not say"), "{output:?}");
+        assert_eq!(output.stderr.lines().count(), 3, "{output:?}");
+    }
+}
+
+/// None of these is a matter of permissions, so nobody is sent to ask for one or to log in as somebody else.
+#[test]
+fn what_no_permission_opens_is_not_told_as_forbidden() {
+    let (server, home, outside) = (Server::start(), folder(), folder());
+    std::fs::write(outside.path().join("f"), "x").expect("a file");
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    server.write("f", "x");
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    symlink(outside.path(), server.path("far")).expect("a link");
+    symlink("loop", server.path("loop")).expect("a link");
+    let url = |path: &str| server.url(path);
+    let (inside, out) = ("Name a path that stays inside", "Choose a new name that stays inside");
+    for (line, words) in [
+        (&["get", &url("far/f"), "-o", "-"][..], inside),
+        (&["ls", &url("far")], inside),
+        (&["put", "f", &url("far/f")], inside),
+        (&["mkdir", &url("far/d")], inside),
+        (&["rm", &url("far/f")], inside),
+        (&["mv", &url("f"), "/far/f"], out),
+        (&["get", &url("loop"), "-o", "-"], "Name by its own path what the link points to"),
+        (&["put", "f", &url(".x.part-packetboat")], "Choose another name"),
+        (&["mkdir", &url(".x.part-packetboat")], "Choose another name"),
+        (&["mv", &url("f"), "/.x.part-packetboat"], "Choose another name"),
+        (&["mv", &url("d"), "/d/e"], "Name another path"),
+    ] {
+        let output = client_in(home.path(), line);
+        assert!(advice(&output).starts_with(words), "{line:?}: {output:?}");
+        assert!(!output.stderr.contains("permission"), "{line:?}: {output:?}");
+        assert!(!output.stderr.contains("Asked, the server shows"), "{line:?}: {output:?}");
+    }
+    let told = &json_lines(&client_in(home.path(), &["rm", "--json", &url("far/f")]))[0];
+    assert!(told["advice"].as_str().expect("advice").starts_with(inside), "{told}");
+}
+
+/// The reply sends to the administrator, so the advice does not do it once more; nor does another user help.
+#[test]
+fn a_folder_that_the_server_may_not_write_sends_to_the_administrator_once() {
+    let (server, _keeps) = match as_nobody() {
+        Ok(server) => server,
+        Err(missing) => return missing.skip("a_folder_that_the_server_may_not_write"),
+    };
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let output = client_in(home.path(), &["put", "f", &server.url("new")]);
+    assert!(output.stderr.contains("the server's operating system denies access"), "{output:?}");
+    assert_eq!(output.stderr.matches("administrator").count(), 1, "{output:?}");
+    assert!(advice(&output).starts_with("Logging in as somebody else is of no use"), "{output:?}");
+    assert!(!output.stderr.contains("--user"), "{output:?}");
+}
