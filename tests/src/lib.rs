@@ -19,6 +19,7 @@ pub mod scenarios;
 pub mod server;
 pub mod successor;
 pub mod tls;
+pub mod wine;
 
 pub use canned::Canned;
 pub use dialogue::{Dialogue, Reply};

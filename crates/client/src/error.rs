@@ -16,6 +16,9 @@ use packetboat_proto::verbs::Verb;
 
 use crate::finding::Finding;
 
+/// WSAEDISCON: the other side has closed.
+const DISCONNECTED: SocketCode = SocketCode::new(10101);
+
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -159,6 +162,8 @@ impl Error {
 
     pub(crate) fn closed(phase: Phase, last_words: Option<Reply>) -> Self {
         let mut error = Self::new(phase, Cause::Closed);
+        // Last words say more.
+        error.0.socket = last_words.is_none().then_some(DISCONNECTED);
         error.0.reply = last_words;
         error
     }

@@ -1,0 +1,124 @@
+//! The program as it is for Windows, run by Wine, where Rust's target, a linker for it and Wine are there.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::program::{Output, run};
+use crate::{say_skipped, skip};
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+const LINKER: &str = "x86_64-w64-mingw32-gcc";
+
+/// Set where the tests must not be passed over, as on CI.
+const WANTED: &str = "PACKETBOAT_WINE";
+
+/// The project's folder.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// Where Wine is, and the program that it runs.
+struct Installed {
+    wine: PathBuf,
+    folder: PathBuf,
+}
+
+/// The program for Windows with a folder of its own, which it runs in and which is its user's home.
+pub struct Windows {
+    installed: &'static Installed,
+    home: TempDir,
+}
+
+impl Windows {
+    /// The program, or nothing where something is missing that it takes, which is then said.
+    ///
+    /// # Panics
+    /// If something is missing though PACKETBOAT_WINE is set, or the program cannot be built.
+    pub fn program() -> Option<Self> {
+        static INSTALLED: OnceLock<Result<Installed, String>> = OnceLock::new();
+        match INSTALLED.get_or_init(install) {
+            Ok(installed) => Some(Self { installed, home: tempfile::tempdir().expect("a folder") }),
+            Err(why) if env::var_os(WANTED).is_some() => {
+                skip(why);
+                None
+            }
+            Err(why) => {
+                say_skipped(why);
+                None
+            }
+        }
+    }
+
+    /// The folder it runs in.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Puts a file there.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.home().join(name), content).expect("a file");
+    }
+
+    /// A command of it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.installed.command(self.home(), arguments)
+    }
+
+    /// Runs it.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        run(&mut self.command(arguments))
+    }
+}
+
+impl Installed {
+    fn command(&self, home: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.wine);
+        command.arg(self.folder.join("packetboat.exe")).args(arguments);
+        command.current_dir(home).stdin(Stdio::null());
+        command.env("WINEPREFIX", self.folder.join("prefix")).env("WINEDEBUG", "-all");
+        command.env_remove("PACKETBOAT_PASSWORD").env("NETRC", "nothing");
+        command
+    }
+}
+
+/// Builds the program and puts it where Wine finds all that it needs, or says what is missing.
+fn install() -> Result<Installed, String> {
+    let wine = ["wine", "wine64", "/usr/lib/wine/wine64"].into_iter().find_map(found);
+    let wine = wine.ok_or("Wine is not installed")?;
+    found(LINKER).ok_or_else(|| format!("{LINKER} is not installed"))?;
+    let has_target = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .is_ok_and(|out| Path::new(String::from_utf8_lossy(&out.stdout).trim()).is_dir());
+    if !has_target {
+        return Err(format!("`rustup target add {TARGET}` was not done"));
+    }
+    let target = Path::new(ROOT).join("target");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "packetboat", "--target", TARGET]);
+    build.current_dir(ROOT).arg("--target-dir").arg(&target);
+    assert!(build.status().expect("cargo").success(), "the program for Windows is not built");
+    let folder = target.join("wine");
+    fs::create_dir_all(&folder).expect("a folder");
+    let folder = fs::canonicalize(folder).expect("a folder that is there");
+    let built = target.join(TARGET).join("debug/packetboat.exe");
+    fs::copy(built, folder.join("packetboat.exe")).expect("the program");
+    let mut link = Command::new(LINKER);
+    link.arg("-shared").arg("-o").arg(folder.join("bcryptprimitives.dll"));
+    link.arg(Path::new(ROOT).join("tests/src/wine/bcryptprimitives.c")).arg("-ladvapi32");
+    assert!(link.status().expect("the linker").success(), "the library for Wine is not built");
+    let installed = Installed { wine, folder };
+    // What Wine makes once, before several ask for it at the same time.
+    run(&mut installed.command(&installed.folder, &["--version"])).ok();
+    Ok(installed)
+}
+
+/// Where a program is: in PATH, or at its place.
+fn found(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
