@@ -38,8 +38,8 @@ pub use known_texts::{
 pub use lookup::{Entry, Pattern, all, by_name, by_number, by_pattern};
 pub use nearest::nearest;
 pub use programs::{
-    DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE, Says, Told, told, told_by_name,
-    told_by_number, told_in_text,
+    DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE, Says, Told, consequence_in_text,
+    told, told_by_name, told_by_number, told_in_text,
 };
 pub use replies::CODES;
 pub use reply::{Class, ReplyCode};

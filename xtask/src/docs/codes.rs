@@ -54,7 +54,7 @@ fn programs(page: &mut String) {
          | code |\n|--|--:|--|--|--:|\n",
     );
     for row in told() {
-        let number = row.number.map(|number| number.to_string()).unwrap_or_default();
+        let number = row.shown_number().map(|number| number.to_string()).unwrap_or_default();
         let name = if row.name.is_empty() { String::new() } else { format!("`{}`", row.name) };
         let code = match row.says {
             Says::This { .. } => String::new(),

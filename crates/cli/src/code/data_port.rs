@@ -27,7 +27,7 @@ impl DataPort {
                 return find;
             }
             Find::Socket(code, _) => self.unreached(code.number()),
-            Find::Told(..) | Find::NotUnderstood(_) => None,
+            Find::Told(..) | Find::Consequence(..) | Find::NotUnderstood(_) => None,
         };
         match (named, find) {
             (Some(told), Find::Socket(_, line)) => {

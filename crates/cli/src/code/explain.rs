@@ -31,6 +31,8 @@ struct Progress {
     groups: Vec<Group>,
     not_understood: usize,
     examples: Vec<String>,
+    /// The first line that only says that another one has failed; told where nothing else is.
+    consequence: Option<Find>,
 }
 
 /// The finds of one cause.
@@ -67,7 +69,7 @@ fn cause(find: &Find) -> Cause {
             (code.number(), known.map_or("", |known| known.words))
         }
         Find::Socket(code, _) => (code.number(), ""),
-        Find::Told(row, _) => (0, row.phrase),
+        Find::Told(row, _) | Find::Consequence(row, _) => (0, row.phrase),
         Find::NotUnderstood(_) => (0, ""),
     }
 }
@@ -81,7 +83,7 @@ fn title(find: &Find) -> String {
         Find::Socket(code, _) => {
             format!("{} {}", code.number(), code.row().map_or("", |row| row.phrase))
         }
-        Find::Told(row, _) => told_title(row),
+        Find::Told(row, _) | Find::Consequence(row, _) => told_title(row),
         Find::NotUnderstood(line) => line.clone(),
     }
 }
@@ -138,6 +140,10 @@ impl Desk<'_> {
         let last = scanner.end();
         self.tell(&mut told, last)?;
         self.tell(&mut told, None)?;
+        let alone = told.consequence.take().filter(|_| !told.any && told.not_understood == 0);
+        if let Some(find) = alone {
+            self.write_find(&find, 1, &mut told)?;
+        }
         if told.any {
             self.tell_rest(&told)?;
         }
@@ -148,6 +154,10 @@ impl Desk<'_> {
     fn tell(&mut self, told: &mut Progress, find: Option<Find>) -> io::Result<()> {
         if let Some(Find::NotUnderstood(line)) = find {
             told.not_understood(line);
+            return Ok(());
+        }
+        if let Some(Find::Consequence(..)) = find {
+            told.consequence = told.consequence.take().or(find);
             return Ok(());
         }
         if find.is_some() && find == told.waiting {
@@ -183,7 +193,9 @@ impl Desk<'_> {
                 Some(row) => page.socket(Entry::Socket(row), seen(std::slice::from_ref(line))),
                 None => Ok(()),
             },
-            Find::Told(row, line) => page.told(row, seen(std::slice::from_ref(line))),
+            Find::Told(row, line) | Find::Consequence(row, line) => {
+                page.told(row, seen(std::slice::from_ref(line)))
+            }
             Find::NotUnderstood(_) => Ok(()),
         }
     }

@@ -126,11 +126,12 @@ fn extended(line: &str) -> Option<Find> {
     words.next().is_none_or(counts).then(|| reply(code, ""))
 }
 
-/// `curl: (NUMBER) WORDS`, which mostly end in the number of the reply.
+/// `curl: (NUMBER) WORDS`, which mostly end in the number of the reply, or begin with `Got a` and the number.
 fn curl(line: &str) -> Option<Find> {
     let (number, words) = line.trim().strip_prefix("curl: (")?.split_once(") ")?;
     let number: u16 = number.parse().ok()?;
-    let told = words.rsplit(' ').next().and_then(code_of);
+    let got = words.strip_prefix("Got a ").and_then(|rest| rest.split(' ').next());
+    let told = got.or(words.rsplit(' ').next()).and_then(code_of);
     if let Some(code) = told.filter(|code| code.row().is_some()) {
         return Some(reply(code, words));
     }
@@ -147,9 +148,11 @@ fn curl_got(line: &str) -> Option<Find> {
     Some(reply(code_of(number.trim())?, ""))
 }
 
+/// `GnuTLS error NUMBER`, in whatever language.
 fn gnutls(line: &str) -> Option<Find> {
-    let (_, rest) = line.split_once("GnuTLS error ")?;
-    let number = rest.split([' ', ':']).next()?.parse().ok()?;
+    let (_, rest) = line.split_once("GnuTLS")?;
+    let mut near = rest.split([' ', ':', ',']).filter(|word| !word.is_empty()).take(3);
+    let number = near.find_map(|word| word.parse().ok().filter(|number: &i32| *number < 0))?;
     Some(told::find(told_by_number("GnuTLS", number)?, line, line))
 }
 
@@ -282,6 +285,8 @@ mod tests {
     fn curl_tells_the_reply_or_its_own_number_stands_for_it() {
         assert_eq!(scan("curl: (67) Access denied: 530"), is(530, "Access denied: 530"));
         assert_eq!(scan("curl: (25) Failed FTP upload: 553"), is(553, "Failed FTP upload: 553"));
+        let greeted = "Got a 421 ftp-server response when 220 was expected";
+        assert_eq!(scan(&format!("curl: (8) {greeted}")), is(421, greeted));
         let socket = |line: &str| match scan(line).as_slice() {
             [Find::Socket(code, _)] => code.number(),
             other => panic!("{other:?}"),

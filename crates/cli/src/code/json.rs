@@ -104,7 +104,9 @@ pub(super) fn find(find: &Find, count: usize, yours: &Yours) -> Option<Value> {
         Find::Socket(code, line) => {
             Some(seen(entry(Entry::Socket(code.row()?), yours), line.trim(), count))
         }
-        Find::Told(row, line) => Some(seen(told(row, yours), line, count)),
+        Find::Told(row, line) | Find::Consequence(row, line) => {
+            Some(seen(told(row, yours), line, count))
+        }
         Find::NotUnderstood(_) => None,
     }
 }

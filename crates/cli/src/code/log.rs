@@ -1,12 +1,13 @@
 //! Replies and socket errors in a session log, as FTP clients and servers print them: with arrows,
 //! labels and times before the code, replies of one or several lines.
 
-use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number};
+use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number, consequence_in_text};
 
 use super::clean::clean;
 use super::data_port::DataPort;
 use super::forms::{self, Columns};
 use super::query::number;
+use super::sent::is_sent;
 use super::{errors, told};
 
 /// Lines of one reply that are kept; the rest of a longer one is skipped.
@@ -21,6 +22,8 @@ pub(super) enum Find {
     Socket(SocketCode, String),
     /// A failure that a program tells in its own way, and the line in which it stood.
     Told(&'static Told, String),
+    /// A line that only says that what stands above it has failed.
+    Consequence(&'static Told, String),
     /// A line that tells an error, and nothing that is known.
     NotUnderstood(String),
 }
@@ -173,14 +176,6 @@ pub(super) fn is_session(token: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether the line is a command that went to the server: `---> PWD`, `> PWD`, `Command: PWD`.
-fn is_sent(line: &str) -> bool {
-    let start = line.trim_start();
-    // .NET writes the exceptions within others behind the same arrow.
-    ["-->", "--->", "> ", "Command:", "Befehl:"].iter().any(|sent| start.starts_with(sent))
-        && !start.contains("Exception")
-}
-
 /// The text of the line that ends the reply: the same code and a space, with no more blanks before
 /// it than at the beginning. A middle line that begins with a number is padded (RFC 959 §4.2).
 fn last_line<'a>(line: &'a str, open: &Open) -> Option<&'a str> {
@@ -206,6 +201,7 @@ fn error_in(line: &str) -> Option<Find> {
     told::in_line(line)
         .or_else(|| socket_in(line).map(socket))
         .or_else(|| Some(told::find(number_told_in(line)?, line, line)))
+        .or_else(|| Some(Find::Consequence(consequence_in_text(line)?, line.trim().to_owned())))
         .or_else(|| errors::is_told_in(line).then(|| Find::NotUnderstood(line.trim().to_owned())))
 }
 
@@ -244,7 +240,8 @@ fn errno_in(line: &str) -> Option<SocketCode> {
 
 /// A number of a program's own where the line speaks of an error.
 fn number_told_in(line: &str) -> Option<&'static Told> {
-    told::number_in(words(line).filter(|_| speaks_of_errors(line)))
+    let large = |word: &&str| word.len() >= "0x80090325".len();
+    told::number_in(words(line).filter(|word| large(word) || speaks_of_errors(line)))
 }
 
 fn speaks_of_errors(line: &str) -> bool {

@@ -12,6 +12,7 @@ mod lines;
 mod log;
 mod page;
 mod query;
+mod sent;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -19,11 +20,13 @@ mod tests_of_logs;
 mod told;
 mod yours;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
-use packetboat_codes::{Entry, Told, all, nearest};
+use packetboat_codes::{Entry, Told, all, by_number, nearest};
+use packetboat_proto::verbs::VerbRow;
 
 use clean::clean;
 use page::{Page, Screen};
@@ -50,7 +53,7 @@ const NEAR: usize = 5;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
     /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
+    /// words (quota, timed out), a verb for its replies (STOR), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
     /// ("550 No such file"). An errno is told as Linux and macOS have it.
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
     pub(crate) what: Vec<OsString>,
@@ -158,6 +161,7 @@ impl Desk<'_> {
                 self.show(&entries, &[])?;
                 self.unknown(&unknown)
             }
+            Answer::Verb(row) => self.show_verb(row),
             Answer::Unknown(unknown) => self.unknown(&unknown),
         }
     }
@@ -196,6 +200,22 @@ impl Desk<'_> {
             return self.objects(entries);
         }
         Page::new(self.out, self.screen).table(entries, true)?;
+        Ok(FOUND)
+    }
+
+    /// What a verb is for, and the replies that it may bring.
+    fn show_verb(&mut self, row: &VerbRow) -> io::Result<u8> {
+        // 421 may answer anything (RFC 959 §4.2).
+        let numbers: BTreeSet<u16> =
+            row.replies.iter().map(|code| code.number()).chain([421]).collect();
+        let entries: Vec<_> = numbers.into_iter().filter_map(by_number).collect();
+        if self.json {
+            return self.objects(&entries);
+        }
+        let mut page = Page::new(self.out, self.screen);
+        page.verb(row)?;
+        page.gap()?;
+        page.table(&entries, true)?;
         Ok(FOUND)
     }
 

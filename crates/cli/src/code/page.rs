@@ -9,6 +9,7 @@ use packetboat_codes::{
     errno_number, known_text,
 };
 use packetboat_proto::client::{PolicyRow, policies};
+use packetboat_proto::verbs::VerbRow;
 
 use super::yours::Yours;
 use crate::tell::{readable, wrap};
@@ -65,6 +66,13 @@ impl<'a> Page<'a> {
             self.field("errno", &format!("{name} is {number} on this system."))?;
         }
         self.field("source", entry.source())
+    }
+
+    /// A verb, over the table of its replies.
+    pub(super) fn verb(&mut self, row: &VerbRow) -> io::Result<()> {
+        self.styled(Style::new().bold(), row.name)?;
+        writeln!(self.out, ", {}", row.source)?;
+        self.field("does", row.help)
     }
 
     /// One line per entry, if wanted under a heading per class.
@@ -270,7 +278,7 @@ fn repeated(repeat: Repeat) -> &'static str {
 
 /// A program's failure by number, name and phrase: `curl 35 CURLE_SSL_CONNECT_ERROR, TLS not set up`.
 pub(super) fn told_title(row: &Told) -> String {
-    let number = row.number.map(|number| format!(" {number}"));
+    let number = row.shown_number().map(|number| format!(" {number}"));
     let name = if row.name.is_empty() { String::new() } else { format!(" {}", row.name) };
     let behind = if number.is_none() && name.is_empty() { ": " } else { ", " };
     format!("{}{}{name}{behind}{}", row.program, number.unwrap_or_default(), row.phrase)

@@ -7,6 +7,7 @@ use packetboat_codes::{
     errno_name, errno_number, file_error_by_name, gai_value_without_code, gai_without_code,
     known_text_of_any, other_errno_name, search,
 };
+use packetboat_proto::verbs::{Verb, VerbRow};
 
 use super::clean::clean;
 use super::errno;
@@ -22,6 +23,8 @@ pub(super) enum Answer {
     Words(Vec<Entry>, Vec<Entry>),
     /// The arguments are a pasted reply, to be explained like a log.
     Log(String),
+    /// A verb, whose replies are wanted.
+    Verb(&'static VerbRow),
     /// These entries, and nothing for the others.
     Partly(Vec<Entry>, Vec<String>),
     /// Nothing for these.
@@ -48,10 +51,22 @@ pub(super) fn told_apart(what: &[String]) -> (Vec<String>, Vec<&'static Told>) {
     }
 }
 
+/// The verb of that name, written in capitals as verbs are: in other letters it is a word to look for.
+fn verb(text: &str) -> Option<&'static VerbRow> {
+    let capitals = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    Some(Verb::parse(text.as_bytes()).filter(|_| capitals)?.row())
+}
+
 /// Each argument by itself if all of them are codes, names or classes, or the first two are numbers; else all
 /// together as a name, as a pasted reply, or as words.
 pub(super) fn answer(what: &[String]) -> Answer {
     let each: Vec<Vec<Entry>> = what.iter().map(|one| single(one)).collect();
+    if let ([text], [found]) = (what, &*each)
+        && found.is_empty()
+        && let Some(row) = verb(text)
+    {
+        return Answer::Verb(row);
+    }
     let one_phrase = matches!(what, [one] if one.contains(' ') && errno::number(one).is_none());
     if each.iter().all(|found| !found.is_empty()) && !one_phrase {
         return Answer::Entries(without_repetition(each.concat()));

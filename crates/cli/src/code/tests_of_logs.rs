@@ -83,6 +83,47 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
             "curl 18 CURLE_PARTIAL_FILE, ",
         ),
         ("SSH-2.0-OpenSSH_9.6", "SSH SFTP, "),
+        (
+            "Fehler:\tVerbindungsversuch fehlgeschlagen mit \"ECONNREFUSED - Verbindung durch Server verweigert\".",
+            "10061 ",
+        ),
+        ("Fehler:\tGnuTLS-Fehler -15: Ein unerwartetes TLS-Paket wurde empfangen.", "GnuTLS -15 "),
+        (
+            "Win32Exception (0x80090322): Der Zielprinzipalname ist falsch",
+            "TLS: Certificate of another name",
+        ),
+        (
+            "System.ComponentModel.Win32Exception (0x80090325)",
+            "SSPI 0x80090325 SEC_E_UNTRUSTED_ROOT, ",
+        ),
+        (
+            "System.ComponentModel.Win32Exception: -2146893018",
+            "SSPI 0x80090326 SEC_E_ILLEGAL_MESSAGE, ",
+        ),
+        (
+            "curl: (35) schannel: next InitializeSecurityContext failed: SEC_E_UNTRUSTED_ROOT (0x80090325) - The \
+             certificate chain was issued by an authority that is not trusted.",
+            "TLS: Certificate not trusted",
+        ),
+        (
+            "AuthenticationException: A call to SSPI failed, see inner exception.",
+            ".NET: TLS not set up",
+        ),
+        ("sun.net.ftp.FtpLoginException: Invalid username/password", "530 "),
+        (
+            "org.apache.commons.net.io.CopyStreamException: IOException caught while copying.",
+            "Commons Net CopyStreamException, ",
+        ),
+        (
+            "java.io.IOException: Host attempting data connection 192.0.2.1 is not same as server 198.51.100.7",
+            "Commons Net: Data connection from another address",
+        ),
+        (
+            "org.apache.commons.net.MalformedServerReplyException: Could not parse response code.",
+            "Commons Net MalformedServerReplyException, ",
+        ),
+        ("Error: The server's certificate is unknown.", "TLS: Certificate not trusted"),
+        ("curl: (8) Got a 421 ftp-server response when 220 was expected", "421 "),
     ] {
         let head = head(line);
         assert!(head.starts_with(code), "{line}: {head}");
@@ -219,6 +260,57 @@ fn errors_that_are_not_understood_are_counted() {
         "{err}"
     );
     assert!(!explain("220 Hello\n226 Done\n").1.contains("understood"));
+}
+
+/// A line that says only that something has failed is told where nothing else is, and is silent beside its cause.
+#[test]
+fn a_consequence_is_told_where_its_cause_is_not() {
+    for line in [
+        "Error: Critical file transfer error",
+        "Fehler:\tKritischer Datei\u{fc}bertragungsfehler",
+        "Fehler:\tKritischer Datei\u{fffd}bertragungsfehler nach \u{fffd}bertragung von 5 Bytes",
+    ] {
+        assert_eq!(head(line), "client: The transfer was given up");
+        assert!(ask(&[line]).1.starts_with("client: The transfer was given up\n"), "{line}");
+        let (_, out, _) = explain(&format!("Antwort: 550 x: Permission denied\n{line}\n"));
+        assert!(out.starts_with("550 ") && !out.contains("given up"), "{out}");
+        let (_, out, _) = explain(&format!("{line}\nAntwort: 550 x: Permission denied\n"));
+        assert!(out.starts_with("550 ") && !out.contains("given up"), "{out}");
+    }
+    let (_, out, _) = ask_on(PLAIN, &["Critical file transfer error"], true, None);
+    assert_eq!(objects(&out)[0]["phrase"], "The transfer was given up");
+}
+
+/// The name of a file is no error, whatever it says.
+#[test]
+fn a_command_in_a_log_is_no_error() {
+    for arrow in ["->", "--->", ">", "> 2026-11-27 10:00:00.123", "Befehl:", "10:00:01 Command:"] {
+        let log = format!("226 Done\n{arrow} STOR an Exception, ECONNREFUSED 0x80090325\n");
+        let (_, out, _) = explain(&log);
+        assert!(out.starts_with("226 ") && out.matches("\n\n").count() == 0, "{out}");
+        assert!(!out.contains("understood"), "{out}");
+    }
+    let (_, out, _) = explain("226 Done\n ---> System.IO.IOException: who knows\n");
+    assert!(out.contains("1 line tells an error and was not understood"), "{out}");
+}
+
+#[test]
+fn a_verb_brings_its_replies() {
+    let (exit, out, err) = ask(&["SIZE"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.starts_with("SIZE, RFC 3659 \u{a7}4\n  does    "), "{out}");
+    assert!(out.contains("\n  213  File status\n") && out.contains("\n  550  "), "{out}");
+    assert!(!out.contains("10040"), "{out}");
+    // By an older name, and for programs.
+    assert!(ask(&["XMKD"]).1.starts_with("MKD, "));
+    let (_, out, _) = ask_on(PLAIN, &["CDUP"], true, None);
+    let codes: Vec<_> = objects(&out).iter().map(|object| object["code"].as_u64()).collect();
+    assert!(codes.contains(&Some(421)) && codes.contains(&Some(550)), "{out}");
+    for row in packetboat_proto::verbs::VERBS {
+        assert!(ask(&[row.name]).1.starts_with(&format!("{}, ", row.name)), "{}", row.name);
+    }
+    // In other letters it is a word.
+    assert!(ask(&["host"]).1.contains("11001"));
 }
 
 #[test]

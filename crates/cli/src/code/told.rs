@@ -15,8 +15,8 @@ pub(super) fn numbered(text: &str) -> Option<&'static Told> {
     programs.filter(|program| is_named(text, program)).find_map(|program| {
         let rest = text[program.len()..].trim_start_matches([' ', ':', '(', '#', '=']);
         let rest = rest.strip_prefix("error").unwrap_or(rest);
-        let number = rest.trim_matches([' ', ':', '(', ')', '#', '=']).parse().ok()?;
-        told_by_number(program, number)
+        let number = rest.trim_matches([' ', ':', '(', ')', '#', '=']);
+        told_by_number(program, number.parse().ok().or_else(|| status(number))?)
     })
 }
 
@@ -65,9 +65,24 @@ fn named_in(line: &str) -> Option<&'static Told> {
         .find_map(|word| told().find(|row| row.name == word).filter(failed))
 }
 
-/// A number of WinINet's, which no other program has, also as an HRESULT (`0x80072EFD`).
+/// A number of WinINet's or of SSPI, which no other program has, also as an HRESULT (`0x80072EFD`).
 pub(super) fn number_in<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<&'static Told> {
-    words.find_map(|word| told_by_number("WinINet", number(word)?.into()))
+    words.find_map(|word| {
+        let status = || told_by_number("SSPI", status(word)?);
+        number(word).and_then(|number| told_by_number("WinINet", number.into())).or_else(status)
+    })
+}
+
+/// A status code of Windows: hexadecimal, or decimal with its minus or without.
+fn status(word: &str) -> Option<i32> {
+    let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
+    if let Some(digits) = digits {
+        return u32::from_str_radix(digits, 16).ok().map(u32::cast_signed);
+    }
+    let number: i64 = word.parse().ok()?;
+    // A log's words are cut at the minus.
+    let below = if number > i64::from(i32::MAX) { number - (1 << 32) } else { -number.abs() };
+    i32::try_from(below).ok()
 }
 
 #[cfg(test)]
@@ -87,6 +102,12 @@ mod tests {
             ("12029", "ERROR_INTERNET_CANNOT_CONNECT"),
             ("0x80072EFD", "ERROR_INTERNET_CANNOT_CONNECT"),
             ("WinINet 12029", "ERROR_INTERNET_CANNOT_CONNECT"),
+            ("0x80090325", "SEC_E_UNTRUSTED_ROOT"),
+            ("SSPI 0x80090325", "SEC_E_UNTRUSTED_ROOT"),
+            ("-2146893019", "SEC_E_UNTRUSTED_ROOT"),
+            ("2148074277", "SEC_E_UNTRUSTED_ROOT"),
+            ("SEC_E_UNTRUSTED_ROOT", "SEC_E_UNTRUSTED_ROOT"),
+            ("FtpLoginException", "FtpLoginException"),
             ("ActionNotTakenFileUnavailable", "ActionNotTakenFileUnavailable"),
             ("sftp", "SFTP"),
             ("ssh", "SFTP"),

@@ -32,16 +32,7 @@ pub(super) const ROWS: &[Told] = &[
     like(GNUTLS, -12, "GNUTLS_E_FATAL_ALERT_RECEIVED", &tls::NOT_AGREED),
     like(GNUTLS, -15, "GNUTLS_E_UNEXPECTED_PACKET", &tls::NO_TLS),
     like(GNUTLS, -21, "GNUTLS_E_UNKNOWN_CIPHER_SUITE", &tls::NOT_AGREED),
-    own(
-        (GNUTLS, Some(-24), "GNUTLS_E_DECRYPTION_FAILED"),
-        "TLS packet damaged",
-        &["Decryption has failed"],
-        Repeat::CanHelp,
-        (
-            "A packet of TLS was changed on its way, or one of the two programs has a fault.",
-            "Connect again and resume; if it comes back, look for a firewall or virus scanner that looks into TLS.",
-        ),
-    ),
+    like(GNUTLS, -24, "GNUTLS_E_DECRYPTION_FAILED", &tls::DAMAGED),
     like(GNUTLS, -43, "GNUTLS_E_CERTIFICATE_ERROR", &tls::NOT_TRUSTED),
     code(GNUTLS, -53, "GNUTLS_E_PUSH_ERROR", "Sending failed", 10054),
     code(GNUTLS, -54, "GNUTLS_E_PULL_ERROR", "Receiving failed", 10054),

@@ -1,18 +1,24 @@
-//! Failures that programs tell with numbers, names or words of their own: curl, GnuTLS, Windows' WinINet, .NET, and
-//! those of TLS that every library words in its own way. They are no codes of FTP and none of Winsock's; where one
+//! Failures that programs tell with numbers, names or words of their own: curl, GnuTLS, Windows' WinINet and SSPI, .NET,
+//! Java, and those of TLS that every library words in its own way. They are no codes of FTP and none of Winsock's; where one
 //! stands for such a code, its row says which.
 
+mod consequences;
 mod curl;
 mod data;
 mod gnutls;
+mod java;
 mod net;
+mod sspi;
 mod tls;
 mod wininet;
+
+use core::fmt;
 
 use crate::lookup::letters;
 use crate::row::Repeat;
 use crate::texts::contains;
 
+pub use consequences::consequence_in_text;
 pub use data::{DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE};
 
 /// A failure as a program tells it.
@@ -32,6 +38,25 @@ pub struct Told {
     pub says: Says,
 }
 
+impl Told {
+    /// The number as the program prints it: Windows' status codes are hexadecimal.
+    pub fn shown_number(&self) -> Option<impl fmt::Display> {
+        self.number.map(Number)
+    }
+}
+
+struct Number(i32);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            // No program counts so far below 0.
+            ..-0xffff => write!(f, "{:#x}", self.0),
+            number => write!(f, "{number}"),
+        }
+    }
+}
+
 /// What is behind a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
@@ -49,8 +74,16 @@ pub enum Says {
 }
 
 /// The parts of the table. Words of one row may be in a line of another; the first row counts.
-static PARTS: &[&[Told]] =
-    &[tls::ROWS, gnutls::ROWS, curl::ROWS, wininet::ROWS, net::ROWS, data::ROWS];
+static PARTS: &[&[Told]] = &[
+    tls::ROWS,
+    gnutls::ROWS,
+    curl::ROWS,
+    wininet::ROWS,
+    sspi::ROWS,
+    net::ROWS,
+    java::ROWS,
+    data::ROWS,
+];
 
 /// Every row.
 pub fn told() -> impl Iterator<Item = &'static Told> {
@@ -158,6 +191,16 @@ mod tests {
             ),
             ("x509: certificate has expired or is not yet valid", "Certificate out of date"),
             ("SSH-2.0-OpenSSH_9.6", "Another protocol than FTP"),
+            (
+                "System.Security.Authentication.AuthenticationException: A call to SSPI failed, see inner exception. \
+                 ---> System.ComponentModel.Win32Exception: The target principal name is incorrect",
+                "Certificate of another name",
+            ),
+            ("Received fatal alert: certificate_unknown", "Certificate not trusted"),
+            (
+                "error:0A000418:SSL routines::tlsv1 alert unknown ca (SSL alert number 48)",
+                "Certificate not trusted",
+            ),
         ] {
             assert_eq!(told_in_text(line).map(|row| row.phrase), Some(phrase), "{line}");
         }

@@ -33,6 +33,17 @@ pub(super) const ROWS: &[Told] = &[
     ),
     own(
         (NET, None, ""),
+        "TLS not set up",
+        &["call to SSPI failed", "SSPI-Aufruf"],
+        Repeat::Useless,
+        (
+            "Windows could not begin TLS with the server; the exception within this one has the reason.",
+            "Look at the exception within it, behind the arrow or below: its number (0x8009...) or sentence says whether \
+             it is the certificate or the version of TLS.",
+        ),
+    ),
+    own(
+        (NET, None, ""),
         "An answer that is none of FTP",
         &["server committed a protocol violation", "Protokollverletzung"],
         Repeat::Useless,

@@ -35,6 +35,8 @@ pub(super) const OTHER_NAME: Told = own(
         "certificate common name doesn't match",
         "Hostname mismatch",
         "doesn't match requested host name",
+        "target principal name is incorrect",
+        "Zielprinzipalname ist falsch",
         "RemoteCertificateNameMismatch",
         "x509: certificate is valid for",
         "No subject alternative names",
@@ -70,13 +72,22 @@ pub(super) const NOT_TRUSTED: Told = own(
         "certificate not trusted",
         "certificate issuer is unknown",
         "certificate is not known",
+        "certificate is unknown",
+        "certificate unknown",
+        "certificate_unknown",
+        "alert unknown ca",
+        "unknown_ca",
+        "issued by an authority that is not trusted",
+        "von einer nicht vertrauens",
+        "occurred while processing the certificate",
+        "Zertifikat des Servers ist unbekannt",
         "Error in the certificate",
     ],
     Repeat::Useless,
     (
-        "This side does not know who signed the certificate of the server, or the server did not send the \
+        "The client does not know who signed the certificate of the server, or the server did not send the \
          certificates in between.",
-        "Have the certificate's authority trusted on this machine, or compare the fingerprint with the \
+        "Have the certificate's authority trusted on the client's machine, or compare the fingerprint with the \
          administrator and trust that; on the server send the whole chain, or use a certificate of a known \
          authority.",
     ),
@@ -94,6 +105,8 @@ pub(super) const NO_TLS: Told = own(
         "plaintext connection?",
         ":unknown protocol",
         "record layer failure",
+        "token supplied to the function is invalid",
+        "bergebene Token ist ung",
     ],
     Repeat::Useless,
     (
@@ -144,6 +157,10 @@ pub(super) const NOT_AGREED: Told = own(
         "negotiate a supported cipher suite",
         "do not possess a common algorithm",
         "terminated the handshake",
+        "gemeinsamen Algorithmus",
+        "Local Security Authority cannot be contacted",
+        "remote party has closed the transport stream",
+        "remote party sent a TLS alert",
     ],
     Repeat::Useless,
     (
@@ -151,6 +168,24 @@ pub(super) const NOT_AGREED: Told = own(
          the client.",
         "Update the older of the two programs, mostly the one that knows only TLS 1.0 or 1.1; see whether the \
          server wants a client certificate.",
+    ),
+);
+
+/// What came under TLS is not what was sent.
+pub(super) const DAMAGED: Told = own(
+    (TLS, None, ""),
+    "TLS packet damaged",
+    &[
+        "Decryption has failed",
+        "supplied for verification has been altered",
+        "specified data could not be decrypted",
+        "bad record mac",
+        "bad_record_mac",
+    ],
+    Repeat::CanHelp,
+    (
+        "A packet of TLS was changed on its way, or one of the two programs has a fault.",
+        "Connect again and resume; if it comes back, look for a firewall or virus scanner that looks into TLS.",
     ),
 );
 
@@ -173,5 +208,6 @@ pub(super) const ROWS: &[Told] = &[
     NOT_TRUSTED,
     NO_TLS,
     NO_GOODBYE,
+    DAMAGED,
     NOT_AGREED,
 ];
