@@ -278,3 +278,45 @@ fn the_content_of_a_directory_is_named_by_a_dot_behind_it() {
     let back = client_in(home.path(), &["get", "-r", &server.url("a/."), "-o", "back"]).ok();
     assert!(back.stderr.contains("2 files"), "{back:?}");
 }
+
+#[test]
+fn what_has_the_name_of_a_folder_and_is_none_is_named_with_the_way_out() {
+    let server = Server::start();
+    std::fs::create_dir_all(server.path("tree/deep")).expect("folders");
+    server.write("tree/deep/f", "abc");
+    let home = folder();
+    symlink("nowhere", home.path().join("dangling")).expect("a link");
+    std::fs::write(home.path().join("plain"), "mine").expect("a file");
+    let url = server.url("tree");
+    for (place, words) in [
+        (
+            "dangling",
+            "dangling: it is a symbolic link that leads nowhere; make the folder it points to",
+        ),
+        ("plain", "plain: it is no folder, so nothing can be stored in it; take it away"),
+        ("plain/below", "plain: it is no folder, so nothing can be stored in it; take it away"),
+    ] {
+        let output = client_in(home.path(), &["get", "-r", "-o", place, &url]);
+        ends(&output, LOCAL_FILE, &[words, "or name another place"]);
+        let output = client_in(home.path(), &["mirror", &url, place]);
+        ends(&output, LOCAL_FILE, &[words]);
+        let into = format!("{place}/");
+        let output = client_in(home.path(), &["get", "-o", &into, &server.url("tree/deep/f")]);
+        ends(&output, LOCAL_FILE, &[words]);
+    }
+    assert_eq!(std::fs::read(home.path().join("plain")).expect("the file"), b"mine");
+    // What lies deeper fails alone.
+    std::fs::create_dir(home.path().join("tree")).expect("a folder");
+    symlink("nowhere", home.path().join("tree/deep")).expect("a link");
+    let output = client_in(home.path(), &["get", "-r", &url]);
+    ends(&output, LOCAL_FILE, &["tree/deep: it is a symbolic link that leads nowhere"]);
+}
+
+#[test]
+fn a_time_of_nothing_is_refused_with_what_is_allowed() {
+    let home = folder();
+    for zero in ["0", "0s", "0ms"] {
+        let output = client_in(home.path(), &["ls", "--timeout", zero, "ftp://127.0.0.1:1/"]);
+        ends(&output, USAGE, &["it has to be longer than 0", "30, 500ms, 5m or 1h", "no limit"]);
+    }
+}

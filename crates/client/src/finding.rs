@@ -21,6 +21,8 @@ pub enum Finding {
     NoDirectory,
     /// The directory has entries.
     NotEmpty,
+    /// The directory shows no entries, and cannot be removed.
+    SeemsEmpty,
     /// Something of that name is there already.
     Exists,
     /// The directory that it should be made in is not there.
@@ -49,12 +51,13 @@ pub enum Finding {
 
 impl Finding {
     /// Every one.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Absent,
         Self::Forbidden,
         Self::Directory,
         Self::NoDirectory,
         Self::NotEmpty,
+        Self::SeemsEmpty,
         Self::Exists,
         Self::NoParent,
         Self::ParentForbids,
@@ -77,6 +80,7 @@ impl Finding {
             Self::Directory => "is-directory",
             Self::NoDirectory => "no-directory",
             Self::NotEmpty => "not-empty",
+            Self::SeemsEmpty => "seems-empty",
             Self::Exists => "exists",
             Self::NoParent => "no-parent",
             Self::ParentForbids => "parent-forbids",
@@ -100,6 +104,9 @@ impl Finding {
             Self::Directory => "it is a directory, not a file.",
             Self::NoDirectory => "it is a file, not a directory.",
             Self::NotEmpty => "the directory is not empty.",
+            Self::SeemsEmpty => {
+                "its listing shows nothing more, and it cannot be removed all the same."
+            }
             Self::Exists => "something of that name is there already.",
             Self::NoParent => "the directory that it should be made in is not there.",
             Self::ParentForbids => {
@@ -131,6 +138,7 @@ impl Finding {
             Self::Directory
             | Self::NoDirectory
             | Self::NotEmpty
+            | Self::SeemsEmpty
             | Self::Exists
             | Self::Name
             | Self::Elsewhere

@@ -60,6 +60,30 @@ fn check_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Makes a folder, and those above it.
+pub fn make_folder(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|error| {
+        path.ancestors().find_map(in_the_way).unwrap_or_else(|| Error::local(path, error))
+    })
+}
+
+/// What has the name of a folder and is none.
+fn in_the_way(path: &Path) -> Option<Error> {
+    // With a / behind its name a link is followed.
+    let path = &path.components().collect::<PathBuf>();
+    let what = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return None,
+        Ok(_) => {
+            "it is no folder, so nothing can be stored in it; take it away, or name another place"
+        }
+        Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
+            "it is a symbolic link that leads nowhere; make the folder it points to, or name another place"
+        }
+        Err(_) => return None,
+    };
+    Some(Error::mismatch(path, what))
+}
+
 /// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
 /// it is made in is refused.
 pub fn local_name(name: &[u8]) -> Result<OsString, Error> {

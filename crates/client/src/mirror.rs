@@ -171,7 +171,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<(Vec<u8>, PathBuf, usize)>, Error> {
         let entries = self.client.list_directory(remote).await?;
         if !self.mirror.only_show {
-            std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
+            local::make_folder(local)?;
         }
         let mut deeper = Vec::new();
         let choice = &self.mirror.tree.choice;

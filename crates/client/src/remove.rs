@@ -11,6 +11,7 @@ use crate::client::{Client, is_refusal, stat_once, with_retry};
 use crate::connection::Connection;
 use crate::error::{Error, Phase};
 use crate::failure::Failure;
+use crate::finding::Finding;
 use crate::list::{list_by_list, list_once, without_slash};
 use crate::local;
 use crate::observer::Event;
@@ -96,6 +97,11 @@ impl Client {
             Step::Leave(_, before) if removed.failures.len() > before => {}
             Step::Leave(path, _) => {
                 let result = self.take_away(Verb::Rmd, &path, only_show).await;
+                // All that its listing has shown is gone.
+                let result = result.map_err(|error| match error.settled() {
+                    Some(Finding::NotEmpty) => error.with_finding(Finding::SeemsEmpty),
+                    _ => error,
+                });
                 removed.directories += u64::from(removed.settle(self, path, result));
             }
         }

@@ -53,7 +53,7 @@ async fn find(
     let finding = match presence(connection, verb, path).await? {
         Presence::There(EntryKind::Directory) if verb == Verb::Rmd => {
             match list_once(connection, path).await?.is_empty() {
-                true => Finding::Forbidden,
+                true => Finding::SeemsEmpty,
                 false => Finding::NotEmpty,
             }
         }

@@ -319,7 +319,7 @@ impl Shared {
             Job::List { remote, local, depth } => {
                 let entries = client.list(remote).await?;
                 // Not before: a directory for nothing would be in the way of the next download.
-                std::fs::create_dir_all(local).map_err(|error| Error::local(local, error))?;
+                local::make_folder(local)?;
                 self.enqueue(entries, remote, local, *depth);
                 Ok(Transferred::default())
             }

@@ -43,9 +43,14 @@ pub fn length(text: &str) -> Option<Duration> {
 /// # Errors
 /// What may be given instead, for a person.
 pub fn parse_length(text: &str) -> Result<Duration, String> {
-    length(text).filter(|length| !length.is_zero()).ok_or_else(|| {
-        "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h".to_owned()
-    })
+    let forms = "give seconds, or a number with ms, s, m, h or d, such as 30, 500ms, 5m or 1h";
+    match length(text) {
+        Some(length) if length.is_zero() => Err(format!(
+            "it has to be longer than 0; {forms}, and 1d or more for as good as no limit"
+        )),
+        Some(length) => Ok(length),
+        None => Err(forms.to_owned()),
+    }
 }
 
 /// A point in calendar time, in seconds since 1970-01-01 00:00:00 UTC.

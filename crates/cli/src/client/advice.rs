@@ -90,7 +90,13 @@ static FOUND: &[(Finding, &[Verb], &str)] = &[
     (
         Finding::NotEmpty,
         &[],
-        "Delete what is in it first, hidden names too; `packetboat rm -r` deletes all of it.",
+        "Delete what is in it first, hidden names too; `packetboat rm -r` deletes all that a listing shows.",
+    ),
+    (
+        Finding::SeemsEmpty,
+        &[],
+        "Either it holds names that no listing shows, mostly such with a dot in front: delete those you know with \
+         `packetboat rm`. Or this user may not remove it: ask the administrator of the server.",
     ),
     (
         Finding::Exists,

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::text;
+
+/// How often what counts by itself is drawn.
+pub(super) const TICK: Duration = Duration::from_millis(250);
 
 /// A short file that takes longer than this has a line after all.
 const LONG: Duration = Duration::from_secs(1);
@@ -25,6 +28,16 @@ pub(super) fn late(line: String) -> ProgressStyle {
     style("{late}").with_key("late", late)
 }
 
+/// Counts bytes of an upload. Once all have left this program, some still lie in buffers on the way: then there is nothing
+/// to count, and it is the server that is waited for.
+pub(super) fn count_sent(bar: &ProgressBar, bytes: u64) {
+    bar.inc(bytes);
+    if bar.length() == Some(bar.position()) {
+        bar.set_style(style("{spinner} {wide_msg} {total_bytes} sent, waiting for the server"));
+        bar.enable_steady_tick(TICK);
+    }
+}
+
 /// What is waited for, with the time down to the end of a pause, or up where that is not known.
 pub(super) fn counting(length: Option<Duration>) -> ProgressStyle {
     let count = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
@@ -39,4 +52,73 @@ pub(super) fn counting(length: Option<Duration>) -> ProgressStyle {
         };
     };
     style("{spinner} {msg} {count}").with_key("count", count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::{ProgressDrawTarget, TermLike};
+
+    use super::*;
+
+    /// What was drawn last.
+    #[derive(Clone, Debug, Default)]
+    struct Drawn(Arc<Mutex<String>>);
+
+    impl TermLike for Drawn {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(line)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().expect("no panic").push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.0.lock().expect("no panic").clear();
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_not_taken_for_what_has_arrived() {
+        let drawn = Drawn::default();
+        let target = ProgressDrawTarget::term_like(Box::new(drawn.clone()));
+        let bar = ProgressBar::with_draw_target(Some(4096), target);
+        bar.set_style(style("{wide_msg} {bytes}/{total_bytes}"));
+        bar.set_message("> f");
+        for (bytes, shown) in [(4095, "/4.00 KiB"), (1, "4.00 KiB sent, waiting for the server")] {
+            count_sent(&bar, bytes);
+            bar.force_draw();
+            let text = drawn.0.lock().expect("no panic").clone();
+            assert!(text.contains("> f") && text.trim_end().ends_with(shown), "{text}");
+        }
+    }
 }

@@ -16,13 +16,18 @@ use packetboat_proto::url::FtpUrl;
 
 use super::alike::Alike;
 use super::args::Common;
+use super::bars::TICK;
 use super::{bars, report, text};
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
 const WORTH_A_BAR: u64 = 1024 * 1024;
 
-/// How often what counts by itself is drawn.
-const TICK: Duration = Duration::from_millis(250);
+/// One transfer that is shown.
+struct Bar {
+    bar: ProgressBar,
+    /// Whether the server is waited for once all has been sent.
+    is_awaited: bool,
+}
 
 /// Shows events on standard error, or as JSON on standard output.
 pub(crate) struct Show {
@@ -35,7 +40,7 @@ pub(crate) struct Show {
     command: &'static str,
     bars: MultiProgress,
     total: ProgressBar,
-    running: Mutex<HashMap<TransferId, ProgressBar>>,
+    running: Mutex<HashMap<TransferId, Bar>>,
     /// What is waited for, counting; until the next thing happens.
     pauses: Mutex<Vec<ProgressBar>>,
     /// The address that is worked on.
@@ -205,12 +210,12 @@ impl Show {
     pub(crate) fn clear(&self) {
         self.end_pauses();
         self.total.finish_and_clear();
-        for (_, bar) in self.lock().drain() {
+        for (_, Bar { bar, .. }) in self.lock().drain() {
             bar.finish_and_clear();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TransferId, ProgressBar>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TransferId, Bar>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -245,7 +250,8 @@ impl Show {
         if short.is_some() {
             bar.enable_steady_tick(TICK);
         }
-        self.lock().insert(id, bar);
+        let is_awaited = direction == Direction::Put && size.is_some() && short.is_none();
+        self.lock().insert(id, Bar { bar, is_awaited });
     }
 
     /// Counts on a terminal, down to the end of a pause or up where that is not known.
@@ -421,13 +427,13 @@ impl Observer for Show {
             Event::Started { id, direction, remote, size, offset } => {
                 self.start(id, direction, remote, size, offset);
             }
-            Event::Progress { id, bytes } if !self.bars.is_hidden() => {
-                if let Some(bar) = self.lock().get(&id) {
-                    bar.inc(bytes);
-                }
-            }
+            Event::Progress { id, bytes } if !self.bars.is_hidden() => match self.lock().get(&id) {
+                Some(Bar { bar, is_awaited: true }) => bars::count_sent(bar, bytes),
+                Some(Bar { bar, .. }) => bar.inc(bytes),
+                None => {}
+            },
             Event::Ended { id } => {
-                if let Some(bar) = self.lock().remove(&id) {
+                if let Some(Bar { bar, .. }) = self.lock().remove(&id) {
                     bar.finish_and_clear();
                 }
             }

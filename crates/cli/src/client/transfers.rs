@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use packetboat_client::{
-    Checked, Choice, Client, Download, Error, Options, Transferred, Tree, TreeReport, Upload,
-    get_tree, local_name, put_tree, remote_path_for,
+    Cause, Checked, Choice, Client, Download, Error, Options, Transferred, Tree, TreeReport,
+    Upload, get_tree, local_name, make_folder, put_tree, remote_path_for,
 };
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
@@ -16,7 +16,7 @@ use serde_json::json;
 use super::args::{ChoiceArgs, GetArgs, PutArgs};
 use super::files::{file_path, is_open, urls};
 use super::target::{UsageError, parse_url};
-use super::{Job, advice, alike, text};
+use super::{Job, advice, alike, report, text};
 use crate::exit::Exit;
 
 /// What was moved in this run.
@@ -107,11 +107,14 @@ impl Job {
         let Some(folder) = args.output.as_deref().filter(|output| *output != target) else {
             return Ok(());
         };
-        std::fs::create_dir_all(folder).map_err(|error| {
+        make_folder(folder).map_err(|error| {
             self.stopped_by = Exit::LOCAL_FILE;
             let shown = visible(folder.as_os_str().as_encoded_bytes());
-            let why = advice::local_reason(&error);
-            UsageError(format!("-o {shown} cannot be made: {why}; name another folder"))
+            let why = match error.cause() {
+                Cause::Local(io) => format!("{}; name another folder", advice::local_reason(io)),
+                _ => report::headline(&error),
+            };
+            UsageError(format!("-o {shown} cannot be made: {why}"))
         })
     }
 
