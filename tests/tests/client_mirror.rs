@@ -1,10 +1,12 @@
 //! `packetboat mirror`: one directory made like another, in both directions, again and again.
 
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::Server;
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::client_in;
 
 const USAGE: i32 = 2;
@@ -200,4 +202,92 @@ fn a_file_is_no_folder_to_go_by() {
         assert_eq!(run.code(), Some(NOT_FOUND), "{run:?}");
         assert_eq!(files(&home.path().join("here")), before, "{path}");
     }
+}
+
+#[test]
+fn by_checksum_the_content_decides_and_not_the_time() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let (there, here) = (server.path("site"), home.path().join("site"));
+    let url = server.url("site");
+    for (source, target) in [("site", url.as_str()), (url.as_str(), "site")] {
+        let (of_source, of_target) =
+            if source == "site" { (&here, &there) } else { (&there, &here) };
+        for (name, text, other, age) in
+            [("newer", "one", "two", 10), ("older", "same", "same", 1000), ("none", "", "", 500)]
+        {
+            write(of_source, name, text, 500);
+            write(of_target, name, other, age);
+        }
+        let mirror = |options: &[&str]| {
+            client_in(home.path(), &[&["mirror"], options, &[source, target]].concat()).ok()
+        };
+        assert!(mirror(&["-n"]).stdout.ends_with("site/older\n"), "{source}");
+        let shown = mirror(&["-n", "--checksum"]);
+        assert!(shown.stdout.ends_with("site/newer\n"), "{shown:?}");
+        assert_eq!(shown.stdout.lines().count(), 1, "{shown:?}");
+        mirror(&["--checksum"]);
+        assert_eq!(files(of_target), files(of_source));
+    }
+}
+
+#[test]
+fn without_a_hash_nothing_is_compared_by_checksum() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 3);
+        control.serve_until("LIST");
+        let mut data = control.data();
+        control.send("150 go");
+        data.write_all(b"-rw-r--r-- 1 u g 3 Jan 01 2020 f\r\n").expect("the client reads");
+        drop(data);
+        control.send("226 done");
+        // No hash of any kind, and no file is asked for.
+        control.serve_until("QUIT");
+        control.send("221 bye");
+    });
+    let home = tempfile::tempdir().expect("a folder");
+    write(&home.path().join("copy"), "f", "abc", 0);
+    let output = client_in(home.path(), &["mirror", "--checksum", &fake.url(""), "copy"]);
+    assert!(!output.status.success(), "{output:?}");
+    assert!(
+        output.stderr.contains("without --checksum the length and the time decide"),
+        "{output:?}"
+    );
+    fake.finish();
+}
+
+#[test]
+fn more_than_may_be_deleted_stays() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let (there, here) = (server.path("site"), home.path().join("site"));
+    let url = server.url("site");
+    for (source, target) in [("site", url.as_str()), (url.as_str(), "site")] {
+        let (of_source, of_target) =
+            if source == "site" { (&here, &there) } else { (&there, &here) };
+        write(of_source, if source == "site" { "sent" } else { "fetched" }, "new", 0);
+        // Four entries, two of them at the top.
+        for name in ["gone/a", "gone/b", "c"] {
+            write(of_target, name, name, 0);
+        }
+        let before = files(of_target).len();
+        let mirror = |most: &'static str, options: &[&str]| {
+            let limit = ["mirror", "--delete", "--max-delete", most];
+            client_in(home.path(), &[&limit, options, &[source, target]].concat())
+        };
+        for options in [&["-n"][..], &[]] {
+            let output = mirror("3", options);
+            assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+            let words = "nothing was deleted: 4 files and directories would have gone, and --max-delete allows 3";
+            assert!(output.stderr.contains(words), "{output:?}");
+            assert!(!output.stdout.contains("delete"), "{output:?}");
+        }
+        // What is missing has moved all the same.
+        assert_eq!(files(of_target).len(), before + 1);
+        mirror("4", &[]).ok();
+        assert_eq!(files(of_target), files(of_source));
+        mirror("0", &[]).ok();
+    }
+    let output = client_in(home.path(), &["mirror", "--max-delete", "1", "site", &url]);
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
 }

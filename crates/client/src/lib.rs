@@ -54,6 +54,7 @@ mod room;
 mod source;
 #[cfg(target_os = "linux")]
 mod splice;
+mod superfluous;
 mod tell_apart;
 mod tls;
 mod tree;

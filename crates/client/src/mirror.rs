@@ -13,11 +13,13 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use crate::client::Client;
 use crate::error::Error;
 use crate::get::{Download, Known};
+use crate::hash::hash_here;
 use crate::local::{self, LocalNames, PART_SUFFIX, WRONG_SUFFIX};
 use crate::observer::{Event, Observer, Plan};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
 use crate::restart::MARKER_SUFFIX;
+use crate::superfluous::{self, Superfluous};
 use crate::tree::{DEPTH, Job, LINK, NO_FILE, Tree, TreeFailure, TreeReport, Work, ends_tree, run};
 
 /// Two directories, one of which is made like the other.
@@ -25,8 +27,12 @@ use crate::tree::{DEPTH, Job, LINK, NO_FILE, Tree, TreeFailure, TreeReport, Work
 pub struct Mirror {
     /// The two, and over how many sessions files move.
     pub tree: Tree,
+    /// Whether of two files of the same length the hash decides, which the server has to tell, and not the time.
+    pub checksum: bool,
     /// Whether what the source does not have is deleted from the target.
     pub delete: bool,
+    /// Nothing is deleted where that would be more files and directories than this.
+    pub max_delete: Option<u64>,
     /// Whether the observer only hears what would be done.
     pub only_show: bool,
 }
@@ -40,6 +46,9 @@ pub struct MirrorReport {
     pub unchanged: u64,
     /// How many files and directories were deleted, those in them not counted.
     pub deleted: u64,
+    /// How many files and directories were left, all of them, since they are more than may be deleted; those in them
+    /// counted.
+    pub spared: u64,
 }
 
 struct Planner<'a> {
@@ -49,7 +58,7 @@ struct Planner<'a> {
     work: Work,
     unchanged: u64,
     /// What is to go, once everything else is there.
-    superfluous: Vec<(Vec<u8>, PathBuf)>,
+    superfluous: Vec<Superfluous>,
 }
 
 /// Makes the directory of this machine like the one on the server. Links are not followed.
@@ -68,22 +77,7 @@ pub async fn mirror_get(
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
     let mut report = planner.finish(options).await;
-    for (remote, local) in superfluous {
-        observer.event(Event::Planned {
-            plan: Plan::DeleteLocal,
-            path: &local::to_bytes(local.as_os_str()),
-        });
-        if mirror.only_show {
-            continue;
-        }
-        match delete_here(&local) {
-            Ok(()) => report.deleted += 1,
-            Err(error) => {
-                observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
-                report.moved.failures.push(TreeFailure { remote, error });
-            }
-        }
-    }
+    superfluous::delete_here(&*observer, mirror, superfluous, &mut report);
     report
 }
 
@@ -104,17 +98,7 @@ pub async fn mirror_put(
     }
     let superfluous = std::mem::take(&mut planner.superfluous);
     let mut report = planner.finish(Arc::clone(&options)).await;
-    let mut client = Client::new(options, Arc::clone(&observer));
-    for (remote, _) in superfluous {
-        observer.event(Event::Planned { plan: Plan::DeleteRemote, path: &remote });
-        if mirror.only_show {
-            continue;
-        }
-        let removed = client.remove_tree(&remote, false, true).await;
-        report.deleted += u64::from(removed.failures.is_empty());
-        report.moved.failures.extend(removed.failures);
-    }
-    client.quit().await;
+    superfluous::delete_there(options, observer, mirror, superfluous, &mut report).await;
     report
 }
 
@@ -193,10 +177,14 @@ impl<'a> Planner<'a> {
                 EntryKind::Directory => deeper.push((path, target, depth + 1)),
                 EntryKind::Symlink => self.skip(&path, LINK),
                 EntryKind::Other => self.skip(&path, NO_FILE),
-                EntryKind::File if is_current(entry, std::fs::metadata(&target).ok().as_ref()) => {
-                    self.unchanged += 1;
-                }
                 EntryKind::File => {
+                    match self.is_same(entry, &path, &target, is_current).await {
+                        Ok(false) => {}
+                        same => {
+                            self.unless_different(path, same)?;
+                            continue;
+                        }
+                    }
                     let known =
                         Known { size: entry.size, modified: entry.modified, mode: entry.mode };
                     let known = entry.modified_exact.then_some(known);
@@ -234,7 +222,8 @@ impl<'a> Planner<'a> {
             let is_directory = entry.file_type().map_err(failed)?.is_dir();
             let gives_up = self.mirror.tree.choice.gives_up(&name, is_directory);
             if gives_up && !wanted(&name) && !whole.is_some_and(wanted) {
-                self.superfluous.push((join_remote(remote, &name), entry.path()));
+                let remote = join_remote(remote, &name);
+                self.superfluous.push(Superfluous { remote, local: entry.path() });
             }
         }
         Ok(())
@@ -276,10 +265,14 @@ impl<'a> Planner<'a> {
                 let there = entry.is_some_and(|entry| entry.kind == EntryKind::Directory);
                 deeper.push((path, found.path(), there));
             } else if kind.is_file() {
-                let metadata = found.metadata().map_err(failed)?;
-                if entry.is_some_and(|entry| has_current(&entry, &metadata)) {
-                    self.unchanged += 1;
-                    continue;
+                if let Some(entry) = entry.filter(|entry| entry.kind == EntryKind::File) {
+                    match self.is_same(&entry, &path, &found.path(), has_current).await {
+                        Ok(false) => {}
+                        same => {
+                            self.unless_different(path, same)?;
+                            continue;
+                        }
+                    }
                 }
                 let upload = Upload { local: found.path(), remote: path.clone(), resume: false };
                 self.queue(Plan::Put, &path, Job::Put(upload));
@@ -294,43 +287,65 @@ impl<'a> Planner<'a> {
                 choice.gives_up(&entry.name, entry.kind == EntryKind::Directory)
             };
             let rest = entries.into_values().filter(gone);
-            let rest = rest.map(|entry| (join_remote(remote, &entry.name), PathBuf::new()));
+            let rest = rest.map(|entry| Superfluous {
+                remote: join_remote(remote, &entry.name),
+                local: PathBuf::new(),
+            });
             self.superfluous.extend(rest);
         }
         Ok(deeper)
     }
 
+    /// Whether a file is the same at both ends: as long, and by the hash or by the time.
+    async fn is_same(
+        &mut self,
+        entry: &RemoteEntry,
+        remote: &[u8],
+        local: &Path,
+        by_time: impl Fn(&RemoteEntry, &Metadata) -> bool,
+    ) -> Result<bool, Error> {
+        let found = match std::fs::metadata(local) {
+            Ok(found) if found.is_file() && entry.size == Some(found.len()) => found,
+            _ => return Ok(false),
+        };
+        if !self.mirror.checksum || found.len() == 0 {
+            return Ok(by_time(entry, &found));
+        }
+        let there = self.client.hash(remote, None).await.map_err(|error| {
+            let hint =
+                "without --checksum the length and the time decide whether a file is the same.";
+            error.with_hint(hint)
+        })?;
+        Ok(hash_here(local, there.algorithm, u64::MAX).await? == there.hex)
+    }
+
+    /// Counts a file that is the same, or tells why that is unknown; what would hold for any other file comes back.
+    fn unless_different(&mut self, path: Vec<u8>, same: Result<bool, Error>) -> Result<(), Error> {
+        match same {
+            Ok(_) => self.unchanged += 1,
+            Err(error) if ends_tree(&error) => return Err(error),
+            Err(error) => self.fail(path, error),
+        }
+        Ok(())
+    }
+
     async fn finish(self, options: Arc<Options>) -> MirrorReport {
         let moved = run(options, self.observer, &self.mirror.tree, self.work, self.client).await;
-        MirrorReport { moved, unchanged: self.unchanged, deleted: 0 }
+        MirrorReport { moved, unchanged: self.unchanged, ..MirrorReport::default() }
     }
 }
 
-/// Whether a file of this machine is as long as the one on the server, and not older.
-fn is_current(entry: &RemoteEntry, local: Option<&Metadata>) -> bool {
-    let Some(local) = local.filter(|local| local.is_file()) else { return false };
-    entry.size == Some(local.len())
-        && entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| here >= remote.0))
+/// Whether the file of this machine is not older than the one on the server.
+fn is_current(entry: &RemoteEntry, local: &Metadata) -> bool {
+    entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| here >= remote.0))
 }
 
-/// Whether the file on the server is as long as the one of this machine, and not older.
+/// Whether the file on the server is not older than the one of this machine.
 fn has_current(entry: &RemoteEntry, local: &Metadata) -> bool {
-    entry.kind == EntryKind::File
-        && entry.size == Some(local.len())
-        && entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| remote.0 >= here))
+    entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| remote.0 >= here))
 }
 
 fn seconds(metadata: &Metadata) -> Option<i64> {
     let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
-}
-
-/// A link is deleted, not what it points to.
-fn delete_here(path: &Path) -> Result<(), Error> {
-    let deleted = match std::fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
-        Ok(_) => std::fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    deleted.map_err(|error| Error::local(path, error))
 }

@@ -32,7 +32,7 @@ pub(crate) enum ClientCommand {
     #[command(after_help = examples::RM)]
     Rm(RmArgs),
     /// Make one directory like another, in either direction: move what is missing, differs in length or is
-    /// older there.
+    /// older there, or with --checksum has another hash.
     #[command(after_help = examples::MIRROR)]
     Mirror(MirrorArgs),
     /// Make remote directories.
@@ -275,6 +275,12 @@ pub(crate) struct MirrorArgs {
     /// Delete from the target what the source does not have.
     #[arg(long)]
     pub(crate) delete: bool,
+    /// Delete nothing if it would be more than this many files and directories, those in them counted.
+    #[arg(long, value_name = "N", requires = "delete")]
+    pub(crate) max_delete: Option<u64>,
+    /// Of two files of the same length let the hash decide, which the server has to tell, and not the time.
+    #[arg(long)]
+    pub(crate) checksum: bool,
     /// Print what would be done, and do nothing.
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,

@@ -48,6 +48,7 @@ pub(super) const RM: &str = concat!(
 pub(super) const MIRROR: &str = "Examples:
   packetboat mirror -n --delete site ftp://anna@host/www   what would be done
   packetboat mirror --delete site ftp://anna@host/www      uploads and deletes
+  packetboat mirror --checksum site ftp://anna@host/www    by hash, whatever the times are
   packetboat mirror ftp://host/pub copy --exclude .git     downloads";
 
 pub(super) const MV: &str = concat!(

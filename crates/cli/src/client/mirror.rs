@@ -21,7 +21,9 @@ impl Job {
         let jobs = self.jobs(&url, args.jobs);
         let mirror = Mirror {
             tree: Tree { choice: args.choice.choice(), ..tree(url.path(), local, jobs, false) },
+            checksum: args.checksum,
             delete: args.delete,
+            max_delete: args.max_delete,
             only_show: args.dry_run,
         };
         let options = self.tree_options(&url)?;
@@ -38,13 +40,19 @@ impl Job {
         let (unchanged, deleted) = (report.unchanged, report.deleted);
         self.done += unchanged + deleted;
         let mut sum = Sum::default();
-        let counts = json!({ "unchanged": unchanged, "deleted": deleted, "dry_run": args.dry_run });
+        let counts = json!({
+            "unchanged": unchanged, "deleted": deleted, "spared": report.spared, "dry_run": args.dry_run,
+        });
+        self.skipped |= report.spared > 0;
         self.settle_tree(&url.to_string(), report.moved, &mut sum, counts);
         if !args.dry_run {
             self.summary(&sum, began);
             if !self.show.json && (self.failed.is_none() || self.done > 0) {
                 self.show.note(&text::same_and_deleted(unchanged, deleted));
             }
+        }
+        if report.spared > 0 && !self.show.json {
+            self.show.line(&text::spared(report.spared, args.max_delete.unwrap_or_default()));
         }
         Ok(())
     }

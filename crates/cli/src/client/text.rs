@@ -74,6 +74,15 @@ pub(crate) fn same_and_deleted(same: u64, deleted: u64) -> String {
     }
 }
 
+/// What is told of files that stay, since they are more than may be deleted.
+pub(crate) fn spared(count: u64, most: u64) -> String {
+    let entries = if count == 1 { "file or directory" } else { "files and directories" };
+    format!(
+        "packetboat mirror: nothing was deleted: {count} {entries} would have gone, and --max-delete allows {most}; \
+         -n without --max-delete names them, a larger number lets them go"
+    )
+}
+
 /// `12 ms`, `1.2 s`, `2 min 05 s`.
 pub(crate) fn time(took: Duration) -> String {
     match took.as_millis() {

@@ -1,0 +1,130 @@
+//! What the target of a mirror has and its source does not: counted, where only so much may go, and then deleted.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::local;
+use crate::mirror::{Mirror, MirrorReport};
+use crate::observer::{Event, Observer, Plan, Silent};
+use crate::options::Options;
+use crate::tree::TreeFailure;
+
+/// One thing that is to go.
+pub(crate) struct Superfluous {
+    /// Its path on the server.
+    pub(crate) remote: Vec<u8>,
+    /// Its path here; of no meaning where it is on the server that it goes.
+    pub(crate) local: PathBuf,
+}
+
+/// Deletes from this machine.
+pub(crate) fn delete_here(
+    observer: &dyn Observer,
+    mirror: &Mirror,
+    superfluous: Vec<Superfluous>,
+    report: &mut MirrorReport,
+) {
+    if mirror.max_delete.is_some() {
+        let mut count = 0;
+        for one in &superfluous {
+            match entries(&one.local) {
+                Ok(entries) => count += entries,
+                Err(error) => {
+                    let error = Error::local(&one.local, error);
+                    return report.fail(observer, one.remote.clone(), error);
+                }
+            }
+        }
+        if report.spares(mirror, count) {
+            return;
+        }
+    }
+    for Superfluous { remote, local } in superfluous {
+        let path = local::to_bytes(local.as_os_str());
+        observer.event(Event::Planned { plan: Plan::DeleteLocal, path: &path });
+        if mirror.only_show {
+            continue;
+        }
+        match delete(&local) {
+            Ok(()) => report.deleted += 1,
+            Err(error) => report.fail(observer, remote, Error::local(&local, error)),
+        }
+    }
+}
+
+/// Deletes from the server.
+pub(crate) async fn delete_there(
+    options: Arc<Options>,
+    observer: Arc<dyn Observer>,
+    mirror: &Mirror,
+    superfluous: Vec<Superfluous>,
+    report: &mut MirrorReport,
+) {
+    if mirror.max_delete.is_some() {
+        let mut client = Client::new(Arc::clone(&options), Arc::new(Silent));
+        let mut count = 0;
+        for one in &superfluous {
+            let found = client.remove_tree(&one.remote, true, true).await;
+            count += found.files + found.directories;
+            if !found.failures.is_empty() {
+                // What cannot be counted may be more than may go.
+                for TreeFailure { remote, error } in found.failures {
+                    report.fail(&*observer, remote, error);
+                }
+                return client.quit().await;
+            }
+        }
+        client.quit().await;
+        if report.spares(mirror, count) {
+            return;
+        }
+    }
+    let mut client = Client::new(options, Arc::clone(&observer));
+    for Superfluous { remote, .. } in superfluous {
+        observer.event(Event::Planned { plan: Plan::DeleteRemote, path: &remote });
+        if mirror.only_show {
+            continue;
+        }
+        let removed = client.remove_tree(&remote, false, true).await;
+        report.deleted += u64::from(removed.failures.is_empty());
+        report.moved.failures.extend(removed.failures);
+    }
+    client.quit().await;
+}
+
+impl MirrorReport {
+    /// Whether all of it stays, since it is more than may go.
+    fn spares(&mut self, mirror: &Mirror, count: u64) -> bool {
+        let spares = mirror.max_delete.is_some_and(|most| count > most);
+        self.spared = if spares { count } else { 0 };
+        spares
+    }
+
+    fn fail(&mut self, observer: &dyn Observer, remote: Vec<u8>, error: Error) {
+        observer.event(Event::FileDone { remote: &remote, result: Err(&error) });
+        self.moved.failures.push(TreeFailure { remote, error });
+    }
+}
+
+/// How many files and directories go with it. A link is one, whatever it points to.
+fn entries(path: &Path) -> io::Result<u64> {
+    let mut count = 1;
+    if fs::symlink_metadata(path)?.is_dir() {
+        for entry in fs::read_dir(path)? {
+            count += entries(&entry?.path())?;
+        }
+    }
+    Ok(count)
+}
+
+/// A link is deleted, not what it points to.
+fn delete(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
+    }
+}
