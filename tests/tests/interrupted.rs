@@ -206,7 +206,51 @@ fn an_older_file_is_not_taken_for_what_an_upload_has_left() {
     let served = tempfile::tempdir().expect("a folder");
     std::fs::write(served.path().join("up"), "older, and in the way").expect("a file");
     let said = upload_over_two_servers(served.path(), &content());
-    assert!(said.contains("> HASH up") && !said.contains("> REST"), "{said}");
+    // It goes on in the part beside it.
+    assert!(said.contains("> HASH .up.part-packetboat") && said.contains("> REST"), "{said}");
+}
+
+/// What is said of an upload that Ctrl-C broke off, of a server that says this of it.
+fn said_of_an_upload(reply: &'static str) -> String {
+    let (sender, receiver) = channel();
+    let fake = Fake::start(move |listener| {
+        let mut control = Control::accept(listener, 0);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.read_exact(&mut vec![0; 1 << 20]).expect("the client sends");
+        sender.send(()).expect("the test waits");
+        assert_eq!(control.line(), "ABOR");
+        control.send(reply);
+        control.send("226 done");
+        assert_eq!(control.line(), "QUIT");
+        control.send("221 bye");
+        // The client may reset what is not read any more.
+        let _ = data.read_to_end(&mut Vec::new());
+    });
+    let home = tempfile::tempdir().expect("a folder");
+    let file = std::fs::File::create(home.path().join("f")).expect("a file");
+    file.set_len(SIZE).expect("its length");
+    let child = start(home.path(), &["put", "f", &fake.url("f")]);
+    begin(&receiver);
+    let (code, _, stderr) = interrupt(child);
+    assert_eq!(code, Some(INTERRUPTED), "{stderr}");
+    fake.finish();
+    stderr
+}
+
+#[test]
+fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
+    let promise = "the same command with -c goes on from there";
+    let said = said_of_an_upload(
+        "426 Broken off; 1048576 bytes are kept, send REST 1048576 and STOR again.",
+    );
+    assert!(said.contains(promise), "{said}");
+    let said = said_of_an_upload("426 Failure writing network stream.");
+    assert!(
+        !said.contains(promise) && said.contains("without -c all of it is sent again"),
+        "{said}"
+    );
 }
 
 /// A server without hashes that goes away in the middle of an upload and then has `left` bytes, having had `before`:

@@ -1,8 +1,13 @@
 //! `packetboat get`, `put` and the others against other people's servers.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
 use packetboat_tests::job::{NAMES, check, check_tree, content, encoded, fill};
 use packetboat_tests::others::{Other, other_server};
 use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::wait_for;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// What the servers differ in.
 struct Ways {
@@ -62,6 +67,50 @@ fn changes(other: &Other, ok: &dyn Fn(&[&str]) -> Output) {
 fn vsftpd() {
     let Some(other) = other_server("vsftpd") else { return };
     the_job(&other, &Ways { changes: true });
+}
+
+/// vsftpd writes over the older file itself and says nothing of what it keeps.
+#[test]
+fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_not_say() {
+    let Some(other) = other_server("vsftpd") else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    // So long that no machine is done with it before it is stopped.
+    let file = std::fs::File::create(home.path().join("f")).expect("a file");
+    file.set_len(64 << 30).expect("its length");
+    let there = other.folder().join("upload/f");
+    std::fs::write(&there, "older").expect("a file");
+    std::fs::set_permissions(&there, std::fs::Permissions::from_mode(0o666)).expect("permissions");
+    let mut command = client(&["put", "f", &other.url("upload/f")]);
+    command.current_dir(home.path()).env("HOME", home.path()).stderr(Stdio::piped());
+    let child = command.stdin(Stdio::null()).spawn().expect("the client");
+    let length = || std::fs::metadata(&there).map_or(0, |found| found.len());
+    wait_for("an upload under way", || (length() > 1 << 20).then_some(()));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("a client that runs");
+    let output = child.wait_with_output().expect("its end");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("`packetboat stat` shows what has the name now"), "{said}");
+    assert!(!said.contains("goes on from there"), "{said}");
+}
+
+/// vsftpd lists no names with a dot in front.
+#[test]
+fn a_directory_with_names_that_no_listing_shows_is_told_as_that() {
+    let Some(other) = other_server("vsftpd") else { return };
+    let inner = other.folder().join("upload/d");
+    std::fs::create_dir(&inner).expect("a folder");
+    std::fs::write(inner.join(".hidden"), "x").expect("a file");
+    let home = tempfile::tempdir().expect("a folder");
+    for arguments in [&["rmdir"][..], &["rm", "-r"]] {
+        let url = other.url("upload/d");
+        let mut command = client(&[arguments, &[&url]].concat());
+        let output = run(command.current_dir(home.path()).env("HOME", home.path()));
+        assert_eq!(output.code(), Some(10), "{output:?}");
+        assert!(output.stderr.contains("its listing shows nothing more"), "{output:?}");
+        assert!(output.stderr.contains("delete those you know with `packetboat rm`"), "{output:?}");
+        assert!(!output.stderr.contains("rm -r` deletes"), "{output:?}");
+        assert!(inner.join(".hidden").exists());
+    }
 }
 
 #[test]

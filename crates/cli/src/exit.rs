@@ -123,7 +123,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Interrupted,
         130,
         "interrupted",
-        "Stopped by Ctrl-C or SIGTERM; parts are kept for `-c`.",
+        "Stopped by Ctrl-C or SIGTERM; downloads keep their parts for `-c`.",
     ),
 ];
 

@@ -121,6 +121,7 @@ struct Detail {
     hint: Option<Cow<'static, str>>,
     is_guest: bool,
     leaves_unknown: bool,
+    is_not_resumed: bool,
 }
 
 struct Command {
@@ -149,6 +150,7 @@ impl Error {
             hint: None,
             is_guest: false,
             leaves_unknown: false,
+            is_not_resumed: false,
         }))
     }
 
@@ -227,14 +229,17 @@ impl Error {
     }
 
     pub(crate) fn local(path: &Path, error: io::Error) -> Self {
-        let mut error = Self::new(Phase::LocalFile, Cause::Local(error));
-        error.0.path = Some(path.to_owned());
-        error
+        Self::new(Phase::LocalFile, Cause::Local(error)).about(path)
     }
 
     pub(crate) fn mismatch(path: &Path, what: impl Into<String>) -> Self {
-        let mut error = Self::new(Phase::LocalFile, Cause::Mismatch(what.into()));
-        error.0.path = Some(path.to_owned());
+        Self::new(Phase::LocalFile, Cause::Mismatch(what.into())).about(path)
+    }
+
+    /// Of what is at the other end nothing can be gone on from.
+    pub(crate) fn not_resumed(path: &Path, what: impl Into<String>) -> Self {
+        let mut error = Self::mismatch(path, what);
+        error.0.is_not_resumed = true;
         error
     }
 
@@ -243,9 +248,7 @@ impl Error {
     }
 
     pub(crate) fn different(path: &Path, what: impl Into<String>) -> Self {
-        let mut error = Self::new(Phase::Verify, Cause::Different(what.into()));
-        error.0.path = Some(path.to_owned());
-        error
+        Self::new(Phase::Verify, Cause::Different(what.into())).about(path)
     }
 
     /// Makes a refusal one of the comparison alone: the file has arrived.
@@ -254,7 +257,7 @@ impl Error {
         self
     }
 
-    /// Names another local file than the one that was meant at first.
+    /// Names the local file; another one than was meant at first, where one is named.
     pub(crate) fn about(mut self, path: &Path) -> Self {
         self.0.path = Some(path.to_owned());
         self
@@ -404,6 +407,11 @@ impl Error {
     /// it has stored it.
     pub fn leaves_unknown(&self) -> bool {
         self.0.leaves_unknown
+    }
+
+    /// Whether a file was left as it is, since it was to be gone on from and is no beginning of the other one.
+    pub fn is_not_resumed(&self) -> bool {
+        self.0.is_not_resumed
     }
 
     /// Says that all had been sent before, where what was lost is the answer to an upload.

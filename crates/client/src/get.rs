@@ -52,15 +52,10 @@ pub struct Transferred {
     pub bytes: u64,
     /// How many were there before.
     pub offset: u64,
+    /// Whether all of it was there before, to the last byte and under its name.
+    pub complete: bool,
     /// What showed that both ends hold the same, where that was asked for.
     pub check: Option<Check>,
-}
-
-impl Transferred {
-    /// Whether all of it was there before.
-    pub fn is_complete(&self) -> bool {
-        self.bytes == 0 && self.offset > 0
-    }
 }
 
 /// A file that has arrived.
@@ -195,7 +190,7 @@ impl Client {
             Part::Shorter(length) => self.take_shorter(download, &part, length, progress).await?,
             Part::AlreadyWhole(offset) => {
                 self.check_whole_file(download, offset, progress).await?;
-                let transferred = Transferred { offset, ..Transferred::default() };
+                let transferred = Transferred { offset, complete: true, ..Transferred::default() };
                 let mode = progress.known.mode.filter(|_| preserve);
                 return Ok(Fetched { transferred, is_part: false, mode });
             }
@@ -223,7 +218,7 @@ impl Client {
             return Err(Error::truncated(size.unwrap_or(length), length));
         }
         let bytes = length.saturating_sub(began_at);
-        let transferred = Transferred { bytes, offset: began_at, check: None };
+        let transferred = Transferred { bytes, offset: began_at, ..Transferred::default() };
         let mode = progress.known.mode.filter(|_| preserve).or(progress.replaced_mode);
         Ok(Fetched { transferred, is_part: true, mode })
     }
@@ -284,7 +279,7 @@ impl Client {
         if alike == Some(false) {
             let what = "it is not the beginning of the remote file, so there is nothing to resume; without -c it \
                         is replaced";
-            return Err(Error::mismatch(local, what));
+            return Err(Error::not_resumed(local, what));
         }
         std::fs::rename(local, part).map_err(|error| Error::local(local, error))?;
         Ok(length)
@@ -307,7 +302,7 @@ impl Client {
         {
             let what = "it is as long as the remote file and differs from it, so there is nothing to resume; without \
                         -c it is replaced";
-            return Err(Error::mismatch(local, what));
+            return Err(Error::not_resumed(local, what));
         }
         Ok(())
     }
@@ -446,7 +441,7 @@ fn find_part(
         return Ok(Part::Offset(length));
     }
     let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
-    let mismatch = |what: String| Err(Error::mismatch(&download.local, what));
+    let mismatch = |what: String| Err(Error::not_resumed(&download.local, what));
     match known.size {
         Some(size) if length > size => mismatch(format!(
             "the local file has {length} bytes, the remote one only {size}, so there is nothing to \

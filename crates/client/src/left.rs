@@ -4,6 +4,9 @@
 
 use std::path::Path;
 
+use packetboat_codes::Class;
+use packetboat_proto::reply::Reply;
+
 use crate::client::{Client, is_refusal, stat_once};
 use crate::copy::Meter;
 use crate::error::Error;
@@ -30,9 +33,27 @@ pub(crate) struct Progress {
     before: Option<u64>,
     /// What was there before the first attempt is this file's beginning, as far as the server tells.
     is_own: bool,
+    /// A hash has proved that.
+    is_proven: bool,
+    /// Sending goes on in a part beside an older file that has the name.
+    pub(crate) is_beside: bool,
+    /// Sending goes on at the end of the file that has the name, though the part of another one lies beside it, which
+    /// is what REST would mean.
+    pub(crate) appends: bool,
+    /// The server has a file under the name, and it is empty.
+    pub(crate) is_empty_there: bool,
     /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
     /// for once.
     asked: bool,
+}
+
+/// What a server that tells the names of its parts has beside an older file.
+enum Beside {
+    Nothing,
+    /// So many of the upload's first bytes.
+    Own(u64),
+    /// Something else.
+    Other,
 }
 
 impl Client {
@@ -46,24 +67,32 @@ impl Client {
     ) -> Result<u64, Error> {
         if progress.reached == 0 {
             if size >= WORTH_ASKING && progress.before.is_none() {
-                progress.before = Some(self.remote_length(&upload.remote).await?);
+                progress.before = Some(self.remote_length(&upload.remote).await?.unwrap_or(0));
             }
             return Ok(0);
         }
-        let left = self.remote_length(&upload.remote).await?;
-        if left == 0 || left > progress.reached.min(size) {
-            return Ok(0);
-        }
+        let left = self.remote_length(&upload.remote).await?.unwrap_or(0);
+        let most = progress.reached.min(size);
         if std::mem::replace(&mut progress.asked, true) {
             return Ok(0);
         }
-        let own = match self.starts_alike(upload, left).await? {
-            Some(alike) => alike,
-            // Without a hash: it was not there before, so it has come from here.
-            None => progress.before.is_some_and(|before| before != left),
+        let own = match (1..=most).contains(&left) {
+            false => false,
+            true => match self.starts_alike(&upload.remote, &upload.local, left).await? {
+                Some(alike) => alike,
+                // Without a hash: it was not there before, so it has come from here.
+                None => progress.before.is_some_and(|before| before != left),
+            },
+        };
+        let left = match own {
+            true => left,
+            false => match self.left_beside(upload, most).await? {
+                Beside::Own(length) => length,
+                Beside::Nothing | Beside::Other => 0,
+            },
         };
         progress.asked = false;
-        Ok(if own { left } else { 0 })
+        Ok(left)
     }
 
     /// Whether a file that is there to its last byte is under its name too: a server may tell the length of a part that
@@ -73,7 +102,7 @@ impl Client {
         upload: &Upload,
         progress: &Progress,
     ) -> Result<bool, Error> {
-        if progress.reached > 0 {
+        if progress.reached > 0 || progress.is_beside {
             return Ok(false);
         }
         match stat_once(self.connection().await?, &upload.remote).await {
@@ -83,37 +112,83 @@ impl Client {
         }
     }
 
-    /// Where an upload goes on that was broken off by an earlier run: behind all that the server has. Where it tells a
-    /// hash of that and the hash is another one, the two do not belong together.
+    /// Where an upload goes on that was broken off by an earlier run: behind all that the server has of it, under its
+    /// name or in a part beside an older file. Where it tells a hash of that and the hash is another one, the two do not
+    /// belong together.
     pub(crate) async fn left_by_earlier_run(
         &mut self,
         upload: &Upload,
         size: u64,
         progress: &mut Progress,
     ) -> Result<u64, Error> {
-        let left = self.remote_length(&upload.remote).await?;
-        let comparable = (1..=size).contains(&left) && self.format.is_verbatim();
+        let there = self.remote_length(&upload.remote).await?;
+        let left = there.unwrap_or(0);
+        progress.is_empty_there = there == Some(0);
+        (progress.is_beside, progress.appends) = (false, false);
+        if !self.format.is_verbatim() {
+            return Ok(left);
+        }
+        let comparable = (1..=size).contains(&left);
         if comparable && !progress.is_own {
-            if self.starts_alike(upload, left).await? == Some(false) {
-                return Err(Error::mismatch(
-                    &upload.local,
-                    format!(
-                        "the {left} bytes that the server has under that name are not its beginning, so there \
-                         is nothing to resume; without -c they are replaced"
-                    ),
-                ));
+            let (remote, local) = (&upload.remote, &upload.local);
+            let alike = self.starts_alike(remote, local, left).await?;
+            (progress.is_own, progress.is_proven) = (alike != Some(false), alike == Some(true));
+        }
+        let is_own = comparable && progress.is_own;
+        // There is nothing at all, or all of it.
+        if there.is_none() || left == size && (is_own || size == 0) {
+            return Ok(left);
+        }
+        match self.left_beside(upload, size).await? {
+            Beside::Own(length) => {
+                progress.is_beside = true;
+                return Ok(length);
             }
-            progress.is_own = true;
+            Beside::Other if is_own && !progress.is_proven => {
+                let what = "the server has a file of that name and what a broken upload has left, and tells a hash of \
+                            neither, so there is nothing to resume; without -c it is replaced";
+                return Err(Error::not_resumed(&upload.local, what));
+            }
+            Beside::Other => progress.appends = is_own,
+            Beside::Nothing => {}
+        }
+        if comparable && !is_own {
+            let what = format!(
+                "the {left} bytes that the server has under that name are not its beginning, so there is nothing \
+                 to resume; without -c they are replaced"
+            );
+            return Err(Error::not_resumed(&upload.local, what));
         }
         Ok(left)
     }
 
+    /// Our own server writes what is to replace a file beside it, and goes on there with REST and STOR. Only what
+    /// proves to be this upload's beginning is gone on from.
+    async fn left_beside(&mut self, upload: &Upload, most: u64) -> Result<Beside, Error> {
+        let connection = self.connection().await?;
+        let Some(part) = connection.features().await?.part_of(&upload.remote) else {
+            return Ok(Beside::Nothing);
+        };
+        let length = match self.remote_length(&part).await? {
+            Some(length) if length > 0 => length,
+            _ => return Ok(Beside::Nothing),
+        };
+        let own =
+            length <= most && self.starts_alike(&part, &upload.local, length).await? == Some(true);
+        Ok(if own { Beside::Own(length) } else { Beside::Other })
+    }
+
     /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.
-    async fn starts_alike(&mut self, upload: &Upload, length: u64) -> Result<Option<bool>, Error> {
-        let Some(there) = self.connection().await?.listed_hash(&upload.remote).await? else {
+    async fn starts_alike(
+        &mut self,
+        remote: &[u8],
+        local: &Path,
+        length: u64,
+    ) -> Result<Option<bool>, Error> {
+        let Some(there) = self.connection().await?.listed_hash(remote).await? else {
             return Ok(None);
         };
-        Ok(Some(hash_here(&upload.local, there.algorithm, length).await? == there.hex))
+        Ok(Some(hash_here(local, there.algorithm, length).await? == there.hex))
     }
 
     /// Whether a local file is the beginning of the remote one; `None` where the server tells no hash of so much of it.
@@ -131,8 +206,16 @@ impl Client {
 
 /// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from there.
 pub(crate) fn kept_of(error: &Error) -> Option<u64> {
-    let text = error.reply()?.text();
-    let digits = text.split("REST ").nth(1)?;
+    kept_by(error.reply()?)
+}
+
+/// How much of an upload that broke off the server has kept, where its reply to that names the REST that goes on from
+/// there, as our own server's does.
+pub fn kept_by(reply: &Reply) -> Option<u64> {
+    let broken =
+        matches!(reply.code().class(), Class::TransientNegative | Class::PermanentNegative);
+    let text = reply.text();
+    let digits = text.split("REST ").nth(1).filter(|_| broken)?;
     let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
     digits[..end].parse().ok().filter(|kept| *kept > 0)
 }

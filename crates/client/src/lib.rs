@@ -71,6 +71,7 @@ pub use finding::Finding;
 pub use get::{Download, Known, Transferred};
 pub use hash::{Check, Checked, RemoteHash};
 pub use interrupt::Interrupt;
+pub use left::kept_by;
 pub use list::LISTING_LIMIT;
 pub use local::{PART_SUFFIX, WRONG_SUFFIX, local_name, make_folder, part_path};
 pub use mirror::{Mirror, MirrorReport, mirror_get, mirror_put};

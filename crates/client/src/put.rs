@@ -135,18 +135,18 @@ impl Client {
     ) -> Result<Transferred, Error> {
         let offset = self.put_offset(upload, size, progress).await?;
         // Where the end of the file is a mark in the data, the mark may still be missing.
-        let all_there = offset == size && offset > 0 && self.format.is_verbatim();
-        if all_there && self.has_its_name(upload, progress).await? {
-            return Ok(Transferred { bytes: 0, offset, check: None });
+        let all_there = offset == size && (offset > 0 || progress.is_empty_there);
+        if all_there && self.format.is_verbatim() && self.has_its_name(upload, progress).await? {
+            return Ok(Transferred { offset, complete: true, ..Transferred::default() });
         }
         let started = || self.start(Direction::Put, &upload.remote, Some(size), offset);
         let meter = progress.meter.get_or_insert_with(started).clone();
         let before = meter.moved();
         let coding = self.coding();
         let connection = self.connection().await?;
-        let point = &mut progress.point;
+        let (point, appends) = (&mut progress.point, progress.appends);
         let sent = match coding.format.is_verbatim() {
-            true => store_verbatim(connection, upload, offset, &meter).await,
+            true => store_verbatim(connection, upload, (offset, appends), &meter).await,
             false => store_encoded(connection, upload, coding, (offset, point), &meter).await,
         };
         progress.reached = progress.reached.max(offset + (meter.moved() - before));
@@ -154,7 +154,7 @@ impl Client {
         if offset > 0 && self.has_offsets() {
             self.check_whole(upload, size).await?;
         }
-        Ok(Transferred { bytes, offset, check: None })
+        Ok(Transferred { bytes, offset, ..Transferred::default() })
     }
 
     /// Where in the file sending begins.
@@ -187,7 +187,7 @@ impl Client {
             "the remote file has {offset} bytes, this one only {size}, so there is nothing to resume; \
              without -c the remote one is replaced"
         );
-        Err(Error::mismatch(&upload.local, what))
+        Err(Error::not_resumed(&upload.local, what))
     }
 
     /// Whether a byte of the file has the same place on the server as here.
@@ -200,9 +200,9 @@ impl Client {
     async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
         match self.remote_length(&upload.remote).await {
             // The server has said that it has everything; where it does not tell more, that stands.
-            Ok(0) | Err(_) => Ok(()),
-            Ok(length) if length == size => Ok(()),
-            Ok(length) => Err(Error::mismatch(
+            Ok(None | Some(0)) | Err(_) => Ok(()),
+            Ok(Some(length)) if length == size => Ok(()),
+            Ok(Some(length)) => Err(Error::mismatch(
                 &upload.local,
                 format!(
                     "it was resumed, and the remote file has {length} bytes now where this one has \
@@ -213,24 +213,24 @@ impl Client {
     }
 
     /// How much the server has of a file; nothing where it does not tell.
-    pub(crate) async fn remote_length(&mut self, path: &[u8]) -> Result<u64, Error> {
+    pub(crate) async fn remote_length(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         match self.connection().await?.size(path).await {
-            Ok(size) => Ok(size.unwrap_or(0)),
-            Err(error) if is_refusal(&error) => Ok(0),
-            Err(error) => Err(error),
+            Err(error) if is_refusal(&error) => Ok(None),
+            size => size,
         }
     }
 }
 
-/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE.
+/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE where that is asked for or there is
+/// no REST.
 async fn store_verbatim(
     connection: &mut Connection,
     upload: &Upload,
-    offset: u64,
+    (offset, appends): (u64, bool),
     meter: &Meter,
 ) -> Result<u64, Error> {
     let source = Source::File { path: upload.local.clone(), offset };
-    let appends = offset > 0 && connection.features().await?.parameters("REST").is_none();
+    let appends = offset > 0 && (appends || !connection.features().await?.has("REST"));
     let verb = if appends { Verb::Appe } else { Verb::Stor };
     let restart = if appends { 0 } else { offset };
     let request = path_request(verb, &upload.remote)?;

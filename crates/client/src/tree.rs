@@ -418,7 +418,7 @@ impl Shared {
             Ok(done) => {
                 work.report.files += u64::from(is_file);
                 work.report.bytes += done.bytes;
-                if done.is_complete() {
+                if done.complete {
                     work.report.complete += 1;
                 } else {
                     work.report.resumed += u64::from(done.offset > 0);

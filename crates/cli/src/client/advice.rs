@@ -203,12 +203,24 @@ pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
         )),
         Cause::TimedOut(_) if error.phase() == Phase::Transfer => Some((
             "The data connection stands, and nothing moves over it.",
-            "Try again (`get` and `put` with -c, which goes on behind what has arrived). If it stands \
+            "Try again (`get` and `put` with -c, which goes on behind what is kept). If it stands \
              still each time, look for what holds it up: a firewall, a full disk, a server with too \
              much to do; --timeout waits longer.",
         )),
         _ => None,
     }
+}
+
+/// What is told of a tree in which files differ that were to be gone on from.
+pub(super) fn not_resumed(files: usize) -> String {
+    let (were, they) = match files {
+        1 => ("1 file was left as it is, since what is there is no beginning of it", "it"),
+        _ => ("files were left as they are, since what is there is no beginning of them", "them"),
+    };
+    let count = if files == 1 { String::new() } else { format!("{files} ") };
+    format!(
+        "{count}{were}; `packetboat mirror --checksum` replaces {they}, and moves what is missing"
+    )
 }
 
 /// What a system says of a file, and what to do about it.

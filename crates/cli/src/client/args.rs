@@ -1,6 +1,6 @@
 //! What the client's subcommands take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -397,6 +397,29 @@ impl ClientCommand {
             Self::Mkdir(args) => &args.common,
             Self::Hash(args) => &args.common,
             Self::Mv(args) => &args.common,
+        }
+    }
+
+    /// Whether the same command with -c goes on from what is kept of a file.
+    pub(crate) fn can_resume(&self) -> bool {
+        let streams = match self {
+            Self::Get(args) => args.output.as_deref() == Some(Path::new("-")),
+            Self::Put(args) => args.places.iter().any(|place| place == Path::new("-")),
+            _ => return false,
+        };
+        // Text is as long here as there by chance only.
+        let format = self.transfer().format(None);
+        let is_verbatim = format.representation == RepresentationType::Image
+            && format.structure == FileStructure::File;
+        is_verbatim && !streams
+    }
+
+    /// Whether it moves whole directories.
+    pub(crate) fn moves_trees(&self) -> bool {
+        match self {
+            Self::Get(args) => args.recursive,
+            Self::Put(args) => args.recursive,
+            _ => false,
         }
     }
 

@@ -4,6 +4,7 @@ mod advice;
 mod alike;
 mod args;
 mod bars;
+mod begun;
 pub(crate) mod config;
 mod examples;
 mod files;
@@ -80,8 +81,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     job.show.clear();
     job.show.tell_rest();
     if exit == Exit::Interrupted {
-        let resumable = matches!(command, ClientCommand::Get(_) | ClientCommand::Put(_));
-        job.tell_interruption(resumable);
+        job.tell_interruption(&command);
     }
     runtime.shutdown_timeout(LAST_MOMENT);
     exit.into()
@@ -356,9 +356,8 @@ impl Job {
         self.stopped_by
     }
 
-    fn tell_interruption(&self, resumable: bool) {
-        let hint = " What has arrived is kept: the same command with -c goes on from there.";
-        let text = format!("Interrupted.{}", if resumable { hint } else { "" });
+    fn tell_interruption(&self, command: &ClientCommand) {
+        let text = self.show.begun.interrupted(command.can_resume(), command.moves_trees());
         match self.show.json {
             true => failure_as_json(Some(self.name), Exit::Interrupted, &text),
             false => self.show.line(&text),

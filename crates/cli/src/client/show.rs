@@ -17,6 +17,7 @@ use packetboat_proto::url::FtpUrl;
 use super::alike::Alike;
 use super::args::Common;
 use super::bars::TICK;
+use super::begun::Begun;
 use super::{bars, report, text};
 
 /// A file shorter than this has no bar of its own: it is done before it could be read.
@@ -47,6 +48,8 @@ pub(crate) struct Show {
     place: Mutex<Option<FtpUrl>>,
     /// What was told of the files of a tree.
     alike: Mutex<Alike>,
+    /// What an interruption leaves.
+    pub(crate) begun: Begun,
     /// Why standard output took no more.
     output_failed: OnceLock<std::io::Error>,
 }
@@ -73,6 +76,7 @@ impl Show {
             pauses: Mutex::default(),
             place: Mutex::default(),
             alike: Mutex::default(),
+            begun: Begun::default(),
             output_failed: OnceLock::new(),
         }
     }
@@ -416,6 +420,7 @@ impl Observer for Show {
         if matches!(event, Event::Connecting(_) | Event::Command(..) | Event::Reply(..)) {
             self.end_pauses();
         }
+        self.begun.watch(&event);
         match event {
             Event::Connecting(address) if self.verbose => {
                 self.line(&format!("* connecting to {address}"))

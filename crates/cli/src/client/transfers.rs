@@ -292,7 +292,7 @@ impl Job {
         let subject = url.to_string();
         let Some(done) = self.settle(&subject, result) else { return };
         sum.checked.count(done.check);
-        if done.is_complete() {
+        if done.complete {
             sum.complete += 1;
             let length = done.offset;
             if !self.show.json {
@@ -337,6 +337,10 @@ impl Job {
         self.show.tell_rest();
         if let Some(text) = alike::not_tried(&report, self.name).filter(|_| !self.show.json) {
             self.show.line(&format!("packetboat {}: {text}", self.name));
+        }
+        let kept = report.failures.iter().filter(|failure| failure.error.is_not_resumed()).count();
+        if kept > 0 {
+            self.show.hint(&advice::not_resumed(kept));
         }
         let mut object = json!({
             "subject": subject,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use packetboat_accounts::Database;
 use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, Unread, sort};
 use packetboat_server::{ServerConfig, Sites};
+use packetboat_store::PART_NAMES;
 
 use super::sites::{self, Secrets};
 use super::{Ended, named, passive, rules, tls};
@@ -88,6 +89,8 @@ impl Prepared {
         config.bans = bans.map_err(|error| {
             vec![settings.problem("accounts.database", error.to_string()).of_files()]
         })?;
+        // All that is served are folders of this machine.
+        config.session.part_names = Some(PART_NAMES);
         Ok(Opened { config, sites, tls, database, skipped })
     }
 }

@@ -8,6 +8,7 @@ use crate::address::parse_number;
 use crate::encoding::Marker;
 use crate::reply::Reply;
 use crate::time::Timestamp;
+use crate::verbs::PART_FEATURE;
 
 /// The address in a 227 reply. Parentheses are not to be relied on: the first digit of the text begins
 /// the address (RFC 1123 §4.1.2.6).
@@ -121,6 +122,19 @@ impl Features {
         })
     }
 
+    /// The path under which the server keeps what a broken upload to this one has left while an older file has the
+    /// name; `None` where it does not tell, or by which rule.
+    pub fn part_of(&self, path: &[u8]) -> Option<Vec<u8>> {
+        /// A server shortens names that file systems would not take.
+        const LONGEST: usize = 255;
+        let (before, after) = self.parameters(PART_FEATURE)?.split_once('*')?;
+        let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let (directory, name) = path.split_at(start);
+        let part = [before.as_bytes(), name, after.as_bytes()].concat();
+        let fits = !name.is_empty() && part.len() <= LONGEST && !part.contains(&b'/');
+        fits.then(|| [directory, &part].concat())
+    }
+
     /// The lines as the server sent them, without the space in front.
     pub fn lines(&self) -> &[String] {
         &self.lines
@@ -226,6 +240,27 @@ mod tests {
         // RFC 2389 §3.2: one line says that there is nothing.
         assert_eq!(Features::parse(&reply(211, "No features")), Features::default());
         assert_eq!(Features::parse(&reply(502, "What?")), Features::default());
+    }
+
+    #[test]
+    fn a_part_is_found_where_the_server_tells_its_name() {
+        let features = |line| {
+            let lines = ["Features:", line, "End"];
+            Features::parse(&Reply::multiline(ReplyCode::known(211), lines))
+        };
+        let told = features(" X-PART .*.part");
+        assert_eq!(told.part_of(b"/a/b c").as_deref(), Some(&b"/a/.b c.part"[..]));
+        assert_eq!(told.part_of(b"f").as_deref(), Some(&b".f.part"[..]));
+        assert!(told.part_of(&[b'n'; 249]).is_some());
+        for (line, path) in [
+            (" X-PART .*.part", &b"a/"[..]),
+            (" X-PART .*.part", &[b'n'; 250]),
+            (" X-PART ../*", b"f"),
+            (" X-PART", b"f"),
+            (" SIZE", b"f"),
+        ] {
+            assert_eq!(features(line).part_of(path), None, "{line}");
+        }
     }
 
     proptest! {

@@ -27,6 +27,9 @@ pub struct SessionConfig {
     pub tls: Tls,
     /// Whether CCC is taken: the control connection may go on in clear after the login.
     pub clear_control: bool,
+    /// Under which names the storage keeps what broken uploads have left, a star in the place of the file's; nothing
+    /// where it keeps them in another way.
+    pub part_names: Option<&'static str>,
     /// Whether [`Action::Note`](super::Action::Note)s are wanted.
     pub notes: bool,
 }
@@ -44,6 +47,7 @@ impl Default for SessionConfig {
             line_limit: 4096 + 64,
             tls: Tls::default(),
             clear_control: false,
+            part_names: None,
             notes: true,
         }
     }

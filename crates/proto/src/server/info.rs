@@ -12,7 +12,7 @@ use super::{site, words};
 use crate::command::{Command, CommandError, printable};
 use crate::listing::FactSet;
 use crate::reply::Reply;
-use crate::verbs::{VERBS, Verb};
+use crate::verbs::{PART_FEATURE, VERBS, Verb};
 use packetboat_codes::ReplyCode;
 
 /// Features that no verb stands for: names are UTF-8 (RFC 2640), and the path rules of RFC 3659 §6 hold.
@@ -43,6 +43,7 @@ fn feat(session: &mut Session, command: &Command) {
         .chain(OTHER_FEATURES.map(str::to_owned))
         .chain([session.parameters.facts.feature(), lang_feature(session.language)])
         .chain([hash::feature(session)])
+        .chain(session.config.part_names.map(|names| format!("{PART_FEATURE} {names}")))
         .collect();
     features.sort();
     let lines = std::iter::once(session.line(&texts::FEATURES_HEAD))

@@ -14,6 +14,10 @@ pub use table::{VERBS, Verb};
 
 use packetboat_codes::ReplyCode;
 
+/// The feature that names the part in which a broken upload is kept while an older file has its name: SIZE and HASH
+/// take that name, so a client learns how much is there and whether it is its own, before REST and STOR go on in it.
+pub const PART_FEATURE: &str = "X-PART";
+
 /// One verb: what it takes, when it is allowed, and what it may answer.
 #[derive(Debug)]
 pub struct VerbRow {

@@ -29,6 +29,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+pub use self::part::PART_NAMES;
+
 use self::list::LocalListing;
 use self::read::LocalRead;
 use self::tree::{Place, Tree};

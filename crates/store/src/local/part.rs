@@ -16,6 +16,8 @@ use super::read::{CAREFULLY, LocalRead, require_regular};
 use super::tree::Place;
 use crate::Result;
 
+/// The names of parts, a star in the place of the file's name: for clients, of all but the longest names.
+pub const PART_NAMES: &str = ".*.part-packetboat";
 const SUFFIX: &[u8] = b".part-packetboat";
 /// The longest name that file systems take.
 const LONGEST_NAME: usize = 255;
@@ -190,6 +192,7 @@ mod tests {
     #[test]
     fn parts_of_names_of_every_length_fit_and_differ() {
         assert_eq!(name(b"a b"), b".a b.part-packetboat");
+        assert_eq!(PART_NAMES.replace('*', "a b").as_bytes(), name(b"a b"));
         for length in [1, 237, 238, 239, 254, 255] {
             let (one, other) = (vec![b'n'; length], [vec![b'n'; length - 1], vec![b'm']].concat());
             assert!(name(&one).len() <= LONGEST_NAME, "{length}");
