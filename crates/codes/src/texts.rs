@@ -57,6 +57,18 @@ static WINDOWS: &[(&str, u16)] = &[
     ("underlying connection was closed", 10101),
 ];
 
+/// The same in German by glibc, for lftp, curl and scripts on such a system. Cut as above.
+static GERMAN: &[(&str, u16)] = &[
+    ("Adresse wird bereits verwendet", 10048),
+    ("Netzwerk ist nicht erreichbar", 10051),
+    ("vom Kommunikationspartner zur", 10054),
+    ("r die Verbindung ist abgelaufen", 10060),
+    ("Verbindungsaufbau abgelehnt", 10061),
+    ("Keine Route zum Zielrechner", 10065),
+    ("Name oder der Dienst ist nicht bekannt", 11001),
+    ("Fehler bei der Namensaufl", 11002),
+];
+
 /// The same in the words of runtimes and clients: Java and commons-net, Go, FileZilla, WinSCP. The last ones are part of
 /// many others' sentences.
 static PROGRAMS: &[(&str, u16)] = &[
@@ -100,7 +112,7 @@ impl SocketCode {
 
 fn texts() -> impl Iterator<Item = &'static (&'static str, u16)> {
     let known = LOOKUP_TEXTS.iter().filter(|(known, _)| known.len() > 15);
-    STRERROR.iter().chain(known).chain(LOOKUP).chain(WINDOWS).chain(PROGRAMS)
+    STRERROR.iter().chain(known).chain(LOOKUP).chain(WINDOWS).chain(GERMAN).chain(PROGRAMS)
 }
 
 pub(crate) fn contains(text: &str, part: &str) -> bool {

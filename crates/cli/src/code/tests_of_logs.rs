@@ -122,6 +122,11 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
             "org.apache.commons.net.MalformedServerReplyException: Could not parse response code.",
             "Commons Net MalformedServerReplyException, ",
         ),
+        (
+            "ls: Fatal error: connect: Die Wartezeit f\u{fc}r die Verbindung ist abgelaufen",
+            "10060 ",
+        ),
+        ("curl: (64) Requested SSL level failed", "curl 64 CURLE_USE_SSL_FAILED, "),
         ("Error: The server's certificate is unknown.", "TLS: Certificate not trusted"),
         ("curl: (8) Got a 421 ftp-server response when 220 was expected", "421 "),
     ] {
@@ -260,6 +265,20 @@ fn errors_that_are_not_understood_are_counted() {
         "{err}"
     );
     assert!(!explain("220 Hello\n226 Done\n").1.contains("understood"));
+}
+
+#[test]
+fn what_passes_by_itself_is_said_to_whatever_the_code_promises() {
+    for line in [
+        "530 Too many users are logged in",
+        "550 \"/f\": your account may change nothing until 2026-11-27 20:00:00 UTC; try again then.",
+    ] {
+        let (_, out, _) = ask(&[line]);
+        assert!(out.contains("  again   trying again may help."), "{out}");
+    }
+    let denied = "550 \"/f\": the server's operating system denies access; ask the administrator to change its permissions.";
+    let (_, out, _) = ask(&[denied]);
+    assert!(out.contains("every account") && out.contains("  again   no use"), "{out}");
 }
 
 /// A line that says only that something has failed is told where nothing else is, and is silent beside its cause.

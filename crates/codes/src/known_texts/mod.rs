@@ -23,8 +23,8 @@ pub struct KnownText {
     pub meaning: &'static str,
     /// What to do.
     pub advice: &'static str,
-    /// Whether the cause stays until somebody changes something, though the code says that it may pass.
-    lasting: bool,
+    /// Whether sending the same again can help, where the code says otherwise.
+    repeat: Option<Repeat>,
 }
 
 const fn row(
@@ -34,12 +34,17 @@ const fn row(
     meaning: &'static str,
     advice: &'static str,
 ) -> KnownText {
-    KnownText { words, codes, server, meaning, advice, lasting: false }
+    KnownText { words, codes, server, meaning, advice, repeat: None }
 }
 
 /// The same for a code of a temporary failure with a cause that is none.
 const fn lasting(row: KnownText) -> KnownText {
-    KnownText { lasting: true, ..row }
+    KnownText { repeat: Some(Repeat::Useless), ..row }
+}
+
+/// The same for a code of a permanent failure with a cause that passes by itself.
+const fn passing(row: KnownText) -> KnownText {
+    KnownText { repeat: Some(Repeat::CanHelp), ..row }
 }
 
 impl KnownText {
@@ -50,7 +55,10 @@ impl KnownText {
 
     /// Whether sending the same again can help, where the code says what `repeat` is.
     pub const fn repeat(&self, repeat: Repeat) -> Repeat {
-        if self.lasting { Repeat::Useless } else { repeat }
+        match self.repeat {
+            Some(known) => known,
+            None => repeat,
+        }
     }
 
     fn fits(&self, text: &str) -> bool {
@@ -122,8 +130,13 @@ mod tests {
     fn every_row_can_be_reached_and_is_of_codes_in_the_catalogue() {
         for row in every() {
             assert!(!row.codes.is_empty(), "{}", row.words);
-            let transient = |code: &u16| (400..500).contains(code);
-            assert!(!row.lasting || row.codes.iter().any(transient), "{}", row.words);
+            // What says nothing new of a code would have been meant for another one.
+            let differs = |code: &u16| match row.repeat {
+                Some(Repeat::Useless) => (400..500).contains(code),
+                Some(_) => (500..600).contains(code),
+                None => true,
+            };
+            assert!(row.codes.iter().any(differs), "{}", row.words);
             for code in row.codes {
                 assert!(by_number(*code).is_some(), "{code}");
                 let first = known_text(*code, row.words).expect(row.words);

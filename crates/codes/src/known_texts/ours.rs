@@ -1,7 +1,7 @@
 //! Sentences of our own server. A reply of it names the way out for who reads it; what is said here is also for the
 //! administrator: which setting decides. `packetboat-proto` holds the words against those that the server says.
 
-use super::{KnownText, row};
+use super::{KnownText, passing, row};
 
 /// Our own server.
 pub const PACKETBOAT: &str = "Packetboat";
@@ -183,13 +183,13 @@ pub static OUR_TEXTS: &[KnownText] = &[
         "The account lacks the right to this here; the file system was not asked.",
         "Log in as a user who has it. On the server `packetboat user set NAME --rights` or --path (or `group set`) decides.",
     ),
-    row(
+    passing(row(
         PACKETBOAT,
         &[550],
         "your account may change nothing until",
         "It is a time in which the account may read and change nothing.",
         "Wait until the time told. On the server `packetboat user set NAME --read-only` (or `group set`) decides.",
-    ),
+    )),
     row(
         PACKETBOAT,
         &[550],

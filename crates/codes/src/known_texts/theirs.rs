@@ -1,6 +1,6 @@
 //! Sentences of other servers, and those that several say alike.
 
-use super::{KnownText, lasting, row};
+use super::{KnownText, lasting, passing, row};
 
 /// The usual words for a wrong password. They say no more than the code where nobody was named.
 pub const LOGIN_INCORRECT: &str = "Login incorrect";
@@ -347,11 +347,11 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Check both; if they are right, look on the server at /etc/shells, /etc/ftpusers and, \
          for ProFTPD, RequireValidShell.",
     ),
-    row(
+    passing(row(
         SEVERAL,
         &[421, 530],
         "too many",
         "The server has all the sessions it takes, in all or from your address.",
         "Close sessions of your own or wait; fewer connections are made with -j 1.",
-    ),
+    )),
 ];

@@ -36,9 +36,10 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "What answered does not speak FTP: another service has that port, such as SSH or HTTP, or the port is for \
-             implicit TLS.",
-            "Check host and port: 21 for FTP and explicit TLS, 990 with ftps:// for implicit TLS; SFTP (22) is not FTP.",
+            "What came is not what an FTP server says at that point: it refuses the session, or another service has that \
+             port, such as SSH or HTTP, or the port is for implicit TLS.",
+            "Look at the line with curl -v: a code in it has the reason. Without one check host and port: 21 for FTP and \
+             explicit TLS, 990 with ftps:// for implicit TLS; SFTP (22) is not FTP.",
         ),
     ),
     code(CURL, 9, "CURLE_REMOTE_ACCESS_DENIED", "Directory not entered (CWD)", 550),
@@ -241,7 +242,17 @@ pub(super) const ROWS: &[Told] = &[
         Repeat::Useless,
         ("The file is larger than --max-filesize allows.", "Raise --max-filesize."),
     ),
-    code(CURL, 64, "CURLE_USE_SSL_FAILED", "No TLS, which was asked for", 534),
+    own(
+        (CURL, Some(64), "CURLE_USE_SSL_FAILED"),
+        "No TLS, which was asked for",
+        &[],
+        Repeat::Useless,
+        (
+            "--ssl-reqd asks for TLS, and the server refused AUTH or PROT: it has no TLS, or it is switched off.",
+            "Look at the reply with curl -v, and have the administrator switch TLS on; without --ssl-reqd the password \
+             travels in clear.",
+        ),
+    ),
     code(CURL, 67, "CURLE_LOGIN_DENIED", "Login refused", 530),
     own(
         (CURL, Some(77), "CURLE_SSL_CACERT_BADFILE"),

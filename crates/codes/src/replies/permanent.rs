@@ -257,12 +257,14 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "File unavailable",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The file or directory was not found, or you have no permission for this.",
+        meaning: "The file or directory was not found, you have no permission for this, or the command does not fit \
+            what is there.",
         sent: "After any command that names a file or directory, mostly as `No such file or \
             directory` or `Permission denied`, and after STOR where writing is not allowed.",
         advice: "Check the spelling, upper and lower case, and where you are (PWD); list the \
-            directory. If the name is there, the permission is missing, which the text may call \
-            `Permission denied`: ask the administrator.",
+            directory. If the name is there, see whether the command fits it (a directory where a file is meant, a \
+            name that is taken, a directory that is not empty); else the permission is missing, which the text may \
+            call `Permission denied`: ask the administrator.",
         repeat: Repeat::Useless,
         client_retries: false,
         notes: Some(
@@ -289,12 +291,12 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Quota exceeded",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The upload was broken off because your quota or the space set aside for you is \
-            used up.",
-        sent: "After STOR, STOU or APPE, after data has begun to flow; drafts also use it for \
-            HASH, RANG or LOCK without the right.",
-        advice: "Delete files of yours or ask for more quota; look whether a part of the upload \
-            was left behind.",
+        meaning: "The upload was refused or broken off, since with it you would hold more than your quota or the \
+            space set aside for you allows.",
+        sent: "After STOR, STOU, APPE, ALLO or MKD, before any data moves or once the space is used up; drafts \
+            also use it for HASH, RANG or LOCK without the right.",
+        advice: "Delete files of yours or ask for more quota; what broken uploads have left may count too, and be \
+            in no listing.",
         repeat: Repeat::Useless,
         client_retries: false,
         notes: Some("A full system, as opposed to your quota, is 452."),
@@ -304,11 +306,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Name not allowed",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The server does not accept this file name.",
-        sent: "After STOR, STOU, APPE or RNTO: illegal characters, a reserved or hidden name, a \
-            directory of that name, or overwriting forbidden.",
-        advice: "Choose another name. If the same name is accepted in another directory, you \
-            lack the right to write here.",
+        meaning: "The server does not accept this file name, or not at this place.",
+        sent: "After STOR, STOU, APPE, RNTO or MKD: illegal characters, a reserved or hidden name, a \
+            directory of that name, one above it that is missing, or overwriting forbidden.",
+        advice: "See whether the directory above it is there, and make that first if not; else choose another name. \
+            If the same name is accepted in another directory, you lack the right to write here.",
         repeat: Repeat::Useless,
         client_retries: false,
         notes: Some(
