@@ -47,6 +47,14 @@ pub(crate) struct Progress {
     asked: bool,
 }
 
+impl Progress {
+    /// Sending goes on behind so many bytes of a part.
+    fn go_on_beside(&mut self, length: u64) -> u64 {
+        self.is_beside = true;
+        length
+    }
+}
+
 /// What a server that tells the names of its parts has beside an older file.
 enum Beside {
     Nothing,
@@ -122,44 +130,59 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<u64, Error> {
         let there = self.remote_length(&upload.remote).await?;
-        let left = there.unwrap_or(0);
         progress.is_empty_there = there == Some(0);
         (progress.is_beside, progress.appends) = (false, false);
         if !self.format.is_verbatim() {
+            return Ok(there.unwrap_or(0));
+        }
+        let Some(left) = there else { return Ok(0) };
+        // What lies beside is mostly what is looked for, and then the older file need not be compared.
+        let first = if left == size { None } else { Some(self.left_beside(upload, size).await?) };
+        let first = match first {
+            Some(Beside::Own(length)) => return Ok(progress.go_on_beside(length)),
+            first => first,
+        };
+        let is_own = self.is_beginning(upload, size, left, progress).await?;
+        if left == size && (is_own || size == 0) {
             return Ok(left);
         }
+        let beside = match first {
+            Some(beside) => beside,
+            None => self.left_beside(upload, size).await?,
+        };
+        let mismatch = match beside {
+            Beside::Own(length) => return Ok(progress.go_on_beside(length)),
+            Beside::Other if is_own && !progress.is_proven => {
+                "the server has a file of that name and what a broken upload has left, and tells a hash of neither, so \
+                 there is nothing to resume; without -c it is replaced"
+                    .to_owned()
+            }
+            Beside::Other | Beside::Nothing if !is_own && (1..=size).contains(&left) => format!(
+                "the {left} bytes that the server has under that name are not its beginning, so there is nothing to \
+                 resume; without -c they are replaced"
+            ),
+            other => {
+                progress.appends = is_own && matches!(other, Beside::Other);
+                return Ok(left);
+            }
+        };
+        Err(Error::not_resumed(&upload.local, mismatch))
+    }
+
+    /// Whether what has the name is the beginning of the file, as far as the server tells; what once was stays so.
+    async fn is_beginning(
+        &mut self,
+        upload: &Upload,
+        size: u64,
+        left: u64,
+        progress: &mut Progress,
+    ) -> Result<bool, Error> {
         let comparable = (1..=size).contains(&left);
         if comparable && !progress.is_own {
-            let (remote, local) = (&upload.remote, &upload.local);
-            let alike = self.starts_alike(remote, local, left).await?;
+            let alike = self.starts_alike(&upload.remote, &upload.local, left).await?;
             (progress.is_own, progress.is_proven) = (alike != Some(false), alike == Some(true));
         }
-        let is_own = comparable && progress.is_own;
-        // There is nothing at all, or all of it.
-        if there.is_none() || left == size && (is_own || size == 0) {
-            return Ok(left);
-        }
-        match self.left_beside(upload, size).await? {
-            Beside::Own(length) => {
-                progress.is_beside = true;
-                return Ok(length);
-            }
-            Beside::Other if is_own && !progress.is_proven => {
-                let what = "the server has a file of that name and what a broken upload has left, and tells a hash of \
-                            neither, so there is nothing to resume; without -c it is replaced";
-                return Err(Error::not_resumed(&upload.local, what));
-            }
-            Beside::Other => progress.appends = is_own,
-            Beside::Nothing => {}
-        }
-        if comparable && !is_own {
-            let what = format!(
-                "the {left} bytes that the server has under that name are not its beginning, so there is nothing \
-                 to resume; without -c they are replaced"
-            );
-            return Err(Error::not_resumed(&upload.local, what));
-        }
-        Ok(left)
+        Ok(comparable && progress.is_own)
     }
 
     /// Our own server writes what is to replace a file beside it, and goes on there with REST and STOR. Only what

@@ -45,6 +45,7 @@ mod local;
 mod mirror;
 mod observer;
 mod options;
+mod phase;
 mod preserve;
 mod put;
 mod remove;
