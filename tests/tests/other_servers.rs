@@ -37,7 +37,9 @@ fn the_job(other: &Other, ways: &Ways) {
     ok(&["get", "--active", &other.url("down/large.bin"), "-o", "active"]);
     check(&home.path().join("active"), &content("large.bin"));
     let large = content("large.bin");
-    std::fs::write(home.path().join("cut"), &large[..1_000_000]).expect("a file");
+    for name in ["cut", "part.bin"] {
+        std::fs::write(home.path().join(name), &large[..1_000_000]).expect("a file");
+    }
     let resumed = ok(&["get", "-v", "-c", &other.url("down/large.bin"), "-o", "cut"]);
     assert!(resumed.stderr.contains("REST 1000000"), "{resumed:?}");
     check(&home.path().join("cut"), &large);
@@ -53,6 +55,11 @@ fn the_job(other: &Other, ways: &Ways) {
 }
 
 fn changes(other: &Other, ok: &dyn Fn(&[&str]) -> Output) {
+    // "cut" was made whole by then.
+    ok(&["put", "part.bin", &other.url("upload/part.bin")]);
+    let resumed = ok(&["put", "-v", "-c", "cut", &other.url("upload/part.bin")]);
+    assert!(resumed.stderr.contains("REST 1000000"), "{resumed:?}");
+    check(&other.folder().join("upload/part.bin"), &content("large.bin"));
     ok(&["put", "-r", "-j", "2", "copy", &other.url("upload/tree")]);
     check_tree(&other.folder().join("upload/tree"));
     ok(&["mkdir", &other.url("upload/made")]);

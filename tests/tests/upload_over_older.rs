@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::{Output, client, client_in, json_lines};
 use packetboat_tests::{Server, Setup, noise, wait_for};
 use tempfile::TempDir;
@@ -167,4 +168,26 @@ fn empty_files_are_complete_where_they_are_empty_there() {
     assert!(output.stderr.contains("1 file, 0 B"), "{output:?}");
     let output = client_in(home.path(), &["put", "-c", "f", &server.url("f")]).ok();
     assert!(output.stderr.contains("complete already, 0 bytes on both sides"), "{output:?}");
+}
+
+/// A server that replaces a file only once the new one is whole, and tells no hash: the older file is no beginning.
+#[test]
+fn without_a_hash_an_older_file_is_not_gone_on_from() {
+    for length in [4, 10] {
+        let fake = Fake::start(move |listener| {
+            let mut control = Control::accept(listener, length);
+            control.serve_until("QUIT");
+            control.send("221 bye");
+        });
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("f"), "0123456789").expect("a file");
+        let output = client_in(home.path(), &["put", "-c", "f", &fake.url("f")]);
+        assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+        let words = "were there before this file was last changed, and it tells no hash of them";
+        assert!(
+            output.stderr.contains(words) && output.stderr.contains("without -c"),
+            "{output:?}"
+        );
+        fake.finish();
+    }
 }

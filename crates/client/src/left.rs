@@ -11,6 +11,7 @@ use crate::client::{Client, is_refusal, stat_once};
 use crate::copy::Meter;
 use crate::error::Error;
 use crate::hash::hash_here;
+use crate::local;
 use crate::put::Upload;
 use crate::restart::RestartPoint;
 
@@ -35,6 +36,8 @@ pub(crate) struct Progress {
     is_own: bool,
     /// A hash has proved that.
     is_proven: bool,
+    /// The server tells no hash of it, and it is older than the file.
+    is_older: bool,
     /// Sending goes on in a part beside an older file that has the name.
     pub(crate) is_beside: bool,
     /// Sending goes on at the end of the file that has the name, though the part of another one lies beside it, which
@@ -131,7 +134,7 @@ impl Client {
     ) -> Result<u64, Error> {
         let there = self.remote_length(&upload.remote).await?;
         progress.is_empty_there = there == Some(0);
-        (progress.is_beside, progress.appends) = (false, false);
+        (progress.is_beside, progress.appends, progress.is_older) = (false, false, false);
         if !self.format.is_verbatim() {
             return Ok(there.unwrap_or(0));
         }
@@ -157,6 +160,10 @@ impl Client {
                  there is nothing to resume; without -c it is replaced"
                     .to_owned()
             }
+            Beside::Other | Beside::Nothing if progress.is_older => format!(
+                "the {left} bytes that the server has under that name were there before this file was last changed, and \
+                 it tells no hash of them, so they need not be its beginning; without -c they are replaced"
+            ),
             Beside::Other | Beside::Nothing if !is_own && (1..=size).contains(&left) => format!(
                 "the {left} bytes that the server has under that name are not its beginning, so there is nothing to \
                  resume; without -c they are replaced"
@@ -180,9 +187,20 @@ impl Client {
         let comparable = (1..=size).contains(&left);
         if comparable && !progress.is_own {
             let alike = self.starts_alike(&upload.remote, &upload.local, left).await?;
-            (progress.is_own, progress.is_proven) = (alike != Some(false), alike == Some(true));
+            progress.is_older = alike.is_none() && self.is_older(upload).await?;
+            progress.is_proven = alike == Some(true);
+            progress.is_own = alike != Some(false) && !progress.is_older;
         }
         Ok(comparable && progress.is_own)
+    }
+
+    /// Whether what the server has was last written before the file was: then it need not come from it. A server that
+    /// replaces a file only once the new one is whole has an older one all the while.
+    async fn is_older(&mut self, upload: &Upload) -> Result<bool, Error> {
+        let there = self.connection().await?.modified(&upload.remote).await?;
+        let here = std::fs::metadata(&upload.local).and_then(|found| found.modified());
+        let here = here.map_err(|error| Error::local(&upload.local, error))?;
+        Ok(there.is_some_and(|there| there < local::timestamp(here)))
     }
 
     /// Our own server writes what is to replace a file beside it, and goes on there with REST and STOR. Only what

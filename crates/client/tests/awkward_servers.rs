@@ -235,6 +235,7 @@ async fn resumed_without_hash(listed: &str, asked: bool) {
             if round == 0 && asked {
                 control.answer("XCRC f", "250 done").await;
             }
+            control.answer("MDTM f", "213 20380101000000").await;
             let data = control.extended_passive().await;
             control.answer("APPE f", "150 go").await;
             let (mut stream, _) = data.accept().await.expect("a data connection");
