@@ -64,11 +64,11 @@ fn patterns_choose_what_of_a_tree_moves_and_what_is_deleted() {
     with(&["put", "-r", "site", &server.url("put")]).ok();
     assert_eq!(names(&server.path("put")), chosen);
     // What was not meant is not deleted either.
-    for name in ["e.txt", "e.bin", "older/e.txt", "new/e.txt"] {
+    for name in ["e.txt", "e.bin", "older/e.txt", "new/e.txt", "both/e.txt", "both/in/e.bin"] {
         write(&server.path("put"), name, name, 0);
         write(&home.path().join("got"), name, name, 0);
     }
-    let left = ["a.txt", "deep/.c.txt", "e.bin", "new/e.txt", "older/e.txt"];
+    let left = ["a.txt", "both/e.txt", "both/in/e.bin", "deep/.c.txt", "e.bin", "older/e.txt"];
     with(&["mirror", "--delete", "site", &server.url("put")]).ok();
     assert_eq!(names(&server.path("put")), left);
     with(&["mirror", "--delete", &server.url("site"), "got"]).ok();
@@ -290,4 +290,72 @@ fn more_than_may_be_deleted_stays() {
     }
     let output = client_in(home.path(), &["mirror", "--max-delete", "1", "site", &url]);
     assert_eq!(output.code(), Some(USAGE), "{output:?}");
+
+#[test]
+fn a_link_in_the_target_is_replaced_and_what_it_leads_to_stays() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["site/c/new", "site/f"] {
+        write(server.folder(), name, name, 0);
+    }
+    write(home.path(), "outside/keep", "keep", 0);
+    write(home.path(), "outside/f", "kept", 0);
+    std::fs::create_dir(home.path().join("copy")).expect("a folder");
+    symlink("../outside", home.path().join("copy/c")).expect("a link");
+    symlink("../outside/f", home.path().join("copy/f")).expect("a link");
+    let before = files(&home.path().join("outside"));
+    let mirror = |more: &[&str]| {
+        let url = server.url("site");
+        client_in(home.path(), &[&["mirror"], more, &[url.as_str(), "copy"]].concat())
+    };
+    let refused = mirror(&[]);
+    assert!(!refused.status.success(), "{refused:?}");
+    assert!(refused.stderr.contains("a symbolic link is in the way of a directory"), "{refused:?}");
+    assert!(refused.stderr.contains("a symbolic link is in the way of a file"), "{refused:?}");
+    let shown = mirror(&["-n", "--delete"]).ok();
+    assert!(shown.stdout.contains("delete-local copy/c"), "{shown:?}");
+    assert!(!shown.stdout.contains("keep"), "{shown:?}");
+    assert_eq!(files(&home.path().join("outside")), before);
+    let done = mirror(&["--delete"]).ok();
+    assert!(done.stderr.contains("2 entries deleted"), "{done:?}");
+    assert_eq!(files(&home.path().join("outside")), before);
+    assert_eq!(files(&home.path().join("copy")), files(&server.path("site")));
+    // The top may be one: it was named.
+    symlink("copy", home.path().join("by-link")).expect("a link");
+    let url = server.url("site");
+    let same = client_in(home.path(), &["mirror", "--delete", &url, "by-link"]).ok();
+    assert!(same.stderr.contains("2 files were the same already"), "{same:?}");
+}
+
+#[test]
+fn a_file_and_a_directory_of_one_name_give_way_to_each_other() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let make = |site: &Path, copy: &Path| {
+        write(site, "a/inner", "a directory", 0);
+        write(site, "b", "a file", 0);
+        write(copy, "a", "a file", 0);
+        write(copy, "b/inner", "a directory", 0);
+        write(copy, "b/inner.bak", "a pattern keeps it", 0);
+    };
+    make(&server.path("site"), &home.path().join("copy"));
+    make(&home.path().join("site"), &server.path("copy"));
+    let (site, copy) = (server.url("site"), server.url("copy"));
+    for [from, to] in [[site.as_str(), "copy"], ["site", copy.as_str()]] {
+        let mirror =
+            |more: &[&str]| client_in(home.path(), &[&["mirror"], more, &[from, to]].concat());
+        for more in [&[][..], &["--delete", "--exclude", "*.bak"]] {
+            let refused = mirror(more);
+            assert!(!refused.status.success(), "{refused:?}");
+            let told = "a directory is in the way of a file; --delete replaces it";
+            assert!(refused.stderr.contains(told), "{refused:?}");
+        }
+        mirror(&["--delete"]).ok();
+        let again = mirror(&["--delete"]).ok();
+        assert!(again.stderr.contains("2 files were the same already"), "{again:?}");
+    }
+    let expected = files(&server.path("site"));
+    for folder in [home.path().join("copy"), server.path("copy")] {
+        assert_eq!(files(&folder), expected);
+    }
 }

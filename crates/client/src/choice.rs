@@ -18,10 +18,9 @@ impl Choice {
         !fits(&self.exclude) && (is_directory || self.include.is_empty() || fits(&self.include))
     }
 
-    /// Whether an entry may be deleted that only the target has: not what was left out, and no directory
-    /// that may hold files which are not meant.
-    pub(crate) fn gives_up(&self, name: &[u8], is_directory: bool) -> bool {
-        self.takes(name, is_directory) && (!is_directory || self.include.is_empty())
+    /// Whether everything is taken.
+    pub(crate) fn is_all(&self) -> bool {
+        self.include.is_empty() && self.exclude.is_empty()
     }
 }
 
@@ -34,20 +33,19 @@ mod tests {
         let list = |patterns: &[&str]| patterns.iter().map(|one| one.as_bytes().to_vec()).collect();
         let choice =
             Choice { include: list(&["*.txt", "read*"]), exclude: list(&["*.old", ".git"]) };
-        for (name, is_directory, takes, gives_up) in [
-            ("a.txt", false, true, true),
-            (".a.txt", false, true, true),
-            ("readme", false, true, true),
-            ("a.bin", false, false, false),
-            ("a.txt.old", false, false, false),
-            ("deep", true, true, false),
-            (".git", true, false, false),
+        for (name, is_directory, takes) in [
+            ("a.txt", false, true),
+            (".a.txt", false, true),
+            ("readme", false, true),
+            ("a.bin", false, false),
+            ("a.txt.old", false, false),
+            ("deep", true, true),
+            (".git", true, false),
         ] {
             let name = name.as_bytes();
             assert_eq!(choice.takes(name, is_directory), takes, "{name:?}");
-            assert_eq!(choice.gives_up(name, is_directory), gives_up, "{name:?}");
         }
         let all = Choice::default();
-        assert!(all.takes(b"x", false) && all.gives_up(b"x", true));
+        assert!(all.takes(b"x", false) && all.is_all() && !choice.is_all());
     }
 }

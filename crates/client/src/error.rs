@@ -176,6 +176,11 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
+    /// A file on one side, a directory on the other.
+    pub(crate) fn between_kinds(what: String) -> Self {
+        Self::new(Phase::LocalFile, Cause::Mismatch(what))
+    }
+
     pub(crate) fn illegal_name(phase: Phase, error: PathnameError) -> Self {
         Self::new(phase, Cause::IllegalName(error))
     }

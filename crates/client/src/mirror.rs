@@ -1,6 +1,8 @@
 //! One-way synchronisation: both trees are compared, and what is missing, of another length or older at the
 //! target is moved by the same workers that move whole trees. What the source does not have can be deleted.
 
+mod way;
+
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -57,6 +59,8 @@ struct Planner<'a> {
     client: Client,
     work: Work,
     unchanged: u64,
+    /// How many gave way by now.
+    deleted: u64,
     /// What is to go, once everything else is there.
     superfluous: Vec<Superfluous>,
 }
@@ -110,6 +114,7 @@ impl<'a> Planner<'a> {
             client: Client::new(Arc::clone(options), Arc::clone(observer)),
             work: Work::default(),
             unchanged: 0,
+            deleted: 0,
             superfluous: Vec::new(),
         }
     }
@@ -154,6 +159,11 @@ impl<'a> Planner<'a> {
         depth: usize,
     ) -> Result<Vec<(Vec<u8>, PathBuf, usize)>, Error> {
         let entries = self.client.list_directory(remote).await?;
+        // Where it is only shown what would be done, something else may stand at its place yet. The top may be a link.
+        let is_there = match depth {
+            0 => local.is_dir(),
+            _ => std::fs::symlink_metadata(local).is_ok_and(|found| found.is_dir()),
+        };
         if !self.mirror.only_show {
             local::make_folder(local)?;
         }
@@ -172,13 +182,21 @@ impl<'a> Planner<'a> {
                 }
             };
             let target = local.join(name);
+            let is_ours = matches!(entry.kind, EntryKind::Directory | EntryKind::File);
+            if is_there && is_ours && !self.clear_here(&path, &target, entry) {
+                continue;
+            }
             match entry.kind {
                 EntryKind::Directory if depth >= DEPTH => self.skip(&path, "nested too deep"),
                 EntryKind::Directory => deeper.push((path, target, depth + 1)),
                 EntryKind::Symlink => self.skip(&path, LINK),
                 EntryKind::Other => self.skip(&path, NO_FILE),
                 EntryKind::File => {
-                    match self.is_same(entry, &path, &target, is_current).await {
+                    let same = match is_there {
+                        true => self.is_same(entry, &path, &target, is_current).await,
+                        false => Ok(false),
+                    };
+                    match same {
                         Ok(false) => {}
                         same => {
                             self.unless_different(path, same)?;
@@ -194,7 +212,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        if self.mirror.delete {
+        if self.mirror.delete && is_there {
             self.find_superfluous_here(remote, local, &entries)?;
         }
         Ok(deeper)
@@ -207,12 +225,7 @@ impl<'a> Planner<'a> {
         entries: &[RemoteEntry],
     ) -> Result<(), Error> {
         let failed = |error| Error::local(local, error);
-        let found = match std::fs::read_dir(local) {
-            // Not made yet, since it is only shown what would be done.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            found => found.map_err(failed)?,
-        };
-        for entry in found {
+        for entry in std::fs::read_dir(local).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = local::to_bytes(&entry.file_name());
             // A part of a file that is still wanted is kept for resuming.
@@ -220,8 +233,8 @@ impl<'a> Planner<'a> {
             let whole = suffixes.iter().find_map(|end| name.strip_suffix(end.as_bytes()));
             let wanted = |name: &[u8]| entries.iter().any(|entry| entry.name == name);
             let is_directory = entry.file_type().map_err(failed)?.is_dir();
-            let gives_up = self.mirror.tree.choice.gives_up(&name, is_directory);
-            if gives_up && !wanted(&name) && !whole.is_some_and(wanted) {
+            let is_wanted = wanted(&name) || whole.is_some_and(wanted);
+            if !is_wanted && self.gives_up_here(&name, &entry.path(), is_directory)? {
                 let remote = join_remote(remote, &name);
                 self.superfluous.push(Superfluous { remote, local: entry.path() });
             }
@@ -261,6 +274,11 @@ impl<'a> Planner<'a> {
             if !self.mirror.tree.choice.takes(&name, kind.is_dir()) {
                 continue;
             }
+            let wanted = if kind.is_dir() { EntryKind::Directory } else { EntryKind::File };
+            let is_ours = kind.is_dir() || kind.is_file();
+            if is_ours && !self.clear_there(&path, entry.as_ref(), wanted).await {
+                continue;
+            }
             if kind.is_dir() {
                 let there = entry.is_some_and(|entry| entry.kind == EntryKind::Directory);
                 deeper.push((path, found.path(), there));
@@ -282,16 +300,12 @@ impl<'a> Planner<'a> {
             }
         }
         if self.mirror.delete {
-            let choice = &self.mirror.tree.choice;
-            let gone = |entry: &RemoteEntry| {
-                choice.gives_up(&entry.name, entry.kind == EntryKind::Directory)
-            };
-            let rest = entries.into_values().filter(gone);
-            let rest = rest.map(|entry| Superfluous {
-                remote: join_remote(remote, &entry.name),
-                local: PathBuf::new(),
-            });
-            self.superfluous.extend(rest);
+            for entry in entries.into_values() {
+                let remote = join_remote(remote, &entry.name);
+                if self.gives_up_there(&remote, &entry).await? {
+                    self.superfluous.push(Superfluous { remote, local: PathBuf::new() });
+                }
+            }
         }
         Ok(deeper)
     }
@@ -331,7 +345,12 @@ impl<'a> Planner<'a> {
 
     async fn finish(self, options: Arc<Options>) -> MirrorReport {
         let moved = run(options, self.observer, &self.mirror.tree, self.work, self.client).await;
-        MirrorReport { moved, unchanged: self.unchanged, ..MirrorReport::default() }
+        MirrorReport {
+            moved,
+            unchanged: self.unchanged,
+            deleted: self.deleted,
+            ..MirrorReport::default()
+        }
     }
 }
 

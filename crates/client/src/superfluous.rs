@@ -122,7 +122,7 @@ fn entries(path: &Path) -> io::Result<u64> {
 }
 
 /// A link is deleted, not what it points to.
-fn delete(path: &Path) -> io::Result<()> {
+pub(crate) fn delete(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path)?.is_dir() {
         true => fs::remove_dir_all(path),
         false => fs::remove_file(path),

@@ -1,0 +1,164 @@
+//! What stands in the way at the target: a file where the source has a directory, a directory where it has a file, and a
+//! symbolic link where it has either. Where the mirror deletes it gives way, else it stays, as it does where only so much may be deleted; in no case does the
+//! mirror go through a link within the target, which may lead out of it.
+
+use std::fs::FileType;
+use std::path::Path;
+
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::RemoteEntry;
+
+use super::Planner;
+use crate::error::Error;
+use crate::local;
+use crate::observer::{Event, Plan};
+use crate::put::join_remote;
+use crate::superfluous;
+
+impl Planner<'_> {
+    /// Whether there is room on this machine for a directory or a file of the server; made if need be.
+    pub(super) fn clear_here(&mut self, remote: &[u8], target: &Path, entry: &RemoteEntry) -> bool {
+        let Ok(found) = std::fs::symlink_metadata(target) else { return true };
+        let kind = entry.kind;
+        let fits = match kind {
+            EntryKind::Directory => found.is_dir(),
+            _ => found.is_file(),
+        };
+        if fits {
+            return true;
+        }
+        match self.gives_up_here(&entry.name, target, found.is_dir()) {
+            Ok(true) if self.mirror.max_delete.is_none() => {}
+            Ok(_) => {
+                let what = in_the_way(kind_of(found.file_type()), kind);
+                self.fail(remote.to_vec(), Error::mismatch(target, what));
+                return false;
+            }
+            Err(error) => {
+                self.fail(remote.to_vec(), error);
+                return false;
+            }
+        }
+        let path = local::to_bytes(target.as_os_str());
+        self.observer.event(Event::Planned { plan: Plan::DeleteLocal, path: &path });
+        if self.mirror.only_show {
+            return true;
+        }
+        let deleted = superfluous::delete(target);
+        self.deleted += u64::from(deleted.is_ok());
+        deleted.map_err(|error| self.fail(remote.to_vec(), Error::local(target, error))).is_ok()
+    }
+
+    /// The same on the server for one of this machine. A link that stands for a file is the server's own affair: it
+    /// writes to what it allows.
+    pub(super) async fn clear_there(
+        &mut self,
+        path: &[u8],
+        entry: Option<&RemoteEntry>,
+        kind: EntryKind,
+    ) -> bool {
+        let Some(entry) = entry else { return true };
+        let found = entry.kind;
+        let fits = match kind {
+            EntryKind::Directory => found == EntryKind::Directory,
+            _ => found != EntryKind::Directory,
+        };
+        if fits {
+            return true;
+        }
+        let refusal = match self.gives_up_there(path, entry).await {
+            Ok(true) if self.mirror.max_delete.is_none() => None,
+            Ok(_) => Some(Error::between_kinds(in_the_way(found, kind))),
+            Err(error) => Some(error),
+        };
+        if let Some(error) = refusal {
+            self.fail(path.to_vec(), error);
+            return false;
+        }
+        self.observer.event(Event::Planned { plan: Plan::DeleteRemote, path });
+        if self.mirror.only_show {
+            return true;
+        }
+        let removed = self.client.remove_tree(path, false, true).await;
+        let is_clear = removed.failures.is_empty();
+        self.deleted += u64::from(is_clear);
+        self.work.report.failures.extend(removed.failures);
+        is_clear
+    }
+
+    /// Whether an entry of this machine that the source does not have may be deleted with all that is in it: nothing that
+    /// was left out is.
+    pub(super) fn gives_up_here(
+        &self,
+        name: &[u8],
+        path: &Path,
+        is_directory: bool,
+    ) -> Result<bool, Error> {
+        let choice = &self.mirror.tree.choice;
+        if !self.mirror.delete || !choice.takes(name, is_directory) {
+            return Ok(false);
+        }
+        if !is_directory || choice.is_all() {
+            return Ok(true);
+        }
+        let failed = |error| Error::local(path, error);
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = local::to_bytes(&entry.file_name());
+            let is_directory = entry.file_type().map_err(failed)?.is_dir();
+            if !self.gives_up_here(&name, &entry.path(), is_directory)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The same of an entry on the server.
+    pub(super) async fn gives_up_there(
+        &mut self,
+        path: &[u8],
+        entry: &RemoteEntry,
+    ) -> Result<bool, Error> {
+        let choice = &self.mirror.tree.choice;
+        let mut waiting = vec![(path.to_vec(), entry.name.clone(), entry.kind)];
+        while let Some((path, name, kind)) = waiting.pop() {
+            let is_directory = kind == EntryKind::Directory;
+            if !self.mirror.delete || !choice.takes(&name, is_directory) {
+                return Ok(false);
+            }
+            if is_directory && !choice.is_all() {
+                let inner = self.client.list(&path).await?.into_iter();
+                waiting.extend(
+                    inner.map(|entry| (join_remote(&path, &entry.name), entry.name, entry.kind)),
+                );
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn kind_of(found: FileType) -> EntryKind {
+    match found {
+        found if found.is_dir() => EntryKind::Directory,
+        found if found.is_symlink() => EntryKind::Symlink,
+        found if found.is_file() => EntryKind::File,
+        _ => EntryKind::Other,
+    }
+}
+
+fn in_the_way(found: EntryKind, wanted: EntryKind) -> String {
+    format!(
+        "{} is in the way of {}; --delete replaces it where neither a pattern nor --max-delete keeps it, or move it away",
+        name(found),
+        name(wanted)
+    )
+}
+
+fn name(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Directory => "a directory",
+        EntryKind::File => "a file",
+        EntryKind::Symlink => "a symbolic link",
+        EntryKind::Other => "something that is no plain file",
+    }
+}
