@@ -290,6 +290,7 @@ fn more_than_may_be_deleted_stays() {
     }
     let output = client_in(home.path(), &["mirror", "--max-delete", "1", "site", &url]);
     assert_eq!(output.code(), Some(USAGE), "{output:?}");
+}
 
 #[test]
 fn a_link_in_the_target_is_replaced_and_what_it_leads_to_stays() {

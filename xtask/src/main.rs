@@ -10,6 +10,7 @@ mod readme;
 mod sizes;
 mod steps;
 mod test;
+mod windows;
 
 use std::env;
 use std::path::{Path, PathBuf};

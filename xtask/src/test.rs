@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::steps::{self, Outcome, Steps};
-use crate::{docs, fuzz, imports, readme, sizes};
+use crate::{docs, fuzz, imports, readme, sizes, windows};
 
 /// Clients that the end-to-end tests run, if they are there.
 const CLIENTS: &[&str] =
@@ -21,6 +21,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("file sizes", || sizes::check(root));
     steps.step("imports", || imports::check(root));
     steps.step("lints", || lint(root));
+    if windows::missing_to_build().is_none() {
+        steps.step("lints for Windows", || windows::lint(root));
+    }
     steps.step("fuzz targets", || fuzz::check(root));
     steps.step("documentation", || {
         let arguments = ["doc", "--workspace", "--no-deps"];
@@ -34,6 +37,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("tests", || tests(root, &mut counts));
     for what in counts.ignored.into_iter().chain(missing(root)) {
         steps.skip(what);
+    }
+    if let Some(why) = windows::missing_to_run() {
+        steps.skip(format!("tests of the client for Windows: {why}"));
     }
     steps.finish()
 }
