@@ -18,7 +18,7 @@ use rustix::fs::{
 };
 #[cfg(target_os = "linux")]
 use rustix::fs::{FlockOperation, flock};
-use rustix::io::{Errno, retry_on_intr, write};
+use rustix::io::{retry_on_intr, write};
 
 #[cfg(target_os = "linux")]
 use super::claim::Claim;
@@ -373,21 +373,31 @@ fn rename_to_new(place: &Place, part: &[u8]) -> Result<()> {
     Ok(unlinkat(directory, part, AtFlags::empty())?)
 }
 
-/// Renames to a name that nothing has; false where the system cannot do that in one step.
+/// Renames to a name that nothing has; false where the file system cannot do that in one step.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(super) fn rename_unless_there(
     from: &Directory,
     name: &[u8],
     to: &Directory,
     new_name: &[u8],
 ) -> Result<bool> {
-    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    {
-        use rustix::fs::{RenameFlags, renameat_with};
-        match renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE) {
-            // Not on this file system.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
-            other => return Ok(other.map(|()| true)?),
-        }
+    use rustix::fs::{RenameFlags, renameat_with};
+    use rustix::io::Errno;
+
+    match renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Other systems have no such call.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+pub(super) fn rename_unless_there(
+    _: &Directory,
+    _: &[u8],
+    _: &Directory,
+    _: &[u8],
+) -> Result<bool> {
     Ok(false)
 }
