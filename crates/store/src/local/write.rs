@@ -18,7 +18,7 @@ use rustix::fs::{
 };
 #[cfg(target_os = "linux")]
 use rustix::fs::{FlockOperation, flock};
-use rustix::io::{retry_on_intr, write};
+use rustix::io::{Errno, retry_on_intr, write};
 
 #[cfg(target_os = "linux")]
 use super::claim::Claim;
@@ -382,7 +382,6 @@ pub(super) fn rename_unless_there(
     new_name: &[u8],
 ) -> Result<bool> {
     use rustix::fs::{RenameFlags, renameat_with};
-    use rustix::io::Errno;
 
     match renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(true),
