@@ -18,7 +18,9 @@ use rustix::fs::{
 };
 #[cfg(target_os = "linux")]
 use rustix::fs::{FlockOperation, flock};
-use rustix::io::{Errno, retry_on_intr, write};
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+use rustix::io::Errno;
+use rustix::io::{retry_on_intr, write};
 
 #[cfg(target_os = "linux")]
 use super::claim::Claim;
