@@ -1,0 +1,190 @@
+//! What is wrong with a configuration file, how it is told, and what goes over what.
+
+use packetboat_tests::program::{client, run};
+use packetboat_tests::{Server, Setup};
+
+use crate::{RELOADED, greeted, greeting};
+
+const USAGE: i32 = 2;
+const LOCAL_FILE: i32 = 8;
+
+#[test]
+fn everything_that_is_wrong_is_told_before_anything_starts() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let text = "[server]\nroot = \"nowhere\"\n[limits]\nidle_timeout = \"5m\"\nqueue = \"x\"\n[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n";
+    std::fs::write(&file, text).expect("a file");
+    for command in [["serve", "--config", name], ["config", "check", name]] {
+        let output = run(&mut client(&command));
+        assert_eq!(output.code(), Some(USAGE), "{output:?}");
+        assert_eq!(output.stdout, "");
+        for words in [
+            "p.toml:2: server.root: cannot serve ",
+            "p.toml:4: limits.idle_timeout: there is no such setting; did you mean limits.idle-timeout?",
+            "p.toml:5: limits.queue: \"x\" is text; give a number from 0 to ",
+            "p.toml:7: tls.certificate: cannot read ",
+        ] {
+            assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+        }
+    }
+    std::fs::write(&file, "[server]\nroot = \"nowhere\"\n").expect("a file");
+    let output = run(&mut client(&["config", "check", "--json", name]));
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+    let told: serde_json::Value = serde_json::from_str(&output.stdout).expect("a line of JSON");
+    assert_eq!((&told["event"], &told["command"]), (&"error".into(), &"config".into()));
+    assert_eq!((&told["failure"], &told["right"]), (&"local-file".into(), &false.into()));
+    assert_eq!(told["problems"][0]["line"], 2);
+    let output = run(&mut client(&["config", "check", "/nonexistent/p.toml"]));
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+}
+
+/// What the file says is right; only its account is not there yet.
+#[test]
+fn a_new_account_of_the_settings_waits_for_a_restart() {
+    let config = Some(greeting("old"));
+    let server = Server::with(Setup { config, without_user: true, ..Setup::default() });
+    let text = format!("{}[accounts]\nuser = \"anna\"\nuser-writes = true\n", greeting("new"));
+    server.reload(&text, RELOADED);
+    server.wait_for_log("only a restart changes accounts.user");
+    assert_eq!(greeted(server.address()), "new");
+}
+
+#[test]
+fn the_defaults_can_be_checked_and_shown() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let defaults = run(&mut client(&["config", "defaults"])).ok();
+    std::fs::write(&file, &defaults.bytes).expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    run(&mut client(&["config", "check", name])).ok();
+    let shown =
+        ["config", "show", "--config", name, "--set", "limits.queue=7", "--max-sessions", "9"];
+    let shown = run(&mut client(&shown)).ok().stdout;
+    let line = |key: &str| {
+        let line = shown.lines().find(|line| line.trim_start_matches('#').starts_with(key));
+        line.unwrap_or_else(|| panic!("{key} is not in {shown}")).to_owned()
+    };
+    assert!(line("limits.queue").contains("= 7 ") && line("limits.queue").ends_with("# --set"));
+    assert!(line("limits.sessions").ends_with("# --max-sessions"));
+    assert!(line("limits.idle-timeout").contains("p.toml:"));
+    assert!(line("server.root").ends_with("# default"));
+}
+
+#[test]
+fn each_line_of_json_says_what_it_is() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    std::fs::write(&file, "").expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    for (words, event) in [
+        (vec!["config", "check", name, "--json"], "result"),
+        (vec!["config", "show", "--config", name, "--json"], "setting"),
+        (vec!["config", "defaults", "--json"], "setting"),
+    ] {
+        let said = run(&mut client(&words)).ok().stdout;
+        assert!(!said.is_empty(), "{words:?}");
+        for line in said.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            assert_eq!((&line["event"], &line["command"]), (&event.into(), &"config".into()));
+        }
+    }
+}
+
+/// What stands beneath a broken heading is no mistake of its own, and a word without quotes is told what fits.
+#[test]
+fn broken_toml_is_told_once_and_with_what_fits() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let check = |text: &str, code| {
+        let file = keeps.path().join("p.toml");
+        std::fs::write(&file, text).expect("a file");
+        let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+        assert_eq!(output.code(), Some(code), "{output:?}");
+        output.stderr
+    };
+    let said = check("[server\nroot = \"/\"\nmistake = 1\n[limits]\nquue = 1\n", USAGE);
+    assert!(
+        said.contains("2 settings are wrong") && said.contains("p.toml:1: this is no"),
+        "{said}"
+    );
+    assert!(said.contains("p.toml:5: limits.quue: there is no such setting"), "{said}");
+    let said = check("[reload]\n# a comment\nwatch = maybe\n", USAGE);
+    let told = said.contains("p.toml:3: reload.watch: this is no TOML: ");
+    assert!(told && said.trim_end().ends_with("; give true or false"), "{said}");
+    let said = check("[accounts]\ndatabase = \"nowhere/accounts.db\"\n", LOCAL_FILE);
+    assert!(said.contains("there is no folder ") && said.contains("nowhere; make it"), "{said}");
+}
+
+/// A mistake hides only what may be its doing: contradictions of other settings and missing files are told beside it.
+#[test]
+fn one_run_tells_mistakes_contradictions_and_missing_files() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let text = "[server]\nroot = \"nowhere\"\ngreeting = 5\n[limits]\nqueue = \n[accounts]\nuser-writes = true\n\
+                hook = \"/nonexistent/hook\"\nhook-ca = \"ca.pem\"\n[tls]\nkey = \"k.pem\"\nclient-ca = \"a.pem\"\n\
+                client-crl = \"r.pem\"\n[acme]\nnames = [\"ftp.example.org\"]\nauthority-root = \"r.pem\"\n\
+                key-id = \"k\"\nkey-file = \"k\"\n[contain]\ngroup = \"ftp\"\n[[listen]]\naddress = \"127.0.0.1:21\"\n\
+                [[mount]]\nroot = \"m\"\n[[mount]]\nname = \"a\"\nroot = \"n\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    let told: Vec<&str> = output.stderr.lines().skip(1).map(str::trim).collect();
+    let expected = [
+        "2: server.root: cannot serve ",
+        "3: server.greeting: 5 does not fit",
+        "5: limits.queue: this is no TOML",
+        "7: accounts.user-writes: no account is named",
+        "8: accounts.hook: ",
+        "9: accounts.hook-ca: cannot be read",
+        "11: tls.key: it needs its certificate",
+        "11: tls.key: cannot read ",
+        "12: tls.client-ca: cannot read ",
+        "13: tls.client-crl: cannot read ",
+        "15: acme.accept-terms: the authority gives a certificate only",
+        "16: acme.authority-root: cannot read ",
+        "18: acme.key-file: cannot read ",
+        "20: contain.group: it counts only with contain.user",
+        "23: mount[1].name: it is missing",
+        "23: mount.root: cannot serve ",
+        "25: mount.root: cannot serve ",
+    ];
+    for words in expected {
+        assert!(
+            told.iter().any(|line| line.contains(&format!("p.toml:{words}"))),
+            "{words:?} is not in {told:#?}"
+        );
+    }
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+}
+
+#[test]
+fn a_port_that_does_not_exist_is_told_as_that() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let text =
+        "[data]\npassive-ports = \"50000-99999\"\n[[listen]]\naddress = \"127.0.0.1:99999\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let output = run(&mut client(&["config", "check", file.to_str().expect("UTF-8")]));
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    for words in [
+        "p.toml:2: data.passive-ports: ",
+        "99999 is no port; give two ports",
+        "p.toml:4: ",
+        "99999 is no port: the highest is 65535",
+    ] {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
+}
+
+#[test]
+fn options_go_over_the_file() {
+    let server = Server::with(Setup {
+        config: Some(
+            "[server]\nroot = \"served\"\ngreeting = \"of the file\"\nlanguage = \"de\"\n".into(),
+        ),
+        arguments: vec!["--language", "fr", "--set", "server.greeting=of the command line"],
+        ..Setup::default()
+    });
+    assert_eq!(greeted(server.address()), "of the command line");
+    server.connect().expect("NOPE", 500).says("n'est pas une commande");
+}

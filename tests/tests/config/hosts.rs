@@ -1,0 +1,222 @@
+//! Addresses and hosts of the configuration file: with TLS or without, with certificates and accounts of their own.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+
+use packetboat_tests::program::{client, run_with_input};
+use packetboat_tests::{Dialogue, PASSWORD, Server, USER, peer, skip};
+use rustls::ClientConnection;
+use rustls::pki_types::ServerName;
+
+use crate::{RELOADED, with_config};
+
+#[test]
+fn an_address_without_tls_refuses_it_and_lets_in_in_clear() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    certify(keeps.path(), "main", "main.example");
+    let folder = keeps.path().display();
+    let text = |kind: &str| {
+        format!(
+            "[tls]\nmode = \"require\"\ncertificate = \"{folder}/main.pem\"\nkey = \"{folder}/main.key\"\n\
+             [[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"127.0.0.2:0\"\ntls = \"{kind}\"\n"
+        )
+    };
+    let server = with_config(&text("off"));
+    let start = server.start_text();
+    let clear = start.split("ftp://").find(|rest| rest.starts_with("127.0.0.2:"));
+    let clear: SocketAddr = clear
+        .and_then(|rest| rest.split('/').next())
+        .and_then(|text| text.parse().ok())
+        .expect(&start);
+    let mut d = Dialogue::connect(clear);
+    // Of this address alone: elsewhere there is TLS.
+    d.expect("AUTH TLS", 534).says(&format!("TLS is switched off at {clear}"));
+    assert!(!d.expect("FEAT", 211).text().contains("AUTH"));
+    d.login(USER, PASSWORD);
+    // Elsewhere nothing has changed.
+    let mut d = server.connect();
+    assert!(d.expect("FEAT", 211).text().contains("AUTH TLS"));
+    d.expect(format!("USER {USER}"), 530);
+    server.reload(&text("explicit"), RELOADED);
+    Dialogue::connect(clear).expect("AUTH TLS", 234);
+}
+
+/// Makes an account in a database.
+fn add_account(database: &Path, name: &str, password: &str, more: &[&str]) {
+    let user = |words: &[&str], input: &str| {
+        let mut command = client(&[&["user"], words].concat());
+        command.env("PACKETBOAT_DATABASE", database);
+        run_with_input(&mut command, input.as_bytes()).ok();
+    };
+    user(&["cost", "m=8,t=1,p=1"], "");
+    user(&[&["add", name], more].concat(), password);
+}
+
+#[test]
+fn a_host_has_accounts_of_its_own() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    for name in ["a", "b"] {
+        std::fs::create_dir(path(name)).expect("a folder");
+        std::fs::write(path(name).join(format!("of-{name}")), name).expect("a file");
+    }
+    add_account(&path("main.db"), "eve", "of main", &[]);
+    add_account(&path("a.db"), "eve", "of a", &["--sessions", "1"]);
+    let folder = keeps.path().display();
+    let text = format!(
+        "[accounts]\ndatabase = \"{folder}/main.db\"\n\
+         [[host]]\nnames = [\"a.example\"]\nroot = \"{folder}/a\"\ngreeting = \"This is a\"\n\
+         database = \"{folder}/a.db\"\nanonymous = false\n\
+         [[host]]\nnames = [\"b.example\"]\nroot = \"{folder}/b\"\n"
+    );
+    let server = with_config(&text);
+    let on = |host: &str| {
+        let mut d = server.connect();
+        d.expect(format!("HOST {host}"), 220);
+        d
+    };
+    let refused = |mut d: Dialogue, password: &str| {
+        d.expect("USER eve", 331);
+        d.expect(format!("PASS {password}"), 530);
+    };
+    let mut main = server.connect();
+    main.login("eve", "of main");
+    let mut own = on("a.example");
+    own.login("eve", "of a");
+    own.expect("TYPE I", 200);
+    own.expect("SIZE of-a", 213);
+    on("b.example").login("eve", "of main");
+    refused(server.connect(), "of a");
+    refused(on("a.example"), "of main");
+    refused(on("b.example"), "of a");
+    // Guests are no matter of all hosts, the account of the command line is the server's.
+    on("b.example").login("anonymous", "x@example.org");
+    let mut d = on("a.example");
+    d.expect("USER anonymous", 331);
+    d.expect("PASS x@example.org", 530);
+    let mut d = on("a.example");
+    d.expect(format!("USER {USER}"), 331);
+    d.expect(format!("PASS {PASSWORD}"), 530);
+    // Sessions are counted for each of the two by itself.
+    let mut d = on("a.example");
+    d.expect("USER eve", 331);
+    d.expect("PASS of a", 421);
+    drop(own);
+    main.expect("NOOP", 200);
+}
+
+/// A certificate for a name, in files of a folder.
+fn certify(folder: &Path, file: &str, name: &str) -> Vec<u8> {
+    let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
+    std::fs::write(folder.join(format!("{file}.pem")), made.cert.pem()).expect("a certificate");
+    std::fs::write(folder.join(format!("{file}.key")), made.signing_key.serialize_pem())
+        .expect("a key");
+    made.cert.der().to_vec()
+}
+
+/// The certificate that a client is shown which names this host, on an address for implicit TLS.
+fn shown(address: SocketAddr, host: &'static str) -> Vec<u8> {
+    let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
+    let name = ServerName::try_from(host).expect("a name");
+    let mut socket = TcpStream::connect(address).expect("a server");
+    let mut tls = ClientConnection::new(Arc::clone(&config), name).expect("a connection");
+    tls.complete_io(&mut socket).expect("a negotiation");
+    tls.peer_certificates().expect("a certificate")[0].to_vec()
+}
+
+fn hosts_under_tls(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "[tls]\ncertificate = \"{folder}/main.pem\"\nkey = \"{folder}/main.key\"\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"127.0.0.1:0\"\ntls = \"implicit\"\n\
+         [[host]]\nnames = [\"a.example\", \"www.a.example\"]\nroot = \"{folder}/a\"\n\
+         certificate = \"{folder}/a.pem\"\nkey = \"{folder}/a.key\"\n\
+         [[host]]\nnames = [\"b.example\"]\nroot = \"{folder}/b\"\n"
+    )
+}
+
+#[test]
+fn the_name_of_tls_chooses_certificate_and_site_and_a_reload_brings_new_certificates() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let folder = keeps.path();
+    let main = certify(folder, "main", "main.example");
+    let host = certify(folder, "a", "a.example");
+    for site in ["a", "b"] {
+        std::fs::create_dir(folder.join(site)).expect("a folder");
+        std::fs::write(folder.join(format!("{site}/of-{site}")), site).expect("a file");
+    }
+    let text = hosts_under_tls(folder);
+    let server = with_config(&text);
+    server.write("of-main", "main");
+    assert_eq!(shown(server.address_tls(), "a.example"), host);
+    assert_eq!(shown(server.address_tls(), "WWW.A.example"), host);
+    assert_eq!(shown(server.address_tls(), "other.example"), main);
+    let renewed = certify(folder, "a", "a.example");
+    server.reload(&text, RELOADED);
+    assert_eq!(shown(server.address_tls(), "a.example"), renewed);
+    assert_eq!(shown(server.address_tls(), "other.example"), main);
+    with_curl(&server, folder);
+    with_openssl(&server);
+    with_host_in_clear(&server);
+}
+
+/// What HOST says in clear anybody in between can have said: a name of TLS that is a host's counts more.
+fn with_host_in_clear(server: &Server) {
+    let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
+    for (name, file) in [("a.example", "of-a"), ("other.example", "of-b")] {
+        let mut d = server.connect();
+        d.expect("HOST b.example", 220);
+        d.expect("AUTH TLS", 234);
+        let mut d = d.over_tls_as(&config, name);
+        d.login("anonymous", "me@example.org");
+        d.expect(format!("MLST {file}"), 250);
+    }
+}
+
+/// The site is that of the name, explicitly and implicitly.
+fn with_curl(server: &Server, folder: &Path) {
+    let Some(curl) = peer("curl") else { return skip("there is no curl here") };
+    let resolve = |name: &str, port: u16| format!("{name}:{port}:127.0.0.1");
+    for (scheme, address) in [("ftps", server.address_tls()), ("ftp", server.address())] {
+        for (name, certificate, file) in
+            [("a.example", "a.pem", "of-a"), ("main.example", "main.pem", "of-main")]
+        {
+            let output = curl
+                .run(&[
+                    "-sS",
+                    "--ssl-reqd",
+                    "--cacert",
+                    folder.join(certificate).to_str().expect("UTF-8"),
+                    "--resolve",
+                    &resolve(name, address.port()),
+                    "--list-only",
+                    &format!("{scheme}://{name}:{}/", address.port()),
+                ])
+                .ok();
+            assert_eq!(output.stdout.trim(), file, "{scheme} {name}");
+        }
+    }
+}
+
+/// HOST that contradicts the name is refused (RFC 7151 §3.2.2), one that repeats it is not.
+fn with_openssl(server: &Server) {
+    let Some(openssl) = peer("openssl") else { return skip("there is no openssl here") };
+    let address = server.address().to_string();
+    let arguments = [
+        "s_client",
+        "-connect",
+        &address,
+        "-starttls",
+        "ftp",
+        "-servername",
+        "a.example",
+        "-quiet",
+        "-crlf",
+    ];
+    let output = openssl.run_with_input(&arguments, "HOST www.a.example\nHOST a.example\nQUIT\n");
+    let codes: Vec<&str> =
+        output.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    let after_tls = &codes[codes.len() - 3..];
+    assert_eq!(after_tls, ["504", "220", "221"], "{output:?}");
+}
