@@ -1,13 +1,11 @@
-//! One session: the loop between the control connection, the session machine, the timer and the one job
-//! that may be under way.
+//! One session: what it has, what the session machine has it do, and what comes of that.
+
+mod turns;
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use packetboat_accounts::{Account, Refusal, Right};
 use packetboat_proto::server::{
@@ -16,19 +14,16 @@ use packetboat_proto::server::{
 use packetboat_proto::time::Instant;
 use packetboat_store::{Storage, VirtualPath};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::time::Sleep;
 
 use crate::admission::{Admission, Place};
 use crate::beginning::Standing;
 use crate::config::Site;
 use crate::data::Listening;
 use crate::deed::Intended;
-use crate::event::{CloseCause, EventKind};
+use crate::event::EventKind;
 use crate::guards::Counted;
 use crate::lane::Handle;
 use crate::ledger::Ledger;
-use crate::life::Phase;
 use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
@@ -213,125 +208,6 @@ impl Connection {
         self.emit(EventKind::Closed { cause, duration, user, peer });
     }
 
-    async fn serve(&mut self) -> CloseCause {
-        let shared = Arc::clone(&self.shared);
-        let mut phases = shared.phase.subscribe();
-        let mut news = shared.news.subscribe();
-        let mut phase = Phase::Serving;
-        let timer = tokio::time::sleep(Duration::MAX);
-        let mut timer = std::pin::pin!(timer);
-        let mut armed = None;
-        loop {
-            let Ok(over) = self.settle().await else { return CloseCause::Broken };
-            // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
-            if self.flush().await.is_err() {
-                return CloseCause::Broken;
-            }
-            if over {
-                self.control.close();
-                let asked = self.session.has_quit();
-                return if asked { CloseCause::Quit } else { CloseCause::Server };
-            }
-            if self.session.is_held_back() {
-                let now = self.shared.now();
-                self.session.handle_sent(now);
-                continue;
-            }
-            // Nobody keeps a place in the line who has hung up.
-            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
-                return CloseCause::Client;
-            }
-            self.arm(timer.as_mut(), &mut armed);
-            let reading = self.session.wants_input() && !self.input_ended;
-            tokio::select! {
-                biased;
-                finished = next(&mut self.job) => {
-                    self.job = None;
-                    self.finish(finished);
-                }
-                // News that come before a login is done count for it, too: they stay until then.
-                Ok(()) = news.changed(), if self.account.is_some() && self.lookup.is_none() => {
-                    self.look_again();
-                }
-                found = next(&mut self.lookup), if self.lookup.is_some() => {
-                    self.lookup = None;
-                    self.finish(found);
-                }
-                () = marked(self.markers.as_deref()) => self.report_markers(),
-                ready = self.control.readable(), if reading => {
-                    if ready.and_then(|()| self.read()).is_err() {
-                        return CloseCause::Broken;
-                    }
-                }
-                () = timer.as_mut(), if armed.is_some() => {
-                    armed = None;
-                    let now = self.shared.now();
-                    self.session.handle_timeout(now);
-                }
-                next = reached(&mut phases, phase) => {
-                    phase = next;
-                    match phase {
-                        Phase::Serving | Phase::Leaving => {}
-                        Phase::Draining => self.session.handle_goodbye_at_rest(Goodbye::Shutdown),
-                        Phase::Ending | Phase::Over => {
-                            self.session.handle_goodbye(Goodbye::Shutdown);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Keeps the timer at or before the session's deadline. It is moved only forward in time when it
-    /// fires: a deadline that every command puts off costs nothing.
-    fn arm(&self, mut timer: Pin<&mut Sleep>, armed: &mut Option<Instant>) {
-        let Some(deadline) = self.session.deadline() else { return };
-        if armed.is_none_or(|at| deadline < at) {
-            timer.as_mut().reset(self.shared.tokio_instant(deadline));
-            *armed = Some(deadline);
-        }
-    }
-
-    /// Carries out actions, and jobs as far as they get without waiting; true when the session is over.
-    async fn settle(&mut self) -> io::Result<bool> {
-        loop {
-            match self.session.poll_action() {
-                Some(Action::Close) => return Ok(true),
-                Some(Action::StartTls) => self.start_tls().await?,
-                Some(Action::EndTls) => self.end_tls().await?,
-                Some(Action::ClearControl) => self.clear_control().await?,
-                Some(action) => self.act(action),
-                None => match poll_once(&mut self.job).await {
-                    Some(finished) => {
-                        self.job = None;
-                        self.finish(finished);
-                    }
-                    None => return Ok(false),
-                },
-            }
-        }
-    }
-
-    pub(crate) async fn flush(&mut self) -> io::Result<()> {
-        let output = self.session.take_output();
-        self.control.send(&output).await
-    }
-
-    /// Reads what has arrived.
-    fn read(&mut self) -> io::Result<()> {
-        let now = self.shared.now();
-        let (session, command_at) = (&mut self.session, &mut self.command_at);
-        let open = self.control.read(|bytes| {
-            *command_at = now;
-            session.handle_bytes(bytes, now);
-        })?;
-        if !open {
-            self.input_ended = true;
-            self.session.handle_end_of_input();
-        }
-        Ok(())
-    }
-
     fn act(&mut self, action: Action) {
         match action {
             Action::Authenticate { user, password } => self.authenticate(user, password),
@@ -464,38 +340,5 @@ impl Connection {
 
     pub(crate) fn emit(&self, kind: EventKind) {
         self.shared.emit(self.number, kind);
-    }
-}
-
-/// The end of the job, if it comes without waiting.
-async fn poll_once(job: &mut Option<Job>) -> Option<Finished> {
-    let job = job.as_mut()?;
-    std::future::poll_fn(|context| match job.as_mut().poll(context) {
-        Poll::Ready(finished) => Poll::Ready(Some(finished)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
-
-/// The end of the job; without one, never.
-async fn next(job: &mut Option<Job>) -> Finished {
-    match job {
-        Some(job) => job.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The next phase of the server's life after this one.
-async fn reached(phases: &mut watch::Receiver<Phase>, now: Phase) -> Phase {
-    let next = phases.wait_for(|phase| *phase > now).await;
-    // The sender lives as long as any session.
-    next.map_or(Phase::Over, |phase| *phase)
-}
-
-/// Completes when an upload has markers to answer; without one, never.
-async fn marked(markers: Option<&Markers>) {
-    match markers {
-        Some(markers) => markers.ready().await,
-        None => std::future::pending().await,
     }
 }
