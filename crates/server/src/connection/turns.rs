@@ -3,7 +3,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,74 +16,103 @@ use crate::event::CloseCause;
 use crate::life::Phase;
 use crate::markers::Markers;
 
+/// What a session hears of besides its client and its own work.
+struct Around {
+    phases: watch::Receiver<Phase>,
+    phase: Phase,
+    /// The accounts have changed.
+    news: watch::Receiver<u64>,
+}
+
 impl Connection {
     /// Serves until either side closes; says which.
     pub(super) async fn serve(&mut self) -> CloseCause {
-        let shared = Arc::clone(&self.shared);
-        let mut phases = shared.phase.subscribe();
-        let mut news = shared.news.subscribe();
-        let mut phase = Phase::Serving;
+        let mut around = Around {
+            phases: self.shared.phase.subscribe(),
+            phase: Phase::Serving,
+            news: self.shared.news.subscribe(),
+        };
         let timer = tokio::time::sleep(Duration::MAX);
         let mut timer = std::pin::pin!(timer);
         let mut armed = None;
         loop {
-            let Ok(over) = self.settle().await else { return CloseCause::Broken };
-            // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
-            if self.flush().await.is_err() {
+            match self.come_to_rest().await {
+                Ok(None) => {}
+                Ok(Some(cause)) => return cause,
+                Err(_) => return CloseCause::Broken,
+            }
+            self.arm(timer.as_mut(), &mut armed);
+            if self.wait(&mut around, timer.as_mut(), &mut armed).await.is_err() {
                 return CloseCause::Broken;
             }
+        }
+    }
+
+    /// Does what there is to do until nothing is left but to wait; why it ends, if it does.
+    async fn come_to_rest(&mut self) -> io::Result<Option<CloseCause>> {
+        loop {
+            let over = self.settle().await?;
+            // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
+            self.flush().await?;
             if over {
                 self.control.close();
                 let asked = self.session.has_quit();
-                return if asked { CloseCause::Quit } else { CloseCause::Server };
+                return Ok(Some(if asked { CloseCause::Quit } else { CloseCause::Server }));
             }
-            if self.session.is_held_back() {
+            if !self.session.is_held_back() {
+                break;
+            }
+            let now = self.shared.now();
+            self.session.handle_sent(now);
+        }
+        // Nobody keeps a place in the line who has hung up.
+        let gone = self.input_ended && (self.job.is_none() || self.session.is_waiting());
+        Ok(gone.then_some(CloseCause::Client))
+    }
+
+    /// Waits for what comes first, and takes it.
+    async fn wait(
+        &mut self,
+        around: &mut Around,
+        timer: Pin<&mut Sleep>,
+        armed: &mut Option<Instant>,
+    ) -> io::Result<()> {
+        let reading = self.session.wants_input() && !self.input_ended;
+        tokio::select! {
+            biased;
+            finished = next(&mut self.job) => {
+                self.job = None;
+                self.finish(finished);
+            }
+            // News that come before a login is done count for it, too: they stay until then.
+            Ok(()) = around.news.changed(), if self.account.is_some() && self.lookup.is_none() => {
+                self.look_again();
+            }
+            found = next(&mut self.lookup), if self.lookup.is_some() => {
+                self.lookup = None;
+                self.finish(found);
+            }
+            () = marked(self.markers.as_deref()) => self.report_markers(),
+            ready = self.control.readable(), if reading => ready.and_then(|()| self.read())?,
+            () = timer, if armed.is_some() => {
+                *armed = None;
                 let now = self.shared.now();
-                self.session.handle_sent(now);
-                continue;
+                self.session.handle_timeout(now);
             }
-            // Nobody keeps a place in the line who has hung up.
-            if self.input_ended && (self.job.is_none() || self.session.is_waiting()) {
-                return CloseCause::Client;
+            phase = reached(&mut around.phases, around.phase) => {
+                around.phase = phase;
+                self.live_through(phase);
             }
-            self.arm(timer.as_mut(), &mut armed);
-            let reading = self.session.wants_input() && !self.input_ended;
-            tokio::select! {
-                biased;
-                finished = next(&mut self.job) => {
-                    self.job = None;
-                    self.finish(finished);
-                }
-                // News that come before a login is done count for it, too: they stay until then.
-                Ok(()) = news.changed(), if self.account.is_some() && self.lookup.is_none() => {
-                    self.look_again();
-                }
-                found = next(&mut self.lookup), if self.lookup.is_some() => {
-                    self.lookup = None;
-                    self.finish(found);
-                }
-                () = marked(self.markers.as_deref()) => self.report_markers(),
-                ready = self.control.readable(), if reading => {
-                    if ready.and_then(|()| self.read()).is_err() {
-                        return CloseCause::Broken;
-                    }
-                }
-                () = timer.as_mut(), if armed.is_some() => {
-                    armed = None;
-                    let now = self.shared.now();
-                    self.session.handle_timeout(now);
-                }
-                next = reached(&mut phases, phase) => {
-                    phase = next;
-                    match phase {
-                        Phase::Serving | Phase::Leaving => {}
-                        Phase::Draining => self.session.handle_goodbye_at_rest(Goodbye::Shutdown),
-                        Phase::Ending | Phase::Over => {
-                            self.session.handle_goodbye(Goodbye::Shutdown);
-                        }
-                    }
-                }
-            }
+        }
+        Ok(())
+    }
+
+    /// The server has come to another phase of its life.
+    fn live_through(&mut self, phase: Phase) {
+        match phase {
+            Phase::Serving | Phase::Leaving => {}
+            Phase::Draining => self.session.handle_goodbye_at_rest(Goodbye::Shutdown),
+            Phase::Ending | Phase::Over => self.session.handle_goodbye(Goodbye::Shutdown),
         }
     }
 
