@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use packetboat_client::{Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Class, KnownText, PACKETBOAT, known_text};
 use packetboat_proto::client::{Reaction, policy};
+use packetboat_proto::reply::Reply;
 use packetboat_proto::server::{Return, room_in};
 use packetboat_proto::text::visible;
 use serde_json::{Value, json};
@@ -171,61 +172,71 @@ struct Explanation<'a> {
     server: Option<&'static str>,
 }
 
-/// The narrowest that is known: what was found out, the words of a known server, what those of any server say,
-/// and else what the catalogue has on the code.
+impl<'a> Explanation<'a> {
+    fn of((meaning, advice): (&'static str, &'a str)) -> Self {
+        Self { meaning: Some(meaning), advice, server: None }
+    }
+
+    /// What helps, where what stands above says already what it means.
+    fn advice(advice: &'a str) -> Self {
+        Self { meaning: None, advice, server: None }
+    }
+
+    fn of_finding(finding: Finding, error: &Error) -> Self {
+        Self::of((finding.text(), advice::found(finding, error.verb())))
+    }
+}
+
+/// The narrowest that is known: what was found out, what the reply says, and else what the catalogue has on the
+/// socket error.
 fn explanation(error: &Error) -> Option<Explanation<'_>> {
-    let told = |(meaning, advice): (&'static str, &'static str)| Explanation {
-        meaning: Some(meaning),
-        advice,
-        server: None,
-    };
     if let Cause::Local(io) = error.cause() {
-        return Some(Explanation { meaning: None, advice: advice::local(io), server: None });
+        return Some(Explanation::advice(advice::local(io)));
     }
     if is_unchecked(error) {
-        return Some(told(advice::unchecked(error.settled())));
+        return Some(Explanation::of(advice::unchecked(error.settled())));
     }
-    let of_finding =
-        |finding: Finding| told((finding.text(), advice::found(finding, error.verb())));
     if let Some(lack) = error.lacks() {
-        return Some(told(advice::lack(lack)));
+        return Some(Explanation::of(advice::lack(lack)));
     }
     if let Some(finding) = error.finding() {
-        return Some(of_finding(finding));
+        return Some(Explanation::of_finding(finding, error));
     }
     // The code of its reply is about something else: 530 for AUTH.
     if is_tls(error) {
-        let advice = error.hint()?;
-        return Some(Explanation { meaning: None, advice, server: None });
+        return error.hint().map(Explanation::advice);
     }
     if error.leaves_unknown() {
-        return Some(told(advice::UNKNOWN));
+        return Some(Explanation::of(advice::UNKNOWN));
     }
-    if let Some(reply) = error.reply() {
-        // Our own server's words name the way out themselves.
-        let known = known_text(reply.code().number(), &reply.text());
-        if let Some(known) = known.filter(|known| known.server != PACKETBOAT) {
-            let KnownText { meaning, advice, server, .. } = *known;
-            return Some(Explanation { meaning: Some(meaning), advice, server: Some(server) });
-        }
-        if let Some(room) = room_in(&reply.text()) {
-            return Some(told(advice::room(room)));
-        }
-        if let Some(finding) = error.settled() {
-            return Some(of_finding(finding));
-        }
-        if let Some(row) = reply.code().row() {
-            return Some(told(match error.verb() {
-                Some(verb) => row.after(verb.name()),
-                None => (row.meaning, row.advice),
-            }));
-        }
+    let replied = error.reply().and_then(|reply| of_reply(error, reply));
+    let stopped = || advice::stopped(error).map(Explanation::of);
+    replied.or_else(stopped).or_else(|| {
+        let row = error.socket_code()?.row()?;
+        Some(Explanation::of((row.meaning, row.advice)))
+    })
+}
+
+/// The words of a known server, what those of any server say, and else what the catalogue has on the code.
+fn of_reply(error: &Error, reply: &Reply) -> Option<Explanation<'static>> {
+    let text = reply.text();
+    // Our own server's words name the way out themselves.
+    let known = known_text(reply.code().number(), &text);
+    if let Some(known) = known.filter(|known| known.server != PACKETBOAT) {
+        let KnownText { meaning, advice, server, .. } = *known;
+        return Some(Explanation { meaning: Some(meaning), advice, server: Some(server) });
     }
-    if let Some(stopped) = advice::stopped(error) {
-        return Some(told(stopped));
+    if let Some(room) = room_in(&text) {
+        return Some(Explanation::of(advice::room(room)));
     }
-    let row = error.socket_code()?.row()?;
-    Some(told((row.meaning, row.advice)))
+    if let Some(finding) = error.settled() {
+        return Some(Explanation::of_finding(finding, error));
+    }
+    let row = reply.code().row()?;
+    Some(Explanation::of(match error.verb() {
+        Some(verb) => row.after(verb.name()),
+        None => (row.meaning, row.advice),
+    }))
 }
 
 /// What is said to help.

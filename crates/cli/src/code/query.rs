@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use packetboat_codes::{
-    Entry, Pattern, Platform, ReplyCode, SocketCode, Told, all, by_name, by_number, by_pattern,
-    errno_name, errno_number, file_error_by_name, gai_value_without_code, gai_without_code,
-    known_text_of_any, other_errno_name, search,
+    Entry, KnownText, Pattern, Platform, ReplyCode, SocketCode, Told, all, by_name, by_number,
+    by_pattern, errno_name, errno_number, file_error_by_name, gai_value_without_code,
+    gai_without_code, known_text_of_any, other_errno_name, search,
 };
 use packetboat_proto::verbs::{Verb, VerbRow};
 
@@ -61,15 +61,28 @@ fn verb(text: &str) -> Option<&'static VerbRow> {
 /// together as a name, as a pasted reply, or as words.
 pub(super) fn answer(what: &[String]) -> Answer {
     let each: Vec<Vec<Entry>> = what.iter().map(|one| single(one)).collect();
-    if let ([text], [found]) = (what, &*each)
+    let joined = what.join(" ");
+    if let Some(answer) = each_by_itself(what, &each).or_else(|| together(&joined)) {
+        return answer;
+    }
+    // What was typed may be one phrase, if nothing of it was found.
+    if each.iter().all(Vec::is_empty) {
+        return Answer::Unknown(vec![joined]);
+    }
+    partly(what, &each)
+}
+
+/// The answer where each argument is a question.
+fn each_by_itself(what: &[String], each: &[Vec<Entry>]) -> Option<Answer> {
+    if let ([text], [found]) = (what, each)
         && found.is_empty()
         && let Some(row) = verb(text)
     {
-        return Answer::Verb(row);
+        return Some(Answer::Verb(row));
     }
     let one_phrase = matches!(what, [one] if one.contains(' ') && errno::number(one).is_none());
     if each.iter().all(|found| !found.is_empty()) && !one_phrase {
-        return Answer::Entries(without_repetition(each.concat()));
+        return Some(Answer::Entries(without_repetition(each.concat())));
     }
     // Behind the code of a reply there are words; two numbers at the beginning are two questions.
     let asked = |at: usize| {
@@ -77,45 +90,41 @@ pub(super) fn answer(what: &[String]) -> Answer {
         what.get(at).is_some_and(is_code)
     };
     if asked(0) && asked(1) {
-        return partly(what, &each);
+        return Some(partly(what, each));
     }
     // A number is not looked for in texts: there it stands for something else.
     let plain = |text: &String| is_number(text) || (what.len() == 1 && is_file(text));
     let missing =
-        || what.iter().zip(&each).filter(|(_, found)| found.is_empty()).map(|(one, _)| one);
-    if !one_phrase && missing().all(plain) {
-        return Answer::Unknown(missing().cloned().collect());
+        || what.iter().zip(each).filter(|(_, found)| found.is_empty()).map(|(one, _)| one);
+    (!one_phrase && missing().all(plain)).then(|| Answer::Unknown(missing().cloned().collect()))
+}
+
+/// The answer where all of it is one question: a name, a reply, a sentence of a server or words.
+fn together(joined: &str) -> Option<Answer> {
+    if gai_without_code(joined).is_some() {
+        return Some(Answer::Unknown(vec![joined.to_owned()]));
     }
-    let joined = what.join(" ");
-    if gai_without_code(&joined).is_some() {
-        return Answer::Unknown(vec![joined]);
-    }
-    let mut named: Vec<_> = by_name(&joined).collect();
+    let mut named: Vec<_> = by_name(joined).collect();
     if named.is_empty() {
-        named.extend(SocketCode::of_text(&joined).and_then(SocketCode::row).map(Entry::Socket));
+        named.extend(SocketCode::of_text(joined).and_then(SocketCode::row).map(Entry::Socket));
     }
     if named.is_empty()
-        && let Some(log) = as_log(&joined)
+        && let Some(log) = as_log(joined)
     {
-        return Answer::Log(log);
+        return Some(Answer::Log(log));
     }
+    let known = known_text_of_any(joined);
+    let as_reply = |known: &KnownText| Answer::Log(format!("{} {joined}", known.code()));
     // A whole sentence of a server says more than the codes in whose texts its words occur.
-    let sentence = known_text_of_any(&joined).filter(|known| known.words.split(' ').count() > 3);
+    let sentence = known.filter(|known| known.words.split(' ').count() > 3);
     if let Some(known) = sentence.filter(|_| named.is_empty()) {
-        return Answer::Log(format!("{} {joined}", known.code()));
+        return Some(as_reply(known));
     }
-    let others: Vec<_> = search(&joined).filter(|entry| !named.contains(entry)).collect();
+    let others: Vec<_> = search(joined).filter(|entry| !named.contains(entry)).collect();
     if !named.is_empty() || !others.is_empty() {
-        return Answer::Words(named, others);
+        return Some(Answer::Words(named, others));
     }
-    if let Some(known) = known_text_of_any(&joined) {
-        return Answer::Log(format!("{} {joined}", known.code()));
-    }
-    // What was typed may be one phrase, if nothing of it was found.
-    if each.iter().all(Vec::is_empty) {
-        return Answer::Unknown(vec![joined]);
-    }
-    partly(what, &each)
+    known.map(as_reply)
 }
 
 /// Tells of each argument by itself what is known, and which of them are not.
