@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod breaker;
 pub mod canned;
 pub mod certificates;
 pub mod dialogue;

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use packetboat_tests::breaker::Breaker;
 use packetboat_tests::certificates::{Authority, Shown};
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{client, run};
@@ -311,4 +312,28 @@ fn our_own_client_logs_in_by_certificate() {
         !output.status.success() && output.stderr.contains("the key it was made for"),
         "{output:?}"
     );
+}
+
+/// Under TLS 1.3 the client hears of it with the first reply, when its own handshake is done.
+#[test]
+fn a_certificate_that_the_server_does_not_take_is_named_and_not_shown_again() {
+    let bench = Bench::new("required");
+    let server = bench.tls.server.address();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let way = Breaker::new(listener, server, |_| None);
+    let trusted = bench.tls.certificate_text();
+    let url = format!("ftpes://{USER}:{PASSWORD}@{}/f", way.address());
+    let stranger = bench.authority.stranger("anna");
+    let (cert, key) = (stranger.certificate_text(), stranger.key_text());
+    let shown = run(&mut client(&["cat", "--ca", &trusted, "--cert", cert, "--key", key, &url]));
+    let not_taken = format!(
+        "127.0.0.1 does not take the client certificate in {cert} (--cert): it trusts no authority that vouches for it"
+    );
+    let told = shown.stderr.contains(&not_taken) && shown.stderr.contains("ask its operator");
+    assert!(told && shown.code() == Some(13), "{shown:?}");
+    let none = run(&mut client(&["cat", "--ca", &trusted, &url]));
+    let told =
+        none.stderr.contains("without a client certificate") && none.stderr.contains("--cert FILE");
+    assert!(told && none.code() == Some(13), "{none:?}");
+    assert_eq!(way.count(), 2, "neither is repeated");
 }

@@ -106,6 +106,15 @@ fn is_refused(tls: &TlsServer, shown: &Shown, version: &'static SupportedProtoco
     assert!(said.is_err() || heard.is_err(), "{version:?}: {heard:?}");
 }
 
+/// Who was revoked learns what is wrong, and with which certificate.
+fn is_told_by_our_client(tls: &TlsServer, shown: &Shown) {
+    let url = format!("ftpes://anna@{}/f", tls.server.address());
+    let (cert, key) = (shown.certificate_text(), shown.key_text());
+    let output = run(&mut client(&["cat", "--insecure", "--cert", cert, "--key", key, &url]));
+    let told = format!("does not take the client certificate in {cert} (--cert): it was revoked");
+    assert!(output.stderr.contains(&told) && output.code() == Some(13), "{output:?}");
+}
+
 #[test]
 fn a_revoked_certificate_does_not_come_to_tls() {
     let Some(authority) = Authority::new("one") else { return };
@@ -130,6 +139,7 @@ fn a_revoked_certificate_does_not_come_to_tls() {
         show(&tls, &bert, version).expect("USER bert", 232);
     }
     tls.server.wait_for_log("evoked");
+    is_told_by_our_client(&tls, &anna);
     // A session that was open goes on; to end it, the account is locked.
     before.expect("NOOP", 200);
     // A list that is past its time counts on, for better and for worse.

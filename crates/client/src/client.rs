@@ -22,6 +22,7 @@ use crate::error::{Cause, Error, Phase};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
 use crate::retry::with_jitter;
+use crate::tls::Tls;
 
 /// A client of one server. It holds at most one session, made by the first operation.
 pub struct Client {
@@ -221,9 +222,14 @@ impl Client {
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        // A port without a greeting will hardly have one the next time: it waits for TLS.
+        // A port without a greeting will hardly have one the next time: it waits for TLS. Nor does one speak TLS the next
+        // time that does not answer it.
+        let first_word = match self.options.tls {
+            Tls::Implicit => Phase::Tls,
+            _ => Phase::Greeting,
+        };
         let unreachable = matches!(error.phase(), Phase::Connect | Phase::Resolve)
-            || (error.phase() == Phase::Greeting && matches!(error.cause(), Cause::TimedOut(_)));
+            || (error.phase() == first_word && matches!(error.cause(), Cause::TimedOut(_)));
         let retry = &self.options.retry;
         let (retries, first_pause) = match unreachable && !self.was_connected {
             true => retry.plan_first(&error, now()),

@@ -426,6 +426,7 @@ impl Connection {
                 }
             };
         };
+        let error = self.control.told_by_tls(error);
         // It has failed by itself, so there is nothing left to stop.
         drop(running);
         if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {

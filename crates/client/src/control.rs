@@ -123,6 +123,16 @@ impl Control {
         self.negotiator.as_ref()
     }
 
+    /// An error of a connection to this server, which may be what the server has against this client's certificate.
+    pub(crate) fn told_by_tls(&self, error: Error) -> Error {
+        match (error.cause(), &self.negotiator) {
+            (Cause::Socket(broken), Some(negotiator)) => {
+                negotiator.refusal(broken).unwrap_or(error)
+            }
+            _ => error,
+        }
+    }
+
     /// The server's address.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.peer
@@ -153,6 +163,7 @@ impl Control {
         // The server may have said why it left before it did.
         let error = match timeout(Duration::from_secs(1), self.reply(phase)).await {
             Ok(Ok(reply)) if !reply.code().is_preliminary() => error.with_reply(reply),
+            Ok(Err(closed)) if matches!(closed.cause(), Cause::Tls(_)) => closed,
             Ok(Err(closed)) => {
                 closed.reply().cloned().map_or(error, |reply| Error::closed(phase, Some(reply)))
             }
@@ -253,7 +264,7 @@ impl Control {
             Ok(Err(error)) => {
                 // What came before the reset may hold the reason.
                 self.session.handle_close();
-                let error = Error::socket(phase, error).at(&self.peer_name);
+                let error = self.told_by_tls(Error::socket(phase, error)).at(&self.peer_name);
                 return Err(match self.last_words.take() {
                     Some(reply) => error.with_reply(reply),
                     None => error,

@@ -302,11 +302,19 @@ impl Error {
                 self.0.socket.is_some_and(|code| code.number() == 11002)
             }
             Cause::Socket(_) | Cause::TimedOut(_) => {
-                self.reply_class() != Some(Class::PermanentNegative)
+                self.broke_in_handshake() || self.reply_class() != Some(Class::PermanentNegative)
             }
             Cause::Truncated { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether the network broke a data connection while it went over to TLS, which the server takes for TLS that failed
+    /// (RFC 4217 §10.2): its 522 says no more than that, and holds for this attempt alone.
+    pub(crate) fn broke_in_handshake(&self) -> bool {
+        matches!(self.0.cause, Cause::Socket(_) | Cause::TimedOut(_))
+            && self.0.phase == Phase::Tls
+            && self.reply_number() == Some(522)
     }
 
     /// Whether the control connection is of no more use.

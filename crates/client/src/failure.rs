@@ -97,6 +97,7 @@ impl Error {
             Cause::Tls(_) => return Failure::Tls,
             Cause::Protocol(_) => return Failure::Protocol,
             Cause::Refused => {}
+            _ if self.broke_in_handshake() => return Failure::Connection,
             _ => match self.reply_class() {
                 None | Some(Class::Preliminary | Class::Completion) => return Failure::Connection,
                 _ => {}

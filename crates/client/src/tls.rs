@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Phase};
 use crate::options::Options;
 use crate::trust::{SelfSigned, verifier};
 
@@ -97,6 +97,8 @@ pub(crate) struct Negotiator {
     host: String,
     /// The file of the authorities, where not the system's count.
     authorities: Option<PathBuf>,
+    /// The file of this client's own certificate.
+    shown: Option<PathBuf>,
     patience: Duration,
     /// TLS comes before any word of FTP.
     from_the_start: bool,
@@ -134,21 +136,17 @@ impl Negotiator {
             Trust::Authority(path) => Some(path.clone()),
             _ => None,
         };
+        let shown = options.identity.as_ref().map(|identity| identity.certificate.clone());
         let (config, host) = (Arc::new(config), host.to_owned());
-        Ok(Self { config, name, host, authorities, patience, from_the_start })
+        Ok(Self { config, name, host, authorities, shown, patience, from_the_start })
     }
 
     pub(crate) async fn negotiate(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         match timeout(self.patience, connector.connect(self.name.clone(), stream)).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(self.failed(&error)),
-            Err(_) => Err(Error::tls(format!(
-                "{} did not negotiate TLS within {} s",
-                self.host,
-                self.patience.as_secs_f32()
-            ))
-            .with_hint("Try again, or raise --timeout.")),
+            Ok(Err(error)) => Err(self.failed(error)),
+            Err(_) => Err(Error::timed_out(Phase::Tls, self.patience).with_hint(SLOW)),
         }
     }
 
@@ -164,22 +162,52 @@ impl Negotiator {
         Ok((stream, Box::new(connection)))
     }
 
-    fn failed(&self, error: &std::io::Error) -> Error {
+    /// What TLS says no to, now or the next time, is told as that; what only broke the connection is one of a socket.
+    fn failed(&self, error: std::io::Error) -> Error {
         let host = &self.host;
-        let inner = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-        if let (Some(rustls::Error::InvalidMessage(_)), true) = (inner, self.from_the_start) {
-            return Error::tls(format!("{host} does not begin with TLS on this port")).with_hint(
-                "For a server that goes over to TLS with AUTH write ftpes:// for the address.",
-            );
-        }
+        let Some(inner) = of_tls(&error) else { return Error::socket(Phase::Tls, error) };
         match inner {
-            Some(rustls::Error::InvalidCertificate(bad)) => self.distrusted(bad),
-            _ => {
-                let why = packetboat_tls::io_words(error);
+            rustls::Error::InvalidMessage(_) if self.from_the_start => {
+                Error::tls(format!("{host} does not begin with TLS on this port")).with_hint(
+                    "For a server that goes over to TLS with AUTH write ftpes:// for the address.",
+                )
+            }
+            rustls::Error::InvalidCertificate(bad) => self.distrusted(bad),
+            inner => self.refusal(&error).unwrap_or_else(|| {
+                let why = packetboat_tls::words(inner);
                 Error::tls(format!("TLS with {host} failed: {why}"))
                     .with_hint("Try again, or ask its operator what it wants.")
-            }
+            }),
         }
+    }
+
+    /// What the server has against this client's certificate, if that is what an error says. Under TLS 1.3 it comes when
+    /// this end has negotiated already (RFC 8446 §4.4.2.4), so it may be what the first reply or the first data is.
+    pub(crate) fn refusal(&self, error: &std::io::Error) -> Option<Error> {
+        use rustls::AlertDescription as Alert;
+        let Some(rustls::Error::AlertReceived(alert)) = of_tls(error) else { return None };
+        let host = &self.host;
+        let Some(file) = &self.shown else {
+            let wanted = *alert == Alert::CertificateRequired;
+            let what = format!("{host} speaks to nobody without a client certificate");
+            return wanted.then(|| Error::tls(what).with_hint(GIVE_YOURS));
+        };
+        let (why, way_out) = match alert {
+            Alert::UnknownCA => ("it trusts no authority that vouches for it", OTHER_OF_YOURS),
+            Alert::CertificateRevoked => ("it was revoked", NEW_OF_YOURS),
+            Alert::CertificateExpired => ("it has expired", NEW_OF_YOURS),
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateUnknown
+            | Alert::CertificateRequired
+            | Alert::AccessDenied => ("it does not say why", OTHER_OF_YOURS),
+            _ => return None,
+        };
+        let what = "does not take the client certificate in";
+        Some(
+            Error::tls(format!("{host} {what} {} (--cert): {why}", file.display()))
+                .with_hint(way_out),
+        )
     }
 
     /// What is wrong with the server's certificate, and the way out of that.
@@ -226,6 +254,26 @@ impl Negotiator {
         }
     }
 }
+
+/// What TLS itself says with an error of a connection; nothing where only the network broke it.
+fn of_tls(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>())
+}
+
+/// What helps where the other side is slow.
+const SLOW: &str =
+    "the connection stands, and nothing of TLS comes over it; --timeout waits longer.";
+
+/// The way out where the server wants a certificate of the client.
+const GIVE_YOURS: &str = "Give one that it takes with --cert FILE and its key with --key FILE; its operator knows whose that are.";
+
+/// The way out where the server does not take the client's certificate.
+const OTHER_OF_YOURS: &str = "Give one of an authority that the server trusts with --cert FILE and --key FILE, or ask its operator \
+    to take this one.";
+
+/// The same where none like it will be taken.
+const NEW_OF_YOURS: &str =
+    "Ask its operator for a new one, and give that with --cert FILE and --key FILE.";
 
 /// The way out where nobody vouches for a certificate.
 const GIVE_IT: &str = "If you know the server, give its certificate with --ca FILE or its fingerprint with --fingerprint.";

@@ -44,13 +44,12 @@ pub(crate) struct Ledger {
     entry: Arc<Entry>,
     /// What is counted, as the latest login has it.
     storage: Mutex<Arc<dyn Storage>>,
-    written: Mutex<Written>,
+    seen: Mutex<Seen>,
 }
 
-/// What was written last, and for how many intervals it has been so.
+/// How many changes there were at the last look, and for how many intervals it has been so.
 #[derive(Default)]
-struct Written {
-    stored: Option<Usage>,
+struct Seen {
     changes: u64,
     since: u32,
 }
@@ -67,6 +66,8 @@ struct Entry {
 struct EntryState {
     /// The count from the disk that what is in memory goes back to.
     epoch: i64,
+    /// What stands in the database, whoever of this run has written it; nothing where that is not known.
+    written: Option<Usage>,
 }
 
 impl Default for Ledgers {
@@ -148,8 +149,8 @@ impl Ledgers {
                 None => idle.entry(database).or_default().push(ledger),
             }
         }
-        for due in due.into_values() {
-            write_down(&due, &self.run);
+        for mut due in due.into_values() {
+            write_down(&mut due, &self.run);
         }
         for idle in idle.into_values() {
             learn(&idle, &self.run);
@@ -163,18 +164,18 @@ impl Ledgers {
 /// A count to be written down, and the lock without which nobody opens the book meanwhile.
 type Due<'a> = (&'a Arc<Ledger>, (Tally, MutexGuard<'a, EntryState>));
 
-fn write_down(due: &[Due<'_>], run: &Run) {
+fn write_down(due: &mut [Due<'_>], run: &Run) {
     let Some((ledger, _)) = due.first() else { return };
     let tallies: Vec<Tally> = due.iter().map(|(_, (tally, _))| tally.clone()).collect();
     let written = ledger.entry.database.write_counts(&tallies, run);
-    for (place, (ledger, (tally, _))) in due.iter().enumerate() {
+    for (place, (ledger, (tally, state))) in due.iter_mut().enumerate() {
         match written.as_ref().map(|written| written.get(place).copied().unwrap_or_default()) {
-            Ok(true) => {}
+            Ok(true) => state.written = (!tally.closes).then_some(usage(tally.stored)),
             // Somebody has counted meanwhile, who cannot know what was under way.
-            Ok(false) => ledger.distrust(),
+            Ok(false) => ledger.distrust(state),
             // The mark is still there: at worst it is counted anew.
-            Err(_) if tally.closes => ledger.distrust(),
-            Err(_) => lock(&ledger.written).stored = None,
+            Err(_) if tally.closes => ledger.distrust(state),
+            Err(_) => state.written = None,
         }
     }
 }
@@ -197,7 +198,7 @@ impl Ledger {
         let entry =
             Arc::new(Entry { database, holder: holder.clone(), run, state: Mutex::default() });
         let meter = Arc::new(Meter::new(Box::new(Kept(Arc::clone(&entry)))));
-        Self { meter, entry, storage: Mutex::new(storage), written: Mutex::default() }
+        Self { meter, entry, storage: Mutex::new(storage), seen: Mutex::default() }
     }
 
     /// Whether it is known how much is stored.
@@ -229,17 +230,16 @@ impl Ledger {
             let _ = self.know();
         }
         let state = lock(&self.entry.state);
-        let mut written = lock(&self.written);
+        let mut seen = lock(&self.seen);
         let changes = self.meter.changes();
-        let idle = written.changes == changes;
-        written.since = if idle { written.since.saturating_add(1) } else { 0 };
-        written.changes = changes;
-        let closed = if last || written.since >= LINGER { self.meter.close() } else { None };
+        let idle = seen.changes == changes;
+        seen.since = if idle { seen.since.saturating_add(1) } else { 0 };
+        seen.changes = changes;
+        let closed = if last || seen.since >= LINGER { self.meter.close() } else { None };
         let used = closed.or_else(|| self.meter.open_count())?;
-        if closed.is_none() && written.stored == Some(used) {
+        if closed.is_none() && state.written == Some(used) {
             return None;
         }
-        written.stored = closed.is_none().then_some(used);
         let tally = Tally {
             holder: self.entry.holder.clone(),
             stored: Stored { bytes: used.bytes, files: used.files },
@@ -256,9 +256,8 @@ impl Ledger {
             return;
         }
         if !self.meter.is_closed() {
-            drop(state);
             // Whoever has counted cannot know what was changed here.
-            self.distrust();
+            self.distrust(&mut state);
         } else if let Some(stored) = count.stored
             && self.meter.learn(usage(stored))
         {
@@ -266,9 +265,10 @@ impl Ledger {
         }
     }
 
-    fn distrust(&self) {
+    fn distrust(&self, state: &mut EntryState) {
         self.meter.doubt();
-        *lock(&self.written) = Written::default();
+        state.written = None;
+        *lock(&self.seen) = Seen::default();
     }
 }
 
@@ -280,15 +280,18 @@ impl Book for Kept {
         let mut state = lock(&self.0.state);
         let OpenedCount { stored, epoch } =
             self.0.database.open_count(&self.0.holder, &self.0.run).map_err(failed)?;
-        state.epoch = epoch;
-        Ok(stored.map(usage))
+        (state.epoch, state.written) = (epoch, stored.map(usage));
+        Ok(state.written)
     }
 
-    fn counted(&self, Usage { bytes, files }: Usage) -> Result<()> {
+    fn counted(&self, used: Usage) -> Result<()> {
         let mut state = lock(&self.0.state);
-        let stored = Stored { bytes, files };
+        let stored = Stored { bytes: used.bytes, files: used.files };
+        // What it was before may be what it becomes again, and has to be written down then.
+        state.written = None;
         state.epoch =
             self.0.database.counted(&self.0.holder, stored, &self.0.run).map_err(failed)?;
+        state.written = Some(used);
         Ok(())
     }
 }
@@ -306,4 +309,44 @@ fn failed(error: DatabaseError) -> Error {
 /// Whoever panics leaves each of these whole: every change is one step.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use packetboat_accounts::{AccountName, PasswordHash, Record};
+    use packetboat_store::LocalStorage;
+
+    use super::*;
+
+    /// An upload that is counted in its middle: the book has then what had come by that time, and with the rest the count
+    /// is what was written down before. It has to be written down again all the same.
+    #[test]
+    fn a_count_that_comes_back_to_what_it_was_is_written_down_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("root");
+        std::fs::create_dir(&root).expect("a folder");
+        std::fs::write(root.join("a"), [1; 700]).expect("a file");
+        let database = Database::open(&folder.path().join("accounts.db")).expect("a database");
+        let name = AccountName::parse("anna").expect("a name");
+        let hash = PasswordHash::parse("$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80").expect("a hash");
+        database.add([&Record::new(name.clone(), hash)]).expect("an account");
+        let (holder, run) = (Holder::from(&name), Run::new());
+        let storage: Arc<dyn Storage> = Arc::new(LocalStorage::open(&root).expect("a root"));
+        let database = Arc::new(database);
+        let ledger = Ledger::new(Arc::clone(&database), &holder, run.clone(), storage);
+        let ledger = Arc::new(ledger);
+        ledger.know().expect("a count");
+        let written = || {
+            if let Some(due) = ledger.tally(false) {
+                write_down(&mut [(&ledger, due)], &run);
+            }
+            let count = database.stored(&holder).expect("the database").expect("a count");
+            (count.stored.bytes, count.stored.files)
+        };
+        assert_eq!(written(), (700, 1));
+        assert!(ledger.tally(false).is_none(), "nothing has changed");
+        Kept(Arc::clone(&ledger.entry)).counted(Usage { bytes: 350, files: 1 }).expect("a book");
+        assert_eq!(ledger.quota().bytes, Some(700), "what is in memory counts");
+        assert_eq!(written(), (700, 1));
+    }
 }

@@ -83,11 +83,9 @@ impl Prepared {
             let socket = opener.open(stranger).await.map_err(TransferCause::NotOpened)?;
             match &running.guard {
                 None => Ok((socket, None)),
-                Some(guard) => guard
-                    .secure(socket, direction)
-                    .await
-                    .map(|(socket, tls)| (socket, Some(tls)))
-                    .map_err(TransferCause::Unprotected),
+                Some(guard) => {
+                    guard.secure(socket, direction).await.map(|(socket, tls)| (socket, Some(tls)))
+                }
             }
         };
         let opened = tokio::select! {

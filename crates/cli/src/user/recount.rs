@@ -7,7 +7,7 @@ use packetboat_accounts::{AccountName, Database, Holder, RootPlace, Stored};
 use packetboat_store::{LocalStorage, Progress, Storage as _, VirtualPath};
 use serde_json::json;
 
-use super::show::{Show, stored};
+use super::show::{Show, amounts, stored};
 use super::whose::{self, Whose};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
@@ -92,7 +92,7 @@ fn recount(
     };
     let told = match show.json {
         true => stored(Some(count)),
-        false => json!({"stored": format!("{} bytes, {} files", usage.bytes, usage.files)}),
+        false => json!({"stored": amounts(&counted, None, None)}),
     };
     show.done(done, name, told).map_err(not_written)?;
     Ok(())

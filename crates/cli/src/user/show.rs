@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use packetboat_accounts::terms::{Settled, Source, TERMS};
 use packetboat_accounts::{
     AccountName, CertificateRule, Cost, Database, Effective, GroupRecord, Holder, InformationFor,
-    Limits, Own, Record, SecondFactor, StoredCount, size,
+    Limits, Own, Record, SecondFactor, Stored, StoredCount, size,
 };
 use serde_json::{Value, json};
 
@@ -196,10 +196,21 @@ fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
     let Some(StoredCount { stored, in_use }) = count else {
         return "not counted yet; it is at the next login".to_owned();
     };
-    let of = |limit: Option<u64>| limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
-    let (bytes, files) = (of(limits.quota_bytes), of(limits.quota_files));
     let now = if in_use { COUNTED_ON } else { "" };
-    format!("{}{bytes} bytes, {}{files} files{now}", stored.bytes, stored.files)
+    amounts(&stored, limits.quota_bytes, limits.quota_files) + now
+}
+
+/// What is stored, of what may be where there is a limit.
+pub(super) fn amounts(stored: &Stored, bytes: Option<u64>, files: Option<u64>) -> String {
+    let bytes = amount(stored.bytes, bytes, "byte");
+    format!("{bytes}, {}", amount(stored.files, files, "file"))
+}
+
+/// `1 file`, `3 files`, `1 of 5 files`.
+fn amount(stored: u64, limit: Option<u64>, noun: &str) -> String {
+    let of = limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let plural = if limit.unwrap_or(stored) == 1 { "" } else { "s" };
+    format!("{stored}{of} {noun}{plural}")
 }
 
 /// What is stored, for programs.
@@ -231,7 +242,7 @@ fn cells(
         rest.push("not counted yet".to_owned());
     }
     if let (Some(StoredCount { stored, .. }), Some(limit)) = (count, limits.quota_files) {
-        rest.push(format!("{} of {limit} files", stored.files));
+        rest.push(amount(stored.files, Some(limit), "file"));
     }
     if effective.terms.locked || record.locked {
         rest.push("locked".to_owned());

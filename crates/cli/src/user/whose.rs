@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use packetboat_accounts::{AccountName, Database, Holder};
 use serde_json::json;
 
-use super::show::{COUNTED_ON, Show, stored};
+use super::show::{COUNTED_ON, Show, amounts, stored};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
@@ -40,8 +40,8 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
         writeln!(out, "{object}")
     } else {
         let now = if count.in_use { COUNTED_ON } else { "" };
-        let (bytes, files) = (count.stored.bytes, count.stored.files);
-        writeln!(out, "name   {holder}\nstored {bytes} bytes, {files} files{now}")
+        let amounts = amounts(&count.stored, None, None);
+        writeln!(out, "name   {holder}\nstored {amounts}{now}")
     };
     written.map_err(not_written)?;
     Ok(Exit::Ok)

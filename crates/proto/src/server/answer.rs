@@ -240,6 +240,9 @@ impl Say for ConnectionLost {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         match self {
             Self::Broken { error } => texts::LOST_BROKEN.with(&[error]).say(language, out),
+            Self::InHandshake { error } => {
+                texts::LOST_IN_HANDSHAKE.with(&[error]).say(language, out);
+            }
             Self::Stalled { waited } => {
                 texts::LOST_STALLED.with(&[&waited.as_secs_f32()]).say(language, out);
             }

@@ -83,6 +83,11 @@ pub enum ConnectionLost {
         /// What the operating system says.
         error: String,
     },
+    /// It failed before TLS was negotiated on it.
+    InHandshake {
+        /// What the operating system says, or that it was closed.
+        error: String,
+    },
     /// No byte moved for so long.
     Stalled {
         /// The time.

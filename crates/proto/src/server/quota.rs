@@ -50,6 +50,8 @@ struct Part {
     allowed: Option<u64>,
     limited: &'static Text,
     alone: &'static Text,
+    /// There is one, and no limit.
+    one: &'static Text,
 }
 
 impl Say for Part {
@@ -57,6 +59,7 @@ impl Say for Part {
         let stored = Number(self.stored);
         match self.allowed {
             Some(allowed) => self.limited.with(&[&stored, &allowed]).say(language, out),
+            None if self.stored == Some(1) => self.one.say(language, out),
             None => self.alone.with(&[&stored]).say(language, out),
         }
     }
@@ -67,10 +70,10 @@ impl Say for Quota {
     fn say(&self, language: Language, out: &mut Vec<u8>) {
         let (stored, allowed) = (self.bytes, self.bytes_allowed);
         let (limited, alone) = (&texts::BYTES_OF, &texts::BYTES_ALONE);
-        let bytes = Part { stored, allowed, limited, alone };
+        let bytes = Part { stored, allowed, limited, alone, one: &texts::BYTE_ALONE };
         let (stored, allowed) = (self.files, self.files_allowed);
         let (limited, alone) = (&texts::FILES_OF, &texts::FILES_ALONE);
-        let files = Part { stored, allowed, limited, alone };
+        let files = Part { stored, allowed, limited, alone, one: &texts::FILE_ALONE };
         texts::QUOTA_USED.with(&[&bytes, &files]).say(language, out);
     }
 }

@@ -356,7 +356,7 @@ pub enum Unprotected {
 
 impl Unprotected {
     /// The code of the transfer's end. RFC 4217 §10.2: 522 where no TLS came about; RFC 2228 §5.1: 535 where it
-    /// did, and is somebody else's.
+    /// did, and is somebody else's. A connection that broke meanwhile is none of these, but 426.
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::Handshake { .. } | Self::NoHandshake { .. } | Self::NotResumed => 522,

@@ -180,6 +180,9 @@ fn data_connections_that_lack_tls_are_522_and_those_cut_off_426() {
     let error = String::from("no ciphers in common");
     let said = failed(TransferCause::Unprotected(Unprotected::Handshake { error }));
     assert!(said.starts_with("522 ") && said.contains("no ciphers in common"), "{said}");
+    let error = String::from("Connection reset by peer");
+    let said = failed(TransferCause::ConnectionLost(ConnectionLost::InHandshake { error }));
+    assert!(said.starts_with("426 ") && said.contains("before TLS was negotiated"), "{said}");
     let said = failed(TransferCause::ConnectionLost(ConnectionLost::CutOff));
     assert!(said.starts_with("426 ") && said.contains("close_notify"), "{said}");
 }

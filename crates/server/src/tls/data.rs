@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::Fingerprint;
-use packetboat_proto::server::Unprotected;
+use packetboat_proto::server::{ConnectionLost, TransferCause, Unprotected};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, recv, send, sendmsg};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 
 use super::TlsConfig;
 use super::tickets::Tickets;
@@ -43,18 +44,23 @@ impl Guard {
         &self,
         socket: StdStream,
         direction: Direction,
-    ) -> Result<(StdStream, Box<DataTls>), Unprotected> {
-        let failed =
-            |error: io::Error| Unprotected::Handshake { error: packetboat_tls::io_words(&error) };
-        let negotiating = async {
-            let socket = TcpStream::from_std(socket)?;
-            let tls = self.negotiate(&socket, direction).await?;
-            Ok((socket.into_std()?, tls))
-        };
-        let (socket, tls) = match tokio::time::timeout(self.timeout, negotiating).await {
-            Ok(negotiated) => negotiated.map_err(failed)?,
-            Err(_) => return Err(Unprotected::NoHandshake { waited: self.timeout }),
-        };
+    ) -> Result<(StdStream, Box<DataTls>), TransferCause> {
+        let waited = self.timeout;
+        let end = Instant::now() + waited;
+        let socket = TcpStream::from_std(socket).map_err(|error| failed(&error))?;
+        let began = timeout_at(end, socket.readable()).await;
+        // A client that says nothing has not been told to protect data; one that falls silent was lost.
+        let silent = |_| TransferCause::Unprotected(Unprotected::NoHandshake { waited });
+        let stalled = |_| TransferCause::ConnectionLost(ConnectionLost::Stalled { waited });
+        began.map_err(silent)?.map_err(|error| failed(&error))?;
+        let negotiated = timeout_at(end, self.negotiate(&socket, direction)).await;
+        let tls = negotiated.map_err(stalled)?.map_err(|error| failed(&error))?;
+        self.check(&tls).map_err(TransferCause::Unprotected)?;
+        Ok((socket.into_std().map_err(|error| failed(&error))?, tls))
+    }
+
+    /// Whether who has negotiated is the client of the control connection.
+    fn check(&self, tls: &DataTls) -> Result<(), Unprotected> {
         // Only the client of this control connection has a ticket that is taken here. Who has merely
         // connected to the port may be anybody.
         let resumed = tls.connection.handshake_kind() == Some(HandshakeKind::Resumed);
@@ -66,7 +72,7 @@ impl Guard {
         if self.shown.is_some() && self.shown != shown() {
             return Err(Unprotected::OtherCertificate);
         }
-        Ok((socket, tls))
+        Ok(())
     }
 
     async fn negotiate(
@@ -109,6 +115,17 @@ impl Guard {
                 }
             }
         }
+    }
+}
+
+/// RFC 4217 §10.2 has 522 for what TLS refuses. Where the connection broke before TLS could say a word, it is that which
+/// failed, and the transfer may be repeated (426).
+fn failed(error: &io::Error) -> TransferCause {
+    let refused = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    let error = packetboat_tls::io_words(error);
+    match refused {
+        true => TransferCause::Unprotected(Unprotected::Handshake { error }),
+        false => TransferCause::ConnectionLost(ConnectionLost::InHandshake { error }),
     }
 }
 

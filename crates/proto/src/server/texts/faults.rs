@@ -177,6 +177,11 @@ super::texts! {
         de: "{0} Byte",
         fr: "{0} octets",
     }
+    BYTE_ALONE {
+        en: "1 byte",
+        de: "1 Byte",
+        fr: "1 octet",
+    }
     FILES_OF {
         en: "{0} of {1} files",
         de: "{0} von {1} Dateien",
@@ -186,6 +191,11 @@ super::texts! {
         en: "{0} files",
         de: "{0} Dateien",
         fr: "{0} fichiers",
+    }
+    FILE_ALONE {
+        en: "1 file",
+        de: "1 Datei",
+        fr: "1 fichier",
     }
     FILE_TOO_LARGE {
         en: "the file is larger than the storage allows; send it in smaller parts",

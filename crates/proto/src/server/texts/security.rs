@@ -233,6 +233,11 @@ super::texts! {
         fr: "la connexion de données ne montre pas le certificat client de la connexion de contrôle ; réglez le \
              client pour l'y utiliser aussi",
     }
+    LOST_IN_HANDSHAKE {
+        en: "{0}, before TLS was negotiated on it; check the network and repeat it",
+        de: "{0}, bevor darauf TLS ausgehandelt war; prüfen Sie das Netz und wiederholen Sie die Übertragung",
+        fr: "{0}, avant que TLS y soit négocié ; vérifiez le réseau et recommencez",
+    }
     LOST_CUT_OFF {
         en: "it was closed without the end that TLS wants (close_notify), so the file may be cut off; \
              send it again, with another client if it stays so",

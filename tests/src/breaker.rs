@@ -1,0 +1,106 @@
+//! A way to a server that breaks: it passes connections on, and cuts those off that a test names, after as many bytes of
+//! the client's as it says.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::dialogue::reset;
+
+/// Such a way. It ends with the test's process.
+pub struct Breaker {
+    address: SocketAddr,
+    count: Arc<AtomicUsize>,
+}
+
+/// How a connection ends before its time, after so many bytes that the client has sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    /// It is reset.
+    Reset(usize),
+    /// It is closed.
+    End(usize),
+}
+
+impl Breaker {
+    /// Passes on to a server what comes to a listener; `cut` says of the first connection, 0, and of those behind it
+    /// whether it is cut off.
+    ///
+    /// # Panics
+    /// If the listener has no address.
+    pub fn new(
+        listener: TcpListener,
+        server: SocketAddr,
+        cut: impl Fn(usize) -> Option<Cut> + Send + 'static,
+    ) -> Self {
+        let address = listener.local_addr().expect("an address");
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let Ok(client) = client else { return };
+                let cut = cut(counted.fetch_add(1, Ordering::SeqCst));
+                // A server that is gone has nothing to say; the client sees the end.
+                let Ok(server) = TcpStream::connect(server) else { continue };
+                std::thread::spawn(move || pass_on(client, server, cut));
+            }
+        });
+        Self { address, count }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections there were.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+/// Passes on both ways until one end is over, or it is time to cut it off.
+fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
+    let [mut from, mut to] = [&server, &client].map(|end| end.try_clone().expect("a socket"));
+    let stopped = Arc::new(AtomicBool::new(false));
+    let is_stopped = Arc::clone(&stopped);
+    let backwards = std::thread::spawn(move || {
+        // However it ends, the client hears of it, unless that is to happen in another way.
+        let _ = std::io::copy(&mut from, &mut to);
+        if !is_stopped.load(Ordering::SeqCst) {
+            let _ = to.shutdown(Shutdown::Write);
+        }
+    });
+    let left = match cut {
+        None => usize::MAX,
+        Some(Cut::Reset(count) | Cut::End(count)) => count,
+    };
+    let cut = forward(&client, &server, left).then_some(cut).flatten();
+    if let Some(Cut::Reset(_)) = cut {
+        // This ends the other thread, whose sockets would keep the connections, and sends nothing.
+        stopped.store(true, Ordering::SeqCst);
+        let _ = server.shutdown(Shutdown::Read);
+        backwards.join().expect("the way back");
+        return [client, server].into_iter().for_each(reset);
+    }
+    let _ = server.shutdown(Shutdown::Write);
+    if cut.is_some() {
+        let _ = client.shutdown(Shutdown::Write);
+    }
+    backwards.join().expect("the way back");
+}
+
+/// Passes on so many bytes; whether there were as many.
+fn forward(mut from: &TcpStream, mut to: &TcpStream, mut left: usize) -> bool {
+    let mut buffer = [0; 4096];
+    while left > 0 {
+        let Ok(count @ 1..) = from.read(&mut buffer) else { return false };
+        let count = count.min(left);
+        if to.write_all(&buffer[..count]).is_err() {
+            return false;
+        }
+        left -= count;
+    }
+    true
+}

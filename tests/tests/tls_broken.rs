@@ -1,0 +1,184 @@
+//! Connections that break while TLS is negotiated: those are lost connections, repeated as any, where what TLS itself
+//! refuses is not.
+
+use std::io::{ErrorKind, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+
+use packetboat_tests::breaker::{Breaker, Cut};
+use packetboat_tests::dialogue::reset;
+use packetboat_tests::program::{Output, client, json_lines, run};
+use packetboat_tests::tls::{TlsServer, config};
+use packetboat_tests::{Dialogue, PASSWORD, USER};
+use rustls::version::TLS13;
+
+/// Where the way to the server is that data connections go, too: the server has the same port at its own address.
+const WAY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
+
+/// What the client sends before its ClientHello.
+const AUTH: usize = "AUTH TLS\r\n".len();
+
+fn listener(address: Ipv4Addr) -> TcpListener {
+    TcpListener::bind((address, 0)).expect("a port")
+}
+
+/// A way to a server, of which the first connections are cut off; data connections go past it.
+fn way(server: SocketAddr, cuts: &'static [Cut]) -> Breaker {
+    Breaker::new(listener(Ipv4Addr::LOCALHOST), server, |number| cuts.get(number).copied())
+}
+
+/// Fetches the file.
+fn fetch(scheme: &str, way: SocketAddr, words: &[&str]) -> Output {
+    let url = format!("{scheme}://{USER}:{PASSWORD}@{way}/f");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("f").display().to_string();
+    let own = ["get", "--insecure", "--json", "-o", &file];
+    let output = run(&mut client(&[&own, words, &[&url]].concat()));
+    let got = std::fs::read(&file).unwrap_or_default();
+    assert_eq!(got, if output.status.success() { b"content".as_slice() } else { b"" });
+    output
+}
+
+/// The last thing said, which is what failed: its kind, phase, socket code and whether it may be repeated.
+fn failure(output: &Output) -> (String, String, u64, bool) {
+    let told = json_lines(output).into_iter().rfind(|line| line["event"] == "error");
+    let told = told.unwrap_or_else(|| panic!("no failure: {output:?}"));
+    let word = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+    let socket = told["socket"]["number"].as_u64().unwrap_or_default();
+    (word("failure"), word("phase"), socket, told["retryable"] == true)
+}
+
+#[test]
+fn a_control_connection_that_breaks_in_the_handshake_is_made_again() {
+    let tls = TlsServer::with(&[]);
+    tls.server.write("f", "content");
+    for cuts in [&[Cut::Reset(AUTH + 1)], &[Cut::End(AUTH + 1)]] {
+        let way = way(tls.server.address(), cuts);
+        fetch("ftpes", way.address(), &[]).ok();
+        assert_eq!(way.count(), 2, "{cuts:?}");
+    }
+    for cuts in [&[Cut::Reset(1)], &[Cut::End(1)]] {
+        let way = way(tls.server.address_tls(), cuts);
+        fetch("ftps", way.address(), &[]).ok();
+        assert_eq!(way.count(), 2, "{cuts:?}");
+    }
+}
+
+#[test]
+fn one_that_always_breaks_is_told_as_a_lost_connection() {
+    let tls = TlsServer::with(&[]);
+    for (cuts, code) in [
+        (&[Cut::Reset(AUTH + 1), Cut::Reset(AUTH + 1)], 10054),
+        (&[Cut::End(AUTH + 1), Cut::End(AUTH + 1)], 10101),
+    ] {
+        let way = way(tls.server.address(), cuts);
+        let output = fetch("ftpes", way.address(), &["--retries", "1"]);
+        assert_eq!(output.code(), Some(3), "{output:?}");
+        let told = ("connection".to_owned(), "tls".to_owned(), code, true);
+        assert_eq!((failure(&output), way.count()), (told, 2));
+    }
+}
+
+/// As with a port that has no greeting, another attempt brings what the first did.
+#[test]
+fn a_port_that_does_not_answer_tls_is_asked_again_only_by_who_wants_that() {
+    for (words, wanted) in [(&[][..], 1), (&["--retries", "1"], 2)] {
+        let silent = listener(Ipv4Addr::LOCALHOST);
+        let address = silent.local_addr().expect("an address");
+        let output = fetch("ftps", address, &[&["--timeout", "1s"], words].concat());
+        assert_eq!(output.code(), Some(3), "{output:?}");
+        let told = ("connection".to_owned(), "tls".to_owned(), 10060, true);
+        assert_eq!(failure(&output), told, "{words:?}");
+        silent.set_nonblocking(true).expect("a socket");
+        let mut count = 0;
+        while silent
+            .accept()
+            .map_err(|error| assert_eq!(error.kind(), ErrorKind::WouldBlock))
+            .is_ok()
+        {
+            count += 1;
+        }
+        assert_eq!(count, wanted, "{words:?}");
+    }
+}
+
+#[test]
+fn what_tls_refuses_is_no_lost_connection() {
+    let tls = TlsServer::with(&[]);
+    let way = way(tls.server.address(), &[]);
+    let url = format!("ftpes://{USER}:{PASSWORD}@{}/f", way.address());
+    let output = run(&mut client(&["ls", "--json", "--retries", "3", &url]));
+    assert_eq!((output.code(), way.count()), (Some(13), 1), "{output:?}");
+    assert_eq!(failure(&output), ("tls".to_owned(), "tls".to_owned(), 0, false));
+}
+
+/// A port that is free both where the server listens and on the way to it.
+fn port_on_both() -> (TcpListener, &'static str) {
+    loop {
+        let on_way = listener(WAY);
+        let port = on_way.local_addr().expect("an address").port();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return (on_way, format!("{port}-{port}").leak());
+        }
+    }
+}
+
+#[test]
+fn a_data_connection_that_breaks_in_the_handshake_is_made_again() {
+    for cut in [Cut::Reset(1), Cut::End(1)] {
+        let (for_data, range) = port_on_both();
+        let port = for_data.local_addr().expect("an address").port();
+        let tls = TlsServer::with(&["--passive-ports", range]);
+        tls.server.write("f", "content");
+        let control = Breaker::new(listener(WAY), tls.server.address(), |_| None);
+        let data = Breaker::new(for_data, (Ipv4Addr::LOCALHOST, port).into(), move |number| {
+            (number == 0).then_some(cut)
+        });
+        fetch("ftpes", control.address(), &[]).ok();
+        assert_eq!(data.count(), 2, "{cut:?}");
+    }
+}
+
+/// A session under TLS, with protected data.
+fn login(tls: &TlsServer) -> Dialogue {
+    let mut d = tls.server.connect();
+    d.expect("AUTH TLS", 234);
+    let mut d = d.over_tls(&config(&[&TLS13]));
+    d.login(USER, PASSWORD);
+    d.expect("PBSZ 0", 200);
+    d.expect("PROT P", 200);
+    d
+}
+
+/// RFC 4217 §10.2: 522 is TLS that failed; RFC 959 §5.4: 426 is a connection that did.
+#[test]
+fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
+    let tls = TlsServer::with(&["--connect-timeout", "1s"]);
+    let mut d = login(&tls);
+    // The beginning of a record that could hold a ClientHello.
+    let begun = b"\x16\x03\x01\x02\x00\x01\x00";
+    for (what, words) in [
+        ("reset", "Connection reset by peer"),
+        ("end", "closed the connection in the middle of it, before TLS was negotiated"),
+        ("silence", "nothing moved for 1 seconds"),
+    ] {
+        let mut data = d.epsv();
+        d.expect("STOR up", 150);
+        data.write_all(begun).expect("a data connection");
+        let kept = match what {
+            "reset" => {
+                reset(data);
+                None
+            }
+            "end" => data.shutdown(Shutdown::Both).ok().map(|()| data),
+            _ => Some(data),
+        };
+        d.reply().code(426).says(words);
+        drop(kept);
+    }
+    let mut data = d.epsv();
+    d.expect("STOR up", 150);
+    data.write_all(b"data in clear").expect("a data connection");
+    d.reply().code(522).says("what came is not TLS");
+    assert!(!tls.server.path("up").exists());
+    d.expect("NOOP", 200);
+}
