@@ -14,6 +14,8 @@ use tempfile::TempDir;
 const PASSWORD: &str = "battery staple";
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
+/// The same password, as `openssl passwd -6` and `ftpasswd --sha512` hash it.
+const SHA512: &str = "$6$abcdefgh$yIZAF3gQPvtKZO/9qOJKffAKKbtS3ef3qmwyugk4uWVjX8YZf/GV3A8SkFxEPY0T56CcilGrHKLffBsp6dLMG.";
 const YESCRYPT: &str = "$y$j9T$lcYEo2XMNi1Cc9YfwmWIf0$lSISazXuWo7p.JTsLiIcDVYEDRyiL4wxUbxp.YsYFA9";
 const DES: &str = "ZSbDQAltL/pRc";
 
@@ -418,6 +420,29 @@ fn imported_accounts_log_in_and_get_a_better_hash() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     import(&["--replace"]);
     assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
+}
+
+/// The AuthUserFile of ProFTPD looks like passwd(5), and has the hash in it.
+#[test]
+fn an_account_of_proftpd_logs_in_to_its_home() {
+    let keeper = Keeper::new();
+    let home = keeper.path("home");
+    std::fs::create_dir(&home).expect("a folder");
+    std::fs::write(home.join("f"), "content").expect("a file");
+    let home = home.display();
+    let lines = format!("anna:{SHA512}:1001:1001:Anna:{home}:/bin/false\nbert:x:2:2::/h:/bin/sh\n");
+    let imported = run_with_input(&mut keeper.command(&["import", "-"]), lines.as_bytes());
+    assert!(
+        imported.stderr.contains("line 2") && imported.stderr.contains("passwd(5)"),
+        "{imported:?}"
+    );
+    assert_eq!(keeper.names(), ["anna"]);
+    let server = keeper.serve();
+    refused(&server, "anna", PASSWORD);
+    let mut d = server.connect();
+    d.login("anna", "correct horse");
+    assert_eq!(d.fetch("RETR f"), b"content");
+    assert_eq!(keeper.show("anna")["hash"], "argon2");
 }
 
 /// Lines of /etc/shadow as Debian 12 writes them: the hash is of its own `mkpasswd -m yescrypt`.

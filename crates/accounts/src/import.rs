@@ -1,5 +1,5 @@
-//! Accounts from the files of other programs: htpasswd, shadow(5), and pure-ftpd's own. Each has a line for an
-//! account, with colons between the fields.
+//! Accounts from the files of other programs: htpasswd, shadow(5), and pure-ftpd's and ProFTPD's own. Each has a line
+//! for an account, with colons between the fields.
 
 use crate::{AccountName, Own, PasswordHash, Record, day};
 
@@ -12,6 +12,8 @@ pub enum Format {
     Shadow,
     /// pureftpd.passwd with its eighteen fields.
     PureFtpd,
+    /// The AuthUserFile of ProFTPD: passwd(5) with its seven fields, and the hash in the second.
+    ProFtpd,
 }
 
 /// What is known of a file before it is read.
@@ -32,7 +34,7 @@ pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
     let fields: Vec<&str> = line.split(':').collect();
     let format = match form.format {
         Some(format) => format,
-        None => guess(fields.len())?,
+        None => guess(&fields)?,
     };
     if fields.len() != format.fields() {
         let (wanted, found) = (format.fields(), fields.len());
@@ -40,10 +42,11 @@ pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
     }
     let name = AccountName::parse(fields[0]).map_err(|error| error.to_string())?;
     let (hash, locked) = match fields[1].strip_prefix('!') {
-        Some(hash) if format == Format::Shadow => (hash, true),
+        // As `usermod --lock` and `ftpasswd --lock` write it.
+        Some(hash) if matches!(format, Format::Shadow | Format::ProFtpd) => (hash, true),
         _ => (fields[1], false),
     };
-    if matches!(hash, "" | "*" | "!" | "x") {
+    if holds_nothing(hash) {
         return Err("it has no password; add the account with `user add`".to_owned());
     }
     let password = PasswordHash::parse(hash).map_err(|error| error.to_string())?;
@@ -56,30 +59,41 @@ pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
             }
         }
         Format::PureFtpd => record.own = pure_ftpd_terms(form, &fields)?,
+        Format::ProFtpd => record.own = pro_ftpd_terms(fields[5])?,
     }
     record.locked = locked;
     Ok(Some(record))
 }
 
 impl Format {
-    const ALL: [Self; 3] = [Self::Htpasswd, Self::Shadow, Self::PureFtpd];
+    const ALL: [Self; 4] = [Self::Htpasswd, Self::Shadow, Self::PureFtpd, Self::ProFtpd];
 
     fn fields(self) -> usize {
         match self {
             Self::Htpasswd => 2,
             Self::Shadow => 9,
             Self::PureFtpd => 18,
+            Self::ProFtpd => 7,
         }
     }
 }
 
-fn guess(fields: usize) -> Result<Format, String> {
-    let found = Format::ALL.into_iter().find(|format| format.fields() == fields);
-    found.ok_or_else(|| match fields {
+fn guess(fields: &[&str]) -> Result<Format, String> {
+    let count = fields.len();
+    if count == Format::ProFtpd.fields() && holds_nothing(fields[1]) {
+        let text = "it looks like passwd(5), which holds no passwords; import shadow(5)";
+        return Err(text.to_owned());
+    }
+    let found = Format::ALL.into_iter().find(|format| format.fields() == count);
+    found.ok_or_else(|| match count {
         3 => "it looks like htdigest, whose hashes hold for HTTP alone".to_owned(),
-        7 => "it looks like passwd(5), which holds no passwords; import shadow(5)".to_owned(),
-        _ => format!("{fields} fields are of no file that is known; name one with --format"),
+        _ => format!("{count} fields are of no file that is known; name one with --format"),
     })
+}
+
+/// Whether a field stands in the place of a hash and is none.
+fn holds_nothing(field: &str) -> bool {
+    matches!(field, "" | "*" | "!" | "x")
 }
 
 /// shadow(5): days since 1970; from that day on the account is closed.
@@ -120,9 +134,7 @@ fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
                     `user add`"
             .to_owned());
     }
-    let home = fields[5].trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
-    let home = if home.is_empty() { "/".to_owned() } else { home };
-    let mut own = Own::default().with("root", &home)?;
+    let mut own = Own::default().with("root", &as_root(fields[5]))?;
     if !fields[17].is_empty() {
         own.set("hours", &[hours(form, fields[17])?])?;
     }
@@ -139,6 +151,24 @@ fn pure_ftpd_terms(form: Form, fields: &[&str]) -> Result<Own, String> {
         }
     }
     Ok(own)
+}
+
+/// A home as the root of an account.
+fn as_root(home: &str) -> String {
+    let home = home.trim_end_matches('/').trim_end_matches("/.").replace('%', "%%");
+    if home.is_empty() { "/".to_owned() } else { home }
+}
+
+/// ProFTPD shuts nobody into his home unless DefaultRoot says so; here everybody is. Number and group of the user are of
+/// no use, since all files are the server's own, and the shell says nothing of FTP.
+fn pro_ftpd_terms(home: &str) -> Result<Own, String> {
+    if home.is_empty() {
+        return Err(
+            "it has no home, which would be its root; add the account with `user add --root`"
+                .to_owned(),
+        );
+    }
+    Own::default().with("root", &as_root(home))
 }
 
 /// `0900-1700`, or as pure-pw writes that, `900-1700`.
@@ -196,6 +226,11 @@ mod tests {
         assert_eq!(value("sessions").as_deref(), Some("2"));
         assert_eq!(value("network").as_deref(), Some("192.0.2.0/24 198.51.100.7/32"));
         assert_eq!(value("refuse-network").as_deref(), Some("203.0.113.0/24"));
+
+        let dora = record(&format!("dora:{HASH}:1001:1001:Dora, of sales:/srv/100%:/bin/false"));
+        assert_eq!(dora.own.get("root"), Some(["/srv/100%%".to_owned()].as_slice()));
+        assert!(dora.password.matches(b"correct horse") && !dora.locked);
+        assert!(record(&format!("dora:!{HASH}:1:1::/srv/dora:/bin/false")).locked);
         assert_eq!(read("# comment"), Ok(None));
         assert_eq!(read("  \n"), Ok(None));
     }
@@ -256,6 +291,9 @@ mod tests {
             ("../x:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80", "slash"),
             ("ftp:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80", "anonymous"),
             ("root:x:0:0:root:/root:/bin/sh", "passwd(5)"),
+            ("anna:*:0:0:root:/root:/bin/sh", "passwd(5)"),
+            ("anna:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80:1:1:::/bin/false", "no home"),
+            ("anna:ab1cD2efG3hIj:1:1::/h:/bin/false", "DES"),
             ("a:realm:0123", "htdigest"),
             ("a:b:c:d", "--format"),
             (

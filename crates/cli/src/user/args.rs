@@ -84,7 +84,7 @@ pub(super) enum UserCommand {
         /// Which account.
         name: AccountName,
     },
-    /// Add accounts from an htpasswd, shadow or pure-ftpd file: all of its lines that can be, together. What a
+    /// Add accounts from an htpasswd, shadow, pure-ftpd or ProFTPD file: all of its lines that can be, together. What a
     /// line says counts before the options.
     ///
     /// Hashes of yescrypt ($y$), bcrypt, SHA crypt ($5$, $6$), MD5 crypt ($1$, $apr1$), {SHA} and argon2 are
@@ -93,7 +93,7 @@ pub(super) enum UserCommand {
     Import {
         /// The file; - for standard input.
         file: PathBuf,
-        /// Its form [default: told by the number of its fields]
+        /// Its form [default: told by its fields]
         #[arg(long, value_enum)]
         format: Option<FormatArg>,
         /// Take the times of day of a pure-ftpd file for UTC. It means them in its machine's own time, so without
@@ -172,6 +172,9 @@ pub(super) enum FormatArg {
     Shadow,
     /// pureftpd.passwd.
     PureFtpd,
+    /// The AuthUserFile of ProFTPD: name, hash and home count, the home as root folder.
+    #[value(name = "proftpd")]
+    ProFtpd,
 }
 
 impl From<FormatArg> for Format {
@@ -180,6 +183,7 @@ impl From<FormatArg> for Format {
             FormatArg::Htpasswd => Self::Htpasswd,
             FormatArg::Shadow => Self::Shadow,
             FormatArg::PureFtpd => Self::PureFtpd,
+            FormatArg::ProFtpd => Self::ProFtpd,
         }
     }
 }
