@@ -96,6 +96,37 @@ fn an_unknown_user_is_refused_before_anything_starts() {
     assert_eq!(output.stdout, "");
 }
 
+/// A key that root alone may read is enough for a start, and makes every reload fail.
+#[test]
+fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let keeps = tempfile::tempdir().expect("a folder");
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    open(keeps.path(), 0o755);
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a key");
+    let path = |name: &str| keeps.path().join(name);
+    std::fs::write(path("cert.pem"), made.cert.pem()).expect("a file");
+    std::fs::write(path("key.pem"), made.signing_key.serialize_pem()).expect("a file");
+    let text = "[server]\nroot = \".\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n[contain]\nuser = \"nobody\"\n";
+    std::fs::write(path("packetboat.toml"), text).expect("a file");
+    let check = || {
+        let mut command = Command::new(packetboat());
+        run(command.args(["config", "check"]).arg(path("packetboat.toml")))
+    };
+    open(&path("cert.pem"), 0o644);
+    open(&path("key.pem"), 0o600);
+    let closed = check();
+    let told = ["packetboat.toml:5", "tls.key", "key.pem", "looked at as nobody"];
+    assert!(told.iter().all(|words| closed.stderr.contains(words)), "{closed:?}");
+    assert_eq!((closed.code(), closed.stdout.as_str()), (Some(8), ""));
+    open(&path("key.pem"), 0o644);
+    assert!(check().ok().stdout.contains("is right"));
+}
+
 /// An account's root that only Landlock closes: root itself may do anything else.
 #[test]
 fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {

@@ -43,13 +43,13 @@ pub(crate) fn run(args: ConfigArgs) -> ExitCode {
     let json = args.json;
     let printed = match args.command {
         ConfigCommand::Check { file } => {
-            let checked = serve::read_file(&file).map_err(|problem| vec![problem]);
-            let checked = checked.and_then(|text| {
+            let check = || {
+                let text = serve::read_file(&file).map_err(|problem| vec![problem])?;
                 let mut reader = Reader::new();
                 reader.file(&file, &text);
                 serve::read_and_check(reader)
-            });
-            match checked {
+            };
+            match check().and_then(|settings| serve::check_as_user(settings, check)) {
                 Ok(settings) => right(&file.display().to_string(), &settings, json),
                 Err(problems) => return wrong(&problems, json),
             }

@@ -8,9 +8,10 @@ use packetboat_accounts::Database;
 use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, Unread, sort};
 use packetboat_server::{ServerConfig, Sites};
 use packetboat_store::PART_NAMES;
+use rustix::process::geteuid;
 
 use super::sites::{self, Secrets};
-use super::{Ended, named, passive, rules, tls};
+use super::{Ended, contain, named, passive, rules, tls};
 use crate::exit::Exit;
 
 /// Where it listens if nothing else is said.
@@ -34,6 +35,27 @@ pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
     problems.extend(check(&settings, &unread));
     sort(&mut problems);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Looks once more at what root has found right, as the user whom a server started by root becomes: that one reads all of it
+/// anew at each reload, and opens folders and databases at the start. From then on this process is that user.
+pub(crate) fn check_as_user(
+    settings: Settings,
+    check: impl FnOnce() -> Result<Settings, Vec<Problem>>,
+) -> Result<Settings, Vec<Problem>> {
+    let Some(user) = settings.contain.user.clone().filter(|_| geteuid().is_root()) else {
+        return Ok(settings);
+    };
+    let wrong = |text| vec![settings.problem("contain.user", text)];
+    let identity = contain::identity(&settings.contain).map_err(wrong)?;
+    contain::become_user(&settings.contain, identity.as_ref()).map_err(wrong)?;
+    check().map_err(|mut problems| {
+        for problem in &mut problems {
+            let text = format!("; looked at as {user} (contain.user), who reads it at each reload");
+            problem.text.push_str(&text);
+        }
+        problems
+    })
 }
 
 /// Looks at all that the settings name, and makes nothing. What could not be read seems to be missing, of which nothing is
