@@ -86,7 +86,8 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
 fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
     const LONG: &str = "accounts.hook-timeout=60s";
     for (script, limit, why) in [
-        ("sys.exit(3)", LONG, "failed (exit status: 3)"),
+        ("sys.exit(3)", LONG, "failed (exit status: 3) and said nothing"),
+        ("sys.exit('no way')", LONG, "failed (exit status: 1): no way"),
         ("print('allow')", LONG, "answered no JSON object"),
         (
             "print('{\"result\": \"allow\", \"admin\": true}')",
@@ -330,6 +331,8 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     server.ended();
     assert_eq!(stored(&keeper, "hook:anna"), (900, 1, false));
     assert!(keeper.json(&["show", "anna"])["stored"].is_null());
+    let list = keeper.user(&["list"]).ok().stdout;
+    assert!(list.contains("hook:anna  not kept here  900 B  1 file\n"), "{list}");
     let nobody = keeper.user(&["show", "hook:carl"]);
     assert!(nobody.stderr.contains("nothing is counted for hook:carl"), "{nobody:?}");
     // After a crash it is counted from the disk; what was changed past the server, when somebody says so.

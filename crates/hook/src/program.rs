@@ -59,7 +59,10 @@ pub(crate) fn ask(start: &Start<'_>, question: &[u8], limit: Duration) -> Result
         true => Ok(talk.answer),
         false => {
             let complaint = visible(&String::from_utf8_lossy(&talk.complaint));
-            Err(format!("failed ({status}): {complaint}"))
+            Err(match complaint.trim() {
+                "" => format!("failed ({status}) and said nothing on standard error"),
+                complaint => format!("failed ({status}): {complaint}"),
+            })
         }
     }
 }

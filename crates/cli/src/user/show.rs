@@ -10,7 +10,7 @@ use packetboat_accounts::{
 };
 use serde_json::{Value, json};
 
-use super::{Result, cert, failed, not_written, totp};
+use super::{Result, cert, failed, not_written, totp, whose};
 use crate::exit::Exit;
 
 /// How answers are given.
@@ -57,7 +57,7 @@ impl Show {
         Ok(Exit::Ok)
     }
 
-    /// All accounts, a line for each.
+    /// All accounts, a line for each, and behind them those of somebody else that have a count here.
     pub(super) fn list(&self, database: &Database) -> Result<Exit> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut records = Vec::new();
@@ -78,6 +78,13 @@ impl Show {
                     writeln!(out, "{}", object(record, &settled, count)).map_err(not_written)?
                 }
                 false => table.push(cells(record, &effective, &settled, count)),
+            }
+        }
+        for holder in database.counted_elsewhere().map_err(failed)? {
+            let Some(count) = database.stored(&holder).map_err(failed)? else { continue };
+            match self.json {
+                true => writeln!(out, "{}", whose::object(&holder, count)).map_err(not_written)?,
+                false => table.push(whose::cells(&holder, count)),
             }
         }
         write_columns(&mut out, &table).map_err(not_written)?;
@@ -207,7 +214,7 @@ pub(super) fn amounts(stored: &Stored, bytes: Option<u64>, files: Option<u64>) -
 }
 
 /// `1 file`, `3 files`, `1 of 5 files`.
-fn amount(stored: u64, limit: Option<u64>, noun: &str) -> String {
+pub(super) fn amount(stored: u64, limit: Option<u64>, noun: &str) -> String {
     let of = limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
     let plural = if limit.unwrap_or(stored) == 1 { "" } else { "s" };
     format!("{stored}{of} {noun}{plural}")

@@ -3,10 +3,10 @@
 
 use std::io::{self, Write as _};
 
-use packetboat_accounts::{AccountName, Database, Holder};
-use serde_json::json;
+use packetboat_accounts::{AccountName, Database, Holder, StoredCount, size};
+use serde_json::{Value, json};
 
-use super::show::{COUNTED_ON, Show, amounts, stored};
+use super::show::{COUNTED_ON, Show, amount, amounts, stored};
 use super::{Result, failed, not_written};
 use crate::exit::Exit;
 
@@ -36,8 +36,7 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
     let count = database.stored(holder).map_err(failed)?.ok_or_else(|| not_counted(holder))?;
     let mut out = io::stdout().lock();
     let written = if show.json {
-        let object = json!({"event": "account", "command": "user", "name": holder.to_string(), "stored": stored(Some(count))});
-        writeln!(out, "{object}")
+        writeln!(out, "{}", object(holder, count))
     } else {
         let now = if count.in_use { COUNTED_ON } else { "" };
         let amounts = amounts(&count.stored, None, None);
@@ -45,6 +44,19 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
     };
     written.map_err(not_written)?;
     Ok(Exit::Ok)
+}
+
+/// The same for programs.
+pub(super) fn object(holder: &Holder, count: StoredCount) -> Value {
+    json!({"event": "account", "command": "user", "name": holder.to_string(), "stored": stored(Some(count))})
+}
+
+/// The same as a line of the list: what it may do and store is not known here.
+pub(super) fn cells(holder: &Holder, count: StoredCount) -> [String; 3] {
+    let StoredCount { stored, .. } = count;
+    let amounts =
+        format!("{}  {}", size::show_rounded(stored.bytes), amount(stored.files, None, "file"));
+    [holder.to_string(), "not kept here".to_owned(), amounts]
 }
 
 /// Its root is not known here, so the server counts: at its next login, or at once where it is logged in.
