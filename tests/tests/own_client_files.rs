@@ -32,6 +32,21 @@ fn every_mode_and_structure_brings_the_same_bytes() {
     server.check_health();
 }
 
+#[test]
+fn text_that_is_changed_on_the_way_is_said_not_to_be_compared() {
+    let (server, home) = (server(), tempfile::tempdir().expect("a folder"));
+    server.write("down/text", TEXT);
+    for form in ["--ascii", "--ebcdic"] {
+        let get = ["get", form, "--verify", &server.url("down/text")];
+        let put = ["put", form, "--verify", "text", &server.url("up/text")];
+        for words in [&get[..], &put] {
+            let said = client_in(home.path(), words).ok().stderr;
+            assert!(said.contains("1 not at all, since text was converted"), "{words:?}: {said}");
+        }
+        check(&server.path("up/text"), TEXT);
+    }
+}
+
 /// RFC 959 §3.1.2.3: pages that are not sent are holes. They were sent as zeros once.
 #[test]
 fn a_hole_is_left_out_of_an_upload_in_pages() {

@@ -54,7 +54,8 @@ pub(crate) enum ClientCommand {
 /// What `get` and `put` take besides: checks, and what of a file is kept.
 #[derive(Args, Clone, Default)]
 pub(crate) struct TransferArgs {
-    /// Compare the two ends afterwards: by hash, or by length where the server tells none.
+    /// Compare the two ends afterwards: by hash, or by length where the server tells none. Text (--ascii, --ebcdic) is
+    /// changed on the way and not compared, which is said.
     #[arg(long, help_heading = "Transfer")]
     pub(crate) verify: bool,
     /// Keep permissions too, and with `put` the time (MFMT, MFF, SITE CHMOD).
@@ -65,10 +66,10 @@ pub(crate) struct TransferArgs {
     pub(crate) no_times: bool,
     /// Transfer as text (TYPE A): line ends become those of the other side; ;type=a in the address does
     /// the same.
-    #[arg(long, conflicts_with_all = ["ebcdic", "verify"], help_heading = "Transfer")]
+    #[arg(long, conflicts_with = "ebcdic", help_heading = "Transfer")]
     pub(crate) ascii: bool,
     /// Transfer as text in EBCDIC (TYPE E).
-    #[arg(long, conflicts_with = "verify", help_heading = "Transfer")]
+    #[arg(long, help_heading = "Transfer")]
     pub(crate) ebcdic: bool,
     /// The EBCDIC code page that the server uses.
     #[arg(long, value_name = "NAME", default_value_t, help_heading = "Transfer")]

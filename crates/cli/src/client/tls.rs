@@ -12,8 +12,8 @@ use super::target::UsageError;
 /// How TLS is spoken.
 #[derive(Args, Clone, Default)]
 pub(crate) struct TlsArgs {
-    /// Whether an ftp:// address is spoken to over TLS [default: off]. ftpes:// requires it, and ftps://
-    /// begins with it.
+    /// Whether an ftp:// address is spoken to over TLS [default: off; with --ca, --fingerprint, --insecure or --cert:
+    /// require]. ftpes:// requires it, and ftps:// begins with it.
     #[arg(long, value_enum, value_name = "WHETHER", help_heading = "Session")]
     tls: Option<Whether>,
     /// Trust the certificate authorities in this PEM file instead of the system's; a self-signed
