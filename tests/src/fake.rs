@@ -58,6 +58,11 @@ impl Control {
         control
     }
 
+    /// SIZE will be answered with this size from now on.
+    pub fn tell_size(&mut self, size: u64) {
+        self.size = size;
+    }
+
     /// Sends a line.
     ///
     /// # Panics

@@ -6,6 +6,7 @@
 pub mod breaker;
 pub mod canned;
 pub mod certificates;
+pub mod cutter;
 pub mod dialogue;
 pub mod fake;
 pub mod faults;

@@ -271,10 +271,9 @@ fn sent_again(before: u64, left: u64) -> u64 {
         control.send("150 go");
         sender.send(std::io::copy(&mut data, &mut std::io::sink()).expect("data")).expect("a test");
         control.send("226 done");
-        if before != left {
-            control.serve_until("SIZE");
-            control.send(&format!("213 {SIZE}"));
-        }
+        // Whether all of it has arrived.
+        control.serve_until("SIZE");
+        control.send(&format!("213 {SIZE}"));
         control.serve_until("QUIT");
         control.send("221 bye");
     });

@@ -1,7 +1,6 @@
 //! A client of one server: it connects when it has to, repeats what may succeed the next time, and gives
 //! up what will not.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -17,7 +16,7 @@ use packetboat_proto::verbs::Verb;
 
 use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
-use crate::copy::{Meter, Sink};
+use crate::copy::Meter;
 use crate::error::{Cause, Error, Phase};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
@@ -91,26 +90,6 @@ impl Client {
     pub async fn home(&mut self) -> Result<Vec<u8>, Error> {
         self.path = None;
         with_retry!(self, connection => connection.home().await)
-    }
-
-    /// Writes a remote file into `writer`, from the start. Once bytes were written nothing is repeated,
-    /// since they cannot be taken back.
-    pub async fn cat(&mut self, path: &[u8], writer: Box<dyn Write + Send>) -> Result<u64, Error> {
-        self.prepare_for(path).await?;
-        let coding = self.coding();
-        with_retry!(self, connection => connection.set_format(coding.format).await)?;
-        let meter = self.start(Direction::Get, path, None, 0);
-        let connection = self.connection().await?;
-        let sink = Sink::Writer(writer);
-        let result = match coding.format.is_verbatim() {
-            true => connection.retrieve(path, 0, sink, &meter).await,
-            false => connection.retrieve_encoded(path, sink, coding, &mut None, &meter).await,
-        };
-        self.observer.event(Event::Ended { id: meter.id });
-        if let Err(error) = &result {
-            self.forget(error);
-        }
-        self.told_apart(path, result).await
     }
 
     /// Deletes a file.

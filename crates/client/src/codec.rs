@@ -55,9 +55,9 @@ pub(crate) async fn receive(
             Err(error) => return (Copied::failed(0, error), None),
         };
         let error = receiving.run(stream, stall).err();
-        let bytes = receiving.bytes;
+        let (bytes, on_wire) = (receiving.bytes, receiving.on_wire);
         let (error, point) = receiving.end(error);
-        (Copied { bytes, error }, point)
+        (Copied { bytes, on_wire, error }, point)
     };
     settle(on_thread(stream, stall, copy).await, coding)
 }
@@ -72,12 +72,13 @@ pub(crate) async fn send(
 ) -> Moved {
     let meter = meter.clone();
     let copy = move |stream: &mut Blocking| {
-        let mut bytes = 0;
-        let sent = send_blocking(stream, &source, coding, stall, &mut |length| {
+        let (mut bytes, mut on_wire) = (0, 0);
+        let sent = send_blocking(stream, &source, coding, stall, &mut |length, encoded| {
             bytes += length as u64;
+            on_wire += encoded as u64;
             meter.add(length);
         });
-        (Copied { bytes, error: sent.err() }, None)
+        (Copied { bytes, on_wire, error: sent.err() }, None)
     };
     settle(on_thread(stream, stall, copy).await, coding)
 }
@@ -109,6 +110,7 @@ struct Receiving {
     /// Where in the file the next byte goes.
     position: u64,
     bytes: u64,
+    on_wire: u64,
     /// The file ends in a hole.
     hole: bool,
     point: Option<RestartPoint>,
@@ -128,6 +130,7 @@ impl Receiving {
             out: Vec::new(),
             position,
             bytes: 0,
+            on_wire: 0,
             hole: false,
             point: None,
             noted: None,
@@ -144,6 +147,7 @@ impl Receiving {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(socket_error(error, stall)),
             };
+            self.on_wire += length as u64;
             if length == 0 {
                 self.decoder.finish(&mut self.out).map_err(broken)?;
                 return self.write();
@@ -237,7 +241,7 @@ fn send_blocking(
     source: &Source,
     coding: Coding,
     stall: Duration,
-    moved: &mut dyn FnMut(usize),
+    moved: &mut dyn FnMut(usize, usize),
 ) -> Result<(), Error> {
     let local = |error| Error::local(source.name(), error);
     let mut encoder = encoder(source.name(), coding)?;
@@ -265,12 +269,13 @@ fn send_blocking(
         };
         encoder.encode(&buffer[..length], &mut out);
         stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
-        out.clear();
         at += length as u64;
-        moved(length);
+        moved(length, out.len());
+        out.clear();
     }
     encoder.finish(&mut out);
     stream.write_all(&out).map_err(|error| socket_error(error, stall))?;
+    moved(0, out.len());
     if coding.format.keeps_connection() && !stream.is_private() {
         return Ok(());
     }

@@ -9,6 +9,7 @@ use packetboat_codes::Class;
 use packetboat_proto::client::{
     Features, HashAlgorithm, Reaction, Request, parse_modified, parse_path, parse_size, policy,
 };
+use packetboat_proto::encoding::Format;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
@@ -46,6 +47,8 @@ pub(crate) struct Connection {
     /// It answers the verbs that it lists for hashes, but with none.
     pub(crate) tells_no_hash: bool,
     pub(crate) interrupt: Interrupt,
+    /// Something shows that all of the last transfer has arrived: a mark at its end, TLS, or our own server's word.
+    pub(crate) is_surely_whole: bool,
 }
 
 impl Connection {
@@ -70,6 +73,7 @@ impl Connection {
             no_hash: None,
             tells_no_hash: false,
             interrupt: options.interrupt.clone(),
+            is_surely_whole: false,
         };
         connection.choose_host(options).await?;
         connection.begin_tls(options).await?;
@@ -277,7 +281,8 @@ impl Connection {
         let opened = self.open_data(&request, restart_at(offset)).await?;
         let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
         let (copied, running) = self.unless_interrupted(copy, running).await;
-        self.finish(&request, opened.done, copied, Some(running)).await.map(|(bytes, _)| bytes)
+        let finished = self.finish(&request, opened.done, copied, Some(running)).await;
+        finished.map(|(bytes, _)| bytes).map_err(|error| error.behind(offset))
     }
 
     /// Sends a local file to the server: one attempt.
@@ -291,13 +296,20 @@ impl Connection {
         self.set_format(VERBATIM).await?;
         let running = self.interrupt.begin().await;
         let opened = self.open_data(request, restart_at(offset)).await?;
+        let begins_at = source.offset();
         let copy = crate::copy::send(opened.stream, source, self.stall, meter);
         let ((copied, hang_up), running) = self.unless_interrupted(copy, running).await;
         if copied.failed_here() {
             return Err(self.give_up(request, copied, hang_up).await);
         }
         drop(hang_up);
-        self.finish(request, opened.done, copied, Some(running)).await.map(|(bytes, _)| bytes)
+        let finished = self.finish(request, opened.done, copied, Some(running)).await;
+        let (bytes, _) = finished.map_err(|error| error.behind(begins_at))?;
+        // What was put together from two runs is looked at as a whole.
+        if begins_at == 0 {
+            self.check_stored(request, bytes).await?;
+        }
+        Ok(bytes)
     }
 
     /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
@@ -347,12 +359,19 @@ impl Connection {
         request: &Request,
         limit: usize,
     ) -> Result<Vec<u8>, Error> {
-        // A listing is text under whatever TYPE (RFC 959 §4.1.3), but goes through STRU and MODE.
+        // A listing is text under TYPE A and I alike (RFC 959 §4.1.3), but goes through STRU and MODE.
+        if self.in_use.is_ebcdic() {
+            self.set_type(Format::default()).await?;
+        }
         self.set_structure_and_mode(VERBATIM).await?;
         let Opened { stream, done } = self.open_data(request, None).await?;
         let (bytes, error) = crate::list::collect(stream, self.stall, limit).await;
-        let copied = Copied { bytes: bytes.len() as u64, error };
+        let copied = Copied::new(bytes.len() as u64, error);
         self.finish(request, done, copied, None).await?;
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            let error = Error::listing_cut("the listing ended in the middle of a line");
+            return Err(error.during(request).at(self.control.peer_name()));
+        }
         Ok(bytes)
     }
 
@@ -406,6 +425,7 @@ impl Connection {
         running: Option<Running>,
     ) -> Result<(u64, Reply), Error> {
         self.control.data_ended();
+        self.is_surely_whole = false;
         let peer = self.control.peer_name().to_owned();
         let named = |error: Error| error.during(request).at(peer.as_str());
         let Some(error) = copied.error else {
@@ -417,7 +437,10 @@ impl Connection {
                 }
             };
             return match reply.code().class() {
-                Class::Completion => Ok((copied.bytes, reply)),
+                Class::Completion => match self.compare_ends(request, &copied, &reply) {
+                    Ok(()) => Ok((copied.bytes, reply)),
+                    Err(error) => Err(named(error)),
+                },
                 _ => {
                     if reply.code().number() == 425 {
                         self.ways.give_up_current();

@@ -159,7 +159,10 @@ impl Meter {
 
 /// How a copy ended: how many bytes moved, and why it stopped if not at the end.
 pub(crate) struct Copied {
+    /// Those of the file.
     pub(crate) bytes: u64,
+    /// Those that went over the data connection, in the form that they had there.
+    pub(crate) on_wire: u64,
     pub(crate) error: Option<Error>,
 }
 
@@ -169,8 +172,13 @@ impl Copied {
         self.error.as_ref().is_some_and(|error| error.phase() == Phase::LocalFile)
     }
 
+    /// Of a file that goes as it is.
+    pub(crate) fn new(bytes: u64, error: Option<Error>) -> Self {
+        Self { bytes, on_wire: bytes, error }
+    }
+
     pub(crate) fn failed(bytes: u64, error: Error) -> Self {
-        Self { bytes, error: Some(error) }
+        Self::new(bytes, Some(error))
     }
 }
 
@@ -212,7 +220,7 @@ fn write_small(bytes: &[u8], target: Result<Target, Error>, meter: &Meter) -> Co
     match result {
         Ok(()) => {
             meter.add(bytes.len());
-            Copied { bytes: bytes.len() as u64, error: None }
+            Copied::new(bytes.len() as u64, None)
         }
         Err(error) => Copied::failed(0, error),
     }
@@ -220,7 +228,7 @@ fn write_small(bytes: &[u8], target: Result<Target, Error>, meter: &Meter) -> Co
 
 fn keep_head(head: &[u8], sink: Sink, error: Error, meter: &Meter) -> Copied {
     let kept = write_small(head, sink.open(), meter);
-    Copied { bytes: kept.bytes, error: kept.error.or(Some(error)) }
+    Copied::failed(kept.bytes, kept.error.unwrap_or(error))
 }
 
 fn receive_blocking(
@@ -241,14 +249,14 @@ fn receive_blocking(
     let mut bytes = head.len() as u64;
     #[cfg(target_os = "linux")]
     match receive_by_kernel(stream, &target, stall, meter, &mut bytes) {
-        Ok(Moved::All) => return Copied { bytes, error: target.finish(None).err() },
+        Ok(Moved::All) => return Copied::new(bytes, target.finish(None).err()),
         Ok(Moved::NoFurther) => {}
         Err(error) => return Copied::failed(bytes, error),
     }
     let mut buffer = vec![0; LARGE];
     loop {
         let length = match stream.read(&mut buffer) {
-            Ok(0) => return Copied { bytes, error: target.finish(None).err() },
+            Ok(0) => return Copied::new(bytes, target.finish(None).err()),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Copied::failed(bytes, socket_error(error, stall)),
@@ -322,7 +330,7 @@ fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter:
         meter.add(length);
     }
     let error = stream.end().err();
-    Copied { bytes, error: error.map(|error| socket_error(error, stall)) }
+    Copied::new(bytes, error.map(|error| socket_error(error, stall)))
 }
 
 /// A blocking socket tells an elapsed timeout as `WouldBlock` on Unix and `TimedOut` on Windows.

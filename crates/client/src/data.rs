@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::control::Control;
 use crate::error::{Error, Phase};
 use crate::options::Options;
+use crate::whole::stores;
 use crate::wire::{AsSocket, DataStream, break_if_dropped};
 
 /// One way to make a data connection.
@@ -263,7 +264,7 @@ impl Ways {
 
 /// Until an upload was ended, its connection breaks with this process.
 fn break_if_upload(socket: &impl AsSocket, transfer: &Request) {
-    if matches!(transfer.verb(), Verb::Stor | Verb::Appe | Verb::Stou) {
+    if stores(transfer.verb()) {
         break_if_dropped(socket, true);
     }
 }

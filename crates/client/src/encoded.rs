@@ -42,6 +42,18 @@ impl Default for InUse {
     }
 }
 
+impl InUse {
+    /// Whether text goes as EBCDIC.
+    pub(crate) fn is_ebcdic(&self) -> bool {
+        self.representation.as_ref().is_some_and(|argument| argument.starts_with('E'))
+    }
+
+    /// Whether the end of a file is marked in the data.
+    pub(crate) fn marks_end(&self) -> bool {
+        Format { structure: self.structure, mode: self.mode, ..VERBATIM }.marks_end()
+    }
+}
+
 /// The argument of TYPE. Where nothing is said of a printer's paper, N holds (RFC 959 §3.1.1.5).
 pub(crate) fn type_argument(format: Format) -> String {
     let letter = match format.representation {

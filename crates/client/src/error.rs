@@ -16,6 +16,7 @@ use packetboat_proto::verbs::Verb;
 
 use crate::finding::Finding;
 pub use crate::phase::Phase;
+use crate::whole::stores;
 
 /// WSAEDISCON: the other side has closed.
 const DISCONNECTED: SocketCode = SocketCode::new(10101);
@@ -42,6 +43,17 @@ pub enum Cause {
         /// The length that arrived.
         received: u64,
     },
+    /// The upload ended well by the server's word, and it has stored less than was sent.
+    Shortened {
+        /// How many bytes were sent.
+        sent: u64,
+        /// How many the server has of them.
+        stored: u64,
+    },
+    /// The file was changed on the server between two attempts, and what has come of it cannot be taken back.
+    Changed,
+    /// A listing ended before all of it was there.
+    ListingCut(&'static str),
     /// The name that the server gives would lead out of the target directory.
     UnsafeName(String),
     /// A file of this machine could not be read or written.
@@ -74,6 +86,18 @@ struct Detail {
     is_guest: bool,
     leaves_unknown: bool,
     is_not_resumed: bool,
+    begins_anew: Option<Anew>,
+}
+
+/// Why a transfer that broke can only be begun anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anew {
+    /// So many bytes of the file were written to where they cannot be taken back from.
+    Written(u64),
+    /// What was sent cannot be read again.
+    Read,
+    /// In the form that it has on the way no place in the file can be found.
+    Form,
 }
 
 struct Command {
@@ -103,6 +127,7 @@ impl Error {
             is_guest: false,
             leaves_unknown: false,
             is_not_resumed: false,
+            begins_anew: None,
         }))
     }
 
@@ -138,6 +163,25 @@ impl Error {
 
     pub(crate) fn truncated(expected: u64, received: u64) -> Self {
         Self::new(Phase::Transfer, Cause::Truncated { expected, received })
+    }
+
+    /// The server has fewer bytes than were sent.
+    pub(crate) fn shortened(sent: u64, stored: u64) -> Self {
+        Self::new(Phase::Transfer, Cause::Shortened { sent, stored })
+    }
+
+    /// Counts from the start of the file, where the transfer began behind so many bytes of it.
+    pub(crate) fn behind(mut self, offset: u64) -> Self {
+        if let Cause::Truncated { expected: whole, received: there }
+        | Cause::Shortened { sent: whole, stored: there } = &mut self.0.cause
+        {
+            (*whole, *there) = (*whole + offset, *there + offset);
+        }
+        self
+    }
+
+    pub(crate) fn listing_cut(what: &'static str) -> Self {
+        Self::new(Phase::Transfer, Cause::ListingCut(what))
     }
 
     /// The data ended before the mark of its end.
@@ -191,6 +235,11 @@ impl Error {
 
     pub(crate) fn mismatch(path: &Path, what: impl Into<String>) -> Self {
         Self::new(Phase::LocalFile, Cause::Mismatch(what.into())).about(path)
+    }
+
+    /// The file that was begun is no more the one that is there.
+    pub(crate) fn changed() -> Self {
+        Self::new(Phase::Transfer, Cause::Changed)
     }
 
     /// Of what is at the other end nothing can be gone on from.
@@ -304,7 +353,7 @@ impl Error {
             Cause::Socket(_) | Cause::TimedOut(_) => {
                 self.broke_in_handshake() || self.reply_class() != Some(Class::PermanentNegative)
             }
-            Cause::Truncated { .. } => true,
+            Cause::Truncated { .. } | Cause::Shortened { .. } | Cause::ListingCut(_) => true,
             _ => false,
         }
     }
@@ -379,11 +428,21 @@ impl Error {
         self.0.is_not_resumed
     }
 
+    /// Why the transfer can only be begun anew, where it cannot go on behind what has moved.
+    pub fn begins_anew(&self) -> Option<Anew> {
+        self.0.begins_anew
+    }
+
+    /// Says why.
+    pub(crate) fn beginning_anew(mut self, why: Anew) -> Self {
+        self.0.begins_anew = Some(why);
+        self
+    }
+
     /// Says that all had been sent before, where what was lost is the answer to an upload.
     pub(crate) fn after_all_was_sent(mut self) -> Self {
         let lost = matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed);
-        self.0.leaves_unknown =
-            lost && matches!(self.verb(), Some(Verb::Stor | Verb::Appe | Verb::Stou));
+        self.0.leaves_unknown = lost && self.verb().is_some_and(stores);
         self
     }
 
@@ -415,6 +474,11 @@ impl fmt::Display for Error {
             Cause::Truncated { expected, received } => {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;
             }
+            Cause::Shortened { sent, stored } => {
+                write!(f, "the server has stored {stored} of the {sent} bytes that were sent")?;
+            }
+            Cause::Changed => f.write_str("the file has changed on the server meanwhile")?,
+            Cause::ListingCut(what) => f.write_str(what)?,
             Cause::UnsafeName(name) => {
                 write!(
                     f,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
+use packetboat_proto::encoding::{FileStructure, Format, Marker, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
@@ -17,9 +17,13 @@ use crate::hash::Check;
 use crate::local;
 use crate::observer::{Direction, Event, Observer};
 use crate::restart::RestartPoint;
+use crate::whole::goes_by_offset;
 
 /// A part is written by its path too, whatever the file that it will replace allows.
 const OWNER_WRITES: u32 = 0o600;
+
+const NOT_WHERE_ASKED: &str = "what came does not go on where it was asked to, so it cannot be used; fetch it again, \
+                               without --mode deflate";
 
 /// One file to fetch.
 #[derive(Clone, Debug)]
@@ -125,6 +129,7 @@ impl Client {
         if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
+        let result = self.told_whether_it_goes_on(result);
         let fetched = self.told_apart(&download.remote, result).await?;
         self.keep(download, fetched, progress.claim.as_deref()).await
     }
@@ -217,6 +222,14 @@ impl Client {
         if comparable && size.is_some_and(|size| length < size) {
             return Err(Error::truncated(size.unwrap_or(length), length));
         }
+        // No standard says which bytes an offset counts in MODE Z.
+        if offset > 0
+            && comparable
+            && !format.is_verbatim()
+            && size.is_some_and(|size| length > size)
+        {
+            return Err(Error::mismatch(&part, NOT_WHERE_ASKED));
+        }
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, ..Transferred::default() };
         let mode = progress.known.mode.filter(|_| preserve).or(progress.replaced_mode);
@@ -249,7 +262,7 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<u64, Error> {
         let of_earlier_run = download.resume && progress.began_at.is_none();
-        if length == 0 || !of_earlier_run || !self.format.is_verbatim() {
+        if length == 0 || !of_earlier_run || !goes_by_offset(self.format) {
             return Ok(length);
         }
         let reason = match self.compare_once(&download.remote, part, length, progress).await? {
@@ -294,7 +307,7 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         let local = &download.local;
-        if !self.format.is_verbatim() || local::has_time(local, progress.known.modified) {
+        if !goes_by_offset(self.format) || local::has_time(local, progress.known.modified) {
             return Ok(());
         }
         if length > 0
@@ -335,6 +348,10 @@ impl Client {
         let coding = self.coding();
         let connection = self.connection().await?;
         if !coding.format.is_verbatim() {
+            if goes_by_offset(coding.format) {
+                let point = RestartPoint { offset, marker: Marker::at(offset) };
+                progress.point = (offset > 0).then_some(point);
+            }
             let (path, point) = (&download.remote, &mut progress.point);
             let first = connection.retrieve_encoded(path, sink(offset), coding, point, meter).await;
             return match first {
@@ -367,7 +384,11 @@ fn no_meter() -> Error {
     Error::protocol(Phase::Transfer, "the transfer was not announced")
 }
 
-async fn ask(connection: &mut Connection, path: &[u8], preserve: bool) -> Result<Known, Error> {
+pub(crate) async fn ask(
+    connection: &mut Connection,
+    path: &[u8],
+    preserve: bool,
+) -> Result<Known, Error> {
     // Only MLST tells the permissions.
     if preserve && connection.features().await?.has("MLST") {
         match stat_once(connection, path).await {
@@ -393,7 +414,7 @@ enum Part {
     AlreadyWhole(u64),
 }
 
-/// What there is to resume from. Through a decoder a file goes on at a marker only.
+/// What there is to resume from. Text, records and pages go on at a marker only.
 fn find_start(
     download: &Download,
     part: &Path,
@@ -405,7 +426,8 @@ fn find_start(
         progress.point = None;
         return Ok(Part::Offset(0));
     }
-    if format.is_verbatim() {
+    // In MODE Z the length of the whole has to show afterwards whether the server went on in the right place.
+    if goes_by_offset(format) && (format.is_verbatim() || progress.known.size.is_some()) {
         return find_part(download, part, progress.known, observer);
     }
     let local = local::length(&download.local)?;

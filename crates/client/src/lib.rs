@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod cat;
 mod choice;
 mod claim;
 mod client;
@@ -60,13 +61,15 @@ mod tell_apart;
 mod tls;
 mod tree;
 mod trust;
+mod unlisted;
+mod whole;
 mod wire;
 
 pub use account::Account;
 pub use choice::Choice;
 pub use client::Client;
 pub use encoded::VERBATIM;
-pub use error::{Cause, Error, Phase};
+pub use error::{Anew, Cause, Error, Phase};
 pub use failure::{Failure, Lack};
 pub use finding::Finding;
 pub use get::{Download, Known, Transferred};

@@ -23,6 +23,7 @@ use crate::put::{Upload, join_remote};
 use crate::restart::MARKER_SUFFIX;
 use crate::superfluous::{self, Superfluous};
 use crate::tree::{DEPTH, Job, LINK, NO_FILE, Tree, TreeFailure, TreeReport, Work, ends_tree, run};
+use crate::unlisted::Judged;
 
 /// Two directories, one of which is made like the other.
 #[derive(Clone, Debug)]
@@ -159,6 +160,7 @@ impl<'a> Planner<'a> {
         depth: usize,
     ) -> Result<Vec<(Vec<u8>, PathBuf, usize)>, Error> {
         let entries = self.client.list_directory(remote).await?;
+        let is_whole = self.client.listing_is_whole();
         // Where it is only shown what would be done, something else may stand at its place yet. The top may be a link.
         let is_there = match depth {
             0 => local.is_dir(),
@@ -213,18 +215,25 @@ impl<'a> Planner<'a> {
             }
         }
         if self.mirror.delete && is_there {
-            self.find_superfluous_here(remote, local, &entries)?;
+            let found = self.find_superfluous_here(remote, local, &entries)?;
+            let judged = match is_whole {
+                true => Judged { gone: found, ..Judged::default() },
+                false => self.client.judge_unlisted(remote, &entries, found).await,
+            };
+            self.superfluous.extend(judged.gone);
+            judged.spared.into_iter().for_each(|(path, error)| self.fail(path, error));
         }
         Ok(deeper)
     }
 
     fn find_superfluous_here(
-        &mut self,
+        &self,
         remote: &[u8],
         local: &Path,
         entries: &[RemoteEntry],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Superfluous>, Error> {
         let failed = |error| Error::local(local, error);
+        let mut superfluous = Vec::new();
         for entry in std::fs::read_dir(local).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = local::to_bytes(&entry.file_name());
@@ -236,10 +245,10 @@ impl<'a> Planner<'a> {
             let is_wanted = wanted(&name) || whole.is_some_and(wanted);
             if !is_wanted && self.gives_up_here(&name, &entry.path(), is_directory)? {
                 let remote = join_remote(remote, &name);
-                self.superfluous.push(Superfluous { remote, local: entry.path() });
+                superfluous.push(Superfluous { remote, local: entry.path() });
             }
         }
-        Ok(())
+        Ok(superfluous)
     }
 
     /// One directory; those in it come back, each with whether it is there already.

@@ -11,7 +11,7 @@ use crate::client::{Client, is_refusal};
 use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
-use crate::error::Error;
+use crate::error::{Anew, Error};
 use crate::failure::Failure;
 use crate::get::Transferred;
 use crate::left::{Progress, kept_of};
@@ -63,6 +63,7 @@ impl Client {
         if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });
         }
+        let result = self.told_whether_it_goes_on(result);
         let mut transferred = self.told_apart(&upload.remote, result).await?;
         let mut unchecked = Ok(());
         if self.options.verify {
@@ -99,7 +100,10 @@ impl Client {
             }
             if !stream.is_fresh() {
                 self.forget(&error);
-                break Err(error);
+                break Err(match error.is_retryable() {
+                    true => error.beginning_anew(Anew::Read),
+                    false => error,
+                });
             }
             if let Err(error) = self.recover(error, &mut attempt).await {
                 break Err(error);
@@ -152,7 +156,7 @@ impl Client {
         progress.reached = progress.reached.max(offset + (meter.moved() - before));
         let bytes = sent?;
         if offset > 0 && self.has_offsets() {
-            self.check_whole(upload, size).await?;
+            self.check_whole(upload, (offset, size)).await?;
         }
         Ok(Transferred { bytes, offset, ..Transferred::default() })
     }
@@ -197,11 +201,19 @@ impl Client {
     }
 
     /// What was put together from two runs has to be as long as the file that was sent.
-    async fn check_whole(&mut self, upload: &Upload, size: u64) -> Result<(), Error> {
+    async fn check_whole(
+        &mut self,
+        upload: &Upload,
+        (offset, size): (u64, u64),
+    ) -> Result<(), Error> {
         match self.remote_length(&upload.remote).await {
             // The server has said that it has everything; where it does not tell more, that stands.
             Ok(None | Some(0)) | Err(_) => Ok(()),
             Ok(Some(length)) if length == size => Ok(()),
+            // It ended early once more.
+            Ok(Some(length)) if (offset..size).contains(&length) => {
+                Err(Error::shortened(size, length))
+            }
             Ok(Some(length)) => Err(Error::mismatch(
                 &upload.local,
                 format!(

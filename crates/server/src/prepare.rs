@@ -115,7 +115,8 @@ impl View {
     ) -> Result<(Prepared, TransferStart)> {
         let fail = |error: Error| at(&error, &path);
         self.require_announced_room(&path, mode)?;
-        let file = self.storage.open_write(&path, mode).map_err(fail)?;
+        let file =
+            self.storage.open_write(&path, mode).map_err(|error| self.held(&error, &path))?;
         let final_path = file.path().clone();
         if mode == WriteMode::Unique
             && let Err(failure) = self.require_unique(&final_path)
@@ -144,6 +145,15 @@ impl View {
         let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
         (prepared.markers, prepared.may_delete) = (Some(markers), may_delete);
         Ok((prepared, start))
+    }
+
+    /// Why a file cannot be written. Whoever holds it may be the client itself, whose last session was lost without a
+    /// word: then it helps to know for how long that one holds it.
+    fn held(&self, error: &Error, path: &VirtualPath) -> Failure {
+        let held = error.fault() == Fault::Busy;
+        let seconds = self.live.config.stall_timeout.as_secs_f32();
+        let detail = held.then(|| seconds.to_string());
+        Failure { detail, ..at(error, path) }
     }
 
     /// Room for what ALLO has announced; what will be replaced makes some.

@@ -3,7 +3,7 @@
 
 use std::io::{Error as IoError, ErrorKind};
 
-use packetboat_client::{Cause, Error, Finding, Lack, Phase};
+use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
 use packetboat_proto::server::RoomTold;
 use packetboat_proto::verbs::Verb;
@@ -193,13 +193,61 @@ pub(super) const UNKNOWN: (&str, &str) = (
      again, with -c, which sends only what the server lacks.",
 );
 
+/// What it means that a listing was cut off, and what to do about it.
+const LISTING_CUT: (&str, &str) = (
+    "The data connection was ended before all of the listing had come: in clear nothing marks the end, so a proxy or \
+     firewall can make one.",
+    "Try again; nothing was concluded from what is missing. If it ends early each time, use TLS (--tls require), which \
+     marks the end.",
+);
+
+/// What to do where a transfer that broke can only be begun anew.
+pub(super) fn anew(why: Anew) -> &'static str {
+    match why {
+        Anew::Written(_) => {
+            "What was written cannot be taken back: begin anew, together with what reads it; `packetboat get` into a \
+             file goes on where it broke off."
+        }
+        Anew::Read => {
+            "What was sent cannot be read again: begin anew, together with what writes it; `packetboat put` of a file \
+             goes on where it broke off."
+        }
+        Anew::Form => {
+            "Transfer it again; in this form it begins at its start. The bytes as they are, --mode block and --mode \
+             deflate go on where they broke off."
+        }
+    }
+}
+
+/// What it means that somebody else has the file, and what to do about it.
+pub(super) const BUSY: (&str, &str) = (
+    "Another session is writing this file. It may be an earlier one of yours whose connection was lost without a word: \
+     the server holds the file for it until nothing has come for as long as its time for stalled data, five minutes as \
+     Packetboat is set up.",
+    "Send it again after that (with -c, which goes on behind what is there); --retry STOR,APPE:450=10/60 makes the client \
+     wait for it.",
+);
+
 /// What it means that a transfer stopped in the middle, and what to do about it, where a socket code would say what holds
 /// for a connection that was never made.
 pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
     match error.cause() {
+        Cause::Truncated { .. } if error.verb() != Some(Verb::Retr) => Some(LISTING_CUT),
+        Cause::ListingCut(_) => Some(LISTING_CUT),
         Cause::Truncated { .. } => Some((
-            "The server called the file sent before all of it was, or it became shorter meanwhile.",
-            "Ask for it again; with -c only the rest comes.",
+            "The data connection was ended before all of the file had come (in clear nothing marks the end, so a proxy \
+             or firewall can make one), or it became shorter meanwhile.",
+            "Ask for it again; with -c only the rest comes. If it ends early each time, use TLS (--tls require), \
+             which marks the end.",
+        )),
+        Cause::Shortened { .. } => Some((
+            "The data connection was ended before all of the file had arrived, and the server took that for the end: \
+             in clear nothing else marks it, so a proxy or firewall can make one.",
+            "Send it again. If it ends early each time, use TLS (--tls require), which marks the end.",
+        )),
+        Cause::Changed => Some((
+            "What was written is the beginning of another file than the one that is there now.",
+            "Begin anew.",
         )),
         Cause::TimedOut(_) if error.phase() == Phase::Transfer => Some((
             "The data connection stands, and nothing moves over it.",

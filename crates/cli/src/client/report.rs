@@ -3,12 +3,13 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Cause, Error, Finding, Lack, Phase};
-use packetboat_codes::{Class, KnownText, PACKETBOAT, known_text};
+use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase};
+use packetboat_codes::{Class, Fault, KnownText, PACKETBOAT, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::reply::Reply;
-use packetboat_proto::server::{Return, room_in};
+use packetboat_proto::server::{Return, fault_in, room_in};
 use packetboat_proto::text::visible;
+use packetboat_proto::verbs::Verb;
 use serde_json::{Value, json};
 
 use super::advice;
@@ -47,6 +48,11 @@ pub(crate) fn headline(error: &Error) -> String {
         Cause::Truncated { expected, received } => {
             format!("the transfer ended at {received} of {expected} bytes")
         }
+        Cause::Shortened { sent, stored } => {
+            format!("the server has stored {stored} of the {sent} bytes that were sent")
+        }
+        Cause::Changed => "the file has changed on the server meanwhile".to_owned(),
+        Cause::ListingCut(what) => (*what).to_owned(),
         Cause::UnsafeName(name) => format!(
             "the server names it {:?}, which could lead out of the target directory, so it was not made",
             visible(name.as_bytes())
@@ -57,6 +63,11 @@ pub(crate) fn headline(error: &Error) -> String {
     let text = match error.leaves_unknown() {
         true => format!("all of it was sent, but no reply came: {text}"),
         false => text,
+    };
+    let text = match error.begins_anew() {
+        Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
+        Some(Anew::Written(bytes)) => format!("{text}, after {bytes} bytes had been written"),
+        Some(Anew::Read | Anew::Form) | None => text,
     };
     match error.path() {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
@@ -156,6 +167,12 @@ fn hint(error: &Error) -> Option<String> {
     }
 }
 
+/// Whether an upload is refused since our own server writes the file for somebody else.
+fn is_being_written(error: &Error, reply: &Reply) -> bool {
+    let stores = matches!(error.verb(), Some(Verb::Stor | Verb::Appe));
+    stores && fault_in(&reply.text()) == Some(Fault::Busy)
+}
+
 fn is_unchecked(error: &Error) -> bool {
     matches!(error.cause(), Cause::Unchecked)
 }
@@ -187,9 +204,18 @@ impl<'a> Explanation<'a> {
     }
 }
 
+/// What is known of a failure; what helps is another thing where a transfer cannot go on where it broke off.
+fn explanation(error: &Error) -> Option<Explanation<'_>> {
+    let told = meaning_and_advice(error)?;
+    Some(match error.begins_anew() {
+        Some(why) => Explanation { advice: advice::anew(why), ..told },
+        None => told,
+    })
+}
+
 /// The narrowest that is known: what was found out, what the reply says, and else what the catalogue has on the
 /// socket error.
-fn explanation(error: &Error) -> Option<Explanation<'_>> {
+fn meaning_and_advice(error: &Error) -> Option<Explanation<'_>> {
     if let Cause::Local(io) = error.cause() {
         return Some(Explanation::advice(advice::local(io)));
     }
@@ -228,6 +254,9 @@ fn of_reply(error: &Error, reply: &Reply) -> Option<Explanation<'static>> {
     }
     if let Some(room) = room_in(&text) {
         return Some(Explanation::of(advice::room(room)));
+    }
+    if is_being_written(error, reply) {
+        return Some(Explanation::of(advice::BUSY));
     }
     if let Some(finding) = error.settled() {
         return Some(Explanation::of_finding(finding, error));

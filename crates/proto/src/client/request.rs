@@ -50,6 +50,11 @@ impl Request {
         Some(Self { name, ..self.clone() })
     }
 
+    /// Another verb with the same argument.
+    pub fn with_verb(&self, verb: Verb) -> Self {
+        Self { verb, name: verb.name(), argument: self.argument.clone() }
+    }
+
     /// The verb.
     pub fn verb(&self) -> Verb {
         self.verb

@@ -306,6 +306,7 @@ fn subject(path: &[u8], language: Language, out: &mut Vec<u8>) {
 pub(super) fn detailed(fault: Fault) -> &'static Text {
     match fault {
         Fault::RightMissing => &texts::RIGHT_NAMED,
+        Fault::Busy => &texts::BUSY_UNTIL_SILENT,
         fault => words(fault),
     }
 }

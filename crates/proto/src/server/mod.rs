@@ -41,7 +41,9 @@ pub use security::{Protection, Tls, TlsDemands, TlsFailure, Unprotected};
 pub use session::Session;
 pub use task::{Algorithm, ByteRange, Hashed, SessionUser, Sessions, SetFacts, Task};
 pub use texts::Language;
-pub use told::{Return, RoomTold, fault_in, lacks_folder_in, return_in, room_in, wants_tls_in};
+pub use told::{
+    Return, RoomTold, fault_in, lacks_folder_in, moved_in, return_in, room_in, wants_tls_in,
+};
 
 #[cfg(test)]
 mod coding_tests;

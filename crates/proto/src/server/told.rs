@@ -7,7 +7,9 @@ use packetboat_codes::Fault;
 
 use super::answer::{detailed, words};
 use super::texts::{self, Language, Text};
+use super::transfer;
 use crate::time::Timestamp;
+use crate::verbs::Verb;
 
 /// When a client that was sent away with 421 may come again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub enum Return {
 }
 
 /// The faults that a client tells apart.
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 23] = [
     Fault::NotFound,
     Fault::ParentNotFound,
     Fault::AlreadyExists,
@@ -44,6 +46,7 @@ const FAULTS: [Fault; 22] = [
     Fault::IntoItself,
     Fault::TooDeep,
     Fault::FileTooLarge,
+    Fault::Busy,
 ];
 
 /// The fault that a reply of our server tells, if it is one of those that matter to a client.
@@ -95,6 +98,19 @@ pub fn room_in(text: &str) -> Option<RoomTold> {
         (&texts::QUOTA_IN_DOUBT, RoomTold::InDoubt),
     ];
     rows.into_iter().find(|(row, _)| place_in(row, text).is_some()).map(|(_, told)| told)
+}
+
+/// How many bytes our server says went over the data connection of a transfer that ended well: those of this transfer
+/// alone, in the form they had there.
+pub fn moved_in(verb: Verb, text: &str) -> Option<u64> {
+    Language::ALL.into_iter().find_map(|language| {
+        let words = transfer::done(verb).words(language).strip_prefix("{0}")?;
+        let (between, after) = words.split_once("{1}")?;
+        // A name may hold these very words, so they count from behind.
+        let (name, number) = text.strip_suffix(after)?.rsplit_once(between)?;
+        let is_name = name.starts_with('"') && name.ends_with('"');
+        number.parse().ok().filter(|_| is_name)
+    })
 }
 
 /// What stands in the first place of a row that the text holds in any language; nothing in a row without places.
@@ -157,6 +173,23 @@ mod tests {
             let full = texts::NO_SPACE_FOR_GOOD.words(language);
             assert_eq!(room_in(full), Some(RoomTold::DiskFull));
             assert_eq!(room_in(texts::NO_SPACE_WITH_PARTS.words(language)), None);
+        }
+    }
+
+    #[test]
+    fn what_has_moved_is_understood_in_every_language() {
+        use super::super::texts::Quoted;
+        for verb in [Verb::Retr, Verb::Stor, Verb::Appe, Verb::Mlsd] {
+            for language in Language::ALL {
+                let name = b"/a \" stored, 5 bytes.";
+                let row = transfer::done(verb);
+                let said = row.with(&[&Quoted(name), &1_000_000_u64]).render(language);
+                let text = String::from_utf8(said).expect("text");
+                assert_eq!(moved_in(verb, &text), Some(1_000_000), "{text}");
+            }
+        }
+        for other in ["Transfer complete.", "f stored, 5 bytes.", "\"/f\" stored, all bytes."] {
+            assert_eq!(moved_in(Verb::Stor, other), None, "{other}");
         }
     }
 

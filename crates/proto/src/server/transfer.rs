@@ -180,19 +180,23 @@ pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, Trans
 }
 
 fn success(session: &mut Session, verb: Verb, argument: &str, summary: &TransferSummary) {
-    let done = match verb {
-        Verb::Retr => &texts::SENT,
-        Verb::Stor | Verb::Stou => &texts::STORED,
-        Verb::Appe => &texts::APPENDED,
-        _ => &texts::LISTED,
-    };
     let path = Quoted(&summary.path);
     // RFC 959 §4.2.2: 226 closes the data connection, 250 does not.
     let code = if summary.connection_kept { 250 } else { 226 };
     if summary.connection_kept {
         session.parameters.data = DataSetup::Kept;
     }
-    session.reply(Some(verb), argument, code, done.with(&[&path, &summary.bytes]));
+    session.reply(Some(verb), argument, code, done(verb).with(&[&path, &summary.bytes]));
+}
+
+/// What is said of a transfer that ended well: of which file, and how many bytes went over the data connection.
+pub(super) fn done(verb: Verb) -> &'static Text {
+    match verb {
+        Verb::Retr => &texts::SENT,
+        Verb::Stor | Verb::Stou => &texts::STORED,
+        Verb::Appe => &texts::APPENDED,
+        _ => &texts::LISTED,
+    }
 }
 
 /// RFC 1123 §4.1.3.4: the client's name for the place, then ours, which it gives to REST.

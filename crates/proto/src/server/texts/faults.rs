@@ -83,6 +83,14 @@ super::texts! {
         fr: "une autre session ou le système du serveur l'utilise ; réessayez quand ce sera fini, ou demandez à \
              l'administrateur",
     }
+    BUSY_UNTIL_SILENT {
+        en: "it is in use by another session or the server's system; a session of yours that was lost lets go of it \
+             after {0} seconds without data, try again then",
+        de: "eine andere Sitzung oder das System des Servers verwendet es; eine verlorene Sitzung von Ihnen gibt es \
+             nach {0} Sekunden ohne Daten frei, versuchen Sie es dann noch einmal",
+        fr: "une autre session ou le système du serveur l'utilise ; une session à vous qui s'est perdue le libère \
+             après {0} secondes sans données, réessayez à ce moment-là",
+    }
     CHANGED_MEANWHILE {
         en: "it changed while it was being worked on; try again",
         de: "es hat sich währenddessen geändert; versuchen Sie es noch einmal",

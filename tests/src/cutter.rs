@@ -1,0 +1,146 @@
+//! What lies between a client and a server and ends data connections early with a plain end, as some proxies and firewalls
+//! do: each side hears that the other one has closed.
+
+use std::collections::VecDeque;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::dialogue::patient;
+use crate::{PASSWORD, USER};
+
+/// How one data connection ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    /// When one of the two ends it.
+    Whole,
+    /// After so many bytes, whichever way they went.
+    After(u64),
+}
+
+/// What lies in between; data connections are passive ones (EPSV).
+pub struct Cutter {
+    address: SocketAddr,
+    over: Arc<AtomicBool>,
+}
+
+struct Plan {
+    server: SocketAddr,
+    cuts: Mutex<VecDeque<Cut>>,
+    /// What stands in for the server's words behind 226, if anything does.
+    words: Option<&'static str>,
+    over: Arc<AtomicBool>,
+}
+
+impl Cutter {
+    /// In front of a server. Each data connection takes the next of the cuts; those after the last are whole.
+    pub fn start(server: SocketAddr, cuts: &[Cut]) -> Self {
+        Self::with(server, cuts, None)
+    }
+
+    /// The same in front of what a client takes for the server of somebody else: it says only that a transfer is done.
+    pub fn foreign(server: SocketAddr, cuts: &[Cut]) -> Self {
+        Self::with(server, cuts, Some("Transfer complete."))
+    }
+
+    fn with(server: SocketAddr, cuts: &[Cut], words: Option<&'static str>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let over = Arc::new(AtomicBool::new(false));
+        let cuts = Mutex::new(cuts.iter().copied().collect());
+        let plan = Arc::new(Plan { server, cuts, words, over: Arc::clone(&over) });
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                if plan.over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (plan, client) = (Arc::clone(&plan), client.expect("a client"));
+                std::thread::spawn(move || plan.carry_control(client));
+            }
+        });
+        Self { address, over }
+    }
+
+    /// An address with user and password, of a path that is escaped already.
+    pub fn url(&self, path: &str) -> String {
+        let password = PASSWORD.replace(' ', "%20");
+        format!("ftp://{USER}:{password}@{}/{path}", self.address)
+    }
+}
+
+impl Drop for Cutter {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // It waits for a client. If there is no thread any more there is nothing to wake.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+impl Plan {
+    /// Carries commands and replies, until one side has closed.
+    fn carry_control(&self, client: TcpStream) {
+        let server = patient(TcpStream::connect(self.server).expect("the server"));
+        let (mut commands, mut to_server) = (client.try_clone().expect("a socket"), &server);
+        let mut to_client = &client;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Whoever leaves ends both.
+                let _ = std::io::copy(&mut commands, &mut to_server);
+                let _ = server.shutdown(Shutdown::Both);
+            });
+            let mut replies = BufReader::new(&server);
+            let mut line = String::new();
+            while replies.read_line(&mut line).is_ok_and(|length| length > 0) {
+                let told = self.retold(&line);
+                if to_client.write_all(told.as_bytes()).is_err() {
+                    break;
+                }
+                line.clear();
+            }
+            let _ = client.shutdown(Shutdown::Both);
+        });
+    }
+
+    /// A line of a reply as the client is to hear it.
+    fn retold(&self, line: &str) -> String {
+        if let Some(words) = self.words.filter(|_| line.starts_with("226 ")) {
+            return format!("226 {words}\r\n");
+        }
+        match line.strip_prefix("229 ").and_then(|rest| rest.split('|').nth(3)?.parse().ok()) {
+            Some(port) => format!("229 Here (|||{}|)\r\n", self.carry_data(port)),
+            None => line.to_owned(),
+        }
+    }
+
+    /// Listens for one data connection to a port of the server.
+    fn carry_data(&self, port: u16) -> u16 {
+        let cut = self.cuts.lock().expect("nobody panics with it").pop_front();
+        let most = match cut {
+            Some(Cut::After(bytes)) => bytes,
+            Some(Cut::Whole) | None => u64::MAX,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let ours = listener.local_addr().expect("an address").port();
+        let server = SocketAddr::new(self.server.ip(), port);
+        std::thread::spawn(move || {
+            let Ok((client, _)) = listener.accept() else { return };
+            let server = patient(TcpStream::connect(server).expect("the server's port"));
+            let client = patient(client);
+            std::thread::scope(|scope| {
+                scope.spawn(|| carry(&client, &server, most));
+                scope.spawn(|| carry(&server, &client, most));
+            });
+        });
+        ours
+    }
+}
+
+/// Carries bytes one way. Those behind the cut are taken, so that their sender hears nothing of it.
+fn carry(from: &TcpStream, to: &TcpStream, most: u64) {
+    let (mut head, mut to) = (from.take(most), to);
+    // A side that has gone is told to the other one by what follows.
+    let _ = std::io::copy(&mut head, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+    let _ = std::io::copy(&mut { from }, &mut std::io::sink());
+}
