@@ -29,10 +29,16 @@ const ERROR_WORDS: &[&str] = &[
 /// What takes the meaning back when it stands before such a word.
 const NONE: &[&str] = &["0", "no", "without", "keine", "ohne", "aucune", "sans"];
 
-/// Whether a line tells an error. The log of our own server says in plain words what happened.
+/// Whether a line is of our own server's log, which says in plain words what happened. Journals put words before it.
+fn is_own(line: &str) -> bool {
+    /// `Nov 24 02:41:59 host packetboat[77]:`
+    const MOST_BEFORE: usize = 5;
+    line.starts_with("{\"time\":") || line.split(' ').take(MOST_BEFORE + 1).any(is_session)
+}
+
+/// Whether a line tells an error.
 pub(super) fn is_told_in(line: &str) -> bool {
-    let own = line.split(' ').nth(2).is_some_and(is_session);
-    if own {
+    if is_own(line) {
         return false;
     }
     let mut before = String::new();
@@ -71,6 +77,8 @@ mod tests {
             ". 2026-11-27 15:43:29.123 Ping type: Dummy, Ping interval: 30 sec; Timeout: 15 sec",
             "/errors/a.txt",
             "2026-11-27 15:43:29 #3 login of anna: refused: there is no such account",
+            "Nov 27 15:43:29 host packetboat[77]: #3 login of anna: refused: there is no such account",
+            r#"{"time":"2026-11-27T15:43:29.123Z","session":3,"event":"not secured","error":"broken"}"#,
         ] {
             assert!(!is_told_in(line), "{line}");
         }

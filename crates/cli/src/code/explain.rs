@@ -1,5 +1,6 @@
 //! Explaining a log: what was found in it one after the other, the same in a row once, each cause in full once and a few
-//! times by its line, the rest as a number at the end.
+//! times by its line, the rest as a number at the end. What went well in the log of a server, where each session has
+//! the same of it, is a number alone.
 
 use std::io::{self, BufRead};
 
@@ -31,6 +32,8 @@ struct Progress {
     groups: Vec<Group>,
     not_understood: usize,
     examples: Vec<String>,
+    /// What went well, of a server's log, each code once, and how often.
+    well: Vec<(Find, usize)>,
     /// The first line that only says that another one has failed; told where nothing else is.
     consequence: Option<Find>,
 }
@@ -54,6 +57,14 @@ impl Progress {
         &mut self.groups[at]
     }
 
+    fn went_well(&mut self, find: Find) {
+        let same = self.well.iter_mut().find(|(known, _)| cause(known) == cause(&find));
+        match same {
+            Some((_, count)) => *count += 1,
+            None => self.well.push((find, 1)),
+        }
+    }
+
     fn not_understood(&mut self, line: String) {
         self.not_understood += 1;
         if self.examples.len() < MOST_NOT_UNDERSTOOD {
@@ -72,6 +83,11 @@ fn cause(find: &Find) -> Cause {
         Find::Told(row, _) | Find::Consequence(row, _) => (0, row.phrase),
         Find::NotUnderstood(_) => (0, ""),
     }
+}
+
+/// Whether a find is a reply that asks for nothing to be done.
+fn is_well(find: &Find) -> bool {
+    matches!(find, Find::Reply(code, _) if code.number() < 400)
 }
 
 /// A find in a word, for the numbers at the end.
@@ -134,7 +150,10 @@ impl Desk<'_> {
         let mut told = Progress::default();
         while let Some(line) = next()? {
             for find in scanner.line(&line) {
-                self.tell(&mut told, Some(find))?;
+                match scanner.is_of_server() && is_well(&find) {
+                    true => told.went_well(find),
+                    false => self.tell(&mut told, Some(find))?,
+                }
             }
         }
         let last = scanner.end();
@@ -144,6 +163,7 @@ impl Desk<'_> {
         if let Some(find) = alone {
             self.write_find(&find, 1, &mut told)?;
         }
+        self.tell_well(&mut told)?;
         if told.any {
             self.tell_rest(&told)?;
         }
@@ -198,6 +218,23 @@ impl Desk<'_> {
             }
             Find::NotUnderstood(_) => Ok(()),
         }
+    }
+
+    /// What went well: a line for each code, or, where there is one and nothing else, what it means.
+    fn tell_well(&mut self, told: &mut Progress) -> io::Result<()> {
+        let well = std::mem::take(&mut told.well);
+        if self.json || (well.len() == 1 && !told.any) {
+            return well.iter().try_for_each(|(find, count)| self.write_find(find, *count, told));
+        }
+        if well.is_empty() {
+            return Ok(());
+        }
+        let gap = if std::mem::replace(&mut told.any, true) { "\n" } else { "" };
+        writeln!(self.out, "{gap}What went well:")?;
+        well.iter().try_for_each(|(find, count)| match count {
+            1 => writeln!(self.out, "  {}, once", title(find)),
+            count => writeln!(self.out, "  {}, {count} times", title(find)),
+        })
     }
 
     /// What was not shown: finds of causes that were explained, and lines that were not understood.

@@ -15,28 +15,42 @@ struct Form {
     example: &'static str,
     /// What a line of it tells; `None` where the line is of another form.
     read: fn(&str) -> Option<Find>,
+    /// Whether a server writes it, of many sessions.
+    of_server: bool,
 }
 
 const fn form(example: &'static str, read: fn(&str) -> Option<Find>) -> Form {
-    Form { example, read }
+    Form { example, read, of_server: false }
+}
+
+const fn of_server(example: &'static str, read: fn(&str) -> Option<Find>) -> Form {
+    Form { example, read, of_server: true }
 }
 
 /// The forms, each known by one line.
 static FORMS: &[Form] = &[
     // packetboat serve --log json, its audit log, and the client's --json
-    form(
+    of_server(
         r#"{"event":"replied","verb":"RETR","argument":"a","code":550,"failure":"a: it is not there."}"#,
         json,
     ),
     // packetboat serve
-    form("2026-11-24 02:41:59 #12 550 RETR a 0.001 s: a: it is not there.", own),
+    of_server("2026-11-24 02:41:59 #12 550 RETR a 0.001 s: a: it is not there.", own),
+    // packetboat serve --xferlog
+    of_server(
+        "Fri Nov 27 00:22:48 2026 0 192.0.2.7 4096 /in/f.bin b _ i r anna ftp-552 0 * i",
+        xferlog,
+    ),
     // vsftpd with log_ftp_protocol
-    form(
+    of_server(
         r#"Fri Nov 27 03:00:00 2026 [pid 3] [anna] FTP response: Client "::1", "550 Failed to open file.""#,
         vsftpd,
     ),
     // ProFTPD's ExtendedLog: %h %l %u %t "%r" %s %b
-    form(r#"::1 UNKNOWN anna [27/Nov/2026:03:00:00 +0000] "STOR big.iso" 552 1048576"#, extended),
+    of_server(
+        r#"::1 UNKNOWN anna [27/Nov/2026:03:00:00 +0000] "STOR big.iso" 552 1048576"#,
+        extended,
+    ),
     form("curl: (9) Server denied you to change to the given directory", curl),
     // curl -v
     form("* server did not report OK, got 451", curl_got),
@@ -59,9 +73,9 @@ static FORMS: &[Form] = &[
     ),
 ];
 
-/// What a line of one of the forms tells.
-pub(super) fn find_in(line: &str) -> Option<Find> {
-    FORMS.iter().find_map(|form| (form.read)(line))
+/// What a line of one of the forms tells, and whether it is of a server's log.
+pub(super) fn find_in(line: &str) -> Option<(Find, bool)> {
+    FORMS.iter().find_map(|form| Some(((form.read)(line)?, form.of_server)))
 }
 
 fn reply(code: ReplyCode, text: &str) -> Find {
@@ -106,6 +120,16 @@ fn own(line: &str) -> Option<Find> {
         }
     }
     None
+}
+
+/// xferlog(5) has eighteen words, and no place for a code: in ours it stands behind the name of the service.
+fn xferlog(line: &str) -> Option<Find> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [.., "i" | "o" | "d", "a" | "r" | "g", _, service, _, _, "c" | "i"] = *words else {
+        return None;
+    };
+    let code = service.strip_prefix("ftp-").filter(|_| words.len() == 18)?;
+    Some(reply(code_of(code)?, ""))
 }
 
 fn vsftpd(line: &str) -> Option<Find> {
@@ -239,6 +263,7 @@ mod tests {
         let told = [
             is(550, "a: it is not there."),
             is(550, "a: it is not there."),
+            is(552, ""),
             is(550, "Failed to open file."),
             is(552, ""),
             is(550, "Server denied you to change to the given directory"),

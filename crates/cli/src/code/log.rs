@@ -37,6 +37,8 @@ pub(super) struct Scanner {
     columns: Columns,
     /// The data port that was named and not yet heard of.
     data_port: DataPort,
+    /// Whether the last line was of a server's log, of many sessions.
+    of_server: bool,
 }
 
 /// A multi-line reply whose end has not come yet.
@@ -58,6 +60,7 @@ impl Open {
 impl Scanner {
     /// What is complete with this line.
     pub(super) fn line(&mut self, line: &str) -> Vec<Find> {
+        self.of_server = false;
         let found = self.found(&clean(line.trim_end()));
         found.into_iter().map(|find| self.data_port.joined(find)).collect()
     }
@@ -81,7 +84,9 @@ impl Scanner {
         if self.columns.are_named_in(line) {
             return found;
         }
-        if let Some(find) = self.columns.find_in(line).or_else(|| forms::find_in(line)) {
+        let of_columns = self.columns.find_in(line).map(|find| (find, true));
+        if let Some((find, of_server)) = of_columns.or_else(|| forms::find_in(line)) {
+            self.of_server = of_server;
             found.push(find);
             return found;
         }
@@ -94,6 +99,11 @@ impl Scanner {
             None => found.extend(error_in(line)),
         }
         found
+    }
+
+    /// Whether the last line was of a server's log, in which each session has the same successes.
+    pub(super) fn is_of_server(&self) -> bool {
+        self.of_server
     }
 
     /// What was still open when the log ended.

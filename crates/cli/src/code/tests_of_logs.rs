@@ -347,3 +347,49 @@ fn a_passive_port_that_does_not_answer_is_told_as_that() {
         "{out}"
     );
 }
+
+/// Each session of a server's log has the same successes: they are numbers behind what failed.
+#[test]
+fn what_went_well_in_the_log_of_a_server_is_a_line_for_each_code() {
+    let well = r#"{"time":"2026-11-27T18:31:16.914Z","session":1,"event":"replied","verb":"EPSV","code":229,"failure":null}
+{"time":"2026-11-27T18:31:16.915Z","session":1,"event":"replied","verb":"RETR","code":226,"failure":null}
+"#;
+    let failed = r#"{"time":"2026-11-27T18:31:16.916Z","session":1,"event":"replied","verb":"RETR","code":550,"failure":"no"}
+"#;
+    let log = format!("{well}{failed}{well}{failed}{well}");
+    let (exit, out, err) = explain(&log);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    let tail = "\n\nWhat went well:\n  229 Extended passive mode, 3 times\n  226 Transfer complete, 3 times\n";
+    assert!(out.starts_with("550 File unavailable, 2 times\n"), "{out}");
+    assert!(out.ends_with(tail) && !out.contains("blocked by a firewall"), "{out}");
+    let (_, out, _) = explain(well);
+    assert_eq!(
+        out,
+        "What went well:\n  229 Extended passive mode, once\n  226 Transfer complete, once\n"
+    );
+    // One alone is a question for what it means, and a client's session is told as it went.
+    let (_, out, _) = explain("2026-11-24 02:41:59 #12 226 RETR a 500 bytes 0.020 s\n#\n");
+    assert!(out.starts_with("226 Transfer complete\n  means"), "{out}");
+    let (_, out, _) = explain("229 ok (|||1|)\n226 done\n229 ok (|||2|)\n");
+    assert!(out.starts_with("229 Extended passive mode\n  | ok") && !out.contains("went"), "{out}");
+}
+
+#[test]
+fn our_own_transfer_log_and_what_the_log_says_of_certificates_are_understood() {
+    let line =
+        |end: &str| format!("Fri Nov 27 00:22:48 2026 0 192.0.2.7 4096 /f b _ i r anna {end}\n");
+    let log = line("ftp-226 0 * c") + &line("ftp-552 0 * i") + &line("ftp 0 * i");
+    let (exit, out, _) = explain(&log);
+    assert!(exit == 0 && out.starts_with("552 "), "{out}");
+    assert!(out.ends_with("What went well:\n  226 Transfer complete, once\n"), "{out}");
+    let why = "the certificate of the other side is refused: its authority has revoked it";
+    for line in [
+        format!("2026-11-27 18:30:39 #1 TLS failed: {why}"),
+        format!("Nov 27 18:30:39 host packetboat[77]: #1 TLS failed: {why}"),
+        format!(
+            r#"{{"time":"2026-11-27T18:30:39Z","session":1,"event":"not secured","error":"{why}"}}"#
+        ),
+    ] {
+        assert_eq!(head(&line), "TLS: Client certificate refused", "{line}");
+    }
+}

@@ -93,6 +93,20 @@ pub(super) const NOT_TRUSTED: Told = own(
     ),
 );
 
+/// The client has shown a certificate, and the server does not take it. In the words of Packetboat's server and client.
+pub(super) const CLIENT_NOT_TRUSTED: Told = own(
+    (TLS, None, ""),
+    "Client certificate refused",
+    &["the certificate of the other side is refused", "does not take the client certificate in"],
+    Repeat::Useless,
+    (
+        "The client showed a certificate of its own, and the server does not take it; the line says why, where the \
+         server says so.",
+        "Have the client show one that an authority of the server's (tls.client-ca) has issued, that is in time and \
+         that is on none of its lists (tls.client-crl); or add the authority or the new list on the server, and reload it.",
+    ),
+);
+
 /// TLS was begun with somebody who does not speak it.
 pub(super) const NO_TLS: Told = own(
     (TLS, None, ""),
@@ -203,6 +217,7 @@ pub(super) const ROWS: &[Told] = &[
              NoSessionReuseRequired (ProFTPD) or require_ssl_reuse=NO (vsftpd) does without.",
         ),
     ),
+    CLIENT_NOT_TRUSTED,
     OUT_OF_DATE,
     OTHER_NAME,
     NOT_TRUSTED,
