@@ -200,6 +200,21 @@ mod tests {
         }
     }
 
+    /// Servers call it 522 (RFC 4217 §10.2) when their end of a handshake fails, also where the network broke it.
+    #[test]
+    fn a_handshake_that_the_network_broke_is_a_lost_connection_whatever_the_server_calls_it() {
+        let refused = |number| Reply::new(ReplyCode::known(number), "no");
+        let broken = || Error::socket(Phase::Tls, std::io::ErrorKind::ConnectionReset.into());
+        let told = |error: Error| (error.failure(), error.is_retryable());
+        assert_eq!(told(broken()), (Failure::Connection, true));
+        assert_eq!(told(broken().with_reply(refused(522))), (Failure::Connection, true));
+        assert_eq!(told(broken().with_reply(refused(426))), (Failure::Transient, true));
+        assert_eq!(told(broken().with_reply(refused(535))), (Failure::Tls, false));
+        assert_eq!(told(Error::tls("no").with_reply(refused(522))), (Failure::Tls, false));
+        let later = Error::socket(Phase::Transfer, std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(told(later.with_reply(refused(522))), (Failure::Tls, false));
+    }
+
     #[test]
     fn the_reason_for_a_stall_is_waited_for_shortly() {
         let stalled = |seconds| {
