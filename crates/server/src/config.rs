@@ -59,6 +59,8 @@ pub struct ServerConfig {
     pub sessions: usize,
     /// A command that hashes more bytes of one file than this is refused; without it, none is.
     pub hash_limit: Option<u64>,
+    /// What broken uploads have left is removed once nobody has written to it for this long; without it, never.
+    pub keep_parts: Option<Duration>,
     /// So many clients may wait in line with 120 until a session ends; none by default.
     pub queue: usize,
     /// Each worker keeps to processors of its own. Counts from the start on.
@@ -215,6 +217,7 @@ impl Default for ServerConfig {
             logins_elsewhere: 16,
             sessions: 20_000,
             hash_limit: None,
+            keep_parts: None,
             queue: 0,
             bind_workers: true,
             stop: StopConfig::default(),

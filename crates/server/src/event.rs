@@ -85,6 +85,17 @@ pub enum EventKind {
         /// The rest of a sentence that begins with "the server".
         text: String,
     },
+    /// What a broken upload had left was removed, since nobody had written to it for long.
+    PartRemoved {
+        /// The tree that it lay in, in words: `the root of anna`.
+        tree: String,
+        /// The path of the upload in that tree.
+        path: Vec<u8>,
+        /// How many bytes it held.
+        bytes: u64,
+        /// When it was last written to, in seconds since 1970.
+        modified: i64,
+    },
     /// A client was turned away before it had a session.
     TurnedAway {
         /// Where from.

@@ -25,6 +25,7 @@ mod login;
 mod markers;
 mod news;
 mod page_buffer;
+mod parts;
 mod policy;
 mod pool;
 mod prepare;

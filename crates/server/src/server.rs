@@ -166,6 +166,7 @@ impl Server {
             () = life::lead(shared, orders, ended) => {}
             () = shared.keep_bans() => {}
             () = shared.watch_accounts() => {}
+            () = shared.sweep_parts() => {}
         }
         let ledgers = Arc::clone(&self.shared.ledgers);
         // What could not be written has its mark, and is counted anew at the next start.
@@ -194,6 +195,11 @@ impl Shared {
     async fn keep_bans(&self) {
         let config = || self.live.now().config.guards.clone();
         self.guards.keep(config, || now().0, |event| self.emit(0, event)).await;
+    }
+
+    /// Where events go, for work that outlives a borrow.
+    pub(crate) fn sink(&self) -> Arc<Sink> {
+        Arc::clone(&self.sink)
     }
 
     pub(crate) fn emit(&self, session: u64, kind: EventKind) {

@@ -27,5 +27,5 @@ pub use progress::Progress;
 pub use quota::{Allowance, Book, Measured, Meter, QuotaStorage};
 pub use storage::{
     Capabilities, Committed, Detail, Entry, Existing, Group, Kept, Kind, Listing, Metadata, Opened,
-    ReadFile, SMALL_FILE, Storage, Time, Times, Usage, WriteFile, WriteMode,
+    ReadFile, SMALL_FILE, Storage, Sweep, Time, Times, Usage, WriteFile, WriteMode,
 };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use crate::{Progress, Result, VirtualPath};
+use crate::{Error, Progress, Result, VirtualPath};
 
 /// How long a file is at most that may be stored where nobody must wait.
 pub const SMALL_FILE: usize = 16 << 10;
@@ -107,6 +107,18 @@ pub trait Storage: Send + Sync + 'static {
     /// not followed. The progress counts entries.
     fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage>;
 
+    /// Removes what broken uploads have left in the whole tree and nobody has written to since `before`. Links are not
+    /// followed, and what an upload is going on in stays. The progress counts entries. It is asked of what is served, not
+    /// of what is laid over it for one account; a storage in which broken uploads leave nothing has none.
+    fn remove_old_parts(
+        &self,
+        _before: Time,
+        _sweep: &mut dyn Sweep,
+        _progress: &Progress,
+    ) -> Result<()> {
+        Ok(())
+    }
+
     /// Sets those of the times that are given.
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()>;
 
@@ -118,6 +130,18 @@ pub trait Storage: Send + Sync + 'static {
 
     /// How many bytes can still be stored at the path; nothing where the storage has no such limit.
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>>;
+}
+
+/// Is told of a removal of what broken uploads have left.
+pub trait Sweep {
+    /// A directory is come to, known by its device and its inode: whether to go in.
+    fn enters(&mut self, directory: (u64, u64)) -> bool;
+
+    /// What an upload to this path had left was removed.
+    fn removed(&mut self, path: &VirtualPath, len: u64, modified: i64);
+
+    /// Something could not be looked at or removed; the error names it.
+    fn failed(&mut self, error: Error);
 }
 
 /// What a storage can do beyond reading, replacing and removing whole files. What it cannot do fails with

@@ -1,5 +1,7 @@
 //! `[limits]`: how long things may take, and how much is done at once.
 
+use std::time::Duration;
+
 use super::row::{Shape, When};
 use super::spelling::{DAY, SECOND};
 use super::{Rows, Section, Setting};
@@ -9,6 +11,10 @@ pub(super) const SECTION: Section = Section {
     doc: "How long things may take, and how much is done at once.",
     rows: Rows::Once(ROWS),
 };
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Longer than anybody waits for a client to resume.
+const TEN_YEARS: Duration = Duration::from_secs(3_650 * 86_400);
 
 /// As many as a machine could ever hold.
 const MANY: u64 = 100_000_000;
@@ -51,6 +57,13 @@ const ROWS: &[Setting] = &[
         "Refuse with 556 to hash more than this of one file; without it, any file is hashed.",
     )
     .flag("hash-limit"),
+    Setting::new(
+        "limits.keep-parts",
+        Shape::Time(HOUR..=TEN_YEARS, |settings, time| settings.server.keep_parts = Some(time)),
+        "Remove what a broken upload has left once nobody has written to it for this long, at the start and once an hour; \
+         without it, it is kept until the upload is resumed, begun anew or deleted.",
+    )
+    .when(When::AtOnce),
     Setting::new(
         "limits.sessions",
         Shape::Count(1..=MANY, |settings, count| settings.server.sessions = whole(count)),

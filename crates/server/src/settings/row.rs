@@ -182,7 +182,7 @@ impl<T> Shape<T> {
             Self::Time(range, _) => {
                 let (from, to) = (range.start(), range.end());
                 let (from, to) = (spelling::show_time(*from), spelling::show_time(*to));
-                format!("a length of time from {from} to {to}, such as 90s, 5m or 1h")
+                format!("a length of time from {from} to {to}, such as {}", times(range).1)
             }
             Self::Choice(words) => {
                 let words: Vec<&str> = words.iter().map(|word| word.word).collect();
@@ -243,7 +243,7 @@ impl<T> Shape<T> {
             Self::Count(range, _) => range.start().to_string(),
             Self::Size(..) => "\"1GiB\"".to_owned(),
             Self::Rate(..) => "\"2MiB/s\"".to_owned(),
-            Self::Time(..) => "\"5m\"".to_owned(),
+            Self::Time(range, _) => spelling::quoted(times(range).0),
             Self::Choice(words) => spelling::quoted(words.first().map_or("", |word| word.word)),
             Self::Path(_) => "\"/path\"".to_owned(),
             Self::Text(form, _) => spelling::quoted(form.example),
@@ -263,6 +263,14 @@ impl<T> Shape<T> {
 
     fn way_out(&self) -> String {
         format!("give {}", self.allowed())
+    }
+}
+
+/// A length of time that fits, and several.
+fn times(range: &RangeInclusive<Duration>) -> (&'static str, &'static str) {
+    match range.contains(&Duration::from_secs(300)) {
+        true => ("5m", "90s, 5m or 1h"),
+        false => ("7d", "12h, 7d or 30d"),
     }
 }
 

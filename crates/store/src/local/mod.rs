@@ -15,6 +15,7 @@ mod now;
 mod open_write;
 mod part;
 mod read;
+mod sweep;
 mod tree;
 mod walk;
 mod write;
@@ -36,7 +37,7 @@ use self::read::LocalRead;
 use self::tree::{Place, Tree};
 use crate::{
     Capabilities, Detail, Existing, Group, Listing, Metadata, Progress, ReadFile, Result, Storage,
-    Times, Usage, VirtualPath, WriteFile, WriteMode,
+    Sweep, Time, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
 /// Files in a directory of this machine.
@@ -275,6 +276,16 @@ impl Storage for LocalStorage {
 
     fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage> {
         walk::usage(walk::open(&self.tree.directory(path)?, b".")?, progress)
+    }
+
+    fn remove_old_parts(
+        &self,
+        before: Time,
+        sweep: &mut dyn Sweep,
+        progress: &Progress,
+    ) -> Result<()> {
+        let top = walk::open(&self.tree.directory(&VirtualPath::root())?, b".")?;
+        sweep::remove_old_parts(top, before, sweep, progress)
     }
 
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()> {

@@ -21,7 +21,7 @@ const DEEPEST: usize = 128;
 /// Beyond this depth a directory is moved up before it is removed, so that no tree is too deep.
 const DEEP: usize = 32;
 /// The same where a tree is counted, for which nobody waits: deeper than a path can name.
-const DEEPEST_COUNTED: usize = 2_100;
+pub(super) const DEEPEST_COUNTED: usize = 2_100;
 /// How often a directory is read anew because something was put in while it was emptied: by others, or moved up
 /// from the depth.
 const MOST_PASSES: usize = 1_000;
@@ -109,7 +109,7 @@ fn remove_entry(
 }
 
 /// A name in a directory that stays open here.
-fn place_in(directory: &OwnedFd, name: &[u8]) -> Result<Place> {
+pub(super) fn place_in(directory: &OwnedFd, name: &[u8]) -> Result<Place> {
     Ok(Place { name: name.to_vec(), ..Place::in_directory(directory.try_clone()?) })
 }
 
@@ -233,35 +233,39 @@ fn is_directory(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<bool> {
 }
 
 /// The names on the way to the entry at hand, so that a failure can name it.
-struct Names {
+pub(super) struct Names {
     top: VirtualPath,
     below: Vec<Vec<u8>>,
 }
 
 impl Names {
-    fn new(top: &VirtualPath) -> Self {
+    pub(super) fn new(top: &VirtualPath) -> Self {
         Self { top: top.clone(), below: Vec::new() }
     }
 
-    fn push(&mut self, name: &[u8]) {
+    pub(super) fn push(&mut self, name: &[u8]) {
         self.below.push(name.to_vec());
     }
 
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         self.below.pop();
     }
 
-    fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.below.len()
     }
 
     /// The error, of the entry at hand; of the innermost, where it has been named already.
-    fn name(&self, error: Error) -> Error {
+    pub(super) fn name(&self, error: Error) -> Error {
         if error.path().is_some() || error.fault() == Fault::Stopped {
             return error;
         }
-        // A name that no path can hold leaves the error to its directory.
+        error.of(self.path())
+    }
+
+    /// The entry at hand; the top, where a name is one that no path can hold.
+    pub(super) fn path(&self) -> VirtualPath {
         let path = self.below.iter().try_fold(self.top.clone(), |path, name| path.join(name));
-        error.of(path.unwrap_or_else(|_| self.top.clone()))
+        path.unwrap_or_else(|_| self.top.clone())
     }
 }

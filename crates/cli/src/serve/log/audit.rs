@@ -13,6 +13,7 @@ pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
         EventKind::Deed(deed) => Some(deed_line(event.session, deed, at)),
         EventKind::LoggedIn { .. }
         | EventKind::Login { .. }
+        | EventKind::PartRemoved { .. }
         | EventKind::TurnedAway { .. }
         | EventKind::Banned { .. }
         | EventKind::BanLifted { .. } => Some(json_line(event, at)),

@@ -194,6 +194,13 @@ fn write_sentence(line: &mut String, kind: &EventKind) -> fmt::Result {
             write!(line, "refused a data connection from {stranger}, which is not the client")
         }
         EventKind::Server { text, .. } => write!(line, "the server {}", shown(text)),
+        EventKind::PartRemoved { tree, path, bytes, modified } => write!(
+            line,
+            "removed what an upload to {} in {} had left: {bytes} bytes, last written to at {}",
+            visible(path),
+            shown(tree),
+            Timestamp(*modified).utc()
+        ),
         EventKind::TurnedAway { peer, why, .. } => {
             write!(line, "turned {} away: {why}", plain(*peer))
         }
@@ -254,6 +261,11 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         }
         EventKind::Server { step, text } => {
             object.event("server", &[("step", step), ("text", text)]);
+        }
+        EventKind::PartRemoved { tree, path, bytes, modified } => {
+            object.event("part removed", &[("tree", tree), ("path", &visible(path))]);
+            object.number("bytes", *bytes);
+            object.text("modified", &Timestamp(*modified).utc());
         }
         EventKind::TurnedAway { peer, local, why } => {
             let (peer, local) = (address(peer), address(local));
