@@ -30,26 +30,39 @@ struct Plan {
     cuts: Mutex<VecDeque<Cut>>,
     /// What stands in for the server's words behind 226, if anything does.
     words: Option<&'static str>,
+    /// Whether the server gets all names in lower case.
+    in_lower_case: bool,
     over: Arc<AtomicBool>,
 }
 
 impl Cutter {
     /// In front of a server. Each data connection takes the next of the cuts; those after the last are whole.
     pub fn start(server: SocketAddr, cuts: &[Cut]) -> Self {
-        Self::with(server, cuts, None)
+        Self::with(server, cuts, None, false)
     }
 
     /// The same in front of what a client takes for the server of somebody else: it says only that a transfer is done.
     pub fn foreign(server: SocketAddr, cuts: &[Cut]) -> Self {
-        Self::with(server, cuts, Some("Transfer complete."))
+        Self::with(server, cuts, Some("Transfer complete."), false)
     }
 
-    fn with(server: SocketAddr, cuts: &[Cut], words: Option<&'static str>) -> Self {
+    /// Cuts nothing, and makes of the server one that does not tell upper and lower case apart.
+    pub fn folding(server: SocketAddr) -> Self {
+        Self::with(server, &[], None, true)
+    }
+
+    fn with(
+        server: SocketAddr,
+        cuts: &[Cut],
+        words: Option<&'static str>,
+        in_lower_case: bool,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let over = Arc::new(AtomicBool::new(false));
         let cuts = Mutex::new(cuts.iter().copied().collect());
-        let plan = Arc::new(Plan { server, cuts, words, over: Arc::clone(&over) });
+        let plan = Plan { server, cuts, words, in_lower_case, over: Arc::clone(&over) };
+        let plan = Arc::new(plan);
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 if plan.over.load(Ordering::Relaxed) {
@@ -81,12 +94,23 @@ impl Plan {
     /// Carries commands and replies, until one side has closed.
     fn carry_control(&self, client: TcpStream) {
         let server = patient(TcpStream::connect(self.server).expect("the server"));
-        let (mut commands, mut to_server) = (client.try_clone().expect("a socket"), &server);
+        let (commands, mut to_server) = (client.try_clone().expect("a socket"), &server);
         let mut to_client = &client;
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 // Whoever leaves ends both.
-                let _ = std::io::copy(&mut commands, &mut to_server);
+                let mut commands = BufReader::new(commands);
+                let mut line = Vec::new();
+                while commands.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+                    let is_login = line.starts_with(b"USER") || line.starts_with(b"PASS");
+                    if self.in_lower_case && !is_login {
+                        line.make_ascii_lowercase();
+                    }
+                    if to_server.write_all(&line).is_err() {
+                        break;
+                    }
+                    line.clear();
+                }
                 let _ = server.shutdown(Shutdown::Both);
             });
             let mut replies = BufReader::new(&server);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::Server;
+use packetboat_tests::cutter::Cutter;
 use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::client_in;
 
@@ -359,4 +360,29 @@ fn a_file_and_a_directory_of_one_name_give_way_to_each_other() {
     for folder in [home.path().join("copy"), server.path("copy")] {
         assert_eq!(files(&folder), expected);
     }
+}
+
+#[test]
+fn a_server_that_keeps_names_in_another_form_loses_none_of_them() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    write(&home.path().join("site"), "Foo.txt", "of here", 0);
+    write(&server.path("copy"), "foo.txt", "of earlier", 100);
+    write(&server.path("copy"), "gone.txt", "x", 100);
+    let folding = Cutter::folding(server.address());
+    for _ in 0..2 {
+        let arguments = ["mirror", "--delete", "site", &folding.url("copy")];
+        let output = client_in(home.path(), &arguments);
+        assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+        let told = "the server does not list \"Foo.txt\", which it was sent";
+        assert!(output.stderr.contains(told), "{output:?}");
+        let left = files(&server.path("copy"));
+        assert_eq!(left[0], ("foo.txt".to_owned(), "of here".to_owned()));
+        assert_eq!(left.len(), 2);
+    }
+    // Where nothing is new nothing can have another form.
+    std::fs::rename(home.path().join("site/Foo.txt"), home.path().join("site/foo.txt"))
+        .expect("renamed");
+    client_in(home.path(), &["mirror", "--delete", "site", &folding.url("copy")]).ok();
+    assert_eq!(files(&server.path("copy")).len(), 1);
 }

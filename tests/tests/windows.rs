@@ -152,3 +152,20 @@ fn what_is_not_there_says_where_it_is() {
     let code = windows.run(&["code", "WSAECONNRESET"]).ok();
     assert!(code.stdout.contains("10054"), "{code:?}");
 }
+
+#[test]
+fn a_mirror_keeps_a_file_that_differs_in_case_alone() {
+    let Some(windows) = Windows::program() else { return };
+    let server = Server::start();
+    std::fs::create_dir(server.path("site")).expect("a folder");
+    server.write("site/Readme", "newer text");
+    std::fs::create_dir(windows.home().join("copy")).expect("a folder");
+    windows.write("copy/README", "older");
+    windows.write("copy/gone", "x");
+    windows.run(&["mirror", "--delete", &server.url("site"), "copy"]).ok();
+    let made: Vec<_> = std::fs::read_dir(windows.home().join("copy"))
+        .expect("a folder")
+        .map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a file"))
+        .collect();
+    assert_eq!(made, [b"newer text"]);
+}

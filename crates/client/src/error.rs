@@ -225,6 +225,16 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
+    /// A name that was sent and is not listed.
+    pub(crate) fn other_form(name: &[u8]) -> Self {
+        let name = String::from_utf8_lossy(name);
+        let what = format!(
+            "the server does not list {name:?}, which it was sent, and may keep it as this; so this was not deleted. \
+             Give both ends the same names"
+        );
+        Self::new(Phase::Transfer, Cause::Mismatch(what))
+    }
+
     pub(crate) fn illegal_name(phase: Phase, error: PathnameError) -> Self {
         Self::new(phase, Cause::IllegalName(error))
     }

@@ -197,6 +197,22 @@ pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
     Ok(wrong)
 }
 
+/// Whether two paths lead to one entry of a directory.
+#[cfg(unix)]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let place = |path: &Path| path.symlink_metadata().map(|found| (found.dev(), found.ino()));
+    matches!((place(one), place(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether two paths lead to one entry of a directory: Windows does not tell upper and lower case apart.
+#[cfg(not(unix))]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+    folded(one) == folded(other)
+}
+
 /// Gives a file the permissions that it has on the server; what lets a program run as another user is
 /// left out.
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! One-way synchronisation: both trees are compared, and what is missing, of another length or older at the
 //! target is moved by the same workers that move whole trees. What the source does not have can be deleted.
 
+pub(crate) mod forms;
 mod way;
 
 use std::collections::HashMap;
@@ -11,6 +12,8 @@ use std::time::UNIX_EPOCH;
 
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
+
+use forms::New;
 
 use crate::client::Client;
 use crate::error::Error;
@@ -234,18 +237,21 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<Superfluous>, Error> {
         let failed = |error| Error::local(local, error);
         let mut superfluous = Vec::new();
+        let spellings = forms::other_spellings(local, entries);
         for entry in std::fs::read_dir(local).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = local::to_bytes(&entry.file_name());
             // A part of a file that is still wanted is kept for resuming.
             let suffixes = [PART_SUFFIX, MARKER_SUFFIX, WRONG_SUFFIX];
             let whole = suffixes.iter().find_map(|end| name.strip_suffix(end.as_bytes()));
-            let wanted = |name: &[u8]| entries.iter().any(|entry| entry.name == name);
+            let wanted = |name: &[u8]| {
+                spellings.contains(name) || entries.iter().any(|entry| entry.name == name)
+            };
             let is_directory = entry.file_type().map_err(failed)?.is_dir();
             let is_wanted = wanted(&name) || whole.is_some_and(wanted);
             if !is_wanted && self.gives_up_here(&name, &entry.path(), is_directory)? {
                 let remote = join_remote(remote, &name);
-                superfluous.push(Superfluous { remote, local: entry.path() });
+                superfluous.push(Superfluous { remote, local: entry.path(), new: None });
             }
         }
         Ok(superfluous)
@@ -274,6 +280,7 @@ impl<'a> Planner<'a> {
         let mut entries: HashMap<_, _> =
             entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
         let mut deeper = Vec::new();
+        let mut new = Vec::new();
         for found in found {
             let found = found.map_err(failed)?;
             let name = local::to_bytes(&found.file_name());
@@ -287,6 +294,9 @@ impl<'a> Planner<'a> {
             let is_ours = kind.is_dir() || kind.is_file();
             if is_ours && !self.clear_there(&path, entry.as_ref(), wanted).await {
                 continue;
+            }
+            if is_ours && entry.is_none() {
+                new.push(name);
             }
             if kind.is_dir() {
                 let there = entry.is_some_and(|entry| entry.kind == EntryKind::Directory);
@@ -309,10 +319,13 @@ impl<'a> Planner<'a> {
             }
         }
         if self.mirror.delete {
+            let new = New { directory: remote.to_vec(), names: new };
+            let new = (!new.names.is_empty()).then(|| Arc::new(new));
             for entry in entries.into_values() {
                 let remote = join_remote(remote, &entry.name);
                 if self.gives_up_there(&remote, &entry).await? {
-                    self.superfluous.push(Superfluous { remote, local: PathBuf::new() });
+                    let (local, new) = (PathBuf::new(), new.clone());
+                    self.superfluous.push(Superfluous { remote, local, new });
                 }
             }
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::client::Client;
 use crate::error::Error;
 use crate::local;
+use crate::mirror::forms::{Forms, New};
 use crate::mirror::{Mirror, MirrorReport};
 use crate::observer::{Event, Observer, Plan, Silent};
 use crate::options::Options;
@@ -19,6 +20,8 @@ pub(crate) struct Superfluous {
     pub(crate) remote: Vec<u8>,
     /// Its path here; of no meaning where it is on the server that it goes.
     pub(crate) local: PathBuf,
+    /// What its directory on the server gets before it goes.
+    pub(crate) new: Option<Arc<New>>,
 }
 
 /// Deletes from this machine.
@@ -43,7 +46,7 @@ pub(crate) fn delete_here(
             return;
         }
     }
-    for Superfluous { remote, local } in superfluous {
+    for Superfluous { remote, local, .. } in superfluous {
         let path = local::to_bytes(local.as_os_str());
         observer.event(Event::Planned { plan: Plan::DeleteLocal, path: &path });
         if mirror.only_show {
@@ -84,7 +87,14 @@ pub(crate) async fn delete_there(
         }
     }
     let mut client = Client::new(options, Arc::clone(&observer));
-    for Superfluous { remote, .. } in superfluous {
+    let mut forms = Forms::default();
+    for Superfluous { remote, new, .. } in superfluous {
+        if let Some(new) = new.filter(|_| !mirror.only_show)
+            && let Err(error) = forms.check(&mut client, &new).await
+        {
+            report.fail(&*observer, remote, error);
+            continue;
+        }
         observer.event(Event::Planned { plan: Plan::DeleteRemote, path: &remote });
         if mirror.only_show {
             continue;

@@ -1,0 +1,65 @@
+//! Names that a server or a file system keeps in another form: in lower case, composed or decomposed, or with other letters
+//! for those it does not know. What looks superfluous then is what was wanted.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use packetboat_proto::listing_parse::RemoteEntry;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::local;
+
+/// What a directory of the server did not have and gets from here.
+#[derive(Debug)]
+pub(crate) struct New {
+    /// The directory.
+    pub(crate) directory: Vec<u8>,
+    /// The names in it.
+    pub(crate) names: Vec<Vec<u8>>,
+}
+
+/// What was found out of the directory that was looked at last; what is superfluous comes directory by directory.
+#[derive(Default)]
+pub(crate) struct Forms {
+    last: Option<(Arc<New>, Option<Vec<u8>>)>,
+}
+
+impl Forms {
+    /// Fails where a directory of the server does not list what it got, which then has another name there: perhaps that of
+    /// something that looks superfluous.
+    pub(crate) async fn check(&mut self, client: &mut Client, new: &Arc<New>) -> Result<(), Error> {
+        if !self.last.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, new)) {
+            let listed: HashSet<_> =
+                client.list(&new.directory).await?.into_iter().map(|entry| entry.name).collect();
+            let unlisted = new.names.iter().find(|name| !listed.contains(*name)).cloned();
+            self.last = Some((Arc::clone(new), unlisted));
+        }
+        match &self.last {
+            Some((_, Some(name))) => Err(Error::other_form(name)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The names that a directory of this machine has for entries of the server, where those are not spelled like that: the file
+/// system finds them all the same.
+pub(super) fn other_spellings(directory: &Path, entries: &[RemoteEntry]) -> HashSet<Vec<u8>> {
+    let Ok(found) = std::fs::read_dir(directory) else { return HashSet::new() };
+    let here: Vec<_> = found.flatten().map(|entry| entry.file_name()).collect();
+    let names: HashSet<_> = here.iter().map(|name| local::to_bytes(name)).collect();
+    let missing = entries.iter().filter(|entry| !names.contains(&entry.name));
+    let mut spellings = HashSet::new();
+    for entry in missing {
+        let Ok(name) = local::local_name(&entry.name) else { continue };
+        let wanted = directory.join(name);
+        if wanted.symlink_metadata().is_err() {
+            continue;
+        }
+        let is_it =
+            |name: &&std::ffi::OsString| local::is_same_file(&directory.join(name), &wanted);
+        spellings.extend(here.iter().filter(is_it).map(|name| local::to_bytes(name)));
+    }
+    spellings
+}
