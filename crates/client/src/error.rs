@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use packetboat_codes::{Class, SocketCode};
-use packetboat_proto::client::{Request, policy};
+use packetboat_proto::client::Request;
 use packetboat_proto::pathname::PathnameError;
 use packetboat_proto::reply::Reply;
 use packetboat_proto::server::{Return, return_in};
@@ -347,46 +347,6 @@ impl Error {
     /// The local file.
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
-    }
-
-    /// Whether the same operation may succeed later with nothing changed by the user: what the table of
-    /// reactions says of the code, and whatever happened to a connection.
-    pub fn is_retryable(&self) -> bool {
-        match &self.0.cause {
-            Cause::Refused => self
-                .reply()
-                .is_some_and(|reply| policy(reply.code(), self.verb()).reaction.repeats()),
-            Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
-            Cause::Socket(_) if self.0.phase == Phase::Resolve => {
-                self.0.socket.is_some_and(|code| code.number() == 11002)
-            }
-            Cause::Socket(_) | Cause::TimedOut(_) => {
-                self.broke_in_handshake() || self.reply_class() != Some(Class::PermanentNegative)
-            }
-            Cause::Truncated { .. } | Cause::Shortened { .. } | Cause::ListingCut(_) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the network broke a data connection while it went over to TLS, which the server takes for TLS that failed
-    /// (RFC 4217 §10.2): its 522 says no more than that, and holds for this attempt alone.
-    pub(crate) fn broke_in_handshake(&self) -> bool {
-        matches!(self.0.cause, Cause::Socket(_) | Cause::TimedOut(_))
-            && self.0.phase == Phase::Tls
-            && self.reply_number() == Some(522)
-    }
-
-    /// Whether the control connection is of no more use.
-    pub(crate) fn ends_session(&self) -> bool {
-        match &self.0.cause {
-            Cause::Refused => self.reply_number() == Some(421),
-            Cause::Socket(_)
-            | Cause::TimedOut(_)
-            | Cause::Closed
-            | Cause::Tls(_)
-            | Cause::Protocol(_) => true,
-            _ => false,
-        }
     }
 
     /// When the server lets the client in again, where our own says so.

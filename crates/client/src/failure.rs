@@ -1,4 +1,4 @@
-//! Kinds of failure, for those who act on them by program.
+//! Kinds of failure, for those who act on them by program, and what each leaves open: another attempt, the session.
 
 use std::time::Duration;
 
@@ -119,6 +119,46 @@ impl Error {
             (501 | 553, ..) => self.settled().map_or(Failure::Refused, Finding::failure),
             (_, Class::PermanentNegative, _) => Failure::Refused,
             _ => Failure::Protocol,
+        }
+    }
+
+    /// Whether the same operation may succeed later with nothing changed by the user: what the table of
+    /// reactions says of the code, and whatever happened to a connection.
+    pub fn is_retryable(&self) -> bool {
+        match self.cause() {
+            Cause::Refused => self
+                .reply()
+                .is_some_and(|reply| policy(reply.code(), self.verb()).reaction.repeats()),
+            Cause::Closed => self.reply_class() != Some(Class::PermanentNegative),
+            Cause::Socket(_) if self.phase() == Phase::Resolve => {
+                self.socket_code().is_some_and(|code| code.number() == 11002)
+            }
+            Cause::Socket(_) | Cause::TimedOut(_) => {
+                self.broke_in_handshake() || self.reply_class() != Some(Class::PermanentNegative)
+            }
+            Cause::Truncated { .. } | Cause::Shortened { .. } | Cause::ListingCut(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the network broke a data connection while it went over to TLS, which the server takes for TLS that failed
+    /// (RFC 4217 §10.2): its 522 says no more than that, and holds for this attempt alone.
+    pub(crate) fn broke_in_handshake(&self) -> bool {
+        matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_))
+            && self.phase() == Phase::Tls
+            && self.reply_number() == Some(522)
+    }
+
+    /// Whether the control connection is of no more use.
+    pub(crate) fn ends_session(&self) -> bool {
+        match self.cause() {
+            Cause::Refused => self.reply_number() == Some(421),
+            Cause::Socket(_)
+            | Cause::TimedOut(_)
+            | Cause::Closed
+            | Cause::Tls(_)
+            | Cause::Protocol(_) => true,
+            _ => false,
         }
     }
 
