@@ -126,7 +126,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         client_retries: false,
         notes: Some(
             "Servers such as proftpd and vsftpd ask for session resumption unless told \
-                otherwise; a client that cannot do it always fails with 522 or 425.",
+                otherwise; a client that cannot do it always fails with 522 or 425. Many say 522 of \
+                a handshake that the network broke, too; Packetboat says 426 then, and its client \
+                repeats the transfer after either.",
         ),
     },
     CodeRow {

@@ -59,8 +59,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The data connection broke while the file was under way.",
-        sent: "During a transfer, on a reset or a timeout of the data connection; also the first \
-            of the two replies to ABOR.",
+        sent: "During a transfer, on a reset or a timeout of the data connection, with Packetboat \
+            also while TLS is negotiated on it; and the first of the two replies to ABOR.",
         advice: "Resume the transfer where it stopped: REST with the size that arrived, then \
             RETR, or APPE for an upload. If it breaks at the same place each time, suspect a \
             proxy, a firewall or an idle limit.",
