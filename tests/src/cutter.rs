@@ -75,6 +75,11 @@ impl Cutter {
         Self { address, over }
     }
 
+    /// An address of a path that is escaped already, for a guest.
+    pub fn guest_url(&self, path: &str) -> String {
+        format!("ftp://{}/{path}", self.address)
+    }
+
     /// An address with user and password, of a path that is escaped already.
     pub fn url(&self, path: &str) -> String {
         let password = PASSWORD.replace(' ', "%20");

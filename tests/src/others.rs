@@ -125,6 +125,11 @@ impl Other {
         self.keeps.path().join("served")
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// An address there.
     pub fn url(&self, path: &str) -> String {
         format!("ftp://{}/{path}", self.address)

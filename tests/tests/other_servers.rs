@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
+use packetboat_tests::cutter::{Cut, Cutter};
 use packetboat_tests::job::{NAMES, check, check_tree, content, encoded, fill};
 use packetboat_tests::others::{Other, other_server};
 use packetboat_tests::program::{Output, client, run};
@@ -118,6 +119,42 @@ fn a_directory_with_names_that_no_listing_shows_is_told_as_that() {
         assert!(!output.stderr.contains("rm -r` deletes"), "{output:?}");
         assert!(inner.join(".hidden").exists());
     }
+}
+
+#[test]
+fn an_upload_that_something_cuts_off_on_the_way_is_sent_again() {
+    for name in ["vsftpd", "proftpd"] {
+        let Some(other) = other_server(name) else { return };
+        let home = tempfile::tempdir().expect("a folder");
+        let large = content("large.bin");
+        std::fs::write(home.path().join("f"), &large).expect("a file");
+        let cutter = Cutter::start(other.address(), &[Cut::After(1_000_000)]);
+        let mut command = client(&["put", "f", &cutter.guest_url("upload/f")]);
+        let output = run(command.current_dir(home.path()).env("HOME", home.path())).ok();
+        let told = "the server has stored 1000000 of the 3000000 bytes that were sent";
+        assert!(output.stderr.contains(told), "{name}: {output:?}");
+        check(&other.folder().join("upload/f"), &large);
+    }
+}
+
+/// What vsftpd lists is not all that it has: no names with a dot in front.
+#[test]
+fn what_no_listing_shows_is_not_deleted_here() {
+    let Some(other) = other_server("vsftpd") else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    let (there, here) = (other.folder().join("upload/d"), home.path().join("d"));
+    for folder in [&there, &here] {
+        std::fs::create_dir(folder).expect("a folder");
+        std::fs::write(folder.join(".hidden"), "x").expect("a file");
+    }
+    std::fs::write(here.join("more"), "x").expect("a file");
+    let mut command = client(&["mirror", "--delete", &other.url("upload/d"), "d"]);
+    let output = run(command.current_dir(home.path()).env("HOME", home.path()));
+    let told = "/upload/d/.hidden: it is on the server, though the listing";
+    assert!(output.stderr.contains(told), "{output:?}");
+    assert!(output.stderr.contains("leave such names out (--exclude)"), "{output:?}");
+    assert_eq!(output.code(), Some(11), "{output:?}");
+    assert!(here.join(".hidden").exists() && !here.join("more").exists());
 }
 
 #[test]

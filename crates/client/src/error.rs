@@ -54,6 +54,8 @@ pub enum Cause {
     Changed,
     /// A listing ended before all of it was there.
     ListingCut(&'static str),
+    /// Something that was to be deleted here is on the server, and the listing did not show it.
+    Unlisted,
     /// The name that the server gives would lead out of the target directory.
     UnsafeName(String),
     /// A file of this machine could not be read or written.
@@ -182,6 +184,10 @@ impl Error {
 
     pub(crate) fn listing_cut(what: &'static str) -> Self {
         Self::new(Phase::Transfer, Cause::ListingCut(what))
+    }
+
+    pub(crate) fn unlisted() -> Self {
+        Self::new(Phase::Command, Cause::Unlisted)
     }
 
     /// The data ended before the mark of its end.
@@ -449,6 +455,7 @@ impl fmt::Display for Error {
             }
             Cause::Changed => f.write_str("the file has changed on the server meanwhile")?,
             Cause::ListingCut(what) => f.write_str(what)?,
+            Cause::Unlisted => f.write_str("it is on the server, though no listing shows it")?,
             Cause::UnsafeName(name) => {
                 write!(
                     f,

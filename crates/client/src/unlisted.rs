@@ -10,10 +10,6 @@ use crate::client::{Client, is_refusal};
 use crate::error::Error;
 use crate::superfluous::Superfluous;
 
-/// What is said of a thing that was asked for in vain in a listing.
-const NOT_LISTED: &str = "it is on the server, though the listing of its directory did not show it, so it was not \
-                          deleted here";
-
 /// What is to go, and what is not, each with the reason.
 #[derive(Default)]
 pub(crate) struct Judged {
@@ -46,7 +42,7 @@ impl Client {
             }
             match self.has_unlisted(directory, name, &one.remote).await {
                 Ok(false) => judged.gone.push(one),
-                Ok(true) => judged.spared.push((one.remote, Error::listing_cut(NOT_LISTED))),
+                Ok(true) => judged.spared.push((one.remote, Error::unlisted())),
                 Err(error) => judged.spared.push((one.remote, error)),
             }
         }

@@ -234,6 +234,12 @@ pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
     match error.cause() {
         Cause::Truncated { .. } if error.verb() != Some(Verb::Retr) => Some(LISTING_CUT),
         Cause::ListingCut(_) => Some(LISTING_CUT),
+        Cause::Unlisted => Some((
+            "The data connection was ended before all of the listing had come, or this server does not list such names, \
+             as some do not list those that begin with a dot.",
+            "Run it again. If it is told each time, leave such names out (--exclude), or delete here by hand what is not \
+             wanted.",
+        )),
         Cause::Truncated { .. } => Some((
             "The data connection was ended before all of the file had come (in clear nothing marks the end, so a proxy \
              or firewall can make one), or it became shorter meanwhile.",

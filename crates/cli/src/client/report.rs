@@ -53,6 +53,9 @@ pub(crate) fn headline(error: &Error) -> String {
         }
         Cause::Changed => "the file has changed on the server meanwhile".to_owned(),
         Cause::ListingCut(what) => (*what).to_owned(),
+        Cause::Unlisted => "it is on the server, though the listing of its directory did not show it, so it was not \
+                            deleted here"
+            .to_owned(),
         Cause::UnsafeName(name) => format!(
             "the server names it {:?}, which could lead out of the target directory, so it was not made",
             visible(name.as_bytes())
