@@ -94,6 +94,23 @@ fn abor_stops_an_upload_whose_part_stays() {
 }
 
 #[test]
+fn abor_and_then_the_end_of_the_data_make_no_file() {
+    let server = Server::start();
+    let mut d = server.login();
+    for number in 0..40 {
+        // Small ones are gathered before they are written, long ones are not.
+        let length = if number % 2 == 0 { 1000 } else { 150_000 };
+        let data = start_store(&mut d, &format!("STOR f{number}"), &noise(length));
+        d.send("ABOR");
+        drop(data);
+        d.reply().code(426);
+        d.reply().code(226);
+        assert!(!server.path(&format!("f{number}")).exists(), "{number}");
+    }
+    is_usable(&mut d, &server);
+}
+
+#[test]
 fn stat_and_noop_are_answered_during_a_transfer() {
     let server = Server::start();
     endless(&server);

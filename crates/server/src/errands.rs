@@ -18,7 +18,6 @@ use crate::data::{Listening, Opener, OwnPort};
 use crate::deed::Intended;
 use crate::event::EventKind;
 use crate::files::View;
-use crate::lane::Handle;
 use crate::markers::Stored;
 use crate::pool::Wanted;
 use crate::prepare::Surroundings;
@@ -156,7 +155,7 @@ impl Connection {
 
     pub(crate) fn run_transfer(&mut self, setup: DataSetup, protection: Protection) {
         let Some(prepared) = self.prepared.take() else { return };
-        let handle = Arc::new(Handle::default());
+        let handle = Arc::clone(&prepared.handle);
         self.transfer = Some(Arc::clone(&handle));
         self.markers.clone_from(&prepared.markers);
         let opener = Opener {

@@ -119,10 +119,15 @@ impl From<packetboat_store::Error> for PumpError {
     }
 }
 
+/// The longest that the end of an upload waits for what the session does with commands it has read.
+const HEARING: Duration = Duration::from_millis(100);
+
 /// Stops a transfer and tells how far it is.
 #[derive(Debug, Default)]
 pub(crate) struct Handle {
     aborted: AtomicBool,
+    /// The session has read commands, and has not acted on all of them yet.
+    hearing: AtomicBool,
     notify: Notify,
     moved: AtomicU64,
 }
@@ -137,6 +142,21 @@ impl Handle {
     /// Whether it was stopped.
     pub(crate) fn is_aborted(&self) -> bool {
         self.aborted.load(Ordering::Acquire)
+    }
+
+    /// The session reads commands, or has acted on what it has read.
+    pub(crate) fn set_hearing(&self, hearing: bool) {
+        self.hearing.store(hearing, Ordering::SeqCst);
+    }
+
+    /// Whether any command stopped it that the session has read by now. Not for the session's own thread, which it waits
+    /// for.
+    pub(crate) fn is_aborted_by_now(&self) -> bool {
+        let asked = Instant::now();
+        while self.hearing.load(Ordering::SeqCst) && asked.elapsed() < HEARING {
+            std::thread::sleep(HEARING / 1000);
+        }
+        self.is_aborted()
     }
 
     /// Completes when the transfer is stopped.

@@ -13,6 +13,7 @@ use packetboat_store::{Detail, Error, Kind, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
 
 use crate::files::{View, at, now};
+use crate::lane::Handle;
 use crate::markers::Markers;
 use crate::pump::{
     DecodedPump, EncodedPump, End, Ending, ListPump, ListSource, ReceivePump, SendFilePump, Source,
@@ -130,11 +131,12 @@ impl View {
             self.require_whole_records(&final_path)?;
         }
         let may_delete = self.rights(&final_path).has(Right::Delete);
-        let ending = Ending::new(Arc::clone(&around.control));
+        let handle = Arc::new(Handle::default());
+        let ending = Ending::new(Arc::clone(&around.control), Arc::clone(&handle));
         if format.is_verbatim() {
             let work = Work::Receive(Box::new(ReceivePump::new(file, ending)));
             let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
-            prepared.may_delete = may_delete;
+            (prepared.handle, prepared.may_delete) = (handle, may_delete);
             return Ok((prepared, start));
         }
         let end = if format.marks_end() { End::Mark } else { End::Connection(ending) };
@@ -143,7 +145,8 @@ impl View {
         let pump = DecodedPump::new(file, decoder, end, Arc::clone(&markers));
         let work = Work::ReceiveDecoded(Box::new(pump));
         let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
-        (prepared.markers, prepared.may_delete) = (Some(markers), may_delete);
+        (prepared.handle, prepared.may_delete) = (handle, may_delete);
+        prepared.markers = Some(markers);
         Ok((prepared, start))
     }
 

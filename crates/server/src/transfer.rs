@@ -22,6 +22,8 @@ use crate::wire::DataConnection;
 
 /// What a transfer needs, opened and ready to move.
 pub(crate) struct Prepared {
+    /// Stops it.
+    pub handle: Arc<Handle>,
     /// The restart markers of an upload that may have some.
     pub markers: Option<Arc<Markers>>,
     /// Whether the account may delete what an upload leaves if it breaks.
@@ -63,7 +65,8 @@ impl Prepared {
     ) -> (Self, TransferStart) {
         let path = path.as_bytes().to_vec();
         let start = TransferStart { path: path.clone(), size };
-        (Self { markers: None, may_delete: true, path, work, format }, start)
+        let handle = Arc::new(Handle::default());
+        (Self { handle, markers: None, may_delete: true, path, work, format }, start)
     }
 
     /// Brings up the data connection and moves the data.

@@ -52,6 +52,7 @@ impl Connection {
     async fn come_to_rest(&mut self) -> io::Result<Option<CloseCause>> {
         loop {
             let over = self.settle().await?;
+            self.hear(false);
             // What was said meanwhile leaves in one piece: for a small file, 150 and 226.
             self.flush().await?;
             if over {
@@ -93,7 +94,10 @@ impl Connection {
                 self.finish(found);
             }
             () = marked(self.markers.as_deref()) => self.report_markers(),
-            ready = self.control.readable(), if reading => ready.and_then(|()| self.read())?,
+            ready = self.control.readable(), if reading => {
+                self.hear(true);
+                ready.and_then(|()| self.read())?;
+            }
             () = timer, if armed.is_some() => {
                 *armed = None;
                 let now = self.shared.now();
@@ -105,6 +109,13 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Tells a transfer whether commands are read, or all that were have been acted on.
+    fn hear(&self, hearing: bool) {
+        if let Some(transfer) = &self.transfer {
+            transfer.set_hearing(hearing);
+        }
     }
 
     /// The server has come to another phase of its life.

@@ -7,7 +7,7 @@ use packetboat_proto::encoding::{DecodeError, DecodeEvent, Decoder, Marker};
 use packetboat_store::WriteFile;
 
 use super::STEP;
-use super::receive::Ending;
+use super::receive::{Ending, Thread};
 use crate::lane::{Direction, Pump, PumpError, Step};
 use crate::markers::{Markers, Stored};
 use crate::wire::{Received, Wire};
@@ -179,7 +179,7 @@ impl DecodedPump {
             if let End::Connection(ending) = &self.end
                 && in_clear
             {
-                ending.confirm()?;
+                ending.confirm(Thread::Own)?;
             }
         } else if !self.unread.is_empty() {
             return Err(PumpError::Data(DecodeError::AfterEnd));

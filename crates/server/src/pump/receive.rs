@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::STEP;
 #[cfg(target_os = "linux")]
 use super::pipe::{self, PipeState};
-use crate::lane::{Direction, Now, Pump, PumpError, Step};
+use crate::lane::{Direction, Handle, Now, Pump, PumpError, Step};
 use crate::wire::{Received, Wire, is_ready};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer
@@ -42,10 +42,21 @@ pub(crate) struct ReceivePump {
     pipe: PipeState,
 }
 
+/// Where a pump runs.
+#[derive(Clone, Copy)]
+pub(super) enum Thread {
+    /// On the session's, which has acted on all that it has read.
+    Session,
+    /// On one beside it.
+    Own,
+}
+
 /// What tells the end of a file from the end of its sender, where the data has no mark of its end.
 pub(crate) struct Ending {
     /// The client's control connection: who dies in the middle of an upload closes both.
     control: Arc<TcpStream>,
+    /// What its session has read already stops the transfer by this.
+    handle: Arc<Handle>,
     started: Instant,
     /// Some byte has come.
     pub(super) arrived: bool,
@@ -152,9 +163,9 @@ impl ReceivePump {
     }
 
     /// All has arrived: the file takes its place.
-    fn finish(&mut self, wire: &Wire<'_>) -> Result<(), PumpError> {
+    fn finish(&mut self, wire: &Wire<'_>, thread: Thread) -> Result<(), PumpError> {
         if wire.raw().is_some() {
-            self.ending.confirm()?;
+            self.ending.confirm(thread)?;
         }
         if let Some(file) = self.file.take() {
             file.commit()?;
@@ -165,20 +176,28 @@ impl ReceivePump {
 
 impl Ending {
     /// For an upload that starts now.
-    pub(crate) fn new(control: Arc<TcpStream>) -> Self {
-        Self { control, started: Instant::now(), arrived: false }
+    pub(crate) fn new(control: Arc<TcpStream>, handle: Arc<Handle>) -> Self {
+        Self { control, handle, started: Instant::now(), arrived: false }
     }
 
     /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC
     /// 959 §3.4.1), also where the client died: its sockets are closed for it. A client that lives still holds
     /// the control connection. The two ends of a dead one arrive in any order, so after a long upload, and one of
-    /// nothing, there is a short wait for it.
-    pub(super) fn confirm(&self) -> Result<(), PumpError> {
-        if has_ended(&self.control, self.patience()) {
-            let text = "the control connection was closed before the end was confirmed";
-            return Err(PumpError::Socket(std::io::Error::other(text)));
+    /// nothing, there is a short wait for it. A client that gives up sends ABOR and closes, which ends no file either.
+    pub(super) fn confirm(&self, thread: Thread) -> Result<(), PumpError> {
+        match unread(&self.control, self.patience()) {
+            Unread::End => {
+                let text = "the control connection was closed before the end was confirmed";
+                Err(PumpError::Socket(std::io::Error::other(text)))
+            }
+            Unread::Abor => Err(PumpError::Aborted),
+            // What was not there any more was read before this was asked.
+            Unread::Other => match thread {
+                Thread::Session if self.handle.is_aborted() => Err(PumpError::Aborted),
+                Thread::Own if self.handle.is_aborted_by_now() => Err(PumpError::Aborted),
+                _ => Ok(()),
+            },
         }
-        Ok(())
     }
 
     /// Whether [`Self::confirm`] may wait.
@@ -202,18 +221,37 @@ fn patience(upload: Duration, arrived: bool) -> Duration {
     }
 }
 
-/// Whether the client has closed the control connection and left nothing there to be read.
-fn has_ended(control: &TcpStream, patience: Duration) -> bool {
+/// What a control connection brings that the session has not read yet.
+enum Unread {
+    /// Its end, and nothing before that.
+    End,
+    /// A command to stop the transfer.
+    Abor,
+    /// Anything else, or nothing.
+    Other,
+}
+
+fn unread(control: &TcpStream, patience: Duration) -> Unread {
     let waits = patience > Duration::ZERO;
     if waits && !matches!(is_ready(control.as_fd(), Direction::Receive, patience), Ok(true)) {
-        return false;
+        return Unread::Other;
     }
-    let mut byte = [0_u8; 1];
-    match recv(control.as_fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-        Ok((_, count)) => count == 0,
-        Err(Errno::AGAIN | Errno::INTR) => false,
-        Err(_) => true,
+    let mut bytes = [0_u8; 256];
+    match recv(control.as_fd(), &mut bytes, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => Unread::End,
+        Ok((_, count)) if asks_to_abort(&bytes[..count]) => Unread::Abor,
+        Ok(_) | Err(Errno::AGAIN | Errno::INTR) => Unread::Other,
+        Err(_) => Unread::End,
     }
+}
+
+/// Whether one of the lines is ABOR, perhaps behind the Telnet signals that go with it (RFC 959 §4.1.3).
+fn asks_to_abort(bytes: &[u8]) -> bool {
+    const FIRST_OF_TELNET: u8 = 0xF0;
+    bytes.split(|byte| *byte == b'\n').any(|line| {
+        let signals = line.iter().take_while(|byte| **byte >= FIRST_OF_TELNET).count();
+        line[signals..].trim_ascii_end().eq_ignore_ascii_case(b"ABOR")
+    })
 }
 
 impl Pump for ReceivePump {
@@ -233,7 +271,7 @@ impl Pump for ReceivePump {
             return Ok(Now::Block);
         }
         self.store()?;
-        self.finish(wire)?;
+        self.finish(wire, Thread::Session)?;
         Ok(Now::Done)
     }
 
@@ -249,7 +287,7 @@ impl Pump for ReceivePump {
                 return Ok(Step::Again);
             }
             if self.ended {
-                self.finish(wire)?;
+                self.finish(wire, Thread::Own)?;
                 return Ok(Step::Done);
             }
             if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {
@@ -262,6 +300,18 @@ impl Pump for ReceivePump {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn abor_is_found_among_what_was_not_read() {
+        for bytes in
+            [&b"ABOR\r\n"[..], b"\xFF\xF4\xFF\xF2abor\r\n", b"NOOP\r\nABOR\r\n", b"\xF2ABOR\r\n"]
+        {
+            assert!(asks_to_abort(bytes), "{bytes:?}");
+        }
+        for bytes in [&b"QUIT\r\n"[..], b"", b"\xFF\xF4", b"STOR ABOR\r\n", b"ABORT\r\n"] {
+            assert!(!asks_to_abort(bytes), "{bytes:?}");
+        }
+    }
 
     #[test]
     fn a_client_that_died_is_waited_for_after_long_uploads_and_empty_ones() {
