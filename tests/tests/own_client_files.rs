@@ -47,6 +47,21 @@ fn text_that_is_changed_on_the_way_is_said_not_to_be_compared() {
     }
 }
 
+/// Listings behind a file in EBCDIC came in EBCDIC too, and nothing was found in them.
+#[test]
+fn a_tree_in_ebcdic_is_listed_in_ascii() {
+    let (server, home) = (server(), tempfile::tempdir().expect("a folder"));
+    std::fs::create_dir_all(server.path("a/inner")).expect("a folder");
+    server.write("a/inner/f", TEXT);
+    // With so many files to fetch the directories have to wait for them.
+    for number in 0..1100 {
+        server.write(&format!("a/{number}"), "x");
+    }
+    let url = server.url("a");
+    client_in(home.path(), &["get", "-r", "-j", "1", "--ebcdic", "-o", "t", &url]).ok();
+    check(&home.path().join("t/inner/f"), TEXT);
+}
+
 /// RFC 959 §3.1.2.3: pages that are not sent are holes. They were sent as zeros once.
 #[test]
 fn a_hole_is_left_out_of_an_upload_in_pages() {
