@@ -22,7 +22,7 @@ use crate::data::Listening;
 use crate::deed::Intended;
 use crate::event::EventKind;
 use crate::guards::Counted;
-use crate::lane::Handle;
+use crate::handle::Handle;
 use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};

@@ -9,16 +9,16 @@
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use packetboat_proto::encoding::DecodeError;
 use packetboat_sockets::LowWater;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use crate::handle::Handle;
 use crate::rate::Throttle;
 use crate::wire::{DataConnection, Wire, is_ready};
 
@@ -116,59 +116,6 @@ impl PumpError {
 impl From<packetboat_store::Error> for PumpError {
     fn from(error: packetboat_store::Error) -> Self {
         Self::Storage(error)
-    }
-}
-
-/// The longest that the end of an upload waits for what the session does with commands it has read.
-const HEARING: Duration = Duration::from_millis(100);
-
-/// Stops a transfer and tells how far it is.
-#[derive(Debug, Default)]
-pub(crate) struct Handle {
-    aborted: AtomicBool,
-    /// The session has read commands, and has not acted on all of them yet.
-    hearing: AtomicBool,
-    notify: Notify,
-    moved: AtomicU64,
-}
-
-impl Handle {
-    /// Stops the transfer at the next step.
-    pub(crate) fn abort(&self) {
-        self.aborted.store(true, Ordering::Release);
-        self.notify.notify_one();
-    }
-
-    /// Whether it was stopped.
-    pub(crate) fn is_aborted(&self) -> bool {
-        self.aborted.load(Ordering::Acquire)
-    }
-
-    /// The session reads commands, or has acted on what it has read.
-    pub(crate) fn set_hearing(&self, hearing: bool) {
-        self.hearing.store(hearing, Ordering::SeqCst);
-    }
-
-    /// Whether any command stopped it that the session has read by now. Not for the session's own thread, which it waits
-    /// for.
-    pub(crate) fn is_aborted_by_now(&self) -> bool {
-        let asked = Instant::now();
-        while self.hearing.load(Ordering::SeqCst) && asked.elapsed() < HEARING {
-            std::thread::sleep(HEARING / 1000);
-        }
-        self.is_aborted()
-    }
-
-    /// Completes when the transfer is stopped.
-    pub(crate) async fn aborted(&self) {
-        while !self.is_aborted() {
-            self.notify.notified().await;
-        }
-    }
-
-    /// Bytes moved so far.
-    pub(crate) fn moved(&self) -> u64 {
-        self.moved.load(Ordering::Relaxed)
     }
 }
 
@@ -426,7 +373,7 @@ fn step_now<P: Pump>(
     moved: &mut u64,
 ) -> Result<Now, PumpError> {
     let now = pump.step_now(&mut connection.wire(budget), moved);
-    handle.moved.fetch_add(*moved, Ordering::Relaxed);
+    handle.add(*moved);
     now
 }
 
@@ -478,7 +425,7 @@ fn burst<P: Pump>(
         }
         let before = moved;
         let result = pump.step(&mut connection.wire(budget - moved.min(budget)), &mut moved);
-        handle.moved.fetch_add(moved - before, Ordering::Relaxed);
+        handle.add(moved - before);
         match result {
             Ok(Step::Again) if moved >= budget => {
                 return Burst { result, moved, preempted: false };

@@ -14,6 +14,7 @@ mod errands;
 mod event;
 mod files;
 mod guards;
+mod handle;
 mod hash;
 mod hold_back;
 mod lane;

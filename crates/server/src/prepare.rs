@@ -13,7 +13,7 @@ use packetboat_store::{Detail, Error, Kind, VirtualPath, WriteMode};
 use tokio::net::TcpStream;
 
 use crate::files::{View, at, now};
-use crate::lane::Handle;
+use crate::handle::Handle;
 use crate::markers::Markers;
 use crate::pump::{
     DecodedPump, EncodedPump, End, Ending, ListPump, ListSource, ReceivePump, SendFilePump, Source,

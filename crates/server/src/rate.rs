@@ -11,7 +11,8 @@ use std::time::Duration;
 use packetboat_accounts::Account;
 use tokio::time::{Instant, sleep_until};
 
-use crate::lane::{Direction, Handle};
+use crate::handle::Handle;
+use crate::lane::Direction;
 
 /// How long one stretch is at most; time that nobody took is kept no longer than this either.
 const STRETCH: Duration = Duration::from_millis(100);

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::files::{View, at};
+use crate::handle::Handle;
 use crate::hash;
-use crate::lane::Handle;
 use crate::transfer::joined;
 
 /// Pieces of work at once; others wait for their turn.

@@ -13,7 +13,8 @@ use packetboat_store::{VirtualPath, WriteFile};
 use tokio::task::spawn_blocking;
 
 use crate::data::{self, Opener};
-use crate::lane::{Direction, Handle, Lane, Pump, PumpError};
+use crate::handle::Handle;
+use crate::lane::{Direction, Lane, Pump, PumpError};
 use crate::markers::Markers;
 use crate::pump::{DecodedPump, EncodedPump, ListPump, ReceivePump, SendFilePump};
 use crate::rate::Rates;

@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use super::STEP;
 #[cfg(target_os = "linux")]
 use super::pipe::{self, PipeState};
-use crate::lane::{Direction, Handle, Now, Pump, PumpError, Step};
+use crate::handle::Handle;
+use crate::lane::{Direction, Now, Pump, PumpError, Step};
 use crate::wire::{Received, Wire, is_ready};
 
 /// What is received before anything is stored; a small file needs no more. A full read makes the buffer

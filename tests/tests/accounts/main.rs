@@ -1,5 +1,7 @@
 //! Accounts that last: through the real program, while a server runs, and through crashes.
 
+mod imported;
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -14,10 +16,6 @@ use tempfile::TempDir;
 const PASSWORD: &str = "battery staple";
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
-/// The same password, as `openssl passwd -6` and `ftpasswd --sha512` hash it.
-const SHA512: &str = "$6$abcdefgh$yIZAF3gQPvtKZO/9qOJKffAKKbtS3ef3qmwyugk4uWVjX8YZf/GV3A8SkFxEPY0T56CcilGrHKLffBsp6dLMG.";
-const YESCRYPT: &str = "$y$j9T$lcYEo2XMNi1Cc9YfwmWIf0$lSISazXuWo7p.JTsLiIcDVYEDRyiL4wxUbxp.YsYFA9";
-const DES: &str = "ZSbDQAltL/pRc";
 
 /// A database, and a folder for what its accounts may see.
 struct Keeper {
@@ -373,100 +371,6 @@ fn account_information_is_kept_and_wanted() {
     dialogue.expect("ACCT cost centre 7", 230);
     keeper.user(&["set", "anna", "--acct", "none"]).ok();
     login(&server, "anna");
-}
-
-#[test]
-fn imported_accounts_log_in_and_get_a_better_hash() {
-    let keeper = Keeper::new();
-    let lines = format!("# from elsewhere\nanna:{MD5}\nbert:{DES}\ncarl:!{MD5}:1:0:9:7:::\n");
-    let file = keeper.path("passwords");
-    std::fs::write(&file, lines).expect("a file");
-    let imported = keeper.user(&["import", &file.display().to_string()]);
-    assert_eq!(imported.code(), Some(11), "{imported:?}");
-    assert!(
-        imported.stderr.contains("line 3") && imported.stderr.contains("only 8 characters"),
-        "{imported:?}"
-    );
-    assert_eq!(keeper.names(), ["anna", "carl"]);
-    assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
-    let server = keeper.serve();
-    refused(&server, "anna", PASSWORD);
-    assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
-    server.connect().login("anna", "correct horse");
-    assert_eq!(keeper.show("anna")["hash"], "argon2");
-    server.connect().login("anna", "correct horse");
-    refused(&server, "carl", "correct horse");
-    drop(server);
-    // anna is there already.
-    let lines = format!("dora:{MD5}\nanna:{MD5}\ndora:{MD5}\n");
-    let import = |option: &[&str]| {
-        let mut command = keeper.command(&["import", "-"]);
-        run_with_input(command.args(option), lines.as_bytes())
-    };
-    let again = import(&[]);
-    assert_eq!(again.code(), Some(11), "{again:?}");
-    assert!(
-        again.stderr.contains("line 2 of - is passed over: anna is there already"),
-        "{again:?}"
-    );
-    assert!(
-        again.stderr.contains("line 3 of - is passed over: dora stands in line 1"),
-        "{again:?}"
-    );
-    assert_eq!(keeper.names(), ["anna", "carl", "dora"]);
-    assert_eq!(keeper.show("anna")["hash"], "argon2");
-    let skipped = import(&["--skip"]);
-    assert!(!skipped.stderr.contains("anna"), "{skipped:?}");
-    assert_eq!(keeper.show("anna")["hash"], "argon2");
-    import(&["--replace"]);
-    assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
-}
-
-/// The AuthUserFile of ProFTPD looks like passwd(5), and has the hash in it.
-#[test]
-fn an_account_of_proftpd_logs_in_to_its_home() {
-    let keeper = Keeper::new();
-    let home = keeper.path("home");
-    std::fs::create_dir(&home).expect("a folder");
-    std::fs::write(home.join("f"), "content").expect("a file");
-    let home = home.display();
-    let lines = format!("anna:{SHA512}:1001:1001:Anna:{home}:/bin/false\nbert:x:2:2::/h:/bin/sh\n");
-    let imported = run_with_input(&mut keeper.command(&["import", "-"]), lines.as_bytes());
-    assert!(
-        imported.stderr.contains("line 2") && imported.stderr.contains("passwd(5)"),
-        "{imported:?}"
-    );
-    assert_eq!(keeper.names(), ["anna"]);
-    let server = keeper.serve();
-    refused(&server, "anna", PASSWORD);
-    let mut d = server.connect();
-    d.login("anna", "correct horse");
-    assert_eq!(d.fetch("RETR f"), b"content");
-    assert_eq!(keeper.show("anna")["hash"], "argon2");
-}
-
-/// Lines of /etc/shadow as Debian 12 writes them: the hash is of its own `mkpasswd -m yescrypt`.
-#[test]
-fn an_account_with_the_hash_of_a_debian_system_logs_in_and_gets_argon2id() {
-    let keeper = Keeper::new();
-    let file = keeper.path("shadow");
-    let lines = format!(
-        "root:*:19700:0:99999:7:::\nanna:{YESCRYPT}:19700:0:99999:7:::\n\
-         bert:$y$jGT$abcd${}:19700:0:99999:7:::\n",
-        &YESCRYPT[30..]
-    );
-    std::fs::write(&file, lines).expect("a file");
-    let imported = keeper.user(&["import", &file.display().to_string()]);
-    assert_eq!(imported.code(), Some(11), "{imported:?}");
-    assert!(imported.stderr.contains("(yescrypt) would take too long"), "{imported:?}");
-    assert_eq!(keeper.names(), ["anna"]);
-    assert_eq!(keeper.show("anna")["hash"], "yescrypt");
-    let server = keeper.serve();
-    refused(&server, "anna", PASSWORD);
-    assert_eq!(keeper.show("anna")["hash"], "yescrypt");
-    server.connect().login("anna", "correct horse");
-    assert_eq!(keeper.show("anna")["hash"], "argon2");
-    server.connect().login("anna", "correct horse");
 }
 
 /// What was said to be done is there, and the file is whole, whenever the program is killed.
