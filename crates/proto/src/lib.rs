@@ -12,6 +12,7 @@ pub mod host;
 pub mod line;
 pub mod listing;
 pub mod listing_parse;
+mod listing_words;
 pub mod pathname;
 pub mod pattern;
 pub mod proxy;

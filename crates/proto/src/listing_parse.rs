@@ -4,7 +4,10 @@
 
 use crate::address::parse_number;
 use crate::listing::EntryKind;
+use crate::listing_words::month;
 use crate::time::Timestamp;
+
+pub use crate::listing_words::is_no_entry;
 
 /// How an entry stands to the directory that is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +83,7 @@ pub fn parse_facts(line: &[u8]) -> Option<RemoteEntry> {
         let value = &fact[equals + 1..];
         match fact[..equals].to_ascii_lowercase().as_slice() {
             b"type" => read_type(&mut entry, value),
-            b"size" => entry.size = parse_number(value),
+            b"size" => entry.size = parse_length(value),
             b"modify" => {
                 entry.modified = Timestamp::parse(value);
                 entry.modified_exact = entry.modified.is_some();
@@ -90,7 +93,35 @@ pub fn parse_facts(line: &[u8]) -> Option<RemoteEntry> {
             _ => {}
         }
     }
+    // Some servers call the directory itself and the one above `dir`.
+    if (entry.kind, entry.place) == (EntryKind::Directory, Place::Inside) {
+        entry.place = place_of(name);
+    }
     Some(entry)
+}
+
+fn place_of(name: &[u8]) -> Place {
+    match name {
+        b"." => Place::Current,
+        b".." => Place::Parent,
+        _ => Place::Inside,
+    }
+}
+
+/// A length in bytes, as some write it with a comma before each third digit. One that no file system knows, as where a
+/// counter of 32 bits has run over, tells nothing.
+fn parse_length(text: &[u8]) -> Option<u64> {
+    let digits: Vec<u8> = text.iter().copied().filter(|&byte| byte != b',').collect();
+    parse_number(&digits).filter(|length| i64::try_from(*length).is_ok())
+}
+
+/// Whether a word stands where `ls` prints a length: digits, with a sign where the server's counter ran over.
+fn is_length(word: &[u8]) -> bool {
+    let digits = word.strip_prefix(b"-").unwrap_or(word);
+    let are_digits = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let mut thousands = digits.split(|&byte| byte == b',');
+    thousands.next().is_some_and(are_digits)
+        && thousands.all(|three| three.len() == 3 && are_digits(three))
 }
 
 /// RFC 3659 §7.5.1; the name of the operating system and what it says are open. A link is written
@@ -112,14 +143,11 @@ fn read_type(entry: &mut RemoteEntry, value: &[u8]) {
 }
 
 /// Reads one line of LIST, without its line end, as `ls -l` or DOS prints it. Times are taken as UTC;
-/// `now` gives the year where the line leaves it out. `None` for what is no entry, as `total 8`.
+/// `now` gives the year where the line leaves it out. `None` for what is no entry, as `total 8`, and for what is in no
+/// form that is known; [`is_no_entry`] tells them apart.
 pub fn parse_list_line(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     let mut entry = parse_unix(line, now).or_else(|| parse_dos(line))?;
-    entry.place = match entry.name.as_slice() {
-        b"." => Place::Current,
-        b".." => Place::Parent,
-        _ => Place::Inside,
-    };
+    entry.place = place_of(&entry.name);
     Some(entry)
 }
 
@@ -137,7 +165,7 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     let mode = parse_mode(words.first()?.text)?;
     let (date_at, date) = (2..words.len())
         .find_map(|at| Some((at, find_date(&words[at..], now)?)))
-        .filter(|(at, _)| parse_number::<u64>(words[at - 1].text).is_some())?;
+        .filter(|(at, _)| is_length(words[at - 1].text))?;
     // Exactly one space parts the date and the name; more belong to the name.
     let name =
         line.get(words[date_at + date.words - 1].end + 1..).filter(|name| !name.is_empty())?;
@@ -147,10 +175,10 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
     };
     let mut entry = RemoteEntry::named(name, kind);
     entry.mode = Some(mode);
-    entry.modified = Some(date.time);
+    entry.modified = date.time;
     entry.target = target;
     if kind == EntryKind::File {
-        entry.size = parse_number(words[date_at - 1].text);
+        entry.size = parse_length(words[date_at - 1].text);
     }
     Some(entry)
 }
@@ -162,13 +190,23 @@ fn parse_dos(line: &[u8]) -> Option<RemoteEntry> {
     let modified = dos_time(date.text, time.text)?;
     // Lengths end at column 38; a name begins one space after, and may itself begin with a space.
     let start = if line.len() > 39 && size.end == 38 { 39 } else { name.start };
-    let directory = size.text.eq_ignore_ascii_case(b"<DIR>");
-    let start = if directory { name.start } else { start };
-    let kind = if directory { EntryKind::Directory } else { EntryKind::File };
+    let kind = match size.text.to_ascii_uppercase().as_slice() {
+        b"<DIR>" => EntryKind::Directory,
+        b"<JUNCTION>" | b"<SYMLINKD>" | b"<SYMLINK>" => EntryKind::Symlink,
+        _ => EntryKind::File,
+    };
+    let start = if kind == EntryKind::File { start } else { name.start };
     let mut entry = RemoteEntry::named(&line[start..], kind);
-    if !directory {
-        let digits: Vec<u8> = size.text.iter().copied().filter(|&byte| byte != b',').collect();
-        entry.size = Some(parse_number(&digits)?);
+    if kind == EntryKind::File {
+        entry.size = parse_length(size.text);
+        return is_length(size.text).then_some(RemoteEntry { modified: Some(modified), ..entry });
+    }
+    // `name [C:\target]`
+    if let (EntryKind::Symlink, Some(inner)) = (kind, entry.name.strip_suffix(b"]"))
+        && let Some(bracket) = memchr::memmem::find(inner, b" [")
+    {
+        entry.target = Some(inner[bracket + 2..].to_vec());
+        entry.name.truncate(bracket);
     }
     entry.modified = Some(modified);
     Some(entry)
@@ -193,41 +231,56 @@ fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
 }
 
 struct Date {
-    time: Timestamp,
+    /// None where no calendar has such a day: what stands before and behind it is an entry all the same.
+    time: Option<Timestamp>,
     words: usize,
 }
 
-/// `Nov 24 01:47`, `Nov 24 2025` or `2025-11-24 01:47`.
+/// `Nov 24 01:47`, `Nov 24 2025`, `24. Nov 01:47` or `2025-11-24 01:47`, the months in several languages.
 fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
     let text = |index: usize| words.get(index).map(|word| word.text);
-    let first = text(0)?;
+    let (first, second) = (text(0)?, text(1)?);
     if let [year @ .., b'-', m1, m2, b'-', d1, d2] = first {
-        let (month, day) = (parse_number(&[*m1, *m2])?, parse_number(&[*d1, *d2])?);
-        let (hour, minute) = hour_and_minute(text(1)?)?;
-        let time = timestamp(parse_number(year)?, month, day, hour, minute)?;
-        return Some(Date { time, words: 2 });
+        let (month, day) = (parse_number(&[*m1, *m2])?, parse_day(&[*d1, *d2])?);
+        let (hour, minute) = hour_and_minute(second)?;
+        let time = timestamp(parse_number(year)?, month, day, hour, minute);
+        // `ls --full-time` puts the time zone behind the seconds.
+        let zone = second.len() > "01:47".len() && text(2).is_some_and(is_zone);
+        return Some(Date { time, words: if zone { 3 } else { 2 } });
     }
-    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(first))? as u8 + 1;
-    let day = parse_number(text(1)?)?;
     let last = text(2)?;
+    let (month, day) = match month(first) {
+        Some(month) => (month, parse_day(second)?),
+        // The number before a month may also be a length, and then a day follows it.
+        None if last.len() >= 4 => {
+            let day = first.strip_suffix(b".").unwrap_or(first);
+            (month(second)?, parse_day(day)?)
+        }
+        None => return None,
+    };
     let time = match hour_and_minute(last) {
         Some((hour, minute)) => {
             let year = now.calendar().year;
             // A time of day means the last half year; a day's grace for clocks and time zones.
             let this_year = timestamp(year, month, day, hour, minute);
-            match this_year.filter(|time| time.0 <= now.0 + 86_400) {
-                Some(time) => time,
-                None => timestamp(year - 1, month, day, hour, minute)?,
-            }
+            this_year
+                .filter(|time| time.0 <= now.0 + 86_400)
+                .or_else(|| timestamp(year - 1, month, day, hour, minute))
         }
-        None => timestamp(parse_number::<u16>(last)?.into(), month, day, 0, 0)?,
+        None => timestamp(parse_number::<u16>(last)?.into(), month, day, 0, 0),
     };
     Some(Date { time, words: 3 })
 }
 
-const MONTHS: [&[u8]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
+/// A day of some month.
+fn parse_day(text: &[u8]) -> Option<u8> {
+    parse_number(text).filter(|day| (1..=31).contains(day))
+}
+
+/// `+0100`
+fn is_zone(text: &[u8]) -> bool {
+    matches!(text, [b'+' | b'-', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit))
+}
 
 fn hour_and_minute(text: &[u8]) -> Option<(u8, u8)> {
     let colon = text.iter().position(|&byte| byte == b':')?;
@@ -240,7 +293,8 @@ fn dos_time(date: &[u8], time: &[u8]) -> Option<Timestamp> {
     let numbers: Option<Vec<i64>> = date.split(|&byte| byte == b'-').map(parse_number).collect();
     let (year, month, day) = match numbers?[..] {
         [year, month, day] if year > 31 => (year, month, day),
-        [month, day, year] if year < 70 => (year + 2000, month, day),
+        // As POSIX has it: what lies before 1970 by its time zone is not in the year 2069.
+        [month, day, year] if year < 69 => (year + 2000, month, day),
         [month, day, year] if year < 100 => (year + 1900, month, day),
         [month, day, year] => (year, month, day),
         _ => return None,

@@ -73,6 +73,51 @@ fn lines_of_unix() {
 }
 
 #[test]
+fn lines_of_unix_in_other_languages() {
+    for (line, date) in [
+        ("-rw-r--r-- 1 joe staff 14 Mär 14 21:56 a b", "20230314215600"),
+        ("-rw-r--r-- 1 joe staff 14 14. Mrz 21:56 a b", "20230314215600"),
+        ("-rw-r--r-- 1 joe staff 14 14 août  2021 a b", "20210814000000"),
+        ("-rw-r--r-- 1 joe staff 14 14 févr. 21:56 a b", "20230214215600"),
+        ("-rw-r--r-- 1 joe staff 14 dic 14 2022 a b", "20221214000000"),
+        ("-rw-r--r-- 1 joe staff 14 Nov 14 2020 a b", "20201114000000"),
+        ("-rw-r--r-- 1 joe 14 Nov 14 21:56 a b", "20231114215600"),
+        ("-rw-r--r-- 1 joe staff 14 2021-02-03 04:05:06.000000 +0100 a b", "20210203040500"),
+    ] {
+        let entry = list(line);
+        let expected = (&b"a b"[..], Some(14), stamp(date));
+        assert_eq!((entry.name.as_slice(), entry.size, entry.modified), expected, "{line}");
+    }
+    let line = b"-rw-r--r-- 1 joe staff 5 d\xe9c. 24 2020 x";
+    let entry = parse_list_line(line, NOW).expect("ISO 8859-1");
+    assert_eq!(entry.modified, stamp("20201224000000"));
+    assert_eq!(list("-rw-r--r-- 1 a b 1,234,567 Nov 14 2020 x").size, Some(1_234_567));
+}
+
+/// The entry is there, whatever its server says of it.
+#[test]
+fn a_day_or_a_length_that_cannot_be_leaves_the_entry() {
+    let entry = list("-rw-r--r-- 1 a b 5 Feb 30 2020 x");
+    assert_eq!((entry.name.as_slice(), entry.size, entry.modified), (&b"x"[..], Some(5), None));
+    assert_eq!(list("-rw-r--r-- 1 a b 5 Feb 30 12:00 x").modified, None);
+    for size in ["-1973790260", "99999999999999999999999", "18446744073709551615"] {
+        let entry = list(&format!("-rw-r--r-- 1 a b {size} Nov 14 2020 x"));
+        assert_eq!((entry.name.as_slice(), entry.size), (&b"x"[..], None), "{size}");
+        let entry = facts(&format!("type=file;size={size}; x")).expect("facts");
+        assert_eq!((entry.name.as_slice(), entry.size), (&b"x"[..], None), "{size}");
+    }
+}
+
+#[test]
+fn the_directory_itself_may_be_called_a_directory() {
+    let place = |line| facts(line).map(|entry| entry.place);
+    assert_eq!(place("type=dir; ."), Some(Place::Current));
+    assert_eq!(place("type=dir; .."), Some(Place::Parent));
+    assert_eq!(place("type=dir; ..x"), Some(Place::Inside));
+    assert_eq!(place("type=file; .."), Some(Place::Inside));
+}
+
+#[test]
 fn lines_of_dos() {
     let file = list("11-14-23  09:56PM              1,234 read me.txt");
     assert_eq!((file.name.as_slice(), file.size), (&b"read me.txt"[..], Some(1234)));
@@ -81,6 +126,10 @@ fn lines_of_dos() {
     assert_eq!((dir.kind, dir.name.as_slice()), (EntryKind::Directory, &b"Program Files"[..]));
     assert_eq!(dir.modified, stamp("19990102000500"));
     assert_eq!(list("2021-02-03  16:05   <DIR>  x").modified, stamp("20210203160500"));
+    assert_eq!(list("12-31-69  05:00PM   5  x").modified, stamp("19691231170000"));
+    let link = list("11-14-23  09:56PM    <JUNCTION>     old [C:\\new]");
+    assert_eq!((link.kind, link.name.as_slice()), (EntryKind::Symlink, &b"old"[..]));
+    assert_eq!(link.target.as_deref(), Some(&b"C:\\new"[..]));
 }
 
 #[test]
@@ -92,7 +141,9 @@ fn lines_that_are_no_entries() {
         "-rw-r--r--",
         "-rw-r--r-- 1 a b 5 Nov 14 21:56",
         "-rw-r--r-- 1 a b 5 Nov 14 21:56 ",
-        "-rw-r--r-- 1 a b 5 Nov 31 2020 x",
+        "-rw-r--r-- 1 a b 5 Nov 32 2020 x",
+        "-rw-r--r-- 1 a b big Nov 14 2020 x",
+        "-rw-r--r-- 1 a b 5 Foo 14 2020 x",
         "-zz-r--r-- 1 a b 5 Nov 14 2020 x",
         "13-40-23  09:56PM  5 x",
         "11-14-23  09:56PM  lots x",
@@ -115,7 +166,7 @@ proptest! {
     #[test]
     fn what_our_writer_writes_is_read_back(
         name in proptest::collection::vec(any::<u8>(), 1..30),
-        len: u64,
+        len in 0..=i64::MAX as u64,
         seconds in 0_i64..1_700_000_000,
         mode in 0_u32..0o10000,
         directory: bool,
