@@ -133,6 +133,11 @@ impl Control {
         }
     }
 
+    /// Who hears of what happens.
+    pub(crate) fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.observer)
+    }
+
     /// The server's address.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.peer
@@ -213,7 +218,8 @@ impl Control {
                     return Err(Error::timed_out(phase, self.reply_timeout).at(&self.peer_name));
                 }
                 Some(SessionEvent::Malformed(error)) => {
-                    let garbled = matches!(error, ReplyError::NotAReply(_));
+                    let garbled =
+                        matches!(error, ReplyError::NotAReply(_) | ReplyError::EndlessLine);
                     let error = Error::protocol(phase, error.to_string()).at(&self.peer_name);
                     let hint = if phase == Phase::Greeting { NO_FTP } else { GARBLED };
                     return Err(if garbled { error.with_hint(hint) } else { error });
@@ -260,7 +266,11 @@ impl Control {
         let now = self.now();
         match result {
             Ok(Ok(0)) => self.session.handle_close(),
-            Ok(Ok(length)) => self.session.handle_bytes(&buffer[..length], now),
+            Ok(Ok(length)) => {
+                self.session.handle_bytes(&buffer[..length], now);
+                // What always has more to say is read first each time, and has only so long to come to its point.
+                self.session.handle_time(now);
+            }
             Ok(Err(error)) => {
                 // What came before the reset may hold the reason.
                 self.session.handle_close();

@@ -24,6 +24,8 @@ pub enum ReplyError {
     NotAReply(String),
     /// A reply of several lines has more than [`REPLY_LINES`] lines or [`REPLY_BYTES`] bytes.
     TooLong(ReplyCode),
+    /// A line has more than [`REPLY_BYTES`] bytes, and its end has not come.
+    EndlessLine,
 }
 
 impl fmt::Display for ReplyError {
@@ -36,6 +38,10 @@ impl fmt::Display for ReplyError {
                 f,
                 "the reply {code} has more than {REPLY_LINES} lines or {REPLY_BYTES} bytes"
             ),
+            Self::EndlessLine => write!(
+                f,
+                "a line of the reply does not end: more than {REPLY_BYTES} bytes of it have come"
+            ),
         }
     }
 }
@@ -47,7 +53,8 @@ impl std::error::Error for ReplyError {}
 pub struct ReplyReader {
     telnet: Telnet,
     line: Vec<u8>,
-    line_cut: bool,
+    /// How many bytes of the line were beyond the limit.
+    line_cut: usize,
     lines_cut: usize,
     open: Option<OpenReply>,
     ready: VecDeque<Reply>,
@@ -108,7 +115,7 @@ impl ReplyReader {
     fn push_data(&mut self, byte: u8) {
         if byte == b'\n' {
             let mut line = std::mem::take(&mut self.line);
-            self.lines_cut += usize::from(std::mem::take(&mut self.line_cut));
+            self.lines_cut += usize::from(std::mem::take(&mut self.line_cut) > 0);
             // CR NUL is how Telnet writes a CR of its own (RFC 854); some servers end lines so.
             while matches!(line.last(), Some(b'\r' | 0)) {
                 line.pop();
@@ -117,7 +124,10 @@ impl ReplyReader {
         } else if self.line.len() < LINE_LIMIT {
             self.line.push(byte);
         } else if byte != b'\r' {
-            self.line_cut = true;
+            self.line_cut += 1;
+            if self.line_cut > REPLY_BYTES {
+                self.error = Some(ReplyError::EndlessLine);
+            }
         }
     }
 
@@ -282,6 +292,19 @@ mod tests {
             reader.push(&line);
         }
         assert_eq!(reader.next_reply(), Some(Err(ReplyError::TooLong(code))));
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_an_error() {
+        let mut reader = ReplyReader::new();
+        reader.push(b"200 ");
+        for _ in 0..=REPLY_BYTES / LINE_LIMIT {
+            reader.push(&b"x".repeat(LINE_LIMIT));
+            assert_eq!(reader.next_reply(), None);
+        }
+        reader.push(&b"x".repeat(LINE_LIMIT));
+        assert_eq!(reader.next_reply(), Some(Err(ReplyError::EndlessLine)));
+        assert!(reader.line.len() <= LINE_LIMIT);
     }
 
     #[test]
