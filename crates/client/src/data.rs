@@ -41,6 +41,9 @@ pub(crate) struct Ways {
     connect_timeout: Duration,
 }
 
+/// How long a data connection may still be under way whose transfer the server has said to be over.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
 /// A transfer that is under way.
 pub(crate) struct Opened {
     pub(crate) stream: DataStream,
@@ -219,13 +222,16 @@ impl Ways {
         transfer: &Request,
     ) -> Result<Opened, Failed> {
         let mut stream: Option<TcpStream> = None;
-        let mut begun = false;
+        let (mut begun, mut done) = (false, None);
+        let mut stranger = None;
         let mut patience = Instant::now() + self.connect_timeout;
         loop {
             if let Some(stream) = stream.take_if(|_| begun) {
-                return Ok(Opened { stream: stream.into(), done: None });
+                return Ok(Opened { stream: stream.into(), done });
             }
             tokio::select! {
+                // A connection that waits to be taken was made before what has been said since.
+                biased;
                 accepted = timeout_at(patience, listener.accept()), if stream.is_none() => {
                     let (candidate, from) = match accepted {
                         Ok(Ok(accepted)) => accepted,
@@ -234,6 +240,7 @@ impl Ways {
                         }
                         Err(_) => {
                             let error = Error::timed_out(Phase::DataConnection, self.connect_timeout);
+                            let error = told_of_stranger(error, stranger, control.peer().ip());
                             return Err(Failed::Transfer(error.at(control.peer_name())));
                         }
                     };
@@ -241,24 +248,37 @@ impl Ways {
                     if from.ip() == control.peer().ip() {
                         break_if_upload(&candidate, transfer);
                         stream = Some(candidate);
+                    } else {
+                        stranger = Some(from.ip());
                     }
                 }
-                reply = control.reply(Phase::Transfer), if !begun => {
+                // Also after 150: a server that cannot connect says so (425), or leaves.
+                reply = control.reply(Phase::Transfer), if done.is_none() => {
                     let reply = reply?;
                     if reply.code().is_preliminary() {
                         begun = true;
                         patience = Instant::now() + self.connect_timeout;
+                    } else if reply.code().class() == Class::Completion {
+                        // A short file is through before its connection is taken.
+                        (begun, done) = (true, Some(reply));
+                        patience = patience.min(Instant::now() + ON_ITS_WAY);
                     } else {
-                        return match (stream, reply.code().class()) {
-                            (Some(stream), Class::Completion) => {
-                                Ok(Opened { stream: stream.into(), done: Some(reply) })
-                            }
-                            _ => Err(refused_transfer(control, reply)),
-                        };
+                        return Err(refused_transfer(control, reply));
                     }
                 }
             }
         }
+    }
+}
+
+/// Says whose connection was hung up on, where the server's own did not come.
+fn told_of_stranger(error: Error, stranger: Option<IpAddr>, server: IpAddr) -> Error {
+    match stranger {
+        None => error,
+        Some(stranger) => error.with_hint(format!(
+            "a data connection came from {stranger} and was refused, since the server is {server}: it has another \
+             address to connect from, or something in between has. Without --active the client connects."
+        )),
     }
 }
 
