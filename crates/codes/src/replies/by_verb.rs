@@ -19,6 +19,13 @@ static ROWS: &[VerbRow] = &[
             has MODE S, STRU F and TYPE A and I.",
     },
     VerbRow {
+        code: 501,
+        verbs: &["MODE", "STRU", "TYPE"],
+        meaning: "The server cannot transfer files in this way.",
+        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
+            has MODE S, STRU F and TYPE A and I.",
+    },
+    VerbRow {
         code: 504,
         verbs: &["MODE", "STRU", "TYPE"],
         meaning: "The server cannot transfer files in this way.",
