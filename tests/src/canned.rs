@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::thread::JoinHandle;
 
 use crate::dialogue::patient;
@@ -35,17 +36,27 @@ impl Canned {
         Self { replies: replies.iter().copied().collect(), content: b"content".to_vec() }
     }
 
+    /// The same with something else to send over its data connections.
+    pub fn sending(self, content: &[u8]) -> Self {
+        Self { content: content.to_vec(), ..self }
+    }
+
     /// Runs the client in a folder of its own, with `URL` in the arguments standing for the address.
     pub fn run(self, arguments: &[&str]) -> Seen {
+        let home = tempfile::tempdir().expect("a folder");
+        self.run_in(home.path(), arguments)
+    }
+
+    /// The same in a folder that is there.
+    pub fn run_in(self, home: &Path, arguments: &[&str]) -> Seen {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let server: JoinHandle<Vec<u8>> = std::thread::spawn(move || self.serve(&listener));
-        let home = tempfile::tempdir().expect("a folder");
         let url = format!("ftp://{address}/");
         let arguments: Vec<String> =
             arguments.iter().map(|word| word.replace("URL", &url)).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let output = run(client(&arguments).current_dir(home.path()).env("HOME", home.path()));
+        let output = run(client(&arguments).current_dir(home).env("HOME", home));
         // A client that never came would be waited for.
         drop(TcpStream::connect(address));
         let bytes = server.join().expect("the fake server");
@@ -96,8 +107,10 @@ impl Canned {
                 send(control, &usual);
             }
             "RETR" | "LIST" | "MLSD" | "NLST" | "STOR" if data.is_some() => {
-                self.answer(control, "150", "150 here it comes");
                 let listener = data.take().expect("a listener");
+                if !self.answer(control, "150", "150 here it comes").starts_with('1') {
+                    return;
+                }
                 let mut stream = patient(listener.accept().expect("a data connection").0);
                 if verb == "STOR" {
                     stream.read_to_end(&mut self.content).expect("data");
@@ -123,8 +136,17 @@ impl Canned {
         }
     }
 
-    fn answer(&mut self, control: &mut BufReader<TcpStream>, what: &str, usual: &str) {
-        let Some(reply) = self.replies.get_mut(what) else { return send(control, usual) };
+    /// Answers as is set or as usual; what it said.
+    fn answer<'a>(
+        &mut self,
+        control: &mut BufReader<TcpStream>,
+        what: &str,
+        usual: &'a str,
+    ) -> &'a str {
+        let Some(reply) = self.replies.get_mut(what) else {
+            send(control, usual);
+            return usual;
+        };
         let now = match reply.split_once('|') {
             Some((now, later)) => {
                 *reply = later;
@@ -133,6 +155,7 @@ impl Canned {
             None => reply,
         };
         send(control, now);
+        now
     }
 }
 

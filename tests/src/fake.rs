@@ -1,6 +1,7 @@
 //! A server that answers just enough for a client to come as far as a test wants it, and then does what
 //! the test says: for moments that no real server can be brought to.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
@@ -18,6 +19,7 @@ pub struct Control {
     reader: BufReader<TcpStream>,
     data: Option<TcpListener>,
     size: u64,
+    replies: BTreeMap<&'static str, &'static str>,
 }
 
 impl Fake {
@@ -53,7 +55,8 @@ impl Control {
     pub fn accept(listener: &TcpListener, size: u64) -> Self {
         let (stream, _) = listener.accept().expect("a client");
         stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
-        let mut control = Self { reader: BufReader::new(stream), data: None, size };
+        let mut control =
+            Self { reader: BufReader::new(stream), data: None, size, replies: BTreeMap::new() };
         control.send("220 fake");
         control
     }
@@ -61,6 +64,25 @@ impl Control {
     /// SIZE will be answered with this size from now on.
     pub fn tell_size(&mut self, size: u64) {
         self.size = size;
+    }
+
+    /// A verb will be answered with this from now on, in passing.
+    #[must_use]
+    pub fn answering(mut self, verb: &'static str, reply: &'static str) -> Self {
+        self.replies.insert(verb, reply);
+        self
+    }
+
+    /// Sends what a client asks for over the data connection of the last EPSV, and says that it is done.
+    ///
+    /// # Panics
+    /// If nobody takes it.
+    pub fn transfer(&mut self, content: &[u8]) {
+        let mut data = self.data();
+        self.send("150 here it comes");
+        data.write_all(content).expect("the client reads");
+        drop(data);
+        self.send("226 done");
     }
 
     /// Sends a line.
@@ -87,14 +109,23 @@ impl Control {
     /// # Panics
     /// If the client leaves before.
     pub fn serve_until(&mut self, verb: &str) -> String {
+        self.serve_until_one_of(&[verb])
+    }
+
+    /// The same for whichever of several verbs comes first.
+    ///
+    /// # Panics
+    /// If the client leaves before.
+    pub fn serve_until_one_of(&mut self, verbs: &[&str]) -> String {
         loop {
             let line = self.line();
             let word = line.split(' ').next().unwrap_or_default();
-            assert!(!word.is_empty(), "the client left without {verb}");
-            if word == verb {
+            assert!(!word.is_empty(), "the client left without {verbs:?}");
+            if verbs.contains(&word) {
                 return line;
             }
             match word {
+                _ if self.replies.contains_key(word) => self.send(self.replies[word]),
                 "USER" => self.send("331 password"),
                 "PASS" => self.send("230 in"),
                 "TYPE" | "MODE" | "STRU" | "CWD" => self.send("250 ok"),
@@ -105,6 +136,11 @@ impl Control {
                 _ => self.send("502 no"),
             }
         }
+    }
+
+    /// The connection itself, for what no line is.
+    pub fn into_stream(self) -> TcpStream {
+        self.reader.into_inner()
     }
 
     fn listen(&mut self) {

@@ -265,7 +265,7 @@ fn what_is_missing_on_the_server_has_one_exit_code() {
 
 #[test]
 fn a_553_that_does_not_say_why_is_asked_about() {
-    let canned = Canned::with(&[("STOR", "553 Could not create file."), ("CWD", "550 no")]);
+    let canned = Canned::with(&[("150", "553 Could not create file."), ("CWD", "550 no")]);
     let seen = canned.run(&["put", "/etc/hostname", "URLnone/f"]);
     assert_eq!(seen.output.code(), Some(NOT_FOUND), "{:?}", seen.output);
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::client::Client;
 use crate::copy::{Meter, Sink};
 use crate::error::{Anew, Error, Phase};
-use crate::get::{Known, ask};
+use crate::get::{Known, ask, is_too_much};
 use crate::observer::{Direction, Event};
 
 /// A writer that several attempts share, and how much it has taken.
@@ -99,7 +99,11 @@ impl Client {
             return Err(Error::changed());
         }
         *known = now;
-        let length = offset + connection.retrieve(path, offset, sink, meter).await?;
+        let received = connection.retrieve(path, offset, sink, meter).await?;
+        let length = offset + received;
+        if is_too_much(offset, received, now.size) {
+            return Err(Error::changed());
+        }
         match now.size {
             Some(size) if length < size => Err(Error::truncated(size, length)),
             _ => Ok(()),

@@ -18,9 +18,12 @@ use crate::codec::Coding;
 use crate::connection::{Connection, path_request};
 use crate::copy::Meter;
 use crate::error::{Cause, Error, Phase};
+use crate::finding::Finding;
+use crate::list::{LeftOut, list_once};
 use crate::observer::{Direction, Event, Observer, TransferId};
 use crate::options::Options;
 use crate::retry::with_jitter;
+use crate::tell_apart::split;
 use crate::tls::Tls;
 
 /// A client of one server. It holds at most one session, made by the first operation.
@@ -34,6 +37,8 @@ pub struct Client {
     was_connected: bool,
     /// The path that it works on.
     pub(crate) path: Option<Vec<u8>>,
+    /// What of listings was left out.
+    pub(crate) left_out: LeftOut,
 }
 
 /// Runs an operation on a session, again and again while its failure may pass.
@@ -62,7 +67,15 @@ impl Client {
     /// A client; nothing is connected yet.
     pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
         let format = options.format;
-        Self { options, observer, format, connection: None, was_connected: false, path: None }
+        Self {
+            options,
+            observer,
+            format,
+            connection: None,
+            was_connected: false,
+            path: None,
+            left_out: LeftOut::default(),
+        }
     }
 
     /// Sets how files stand on the data connection from now on, instead of as the options say.
@@ -89,21 +102,21 @@ impl Client {
     /// The directory after login.
     pub async fn home(&mut self) -> Result<Vec<u8>, Error> {
         self.path = None;
-        with_retry!(self, connection => connection.home().await)
+        with_retry!(self, connection => connection.told_home().await)
     }
 
     /// Deletes a file.
-    pub async fn delete(&mut self, path: &[u8]) -> Result<Reply, Error> {
+    pub async fn delete(&mut self, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.command(Verb::Dele, path).await
     }
 
     /// Removes an empty directory.
-    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<Reply, Error> {
+    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.command(Verb::Rmd, path).await
     }
 
     /// Makes a directory.
-    pub async fn make_directory(&mut self, path: &[u8]) -> Result<Reply, Error> {
+    pub async fn make_directory(&mut self, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.command(Verb::Mkd, path).await
     }
 
@@ -129,15 +142,6 @@ impl Client {
         }
     }
 
-    /// Gives a file or directory another path.
-    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
-        self.prepare_for(to).await?;
-        self.prepare_for(from).await?;
-        let result = with_retry!(self, connection => connection.rename(from, to).await);
-        let second = result.as_ref().is_err_and(|error| error.verb() == Some(Verb::Rnto));
-        self.told_apart(if second { to } else { from }, result).await
-    }
-
     /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has
     /// no MLST. The name is the path as given.
     pub async fn stat(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
@@ -158,11 +162,26 @@ impl Client {
         }
     }
 
-    /// Sends a verb with a path and returns its reply, if it is positive.
-    async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
+    /// Sends a verb with a path and returns its reply, if it is positive. Where the connection was lost before its reply, and the verb is refused when it is
+    /// repeated since all is as it would have made it, it has been done, and there is no reply.
+    async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.prepare_for(path).await?;
-        let result = with_retry!(self, connection => connection.command_on(verb, path).await);
-        self.told_apart(path, result).await
+        let mut lost = false;
+        let result = with_retry!(self, connection => {
+            let result = connection.command_on(verb, path).await;
+            lost |= result.as_ref().is_err_and(|error| error.is_lost() && error.reply().is_none());
+            result
+        });
+        let result = self.told_apart(path, result).await;
+        let found = result.as_ref().err().filter(|error| lost && is_refusal(error));
+        let is_done = match (verb, found.and_then(Error::settled)) {
+            (Verb::Dele | Verb::Rmd, Some(finding)) => finding == Finding::Absent,
+            (Verb::Mkd, Some(Finding::Exists)) => {
+                with_retry!(self, connection => connection.is_directory(path).await)?
+            }
+            _ => false,
+        };
+        if is_done { Ok(None) } else { result.map(Some) }
     }
 
     /// Takes up a path. A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
@@ -292,11 +311,29 @@ pub(crate) async fn stat_once(
             let modified = connection.modified(path).await?;
             Ok(kind(EntryKind::File, size, modified))
         }
-        Ok(_) if !connection.is_directory(path).await? => Ok(kind(EntryKind::Other, None, None)),
+        Ok(_) if !connection.is_directory(path).await? => {
+            let listed = listed(connection, path).await?;
+            Ok(listed.unwrap_or_else(|| kind(EntryKind::Other, None, None)))
+        }
         Err(error) if !is_refusal(&error) => Err(error),
-        Err(error) if !connection.is_directory(path).await? => Err(error),
+        Err(error) if !connection.is_directory(path).await? => match error.settled() {
+            // It is SIZE that is not allowed, as in ASCII mode.
+            Some(Finding::Forbidden) => listed(connection, path).await?.ok_or(error),
+            _ => Err(error),
+        },
         Ok(_) | Err(_) => Ok(kind(EntryKind::Directory, None, None)),
     }
+}
+
+/// What the listing of its directory tells of a path, for a server that answers no question about it.
+async fn listed(connection: &mut Connection, path: &[u8]) -> Result<Option<RemoteEntry>, Error> {
+    let (parent, name) = split(path);
+    let listing = match list_once(connection, parent).await {
+        Err(error) if is_refusal(&error) => return Ok(None),
+        listing => listing?,
+    };
+    let found = listing.entries.into_iter().find(|entry| entry.name == name);
+    Ok(found.map(|entry| RemoteEntry { name: path.to_vec(), ..entry }))
 }
 
 /// RFC 3659 §7.2: the middle line of the reply, with one space in front.

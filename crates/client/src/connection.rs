@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use packetboat_codes::Class;
 use packetboat_proto::client::{
-    Features, HashAlgorithm, Reaction, Request, parse_modified, parse_path, parse_size, policy,
+    Features, HashAlgorithm, Reaction, Request, parse_modified, parse_size, policy,
 };
 use packetboat_proto::encoding::Format;
 use packetboat_proto::reply::Reply;
@@ -25,6 +25,7 @@ use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
+use crate::place::Home;
 use crate::source::Source;
 use crate::wire::DataStream;
 
@@ -32,7 +33,9 @@ pub(crate) struct Connection {
     pub(crate) control: Control,
     ways: Ways,
     features: Option<Features>,
-    home: Option<Vec<u8>>,
+    /// Where the session was after login, once it was asked for.
+    pub(crate) home: Option<Home>,
+    pub(crate) options: Arc<Options>,
     pub(crate) in_use: InUse,
     /// The data connection of the last transfer in MODE B or C.
     pub(crate) kept: Option<TcpStream>,
@@ -54,7 +57,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects and logs in.
     pub(crate) async fn open(
-        options: &Options,
+        options: &Arc<Options>,
         observer: &Arc<dyn Observer>,
     ) -> Result<Self, Error> {
         let control = Control::connect(options, observer).await?;
@@ -64,6 +67,7 @@ impl Connection {
             ways,
             features: None,
             home: None,
+            options: Arc::clone(options),
             in_use: InUse::default(),
             kept: None,
             stall: options.reply_timeout,
@@ -144,7 +148,7 @@ impl Connection {
     }
 
     /// Answers 332 and 532 (RFC 959 §4.1.1). Without an account the request stays refused.
-    async fn send_account(
+    pub(crate) async fn send_account(
         &mut self,
         phase: Phase,
         request: &Request,
@@ -160,23 +164,6 @@ impl Connection {
             Class::Completion => Ok(()),
             _ => Err(Error::refused(phase, &acct, reply).at(self.control.peer_name())),
         }
-    }
-
-    /// RNFR and RNTO. RNTO counts only right after its RNFR (RFC 959 §4.1.3), so what comes between
-    /// them makes the pair begin again.
-    pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
-        let rnto = path_request(Verb::Rnto, to)?;
-        self.command_on(Verb::Rnfr, from).await?;
-        let reply = self.exchange(&rnto).await?;
-        if !asks_account(&reply, Verb::Rnto) {
-            return match reply.code().class() {
-                Class::Completion => Ok(reply),
-                _ => Err(self.refused(&rnto, reply)),
-            };
-        }
-        self.send_account(Phase::Command, &rnto, reply).await?;
-        self.command_on(Verb::Rnfr, from).await?;
-        self.command(&rnto).await
     }
 
     /// The reply to a request, if it is 2yz or 3yz.
@@ -216,21 +203,6 @@ impl Connection {
         self.set_type(VERBATIM).await
     }
 
-    /// The directory after login.
-    pub(crate) async fn home(&mut self) -> Result<Vec<u8>, Error> {
-        if let Some(home) = &self.home {
-            return Ok(home.clone());
-        }
-        let request = Request::bare(Verb::Pwd);
-        let reply = self.command(&request).await?;
-        let home = parse_path(&reply).ok_or_else(|| {
-            let what = format!("the reply to PWD names no directory: {}", reply.text());
-            Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
-        })?;
-        self.home = Some(home.clone());
-        Ok(home)
-    }
-
     /// The length of a file; `None` where the server does not tell. That the file is missing is an error.
     pub(crate) async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         self.binary().await?;
@@ -251,20 +223,6 @@ impl Connection {
             421 => Err(self.refused(&path_request(Verb::Mdtm, path)?, reply)),
             _ => Ok(None),
         }
-    }
-
-    /// Whether the path is a directory that can be entered.
-    pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
-        if path.is_empty() {
-            return Ok(true);
-        }
-        let home = self.home().await?;
-        let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
-        if reply.code().class() != Class::Completion {
-            return Ok(false);
-        }
-        self.command_on(Verb::Cwd, &home).await?;
-        Ok(true)
     }
 
     /// Sends a file's bytes from the server into a sink: one attempt. An offset is asked for with REST.
@@ -353,12 +311,12 @@ impl Connection {
         let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
-    /// Collects what LIST or MLSD sends, at most `limit` bytes of it.
+    /// Collects what LIST or MLSD sends, at most `limit` bytes of it, and what the server said at its end.
     pub(crate) async fn list_bytes(
         &mut self,
         request: &Request,
         limit: usize,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<(Vec<u8>, Reply), Error> {
         // A listing is text under TYPE A and I alike (RFC 959 §4.1.3), but goes through STRU and MODE.
         if self.in_use.is_ebcdic() {
             self.set_type(Format::default()).await?;
@@ -367,12 +325,12 @@ impl Connection {
         let Opened { stream, done } = self.open_data(request, None).await?;
         let (bytes, error) = crate::list::collect(stream, self.stall, limit).await;
         let copied = Copied::new(bytes.len() as u64, error);
-        self.finish(request, done, copied, None).await?;
+        let (_, reply) = self.finish(request, done, copied, None).await?;
         if bytes.last().is_some_and(|last| *last != b'\n') {
             let error = Error::listing_cut("the listing ended in the middle of a line");
             return Err(error.during(request).at(self.control.peer_name()));
         }
-        Ok(bytes)
+        Ok((bytes, reply))
     }
 
     /// Begins a transfer, over the data connection that is still open or over a new one.
@@ -427,12 +385,13 @@ impl Connection {
         self.control.data_ended();
         self.is_surely_whole = false;
         let peer = self.control.peer_name().to_owned();
+        let moved = copied.bytes;
         let named = |error: Error| error.during(request).at(peer.as_str());
         let Some(error) = copied.error else {
             let reply = match done {
                 Some(reply) => reply,
                 None => {
-                    let lost = |error: Error| named(error.during(request).after_all_was_sent());
+                    let lost = |error: Error| named(error.during(request).after_data_end(moved));
                     self.outcome(running).await.map_err(lost)?
                 }
             };
@@ -445,11 +404,11 @@ impl Connection {
                     if reply.code().number() == 425 {
                         self.ways.give_up_current();
                     }
-                    Err(named(Error::refused_unasked(Phase::Transfer, reply)))
+                    Err(named(Error::refused_unasked(Phase::Transfer, reply).after_moving(moved)))
                 }
             };
         };
-        let error = self.control.told_by_tls(error);
+        let error = self.control.told_by_tls(error).after_moving(moved);
         // It has failed by itself, so there is nothing left to stop.
         drop(running);
         if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
@@ -495,7 +454,7 @@ fn restart_at(offset: u64) -> Option<Request> {
     (offset > 0).then(|| Request::with_text(Verb::Rest, offset))
 }
 
-fn asks_account(reply: &Reply, verb: Verb) -> bool {
+pub(crate) fn asks_account(reply: &Reply, verb: Verb) -> bool {
     policy(reply.code(), Some(verb)).reaction == Reaction::SendAccount
 }
 

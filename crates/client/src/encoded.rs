@@ -219,7 +219,9 @@ impl Connection {
                 last = self.last_reply(point) => last,
                 () = interrupt.raised() => self.stop(running).await,
             };
-            done = Some(last.map_err(|error| error.during(request).after_all_was_sent())?);
+            done = Some(
+                last.map_err(|error| error.during(request).after_data_end(moved.copied.bytes))?,
+            );
         }
         Ok((moved, done))
     }

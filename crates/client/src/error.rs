@@ -1,9 +1,10 @@
 //! What went wrong, where, and whether trying again helps. An error keeps the reply as the server sent it.
 
+mod leaves;
 mod made;
+mod shown;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,8 @@ use packetboat_proto::verbs::Verb;
 use crate::finding::Finding;
 pub use crate::phase::Phase;
 use crate::whole::stores;
+
+pub use leaves::{Anew, Unconfirmed, Unknown};
 
 /// What went wrong.
 #[derive(Debug)]
@@ -85,20 +88,11 @@ struct Detail {
     finding: Option<Finding>,
     hint: Option<Cow<'static, str>>,
     is_guest: bool,
-    leaves_unknown: bool,
+    unknown: Option<Unknown>,
     is_not_resumed: bool,
     begins_anew: Option<Anew>,
-}
-
-/// Why a transfer that broke can only be begun anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Anew {
-    /// So many bytes of the file were written to where they cannot be taken back from.
-    Written(u64),
-    /// What was sent cannot be read again.
-    Read,
-    /// In the form that it has on the way no place in the file can be found.
-    Form,
+    moved: u64,
+    unconfirmed: Option<Unconfirmed>,
 }
 
 struct Command {
@@ -126,9 +120,11 @@ impl Error {
             finding: None,
             hint: None,
             is_guest: false,
-            leaves_unknown: false,
+            unknown: None,
             is_not_resumed: false,
             begins_anew: None,
+            moved: 0,
+            unconfirmed: None,
         }))
     }
 
@@ -252,10 +248,37 @@ impl Error {
         self
     }
 
-    /// Whether it is unknown what became of a file: all of it was sent, and then the server was lost before it said whether
-    /// it has stored it.
-    pub fn leaves_unknown(&self) -> bool {
-        self.0.leaves_unknown
+    /// What is unknown since the server was lost before it answered.
+    pub fn leaves_unknown(&self) -> Option<Unknown> {
+        self.0.unknown
+    }
+
+    /// Says what is unknown.
+    pub(crate) fn leaving_unknown(mut self, what: Unknown) -> Self {
+        self.0.unknown = Some(what);
+        self
+    }
+
+    /// How many bytes had moved when the server ended the transfer.
+    pub fn moved(&self) -> u64 {
+        self.0.moved
+    }
+
+    /// Says how many.
+    pub(crate) fn after_moving(mut self, bytes: u64) -> Self {
+        self.0.moved = bytes;
+        self
+    }
+
+    /// Whether all seems to have come, and the server's word on it has not.
+    pub fn unconfirmed(&self) -> Option<Unconfirmed> {
+        self.0.unconfirmed
+    }
+
+    /// Says that as many bytes came as the file has.
+    pub(crate) fn after_all_came(mut self) -> Self {
+        self.0.unconfirmed = self.0.unconfirmed.map(|_| Unconfirmed::AllCame);
+        self
     }
 
     /// Whether a file was left as it is, since it was to be gone on from and is no beginning of the other one.
@@ -274,11 +297,19 @@ impl Error {
         self
     }
 
-    /// Says that all had been sent before, where what was lost is the answer to an upload.
-    pub(crate) fn after_all_was_sent(mut self) -> Self {
-        let lost = matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed);
-        self.0.leaves_unknown = lost && self.verb().is_some_and(stores);
-        self
+    /// Whether the connection was lost, so that what the server did is not known.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed)
+    }
+
+    /// Says that the data connection had ended in order, after so many bytes, where what was lost is the answer to that.
+    pub(crate) fn after_data_end(mut self, bytes: u64) -> Self {
+        if self.is_lost() {
+            let stored = self.verb().is_some_and(stores);
+            self.0.unknown = stored.then_some(Unknown::Stored);
+            self.0.unconfirmed = (!stored).then_some(Unconfirmed::Ended);
+        }
+        self.after_moving(bytes)
     }
 
     /// The reply's number.
@@ -289,73 +320,6 @@ impl Error {
     /// The first digit of the reply.
     pub(crate) fn reply_class(&self) -> Option<Class> {
         self.reply().map(|reply| reply.code().class())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = &*self.0;
-        match &detail.cause {
-            Cause::Refused => f.write_str("the server refused")?,
-            Cause::Unchecked => f.write_str("the server refused to tell of what has arrived")?,
-            Cause::Socket(error) => write!(f, "{error}")?,
-            Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
-            Cause::Closed => f.write_str("the server closed the connection")?,
-            Cause::Tls(what)
-            | Cause::Protocol(what)
-            | Cause::Mismatch(what)
-            | Cause::NoMatch(what)
-            | Cause::Different(what) => f.write_str(what)?,
-            Cause::Truncated { expected, received } => {
-                write!(f, "the transfer ended at {received} of {expected} bytes")?;
-            }
-            Cause::Shortened { sent, stored } => {
-                write!(f, "the server has stored {stored} of the {sent} bytes that were sent")?;
-            }
-            Cause::Changed => f.write_str("the file has changed on the server meanwhile")?,
-            Cause::ListingCut(what) => f.write_str(what)?,
-            Cause::Unlisted => f.write_str("it is on the server, though no listing shows it")?,
-            Cause::UnsafeName(name) => {
-                write!(
-                    f,
-                    "the server names a file {name:?}, which could lead out of the target directory"
-                )?;
-            }
-            Cause::Local(error) => write!(f, "{error}")?,
-            Cause::IllegalName(error) => write!(f, "{error}")?,
-        }
-        if let Some(path) = &detail.path {
-            write!(f, ": {}", path.display())?;
-        }
-        write!(f, " (phase: {}", detail.phase)?;
-        if let Some(peer) = &detail.peer {
-            write!(f, ", peer: {peer}")?;
-        }
-        if let Some(command) = &detail.command {
-            write!(f, ", command: {}", command.line)?;
-        }
-        if let Some(socket) = detail.socket {
-            write!(f, ", socket: {socket}")?;
-        }
-        if let Some(reply) = &detail.reply {
-            write!(f, ", reply: {} {}", reply.code(), reply.text())?;
-        }
-        f.write_str(")")
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({self})")
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.cause {
-            Cause::Socket(error) | Cause::Local(error) => Some(error),
-            _ => None,
-        }
     }
 }
 

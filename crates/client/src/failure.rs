@@ -165,7 +165,9 @@ impl Error {
     /// Whether the server has to be asked what is wrong: its words do not say.
     pub(crate) fn leaves_open(&self) -> bool {
         let Some(reply) = self.reply() else { return false };
+        // Who may send or fetch a file that has gone over is no question any more.
         matches!(self.cause(), Cause::Refused)
+            && self.moved() == 0
             && policy(reply.code(), self.verb()).reaction == Reaction::TellApart
             && self.settled().is_none()
     }
@@ -175,7 +177,10 @@ impl Error {
     pub fn settled(&self) -> Option<Finding> {
         let words = || {
             let reply = self.reply().filter(|reply| matches!(reply.code().number(), 550 | 553))?;
-            Finding::by_words(self.verb()?, &reply.text())
+            let text = reply.text();
+            // After the data came, "denied" is mostly said of what the file holds.
+            let is_plain = self.moved() == 0 || Finding::is_said_plainly(&text);
+            Finding::by_words(self.verb()?, &text).filter(|_| is_plain)
         };
         self.finding().or_else(words)
     }
@@ -188,7 +193,8 @@ impl Error {
     }
 
     fn unavailable(&self) -> Failure {
-        self.settled().map(Finding::failure).unwrap_or(match self.verb().is_some_and(makes) {
+        let makes = self.verb().is_some_and(makes);
+        self.settled().map(Finding::failure).unwrap_or(match makes || self.moved() > 0 {
             true => Failure::Refused,
             false => Failure::NotFound,
         })
@@ -276,6 +282,21 @@ mod tests {
         assert!(refused(Verb::Mlsd, 501, "it is not a directory").leaves_open());
         let found = refused(Verb::Retr, 550, "no").with_finding(Finding::Forbidden);
         assert_eq!((found.failure(), found.leaves_open()), (Failure::Permission, false));
+    }
+
+    #[test]
+    fn what_is_refused_after_the_data_is_no_lack_of_permission() {
+        for (verb, number, text, failure) in [
+            (Verb::Stor, 550, "Virus found", Failure::Refused),
+            (Verb::Stor, 550, "Access denied: rejected by policy", Failure::Refused),
+            (Verb::Stor, 553, "Rejected", Failure::Refused),
+            (Verb::Stor, 552, "Too large", Failure::Refused),
+            (Verb::Retr, 550, "Stopped", Failure::Refused),
+            (Verb::Stor, 550, "f: Permission denied", Failure::Permission),
+        ] {
+            let error = refused(verb, number, text).after_moving(5);
+            assert_eq!((error.failure(), error.leaves_open()), (failure, false), "{number} {text}");
+        }
     }
 
     #[test]

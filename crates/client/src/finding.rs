@@ -175,11 +175,15 @@ static WORDS: &[(&[&str], Finding, Finding)] = &[
         Finding::ParentForbids,
     ),
     (&["not empty"], Finding::NotEmpty, Finding::NotEmpty),
-    (&["exists"], Finding::Exists, Finding::Exists),
+    (&["exists", "overwrite"], Finding::Exists, Finding::Exists),
     (&["is a directory"], Finding::Directory, Finding::Directory),
     (&["not a directory"], Finding::NoDirectory, Finding::NoDirectory),
     (&["neither a plain", "not a regular file"], Finding::NoFile, Finding::NoFile),
 ];
+
+/// What servers say of a name that they take for nothing.
+static NO_NAME: [&str; 4] =
+    ["name not allowed", "prohibited file name", "illegal file name", "invalid file name"];
 
 impl Finding {
     /// What a refusal says in words: those of our own server, in whatever language, or the usual ones.
@@ -188,6 +192,13 @@ impl Finding {
             Some(fault) => Self::of_fault(verb, fault),
             None => Self::by_usual_words(verb, text),
         }
+    }
+
+    /// Whether words can be about nothing but the thing on the server: those of our own, or those that systems have.
+    pub(crate) fn is_said_plainly(text: &str) -> bool {
+        let lower = text.to_lowercase();
+        let of_systems = ["permission denied", "not permitted", "no such file", "read-only"];
+        fault_in(text).is_some() || of_systems.iter().any(|words| lower.contains(words))
     }
 
     fn of_fault(verb: Verb, fault: Fault) -> Option<Self> {
@@ -217,8 +228,8 @@ impl Finding {
 
     fn by_usual_words(verb: Verb, text: &str) -> Option<Self> {
         let text = text.to_lowercase();
-        // RFC 959's own words for 553, which are about the name and not about a right.
-        if text.contains("name not allowed") {
+        // RFC 959's own words for 553 and those of others, which are about the name and not about a right.
+        if NO_NAME.iter().any(|words| text.contains(words)) {
             return Some(Self::Name);
         }
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -249,6 +260,8 @@ mod tests {
             (Verb::Cwd, "x: Not a directory", Some(Finding::NoDirectory)),
             (Verb::Retr, "Failed to open file.", None),
             (Verb::Stor, "Requested action not taken. File name not allowed.", Some(Finding::Name)),
+            (Verb::Stor, "Prohibited file name: a\\b", Some(Finding::Name)),
+            (Verb::Stor, "Anonymous users may not overwrite existing files", Some(Finding::Exists)),
         ] {
             assert_eq!(Finding::by_words(verb, text), finding, "{verb:?} {text}");
         }

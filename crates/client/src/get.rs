@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use packetboat_proto::encoding::{FileStructure, Format, Marker, RepresentationType};
+use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
@@ -15,9 +15,13 @@ use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::hash::Check;
 use crate::local;
-use crate::observer::{Direction, Event, Observer};
+use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
 use crate::whole::goes_by_offset;
+
+mod start;
+
+use self::start::{Part, find_start};
 
 /// A part is written by its path too, whatever the file that it will replace allows.
 const OWNER_WRITES: u32 = 0o600;
@@ -87,6 +91,8 @@ struct Progress {
     /// The server was asked for a hash of what the part holds. That may take longer than a reply may, so it is asked for
     /// once.
     compared: bool,
+    /// The server takes REST and does not go by it, so everything comes from the start.
+    ignores_restart: bool,
     /// Where a file that comes through a decoder goes on.
     point: Option<RestartPoint>,
     meter: Option<Meter>,
@@ -108,6 +114,7 @@ impl Client {
             began_at: None,
             claim: None,
             compared: false,
+            ignores_restart: false,
             point: None,
             meter: None,
         };
@@ -130,6 +137,10 @@ impl Client {
             self.observer.event(Event::Ended { id: meter.id });
         }
         let result = self.told_whether_it_goes_on(result);
+        let result = result.map_err(|error| match progress.claim.as_deref().map(Claim::keep) {
+            Some(Ok(())) => told_of_part(download, error),
+            _ => error,
+        });
         let fetched = self.told_apart(&download.remote, result).await?;
         self.keep(download, fetched, progress.claim.as_deref()).await
     }
@@ -214,7 +225,11 @@ impl Client {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
         }
         let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
-        let received = self.receive_part(download, claim, offset, progress, &meter).await?;
+        let received = self.receive_part(download, claim, offset, progress, &meter).await;
+        let received = received.map_err(|error| match size {
+            Some(size) if size == offset + error.moved() => error.after_all_came(),
+            _ => error,
+        })?;
         let length = offset + received;
         // Text is shorter or longer here, and pages leave holes out.
         let comparable = format.representation == RepresentationType::Image
@@ -369,8 +384,39 @@ impl Client {
                 let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
                 Ok(whole.saturating_sub(offset))
             }
+            Ok(received) if is_too_much(offset, received, progress.known.size) => {
+                progress.ignores_restart = true;
+                let part = local::part_path(&download.local);
+                let reason = "more came behind it than the remote file has";
+                self.observer.event(Event::NotResumed { part: &part, reason });
+                let connection = self.connection().await?;
+                let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
+                Ok(whole.saturating_sub(offset))
+            }
             result => result,
         }
+    }
+}
+
+/// Whether a server that was to go on behind an offset has sent more than there is behind it: then it went by no offset, or
+/// the file has grown, and what is here now need not be the file.
+pub(crate) fn is_too_much(offset: u64, received: u64, size: Option<u64>) -> bool {
+    offset > 0 && size.is_some_and(|size| offset + received > size)
+}
+
+/// Names the part that a broken download leaves, from which the next one goes on.
+fn told_of_part(download: &Download, error: Error) -> Error {
+    let part = local::part_path(&download.local);
+    let is_told = error.hint().is_some() || error.begins_anew().is_some();
+    if error.phase() != Phase::Transfer || is_told || error.path().is_some() {
+        return error;
+    }
+    match local::length(&part) {
+        Ok(Some(length)) if length > 0 => error.with_hint(format!(
+            "{length} bytes of it are kept in {}, from where `packetboat get -c` goes on.",
+            part.display()
+        )),
+        _ => error,
     }
 }
 
@@ -405,84 +451,4 @@ pub(crate) async fn ask(
         size => size?,
     };
     Ok(Known { size, modified: connection.modified(path).await?, mode: None })
-}
-
-enum Part {
-    Offset(u64),
-    /// A file of this length at the target, which may become the part.
-    Shorter(u64),
-    AlreadyWhole(u64),
-}
-
-/// What there is to resume from. Text, records and pages go on at a marker only.
-fn find_start(
-    download: &Download,
-    part: &Path,
-    progress: &mut Progress,
-    format: Format,
-    observer: &dyn Observer,
-) -> Result<Part, Error> {
-    if !progress.resume {
-        progress.point = None;
-        return Ok(Part::Offset(0));
-    }
-    // In MODE Z the length of the whole has to show afterwards whether the server went on in the right place.
-    if goes_by_offset(format) && (format.is_verbatim() || progress.known.size.is_some()) {
-        return find_part(download, part, progress.known, observer);
-    }
-    let local = local::length(&download.local)?;
-    let same_bytes = format.representation == RepresentationType::Image;
-    if let Some(length) = local.filter(|_| same_bytes && !part.exists())
-        && progress.known.size == Some(length)
-    {
-        return Ok(Part::AlreadyWhole(length));
-    }
-    let point = progress.point.take().or_else(|| RestartPoint::beside(part, format));
-    let fits = format.keeps_connection() && !local::is_stale(part, progress.known.modified);
-    progress.point = point.filter(|_| fits);
-    Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
-}
-
-/// What there is to resume from: the part, or a shorter file at the target.
-fn find_part(
-    download: &Download,
-    part: &Path,
-    known: Known,
-    observer: &dyn Observer,
-) -> Result<Part, Error> {
-    if let Some(length) = local::length(part)? {
-        let too_long = known.size.is_some_and(|size| length > size);
-        if too_long || local::is_stale(part, known.modified) {
-            let reason = match too_long {
-                true => "it is longer than the remote file",
-                false => "the remote file is newer",
-            };
-            observer.event(Event::NotResumed { part, reason });
-            return Ok(Part::Offset(0));
-        }
-        return Ok(Part::Offset(length));
-    }
-    let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
-    let mismatch = |what: String| Err(Error::not_resumed(&download.local, what));
-    match known.size {
-        Some(size) if length > size => mismatch(format!(
-            "the local file has {length} bytes, the remote one only {size}, so there is nothing to \
-             resume; without -c it is replaced"
-        )),
-        // Of two files that differ in time the longer one need not begin like the shorter.
-        Some(_) if local::is_stale(&download.local, known.modified) => mismatch(
-            "the remote file was changed after this one was written, so it may begin in another way; \
-             without -c it is replaced"
-                .to_owned(),
-        ),
-        Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
-        Some(_) => Ok(Part::Shorter(length)),
-        // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
-        None if known.modified.is_none() => Ok(Part::Offset(0)),
-        None => mismatch(
-            "the server does not tell the length of the file, so it is unknown whether this is all; \
-             without -c it is replaced"
-                .to_owned(),
-        ),
-    }
 }

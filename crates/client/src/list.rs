@@ -1,4 +1,5 @@
-//! Listings: MLSD where the server has it, LIST where not.
+//! Listings: MLSD where the server has it, LIST where not. What of one is not understood is told, and nothing is
+//! concluded from what it does not show.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -7,8 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::client::Request;
 use packetboat_proto::listing::EntryKind;
-use packetboat_proto::listing_parse::{Place, RemoteEntry, parse_facts, parse_list_line};
+use packetboat_proto::listing_parse::{
+    Place, RemoteEntry, is_no_entry, parse_facts, parse_list_line,
+};
 use packetboat_proto::pattern::matches;
+use packetboat_proto::reply::Reply;
+use packetboat_proto::server::fault_in;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 use tokio::io::AsyncReadExt as _;
@@ -17,12 +22,79 @@ use tokio::time::timeout;
 use crate::client::{Client, with_retry};
 use crate::connection::{Connection, path_request};
 use crate::copy::{on_thread, socket_error};
-use crate::error::{Error, Phase};
+use crate::error::{Cause, Error, Phase};
 use crate::local;
+use crate::observer::Event;
+use crate::place::Home;
 use crate::wire::{Blocking, DataStream};
+
+/// So much is shown of a line that is not understood.
+const SHOWN: usize = 200;
 
 /// A listing longer than this is refused: memory does not grow with what a server sends.
 pub const LISTING_LIMIT: usize = 512 * 1024 * 1024;
+
+/// What a listing told.
+#[derive(Default)]
+pub(crate) struct Listing {
+    pub(crate) entries: Vec<RemoteEntry>,
+    /// How many lines are in no form that is known.
+    unread: u64,
+    /// The first of them.
+    first: Vec<u8>,
+    /// What the server said, where it sent less than there is.
+    cut_short: Option<Reply>,
+}
+
+impl Listing {
+    /// Whether there is more than the entries.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.unread > 0 || self.cut_short.is_some()
+    }
+
+    pub(crate) fn is_surely_empty(&self) -> bool {
+        self.entries.is_empty() && !self.is_left_out()
+    }
+
+    /// A name that comes twice counts once: two transfers into one file would harm each other.
+    fn read(
+        (bytes, reply): &(Vec<u8>, Reply),
+        parse: impl Fn(&[u8]) -> Option<RemoteEntry>,
+    ) -> Self {
+        // Pure-FTPd shows no more than so many files, and says so.
+        let is_cut = reply.text().to_ascii_lowercase().contains("truncated");
+        let mut listing = Self { cut_short: is_cut.then(|| reply.clone()), ..Self::default() };
+        let mut seen = HashSet::new();
+        for line in bytes.split(|&byte| byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            match parse(line).filter(|_| !line.contains(&0)) {
+                Some(entry) => {
+                    if entry.place == Place::Inside && seen.insert(entry.name.clone()) {
+                        listing.entries.push(entry);
+                    }
+                }
+                None if is_no_entry(line) => {}
+                None => {
+                    if listing.unread == 0 {
+                        listing.first = line[..line.len().min(SHOWN)].to_vec();
+                    }
+                    listing.unread += 1;
+                }
+            }
+        }
+        listing
+    }
+}
+
+/// What a client left out of the listings that it read.
+#[derive(Default)]
+pub(crate) struct LeftOut {
+    /// Something of the last one.
+    pub(crate) in_last: bool,
+    count: u64,
+    /// The directories of which it was told.
+    told: HashSet<Vec<u8>>,
+}
 
 impl Client {
     /// The entries of a directory, without the directory itself and the one above. An empty path is the
@@ -37,9 +109,36 @@ impl Client {
             && file.kind != EntryKind::Directory
         {
             let name = last_name(path).to_vec();
+            self.left_out.in_last = false;
             return Ok(vec![RemoteEntry { name, ..file }]);
         }
-        self.told_apart(path, result).await
+        let listing = self.told_apart(path, result).await?;
+        Ok(self.take_entries(path, listing))
+    }
+
+    /// The entries of a listing. What it leaves out is told, once of each directory.
+    fn take_entries(&mut self, path: &[u8], listing: Listing) -> Vec<RemoteEntry> {
+        let Listing { entries, unread, first, cut_short } = listing;
+        let is_left_out = unread > 0 || cut_short.is_some();
+        self.left_out.in_last = is_left_out;
+        if !is_left_out {
+            return entries;
+        }
+        if let Some(connection) = self.open_connection() {
+            connection.is_surely_whole = false;
+        }
+        if self.left_out.told.insert(path.to_vec()) {
+            self.left_out.count += unread + u64::from(cut_short.is_some());
+            let cut_short = cut_short.as_ref();
+            self.observer.event(Event::LeftOut { path, lines: unread, first: &first, cut_short });
+        }
+        entries
+    }
+
+    /// How much of listings was left out since this was asked last: lines that were not understood, and what a server
+    /// did not send.
+    pub fn take_left_out(&mut self) -> u64 {
+        std::mem::take(&mut self.left_out.count)
     }
 
     /// As [`Self::list`], for who acts on what is missing: a file is an error, not its own only entry.
@@ -80,8 +179,12 @@ impl Client {
     pub async fn names(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
         self.prepare_for(path).await?;
         let request = path_request(Verb::Nlst, path.strip_suffix(b"/").unwrap_or(path))?;
-        let limit = LISTING_LIMIT;
-        let result = with_retry!(self, connection => connection.list_bytes(&request, limit).await);
+        let result = with_retry!(self, connection => {
+            match connection.list_bytes(&request, LISTING_LIMIT).await {
+                Err(error) => if_empty(connection, path, error).await.map(|()| Vec::new()),
+                listed => listed.map(|(bytes, _)| bytes),
+            }
+        });
         self.told_apart(path, result).await
     }
 
@@ -109,16 +212,22 @@ pub(crate) fn without_slash(path: &[u8]) -> &[u8] {
     }
 }
 
-pub(crate) async fn list_once(
-    connection: &mut Connection,
-    path: &[u8],
-) -> Result<Vec<RemoteEntry>, Error> {
+pub(crate) async fn list_once(connection: &mut Connection, path: &[u8]) -> Result<Listing, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlsd, path)?;
         match connection.list_bytes(&request, LISTING_LIMIT).await {
             // Listed as a feature and yet unknown: LIST is left.
             Err(error) if matches!(error.reply_number(), Some(500 | 502)) => {}
-            bytes => return Ok(entries(&bytes?, parse_facts)),
+            Err(error) => {
+                return if_empty(connection, path, error).await.map(|()| Listing::default());
+            }
+            Ok(listed) => {
+                let listing = Listing::read(&listed, parse_facts);
+                // Answered, but not in facts.
+                if !listing.entries.is_empty() || listing.unread == 0 {
+                    return Ok(listing);
+                }
+            }
         }
     }
     list_by_list(connection, path).await
@@ -128,29 +237,38 @@ pub(crate) async fn list_once(
 pub(crate) async fn list_by_list(
     connection: &mut Connection,
     path: &[u8],
-) -> Result<Vec<RemoteEntry>, Error> {
-    let bytes = long_listing(connection, path).await?;
+) -> Result<Listing, Error> {
+    let listed = match long_listing(connection, path).await {
+        Err(error) => {
+            return if_empty(connection, path, error).await.map(|()| Listing::default());
+        }
+        Ok(listed) => listed,
+    };
+    // Many servers keep names with a dot in front out of LIST.
+    connection.is_surely_whole = false;
     // No clock in `proto`: LIST leaves out the year of young files.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let now = Timestamp(now.try_into().unwrap_or(i64::MAX));
-    Ok(entries(&bytes, |line| parse_list_line(line, now)))
+    Ok(Listing::read(&listed, |line| parse_list_line(line, now)))
 }
 
 /// LIST without an argument, inside the directory: many servers pass the argument to something like `ls`,
-/// to which spaces, `-` and `*` mean more than a name.
-async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<Vec<u8>, Error> {
+/// to which spaces, `-` and `*` mean more than a name. Where the way back is not known it is named all the same.
+async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<(Vec<u8>, Reply), Error> {
     let list = Request::bare(Verb::List);
     if path.is_empty() {
         return connection.list_bytes(&list, LISTING_LIMIT).await;
     }
-    let home = connection.home().await?;
+    let named = path_request(Verb::List, path)?;
+    let Home::At(home) = connection.home().await? else {
+        return connection.list_bytes(&named, LISTING_LIMIT).await;
+    };
     match connection.command_on(Verb::Cwd, path).await {
         Ok(_) => {}
         // A plain file can be listed by its name.
         Err(error) if error.reply_number() == Some(550) => {
-            let listed =
-                connection.list_bytes(&path_request(Verb::List, path)?, LISTING_LIMIT).await?;
-            return if listed.is_empty() { Err(error) } else { Ok(listed) };
+            let listed = connection.list_bytes(&named, LISTING_LIMIT).await?;
+            return if listed.0.is_empty() { Err(error) } else { Ok(listed) };
         }
         Err(error) => return Err(error),
     }
@@ -161,17 +279,40 @@ async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<Vec<u8
     listed
 }
 
-/// The entries of a listing. A name that comes twice counts once: two transfers into one file would harm
-/// each other.
-fn entries(bytes: &[u8], parse: impl Fn(&[u8]) -> Option<RemoteEntry>) -> Vec<RemoteEntry> {
-    let mut seen = HashSet::new();
-    let lines = bytes.split(|&byte| byte == b'\n');
-    lines
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.contains(&0))
-        .filter_map(parse)
-        .filter(|entry| entry.place == Place::Inside && seen.insert(entry.name.clone()))
-        .collect()
+/// The words that servers have for a directory in which nothing is.
+const EMPTY: [&str; 8] = [
+    "no files",
+    "no file ",
+    "no such file",
+    "not found",
+    "no match",
+    "nothing",
+    "empty",
+    "no entries",
+];
+
+/// Old servers refuse to list a directory in which nothing is, as if it were not there.
+/// One that can be entered is empty; anything else gives the refusal back.
+async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Result<(), Error> {
+    let says_empty = error.reply().is_some_and(|reply| {
+        let text = reply.text().to_lowercase();
+        matches!(reply.code().number(), 450 | 550)
+            && fault_in(&reply.text()).is_none()
+            && EMPTY.iter().any(|words| text.contains(words))
+    });
+    let lists = matches!(error.verb(), Some(Verb::List | Verb::Nlst | Verb::Mlsd));
+    let is_refused = matches!(error.cause(), Cause::Refused);
+    if !(says_empty && lists && is_refused && connection.is_usable()) {
+        return Err(error);
+    }
+    match connection.is_directory(without_slash(path)).await {
+        Ok(true) => {
+            // Nothing shows that this was said of all of it.
+            connection.is_surely_whole = false;
+            Ok(())
+        }
+        Ok(false) | Err(_) => Err(error),
+    }
 }
 
 /// All that comes over a data connection, at most `limit` bytes of it; and why it stopped if not at the end.

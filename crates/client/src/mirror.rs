@@ -12,10 +12,12 @@ use std::time::UNIX_EPOCH;
 
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
+use packetboat_proto::verbs::Verb;
 
 use forms::New;
 
 use crate::client::Client;
+use crate::connection::path_request;
 use crate::error::Error;
 use crate::get::{Download, Known};
 use crate::hash::hash_here;
@@ -149,6 +151,10 @@ impl<'a> Planner<'a> {
     }
 
     fn queue(&mut self, plan: Plan, path: &[u8], job: Job) {
+        // What no command can carry is told now, also where it is only shown what would be done.
+        if let Err(error) = path_request(Verb::Stor, path) {
+            return self.fail(path.to_vec(), error);
+        }
         self.observer.event(Event::Planned { plan, path });
         if !self.mirror.only_show {
             self.work.files.push_back(job);

@@ -128,6 +128,17 @@ pub enum Event<'a> {
         /// What came of the session too many.
         error: &'a Error,
     },
+    /// Something of a listing is left out, so what it stands for is not seen.
+    LeftOut {
+        /// The directory.
+        path: &'a [u8],
+        /// How many lines are in no form that is known.
+        lines: u64,
+        /// The first of them.
+        first: &'a [u8],
+        /// What the server said, where it sent less than there is.
+        cut_short: Option<&'a Reply>,
+    },
     /// An entry of a tree is passed over.
     Skipped {
         /// Its path on the server, or of this machine when sending.

@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::finding::Finding;
-use crate::list::{list_by_list, list_once, without_slash};
+use crate::list::{Listing, list_by_list, list_once, without_slash};
 use crate::local;
 use crate::observer::Event;
 use crate::put::join_remote;
@@ -35,6 +35,10 @@ enum Step {
     /// Remove this directory, whose entries are gone; so many things had failed before them.
     Leave(Vec<u8>, usize),
 }
+
+/// Why nothing is removed where links cannot be seen.
+const NO_LINKS: &str = "not all of its listing came or was understood, so it is unknown whether it is a link, and nothing \
+                        in it is deleted; delete what is in it by name";
 
 /// Why a directory keeps its entries.
 const TOO_DEEP: &str = "it is nested too deep: the server may be leading in a circle";
@@ -147,32 +151,55 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
         Some(slash) => (&path[..slash], &path[slash + 1..]),
         None => (&b""[..], path),
     };
-    let links = links(connection, parent).await?;
-    Ok(if links.contains(name) { EntryKind::Symlink } else { kind })
+    by_list(connection, parent).await?.kind_of(name)
 }
 
 /// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
 /// to remove what is in there would be a disaster; LIST shows links on every one of them.
 async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
-    let mut entries = list_once(connection, path).await?;
+    let mut entries = list_once(connection, path).await?.entries;
     if let Some(wrong) = entries.iter().find(|entry| local::leads_out(&entry.name)) {
         return Err(Error::unsafe_name(&wrong.name));
     }
     if entries.iter().any(|entry| entry.kind == EntryKind::Directory) {
-        let links = links(connection, path).await?;
-        for entry in entries.iter_mut().filter(|entry| links.contains(&entry.name)) {
-            entry.kind = EntryKind::Symlink;
+        let shown = by_list(connection, path).await?;
+        for entry in entries.iter_mut().filter(|entry| entry.kind == EntryKind::Directory) {
+            entry.kind = shown.kind_of(&entry.name)?;
         }
     }
     Ok(entries)
 }
 
-async fn links(connection: &mut Connection, path: &[u8]) -> Result<HashSet<Vec<u8>>, Error> {
-    let entries = match list_by_list(connection, path).await {
+/// What LIST shows of a directory.
+struct Shown {
+    links: HashSet<Vec<u8>>,
+    /// What else it shows, where that is not all.
+    others: Option<HashSet<Vec<u8>>>,
+}
+
+impl Shown {
+    /// What goes for a directory elsewhere: a link where it is one.
+    fn kind_of(&self, name: &[u8]) -> Result<EntryKind, Error> {
+        match &self.others {
+            _ if self.links.contains(name) => Ok(EntryKind::Symlink),
+            // A line that is not understood may be that of a link.
+            Some(others) if !others.contains(name) => {
+                Err(Error::protocol(Phase::Command, NO_LINKS))
+            }
+            _ => Ok(EntryKind::Directory),
+        }
+    }
+}
+
+async fn by_list(connection: &mut Connection, path: &[u8]) -> Result<Shown, Error> {
+    let listing = match list_by_list(connection, path).await {
         // Whoever may not list a directory finds nothing to remove in it either.
-        Err(error) if is_refusal(&error) => Vec::new(),
-        entries => entries?,
+        Err(error) if is_refusal(&error) => Listing::default(),
+        listing => listing?,
     };
-    let links = entries.into_iter().filter(|entry| entry.kind == EntryKind::Symlink);
-    Ok(links.map(|entry| entry.name).collect())
+    let is_left_out = listing.is_left_out();
+    let is_link = |entry: &RemoteEntry| entry.kind == EntryKind::Symlink;
+    let (links, others): (Vec<_>, Vec<_>) = listing.entries.into_iter().partition(is_link);
+    let names = |entries: Vec<RemoteEntry>| entries.into_iter().map(|entry| entry.name).collect();
+    Ok(Shown { links: names(links), others: is_left_out.then(|| names(others)) })
 }

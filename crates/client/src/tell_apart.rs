@@ -12,7 +12,7 @@ use crate::finding::{Finding, makes};
 use crate::list::list_once;
 
 /// What is there under a path.
-enum Presence {
+pub(crate) enum Presence {
     There(EntryKind),
     Absent,
     /// The directory that it should be in cannot be listed.
@@ -52,7 +52,7 @@ async fn find(
     let path = path.strip_suffix(b"/").unwrap_or(path);
     let finding = match presence(connection, verb, path).await? {
         Presence::There(EntryKind::Directory) if verb == Verb::Rmd => {
-            match list_once(connection, path).await?.is_empty() {
+            match list_once(connection, path).await?.is_surely_empty() {
                 true => Finding::SeemsEmpty,
                 false => Finding::NotEmpty,
             }
@@ -72,7 +72,11 @@ async fn find(
     Ok(Some(finding))
 }
 
-async fn presence(connection: &mut Connection, verb: Verb, path: &[u8]) -> Result<Presence, Error> {
+pub(crate) async fn presence(
+    connection: &mut Connection,
+    verb: Verb,
+    path: &[u8],
+) -> Result<Presence, Error> {
     let mut missing = false;
     if connection.features().await?.has("MLST") {
         let reply = connection.exchange(&path_request(Verb::Mlst, path)?).await?;
@@ -88,15 +92,19 @@ async fn presence(connection: &mut Connection, verb: Verb, path: &[u8]) -> Resul
         }
     }
     let (parent, name) = split(path);
-    let Ok(entries) = list_once(connection, parent).await else {
-        return Ok(if missing { Presence::Absent } else { Presence::Unknown });
-    };
-    let found = entries.into_iter().find(|entry| entry.name == name);
-    Ok(found.map_or(Presence::Absent, |entry| Presence::There(entry.kind)))
+    let unseen = if missing { Presence::Absent } else { Presence::Unknown };
+    let Ok(listing) = list_once(connection, parent).await else { return Ok(unseen) };
+    let left_out = listing.is_left_out();
+    let found = listing.entries.into_iter().find(|entry| entry.name == name);
+    Ok(match found {
+        Some(entry) => Presence::There(entry.kind),
+        None if left_out => unseen,
+        None => Presence::Absent,
+    })
 }
 
 /// The directory and the name in it. The directory after login is the empty path.
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {
         Some(0) => (b"/", &path[1..]),
         Some(slash) => (&path[..slash], &path[slash + 1..]),

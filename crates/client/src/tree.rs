@@ -60,7 +60,7 @@ pub struct TreeReport {
     pub complete: u64,
     /// How many files were compared by hash, by length only, and not at all, where that was asked for.
     pub checked: Checked,
-    /// How many entries were passed over: links and devices.
+    /// How many entries were passed over: links, devices, and lines of listings that were not understood.
     pub skipped: u64,
     /// How many files were known and not tried, since the tree ended before.
     pub untried_files: u64,
@@ -249,6 +249,7 @@ async fn work_on(shared: Arc<Shared>, mut client: Client) {
         }
         shared.finish(job, result);
     }
+    shared.lock().report.skipped += client.take_left_out();
     client.quit().await;
 }
 

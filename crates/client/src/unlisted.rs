@@ -59,7 +59,7 @@ impl Client {
             // It answers neither MLST nor SIZE: another listing that does not show it has to do.
             Ok(found) if found.kind == EntryKind::Other && found.size.is_none() => {
                 let entries = self.list(directory).await?;
-                Ok(entries.iter().any(|entry| entry.name == name))
+                Ok(self.left_out.in_last || entries.iter().any(|entry| entry.name == name))
             }
             Ok(_) => Ok(true),
             Err(error) if is_refusal(&error) => Ok(false),

@@ -3,7 +3,7 @@
 
 use std::io::{Error as IoError, ErrorKind};
 
-use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase};
+use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase, Unconfirmed, Unknown};
 use packetboat_codes::{Platform, errno_name, file_error_by_number};
 use packetboat_proto::server::RoomTold;
 use packetboat_proto::verbs::Verb;
@@ -187,16 +187,68 @@ pub(super) fn unchecked(finding: Option<Finding>) -> (&'static str, &'static str
 }
 
 /// What it means that the server was lost between the end of a file and its reply to it, and what to do about it.
-pub(super) const UNKNOWN: (&str, &str) = (
+const UNKNOWN: (&str, &str) = (
     "Whether the server has stored the file is unknown: what was lost is its word on it.",
     "Look whether the file is there and as long as this one, with `packetboat stat` and its address; or send it \
      again, with -c, which sends only what the server lacks.",
 );
 
-/// What it means that a listing was cut off, and what to do about it.
+/// What it means that the reply to a command was lost, or the one at the end of a download, and what to do about it.
+pub(super) fn unknown(error: &Error) -> Option<(&'static str, &'static str)> {
+    match (error.leaves_unknown(), error.unconfirmed()) {
+        (Some(Unknown::Stored), _) => Some(UNKNOWN),
+        (Some(Unknown::Renamed), _) => Some((
+            "Whether it has its new name is unknown: what was lost is the server's word on it.",
+            "Look under both names, with `packetboat stat`.",
+        )),
+        (None, Some(_)) if error.verb() != Some(Verb::Retr) => None,
+        (None, Some(Unconfirmed::AllCame)) => Some((
+            "All of the file has come; the server's word that this was its end (226) has not.",
+            "Try again, with -c. If that word is missing each time, something in between has dropped the control \
+             connection while nothing moved over it, mostly a firewall or NAT; else the server has a mistake.",
+        )),
+        (None, Some(Unconfirmed::Ended)) => Some((
+            "The data connection was ended in order, but the server did not say that this was all.",
+            "Try again (with -c, which goes on behind what is kept). If that word is missing each time, something in \
+             between has dropped the control connection while nothing moved over it, mostly a firewall or NAT.",
+        )),
+        (None, None) => None,
+    }
+}
+
+/// What a reply means whose code is mostly about whether a file can be had: at the login, and after the data.
+pub(super) fn refused_where_no_file_is_meant(
+    error: &Error,
+) -> Option<(&'static str, &'static str)> {
+    let code = error.reply_number()?;
+    if error.phase() == Phase::Login && matches!(code, 450..=452) {
+        return Some((
+            "The server does not let this user in at the moment, for the reason that its reply names.",
+            "Log in again later. If it goes on, ask the administrator of the server, whose log may say more.",
+        ));
+    }
+    if error.moved() == 0 || !matches!(code, 550 | 553) {
+        return None;
+    }
+    Some(match error.verb()? {
+        Verb::Stor | Verb::Appe | Verb::Stou => (
+            "The server has taken the data and does not keep the file, for the reason that its reply names, such as a virus \
+             or a rule on what files may hold.",
+            "Go by the words of the reply; where they leave it open, ask the administrator of the server, whose log may say \
+             more.",
+        ),
+        _ => (
+            "The server stopped in the middle of the transfer, for the reason that its reply names.",
+            "Try again (`get` with -c, which goes on behind what is kept). If it stops each time, ask the administrator of \
+             the server, whose log may say more.",
+        ),
+    })
+}
+
+/// What it means that a listing was cut off or does not show everything, and what to do about it.
 const LISTING_CUT: (&str, &str) = (
-    "The data connection was ended before all of the listing had come: in clear nothing marks the end, so a proxy or \
-     firewall can make one.",
+    "Not all of the listing has come or was understood. In clear nothing marks its end, so a proxy or firewall can make \
+     one early; and some servers keep names out of it, or list no more than so many.",
     "Try again; nothing was concluded from what is missing. If it ends early each time, use TLS (--tls require), which \
      marks the end.",
 );

@@ -84,7 +84,7 @@ impl Job {
         if let Some(reply) = self.settle(&url.to_string(), result) {
             let to = String::from_utf8_lossy(&to);
             self.told_json(
-                json!({ "url": url.to_string(), "to": to, "code": reply.code().number() }),
+                json!({ "url": url.to_string(), "to": to, "code": reply.map(|reply| reply.code().number()) }),
             );
         }
         Ok(())

@@ -324,7 +324,10 @@ impl Job {
     /// told as a failure.
     async fn expand(&mut self, url: FtpUrl) -> Result<Option<Vec<FtpUrl>>, UsageError> {
         let Some(pattern) = url.pattern() else { return Ok(Some(vec![url])) };
-        let found = self.client(&url)?.list_matching(url.directory(), pattern).await;
+        let client = self.client(&url)?;
+        let found = client.list_matching(url.directory(), pattern).await;
+        let is_left_out = client.take_left_out() > 0;
+        self.skipped |= is_left_out;
         let Some(entries) = self.note(&url.to_string(), found) else { return Ok(None) };
         let path = |entry: &RemoteEntry| [url.directory(), &entry.name].concat();
         Ok(Some(entries.iter().map(|entry| url.with_path(path(entry))).collect()))

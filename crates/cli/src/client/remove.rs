@@ -80,7 +80,7 @@ impl Job {
     pub(super) async fn rmdir(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
         for url in self.expand_all(&args.urls).await? {
             let result = self.client(&url)?.remove_directory(named_path(&url)?).await;
-            self.settle_removal(&url, result.map(Some));
+            self.settle_removal(&url, result);
         }
         Ok(())
     }
@@ -96,10 +96,13 @@ impl Job {
 }
 
 /// What is not there need not be deleted, where that is no matter.
-fn unless_forced(result: Result<Reply, Error>, force: bool) -> Result<Option<Reply>, Error> {
+fn unless_forced(
+    result: Result<Option<Reply>, Error>,
+    force: bool,
+) -> Result<Option<Reply>, Error> {
     match result {
         Err(error) if force && error.failure() == Failure::NotFound => Ok(None),
-        result => result.map(Some),
+        result => result,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase};
+use packetboat_client::{Anew, Cause, Error, Finding, Lack, Phase, Unconfirmed, Unknown};
 use packetboat_codes::{Class, Fault, KnownText, PACKETBOAT, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::reply::Reply;
@@ -23,10 +23,7 @@ pub(crate) fn headline(error: &Error) -> String {
             "the server is not ready yet, and asks to wait longer than --timeout or --retry allow"
                 .to_owned()
         }
-        Cause::Refused => match (error.command(), error.reply()) {
-            (Some(command), _) => format!("the server refused {}", visible(command.as_bytes())),
-            (None, _) => format!("the server refused (phase: {})", error.phase()),
-        },
+        Cause::Refused => refusal(error),
         Cause::Unchecked => {
             let command = error.command().unwrap_or("it");
             let command = visible(command.as_bytes());
@@ -57,15 +54,25 @@ pub(crate) fn headline(error: &Error) -> String {
                             deleted here"
             .to_owned(),
         Cause::UnsafeName(name) => format!(
-            "the server names it {:?}, which could lead out of the target directory, so it was not made",
+            "the server names it {:?}, which could lead out of the target directory, so it is left alone",
             visible(name.as_bytes())
         ),
         Cause::Local(io) => advice::local_reason(io),
         Cause::IllegalName(error) => error.to_string(),
     };
-    let text = match error.leaves_unknown() {
-        true => format!("all of it was sent, but no reply came: {text}"),
-        false => text,
+    let text = match (error.leaves_unknown(), error.unconfirmed()) {
+        (Some(Unknown::Stored), _) => format!("all of it was sent, but no reply came: {text}"),
+        (Some(Unknown::Renamed), _) => format!("no reply to RNTO came: {text}"),
+        (None, Some(Unconfirmed::AllCame)) => {
+            format!("all {} bytes came, but not the reply that confirms it: {text}", error.moved())
+        }
+        (None, Some(Unconfirmed::Ended)) => {
+            format!(
+                "the data ended after {} bytes, but the reply to that is missing: {text}",
+                error.moved()
+            )
+        }
+        (None, None) => text,
     };
     let text = match error.begins_anew() {
         Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
@@ -76,6 +83,26 @@ pub(crate) fn headline(error: &Error) -> String {
         Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
         None => text,
     }
+}
+
+/// A refusal: of a transfer that was under way it was no refusal to begin it.
+fn refusal(error: &Error) -> String {
+    let Some(command) = error.command().map(|command| visible(command.as_bytes())) else {
+        return format!("the server refused (phase: {})", error.phase());
+    };
+    let broke = error.phase() == Phase::Transfer && error.reply_number() == Some(426);
+    match error.moved() {
+        0 if broke => format!("the server broke off {command}"),
+        0 => format!("the server refused {command}"),
+        bytes if error.verb().is_some_and(is_upload) => {
+            format!("the server refused {command} after {bytes} bytes had been sent")
+        }
+        bytes => format!("the server broke off {command} after {bytes} bytes"),
+    }
+}
+
+fn is_upload(verb: Verb) -> bool {
+    matches!(verb, Verb::Stor | Verb::Appe | Verb::Stou)
 }
 
 /// Whether the server said no, however it went.
@@ -235,8 +262,8 @@ fn meaning_and_advice(error: &Error) -> Option<Explanation<'_>> {
     if is_tls(error) {
         return error.hint().map(Explanation::advice);
     }
-    if error.leaves_unknown() {
-        return Some(Explanation::of(advice::UNKNOWN));
+    if let Some(told) = advice::unknown(error) {
+        return Some(Explanation::of(told));
     }
     let replied = error.reply().and_then(|reply| of_reply(error, reply));
     let stopped = || advice::stopped(error).map(Explanation::of);
@@ -263,6 +290,9 @@ fn of_reply(error: &Error, reply: &Reply) -> Option<Explanation<'static>> {
     }
     if let Some(finding) = error.settled() {
         return Some(Explanation::of_finding(finding, error));
+    }
+    if let Some(told) = advice::refused_where_no_file_is_meant(error) {
+        return Some(Explanation::of(told));
     }
     let row = reply.code().row()?;
     Some(Explanation::of(match error.verb() {

@@ -133,6 +133,37 @@ impl Show {
         }
     }
 
+    fn left_out(&self, path: &[u8], lines: u64, first: &[u8], cut_short: Option<&Reply>) {
+        let subject = self.address_of(path);
+        if self.json {
+            self.object(&serde_json::json!({
+                "event": "left-out", "command": self.command, "subject": subject,
+                "lines": lines, "first": (lines > 0).then(|| String::from_utf8_lossy(first)),
+                "code": cut_short.map(|reply| reply.code().number()),
+                "text": cut_short.map(Reply::text),
+            }));
+            return;
+        }
+        let command = self.command;
+        if let Some(reply) = cut_short {
+            let said = visible(reply.text().replace('\n', " ").as_bytes());
+            self.line(&format!(
+                "packetboat {command}: {subject}: the server has listed less than there is: {} {said}",
+                reply.code()
+            ));
+        }
+        if lines > 0 {
+            let were =
+                if lines == 1 { "1 line of the listing was" } else { "lines of the listing were" };
+            let count = if lines == 1 { String::new() } else { format!("{lines} ") };
+            self.line(&format!(
+                "packetboat {command}: {subject}: {count}{were} not understood, so what stands there is left out; the \
+                 first: {:?}",
+                visible(first)
+            ));
+        }
+    }
+
     fn skipped(&self, path: &[u8], reason: &str) {
         if self.json {
             self.object(&serde_json::json!({
@@ -269,6 +300,9 @@ impl Observer for Show {
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
             Event::NotTried { path, is_directory } => self.not_tried(path, is_directory),
+            Event::LeftOut { path, lines, first, cut_short } => {
+                self.left_out(path, lines, first, cut_short);
+            }
             Event::Skipped { path, reason } => self.skipped(path, reason),
             Event::NotKept { path, what, error } => self.not_kept(path, what, error),
             Event::Planned { plan, path } => self.planned(plan, path),

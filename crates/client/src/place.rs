@@ -1,0 +1,81 @@
+//! Where a session stands on the server: the directory after login, to which it comes back from each that it enters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packetboat_codes::Class;
+use packetboat_proto::client::{Request, parse_path};
+use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
+use tokio::time::timeout;
+
+use crate::connection::{Connection, path_request};
+use crate::error::{Error, Phase};
+
+/// The directory after login.
+#[derive(Clone, Debug)]
+pub(crate) enum Home {
+    At(Vec<u8>),
+    /// The server does not tell.
+    Untold(Reply),
+}
+
+impl Connection {
+    /// The directory after login; asked once.
+    pub(crate) async fn home(&mut self) -> Result<Home, Error> {
+        if let Some(home) = &self.home {
+            return Ok(home.clone());
+        }
+        let request = Request::bare(Verb::Pwd);
+        let reply = self.exchange(&request).await?;
+        let home = match (reply.code().class(), reply.code().number()) {
+            (Class::Completion, _) => Home::At(parse_path(&reply).ok_or_else(|| {
+                let what = format!("the reply to PWD names no directory: {}", reply.text());
+                Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
+            })?),
+            (Class::PermanentNegative, number) if number != 530 => Home::Untold(reply),
+            _ => return Err(self.refused(&request, reply)),
+        };
+        Ok(self.home.insert(home).clone())
+    }
+
+    /// The same for who cannot do without.
+    pub(crate) async fn told_home(&mut self) -> Result<Vec<u8>, Error> {
+        match self.home().await? {
+            Home::At(home) => Ok(home),
+            Home::Untold(reply) => Err(self.refused(&Request::bare(Verb::Pwd), reply)),
+        }
+    }
+
+    /// Whether the path is a directory that can be entered.
+    pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        if path.is_empty() {
+            return Ok(true);
+        }
+        let home = self.home().await?;
+        let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
+        if reply.code().class() != Class::Completion {
+            return Ok(false);
+        }
+        match home {
+            Home::At(home) => self.command_on(Verb::Cwd, &home).await.map(drop)?,
+            Home::Untold(_) => self.begin_again().await?,
+        }
+        Ok(true)
+    }
+
+    /// A new session in place of this one, which nothing but a login leads back from where it is: CDUP leads out of a link
+    /// to another place than it was entered from.
+    async fn begin_again(&mut self) -> Result<(), Error> {
+        let goodbye = Request::bare(Verb::Quit);
+        let left = self.control.exchange(Phase::Command, &goodbye);
+        // The server may be gone already, so the outcome does not matter.
+        let _ = timeout(Duration::from_secs(2), left).await;
+        let options = Arc::clone(&self.options);
+        let observer = self.control.observer();
+        let home = self.home.take();
+        *self = Self::open(&options, &observer).await?;
+        self.home = home;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Renaming. It is done by RNTO, so a connection that is lost before the reply to that leaves open whether it is: the
+//! server is asked for both names before anything is repeated.
+
+use packetboat_codes::Class;
+use packetboat_proto::reply::Reply;
+use packetboat_proto::verbs::Verb;
+
+use crate::client::Client;
+use crate::connection::{Connection, asks_account, path_request};
+use crate::error::{Error, Phase, Unknown};
+use crate::tell_apart::{Presence, presence};
+
+/// What both names show after the reply to RNTO was lost.
+enum Found {
+    /// The old one is gone and the new one is there.
+    Renamed,
+    /// The old one is there still.
+    AsBefore,
+    Unknown,
+}
+
+impl Client {
+    /// Gives a file or directory another path. There is no reply where it was lost and both names show that it is done.
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Option<Reply>, Error> {
+        self.prepare_for(to).await?;
+        self.prepare_for(from).await?;
+        let (mut attempt, mut lost) = (0, false);
+        let result = loop {
+            let result = match lost {
+                false => self.rename_once(from, to).await.map(Some),
+                true => match self.find_renamed(from, to).await {
+                    Ok(Found::Renamed) => break Ok(None),
+                    Ok(Found::AsBefore) => self.rename_once(from, to).await.map(Some),
+                    Ok(Found::Unknown) => {
+                        let error = Error::closed(Phase::Command, None);
+                        break Err(error.during(&path_request(Verb::Rnto, to)?));
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            match result {
+                Ok(reply) => break Ok(reply),
+                Err(error) => {
+                    lost |= error.is_lost() && error.verb() == Some(Verb::Rnto);
+                    if let Err(error) = self.recover(error, &mut attempt).await {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        let unknown = |error: Error| match lost && error.reply().is_none() {
+            true => error.leaving_unknown(Unknown::Renamed),
+            false => error,
+        };
+        let result = result.map_err(unknown);
+        let second = result.as_ref().is_err_and(|error| error.verb() == Some(Verb::Rnto));
+        self.told_apart(if second { to } else { from }, result).await
+    }
+
+    async fn rename_once(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
+        self.connection().await?.rename(from, to).await
+    }
+
+    async fn find_renamed(&mut self, from: &[u8], to: &[u8]) -> Result<Found, Error> {
+        let connection = self.connection().await?;
+        let old = presence(connection, Verb::Rnfr, from).await?;
+        let new = presence(connection, Verb::Rnfr, to).await?;
+        Ok(match (old, new) {
+            (Presence::Absent, Presence::There(_)) => Found::Renamed,
+            (Presence::There(_), _) => Found::AsBefore,
+            _ => Found::Unknown,
+        })
+    }
+}
+
+impl Connection {
+    /// RNFR and RNTO. RNTO counts only right after its RNFR (RFC 959 §4.1.3), so what comes between
+    /// them makes the pair begin again.
+    pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
+        let rnto = path_request(Verb::Rnto, to)?;
+        self.command_on(Verb::Rnfr, from).await?;
+        let reply = self.exchange(&rnto).await?;
+        if !asks_account(&reply, Verb::Rnto) {
+            return match reply.code().class() {
+                Class::Completion => Ok(reply),
+                _ => Err(self.refused(&rnto, reply)),
+            };
+        }
+        self.send_account(Phase::Command, &rnto, reply).await?;
+        self.command_on(Verb::Rnfr, from).await?;
+        self.command(&rnto).await
+    }
+}
