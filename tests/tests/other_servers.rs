@@ -169,3 +169,25 @@ fn pureftpd() {
     let Some(other) = other_server("pureftpd") else { return };
     the_job(&other, &Ways { changes: false });
 }
+
+#[test]
+fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
+    let Some(other) = other_server("vsftpd") else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(home.path().join("site")).expect("a folder");
+    std::fs::write(home.path().join("site/f"), "content").expect("a file");
+    let any = |arguments: &[&str]| -> Output {
+        run(client(arguments).current_dir(home.path()).env("HOME", home.path()))
+    };
+    let url = other.url("upload/site");
+    any(&["mirror", "site", &url]).ok();
+    let again = any(&["mirror", "-n", "site", &url]).ok();
+    assert_eq!(again.stdout, "", "{again:?}");
+    // What has changed since is not.
+    let file =
+        std::fs::File::options().write(true).open(home.path().join("site/f")).expect("a file");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(30);
+    file.set_modified(later).expect("a time");
+    let changed = any(&["mirror", "-n", "site", &url]).ok();
+    assert!(changed.stdout.contains("upload/site/f"), "{changed:?}");
+}

@@ -351,7 +351,12 @@ impl<'a> Planner<'a> {
             _ => return Ok(false),
         };
         if !self.mirror.checksum || found.len() == 0 {
-            return Ok(by_time(entry, &found));
+            if by_time(entry, &found) || !may_be_rounded(entry, &found) {
+                return Ok(by_time(entry, &found));
+            }
+            let modified = self.client.connection().await?.modified(remote).await?;
+            let modified = modified.or(entry.modified);
+            return Ok(by_time(&RemoteEntry { modified, ..entry.clone() }, &found));
         }
         let there = self.client.hash(remote, None).await.map_err(|error| {
             let hint =
@@ -390,6 +395,16 @@ fn is_current(entry: &RemoteEntry, local: &Metadata) -> bool {
 /// Whether the file on the server is not older than the one of this machine.
 fn has_current(entry: &RemoteEntry, local: &Metadata) -> bool {
     entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| remote.0 >= here))
+}
+
+/// Whether the file of this machine is younger by less than the listing leaves open: LIST tells minutes, and of old files days.
+fn may_be_rounded(entry: &RemoteEntry, local: &Metadata) -> bool {
+    const MINUTE: i64 = 60;
+    const DAY: i64 = 86_400;
+
+    let (Some(remote), Some(here)) = (entry.modified, seconds(local)) else { return false };
+    let unit = if remote.0 % DAY == 0 { DAY } else { MINUTE };
+    !entry.modified_exact && (0..unit).contains(&(here - remote.0))
 }
 
 fn seconds(metadata: &Metadata) -> Option<i64> {
