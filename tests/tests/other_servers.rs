@@ -183,6 +183,11 @@ fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
     any(&["mirror", "site", &url]).ok();
     let again = any(&["mirror", "-n", "site", &url]).ok();
     assert_eq!(again.stdout, "", "{again:?}");
+    // It never lists names that begin with a dot, and what is superfluous goes all the same.
+    std::fs::write(home.path().join("site/.hidden"), "content").expect("a file");
+    std::fs::write(other.folder().join("upload/site/gone"), "x").expect("a file");
+    any(&["mirror", "--delete", "site", &url]).ok();
+    assert!(!other.folder().join("upload/site/gone").exists());
     // What has changed since is not.
     let file =
         std::fs::File::options().write(true).open(home.path().join("site/f")).expect("a file");

@@ -33,7 +33,11 @@ impl Forms {
         if !self.last.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, new)) {
             let listed: HashSet<_> =
                 client.list(&new.directory).await?.into_iter().map(|entry| entry.name).collect();
-            let unlisted = new.names.iter().find(|name| !listed.contains(*name)).cloned();
+            // Some servers never list what begins with a dot.
+            let is_hidden = |name: &[u8]| name.starts_with(b".");
+            let lists_hidden = listed.iter().any(|name| is_hidden(name));
+            let mut shown = new.names.iter().filter(|name| lists_hidden || !is_hidden(name));
+            let unlisted = shown.find(|name| !listed.contains(*name)).cloned();
             self.last = Some((Arc::clone(new), unlisted));
         }
         match &self.last {
