@@ -165,6 +165,7 @@ fn a_file_that_does_not_go_on_where_it_was_asked_to_comes_from_its_start() {
         &["more came behind it than the remote file has: the file comes from its start"],
     );
     fake.finish();
+    assert!(!output.stderr.contains("resumed at"), "{output:?}");
     assert_eq!(read(&home.path().join("f")), content);
 }
 
@@ -282,6 +283,20 @@ fn a_server_that_cannot_connect_to_the_client_is_heard() {
     });
     let output = client_in(folder().path(), &["get", "--active", "--retries", "0", &fake.url("f")]);
     ends(&output, CONNECTION, &["the server closed the connection"]);
+    fake.finish();
+    // It says why and leaves.
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 3).answering("EPRT", "200 ok");
+        control.serve_until("RETR");
+        control.send("150 here it comes");
+        control.send("425 Cannot connect");
+        control.serve_until_one_of(&["PORT", "QUIT"]);
+    });
+    let output = client_in(folder().path(), &["get", "--active", "--retries", "0", &fake.url("f")]);
+    assert!(
+        output.stderr.contains("425") && output.stderr.contains("Cannot connect"),
+        "{output:?}"
+    );
     fake.finish();
 }
 

@@ -55,7 +55,7 @@ impl Client {
                 Ok(()) => break Ok(output.written()),
                 Err(error) => error,
             };
-            if error.reply_number() == Some(425) && ways < 3 {
+            if ways < 3 && self.may_go_another_way(&error) {
                 ways += 1;
                 continue;
             }

@@ -210,6 +210,11 @@ impl Client {
         self.connection.as_mut().filter(|connection| connection.is_usable())
     }
 
+    /// Whether the data connection could not be made, and the session is there for another attempt at once.
+    pub(crate) fn may_go_another_way(&mut self, error: &Error) -> bool {
+        error.reply_number() == Some(425) && self.open_connection().is_some()
+    }
+
     pub(crate) fn was_connected(&self) -> bool {
         self.was_connected
     }

@@ -127,7 +127,11 @@ impl Ways {
                     self.proven = true;
                     return Ok(opened);
                 }
-                Err(Failed::Transfer(error)) => return Err(error.during(transfer)),
+                Err(Failed::Transfer(error)) => {
+                    // A server that refused a way and then left has said why before.
+                    let said = first.filter(|_| error.is_lost());
+                    return Err(said.unwrap_or(error).during(transfer));
+                }
                 Err(Failed::Way(error)) => {
                     let error = first.take().unwrap_or(error);
                     if !control.is_usable() || !self.give_up_current() {

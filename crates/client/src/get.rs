@@ -124,7 +124,7 @@ impl Client {
             match self.get_once(download, &mut progress).await {
                 Ok(fetched) => break Ok(fetched),
                 // The data connection could not be made; the next attempt goes another way.
-                Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
+                Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
                 Err(error) => {
                     progress.resume |= progress.began_at.is_some();
                     if let Err(error) = self.recover(error, &mut attempt).await {
@@ -219,7 +219,7 @@ impl Client {
             }
         };
         claim.holds(offset)?;
-        let began_at = *progress.began_at.get_or_insert(offset);
+        progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
         if progress.meter.is_none() {
             progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
@@ -245,6 +245,7 @@ impl Client {
         {
             return Err(Error::mismatch(&part, NOT_WHERE_ASKED));
         }
+        let began_at = progress.began_at.unwrap_or(offset);
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, ..Transferred::default() };
         let mode = progress.known.mode.filter(|_| preserve).or(progress.replaced_mode);
@@ -381,11 +382,12 @@ impl Client {
         match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
                 // All of it comes again, so what was kept does not count.
+                progress.began_at = Some(0);
                 let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
                 Ok(whole.saturating_sub(offset))
             }
             Ok(received) if is_too_much(offset, received, progress.known.size) => {
-                progress.ignores_restart = true;
+                (progress.ignores_restart, progress.began_at) = (true, Some(0));
                 let part = local::part_path(&download.local);
                 let reason = "more came behind it than the remote file has";
                 self.observer.event(Event::NotResumed { part: &part, reason });

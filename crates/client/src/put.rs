@@ -51,7 +51,7 @@ impl Client {
         let result = loop {
             match self.put_once(upload, size, &mut progress).await {
                 Ok(transferred) => break Ok(transferred),
-                Err(error) if error.reply_number() == Some(425) && ways < 3 => ways += 1,
+                Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
                 Err(error) => {
                     progress.kept = kept_of(&error).filter(|kept| *kept <= size);
                     if let Err(error) = self.recover(error, &mut attempt).await {
@@ -94,7 +94,7 @@ impl Client {
                 Ok(bytes) => break Ok(bytes),
                 Err(error) => error,
             };
-            if error.reply_number() == Some(425) && ways < 3 && stream.is_fresh() {
+            if ways < 3 && self.may_go_another_way(&error) && stream.is_fresh() {
                 ways += 1;
                 continue;
             }

@@ -146,7 +146,8 @@ fn read_type(entry: &mut RemoteEntry, value: &[u8]) {
 /// `now` gives the year where the line leaves it out. `None` for what is no entry, as `total 8`, and for what is in no
 /// form that is known; [`is_no_entry`] tells them apart.
 pub fn parse_list_line(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
-    let mut entry = parse_unix(line, now).or_else(|| parse_dos(line))?;
+    let mut entry =
+        parse_unix(line, now).or_else(|| parse_dos(line)).or_else(|| parse_easy(line))?;
     entry.place = place_of(&entry.name);
     Some(entry)
 }
@@ -162,7 +163,11 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
         _ => return None,
     };
     let words: Vec<Word<'_>> = words(line).take(14).collect();
-    let mode = parse_mode(words.first()?.text)?;
+    let mode = match &words[..] {
+        // NetWare's rights are others: `d [R----F--] owner 512 Nov 24 01:47 name`.
+        [kind, rights, ..] if kind.text.len() == 1 && rights.text.starts_with(b"[") => None,
+        words => Some(parse_mode(words.first()?.text)?),
+    };
     let (date_at, date) = (2..words.len())
         .find_map(|at| Some((at, find_date(&words[at..], now)?)))
         .filter(|(at, _)| is_length(words[at - 1].text))?;
@@ -174,12 +179,33 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
         _ => (name, None),
     };
     let mut entry = RemoteEntry::named(name, kind);
-    entry.mode = Some(mode);
+    entry.mode = mode;
     entry.modified = date.time;
     entry.target = target;
     if kind == EntryKind::File {
         entry.size = parse_length(words[date_at - 1].text);
     }
+    Some(entry)
+}
+
+/// `+i8388621.48594,m825718503,r,s280,` TAB `name`: the "easily parsed LIST format" of publicfile and its like.
+fn parse_easy(line: &[u8]) -> Option<RemoteEntry> {
+    let tab = line.iter().position(|&byte| byte == b'\t')?;
+    let (facts, name) = (line[..tab].strip_prefix(b"+")?, &line[tab + 1..]);
+    if name.is_empty() {
+        return None;
+    }
+    let mut entry = RemoteEntry::named(name, EntryKind::Other);
+    for fact in facts.split(|&byte| byte == b',') {
+        match fact {
+            b"/" => entry.kind = EntryKind::Directory,
+            b"r" => entry.kind = EntryKind::File,
+            [b's', length @ ..] => entry.size = parse_length(length),
+            [b'm', seconds @ ..] => entry.modified = parse_number(seconds).map(Timestamp),
+            _ => {}
+        }
+    }
+    entry.modified_exact = entry.modified.is_some();
     Some(entry)
 }
 
@@ -290,7 +316,8 @@ fn hour_and_minute(text: &[u8]) -> Option<(u8, u8)> {
 }
 
 fn dos_time(date: &[u8], time: &[u8]) -> Option<Timestamp> {
-    let numbers: Option<Vec<i64>> = date.split(|&byte| byte == b'-').map(parse_number).collect();
+    let numbers: Option<Vec<i64>> =
+        date.split(|byte| matches!(byte, b'-' | b'/')).map(parse_number).collect();
     let (year, month, day) = match numbers?[..] {
         [year, month, day] if year > 31 => (year, month, day),
         // As POSIX has it: what lies before 1970 by its time zone is not in the year 2069.

@@ -94,6 +94,19 @@ fn lines_of_unix_in_other_languages() {
     assert_eq!(list("-rw-r--r-- 1 a b 1,234,567 Nov 14 2020 x").size, Some(1_234_567));
 }
 
+#[test]
+fn lines_of_netware_and_of_publicfile() {
+    let login = list("d [R----F--] supervisor            512       Nov 14 21:56 login");
+    assert_eq!((login.kind, login.name.as_slice()), (EntryKind::Directory, &b"login"[..]));
+    let file = list("- [RWCEAFMS] joe 5 Nov 14 21:56 a b");
+    assert_eq!((file.name.as_slice(), file.size, file.mode), (&b"a b"[..], Some(5), None));
+    let file = list("+i8388621.48594,m825718503,r,s280,\tdjb html");
+    assert_eq!((file.kind, file.name.as_slice()), (EntryKind::File, &b"djb html"[..]));
+    assert_eq!((file.size, file.modified), (Some(280), Some(Timestamp(825_718_503))));
+    assert_eq!(list("+/,\tsub").kind, EntryKind::Directory);
+    assert_eq!(parse_list_line(b"+r,\t", NOW), None);
+}
+
 /// The entry is there, whatever its server says of it.
 #[test]
 fn a_day_or_a_length_that_cannot_be_leaves_the_entry() {
@@ -127,6 +140,7 @@ fn lines_of_dos() {
     assert_eq!(dir.modified, stamp("19990102000500"));
     assert_eq!(list("2021-02-03  16:05   <DIR>  x").modified, stamp("20210203160500"));
     assert_eq!(list("12-31-69  05:00PM   5  x").modified, stamp("19691231170000"));
+    assert_eq!(list("11/14/23  09:56PM  5  x").modified, stamp("20231114215600"));
     let link = list("11-14-23  09:56PM    <JUNCTION>     old [C:\\new]");
     assert_eq!((link.kind, link.name.as_slice()), (EntryKind::Symlink, &b"old"[..]));
     assert_eq!(link.target.as_deref(), Some(&b"C:\\new"[..]));

@@ -30,10 +30,17 @@ pub(crate) fn headline(error: &Error) -> String {
             format!("it has arrived, but could not be compared: the server refused {command}")
         }
         // What the server says of a transfer that broke says more than how its connection broke.
-        Cause::Socket(_) if has_refused(error) => match error.command() {
-            Some(command) => format!("the server broke off {}", visible(command.as_bytes())),
-            None => "the server broke off the transfer".to_owned(),
-        },
+        Cause::Socket(_) if has_refused(error) => {
+            let command = error.command().map_or_else(
+                || "the transfer".to_owned(),
+                |command| visible(command.as_bytes()),
+            );
+            // How much of an upload has arrived is not known here.
+            match (error.moved(), error.verb().is_some_and(is_upload)) {
+                (0, _) | (_, true) => format!("the server broke off {command}"),
+                (bytes, false) => format!("the server broke off {command} after {bytes} bytes"),
+            }
+        }
         Cause::Socket(io) => visible(advice::socket_reason(io).as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
