@@ -93,7 +93,7 @@ fn a_system_account_has_the_quota_that_the_settings_give_it() {
     let mut d = server.connect();
     d.login("anna", "open sesame");
     d.store("STOR f", &[7; 700]).code(226);
-    d.expect("SITE QUOTA", 211).says("Your quota: 700 of 1000 bytes and 1 files stored.");
+    d.expect("SITE QUOTA", 211).says("Your quota: 700 of 1000 bytes and 1 file stored.");
     d.store("STOR g", &[7; 700]).code(552).says("1000 of 1000 bytes");
     d.expect("DELE g", 250);
     server.terminate();

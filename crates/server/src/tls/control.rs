@@ -16,6 +16,9 @@ use super::{Guard, TlsConfig};
 
 /// The first byte of everything a client may begin TLS with (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
+/// How long a client may take after the reply to CCC to end TLS before the server does. Some (lftp) take an end that comes
+/// with the reply for the end of the connection, others (curl, unless told otherwise) wait for it.
+const CLIENT_FIRST: Duration = Duration::from_secs(1);
 /// The first bytes of all records: change_cipher_spec, alert, handshake, application_data. No command begins so.
 const RECORDS: RangeInclusive<u8> = 20..=23;
 
@@ -193,23 +196,38 @@ impl Control {
     pub(crate) async fn end(&mut self) -> io::Result<()> {
         self.bond = None;
         // What still came under TLS came before the end of it, and after REIN: it counts no more.
-        self.end_with(|_| true).await
+        self.end_with(Duration::ZERO, |_| true).await
     }
 
     /// The same, but what still comes under TLS is handed over, until no more may come; and data connections have
     /// to fulfil what they had to.
     pub(crate) async fn clear(&mut self, take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
-        self.end_with(take).await
+        self.end_with(CLIENT_FIRST, take).await
     }
 
-    /// Says that TLS ends, and waits for the client to say so too.
-    async fn end_with(&mut self, mut take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    /// Says that TLS ends, if the client has not said so before that time is over, and waits for the client to say so.
+    async fn end_with(
+        &mut self,
+        client_first: Duration,
+        mut take: impl FnMut(&[u8]) -> bool,
+    ) -> io::Result<()> {
         let Some(mut tls) = self.tls.take() else { return Ok(()) };
         tls.send_close_notify();
-        send_records(&self.stream, &mut tls, self.patience.reply).await?;
         let closing = async {
-            // Some clients (curl, unless told otherwise) answer no close_notify, and go on in clear at once.
-            while self.is_at_record().await? {
+            if !client_first.is_zero() {
+                match timeout(client_first, self.is_at_record()).await {
+                    // It is in clear by now, and would take our end of TLS for a reply.
+                    Ok(Ok(false)) => return Ok(()),
+                    Ok(Err(error)) => return Err(error),
+                    Ok(Ok(true)) | Err(_) => {}
+                }
+            }
+            send_records(&self.stream, &mut tls, self.patience.reply).await?;
+            loop {
+                // Some clients (curl, unless told otherwise) answer no close_notify, and go on in clear at once.
+                if !self.is_at_record().await? {
+                    break;
+                }
                 let closed = receive_record(&self.stream, &mut tls).await?;
                 let mut plain = [0_u8; 4096];
                 while let Ok(count) = tls.reader().read(&mut plain)
