@@ -61,9 +61,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         meaning: "The data connection broke while the file was under way.",
         sent: "During a transfer, on a reset or a timeout of the data connection, with Packetboat \
             also while TLS is negotiated on it; and the first of the two replies to ABOR.",
-        advice: "Resume the transfer where it stopped: REST with the size that arrived, then \
-            RETR, or APPE for an upload. If it breaks at the same place each time, suspect a \
-            proxy, a firewall or an idle limit.",
+        advice: "Go on where it stopped, as `packetboat get -c` and `put -c` do: a download with REST and \
+            the size that arrived, an upload with REST and STOR if the reply names a position, else from \
+            its start (APPE would put the rest behind an older file of that name). If it breaks at the \
+            same place each time, suspect a proxy, a firewall or an idle limit.",
         repeat: Repeat::CanHelp,
         client_retries: true,
         notes: Some("426 is a fault of the connection; 451 is a fault inside the server."),

@@ -146,8 +146,9 @@ pub(super) const ROWS: &[SocketRow] = &[
         met: "On Unix as EPIPE, `broken pipe`: the peer closed and the program went on writing, \
             typically in an upload that the server refused midway or on a control connection \
             after 421.",
-        advice: "Read the last reply, which has the reason; after idle time or a shutdown connect \
-            again and resume, after a quota or a missing right change that first.",
+        advice: "Read the last reply, which has the reason: a quota or a missing right has to change \
+            first. Where there is none, something on the way has closed the connection: connect again \
+            and resume.",
         repeat: Repeat::CanHelp,
         notes: None,
     },
