@@ -298,7 +298,7 @@ mod tests {
     fn a_line_without_an_end_is_an_error() {
         let mut reader = ReplyReader::new();
         reader.push(b"200 ");
-        for _ in 0..=REPLY_BYTES / LINE_LIMIT {
+        for _ in 0..REPLY_BYTES / LINE_LIMIT {
             reader.push(&b"x".repeat(LINE_LIMIT));
             assert_eq!(reader.next_reply(), None);
         }
