@@ -99,6 +99,27 @@ impl Output {
     }
 }
 
+/// How a program has ended, and words that it has said of it on standard error.
+///
+/// # Panics
+/// If it is not so.
+#[track_caller]
+pub fn ends(output: &Output, code: i32, words: &[&str]) {
+    assert_eq!(output.code(), Some(code), "{output:?}");
+    says(output, words);
+}
+
+/// Words that a program has said on standard error.
+///
+/// # Panics
+/// If one is missing.
+#[track_caller]
+pub fn says(output: &Output, words: &[&str]) {
+    for words in words {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
+}
+
 /// Runs a program to its end. One that hangs is ended, and fails the test.
 ///
 /// # Panics

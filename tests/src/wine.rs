@@ -11,8 +11,12 @@ use tempfile::TempDir;
 use crate::program::{Output, run};
 use crate::{say_skipped, skip};
 
-const TARGET: &str = "x86_64-pc-windows-gnu";
+/// As Rust calls it.
+pub const TARGET: &str = "x86_64-pc-windows-gnu";
+/// What links programs for it.
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
+
+const NO_WINE: &str = "Wine is not installed";
 
 /// Set where the tests must not be passed over, as on CI.
 const WANTED: &str = "PACKETBOAT_WINE";
@@ -86,16 +90,10 @@ impl Installed {
 
 /// Builds the program and puts it where Wine finds all that it needs, or says what is missing.
 fn install() -> Result<Installed, String> {
-    let wine = ["wine", "wine64", "/usr/lib/wine/wine64"].into_iter().find_map(found);
-    let wine = wine.ok_or("Wine is not installed")?;
-    found(LINKER).ok_or_else(|| format!("{LINKER} is not installed"))?;
-    let has_target = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()
-        .is_ok_and(|out| Path::new(String::from_utf8_lossy(&out.stdout).trim()).is_dir());
-    if !has_target {
-        return Err(format!("`rustup target add {TARGET}` was not done"));
+    if let Some(why) = missing_to_build() {
+        return Err(why);
     }
+    let wine = wine().ok_or(NO_WINE)?;
     let target = Path::new(ROOT).join("target");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
@@ -115,6 +113,27 @@ fn install() -> Result<Installed, String> {
     // What Wine makes once, before several ask for it at the same time.
     run(&mut installed.command(&installed.folder, &["--version"])).ok();
     Ok(installed)
+}
+
+/// What it takes to build the program and is not there.
+pub fn missing_to_build() -> Option<String> {
+    if found(LINKER).is_none() {
+        return Some(format!("{LINKER} is not installed"));
+    }
+    let asked =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
+    let has_target =
+        asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_dir());
+    (!has_target).then(|| format!("`rustup target add {TARGET}` was not done"))
+}
+
+/// The same to run it.
+pub fn missing_to_run() -> Option<String> {
+    missing_to_build().or_else(|| wine().is_none().then(|| NO_WINE.to_owned()))
+}
+
+fn wine() -> Option<PathBuf> {
+    ["wine", "wine64", "/usr/lib/wine/wine64"].into_iter().find_map(found)
 }
 
 /// Where a program is: in PATH, or at its place.

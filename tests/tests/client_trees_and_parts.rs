@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{Output, client_in, json_lines};
+use packetboat_tests::program::{client_in, ends, json_lines};
 use packetboat_tests::{PASSWORD, Server, Setup};
 
 const USAGE: i32 = 2;
@@ -16,14 +16,6 @@ const PARTIAL: i32 = 11;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32, words: &[&str]) {
-    assert_eq!(output.code(), Some(code), "{output:?}");
-    for words in words {
-        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
-    }
 }
 
 #[test]

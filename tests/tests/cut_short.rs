@@ -6,7 +6,7 @@ use std::path::Path;
 
 use packetboat_tests::cutter::{Cut, Cutter};
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{Output, client, run, run_with_input};
+use packetboat_tests::program::{Output, client, ends, run, run_with_input, says};
 use packetboat_tests::{Server, Setup, noise};
 
 const CONNECTION: i32 = 3;
@@ -33,19 +33,6 @@ fn home_with(content: &[u8]) -> tempfile::TempDir {
     let home = folder();
     std::fs::write(home.path().join("f"), content).expect("a file");
     home
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32, words: &[&str]) {
-    assert_eq!(output.code(), Some(code), "{output:?}");
-    says(output, words);
-}
-
-#[track_caller]
-fn says(output: &Output, words: &[&str]) {
-    for words in words {
-        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
-    }
 }
 
 /// Lines of text whose line ends count double on the way.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use packetboat_tests::canned::Canned;
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{Output, client_in, json_lines};
+use packetboat_tests::program::{client_in, ends, json_lines};
 
 const CONNECTION: i32 = 3;
 const TRANSIENT: i32 = 7;
@@ -21,14 +21,6 @@ const ODD: &[u8] = b"total 12\r\n-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n\
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32, words: &[&str]) {
-    assert_eq!(output.code(), Some(code), "{output:?}");
-    for words in words {
-        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
-    }
 }
 
 fn read(path: &Path) -> Vec<u8> {

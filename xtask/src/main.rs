@@ -10,7 +10,6 @@ mod readme;
 mod sizes;
 mod steps;
 mod test;
-mod windows;
 
 use std::env;
 use std::path::{Path, PathBuf};

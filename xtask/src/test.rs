@@ -5,8 +5,10 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
+use packetboat_tests::wine;
+
 use crate::steps::{self, Outcome, Steps};
-use crate::{docs, fuzz, imports, readme, sizes, windows};
+use crate::{docs, fuzz, imports, readme, sizes};
 
 /// Clients that the end-to-end tests run, if they are there.
 const CLIENTS: &[&str] =
@@ -21,8 +23,8 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("file sizes", || sizes::check(root));
     steps.step("imports", || imports::check(root));
     steps.step("lints", || lint(root));
-    if windows::missing_to_build().is_none() {
-        steps.step("lints for Windows", || windows::lint(root));
+    if wine::missing_to_build().is_none() {
+        steps.step("lints for Windows", || lint_for_windows(root));
     }
     steps.step("fuzz targets", || fuzz::check(root));
     steps.step("documentation", || {
@@ -38,7 +40,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     for what in counts.ignored.into_iter().chain(missing(root)) {
         steps.skip(what);
     }
-    if let Some(why) = windows::missing_to_run() {
+    if let Some(why) = wine::missing_to_run() {
         steps.skip(format!("tests of the client for Windows: {why}"));
     }
     steps.finish()
@@ -93,6 +95,13 @@ pub(crate) fn format(root: &Path, how: &[&str]) -> Outcome {
 /// Clippy, with every warning an error.
 pub(crate) fn lint(root: &Path) -> Outcome {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    steps::cargo(root, &arguments, &[])
+}
+
+/// The same for what is built for Windows.
+fn lint_for_windows(root: &Path) -> Outcome {
+    let arguments =
+        ["clippy", "--package", "packetboat", "--target", wine::TARGET, "--", "-D", "warnings"];
     steps::cargo(root, &arguments, &[])
 }
 

@@ -104,7 +104,7 @@ impl View {
             // How many bytes the form will add is not known.
             (Work::SendEncoded(Box::new(EncodedPump::new(source, encoder))), None)
         };
-        Ok(Prepared::new(&path, work, coding.format, size))
+        Ok(Prepared::new(&path, Arc::default(), work, coding.format, size))
     }
 
     fn prepare_store(
@@ -135,8 +135,8 @@ impl View {
         let ending = Ending::new(Arc::clone(&around.control), Arc::clone(&handle));
         if format.is_verbatim() {
             let work = Work::Receive(Box::new(ReceivePump::new(file, ending)));
-            let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
-            (prepared.handle, prepared.may_delete) = (handle, may_delete);
+            let (mut prepared, start) = Prepared::new(&final_path, handle, work, format, None);
+            prepared.may_delete = may_delete;
             return Ok((prepared, start));
         }
         let end = if format.marks_end() { End::Mark } else { End::Connection(ending) };
@@ -144,9 +144,8 @@ impl View {
         let decoder = around.decoder(coding).map_err(fail)?;
         let pump = DecodedPump::new(file, decoder, end, Arc::clone(&markers));
         let work = Work::ReceiveDecoded(Box::new(pump));
-        let (mut prepared, start) = Prepared::new(&final_path, work, format, None);
-        (prepared.handle, prepared.may_delete) = (handle, may_delete);
-        prepared.markers = Some(markers);
+        let (mut prepared, start) = Prepared::new(&final_path, handle, work, format, None);
+        (prepared.markers, prepared.may_delete) = (Some(markers), may_delete);
         Ok((prepared, start))
     }
 
@@ -236,7 +235,7 @@ impl View {
             let encoder = around.encoder(coding).map_err(|error| at(&error, &path))?;
             Work::SendEncoded(Box::new(EncodedPump::new(Source::list(pump), encoder)))
         };
-        Ok(Prepared::new(&path, work, coding.format, None))
+        Ok(Prepared::new(&path, Arc::default(), work, coding.format, None))
     }
 
     /// What a pattern asks for lies in a directory that has to be listed.

@@ -60,13 +60,13 @@ impl Prepared {
     /// Ready to move; what is to be said of it.
     pub(crate) fn new(
         path: &VirtualPath,
+        handle: Arc<Handle>,
         work: Work,
         format: Format,
         size: Option<u64>,
     ) -> (Self, TransferStart) {
         let path = path.as_bytes().to_vec();
         let start = TransferStart { path: path.clone(), size };
-        let handle = Arc::new(Handle::default());
         (Self { handle, markers: None, may_delete: true, path, work, format }, start)
     }
 
