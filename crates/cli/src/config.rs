@@ -43,13 +43,12 @@ pub(crate) fn run(args: ConfigArgs) -> ExitCode {
     let json = args.json;
     let printed = match args.command {
         ConfigCommand::Check { file } => {
-            let check = || {
-                let text = serve::read_file(&file).map_err(|problem| vec![problem])?;
+            let read = || {
                 let mut reader = Reader::new();
-                reader.file(&file, &text);
-                serve::read_and_check(reader)
+                reader.file(&file, &serve::read_file(&file)?);
+                Ok(reader)
             };
-            match check().and_then(|settings| serve::check_as_user(settings, check)) {
+            match serve::check_as_both(read) {
                 Ok(settings) => right(&file.display().to_string(), &settings, json),
                 Err(problems) => return wrong(&problems, json),
             }

@@ -17,6 +17,8 @@ mod man;
 #[cfg(not(unix))]
 mod not_here;
 #[cfg(unix)]
+mod refused;
+#[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod shell;

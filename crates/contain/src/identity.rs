@@ -111,12 +111,17 @@ impl Identity {
     /// Who this process runs as, for people.
     pub fn now() -> String {
         let (uid, gid) = (Uid::from_raw(geteuid().as_raw()), Gid::from_raw(getgid().as_raw()));
-        let user = User::from_uid(uid).ok().flatten().map(|user| user.name);
         let group = Group::from_gid(gid).ok().flatten().map(|group| group.name);
-        let user = user.unwrap_or_else(|| uid.to_string());
+        let user = user_name(uid.as_raw());
         let group = group.unwrap_or_else(|| gid.to_string());
         format!("{user}, group {group}")
     }
+}
+
+/// The name of a user, or its number where it has none.
+pub fn user_name(uid: u32) -> String {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    user.map_or_else(|| uid.to_string(), |user| user.name)
 }
 
 /// Gives up the capabilities that a service manager may have given a user other than root, such as that of

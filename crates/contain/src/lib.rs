@@ -15,7 +15,7 @@ use std::fmt;
 use std::io;
 
 pub use calls::Calls;
-pub use identity::{Identity, give_up_capabilities};
+pub use identity::{Identity, give_up_capabilities, user_name};
 pub use reach::{Access, Reach};
 
 /// Whether a limit is wanted.

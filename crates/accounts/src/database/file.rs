@@ -1,10 +1,10 @@
 //! The file itself: how it is made, opened and brought up to date.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -235,16 +235,27 @@ pub(super) fn check(path: &Path) -> Result<()> {
     version(&connection, path).map(drop)
 }
 
-/// An empty file, for its owner alone; SQLite gives its own files beside it the same permissions.
+/// An empty file, for its owner alone; SQLite gives its own files beside it the same permissions and, as root, the same owner.
+/// What root makes in the folder of another user is that user's: a server that runs as them is to write it.
 fn make(path: &Path) -> Result<()> {
     let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(not_made)?;
     }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(not_made(error)),
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(not_made(error)),
+        Ok(file) => give_to_owner_of_folder(&file, path).map_err(not_made),
     }
+}
+
+fn give_to_owner_of_folder(file: &File, path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).metadata()?;
+    if file.metadata()?.uid() != 0 || folder.uid() == 0 {
+        return Ok(());
+    }
+    fchown(file, Some(folder.uid()), Some(folder.gid()))
 }
 
 /// How many migrations the file has seen.

@@ -325,6 +325,22 @@ impl Backend for Database {
 }
 
 impl DatabaseError {
+    /// The file, where the system may have refused it or its folder to this user.
+    pub fn refused(&self) -> Option<&Path> {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::NotMade(path, error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Some(path)
+            }
+            Self::Failed(path, error) => {
+                let refusals =
+                    [ErrorCode::CannotOpen, ErrorCode::PermissionDenied, ErrorCode::ReadOnly];
+                refusals.iter().any(|code| error.sqlite_error_code() == Some(*code)).then_some(path)
+            }
+            _ => None,
+        }
+    }
+
     /// The same error, of this file.
     fn at(self, path: &Path) -> Self {
         match self {
@@ -404,7 +420,7 @@ fn failure_text(error: &rusqlite::Error) -> String {
             "another program has held it for too long; try again"
         }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            "it is not there or may not be written; check the path and who owns it"
+            "it is not there, or it or its folder may not be written; check the path and who owns both"
         }
         Some(ErrorCode::NotADatabase) => "it is no database; name another file with --database",
         Some(ErrorCode::DatabaseCorrupt) => "it is damaged; put a copy of it back",

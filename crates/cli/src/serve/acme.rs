@@ -2,7 +2,7 @@
 //! keeper that renews it while the server runs.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use packetboat_acme::{
@@ -13,6 +13,7 @@ use packetboat_server::settings::{Problem, Proof, Settings};
 use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
 
 use super::state;
+use crate::refused::Refused;
 
 /// What is to be asked for, if anything.
 pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {
@@ -64,7 +65,28 @@ fn wrong_in(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
     let wrong = |error: AcmeError, key| settings.problem(key, error.to_string());
     let names = config.check().map_err(|error| wrong(error, "acme.names"));
     let root = config.check_root().map_err(|error| wrong(error, "acme.authority-root").of_files());
-    [names.err(), root.err()].into_iter().flatten().collect()
+    [names.err(), root.err()].into_iter().flatten().chain(closed(config, settings)).collect()
+}
+
+/// The folders in which this user could keep nothing: that of the certificate, and that of the web server.
+fn closed(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
+    let folder = &config.folder;
+    let refused = match (&settings.acme.folder, folder.parent()) {
+        (None, Some(state)) => state::refused(settings, state, &[]).or_else(|| {
+            // In ours there is one only if somebody has made it.
+            folder.exists().then(|| Refused::fill(folder)).flatten()
+        }),
+        _ => Refused::keep(folder),
+    };
+    let wrong = |key, folder: &Path, why: Refused| {
+        let text = format!("cannot keep files in {}: {why}", folder.display());
+        settings.problem(key, text).of_files()
+    };
+    let of_folder = refused.map(|why| wrong("acme.folder", folder, why));
+    let webroot = settings.acme.webroot.as_deref();
+    let of_webroot =
+        webroot.and_then(|folder| Some(wrong("acme.webroot", folder, Refused::keep(folder)?)));
+    of_folder.into_iter().chain(of_webroot).collect()
 }
 
 fn challenge(settings: &Settings) -> Challenge {

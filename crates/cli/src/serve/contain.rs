@@ -11,6 +11,7 @@ use packetboat_server::settings::{ContainSettings, Limited, Origin, Problem, Set
 
 use super::upgrade::Program;
 use super::{elsewhere, state};
+use crate::refused::folder_of;
 
 /// What there is to say of the limits.
 pub(super) struct Contained {
@@ -144,10 +145,6 @@ fn allow_programs(reach: &mut Reach, settings: &Settings, program: &Program) {
             reach.allow_programs(folder);
         }
     }
-}
-
-pub(super) fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn switch(limited: Limited) -> Switch {

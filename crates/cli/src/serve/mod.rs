@@ -41,7 +41,7 @@ use self::upgrade::Program;
 use crate::exit::Exit;
 
 pub(crate) use self::given::{Given, read_file};
-pub(crate) use self::open::{check_as_user, ended, read_and_check};
+pub(crate) use self::open::{check_as_both, ended};
 
 /// The arguments of `packetboat serve`.
 #[derive(Args)]

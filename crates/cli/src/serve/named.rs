@@ -8,6 +8,8 @@ use packetboat_contain::Identity;
 use packetboat_server::PassivePorts;
 use packetboat_server::settings::{LogForm, Problem, Settings};
 
+use crate::refused::{Refused, folder_of};
+
 /// Where PAM has its services, one file each; the second is for those that come with the system.
 const PAM_FOLDERS: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
 
@@ -32,17 +34,21 @@ fn logs(settings: &Settings) -> Vec<Problem> {
 }
 
 /// Why no file can be written there, as far as that can be seen without writing one.
-fn cannot_be_written(file: &Path) -> Option<String> {
-    let folder = super::contain::folder_of(file);
+pub(super) fn cannot_be_written(file: &Path) -> Option<String> {
+    let folder = folder_of(file);
     if is_missing(folder) {
         let (file, folder) = (file.display(), folder.display());
         return Some(format!(
             "the log {file} cannot be opened: there is no folder {folder}; make it, or name another file"
         ));
     }
-    file.is_dir().then(|| {
-        format!("the log {} cannot be opened: it is a folder; name a file in it", file.display())
-    })
+    let shown = file.display();
+    if file.is_dir() {
+        return Some(format!(
+            "the log {shown} cannot be opened: it is a folder; name a file in it"
+        ));
+    }
+    Refused::write(file).map(|refused| format!("the log {shown} cannot be opened: {refused}"))
 }
 
 /// Whether it is known that there is no such folder. What this user may not look at may be there.

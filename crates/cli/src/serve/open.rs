@@ -13,6 +13,7 @@ use rustix::process::geteuid;
 use super::sites::{self, Secrets};
 use super::{Ended, contain, named, passive, rules, tls};
 use crate::exit::Exit;
+use crate::refused::failure_of_database;
 
 /// Where it listens if nothing else is said.
 const PORT: u16 = 2121;
@@ -30,32 +31,54 @@ pub(super) struct Opened {
 
 /// Reads the settings and looks at all they name.
 pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
+    let (settings, problems) = look_at(reader);
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// The settings, and all that is wrong with them and what they name.
+fn look_at(reader: Reader) -> (Settings, Vec<Problem>) {
     let (settings, mut problems) = reader.read();
     let unread = Unread::of(&problems);
     problems.extend(check(&settings, &unread));
     sort(&mut problems);
+    (settings, problems)
+}
+
+/// Looks at settings as whoever this is, and if this is root, once more as the user whom a server that root starts becomes: that
+/// one opens databases, folders and logs at the start, and reads all of it anew at each reload. What only that user meets is
+/// told beside the rest. From then on this process is that user.
+pub(crate) fn check_as_both(
+    read: impl Fn() -> Result<Reader, Problem>,
+) -> Result<Settings, Vec<Problem>> {
+    let (settings, mut problems) = look_at(read().map_err(|problem| vec![problem])?);
+    let user = settings.contain.user.clone().filter(|_| geteuid().is_root());
+    // Why there is no such user was told by the first look.
+    if let (Some(user), Ok(identity)) = (user, contain::identity(&settings.contain)) {
+        match contain::become_user(&settings.contain, identity.as_ref()) {
+            Ok(()) => problems.extend(met_by(&user, &read, &problems)),
+            Err(text) => problems.push(settings.problem("contain.user", text)),
+        }
+    }
+    sort(&mut problems);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// Looks once more at what root has found right, as the user whom a server started by root becomes: that one reads all of it
-/// anew at each reload, and opens folders and databases at the start. From then on this process is that user.
-pub(crate) fn check_as_user(
-    settings: Settings,
-    check: impl FnOnce() -> Result<Settings, Vec<Problem>>,
-) -> Result<Settings, Vec<Problem>> {
-    let Some(user) = settings.contain.user.clone().filter(|_| geteuid().is_root()) else {
-        return Ok(settings);
+/// What is wrong for the user that this process is by now, and was not told before.
+fn met_by(
+    user: &str,
+    read: &impl Fn() -> Result<Reader, Problem>,
+    told: &[Problem],
+) -> Vec<Problem> {
+    let met = match read() {
+        Ok(reader) => look_at(reader).1,
+        Err(problem) => vec![problem],
     };
-    let wrong = |text| vec![settings.problem("contain.user", text)];
-    let identity = contain::identity(&settings.contain).map_err(wrong)?;
-    contain::become_user(&settings.contain, identity.as_ref()).map_err(wrong)?;
-    check().map_err(|mut problems| {
-        for problem in &mut problems {
-            let text = format!("; looked at as {user} (contain.user), who reads it at each reload");
-            problem.text.push_str(&text);
-        }
-        problems
+    let new = met.into_iter().filter(|problem| !told.contains(problem));
+    new.map(|mut problem| {
+        problem.text.push_str(&format!("; looked at as {user} (contain.user), who opens it"));
+        problem
     })
+    .collect()
 }
 
 /// Looks at all that the settings name, and makes nothing. What could not be read seems to be missing, of which nothing is
@@ -109,7 +132,7 @@ impl Prepared {
         let Self { mut config, tls, skipped } = self;
         let bans = database.as_ref().map(|(path, _)| Database::open(path)).transpose();
         config.bans = bans.map_err(|error| {
-            vec![settings.problem("accounts.database", error.to_string()).of_files()]
+            vec![settings.problem("accounts.database", failure_of_database(&error)).of_files()]
         })?;
         // All that is served are folders of this machine.
         config.session.part_names = Some(PART_NAMES);

@@ -14,6 +14,7 @@ use packetboat_store::{LocalStorage, Storage};
 use super::password::{self, Password};
 use super::{Ended, elsewhere};
 use crate::exit::Exit;
+use crate::refused::{check_database as check_rights, failure_of_database, folder_of, of_database};
 
 /// What the account of `accounts.user` proves itself with; found once, and the same after every reload.
 #[derive(Default)]
@@ -95,18 +96,21 @@ fn problem(origin: &Option<Origin>, key: &str, text: String) -> Problem {
 
 /// One that is there has to be ours. A database that is not there will be made, for which its folder has to be.
 fn check_database(path: &Path) -> Result<(), String> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
+    let parent = folder_of(path);
     match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => Database::check(path).map_err(|error| error.to_string()),
+        Ok(found) if found.is_file() => check_rights(path),
         Ok(_) => Err(format!("{} is no file; name a database of accounts", path.display())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => {
+            check_rights(path)
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!(
             "cannot make {}: there is no folder {}; make it, or name another file",
             path.display(),
             parent.display()
         )),
-        Err(error) => Err(format!("cannot open {}: {error}; name another file", path.display())),
+        Err(error) => Err(of_database(path).unwrap_or_else(|| {
+            format!("cannot open {}: {error}; name another file", path.display())
+        })),
     }
 }
 
@@ -192,7 +196,7 @@ fn served_accounts(
                 accounts.set_database(database);
             }
             Err(error) => {
-                let text = error.to_string();
+                let text = failure_of_database(&error);
                 problems.push(settings.problem("accounts.database", text).of_files());
             }
         }
@@ -239,7 +243,7 @@ fn accounts_of(host: &Host, settings: &Settings, main: &Accounts) -> Result<Acco
         Some(path) => {
             let database = Database::open(path).map_err(|error| {
                 let origin = host.origin.clone().unwrap_or(Origin::Default);
-                Problem::new(origin, "host.database", error.to_string()).of_files()
+                Problem::new(origin, "host.database", failure_of_database(&error)).of_files()
             })?;
             let mut accounts = Accounts::default();
             accounts.set_database(database);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use packetboat_server::settings::Settings;
 
 use super::contain;
+use crate::refused::Refused;
 
 /// Where root's own home would be, which nobody else may enter.
 const OF_SYSTEM: &str = "/var/lib";
@@ -50,4 +51,21 @@ pub(super) fn make(settings: &Settings, folder: &Path, files: &[&Path]) -> io::R
         lchown(file, Some(uid), Some(gid))?;
     }
     chown(folder, Some(uid), Some(gid))
+}
+
+/// Why the folder, with these files in it, would be of no use to this user. What root has made at the start of a server that
+/// becomes another user is that user's, and need only be got to.
+pub(super) fn refused(settings: &Settings, folder: &Path, files: &[&Path]) -> Option<Refused> {
+    let given = settings.contain.user.is_some();
+    match folder.metadata() {
+        Ok(found) if !(given && found.uid() == 0) => {
+            let whole = !files.is_empty() && files.iter().all(|file| file.exists());
+            match whole {
+                true => files.iter().find_map(|file| Refused::read(file)),
+                false => Refused::fill(folder),
+            }
+        }
+        Err(_) if !given => Refused::keep(folder),
+        _ => Refused::reach(folder),
+    }
 }

@@ -170,8 +170,26 @@ fn check_main(settings: &Settings) -> Vec<Problem> {
     let of_pair = wrong.into_iter().map(problem);
     let homeless =
         tls.self_signed && tls.certificate.is_none() && state::folder(settings).is_none();
-    let homeless = homeless.then(|| nowhere(settings));
+    let homeless = homeless.then(|| nowhere(settings)).or_else(|| closed(settings));
     of_pair.chain(check_clients(settings)).chain(acme::check(settings)).chain(homeless).collect()
+}
+
+/// That the certificate which is made here could not be kept, where one is to be made.
+fn closed(settings: &Settings) -> Option<Problem> {
+    let (tls, acme) = (&settings.tls, &settings.acme);
+    if !tls.self_signed || tls.certificate.is_some() || !acme.names.is_empty() {
+        return None;
+    }
+    let folder = state::folder(settings)?;
+    let [cert, key] = files_in(&folder);
+    let refused = state::refused(settings, &folder, &[&cert, &key])?;
+    let text = not_kept(&folder, &refused);
+    Some(settings.problem("tls.self-signed", text).of_files())
+}
+
+/// Certificate and key of our own making.
+fn files_in(folder: &Path) -> [PathBuf; 2] {
+    ["certificate.pem", "key.pem"].map(|name| folder.join(name))
 }
 
 /// What is wrong with those who vouch for clients: each file that cannot be read, else what does not fit.
@@ -212,7 +230,7 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
         return Ok(None);
     }
     let folder = state::folder(settings).ok_or_else(|| nowhere(settings))?;
-    let (cert, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    let [cert, key] = files_in(&folder);
     let kept = state::make(settings, &folder, &[&cert, &key]);
     let kept = kept.map_err(|error| not_kept(&folder, &error));
     let there = kept.and_then(|()| Ok(is_there(&cert)? && is_there(&key)?));
@@ -265,8 +283,8 @@ fn is_there(path: &Path) -> Result<bool, String> {
     path.try_exists().map_err(|error| format!("cannot look at {}: {error}", path.display()))
 }
 
-fn not_kept(folder: &Path, error: &io::Error) -> String {
-    format!("cannot keep the certificate in {}: {error}", folder.display())
+fn not_kept(folder: &Path, why: &impl std::fmt::Display) -> String {
+    format!("cannot keep the certificate in {}: {why}", folder.display())
 }
 
 fn make(settings: &Settings, folder: &Path, cert: &Path, key: &Path) -> Result<(), String> {

@@ -29,6 +29,7 @@ use self::terms::GroupsArg;
 pub(crate) use self::terms::TermArgs;
 use self::whose::Whose;
 use crate::exit::Exit;
+use crate::refused::failure_of_database;
 
 pub(crate) use self::args::UserArgs;
 
@@ -259,7 +260,7 @@ pub(crate) fn failed(error: DatabaseError) -> Failed {
         | DatabaseError::GroupInUse(..) => Exit::Usage,
         _ => Exit::LOCAL_FILE,
     };
-    (exit, error.to_string())
+    (exit, failure_of_database(&error))
 }
 
 pub(crate) fn not_written(error: io::Error) -> Failed {

@@ -18,6 +18,7 @@ use packetboat_server::{CloseCause, Event, EventKind, Sink};
 
 use self::object::{Object, push_number};
 use self::output::{LostLine, Output};
+use super::named;
 
 /// Logs that are being written.
 pub(super) struct Log {
@@ -33,10 +34,12 @@ impl Log {
         let (form, files) = (settings.log, &settings.log_files);
         let open = |path: &PathBuf, key: &str, lost: LostLine| {
             Output::file(path, lost).map_err(|error| {
-                let path = path.display();
-                let text = format!(
-                    "the log {path} cannot be opened: {error}; name a file that may be written"
-                );
+                let shown = path.display();
+                let text = named::cannot_be_written(path).unwrap_or_else(|| {
+                    format!(
+                        "the log {shown} cannot be opened: {error}; name a file that may be written"
+                    )
+                });
                 settings.problem(key, text).of_files()
             })
         };

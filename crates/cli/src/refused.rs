@@ -1,0 +1,192 @@
+//! What the user that this process runs as may not do with a file or folder, and whose it is: the system says no more than
+//! "permission denied", often for a folder that nobody had in mind. It is asked, and nothing is opened or made.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use packetboat_accounts::{Database, DatabaseError};
+use packetboat_contain::user_name;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use crate::shell::word;
+
+/// What SQLite makes beside a database. What another user has left of it is in the way.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// What is not allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Enter,
+    Read,
+    Write,
+    /// To make files in a folder.
+    Fill,
+}
+
+/// Something that the system refuses this user.
+pub(crate) struct Refused {
+    path: PathBuf,
+    act: Act,
+    /// Whose it is, if it may be looked at.
+    owner: Option<u32>,
+    /// Not for want of rights: nobody may write there.
+    read_only: bool,
+}
+
+impl Refused {
+    /// Why a file cannot be written or, if it is not there, made.
+    pub(crate) fn write(file: &Path) -> Option<Self> {
+        match file.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::fill(folder_of(file)),
+            _ => refused(file, Act::Write),
+        }
+    }
+
+    /// Why a file cannot be read.
+    pub(crate) fn read(file: &Path) -> Option<Self> {
+        refused(file, Act::Read)
+    }
+
+    /// Why no files can be made in a folder.
+    pub(crate) fn fill(folder: &Path) -> Option<Self> {
+        refused(folder, Act::Fill)
+    }
+
+    /// Why a folder cannot be used or, if it is not there, be made with all those above it.
+    pub(crate) fn keep(folder: &Path) -> Option<Self> {
+        Self::fill(nearest(folder))
+    }
+
+    /// Why nobody gets to a folder that somebody else is to make.
+    pub(crate) fn reach(folder: &Path) -> Option<Self> {
+        refused(nearest(folder), Act::Enter)
+    }
+}
+
+/// A folder, or of those above it the first that is there.
+fn nearest(folder: &Path) -> &Path {
+    let is_missing =
+        |path: &&Path| matches!(path.metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
+    let mut there = folder.ancestors().filter(|path| !path.as_os_str().is_empty());
+    there.find(|path| !is_missing(path)).unwrap_or(Path::new("."))
+}
+
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What is no matter of rights, such as a file that is not there, is told by who opens it.
+fn refused(path: &Path, act: Act) -> Option<Refused> {
+    let wanted = match act {
+        Act::Enter => Access::EXEC_OK,
+        Act::Read => Access::READ_OK,
+        Act::Write => Access::WRITE_OK,
+        Act::Fill => Access::WRITE_OK | Access::EXEC_OK,
+    };
+    let error = access(path, wanted).err()?;
+    if error == Errno::ROFS {
+        return Some(Refused { path: path.to_owned(), act, owner: None, read_only: true });
+    }
+    if error != Errno::ACCESS && error != Errno::PERM {
+        return None;
+    }
+    // The outermost folder that is closed is the reason for all that lies in it.
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let above: Vec<&Path> = whole.ancestors().skip(1).collect();
+    let is_closed = |folder: &&&Path| access(**folder, Access::EXEC_OK) == Err(Errno::ACCESS);
+    let (path, act) = match above.iter().rev().find(is_closed) {
+        Some(folder) => (folder.to_path_buf(), Act::Enter),
+        None => (path.to_owned(), act),
+    };
+    let owner = path.metadata().ok().map(|found| found.uid());
+    Some(Refused { path, act, owner, read_only: false })
+}
+
+impl Refused {
+    /// What to do about it.
+    fn way_out(&self, user: &str) -> String {
+        let path = word(&self.path.to_string_lossy());
+        if self.read_only {
+            return "name another place".to_owned();
+        }
+        let own = self.owner == Some(geteuid().as_raw());
+        let gives = match (own, self.act) {
+            (true, Act::Enter) => format!("chmod u+x {path}"),
+            (true, Act::Read) => format!("chmod u+r {path}"),
+            (true, Act::Write) => format!("chmod u+w {path}"),
+            (true, Act::Fill) => format!("chmod u+wx {path}"),
+            (false, _) => format!("chown {} {path}", word(user)),
+        };
+        match self.act {
+            Act::Enter if !own => {
+                format!("name a place that {user} gets to, or let it enter that folder")
+            }
+            Act::Fill => {
+                format!("name a place in a folder of {user}'s own, or give it this one: {gives}")
+            }
+            _ => format!("give {user} the right to: {gives}"),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = user_name(geteuid().as_raw());
+        let path = self.path.display();
+        match (self.read_only, self.owner) {
+            (true, _) => write!(f, "{path} is on a file system that is read-only")?,
+            (false, Some(owner)) => {
+                let may_not = match self.act {
+                    Act::Enter => "enter it",
+                    Act::Read => "read it",
+                    Act::Write => "write to it",
+                    Act::Fill => "make files in it",
+                };
+                write!(f, "{path} belongs to {}, and {user} may not {may_not}", user_name(owner))?;
+            }
+            (false, None) => write!(f, "{user} may not get to {path}")?,
+        }
+        write!(f, "; {}", self.way_out(&user))
+    }
+}
+
+/// Why this user cannot use a database: neither the file, nor what SQLite makes beside it.
+pub(crate) fn of_database(path: &Path) -> Option<String> {
+    let told = |why: &str, refused: Refused| {
+        Some(format!("the database {} cannot be used: {why}{refused}", path.display()))
+    };
+    if path.exists()
+        && let Some(refused) = Refused::read(path).or_else(|| Refused::write(path))
+    {
+        return told("", refused);
+    }
+    if let Some(refused) = Refused::fill(folder_of(path)) {
+        let why = if refused.act == Act::Fill { "SQLite makes files beside it, and " } else { "" };
+        return told(why, refused);
+    }
+    let beside = BESIDE.map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    });
+    let left = beside.iter().filter(|file| file.exists()).find_map(|file| Refused::write(file));
+    left.and_then(|refused| told("", refused))
+}
+
+/// A failure of the database in words; where the system has refused something, with what and whose it is.
+pub(crate) fn failure_of_database(error: &DatabaseError) -> String {
+    let refused = error.refused().and_then(of_database);
+    refused.unwrap_or_else(|| error.to_string())
+}
+
+/// Looks at a database that is there, or at the place where one is to be made.
+pub(crate) fn check_database(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        Database::check(path).map_err(|error| failure_of_database(&error))?;
+    }
+    of_database(path).map_or(Ok(()), Err)
+}
