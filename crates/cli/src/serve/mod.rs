@@ -36,6 +36,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use self::begin::{Around, Caught, Plan, Ready, usage};
 use self::contain::Contained;
 use self::inherit::Before;
+use self::notify::Notify;
 use self::reload::{Current, Reloader};
 use self::upgrade::Program;
 use crate::exit::Exit;
@@ -111,21 +112,8 @@ async fn serve(
     if let Some(before) = before.take() {
         before.ready();
     }
-    let reloader = Reloader {
-        given: args.given,
-        started: plan.reader,
-        secrets: plan.secrets,
-        current: Current::new(&plan.settings),
-        settings: plan.settings,
-        handle: ready.server.handle(),
-        fresh: ready.fresh,
-        stamps: plan.stamps,
-        handed_over,
-        contained,
-        notify: &notify,
-        addresses,
-        failed: Vec::new(),
-    };
+    let reloader =
+        reloader(args.given, plan, &ready, Placed { handed_over, contained, addresses }, &notify);
     let (orders, given) = tokio::sync::mpsc::unbounded_channel();
     let life = life::Life {
         orders,
@@ -137,6 +125,39 @@ async fn serve(
     };
     let Ready { server, keeper, log, .. } = ready;
     live((server, given), (log, keeper), reloader, life, caught).await
+}
+
+/// What is known only once the server listens and is limited.
+struct Placed {
+    handed_over: bool,
+    contained: Arc<Contained>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// What reads the settings anew while the server runs.
+fn reloader<'a>(
+    given: Given,
+    plan: Plan,
+    ready: &Ready,
+    placed: Placed,
+    notify: &'a Notify,
+) -> Reloader<'a> {
+    let Placed { handed_over, contained, addresses } = placed;
+    Reloader {
+        given,
+        started: plan.reader,
+        secrets: plan.secrets,
+        current: Current::new(&plan.settings),
+        settings: plan.settings,
+        handle: ready.server.handle(),
+        fresh: ready.fresh.clone(),
+        stamps: plan.stamps,
+        handed_over,
+        contained,
+        notify,
+        addresses,
+        failed: Vec::new(),
+    }
 }
 
 /// Limits what the process may do, and has the server explain what it cannot reach any more.
