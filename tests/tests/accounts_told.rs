@@ -198,3 +198,47 @@ fn a_file_that_is_no_database_is_refused_at_the_start() {
     }
     assert_eq!(std::fs::read(&file).expect("the file").len(), 5000);
 }
+
+/// What a file of accounts does not say, and what is odd in it, is told with each account.
+#[test]
+fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
+    let keeper = Keeper::new();
+    let lines = format!(
+        "anna:{MD5}:1:1:Anna:/:/bin/false\nbert:*:2:2::/tmp:/bin/sh\ncarl:!:3:3::/tmp:/bin/sh\n\
+         dora:!{MD5}:4:4::/tmp:/bin/sh\n"
+    );
+    let import = |options: &[&str], lines: &str| {
+        run_with_input(&mut keeper.command(&[&["import", "-"], options].concat()), lines.as_bytes())
+    };
+    let told = import(&[], &lines);
+    assert_eq!(told.code(), Some(11), "{told:?}");
+    for words in [
+        "anna: imported\n  rights: read-only\n  warning: its root is /",
+        "dora: imported\n  rights: read-only\n",
+    ] {
+        assert!(told.stdout.contains(words), "{words:?} is not in {told:?}");
+    }
+    assert!(told.stdout.contains("`packetboat user set NAME --rights all`"), "{told:?}");
+    for words in [
+        "line 2 of - is passed over: bert is locked: no password fits *",
+        "line 3 of - is passed over: carl is locked: no password fits !",
+    ] {
+        assert!(told.stderr.contains(words), "{words:?} is not in {told:?}");
+    }
+    // With rights of their own nothing more is to be said of them, nor of homes that are folders.
+    let told =
+        import(&["--replace", "--rights", "all"], &format!("anna:{MD5}:1:1::/tmp:/bin/false\n"));
+    assert_eq!(told.ok().stdout, "anna: replaced\n  rights: all\n");
+    let told = import(&["--json", "--replace"], &format!("anna:{MD5}:1:1::/:/bin/false\n")).ok();
+    let object: serde_json::Value = serde_json::from_str(&told.stdout).expect("an object");
+    assert_eq!((&object["done"], &object["rights"]), (&"replaced".into(), &"read-only".into()));
+    assert!(object["warning"].as_str().is_some_and(|text| text.starts_with("its root is /")));
+    // Without a hash in it the file may be the system's own.
+    let told = import(&[], "root:*:0:0::/root:/bin/sh\n");
+    assert!(
+        told.stderr.contains("passwd(5) of a system") && told.stderr.contains("--format proftpd"),
+        "{told:?}"
+    );
+    let told = import(&["--format", "proftpd"], "erna:*:0:0::/root:/bin/sh\n");
+    assert!(told.stderr.contains("erna is locked"), "{told:?}");
+}

@@ -46,8 +46,8 @@ pub fn read_line(form: Form, line: &str) -> Result<Option<Record>, String> {
         Some(hash) if matches!(format, Format::Shadow | Format::ProFtpd) => (hash, true),
         _ => (fields[1], false),
     };
-    if holds_nothing(hash) {
-        return Err("it has no password; add the account with `user add`".to_owned());
+    if let Some(why) = no_hash(&name, fields[1]) {
+        return Err(why);
     }
     let password = PasswordHash::parse(hash).map_err(|error| error.to_string())?;
     let mut record = Record::new(name, password);
@@ -81,7 +81,8 @@ impl Format {
 fn guess(fields: &[&str]) -> Result<Format, String> {
     let count = fields.len();
     if count == Format::ProFtpd.fields() && holds_nothing(fields[1]) {
-        let text = "it looks like passwd(5), which holds no passwords; import shadow(5)";
+        let text = "it looks like passwd(5) of a system, which holds no passwords; import shadow(5), or say --format \
+                    proftpd if it is an AuthUserFile";
         return Err(text.to_owned());
     }
     let found = Format::ALL.into_iter().find(|format| format.fields() == count);
@@ -91,9 +92,34 @@ fn guess(fields: &[&str]) -> Result<Format, String> {
     })
 }
 
+/// Whether a line has the form of passwd(5), which a system's own has and an AuthUserFile, too. Which of them a file is,
+/// a line with a hash tells: a system's has none.
+pub fn is_like_passwd(line: &str) -> bool {
+    line.split(':').count() == Format::ProFtpd.fields()
+}
+
 /// Whether a field stands in the place of a hash and is none.
 fn holds_nothing(field: &str) -> bool {
-    matches!(field, "" | "*" | "!" | "x")
+    matches!(field, "" | "x") || locks(field)
+}
+
+/// What no password fits: `*`, `!`, `!!`, `!*`, `*LK*`. No hash begins with a star.
+fn locks(field: &str) -> bool {
+    field.starts_with('*') || (!field.is_empty() && field.chars().all(|c| matches!(c, '!' | '*')))
+}
+
+/// Why there is no password to take over.
+fn no_hash(name: &AccountName, field: &str) -> Option<String> {
+    match field {
+        "" => Some("it has no password; add the account with `user add`".to_owned()),
+        "x" => Some("its password is in shadow(5), as passwd(5) says by x; import that file".to_owned()),
+        _ => locks(field).then(|| {
+            format!(
+                "{name} is locked: no password fits {field}, which stands in its place; it is not imported, \
+                 and `user add {name}` adds it with a new one"
+            )
+        }),
+    }
 }
 
 /// shadow(5): days since 1970; from that day on the account is closed.
@@ -282,8 +308,11 @@ mod tests {
     #[test]
     fn what_cannot_be_taken_over_says_why() {
         for (line, words) in [
-            ("anna:*:1:0:99999:7:::", "no password"),
-            ("anna:!:1:0:99999:7:::", "no password"),
+            ("anna:*:1:0:99999:7:::", "anna is locked"),
+            ("anna:!:1:0:99999:7:::", "anna is locked"),
+            ("anna:!!:1:0:99999:7:::", "anna is locked"),
+            ("anna:!*:1:0:99999:7:::", "anna is locked"),
+            ("anna::1:0:99999:7:::", "no password"),
             ("anna:", "no password"),
             ("anna:$gy$j9T$a$b", "gost-yescrypt"),
             ("anna:ab1cD2efG3hIj", "DES"),
@@ -291,7 +320,7 @@ mod tests {
             ("../x:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80", "slash"),
             ("ftp:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80", "anonymous"),
             ("root:x:0:0:root:/root:/bin/sh", "passwd(5)"),
-            ("anna:*:0:0:root:/root:/bin/sh", "passwd(5)"),
+            ("anna:*:0:0:root:/root:/bin/sh", "--format proftpd"),
             ("anna:$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80:1:1:::/bin/false", "no home"),
             ("anna:ab1cD2efG3hIj:1:1::/h:/bin/false", "DES"),
             ("a:realm:0123", "htdigest"),
@@ -303,6 +332,15 @@ mod tests {
         ] {
             let why = read(line).expect_err(line);
             assert!(why.contains(words), "{line}: {why}");
+        }
+        // Once it is known whose file it is.
+        let known = Form { format: Some(Format::ProFtpd), ..Form::default() };
+        for (field, words) in
+            [("*", "is locked"), ("!", "is locked"), ("x", "shadow(5)"), ("", "no password")]
+        {
+            let why =
+                read_line(known, &format!("anna:{field}:1:1::/h:/bin/false")).expect_err(field);
+            assert!(why.contains(words), "{field}: {why}");
         }
         assert!(
             read_line(

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use clap::Args;
-use packetboat_accounts::import::{Form, read_line};
-use packetboat_accounts::{Database, DatabaseError, Record};
+use packetboat_accounts::import::{Form, Format, is_like_passwd, read_line};
+use packetboat_accounts::{Database, DatabaseError, Record, Rights};
 use serde_json::json;
 
 use super::show::Show;
@@ -60,18 +60,16 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
     }
     let Sorted { new, there, twice } = sort(database, lines)?;
     database.add(new.iter().map(|(_, record)| record)).map_err(failed)?;
+    let mut read_only = false;
     for (_, record) in &new {
-        let mut further = json!({});
-        if let Some(warning) = missing::folders(database, record)? {
-            further["warning"] = warning.into();
-        }
-        show.done("imported", &record.name, further).map_err(not_written)?;
+        read_only |= told(database, show, "imported", record)?;
     }
     passed_over.extend(twice);
     for (number, record) in there {
         if known.replace {
-            database.edit(&record.name, |old| replace(old, &record)).map_err(failed)?;
-            show.done("replaced", &record.name, json!({})).map_err(not_written)?;
+            let edit = |old: &mut Record| replace(old, &record);
+            let record = database.edit(&record.name, edit).map_err(failed)?;
+            read_only |= told(database, show, "replaced", &record)?;
         } else if !known.skip {
             let name = &record.name;
             passed_over.push((
@@ -80,6 +78,47 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
             ));
         }
     }
+    if read_only && !show.json {
+        show.line(READ_ONLY).map_err(not_written)?;
+    }
+    tell_passed_over(file, passed_over, show)
+}
+
+/// What the lines of such files do not say, so that nobody wonders at a refused upload.
+const READ_ONLY: &str = "read-only accounts list and read, and store nothing; `packetboat user set NAME --rights all` lets \
+    one of them, `import --replace --rights all` all of them";
+
+/// Says that an account was taken over, with what it may do and what to mind; tells whether that is to read alone.
+fn told(database: &Database, show: &Show, done: &str, record: &Record) -> Result<bool> {
+    let (effective, _) = database.settled(record).map_err(failed)?;
+    let mut further = json!({"rights": effective.rights.to_string()});
+    let warnings = [whole_machine(record), missing::folders(database, record)?];
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    if !warnings.is_empty() {
+        further["warning"] = warnings.join("; ").into();
+    }
+    show.done(done, &record.name, further).map_err(not_written)?;
+    Ok(effective.rights == Rights::READ_ONLY)
+}
+
+/// A home of `/` is harmless to a server that keeps nobody in his home, and gives all of the machine to one that does.
+fn whole_machine(record: &Record) -> Option<String> {
+    let name = &record.name;
+    let is_whole = record.own.get("root").is_some_and(|root| root == ["/"]);
+    is_whole.then(|| {
+        format!(
+            "its root is / as the home in the file, which shows it the whole machine; give it a folder with \
+             `packetboat user set {name} --root FOLDER`"
+        )
+    })
+}
+
+/// Names the lines that were not taken over.
+fn tell_passed_over(
+    file: &Path,
+    mut passed_over: Vec<(usize, String)>,
+    show: &Show,
+) -> Result<Exit> {
     passed_over.sort();
     for (number, why) in &passed_over {
         let text = format!("line {number} of {} is passed over: {why}", file.display());
@@ -141,23 +180,36 @@ type Lines = (Vec<(usize, Record)>, Vec<(usize, String)>);
 
 fn read(mut input: impl BufRead, form: Form) -> io::Result<Lines> {
     let (mut records, mut passed_over) = (Vec::new(), Vec::new());
+    // Of the system or of ProFTPD: a line with a hash says which.
+    let (mut undecided, mut is_proftpd) = (Vec::new(), false);
     for number in 1_usize.. {
         let mut line = Vec::new();
         let count = (&mut input).take(LONGEST_LINE).read_until(b'\n', &mut line)?;
         if count == 0 {
             break;
         }
-        if count as u64 == LONGEST_LINE || records.len() == MOST {
+        let held = records.len() + undecided.len();
+        if count as u64 == LONGEST_LINE || held == MOST {
             return Err(io::Error::other("it is too large for a file of accounts"));
         }
-        let record = match std::str::from_utf8(&line) {
-            Ok(line) => read_line(form, line),
-            Err(_) => Err("it is not UTF-8".to_owned()),
+        let Ok(line) = std::str::from_utf8(&line) else {
+            passed_over.push((number, "it is not UTF-8".to_owned()));
+            continue;
         };
-        match record {
-            Ok(record) => records.extend(record.map(|record| (number, record))),
+        let open = form.format.is_none() && is_like_passwd(line);
+        match read_line(form, line) {
+            Ok(record) => {
+                is_proftpd |= open && record.is_some();
+                records.extend(record.map(|record| (number, record)));
+            }
+            Err(_) if open => undecided.push((number, line.to_owned())),
             Err(why) => passed_over.push((number, why)),
         }
+    }
+    let format = if is_proftpd { Some(Format::ProFtpd) } else { form.format };
+    for (number, line) in undecided {
+        let why = read_line(Form { format, ..form }, &line).err();
+        passed_over.extend(why.map(|why| (number, why)));
     }
     Ok((records, passed_over))
 }

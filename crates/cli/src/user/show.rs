@@ -45,6 +45,11 @@ impl Show {
         Ok(Exit::Ok)
     }
 
+    /// A line for people.
+    pub(super) fn line(&self, text: &str) -> io::Result<()> {
+        writeln!(io::stdout().lock(), "{text}")
+    }
+
     /// What a new hash costs.
     pub(super) fn cost(&self, cost: &Cost) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
