@@ -64,6 +64,7 @@ fn old_parts_go_and_nothing_else() {
         ("old", 30),
         (".hidden", 30),
         ("x.part-packetboat", 30),
+        (".part-packetboat", 30),
         (".dir.part-packetboat/old", 30),
     ] {
         file(folder.path(), name, days);
@@ -81,6 +82,7 @@ fn old_parts_go_and_nothing_else() {
         "old",
         ".hidden",
         "x.part-packetboat",
+        ".part-packetboat",
         ".dir.part-packetboat/old",
         "link",
     ] {

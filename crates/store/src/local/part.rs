@@ -37,7 +37,7 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
 
 /// Whether a name belongs to a part.
 pub(super) fn is_name(name: &[u8]) -> bool {
-    name.starts_with(b".") && name.ends_with(SUFFIX)
+    file_of(name).is_some()
 }
 
 /// The name of the file that a part is of, or what was kept of it; nothing for a name that belongs to no part.
@@ -204,6 +204,8 @@ mod tests {
         assert!(refuse_name(b"x.part-packetboat").is_ok());
         assert_eq!(file_of(&name(b"a b")), Some(&b"a b"[..]));
         assert_eq!(file_of(b"x.part-packetboat"), None);
+        // Of no file: the dot is that of the end, and whoever has such a file is to keep it.
+        assert!(!is_name(b".part-packetboat") && refuse_name(b".part-packetboat").is_ok());
     }
 
     #[test]
