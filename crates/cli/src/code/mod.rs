@@ -18,6 +18,7 @@ mod tests;
 #[cfg(test)]
 mod tests_of_logs;
 mod told;
+mod verbs;
 mod yours;
 
 use std::collections::BTreeSet;
@@ -26,11 +27,11 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 use packetboat_codes::{Entry, Told, all, by_number, nearest};
-use packetboat_proto::verbs::VerbRow;
 
 use clean::clean;
 use page::{Page, Screen};
 use query::Answer;
+use verbs::Verbs;
 use yours::Yours;
 
 /// Exit code when everything asked for was found.
@@ -53,7 +54,7 @@ const NEAR: usize = 5;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
     /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out), a verb for its replies (STOR), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
+    /// words (quota, timed out), a verb for its replies (STOR) or what clients call it (put), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
     /// ("550 No such file"). An errno is told as Linux and macOS have it.
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
     pub(crate) what: Vec<OsString>,
@@ -161,7 +162,7 @@ impl Desk<'_> {
                 self.show(&entries, &[])?;
                 self.unknown(&unknown)
             }
-            Answer::Verb(row) => self.show_verb(row),
+            Answer::Verbs(verbs) => self.show_verbs(&verbs),
             Answer::Unknown(unknown) => self.unknown(&unknown),
         }
     }
@@ -203,17 +204,22 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// What a verb is for, and the replies that it may bring.
-    fn show_verb(&mut self, row: &VerbRow) -> io::Result<u8> {
+    /// What verbs are for, and the replies that they may bring.
+    fn show_verbs(&mut self, Verbs { rows, remark }: &Verbs) -> io::Result<u8> {
+        let replies = rows.iter().flat_map(|row| row.replies.iter());
         // 421 may answer anything (RFC 959 §4.2).
-        let numbers: BTreeSet<u16> =
-            row.replies.iter().map(|code| code.number()).chain([421]).collect();
+        let numbers: BTreeSet<u16> = replies.map(|code| code.number()).chain([421]).collect();
         let entries: Vec<_> = numbers.into_iter().filter_map(by_number).collect();
         if self.json {
             return self.objects(&entries);
         }
         let mut page = Page::new(self.out, self.screen);
-        page.verb(row)?;
+        if let Some(remark) = remark {
+            page.remark(remark)?;
+        }
+        for row in rows {
+            page.verb(row)?;
+        }
         page.gap()?;
         page.table(&entries, true)?;
         Ok(FOUND)

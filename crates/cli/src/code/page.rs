@@ -68,6 +68,14 @@ impl<'a> Page<'a> {
         self.field("source", entry.source())
     }
 
+    /// What is said before verbs.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        for line in text.lines().flat_map(|line| wrap(line, self.screen.width)) {
+            writeln!(self.out, "{line}")?;
+        }
+        self.gap()
+    }
+
     /// A verb, over the table of its replies.
     pub(super) fn verb(&mut self, row: &VerbRow) -> io::Result<()> {
         self.styled(Style::new().bold(), row.name)?;

@@ -7,13 +7,13 @@ use packetboat_codes::{
     by_pattern, errno_name, errno_number, file_error_by_name, gai_value_without_code,
     gai_without_code, known_text_of_any, other_errno_name, search,
 };
-use packetboat_proto::verbs::{Verb, VerbRow};
 
 use super::clean::clean;
 use super::errno;
 use super::log::{Find, Scanner};
 use super::page::by_first_digit;
 use super::told;
+use super::verbs::{self, Verbs};
 
 /// What was found for the arguments.
 pub(super) enum Answer {
@@ -23,8 +23,8 @@ pub(super) enum Answer {
     Words(Vec<Entry>, Vec<Entry>),
     /// The arguments are a pasted reply, to be explained like a log.
     Log(String),
-    /// A verb, whose replies are wanted.
-    Verb(&'static VerbRow),
+    /// Verbs, whose replies are wanted.
+    Verbs(Verbs),
     /// These entries, and nothing for the others.
     Partly(Vec<Entry>, Vec<String>),
     /// Nothing for these.
@@ -51,12 +51,6 @@ pub(super) fn told_apart(what: &[String]) -> (Vec<String>, Vec<&'static Told>) {
     }
 }
 
-/// The verb of that name, written in capitals as verbs are: in other letters it is a word to look for.
-fn verb(text: &str) -> Option<&'static VerbRow> {
-    let capitals = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    Some(Verb::parse(text.as_bytes()).filter(|_| capitals)?.row())
-}
-
 /// Each argument by itself if all of them are codes, names or classes, or the first two are numbers; else all
 /// together as a name, as a pasted reply, or as words.
 pub(super) fn answer(what: &[String]) -> Answer {
@@ -74,11 +68,10 @@ pub(super) fn answer(what: &[String]) -> Answer {
 
 /// The answer where each argument is a question.
 fn each_by_itself(what: &[String], each: &[Vec<Entry>]) -> Option<Answer> {
-    if let ([text], [found]) = (what, each)
-        && found.is_empty()
-        && let Some(row) = verb(text)
+    if each.iter().all(Vec::is_empty)
+        && let Some(verbs) = verbs::asked(what)
     {
-        return Some(Answer::Verb(row));
+        return Some(Answer::Verbs(verbs));
     }
     let one_phrase = matches!(what, [one] if one.contains(' ') && errno::number(one).is_none());
     if each.iter().all(|found| !found.is_empty()) && !one_phrase {
@@ -99,7 +92,7 @@ fn each_by_itself(what: &[String], each: &[Vec<Entry>]) -> Option<Answer> {
     (!one_phrase && missing().all(plain)).then(|| Answer::Unknown(missing().cloned().collect()))
 }
 
-/// The answer where all of it is one question: a name, a reply, a sentence of a server or words.
+/// The answer where all of it is one question: a name, a reply, a sentence of a server, a verb with its argument or words.
 fn together(joined: &str) -> Option<Answer> {
     if gai_without_code(joined).is_some() {
         return Some(Answer::Unknown(vec![joined.to_owned()]));
@@ -119,6 +112,11 @@ fn together(joined: &str) -> Option<Answer> {
     let sentence = known.filter(|known| known.words.split(' ').count() > 3);
     if let Some(known) = sentence.filter(|_| named.is_empty()) {
         return Some(as_reply(known));
+    }
+    if named.is_empty()
+        && let Some(verbs) = verbs::with_argument(joined)
+    {
+        return Some(Answer::Verbs(verbs));
     }
     let others: Vec<_> = search(joined).filter(|entry| !named.contains(entry)).collect();
     if !named.is_empty() || !others.is_empty() {

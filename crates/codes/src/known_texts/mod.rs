@@ -3,9 +3,11 @@
 
 mod ours;
 mod theirs;
+mod vsftpd;
 
 pub use ours::{OUR_TEXTS, PACKETBOAT};
 pub use theirs::{KNOWN_TEXTS, LOGIN_INCORRECT};
+pub use vsftpd::VSFTPD_TEXTS;
 
 use crate::row::Repeat;
 use crate::texts::contains;
@@ -71,7 +73,7 @@ impl KnownText {
 
 /// Our own first: their words are longer than the usual ones of others.
 fn every() -> impl Iterator<Item = &'static KnownText> {
-    OUR_TEXTS.iter().chain(KNOWN_TEXTS)
+    OUR_TEXTS.iter().chain(VSFTPD_TEXTS).chain(KNOWN_TEXTS)
 }
 
 /// What is known of a reply's text beyond its code.

@@ -10,167 +10,61 @@ const SEVERAL: &str = "several servers";
 
 /// The first row that fits counts, so longer words stand before those that are part of them.
 pub static KNOWN_TEXTS: &[KnownText] = &[
-    // vsftpd. A line with OOPS is a mistake in its own settings, found once a session is there.
+    // FileZilla Server and IIS.
     row(
-        "vsftpd",
-        &[500],
-        "refusing to run with writable root inside chroot",
-        "The account is locked into its root folder, and may write to that folder itself, which \
-         vsftpd holds for unsafe.",
-        "On the server take the right to write from that folder (chmod a-w) and make a folder \
-         to write in beneath it, or set allow_writeable_chroot=YES.",
+        "FileZilla Server, IIS",
+        &[426],
+        "Connection closed; transfer aborted",
+        "The data connection ended before the file was whole.",
+        "Go on where it stopped, as `packetboat get -c` and `put -c` do; if it breaks at the same \
+         place each time, suspect a proxy, a firewall or an idle limit.",
     ),
     row(
-        "vsftpd",
-        &[500],
-        "OOPS: cannot change directory",
-        "The home folder of the account is missing, or the account may not enter it.",
-        "On the server make the folder named, give it to the account, and see that each folder \
-         above may be entered; with SELinux allow ftp_home_dir.",
+        "FileZilla Server",
+        &[550],
+        "Couldn't open the file",
+        "The file is not there, the account may not use it, or another program has it open.",
+        "List the folder and compare the spelling; if the file is there, look on the server at the \
+         rights of the mount and of the folder (NTFS), and at who has it open.",
     ),
     row(
-        "vsftpd",
-        &[500],
-        "OOPS: cannot read user list file",
-        "The file of userlist_file is missing or may not be read.",
-        "On the server make the file, or set userlist_enable=NO.",
+        "IIS",
+        &[550],
+        "cannot find the file specified",
+        "There is no file or folder of that name.",
+        "List the folder and compare the spelling; with user isolation each account has a root of its \
+         own.",
     ),
     row(
-        "vsftpd",
-        &[500],
-        "could not read chroot() list file",
-        "The file of chroot_list_file is missing or may not be read.",
-        "On the server make the file (it may be empty), or set chroot_list_enable=NO.",
+        "IIS",
+        &[550, 553],
+        "cannot find the path specified",
+        "A folder on the way to that name is not there.",
+        "List the folders above and make the one that is missing (packetboat mkdir -p).",
     ),
-    row(
-        "vsftpd",
-        &[500],
-        "OOPS: cannot locate user",
-        "An account that a setting names (ftp_username, guest_username, nopriv_user) is not on \
-         that machine.",
-        "On the server make the account, or correct the setting that the text names.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "child died",
-        "The process of this session was ended, often by vsftpd's own sandbox after an update \
-         of the system.",
-        "On the server look into the system's log for a process that was killed; \
-         seccomp_sandbox=NO shows whether the sandbox did it.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "priv_sock_get_cmd",
-        "The process of this session was ended, often by vsftpd's own sandbox after an update \
-         of the system.",
-        "On the server look into the system's log for a process that was killed; \
-         seccomp_sandbox=NO shows whether the sandbox did it.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "SSL: cannot load",
-        "The certificate or key that the settings name is missing, may not be read, or is of \
-         another kind.",
-        "On the server correct rsa_cert_file and rsa_private_key_file.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "OOPS: failed to open",
-        "A log file that the settings name cannot be opened.",
-        "On the server make the folder of that file, or correct xferlog_file or vsftpd_log_file.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "config file",
-        "A line of the configuration is wrong: often a blank around the = or a misspelt name.",
-        "On the server correct the line that the text names; vsftpd takes NAME=VALUE without \
-         blanks.",
-    ),
-    row(
-        "vsftpd",
-        &[500],
-        "OOPS:",
-        "vsftpd has met a mistake in its settings or on its machine, and ends the session.",
-        "On the server correct what the text behind OOPS names.",
-    ),
-    row(
-        "vsftpd",
-        &[522],
-        "session reuse required",
-        "The server takes a data connection only if its TLS session goes on from that of the \
-         control connection.",
-        "Use a client that resumes the session, as packetboat does, or set require_ssl_reuse=NO \
-         on the server.",
-    ),
-    lasting(row(
-        "vsftpd",
-        &[425],
-        "Bad IP connecting",
-        "The data connection came from another address than the control connection, as behind \
-         some gateways.",
-        "Connect both the same way, without a proxy or a second address between; on the server \
-         pasv_promiscuous=YES takes any.",
+    passing(row(
+        "IIS",
+        &[550, 553],
+        "being used by another process",
+        "Another program on the server has the file open.",
+        "Try again when that one is done; on the server it may be a virus scanner or a transfer that is \
+         still open.",
     )),
     row(
-        "vsftpd",
-        &[425],
-        "Failed to establish connection",
-        "The server could not make the data connection, or none reached it in time.",
-        "With active mode change to passive; with passive mode open pasv_min_port to \
-         pasv_max_port in the server's firewall, and set pasv_address behind NAT.",
+        "IIS",
+        &[550, 552],
+        "not enough space on the disk",
+        "The disk of the server, or the quota that NTFS keeps for the account, is full.",
+        "Have room made on the server, then send the file again.",
     ),
     row(
-        "vsftpd",
+        "IIS",
         &[530],
-        "This FTP server is anonymous only",
-        "The server lets in guests alone, and no account of its own.",
-        "Log in as anonymous, or set local_enable=YES on the server.",
+        "User cannot log in.",
+        "User or password is wrong, or no rule of the site lets the account in.",
+        "Check both; if they are right, look on the server at Basic Authentication and the FTP \
+         authorization rules of the site, whose log has the reason.",
     ),
-    row(
-        "vsftpd",
-        &[530],
-        "sessions must use encryption",
-        "The server takes a login only over TLS.",
-        "Connect with TLS: --tls require, or an ftpes:// address.",
-    ),
-    row(
-        "vsftpd",
-        &[530],
-        "Permission denied.",
-        "The account may not log in, whatever the password: a list on the server shuts it out.",
-        "On the server look at userlist_file with userlist_deny, and at /etc/ftpusers.",
-    ),
-    row(
-        "vsftpd",
-        &[550],
-        "Permission denied.",
-        "The command itself is switched off, or the account may not use it on this.",
-        "On the server set write_enable=YES (for guests anon_upload_enable and \
-         anon_mkdir_write_enable too), and look at cmds_allowed and cmds_denied.",
-    ),
-    row(
-        "vsftpd",
-        &[553],
-        "Could not create file",
-        "The folder is not there, the account may not make a file in it, or one that must not be \
-         replaced has the name.",
-        "See whether the folder is there (packetboat mkdir -p makes it); if it is, the account needs \
-         the right to write to it on the server, and with SELinux ftpd_full_access.",
-    ),
-    row(
-        "vsftpd",
-        &[550],
-        "Create directory operation failed",
-        "Something of that name is there already, or the account may not write to the folder \
-         above.",
-        "List the folder above; if the name is free, the right to write is missing on the server.",
-    ),
-    // FileZilla Server and IIS.
     row(
         "FileZilla Server",
         &[425],
@@ -261,7 +155,122 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "The server takes this only over TLS.",
         "Connect with TLS: --tls require, or an ftpes:// address.",
     ),
+    row(
+        "ProFTPD",
+        &[552],
+        "denied: quota exceeded",
+        "What mod_quotatab allows the account or its group is used up.",
+        "Delete files of yours or ask for more; on the server ftpquota shows and changes limit and \
+         count.",
+    ),
+    row(
+        "ProFTPD",
+        &[426],
+        "Transfer aborted. Data connection closed",
+        "The data connection ended before the file was whole.",
+        "Go on where it stopped, as `packetboat get -c` and `put -c` do; if it breaks at the same \
+         place each time, suspect a proxy, a firewall or an idle limit.",
+    ),
+    row(
+        "ProFTPD",
+        &[421],
+        "No transfer timeout",
+        "No file and no listing was transferred for as long as TimeoutNoTransfer says.",
+        "Connect again when there is something to transfer; NOOP does not help against this limit.",
+    ),
+    row(
+        "ProFTPD",
+        &[421],
+        "Idle timeout",
+        "No command came for as long as TimeoutIdle says.",
+        "Connect again, and send NOOP in pauses.",
+    ),
+    passing(row(
+        "ProFTPD",
+        &[421, 530],
+        "Sorry, the maximum number",
+        "The server has all the sessions it takes, in all, of this account or from your address.",
+        "Close sessions of your own or wait; fewer connections are made with -j 1.",
+    )),
     // Pure-FTPd.
+    row(
+        "Pure-FTPd",
+        &[451, 426],
+        "Error during read from data connection",
+        "The data connection broke while the server was receiving the file.",
+        "Send the file again, or go on where it stopped as `packetboat put -c` does; if it breaks at \
+         the same place each time, suspect a proxy, a firewall or an idle limit.",
+    ),
+    row(
+        "Pure-FTPd",
+        &[451, 426],
+        "Error during write to data connection",
+        "The data connection broke while the server was sending the file.",
+        "Go on where it stopped, as `packetboat get -c` does; if it breaks at the same place each \
+         time, suspect a proxy, a firewall or an idle limit.",
+    ),
+    row(
+        "Pure-FTPd",
+        &[452, 451],
+        "Error during write to file",
+        "The server could not write the file: mostly its disk is full, or a limit on the files of the \
+         account is reached.",
+        "On the server look at the space (df), at quotas of the system and at limits (ulimit -f), then \
+         send the file again.",
+    ),
+    passing(row(
+        "Pure-FTPd",
+        &[552],
+        "Disk full - please upload later",
+        "The disk of the server is fuller than MaxDiskUsage allows for uploads.",
+        "Have room made on the server, or try later.",
+    )),
+    row(
+        "Pure-FTPd",
+        &[552],
+        "won't be saved",
+        "With this file the account would store more than its quota of bytes or files.",
+        "Delete files of yours or ask for more; on the server pure-pw usermod changes the quota (-n \
+         files, -N megabytes), and pure-quotacheck counts anew.",
+    ),
+    row(
+        "Pure-FTPd",
+        &[451, 550, 553],
+        "Rename/move failure",
+        "The new name could not be given; the reason of the system stands behind the colon.",
+        "See whether the folder of the new name is there and may be written to, and whether both names \
+         are on one file system.",
+    ),
+    row(
+        "Pure-FTPd",
+        &[550, 553],
+        "Can't open that file",
+        "The file could not be opened or made; the reason of the system stands behind the colon.",
+        "If it is not there, compare the spelling; if it says Permission denied, the account lacks the \
+         right to that file or its folder on the server.",
+    ),
+    row(
+        "Pure-FTPd",
+        &[421],
+        "typing a little faster",
+        "No command came for as long as MaxIdleTime says.",
+        "Connect again, and send NOOP in pauses.",
+    ),
+    lasting(row(
+        "Pure-FTPd",
+        &[421, 530],
+        "Too many authentication failures",
+        "So many passwords were wrong that the server ends the session.",
+        "Check name and password before the next try: more of them may get your address banned.",
+    )),
+    row(
+        "Pure-FTPd",
+        &[530],
+        "Login authentication failed",
+        "User or password is wrong, or the account may not log in.",
+        "Check both; if they are right, look on the server whether the account is in the database that \
+         it asks (pure-pw mkdb writes it anew), and at MinUID.",
+    ),
     lasting(row(
         "Pure-FTPd",
         &[421],
@@ -346,6 +355,35 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
          /etc/shells, or a list shuts it out.",
         "Check both; if they are right, look on the server at /etc/shells, /etc/ftpusers and, \
          for ProFTPD, RequireValidShell.",
+    ),
+    row(
+        SEVERAL,
+        &[452, 450, 451, 426, 550, 552, 553],
+        "No space left on device",
+        "The disk of the server is full, or has no entries left for files.",
+        "Have room made on the server (df and df -i show it), then send the file again.",
+    ),
+    row(
+        SEVERAL,
+        &[552, 450, 451, 426, 452, 550, 553],
+        "Disk quota exceeded",
+        "The quota that the server's system keeps for the account is used up.",
+        "Delete files of yours or ask for more.",
+    ),
+    lasting(row(
+        SEVERAL,
+        &[550, 450, 451, 553],
+        "Read-only file system",
+        "What the server serves there is mounted without the right to write.",
+        "On the server mount it for writing; after a fault of the disk the system may have taken that \
+         right away, and its log says so.",
+    )),
+    row(
+        SEVERAL,
+        &[451, 450, 426, 550],
+        "Input/output error",
+        "The disk of the server, or the network to where the file lies, has a fault.",
+        "On the server look into the system's log for that disk.",
     ),
     passing(row(
         SEVERAL,
