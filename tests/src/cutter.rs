@@ -41,7 +41,8 @@ impl Cutter {
         Self::with(server, cuts, None, false)
     }
 
-    /// The same in front of what a client takes for the server of somebody else: it says only that a transfer is done.
+    /// The same in front of what a client takes for the server of somebody else: it says only that a transfer is done,
+    /// and takes no length beforehand.
     pub fn foreign(server: SocketAddr, cuts: &[Cut]) -> Self {
         Self::with(server, cuts, Some("Transfer complete."), false)
     }
@@ -135,6 +136,9 @@ impl Plan {
     fn retold(&self, line: &str) -> String {
         if let Some(words) = self.words.filter(|_| line.starts_with("226 ")) {
             return format!("226 {words}\r\n");
+        }
+        if self.words.is_some() && line.trim() == "X-LENGTH" {
+            return String::new();
         }
         match line.strip_prefix("229 ").and_then(|rest| rest.split('|').nth(3)?.parse().ok()) {
             Some(port) => format!("229 Here (|||{}|)\r\n", self.carry_data(port)),

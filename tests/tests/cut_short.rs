@@ -46,18 +46,57 @@ fn an_upload_that_our_server_got_half_of_goes_on_behind_that() {
     let home = home_with(&content);
     let cutter = Cutter::start(server.address(), &[HALF]);
     let output = client_in(home.path(), &["put", "-v", "f", &cutter.url("f")]).ok();
-    says(&output, &["the server has stored 1000000 of the 2000000 bytes", "> REST 1000000"]);
+    let lost = "426 \"/f\": Data connection lost after 1000000 bytes: 2000000 were announced";
+    says(&output, &["> OPTS STOR LENGTH 2000000", lost]);
+    says(&output, &["> OPTS STOR LENGTH 1000000", "> REST 1000000"]);
     assert_eq!(server.read("f"), content);
 }
 
 #[test]
-fn an_upload_that_is_cut_off_each_time_fails_and_tells_how_much_is_there() {
+fn an_upload_that_is_cut_off_each_time_fails_and_leaves_no_short_file_under_its_name() {
+    let (server, content) = (Server::start(), noise(LENGTH));
+    let home = home_with(&content);
+    let put = |words: &[&str], cuts: &[Cut]| {
+        let cutter = Cutter::start(server.address(), cuts);
+        client_in(home.path(), &[&["put", "--retries", "1", "f", &cutter.url("f")], words].concat())
+    };
+    let output = put(&[], &[HALF, Cut::After(400_000)]);
+    ends(&output, TRANSIENT, &["426", "1000000 were announced", "1400000 bytes are kept"]);
+    says(&output, &["under TLS if it stays so"]);
+    assert_eq!(server.names(), [".f.part-packetboat"]);
+    put(&["-c"], &[Cut::After(300_000)]).ok();
+    assert_eq!((server.names(), server.read("f")), (vec!["f".to_owned()], content));
+}
+
+#[test]
+fn an_older_file_stays_until_all_has_come_that_was_announced() {
     let server = Server::start();
-    let home = home_with(&noise(LENGTH));
-    let cutter = Cutter::start(server.address(), &[HALF, Cut::After(400_000)]);
-    let output = client_in(home.path(), &["put", "--retries", "1", "f", &cutter.url("f")]);
-    ends(&output, CONNECTION, &["f: the server has stored 1400000 of the 2000000 bytes"]);
-    says(&output, &["use TLS (--tls require), which marks the end"]);
+    server.write("f", "older");
+    let mut dialogue = server.login();
+    let mut store = |announced: &str, line: &str| {
+        dialogue.expect(format!("OPTS STOR LENGTH {announced}"), 200);
+        dialogue.store(line, b"0123456789")
+    };
+    store("11", "STOR f").code(426).says("after 10 bytes: 11 were announced");
+    assert_eq!(server.read("f"), b"older");
+    store("10", "STOR f").code(226);
+    // A file may have grown since.
+    store("9", "STOR f").code(226);
+    store("11", "APPE f").code(426);
+    store("0", "STOR f").code(226);
+    assert_eq!(server.read("f"), b"0123456789");
+    // It counted for that one upload.
+    dialogue.expect("OPTS STOR LENGTH 11", 200);
+    let _unused = dialogue.epsv();
+    dialogue.expect("STOR no/such/folder", 553);
+    dialogue.store("STOR f", b"abc").code(226);
+    // In other forms the bytes of the data connection are meant, too, where it ends them.
+    dialogue.expect("TYPE A", 200);
+    dialogue.expect("OPTS STOR LENGTH 5", 200);
+    dialogue.store("STOR f", b"a\r\nb").code(426);
+    dialogue.expect("OPTS STOR LENGTH 5", 200);
+    dialogue.store("STOR f", b"a\r\nbc").code(226);
+    assert_eq!(server.read("f"), b"a\nbc");
 }
 
 #[test]

@@ -32,7 +32,7 @@ use crate::wire::DataStream;
 pub(crate) struct Connection {
     pub(crate) control: Control,
     ways: Ways,
-    features: Option<Features>,
+    pub(crate) features: Option<Features>,
     /// Where the session was after login, once it was asked for.
     pub(crate) home: Option<Home>,
     pub(crate) options: Arc<Options>,
@@ -252,6 +252,7 @@ impl Connection {
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.set_format(VERBATIM).await?;
+        self.announce(&source).await?;
         let running = self.interrupt.begin().await;
         let opened = self.open_data(request, restart_at(offset)).await?;
         let begins_at = source.offset();

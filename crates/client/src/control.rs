@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use packetboat_proto::client::{Event as SessionEvent, Request, Session, parse_delay};
+use packetboat_proto::client::{Event as SessionEvent, Request, RequestId, Session, parse_delay};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::reply_reader::ReplyError;
 use packetboat_proto::time::Instant as SessionTime;
@@ -48,6 +48,8 @@ pub(crate) struct Control {
     observer: Arc<dyn Observer>,
     /// A reply nobody asked for, usually the 421 that explains a close.
     last_words: Option<Reply>,
+    /// A request whose reply counts for nothing.
+    aside: Option<RequestId>,
 }
 
 impl Control {
@@ -75,6 +77,7 @@ impl Control {
             id: SessionId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
             observer: Arc::clone(observer),
             last_words: None,
+            aside: None,
         };
         control.session.set_longest_delay(options.longest_delay);
         observer.event(Event::Connected(control.id, peer));
@@ -153,6 +156,12 @@ impl Control {
         self.local
     }
 
+    /// Puts a request before the next one, with which it travels. Its reply is shown and passed over.
+    pub(crate) fn put_before_next(&mut self, request: &Request) {
+        self.observer.event(Event::Command(self.id, request));
+        self.aside = Some(self.session.send(request, self.now()));
+    }
+
     /// Sends a request without waiting for its reply.
     pub(crate) async fn submit(&mut self, phase: Phase, request: &Request) -> Result<(), Error> {
         self.observer.event(Event::Command(self.id, request));
@@ -202,6 +211,11 @@ impl Control {
     pub(crate) async fn reply(&mut self, phase: Phase) -> Result<Reply, Error> {
         loop {
             match self.session.poll_event() {
+                Some(SessionEvent::Final(id, reply)) if self.aside == Some(id) => {
+                    self.observer.event(Event::Reply(self.id, &reply));
+                    // A server that leaves says so to whatever it was asked last.
+                    self.last_words = Some(reply).filter(|reply| reply.code().number() == 421);
+                }
                 Some(SessionEvent::Preliminary(_, reply) | SessionEvent::Final(_, reply)) => {
                     self.observer.event(Event::Reply(self.id, &reply));
                     return Ok(reply);

@@ -54,6 +54,13 @@ impl Source {
         }
     }
 
+    /// How many bytes it has left to give, if that is known before it is read.
+    pub(crate) fn length_left(&self) -> Result<Option<u64>, Error> {
+        let Self::File { path, offset } = self else { return Ok(None) };
+        let metadata = std::fs::metadata(path).map_err(|error| Error::local(path, error))?;
+        Ok(Some(metadata.len().saturating_sub(*offset)))
+    }
+
     /// Ready to be read, and how much is left if that is known.
     pub(crate) fn open(&self) -> Result<(Input, Option<u64>), Error> {
         match self {

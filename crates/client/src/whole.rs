@@ -6,12 +6,13 @@ use packetboat_proto::client::{Request, parse_size};
 use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::reply::Reply;
 use packetboat_proto::server::moved_in;
-use packetboat_proto::verbs::Verb;
+use packetboat_proto::verbs::{LENGTH_FEATURE, Verb};
 
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::copy::Copied;
 use crate::error::{Anew, Error, Phase};
+use crate::source::Source;
 
 /// A server that does not say how much has arrived is asked after an upload of so many bytes or more. A smaller file fits
 /// into what both systems hold on the way, and in a tree the command would take as long as the file.
@@ -41,6 +42,21 @@ impl Client {
 }
 
 impl Connection {
+    /// Tells a server that takes it how many bytes of a file are left to send, so that it takes no early end of the data
+    /// connection for the end of the file.
+    pub(crate) async fn announce(&mut self, source: &Source) -> Result<(), Error> {
+        if self.private_data {
+            return Ok(());
+        }
+        let Some(left) = source.length_left()? else { return Ok(()) };
+        let is_worth_it = left >= WORTH_ASKING || self.features.is_some();
+        if is_worth_it && left > 0 && self.features().await?.has(LENGTH_FEATURE) {
+            let option = format!("STOR LENGTH {left}");
+            self.control.put_before_next(&Request::with_text(Verb::Opts, option));
+        }
+        Ok(())
+    }
+
     /// Compares what went over the data connection here with what our own server says of its end. What others say counts
     /// for nothing.
     pub(crate) fn compare_ends(

@@ -94,6 +94,8 @@ pub(crate) enum PumpError {
     Storage(packetboat_store::Error),
     /// The data connection was closed without the end that TLS has for it.
     CutOff,
+    /// The data connection was closed before so many bytes had come, which the client had announced.
+    Early(u64),
     /// No byte moved for the stall time.
     Stalled(Duration),
     /// The data is not what TYPE, STRU and MODE say.

@@ -132,7 +132,7 @@ impl View {
         }
         let may_delete = self.rights(&final_path).has(Right::Delete);
         let handle = Arc::new(Handle::default());
-        let ending = Ending::new(Arc::clone(&around.control), Arc::clone(&handle));
+        let ending = Ending::new(Arc::clone(&around.control), Arc::clone(&handle), coding.at_least);
         if format.is_verbatim() {
             let work = Work::Receive(Box::new(ReceivePump::new(file, ending)));
             let (mut prepared, start) = Prepared::new(&final_path, handle, work, format, None);

@@ -268,6 +268,9 @@ fn cause(error: &PumpError) -> TransferCause {
             TransferCause::ConnectionLost(ConnectionLost::Stalled { waited: *waited })
         }
         PumpError::CutOff => TransferCause::ConnectionLost(ConnectionLost::CutOff),
+        PumpError::Early(announced) => {
+            TransferCause::ConnectionLost(ConnectionLost::Early { announced: *announced })
+        }
         PumpError::Data(error) => TransferCause::Data(*error),
         PumpError::Suspect => TransferCause::Suspect,
         PumpError::MarkersUnread => TransferCause::ConnectionLost(ConnectionLost::MarkersUnread),

@@ -230,6 +230,9 @@ pub struct Coding {
     pub format: Format,
     /// How hard MODE Z tries, 0 to 9.
     pub deflate_level: u32,
+    /// How many bytes the client has said to come at least. Where nothing else marks the end of a file, an end before
+    /// that is none.
+    pub at_least: Option<u64>,
 }
 
 /// What the driver reports.

@@ -247,6 +247,7 @@ impl Say for ConnectionLost {
                 texts::LOST_STALLED.with(&[&waited.as_secs_f32()]).say(language, out);
             }
             Self::CutOff => texts::LOST_CUT_OFF.say(language, out),
+            Self::Early { announced } => texts::LOST_EARLY.with(&[announced]).say(language, out),
             Self::MarkersUnread => texts::LOST_MARKERS_UNREAD.say(language, out),
         }
     }

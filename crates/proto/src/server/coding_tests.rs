@@ -111,7 +111,30 @@ fn offsets_mean_something_only_where_bytes_are_those_of_the_file() {
     let format = Format { mode: TransmissionMode::Block, ..Format::default() };
     assert!(matches!(&bench.actions()[..], [.., Action::PrepareTransfer(
         TransferRequest::Retrieve { offset: 3, coding, .. })]
-        if *coding == Coding { format, deflate_level: 6 }));
+        if *coding == Coding { format, deflate_level: 6, at_least: None }));
+}
+
+#[test]
+fn a_length_is_announced_for_one_upload() {
+    let mut bench = Bench::with_data();
+    for wrong in ["OPTS STOR", "OPTS STOR LENGTH", "OPTS STOR LENGTH -1", "OPTS STOR LENGTH 1 2"] {
+        expect(&mut bench, &[(wrong, 501)]);
+    }
+    expect(&mut bench, &[("OPTS STOR SIZE 5", 501), ("OPTS RETR LENGTH 5", 501)]);
+    let stored = |bench: &mut Bench, line: &str| {
+        bench.send(line);
+        let actions = bench.actions();
+        let Some(Action::PrepareTransfer(TransferRequest::Store { coding, .. })) = actions.last()
+        else {
+            panic!("{actions:?}")
+        };
+        coding.at_least
+    };
+    expect(&mut bench, &[("opts stor length 5", 200)]);
+    assert_eq!(stored(&mut bench, "STOR f\r\n"), Some(5));
+    let mut bench = Bench::with_data();
+    expect(&mut bench, &[("OPTS STOR LENGTH 5", 200), ("REST 1", 350), ("STOU f", 554)]);
+    assert_eq!(stored(&mut bench, "STOR f\r\n"), None);
 }
 
 /// RFC 1123 §4.1.2.7: a listing is text in files, whatever files are.

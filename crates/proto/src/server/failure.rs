@@ -95,6 +95,11 @@ pub enum ConnectionLost {
     },
     /// It was closed without the end that TLS has for it, so what is missing cannot be told.
     CutOff,
+    /// It was closed before all had come that the client had announced.
+    Early {
+        /// So many bytes, at least.
+        announced: u64,
+    },
     /// The client sends restart markers and does not read the replies to them.
     MarkersUnread,
 }

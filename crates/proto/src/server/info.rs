@@ -12,11 +12,11 @@ use super::{site, words};
 use crate::command::{Command, CommandError, printable};
 use crate::listing::FactSet;
 use crate::reply::Reply;
-use crate::verbs::{PART_FEATURE, VERBS, Verb};
+use crate::verbs::{LENGTH_FEATURE, PART_FEATURE, VERBS, Verb};
 use packetboat_codes::ReplyCode;
 
 /// Features that no verb stands for: names are UTF-8 (RFC 2640), and the path rules of RFC 3659 §6 hold.
-const OTHER_FEATURES: [&str; 2] = ["TVFS", "UTF8"];
+const OTHER_FEATURES: [&str; 3] = ["TVFS", "UTF8", LENGTH_FEATURE];
 
 pub(super) fn handle(session: &mut Session, command: &Command) {
     match command.verb() {
@@ -76,6 +76,7 @@ fn opts(session: &mut Session, command: &Command) {
         }
         // The name MODE Z is in two words (draft-preston-ftpext-deflate §3.2).
         (b"MODE", options) => parameters::mode_options(session, command, options),
+        (b"STOR", options) => parameters::store_options(session, command, options),
         (known, _) if Verb::parse(known).is_some_and(|verb| verb.row().built) => {
             let known = String::from_utf8_lossy(known).into_owned();
             session.answer(command, 501, texts::NO_OPTIONS.with(&[&known]));

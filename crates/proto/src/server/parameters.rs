@@ -23,6 +23,8 @@ pub(super) struct Parameters {
     /// EPSV ALL was given: nothing but EPSV is accepted from then on (RFC 2428 §4).
     pub extended_only: bool,
     pub restart: u64,
+    /// How many bytes the next upload brings at least (OPTS STOR LENGTH).
+    pub at_least: Option<u64>,
     pub facts: FactSet,
 }
 
@@ -35,6 +37,7 @@ impl Default for Parameters {
             data: DataSetup::None,
             extended_only: false,
             restart: 0,
+            at_least: None,
             facts: FactSet::default(),
         }
     }
@@ -43,7 +46,7 @@ impl Default for Parameters {
 impl Parameters {
     /// How the next file stands on the data connection.
     pub(super) fn coding(&self) -> Coding {
-        Coding { format: self.format, deflate_level: self.deflate_level }
+        Coding { format: self.format, deflate_level: self.deflate_level, at_least: None }
     }
 
     /// How the next listing does: as text, in whatever type files are (RFC 1123 §4.1.2.7).
@@ -232,6 +235,16 @@ fn wanted_level(options: &[&[u8]], mut level: u32) -> Result<u32, Option<Allowed
         }
     }
     Ok(level)
+}
+
+/// OPTS STOR LENGTH n, which FEAT tells as X-LENGTH.
+pub(super) fn store_options(session: &mut Session, command: &Command, options: &[u8]) {
+    let length = options.strip_prefix(b"LENGTH ").and_then(address::parse_number);
+    let Some(length): Option<u64> = length else {
+        return session.answer(command, 501, &texts::LENGTH_SYNTAX);
+    };
+    session.parameters.at_least = Some(length);
+    session.answer(command, 200, texts::LENGTH_SET.with(&[&length]));
 }
 
 /// RFC 3659 §5: only the form is checked here; whether the file reaches that far shows at the transfer. The

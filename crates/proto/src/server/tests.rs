@@ -384,6 +384,7 @@ fn feat_lists_features_behind_one_space() {
     let said = bench.said();
     assert!(said.starts_with("200 MLST OPTS type;size;\r\n211-"), "{said}");
     assert!(said.contains("\r\n MLST type*;size*;modify;perm;unique;UNIX.mode;\r\n"), "{said}");
+    assert!(said.contains("\r\n UTF8\r\n X-LENGTH\r\n"), "{said}");
     assert!(said.contains("\r\n REST STREAM\r\n") && said.ends_with("\r\n211 End\r\n"), "{said}");
     assert!(!said.contains("X-PART"), "{said}");
     let config = SessionConfig { part_names: Some(".*.part"), ..SessionConfig::default() };

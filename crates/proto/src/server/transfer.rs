@@ -1,6 +1,6 @@
 //! Verbs that use the data connection, and ABOR (RFC 959 §4.1.3).
 
-use super::action::{Action, TransferRequest, TransferStart, TransferSummary};
+use super::action::{Action, Coding, TransferRequest, TransferStart, TransferSummary};
 use super::answer::TransferFailed;
 use super::data_connection::DataSetup;
 use super::failure::TransferFailure;
@@ -21,6 +21,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
     // Whatever becomes of this command, REST counted for it alone (RFC 3659 §5).
     let offset = std::mem::take(&mut session.parameters.restart);
     let range = session.extra.range.take();
+    let at_least = session.parameters.at_least.take();
     // RFC 4217 §10.2: the level is looked at now, not when the data connection was agreed on.
     if let Some(text) = session.lacks_private_data() {
         let name = command.verb().name();
@@ -36,7 +37,7 @@ pub(super) fn handle(session: &mut Session, command: &Command) {
             (parameters.type_name(), parameters.structure_name(), parameters.mode_name());
         return session.answer(command, code, text.with(&[&kind, &structure, &mode]));
     }
-    match request(session, command, offset, range) {
+    match request(session, command, (offset, at_least), range) {
         Ok(request) => {
             // STAT shows it, whether there is a log or not.
             let (argument, aborted) = (command.loggable_argument(), session.holds(Verb::Abor));
@@ -93,10 +94,10 @@ fn has_offsets(format: Format) -> bool {
 fn request(
     session: &Session,
     command: &Command,
-    offset: u64,
+    (offset, at_least): (u64, Option<u64>),
     range: Option<ByteRange>,
 ) -> Result<TransferRequest, PathnameError> {
-    let coding = session.parameters.coding();
+    let coding = Coding { at_least, ..session.parameters.coding() };
     let path = || command.pathname();
     Ok(match command.verb() {
         Verb::Retr => {

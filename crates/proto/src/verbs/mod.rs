@@ -18,6 +18,11 @@ use packetboat_codes::ReplyCode;
 /// take that name, so a client learns how much is there and whether it is its own, before REST and STOR go on in it.
 pub const PART_FEATURE: &str = "X-PART";
 
+/// The feature that takes `OPTS STOR LENGTH n`: how many bytes the next upload brings at least. In MODE S without TLS the
+/// end of the data connection is the end of the file (RFC 959 §3.4.1), whoever made it; with a length an end that comes
+/// too early is none.
+pub const LENGTH_FEATURE: &str = "X-LENGTH";
+
 /// One verb: what it takes, when it is allowed, and what it may answer.
 #[derive(Debug)]
 pub struct VerbRow {

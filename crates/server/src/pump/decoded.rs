@@ -168,8 +168,8 @@ impl DecodedPump {
         Ok(())
     }
 
-    /// The file is whole, or was cut off.
-    fn finish(&mut self, in_clear: bool) -> Result<(), PumpError> {
+    /// The file is whole, or was cut off. So many of its bytes came in this step.
+    fn finish(&mut self, in_clear: bool, last: u64) -> Result<(), PumpError> {
         if self.progress == Progress::Closed {
             self.output.clear();
             let result = self.decoder.finish(&mut self.output);
@@ -179,7 +179,7 @@ impl DecodedPump {
             if let End::Connection(ending) = &self.end
                 && in_clear
             {
-                ending.confirm(Thread::Own)?;
+                ending.confirm(Thread::Own, last)?;
             }
         } else if !self.unread.is_empty() {
             return Err(PumpError::Data(DecodeError::AfterEnd));
@@ -205,7 +205,7 @@ impl Pump for DecodedPump {
                 return Ok(Step::More);
             }
             if self.progress != Progress::Running {
-                self.finish(wire.raw().is_some())?;
+                self.finish(wire.raw().is_some(), *moved - start)?;
                 return Ok(Step::Done);
             }
             if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {

@@ -58,6 +58,8 @@ pub(crate) struct Ending {
     control: Arc<TcpStream>,
     /// What its session has read already stops the transfer by this.
     handle: Arc<Handle>,
+    /// How many bytes the client has announced, at least.
+    at_least: Option<u64>,
     started: Instant,
     /// Some byte has come.
     pub(super) arrived: bool,
@@ -163,10 +165,10 @@ impl ReceivePump {
         Ok(true)
     }
 
-    /// All has arrived: the file takes its place.
-    fn finish(&mut self, wire: &Wire<'_>, thread: Thread) -> Result<(), PumpError> {
+    /// All has arrived, so many bytes in this step: the file takes its place.
+    fn finish(&mut self, wire: &Wire<'_>, thread: Thread, last: u64) -> Result<(), PumpError> {
         if wire.raw().is_some() {
-            self.ending.confirm(thread)?;
+            self.ending.confirm(thread, last)?;
         }
         if let Some(file) = self.file.take() {
             file.commit()?;
@@ -177,15 +179,21 @@ impl ReceivePump {
 
 impl Ending {
     /// For an upload that starts now.
-    pub(crate) fn new(control: Arc<TcpStream>, handle: Arc<Handle>) -> Self {
-        Self { control, handle, started: Instant::now(), arrived: false }
+    pub(crate) fn new(control: Arc<TcpStream>, handle: Arc<Handle>, at_least: Option<u64>) -> Self {
+        Self { control, handle, at_least, started: Instant::now(), arrived: false }
     }
 
     /// TLS has an end of its own; without it, in MODE S the end of the connection is the end of the file (RFC
     /// 959 §3.4.1), also where the client died: its sockets are closed for it. A client that lives still holds
     /// the control connection. The two ends of a dead one arrive in any order, so after a long upload, and one of
-    /// nothing, there is a short wait for it. A client that gives up sends ABOR and closes, which ends no file either.
-    pub(super) fn confirm(&self, thread: Thread) -> Result<(), PumpError> {
+    /// nothing, there is a short wait for it. A client that gives up sends ABOR and closes, which ends no file either. Nor
+    /// does an end before all has come that was announced: whatever lies on the way may have made it. `last` is how many
+    /// bytes this step has moved, which the handle does not know yet.
+    pub(super) fn confirm(&self, thread: Thread, last: u64) -> Result<(), PumpError> {
+        let arrived = self.handle.moved() + last;
+        if let Some(announced) = self.at_least.filter(|announced| arrived < *announced) {
+            return Err(PumpError::Early(announced));
+        }
         match unread(&self.control, self.patience()) {
             Unread::End => {
                 let text = "the control connection was closed before the end was confirmed";
@@ -272,7 +280,7 @@ impl Pump for ReceivePump {
             return Ok(Now::Block);
         }
         self.store()?;
-        self.finish(wire, Thread::Session)?;
+        self.finish(wire, Thread::Session, *moved)?;
         Ok(Now::Done)
     }
 
@@ -288,7 +296,7 @@ impl Pump for ReceivePump {
                 return Ok(Step::Again);
             }
             if self.ended {
-                self.finish(wire, Thread::Own)?;
+                self.finish(wire, Thread::Own, *moved - start)?;
                 return Ok(Step::Done);
             }
             if *moved - start >= STEP as u64 || !self.receive(wire, moved)? {

@@ -27,9 +27,9 @@ super::texts! {
         fr: "{0} n'a pas d'options ici ; envoyez-le sans.",
     }
     OPTS_UNKNOWN {
-        en: "OPTS knows HASH, MLST, MODE and UTF8; send one of these.",
-        de: "OPTS kennt HASH, MLST, MODE und UTF8; senden Sie eines davon.",
-        fr: "OPTS connaît HASH, MLST, MODE et UTF8 ; envoyez l'un d'eux.",
+        en: "OPTS knows HASH, MLST, MODE, STOR and UTF8; send one of these.",
+        de: "OPTS kennt HASH, MLST, MODE, STOR und UTF8; senden Sie eines davon.",
+        fr: "OPTS connaît HASH, MLST, MODE, STOR et UTF8 ; envoyez l'un d'eux.",
     }
     VERBS_HEAD {
         en: "Verbs of this server:",

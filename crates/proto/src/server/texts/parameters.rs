@@ -120,6 +120,16 @@ super::texts! {
         de: "Die nächste Übertragung beginnt bei Byte {0}; senden Sie RETR, STOR oder APPE.",
         fr: "Le prochain transfert commencera à l'octet {0} ; envoyez RETR, STOR ou APPE.",
     }
+    LENGTH_SYNTAX {
+        en: "The option of STOR is LENGTH and a number of bytes; send it as OPTS STOR LENGTH 1024.",
+        de: "Die Option von STOR ist LENGTH und eine Zahl von Byte; senden Sie sie wie OPTS STOR LENGTH 1024.",
+        fr: "L'option de STOR est LENGTH suivi d'un nombre d'octets ; envoyez-la comme OPTS STOR LENGTH 1024.",
+    }
+    LENGTH_SET {
+        en: "The next upload is whole from {0} bytes on; send STOR, STOU or APPE.",
+        de: "Der nächste Empfang ist ab {0} Byte vollständig; senden Sie STOR, STOU oder APPE.",
+        fr: "Le prochain envoi sera complet à partir de {0} octets ; envoyez STOR, STOU ou APPE.",
+    }
     EPSV_ALL_GIVEN {
         en: "{0} is refused after EPSV ALL; use EPSV.",
         de: "{0} wird nach EPSV ALL abgelehnt; verwenden Sie EPSV.",

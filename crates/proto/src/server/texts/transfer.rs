@@ -146,6 +146,13 @@ super::texts! {
         de: "{0} Sekunden lang kam nichts voran; prüfen Sie das Netz und wiederholen Sie die Übertragung",
         fr: "rien n'a avancé pendant {0} secondes ; vérifiez le réseau et recommencez",
     }
+    LOST_EARLY {
+        en: "{0} were announced, so something on the way has ended it early; repeat it, under TLS if it stays so",
+        de: "{0} waren angekündigt, also hat etwas unterwegs sie vorzeitig beendet; wiederholen Sie die Übertragung, \
+             bleibt es so, unter TLS",
+        fr: "{0} étaient annoncés, quelque chose l'a donc fermée trop tôt en chemin ; recommencez, sous TLS si cela \
+             persiste",
+    }
     LOST_MARKERS_UNREAD {
         en: "replies to its restart markers are not being read; read them, and repeat it",
         de: "die Antworten auf ihre Wiederanlaufmarken werden nicht gelesen; lesen Sie sie und wiederholen \
