@@ -309,6 +309,7 @@ async fn sent_to_one_that_reads_nothing(said: Option<&'static str>) -> Error {
         control.greet_and_log_in().await;
         control.answer("TYPE I", "200 ok").await;
         control.answer("SIZE f", "550 none").await;
+        control.answer("FEAT", "502 none").await;
         let data = control.extended_passive().await;
         control.answer("STOR f", "150 go").await;
         let stream = data.accept().await.expect("a data connection");
