@@ -259,6 +259,29 @@ fn the_password_comes_from_where_people_keep_it() {
 }
 
 #[test]
+fn a_file_of_passwords_that_cannot_be_read_is_told() {
+    let server = server();
+    let home = tempfile::tempdir().expect("a folder");
+    let url = format!("ftp://{USER}@{}/victim", server.address());
+    let cat = |command: &mut Command| {
+        let command = command.current_dir(home.path()).env("HOME", home.path());
+        let output = run(command);
+        assert_eq!(output.code(), Some(exit::LOGIN), "{output:?}");
+        output
+    };
+    // Nobody can read a folder as a file, root neither.
+    let file = home.path().join(".netrc");
+    std::fs::create_dir(&file).expect("a folder");
+    let output = cat(client(&["cat", &url]).env_remove("NETRC"));
+    let told = format!("packetboat cat: {} cannot be read for a password: ", file.display());
+    assert!(output.stderr.starts_with(&told), "{output:?}");
+    assert!(output.stderr.contains("; make it readable for you, or take it away\n"), "{output:?}");
+    let output = cat(client(&["cat", &url]).env("NETRC", home.path().join("none")));
+    assert!(output.stderr.contains("none, which NETRC names, cannot be read"), "{output:?}");
+    assert!(output.stderr.contains("or unset NETRC"), "{output:?}");
+}
+
+#[test]
 fn over_ipv6() {
     if TcpListener::bind("[::1]:0").is_err() {
         return packetboat_tests::skip("this machine has no IPv6");

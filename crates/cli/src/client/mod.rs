@@ -34,7 +34,7 @@ pub(crate) use args::ClientCommand;
 use args::{Common, TransferArgs};
 use config::Config;
 use show::Show;
-use target::{NoOptions, UsageError};
+use target::{NoOptions, UsageError, Warn};
 
 use crate::exit::Exit;
 
@@ -249,7 +249,8 @@ impl Job {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
             return Ok(Arc::clone(options));
         }
-        let warn = |text: &str| self.show.warn(text);
+        let show = Arc::clone(&self.show);
+        let warn: Warn = Arc::new(move |text| show.warn(text));
         let options = target::options(url, &self.common, &self.transfer, &self.config, &warn);
         let mut options = options.map_err(|error| match error {
             NoOptions::Usage(error) => error,

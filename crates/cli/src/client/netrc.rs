@@ -1,37 +1,51 @@
-//! `~/.netrc`: who logs in where, so that no password stands on a command line.
+//! `~/.netrc`: who logs in where, so that no password stands on a command line. It is read as bytes, since a password may be
+//! in any character set.
 
+use std::io::{self, ErrorKind};
+use std::iter::Peekable;
 use std::path::PathBuf;
 
 /// What the file says of one host.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct NetrcEntry {
     /// The user's name, if given.
-    pub(crate) login: Option<String>,
+    pub(crate) login: Option<Vec<u8>>,
     /// The password, if given.
-    pub(crate) password: Option<String>,
+    pub(crate) password: Option<Vec<u8>>,
     /// The account, if given.
-    pub(crate) account: Option<String>,
+    pub(crate) account: Option<Vec<u8>>,
+}
+
+/// A file that is there and cannot be read.
+pub(crate) struct Unreadable {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) error: io::Error,
+    /// Whether `NETRC` names it.
+    pub(crate) is_named: bool,
 }
 
 /// The entry for a host and, if one is asked for, a user; `default` stands for every host that has none.
-pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Option<NetrcEntry> {
-    let mut entries: Vec<(Option<String>, NetrcEntry)> = Vec::new();
+pub(crate) fn find(text: &[u8], host: &str, user: Option<&[u8]>) -> Option<NetrcEntry> {
+    let mut entries: Vec<(Option<Vec<u8>>, NetrcEntry)> = Vec::new();
     let mut words = words(text).into_iter();
     while let Some(word) = words.next() {
-        match word.as_str() {
-            "machine" => entries.push((words.next(), NetrcEntry::default())),
-            "default" => entries.push((None, NetrcEntry::default())),
-            "login" => set(&mut entries, |entry| &mut entry.login, words.next()),
-            "password" => set(&mut entries, |entry| &mut entry.password, words.next()),
-            "account" => set(&mut entries, |entry| &mut entry.account, words.next()),
+        match word.as_slice() {
+            b"machine" => entries.push((words.next(), NetrcEntry::default())),
+            b"default" => entries.push((None, NetrcEntry::default())),
+            b"login" => set(&mut entries, |entry| &mut entry.login, words.next()),
+            b"password" => set(&mut entries, |entry| &mut entry.password, words.next()),
+            b"account" => set(&mut entries, |entry| &mut entry.account, words.next()),
             _ => {}
         }
     }
     let fits = |entry: &NetrcEntry| {
         user.is_none_or(|user| entry.login.as_deref().is_none_or(|login| login == user))
     };
-    let named = |(name, entry): &&(Option<String>, NetrcEntry)| {
-        name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host)) && fits(entry)
+    let named = |(name, entry): &&(Option<Vec<u8>>, NetrcEntry)| {
+        name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host.as_bytes()))
+            && fits(entry)
     };
     let found = entries.iter().find(named);
     let found =
@@ -40,9 +54,9 @@ pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Option<NetrcEn
 }
 
 fn set(
-    entries: &mut [(Option<String>, NetrcEntry)],
-    field: impl Fn(&mut NetrcEntry) -> &mut Option<String>,
-    value: Option<String>,
+    entries: &mut [(Option<Vec<u8>>, NetrcEntry)],
+    field: impl Fn(&mut NetrcEntry) -> &mut Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
 ) {
     if let Some((_, entry)) = entries.last_mut() {
         *field(entry) = value;
@@ -51,27 +65,30 @@ fn set(
 
 /// The words of the file: quoted ones may hold spaces and `\"`; `#` at the start of a word begins a
 /// comment; a macro runs from `macdef` to the next empty line.
-fn words(text: &str) -> Vec<String> {
+fn words(text: &[u8]) -> Vec<Vec<u8>> {
+    // Some editors of Windows mark UTF-8 with it.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut found = Vec::new();
     let mut in_macro = false;
-    for line in text.lines() {
+    for line in text.split(|&byte| byte == b'\n') {
         if in_macro {
-            in_macro = !line.trim().is_empty();
+            in_macro = !line.trim_ascii().is_empty();
             continue;
         }
-        let mut letters = line.chars().peekable();
+        let mut bytes = line.iter().copied().peekable();
         // The word after `password` is one whatever it begins with.
-        while let Some(&letter) = letters.peek() {
-            if letter.is_whitespace() {
-                letters.next();
-            } else if letter == '#' && found.last().is_none_or(|last: &String| last != "password") {
+        while let Some(&byte) = bytes.peek() {
+            if byte.is_ascii_whitespace() {
+                bytes.next();
+            } else if byte == b'#' && found.last().is_none_or(|last: &Vec<u8>| last != b"password")
+            {
                 break;
             } else {
-                found.push(word(&mut letters));
+                found.push(word(&mut bytes));
             }
         }
         if let Some(at) =
-            found.iter().rposition(|word| word == "macdef").filter(|at| at + 2 >= found.len())
+            found.iter().rposition(|word| word == b"macdef").filter(|at| at + 2 >= found.len())
         {
             found.truncate(at);
             in_macro = true;
@@ -80,29 +97,36 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
-fn word(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let quoted = letters.next_if_eq(&'"').is_some();
-    let mut word = String::new();
-    while let Some(&letter) = letters.peek() {
-        if (quoted && letter == '"') || (!quoted && letter.is_whitespace()) {
+fn word(bytes: &mut Peekable<impl Iterator<Item = u8>>) -> Vec<u8> {
+    let quoted = bytes.next_if_eq(&b'"').is_some();
+    let mut word = Vec::new();
+    while let Some(&byte) = bytes.peek() {
+        if (quoted && byte == b'"') || (!quoted && byte.is_ascii_whitespace()) {
             break;
         }
-        letters.next();
-        match letter {
-            '\\' => word.extend(letters.next()),
-            _ => word.push(letter),
+        bytes.next();
+        match byte {
+            b'\\' => word.extend(bytes.next()),
+            _ => word.push(byte),
         }
     }
     if quoted {
-        letters.next();
+        bytes.next();
     }
     word
 }
 
 /// The entry of the user's own file; an empty one where there is none.
-pub(crate) fn entry(host: &str, user: Option<&str>) -> NetrcEntry {
-    let file = path().and_then(|path| std::fs::read_to_string(path).ok());
-    file.and_then(|text| find(&text, host, user)).unwrap_or_default()
+pub(crate) fn entry(host: &str, user: Option<&[u8]>) -> Result<NetrcEntry, Unreadable> {
+    let Some(path) = path() else { return Ok(NetrcEntry::default()) };
+    match std::fs::read(&path) {
+        Ok(text) => Ok(find(&text, host, user).unwrap_or_default()),
+        // It may have been taken away by now.
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_named() => {
+            Ok(NetrcEntry::default())
+        }
+        Err(error) => Err(Unreadable { path, error, is_named: is_named() }),
+    }
 }
 
 /// The file, where others than its owner can read it.
@@ -125,11 +149,19 @@ const NAMES: &[&str] = if cfg!(windows) { &[".netrc", "_netrc"] } else { &[".net
 
 /// Where the file is: `NETRC` if set, else in the home directory.
 fn path() -> Option<PathBuf> {
-    let set = std::env::var_os("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from);
-    set.or_else(|| {
+    named().or_else(|| {
         let home = std::env::home_dir()?;
         NAMES.iter().map(|name| home.join(name)).find(|path| path.exists())
     })
+}
+
+/// The file in `NETRC`.
+fn named() -> Option<PathBuf> {
+    std::env::var_os("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn is_named() -> bool {
+    named().is_some()
 }
 
 #[cfg(test)]
@@ -145,6 +177,10 @@ mod tests {
         Some(NetrcEntry { login, password, account: None })
     }
 
+    fn find(text: &str, host: &str, user: Option<&str>) -> Option<NetrcEntry> {
+        super::find(text.as_bytes(), host, user.map(str::as_bytes))
+    }
+
     #[test]
     fn entries_are_found_by_host_and_user() {
         assert!(find(FILE, "A", None) == entry("joe", "two words \" x"));
@@ -154,6 +190,17 @@ mod tests {
         assert!(find(FILE, "c", Some("joe")).is_none());
         assert!(find("login x password", "a", None).is_none());
         let found = find("machine a login x account acme password y", "a", None).expect("one");
-        assert_eq!(found.account.as_deref(), Some("acme"));
+        assert_eq!(found.account.as_deref(), Some(b"acme".as_slice()));
+        let marked = find("\u{feff}machine a login x password y\r\n", "a", None);
+        assert!(marked == entry("x", "y"));
+    }
+
+    #[test]
+    fn a_password_may_be_in_any_character_set() {
+        // Latin-1, where 0xA0 is a space that does not end a word.
+        let text = b"machine a login j\xf6rg password \"gr\xfc\xdfe \xa0\"\nmachine b login x password y\n";
+        let found = super::find(text, "a", Some(b"j\xf6rg")).expect("an entry");
+        assert!(found.password.as_deref() == Some(b"gr\xfc\xdfe \xa0"));
+        assert!(super::find(text, "b", None) == entry("x", "y"));
     }
 }

@@ -1,6 +1,7 @@
 //! From an address on the command line to the options of a client: host, port, who logs in.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use packetboat_client::{Account, Login, Options};
 use packetboat_proto::anonymous::is_anonymous;
@@ -9,9 +10,10 @@ use packetboat_proto::url::FtpUrl;
 
 use packetboat_proto::encoding::RepresentationType;
 
+use super::advice;
 use super::args::{Common, TransferArgs};
 use super::config::Config;
-use super::netrc;
+use super::netrc::{self, NetrcEntry, Unreadable};
 
 /// A mistake on the command line, told in one sentence.
 #[derive(Debug)]
@@ -51,13 +53,16 @@ impl From<UsageError> for NoOptions {
     }
 }
 
-/// The options of a client for an address; `warn` is told what the user should know of them.
+/// Who is told what the user should know of the options.
+pub(crate) type Warn = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The options of a client for an address.
 pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
     transfer: &TransferArgs,
     config: &Config,
-    warn: &dyn Fn(&str),
+    warn: &Warn,
 ) -> Result<Options, NoOptions> {
     let mut options = Options::new(url.host(), url.effective_port());
     let defaults = config.of(url.host());
@@ -65,7 +70,7 @@ pub(crate) fn options(
     options.virtual_host = common.virtual_host.clone().or(defaults.virtual_host);
     options.mount = common.mount.clone().or(defaults.mount).map(String::into_bytes);
     options.login = login(url, common, defaults.user, warn)?;
-    options.account = account(url, common, options.login.user());
+    options.account = account(url, common, options.login.user(), warn);
     if let Some(timeout) = common.timeout.or(defaults.timeout) {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
         options.longest_delay = timeout;
@@ -94,7 +99,7 @@ fn login(
     url: &FtpUrl,
     common: &Common,
     usual: Option<String>,
-    warn: &dyn Fn(&str),
+    warn: &Warn,
 ) -> Result<Login, NoOptions> {
     let user = url.user().map(<[u8]>::to_vec);
     let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
@@ -105,9 +110,17 @@ fn login(
     if let (Some(user), Ok(password)) = (&user, std::env::var("PACKETBOAT_PASSWORD")) {
         return Ok(Login::new(user.clone(), password));
     }
-    let name = user.as_ref().map(|user| String::from_utf8_lossy(user).into_owned());
-    let entry = netrc::entry(url.host(), name.as_deref());
-    let Some(user) = user.or_else(|| entry.login.map(String::into_bytes)) else {
+    let entry = match netrc::entry(url.host(), user.as_deref()) {
+        Ok(entry) => entry,
+        Err(file) if file.is_named => {
+            return Err(NoOptions::Password(format!("{}, or unset NETRC", unreadable(&file))));
+        }
+        Err(file) => {
+            warn(&format!("{}, or take it away", unreadable(&file)));
+            NetrcEntry::default()
+        }
+    };
+    let Some(user) = user.or(entry.login) else {
         return Ok(Login::anonymous());
     };
     if let Some(password) = entry.password {
@@ -139,25 +152,35 @@ fn login(
 
 /// The account for a server that asks for one: `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc`, a question on
 /// the terminal. The last two are looked at only when a server asks.
-fn account(url: &FtpUrl, common: &Common, user: &[u8]) -> Account {
+fn account(url: &FtpUrl, common: &Common, user: &[u8], warn: &Warn) -> Account {
     let set = || std::env::var("PACKETBOAT_ACCOUNT").ok().filter(|account| !account.is_empty());
     let given = common.account.clone().or_else(set);
     if let Some(account) = given {
         return Account::known(account);
     }
-    let (host, user) = (url.host().to_owned(), String::from_utf8_lossy(user).into_owned());
+    let (host, user, warn) = (url.host().to_owned(), user.to_owned(), Arc::clone(warn));
     Account::asked(move || {
-        if let Some(account) = netrc::entry(&host, Some(&user)).account {
-            return Some(account.into_bytes());
+        match netrc::entry(&host, Some(&user)) {
+            Ok(NetrcEntry { account: Some(account), .. }) => return Some(account),
+            Ok(_) => {}
+            Err(file) => warn(&unreadable(&file)),
         }
         if !std::io::stdin().is_terminal() {
             return None;
         }
-        let prompt = format!("Account for {} at {host}: ", visible(user.as_bytes()));
+        let prompt = format!("Account for {} at {host}: ", visible(&user));
         // Without an answer the server's own words are told.
         let answer = rpassword::prompt_password(prompt).ok()?;
         (!answer.is_empty()).then(|| answer.into_bytes())
     })
+}
+
+/// That the file with passwords says nothing, why, and what to do.
+fn unreadable(file: &Unreadable) -> String {
+    let (path, why) =
+        (visible(file.path.as_os_str().as_encoded_bytes()), advice::local_reason(&file.error));
+    let named = if file.is_named { ", which NETRC names," } else { "" };
+    format!("{path}{named} cannot be read for a password: {why}; make it readable for you")
 }
 
 #[cfg(test)]

@@ -1,0 +1,238 @@
+//! Names of this machine for what a server names: each of one directory's files gets one that nothing else of it uses, and
+//! none leads anywhere else.
+
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use packetboat_proto::listing::EntryKind;
+use packetboat_proto::listing_parse::RemoteEntry;
+
+use crate::error::Error;
+use crate::local::{PART_SUFFIX, WRONG_SUFFIX, to_bytes};
+use crate::restart::{MARKER_SUFFIX, NEW_MARKER_SUFFIX};
+
+/// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
+/// it is made in is refused.
+pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
+    if leads_out(name) {
+        return Err(Error::unsafe_name(name));
+    }
+    let converted = if is_legal_here(name) { from_bytes(name) } else { None };
+    converted.ok_or_else(|| Error::impossible_name(name))
+}
+
+/// What the names end in that stand beside a file until it is whole, or where what came is not what the server has.
+const SUFFIXES: [&str; 4] = [PART_SUFFIX, MARKER_SUFFIX, NEW_MARKER_SUFFIX, WRONG_SUFFIX];
+
+/// The name of the file beside which a name is used until it is whole, if it can be such a name.
+pub(crate) fn stands_beside(name: &[u8]) -> Option<&[u8]> {
+    SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix.as_bytes()))
+}
+
+/// Fails where a file would have a name that is used beside another one until that is whole.
+pub fn check_beside(path: &Path, others: &HashSet<PathBuf>) -> Result<(), Error> {
+    let name = path.file_name().map(to_bytes).unwrap_or_default();
+    let whole = stands_beside(&name).and_then(from_bytes).map(|whole| path.with_file_name(whole));
+    match whole.filter(|whole| others.contains(whole)) {
+        Some(whole) => {
+            Err(Error::used_name(&name, &whole.file_name().map(to_bytes).unwrap_or_default()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The names that one directory of a server gives to files of this machine, each to one.
+pub(crate) struct LocalNames {
+    ignores_case: bool,
+    /// Each name by what the system makes of it.
+    taken: HashMap<String, Vec<u8>>,
+    /// The files beside which a name of the directory is used until they are whole.
+    besides: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+impl LocalNames {
+    /// For the files and directories of one listing. As the file systems of Windows and macOS have it where nothing else was
+    /// asked for.
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a RemoteEntry> + Clone) -> Self {
+        Self::new(cfg!(any(windows, target_vendor = "apple")), entries)
+    }
+
+    fn new<'a>(ignores_case: bool, entries: impl Iterator<Item = &'a RemoteEntry> + Clone) -> Self {
+        let mut names = Self { ignores_case, taken: HashMap::new(), besides: HashMap::new() };
+        let mut wanted = HashSet::new();
+        for entry in entries.clone() {
+            wanted.extend(stands_beside(&names.folded(&entry.name)).map(<[u8]>::to_vec));
+        }
+        if wanted.is_empty() {
+            return names;
+        }
+        for entry in entries.filter(|entry| entry.kind == EntryKind::File) {
+            let key = names.folded(&entry.name);
+            if wanted.contains(key.as_ref()) {
+                names.besides.insert(key.into_owned(), entry.name.clone());
+            }
+        }
+        names
+    }
+
+    /// As [`local_name`], and refused too where another name of the directory stands for the same file, or uses it until its
+    /// own is whole.
+    pub(crate) fn take(&mut self, name: &[u8]) -> Result<OsString, Error> {
+        let local = local_name(name)?;
+        if let Some(whole) = self.beside(name) {
+            return Err(Error::used_name(name, whole));
+        }
+        if self.ignores_case {
+            let key = local.to_string_lossy().to_lowercase();
+            match self.taken.entry(key) {
+                Entry::Vacant(entry) => drop(entry.insert(name.to_vec())),
+                // A server that lists one twice means one.
+                Entry::Occupied(first) if first.get() == name => {}
+                Entry::Occupied(first) => return Err(Error::same_name(name, first.get())),
+            }
+        }
+        Ok(local)
+    }
+
+    fn beside(&self, name: &[u8]) -> Option<&Vec<u8>> {
+        if self.besides.is_empty() {
+            return None;
+        }
+        self.besides.get(stands_beside(&self.folded(name))?)
+    }
+
+    fn folded<'a>(&self, name: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.ignores_case {
+            true => Cow::Owned(String::from_utf8_lossy(name).to_lowercase().into_bytes()),
+            false => Cow::Borrowed(name),
+        }
+    }
+}
+
+/// Whether it is the name of nothing within a directory.
+pub(crate) fn leads_out(name: &[u8]) -> bool {
+    matches!(name, b"" | b"." | b"..") || name.iter().any(|byte| matches!(byte, b'/' | 0))
+}
+
+#[cfg(unix)]
+fn is_legal_here(_: &[u8]) -> bool {
+    true
+}
+
+#[cfg(not(unix))]
+fn is_legal_here(name: &[u8]) -> bool {
+    is_legal_on_windows(name)
+}
+
+/// Windows gives meaning to more than `/`: drives, streams, devices, and names that end in a dot or a space.
+#[cfg(any(test, not(unix)))]
+fn is_legal_on_windows(name: &[u8]) -> bool {
+    let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name);
+    let stem = stem.trim_ascii_end().to_ascii_uppercase();
+    let device = match stem.as_slice() {
+        b"CON" | b"PRN" | b"AUX" | b"NUL" | b"CONIN$" | b"CONOUT$" => true,
+        // The last ones are the superscripts 1, 2 and 3, which Windows takes for digits.
+        [b'C', b'O', b'M', number @ ..] | [b'L', b'P', b'T', number @ ..] => {
+            matches!(number, [b'0'..=b'9'] | [0xC2, 0xB9 | 0xB2 | 0xB3])
+        }
+        _ => false,
+    };
+    let illegal = |byte: &u8| *byte < b' ' || br#"\:*?"<>|"#.contains(byte);
+    !device && !name.iter().any(illegal) && !matches!(name.last(), Some(b'.' | b' '))
+}
+
+#[cfg(unix)]
+fn from_bytes(name: &[u8]) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(std::ffi::OsStr::from_bytes(name).to_owned())
+}
+
+#[cfg(not(unix))]
+fn from_bytes(name: &[u8]) -> Option<OsString> {
+    std::str::from_utf8(name).ok().map(OsString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_out_are_refused() {
+        for name in [&b""[..], b".", b"..", b"../x", b"a/b", b"/etc/passwd", b"a\0b"] {
+            let error = local_name(name).expect_err("unsafe");
+            assert!(matches!(error.cause(), crate::error::Cause::UnsafeName(_)), "{name:?}");
+        }
+        assert_eq!(local_name(b"..x").expect("safe"), "..x");
+    }
+
+    #[test]
+    fn a_name_that_differs_in_case_alone_is_refused_where_that_counts_for_nothing() {
+        let mut names = LocalNames::new(true, [].iter());
+        for name in ["Read.me", "Readme", "Read.me"] {
+            assert_eq!(names.take(name.as_bytes()).expect(name), *name);
+        }
+        let error = names.take(b"read.ME").expect_err("the same file");
+        assert!(error.to_string().contains("the same as \"Read.me\""), "{error}");
+        let mut names = LocalNames::new(false, [].iter());
+        assert!(names.take(b"a").and_then(|_| names.take(b"A")).is_ok());
+    }
+
+    #[test]
+    fn names_that_windows_takes_for_something_else_are_no_names_there() {
+        for name in [
+            "CON",
+            "nul.txt",
+            "com1",
+            "LPT9.log",
+            "COM\u{b9}",
+            "aux .c",
+            "CONIN$",
+            "a:b",
+            "a\\b",
+            "*",
+            "q?",
+            "<x>",
+            "x|y",
+            "\"",
+            "tail.",
+            "tail ",
+            "a\tb",
+        ] {
+            assert!(!is_legal_on_windows(name.as_bytes()), "{name}");
+        }
+        for name in
+            ["combat", "comb.txt", "COM", "COM10", "null", "a.b.c", ".hidden", "ü", "a b", "..x"]
+        {
+            assert!(is_legal_on_windows(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_another_file_uses_until_it_is_whole_is_refused() {
+        let entry = |name: &str, kind| RemoteEntry::named(name.as_bytes(), kind);
+        let entries = [
+            entry("a.pbpart", EntryKind::File),
+            entry("a", EntryKind::File),
+            entry("A.PBWRONG", EntryKind::File),
+            entry("d", EntryKind::Directory),
+            entry("d.pbpart", EntryKind::File),
+            entry("alone.pbpart", EntryKind::File),
+        ];
+        for (ignores_case, refused) in [(false, 1), (true, 2)] {
+            let mut names = LocalNames::new(ignores_case, entries.iter());
+            let results = entries.each_ref().map(|entry| names.take(&entry.name));
+            let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+            assert_eq!(errors.len(), refused, "{errors:?}");
+            let told = errors[0].to_string();
+            assert!(told.contains("\"a.pbpart\"") && told.contains("\"a\""), "{told}");
+        }
+        let others = ["d/a", "d/a.pbpart-marker", "b"].map(PathBuf::from).into();
+        for (path, fits) in [("d/a", true), ("d/a.pbpart-marker", false), ("b.pbwrong", false)] {
+            assert_eq!(check_beside(Path::new(path), &others).is_ok(), fits, "{path}");
+        }
+        assert!(check_beside(Path::new("e/a.pbpart"), &others).is_ok());
+    }
+}
