@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use packetboat_tests::Server;
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::faults::as_nobody;
 use packetboat_tests::program::{Output, client_in, json_lines};
 
@@ -86,6 +87,28 @@ fn what_no_permission_opens_is_not_told_as_forbidden() {
     }
     let told = &json_lines(&client_in(home.path(), &["rm", "--json", &url("far/f")]))[0];
     assert!(told["advice"].as_str().expect("advice").starts_with(inside), "{told}");
+}
+
+/// Other servers have no such names.
+#[test]
+fn the_names_of_our_parts_are_told_where_our_server_has_refused_one() {
+    let server = Server::start();
+    let home = folder();
+    std::fs::write(home.path().join("f"), "x").expect("a file");
+    let output = client_in(home.path(), &["put", "f", &server.url(".x.part-packetboat")]);
+    assert!(advice(&output).contains(".NAME.part-packetboat are kept"), "{output:?}");
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0).answering("SIZE", "550 no such file");
+        control.serve_until("STOR");
+        control.send("553 File name not allowed");
+        while !matches!(control.line().as_str(), "" | "QUIT") {
+            control.send("502 no");
+        }
+    });
+    let output = client_in(home.path(), &["put", "f", &fake.url("x")]);
+    fake.finish();
+    assert!(output.stderr.contains("553 File name not allowed"), "{output:?}");
+    assert!(!output.stderr.contains("part-packetboat"), "{output:?}");
 }
 
 /// The reply sends to the administrator, so the advice does not do it once more; nor does another user help.

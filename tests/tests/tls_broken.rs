@@ -75,6 +75,9 @@ fn one_that_always_breaks_is_told_as_a_lost_connection() {
         assert_eq!(output.code(), Some(3), "{output:?}");
         let told = ("connection".to_owned(), "tls".to_owned(), code, true);
         assert_eq!((failure(&output), way.count()), (told, 2));
+        let words = "the connection broke while TLS was being negotiated: ";
+        assert!(output.stdout.contains(words), "{output:?}");
+        assert!(output.stdout.contains("something in between lets no TLS through"), "{output:?}");
     }
 }
 

@@ -21,9 +21,11 @@ use crate::observer::{Event, Observer, SessionId};
 use crate::options::Options;
 use crate::tls::{Negotiator, Tls};
 
-/// What a port is told of that says nothing.
-const SILENT: &str =
-    "a port that says nothing, mostly 990, wants TLS from the start: write ftps:// for it.";
+/// What a port is told of that says nothing, and the one where that has mostly this reason.
+const SILENT: &str = "either the server hangs, or something in between holds back what it says: try again later, or ask its \
+                      administrator. Or this port wants TLS from the start: then write ftps:// for it.";
+const SILENT_990: &str =
+    "a port that says nothing, as 990, wants TLS from the start: write ftps:// for it.";
 
 /// What a port is told of where something else answers.
 const NO_FTP: &str = "another service has that port: name the one of the FTP server, as a rule 21 (990 for ftps://); what \
@@ -85,7 +87,9 @@ impl Control {
             control.begin_tls(options).await?;
         }
         let greeting = control.greeting(options).await.map_err(|error| match error.cause() {
-            Cause::TimedOut(_) if options.tls != Tls::Implicit => error.with_hint(SILENT),
+            Cause::TimedOut(_) if options.tls != Tls::Implicit => {
+                error.with_hint(if options.port == 990 { SILENT_990 } else { SILENT })
+            }
             _ => error,
         })?;
         match greeting.code().number() / 100 {

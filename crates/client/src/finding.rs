@@ -100,7 +100,7 @@ impl Finding {
     pub fn text(self) -> &'static str {
         match self {
             Self::Absent => "it is not there.",
-            Self::Forbidden => "it is there, so this user has no permission for this.",
+            Self::Forbidden => "it is there, so this user probably has no permission for this.",
             Self::Directory => "it is a directory, not a file.",
             Self::NoDirectory => "it is a file, not a directory.",
             Self::NotEmpty => "the directory is not empty.",
@@ -110,7 +110,7 @@ impl Finding {
             Self::Exists => "something of that name is there already.",
             Self::NoParent => "the directory that it should be made in is not there.",
             Self::ParentForbids => {
-                "its directory is there, so this user has no permission to make something in it."
+                "its directory is there, so this user probably has no permission to make something in it."
             }
             Self::SystemForbids => "the system of the server keeps the server itself off it.",
             Self::Outside => "it leads out of the folder that the server shares.",

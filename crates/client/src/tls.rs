@@ -165,7 +165,9 @@ impl Negotiator {
     /// What TLS says no to, now or the next time, is told as that; what only broke the connection is one of a socket.
     fn failed(&self, error: std::io::Error) -> Error {
         let host = &self.host;
-        let Some(inner) = of_tls(&error) else { return Error::socket(Phase::Tls, error) };
+        let Some(inner) = of_tls(&error) else {
+            return Error::socket(Phase::Tls, error).with_hint(BROKEN);
+        };
         match inner {
             rustls::Error::InvalidMessage(_) if self.from_the_start => {
                 Error::tls(format!("{host} does not begin with TLS on this port")).with_hint(
@@ -263,6 +265,10 @@ fn of_tls(error: &std::io::Error) -> Option<&rustls::Error> {
 /// What helps where the other side is slow.
 const SLOW: &str =
     "the connection stands, and nothing of TLS comes over it; --timeout waits longer.";
+
+/// What is told of a connection that broke before TLS had come about.
+const BROKEN: &str = "the server has given up, for which its log has the reason, such as a version of TLS that it does not \
+                      speak; or something in between lets no TLS through, as some firewalls do with FTP.";
 
 /// The way out where the server wants a certificate of the client.
 const GIVE_YOURS: &str = "Give one that it takes with --cert FILE and its key with --key FILE; its operator knows whose that are.";

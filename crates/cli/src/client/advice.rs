@@ -53,8 +53,7 @@ static FOUND: &[(Finding, &[Verb], &str)] = &[
     (
         Finding::Name,
         &[],
-        "Choose another name; if every name is refused there, this user may not write there. Names of the form \
-         .NAME.part-packetboat are kept for unfinished uploads.",
+        "Choose another name; if every name is refused there, this user may not write there.",
     ),
     (Finding::ReadOnly, &[], "Choose another place; no user can change anything there."),
     (
@@ -119,6 +118,10 @@ static FOUND: &[(Finding, &[Verb], &str)] = &[
     (Finding::NoParent, &[], "Make its directory first, with `packetboat mkdir -p`."),
     (Finding::NoFile, &[], "Name a plain file; others cannot be used over FTP."),
 ];
+
+/// What to do about a name that our own server does not take, which tells missing rights apart.
+pub(super) const NAME_OF_OURS: &str =
+    "Choose another name. Names of the form .NAME.part-packetboat are kept for unfinished uploads.";
 
 /// What to do about what was found.
 pub(super) fn found(finding: Finding, verb: Option<Verb>) -> &'static str {

@@ -41,6 +41,10 @@ pub(crate) fn headline(error: &Error) -> String {
                 (bytes, false) => format!("the server broke off {command} after {bytes} bytes"),
             }
         }
+        Cause::Socket(io) if error.phase() == Phase::Tls => format!(
+            "the connection broke while TLS was being negotiated: {}",
+            visible(advice::socket_reason(io).as_bytes())
+        ),
         Cause::Socket(io) => visible(advice::socket_reason(io).as_bytes()),
         Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
@@ -237,7 +241,12 @@ impl<'a> Explanation<'a> {
     }
 
     fn of_finding(finding: Finding, error: &Error) -> Self {
-        Self::of((finding.text(), advice::found(finding, error.verb())))
+        let is_ours = error.reply().is_some_and(|reply| fault_in(&reply.text()).is_some());
+        let advice = match finding {
+            Finding::Name if is_ours => advice::NAME_OF_OURS,
+            _ => advice::found(finding, error.verb()),
+        };
+        Self::of((finding.text(), advice))
     }
 }
 
