@@ -105,7 +105,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Failed(Failure::Different),
         12,
         "different",
-        "`--verify` found that the two ends do not hold the same file.",
+        "`--verify` found that the two ends differ, or `-c` nothing to go on from.",
     ),
     row(
         Exit::Failed(Failure::Tls),

@@ -174,14 +174,14 @@ impl Ways {
         let request = Request::bare(if extended { Verb::Epsv } else { Verb::Pasv });
         let reply = control.exchange(Phase::DataConnection, &request).await?;
         let parsed = match reply.code().number() {
-            229 => parse_extended_passive(&reply).map(|port| (control.peer().ip(), port)),
-            227 => parse_passive(&reply).map(|address| {
-                let trusted = self.trust_pasv_address.then_some(IpAddr::V4(*address.ip()));
-                (trusted.unwrap_or(control.peer().ip()), address.port())
+            229 => parse_extended_passive(&reply).map(|port| with_port(control.peer(), port)),
+            227 => parse_passive(&reply).map(|address| match self.trust_pasv_address {
+                true => SocketAddr::V4(address),
+                false => with_port(control.peer(), address.port()),
             }),
             _ => return Err(refused_way(control, &request, reply)),
         };
-        parsed.map(SocketAddr::from).ok_or_else(|| {
+        parsed.ok_or_else(|| {
             let what = format!(
                 "the reply to {request} names no address: {} {}",
                 reply.code(),
@@ -199,7 +199,7 @@ impl Ways {
         transfer: &Request,
     ) -> Result<Opened, Failed> {
         let failed = |error| Failed::Way(Error::socket(Phase::DataConnection, error));
-        let listener = TcpListener::bind((control.local().ip(), 0)).await.map_err(failed)?;
+        let listener = TcpListener::bind(with_port(control.local(), 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let request = match (self.left[0], address) {
             (Way::Active, SocketAddr::V4(address)) => {
@@ -273,6 +273,12 @@ impl Ways {
             }
         }
     }
+}
+
+/// The same address at another port: one of a link (`fe80::1%eth0`) is nothing without its interface (RFC 4007 §6).
+fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
 }
 
 /// Says whose connection was hung up on, where the server's own did not come.
@@ -359,4 +365,18 @@ fn refused_transfer(control: &Control, reply: Reply) -> Failed {
         return Failed::Way(error.at(control.peer_name()));
     }
     Failed::Transfer(Error::refused_unasked(Phase::Transfer, reply).at(control.peer_name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv6Addr, SocketAddrV6};
+
+    use super::*;
+
+    #[test]
+    fn another_port_of_an_address_is_on_the_same_interface() {
+        let here = SocketAddrV6::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1), 21, 0, 7);
+        let there = SocketAddrV6::new(*here.ip(), 4021, 0, 7);
+        assert_eq!(with_port(here.into(), 4021), there.into());
+    }
 }

@@ -88,6 +88,7 @@ impl Error {
     /// The kind of failure.
     pub fn failure(&self) -> Failure {
         match self.cause() {
+            Cause::Mismatch(_) if self.is_not_resumed() => return Failure::Different,
             Cause::Local(_) | Cause::UnsafeName(_) | Cause::IllegalName(_) | Cause::Mismatch(_) => {
                 return Failure::LocalFile;
             }
