@@ -1,9 +1,11 @@
 //! What people type besides plain addresses: patterns, `-` for a stream, whole trees that go away, virtual hosts
 //! and mounts.
 
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::{client, client_in, run_with_input};
 use packetboat_tests::{Server, Setup, wait_for};
 
@@ -94,6 +96,39 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     assert_eq!(client_in(home.path(), &["rm", "-r", &url]).code(), Some(NOT_FOUND));
     client_in(home.path(), &["rm", "-rf", &url]).ok();
     client_in(home.path(), &["rm", "-f", &url]).ok();
+}
+
+/// As Pure-FTPd does, which lists no more than so many files.
+#[test]
+fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0).answering("SIZE", "550 it is a directory");
+        for (listing, reply) in [
+            ("drwxr-xr-x 1 o g 0 Jan 1 2020 d\r\n", "226 done"),
+            ("-rw-r--r-- 1 o g 0 Jan 1 2020 a\r\n", "226 Output truncated to 1 matches"),
+            ("-rw-r--r-- 1 o g 0 Jan 1 2020 b\r\n", "226 Output truncated to 1 matches"),
+            ("", "226 done"),
+        ] {
+            control.serve_until("LIST");
+            let mut data = control.data();
+            control.send("150 go");
+            data.write_all(listing.as_bytes()).expect("the client reads");
+            drop(data);
+            control.send(reply);
+            if reply != "226 done" {
+                let deleted = control.serve_until("DELE");
+                assert!(listing.trim_end().ends_with(&deleted[deleted.len() - 1..]), "{deleted}");
+                control.send("250 gone");
+            }
+        }
+        assert_eq!(control.serve_until("RMD"), "RMD d");
+        control.send("250 gone");
+        control.serve_until("QUIT");
+    });
+    let home = folder();
+    let output = client_in(home.path(), &["rm", "-r", &fake.url("d")]).ok();
+    fake.finish();
+    assert!(output.stderr.contains("deleted 2 files and 1 directory"), "{output:?}");
 }
 
 #[test]

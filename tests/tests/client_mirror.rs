@@ -130,7 +130,8 @@ fn a_folder_here_is_made_like_one_on_the_server() {
     assert_eq!(lines, ["delete-local copy/link", "delete-local copy/mine"]);
     assert!(here.join("mine/x").exists());
     let deleted = mirror(&["--delete"]).ok();
-    assert!(deleted.stderr.contains("2 entries deleted"), "{deleted:?}");
+    // The link, the folder and what is in it: as `--max-delete` counts.
+    assert!(deleted.stderr.contains("3 entries deleted"), "{deleted:?}");
     std::fs::remove_file(here.join("a.pbpart")).expect("a part of a file that is there stays");
     assert_eq!(files(&here), files(&there));
 }
@@ -327,6 +328,55 @@ fn a_link_in_the_target_is_replaced_and_what_it_leads_to_stays() {
     let url = server.url("site");
     let same = client_in(home.path(), &["mirror", "--delete", &url, "by-link"]).ok();
     assert!(same.stderr.contains("2 files were the same already"), "{same:?}");
+}
+
+/// What such a link points to the server tells nobody, and yet it can be deleted.
+#[test]
+fn a_link_on_the_server_that_leads_out_or_nowhere_gives_way() {
+    let server = Server::start();
+    let (home, outside) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir());
+    let outside = outside.expect("a folder");
+    write(outside.path(), "keep", "keep", 0);
+    write(home.path(), "site/out/f", "f", 0);
+    std::fs::create_dir(server.path("site")).expect("a folder");
+    symlink(outside.path(), server.path("site/out")).expect("a link");
+    symlink(outside.path(), server.path("site/superfluous")).expect("a link");
+    symlink("nowhere", server.path("site/dangling")).expect("a link");
+    let url = server.url("site");
+    let done = client_in(home.path(), &["mirror", "--delete", "site", &url]).ok();
+    assert!(done.stderr.contains("3 entries deleted"), "{done:?}");
+    assert_eq!(files(&server.path("site")), files(&home.path().join("site")));
+    assert_eq!(std::fs::read_dir(server.path("site")).expect("a folder").count(), 1);
+    symlink(outside.path(), server.path("site/link")).expect("a link");
+    client_in(home.path(), &["rm", "-r", &server.url("site/link")]).ok();
+    assert!(!server.path("site/link").is_symlink());
+    assert_eq!(files(outside.path()).len(), 1);
+}
+
+#[test]
+fn a_directory_without_a_file_that_is_meant_is_not_made() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["a.txt", "none/b.bin", "deep/deeper/c.txt"] {
+        write(&server.path("site"), name, name, 0);
+        write(&home.path().join("site"), name, name, 0);
+    }
+    let url = |name: &str| server.url(name);
+    let only = |arguments: &[&str]| {
+        client_in(home.path(), &[arguments, &["--include", "*.txt"]].concat()).ok()
+    };
+    only(&["get", "-r", &url("site"), "-o", "got"]);
+    only(&["mirror", &url("site"), "mirrored"]);
+    only(&["put", "-r", "site", &url("put")]);
+    only(&["mirror", "site", &url("mirrored")]);
+    for place in ["got", "mirrored"]
+        .map(|name| home.path().join(name))
+        .into_iter()
+        .chain(["put", "mirrored"].map(|name| server.path(name)))
+    {
+        assert!(place.join("deep/deeper/c.txt").exists() && place.join("a.txt").exists());
+        assert!(!place.join("none").exists(), "{}", place.display());
+    }
 }
 
 #[test]

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{client_in, ends, json_lines};
+use packetboat_tests::program::{Output, client_in, ends, json_lines};
 use packetboat_tests::{PASSWORD, Server, Setup};
 
 const USAGE: i32 = 2;
 const LOCAL_FILE: i32 = 8;
 const PARTIAL: i32 = 11;
+const DIFFERENT: i32 = 12;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -95,11 +96,7 @@ fn only_what_can_be_the_beginning_is_resumed() {
     let get = || client_in(home.path(), &["get", "-c", &url]);
     // Longer.
     write(&local, "0123456789abc", SystemTime::now());
-    ends(
-        &get(),
-        LOCAL_FILE,
-        &["has 13 bytes, the remote one only 10", "without -c it is replaced"],
-    );
+    ends(&get(), DIFFERENT, &["has 13 bytes, the remote one only 10", "without -c it is replaced"]);
     // Of the same length.
     write(&local, "0123456789", SystemTime::now());
     let told = format!("{url}: complete already, 10 bytes on both sides\n");
@@ -108,13 +105,13 @@ fn only_what_can_be_the_beginning_is_resumed() {
     write(&local, "012345678X", SystemTime::now());
     ends(
         &get(),
-        LOCAL_FILE,
+        DIFFERENT,
         &["as long as the remote file and differs", "without -c it is replaced"],
     );
     assert_eq!(std::fs::read(&local).expect("the file"), b"012345678X");
     // Shorter, and older than the remote file.
     write(&local, "abc", SystemTime::now() - hour);
-    ends(&get(), LOCAL_FILE, &["the remote file was changed after this one was written"]);
+    ends(&get(), DIFFERENT, &["the remote file was changed after this one was written"]);
     assert_eq!(std::fs::read(&local).expect("the file"), b"abc");
     // Shorter, and younger.
     write(&local, "012", SystemTime::now() + hour);
@@ -153,6 +150,79 @@ fn a_download_leaves_a_part_alone_that_another_one_writes() {
     assert!(!home.path().join("none.pbpart").exists());
 }
 
+/// Such a folder is one into which another client downloads.
+#[test]
+fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and_told() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    let beside = ["a.pbpart", "a.pbpart-marker", "a.pbpart-marker-new", "a.pbwrong"];
+    for name in ["a", "alone.pbpart"].iter().chain(&beside) {
+        server.write(&format!("d/{name}"), name.repeat(20_000));
+    }
+    let home = folder();
+    let check = |place: &str, output: &Output, left_out: &[&str]| {
+        ends(output, PARTIAL, &["leave it out with --exclude"]);
+        for name in left_out {
+            let told = format!("{name:?} is what \"a\" beside it is kept under until it is whole");
+            assert!(output.stderr.contains(&told), "{name} {output:?}");
+        }
+        let folder = home.path().join(place);
+        for name in ["a", "alone.pbpart"] {
+            let content = std::fs::read_to_string(folder.join(name)).expect("a file");
+            assert!(content == name.repeat(20_000), "{name} {output:?}");
+        }
+        assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 2);
+    };
+    let url = server.url("d");
+    for (place, words) in [
+        ("one", &["get", "-r", "-j", "1", "--json", &url, "-o", "one"][..]),
+        ("two", &["get", "-r", "-j", "2", "--json", &url, "-o", "two"]),
+        ("mirrored", &["mirror", "--json", &url, "mirrored"]),
+    ] {
+        let output = client_in(home.path(), words);
+        // Each failure has a line of its own there.
+        let output = Output { stderr: output.stdout.replace("\\\"", "\""), ..output };
+        check(place, &output, &beside);
+    }
+    client_in(home.path(), &["mirror", "--exclude", "a.pb*", &url, "mirrored"]).ok();
+    let urls = ["d/a.pbpart", "d/a", "d/alone.pbpart"].map(|path| server.url(path));
+    for (place, order) in [("s/", [0, 1, 2]), ("t/", [2, 1, 0])] {
+        let mut words = vec!["get", "-o", place];
+        words.extend(order.map(|index| urls[index].as_str()));
+        check(place, &client_in(home.path(), &words), &beside[..1]);
+    }
+    // By itself it comes like any other.
+    client_in(home.path(), &["get", "-o", "part", &urls[0]]).ok();
+    let content = std::fs::read_to_string(home.path().join("part")).expect("a file");
+    assert!(content == "a.pbpart".repeat(20_000));
+}
+
+/// Somebody else may have made it, where others may write in the folder.
+#[test]
+fn nothing_is_downloaded_through_a_link_in_the_place_of_a_part() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    server.write("d/f", "abc");
+    let home = folder();
+    std::fs::create_dir(home.path().join("d")).expect("a folder");
+    std::fs::write(home.path().join("precious"), "mine").expect("a file");
+    let (file, tree, names) = (server.url("d/f"), server.url("d"), server.url("d;type=d"));
+    for (link, words) in [
+        ("f.pbpart", &["get", &file][..]),
+        ("f.pbpart", &["get", "-c", &file]),
+        ("d/f.pbpart", &["get", "-r", &tree]),
+        ("d/f.pbpart", &["mirror", &tree, "d"]),
+        ("n.pbpart", &["get", "-o", "n", &names]),
+    ] {
+        let link = home.path().join(link);
+        symlink(home.path().join("precious"), &link).expect("a link");
+        let output = client_in(home.path(), words);
+        ends(&output, LOCAL_FILE, &[".pbpart: it is a symbolic link", "take it away"]);
+        std::fs::remove_file(&link).expect("the link is left");
+        assert_eq!(std::fs::read(home.path().join("precious")).expect("it"), b"mine");
+    }
+}
+
 #[test]
 fn an_upload_goes_on_only_behind_its_own_beginning() {
     let server = Server::start();
@@ -162,7 +232,7 @@ fn an_upload_goes_on_only_behind_its_own_beginning() {
     server.write("f", &old);
     let url = server.url("f");
     let output = client_in(home.path(), &["put", "-c", "f", &url]);
-    ends(&output, LOCAL_FILE, &["are not its beginning", "without -c they are replaced"]);
+    ends(&output, DIFFERENT, &["are not its beginning", "without -c they are replaced"]);
     assert_eq!(server.read("f"), old.as_bytes());
     server.write("f", &new[..1100]);
     let output = client_in(home.path(), &["put", "-c", "f", &url]).ok();
@@ -193,7 +263,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     // A shorter file of another program.
     std::fs::write(home.path().join("f"), "abcd").expect("a file");
     let output = client_in(home.path(), &["get", "-c", &server.url("f")]);
-    ends(&output, LOCAL_FILE, &["it is not the beginning of the remote file"]);
+    ends(&output, DIFFERENT, &["it is not the beginning of the remote file"]);
     assert_eq!(arrived(), "abcd");
 }
 
@@ -234,7 +304,7 @@ fn what_another_upload_has_left_is_no_beginning_of_this_one() {
     for left in ["somebody else's", "somebody"] {
         server.write(".up.part-packetboat", left);
         let output = client_in(home.path(), &["put", "-c", "mine", &server.url("up")]);
-        ends(&output, LOCAL_FILE, &["are not its beginning"]);
+        ends(&output, DIFFERENT, &["are not its beginning"]);
         assert_eq!(server.read(".up.part-packetboat"), left.as_bytes());
     }
     server.write(".up.part-packetboat", "the whole");

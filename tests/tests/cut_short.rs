@@ -346,6 +346,24 @@ fn a_compressed_download_goes_on_behind_what_has_come() {
     assert_eq!(std::fs::read(home.path().join("g")).expect("a file"), content);
 }
 
+/// Its listing tells permissions, and the questions before another attempt do not.
+#[test]
+fn a_file_of_a_tree_goes_on_behind_what_has_come() {
+    let (server, home, content) = (Server::start(), folder(), noise(LENGTH));
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    server.write("d/f", &content);
+    for (words, place) in [(&["get", "-r", "-j", "1", "-o", "a"][..], "a/f"), (&["mirror"], "b/f")]
+    {
+        // The first data connection is that of the listing.
+        let cutter = Cutter::start(server.address(), &[Cut::Whole, HALF]);
+        let url = cutter.url("d");
+        let target = if words == ["mirror"] { &["b"][..] } else { &[] };
+        let output = client_in(home.path(), &[words, &["-v", &url], target].concat()).ok();
+        says(&output, &["ended at 1000000 of 2000000 bytes", "> REST 1000000"]);
+        assert_eq!(std::fs::read(home.path().join(place)).expect("a file"), content);
+    }
+}
+
 #[test]
 fn a_file_that_an_earlier_session_holds_says_until_when() {
     let arguments = vec!["--stall-timeout", "77s"];

@@ -18,6 +18,11 @@ impl Choice {
         !fits(&self.exclude) && (is_directory || self.include.is_empty() || fits(&self.include))
     }
 
+    /// Whether a directory with these files is made: where only some files are moved, it comes with the first of them.
+    pub(crate) fn makes<'a>(&self, mut files: impl Iterator<Item = &'a [u8]>) -> bool {
+        self.include.is_empty() || files.any(|name| self.takes(name, false))
+    }
+
     /// Whether everything is taken.
     pub(crate) fn is_all(&self) -> bool {
         self.include.is_empty() && self.exclude.is_empty()

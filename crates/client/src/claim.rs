@@ -16,6 +16,13 @@ use crate::local;
 /// asked would never come to an end.
 const TRIES: usize = 8;
 
+const DISPLACED: &str = "it was taken away or replaced while the file came, so the file is not whole under its name; fetch it \
+                         again, and find out who else uses that name";
+const LINK: &str = "it is a symbolic link, and what has not come whole is written through none, since that may lead anywhere; \
+                    take it away, or give the file another name with -o";
+const NO_FILE: &str = "it is no plain file, and the download would be kept there until it is whole; take it away, or give the \
+                       file another name with -o";
+
 /// A part that nobody else of this program writes, until this is dropped or its process ends. A part that is empty
 /// then goes: there is nothing in it to go on from.
 #[derive(Debug)]
@@ -89,8 +96,25 @@ impl Claim {
 
     /// Fails where the part has fewer bytes than there were before it was claimed.
     pub(crate) fn holds(&self, bytes: u64) -> Result<(), Error> {
-        let length = if bytes == 0 { 0 } else { local::length(&self.part)?.unwrap_or(0) };
-        if length < bytes { Err(taken(&self.part)) } else { Ok(()) }
+        let found = self.file.metadata().map_err(|error| Error::local(&self.part, error))?;
+        if found.len() < bytes { Err(taken(&self.part)) } else { Ok(()) }
+    }
+
+    /// Whether the part's name is no more that of its file.
+    pub(crate) fn is_displaced(&self) -> bool {
+        *self.name() == Name::Part && !self.is_at_its_place()
+    }
+
+    /// The part, to be written from there on; what it held behind that is cut off. It is the file that is claimed, whatever
+    /// may have its name by now. A new file is not truncated: ext4 takes that for a file being replaced and writes it out on
+    /// close, which makes small files many times slower.
+    pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
+        let mut file = self.file.try_clone()?;
+        if file.metadata()?.len() != offset {
+            file.set_len(offset)?;
+        }
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
     }
 }
 
@@ -119,7 +143,7 @@ impl Claim {
         Ok(())
     }
 
-    /// Makes the whole file of it in one step.
+    /// Makes the whole file of it in one step. What else has come to have the part's name is not the file.
     pub(crate) fn complete(&self, path: &Path) -> Result<(), Error> {
         if self.nameless().is_some() {
             if self.link_whole(path)? {
@@ -127,6 +151,9 @@ impl Claim {
                 return Ok(());
             }
             self.take_part_name()?;
+        }
+        if self.is_displaced() {
+            return Err(Error::mismatch(&self.part, DISPLACED));
         }
         local::complete(&self.part, path)?;
         *self.name() = Name::Whole;
@@ -139,22 +166,8 @@ impl Claim {
     }
 }
 
-/// Locks are for those who ask for them.
 #[cfg(unix)]
 impl Claim {
-    /// The part, to be written from there on; what it held behind that is cut off. A new file is not truncated by a call
-    /// of its own: ext4 takes that for a file being replaced and writes it out on close, which makes small files many
-    /// times slower.
-    pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(offset == 0).open(&self.part)?;
-        if offset > 0 {
-            file.set_len(offset)?;
-            file.seek(SeekFrom::Start(offset))?;
-        }
-        Ok(file)
-    }
-
     /// Gives it permissions.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<(), Error> {
         use std::os::unix::fs::PermissionsExt as _;
@@ -166,7 +179,7 @@ impl Claim {
         use std::os::unix::fs::MetadataExt as _;
 
         let place = |found: std::fs::Metadata| (found.dev(), found.ino());
-        match (self.file.metadata(), std::fs::metadata(&self.part)) {
+        match (self.file.metadata(), self.part.symlink_metadata()) {
             (Ok(own), Ok(there)) => place(own) == place(there),
             _ => false,
         }
@@ -198,22 +211,14 @@ impl Claim {
     }
 }
 
-/// Whoever writes a file keeps other writers out.
 #[cfg(windows)]
 impl Claim {
-    /// The part, to be written from there on; what it held behind that is cut off.
-    pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
-        let mut file = self.file.try_clone()?;
-        file.set_len(offset)?;
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(file)
-    }
-
     /// Permissions of Unix mean nothing here.
     pub(crate) fn set_mode(&self, _mode: u32) -> Result<(), Error> {
         Ok(())
     }
 
+    /// Whatever takes the name away is this program, which asks for the file first.
     fn is_at_its_place(&self) -> bool {
         true
     }
@@ -249,14 +254,21 @@ impl Drop for Claim {
     }
 }
 
-/// Opens a part, or makes it, and keeps others out.
+/// Opens a part, or makes it, and keeps others out, as far as they ask for the lock.
 #[cfg(unix)]
 fn open_alone(part: &Path) -> Result<File, Error> {
     use std::fs::TryLockError;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::OFlags;
 
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    let file = options.open(part).map_err(|error| Error::local(part, error))?;
+    // Others may write in the folder and know the name. A FIFO would wait for a reader.
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    let opened = options.open(part);
+    refuse_all_but_files(part, opened.as_ref().ok())?;
+    let file = opened.map_err(|error| Error::local(part, error))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(taken(part)),
         // Locked, or on a file system that knows no locks.
@@ -277,10 +289,25 @@ fn open_alone(part: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     options.share_mode(FILE_SHARE_READ | FILE_SHARE_DELETE);
+    refuse_all_but_files(part, None)?;
     options.open(part).map_err(|error| match error.raw_os_error() {
         Some(ERROR_SHARING_VIOLATION) => taken(part),
         _ => Error::local(part, error),
     })
+}
+
+/// Fails where something else than a file is there, or was opened.
+fn refuse_all_but_files(part: &Path, opened: Option<&File>) -> Result<(), Error> {
+    let found = match opened {
+        Some(file) => file.metadata(),
+        None => part.symlink_metadata(),
+    };
+    match found {
+        Ok(found) if found.is_symlink() => Err(Error::mismatch(part, LINK)),
+        Ok(found) if !found.is_file() => Err(Error::mismatch(part, NO_FILE)),
+        // What cannot be looked at cannot be opened either, which tells why.
+        _ => Ok(()),
+    }
 }
 
 fn taken(part: &Path) -> Error {
@@ -326,6 +353,47 @@ mod tests {
         drop(claim);
         assert!(part.exists() && whole.exists());
         drop(next);
+    }
+
+    /// Its bytes are those of another file.
+    #[test]
+    fn what_has_taken_the_place_of_a_part_gets_no_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (part, whole) = (folder.path().join("f.pbpart"), folder.path().join("f"));
+        let claim = Claim::new(&part).expect("free");
+        fs::write(folder.path().join("other"), "other").expect("written");
+        fs::rename(folder.path().join("other"), &part).expect("in its place");
+        assert!(claim.is_displaced());
+        drop(claim.open_at(0).expect("the file that is claimed"));
+        let error = claim.complete(&whole).expect_err("another file");
+        assert!(error.to_string().contains("taken away or replaced"), "{error}");
+        drop(claim);
+        assert!(!whole.exists());
+        assert_eq!(fs::read(&part).expect("untouched"), b"other");
+        let claim = Claim::new(&part).expect("free");
+        fs::remove_file(&part).expect("gone");
+        claim.complete(&whole).expect_err("nothing is there");
+    }
+
+    #[test]
+    fn a_part_is_no_link_and_no_pipe() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (part, precious) = (folder.path().join("f.pbpart"), folder.path().join("precious"));
+        fs::write(&precious, "mine").expect("written");
+        for target in ["precious", "nothing"] {
+            std::os::unix::fs::symlink(target, &part).expect("a link");
+            for claim in [Claim::new(&part).map(Some), Claim::of_existing(&part)] {
+                let error = claim.expect_err("a link").to_string();
+                assert!(error.contains("it is a symbolic link"), "{error}");
+            }
+            fs::remove_file(&part).expect("the link");
+        }
+        assert_eq!(fs::read(&precious).expect("there"), b"mine");
+        assert!(!folder.path().join("nothing").exists());
+        let made = std::process::Command::new("mkfifo").arg(&part).status().expect("mkfifo");
+        assert!(made.success());
+        let error = Claim::new(&part).expect_err("a pipe").to_string();
+        assert!(error.contains("it is no plain file"), "{error}");
     }
 
     #[cfg(target_os = "linux")]

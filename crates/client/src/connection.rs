@@ -22,6 +22,7 @@ use crate::copy::{Copied, HangUp, Meter, Sink};
 use crate::data::{Opened, Ways};
 use crate::encoded::{InUse, VERBATIM};
 use crate::error::{Error, Phase};
+use crate::gather::gather;
 use crate::interrupt::{Interrupt, Running};
 use crate::observer::Observer;
 use crate::options::Options;
@@ -312,11 +313,10 @@ impl Connection {
         let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
-    /// Collects what LIST or MLSD sends, at most `limit` bytes of it, and what the server said at its end.
+    /// All that LIST or MLSD sends, and what the server said at its end.
     pub(crate) async fn list_bytes(
         &mut self,
         request: &Request,
-        limit: usize,
     ) -> Result<(Vec<u8>, Reply), Error> {
         // A listing is text under TYPE A and I alike (RFC 959 §4.1.3), but goes through STRU and MODE.
         if self.in_use.is_ebcdic() {
@@ -324,7 +324,7 @@ impl Connection {
         }
         self.set_structure_and_mode(VERBATIM).await?;
         let Opened { stream, done } = self.open_data(request, None).await?;
-        let (bytes, error) = crate::list::collect(stream, self.stall, limit).await;
+        let (bytes, error) = gather(stream, self.stall).await;
         let copied = Copied::new(bytes.len() as u64, error);
         let (_, reply) = self.finish(request, done, copied, None).await?;
         if bytes.last().is_some_and(|last| *last != b'\n') {

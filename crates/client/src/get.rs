@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use packetboat_proto::encoding::{FileStructure, Marker, RepresentationType};
+use packetboat_proto::encoding::{FileStructure, Format, Marker, RepresentationType};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
@@ -51,6 +51,14 @@ pub struct Known {
     pub modified: Option<Timestamp>,
     /// Permission bits.
     pub mode: Option<u32>,
+}
+
+impl Known {
+    /// Whether they are of one file with one content, as far as they tell: permissions change without it, and not every
+    /// question is answered with them.
+    fn is_same_file(self, other: Self) -> bool {
+        (self.size, self.modified) == (other.size, other.modified)
+    }
 }
 
 /// What a transfer did.
@@ -185,29 +193,15 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<Fetched, Error> {
         let part = local::part_path(&download.local);
-        let preserve = self.options.preserve;
-        let observer = Arc::clone(&self.observer);
-        match &progress.claim {
-            // What the last attempt brought is what this one goes on from.
-            Some(claim) => claim.keep()?,
-            None => progress.claim = Claim::of_existing(&part)?.map(Arc::new),
-        }
-        let connection = self.connection().await?;
-        if !progress.asked || progress.began_at.is_some() {
-            let now = ask(connection, &download.remote, preserve).await?;
-            // A file that changed between two attempts is fetched from its start.
-            progress.resume &= progress.began_at.is_none() || now == progress.known;
-            (progress.known, progress.asked) = (now, true);
-        }
-        let format = self.format;
-        let start = find_start(download, &part, progress, format, observer.as_ref())?;
+        self.begin_attempt(download, &part, progress).await?;
+        let start = find_start(download, &part, progress, self.format, self.observer.as_ref())?;
         let offset = match start {
             Part::Offset(length) => self.check_part(download, &part, length, progress).await?,
             Part::Shorter(length) => self.take_shorter(download, &part, length, progress).await?,
             Part::AlreadyWhole(offset) => {
                 self.check_whole_file(download, offset, progress).await?;
                 let transferred = Transferred { offset, complete: true, ..Transferred::default() };
-                let mode = progress.known.mode.filter(|_| preserve);
+                let mode = progress.known.mode.filter(|_| self.options.preserve);
                 return Ok(Fetched { transferred, is_part: false, mode });
             }
         };
@@ -219,37 +213,48 @@ impl Client {
             }
         };
         claim.holds(offset)?;
-        progress.began_at.get_or_insert(offset);
+        let began_at = *progress.began_at.get_or_insert(offset);
         let size = progress.known.size;
-        if progress.meter.is_none() {
-            progress.meter = Some(self.start(Direction::Get, &download.remote, size, offset));
-        }
-        let Some(meter) = progress.meter.clone() else { return Err(no_meter()) };
+        let start = || self.start(Direction::Get, &download.remote, size, offset);
+        let meter = progress.meter.get_or_insert_with(start).clone();
         let received = self.receive_part(download, claim, offset, progress, &meter).await;
         let received = received.map_err(|error| match size {
             Some(size) if size == offset + error.moved() => error.after_all_came(),
             _ => error,
         })?;
         let length = offset + received;
-        // Text is shorter or longer here, and pages leave holes out.
-        let comparable = format.representation == RepresentationType::Image
-            && format.structure == FileStructure::File;
-        if comparable && size.is_some_and(|size| length < size) {
-            return Err(Error::truncated(size.unwrap_or(length), length));
-        }
-        // No standard says which bytes an offset counts in MODE Z.
-        if offset > 0
-            && comparable
-            && !format.is_verbatim()
-            && size.is_some_and(|size| length > size)
-        {
-            return Err(Error::mismatch(&part, NOT_WHERE_ASKED));
-        }
-        let began_at = progress.began_at.unwrap_or(offset);
+        check_length(&part, self.format, size, offset, length)?;
+        let began_at = progress.began_at.unwrap_or(began_at);
         let bytes = length.saturating_sub(began_at);
         let transferred = Transferred { bytes, offset: began_at, ..Transferred::default() };
-        let mode = progress.known.mode.filter(|_| preserve).or(progress.replaced_mode);
+        let mode = progress.known.mode.filter(|_| self.options.preserve).or(progress.replaced_mode);
         Ok(Fetched { transferred, is_part: true, mode })
+    }
+
+    /// Claims what an earlier run or attempt has left, and asks the server what the file is now.
+    async fn begin_attempt(
+        &mut self,
+        download: &Download,
+        part: &Path,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        if let Some(claim) = &progress.claim {
+            // What the last attempt brought is what this one goes on from.
+            claim.keep()?;
+        }
+        progress.claim.take_if(|claim| claim.is_displaced());
+        if progress.claim.is_none() {
+            progress.claim = Claim::of_existing(part)?.map(Arc::new);
+        }
+        let preserve = self.options.preserve;
+        let connection = self.connection().await?;
+        if !progress.asked || progress.began_at.is_some() {
+            let now = ask(connection, &download.remote, preserve).await?;
+            // A file that changed between two attempts is fetched from its start.
+            progress.resume &= progress.began_at.is_none() || now.is_same_file(progress.known);
+            (progress.known, progress.asked) = (now, true);
+        }
+        Ok(())
     }
 
     /// What the bytes go to: a part, or a file without a name where all of a new file may be written at once.
@@ -428,8 +433,25 @@ fn refuses_restart(error: &Error) -> bool {
     is_refusal(error) && (rest || matches!(error.reply_number(), Some(501 | 554 | 555)))
 }
 
-fn no_meter() -> Error {
-    Error::protocol(Phase::Transfer, "the transfer was not announced")
+/// Fails where a file that goes on behind an offset has come to a length that it does not have on the server. Text is shorter
+/// or longer here, and pages leave holes out.
+fn check_length(
+    part: &Path,
+    format: Format,
+    size: Option<u64>,
+    offset: u64,
+    length: u64,
+) -> Result<(), Error> {
+    let comparable = format.representation == RepresentationType::Image
+        && format.structure == FileStructure::File;
+    match size.filter(|_| comparable) {
+        Some(size) if length < size => Err(Error::truncated(size, length)),
+        // No standard says which bytes an offset counts in MODE Z.
+        Some(size) if length > size && offset > 0 && !format.is_verbatim() => {
+            Err(Error::mismatch(part, NOT_WHERE_ASKED))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(crate) async fn ask(

@@ -2,9 +2,9 @@
 //! concluded from what it does not show.
 
 use std::collections::HashSet;
-use std::io::Read as _;
+use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use packetboat_proto::client::Request;
 use packetboat_proto::listing::EntryKind;
@@ -16,23 +16,17 @@ use packetboat_proto::reply::Reply;
 use packetboat_proto::server::fault_in;
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
-use tokio::io::AsyncReadExt as _;
-use tokio::time::timeout;
 
+use crate::claim::Claim;
 use crate::client::{Client, with_retry};
 use crate::connection::{Connection, path_request};
-use crate::copy::{on_thread, socket_error};
-use crate::error::{Cause, Error, Phase};
+use crate::error::{Cause, Error};
 use crate::local;
 use crate::observer::Event;
 use crate::place::Home;
-use crate::wire::{Blocking, DataStream};
 
 /// So much is shown of a line that is not understood.
 const SHOWN: usize = 200;
-
-/// A listing longer than this is refused: memory does not grow with what a server sends.
-pub const LISTING_LIMIT: usize = 512 * 1024 * 1024;
 
 /// What a listing told.
 #[derive(Default)]
@@ -50,6 +44,11 @@ impl Listing {
     /// Whether there is more than the entries.
     pub(crate) fn is_left_out(&self) -> bool {
         self.unread > 0 || self.cut_short.is_some()
+    }
+
+    /// Whether the server says that there is more than it has sent.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.cut_short.is_some()
     }
 
     pub(crate) fn is_surely_empty(&self) -> bool {
@@ -180,7 +179,7 @@ impl Client {
         self.prepare_for(path).await?;
         let request = path_request(Verb::Nlst, path.strip_suffix(b"/").unwrap_or(path))?;
         let result = with_retry!(self, connection => {
-            match connection.list_bytes(&request, LISTING_LIMIT).await {
+            match connection.list_bytes(&request).await {
                 Err(error) => if_empty(connection, path, error).await.map(|()| Vec::new()),
                 listed => listed.map(|(bytes, _)| bytes),
             }
@@ -193,8 +192,10 @@ impl Client {
         let (file, _) = local::target(file)?;
         let names = self.names(path).await?;
         let part = local::part_path(&file);
-        std::fs::write(&part, &names).map_err(|error| Error::local(&part, error))?;
-        local::complete(&part, &file)?;
+        let claim = Claim::new(&part)?;
+        let written = claim.open_at(0).and_then(|mut part| part.write_all(&names));
+        written.map_err(|error| Error::local(&part, error))?;
+        claim.complete(&file)?;
         Ok(names.len() as u64)
     }
 }
@@ -215,7 +216,7 @@ pub(crate) fn without_slash(path: &[u8]) -> &[u8] {
 pub(crate) async fn list_once(connection: &mut Connection, path: &[u8]) -> Result<Listing, Error> {
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlsd, path)?;
-        match connection.list_bytes(&request, LISTING_LIMIT).await {
+        match connection.list_bytes(&request).await {
             // Listed as a feature and yet unknown: LIST is left.
             Err(error) if matches!(error.reply_number(), Some(500 | 502)) => {}
             Err(error) => {
@@ -257,22 +258,22 @@ pub(crate) async fn list_by_list(
 async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<(Vec<u8>, Reply), Error> {
     let list = Request::bare(Verb::List);
     if path.is_empty() {
-        return connection.list_bytes(&list, LISTING_LIMIT).await;
+        return connection.list_bytes(&list).await;
     }
     let named = path_request(Verb::List, path)?;
     let Home::At(home) = connection.home().await? else {
-        return connection.list_bytes(&named, LISTING_LIMIT).await;
+        return connection.list_bytes(&named).await;
     };
     match connection.command_on(Verb::Cwd, path).await {
         Ok(_) => {}
         // A plain file can be listed by its name.
         Err(error) if error.reply_number() == Some(550) => {
-            let listed = connection.list_bytes(&named, LISTING_LIMIT).await?;
+            let listed = connection.list_bytes(&named).await?;
             return if listed.0.is_empty() { Err(error) } else { Ok(listed) };
         }
         Err(error) => return Err(error),
     }
-    let listed = connection.list_bytes(&list, LISTING_LIMIT).await;
+    let listed = connection.list_bytes(&list).await;
     if connection.is_usable() {
         connection.command_on(Verb::Cwd, &home).await?;
     }
@@ -313,39 +314,4 @@ async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Res
         }
         Ok(false) | Err(_) => Err(error),
     }
-}
-
-/// All that comes over a data connection, at most `limit` bytes of it; and why it stopped if not at the end.
-pub(crate) async fn collect(
-    mut stream: DataStream,
-    stall: Duration,
-    limit: usize,
-) -> (Vec<u8>, Option<Error>) {
-    let mut bytes = Vec::new();
-    if stream.tls.is_some() {
-        let read = on_thread(stream, stall, move |stream: &mut Blocking| {
-            let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-            let error = stream.take(most).read_to_end(&mut bytes).err();
-            (bytes, error.map(|error| socket_error(error, stall)))
-        });
-        return match read.await {
-            Ok(((bytes, None), _)) if bytes.len() > limit => (bytes, Some(too_long(limit))),
-            Ok((read, _)) => read,
-            Err(error) => (Vec::new(), Some(error)),
-        };
-    }
-    loop {
-        let error = match timeout(stall, stream.socket.read_buf(&mut bytes)).await {
-            Ok(Ok(0)) => return (bytes, None),
-            Ok(Ok(_)) if bytes.len() > limit => too_long(limit),
-            Ok(Ok(_)) => continue,
-            Ok(Err(error)) => Error::socket(Phase::Transfer, error),
-            Err(_) => Error::timed_out(Phase::Transfer, stall),
-        };
-        return (bytes, Some(error));
-    }
-}
-
-fn too_long(limit: usize) -> Error {
-    Error::protocol(Phase::Transfer, format!("the listing is longer than {limit} bytes"))
 }

@@ -1,7 +1,5 @@
-//! Files of this machine: names that a server gave, and parts that become whole files in one step.
+//! Files of this machine: what is replaced, their times and permissions, and parts that become whole files in one step.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,94 +80,6 @@ fn in_the_way(path: &Path) -> Option<Error> {
         Err(_) => return None,
     };
     Some(Error::mismatch(path, what))
-}
-
-/// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
-/// it is made in is refused.
-pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
-    if leads_out(name) {
-        return Err(Error::unsafe_name(name));
-    }
-    let converted = if is_legal_here(name) { from_bytes(name) } else { None };
-    converted.ok_or_else(|| Error::impossible_name(name))
-}
-
-/// The names that one directory of a server gives to files of this machine, each to one.
-pub(crate) struct LocalNames {
-    ignores_case: bool,
-    /// Each name by what the system makes of it.
-    taken: HashMap<String, Vec<u8>>,
-}
-
-impl Default for LocalNames {
-    /// As the file systems of Windows and macOS have it where nothing else was asked for.
-    fn default() -> Self {
-        Self::new(cfg!(any(windows, target_vendor = "apple")))
-    }
-}
-
-impl LocalNames {
-    fn new(ignores_case: bool) -> Self {
-        Self { ignores_case, taken: HashMap::new() }
-    }
-
-    /// As [`local_name`], and refused too where another name of the directory stands for the same file.
-    pub(crate) fn take(&mut self, name: &[u8]) -> Result<OsString, Error> {
-        let local = local_name(name)?;
-        if self.ignores_case {
-            let key = local.to_string_lossy().to_lowercase();
-            match self.taken.entry(key) {
-                Entry::Vacant(entry) => drop(entry.insert(name.to_vec())),
-                // A server that lists one twice means one.
-                Entry::Occupied(first) if first.get() == name => {}
-                Entry::Occupied(first) => return Err(Error::same_name(name, first.get())),
-            }
-        }
-        Ok(local)
-    }
-}
-
-/// Whether it is the name of nothing within a directory.
-pub(crate) fn leads_out(name: &[u8]) -> bool {
-    matches!(name, b"" | b"." | b"..") || name.iter().any(|byte| matches!(byte, b'/' | 0))
-}
-
-#[cfg(unix)]
-fn is_legal_here(_: &[u8]) -> bool {
-    true
-}
-
-#[cfg(not(unix))]
-fn is_legal_here(name: &[u8]) -> bool {
-    is_legal_on_windows(name)
-}
-
-/// Windows gives meaning to more than `/`: drives, streams, devices, and names that end in a dot or a space.
-#[cfg(any(test, not(unix)))]
-fn is_legal_on_windows(name: &[u8]) -> bool {
-    let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name);
-    let stem = stem.trim_ascii_end().to_ascii_uppercase();
-    let device = match stem.as_slice() {
-        b"CON" | b"PRN" | b"AUX" | b"NUL" | b"CONIN$" | b"CONOUT$" => true,
-        // The last ones are the superscripts 1, 2 and 3, which Windows takes for digits.
-        [b'C', b'O', b'M', number @ ..] | [b'L', b'P', b'T', number @ ..] => {
-            matches!(number, [b'0'..=b'9'] | [0xC2, 0xB9 | 0xB2 | 0xB3])
-        }
-        _ => false,
-    };
-    let illegal = |byte: &u8| *byte < b' ' || br#"\:*?"<>|"#.contains(byte);
-    !device && !name.iter().any(illegal) && !matches!(name.last(), Some(b'.' | b' '))
-}
-
-#[cfg(unix)]
-fn from_bytes(name: &[u8]) -> Option<OsString> {
-    use std::os::unix::ffi::OsStrExt as _;
-    Some(std::ffi::OsStr::from_bytes(name).to_owned())
-}
-
-#[cfg(not(unix))]
-fn from_bytes(name: &[u8]) -> Option<OsString> {
-    std::str::from_utf8(name).ok().map(OsString::from)
 }
 
 /// A local name as bytes for the server.
@@ -329,57 +239,6 @@ mod tests {
         assert_eq!(found(&new), (new, false));
         assert!(target(folder.path()).is_err());
         assert!(target(Path::new("/dev/null")).is_err());
-    }
-
-    #[test]
-    fn names_that_lead_out_are_refused() {
-        for name in [&b""[..], b".", b"..", b"../x", b"a/b", b"/etc/passwd", b"a\0b"] {
-            let error = local_name(name).expect_err("unsafe");
-            assert!(matches!(error.cause(), crate::error::Cause::UnsafeName(_)), "{name:?}");
-        }
-        assert_eq!(local_name(b"..x").expect("safe"), "..x");
-    }
-
-    #[test]
-    fn a_name_that_differs_in_case_alone_is_refused_where_that_counts_for_nothing() {
-        let mut names = LocalNames::new(true);
-        for name in ["Read.me", "Readme", "Read.me"] {
-            assert_eq!(names.take(name.as_bytes()).expect(name), *name);
-        }
-        let error = names.take(b"read.ME").expect_err("the same file");
-        assert!(error.to_string().contains("the same as \"Read.me\""), "{error}");
-        let mut names = LocalNames::new(false);
-        assert!(names.take(b"a").and_then(|_| names.take(b"A")).is_ok());
-    }
-
-    #[test]
-    fn names_that_windows_takes_for_something_else_are_no_names_there() {
-        for name in [
-            "CON",
-            "nul.txt",
-            "com1",
-            "LPT9.log",
-            "COM\u{b9}",
-            "aux .c",
-            "CONIN$",
-            "a:b",
-            "a\\b",
-            "*",
-            "q?",
-            "<x>",
-            "x|y",
-            "\"",
-            "tail.",
-            "tail ",
-            "a\tb",
-        ] {
-            assert!(!is_legal_on_windows(name.as_bytes()), "{name}");
-        }
-        for name in
-            ["combat", "comb.txt", "COM", "COM10", "null", "a.b.c", ".hidden", "ü", "a b", "..x"]
-        {
-            assert!(is_legal_on_windows(name.as_bytes()), "{name}");
-        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::list::{Listing, list_by_list, list_once, without_slash};
-use crate::local;
+use crate::names::leads_out;
 use crate::observer::Event;
 use crate::put::join_remote;
 use crate::tree::{DEPTH, TreeFailure};
@@ -34,6 +34,9 @@ enum Step {
     Take(Vec<u8>, EntryKind, usize),
     /// Remove this directory, whose entries are gone; so many things had failed before them.
     Leave(Vec<u8>, usize),
+    /// List this directory once more, since the server lists no more than so many entries at a time; as for `Take` and
+    /// `Leave`.
+    Again(Vec<u8>, usize, usize),
 }
 
 /// Why nothing is removed where links cannot be seen.
@@ -47,8 +50,8 @@ impl Client {
     /// Deletes a file, or a directory with everything in it. With `only_show` nothing is deleted: the
     /// observer hears what would be. With `force` it need not be there.
     pub async fn remove_tree(&mut self, path: &[u8], only_show: bool, force: bool) -> Removed {
-        let mut removed = Removed::default();
         let path = without_slash(path).to_vec();
+        let mut removed = Removed::default();
         let mut steps = Vec::new();
         match self.kind_of_tree(&path).await {
             Ok(kind) => steps.push(Step::Take(path, kind, 0)),
@@ -79,8 +82,12 @@ impl Client {
             Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
                 self.path = Some(path.clone());
                 match with_retry!(self, connection => entries(connection, &path).await) {
-                    Ok(entries) => {
-                        steps.push(Step::Leave(path.clone(), removed.failures.len()));
+                    Ok((entries, is_cut)) => {
+                        let before = removed.failures.len();
+                        steps.push(match is_cut && !only_show && !entries.is_empty() {
+                            true => Step::Again(path.clone(), depth, before),
+                            false => Step::Leave(path.clone(), before),
+                        });
                         let inner = |entry: RemoteEntry| {
                             let path = join_remote(&path, &entry.name);
                             Step::Take(path, entry.kind, depth + 1)
@@ -98,7 +105,11 @@ impl Client {
                 removed.files += u64::from(removed.settle(self, path, result));
             }
             // It still has in it what could not be removed, which is told already.
-            Step::Leave(_, before) if removed.failures.len() > before => {}
+            Step::Leave(_, before) | Step::Again(_, _, before)
+                if removed.failures.len() > before => {}
+            Step::Again(path, depth, _) => {
+                steps.push(Step::Take(path, EntryKind::Directory, depth));
+            }
             Step::Leave(path, _) => {
                 let result = self.take_away(Verb::Rmd, &path, only_show).await;
                 // All that its listing has shown is gone.
@@ -141,24 +152,37 @@ impl Removed {
 
 /// What is there under a path; a link is a link, even where the server tells what it points to.
 async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, Error> {
-    let kind = stat_once(connection, path).await?.kind;
-    if kind != EntryKind::Directory {
-        return Ok(kind);
-    }
+    let refusal = match stat_once(connection, path).await {
+        Ok(RemoteEntry { kind: EntryKind::Directory, .. }) => None,
+        Ok(entry) => return Ok(entry.kind),
+        // A link that leads nowhere, or out of what is shared, can still be deleted.
+        Err(error) if is_refusal(&error) => Some(error),
+        Err(error) => return Err(error),
+    };
     let slash = path.iter().rposition(|&byte| byte == b'/');
     let (parent, name) = match slash {
         Some(0) => (&path[..1], &path[1..]),
         Some(slash) => (&path[..slash], &path[slash + 1..]),
         None => (&b""[..], path),
     };
-    by_list(connection, parent).await?.kind_of(name)
+    let shown = by_list(connection, parent).await?;
+    match refusal {
+        Some(error) if !shown.links.contains(name) => Err(error),
+        _ => shown.kind_of(name),
+    }
 }
 
 /// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
-/// to remove what is in there would be a disaster; LIST shows links on every one of them.
-async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
-    let mut entries = list_once(connection, path).await?.entries;
-    if let Some(wrong) = entries.iter().find(|entry| local::leads_out(&entry.name)) {
+/// to remove what is in there would be a disaster; LIST shows links on every one of them. Besides whether the server says
+/// that there is more.
+async fn entries(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<(Vec<RemoteEntry>, bool), Error> {
+    let listing = list_once(connection, path).await?;
+    let is_cut = listing.is_cut_short();
+    let mut entries = listing.entries;
+    if let Some(wrong) = entries.iter().find(|entry| leads_out(&entry.name)) {
         return Err(Error::unsafe_name(&wrong.name));
     }
     if entries.iter().any(|entry| entry.kind == EntryKind::Directory) {
@@ -167,7 +191,7 @@ async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Vec<RemoteE
             entry.kind = shown.kind_of(&entry.name)?;
         }
     }
-    Ok(entries)
+    Ok((entries, is_cut))
 }
 
 /// What LIST shows of a directory.

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use packetboat_proto::encoding::{Format, Marker};
@@ -20,15 +20,25 @@ pub(crate) struct RestartPoint {
 }
 
 impl RestartPoint {
-    /// Writes it beside a part.
+    /// Writes it beside a part, in one step. Whatever has its name, or that under which it is written, is replaced: it may
+    /// be a link of somebody else that leads anywhere.
     pub(crate) fn write_beside(&self, part: &Path, format: Format) -> io::Result<()> {
         let line = format!("{} {} {}\n", self.offset, letters(format), self.marker);
-        fs::write(path_beside(part), line)
+        let (new, path) = (beside(part, NEW_MARKER), beside(part, MARKER));
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::File::create_new(&new)?.write_all(line.as_bytes())?,
+        }
+        fs::rename(new, path)
     }
 
     /// What was written beside a part, if it holds for this format and the part is long enough.
     pub(crate) fn beside(part: &Path, format: Format) -> Option<Self> {
-        let line = fs::read_to_string(path_beside(part)).ok()?;
+        let path = beside(part, MARKER);
+        if !path.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        let line = fs::read_to_string(path).ok()?;
         let mut words = line.split_whitespace();
         let offset = words.next()?.parse().ok()?;
         if words.next()? != letters(format) || fs::metadata(part).ok()?.len() < offset {
@@ -41,15 +51,20 @@ impl RestartPoint {
 /// Forgets what was written beside a part.
 pub(crate) fn forget(part: &Path) {
     // Most parts have none. One that stays behind is not used again: it does not fit the next part.
-    let _ = fs::remove_file(path_beside(part));
+    let _ = fs::remove_file(beside(part, MARKER));
 }
 
 /// What a name ends in beside which a part and its marker are kept: the part's suffix and one more.
 pub(crate) const MARKER_SUFFIX: &str = ".pbpart-marker";
+/// The same until the marker is whole.
+pub(crate) const NEW_MARKER_SUFFIX: &str = ".pbpart-marker-new";
 
-fn path_beside(part: &Path) -> PathBuf {
+const MARKER: &str = "-marker";
+const NEW_MARKER: &str = "-marker-new";
+
+fn beside(part: &Path, end: &str) -> PathBuf {
     let mut name = part.file_name().map(OsString::from).unwrap_or_default();
-    name.push("-marker");
+    name.push(end);
     part.with_file_name(name)
 }
 
@@ -85,7 +100,28 @@ mod tests {
         fs::write(&part, "ab").expect("a shorter part");
         assert_eq!(RestartPoint::beside(&part, format), None);
         fs::write(&part, "abc").expect("a part");
+        assert_eq!(RestartPoint::beside(&part, format).map(|point| point.offset), Some(3));
         forget(&part);
         assert_eq!(RestartPoint::beside(&part, format), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_point_is_neither_written_nor_read_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (part, precious) = (folder.path().join("f.pbpart"), folder.path().join("precious"));
+        let format = Format { mode: TransmissionMode::Block, ..Format::default() };
+        let point = RestartPoint { offset: 0, marker: Marker::new(b"here").expect("a marker") };
+        fs::write(&part, "abc").expect("a part");
+        fs::write(&precious, format!("0 {} here\n", letters(format))).expect("a file");
+        let before = fs::read(&precious).expect("a file");
+        for end in [MARKER, NEW_MARKER] {
+            std::os::unix::fs::symlink("precious", beside(&part, end)).expect("a link");
+        }
+        assert_eq!(RestartPoint::beside(&part, format), None);
+        point.write_beside(&part, format).expect("a note");
+        assert_eq!(fs::read(&precious).expect("a file"), before);
+        assert_eq!(RestartPoint::beside(&part, format), Some(point));
+        assert!(!beside(&part, NEW_MARKER).exists());
     }
 }

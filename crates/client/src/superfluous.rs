@@ -53,7 +53,7 @@ pub(crate) fn delete_here(
             continue;
         }
         match delete(&local) {
-            Ok(()) => report.deleted += 1,
+            Ok(count) => report.deleted += count,
             Err(error) => report.fail(observer, remote, Error::local(&local, error)),
         }
     }
@@ -100,7 +100,7 @@ pub(crate) async fn delete_there(
             continue;
         }
         let removed = client.remove_tree(&remote, false, true).await;
-        report.deleted += u64::from(removed.failures.is_empty());
+        report.deleted += removed.files + removed.directories;
         report.moved.failures.extend(removed.failures);
     }
     client.quit().await;
@@ -131,10 +131,13 @@ fn entries(path: &Path) -> io::Result<u64> {
     Ok(count)
 }
 
-/// A link is deleted, not what it points to.
-pub(crate) fn delete(path: &Path) -> io::Result<()> {
+/// Deletes it with all that is in it, and tells how many files and directories that were. A link is deleted, not what it
+/// points to.
+pub(crate) fn delete(path: &Path) -> io::Result<u64> {
+    let count = entries(path)?;
     match fs::symlink_metadata(path)?.is_dir() {
         true => fs::remove_dir_all(path),
         false => fs::remove_file(path),
     }
+    .map(|()| count)
 }

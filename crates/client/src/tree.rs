@@ -15,7 +15,8 @@ use crate::client::Client;
 use crate::error::{Error, Phase};
 use crate::get::{Download, Known, Transferred};
 use crate::hash::Checked;
-use crate::local::{self, LocalNames};
+use crate::local;
+use crate::names::LocalNames;
 use crate::observer::{Event, Observer};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
@@ -146,12 +147,13 @@ pub async fn put_tree(
     let mut client = first;
     let mut waiting = vec![(tree.remote.clone(), tree.local.clone())];
     while let Some((remote, local)) = waiting.pop() {
-        let made = match remote.is_empty() {
-            true => Ok(()),
-            false => client.make_directories(&remote).await,
+        let found = match read_local(&remote, &local, tree) {
+            Ok(found) if !remote.is_empty() && found.is_made => {
+                client.make_directories(&remote).await.map(|()| found)
+            }
+            found => found,
         };
-        let read = made.and_then(|()| read_local(&remote, &local, tree));
-        match read {
+        match found {
             Ok(found) => {
                 waiting.extend(found.directories);
                 work.files.extend(found.files);
@@ -178,11 +180,15 @@ struct LocalDirectory {
     directories: Vec<(Vec<u8>, PathBuf)>,
     files: Vec<Job>,
     skipped: Vec<(Vec<u8>, &'static str)>,
+    /// Whether it is made on the server.
+    is_made: bool,
 }
 
 fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirectory, Error> {
     let failed = |error| Error::local(directory, error);
-    let mut found = LocalDirectory { directories: vec![], files: vec![], skipped: vec![] };
+    // Where only some files are moved, a directory comes with the first of them.
+    let is_made = tree.choice.include.is_empty();
+    let mut found = LocalDirectory { directories: vec![], files: vec![], skipped: vec![], is_made };
     for entry in std::fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = local::to_bytes(&entry.file_name());
@@ -196,6 +202,7 @@ fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirec
             found.directories.push((path, entry.path()));
         } else if kind.is_file() {
             found.files.push(Job::Put(Upload { local: entry.path(), remote: path, resume }));
+            found.is_made = true;
         } else {
             let reason = if kind.is_symlink() { LINK } else { NO_FILE };
             // It is of this machine, so it goes by its name here.
@@ -203,6 +210,12 @@ fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirec
         }
     }
     Ok(found)
+}
+
+/// The names of the files in a listing.
+pub(crate) fn names_of_files(entries: &[RemoteEntry]) -> impl Iterator<Item = &[u8]> {
+    let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
+    files.map(|entry| entry.name.as_slice())
 }
 
 pub(crate) async fn run(
@@ -320,7 +333,9 @@ impl Shared {
             Job::List { remote, local, depth } => {
                 let entries = client.list(remote).await?;
                 // Not before: a directory for nothing would be in the way of the next download.
-                local::make_folder(local)?;
+                if self.choice.makes(names_of_files(&entries)) {
+                    local::make_folder(local)?;
+                }
                 self.enqueue(entries, remote, local, *depth);
                 Ok(Transferred::default())
             }
@@ -331,53 +346,52 @@ impl Shared {
 
     fn enqueue(&self, entries: Vec<RemoteEntry>, remote: &[u8], local: &Path, depth: usize) {
         let mut work = self.lock();
-        let mut names = LocalNames::default();
         let taken = |entry: &RemoteEntry| {
             self.choice.takes(&entry.name, entry.kind == EntryKind::Directory)
         };
+        let mut names = LocalNames::of(entries.iter().filter(|entry| taken(entry)));
         for entry in entries.into_iter().filter(taken) {
             let path = join_remote(remote, &entry.name);
-            match (entry.kind, names.take(&entry.name)) {
-                (_, Err(error)) => {
+            match names.take(&entry.name) {
+                Ok(name) => self.enqueue_one(&mut work, entry, path, local.join(name), depth),
+                Err(error) => {
                     self.observer.event(Event::FileDone { remote: &path, result: Err(&error) });
                     work.report.failures.push(TreeFailure { remote: path, error });
-                }
-                (EntryKind::File, Ok(name)) => {
-                    let known = Known {
-                        size: entry.size,
-                        modified: entry.modified.filter(|_| entry.modified_exact),
-                        mode: entry.mode,
-                    };
-                    // LIST leaves the time open, so the server is asked for each file.
-                    let known = entry.modified_exact.then_some(known);
-                    let local = local.join(name);
-                    work.files.push_back(Job::Get(Download {
-                        remote: path,
-                        local,
-                        resume: self.resume,
-                        known,
-                    }));
-                }
-                (EntryKind::Directory, Ok(name)) => {
-                    let again = entry.unique.is_some_and(|unique| !work.seen.insert(unique));
-                    if again || depth >= DEPTH {
-                        let reason = if again { "seen already" } else { "nested too deep" };
-                        work.report.skipped += 1;
-                        self.observer.event(Event::Skipped { path: &path, reason });
-                    } else {
-                        let local = local.join(name);
-                        work.directories.push(Job::List { remote: path, local, depth: depth + 1 });
-                    }
-                }
-                (kind @ (EntryKind::Symlink | EntryKind::Other), Ok(_)) => {
-                    work.report.skipped += 1;
-                    let reason = if kind == EntryKind::Symlink { LINK } else { NO_FILE };
-                    self.observer.event(Event::Skipped { path: &path, reason });
                 }
             }
         }
         drop(work);
         self.changed.notify_waiters();
+    }
+
+    fn enqueue_one(
+        &self,
+        work: &mut Work,
+        entry: RemoteEntry,
+        remote: Vec<u8>,
+        local: PathBuf,
+        depth: usize,
+    ) {
+        let skipped = match entry.kind {
+            EntryKind::File => {
+                // LIST leaves the time open, so the server is asked for each file.
+                let (size, modified, mode) = (entry.size, entry.modified, entry.mode);
+                let known = entry.modified_exact.then_some(Known { size, modified, mode });
+                let resume = self.resume;
+                return work.files.push_back(Job::Get(Download { remote, local, resume, known }));
+            }
+            EntryKind::Directory if entry.unique.is_some_and(|it| !work.seen.insert(it)) => {
+                "seen already"
+            }
+            EntryKind::Directory if depth >= DEPTH => "nested too deep",
+            EntryKind::Directory => {
+                return work.directories.push(Job::List { remote, local, depth: depth + 1 });
+            }
+            EntryKind::Symlink => LINK,
+            EntryKind::Other => NO_FILE,
+        };
+        work.report.skipped += 1;
+        self.observer.event(Event::Skipped { path: &remote, reason: skipped });
     }
 
     /// Whether nobody else has a job or can get one before the caller's is done.

@@ -1,12 +1,13 @@
 //! `get` and `put`: single files and whole trees, with one summary at the end.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use packetboat_client::{
     Cause, Checked, Choice, Client, Download, Error, Options, Transferred, Tree, TreeReport,
-    Upload, get_tree, local_name, make_folder, put_tree, remote_path_for,
+    Upload, check_beside, get_tree, local_name, make_folder, put_tree, remote_path_for,
 };
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::text::visible;
@@ -40,9 +41,14 @@ impl Job {
         let urls = self.expand_all(&args.urls).await?;
         let began = Instant::now();
         let mut sum = Sum::default();
+        let targets = urls.iter().map(|url| local_target(args, url, several, args.recursive));
+        let targets = targets.collect::<Result<HashSet<_>, _>>()?;
         for url in &urls {
             let recursive = args.recursive && !self.is_plain_file(url).await?;
             let target = local_target(args, url, several, recursive)?;
+            if self.note(&url.to_string(), check_beside(&target, &targets)).is_none() {
+                continue;
+            }
             self.make_folder(args, &target)?;
             if recursive {
                 self.get_directory(args, url, target, &mut sum).await?;

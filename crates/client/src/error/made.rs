@@ -109,6 +109,16 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
+    /// A name that stands beside a file of the same directory until that is whole.
+    pub(crate) fn used_name(name: &[u8], whole: &[u8]) -> Self {
+        let (name, whole) = (String::from_utf8_lossy(name), String::from_utf8_lossy(whole));
+        let what = format!(
+            "{name:?} is what {whole:?} beside it is kept under until it is whole, so the two would be mixed up; \
+             `packetboat get` it alone, with another name behind -o, or leave it out with --exclude"
+        );
+        Self::new(Phase::LocalFile, Cause::Mismatch(what))
+    }
+
     /// A file on one side, a directory on the other.
     pub(crate) fn between_kinds(what: String) -> Self {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))

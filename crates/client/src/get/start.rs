@@ -36,7 +36,7 @@ pub(super) fn find_start(
     }
     let local = local::length(&download.local)?;
     let same_bytes = format.representation == RepresentationType::Image;
-    if let Some(length) = local.filter(|_| same_bytes && !part.exists())
+    if let Some(length) = local.filter(|_| same_bytes && download.resume && !part.exists())
         && progress.known.size == Some(length)
     {
         return Ok(Part::AlreadyWhole(length));
@@ -66,7 +66,9 @@ fn find_part(
         }
         return Ok(Part::Offset(length));
     }
-    let Some(length) = local::length(&download.local)? else { return Ok(Part::Offset(0)) };
+    // Another attempt without its part begins anew; only `-c` goes on from a file that is there.
+    let local = local::length(&download.local)?.filter(|_| download.resume);
+    let Some(length) = local else { return Ok(Part::Offset(0)) };
     let mismatch = |what: String| Err(Error::not_resumed(&download.local, what));
     match known.size {
         Some(size) if length > size => mismatch(format!(

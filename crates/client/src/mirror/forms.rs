@@ -10,6 +10,7 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use crate::client::Client;
 use crate::error::Error;
 use crate::local;
+use crate::names::local_name;
 
 /// What a directory of the server did not have and gets from here.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ pub(super) fn other_spellings(directory: &Path, entries: &[RemoteEntry]) -> Hash
     let missing = entries.iter().filter(|entry| !names.contains(&entry.name));
     let mut spellings = HashSet::new();
     for entry in missing {
-        let Ok(name) = local::local_name(&entry.name) else { continue };
+        let Ok(name) = local_name(&entry.name) else { continue };
         let wanted = directory.join(name);
         if wanted.symlink_metadata().is_err() {
             continue;

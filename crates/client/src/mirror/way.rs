@@ -44,9 +44,14 @@ impl Planner<'_> {
         if self.mirror.only_show {
             return true;
         }
-        let deleted = superfluous::delete(target);
-        self.deleted += u64::from(deleted.is_ok());
-        deleted.map_err(|error| self.fail(remote.to_vec(), Error::local(target, error))).is_ok()
+        match superfluous::delete(target) {
+            Ok(count) => self.deleted += count,
+            Err(error) => {
+                self.fail(remote.to_vec(), Error::local(target, error));
+                return false;
+            }
+        }
+        true
     }
 
     /// The same on the server for one of this machine. A link that stands for a file is the server's own affair: it
@@ -81,7 +86,7 @@ impl Planner<'_> {
         }
         let removed = self.client.remove_tree(path, false, true).await;
         let is_clear = removed.failures.is_empty();
-        self.deleted += u64::from(is_clear);
+        self.deleted += removed.files + removed.directories;
         self.work.report.failures.extend(removed.failures);
         is_clear
     }
