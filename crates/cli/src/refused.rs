@@ -121,14 +121,15 @@ impl Refused {
             (true, Act::Fill) => format!("chmod u+wx {path}"),
             (false, _) => format!("chown {} {path}", word(user)),
         };
-        match self.act {
-            Act::Enter if !own => {
-                format!("name a place that {user} gets to, or let it enter that folder")
+        match (own, self.act) {
+            (false, Act::Enter) => {
+                format!("name a place that {user} gets to, or let that user enter the folder")
             }
-            Act::Fill => {
-                format!("name a place in a folder of {user}'s own, or give it this one: {gives}")
+            (_, Act::Fill) => {
+                format!("name a place in a folder of {user}'s own, or give it this one: `{gives}`")
             }
-            _ => format!("give {user} the right to: {gives}"),
+            (true, _) => format!("give that user the right: `{gives}`"),
+            (false, _) => format!("give it to {user}: `{gives}`"),
         }
     }
 }

@@ -1,0 +1,201 @@
+//! What the user of the server may not read or write, told before or when it starts: by root's check, and by the server.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::process::Command;
+
+use packetboat_tests::program::{packetboat, run, run_with_input};
+use packetboat_tests::{Server, Setup, skip};
+
+use crate::{is_root, leaked};
+
+/// A key that root alone may read is enough for a start, and makes every reload fail.
+#[test]
+fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let keeps = tempfile::tempdir().expect("a folder");
+    open(keeps.path(), 0o755);
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a key");
+    let path = |name: &str| keeps.path().join(name);
+    std::fs::write(path("cert.pem"), made.cert.pem()).expect("a file");
+    std::fs::write(path("key.pem"), made.signing_key.serialize_pem()).expect("a file");
+    let text = "[server]\nroot = \".\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n[contain]\nuser = \"nobody\"\n";
+    std::fs::write(path("packetboat.toml"), text).expect("a file");
+    let check = || {
+        let mut command = Command::new(packetboat());
+        run(command.args(["config", "check"]).arg(path("packetboat.toml")))
+    };
+    open(&path("cert.pem"), 0o644);
+    open(&path("key.pem"), 0o600);
+    let closed = check();
+    let told = ["packetboat.toml:5", "tls.key", "key.pem", "looked at as nobody"];
+    assert!(told.iter().all(|words| closed.stderr.contains(words)), "{closed:?}");
+    assert_eq!((closed.code(), closed.stdout.as_str()), (Some(8), ""));
+    open(&path("key.pem"), 0o644);
+    assert!(check().ok().stdout.contains("is right"));
+}
+
+/// A folder in which only root may write, with all that a server run as nobody would have to write there.
+struct Closed(tempfile::TempDir);
+
+impl Closed {
+    fn new() -> Self {
+        let closed = Self(tempfile::tempdir().expect("a folder"));
+        open(closed.0.path(), 0o755);
+        for folder in ["served", "logs", "accounts", "acme", "secret"] {
+            std::fs::create_dir(closed.path(folder)).expect("a folder");
+            open(&closed.path(folder), 0o755);
+        }
+        open(&closed.path("secret"), 0o700);
+        closed
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The file of settings, with nobody as the user.
+    fn configure(&self, text: &str) -> std::path::PathBuf {
+        let file = self.path("packetboat.toml");
+        let text = format!("[server]\nroot = \"served\"\n[contain]\nuser = \"nobody\"\n{text}");
+        std::fs::write(&file, text).expect("a file");
+        open(&file, 0o644);
+        file
+    }
+}
+
+fn open(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+/// What root may write, and the user whom the server becomes may not, is told beside what is wrong for both.
+#[test]
+fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let closed = Closed::new();
+    std::fs::write(closed.path("logs/audit"), "").expect("a file");
+    let file = closed.configure(
+        "[log]\nfile = \"logs/p.log\"\nxferlog = \"secret/x.log\"\naudit = \"logs/audit\"\n\
+         [accounts]\ndatabase = \"accounts/a.db\"\nuser-writes = true\n\
+         [acme]\nnames = [\"ftp.example.org\"]\naccept-terms = true\nfolder = \"acme/kept\"\n\
+         [[mount]]\nname = \"m\"\nroot = \"nowhere\"\n",
+    );
+    let output = run(Command::new(packetboat()).args(["config", "check"]).arg(&file));
+    assert_eq!(output.code(), Some(2), "{output:?}");
+    let told: Vec<&str> = output.stderr.lines().skip(1).collect();
+    let shown = |name: &str| closed.path(name).display().to_string();
+    let expected = [
+        (
+            "6: log.file: ",
+            format!("{} belongs to root, and nobody may not make files in it", shown("logs")),
+        ),
+        (
+            "7: log.xferlog: ",
+            format!("{} belongs to root, and nobody may not enter it", shown("secret")),
+        ),
+        (
+            "8: log.audit: ",
+            format!("{} belongs to root, and nobody may not write to it", shown("logs/audit")),
+        ),
+        ("10: accounts.database: ", format!("chown nobody {}", shown("accounts"))),
+        ("11: accounts.user-writes: ", "no account is named".to_owned()),
+        (
+            "15: acme.folder: ",
+            format!("{} belongs to root, and nobody may not make files", shown("acme")),
+        ),
+        ("16: mount.root: ", "there is no such folder".to_owned()),
+    ];
+    for (place, why) in &expected {
+        let told =
+            told.iter().filter(|line| line.contains(&format!("toml:{place}"))).collect::<Vec<_>>();
+        assert!(matches!(&*told, [line] if line.contains(why)), "{place}{why}: {told:?}");
+    }
+    assert_eq!(told.len(), expected.len(), "{output:?}");
+    let looked = told.iter().filter(|line| line.contains("looked at as nobody")).count();
+    assert_eq!(looked, 5, "{output:?}");
+    // Where that user may write, all is right.
+    for name in ["logs", "logs/audit", "accounts", "acme"] {
+        std::os::unix::fs::chown(closed.path(name), Some(65_534), None).expect("an owner");
+    }
+    let file = closed.configure(
+        "[log]\nfile = \"logs/p.log\"\naudit = \"logs/audit\"\n[accounts]\ndatabase = \"accounts/a.db\"\n\
+         [acme]\nnames = [\"ftp.example.org\"]\naccept-terms = true\nfolder = \"acme/kept\"\n",
+    );
+    run(Command::new(packetboat()).args(["config", "check"]).arg(&file)).ok();
+}
+
+/// SQLite makes files beside a database: a file that may be written is not enough.
+#[test]
+fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let closed = Closed::new();
+    let database = closed.path("accounts/a.db");
+    let mut add = Command::new(packetboat());
+    add.args(["user", "add", "anna"]).env("PACKETBOAT_DATABASE", &database);
+    run_with_input(&mut add, b"secret").ok();
+    std::os::unix::fs::chown(&database, Some(65_534), None).expect("an owner");
+    let file = closed.configure("[accounts]\ndatabase = \"accounts/a.db\"\n");
+    let folder = closed.path("accounts");
+    let folder = folder.display();
+    for words in [&["config", "check"][..], &["serve", "--listen", "127.0.0.1:0", "--config"]] {
+        let output = run(Command::new(packetboat()).args(words).arg(&file));
+        assert_eq!(output.code(), Some(8), "{output:?}");
+        let told = format!(
+            "SQLite makes files beside it, and {folder} belongs to root, and nobody may not make files"
+        );
+        assert!(output.stderr.contains(&told), "{told:?} is not in {output:?}");
+        assert!(output.stderr.contains(&format!("chown nobody {folder}")), "{output:?}");
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
+    if !is_root() {
+        return skip("only root can become another user");
+    }
+    let closed = Closed::new();
+    let file = closed.configure("[log]\nfile = \"logs/p.log\"\n");
+    let mut serve = Command::new(packetboat());
+    let output = run(serve.args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(&file));
+    assert_eq!(output.code(), Some(8), "{output:?}");
+    let logs = closed.path("logs");
+    let told = format!("{} belongs to root, and nobody may not make files in it", logs.display());
+    let line = output.stderr.lines().find(|line| line.contains("toml:6: log.file: the log "));
+    assert!(line.is_some_and(|line| line.contains(&told)), "{told:?} is not in {output:?}");
+}
+
+/// A database that root makes in the folder of the server's user is for that user to write.
+#[test]
+fn a_database_that_root_makes_belongs_to_the_owner_of_its_folder() {
+    if !is_root() {
+        return skip("only root can give a file away");
+    }
+    let closed = Closed::new();
+    std::os::unix::fs::chown(closed.path("accounts"), Some(65_534), Some(65_534))
+        .expect("an owner");
+    for (words, name) in [(["group", "add", "staff"], "g.db"), (["user", "add", "anna"], "u.db")] {
+        let database = closed.path("accounts").join(name);
+        let mut add = Command::new(packetboat());
+        add.args(words).env("PACKETBOAT_DATABASE", &database);
+        run_with_input(&mut add, b"secret").ok();
+        let found = std::fs::metadata(&database).expect("a database");
+        assert_eq!((found.uid(), found.gid()), (65_534, 65_534), "{words:?}");
+    }
+    let server = Server::with(Setup {
+        arguments: vec![
+            "--set",
+            "contain.user=nobody",
+            "--database",
+            leaked(closed.path("accounts/u.db").display().to_string()),
+        ],
+        folder: Some(closed.path("served")),
+        ..Setup::default()
+    });
+    server.connect().login("anna", "secret");
+}
