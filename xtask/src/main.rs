@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod docs;
+mod functions;
 mod fuzz;
 mod imports;
 mod readme;
@@ -18,10 +19,11 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test             All of it: formatting, file sizes, imports, lints, fuzz targets, documentation, reference,
-                   README, tests.
+  test             All of it: formatting, sizes of files and functions, imports, lints, fuzz targets,
+                   documentation, reference, README, tests.
   fmt              Format the code.
   lint             Run clippy and deny its warnings.
+  check-sizes      Measure files and functions.
   check-imports    Hold the dependencies among our crates against the table.
   docs             Write the reference under docs/reference from the tables of codes and verbs.
   readme           Write the program's exit codes into README.md.
@@ -36,6 +38,10 @@ fn main() -> ExitCode {
         ["test"] => return test::run(&root),
         ["fmt"] => test::format(&root, &[]),
         ["lint"] => test::lint(&root),
+        ["check-sizes"] => sizes::check(&root).and_then(|told| {
+            println!("{told}");
+            functions::check(&root)
+        }),
         ["check-imports"] => imports::check(&root),
         ["docs"] => docs::write(&root),
         ["readme"] => readme::write(&root),

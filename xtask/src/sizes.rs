@@ -13,8 +13,7 @@ const FAILS: usize = 800;
 
 /// Counts the lines of every Rust file under the root.
 pub(crate) fn check(root: &Path) -> Outcome {
-    let mut files = Vec::new();
-    collect(root, &mut files).map_err(|error| format!("the tree cannot be read: {error}"))?;
+    let files = files(root).map_err(|error| format!("the tree cannot be read: {error}"))?;
     let mut counted = Vec::new();
     for path in &files {
         let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -22,6 +21,13 @@ pub(crate) fn check(root: &Path) -> Outcome {
         counted.push((path.strip_prefix(root).unwrap_or(path).display().to_string(), lines));
     }
     judge(&counted)
+}
+
+/// Every Rust file under the root.
+pub(crate) fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(root, &mut files)?;
+    Ok(files)
 }
 
 fn judge(counted: &[(String, usize)]) -> Outcome {
@@ -70,8 +76,7 @@ mod tests {
 
     #[test]
     fn this_file_is_found_and_build_output_is_not() {
-        let mut files = Vec::new();
-        collect(&crate::root(), &mut files).expect("the tree can be read");
+        let files = files(&crate::root()).expect("the tree can be read");
         assert!(files.iter().any(|path| path.ends_with("xtask/src/sizes.rs")));
         assert!(
             !files.iter().any(|path| path.components().any(|part| part.as_os_str() == "target"))

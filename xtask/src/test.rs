@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use packetboat_tests::wine;
 
 use crate::steps::{self, Outcome, Steps};
-use crate::{docs, fuzz, imports, readme, sizes};
+use crate::{docs, functions, fuzz, imports, readme, sizes};
 
 /// Clients that the end-to-end tests run, if they are there.
 const CLIENTS: &[&str] =
@@ -21,6 +21,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     let mut steps = Steps::default();
     steps.step("formatting", || format(root, &["--check"]));
     steps.step("file sizes", || sizes::check(root));
+    steps.step("function sizes", || functions::check(root));
     steps.step("imports", || imports::check(root));
     steps.step("lints", || lint(root));
     if wine::missing_to_build().is_none() {
