@@ -57,16 +57,31 @@ impl PathRules {
 
     /// What may be done at a path, where these rights hold without rules.
     pub fn rights_at(&self, path: &[u8], without: Rights) -> Rights {
-        let names: Vec<&[u8]> = names(path).collect();
-        let mut best: Option<(usize, usize, Rights)> = None;
-        for rule in &self.0 {
-            let Some(depth) = rule.depth(&names) else { continue };
-            let rank = (depth, rule.plain_names());
-            if best.is_none_or(|(depth, plain, _)| rank > (depth, plain)) {
-                best = Some((rank.0, rank.1, rule.rights));
-            }
-        }
-        best.map_or(without, |(.., rights)| rights)
+        best(self.0.iter(), &names(path).collect::<Vec<_>>()).unwrap_or(without)
+    }
+
+    /// What the rules leave that name this path itself and not the other one; every right where there are none. For
+    /// something that is judged by another path than its own.
+    pub fn rights_by_name(&self, path: &[u8], other: &[u8]) -> Rights {
+        let (path, other): (Vec<_>, Vec<_>) = (names(path).collect(), names(other).collect());
+        let alone = self.0.iter().filter(|rule| rule.names(&path) && !rule.names(&other));
+        best(alone, &path).unwrap_or(Rights::ALL)
+    }
+
+    /// What may be done, whatever its name is, with something in a directory of which the name is not known: what all rules
+    /// leave that may name it. `may_be` says whether it may have the name that a rule without a pattern gives.
+    pub fn least_rights_in(
+        &self,
+        directory: &[u8],
+        without: Rights,
+        may_be: impl Fn(&[u8]) -> bool,
+    ) -> Rights {
+        let there = self.rights_at(directory, without);
+        let naming = self.0.iter().filter(|rule| match rule.last_in(directory) {
+            Some(Part::Name(name)) => may_be(name),
+            last => last.is_some(),
+        });
+        naming.fold(there, |least, rule| least.common(rule.rights))
     }
 
     /// Whether a rule may hold for something beneath the path and not for the path itself.
@@ -126,6 +141,17 @@ impl PathRule {
         deepest
     }
 
+    /// Whether the rule matches the path itself, not only a directory that it lies in.
+    fn names(&self, path: &[&[u8]]) -> bool {
+        self.depth(path) == Some(path.len())
+    }
+
+    /// The last part of the rule, if the rule may name an entry of the directory.
+    fn last_in(&self, directory: &[u8]) -> Option<&Part> {
+        let last = self.parts.len().checked_sub(1)?;
+        (self.beneath(directory) & (1 << last) != 0).then(|| &self.parts[last])
+    }
+
     /// Where in the rule a path beneath this one goes on.
     fn beneath(&self, path: &[u8]) -> Places {
         let places = names(path).fold(self.open(1), |places, name| self.step(places, name));
@@ -181,6 +207,19 @@ impl Part {
             Self::Pattern(pattern) => glob::matches(pattern, name, b'*', b'?'),
         }
     }
+}
+
+/// The rights of the rule that counts for a path.
+fn best<'a>(rules: impl Iterator<Item = &'a PathRule>, path: &[&[u8]]) -> Option<Rights> {
+    let mut best: Option<((usize, usize), Rights)> = None;
+    for rule in rules {
+        let Some(depth) = rule.depth(path) else { continue };
+        let rank = (depth, rule.plain_names());
+        if best.is_none_or(|(highest, _)| rank > highest) {
+            best = Some((rank, rule.rights));
+        }
+    }
+    best.map(|(_, rights)| rights)
 }
 
 fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -277,6 +316,35 @@ mod tests {
         assert!(fixed.may_differ_beneath(b"/") && !fixed.may_differ_beneath(b"/pub/secret"));
         let two = rules(&["/**/a/b=none"]);
         assert!(!two.same_beneath(b"/x/a", b"/x/c") && two.same_beneath(b"/x/a", b"/y/a"));
+    }
+
+    #[test]
+    fn rules_for_one_of_two_names_and_for_a_name_that_is_not_known() {
+        let rules = rules(&[
+            "/in=drop-box",
+            "/in/*.db=none",
+            "/in/list=list",
+            "/in/*.part=read,delete",
+            "/**/a/*=read",
+            "/in/deep/x*=none",
+        ]);
+        let by_name = |path: &[u8], other: &[u8]| rules.rights_by_name(path, other).to_string();
+        assert_eq!(by_name(b"/in/.x.part", b"/in/x"), "read,delete");
+        // A rule for both says nothing of the one alone, nor does one for the directory.
+        assert_eq!(by_name(b"/a/.x.part", b"/a/x"), "all");
+        assert_eq!(by_name(b"/in/.x", b"/in/x"), "all");
+        let least = |directory: &[u8], may_be: bool| {
+            rules.least_rights_in(directory, Rights::ALL, |_| may_be).to_string()
+        };
+        assert_eq!((least(b"/in", true), least(b"/in", false)), ("none".into(), "none".into()));
+        assert_eq!((least(b"/a", false), least(b"/other", true)), ("read".into(), "all".into()));
+        assert_eq!(least(b"/in/deep/down", true), "drop-box");
+        let plain = PathRules::new(vec![PathRule::parse("/in/secret=none").expect("a rule")]);
+        let plain = plain.expect("rules");
+        let least = |name: &'static [u8]| {
+            plain.least_rights_in(b"/in", Rights::ALL, |rule| rule == name).to_string()
+        };
+        assert_eq!((least(b"secret"), least(b"other")), ("none".into(), "all".into()));
     }
 
     #[test]

@@ -83,10 +83,16 @@ impl Rights {
         Self(self.0 | others.0)
     }
 
+    /// Those of these rights that are among the others, too.
+    #[must_use]
+    pub const fn common(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// These rights, less those to change something at a time that is read-only.
     #[must_use]
     pub fn during(self, read_only: bool) -> Self {
-        if read_only { Self(self.0 & Self::READ_ONLY.0) } else { self }
+        if read_only { self.common(Self::READ_ONLY) } else { self }
     }
 
     /// Whether the right is among them.

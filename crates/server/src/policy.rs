@@ -8,7 +8,7 @@ use packetboat_codes::Fault;
 use packetboat_proto::listing::Perm;
 use packetboat_proto::server::Failure;
 use packetboat_proto::time::Timestamp;
-use packetboat_store::{Detail, Kind, Metadata, Progress, VirtualPath};
+use packetboat_store::{Detail, Kind, Metadata, PartName, Progress, VirtualPath};
 
 use crate::files::{View, at, now};
 
@@ -36,7 +36,7 @@ impl Judge {
         let rights = self.all.unwrap_or_else(|| {
             // A name that no path can hold is one that nothing can be done with.
             let path = self.directory.join(name);
-            path.map_or(Rights::NONE, |path| self.account.rights_at(path.as_bytes()))
+            path.map_or(Rights::NONE, |path| rights_at(&self.account, &path))
         });
         rights.during(self.read_only)
     }
@@ -76,7 +76,7 @@ fn perm(rights: Rights, kind: Kind, follows_links: bool) -> Perm {
 impl View {
     /// What the account may do at a path now.
     pub(crate) fn rights(&self, path: &VirtualPath) -> Rights {
-        self.account.rights_at(path.as_bytes()).during(self.read_only_until().is_some())
+        rights_at(&self.account, path).during(self.read_only_until().is_some())
     }
 
     /// Fails where the account lacks a right.
@@ -86,7 +86,7 @@ impl View {
 
     /// Fails where the account has none of these rights.
     pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
-        let held = self.account.rights_at(path.as_bytes());
+        let held = rights_at(&self.account, path);
         if !held.has_any(rights) {
             // Of several that would do none is named, but for what every upload begins with: a new file.
             let named =
@@ -263,9 +263,90 @@ impl View {
     }
 }
 
+/// What an account may do at a path, whatever the time. A part is judged as the file that it will be; rules that name
+/// parts and not that file take rights away and give none. Where the file's name was too long to be told by the part's,
+/// what holds for every file counts that it may be.
+fn rights_at(account: &Account, path: &VirtualPath) -> Rights {
+    let paths = &account.terms().paths;
+    let part = path.file_name().and_then(PartName::read).zip(path.parent());
+    let Some((part, directory)) = part.filter(|_| !paths.is_empty()) else {
+        return account.rights_at(path.as_bytes());
+    };
+    let Ok(file) = directory.join(part.file()) else { return Rights::NONE };
+    let by_name = paths.rights_by_name(path.as_bytes(), file.as_bytes());
+    let rights = rights_at(account, &file).common(by_name);
+    if !part.may_be_shortened() {
+        return rights;
+    }
+    let is_it = |name: &[u8]| part.is_of(name);
+    rights.common(paths.least_rights_in(directory.as_bytes(), account.rights(), is_it))
+}
+
 /// A time for people, in UTC.
 fn minute(at: i64) -> String {
     let time = Timestamp(at).calendar();
     let (year, month, day) = (time.year, time.month, time.day);
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", time.hour, time.minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use packetboat_accounts::{PathRule, PathRules, Secret, Terms};
+
+    use super::*;
+
+    fn account(rules: &[&str]) -> Account {
+        let rules = rules.iter().map(|rule| PathRule::parse(rule).expect("a rule")).collect();
+        let paths = PathRules::new(rules).expect("rules");
+        let secret = Secret::new(b"secret").expect("random bytes");
+        Account::new("anna", secret, Rights::ALL).with_terms(Terms { paths, ..Terms::default() })
+    }
+
+    fn at(account: &Account, path: &str) -> String {
+        let path = VirtualPath::root().join(path.as_bytes()).expect("a path");
+        rights_at(account, &path).to_string()
+    }
+
+    #[test]
+    fn a_part_is_judged_as_its_file() {
+        let anna = account(&["/**/secret=none", "/in=drop-box", "/in/*.db=read", "/.ssh=none"]);
+        for (path, rights) in [
+            ("/.secret.part-packetboat", "none"),
+            ("/a/b/.secret.part-packetboat", "none"),
+            ("/in/.x.db.part-packetboat", "read"),
+            ("/in/.x.part-packetboat", "drop-box"),
+            ("/..ssh.part-packetboat", "none"),
+            ("/.other.part-packetboat", "all"),
+            // No server makes a part of a part; what has such a name is no way out either.
+            ("/..secret.part-packetboat.part-packetboat", "none"),
+            // Parts of nothing.
+            ("/..part-packetboat", "all"),
+            ("/in/....part-packetboat", "drop-box"),
+        ] {
+            assert_eq!(at(&anna, path), rights, "{path}");
+        }
+        assert_eq!(at(&account(&[]), "/.secret.part-packetboat"), "all");
+    }
+
+    #[test]
+    fn rules_for_parts_take_away_and_give_nothing() {
+        let anna = account(&["/**/.*=read", "/in=drop-box", "/in/*.part-packetboat=all"]);
+        assert_eq!(at(&anna, "/.f.part-packetboat"), "read");
+        assert_eq!(at(&anna, "/in/.f.part-packetboat"), "drop-box");
+    }
+
+    #[test]
+    fn the_part_of_a_long_name_has_what_every_file_has_that_it_may_be() {
+        let long = "n".repeat(250);
+        let part = format!(".{}~{}.part-packetboat", &long[..200], "0123456789abcdef");
+        for (rules, rights) in [
+            (&["/in=drop-box"][..], "drop-box"),
+            (&["/**/secret=none"], "all"),
+            (&["/in/*.db=none"], "none"),
+            (&["/**/n*=read-only", "/in=all"], "read-only"),
+            (&["/out/*.db=none"], "all"),
+        ] {
+            assert_eq!(at(&account(rules), &format!("/in/{part}")), rights, "{rules:?}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub use calm::serves;
 pub use error::{Error, Result};
 pub use folders::Folders;
 #[cfg(unix)]
-pub use local::{LocalStorage, PART_NAMES};
+pub use local::{LocalStorage, PART_NAMES, PartName};
 pub use path::VirtualPath;
 pub use progress::Progress;
 pub use quota::{Allowance, Book, Measured, Meter, QuotaStorage};

@@ -212,3 +212,49 @@ fn before_the_login_no_verb_touches_a_file() {
     }
     assert_eq!(state(server.folder()), before);
 }
+
+/// What an upload has stored so far lies beside its file, under a name that no rule gives.
+#[test]
+fn the_part_of_a_file_is_no_way_around_the_rules_for_it() {
+    const PART: &str = "d/.secret.part-packetboat";
+    let ground = Ground::new();
+    ground.add(&["anna", "--rights", "all", "--path", "/**/secret=none"]).ok();
+    ground.add(&["bert", "--rights", "all", "--path", "/d=all"]).ok();
+    let server = ground.serve(Setup::default());
+    let rows: &[(&str, u16)] = &[
+        ("<RETR PART", 550),
+        ("REST 1|<RETR PART", 550),
+        ("RANG 0 1|<RETR PART", 550),
+        ("<LIST PART", 550),
+        ("STAT PART", 550),
+        ("SIZE PART", 550),
+        ("MDTM PART", 550),
+        ("MLST PART", 550),
+        ("HASH PART", 552),
+        ("XCRC PART", 550),
+        ("MD5 PART", 550),
+        ("SITE CPFR PART|SITE CPTO new", 503),
+        ("COMB \"new\" \"PART\"", 550),
+        ("DELE PART", 550),
+        ("RNFR PART|RNTO new", 503),
+        ("MFMT 20200101000000 PART", 550),
+        ("SITE CHMOD 777 PART", 550),
+        ("SITE UTIME 20200102030405 PART", 550),
+    ];
+    for (steps, code) in rows {
+        let steps = steps.replace("PART", PART);
+        for (name, expected) in [("anna", Some(*code)), ("bert", None)] {
+            lay_out(server.folder());
+            server.write(PART, "the beginning of a secret");
+            let before = state(server.folder());
+            let got = try_out(&mut login(&server, name), &steps);
+            match expected {
+                Some(code) => {
+                    assert_eq!((got, state(server.folder())), (code, before), "{steps}");
+                }
+                // With the rights to the file each of them does its work.
+                None => assert!((200..300).contains(&got), "{steps}: {got}"),
+            }
+        }
+    }
+}

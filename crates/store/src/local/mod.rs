@@ -30,7 +30,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-pub use self::part::PART_NAMES;
+pub use self::part::{PART_NAMES, PartName};
 
 use self::list::LocalListing;
 use self::read::LocalRead;

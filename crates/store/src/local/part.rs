@@ -45,6 +45,37 @@ pub(super) fn file_of(part: &[u8]) -> Option<&[u8]> {
     part.strip_prefix(b".")?.strip_suffix(SUFFIX)
 }
 
+/// The name of a part, for those who ask what may be done with it: a part is no other file than the one it will be.
+#[derive(Clone, Copy, Debug)]
+pub struct PartName<'a> {
+    part: &'a [u8],
+    file: &'a [u8],
+}
+
+impl<'a> PartName<'a> {
+    /// Nothing for a name that belongs to no part.
+    pub fn read(part: &'a [u8]) -> Option<Self> {
+        let file = file_of(part).filter(|file| !matches!(*file, b"" | b"." | b".."))?;
+        Some(Self { part, file })
+    }
+
+    /// The name of the file; where it is shortened, what was kept of it and a hash.
+    pub fn file(self) -> &'a [u8] {
+        self.file
+    }
+
+    /// Whether it has the form of the part of a name that was too long. A name of that form may be a file's, too.
+    pub fn may_be_shortened(self) -> bool {
+        let hash = self.file.get(KEPT_OF_LONG..).and_then(|rest| rest.strip_prefix(b"~"));
+        hash.is_some_and(|hash| hash.len() == 16 && hash.iter().all(u8::is_ascii_hexdigit))
+    }
+
+    /// Whether it is the name of the part of that file.
+    pub fn is_of(self, file: &[u8]) -> bool {
+        name(file) == self.part
+    }
+}
+
 /// Refuses names that belong to parts.
 pub(super) fn refuse_name(name: &[u8]) -> Result<()> {
     if is_name(name) { Err(Fault::NameNotAllowed.into()) } else { Ok(()) }
@@ -206,6 +237,21 @@ mod tests {
         assert_eq!(file_of(b"x.part-packetboat"), None);
         // Of no file: the dot is that of the end, and whoever has such a file is to keep it.
         assert!(!is_name(b".part-packetboat") && refuse_name(b".part-packetboat").is_ok());
+    }
+
+    #[test]
+    fn a_part_tells_its_file_or_that_it_cannot() {
+        for length in [1, 217, 238, 239, 255] {
+            let file = vec![b'n'; length];
+            let part = name(&file);
+            let part = PartName::read(&part).expect("a part");
+            assert_eq!((part.is_of(&file), part.is_of(b"other")), (true, false), "{length}");
+            assert_eq!(part.may_be_shortened(), length > 238, "{length}");
+            assert_eq!(part.file() == file, length <= 238, "{length}");
+        }
+        for none in ["f", ".part-packetboat", "..part-packetboat", "....part-packetboat"] {
+            assert!(PartName::read(none.as_bytes()).is_none(), "{none}");
+        }
     }
 
     #[test]
