@@ -8,7 +8,7 @@ use std::path::Path;
 
 use packetboat_codes::Fault;
 use packetboat_store::{
-    Detail, Error, Kind, LocalStorage, Storage, VirtualPath, WriteFile, WriteMode,
+    Detail, Error, Existing, Kind, LocalStorage, Storage, VirtualPath, WriteFile, WriteMode,
 };
 use tempfile::TempDir;
 
@@ -221,6 +221,27 @@ fn a_part_that_is_being_written_is_not_deleted_by_its_own_name() {
     let directory = storage.remove_file(&path(".d.part-packetboat"));
     assert_eq!(fault(directory), Some(Fault::IsADirectory));
     assert_eq!(fault(storage.remove_file(&part)), Some(Fault::NotFound));
+}
+
+/// RNFR and RNTO of a part asked for no lock either: half a file got a final name, and went on growing there.
+#[test]
+fn a_part_that_is_being_written_is_not_renamed_by_its_own_name() {
+    let (root, storage) = fresh();
+    let part = path(".f.part-packetboat");
+    for written in [0, 1 << 20] {
+        let mut upload = create(&storage, "f");
+        upload.write(&vec![7; written]).expect("it writes");
+        for existing in [Existing::Replace, Existing::ReplaceFile, Existing::Keep] {
+            let renamed = storage.rename(&part, &path("g"), existing);
+            assert_eq!(fault(renamed), Some(Fault::Busy), "{written} {existing:?}");
+        }
+        upload.commit().expect("it commits");
+        assert_eq!(fs::read(root.path().join("f")).expect("it reads").len(), written);
+        assert!(!root.path().join("g").exists());
+    }
+    fs::write(root.path().join(".f.part-packetboat"), "left").expect("a part");
+    storage.rename(&part, &path("g"), Existing::Keep).expect("nobody writes it");
+    assert_eq!(fs::read(root.path().join("g")).expect("it reads"), b"left");
 }
 
 #[test]

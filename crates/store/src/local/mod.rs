@@ -179,6 +179,8 @@ impl Storage for LocalStorage {
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
         part::refuse_name(&to.name)?;
+        // What an upload is writing would go on growing under its new name.
+        let _locked = part::lock_if_part(&from)?;
         // The system lets nothing but a directory take a directory's place. So an empty one can go unasked only where both
         // names come to be directories between this look at the first and the rename.
         let keeps = match existing {

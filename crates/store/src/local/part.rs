@@ -86,7 +86,7 @@ pub(super) fn remove(file: &Place) -> Result<()> {
     remove_stale(file, &name(&file.name))
 }
 
-/// The lock of a part that was named itself, while it is removed; an error if an upload is writing it. What
+/// The lock of a part that was named itself, while it is removed or renamed; an error if an upload is writing it. What
 /// bears such a name and cannot be locked is no part of ours.
 pub(super) fn lock_if_part(place: &Place) -> Result<Option<OwnedFd>> {
     if !is_name(&place.name) {
