@@ -185,7 +185,7 @@ impl Connection {
     /// Serves the client until either side closes.
     pub(crate) async fn run(mut self) {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
-        self.shared.who.enter(self.number, self.peer.ip().to_canonical());
+        let entered = self.shared.who.enter(self.number, self.peer.ip().to_canonical());
         let started = self.shared.now();
         if self.session.is_protected() {
             self.negotiate_tls().await;
@@ -201,7 +201,7 @@ impl Connection {
             self.deed_ended(&finished);
         }
         self.tell_deed(None);
-        self.shared.who.leave(self.number);
+        drop(entered);
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
         let duration = self.shared.now().since(started);
         let peer = self.peer.ip().to_canonical();

@@ -56,7 +56,7 @@ pub(crate) struct Shared {
     /// What accounts with a quota have stored.
     pub ledgers: Arc<Ledgers>,
     pub rates: SharedRates,
-    pub who: Who,
+    pub who: Arc<Who>,
     /// Grows with every change to accounts that sessions have to learn of.
     pub news: watch::Sender<u64>,
     pub phase: watch::Sender<Phase>,
@@ -101,7 +101,7 @@ impl Server {
             ledgers: Arc::default(),
             rates: SharedRates::default(),
             checks: Checks::new(config.logins_elsewhere),
-            who: Who::default(),
+            who: Arc::default(),
             readiness: Readiness::new(),
             places: Arc::new(Places::new(config.sessions, config.queue)),
             news: watch::Sender::new(0),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packetboat_proto::server::SessionUser;
 
@@ -18,11 +18,25 @@ struct Present {
     realm: Option<PathBuf>,
 }
 
+/// A session is among them until this is dropped, however it ends: one that was left behind would hold its account's place
+/// for good.
+pub(crate) struct Entered {
+    who: Arc<Who>,
+    number: u64,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.who.lock().remove(&self.number);
+    }
+}
+
 impl Who {
     /// A session has begun.
-    pub(crate) fn enter(&self, number: u64, address: IpAddr) {
+    pub(crate) fn enter(self: &Arc<Self>, number: u64, address: IpAddr) -> Entered {
         let user = SessionUser { user: None, address };
         self.lock().insert(number, Present { user, realm: None });
+        Entered { who: Arc::clone(self), number }
     }
 
     /// Its user has logged in, or out.
@@ -59,11 +73,6 @@ impl Who {
         true
     }
 
-    /// It is over.
-    pub(crate) fn leave(&self, number: u64) {
-        self.lock().remove(&number);
-    }
-
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
@@ -77,5 +86,32 @@ impl Who {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Present>> {
         // A panic elsewhere leaves the map whole: each change is one call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// A session that panicked stayed among them: an account with one session at most was locked out.
+    #[test]
+    fn a_session_that_panics_leaves_too() {
+        let who = Arc::new(Who::default());
+        let address = IpAddr::from(Ipv4Addr::LOCALHOST);
+        let second = who.enter(2, address);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _entered = who.enter(1, address);
+            assert!(who.enter_as(1, b"anna", None, Some(1)));
+            assert!(!who.enter_as(2, b"anna", None, Some(1)), "it has one");
+            panic!("a fault in the server");
+        }));
+        assert!(panicked.is_err());
+        assert!(who.enter_as(2, b"anna", None, Some(1)));
+        assert_eq!(who.count(), 1);
+        drop(second);
+        assert_eq!(who.count(), 0);
     }
 }
