@@ -141,6 +141,12 @@ impl Ledgers {
     fn write(&self, last: bool) {
         let ledgers: Vec<(Key, Arc<Ledger>)> =
             lock(&self.by_account).iter().map(|(k, l)| (k.clone(), Arc::clone(l))).collect();
+        // A count may take long. Nobody else waits for it then, and at the end nobody at all: the mark stays, and it is
+        // counted at the next login.
+        for (_, ledger) in ledgers.iter().filter(|(_, l)| !last && l.meter.wants_count()) {
+            // What fails now is tried again, at the latest before the next change.
+            let _ = ledger.know();
+        }
         let mut due: HashMap<&Path, Vec<Due>> = HashMap::new();
         let mut idle: HashMap<&Path, Vec<&Arc<Ledger>>> = HashMap::new();
         for ((database, _), ledger) in &ledgers {
@@ -225,10 +231,6 @@ impl Ledger {
 
     /// What is to be written down now.
     fn tally(&self, last: bool) -> Option<(Tally, MutexGuard<'_, EntryState>)> {
-        if self.meter.wants_count() {
-            // What fails now is tried again, at the latest before the next change.
-            let _ = self.know();
-        }
         let state = lock(&self.entry.state);
         let mut seen = lock(&self.seen);
         let changes = self.meter.changes();
