@@ -215,9 +215,10 @@ impl WriteFile for QuotaWrite {
     }
 
     fn skip_to(&mut self, offset: u64) -> Result<()> {
-        self.count_up_to(offset)?;
-        if self.counted < offset {
-            return Err(Fault::QuotaExceeded.into());
+        // A hole is left whole or not at all: as long as some of it fits, the rest is asked for, so that what refuses it is
+        // no old count.
+        while self.counted < offset {
+            self.count_up_to(offset)?;
         }
         self.inner_mut()?.skip_to(offset)
     }

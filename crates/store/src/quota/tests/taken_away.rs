@@ -73,6 +73,25 @@ fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
     }
 }
 
+/// A hole is left whole: as much of it as an old count left room for was taken, and the rest refused for good without
+/// a look at the disk.
+#[test]
+fn a_hole_that_meets_the_limit_is_counted_before_it_is_refused() {
+    let b = bench(20_000, 100);
+    b.put("gone", 15_000).expect("room");
+    b.take_away("gone");
+    b.clock.pass(SECOND);
+    let mut file = b.open("f", WriteMode::Create);
+    file.write(&[1; 100]).expect("room");
+    file.skip_to(18_000).expect("room, since the other is gone");
+    file.write(&[1; 100]).expect("room");
+    b.clock.pass(SECOND);
+    assert_eq!(fault(file.skip_to(20_001)), Fault::QuotaExceeded, "it was counted just now");
+    file.skip_to(20_000).expect("room");
+    file.commit().expect("it takes its place");
+    b.agrees(20_000, 1);
+}
+
 #[test]
 fn everything_that_needs_room_is_counted_before_it_is_refused() {
     let small = |b: &Bench| b.put("x", 1);
