@@ -356,6 +356,25 @@ fn a_change_reaches_sessions_that_are_open() {
     ground.server.check_health();
 }
 
+/// A look-up that failed once was not repeated: who had just been locked went on for as long as the session lasted.
+#[test]
+fn an_account_that_cannot_be_looked_up_is_looked_up_until_it_can_be() {
+    let ground = Ground::new();
+    ground.add(&["anna", "--rights", "all"]);
+    let mut anna = ground.login("anna");
+    let database = rusqlite::Connection::open(ground.keeper.database()).expect("the database");
+    let run = |sql: &str| database.execute_batch(sql).expect("a change");
+    run("INSERT INTO terms VALUES ('account', 'anna', 'sessions', 'what no version understands')");
+    ground.server.wait_for_log("stays as it was for now");
+    anna.expect("NOOP", 200);
+    // Without a new revision nothing but the session itself looks at it.
+    run("BEGIN; DELETE FROM terms WHERE owner = 'anna' AND key = 'sessions'; \
+         UPDATE accounts SET locked = 1 WHERE name = 'anna'; \
+         UPDATE revision SET number = number - 2; COMMIT");
+    anna.reply().code(421).says("locked");
+    assert_eq!(ground.server.log().matches("stays as it was for now").count(), 1);
+}
+
 #[test]
 fn show_tells_whose_each_value_is_and_unset_takes_it_away() {
     let ground = Ground::new();

@@ -14,6 +14,7 @@ use packetboat_store::VirtualPath;
 use crate::admission::{Admission, Place, Readiness, Turn};
 use crate::config::Site;
 use crate::connection::{Addresses, Connection, Finished};
+use crate::news::Renewal;
 
 /// How a client that has connected stands: served at once, in line for a place, or turned away.
 pub(crate) struct Standing {
@@ -108,6 +109,8 @@ impl Connection {
 
     fn enter(&mut self, site: Arc<Site>) {
         self.account = None;
+        // What is found out of one site's account is not for another's of the same name.
+        self.renewal = Renewal::default();
         self.ledger = None;
         self.announced = None;
         self.own_root = false;

@@ -27,6 +27,7 @@ use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::login::{LoggedIn, NotLoggedIn};
 use crate::markers::Markers;
+use crate::news::Renewal;
 use crate::rate::Rates;
 use crate::server::Shared;
 use crate::task;
@@ -79,8 +80,7 @@ pub(crate) struct Connection {
     /// What the command under way does to files.
     pub(crate) deed: Option<Intended>,
     job: Option<Job>,
-    /// The account is being looked up again.
-    pub(crate) lookup: Option<Job>,
+    pub(crate) renewal: Renewal,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
     pub(crate) command_at: Instant,
@@ -104,7 +104,7 @@ pub(crate) enum Finished {
     AccountChecked(Result<(), Refusal>),
     Identified(Result<Option<LoggedIn>, NotLoggedIn>),
     Authenticated(Result<LoggedIn, NotLoggedIn>),
-    LookedAgain(crate::news::Found),
+    LookedAgain(crate::news::Looked),
     Performed(crate::files::Done),
     Transferred(crate::transfer::Ended),
     Prepared(Result<(Prepared, packetboat_proto::server::TransferStart), Failure>),
@@ -175,7 +175,7 @@ impl Connection {
             task: None,
             deed: None,
             job: None,
-            lookup: None,
+            renewal: Renewal::default(),
             input_ended: false,
             command_at: now,
             deed_at: now,
@@ -297,9 +297,15 @@ impl Connection {
         };
         self.tell_room();
         self.report(report);
+        self.come_under_quota();
         if refused {
             self.end_if_banned();
         }
+    }
+
+    /// Whether work is under way.
+    pub(crate) fn has_job(&self) -> bool {
+        self.job.is_some()
     }
 
     /// The replies that follow may have to name what is stored.

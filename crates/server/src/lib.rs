@@ -25,6 +25,7 @@ mod live;
 mod login;
 mod markers;
 mod news;
+mod own_tree;
 mod page_buffer;
 mod parts;
 mod policy;

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packetboat_accounts::{
-    Account, Attempt, Backend as _, ClientCertificate, Entered, Holder, InformationFor, Refusal,
-    Root, RootPlace, Secured, Source, TlsNeed,
+    Account, Attempt, Backend as _, ClientCertificate, Entered, InformationFor, Refusal, Secured,
+    Source, TlsNeed,
 };
-use packetboat_codes::Fault;
 use packetboat_proto::anonymous::is_anonymous;
 use packetboat_proto::server::{AccountNeed, Event as Report, LoginRefusal, Secret};
-use packetboat_store::{Folders, LocalStorage, QuotaStorage, Storage, VirtualPath};
+use packetboat_store::VirtualPath;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -24,13 +23,12 @@ use crate::connection::{Connection, Finished};
 use crate::event::EventKind;
 use crate::files::now;
 use crate::ledger::Ledger;
+use crate::news::Renewal;
+use crate::own_tree::OwnTree;
 use crate::server::Shared;
 
 /// Who waits longer than this for a check is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Why an account with a quota cannot come in.
-const NO_DATABASE: &str = "it has a quota, and what it stores is counted in a database, of which there is none; \
-                           name one with accounts.database";
 
 /// Lets so many passwords be checked at once as there are processors, lest logins take the machine's memory
 /// and every blocking thread. Those that somebody else checks have places of their own: he may be slow, and
@@ -96,12 +94,7 @@ impl Trial {
 /// A login that went well.
 pub(crate) struct LoggedIn {
     account: Arc<Account>,
-    /// What the account sees, if that is not the site's.
-    storage: Option<Arc<dyn Storage>>,
-    /// What it has stored, where it has a quota.
-    ledger: Option<Arc<Ledger>>,
-    /// What the log should tell.
-    remarks: Vec<String>,
+    tree: OwnTree,
 }
 
 /// A login that did not, and who tried.
@@ -129,7 +122,7 @@ impl Connection {
         }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
-            let guest = LoggedIn { account, storage: None, ledger: None, remarks: Vec::new() };
+            let guest = LoggedIn { account, tree: OwnTree::default() };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
@@ -229,7 +222,7 @@ impl Connection {
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
-        let LoggedIn { account, storage, ledger, remarks } = login;
+        let LoggedIn { account, tree: OwnTree { storage, ledger, remarks } } = login;
         if account.terms().tls != TlsNeed::None && !self.is_protected() {
             let remark = "refused: it may be used under TLS only".to_owned();
             self.remark_on_login(account.name(), remark);
@@ -254,7 +247,11 @@ impl Connection {
         let need = beginning::account_need(&account);
         self.demand(&account);
         let is_complete = account.information_for() != Some(InformationFor::Login);
-        self.account = Some(account);
+        self.renewal = Renewal::default();
+        if self.account.replace(account).is_some() {
+            // The news that this login may have missed were taken for the account before it.
+            self.look_again();
+        }
         if is_complete {
             self.tell_login();
         }
@@ -385,115 +382,7 @@ fn entered_with_root(
     shared: &Shared,
 ) -> Result<LoggedIn, Refusal> {
     let Entered { account, remark } = entered;
-    let mut remarks = Vec::from_iter(remark);
-    let (storage, ledger) = own_tree(&account, site, source, shared, &mut remarks)?;
-    Ok(LoggedIn { account, storage, ledger, remarks })
-}
-
-/// What an account with a quota has stored; it is what lies in this storage. One that has none any more is not
-/// counted, so its count is forgotten. The accounts of PAM and of a hook have their counts in the database, too.
-fn ledger(
-    account: &Account,
-    site: &Site,
-    source: Source,
-    shared: &Shared,
-    root: &Arc<dyn Storage>,
-) -> Result<Option<Arc<Ledger>>, Refusal> {
-    let limits = &account.terms().limits;
-    let database = site.accounts.database().filter(|_| source != Source::Memory);
-    let Some(database) = database else {
-        return match limits.has_quota() {
-            true => Err(Refusal::Unavailable(NO_DATABASE.to_owned())),
-            false => Ok(None),
-        };
-    };
-    let name = std::str::from_utf8(account.name()).map_err(|_| Refusal::UnknownUser)?;
-    let holder = Holder::new(source, name);
-    if limits.has_quota() {
-        return Ok(Some(shared.ledgers.enter(database, &holder, limits, root)));
-    }
-    let forgotten = database.forget_count(&holder);
-    forgotten.map_err(|error| Refusal::Unavailable(error.to_string()))?;
-    Ok(None)
-}
-
-/// A tree that is not the site's, and what of it is counted.
-type Tree = (Option<Arc<dyn Storage>>, Option<Arc<Ledger>>);
-
-/// The tree that the account sees, if it is not the site's: its own root, and its folders in it. Without its
-/// root an account is not let in; a folder that is not to be had costs that folder, and a remark.
-fn own_tree(
-    account: &Account,
-    site: &Site,
-    source: Source,
-    shared: &Shared,
-    remarks: &mut Vec<String>,
-) -> Result<Tree, Refusal> {
-    let terms = account.terms();
-    let mut root = terms.root.as_ref().map(|root| open(root, account, shared)).transpose()?;
-    let site_root = &site.storage;
-    let ledger = ledger(account, site, source, shared, root.as_ref().unwrap_or(site_root))?;
-    if let Some(ledger) = &ledger {
-        // The folders in it are others' too, and are not counted.
-        let counted = Arc::clone(root.as_ref().unwrap_or(site_root));
-        root = Some(Arc::new(QuotaStorage::new(counted, Arc::clone(&ledger.meter))));
-    }
-    if terms.folders.is_empty() {
-        return Ok((root, ledger));
-    }
-    let base = root.unwrap_or_else(|| Arc::clone(site_root));
-    let (mut folders, mut absent) = (Vec::with_capacity(terms.folders.len()), Vec::new());
-    for (name, folder) in &terms.folders {
-        match open(folder, account, shared) {
-            Ok(storage) => folders.push((name.clone().into_bytes(), storage)),
-            Err(Refusal::Folder(why)) => {
-                remarks.push(format!("it goes without its folder {name}: {why}"));
-                absent.push(name.clone().into_bytes());
-            }
-            Err(refusal) => return Err(refusal),
-        }
-    }
-    let tree = Folders::with_absent(base, folders, absent);
-    let tree = tree.map_err(|error| {
-        Refusal::Unavailable(format!("its folders cannot have the names they have: {error}"))
-    })?;
-    Ok((Some(Arc::new(tree)), ledger))
-}
-
-/// Opens a folder of this machine.
-fn open(root: &Root, account: &Account, shared: &Shared) -> Result<Arc<dyn Storage>, Refusal> {
-    let Some(RootPlace { base, inside }) = root.place(account.name()) else {
-        let root = root.as_str();
-        let why = format!("the name cannot be a part of a path, and its folder is {root}");
-        return Err(Refusal::Folder(why));
-    };
-    let whole = if inside.is_empty() { base.clone() } else { base.join(&inside) };
-    let whole = whole.display();
-    let opened = VirtualPath::root()
-        .join(inside.as_bytes())
-        .and_then(|inside| LocalStorage::open_beneath(&base, &inside));
-    let storage = opened.map_err(|error| match why_not(error.fault()) {
-        Some(why) => Refusal::Folder(format!("the folder {whole} {why}")),
-        None => Refusal::Unavailable(format!("the folder {whole} cannot be opened: {error}")),
-    })?;
-    // To open a folder is not to read it, so Landlock lets that through.
-    match shared.reach.get().and_then(|reach| reach(&base)) {
-        Some(why) => Err(Refusal::Folder(why)),
-        None => Ok(Arc::new(storage)),
-    }
-}
-
-/// Why a folder is not to be had until somebody does something; nothing where that may pass.
-fn why_not(fault: Fault) -> Option<&'static str> {
-    Some(match fault {
-        Fault::NotFound => "is not there; make it, the server makes none",
-        Fault::NotADirectory => "is a file; name a folder",
-        Fault::PermissionDenied => {
-            "may not be entered by the server's user; give that user the right, or name another"
-        }
-        Fault::OutsideRoot | Fault::LinkLoop => {
-            "is reached by a link that leads away from where %u stands; put a folder in its place"
-        }
-        _ => return None,
-    })
+    let mut tree = OwnTree::open(&account, site, source, shared)?;
+    tree.remarks.splice(..0, remark);
+    Ok(LoggedIn { account, tree })
 }

@@ -8,21 +8,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packetboat_accounts::{Account, Database, DatabaseError, Mark, Refusal, TlsNeed};
+use packetboat_accounts::{Account, Database, Mark, Refusal, Source, TlsNeed};
 use packetboat_proto::server::{Event as Report, Goodbye, TlsDemands};
-use packetboat_store::Allowance;
+use packetboat_store::{Allowance, VirtualPath};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::connection::{Connection, Finished};
+use crate::connection::{Connection, Finished, Job};
 use crate::files::now;
+use crate::own_tree::OwnTree;
 use crate::server::Shared;
 
 /// So often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// What was found when an account was looked up again; nothing if it is gone.
-pub(crate) type Found = Result<Option<Arc<Account>>, DatabaseError>;
+pub(crate) type Looked = Result<Option<Found>, String>;
+
+/// An account as it is now.
+pub(crate) struct Found {
+    account: Arc<Account>,
+    /// Its tree, counted, where it has a quota now and had none.
+    counted: Result<Option<OwnTree>, String>,
+}
 
 /// What is known of a file of accounts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,9 +77,24 @@ fn look(database: &Database, before: Option<Known>) -> Option<Known> {
     }
 }
 
+/// What a session knows of a change to its account. It belongs to the login: whoever logs in anew begins without.
+#[derive(Default)]
+pub(crate) struct Renewal {
+    /// The account is being looked up again.
+    pub(crate) lookup: Option<Job>,
+    /// The log has been told that it cannot be.
+    is_told: bool,
+    /// The tree in which what the account stores is counted from now on, until nothing is stored uncounted any more.
+    counted: Option<OwnTree>,
+}
+
 impl Connection {
     /// Looks the session's account up again, if it is one that may have changed.
     pub(crate) fn look_again(&mut self) {
+        self.look_up_after(Duration::ZERO);
+    }
+
+    fn look_up_after(&mut self, delay: Duration) {
         let Some(account) = &self.account else { return };
         let Some(database) = self.site.accounts.database_of(account.name()) else { return };
         // Others have no account there, if perhaps one of the same name.
@@ -79,28 +102,55 @@ impl Connection {
             return;
         }
         let (database, name) = (Arc::clone(database), account.name().to_vec());
-        self.lookup = Some(Box::pin(async move {
-            let found = spawn_blocking(move || database.account(&name)).await;
-            Finished::LookedAgain(found.unwrap_or(Ok(None)).map(|found| found.map(Arc::new)))
+        let (site, shared) = (Arc::clone(&self.site), Arc::clone(&self.shared));
+        let is_counted = self.ledger.is_some() || self.renewal.counted.is_some();
+        let look = move || {
+            let account = database.account(&name).map_err(|error| error.to_string())?;
+            let found = account.map(|account| {
+                let quota_is_new = account.terms().limits.has_quota() && !is_counted;
+                let counted = quota_is_new
+                    .then(|| OwnTree::open(&account, &site, Source::Database, &shared))
+                    .transpose()
+                    .map_err(|refusal| refusal.to_string());
+                Found { account: Arc::new(account), counted }
+            });
+            Ok(found)
+        };
+        self.renewal.lookup = Some(Box::pin(async move {
+            sleep(delay).await;
+            Finished::LookedAgain(spawn_blocking(look).await.unwrap_or(Ok(None)))
         }));
     }
 
-    /// The account as it is now, or that it is gone.
-    pub(crate) fn looked_again(&mut self, found: Found) {
-        // REIN may have come meanwhile, and another login.
+    /// The account as it is now, or that it is gone. What cannot be known now is asked again until it can: a session must
+    /// not keep rights that were taken away.
+    pub(crate) fn looked_again(&mut self, found: Looked) {
         let Some(before) = self.account.clone() else { return };
-        match found {
-            Err(error) => self.remark_on_login(
-                before.name(),
-                format!("stays as it was: the account cannot be looked up again: {error}"),
-            ),
-            Ok(None) => self.session_ends(Goodbye::AccountRemoved),
-            Ok(Some(account)) if account.name() != before.name() => {}
-            Ok(Some(account)) => match self.standing(&account) {
-                Err(goodbye) => self.session_ends(goodbye),
-                Ok(()) => self.renew(account),
+        let failed = match found {
+            Err(error) => Some(format!("the account cannot be looked up again: {error}")),
+            Ok(None) => {
+                self.session_ends(Goodbye::AccountRemoved);
+                None
+            }
+            // Another user has logged in meanwhile.
+            Ok(Some(found)) if found.account.name() != before.name() => None,
+            Ok(Some(found)) => match self.standing(&found.account) {
+                Err(goodbye) => {
+                    self.session_ends(goodbye);
+                    None
+                }
+                Ok(()) => self.renew(found),
             },
+        };
+        let Some(failed) = failed else {
+            self.renewal.is_told = false;
+            return;
+        };
+        if !std::mem::replace(&mut self.renewal.is_told, true) {
+            let remark = format!("stays as it was for now: {failed}; it is tried every second");
+            self.remark_on_login(before.name(), remark);
         }
+        self.look_up_after(INTERVAL);
     }
 
     /// Whether the account may be used by this client now; if not, how the session is ended.
@@ -116,16 +166,49 @@ impl Connection {
         })
     }
 
-    /// What the account is now counts from now on. Its root and its folders stay as they were opened.
-    fn renew(&mut self, account: Arc<Account>) {
+    /// What the account is now counts from now on. Its root and its folders stay as they were opened, unless it has a quota
+    /// for the first time. What of it cannot be had yet.
+    fn renew(&mut self, Found { account, counted }: Found) -> Option<String> {
         self.demand(&account);
         self.rates = self.shared.rates.of(&self.live.config.rates, self.site.realm(), &account);
-        if let Some(ledger) = &self.ledger {
+        let pending = self.renewal.counted.as_ref().and_then(|tree| tree.ledger.as_ref());
+        if let Some(ledger) = self.ledger.as_ref().or(pending) {
             let limits = &account.terms().limits;
             let (bytes, files) = (limits.quota_bytes, limits.quota_files);
             ledger.meter.allow(Allowance { bytes, files });
         }
         self.account = Some(account);
+        match counted {
+            Ok(counted) => {
+                self.renewal.counted = counted.or(self.renewal.counted.take());
+                self.come_under_quota();
+                None
+            }
+            Err(error) => Some(format!("its quota cannot be kept yet: {error}")),
+        }
+    }
+
+    /// From now on what is stored is counted, once nothing is under way that is not.
+    pub(crate) fn come_under_quota(&mut self) {
+        let is_idle = !self.has_job() && self.prepared.is_none();
+        let Some(tree) = self.renewal.counted.take_if(|_| is_idle) else { return };
+        for remark in tree.remarks {
+            let Some(account) = &self.account else { return };
+            self.remark_on_login(account.name(), remark);
+        }
+        // What SMNT has put in the place of the site's storage is not counted, and so not for an account with a quota.
+        if !self.own_root && !Arc::ptr_eq(&self.storage, &self.site.storage) {
+            self.directory = VirtualPath::root();
+        }
+        self.own_root = tree.storage.is_some();
+        self.storage = tree.storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
+        self.ledger = tree.ledger;
+        if let Some(ledger) = self.ledger.clone() {
+            // Another session may have begun to count while this one stored without.
+            ledger.meter.doubt();
+            // If it fails, whoever changes something next tries again, and is told.
+            drop(spawn_blocking(move || ledger.know()));
+        }
     }
 
     /// What the account demands of the session beyond what the server does.

@@ -9,6 +9,7 @@ use packetboat_store::VirtualPath;
 use crate::connection::Connection;
 use crate::event::EventKind;
 use crate::life::Phase;
+use crate::news::Renewal;
 use crate::tls::{Guard, HandshakeError};
 
 impl Connection {
@@ -17,6 +18,7 @@ impl Connection {
     pub(crate) async fn start_tls(&mut self) -> io::Result<()> {
         self.flush().await?;
         (self.listening, self.kept, self.prepared, self.account) = (None, None, None, None);
+        (self.ledger, self.own_root, self.renewal) = (None, false, Renewal::default());
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&self.site.storage);
         self.shared.who.is(self.number, None);

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use packetboat_tests::Dialogue;
 use packetboat_tests::program::{client, run};
+use packetboat_tests::{Dialogue, wait_for};
 
 use crate::{House, PASSWORD, break_off, disk, login, quota, store};
 
@@ -295,4 +295,35 @@ fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
     // What is said helps.
     packetboat(&["rm", &url("large")]).ok();
     packetboat(&["put", "small", &url("small")]).ok();
+}
+
+/// Who was logged in already stored without end until the next login.
+#[test]
+fn a_quota_that_is_new_counts_for_sessions_that_are_open() {
+    let house = House::new();
+    house.add("anna", &[]);
+    let server = house.serve(&[]);
+    let (mut idle, mut busy) = (login(&server, "anna"), login(&server, "anna"));
+    store(&mut idle, "STOR before", &[1; 40_000]).code(226);
+    let mut data = busy.epsv();
+    busy.expect("STOR under-way", 150);
+    data.write_all(&[2; 30_000]).expect("the server reads");
+    house.user(&["set", "anna", "--quota", "100000"]).ok();
+    wait_for("a quota", || idle.ask("SITE QUOTA").text().contains("100000").then_some(()));
+    store(&mut idle, "STOR more", &[1; 70_000]).code(552);
+    idle.expect("DELE more", 250);
+    // What goes on uncounted is counted at its end, and what comes behind it then is refused.
+    data.write_all(&[2; 30_000]).expect("the server reads");
+    drop(data);
+    busy.reply().code(226);
+    assert_eq!(disk(&house.root("anna")), (100_000, 2));
+    wait_for("a quota", || busy.ask("SITE QUOTA").text().contains("100000").then_some(()));
+    for dialogue in [&mut busy, &mut idle] {
+        dialogue.epsv_address();
+        let refused = dialogue.ask("STOR too-much").code;
+        assert!([452, 552].contains(&refused), "{refused}");
+    }
+    busy.expect("DELE under-way", 250);
+    store(&mut busy, "STOR fits", &[3; 1000]).code(226);
+    wait_for("the count", || (quota(&mut idle) == disk(&house.root("anna"))).then_some(()));
 }

@@ -86,11 +86,11 @@ impl Connection {
                 self.finish(finished);
             }
             // News that come before a login is done count for it, too: they stay until then.
-            Ok(()) = around.news.changed(), if self.account.is_some() && self.lookup.is_none() => {
+            Ok(()) = around.news.changed(), if self.account.is_some() && self.renewal.lookup.is_none() => {
                 self.look_again();
             }
-            found = next(&mut self.lookup), if self.lookup.is_some() => {
-                self.lookup = None;
+            found = next(&mut self.renewal.lookup), if self.renewal.lookup.is_some() => {
+                self.renewal.lookup = None;
                 self.finish(found);
             }
             () = marked(self.markers.as_deref()) => self.report_markers(),
