@@ -6,6 +6,7 @@ mod ahead;
 mod attributes;
 #[cfg(target_os = "linux")]
 mod claim;
+mod descent;
 mod link;
 mod list;
 mod metadata;

@@ -2,19 +2,19 @@
 //! not followed, and a part goes only while it is locked, by the name under which it was locked.
 
 use std::ffi::CStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use packetboat_codes::Fault;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, statat, unlinkat};
 use rustix::io::Errno;
 
+use super::descent::Descent;
 use super::read::require_regular;
 use super::walk::{self, DEEPEST_COUNTED, Names};
 use super::{metadata, part};
 use crate::{Error, Progress, Result, Sweep, Time, VirtualPath};
 
-/// Removes the parts that nobody has written to since `before`. The directories on the way are kept open in a list of its
-/// own, so that a deep tree needs no deep stack.
+/// Removes the parts that nobody has written to since `before`.
 pub(super) fn remove_old_parts(
     top: OwnedFd,
     before: Time,
@@ -25,23 +25,24 @@ pub(super) fn remove_old_parts(
     if !sweep.enters(metadata::identity(&fstat(&top)?)) {
         return Ok(());
     }
-    let mut open_ones = vec![(Dir::read_from(&top)?, top)];
-    while let Some((entries, directory)) = open_ones.last_mut() {
-        let entry = match entries.next() {
-            Some(Ok(entry)) => entry,
+    let mut descent = Descent::new(top)?;
+    loop {
+        let entry = match descent.next() {
+            Ok(Some(entry)) => entry,
             ended => {
-                if let Some(Err(error)) = ended {
-                    sweep.failed(names.name(error.into()));
+                if let Err(error) = ended {
+                    sweep.failed(names.name(error));
                 }
-                open_ones.pop();
-                names.pop();
+                match descent.leave() {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(error) => sweep.failed(names.name(error)),
+                }
+                names.back_to(descent.depth().saturating_sub(1));
                 continue;
             }
         };
         let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") {
-            continue;
-        }
         progress.advance(1)?;
         let is_part = part::is_name(name.to_bytes());
         // Of other files the kernel says mostly without a look at them that they are none to go into.
@@ -50,9 +51,10 @@ pub(super) fn remove_old_parts(
         }
         // A part is told by the name of its file.
         names.push(part::file_of(name.to_bytes()).unwrap_or(name.to_bytes()));
+        let directory = descent.directory()?;
         match enter(directory, name, names.depth(), sweep) {
             Ok(Some(inner)) => {
-                open_ones.push(inner);
+                descent.enter(inner)?;
                 continue;
             }
             Ok(None) if is_part => match remove_if_old(directory, name, before) {
@@ -68,16 +70,15 @@ pub(super) fn remove_old_parts(
         }
         names.pop();
     }
-    Ok(())
 }
 
-/// A directory to go into, being read; nothing if it is none.
+/// A directory to go into; nothing if it is none.
 fn enter(
-    directory: &OwnedFd,
+    directory: BorrowedFd<'_>,
     name: &CStr,
     depth: usize,
     sweep: &mut dyn Sweep,
-) -> Result<Option<(Dir, OwnedFd)>> {
+) -> Result<Option<OwnedFd>> {
     let stat = match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
         // Gone since the kernel named it.
@@ -90,15 +91,12 @@ fn enter(
     if depth >= DEEPEST_COUNTED {
         return Err(Fault::TooDeep.into());
     }
-    let inner = match walk::open(directory, name.to_bytes()) {
+    let inner = match walk::open(&directory, name.to_bytes()) {
         Ok(inner) => inner,
         Err(error) if is_gone(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    if !sweep.enters(metadata::identity(&fstat(&inner)?)) {
-        return Ok(None);
-    }
-    Ok(Some((Dir::read_from(&inner)?, inner)))
+    Ok(sweep.enters(metadata::identity(&fstat(&inner)?)).then_some(inner))
 }
 
 fn is_gone(error: &Error) -> bool {
@@ -106,8 +104,8 @@ fn is_gone(error: &Error) -> bool {
 }
 
 /// Removes a part, if it is old and no upload goes on in it; what it was.
-fn remove_if_old(directory: &OwnedFd, name: &CStr, before: Time) -> Result<Option<Stat>> {
-    let place = walk::place_in(directory, name.to_bytes())?;
+fn remove_if_old(directory: BorrowedFd<'_>, name: &CStr, before: Time) -> Result<Option<Stat>> {
+    let place = walk::place_in(&directory, name.to_bytes())?;
     let is_old = |stat: &Stat| {
         let found = metadata::from_stat(stat);
         let modified = Time { seconds: found.modified, nanoseconds: found.modified_nanos };

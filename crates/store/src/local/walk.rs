@@ -4,12 +4,13 @@
 //! that it lies in: the removal ends there.
 
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use packetboat_codes::Fault;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
+use super::descent::Descent;
 use super::metadata;
 use super::open_write::random_letters;
 use super::part;
@@ -109,15 +110,12 @@ fn remove_entry(
 }
 
 /// A name in a directory that stays open here.
-pub(super) fn place_in(directory: &OwnedFd, name: &[u8]) -> Result<Place> {
-    Ok(Place { name: name.to_vec(), ..Place::in_directory(directory.try_clone()?) })
+pub(super) fn place_in(directory: &impl AsFd, name: &[u8]) -> Result<Place> {
+    let directory = directory.as_fd().try_clone_to_owned()?;
+    Ok(Place { name: name.to_vec(), ..Place::in_directory(directory) })
 }
 
-fn remove_directory(
-    directory: &impl std::os::fd::AsFd,
-    name: &[u8],
-    path: &VirtualPath,
-) -> Result<()> {
+fn remove_directory(directory: &impl AsFd, name: &[u8], path: &VirtualPath) -> Result<()> {
     match unlinkat(directory, name, AtFlags::REMOVEDIR) {
         Err(Errno::EXIST) => Err(Error::from(Fault::DirectoryNotEmpty).of(path.clone())),
         other => Ok(other?),
@@ -170,22 +168,20 @@ fn measure_entry(
     }
 }
 
-/// What lies in a tree, parts included. The directories on the way are kept open in a list of its own, so that a
-/// deep tree needs no deep stack.
+/// What lies in a tree, parts included.
 pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
     let mut sum = Usage::default();
-    let mut open_ones = vec![(Dir::read_from(&top)?, top)];
-    while let Some((entries, directory)) = open_ones.last_mut() {
-        let Some(entry) = entries.next().transpose()? else {
-            open_ones.pop();
-            continue;
+    let mut descent = Descent::new(top)?;
+    loop {
+        let Some(entry) = descent.next()? else {
+            match descent.leave()? {
+                true => continue,
+                false => return Ok(sum),
+            }
         };
         let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") {
-            continue;
-        }
         progress.advance(1)?;
-        let stat = match statat(&*directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        let stat = match statat(descent.directory()?, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             // Gone since the kernel named it.
             Err(Errno::NOENT) => continue,
@@ -194,16 +190,15 @@ pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
         sum.files += 1;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => sum.bytes = sum.bytes.saturating_add(metadata::len(&stat)),
-            FileType::Directory => match open(directory, name.to_bytes()) {
-                Ok(_) if open_ones.len() >= DEEPEST_COUNTED => return Err(Fault::TooDeep.into()),
-                Ok(inner) => open_ones.push((Dir::read_from(&inner)?, inner)),
+            FileType::Directory => match open(&descent.directory()?, name.to_bytes()) {
+                Ok(_) if descent.depth() >= DEEPEST_COUNTED => return Err(Fault::TooDeep.into()),
+                Ok(inner) => descent.enter(inner)?,
                 Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => {}
                 Err(error) => return Err(error),
             },
             _ => {}
         }
     }
-    Ok(sum)
 }
 
 /// The length of a file; 0 for all else.
@@ -218,7 +213,7 @@ fn file_len(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<u64> {
 }
 
 /// Opens a directory by its name in another; a link is none.
-pub(super) fn open(directory: &impl std::os::fd::AsFd, name: &[u8]) -> Result<OwnedFd> {
+pub(super) fn open(directory: &impl AsFd, name: &[u8]) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match openat(directory, name, flags, Mode::empty()) {
         // What some systems say of a link.
@@ -253,6 +248,11 @@ impl Names {
 
     pub(super) fn depth(&self) -> usize {
         self.below.len()
+    }
+
+    /// Goes back to what had so many names below the top.
+    pub(super) fn back_to(&mut self, depth: usize) {
+        self.below.truncate(depth);
     }
 
     /// The error, of the entry at hand; of the innermost, where it has been named already.
