@@ -1,7 +1,9 @@
 //! Reloads: from when limits, guards and authorities count, and that nobody who is there loses anything by them.
 
 use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use packetboat_tests::certificates::{Authority, Shown};
 use packetboat_tests::dialogue::connect_from;
@@ -172,6 +174,87 @@ fn another_authority_in_the_place_of_the_one_that_is_named_counts_where_that_is_
     put(&other);
     server.wait_for_log(RELOADED);
     assert!(!comes_to_tls(&of_one) && comes_to_tls(&of_other));
+}
+
+/// The authority's certificate was read, the authority gave a new one, and then the reload put the old one in force again.
+#[test]
+fn a_certificate_that_comes_while_a_reload_reads_is_the_one_that_counts() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    let authority = Authority::new();
+    // New ones with both names, so that nobody asks for another; each is told by its bytes.
+    let give = || {
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let params = rcgen::CertificateParams::new(vec!["ftp.packetboat.test".to_owned()]);
+        let made = params.expect("a name").self_signed(&key).expect("a certificate");
+        std::fs::write(path("new"), format!("{}{}", key.serialize_pem(), made.pem()))
+            .expect("a file");
+        std::fs::rename(path("new"), path("acme/certificate.pem")).expect("a file");
+        made.der().to_vec()
+    };
+    std::fs::create_dir(path("acme")).expect("a folder");
+    let first = give();
+    std::fs::copy(authority.file(), path("ca.pem")).expect("a file");
+    let text = format!(
+        "[tls]\nclient-ca = \"{}\"\n[acme]\nnames = [\"ftp.packetboat.test\"]\naccept-terms = true\nlisten = [\"127.0.0.1:0\"]\n\
+         directory = \"https://127.0.0.1:1/\"\nfolder = \"{}\"\n[contain]\nlandlock = \"off\"\n",
+        path("ca.pem").display(),
+        path("acme").display()
+    );
+    let server = with_config(&text);
+    let shown = || {
+        let mut d = server.connect();
+        d.expect("AUTH TLS", 234);
+        let socket = d.stream().try_clone().expect("a socket");
+        let mut link = over(socket, &config(&[&TLS13]));
+        std::io::Write::flush(&mut link).expect("a negotiation");
+        let certificates = link.conn.peer_certificates().expect("certificates");
+        certificates.first().expect("one").to_vec()
+    };
+    assert_eq!(shown(), first);
+    // A reload has read the certificate when it comes to this file for the last time, and waits there. Each pipe serves one
+    // reader.
+    let lay_pipe = || {
+        assert!(run(Command::new("mkfifo").arg(path("pipe"))).status.success());
+        std::fs::rename(path("pipe"), path("ca.pem")).expect("a pipe");
+    };
+    lay_pipe();
+    let wait_to_be_read = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).expect("a flag");
+    let is_read = |before: &mut dyn FnMut()| {
+        let mut open = std::fs::OpenOptions::new();
+        // Fails as long as nobody reads.
+        let pipe = open.write(true).custom_flags(wait_to_be_read).open(path("ca.pem"));
+        let Ok(mut pipe) = pipe else { return false };
+        lay_pipe();
+        before();
+        let text = std::fs::read(authority.file()).expect("the authority");
+        std::io::Write::write_all(&mut pipe, &text).expect("the reload reads");
+        true
+    };
+    let mut reads = 0;
+    server.signal(rustix::process::Signal::HUP);
+    wait_for("the reload", || {
+        reads += u32::from(is_read(&mut || {}));
+        server.log().contains(RELOADED).then_some(())
+    });
+    assert!(reads > 0 && shown() == first);
+    let mut newest = Vec::new();
+    server.signal(rustix::process::Signal::HUP);
+    wait_for("the second reload", || {
+        let is_last = reads == 1;
+        let read = is_read(&mut || {
+            if is_last {
+                newest = give();
+            }
+        });
+        reads -= u32::from(read && reads > 0);
+        (server.log().matches(RELOADED).count() == 2).then_some(())
+    });
+    assert_eq!(reads, 0);
+    wait_for("the newest certificate", || {
+        is_read(&mut || {});
+        (shown() == newest).then_some(())
+    });
 }
 
 /// In clear and under TLS, logged in and not yet, waiting for a data connection and with one.

@@ -43,10 +43,20 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     unread.into_iter().chain(wrong).collect()
 }
 
+/// Where the certificate of an authority is, or will be.
+pub(super) fn file(settings: &Settings) -> Option<PathBuf> {
+    let wanted = !settings.acme.names.is_empty();
+    folder(settings).filter(|_| wanted).map(|folder| certificate_file(&folder))
+}
+
+fn folder(settings: &Settings) -> Option<PathBuf> {
+    let folder = settings.acme.folder.clone();
+    folder.or_else(|| Some(state::folder(settings)?.join("acme")))
+}
+
 fn made(settings: &Settings, external: Option<ExternalAccount>) -> Result<AcmeConfig, Problem> {
     let acme = &settings.acme;
-    let folder = acme.folder.clone().or_else(|| Some(state::folder(settings)?.join("acme")));
-    let folder = folder.ok_or_else(|| {
+    let folder = folder(settings).ok_or_else(|| {
         let text = "there is no place for the certificate; name one with acme.folder";
         settings.problem("acme.folder", text)
     })?;

@@ -11,13 +11,13 @@ use packetboat_server::settings::{Problem, Reader, Settings};
 use packetboat_server::{Changes, Handle};
 use tokio::signal::unix::Signal;
 
-use super::announce;
 use super::contain::Contained;
 use super::given::Given;
 use super::notify::Notify;
 use super::open::{self, Opened};
 use super::passive::Fresh;
 use super::sites::Secrets;
+use super::{acme, announce, tls};
 
 /// What the server was started with, to be read again.
 pub(super) struct Reloader<'a> {
@@ -132,7 +132,7 @@ impl Reloader<'_> {
         let read = move || read(&given, &started, &secrets, &contained);
         let read = tokio::task::spawn_blocking(read).await;
         let result = match read {
-            Ok(Ok((settings, opened, waits))) => self.apply(settings, opened, &waits).await,
+            Ok(Ok(read)) => self.apply(read).await,
             Ok(Err(problems)) => Err(problems.iter().map(ToString::to_string).collect()),
             Err(error) => Err(vec![format!("reading failed: {error}")]),
         };
@@ -144,12 +144,8 @@ impl Reloader<'_> {
         self.failed.is_empty()
     }
 
-    async fn apply(
-        &mut self,
-        settings: Settings,
-        mut opened: Opened,
-        waits: &[&'static str],
-    ) -> Result<(), Vec<String>> {
+    async fn apply(&mut self, read: Read) -> Result<(), Vec<String>> {
+        let Read { settings, mut opened, waits, certificate } = read;
         if self.handed_over && settings.listen.is_empty() {
             opened.config.listen.clear();
         }
@@ -162,7 +158,13 @@ impl Reloader<'_> {
         // Where it names other files now, those are watched: at worst they are read once more.
         self.current.replace(&settings);
         self.settings = settings;
-        self.handle.tell("reloaded", told(&changes, waits));
+        self.handle.tell("reloaded", told(&changes, &waits));
+        // The authority may have given a new one since it was read, which is in force no more.
+        if self::certificate(&self.settings) != certificate
+            && let Err(problem) = tls::renew(&self.settings, &self.handle)
+        {
+            self.handle.tell("no certificate", format!("cannot use it: {problem}"));
+        }
         Ok(())
     }
 
@@ -171,12 +173,27 @@ impl Reloader<'_> {
     }
 }
 
+/// What a reload puts in force.
+struct Read {
+    settings: Settings,
+    opened: Opened,
+    /// What only a restart changes.
+    waits: Vec<&'static str>,
+    /// The authority's certificate before it was read.
+    certificate: Stamp,
+}
+
+/// The version of an authority's certificate. It is not watched: whoever keeps it fresh tells of each new one.
+fn certificate(settings: &Settings) -> Stamp {
+    acme::file(settings).as_ref().and_then(stamp)
+}
+
 fn read(
     given: &Given,
     started: &Reader,
     secrets: &Secrets,
     contained: &Contained,
-) -> Result<(Settings, Opened, Vec<&'static str>), Vec<Problem>> {
+) -> Result<Read, Vec<Problem>> {
     let reader = given.read().map_err(|problem| vec![problem])?;
     let beyond = contained.beyond(&reader.clone().read().0);
     if !beyond.is_empty() {
@@ -189,9 +206,10 @@ fn read(
         // What was just found right may be said of an account that only the next start brings.
         settings.accounts.user_writes = false;
     }
+    let certificate = certificate(&settings);
     let prepared = open::prepare(&settings).map_err(|problems| for_now(problems, &waits))?;
     let opened = prepared.open(&settings, secrets)?;
-    Ok((settings, opened, waits))
+    Ok(Read { settings, opened, waits, certificate })
 }
 
 /// All that was read is right, so what is wrong with it comes of what only a restart brings.
