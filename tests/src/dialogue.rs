@@ -215,7 +215,7 @@ impl Dialogue {
     pub fn epsv_address(&mut self) -> SocketAddr {
         let text = self.expect("EPSV", 229).text();
         let port = text.split('|').nth(3).expect("a port in 229").parse().expect("a port");
-        SocketAddr::new(self.stream().peer_addr().expect("a peer").ip(), port)
+        at_port(self.stream().peer_addr().expect("a peer"), port)
     }
 
     /// Agrees on a data connection with EPSV and connects.
@@ -240,8 +240,8 @@ impl Dialogue {
     /// Agrees on a data connection with PORT or EPRT; the server will connect to the listener.
     #[track_caller]
     pub fn active(&mut self, verb: &str) -> TcpListener {
-        let ip = self.stream().local_addr().expect("an address").ip();
-        let listener = TcpListener::bind((ip, 0)).expect("a port");
+        let local = self.stream().local_addr().expect("an address");
+        let listener = TcpListener::bind(at_port(local, 0)).expect("a port");
         self.announce(verb, listener.local_addr().expect("an address"));
         listener
     }
@@ -305,6 +305,12 @@ impl Dialogue {
         // The server may have closed first.
         let _ = self.stream().shutdown(Shutdown::Write);
     }
+}
+
+/// The same address, on the same interface, with another port.
+fn at_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
 }
 
 /// A connection that fails the test rather than wait for ever.

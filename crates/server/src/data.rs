@@ -24,8 +24,8 @@ pub(crate) struct OwnPort {
 
 impl OwnPort {
     /// Any free port, on the address that the client already uses.
-    pub(crate) fn open(ip: IpAddr) -> io::Result<Self> {
-        let listener = bind(SocketAddr::new(ip, 0), BACKLOG)?;
+    pub(crate) fn open(local: SocketAddr) -> io::Result<Self> {
+        let listener = bind(at_port(local, 0), BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
@@ -65,6 +65,24 @@ pub(crate) fn drain(listener: &TcpListener) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// The same address with another port. A link-local one of IPv6 is an address only with the interface it is on, its scope
+/// (RFC 4007 §6), which goes with it.
+pub(crate) fn at_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
+}
+
+/// An address of the client's, as it is known on the interface on which the client has come: EPRT has no place for a scope.
+fn on_link(mut address: SocketAddr, local: SocketAddr) -> SocketAddr {
+    if let (SocketAddr::V6(address), SocketAddr::V6(local)) = (&mut address, local)
+        && address.ip().is_unicast_link_local()
+        && address.scope_id() == 0
+    {
+        address.set_scope_id(local.scope_id());
+    }
+    address
 }
 
 pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
@@ -222,11 +240,10 @@ pub(crate) fn is_passing(error: &io::Error) -> bool {
 /// Connects from the port below the control connection's if that is to be had (RFC 1123 §4.1.2.12),
 /// from any other if not.
 async fn connect(local: SocketAddr, to: SocketAddr) -> Result<TcpStream, NotOpened> {
-    let from = SocketAddr::new(local.ip(), local.port().saturating_sub(1));
+    let to = on_link(to, local);
+    let from = at_port(local, local.port().saturating_sub(1));
     match connect_from(from, to).await {
-        Err(error) if is_about_our_port(&error) => {
-            connect_from(SocketAddr::new(local.ip(), 0), to).await
-        }
+        Err(error) if is_about_our_port(&error) => connect_from(at_port(local, 0), to).await,
         result => result,
     }
     .map_err(|error| match error.kind() {
@@ -243,10 +260,13 @@ fn is_about_our_port(error: &io::Error) -> bool {
 async fn connect_from(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    let ip = if to.is_ipv4() { from.ip().to_canonical() } else { from.ip() };
+    let from = match to.is_ipv4() {
+        true => SocketAddr::new(from.ip().to_canonical(), from.port()),
+        false => from,
+    };
     // A client that comes through a proxy may be of the other family.
-    if ip.is_ipv4() == to.is_ipv4() {
-        socket.bind(SocketAddr::new(ip, from.port()))?;
+    if from.is_ipv4() == to.is_ipv4() {
+        socket.bind(from)?;
     }
     socket.set_nodelay(true)?;
     socket.connect(to).await?.into_std()

@@ -61,7 +61,7 @@ impl Connection {
             Some(Listening::Own(own)) => Some(own).filter(|own| matches!(own.drain(), Ok(true))),
             _ => None,
         };
-        let local = self.bound.ip();
+        let local = self.bound;
         match (config.passive_ports, own) {
             (PassivePorts::Any, Some(own)) => Ok(Listening::Own(own)),
             (PassivePorts::Any, None) => Ok(Listening::Own(Arc::new(OwnPort::open(local)?))),

@@ -63,8 +63,8 @@ struct Arrived {
 
 /// What a session asks for.
 pub(crate) struct Wanted {
-    /// The local address of its control connection.
-    pub local: IpAddr,
+    /// The local end of its control connection; of its port nothing is wanted.
+    pub local: SocketAddr,
     /// The address of its client.
     pub client: IpAddr,
     pub session: u64,
@@ -92,7 +92,7 @@ impl Pool {
         let runtime = self.runtime()?;
         let mut ports = self.inner.lock();
         let is_free = |ports: &HashMap<SocketAddr, Port>, port: u16| {
-            let port = ports.get(&SocketAddr::new(wanted.local, port));
+            let port = ports.get(&data::at_port(wanted.local, port));
             port.is_none_or(|port| !port.waiting.contains_key(&wanted.client))
         };
         // Most clients hold none, and get what comes first.
@@ -124,7 +124,7 @@ impl Pool {
         wanted: &Wanted,
         port: u16,
     ) -> io::Result<Lease> {
-        let at = SocketAddr::new(wanted.local, port);
+        let at = data::at_port(wanted.local, port);
         let port = match ports.entry(at) {
             Entry::Occupied(there) => there.into_mut(),
             Entry::Vacant(vacant) => {

@@ -30,7 +30,7 @@ impl Bench {
 
     fn wanted(&self, client: u8) -> Wanted {
         Wanted {
-            local: Ipv4Addr::LOCALHOST.into(),
+            local: (Ipv4Addr::LOCALHOST, 0).into(),
             client: address(client),
             session: u64::from(client),
             first: self.first,
