@@ -3,7 +3,7 @@
 //! memory goes from thread to thread. A file that was moved away, as logrotate does, is made anew.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ pub(super) struct Output {
 /// The thread that writes. It is started late: one that runs already when the process gives up rights would keep
 /// them.
 enum Writer {
-    Waiting(Sheet, LostLine),
+    Waiting(Page, LostLine),
     Running(JoinHandle<()>),
 }
 
@@ -105,27 +105,27 @@ impl Queue {
 impl Output {
     /// To standard error.
     pub(super) fn stderr(lost_line: LostLine) -> Self {
-        Self::start(Sheet::Stderr, lost_line)
+        Self::start(Page::new(Sheet::Stderr), lost_line)
     }
 
     /// To the end of a file, which is made for its owner alone if need be.
     pub(super) fn file(path: &Path, lost_line: LostLine) -> io::Result<Self> {
         let file = open(path)?;
         let sheet = Sheet::File { path: path.to_owned(), file, looked: Instant::now() };
-        Ok(Self::start(sheet, lost_line))
+        Ok(Self::start(Page::new(sheet), lost_line))
     }
 
-    fn start(sheet: Sheet, lost_line: LostLine) -> Self {
-        Self { queue: Arc::default(), writer: Writer::Waiting(sheet, lost_line) }
+    fn start(page: Page, lost_line: LostLine) -> Self {
+        Self { queue: Arc::default(), writer: Writer::Waiting(page, lost_line) }
     }
 
     /// Starts to write; what was said before has waited.
     pub(super) fn begin(self) -> Self {
         let Self { queue, writer } = self;
         let writer = match writer {
-            Writer::Waiting(mut sheet, lost_line) => {
+            Writer::Waiting(mut page, lost_line) => {
                 let queue = Arc::clone(&queue);
-                let write = move || write_lines(&queue, lost_line, &mut sheet);
+                let write = move || write_lines(&queue, lost_line, &mut page);
                 Writer::Running(std::thread::spawn(write))
             }
             running => running,
@@ -149,42 +149,86 @@ impl Output {
     }
 }
 
-fn write_lines(queue: &Queue, lost_line: LostLine, sheet: &mut Sheet) {
+fn write_lines(queue: &Queue, lost_line: LostLine, page: &mut Page) {
     let mut text = String::new();
     while let Some((lines, lost)) = queue.take(&mut text) {
         if lost > 0 {
             text.push_str(&lost_line(lost));
         }
-        if !sheet.write(text.as_bytes()) {
-            queue.lock().lost += lost + lines;
+        let written = page.write(text.as_bytes());
+        if written < text.len() {
+            // The line that tells of the lost ones is the last.
+            let whole = text.as_bytes()[..written].iter().filter(|&&byte| byte == b'\n').count();
+            queue.lock().lost += lost + lines.saturating_sub(whole as u64);
         }
         std::thread::sleep(REST);
     }
 }
 
-/// What is written on.
+/// What is written on, and whether it ends in the middle of a line, as where a disk was full by then.
+struct Page {
+    sheet: Sheet,
+    broken: bool,
+}
+
 enum Sheet {
     Stderr,
     File { path: PathBuf, file: File, looked: Instant },
 }
 
-impl Sheet {
-    /// Whether all was written. What was not is counted, and said as soon as something can be written again.
-    fn write(&mut self, text: &[u8]) -> bool {
-        match self {
+impl Page {
+    fn new(sheet: Sheet) -> Self {
+        Self { sheet, broken: false }
+    }
+
+    /// How much of the text was written; what was not is counted, and said as soon as something can be written again. A
+    /// broken line is ended first, so that it spoils none but itself.
+    fn write(&mut self, text: &[u8]) -> usize {
+        self.look();
+        match &mut self.sheet {
             // Without standard error there is nowhere to say anything.
-            Self::Stderr => io::stderr().lock().write_all(text).is_ok(),
-            Self::File { path, file, looked } => {
-                if looked.elapsed() >= LOOK {
-                    *looked = Instant::now();
-                    if let Some(new) = renewed(path, file) {
-                        *file = new;
-                    }
-                }
-                file.write_all(text).is_ok()
-            }
+            Sheet::Stderr => write_on(&mut io::stderr().lock(), &mut self.broken, text),
+            Sheet::File { file, .. } => write_on(file, &mut self.broken, text),
         }
     }
+
+    /// Takes another file where the one that is open has lost its name.
+    fn look(&mut self) {
+        let Sheet::File { path, file, looked } = &mut self.sheet else { return };
+        if looked.elapsed() < LOOK {
+            return;
+        }
+        *looked = Instant::now();
+        if let Some(new) = renewed(path, file) {
+            (*file, self.broken) = (new, false);
+        }
+    }
+}
+
+fn write_on(to: &mut impl io::Write, broken: &mut bool, text: &[u8]) -> usize {
+    if *broken {
+        *broken = write_as_far(to, b"\n") == 0;
+    }
+    if *broken {
+        return 0;
+    }
+    let written = write_as_far(to, text);
+    *broken = text[..written].last().is_some_and(|&last| last != b'\n');
+    written
+}
+
+/// How much could be written.
+fn write_as_far(to: &mut impl io::Write, text: &[u8]) -> usize {
+    let mut written = 0;
+    while written < text.len() {
+        match to.write(&text[written..]) {
+            Ok(0) => break,
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    written
 }
 
 /// The file of this name, if it is not the one that is open any more. Where none can be opened, the old one
@@ -220,13 +264,13 @@ mod tests {
         output.finish();
         assert_eq!(fs::read_to_string(&path).expect("the log"), "one\n");
 
-        let mut sheet = Sheet::File {
+        let mut page = Page::new(Sheet::File {
             path: path.clone(),
             file: open(&path).expect("a file"),
             looked: Instant::now() - LOOK,
-        };
+        });
         fs::rename(&path, folder.path().join("log.1")).expect("a move");
-        assert!(sheet.write(b"two\n"));
+        assert_eq!(page.write(b"two\n"), 4);
         assert_eq!(fs::read_to_string(&path).expect("the new log"), "two\n");
     }
 
@@ -239,20 +283,56 @@ mod tests {
         queue.lock().closed = true;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
-        let mut sheet = Sheet::File {
+        let mut page = Page::new(Sheet::File {
             path: path.clone(),
             file: open(&path).expect("a file"),
             looked: Instant::now(),
-        };
-        write_lines(&queue, lost, &mut sheet);
+        });
+        write_lines(&queue, lost, &mut page);
         assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n2 lost\n");
 
         // A file that takes nothing.
         lines.push("gone\n");
         let file = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
-        let mut full = Sheet::File { path: "/dev/full".into(), file, looked: Instant::now() };
+        let sheet = Sheet::File { path: "/dev/full".into(), file, looked: Instant::now() };
+        let mut full = Page::new(sheet);
         write_lines(&queue, lost, &mut full);
         assert_eq!(queue.lock().lost, 1);
+    }
+
+    /// Takes so many bytes at a time, and no more than so many in all.
+    struct Disk {
+        room: usize,
+        text: Vec<u8>,
+    }
+
+    impl io::Write for Disk {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let count = self.room.min(text.len()).min(5);
+            if count == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.room -= count;
+            self.text.extend_from_slice(&text[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The next text was glued to half a line.
+    #[test]
+    fn a_line_that_a_full_disk_broke_is_ended_before_the_next_one() {
+        let (mut disk, mut broken) = (Disk { room: 9, text: Vec::new() }, false);
+        assert_eq!(write_on(&mut disk, &mut broken, b"{one}\n{two}\n"), 9);
+        assert_eq!(write_on(&mut disk, &mut broken, b"{three}\n"), 0);
+        disk.room = 1;
+        assert_eq!(write_on(&mut disk, &mut broken, b"{four}\n"), 0);
+        disk.room = 100;
+        assert_eq!(write_on(&mut disk, &mut broken, b"{five}\n"), 7);
+        assert_eq!(disk.text, b"{one}\n{tw\n{five}\n");
     }
 
     #[test]
