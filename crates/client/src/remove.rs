@@ -80,20 +80,8 @@ impl Client {
     ) {
         match step {
             Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
-                self.path = Some(path.clone());
-                match with_retry!(self, connection => entries(connection, &path).await) {
-                    Ok((entries, is_cut)) => {
-                        let before = removed.failures.len();
-                        steps.push(match is_cut && !only_show && !entries.is_empty() {
-                            true => Step::Again(path.clone(), depth, before),
-                            false => Step::Leave(path.clone(), before),
-                        });
-                        let inner = |entry: RemoteEntry| {
-                            let path = join_remote(&path, &entry.name);
-                            Step::Take(path, entry.kind, depth + 1)
-                        };
-                        steps.extend(entries.into_iter().rev().map(inner));
-                    }
+                match self.look_into(&path, depth, removed.failures.len(), only_show).await {
+                    Ok(inner) => steps.extend(inner),
                     Err(error) => removed.fail(self, path, error),
                 }
             }
@@ -120,6 +108,25 @@ impl Client {
                 removed.directories += u64::from(removed.settle(self, path, result));
             }
         }
+    }
+
+    /// The steps that a directory takes, the last one first.
+    async fn look_into(
+        &mut self,
+        path: &[u8],
+        depth: usize,
+        failed_before: usize,
+        only_show: bool,
+    ) -> Result<Vec<Step>, Error> {
+        self.path = Some(path.to_vec());
+        let (entries, is_cut) = with_retry!(self, connection => entries(connection, path).await)?;
+        let last = match is_cut && !only_show && !entries.is_empty() {
+            true => Step::Again(path.to_vec(), depth, failed_before),
+            false => Step::Leave(path.to_vec(), failed_before),
+        };
+        let inner =
+            |entry: RemoteEntry| Step::Take(join_remote(path, &entry.name), entry.kind, depth + 1);
+        Ok(std::iter::once(last).chain(entries.into_iter().rev().map(inner)).collect())
     }
 
     async fn take_away(&mut self, verb: Verb, path: &[u8], only_show: bool) -> Result<(), Error> {
