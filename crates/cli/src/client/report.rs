@@ -18,7 +18,21 @@ use crate::tell::labelled;
 
 /// One sentence: what failed.
 pub(crate) fn headline(error: &Error) -> String {
-    let text = match error.cause() {
+    let text = without_confirmation(error, what_failed(error));
+    let text = match error.begins_anew() {
+        Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
+        Some(Anew::Written(bytes)) => format!("{text}, after {bytes} bytes had been written"),
+        Some(Anew::Read | Anew::Form) | None => text,
+    };
+    match error.path() {
+        Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
+        None => text,
+    }
+}
+
+/// The cause alone.
+fn what_failed(error: &Error) -> String {
+    match error.cause() {
         Cause::Refused if error.reply_number() == Some(120) => {
             "the server is not ready yet, and asks to wait longer than --timeout or --retry allow"
                 .to_owned()
@@ -30,17 +44,7 @@ pub(crate) fn headline(error: &Error) -> String {
             format!("it has arrived, but could not be compared: the server refused {command}")
         }
         // What the server says of a transfer that broke says more than how its connection broke.
-        Cause::Socket(_) if has_refused(error) => {
-            let command = error.command().map_or_else(
-                || "the transfer".to_owned(),
-                |command| visible(command.as_bytes()),
-            );
-            // How much of an upload has arrived is not known here.
-            match (error.moved(), error.verb().is_some_and(is_upload)) {
-                (0, _) | (_, true) => format!("the server broke off {command}"),
-                (bytes, false) => format!("the server broke off {command} after {bytes} bytes"),
-            }
-        }
+        Cause::Socket(_) if has_refused(error) => broken_off(error),
         Cause::Socket(io) if error.phase() == Phase::Tls => format!(
             "the connection broke while TLS was being negotiated: {}",
             visible(advice::socket_reason(io).as_bytes())
@@ -70,8 +74,12 @@ pub(crate) fn headline(error: &Error) -> String {
         ),
         Cause::Local(io) => advice::local_reason(io),
         Cause::IllegalName(error) => error.to_string(),
-    };
-    let text = match (error.leaves_unknown(), error.unconfirmed()) {
+    }
+}
+
+/// The same, where the reply that would have settled it is missing.
+fn without_confirmation(error: &Error, text: String) -> String {
+    match (error.leaves_unknown(), error.unconfirmed()) {
         (Some(Unknown::Stored), _) => format!("all of it was sent, but no reply came: {text}"),
         (Some(Unknown::Renamed), _) => format!("no reply to RNTO came: {text}"),
         (None, Some(Unconfirmed::AllCame)) => {
@@ -84,15 +92,17 @@ pub(crate) fn headline(error: &Error) -> String {
             )
         }
         (None, None) => text,
-    };
-    let text = match error.begins_anew() {
-        Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
-        Some(Anew::Written(bytes)) => format!("{text}, after {bytes} bytes had been written"),
-        Some(Anew::Read | Anew::Form) | None => text,
-    };
-    match error.path() {
-        Some(path) => format!("{}: {text}", visible(path.as_os_str().as_encoded_bytes())),
-        None => text,
+    }
+}
+
+/// A transfer that the server ended; how much of an upload has arrived is not known here.
+fn broken_off(error: &Error) -> String {
+    let command = error.command();
+    let command =
+        command.map_or_else(|| "the transfer".to_owned(), |command| visible(command.as_bytes()));
+    match (error.moved(), error.verb().is_some_and(is_upload)) {
+        (0, _) | (_, true) => format!("the server broke off {command}"),
+        (bytes, false) => format!("the server broke off {command} after {bytes} bytes"),
     }
 }
 
