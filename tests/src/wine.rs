@@ -83,7 +83,7 @@ impl Installed {
         command.arg(self.folder.join("packetboat.exe")).args(arguments);
         command.current_dir(home).stdin(Stdio::null());
         command.env("WINEPREFIX", self.folder.join("prefix")).env("WINEDEBUG", "-all");
-        command.env_remove("PACKETBOAT_PASSWORD").env("NETRC", "nothing");
+        command.env_remove("PACKETBOAT_PASSWORD").env("NETRC", "NUL");
         command
     }
 }
