@@ -320,29 +320,38 @@ mod tests {
 
     use super::*;
 
+    /// Counts of one run of the server, with that of an account whose root holds one file of 700 bytes.
+    fn counted(folder: &Path) -> (Ledgers, Arc<Ledger>, Arc<Database>) {
+        let root = folder.join("root");
+        std::fs::create_dir(&root).expect("a folder");
+        std::fs::write(root.join("a"), [1; 700]).expect("a file");
+        let database = Database::open(&folder.join("accounts.db")).expect("a database");
+        let name = AccountName::parse("anna").expect("a name");
+        let hash = PasswordHash::parse("$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80").expect("a hash");
+        database.add([&Record::new(name.clone(), hash)]).expect("an account");
+        let (holder, database) = (Holder::from(&name), Arc::new(database));
+        let storage: Arc<dyn Storage> = Arc::new(LocalStorage::open(&root).expect("a root"));
+        let ledgers = Ledgers::default();
+        let ledger = Ledger::new(Arc::clone(&database), &holder, ledgers.run.clone(), storage);
+        let ledger = Arc::new(ledger);
+        ledger.know().expect("a count");
+        let key = (database.path().to_owned(), holder);
+        lock(&ledgers.by_account).insert(key, Arc::clone(&ledger));
+        (ledgers, ledger, database)
+    }
+
     /// An upload that is counted in its middle: the book has then what had come by that time, and with the rest the count
     /// is what was written down before. It has to be written down again all the same.
     #[test]
     fn a_count_that_comes_back_to_what_it_was_is_written_down_again() {
         let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        std::fs::create_dir(&root).expect("a folder");
-        std::fs::write(root.join("a"), [1; 700]).expect("a file");
-        let database = Database::open(&folder.path().join("accounts.db")).expect("a database");
-        let name = AccountName::parse("anna").expect("a name");
-        let hash = PasswordHash::parse("$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80").expect("a hash");
-        database.add([&Record::new(name.clone(), hash)]).expect("an account");
-        let (holder, run) = (Holder::from(&name), Run::new());
-        let storage: Arc<dyn Storage> = Arc::new(LocalStorage::open(&root).expect("a root"));
-        let database = Arc::new(database);
-        let ledger = Ledger::new(Arc::clone(&database), &holder, run.clone(), storage);
-        let ledger = Arc::new(ledger);
-        ledger.know().expect("a count");
+        let (ledgers, ledger, database) = counted(folder.path());
         let written = || {
             if let Some(due) = ledger.tally(false) {
-                write_down(&mut [(&ledger, due)], &run);
+                write_down(&mut [(&ledger, due)], &ledgers.run);
             }
-            let count = database.stored(&holder).expect("the database").expect("a count");
+            let count = database.stored(&ledger.entry.holder);
+            let count = count.expect("the database").expect("a count");
             (count.stored.bytes, count.stored.files)
         };
         assert_eq!(written(), (700, 1));
@@ -350,5 +359,27 @@ mod tests {
         Kept(Arc::clone(&ledger.entry)).counted(Usage { bytes: 350, files: 1 }).expect("a book");
         assert_eq!(ledger.quota().bytes, Some(700), "what is in memory counts");
         assert_eq!(written(), (700, 1));
+    }
+
+    /// Whoever counted anew did so with the places of other accounts locked, and the end of the server waited for it.
+    #[test]
+    fn it_is_counted_anew_before_any_place_is_locked_and_not_at_the_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (ledgers, ledger, database) = counted(folder.path());
+        let grow = |name: &str| {
+            std::fs::write(folder.path().join("root").join(name), [1; 100]).expect("a file");
+            ledger.meter.doubt();
+        };
+        grow("b");
+        drop(ledger.tally(false));
+        assert!(ledger.meter.wants_count(), "what is to be written down is found without a walk");
+        ledgers.write(false);
+        assert_eq!((ledger.meter.wants_count(), ledger.quota().bytes), (false, Some(800)));
+        grow("c");
+        ledgers.close();
+        assert!(ledger.meter.wants_count());
+        // The mark that stays has it counted at the next login to another run.
+        let reliable = database.reliable_count(&ledger.entry.holder, &Run::new());
+        assert_eq!(reliable.expect("the database"), None);
     }
 }

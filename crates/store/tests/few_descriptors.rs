@@ -1,5 +1,7 @@
 //! A tree that is deeper than the process has descriptors. Alone in its process: the limit holds for all of it.
 
+#![cfg(all(target_os = "linux", target_pointer_width = "64"))]
+
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -41,7 +43,7 @@ fn a_tree_deeper_than_there_are_descriptors_is_counted_and_swept() {
     }
     let storage = LocalStorage::open(root.path()).expect("a storage");
     let before = getrlimit(Resource::Nofile);
-    let few = Rlimit { current: Some(DESCRIPTORS), ..before.clone() };
+    let few = Rlimit { current: Some(DESCRIPTORS), ..before };
     setrlimit(Resource::Nofile, few).expect("fewer");
     let progress = Progress::default();
     let usage = storage.usage(&VirtualPath::root(), &progress);

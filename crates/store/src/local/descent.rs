@@ -116,7 +116,7 @@ impl Level {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux", target_pointer_width = "64"))]
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
