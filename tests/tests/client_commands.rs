@@ -132,6 +132,31 @@ fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
 }
 
 #[test]
+fn what_would_be_deleted_is_told_not_to_be_all_where_only_so_much_is_listed() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0).answering("SIZE", "550 it is a directory");
+        for (listing, reply) in [
+            ("drwxr-xr-x 1 o g 0 Jan 1 2020 d\r\n", "226 done"),
+            ("-rw-r--r-- 1 o g 0 Jan 1 2020 a\r\n", "226 Output truncated to 1 matches"),
+        ] {
+            control.serve_until("LIST");
+            let mut data = control.data();
+            control.send("150 go");
+            data.write_all(listing.as_bytes()).expect("the client reads");
+            drop(data);
+            control.send(reply);
+        }
+        control.serve_until("QUIT");
+    });
+    let home = folder();
+    let output = client_in(home.path(), &["rm", "-rn", &fake.url("d")]);
+    fake.finish();
+    assert_eq!(output.stdout, "d/a\nd/\n");
+    assert!(output.stderr.contains("Output truncated to 1 matches"), "{output:?}");
+    assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+}
+
+#[test]
 fn nobody_deletes_the_root_by_mistake() {
     let server = Server::start();
     server.write("f", "x");

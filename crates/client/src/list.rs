@@ -116,7 +116,7 @@ impl Client {
     }
 
     /// The entries of a listing. What it leaves out is told, once of each directory.
-    fn take_entries(&mut self, path: &[u8], listing: Listing) -> Vec<RemoteEntry> {
+    pub(crate) fn take_entries(&mut self, path: &[u8], listing: Listing) -> Vec<RemoteEntry> {
         let Listing { entries, unread, first, cut_short } = listing;
         let is_left_out = unread > 0 || cut_short.is_some();
         self.left_out.in_last = is_left_out;

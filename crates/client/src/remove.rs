@@ -119,10 +119,14 @@ impl Client {
         only_show: bool,
     ) -> Result<Vec<Step>, Error> {
         self.path = Some(path.to_vec());
-        let (entries, is_cut) = with_retry!(self, connection => entries(connection, path).await)?;
-        let last = match is_cut && !only_show && !entries.is_empty() {
-            true => Step::Again(path.to_vec(), depth, failed_before),
-            false => Step::Leave(path.to_vec(), failed_before),
+        let listing = with_retry!(self, connection => entries(connection, path).await)?;
+        let is_more_to_come = listing.is_cut_short() && !listing.entries.is_empty() && !only_show;
+        let (last, entries) = match is_more_to_come {
+            true => (Step::Again(path.to_vec(), depth, failed_before), listing.entries),
+            false => {
+                let last = Step::Leave(path.to_vec(), failed_before);
+                (last, self.take_entries(path, listing))
+            }
         };
         let inner =
             |entry: RemoteEntry| Step::Take(join_remote(path, &entry.name), entry.kind, depth + 1);
@@ -180,15 +184,10 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
 }
 
 /// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
-/// to remove what is in there would be a disaster; LIST shows links on every one of them. Besides whether the server says
-/// that there is more.
-async fn entries(
-    connection: &mut Connection,
-    path: &[u8],
-) -> Result<(Vec<RemoteEntry>, bool), Error> {
-    let listing = list_once(connection, path).await?;
-    let is_cut = listing.is_cut_short();
-    let mut entries = listing.entries;
+/// to remove what is in there would be a disaster; LIST shows links on every one of them.
+async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Listing, Error> {
+    let mut listing = list_once(connection, path).await?;
+    let entries = &mut listing.entries;
     if let Some(wrong) = entries.iter().find(|entry| leads_out(&entry.name)) {
         return Err(Error::unsafe_name(&wrong.name));
     }
@@ -198,7 +197,7 @@ async fn entries(
             entry.kind = shown.kind_of(&entry.name)?;
         }
     }
-    Ok((entries, is_cut))
+    Ok(listing)
 }
 
 /// What LIST shows of a directory.

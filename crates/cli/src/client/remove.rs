@@ -47,7 +47,10 @@ impl Job {
             false => self.show.show_total("deleted", url),
         }
         let path = named_path(url)?;
-        let removed = self.client(url)?.remove_tree(path, args.dry_run, args.force).await;
+        let client = self.client(url)?;
+        let removed = client.remove_tree(path, args.dry_run, args.force).await;
+        let is_left_out = client.take_left_out() > 0;
+        self.skipped |= is_left_out;
         self.settle_tree_removal(url, &removed, args.dry_run);
         Ok(())
     }
