@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use packetboat_codes::{Class, LOGIN_INCORRECT, known_text};
+use packetboat_codes::{Class, WRONG_PASSWORD, known_text};
 use packetboat_proto::client::{Reaction, policy};
 use packetboat_proto::server::{lacks_folder_in, wants_tls_in};
 
@@ -81,7 +81,8 @@ impl Error {
             return Some(Lack::Folder);
         }
         // Words that are known to say something else count.
-        let plain = known_text(530, &text).is_none_or(|known| known.words == LOGIN_INCORRECT);
+        let plain =
+            known_text(530, &text).is_none_or(|known| WRONG_PASSWORD.contains(&known.words));
         (plain && self.is_guest()).then_some(Lack::User)
     }
 
@@ -308,7 +309,9 @@ mod tests {
         let folder = "User and password are right, but the folder of your account cannot be opened; tell the \
                       administrator of this server, whose log names it.";
         assert_eq!(lacks(folder, false), Some(Lack::Folder));
-        for text in ["No.", "Login incorrect."] {
+        for text in
+            ["No.", "Login incorrect.", "Login authentication failed", "User cannot log in."]
+        {
             assert_eq!((lacks(text, false), lacks(text, true)), (None, Some(Lack::User)), "{text}");
         }
         assert_eq!(lacks("Too many sessions.", true), None);

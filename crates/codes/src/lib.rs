@@ -33,7 +33,7 @@ pub use fault::Fault;
 pub use file_errors::{FILE_ERRORS, FileError, file_error_by_name, file_error_by_number};
 pub use gai::{gai_value_without_code, gai_without_code};
 pub use known_texts::{
-    KNOWN_TEXTS, KnownText, LOGIN_INCORRECT, OUR_TEXTS, PACKETBOAT, VSFTPD_TEXTS, known_text,
+    KNOWN_TEXTS, KnownText, OUR_TEXTS, PACKETBOAT, VSFTPD_TEXTS, WRONG_PASSWORD, known_text,
     known_text_of_any,
 };
 pub use lookup::{Entry, Pattern, all, by_name, by_number, by_pattern};

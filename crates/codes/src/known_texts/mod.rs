@@ -6,7 +6,7 @@ mod theirs;
 mod vsftpd;
 
 pub use ours::{OUR_TEXTS, PACKETBOAT};
-pub use theirs::{KNOWN_TEXTS, LOGIN_INCORRECT};
+pub use theirs::{KNOWN_TEXTS, WRONG_PASSWORD};
 pub use vsftpd::VSFTPD_TEXTS;
 
 use crate::row::Repeat;

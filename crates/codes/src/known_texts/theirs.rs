@@ -2,8 +2,10 @@
 
 use super::{KnownText, lasting, passing, row};
 
-/// The usual words for a wrong password. They say no more than the code where nobody was named.
-pub const LOGIN_INCORRECT: &str = "Login incorrect";
+/// The usual words for a wrong password: of several servers, Pure-FTPd and IIS. They say no more than the code where nobody
+/// was named.
+pub const WRONG_PASSWORD: [&str; 3] =
+    ["Login incorrect", "Login authentication failed", "User cannot log in."];
 
 /// Who says what several servers say alike.
 const SEVERAL: &str = "several servers";
@@ -60,7 +62,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
     row(
         "IIS",
         &[530],
-        "User cannot log in.",
+        WRONG_PASSWORD[2],
         "User or password is wrong, or no rule of the site lets the account in.",
         "Check both; if they are right, look on the server at Basic Authentication and the FTP \
          authorization rules of the site, whose log has the reason.",
@@ -266,7 +268,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
     row(
         "Pure-FTPd",
         &[530],
-        "Login authentication failed",
+        WRONG_PASSWORD[1],
         "User or password is wrong, or the account may not log in.",
         "Check both; if they are right, look on the server whether the account is in the database that \
          it asks (pure-pw mkdb writes it anew), and at MinUID.",
@@ -350,7 +352,7 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
     row(
         SEVERAL,
         &[530],
-        LOGIN_INCORRECT,
+        WRONG_PASSWORD[0],
         "User or password is wrong, or the account may not log in: its shell is not in \
          /etc/shells, or a list shuts it out.",
         "Check both; if they are right, look on the server at /etc/shells, /etc/ftpusers and, \
