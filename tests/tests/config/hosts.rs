@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use packetboat_tests::program::{client, run_with_input};
-use packetboat_tests::{Dialogue, PASSWORD, Server, USER, peer, skip};
+use packetboat_tests::{Dialogue, PASSWORD, Server, USER, peer, skip, wait_for};
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
 
@@ -51,6 +51,40 @@ fn add_account(database: &Path, name: &str, password: &str, more: &[&str]) {
     };
     user(&["cost", "m=8,t=1,p=1"], "");
     user(&[&["add", name], more].concat(), password);
+}
+
+/// What is found out late of one site's account ended the session of another site's, which had the same name.
+#[test]
+fn news_of_an_account_are_not_for_that_of_another_site() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| keeps.path().join(name);
+    add_account(&path("main.db"), "eve", "of main", &[]);
+    add_account(&path("a.db"), "eve", "of a", &[]);
+    let folder = keeps.path().display();
+    let server = with_config(&format!(
+        "[accounts]\ndatabase = \"{folder}/main.db\"\n\
+         [[host]]\nnames = [\"a.example\"]\nroot = \"{folder}\"\ndatabase = \"{folder}/a.db\"\n"
+    ));
+    let (mut stays, mut goes) = (server.connect(), server.connect());
+    for d in [&mut stays, &mut goes] {
+        d.login("eve", "of main");
+    }
+    let database = rusqlite::Connection::open(path("main.db")).expect("the database");
+    let run = |sql: &str| database.execute_batch(sql).expect("a change");
+    run("INSERT INTO terms VALUES ('account', 'eve', 'sessions', 'what no version understands')");
+    wait_for("both look-ups", || {
+        (server.log().matches("stays as it was for now").count() == 2).then_some(())
+    });
+    goes.expect("REIN", 220);
+    goes.expect("HOST a.example", 220);
+    goes.login("eve", "of a");
+    run("BEGIN; DELETE FROM terms WHERE owner = 'eve' AND key = 'sessions'; \
+         UPDATE accounts SET locked = 1 WHERE name = 'eve'; \
+         UPDATE revision SET number = number - 2; COMMIT");
+    stays.reply().code(421).says("locked");
+    // As long as a look-up that went on would take; with less time the test would only see less.
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    goes.expect("NOOP", 200);
 }
 
 #[test]
