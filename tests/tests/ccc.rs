@@ -2,7 +2,7 @@
 //! allows it. By hand and with other people's clients: what stays under TLS, what is refused from then on, and where
 //! exactly TLS ends.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
@@ -336,4 +336,52 @@ fn lftp_clears_the_control_connection() {
     assert_eq!(lftp.run(&["-c", &script]).ok().stdout.trim(), "f");
     assert!(lftp.read("down") == noise(100_000));
     assert!(times_cleared(&tls) > 0, "{}", tls.server.log());
+}
+
+/// What is sent in one piece by a client that ends TLS with it.
+fn with_last_record(link: &mut Private, said: &[u8]) -> Vec<u8> {
+    link.flush().expect("a negotiation");
+    link.conn.writer().write_all(said).expect("records");
+    last_record(link)
+}
+
+/// Whether the server closes, in whatever way.
+fn is_closed(mut socket: &TcpStream) -> bool {
+    let read = socket.read_to_end(&mut Vec::new());
+    !read.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+}
+
+/// It has ended what it sends, so the session is over.
+#[test]
+fn a_client_that_ends_tls_with_rein_and_goes_on_with_a_record_is_closed() {
+    let tls = TlsServer::with(&[]);
+    for version in VERSIONS {
+        let mut d = tls.server.connect();
+        d.expect("AUTH TLS", 234);
+        let mut link = d.over_tls(&config(&[version])).private();
+        let last = with_last_record(&mut link, b"REIN\r\n");
+        link.sock.write_all(&last).expect("a connection");
+        let mut said = Vec::new();
+        link.read_to_end(&mut said).expect("the server's end of TLS");
+        assert!(said.starts_with(b"220 "), "{}", String::from_utf8_lossy(&said));
+        // It may be closed by now.
+        let _ = link.sock.write_all(b"\x17\x03\x03\x00\x01\x00");
+        assert!(is_closed(&link.sock));
+    }
+    tls.server.check_health();
+}
+
+/// More than the buffers of TLS hold, in one piece: what lies behind the end stays there.
+#[test]
+fn what_comes_behind_the_end_of_tls_is_passed_over() {
+    let tls = TlsServer::with(&[]);
+    for version in VERSIONS {
+        let mut d = tls.server.connect();
+        d.expect("AUTH TLS", 234);
+        let mut link = d.over_tls(&config(&[version])).private();
+        let record = with_last_record(&mut link, &[b'A'; 16_384]);
+        link.sock.write_all(&[record, vec![0; 2048]].concat()).expect("a connection");
+        assert!(is_closed(&link.sock));
+    }
+    tls.server.check_health();
 }

@@ -49,6 +49,8 @@ fn an_upload_that_our_server_got_half_of_goes_on_behind_that() {
     let lost = "426 \"/f\": Data connection lost after 1000000 bytes: 2000000 were announced";
     says(&output, &["> OPTS STOR LENGTH 2000000", lost]);
     says(&output, &["> OPTS STOR LENGTH 1000000", "> REST 1000000"]);
+    // Firewalls look for addresses at the start of a packet alone.
+    says(&output, &["> OPTS STOR LENGTH 2000000\n1 > STOR f"]);
     assert_eq!(server.read("f"), content);
 }
 
@@ -90,6 +92,15 @@ fn an_older_file_stays_until_all_has_come_that_was_announced() {
     let _unused = dialogue.epsv();
     dialogue.expect("STOR no/such/folder", 553);
     dialogue.store("STOR f", b"abc").code(226);
+    // Whoever gives up is not told that something on the way did.
+    dialogue.expect("OPTS STOR LENGTH 11", 200);
+    let mut data = dialogue.epsv();
+    dialogue.expect("STOR f", 150);
+    data.write_all(b"abcd").expect("the server reads");
+    dialogue.send("ABOR");
+    drop(data);
+    dialogue.reply().code(426).says("stopped");
+    dialogue.reply().code(226);
     // In other forms the bytes of the data connection are meant, too, where it ends them.
     dialogue.expect("TYPE A", 200);
     dialogue.expect("OPTS STOR LENGTH 5", 200);

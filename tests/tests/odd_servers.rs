@@ -14,6 +14,7 @@ const TRANSIENT: i32 = 7;
 const PROTOCOL: i32 = 9;
 const REFUSED: i32 = 10;
 const PARTIAL: i32 = 11;
+const TLS: i32 = 13;
 
 /// One line that is understood, two that are not, and one that is no entry.
 const ODD: &[u8] = b"total 12\r\n-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n\
@@ -420,4 +421,24 @@ fn a_data_connection_from_another_address_is_named() {
         "a data connection came from 127.0.0.9 and was refused, since the server is 127.0.0.1";
     ends(&output, CONNECTION, &[told]);
     fake.finish();
+}
+
+/// Whoever has put it there would speak for the server under TLS.
+#[test]
+fn what_stands_in_clear_behind_the_consent_to_tls_is_refused() {
+    for behind in ["230 ", "230-a\r\n", "421 moved\r\n"] {
+        let fake = Fake::start(move |listener| {
+            let mut control = Control::accept(listener, 0);
+            control.serve_until("AUTH");
+            let mut stream = control.into_stream();
+            let told = format!("234 go\r\n{behind}");
+            stream.write_all(told.as_bytes()).expect("the client reads");
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).expect("the client goes");
+            assert!(rest.is_empty(), "a ClientHello came: {rest:?}");
+        });
+        let output = client_in(folder().path(), &["ls", "--tls", "require", &fake.url("")]);
+        fake.finish();
+        ends(&output, TLS, &["more in clear behind the server's consent to TLS"]);
+    }
 }

@@ -253,9 +253,12 @@ impl Connection {
         meter: &Meter,
     ) -> Result<u64, Error> {
         self.set_format(VERBATIM).await?;
-        self.announce(&source).await?;
+        let announcement = self.announcement(&source).await?;
         let running = self.interrupt.begin().await;
-        let opened = self.open_data(request, restart_at(offset)).await?;
+        self.control.announcement = announcement;
+        let opened = self.open_data(request, restart_at(offset)).await;
+        self.control.announcement = None;
+        let opened = opened?;
         let begins_at = source.offset();
         let copy = crate::copy::send(opened.stream, source, self.stall, meter);
         let ((copied, hang_up), running) = self.unless_interrupted(copy, running).await;

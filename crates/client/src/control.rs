@@ -20,6 +20,7 @@ use crate::error::{Cause, Error, Phase};
 use crate::observer::{Event, Observer, SessionId};
 use crate::options::Options;
 use crate::tls::{Negotiator, Tls};
+use crate::whole::stores;
 
 /// What a port is told of that says nothing, and the one where that has mostly this reason.
 const SILENT: &str = "either the server hangs, or something in between holds back what it says: try again later, or ask its \
@@ -50,7 +51,9 @@ pub(crate) struct Control {
     observer: Arc<dyn Observer>,
     /// A reply nobody asked for, usually the 421 that explains a close.
     last_words: Option<Reply>,
-    /// A request whose reply counts for nothing.
+    /// What goes before the command of an upload, with which it travels.
+    pub(crate) announcement: Option<Request>,
+    /// The request whose reply is shown and counts for nothing: the announcement.
     aside: Option<RequestId>,
 }
 
@@ -79,6 +82,7 @@ impl Control {
             id: SessionId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
             observer: Arc::clone(observer),
             last_words: None,
+            announcement: None,
             aside: None,
         };
         control.session.set_longest_delay(options.longest_delay);
@@ -115,6 +119,11 @@ impl Control {
 
     /// Goes over to TLS.
     pub(crate) async fn begin_tls(&mut self, options: &Options) -> Result<(), Error> {
+        // Whoever has put it there would speak for the server under TLS, as a client's commands behind AUTH would for the client.
+        if self.session.has_unread() {
+            let what = "there was more in clear behind the server's consent to TLS, which somebody in between may have put there";
+            return Err(Error::tls(what).at(&self.peer_name));
+        }
         let negotiator = Negotiator::new(options)?;
         let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Lost) else {
             return Err(Error::tls("the connection is under TLS already").at(&self.peer_name));
@@ -160,16 +169,14 @@ impl Control {
         self.local
     }
 
-    /// Puts a request before the next one, with which it travels. Its reply is shown and passed over.
-    pub(crate) fn put_before_next(&mut self, request: &Request) {
-        self.observer.event(Event::Command(self.id, request));
-        self.aside = Some(self.session.send(request, self.now()));
-    }
-
     /// Sends a request without waiting for its reply.
     pub(crate) async fn submit(&mut self, phase: Phase, request: &Request) -> Result<(), Error> {
-        self.observer.event(Event::Command(self.id, request));
         let now = self.now();
+        if let Some(announcement) = self.announcement.as_ref().filter(|_| stores(request.verb())) {
+            self.observer.event(Event::Command(self.id, announcement));
+            self.aside = Some(self.session.send(announcement, now));
+        }
+        self.observer.event(Event::Command(self.id, request));
         self.session.send(request, now);
         let bytes = self.session.take_output();
         let written = timeout(self.reply_timeout, self.stream.write_all(&bytes)).await;
@@ -218,7 +225,9 @@ impl Control {
                 Some(SessionEvent::Final(id, reply)) if self.aside == Some(id) => {
                     self.observer.event(Event::Reply(self.id, &reply));
                     // A server that leaves says so to whatever it was asked last.
-                    self.last_words = Some(reply).filter(|reply| reply.code().number() == 421);
+                    if reply.code().number() == 421 {
+                        self.last_words = Some(reply);
+                    }
                 }
                 Some(SessionEvent::Preliminary(_, reply) | SessionEvent::Final(_, reply)) => {
                     self.observer.event(Event::Reply(self.id, &reply));

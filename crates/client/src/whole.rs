@@ -42,19 +42,19 @@ impl Client {
 }
 
 impl Connection {
-    /// Tells a server that takes it how many bytes of a file are left to send, so that it takes no early end of the data
-    /// connection for the end of the file.
-    pub(crate) async fn announce(&mut self, source: &Source) -> Result<(), Error> {
+    /// What tells a server that takes it how many bytes of a file are left to send, so that it takes no early end of the
+    /// data connection for the end of the file. It goes with the command of the upload: firewalls that look for addresses
+    /// in commands and replies find them at the start of a packet alone.
+    pub(crate) async fn announcement(&mut self, source: &Source) -> Result<Option<Request>, Error> {
         if self.private_data {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(left) = source.length_left()? else { return Ok(()) };
+        let Some(left) = source.length_left()? else { return Ok(None) };
         let is_worth_it = left >= WORTH_ASKING || self.features.is_some();
-        if is_worth_it && left > 0 && self.features().await?.has(LENGTH_FEATURE) {
-            let option = format!("STOR LENGTH {left}");
-            self.control.put_before_next(&Request::with_text(Verb::Opts, option));
+        if !is_worth_it || left == 0 || !self.features().await?.has(LENGTH_FEATURE) {
+            return Ok(None);
         }
-        Ok(())
+        Ok(Some(Request::with_text(Verb::Opts, format!("STOR LENGTH {left}"))))
     }
 
     /// Compares what went over the data connection here with what our own server says of its end. What others say counts

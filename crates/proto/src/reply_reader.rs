@@ -112,6 +112,13 @@ impl ReplyReader {
         Some(Reply::new(code, rest.get(1..).unwrap_or_default()))
     }
 
+    /// Whether all that has arrived was given out.
+    pub fn is_at_rest(&self) -> bool {
+        let nothing_of_a_line = self.line.is_empty() && self.line_cut == 0;
+        let nothing_of_a_reply = self.open.is_none() && self.ready.is_empty();
+        nothing_of_a_line && nothing_of_a_reply && !self.telnet.is_mid_sequence()
+    }
+
     fn push_data(&mut self, byte: u8) {
         if byte == b'\n' {
             let mut line = std::mem::take(&mut self.line);

@@ -155,6 +155,11 @@ impl Session {
         self.events.pop_front()
     }
 
+    /// Whether more has come than was told so far: the start of a reply, or a whole one.
+    pub fn has_unread(&self) -> bool {
+        !self.reader.is_at_rest() || !self.events.is_empty()
+    }
+
     /// Whether a reply is outstanding.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty() || !self.events.is_empty()

@@ -190,10 +190,6 @@ impl Ending {
     /// does an end before all has come that was announced: whatever lies on the way may have made it. `last` is how many
     /// bytes this step has moved, which the handle does not know yet.
     pub(super) fn confirm(&self, thread: Thread, last: u64) -> Result<(), PumpError> {
-        let arrived = self.handle.moved() + last;
-        if let Some(announced) = self.at_least.filter(|announced| arrived < *announced) {
-            return Err(PumpError::Early(announced));
-        }
         match unread(&self.control, self.patience()) {
             Unread::End => {
                 let text = "the control connection was closed before the end was confirmed";
@@ -204,8 +200,16 @@ impl Ending {
             Unread::Other => match thread {
                 Thread::Session if self.handle.is_aborted() => Err(PumpError::Aborted),
                 Thread::Own if self.handle.is_aborted_by_now() => Err(PumpError::Aborted),
-                _ => Ok(()),
+                _ => self.all_has_come(last),
             },
+        }
+    }
+
+    fn all_has_come(&self, last: u64) -> Result<(), PumpError> {
+        let arrived = self.handle.moved() + last;
+        match self.at_least.filter(|announced| arrived < *announced) {
+            Some(announced) => Err(PumpError::Early(announced)),
+            None => Ok(()),
         }
     }
 

@@ -119,7 +119,10 @@ impl Control {
         let mut plain = [0_u8; 4096];
         let mut open = count > 0;
         while !unread.is_empty() {
-            tls.read_tls(&mut unread)?;
+            if tls.read_tls(&mut unread)? == 0 {
+                // Behind the client's end of TLS nothing is taken any more.
+                return Ok(false);
+            }
             if let Err(error) = tls.process_new_packets() {
                 // The alert tells the client why; it may be gone already.
                 let _ = tls.write_tls(&mut Socket(&self.stream));
@@ -223,12 +226,14 @@ impl Control {
                 }
             }
             send_records(&self.stream, &mut tls, self.patience.reply).await?;
-            loop {
+            // It may have ended TLS with what the session has read already.
+            let mut closed = tls.process_new_packets().map_err(io::Error::other)?.peer_has_closed();
+            while !closed {
                 // Some clients (curl, unless told otherwise) answer no close_notify, and go on in clear at once.
                 if !self.is_at_record().await? {
                     break;
                 }
-                let closed = receive_record(&self.stream, &mut tls).await?;
+                closed = receive_record(&self.stream, &mut tls).await?;
                 let mut plain = [0_u8; 4096];
                 while let Ok(count) = tls.reader().read(&mut plain)
                     && count > 0
@@ -238,9 +243,6 @@ impl Control {
                             "too many commands came before the end of TLS",
                         ));
                     }
-                }
-                if closed {
-                    break;
                 }
             }
             Ok(())
@@ -277,7 +279,10 @@ async fn receive_record(stream: &TcpStream, connection: &mut ServerConnection) -
     let mut unread = record.as_slice();
     let mut closed = false;
     while !unread.is_empty() {
-        connection.read_tls(&mut unread)?;
+        if connection.read_tls(&mut unread)? == 0 {
+            // It had ended TLS before.
+            return Ok(true);
+        }
         match connection.process_new_packets() {
             Ok(state) => closed = state.peer_has_closed(),
             Err(error) => {
