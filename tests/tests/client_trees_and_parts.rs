@@ -197,6 +197,47 @@ fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and
     assert!(content == "a.pbpart".repeat(20_000));
 }
 
+/// What has come to have its name is no beginning of the file.
+#[test]
+fn a_part_that_is_replaced_between_two_attempts_is_begun_anew() {
+    const SIZE: usize = 1 << 20;
+    for resume in [false, true] {
+        let home = folder();
+        let (part, other) = (home.path().join("f.pbpart"), home.path().join("other"));
+        std::fs::write(&other, vec![b'o'; SIZE / 4]).expect("a file");
+        if resume {
+            std::fs::write(&part, vec![b'f'; SIZE / 4]).expect("a part");
+        }
+        let fake = Fake::start({
+            let part = part.clone();
+            move |listener| {
+                let mut control = Control::accept(listener, SIZE as u64)
+                    .answering("REST", "350 go on")
+                    .answering("QUIT", "221 bye");
+                control.serve_until("RETR");
+                let mut data = control.data();
+                control.send("150 here it comes");
+                data.write_all(&[b'f'; SIZE / 4]).expect("the client reads");
+                std::fs::rename(other, part).expect("in its place");
+                drop(data);
+                control.send("426 broken off");
+                let asked = control.serve_until_one_of(&["REST", "RETR"]);
+                assert_eq!(asked, "RETR f");
+                control.transfer(&vec![b'f'; SIZE]);
+                control.line();
+            }
+        });
+        let words = ["get", "--retries", "1", "-c", &fake.url("f")];
+        let words: Vec<_> = words.into_iter().filter(|word| resume || *word != "-c").collect();
+        let output = client_in(home.path(), &words);
+        fake.finish();
+        let told = "f.pbpart is not used, it was taken away or replaced meanwhile: the file comes from its start";
+        ends(&output, 0, &[told]);
+        assert!(std::fs::read(home.path().join("f")).expect("the file") == vec![b'f'; SIZE]);
+        assert!(!part.exists());
+    }
+}
+
 /// Somebody else may have made it, where others may write in the folder.
 #[test]
 fn nothing_is_downloaded_through_a_link_in_the_place_of_a_part() {

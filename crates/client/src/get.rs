@@ -26,6 +26,8 @@ use self::start::{Part, find_start};
 /// A part is written by its path too, whatever the file that it will replace allows.
 const OWNER_WRITES: u32 = 0o600;
 
+const DISPLACED: &str = "it was taken away or replaced meanwhile";
+
 const NOT_WHERE_ASKED: &str = "what came does not go on where it was asked to, so it cannot be used; fetch it again, \
                                without --mode deflate";
 
@@ -104,6 +106,14 @@ struct Progress {
     /// Where a file that comes through a decoder goes on.
     point: Option<RestartPoint>,
     meter: Option<Meter>,
+}
+
+impl Progress {
+    /// Forgets what has come so far, and what an earlier run has left.
+    fn begin_anew(&mut self) {
+        (self.began_at, self.point) = (None, None);
+        (self.resume, self.asked) = (false, false);
+    }
 }
 
 impl Client {
@@ -242,7 +252,11 @@ impl Client {
             // What the last attempt brought is what this one goes on from.
             claim.keep()?;
         }
-        progress.claim.take_if(|claim| claim.is_displaced());
+        if progress.claim.take_if(|claim| claim.is_displaced()).is_some() {
+            // Whatever has its name now is no beginning that this download knows of.
+            progress.begin_anew();
+            self.observer.event(Event::NotResumed { part, reason: DISPLACED });
+        }
         if progress.claim.is_none() {
             progress.claim = Claim::of_existing(part)?.map(Arc::new);
         }
