@@ -131,6 +131,42 @@ fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
     assert!(output.stderr.contains("deleted 2 files and 1 directory"), "{output:?}");
 }
 
+/// It says that it has deleted what it then lists again, and would do so for ever.
+#[test]
+fn a_server_that_deletes_nothing_is_not_asked_for_ever() {
+    let fake = Fake::start(|listener| {
+        let mut control = Control::accept(listener, 0).answering("SIZE", "550 it is a directory");
+        let cut = "226 Output truncated to 2 matches";
+        // A name that comes again beside a new one may have been made anew.
+        for (kind, names, reply) in
+            [('d', "d", "226 done"), ('-', "ab", cut), ('-', "ac", cut), ('-', "cb", cut)]
+        {
+            let asked = control.serve_until_one_of(&["LIST", "RMD", "QUIT"]);
+            assert!(asked.starts_with("LIST"), "{asked} instead of a listing of {names}");
+            let mut data = control.data();
+            control.send("150 go");
+            for name in names.chars() {
+                let line = format!("{kind}rwxr-xr-x 1 o g 0 Jan 1 2020 {name}\r\n");
+                data.write_all(line.as_bytes()).expect("the client reads");
+            }
+            drop(data);
+            control.send(reply);
+            for name in names.chars().filter(|_| kind == '-' && names != "cb") {
+                assert_eq!(control.serve_until("DELE"), format!("DELE d/{name}"));
+                control.send("250 gone");
+            }
+        }
+        assert_eq!(control.serve_until_one_of(&["DELE", "LIST", "RMD", "QUIT"]), "QUIT");
+        control.send("221 bye");
+    });
+    let home = folder();
+    let output = client_in(home.path(), &["rm", "-r", &fake.url("d")]);
+    fake.finish();
+    let told = "lists only what it said it had deleted";
+    assert!(output.stderr.contains(told), "{output:?}");
+    assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+}
+
 #[test]
 fn what_would_be_deleted_is_told_not_to_be_all_where_only_so_much_is_listed() {
     let fake = Fake::start(|listener| {

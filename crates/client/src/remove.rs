@@ -34,14 +34,40 @@ enum Step {
     Take(Vec<u8>, EntryKind, usize),
     /// Remove this directory, whose entries are gone; so many things had failed before them.
     Leave(Vec<u8>, usize),
-    /// List this directory once more, since the server lists no more than so many entries at a time; as for `Take` and
-    /// `Leave`.
-    Again(Vec<u8>, usize, usize),
+    /// List this directory, for the first time or once more, since the server lists no more than so many entries at a time.
+    Look(Look),
+}
+
+/// A directory that is to be listed.
+struct Look {
+    path: Vec<u8>,
+    depth: usize,
+    /// So many things had failed before it.
+    failed_before: usize,
+    /// What earlier listings have shown, and what the server says that it has deleted.
+    gone: HashSet<Vec<u8>>,
+}
+
+impl Look {
+    /// Takes note of what goes before the next listing. A name may come again, since others may make such a file anew; but a
+    /// listing of such names alone would come again and again.
+    fn takes(&mut self, entries: &[RemoteEntry]) -> Result<(), Error> {
+        let known = self.gone.len();
+        self.gone.extend(entries.iter().map(|entry| entry.name.clone()));
+        match self.gone.len() > known {
+            true => Ok(()),
+            false => Err(Error::protocol(Phase::Command, NOT_GONE)),
+        }
+    }
 }
 
 /// Why nothing is removed where links cannot be seen.
 const NO_LINKS: &str = "not all of its listing came or was understood, so it is unknown whether it is a link, and nothing \
                         in it is deleted; delete what is in it by name";
+
+/// Why a directory is not listed for ever.
+const NOT_GONE: &str = "the server says that there is more in it, and lists only what it said it had deleted, so it is given \
+                        up; see with `packetboat ls` what is still there, and ask the server's operator why";
 
 /// Why a directory keeps its entries.
 const TOO_DEEP: &str = "it is nested too deep: the server may be leading in a circle";
@@ -80,10 +106,8 @@ impl Client {
     ) {
         match step {
             Step::Take(path, EntryKind::Directory, depth) if depth < DEPTH => {
-                match self.look_into(&path, depth, removed.failures.len(), only_show).await {
-                    Ok(inner) => steps.extend(inner),
-                    Err(error) => removed.fail(self, path, error),
-                }
+                let (failed_before, gone) = (removed.failures.len(), HashSet::new());
+                steps.push(Step::Look(Look { path, depth, failed_before, gone }));
             }
             Step::Take(path, EntryKind::Directory, _) => {
                 removed.fail(self, path, Error::protocol(Phase::Command, TOO_DEEP));
@@ -93,10 +117,14 @@ impl Client {
                 removed.files += u64::from(removed.settle(self, path, result));
             }
             // It still has in it what could not be removed, which is told already.
-            Step::Leave(_, before) | Step::Again(_, _, before)
+            Step::Leave(_, before) | Step::Look(Look { failed_before: before, .. })
                 if removed.failures.len() > before => {}
-            Step::Again(path, depth, _) => {
-                steps.push(Step::Take(path, EntryKind::Directory, depth));
+            Step::Look(look) => {
+                let path = look.path.clone();
+                match self.look_into(look, only_show).await {
+                    Ok(inner) => steps.extend(inner),
+                    Err(error) => removed.fail(self, path, error),
+                }
             }
             Step::Leave(path, _) => {
                 let result = self.take_away(Verb::Rmd, &path, only_show).await;
@@ -111,25 +139,23 @@ impl Client {
     }
 
     /// The steps that a directory takes, the last one first.
-    async fn look_into(
-        &mut self,
-        path: &[u8],
-        depth: usize,
-        failed_before: usize,
-        only_show: bool,
-    ) -> Result<Vec<Step>, Error> {
-        self.path = Some(path.to_vec());
-        let listing = with_retry!(self, connection => entries(connection, path).await)?;
+    async fn look_into(&mut self, mut look: Look, only_show: bool) -> Result<Vec<Step>, Error> {
+        let (path, depth) = (look.path.clone(), look.depth);
+        self.path = Some(path.clone());
+        let listing = with_retry!(self, connection => entries(connection, &path).await)?;
         let is_more_to_come = listing.is_cut_short() && !listing.entries.is_empty() && !only_show;
         let (last, entries) = match is_more_to_come {
-            true => (Step::Again(path.to_vec(), depth, failed_before), listing.entries),
+            true => {
+                look.takes(&listing.entries)?;
+                (Step::Look(look), listing.entries)
+            }
             false => {
-                let last = Step::Leave(path.to_vec(), failed_before);
-                (last, self.take_entries(path, listing))
+                let last = Step::Leave(look.path, look.failed_before);
+                (last, self.take_entries(&path, listing))
             }
         };
         let inner =
-            |entry: RemoteEntry| Step::Take(join_remote(path, &entry.name), entry.kind, depth + 1);
+            |entry: RemoteEntry| Step::Take(join_remote(&path, &entry.name), entry.kind, depth + 1);
         Ok(std::iter::once(last).chain(entries.into_iter().rev().map(inner)).collect())
     }
 
