@@ -346,34 +346,71 @@ fn the_log_says_who_ended_a_session() {
     server.wait_for_log(" closed by the client after ");
 }
 
+/// What ends a line, steers a terminal or turns the writing.
+fn is_harmful(letter: char) -> bool {
+    let turns = ['\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+    (letter.is_control() && letter != '\n') || turns.iter().any(|marks| marks.contains(&letter))
+}
+
 /// A program that reads a list of names gets them as they are; nobody else does.
 #[test]
 fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
     let server = Server::start();
-    let name = "e\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{202e}txt";
-    let escaped = "e%1B]0;owned%07%C2%9B31m%08%E2%80%AEtxt";
+    let name = "e\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{202e}txt\u{7f}\u{2066}\u{200f}";
+    let escaped = "e%1B]0;owned%07%C2%9B31m%08%E2%80%AEtxt%7F%E2%81%A6%E2%80%8F";
     server.write(name, "abc");
     let home = folder();
     let (url, missing) = (server.url(escaped), server.url(&format!("{escaped}-none")));
+    let all = server.url("");
+    let listed = json_lines(&client_in(home.path(), &["ls", "--json", &all]).ok());
+    assert_eq!(listed[0]["name"], name);
     for arguments in [
         &["get", "-v", &missing][..],
-        &["get", "-v", "-r", &server.url(""), "-o", "copy"],
+        &["get", "-v", "-r", &all, "-o", "copy"],
         &["put", "-v", &format!("{name}-none"), &url],
         &["stat", "-v", &url, &missing],
         &["mkdir", "-v", &url],
         &["mv", "-v", &missing, "x"],
+        &["ls", "--json", &all],
+        &["get", "--json", &missing],
+        &["get", "--json", "-r", &all, "-o", "copy"],
+        &["put", "--json", &format!("{name}-none"), &url],
+        &["stat", "--json", &url, &missing],
+        &["code", "--json", name],
         &["rm", "-v", &url, &missing],
     ] {
         let output = client_in(home.path(), arguments);
         let shown = format!("{}{}", output.stdout, output.stderr);
-        let harmful = |letter: char| {
-            (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}')
-        };
-        assert!(!shown.contains(harmful), "{arguments:?}: {shown:?}");
-        assert!(shown.contains("owned"), "{arguments:?}: {shown:?}");
+        assert!(!shown.contains(is_harmful), "{arguments:?}: {shown:?}");
+        assert!(shown.contains("owned") || arguments[0] == "code", "{arguments:?}: {shown:?}");
     }
     let log = server.log();
     assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
+}
+
+/// The name of a part comes from the server, and the words of a reply do.
+#[test]
+fn neither_a_hint_nor_a_reply_can_steer_a_terminal() {
+    for json in [false, true] {
+        let fake = Fake::start(|listener| {
+            let mut control = Control::accept(listener, 6);
+            control.serve_until("RETR");
+            let mut data = control.data();
+            control.send("150 here it comes");
+            data.write_all(b"abc").expect("the client reads");
+            drop(data);
+            control.send("426 \u{9b}31m\u{7f}\u{2067} broken");
+            // Whatever it still says.
+            let _ = control.into_stream().read_to_end(&mut Vec::new());
+        });
+        let url = fake.url("%C2%9B31mf");
+        let words = ["get", "--retries", "0", if json { "--json" } else { "-v" }, &url];
+        let output = client_in(folder().path(), &words);
+        fake.finish();
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        assert!(shown.contains("bytes of it are kept in"), "{shown:?}");
+        assert!(!shown.contains(is_harmful), "{shown:?}");
+    }
 }
 
 #[test]

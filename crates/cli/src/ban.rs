@@ -123,7 +123,7 @@ fn print<'a>(
     let mut out = io::BufWriter::new(io::stdout().lock());
     for ban in bans {
         match show.json {
-            true => writeln!(out, "{}", object(ban, done))?,
+            true => writeln!(out, "{}", crate::json::line(&object(ban, done)))?,
             false => writeln!(out, "{}", line(ban, done))?,
         }
     }

@@ -100,7 +100,7 @@ fn wrong(problems: &[Problem], json: bool) -> ExitCode {
 fn line(out: &mut impl Write, event: &str, mut object: Value) -> io::Result<()> {
     object["event"] = event.into();
     object["command"] = "config".into();
-    writeln!(out, "{object}")
+    writeln!(out, "{}", crate::json::line(&object))
 }
 
 fn place(origin: &Origin) -> (Option<String>, Option<usize>) {

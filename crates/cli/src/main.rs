@@ -13,6 +13,7 @@ mod duration;
 mod exit;
 #[cfg(unix)]
 mod group;
+mod json;
 mod man;
 #[cfg(not(unix))]
 mod not_here;

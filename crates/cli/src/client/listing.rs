@@ -38,7 +38,7 @@ impl Job {
                     true => url.to_string().into(),
                     false => address(&url, entry).to_string().into(),
                 };
-                writeln!(out, "{}", self.as_result(object))
+                writeln!(out, "{}", crate::json::line(&self.as_result(object)))
             }
             (false, true) => {
                 write!(out, "{} ", long(entry))?;

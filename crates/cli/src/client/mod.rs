@@ -161,7 +161,7 @@ pub(crate) fn failure_with(command: Option<&str>, exit: Exit, message: &str, mor
         object.extend(more);
     }
     // Without standard output there is nobody to tell.
-    let _ = writeln!(std::io::stdout(), "{object}");
+    let _ = writeln!(std::io::stdout(), "{}", crate::json::line(&object));
 }
 
 impl ClientCommand {

@@ -168,7 +168,10 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<us
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
     }
-    let mut say = |label: &str, text: &str| out += &labelled(label, text, width);
+    // A part has its name from the server.
+    let mut say = |label: &str, text: &str| {
+        out += &labelled(label, &visible(text.as_bytes()), width);
+    };
     if let Some(finding) = error.finding() {
         say("Asked, the server shows", finding.text());
     }

@@ -121,7 +121,7 @@ impl Show {
 
     /// Prints an object as one line on standard output.
     pub(crate) fn object(&self, object: &serde_json::Value) {
-        self.print(format!("{object}\n").as_bytes());
+        self.print(format!("{}\n", crate::json::line(object)).as_bytes());
     }
 
     /// Prints a result on standard output. A failure is kept for the end.

@@ -193,7 +193,8 @@ impl Desk<'_> {
         let first = !std::mem::replace(&mut told.any, true);
         if self.json {
             let object = json::find(find, count, &self.yours);
-            return object.map_or(Ok(()), |object| writeln!(self.out, "{object}"));
+            return object
+                .map_or(Ok(()), |object| writeln!(self.out, "{}", crate::json::line(&object)));
         }
         let group = told.group(find);
         if group.shown == MOST_SHOWN {
@@ -242,7 +243,10 @@ impl Desk<'_> {
         if self.json {
             return match told.not_understood {
                 0 => Ok(()),
-                count => writeln!(self.out, "{}", json::not_understood(&told.examples, count)),
+                count => {
+                    let object = json::not_understood(&told.examples, count);
+                    writeln!(self.out, "{}", crate::json::line(&object))
+                }
             };
         }
         let more: Vec<_> = told.groups.iter().filter(|group| group.more > 0).collect();

@@ -171,7 +171,7 @@ impl Desk<'_> {
     fn show_told(&mut self, told: &[&'static Told], behind: bool) -> io::Result<()> {
         for (at, row) in told.iter().enumerate() {
             if self.json {
-                writeln!(self.out, "{}", json::told(row, &self.yours))?;
+                writeln!(self.out, "{}", crate::json::line(&json::told(row, &self.yours)))?;
                 continue;
             }
             let mut page = Page::new(self.out, self.screen);
@@ -259,7 +259,7 @@ impl Desk<'_> {
 
     fn objects(&mut self, entries: &[Entry]) -> io::Result<u8> {
         for entry in entries {
-            writeln!(self.out, "{}", json::entry(*entry, &self.yours))?;
+            writeln!(self.out, "{}", crate::json::line(&json::entry(*entry, &self.yours)))?;
         }
         Ok(FOUND)
     }
@@ -290,7 +290,7 @@ impl Desk<'_> {
                 "event": "error", "command": "code", "failure": failure, "message": message,
                 "nearest": near, "retryable": false,
             });
-            return writeln!(self.out, "{object}");
+            return writeln!(self.out, "{}", crate::json::line(&object));
         }
         writeln!(self.err, "packetboat code: {message}")?;
         if !near.is_empty() {

@@ -105,7 +105,7 @@ fn tell(name: &AccountName, rule: &CertificateRule, show: &Show) -> io::Result<E
     if show.json {
         let certificates = object(rule);
         let object = json!({"event": "result", "command": "user", "name": name.as_str(), "certificates": certificates});
-        writeln!(out, "{object}")?;
+        writeln!(out, "{}", crate::json::line(&object))?;
     } else {
         writeln!(out, "{name}: {}", words(rule))?;
         for fingerprint in &rule.fingerprints {

@@ -35,7 +35,7 @@ impl Show {
             if let (Some(object), Value::Object(made_up)) = (object.as_object_mut(), made_up) {
                 object.extend(made_up);
             }
-            writeln!(out, "{object}")?;
+            writeln!(out, "{}", crate::json::line(&object))?;
         } else {
             writeln!(out, "{name}: {done}")?;
             for (what, text) in made_up.as_object().into_iter().flatten() {
@@ -55,7 +55,7 @@ impl Show {
         let mut out = io::stdout().lock();
         if self.json {
             let object = json!({"event": "result", "command": "user", "cost": cost.to_string()});
-            writeln!(out, "{object}")?;
+            writeln!(out, "{}", crate::json::line(&object))?;
         } else {
             writeln!(out, "{cost}")?;
         }
@@ -79,16 +79,16 @@ impl Show {
                 false => None,
             };
             match self.json {
-                true => {
-                    writeln!(out, "{}", object(record, &settled, count)).map_err(not_written)?
-                }
+                true => writeln!(out, "{}", crate::json::line(&object(record, &settled, count)))
+                    .map_err(not_written)?,
                 false => table.push(cells(record, &effective, &settled, count)),
             }
         }
         for holder in database.counted_elsewhere().map_err(failed)? {
             let Some(count) = database.stored(&holder).map_err(failed)? else { continue };
             match self.json {
-                true => writeln!(out, "{}", whose::object(&holder, count)).map_err(not_written)?,
+                true => writeln!(out, "{}", crate::json::line(&whose::object(&holder, count)))
+                    .map_err(not_written)?,
                 false => table.push(whose::cells(&holder, count)),
             }
         }
@@ -111,7 +111,7 @@ impl Show {
             let mut object = object(record, settled, count);
             object["totp"] = proofs.factor.as_ref().map_or(Value::Null, totp::object);
             object["certificates"] = cert::object(&proofs.certificates);
-            writeln!(out, "{object}")?;
+            writeln!(out, "{}", crate::json::line(&object))?;
             return Ok(Exit::Ok);
         }
         let groups: Vec<&str> = record.groups.iter().map(AccountName::as_str).collect();
@@ -144,7 +144,7 @@ impl Show {
         let mut out = io::stdout().lock();
         let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
         if self.json {
-            writeln!(out, "{}", group_object(group, &members))?;
+            writeln!(out, "{}", crate::json::line(&group_object(group, &members)))?;
             return Ok(Exit::Ok);
         }
         let none = || "none".to_owned();
@@ -164,7 +164,7 @@ impl Show {
         for (group, members) in groups {
             if self.json {
                 let members: Vec<&str> = members.iter().map(AccountName::as_str).collect();
-                writeln!(out, "{}", group_object(group, &members))?;
+                writeln!(out, "{}", crate::json::line(&group_object(group, &members)))?;
                 continue;
             }
             let noun = if members.len() == 1 { "member" } else { "members" };

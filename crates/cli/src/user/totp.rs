@@ -98,7 +98,7 @@ fn tell(args: &TotpArgs, factor: &SecondFactor, show: &Show) -> io::Result<Exit>
         object["command"] = "user".into();
         object["name"] = args.name.as_str().into();
         object["uri"] = uri.into();
-        writeln!(out, "{object}")?;
+        writeln!(out, "{}", crate::json::line(&object))?;
         return Ok(Exit::Ok);
     }
     writeln!(out, "{}: a one-time code is wanted {}", args.name, words(factor))?;

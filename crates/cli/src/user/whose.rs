@@ -36,7 +36,7 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
     let count = database.stored(holder).map_err(failed)?.ok_or_else(|| not_counted(holder))?;
     let mut out = io::stdout().lock();
     let written = if show.json {
-        writeln!(out, "{}", object(holder, count))
+        writeln!(out, "{}", crate::json::line(&object(holder, count)))
     } else {
         let now = if count.in_use { COUNTED_ON } else { "" };
         let amounts = amounts(&count.stored, None, None);

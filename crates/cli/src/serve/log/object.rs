@@ -6,6 +6,7 @@ use std::time::Duration;
 use packetboat_proto::text::is_unfit;
 
 use super::Clock;
+use crate::json::push_escape;
 
 /// What most lines take.
 const USUAL_LENGTH: usize = 256;
@@ -100,8 +101,7 @@ impl Object {
         self.line.push_str("\":");
     }
 
-    /// JSON itself escapes only what is below the space, but DEL, the controls behind 127 and marks that turn
-    /// the writing would reach the terminal of whoever reads the file.
+    /// What is unfit for a terminal is escaped, as in all JSON of this program.
     fn string(&mut self, value: &str) {
         self.line.push('"');
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
@@ -116,17 +116,11 @@ impl Object {
     }
 
     fn letter(&mut self, letter: char) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        if is_unfit(letter) {
+            return push_escape(&mut self.line, letter);
+        }
         if matches!(letter, '"' | '\\') {
             self.line.push('\\');
-        } else if is_unfit(letter) {
-            // None of these letters needs more than four digits.
-            self.line.push_str("\\u");
-            for place in [12, 8, 4, 0] {
-                let digit = (u32::from(letter) >> place & 15) as usize;
-                self.line.push(char::from(DIGITS[digit]));
-            }
-            return;
         }
         self.line.push(letter);
     }
