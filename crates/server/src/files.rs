@@ -54,8 +54,7 @@ impl View {
             }
             Request::PrintDirectory => Ok(Outcome::Path(self.directory.as_bytes().to_vec())),
             Request::MakeDirectory(path) => self.make_directory(path),
-            Request::RemoveDirectory(path) => self
-                .change(path, Right::RemoveDirectory, |path| self.storage.remove_directory(path)),
+            Request::RemoveDirectory(path) => self.remove_directory(path),
             Request::DeleteFile(path) => {
                 self.change(path, Right::Delete, |path| self.storage.remove_file(path))
             }
@@ -140,6 +139,14 @@ impl View {
         let path = self.resolve(Some(path))?;
         self.require(right, &path)?;
         change(&path).map_err(|error| at(&error, &path))?;
+        Ok(Outcome::Path(path.as_bytes().to_vec()))
+    }
+
+    fn remove_directory(&self, path: &Pathname) -> Result<Outcome, Failure> {
+        let path = self.resolve(Some(path))?;
+        self.require(Right::RemoveDirectory, &path)?;
+        self.require_parts(&path)?;
+        self.storage.remove_directory(&path).map_err(|error| at(&error, &path))?;
         Ok(Outcome::Path(path.as_bytes().to_vec()))
     }
 

@@ -156,6 +156,24 @@ impl View {
         }
     }
 
+    /// RMD takes what broken uploads have left with the directory, for which it takes the right to delete each of those
+    /// files. Of one that this account knows nothing of, it learns no more than that there is something.
+    pub(crate) fn require_parts(&self, directory: &VirtualPath) -> Result<()> {
+        let differs = self.account.terms().paths.may_differ_beneath(directory.as_bytes());
+        if !differs && self.rights(directory).has(Right::Delete) {
+            return Ok(());
+        }
+        // What is wrong with the directory, its removal tells.
+        for name in self.storage.parts(directory).unwrap_or_default() {
+            let part = directory.join(&name).map_err(|error| at(&error, directory))?;
+            if self.rights(&part) == Rights::NONE {
+                return Err(Failure::new(Fault::DirectoryNotEmpty, directory.as_bytes()));
+            }
+            self.require(Right::Delete, &part)?;
+        }
+        Ok(())
+    }
+
     /// RMDA: nothing is removed if there is anything in the tree that may not be.
     pub(crate) fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()> {
         self.require_removal(path, Kind::Directory)?;
@@ -183,6 +201,7 @@ impl View {
         depth: usize,
         progress: &Progress,
     ) -> Result<()> {
+        self.require_parts(path)?;
         self.each_entry(path, depth, &mut |path, found| {
             progress.advance(0).map_err(|error| at(&error, path))?;
             self.require_removal(path, found.kind)?;
@@ -206,6 +225,7 @@ impl View {
                 progress.advance(1).map_err(|error| at(&error, path))
             })?;
             if !found {
+                self.require_parts(path)?;
                 return self.storage.remove_directory(path).map_err(|error| at(&error, path));
             }
         }

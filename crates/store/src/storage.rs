@@ -92,6 +92,9 @@ pub trait Storage: Send + Sync + 'static {
     /// Makes a directory.
     fn make_directory(&self, path: &VirtualPath) -> Result<()>;
 
+    /// The names of what broken uploads have left in a directory, which no listing has.
+    fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>>;
+
     /// Removes an empty directory. What broken uploads have left in it goes with it.
     fn remove_directory(&self, path: &VirtualPath) -> Result<()>;
 

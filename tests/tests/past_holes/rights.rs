@@ -258,3 +258,28 @@ fn the_part_of_a_file_is_no_way_around_the_rules_for_it() {
         }
     }
 }
+
+/// Listings do not show parts, and RMD takes them with the directory.
+#[test]
+fn a_directory_is_removed_with_parts_only_by_who_may_delete_them() {
+    const PART: &str = "e/.secret.part-packetboat";
+    let ground = Ground::new();
+    ground.add(&["anna", "--rights", "all", "--path", "/**/secret=none"]).ok();
+    ground.add(&["carl", "--rights", "list,write,mkdir,rmdir"]).ok();
+    ground.add(&["dora", "--rights", "all", "--path", "/e=list,rmdir"]).ok();
+    ground.add(&["bert", "--rights", "all", "--path", "/**/other=none"]).ok();
+    let server = ground.serve(Setup::default());
+    lay_out(server.folder());
+    std::fs::create_dir(server.path("e")).expect("a folder");
+    server.write(PART, "the beginning");
+    let before = state(server.folder());
+    for (name, words) in [("anna", "not empty"), ("carl", "delete"), ("dora", "delete")] {
+        for line in ["RMD e", "XRMD e", "RMDA e"] {
+            let reply = login(&server, name).expect(line, 550);
+            // RMDA takes the right to delete of the directory, too.
+            assert!(line == "RMDA e" || reply.text().contains(words), "{name}: {reply:?}");
+        }
+    }
+    assert_eq!(state(server.folder()), before);
+    login(&server, "bert").expect("RMD e", 250);
+}

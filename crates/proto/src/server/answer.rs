@@ -204,6 +204,8 @@ impl Say for TransferFailed<'_> {
         }
         if let Some(kept) = kept {
             let text = match cause {
+                // To delete it would delete what was there before.
+                _ if self.verb == Verb::Appe => &texts::PART_KEPT_BEHIND,
                 TransferCause::Storage(Fault::QuotaExceeded) => &texts::PART_KEPT_COUNTS,
                 _ => &texts::PART_KEPT,
             };

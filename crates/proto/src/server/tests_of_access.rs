@@ -51,6 +51,22 @@ fn a_failed_transfer_is_told_in_french() {
     );
 }
 
+/// What is kept of an APPE is not what the client sent, and to delete it would delete more than that.
+#[test]
+fn what_a_broken_append_has_left_is_told_with_what_was_there_before() {
+    for cause in [Fault::NoSpace, Fault::QuotaExceeded].map(TransferCause::Storage) {
+        let mut bench = Bench::with_data();
+        bench.send("APPE f\r\n");
+        bench.report(Event::TransferReady(TransferStart { path: b"/f".to_vec(), size: None }));
+        bench.said();
+        let failure = TransferFailure { kept: Some(1004), ..stopped(cause) };
+        bench.report(Event::TransferEnded(Err(failure)));
+        let said = bench.said();
+        let told = "with what was there before, 1004 bytes are kept, send what is missing behind them with REST 1004";
+        assert!(said.contains(told) && !said.contains("DELE"), "{said}");
+    }
+}
+
 /// RFC 959 §4.1.1: REIN waits for the transfer, then nothing of the session is left but its connection.
 #[test]
 fn rein_begins_anew_after_the_transfer() {

@@ -318,6 +318,10 @@ impl Storage for Folders {
         self.ask_for_name(path, Fault::AlreadyExists, |storage, path| storage.make_directory(path))
     }
 
+    fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        self.ask(path, |storage, path| storage.parts(path))
+    }
+
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         self.ask_for_name(path, Fault::Root, |storage, path| storage.remove_directory(path))
     }

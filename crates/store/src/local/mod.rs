@@ -245,6 +245,10 @@ impl Storage for LocalStorage {
         Ok(mkdirat(&place.directory, &place.name, all)?)
     }
 
+    fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        part::in_directory(walk::open(&self.tree.directory(path)?, b".")?)
+    }
+
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         if path.is_root() {
             return Err(Fault::Root.into());

@@ -192,6 +192,10 @@ impl Storage for LocalNow {
         would_wait()
     }
 
+    fn parts(&self, _path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        would_wait()
+    }
+
     fn remove_directory(&self, _path: &VirtualPath) -> Result<()> {
         would_wait()
     }

@@ -111,6 +111,12 @@ pub(super) fn clear(directory: OwnedFd) -> Result<()> {
     Ok(())
 }
 
+/// The names of the parts in a directory.
+pub(super) fn in_directory(directory: OwnedFd) -> Result<Vec<Vec<u8>>> {
+    let is_part = |name: &Result<Vec<u8>>| name.as_ref().map_or(true, |name| is_name(name));
+    names(&Place::in_directory(directory))?.filter(is_part).collect()
+}
+
 /// The names in the directory of a place.
 fn names(place: &Place) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
     let entries = Dir::read_from(&place.directory)?;

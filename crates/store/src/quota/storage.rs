@@ -178,6 +178,10 @@ impl Storage for QuotaStorage {
         self.make(|| self.inner.make_directory(path))
     }
 
+    fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        self.inner.parts(path)
+    }
+
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         let _change = self.enter()?;
         let _names = self.meter.names(self.waits)?;

@@ -82,6 +82,10 @@ impl Storage for Hasty {
         self.first(|storage| storage.make_directory(path))
     }
 
+    fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
+        self.first(|storage| storage.parts(path))
+    }
+
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         self.first(|storage| storage.remove_directory(path))
     }

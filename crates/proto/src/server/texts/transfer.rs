@@ -181,6 +181,11 @@ super::texts! {
         de: "; {0} Byte sind aufgehoben, senden Sie REST {0} und noch einmal STOR, um fortzusetzen",
         fr: " ; {0} octets sont conservés, envoyez REST {0} et de nouveau STOR pour reprendre",
     }
+    PART_KEPT_BEHIND {
+        en: "; with what was there before, {0} bytes are kept, send what is missing behind them with REST {0} and STOR",
+        de: "; mit dem, was schon da war, sind {0} Byte aufgehoben, senden Sie, was dahinter fehlt, mit REST {0} und STOR",
+        fr: " ; avec ce qui était déjà là, {0} octets sont conservés, envoyez ce qui manque derrière avec REST {0} et STOR",
+    }
     PART_KEPT_COUNTS {
         en: "; {0} bytes are kept and count, send REST {0} and STOR again to resume, or DELE to free them",
         de: "; {0} Byte sind aufgehoben und zählen mit, senden Sie REST {0} und noch einmal STOR, um fortzusetzen, \
