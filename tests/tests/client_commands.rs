@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{client, client_in, run_with_input};
+use packetboat_tests::program::{client, client_in, ends, run_with_input};
 use packetboat_tests::{Server, Setup, wait_for};
 
 const USAGE: i32 = 2;
@@ -296,4 +296,18 @@ fn output_that_cannot_be_written_fails_the_command() {
         assert_eq!(output.status.code(), Some(LOCAL_FILE), "{arguments:?}: {stderr}");
         assert!(stderr.contains("output") && !stderr.contains("panicked"), "{stderr}");
     }
+}
+
+#[test]
+fn a_slash_behind_a_new_name_stands_for_a_directory_that_is_there() {
+    let (server, home) = (Server::start(), folder());
+    server.write("f", "abc");
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    let mv = |from: &str, to: &str| client_in(home.path(), &["mv", &server.url(from), to]);
+    ends(&mv("f", "none/"), NOT_FOUND, &["none/"]);
+    assert_eq!(server.names(), ["d", "f"]);
+    // A directory may be given its new name so, as with mv(1).
+    mv("d", "e/").ok();
+    mv("f", "e/").ok();
+    assert_eq!((server.names(), server.read("e/f")), (vec!["e".to_owned()], b"abc".to_vec()));
 }

@@ -442,3 +442,27 @@ fn what_stands_in_clear_behind_the_consent_to_tls_is_refused() {
         ends(&output, TLS, &["more in clear behind the server's consent to TLS"]);
     }
 }
+
+#[test]
+fn an_upload_that_is_done_before_it_was_sent_is_none() {
+    for length in [3, 60_000, 1_000_000] {
+        let fake = Fake::start(|listener| {
+            let mut control = Control::accept(listener, 0);
+            control.serve_until("STOR");
+            control.send("226 done");
+            control.into_stream().read_to_end(&mut Vec::new()).expect("the client goes");
+        });
+        let home = folder();
+        std::fs::write(home.path().join("f"), vec![7; length]).expect("a file");
+        let output = client_in(home.path(), &["put", "f", &fake.url("f")]);
+        ends(&output, PROTOCOL, &["the upload is done before anything of it was sent", "226"]);
+        fake.finish();
+    }
+}
+
+/// 350 waits for another command.
+#[test]
+fn a_removal_that_was_only_begun_is_none() {
+    let seen = Canned::with(&[("DELE", "350 what next?")]).run(&["rm", "URLf"]);
+    assert!(!seen.output.status.success(), "{:?}", seen.output);
+}

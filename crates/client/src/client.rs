@@ -155,6 +155,13 @@ impl Client {
         with_retry!(self, connection => connection.is_directory(path).await)
     }
 
+    /// The same, with the server's reason why it is none.
+    pub async fn require_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.prepare_for(path).await?;
+        let refusal = with_retry!(self, connection => connection.refusal_to_enter(path).await)?;
+        self.told_apart(path, refusal.map_or(Ok(()), Err)).await
+    }
+
     /// Closes the session politely.
     pub async fn quit(&mut self) {
         if let Some(connection) = self.connection.take() {

@@ -28,6 +28,7 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::place::Home;
 use crate::source::Source;
+use crate::whole::stores;
 use crate::wire::DataStream;
 
 pub(crate) struct Connection {
@@ -167,11 +168,13 @@ impl Connection {
         }
     }
 
-    /// The reply to a request, if it is 2yz or 3yz.
+    /// The reply to a request, if it is 2yz; 3yz, which waits for another command, of those that begin something.
     pub(crate) async fn command(&mut self, request: &Request) -> Result<Reply, Error> {
         let reply = self.exchange(request).await?;
+        let begins = !request.verb().row().replies.intermediate.is_empty();
         match reply.code().class() {
-            Class::Completion | Class::Intermediate => Ok(reply),
+            Class::Completion => Ok(reply),
+            Class::Intermediate if begins => Ok(reply),
             _ => Err(self.refused(request, reply)),
         }
     }
@@ -362,6 +365,12 @@ impl Connection {
 
     /// The data connection under TLS, if data goes under TLS. Where that fails the server says so too.
     async fn protected(&mut self, request: &Request, opened: Opened) -> Result<Opened, Error> {
+        if let Some(reply) = opened.done.as_ref().filter(|_| stores(request.verb())) {
+            let what = "the server says that the upload is done before anything of it was sent, so what it has stored \
+                        is unknown";
+            let error = Error::protocol(Phase::Transfer, what).with_reply(reply.clone());
+            return Err(error.during(request).at(self.control.peer_name()));
+        }
         let Some(negotiator) = self.control.negotiator().filter(|_| self.private_data).cloned()
         else {
             return Ok(opened);

@@ -17,6 +17,13 @@ enum Digest {
     Crc32(crc32fast::Hasher),
 }
 
+/// The hash of what is in memory, in lower-case hexadecimal digits.
+pub(crate) fn digest_of(algorithm: HashAlgorithm, bytes: &[u8]) -> String {
+    let mut digest = Digest::new(algorithm);
+    digest.update(bytes);
+    digest.finish()
+}
+
 impl Digest {
     fn new(algorithm: HashAlgorithm) -> Self {
         match algorithm {

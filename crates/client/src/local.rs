@@ -5,18 +5,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use packetboat_proto::client::HashAlgorithm;
 use packetboat_proto::time::Timestamp;
 
+use crate::digest::digest_of;
 use crate::error::Error;
-use crate::restart;
+use crate::restart::{self, NEW_MARKER_SUFFIX};
 
 /// What a part's name ends in until the file is whole.
 pub const PART_SUFFIX: &str = ".pbpart";
 
 /// The name beside a file under which its part is kept.
 pub fn part_path(path: &Path) -> PathBuf {
-    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
-    name.push(PART_SUFFIX);
+    beside(path, PART_SUFFIX)
+}
+
+/// The same name with something behind it. Of one that is so long that a file system would not take it, only the
+/// beginning is kept, and a hash.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    /// Of the longest name that file systems take, what the longest suffix leaves.
+    const LONGEST: usize = 255 - NEW_MARKER_SUFFIX.len();
+    const KEPT: usize = 200;
+    let whole = path.file_name().unwrap_or_default();
+    let mut name = OsString::from(whole);
+    if whole.len() > LONGEST {
+        let text = whole.to_string_lossy();
+        let end = (0..=KEPT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let kept = text.get(..end).unwrap_or_default();
+        let hash = digest_of(HashAlgorithm::Sha256, whole.as_encoded_bytes());
+        name = format!("{kept}~{}", &hash[..16]).into();
+    }
+    name.push(suffix);
     path.with_file_name(name)
 }
 
@@ -100,9 +119,7 @@ pub const WRONG_SUFFIX: &str = ".pbwrong";
 
 /// Keeps a part that is not what the server has where nothing takes it for the file or goes on from it.
 pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
-    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
-    name.push(WRONG_SUFFIX);
-    let wrong = path.with_file_name(name);
+    let wrong = beside(path, WRONG_SUFFIX);
     fs::rename(part, &wrong).map_err(|error| Error::local(part, error))?;
     Ok(wrong)
 }
@@ -267,5 +284,16 @@ mod tests {
     #[test]
     fn a_part_lies_beside_its_file() {
         assert_eq!(part_path(Path::new("a/b.txt")), Path::new("a/b.txt.pbpart"));
+        for letter in ["n", "\u{e4}", "\u{1f600}"] {
+            let name = letter.repeat(255 / letter.len());
+            let part = part_path(&Path::new("a").join(&name));
+            let part = part.file_name().expect("a name").to_str().expect("text").to_owned();
+            assert!(
+                part.len() <= 255 - "-marker-new".len() && part.ends_with(PART_SUFFIX),
+                "{part}"
+            );
+            let other = part_path(Path::new(&name.replacen(letter, "o", 1)));
+            assert_ne!(other.file_name().expect("a name"), part.as_str());
+        }
     }
 }

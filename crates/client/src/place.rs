@@ -49,19 +49,25 @@ impl Connection {
 
     /// Whether the path is a directory that can be entered.
     pub(crate) async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        self.refusal_to_enter(path).await.map(|refusal| refusal.is_none())
+    }
+
+    /// Why a directory cannot be entered, if it cannot.
+    pub(crate) async fn refusal_to_enter(&mut self, path: &[u8]) -> Result<Option<Error>, Error> {
         if path.is_empty() {
-            return Ok(true);
+            return Ok(None);
         }
         let home = self.home().await?;
-        let reply = self.exchange(&path_request(Verb::Cwd, path)?).await?;
+        let request = path_request(Verb::Cwd, path)?;
+        let reply = self.exchange(&request).await?;
         if reply.code().class() != Class::Completion {
-            return Ok(false);
+            return Ok(Some(self.refused(&request, reply)));
         }
         match home {
             Home::At(home) => self.command_on(Verb::Cwd, &home).await.map(drop)?,
             Home::Untold(_) => self.begin_again().await?,
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// A new session in place of this one, which nothing but a login leads back from where it is: CDUP leads out of a link

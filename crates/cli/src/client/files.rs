@@ -90,8 +90,8 @@ impl Job {
         Ok(())
     }
 
-    /// The whole new path: with a `/` behind a directory that is there the thing goes into it and keeps its name.
-    /// Nothing if the server could not be asked, which is told.
+    /// The whole new path: with a `/` behind it the thing goes into that directory and keeps its name. A directory may be
+    /// given a name with a `/` behind it, a file may not. Nothing if that is not so, which is told.
     async fn place_for(
         &mut self,
         url: &FtpUrl,
@@ -101,12 +101,17 @@ impl Job {
         if !to.ends_with(b"/") {
             return Ok(Some(to));
         }
-        let found = self.client(url)?.is_directory(&to).await;
         let name = from.rsplit(|byte| *byte == b'/').next().unwrap_or(from);
-        Ok(self.settle(&url.to_string(), found).map(|is_there| match is_there {
-            true => join_remote(&to, name),
-            false => to,
-        }))
+        let client = self.client(url)?;
+        let place = match client.require_directory(&to).await {
+            Ok(()) => Ok(join_remote(&to, name)),
+            Err(error) if error.reply().is_none() => Err(error),
+            Err(error) => match client.is_directory(from).await {
+                Ok(true) => Ok(to),
+                _ => Err(error),
+            },
+        };
+        Ok(self.settle(&url.to_string(), place))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::tests::{Bench, start, stopped, summary};
 use super::*;
 use crate::host::HostName;
+use packetboat_codes::Fault;
 
 fn wait(reason: WaitReason, seconds: u64) -> Wait {
     Wait { reason, time: Duration::from_secs(seconds) }
