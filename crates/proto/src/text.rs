@@ -31,9 +31,12 @@ pub fn is_unfit(letter: char) -> bool {
     letter.is_control() || turns_or_breaks(letter)
 }
 
-/// Marks with which a text can pass for another one (bidirectional control, line separators).
+/// Marks with which a text can pass for another one: all that have Bidi_Control in Unicode, and line separators.
 fn turns_or_breaks(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 #[cfg(test)]
@@ -44,8 +47,8 @@ mod tests {
     fn what_could_steer_a_terminal_or_forge_a_line_is_shown_as_an_escape() {
         assert_eq!(visible(b"a\x1b[2Jb\r\nc\x07\x7f"), "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{7}\\u{7f}");
         assert_eq!(
-            visible("\u{9b}31m \u{202e}txt\u{2028}".as_bytes()),
-            "\\u{9b}31m \\u{202e}txt\\u{2028}"
+            visible("\u{9b}31m \u{202e}txt\u{2028}\u{61c}".as_bytes()),
+            "\\u{9b}31m \\u{202e}txt\\u{2028}\\u{61c}"
         );
         assert_eq!(visible(b"gr\xfcn \xe2\x80"), "gr\\xfcn \\xe2\\x80");
         assert_eq!(visible("gr\u{fc}n \u{65e5}\u{672c}".as_bytes()), "gr\u{fc}n \u{65e5}\u{672c}");

@@ -1,6 +1,7 @@
 //! Text from outside made harmless: what a server wrote must not steer the terminal that shows it.
 
 use anstream::adapter::strip_str;
+use packetboat_proto::text::is_unfit;
 
 /// The text without terminal sequences; any other control or direction-changing character becomes
 /// visible as `\x1b` or `\u{202e}`.
@@ -10,16 +11,11 @@ pub(super) fn clean(text: &str) -> String {
     for c in stripped.chars() {
         match c {
             '\t' => clean.push(' '),
-            c if c.is_control() || turns_direction(c) => clean.extend(c.escape_default()),
+            c if is_unfit(c) => clean.extend(c.escape_default()),
             c => clean.push(c),
         }
     }
     clean
-}
-
-/// Marks with which a text can pass for another one (bidirectional control, line separators).
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -30,9 +26,11 @@ mod tests {
     fn nothing_that_steers_a_terminal_is_left() {
         assert_eq!(clean("\u{1b}[31mred\u{1b}[0m"), "red");
         assert_eq!(clean("\u{1b}]0;title\u{7}text"), "text");
-        for hostile in ["a\u{1b}", "\u{9b}2J", "x\u{8}\u{7f}", "\u{202e}txt.exe", "a\rb", "\0"] {
+        for hostile in
+            ["a\u{1b}", "\u{9b}2J", "x\u{8}\u{7f}", "\u{202e}txt.exe", "\u{61c}", "a\rb", "\0"]
+        {
             let clean = clean(hostile);
-            assert!(!clean.chars().any(|c| c.is_control() || turns_direction(c)), "{clean:?}");
+            assert!(!clean.chars().any(is_unfit), "{clean:?}");
         }
     }
 
