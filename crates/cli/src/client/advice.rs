@@ -287,7 +287,11 @@ pub(super) const BUSY: (&str, &str) = (
 /// for a connection that was never made.
 pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
     match error.cause() {
-        Cause::Truncated { .. } if error.verb() != Some(Verb::Retr) => Some(LISTING_CUT),
+        Cause::Truncated { .. }
+            if matches!(error.verb(), Some(Verb::List | Verb::Nlst | Verb::Mlsd)) =>
+        {
+            Some(LISTING_CUT)
+        }
         Cause::ListingCut(_) => Some(LISTING_CUT),
         Cause::Unlisted => Some((
             "The data connection was ended before all of the listing had come, or this server does not list such names, \

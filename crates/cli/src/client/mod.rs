@@ -254,6 +254,10 @@ impl Job {
         let options = target::options(url, &self.common, &self.transfer, &self.config, &warn);
         let mut options = options.map_err(|error| match error {
             NoOptions::Usage(error) => error,
+            NoOptions::Interrupted => {
+                self.stopped_by = Exit::Interrupted;
+                UsageError("interrupted at the question for the password".to_owned())
+            }
             NoOptions::Password(text) => {
                 self.stopped_by = Exit::Failed(Failure::Login);
                 UsageError(text)
@@ -350,10 +354,12 @@ impl Job {
         object
     }
 
-    /// How a run ends that was not interrupted; a mistake that stopped it is told.
+    /// How a run ends that ended by itself; a mistake that stopped it is told.
     fn ended(&self, result: Result<(), UsageError>) -> Exit {
         let Err(UsageError(text)) = result else { return self.exit() };
         match self.show.json {
+            // What was begun by then is told as after any other Ctrl-C.
+            _ if self.stopped_by == Exit::Interrupted => {}
             true => failure_as_json(Some(self.name), self.stopped_by, &text),
             false => self.show.line(&format!("packetboat {}: {text}", self.name)),
         }

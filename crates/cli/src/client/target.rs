@@ -1,6 +1,6 @@
 //! From an address on the command line to the options of a client: host, port, who logs in.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::sync::Arc;
 
 use packetboat_client::{Account, Login, Options};
@@ -45,6 +45,8 @@ pub(crate) enum NoOptions {
     Usage(UsageError),
     /// Nobody says the password.
     Password(String),
+    /// Ctrl-C was the answer to the question for it.
+    Interrupted,
 }
 
 impl From<UsageError> for NoOptions {
@@ -145,8 +147,10 @@ fn login(
         )));
     }
     let prompt = format!("Password for {shown} at {}: ", url.host());
-    let password = rpassword::prompt_password(prompt)
-        .map_err(|error| NoOptions::Password(format!("the password could not be read: {error}")))?;
+    let password = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => NoOptions::Interrupted,
+        _ => NoOptions::Password(format!("the password could not be read: {error}")),
+    })?;
     Ok(Login::new(user, password))
 }
 
