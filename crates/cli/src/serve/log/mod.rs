@@ -7,6 +7,7 @@ mod output;
 mod xferlog;
 
 use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,7 +18,7 @@ use packetboat_server::settings::{LogForm, Problem, Settings};
 use packetboat_server::{CloseCause, Event, EventKind, Sink};
 
 use self::object::{Object, push_number};
-use self::output::{LostLine, Output};
+use self::output::{Lines, LostLine, Output, Tell};
 use super::named;
 
 /// Logs that are being written.
@@ -32,8 +33,8 @@ impl Log {
     /// Opens the files. Fails if one cannot be opened, with its name and what to do.
     pub(super) fn open(settings: &Settings) -> Result<Self, Problem> {
         let (form, files) = (settings.log, &settings.log_files);
-        let open = |path: &PathBuf, key: &str, lost: LostLine| {
-            Output::file(path, lost).map_err(|error| {
+        let open = |path: &PathBuf, key: &str, lost: LostLine, tell: Tell| {
+            Output::file(path, lost, tell).map_err(|error| {
                 let shown = path.display();
                 let text = named::cannot_be_written(path).unwrap_or_else(|| {
                     format!(
@@ -45,13 +46,17 @@ impl Log {
         };
         let lost = if form == LogForm::Json { lost_json } else { lost_human };
         let general = match &files.general {
-            Some(path) if form != LogForm::Off => open(path, "log.file", lost)?,
+            Some(path) if form != LogForm::Off => {
+                open(path, "log.file", lost, Box::new(on_stderr))?
+            }
             _ => Output::stderr(lost),
         };
         // The format has no line for it; whoever counts lines must not count this one.
         let nothing: LostLine = |_| String::new();
-        let xferlog = files.xferlog.as_ref().map(|path| open(path, "log.xferlog", nothing));
-        let audit = files.audit.as_ref().map(|path| open(path, "log.audit", lost_json));
+        let tell = || on_general(form, general.lines());
+        let xferlog = files.xferlog.as_ref();
+        let xferlog = xferlog.map(|path| open(path, "log.xferlog", nothing, tell()));
+        let audit = files.audit.as_ref().map(|path| open(path, "log.audit", lost_json, tell()));
         let (xferlog, audit) = (xferlog.transpose()?, audit.transpose()?);
         Ok(Self { form, general, xferlog, audit })
     }
@@ -78,21 +83,46 @@ impl Log {
             if let (Some(audit), Some(line)) = (&audit, line) {
                 audit.push(&line);
             }
-            match form {
-                _ if matches!(event.kind, EventKind::Deed(_)) => {}
-                LogForm::Off => {}
-                LogForm::Human => general.push(&human(event, at)),
-                LogForm::Json => general.push(&json_line(event, at)),
+            if let Some(line) = general_line(form, event, at) {
+                general.push(&line);
             }
         })
     }
 
     /// Waits until all is written. Every sink has to be gone by then.
     pub(super) fn finish(self) {
-        for output in [Some(self.general), self.xferlog, self.audit].into_iter().flatten() {
+        // The general one hears from the others.
+        for output in [self.xferlog, self.audit, Some(self.general)].into_iter().flatten() {
             output.finish();
         }
     }
+}
+
+/// The line of the general log, where there is one.
+fn general_line(form: LogForm, event: &Event, at: Clock) -> Option<String> {
+    match form {
+        _ if matches!(event.kind, EventKind::Deed(_)) => None,
+        LogForm::Off => None,
+        LogForm::Human => Some(human(event, at)),
+        LogForm::Json => Some(json_line(event, at)),
+    }
+}
+
+/// Tells on the general log what has become of another one; without a general log, on standard error.
+fn on_general(form: LogForm, general: Lines) -> Tell {
+    Box::new(move |text| {
+        let kind = EventKind::Server { step: "log", text: text.clone() };
+        match general_line(form, &Event { session: 0, kind }, now()) {
+            Some(line) => general.push(&line),
+            None => on_stderr(text),
+        }
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a way to tell takes what it tells")]
+fn on_stderr(text: String) {
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(io::stderr(), "packetboat serve: the server {text}");
 }
 
 fn lost_json(lost: u64) -> String {
@@ -103,7 +133,10 @@ fn lost_json(lost: u64) -> String {
 }
 
 fn lost_human(lost: u64) -> String {
-    format!("{} {lost} lines of the log were lost: it is not written fast enough\n", now().human())
+    format!(
+        "{} {lost} lines of the log were lost: it could not be written, or not fast enough\n",
+        now().human()
+    )
 }
 
 /// Seconds and milliseconds since 1970.

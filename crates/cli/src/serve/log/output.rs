@@ -1,6 +1,7 @@
 //! Where lines go: standard error, or a file. A thread of its own writes, so that a log nobody reads and a disk
 //! that is slow hold up no session; what does not fit is counted and said. Lines gather in one text, for which no
-//! memory goes from thread to thread. A file that was moved away, as logrotate does, is made anew.
+//! memory goes from thread to thread. A file that was moved away, as logrotate does, is made anew; where that fails, it
+//! is told elsewhere and tried again.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use crate::refused::Refused;
 
 /// After it wrote, the writer rests this long: to wake it for every line would cost a busy server more
 /// than all else about its log.
@@ -22,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What is written when lines were lost.
 pub(super) type LostLine = fn(u64) -> String;
+/// Tells somewhere else what has become of a log.
+pub(super) type Tell = Box<dyn Fn(String) + Send>;
 
 /// A writer and the way to it.
 pub(super) struct Output {
@@ -109,9 +114,9 @@ impl Output {
     }
 
     /// To the end of a file, which is made for its owner alone if need be.
-    pub(super) fn file(path: &Path, lost_line: LostLine) -> io::Result<Self> {
-        let file = open(path)?;
-        let sheet = Sheet::File { path: path.to_owned(), file, looked: Instant::now() };
+    pub(super) fn file(path: &Path, lost_line: LostLine, tell: Tell) -> io::Result<Self> {
+        let named = Named { path: path.to_owned(), file: open(path)?, trouble: None, tell };
+        let sheet = Sheet::File { named, looked: Instant::now() };
         Ok(Self::start(Page::new(sheet), lost_line))
     }
 
@@ -173,7 +178,16 @@ struct Page {
 
 enum Sheet {
     Stderr,
-    File { path: PathBuf, file: File, looked: Instant },
+    File { named: Named, looked: Instant },
+}
+
+/// A file that is to be found by its name.
+struct Named {
+    path: PathBuf,
+    file: File,
+    /// It has lost its name, and no other could be opened. So many lines went where nobody finds them.
+    trouble: Option<u64>,
+    tell: Tell,
 }
 
 impl Page {
@@ -188,20 +202,87 @@ impl Page {
         match &mut self.sheet {
             // Without standard error there is nowhere to say anything.
             Sheet::Stderr => write_on(&mut io::stderr().lock(), &mut self.broken, text),
-            Sheet::File { file, .. } => write_on(file, &mut self.broken, text),
+            Sheet::File { named, .. } => {
+                let written = write_on(&mut named.file, &mut self.broken, text);
+                // The disk takes it, and nobody gets to see it.
+                if named.miss(&text[..written]) { 0 } else { written }
+            }
         }
     }
 
     /// Takes another file where the one that is open has lost its name.
     fn look(&mut self) {
-        let Sheet::File { path, file, looked } = &mut self.sheet else { return };
-        if looked.elapsed() < LOOK {
+        let Sheet::File { named, looked } = &mut self.sheet else { return };
+        // A file that is gone takes lines to nowhere: another is opened at once, and where that fails, tried now and then.
+        let due = looked.elapsed() >= LOOK || (named.trouble.is_none() && named.is_gone());
+        if !due {
             return;
         }
         *looked = Instant::now();
-        if let Some(new) = renewed(path, file) {
-            (*file, self.broken) = (new, false);
+        if named.renew() {
+            self.broken = false;
         }
+    }
+}
+
+impl Named {
+    /// Whether there is another file now. Where none can be opened, the old one still takes lines.
+    fn renew(&mut self) -> bool {
+        match renewed(&self.path, &self.file) {
+            Ok(None) => {
+                self.found();
+                false
+            }
+            Ok(Some(new)) => {
+                self.file = new;
+                self.found();
+                true
+            }
+            Err(error) => {
+                if self.trouble.is_none() {
+                    self.trouble = Some(0);
+                    (self.tell)(self.not_made(&error));
+                }
+                false
+            }
+        }
+    }
+
+    /// All is well, which is told if it was not.
+    fn found(&mut self) {
+        let Some(missed) = self.trouble.take() else { return };
+        let path = self.path.display();
+        (self.tell)(match missed {
+            0 => format!("writes the log {path} again"),
+            _ => format!("writes the log {path} again; lines lost meanwhile: {missed}"),
+        });
+    }
+
+    fn not_made(&self, error: &io::Error) -> String {
+        let path = self.path.display();
+        let refused = Refused::write(&self.path).map(|refused| refused.to_string());
+        let why = refused.unwrap_or_else(|| format!("{error}; make room for it"));
+        let meanwhile = match self.is_gone() {
+            true => "until then its lines are lost",
+            false => "until then its lines go to where the old file was moved",
+        };
+        format!("cannot make the log {path} anew: {why}; {meanwhile}")
+    }
+
+    /// Whether no name leads to the file any more.
+    fn is_gone(&self) -> bool {
+        self.file.metadata().is_ok_and(|file| file.nlink() == 0)
+    }
+
+    /// Counts what went into a file that nobody finds.
+    fn miss(&mut self, text: &[u8]) -> bool {
+        let is_gone = self.is_gone();
+        if let (true, Some(missed)) = (is_gone, &mut self.trouble) {
+            let lines = text.iter().filter(|&&byte| byte == b'\n').count();
+            *missed += u64::try_from(lines).unwrap_or(u64::MAX);
+            return true;
+        }
+        false
     }
 }
 
@@ -231,15 +312,14 @@ fn write_as_far(to: &mut impl io::Write, text: &[u8]) -> usize {
     written
 }
 
-/// The file of this name, if it is not the one that is open any more. Where none can be opened, the old one
-/// still takes lines.
-fn renewed(path: &Path, file: &File) -> Option<File> {
+/// The file of this name, if it is not the one that is open any more.
+fn renewed(path: &Path, file: &File) -> io::Result<Option<File>> {
     let same = |open: fs::Metadata, named: fs::Metadata| {
         (open.dev(), open.ino()) == (named.dev(), named.ino())
     };
     match (file.metadata(), fs::metadata(path)) {
-        (Ok(open_file), Ok(named)) if same(open_file.clone(), named.clone()) => None,
-        _ => open(path).ok(),
+        (Ok(open_file), Ok(named)) if same(open_file.clone(), named.clone()) => Ok(None),
+        _ => open(path).map(Some),
     }
 }
 
@@ -255,20 +335,90 @@ mod tests {
         format!("{count} lost\n")
     }
 
+    fn untold() -> Tell {
+        Box::new(|text| panic!("{text}"))
+    }
+
+    fn page(path: &Path, file: File, tell: Tell) -> Page {
+        let named = Named { path: path.to_owned(), file, trouble: None, tell };
+        Page::new(Sheet::File { named, looked: Instant::now() })
+    }
+
+    impl Page {
+        /// Lets it look at the file before the next text.
+        fn is_due(&mut self) {
+            let Sheet::File { looked, .. } = &mut self.sheet else { return };
+            *looked = Instant::now().checked_sub(LOOK).expect("a time");
+        }
+    }
+
+    /// Lines went into a file that was removed, and nobody heard of it.
+    #[test]
+    fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path().join("logs");
+        fs::create_dir(&folder).expect("a folder");
+        let path = folder.join("log");
+        let (sender, told) = std::sync::mpsc::channel();
+        let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+        let mut page = page(&path, open(&path).expect("a file"), tell);
+        // Root may write anywhere, but not into a folder that is not there.
+        fs::remove_dir_all(&folder).expect("removed");
+        let queue = Arc::new(Queue::default());
+        let lines = Lines { queue: Arc::clone(&queue) };
+        let write = |line: &str, page: &mut Page| {
+            lines.push(line);
+            queue.lock().closed = true;
+            write_lines(&queue, lost, page);
+        };
+        write("one\n", &mut page);
+        page.is_due();
+        write("two\n", &mut page);
+        let text = told.try_recv().expect("told");
+        assert!(text.contains("cannot make the log") && text.contains("are lost"), "{text}");
+        assert!(told.try_recv().is_err(), "told once");
+        fs::create_dir(&folder).expect("a folder");
+        page.is_due();
+        write("three\n", &mut page);
+        let text = told.try_recv().expect("told");
+        assert!(text.ends_with("again; lines lost meanwhile: 3"), "{text}");
+        assert_eq!(fs::read_to_string(&path).expect("the log"), "three\n2 lost\n");
+    }
+
+    /// It was moved, and goes on where it is.
+    #[test]
+    fn a_log_that_was_moved_and_cannot_be_made_anew_loses_nothing() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (folder, moved) = (place.path().join("logs"), place.path().join("moved"));
+        fs::create_dir(&folder).expect("a folder");
+        let path = folder.join("log");
+        let (sender, told) = std::sync::mpsc::channel();
+        let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+        let mut page = page(&path, open(&path).expect("a file"), tell);
+        fs::rename(&folder, &moved).expect("a move");
+        page.is_due();
+        assert_eq!(page.write(b"one\n"), 4);
+        let text = told.try_recv().expect("told");
+        assert!(text.contains("where the old file was moved"), "{text}");
+        assert_eq!(fs::read_to_string(moved.join("log")).expect("the log"), "one\n");
+        fs::rename(&moved, &folder).expect("a move");
+        page.is_due();
+        assert_eq!(page.write(b"two\n"), 4);
+        let text = told.try_recv().expect("told");
+        assert!(text.ends_with("again"), "{text}");
+    }
+
     #[test]
     fn lines_reach_the_file_and_a_new_one_when_it_was_moved() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
-        let output = Output::file(&path, lost).expect("a file");
+        let output = Output::file(&path, lost, untold()).expect("a file");
         output.lines().push("one\n");
         output.finish();
         assert_eq!(fs::read_to_string(&path).expect("the log"), "one\n");
 
-        let mut page = Page::new(Sheet::File {
-            path: path.clone(),
-            file: open(&path).expect("a file"),
-            looked: Instant::now() - LOOK,
-        });
+        let mut page = page(&path, open(&path).expect("a file"), untold());
+        page.is_due();
         fs::rename(&path, folder.path().join("log.1")).expect("a move");
         assert_eq!(page.write(b"two\n"), 4);
         assert_eq!(fs::read_to_string(&path).expect("the new log"), "two\n");
@@ -283,19 +433,14 @@ mod tests {
         queue.lock().closed = true;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
-        let mut page = Page::new(Sheet::File {
-            path: path.clone(),
-            file: open(&path).expect("a file"),
-            looked: Instant::now(),
-        });
+        let mut page = page(&path, open(&path).expect("a file"), untold());
         write_lines(&queue, lost, &mut page);
         assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n2 lost\n");
 
         // A file that takes nothing.
         lines.push("gone\n");
         let file = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
-        let sheet = Sheet::File { path: "/dev/full".into(), file, looked: Instant::now() };
-        let mut full = Page::new(sheet);
+        let mut full = self::page(Path::new("/dev/full"), file, untold());
         write_lines(&queue, lost, &mut full);
         assert_eq!(queue.lock().lost, 1);
     }
@@ -339,7 +484,7 @@ mod tests {
     fn what_does_not_fit_is_lost_and_the_rest_is_written_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
-        let output = Output::file(&path, lost).expect("a file");
+        let output = Output::file(&path, lost, untold()).expect("a file");
         let lines = output.lines();
         for number in 0..WAITING + 3 {
             lines.push(&format!("{number}\n"));
