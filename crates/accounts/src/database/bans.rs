@@ -43,6 +43,30 @@ impl Database {
         })
     }
 
+    /// The networks for which no ban counts, as the last server on this database had them; nothing where none has told.
+    pub fn trusted(&self) -> Result<Option<Vec<Network>>> {
+        let Some(text) = self.with(trusted)? else { return Ok(None) };
+        let wrong = |why: String| DatabaseError::Row(format!("the trusted networks: {why}"));
+        let networks = text.split_whitespace().map(|one| Network::parse(one).map_err(wrong));
+        networks.collect::<Result<_>>().map(Some)
+    }
+
+    /// Tells those who set bans by hand for which networks none counts.
+    pub fn set_trusted(&self, networks: &[Network]) -> Result<()> {
+        let words: Vec<_> = networks.iter().map(Network::to_string).collect();
+        let text = words.join(" ");
+        // A start writes nothing that is there already.
+        if self.with(trusted)?.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        self.change(|connection| {
+            let sql = "INSERT INTO settings (name, value) VALUES ('trusted', ?1)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            connection.execute(sql, [&text])?;
+            Ok(())
+        })
+    }
+
     /// Lifts every ban that keeps out an address of this network, and says which those were.
     pub fn lift_bans(&self, network: &Network) -> Result<Vec<Ban>> {
         self.change(|connection| {
@@ -58,6 +82,11 @@ impl Database {
             Ok(bans)
         })
     }
+}
+
+fn trusted(connection: &Connection) -> Result<Option<String>> {
+    let sql = "SELECT value FROM settings WHERE name = 'trusted'";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
 }
 
 fn all(connection: &Connection) -> Result<Vec<Ban>> {
@@ -116,6 +145,19 @@ mod tests {
 
     fn networks(bans: &[Ban]) -> Vec<String> {
         bans.iter().map(|ban| ban.network.to_string()).collect()
+    }
+
+    #[test]
+    fn trusted_networks_are_those_told_last() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::open(&folder.path().join("a.db")).expect("a database");
+        assert_eq!(database.trusted().expect("a database"), None);
+        let networks =
+            ["127.0.0.1", "2001:db8::/32"].map(|text| Network::parse(text).expect("a network"));
+        for told in [&networks[..], &[]] {
+            database.set_trusted(told).expect("written");
+            assert_eq!(database.trusted().expect("networks").as_deref(), Some(told));
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The file itself: how it is made, opened and brought up to date.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::ErrorKind;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
@@ -174,15 +174,19 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
     make(path)?;
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
     let mut connection = connect(path)?;
-    let version = version(&connection, path)?;
-    if version == MIGRATIONS.len() {
+    if version(&connection, path)? == MIGRATIONS.len() {
         return Ok(());
     }
     use_write_ahead_log(&connection).map_err(failed)?;
+    bring_up_to_date(&mut connection, path)
+}
+
+fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<()> {
+    let failed = |error| DatabaseError::Failed(path.to_owned(), error);
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let change = change.map_err(failed)?;
     // Another process may have been faster: what holds is what stands there now.
-    let version = self::version(&change, path)?;
+    let version = version(&change, path)?;
     for migration in &MIGRATIONS[version..] {
         change.execute_batch(migration).map_err(failed)?;
     }
@@ -202,6 +206,25 @@ pub(super) fn prepare_as(connection: &Connection, version: usize) -> rusqlite::R
 
 /// Opens a file that is there.
 pub(super) fn connect(path: &Path) -> Result<Connection> {
+    refuse_empty(path)?;
+    open(path)
+}
+
+/// SQLite takes an empty file for a new database. Here one appears with all its tables, so that an empty file is what
+/// something else has made of it, and to go on would lose every account without a word.
+fn refuse_empty(path: &Path) -> Result<()> {
+    match path.metadata() {
+        Ok(found) if found.is_file() && found.len() == 0 => Err(DatabaseError::Foreign(
+            path.to_owned(),
+            "is empty, which no database is: something has cut it to nothing; put a copy of it back, or remove it to begin \
+             anew without accounts",
+        )),
+        // What cannot be looked at is told as what cannot be opened.
+        _ => Ok(()),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
@@ -218,6 +241,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
 /// Looks whether the file is one of ours, and leaves all as it is: an immutable file is read without the log
 /// and the locks that SQLite would make beside it. What stands in a log yet does not change whose file it is.
 pub(super) fn check(path: &Path) -> Result<()> {
+    refuse_empty(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -235,23 +259,94 @@ pub(super) fn check(path: &Path) -> Result<()> {
     version(&connection, path).map(drop)
 }
 
-/// An empty file, for its owner alone; SQLite gives its own files beside it the same permissions and, as root, the same owner.
-/// What root makes in the folder of another user is that user's: a server that runs as them is to write it.
+/// A new file, for its owner alone; SQLite gives its own files beside it the same permissions and, as root, the same owner.
+/// What root makes in the folder of another user is that user's: a server that runs as them is to write it. It takes its name
+/// when it is whole, so that a crash leaves none that is empty.
 fn make(path: &Path) -> Result<()> {
-    let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(not_made)?;
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
     }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(not_made(error)),
-        Ok(file) => give_to_owner_of_folder(&file, path).map_err(not_made),
+    let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
+    let folder = folder_of(path);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(not_made)?;
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| not_made(error.into()))?;
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{:016x}.new", u64::from_ne_bytes(random)));
+    let new = folder.join(name);
+    let made = fill(&new, folder, path).and_then(|()| take_name(&new, path).map_err(not_made));
+    // After a link it has two names; after a failure it is nothing.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => made.and(Err(not_made(error))),
+        _ => made,
     }
 }
 
-fn give_to_owner_of_folder(file: &File, path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).metadata()?;
+/// Makes a whole database of this name, with nothing beside it, for the one that is to be at `path`.
+fn fill(new: &Path, folder: &Path, path: &Path) -> Result<()> {
+    let not_made = |error| DatabaseError::NotMade(path.to_owned(), error);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new);
+    give_to_owner_of_folder(&file.map_err(not_made)?, folder).map_err(not_made)?;
+    let failed = |error| DatabaseError::Failed(path.to_owned(), error);
+    // A write-ahead log holds only what comes later.
+    let mut connection = open(new)?;
+    bring_up_to_date(&mut connection, path)?;
+    use_write_ahead_log(&connection).map_err(failed)?;
+    connection.close().map_err(|(_, error)| failed(error))
+}
+
+/// Gives the file its name, unless another process was faster: then that one's is as good.
+fn take_name(new: &Path, path: &Path) -> io::Result<()> {
+    let named = match fs::hard_link(new, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        // Not every file system has links.
+        Err(_) => rename_to_new(new, path),
+        Ok(()) => Ok(()),
+    };
+    match named {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // It is to be there after a power cut, too.
+        Ok(()) => File::open(folder_of(path))?.sync_all(),
+        failed => failed,
+    }
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn rename_to_new(new: &Path, path: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, new, CWD, path, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn rename_to_new(_new: &Path, _path: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether the disk of a database has no room for what SQLite makes beside it.
+pub(super) fn disk_is_full(path: &Path) -> Option<&Path> {
+    /// SQLite's own files beside a database are at least so large.
+    const LEAST: u64 = 64 << 10;
+    use rustix::fs::{Mode, OFlags, fstatvfs, open};
+    let folder = folder_of(path);
+    // Opened as a place alone, which takes no right to read.
+    #[cfg(target_os = "linux")]
+    let flags = OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    let flags = OFlags::RDONLY;
+    let opened = open(folder, flags | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let space = fstatvfs(&opened).ok()?;
+    let no_room = space.f_bavail.saturating_mul(space.f_frsize) < LEAST;
+    let no_files = space.f_files > 0 && space.f_favail == 0;
+    (no_room || no_files).then_some(folder)
+}
+
+fn give_to_owner_of_folder(file: &File, folder: &Path) -> io::Result<()> {
+    let folder = folder.metadata()?;
     if file.metadata()?.uid() != 0 || folder.uid() == 0 {
         return Ok(());
     }

@@ -374,7 +374,9 @@ impl fmt::Display for DatabaseError {
                 "there is no database {}; `packetboat user add` makes it, or name another file with --database",
                 path.display()
             ),
-            Self::Failed(path, error) => write!(f, "{}: {}", path.display(), failure_text(error)),
+            Self::Failed(path, error) => {
+                write!(f, "{}: {}", path.display(), failure_text(path, error))
+            }
             Self::Foreign(path, why) => write!(f, "{} {why}", path.display()),
             Self::Row(why) => f.write_str(why),
             Self::Exists(name) => {
@@ -413,8 +415,17 @@ impl fmt::Display for DatabaseError {
 }
 
 /// What SQLite's commonest failures mean to people.
-fn failure_text(error: &rusqlite::Error) -> String {
+fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode;
+    let of_disk = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::DiskFull];
+    if error.sqlite_error_code().is_some_and(|code| of_disk.contains(&code))
+        && let Some(folder) = file::disk_is_full(path)
+    {
+        let folder = folder.display();
+        return format!(
+            "{error}: the disk that {folder} is on is full; make room there and try again"
+        );
+    }
     let way_out = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "another program has held it for too long; try again"

@@ -105,6 +105,22 @@ fn many_processes_may_make_it_at_once() {
     assert_eq!(Database::open(&path).and_then(|database| database.count()).expect("a count"), 8);
 }
 
+/// What is made of it takes its name when it is whole, and leaves nothing else.
+#[test]
+fn a_database_that_is_cut_to_nothing_is_not_taken_for_a_new_one() {
+    let (_folder, database) = database();
+    let names = || -> Vec<_> {
+        let folder = database.path().parent().expect("a folder");
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").file_name()).collect()
+    };
+    assert_eq!(names(), [database.path().file_name().expect("a name")]);
+    database.add([&record("anna")]).expect("an account");
+    std::fs::write(database.path(), "").expect("cut");
+    let error = database.count().expect_err("no database").to_string();
+    assert!(error.contains("is empty"), "{error}");
+}
+
 #[test]
 fn files_of_others_and_of_newer_versions_are_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -112,6 +128,10 @@ fn files_of_others_and_of_newer_versions_are_left_alone() {
         let error = Database::open(&folder.path().join(name)).expect_err(name).to_string();
         assert!(error.contains(words) && error.contains(name), "{error}");
     };
+    std::fs::write(folder.path().join("empty"), "").expect("a file");
+    refused("empty", "put a copy of it back, or remove it");
+    let empty = Database::check(&folder.path().join("empty")).expect_err("empty").to_string();
+    assert!(empty.contains("is empty"), "{empty}");
     std::fs::write(folder.path().join("text"), "x".repeat(5000)).expect("a file");
     refused("text", "no database");
     let other = Connection::open(folder.path().join("other")).expect("a database");
