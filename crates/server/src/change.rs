@@ -7,6 +7,7 @@ use packetboat_proto::server::{Failure, Outcome, Sessions, SetFacts};
 use packetboat_proto::time::Timestamp;
 use packetboat_store::{Error, Existing, Group, Kind, Time, Times, VirtualPath};
 
+use crate::config::WhoShown;
 use crate::files::{View, at};
 
 /// SITE WHO lists no more sessions than a person reads.
@@ -146,10 +147,16 @@ impl View {
         }
     }
 
-    /// SITE WHO: who the others are, and from where, is not for those who may only read.
+    /// SITE WHO: who is here, and from where, is not for those who may only read; others are told as far as the
+    /// administrator wants.
     pub(crate) fn who(&self) -> Outcome {
         let who = &self.shared.who;
-        let users = self.is_writable().then(|| who.list(MOST_USERS));
+        let users = match self.shared.live.now().config.who {
+            _ if !self.is_writable() => None,
+            WhoShown::Count => None,
+            WhoShown::Own => Some(who.list_own(self.number, MOST_USERS)),
+            WhoShown::All => Some(who.list(MOST_USERS)),
+        };
         Outcome::Sessions(Sessions { count: who.count(), users })
     }
 }

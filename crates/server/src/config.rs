@@ -65,6 +65,8 @@ pub struct ServerConfig {
     pub queue: usize,
     /// Each worker keeps to processors of its own. Counts from the start on.
     pub bind_workers: bool,
+    /// Whom SITE WHO tells of.
+    pub who: WhoShown,
     /// How long what is under way may take when the server stops.
     pub stop: StopConfig,
     /// Limits on bandwidth.
@@ -75,6 +77,18 @@ pub struct ServerConfig {
     pub marker_interval: u64,
     /// What the session machine is told.
     pub session: SessionConfig,
+}
+
+/// Whom SITE WHO names to those who may change something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhoShown {
+    /// The sessions of the same account.
+    #[default]
+    Own,
+    /// Everybody.
+    All,
+    /// Nobody; how many there are is told.
+    Count,
 }
 
 /// What clients of one network are told as the server's address in reply to PASV.
@@ -220,6 +234,7 @@ impl Default for ServerConfig {
             keep_parts: None,
             queue: 0,
             bind_workers: true,
+            who: WhoShown::default(),
             stop: StopConfig::default(),
             rates: RateConfig::default(),
             code_page: CodePage::default(),

@@ -226,6 +226,7 @@ impl Connection {
             return None;
         };
         Some(View {
+            number: self.number,
             storage,
             account,
             ledger: self.ledger.clone(),

@@ -23,6 +23,8 @@ const STATUS_ENTRIES: usize = 1_000;
 /// The folder as one logged-in session sees it.
 #[derive(Clone)]
 pub(crate) struct View {
+    /// Of the session.
+    pub number: u64,
     pub storage: Arc<dyn Storage>,
     pub account: Arc<Account>,
     /// What the account has stored, where it has a quota.

@@ -48,7 +48,7 @@ mod wire;
 mod worker;
 
 pub use admission::Readiness;
-pub use config::{NatRule, PassiveAddress, PassivePorts, ServerConfig, Site, Sites};
+pub use config::{NatRule, PassiveAddress, PassivePorts, ServerConfig, Site, Sites, WhoShown};
 pub use deed::{Deed, DeedKind};
 pub use event::{CloseCause, Event, EventKind, Sink};
 pub use guards::{GuardConfig, Rate};

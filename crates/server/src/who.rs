@@ -83,6 +83,17 @@ impl Who {
         self.lock().values().take(most).map(|session| session.user.clone()).collect()
     }
 
+    /// The same of those of one session's account, which are none of its namesakes of other sites.
+    pub(crate) fn list_own(&self, number: u64, most: usize) -> Vec<SessionUser> {
+        let sessions = self.lock();
+        let Some(asks) = sessions.get(&number).filter(|asks| asks.user.user.is_some()) else {
+            return Vec::new();
+        };
+        let is_own =
+            |one: &&Present| (&one.user.user, &one.realm) == (&asks.user.user, &asks.realm);
+        sessions.values().filter(is_own).take(most).map(|one| one.user.clone()).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Present>> {
         // A panic elsewhere leaves the map whole: each change is one call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,6 +106,28 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+
+    /// Partners are not to learn of each other.
+    #[test]
+    fn an_account_is_told_its_own_sessions() {
+        let who = Arc::new(Who::default());
+        let address = |last| IpAddr::from([192, 0, 2, last]);
+        let sessions: [_; 5] = std::array::from_fn(|number| {
+            who.enter(number as u64, address(u8::try_from(number).expect("a small number")))
+        });
+        assert!(who.enter_as(0, b"anna", None, None) && who.enter_as(1, b"bob", None, None));
+        assert!(who.enter_as(2, b"anna", Some(Path::new("/b.db")), None));
+        assert!(who.enter_as(3, b"anna", None, None));
+        let own = |number| -> Vec<_> {
+            who.list_own(number, 10).into_iter().map(|one| one.address).collect()
+        };
+        assert_eq!(own(0), [address(0), address(3)]);
+        assert_eq!(own(1), [address(1)]);
+        assert_eq!(own(2), [address(2)]);
+        assert!(own(4).is_empty(), "it has not logged in");
+        assert_eq!((who.list_own(0, 1).len(), who.list(10).len()), (1, 5));
+        drop(sessions);
+    }
 
     /// A session that panicked stayed among them: an account with one session at most was locked out.
     #[test]

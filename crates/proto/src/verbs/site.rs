@@ -42,7 +42,7 @@ site_verbs! {
     Mkdir "MKDIR" "pathname" "Makes a directory.";
     Rmdir "RMDIR" "pathname" "Removes an empty directory.";
     Quota "QUOTA" "" "Tells how much you have stored, and how much you may.";
-    Who "WHO" "" "Tells how many sessions there are, and who, to those who may store files.";
+    Who "WHO" "" "Tells how many sessions there are and, to those who may store files, which; by default those of their account.";
 }
 
 impl SiteVerb {

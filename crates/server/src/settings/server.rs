@@ -4,6 +4,7 @@ use packetboat_proto::server::Language;
 
 use super::row::{Form, Shape, When, Word};
 use super::{Rows, Section, Setting, Settings};
+use crate::WhoShown;
 
 pub(super) const SECTION: Section =
     Section { name: "server", doc: "What is served, and in which words.", rows: Rows::Once(ROWS) };
@@ -27,6 +28,14 @@ const ROWS: &[Setting] = &[
     .default("en")
     .flag("language"),
     Setting::new(
+        "server.who",
+        Shape::Choice(WHO),
+        "Which sessions SITE WHO names to accounts that may write, with the addresses they come from; others learn \
+         how many there are.",
+    )
+    .default("own")
+    .when(When::AtOnce),
+    Setting::new(
         "server.bind-workers",
         Shape::Flag(|settings, on| settings.server.bind_workers = on),
         "Each thread that speaks to clients keeps to processors of its own, which makes small files faster; \
@@ -34,6 +43,12 @@ const ROWS: &[Setting] = &[
     )
     .default("true")
     .when(When::Restart),
+];
+
+const WHO: &[Word<Settings>] = &[
+    Word { word: "own", doc: "those of the same account", put: |to| to.server.who = WhoShown::Own },
+    Word { word: "all", doc: "those of everybody", put: |to| to.server.who = WhoShown::All },
+    Word { word: "count", doc: "none, only how many", put: |to| to.server.who = WhoShown::Count },
 ];
 
 const LANGUAGES: &[Word<Settings>] = &[
