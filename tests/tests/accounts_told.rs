@@ -151,6 +151,14 @@ fn lists_stand_in_columns() {
     let listed = keeper.user(&["list"]).ok().stdout;
     let places: Vec<_> = listed.lines().map(|line| line.find("/srv")).collect();
     assert!(places.len() == 2 && places[0].is_some() && places[0] == places[1], "{listed}");
+    // One that has no root has a word in that place.
+    keeper.add(&["carl", "--rights", "read-only", "--expires", "2030-01-31"]);
+    let listed = keeper.user(&["list"]).ok().stdout;
+    let words = |line: &str| {
+        line.split("  ").filter(|word| !word.is_empty()).map(str::trim).nth(2).map(str::to_owned)
+    };
+    let places: Vec<_> = listed.lines().filter_map(words).collect();
+    assert_eq!(places, ["/srv", "/srv", "-"], "{listed}");
     keeper.run(&["group", "add", "partners"]).ok();
     keeper.user(&["set", "anna", "--group", "partners"]).ok();
     assert_eq!(keeper.run(&["group", "list"]).ok().stdout, "partners  1 member\n");

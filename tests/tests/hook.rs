@@ -332,7 +332,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     assert_eq!(stored(&keeper, "hook:anna"), (900, 1, false));
     assert!(keeper.json(&["show", "anna"])["stored"].is_null());
     let list = keeper.user(&["list"]).ok().stdout;
-    assert!(list.contains("hook:anna  not kept here  900 B  1 file\n"), "{list}");
+    assert!(list.contains("hook:anna  not kept here  -  900 B  1 file\n"), "{list}");
     let nobody = keeper.user(&["show", "hook:carl"]);
     assert!(nobody.stderr.contains("nothing is counted for hook:carl"), "{nobody:?}");
     // After a crash it is counted from the disk; what was changed past the server, when somebody says so.

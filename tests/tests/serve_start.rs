@@ -131,7 +131,7 @@ fn a_check_finds_what_a_start_refuses() {
         ),
         (
             "[[listen]]\naddress = \"127.0.0.1:4021\"\n[[listen]]\naddress = \"127.0.0.1:4021\"\ntls = \"off\"",
-            "p.toml:5: listen.address: 127.0.0.1:4021 is given twice; drop one",
+            "p.toml:5: listen[2].address: 127.0.0.1:4021 is given twice; drop one",
             USAGE,
         ),
         (
@@ -160,6 +160,29 @@ fn a_check_finds_what_a_start_refuses() {
     for words in ["log.xferlog", "limits.queue", "contain.user"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
+}
+
+/// TEST-NET-3 is nobody's (RFC 5737 §3), and a port in use is no fault of the file.
+#[test]
+fn a_check_tells_addresses_that_this_machine_does_not_have() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().map(|at| (at, taken)).expect("an address");
+    let check = |more: &str| {
+        let text = format!(
+            "[server]\nroot = \".\"\n[accounts]\nanonymous = true\n[[listen]]\naddress = \"{}\"\n{more}",
+            taken.0
+        );
+        std::fs::write(&file, text).expect("a file");
+        run(&mut client(&["config", "check", name]))
+    };
+    check("").ok();
+    let output = check("[[listen]]\naddress = \"203.0.113.7:21\"\n");
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    let told = "p.toml:8: listen[2].address: this machine has no address 203.0.113.7; ";
+    assert!(output.stderr.contains(told), "{output:?}");
 }
 
 #[test]
@@ -191,7 +214,10 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
     run(make.env("PACKETBOAT_DATABASE", &database)).ok();
     let before = std::fs::read(&database).expect("the database");
     check("a#%.db", "").ok();
-    check("empty.db", "").ok();
+    // One that was cut to nothing is no database without accounts.
+    let output = check("empty.db", "");
+    assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
+    assert!(output.stderr.contains("empty.db is empty, which no database is"), "{output:?}");
     assert_eq!(std::fs::read(&database).expect("the database"), before);
     assert_eq!(std::fs::metadata(keeps.path().join("empty.db")).expect("the file").len(), 0);
     assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 4);

@@ -61,6 +61,9 @@ enum BanCommand {
     },
 }
 
+/// What guards.trusted holds if nothing else is said.
+const OWN: [&str; 2] = ["127.0.0.0/8", "::1"];
+
 /// What is said of a ban that is no more.
 const LIFTED: &str = "lifted";
 
@@ -86,7 +89,7 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             let ban = Ban { network, since, until, strikes: 0, reason };
             // What is over stays as long as the server's own settings say, which are not known here.
             database.set_bans(std::slice::from_ref(&ban), i64::MIN).map_err(failed)?;
-            remark(&network);
+            remark(&network, database)?;
             print([&ban], Some("banned"), show).map_err(not_written)
         }
         BanCommand::Lift { network } => {
@@ -101,18 +104,26 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
 }
 
 /// What may not have been meant.
-fn remark(network: &Network) {
-    let trusted = ["127.0.0.0/8", "::1"].map(|text| Network::parse(text).ok());
+fn remark(network: &Network, database: &Database) -> Result<()> {
+    let known = database.trusted().map_err(failed)?;
     let text = if network.bits() == 0 {
         "that is every address of its family; only those of guards.trusted come in yet"
-    } else if trusted.iter().flatten().any(|trusted| trusted.meets(network)) {
+    } else if let Some(trusted) = known {
+        // As the server that ran last on this database has them.
+        match trusted.iter().any(|trusted| trusted.meets(network)) {
+            true => "it and guards.trusted have addresses in common, and no ban counts for those",
+            false => return Ok(()),
+        }
+    } else if OWN.map(|own| Network::parse(own).ok()).iter().flatten().any(|own| own.meets(network))
+    {
         "guards.trusted holds this machine's own addresses unless it is set otherwise, and no ban counts for \
          those"
     } else {
-        return;
+        return Ok(());
     };
     // Without standard error there is nobody to tell.
     let _ = writeln!(io::stderr(), "packetboat ban: {network}: {text}");
+    Ok(())
 }
 
 fn print<'a>(

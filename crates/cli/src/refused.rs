@@ -123,13 +123,17 @@ impl Refused {
         };
         match (own, self.act) {
             (false, Act::Enter) => {
-                format!("name a place that {user} gets to, or let that user enter the folder")
+                format!(
+                    "name a place that the user {user} gets to, or let that user enter the folder"
+                )
             }
             (_, Act::Fill) => {
-                format!("name a place in a folder of {user}'s own, or give it this one: `{gives}`")
+                format!(
+                    "name a place in a folder of the user {user}'s own, or give it this one: `{gives}`"
+                )
             }
             (true, _) => format!("give that user the right: `{gives}`"),
-            (false, _) => format!("give it to {user}: `{gives}`"),
+            (false, _) => format!("give it to the user {user}: `{gives}`"),
         }
     }
 }
@@ -147,9 +151,13 @@ impl fmt::Display for Refused {
                     Act::Write => "write to it",
                     Act::Fill => "make files in it",
                 };
-                write!(f, "{path} belongs to {}, and {user} may not {may_not}", user_name(owner))?;
+                write!(
+                    f,
+                    "{path} belongs to {}, and the user {user} may not {may_not}",
+                    user_name(owner)
+                )?;
             }
-            (false, None) => write!(f, "{user} may not get to {path}")?,
+            (false, None) => write!(f, "the user {user} may not get to {path}")?,
         }
         write!(f, "; {}", self.way_out(&user))
     }

@@ -91,21 +91,27 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
     let expected = [
         (
             "6: log.file: ",
-            format!("{} belongs to root, and nobody may not make files in it", shown("logs")),
+            format!(
+                "{} belongs to root, and the user nobody may not make files in it",
+                shown("logs")
+            ),
         ),
         (
             "7: log.xferlog: ",
-            format!("{} belongs to root, and nobody may not enter it", shown("secret")),
+            format!("{} belongs to root, and the user nobody may not enter it", shown("secret")),
         ),
         (
             "8: log.audit: ",
-            format!("{} belongs to root, and nobody may not write to it", shown("logs/audit")),
+            format!(
+                "{} belongs to root, and the user nobody may not write to it",
+                shown("logs/audit")
+            ),
         ),
         ("10: accounts.database: ", format!("chown nobody {}", shown("accounts"))),
         ("11: accounts.user-writes: ", "no account is named".to_owned()),
         (
             "15: acme.folder: ",
-            format!("{} belongs to root, and nobody may not make files", shown("acme")),
+            format!("{} belongs to root, and the user nobody may not make files", shown("acme")),
         ),
         ("16: mount.root: ", "there is no such folder".to_owned()),
     ];
@@ -147,7 +153,7 @@ fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out
         let output = run(Command::new(packetboat()).args(words).arg(&file));
         assert_eq!(output.code(), Some(8), "{output:?}");
         let told = format!(
-            "SQLite makes files beside it, and {folder} belongs to root, and nobody may not make files"
+            "SQLite makes files beside it, and {folder} belongs to root, and the user nobody may not make files"
         );
         assert!(output.stderr.contains(&told), "{told:?} is not in {output:?}");
         assert!(output.stderr.contains(&format!("chown nobody {folder}")), "{output:?}");
@@ -165,7 +171,8 @@ fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
     let output = run(serve.args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(&file));
     assert_eq!(output.code(), Some(8), "{output:?}");
     let logs = closed.path("logs");
-    let told = format!("{} belongs to root, and nobody may not make files in it", logs.display());
+    let told =
+        format!("{} belongs to root, and the user nobody may not make files in it", logs.display());
     let line = output.stderr.lines().find(|line| line.contains("toml:6: log.file: the log "));
     assert!(line.is_some_and(|line| line.contains(&told)), "{told:?} is not in {output:?}");
 }

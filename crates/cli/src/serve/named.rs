@@ -2,12 +2,14 @@
 //! It is looked at as it is named, with nothing made, so that a check of a file finds what a start would.
 
 use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::path::Path;
 
 use packetboat_contain::Identity;
 use packetboat_server::PassivePorts;
 use packetboat_server::settings::{LogForm, Problem, Settings};
 
+use super::rules::of_listener;
 use crate::refused::{Refused, folder_of};
 
 /// Where PAM has its services, one file each; the second is for those that come with the system.
@@ -16,6 +18,23 @@ const PAM_FOLDERS: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
 /// Looks at all of it. Each of these holds whatever else is wrong with the settings.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     [logs(settings), user(settings), paths(settings), pam(settings), ports(settings)].concat()
+}
+
+/// Addresses to listen on that this machine does not have. A start tells them by itself, as what it cannot have now; whether a
+/// port is free is no matter of the file.
+pub(super) fn addresses(settings: &Settings) -> Vec<Problem> {
+    let wrong = settings.listen.iter().enumerate().filter_map(|(index, one)| {
+        let ip = one.address?.ip();
+        let error = TcpListener::bind((ip, 0)).err()?;
+        let text = match error.kind() {
+            ErrorKind::AddrNotAvailable => {
+                format!("this machine has no address {ip}; `ip address` shows those it has")
+            }
+            _ => return None,
+        };
+        Some(of_listener(index, one, text))
+    });
+    wrong.collect()
 }
 
 fn logs(settings: &Settings) -> Vec<Problem> {

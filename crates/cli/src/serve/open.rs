@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use packetboat_accounts::Database;
+use packetboat_accounts::{Database, DatabaseError};
 use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, Unread, sort};
 use packetboat_server::{ServerConfig, Sites};
 use packetboat_store::PART_NAMES;
@@ -51,6 +51,7 @@ pub(crate) fn check_as_both(
     read: impl Fn() -> Result<Reader, Problem>,
 ) -> Result<Settings, Vec<Problem>> {
     let (settings, mut problems) = look_at(read().map_err(|problem| vec![problem])?);
+    problems.extend(named::addresses(&settings));
     let user = settings.contain.user.clone().filter(|_| geteuid().is_root());
     // Why there is no such user was told by the first look.
     if let (Some(user), Ok(identity)) = (user, contain::identity(&settings.contain)) {
@@ -130,8 +131,13 @@ impl Prepared {
     ) -> Result<Opened, Vec<Problem>> {
         let (sites, database) = sites::open(settings, secrets)?;
         let Self { mut config, tls, skipped } = self;
-        let bans = database.as_ref().map(|(path, _)| Database::open(path)).transpose();
-        config.bans = bans.map_err(|error| {
+        let bans = database.as_ref().map(|(path, _)| {
+            let database = Database::open(path)?;
+            database.set_trusted(&config.guards.trusted)?;
+            Ok(database)
+        });
+        let bans = bans.transpose();
+        config.bans = bans.map_err(|error: DatabaseError| {
             vec![settings.problem("accounts.database", failure_of_database(&error)).of_files()]
         })?;
         // All that is served are folders of this machine.

@@ -1,7 +1,7 @@
 //! What settings must not say together: each of them is right, but not beside the others. A row each.
 
 use packetboat_server::settings::{
-    ClientsWanted, ListenTls, Origin, Problem, Proof, Settings, Unread, Whether,
+    ClientsWanted, ListenTls, Listener, Origin, Problem, Proof, Settings, Unread, Whether,
 };
 
 /// What is wrong with some settings together.
@@ -222,16 +222,25 @@ fn of_hosts(settings: &Settings, unread: &Unread) -> Vec<Problem> {
 fn listened_twice(settings: &Settings) -> Vec<Problem> {
     let mut seen = Vec::new();
     let mut problems = Vec::new();
-    for one in &settings.listen {
+    for (index, one) in settings.listen.iter().enumerate() {
         let Some(address) = one.address.filter(|address| address.port() != 0) else { continue };
         if seen.contains(&address) {
-            let origin = one.origin.clone().unwrap_or(Origin::Default);
             let text = format!("{address} is given twice; drop one");
-            problems.push(Problem::new(origin, "listen.address", text));
+            problems.push(of_listener(index, one, text));
         }
         seen.push(address);
     }
     problems
+}
+
+/// Something wrong with the address of an entry, which is named as where it is read.
+pub(super) fn of_listener(index: usize, one: &Listener, text: String) -> Problem {
+    let origin = one.origin.clone().unwrap_or(Origin::Default);
+    let key = match origin {
+        Origin::File(..) => format!("listen[{}].address", index + 1),
+        _ => "listen".to_owned(),
+    };
+    Problem::new(origin, key, text)
 }
 
 fn has_accounts(settings: &Settings) -> bool {

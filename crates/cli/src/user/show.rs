@@ -240,9 +240,8 @@ fn cells(
     count: Option<StoredCount>,
 ) -> [String; 3] {
     let mut rest = Vec::new();
-    if let Some(root) = &effective.terms.root {
-        rest.push(root.as_str().to_owned());
-    }
+    // Who has no folder of its own has something in that place, too: programs count columns.
+    rest.push(effective.terms.root.as_ref().map_or("-", |root| root.as_str()).to_owned());
     if let Some(day) = last_day(settled) {
         rest.push(format!("until {day}"));
     }

@@ -55,7 +55,7 @@ pub(super) fn object(holder: &Holder, count: StoredCount) -> Value {
 pub(super) fn cells(holder: &Holder, count: StoredCount) -> [String; 3] {
     let StoredCount { stored, .. } = count;
     let amounts =
-        format!("{}  {}", size::show_rounded(stored.bytes), amount(stored.files, None, "file"));
+        format!("-  {}  {}", size::show_rounded(stored.bytes), amount(stored.files, None, "file"));
     [holder.to_string(), "not kept here".to_owned(), amounts]
 }
 
