@@ -1,6 +1,6 @@
 //! A server that another one takes the place of: no client is refused, no transfer is cut off.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -92,6 +92,47 @@ fn a_server_that_gave_up_root_and_is_limited_hands_over_too() {
     let successor = Successor::of(&server);
     assert!(server.ended().success());
     Dialogue::connect(server.address()).expect("NOOP", 200);
+    kill_process(successor.0, Signal::TERM).expect("the new server");
+    wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
+}
+
+/// The new server could not listen where an authority asks, since the old one did; and as another user not below 1024.
+#[test]
+fn an_upgrade_hands_over_where_an_authority_asks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let is_root = rustix::process::geteuid().is_root();
+    // An address of the loopback network that is this process's alone.
+    let [.., a, b, c] = std::process::id().to_be_bytes();
+    let at = std::net::SocketAddr::from(([127, a, b, c.max(2)], if is_root { 80 } else { 4080 }));
+    let mut settings = vec![
+        format!("acme.listen={at}"),
+        format!("acme.folder={}", folder.path().join("acme").display()),
+        "acme.names=ftp.example.com".to_owned(),
+        "acme.accept-terms=true".to_owned(),
+        // Nobody answers there.
+        "acme.directory=https://127.0.0.1:1/dir".to_owned(),
+    ];
+    if is_root {
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(folder.path(), open).expect("permissions");
+        settings.push("contain.user=nobody".to_owned());
+    }
+    let settings = settings.iter().flat_map(|one| ["--set", &*one.clone().leak()]);
+    let arguments = UPGRADES.into_iter().chain(settings).collect();
+    let mut server = Server::with(Setup { arguments, ..Setup::default() });
+    let answers = || {
+        let mut stream = std::net::TcpStream::connect(at).expect("somebody listens");
+        let asked = b"GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: ftp.example.com\r\n\r\n";
+        stream.write_all(asked).expect("sent");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 404");
+    };
+    answers();
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    assert!(server.ended().success());
+    answers();
     kill_process(successor.0, Signal::TERM).expect("the new server");
     wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
 }

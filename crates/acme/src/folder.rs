@@ -39,6 +39,15 @@ impl Folder {
         self.write("certificate.pem", format!("{key}{chain}").as_bytes())
     }
 
+    /// Whether a certificate could be kept there now: what the authority gives counts against its limits.
+    pub(crate) fn probe(&self) -> Result<(), AcmeError> {
+        /// More than a key and a chain.
+        const ROOM: usize = 32 << 10;
+        self.write("probe", &[b'\n'; ROOM])?;
+        let path = self.0.join("probe");
+        fs::remove_file(&path).map_err(|error| AcmeError::File(path, error))
+    }
+
     /// The account with this authority.
     pub(crate) fn account(&self) -> Result<Option<AccountCredentials>, AcmeError> {
         let path = self.0.join("account.json");

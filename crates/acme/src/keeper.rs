@@ -1,7 +1,9 @@
 //! The keeper: looks at the certificate in the folder, renews it in time, and tries again with growing pauses
 //! where that fails. The certificate that is there stays until another is.
 
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime};
 
 use instant_acme::Account;
@@ -11,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::folder::Folder;
-use crate::order::{self, Desk};
+use crate::order::{self, Desk, Held};
 use crate::{AcmeConfig, AcmeError, Challenge, Validity, http, tls_alpn};
 
 /// The first pause after a failure; each further one is twice as long.
@@ -52,14 +54,18 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Checks the configuration and listens where the authority will ask. After this, no privileges are
-    /// needed any more, and nothing has been written.
-    pub fn bind(config: AcmeConfig) -> Result<Self, AcmeError> {
+    /// Checks the configuration and listens where the authority will ask, on what another process has lent as far as
+    /// that goes. After this, no privileges are needed any more, and nothing has been written.
+    pub fn bind(config: AcmeConfig, lent: Vec<OwnedFd>) -> Result<Self, AcmeError> {
         config.check()?;
+        let mut lent: Vec<std::net::TcpListener> = lent.into_iter().map(Into::into).collect();
         let listeners = match &config.challenge {
             Challenge::Http(addresses) | Challenge::TlsAlpn(addresses) => addresses
                 .iter()
-                .map(|&address| listen(address, addresses))
+                .map(|&address| match lent.iter().position(|one| is_at(one, address)) {
+                    Some(place) => Ok(lent.swap_remove(place)),
+                    None => listen(address, addresses),
+                })
                 .collect::<Result<_, _>>()?,
             Challenge::Webroot(_) => Vec::new(),
         };
@@ -69,6 +75,11 @@ impl Keeper {
     /// Makes the folder if need be, for whoever this process is by now.
     pub fn make_folder(&self) -> Result<(), AcmeError> {
         Folder::open(&self.config.folder).map(drop)
+    }
+
+    /// Copies of the sockets that listen, for a process that takes this one's place.
+    pub fn lend(&self) -> io::Result<Vec<OwnedFd>> {
+        self.listeners.iter().map(|one| Ok(one.try_clone()?.into())).collect()
     }
 
     /// Where the authority is answered, with the ports that the system chose.
@@ -95,7 +106,8 @@ impl Keeper {
                 });
             }
         }
-        let round = Round { config: &self.config, folder: &folder, desk: &desk };
+        let held = Held::default();
+        let round = Round { config: &self.config, folder: &folder, desk: &desk, held: &held };
         let mut pause = FIRST_PAUSE;
         loop {
             let gone = timeout(ROUND, round.go(&tell)).await;
@@ -122,11 +134,16 @@ struct Round<'a> {
     config: &'a AcmeConfig,
     folder: &'a Folder,
     desk: &'a Desk,
+    /// What the round before could not write.
+    held: &'a Held,
 }
 
 impl Round<'_> {
     /// Renews the certificate if it is due. Says when to look again.
     async fn go(&self, tell: &impl Fn(News)) -> Result<Duration, AcmeError> {
+        if let Some(new) = self.held.keep(self.folder)? {
+            return Ok(obtained(new, tell));
+        }
         // What cannot be read is replaced like what is not there.
         let old = self.folder.validity().unwrap_or_default();
         let current = old.as_ref().filter(|old| old.is_for(&self.config.names));
@@ -151,9 +168,7 @@ impl Round<'_> {
             }
             other => other,
         }?;
-        let wait = wait(now, new.due());
-        tell(News::Obtained { names: new.names, not_after: new.not_after });
-        Ok(wait)
+        Ok(obtained(new, tell))
     }
 
     /// Whether the folder has a certificate for these names, be it over.
@@ -165,8 +180,17 @@ impl Round<'_> {
 
     async fn obtain(&self, old: Option<&Validity>) -> Result<Validity, AcmeError> {
         let account = order::account(self.config, self.folder).await?;
-        order::obtain(self.config, self.folder, &account, self.desk, old).await
+        order::obtain(self.config, self.folder, &account, self.desk, old, self.held).await?;
+        let kept = self.held.keep(self.folder)?;
+        kept.ok_or_else(|| AcmeError::Made("what was obtained is not there any more".into()))
     }
+}
+
+/// Tells that there is a new one, and when to look again.
+fn obtained(new: Validity, tell: &impl Fn(News)) -> Duration {
+    let wait = wait(now(), new.due());
+    tell(News::Obtained { names: new.names, not_after: new.not_after });
+    wait
 }
 
 /// When the authority wants the certificate to be renewed: the middle of the window it names (RFC 9773 §4.2).
@@ -188,6 +212,12 @@ fn wait(now: i64, due: i64) -> Duration {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Whether the socket is what this address asks for; port 0 asks for any. One that was opened here never blocks.
+fn is_at(listener: &std::net::TcpListener, wanted: SocketAddr) -> bool {
+    let same = |at: SocketAddr| at.ip() == wanted.ip() && [0, at.port()].contains(&wanted.port());
+    listener.local_addr().is_ok_and(same) && listener.set_nonblocking(true).is_ok()
 }
 
 /// Listens there; on [::] for IPv4 too, unless an address of that among `all` has the port.
@@ -228,6 +258,27 @@ mod tests {
         assert!(listen(v6, &[v4.0, v6]).is_ok());
     }
 
+    /// Both want the same port, and the second may not have it.
+    #[test]
+    fn a_process_that_takes_anothers_place_gets_its_sockets() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = |port| AcmeConfig {
+            directory: "https://127.0.0.1/dir".into(),
+            authority_root: None,
+            names: vec!["ftp.example.com".into()],
+            contacts: Vec::new(),
+            folder: folder.path().to_owned(),
+            challenge: Challenge::Http(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
+            external: None,
+        };
+        let first = Keeper::bind(config(0), Vec::new()).expect("a keeper");
+        let addresses = first.addresses();
+        let port = addresses[0].port();
+        assert!(Keeper::bind(config(port), Vec::new()).is_err(), "it is in use");
+        let second = Keeper::bind(config(port), first.lend().expect("copies")).expect("a keeper");
+        assert_eq!(second.addresses(), addresses);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_authority_that_never_answers_is_given_up() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -244,7 +295,7 @@ mod tests {
         };
         let failed = async || {
             let (sender, mut news) = tokio::sync::mpsc::unbounded_channel();
-            let keeper = Keeper::bind(config.clone()).expect("a keeper");
+            let keeper = Keeper::bind(config.clone(), Vec::new()).expect("a keeper");
             let told = tokio::select! {
                 ended = keeper.run(|one| sender.send(one).expect("a receiver")) => panic!("{ended:?}"),
                 told = news.recv() => told,

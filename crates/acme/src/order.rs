@@ -1,6 +1,6 @@
 //! One certificate: the account, the order, the proof of each name, and what comes of it (RFC 8555 §7).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use instant_acme::{
@@ -51,20 +51,47 @@ pub(crate) async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Acco
     Ok(account)
 }
 
-/// Obtains a certificate and keeps it.
+/// What an authority has given and no file holds yet: to ask for it again counts against its limits (five a week of the
+/// same names at Let's Encrypt).
+#[derive(Default)]
+pub(crate) struct Held(Mutex<Option<(String, String)>>);
+
+impl Held {
+    /// Keeps what is held, if anything; what cannot be written stays.
+    pub(crate) fn keep(&self, folder: &Folder) -> Result<Option<Validity>, AcmeError> {
+        // It is whole or not there.
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((chain, key)) = &*held else { return Ok(None) };
+        let validity = Validity::from_pem(chain.as_bytes());
+        if validity.is_ok() {
+            folder.keep_certificate(chain, key)?;
+        }
+        *held = None;
+        validity
+            .map(Some)
+            .map_err(|why| AcmeError::Authority(format!("what it sent is no certificate: {why}")))
+    }
+
+    fn hold(&self, chain: String, key: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((chain, key));
+    }
+}
+
+/// Obtains a certificate and holds it.
 pub(crate) async fn obtain(
     config: &AcmeConfig,
     folder: &Folder,
     account: &Account,
     desk: &Desk,
     old: Option<&Validity>,
-) -> Result<Validity, AcmeError> {
+    held: &Held,
+) -> Result<(), AcmeError> {
+    folder.probe()?;
     let proving = Proving { config, desk, laid: None };
     let mut order = new_order(config, account, old).await?;
     let (chain, key) = proving.run(&mut order).await?;
-    folder.keep_certificate(&chain, &key)?;
-    Validity::from_pem(chain.as_bytes())
-        .map_err(|why| AcmeError::Authority(format!("what it sent is no certificate: {why}")))
+    held.hold(chain, key);
+    Ok(())
 }
 
 /// An order that says which certificate it replaces, where the authority wants to know (RFC 9773 §5).
@@ -189,4 +216,36 @@ async fn why_invalid(order: &mut Order) -> AcmeError {
         }
     }
     AcmeError::NotReady(OrderStatus::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was thrown away, and each round asked for another.
+    #[test]
+    fn a_certificate_that_cannot_be_written_is_held() {
+        let place = tempfile::tempdir().expect("a folder");
+        let inner = place.path().join("acme");
+        let folder = Folder::open(&inner).expect("a folder");
+        let params = rcgen::CertificateParams::new(["a.example".into()]).expect("params");
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let made = params.self_signed(&key).expect("a certificate");
+        let held = Held::default();
+        assert_eq!(held.keep(&folder).expect("nothing"), None);
+        assert!(folder.probe().is_ok());
+        assert_eq!(std::fs::read_dir(&inner).expect("the folder").count(), 0);
+        held.hold(made.pem(), key.serialize_pem());
+        std::fs::remove_dir(&inner).expect("removed");
+        assert!(folder.probe().is_err() && held.keep(&folder).is_err());
+        std::fs::create_dir(&inner).expect("a folder");
+        let kept = held.keep(&folder).expect("written");
+        assert_eq!(kept.map(|kept| kept.names), Some(vec!["a.example".to_owned()]));
+        assert!(folder.validity().expect("a file").is_some());
+        assert_eq!(held.keep(&folder).expect("nothing"), None);
+        // What is no certificate is not held for ever.
+        held.hold("rubbish".into(), String::new());
+        assert!(held.keep(&folder).is_err());
+        assert_eq!(held.keep(&folder).expect("nothing"), None);
+    }
 }

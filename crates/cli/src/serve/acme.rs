@@ -2,6 +2,7 @@
 //! keeper that renews it while the server runs.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
@@ -12,6 +13,7 @@ use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{Problem, Proof, Settings};
 use packetboat_server::{Certificate, Event, EventKind, Sink, self_signed};
 
+use super::life::Left;
 use super::state;
 use crate::refused::Refused;
 
@@ -150,7 +152,7 @@ pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, Pa
 }
 
 /// What listens for the authority. After this no privileges are needed any more.
-pub(super) fn keeper(settings: &Settings) -> Result<Option<Keeper>, Problem> {
+pub(super) fn keeper(settings: &Settings, lent: Vec<OwnedFd>) -> Result<Option<Keeper>, Problem> {
     let Some(config) = config(settings)? else { return Ok(None) };
     if settings.acme.folder.is_none()
         && let Some(folder) = config.folder.parent()
@@ -161,7 +163,7 @@ pub(super) fn keeper(settings: &Settings) -> Result<Option<Keeper>, Problem> {
             settings.problem("acme.folder", text).of_files()
         })?;
     }
-    let bound = Keeper::bind(config);
+    let bound = Keeper::bind(config, lent);
     bound.map(Some).map_err(|error| settings.problem("acme.listen", error.to_string()))
 }
 
@@ -171,16 +173,18 @@ pub(super) fn make_folder(keeper: Option<&Keeper>, settings: &Settings) -> Resul
     made.map_err(|error| settings.problem("acme.folder", error.to_string()).of_files())
 }
 
-/// Renews the certificate until the server ends. Each new one is told and taken into use.
+/// Renews the certificate until the server ends, or another has taken its place: that one listens on the same sockets
+/// and has proofs that this one knows nothing of. Each new one is told and taken into use.
 pub(super) async fn keep_fresh(
     keeper: Option<Keeper>,
     sink: Box<Sink>,
+    left: &Left,
     take: impl Fn() -> Result<(), Problem>,
 ) {
     let Some(keeper) = keeper else { return std::future::pending().await };
     let tell = |step, text| sink(&Event { session: 0, kind: EventKind::Server { step, text } });
-    let ended = keeper
-        .run(|news| match news {
+    let ended = tokio::select! {
+        ended = keeper.run(|news| match news {
             News::Obtained { names, not_after } => {
                 let until = Timestamp(not_after).calendar();
                 let (year, month, day) = (until.year, until.month, until.day);
@@ -199,8 +203,9 @@ pub(super) async fn keep_fresh(
                     format!("could not {what} certificate: {why}; it tries again in {minutes} min");
                 tell("no certificate", text);
             }
-        })
-        .await;
+        }) => ended,
+        () = left.notified() => Ok(()),
+    };
     if let Err(error) = ended {
         tell("no certificate", format!("renews no certificate any more: {error}"));
     }

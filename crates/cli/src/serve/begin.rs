@@ -93,13 +93,14 @@ impl Ready {
     pub(super) fn open(
         plan: &Plan,
         sockets: Vec<Inherited>,
-        before: Option<&mut Before>,
+        mut before: Option<&mut Before>,
     ) -> Result<Self, Ended> {
         let Plan { settings, identity, secrets, .. } = plan;
         let mut prepared = open::prepare(settings).map_err(wrong)?;
         let fresh = Fresh::new(passive::names(settings, &prepared.config));
         let listeners = listen(settings, &mut prepared, sockets)?;
-        let keeper = acme::keeper(settings).map_err(one)?;
+        let lent = before.as_deref_mut().map(Before::take_acme).unwrap_or_default();
+        let keeper = acme::keeper(settings, lent).map_err(one)?;
         elsewhere::begin(settings, before).map_err(connection)?;
         // From here on nothing needs root.
         contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;

@@ -1,5 +1,5 @@
 //! Listening sockets from whoever started the server: systemd (`sd_listen_fds(3)`), or the server that this
-//! one takes the place of. That one hands over its way to the keeper of PAM, too.
+//! one takes the place of. That one hands over where an authority of certificates asks, and its way to the keeper of PAM, too.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -13,16 +13,25 @@ use rustix::net::{SocketType, getsockname};
 /// the new one says that it is ready follows them.
 const VARIABLE: &str = "PACKETBOAT_HANDOVER";
 
+/// The name of a socket on which an authority of certificates asks; they come behind the others.
+const ACME: &str = "acme";
+
 /// The name of the line to the keeper of PAM.
 const KEEPER: &str = "pam";
 
 /// The server that waits for this one to be ready.
 pub(super) struct Before {
     pipe: File,
+    acme: Vec<OwnedFd>,
     keeper: Option<OwnedFd>,
 }
 
 impl Before {
+    /// The sockets on which it was asked by an authority of certificates.
+    pub(super) fn take_acme(&mut self) -> Vec<OwnedFd> {
+        std::mem::take(&mut self.acme)
+    }
+
     /// The line to its keeper of PAM, if it has handed one over.
     pub(super) fn take_keeper(&mut self) -> Option<OwnedFd> {
         self.keeper.take()
@@ -43,11 +52,12 @@ impl Before {
 /// Takes the sockets that were handed over, and the way to the server before this one. The first thing a server
 /// does: descriptors go by their number.
 pub(super) fn take() -> Result<(Vec<Inherited>, Option<Before>), String> {
-    if let Some(Handed { names, keeper }) = handed_over() {
-        let mut descriptors = descriptors(names.len() + usize::from(keeper) + 1)?;
+    if let Some(Handed { names, acme, keeper }) = handed_over() {
+        let mut descriptors = descriptors(names.len() + acme + usize::from(keeper) + 1)?;
         let pipe = descriptors.pop();
         let keeper = keeper.then(|| descriptors.pop()).flatten();
-        let before = pipe.map(|pipe| Before { pipe: pipe.into(), keeper });
+        let acme = descriptors.split_off(names.len());
+        let before = pipe.map(|pipe| Before { pipe: pipe.into(), acme, keeper });
         return Ok((sockets(descriptors, &names)?, before));
     }
     let names = activated()?;
@@ -62,6 +72,8 @@ fn descriptors(count: usize) -> Result<Vec<OwnedFd>, String> {
 /// What the server before has handed over.
 struct Handed {
     names: Vec<Name>,
+    /// How many sockets for an authority are behind the others.
+    acme: usize,
     /// Whether the line to its keeper is behind the sockets.
     keeper: bool,
 }
@@ -79,8 +91,10 @@ fn handed_over() -> Option<Handed> {
         Some(names) => (names, true),
         None => (names, false),
     };
-    let names = names.split(',').filter(|name| !name.is_empty()).map(Name::of_handover);
-    Some(Handed { names: names.collect::<Option<_>>()?, keeper })
+    let names = names.split(',').filter(|name| !name.is_empty());
+    let (acme, names): (Vec<_>, Vec<_>) = names.partition(|name| *name == ACME);
+    let names = names.into_iter().map(Name::of_handover).collect::<Option<_>>()?;
+    Some(Handed { names, acme: acme.len(), keeper })
 }
 
 /// The names of the sockets that systemd opened for this process.
@@ -155,12 +169,13 @@ fn accepts(socket: &OwnedFd) -> bool {
     rustix::net::getpeername(socket).is_err()
 }
 
-/// The variable for the server that these sockets are handed to, and its value; behind them comes the line to the
-/// keeper, if there is one.
-pub(super) fn variable(lent: &[Lent], keeper: bool) -> (&'static str, String) {
+/// The variable for the server that these sockets are handed to, and its value; behind them come so many for an authority,
+/// and the line to the keeper, if there is one.
+pub(super) fn variable(lent: &[Lent], acme: usize, keeper: bool) -> (&'static str, String) {
     let name = |lent: &Lent| Name { tls: lent.tls, always: lent.always }.for_handover();
     let keeper = keeper.then(|| KEEPER.to_owned());
-    let names: Vec<_> = lent.iter().map(name).chain(keeper).collect();
+    let acme = std::iter::repeat_n(ACME.to_owned(), acme);
+    let names: Vec<_> = lent.iter().map(name).chain(acme).chain(keeper).collect();
     (VARIABLE, format!("{}:{}", std::process::id(), names.join(",")))
 }
 

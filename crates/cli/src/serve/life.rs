@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use packetboat_server::{Handle, Lent, Order};
@@ -35,6 +36,9 @@ impl Signals {
     }
 }
 
+/// Tells that another server has taken this one's place.
+pub(super) type Left = tokio::sync::Notify;
+
 /// What is needed to obey.
 pub(super) struct Life<'a> {
     pub(super) orders: UnboundedSender<Order>,
@@ -43,6 +47,9 @@ pub(super) struct Life<'a> {
     pub(super) program: &'a Program,
     /// Whether another server may be started to take this one's place.
     pub(super) upgrade: bool,
+    /// Where an authority of certificates asks.
+    pub(super) acme: Vec<OwnedFd>,
+    pub(super) left: &'a Left,
     /// How often the service manager wants a sign of life.
     pub(super) watchdog: Option<Duration>,
 }
@@ -77,6 +84,7 @@ impl Life<'_> {
             self.handle.tell("upgrading", "starts another one to take its place".into());
             match self.hand_over().await {
                 Ok((pid, status)) => {
+                    self.left.notify_one();
                     self.notify.main_pid(pid, &status);
                     self.handle.tell("handed over", format!("has handed over to process {pid}"));
                     // A server that is gone already needs no order.
@@ -98,7 +106,9 @@ impl Life<'_> {
             return Err("it accepts nobody any more".into());
         }
         let addresses = addresses(&lent).map_err(|error| error.to_string())?;
-        Ok((self.program.start(lent).await?, announce::status(&addresses)))
+        let acme = self.acme.iter().map(OwnedFd::try_clone).collect::<Result<_, _>>();
+        let acme = acme.map_err(|error| error.to_string())?;
+        Ok((self.program.start(lent, acme).await?, announce::status(&addresses)))
     }
 
     /// Signs of life, as long as no worker hangs.

@@ -115,12 +115,17 @@ async fn serve(
     let reloader =
         reloader(args.given, plan, &ready, Placed { handed_over, contained, addresses }, &notify);
     let (orders, given) = tokio::sync::mpsc::unbounded_channel();
+    let lent = ready.keeper.as_ref().map_or_else(|| Ok(Vec::new()), Keeper::lend);
+    let left = life::Left::new();
     let life = life::Life {
         orders,
         handle: ready.server.handle(),
         notify: &notify,
         program: &program,
         upgrade: reloader.settings.upgrade,
+        acme: lent
+            .map_err(|error| (Exit::CONNECTION, format!("a socket cannot be copied: {error}")))?,
+        left: &left,
         watchdog: notify::watchdog(takes_over),
     };
     let Ready { server, keeper, log, .. } = ready;
@@ -206,7 +211,8 @@ async fn live(
     Caught { hangups, signals }: Caught,
 ) -> Result<(), Ended> {
     let (current, handle) = (reloader.current.clone(), server.handle());
-    let renewed = acme::keep_fresh(keeper, log.sink(), || tls::renew(&current.get(), &handle));
+    let take = || tls::renew(&current.get(), &handle);
+    let renewed = acme::keep_fresh(keeper, log.sink(), life.left, take);
     let fresh = reloader.fresh.clone();
     let served = tokio::select! {
         served = server.run(orders) => served,

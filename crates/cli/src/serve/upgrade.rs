@@ -43,7 +43,7 @@ impl Program {
     }
 
     /// Starts it anew and waits until it is ready; its process.
-    pub(super) async fn start(&self, lent: Vec<Lent>) -> Result<u32, String> {
+    pub(super) async fn start(&self, lent: Vec<Lent>, acme: Vec<OwnedFd>) -> Result<u32, String> {
         let file =
             self.file.as_ref().map_err(|error| format!("its own file is unknown: {error}"))?;
         let mut command = Command::new(file);
@@ -53,9 +53,9 @@ impl Program {
         let started = spawn_blocking(move || {
             let keeper = elsewhere::line_for_another()
                 .map_err(|why| format!("PAM cannot be handed over: {why}"))?;
-            let (name, value) = inherit::variable(&lent, keeper.is_some());
+            let (name, value) = inherit::variable(&lent, acme.len(), keeper.is_some());
             command.env(name, value);
-            let (child, pipe) = spawn(command, lent, keeper)
+            let (child, pipe) = spawn(command, lent, acme.into_iter().chain(keeper))
                 .map_err(|error| format!("{file} cannot be started: {error}{}", hint(&error)))?;
             wait(child, pipe)
         });
@@ -75,11 +75,11 @@ fn hint(error: &io::Error) -> &'static str {
 fn spawn(
     mut command: Command,
     lent: Vec<Lent>,
-    keeper: Option<OwnedFd>,
+    behind: impl Iterator<Item = OwnedFd>,
 ) -> io::Result<(Child, OwnedFd)> {
     let (pipe, ready) = io::pipe()?;
     let sockets = lent.into_iter().map(|lent| lent.socket);
-    let descriptors = sockets.chain(keeper).chain([ready.into()]);
+    let descriptors = sockets.chain(behind).chain([ready.into()]);
     let mapping = |(parent_fd, child_fd)| FdMapping { parent_fd, child_fd };
     command.fd_mappings(descriptors.zip(3..).map(mapping).collect()).map_err(io::Error::other)?;
     // With the command its copies are closed, so that the pipe ends with the child.
