@@ -44,7 +44,7 @@ fn run(config: AcmeConfig) -> Running {
         tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build();
     let runtime = runtime.expect("a runtime");
     let (sender, news) = channel();
-    let keeper = Keeper::bind(config).expect("a keeper");
+    let keeper = Keeper::bind(config, Vec::new()).expect("a keeper");
     runtime.spawn(keeper.run(move |news| {
         // The test has seen enough.
         let _ = sender.send(news);
