@@ -183,7 +183,7 @@ fn a_check_tells_addresses_that_this_machine_does_not_have() {
     check("").ok();
     let output = check("[[listen]]\naddress = \"203.0.113.7:21\"\n");
     assert_eq!(output.code(), Some(USAGE), "{output:?}");
-    let told = "p.toml:8: listen[2].address: this machine has no address 203.0.113.7; ";
+    let told = "p.toml:7: listen[2].address: this machine has no address 203.0.113.7; ";
     assert!(output.stderr.contains(told), "{output:?}");
 }
 

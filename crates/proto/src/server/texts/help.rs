@@ -450,9 +450,9 @@ static LINES: &[[&str; Language::ALL.len()]] = &[
         "Dit combien vous avez enregistré, et combien vous pouvez enregistrer.",
     ],
     [
-        "Tells how many sessions there are, and who, to those who may store files.",
-        "Sagt, wie viele Sitzungen es gibt, und denen, die speichern dürfen, auch wessen.",
-        "Indique le nombre de sessions et, à qui peut enregistrer, leurs utilisateurs.",
+        "Tells how many sessions there are and, to those who may store files, which; by default those of their account.",
+        "Sagt, wie viele Sitzungen es gibt, und denen, die speichern dürfen, auch welche; ohne Weiteres die ihres Kontos.",
+        "Indique le nombre de sessions et, à qui peut enregistrer, lesquelles ; par défaut, celles de son compte.",
     ],
 ];
 
