@@ -231,9 +231,7 @@ impl Say for NotOpened {
             Self::NobodyCame { waited } => {
                 texts::NOBODY_CONNECTED.with(&[&waited.as_secs_f32()]).say(language, out);
             }
-            Self::NotAccepted { error } => {
-                texts::NOT_ACCEPTED.with(&[error]).say(language, out);
-            }
+            Self::NotAccepted { error } => texts::NOT_ACCEPTED.with(&[error]).say(language, out),
         }
     }
 }
