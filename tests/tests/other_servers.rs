@@ -46,6 +46,9 @@ fn the_job(other: &Other, ways: &Ways) {
     check(&home.path().join("cut"), &large);
     ok(&["put", "large.bin", &other.url("upload/large.bin")]);
     check(&other.folder().join("upload/large.bin"), &large);
+    // A file is its own only entry, however the server refuses to list it.
+    let listed = ok(&["ls", &other.url("down/large.bin")]).stdout;
+    assert!(listed.ends_with("large.bin\n") && listed.lines().count() == 1, "{listed}");
     let none = any(&["get", &other.url("none")]);
     assert_eq!(none.code(), Some(5), "{none:?}");
     let stat = ok(&["stat", "--json", &other.url("down/large.bin")]);

@@ -101,9 +101,10 @@ impl Client {
     pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         self.prepare_for(path).await?;
         let result = with_retry!(self, connection => list_once(connection, path).await);
-        // RFC 3659 §7.2.1: MLSD takes no file. It is its own only entry, as with `ls`.
+        // RFC 3659 §7.2.1: MLSD takes no file, which is 501, or 550 by some servers. It is its own only entry, as with `ls`.
         if let Err(error) = &result
-            && error.reply_number() == Some(501)
+            && matches!(error.reply_number(), Some(501 | 550))
+            && error.verb() == Some(Verb::Mlsd)
             && let Ok(file) = self.stat(path).await
             && file.kind != EntryKind::Directory
         {

@@ -30,6 +30,8 @@ static CONSEQUENCES: &[Told] = &[
         "No session came about",
         &[
             "Could not connect to server",
+            // lftp, which tries again by itself until then.
+            "max-retries exceeded",
             "Herstellen der Verbindung zum Server fehlgeschlagen",
             "Verbindung zum Server konnte nicht hergestellt werden",
             // curl -v, in the line before the one with its number.

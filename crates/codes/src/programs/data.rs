@@ -53,7 +53,13 @@ pub const DATA_PORT_REFUSED: Told = own(
 pub(super) const ROWS: &[Told] = &[own(
     ("SSH", None, "SFTP"),
     "Another protocol than FTP",
-    &["SSH-2.0-", "SSH-1.99-", "FTP connection to an SFTP server", "subsystem request failed"],
+    &[
+        "SSH-2.0-",
+        "SSH-1.99-",
+        "FTP connection to an SFTP server",
+        "subsystem request failed",
+        "Host key verification failed",
+    ],
     Repeat::Useless,
     (
         "What answers there is SSH, mostly on port 22. SFTP moves files over SSH and shares nothing with FTP but \

@@ -191,6 +191,19 @@ mod tests {
             ),
             ("x509: certificate has expired or is not yet valid", "Certificate out of date"),
             ("SSH-2.0-OpenSSH_9.6", "Another protocol than FTP"),
+            ("Host key verification failed.", "Another protocol than FTP"),
+            (
+                "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+                "Certificate out of date",
+            ),
+            (
+                "tls: failed to verify certificate: x509: “ftp” is not trusted",
+                "Certificate not trusted",
+            ),
+            (
+                "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to ftp.example.com:21",
+                "TLS ended without its goodbye",
+            ),
             (
                 "System.Security.Authentication.AuthenticationException: A call to SSPI failed, see inner exception. \
                  ---> System.ComponentModel.Win32Exception: The target principal name is incorrect",

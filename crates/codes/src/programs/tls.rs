@@ -60,6 +60,7 @@ pub(super) const NOT_TRUSTED: Told = own(
         "Remotezertifikat ist",
         "not establish trust relationship",
         "certificate verify failed",
+        "failed to verify certificate",
         "SSL certificate problem",
         "unable to get local issuer certificate",
         "self-signed certificate",
@@ -141,6 +142,7 @@ pub(super) const NO_GOODBYE: Told = own(
         "EOF occurred in violation of protocol",
         "close_notify",
         "truncation attack",
+        "SSL_ERROR_SYSCALL",
     ],
     Repeat::CanHelp,
     (
