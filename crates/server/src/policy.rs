@@ -163,8 +163,15 @@ impl View {
         if !differs && self.rights(directory).has(Right::Delete) {
             return Ok(());
         }
-        // What is wrong with the directory, its removal tells.
-        for name in self.storage.parts(directory).unwrap_or_default() {
+        let parts = match self.storage.parts(directory) {
+            // What is no directory, its removal tells.
+            Err(error) if matches!(error.fault(), Fault::NotFound | Fault::NotADirectory) => {
+                return Ok(());
+            }
+            // What cannot be looked at is not removed unseen.
+            parts => parts.map_err(|error| at(&error, directory))?,
+        };
+        for name in parts {
             let part = directory.join(&name).map_err(|error| at(&error, directory))?;
             if self.rights(&part) == Rights::NONE {
                 return Err(Failure::new(Fault::DirectoryNotEmpty, directory.as_bytes()));
