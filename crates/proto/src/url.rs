@@ -7,7 +7,8 @@ mod parts;
 use std::fmt;
 
 use self::parts::{
-    decode, encode, encode_pattern, split_host, split_pattern, split_scheme, split_type,
+    decode, decode_login, encode, encode_pattern, split_host, split_pattern, split_scheme,
+    split_type,
 };
 
 pub use self::parts::escaped;
@@ -62,6 +63,10 @@ pub enum UrlError {
     Port(String),
     /// `%` is not followed by two hexadecimal digits.
     Percent(String),
+    /// The same in the user or the password, of which nothing may be shown.
+    PercentInLogin,
+    /// A `/` stands in the user or the password, and so the host would end there.
+    SlashInLogin,
     /// NUL, CR or LF stands in it, which FTP cannot carry.
     LineBreak,
     /// `?` or `#` stands in it, which no FTP URL has.
@@ -88,6 +93,12 @@ impl fmt::Display for UrlError {
                     "{text:?} is no escape: write two hexadecimal digits after %, or %25 for % itself"
                 )
             }
+            Self::PercentInLogin => f.write_str(
+                "a % in the user or the password is no escape: write two hexadecimal digits after %, or %25 for % itself",
+            ),
+            Self::SlashInLogin => f.write_str(
+                "a / in the user or the password ends the host before its @: write %2F for the /",
+            ),
             Self::LineBreak => f.write_str("NUL, CR and LF cannot stand in an FTP address"),
             Self::Reserved(mark) => {
                 write!(f, "FTP addresses have no {mark:?} part: write %{:02X} for it", *mark as u32)
@@ -116,10 +127,16 @@ impl FtpUrl {
         };
         let (user, password) = match userinfo.map(|info| info.split_once(':').ok_or(info)) {
             None => (None, None),
-            Some(Err(user)) => (Some(decode(user)?), None),
-            Some(Ok((user, password))) => (Some(decode(user)?), Some(decode(password)?)),
+            Some(Err(user)) => (Some(decode_login(user)?), None),
+            Some(Ok((user, password))) => {
+                (Some(decode_login(user)?), Some(decode_login(password)?))
+            }
         };
-        let (host, port) = split_host(host_port)?;
+        let (host, port) = split_host(host_port).map_err(|error| {
+            // What cannot be host and port may be user and password, and an error would show them.
+            let may_be_login = userinfo.is_none() && authority.contains(':') && path.contains('@');
+            if may_be_login { UrlError::SlashInLogin } else { error }
+        })?;
         let (path, type_code) = split_type(path)?;
         let pattern = split_pattern(path)?;
         let path = decode(path.strip_prefix('/').unwrap_or(path))?;

@@ -69,9 +69,12 @@ pub(super) fn split_type(path: &str) -> Result<(&str, Option<TypeCode>), UrlErro
     Ok((&path[..start], Some(code)))
 }
 
-/// A `*` in the last part, as it stands, is a pattern; one that is written `%2A` is a `*` in a name.
+/// A `*` in the last part, as it stands, is a pattern; one that is written `%2A` is a `*` in a name. A `/` that is written
+/// `%2F` ends a part as well, as it does in the path (RFC 1738 §3.2.2).
 pub(super) fn split_pattern(path: &str) -> Result<Option<Vec<u8>>, UrlError> {
-    let last = path.rsplit('/').next().unwrap_or(path);
+    let behind =
+        |slash: &str| path.to_ascii_lowercase().rfind(slash).map_or(0, |start| start + slash.len());
+    let last = &path[behind("/").max(behind("%2f"))..];
     if !last.contains('*') {
         return Ok(None);
     }
@@ -110,6 +113,14 @@ pub(super) fn decode(text: &str) -> Result<Vec<u8>, UrlError> {
         out.push(byte);
     }
     Ok(out)
+}
+
+/// The same for user and password, of which no error shows anything.
+pub(super) fn decode_login(text: &str) -> Result<Vec<u8>, UrlError> {
+    decode(text).map_err(|error| match error {
+        UrlError::Percent(_) => UrlError::PercentInLogin,
+        error => error,
+    })
 }
 
 /// As [`split_pattern`] reads it.

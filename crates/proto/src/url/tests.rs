@@ -75,6 +75,34 @@ fn a_password_is_never_shown() {
     assert_eq!(format!("{url} {url:?}"), "ftp://joe@h/x;type=i FtpUrl(ftp://joe@h/x;type=i)");
 }
 
+/// The password was quoted in the error where it held a `/`, or a `%` that is no escape.
+#[test]
+fn no_error_shows_anything_of_a_password() {
+    for text in [
+        "ftp://u:SECRET/x@h/",
+        "ftp://u:SECRET/x@h:21/y",
+        "ftp://my user:SECRET/x@h/",
+        "ftp://[u:SECRET/x@h/",
+        "ftp://u:%SECRET@h/",
+        "ftp://%SECRET:p@h/",
+        "ftp://u:SECRET#x@h/",
+        "ftp://u:SECRET?x@h/",
+        "ftp://u:SECRET%00@h/",
+        "ftp://u:SECRET@h:x/",
+        "ftp://u:SECRET@/",
+    ] {
+        let error = FtpUrl::parse(text).expect_err(text);
+        assert!(!format!("{error} {error:?}").contains("SE"), "{text}: {error}");
+    }
+    let error = |text: &str| FtpUrl::parse(text).expect_err(text);
+    assert_eq!(error("ftp://u:SECRET/x@h/"), UrlError::SlashInLogin);
+    assert!(UrlError::SlashInLogin.to_string().contains("%2F"));
+    assert_eq!(error("ftp://u:a%zz@h/"), UrlError::PercentInLogin);
+    // A path may hold an @.
+    assert_eq!(url("ftp://h:21/a@b").path(), b"a@b");
+    assert_eq!(error("ftp://h:x/a"), UrlError::Port("x".to_owned()));
+}
+
 #[test]
 fn a_star_in_the_last_part_is_a_pattern_unless_it_is_escaped() {
     let pattern = |text| url(text).pattern().map(<[u8]>::to_vec);
@@ -85,6 +113,19 @@ fn a_star_in_the_last_part_is_a_pattern_unless_it_is_escaped() {
     let url = url("ftp://h/%2Fa/*;type=a");
     assert_eq!(url.to_string(), "ftp://h/%2Fa/*;type=a");
     assert_eq!((url.pattern(), url.directory()), (Some(&b"*"[..]), &b"/a/"[..]));
+    // `%2F` is a part of no name.
+    for (text, pattern, directory) in [
+        ("ftp://h/%2F*.txt", "*.txt", "/"),
+        ("ftp://h/%2f*", "*", "/"),
+        ("ftp://h/a%2F*.x", "*.x", "a/"),
+        ("ftp://h/a%2Fb/*", "*", "a/b/"),
+    ] {
+        let url = self::url(text);
+        let expected = (Some(pattern.as_bytes()), directory.as_bytes());
+        assert_eq!((url.pattern(), url.directory()), expected, "{text}");
+        let shown = url.to_string();
+        assert_eq!(self::url(&shown), url, "{text}: {shown}");
+    }
     let one = url.with_path(b"/a/x*".to_vec());
     assert_eq!((one.to_string().as_str(), one.pattern()), ("ftp://h/%2Fa/x%2A;type=a", None));
 }
