@@ -42,6 +42,20 @@ fn write(folder: &Path, name: &str, text: &str, age: u64) {
     file.set_modified(time).expect("a time");
 }
 
+/// Its name stands in the reply to the listing, where the word would say that there is more.
+#[test]
+fn a_directory_called_truncated_is_whole() {
+    let server = Server::start();
+    let home = tempfile::tempdir().expect("a folder");
+    write(&server.path("my truncated logs"), "truncated/a.txt", "a", 0);
+    write(&home.path().join("here"), "truncated/old.txt", "old", 0);
+    let url = server.url("my%20truncated%20logs");
+    let output = client_in(home.path(), &["mirror", "--delete", &url, "here"]).ok();
+    assert!(!output.stderr.contains("less than there is"), "{}", output.stderr);
+    let whole = [("truncated/a.txt".to_owned(), "a".to_owned())];
+    assert_eq!(files(&home.path().join("here")), whole);
+}
+
 #[test]
 fn patterns_choose_what_of_a_tree_moves_and_what_is_deleted() {
     const CHOICE: [&str; 4] = ["--include", "*.txt", "--exclude", "old*"];

@@ -13,7 +13,7 @@ use packetboat_proto::listing_parse::{
 };
 use packetboat_proto::pattern::matches;
 use packetboat_proto::reply::Reply;
-use packetboat_proto::server::fault_in;
+use packetboat_proto::server::{fault_in, moved_in};
 use packetboat_proto::time::Timestamp;
 use packetboat_proto::verbs::Verb;
 
@@ -60,8 +60,7 @@ impl Listing {
         (bytes, reply): &(Vec<u8>, Reply),
         parse: impl Fn(&[u8]) -> Option<RemoteEntry>,
     ) -> Self {
-        // Pure-FTPd shows no more than so many files, and says so.
-        let is_cut = reply.text().to_ascii_lowercase().contains("truncated");
+        let is_cut = says_cut_short(&reply.text());
         let mut listing = Self { cut_short: is_cut.then(|| reply.clone()), ..Self::default() };
         let mut seen = HashSet::new();
         for line in bytes.split(|&byte| byte == b'\n') {
@@ -83,6 +82,19 @@ impl Listing {
         }
         listing
     }
+}
+
+/// Whether a server says that it has shown no more than so many files, as Pure-FTPd does: `Output truncated to 2000
+/// matches`. In the name of a directory that it quotes, the word says nothing.
+fn says_cut_short(text: &str) -> bool {
+    if moved_in(Verb::List, text).is_some() {
+        return false;
+    }
+    let outside_of_quotes = text.split('"').step_by(2);
+    let mut words = outside_of_quotes.flat_map(str::split_ascii_whitespace);
+    words.any(|word| {
+        word.trim_end_matches(['.', ',', ';', ':', '!']).eq_ignore_ascii_case("truncated")
+    })
 }
 
 /// What a client left out of the listings that it read.
@@ -314,5 +326,33 @@ async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Res
             Ok(())
         }
         Ok(false) | Err(_) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory called `truncated` was never whole.
+    #[test]
+    fn a_listing_is_cut_short_by_what_a_server_says_and_not_by_a_name() {
+        for said in [
+            "Options: -a -l\nOutput truncated to 2000 matches",
+            "Listing is TRUNCATED.",
+            "truncated",
+        ] {
+            assert!(says_cut_short(said), "{said}");
+        }
+        for said in [
+            "\"/truncated\" listed, 88 bytes.",
+            "\"/my truncated logs\" listed, 88 bytes.",
+            "\"/a\"\" truncated \"\"b\" aufgelistet, 88 Bytes.",
+            "Directory \"/truncated to 5\" sent",
+            "/srv/truncated sent",
+            "/truncated/: 5 matches",
+            "truncated-logs: 5 matches",
+        ] {
+            assert!(!says_cut_short(said), "{said}");
+        }
     }
 }
