@@ -45,6 +45,14 @@ struct Waiting {
     deadline: Option<Instant>,
     /// Its data connection has had its end.
     data_ended: bool,
+    /// When 1yz came first while no data was moved.
+    delayed: Option<Instant>,
+}
+
+impl Waiting {
+    fn new(id: RequestId, verb: Option<Verb>, deadline: Instant) -> Self {
+        Self { id, verb, deadline: Some(deadline), data_ended: false, delayed: None }
+    }
 }
 
 /// The longest that an announced delay (120) is waited for, unless the driver says less.
@@ -69,12 +77,7 @@ pub struct Session {
 impl Session {
     /// A session whose connection was just made: the greeting is awaited.
     pub fn new(reply_timeout: Duration, now: Instant) -> Self {
-        let greeting = Waiting {
-            id: RequestId::GREETING,
-            verb: None,
-            deadline: Some(now.after(reply_timeout)),
-            data_ended: false,
-        };
+        let greeting = Waiting::new(RequestId::GREETING, None, now.after(reply_timeout));
         Self {
             reader: ReplyReader::new(),
             waiting: VecDeque::from([greeting]),
@@ -97,13 +100,8 @@ impl Session {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         request.encode(&mut self.output);
-        let deadline = Some(now.after(self.patience(Some(request.verb()))));
-        self.waiting.push_back(Waiting {
-            id,
-            verb: Some(request.verb()),
-            deadline,
-            data_ended: false,
-        });
+        let verb = Some(request.verb());
+        self.waiting.push_back(Waiting::new(id, verb, now.after(self.patience(verb))));
         id
     }
 
@@ -179,10 +177,18 @@ impl Session {
         if reply.code().is_preliminary() {
             front.deadline = match front.verb {
                 Some(verb) if moves_data(verb) && !front.data_ended => None,
-                // One more minute: the number is a rounded one.
-                _ => Some(now.after(parse_delay(&reply).map_or(self.reply_timeout, |delay| {
-                    delay.saturating_add(Duration::from_secs(60)).min(self.longest_delay)
-                }))),
+                _ => {
+                    // What is said again and again puts the end off no further.
+                    let first = *front.delayed.get_or_insert(now);
+                    match parse_delay(&reply) {
+                        // One more minute: the number is a rounded one.
+                        Some(delay) => {
+                            let ready = now.after(delay.saturating_add(Duration::from_secs(60)));
+                            Some(ready.min(first.after(self.longest_delay)))
+                        }
+                        None => front.deadline.max(Some(first.after(self.reply_timeout))),
+                    }
+                }
             };
             self.events.push_back(Event::Preliminary(id, reply));
             return;
@@ -310,6 +316,38 @@ mod tests {
         session.poll_event();
         session.poll_event();
         assert_eq!(session.poll_event(), Some(Event::TimedOut));
+    }
+
+    /// A server that said 150 each second held a client for good.
+    #[test]
+    fn what_is_only_ever_under_way_is_not_waited_for_without_end() {
+        let over = |session: &Session, at: u64, said: &str| {
+            assert!(session.is_ended(), "{said} is still waited for after {at} s");
+        };
+        for (verb, said, longest, until) in [
+            (Verb::User, "150 wait\r\n", 3_600, 61),
+            (Verb::Retr, "150 wait\r\n", 3_600, 61),
+            (Verb::Hash, "150 wait\r\n", 3_600, 3_600),
+            (Verb::User, "120 Ready in 1 minute\r\n", 300, 301),
+            (Verb::Rein, "120 Ready in 1 minute\r\n", 30, 31),
+        ] {
+            let mut session = greeted();
+            session.set_longest_delay(Duration::from_secs(longest));
+            let request =
+                if verb == Verb::Rein { Ok(Request::bare(verb)) } else { Request::new(verb, "a") };
+            session.send(&request.expect("legal"), at(0));
+            if verb == Verb::Retr {
+                session.handle_data_end(at(0));
+            }
+            for second in 1..until {
+                session.handle_bytes(said.as_bytes(), at(second));
+                session.handle_time(at(second));
+                assert!(!session.is_ended(), "{verb:?} {said} {second}");
+            }
+            session.handle_bytes(said.as_bytes(), at(until));
+            session.handle_time(at(until));
+            over(&session, until, said);
+        }
     }
 
     #[test]
