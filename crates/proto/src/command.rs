@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::line::Line;
 use crate::pathname::{Pathname, PathnameError};
+use crate::server::words::first;
 use crate::text::visible;
-use crate::verbs::{Argument, Verb};
+use crate::verbs::{Argument, SiteVerb, Verb};
 
 /// One command. Its argument holds no CR, LF or NUL, and is there if the verb asks for one.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Command {
         let verb = Verb::parse(name).ok_or_else(|| match is_http(name, argument) {
             _ if line.starts_with(b"PROXY ") => CommandError::Proxy,
             true => CommandError::Http,
-            false => CommandError::UnknownVerb(printable(name)),
+            false => CommandError::UnknownVerb(printable(without_secret(name))),
         })?;
         if line.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             return Err(CommandError::LineBreak);
@@ -99,12 +100,28 @@ impl Command {
     /// The argument as a person may see it in a log: a password is hidden, and nothing in it can forge a
     /// line or steer a terminal.
     pub fn loggable_argument(&self) -> String {
-        // RFC 2228 §3: what ADAT and the protected commands carry proves who somebody is.
-        let secret = [Verb::Pass, Verb::Acct, Verb::Adat, Verb::Mic, Verb::Conf, Verb::Enc];
-        if secret.contains(&self.verb) {
+        if SECRET.contains(&self.verb) {
             return String::from("****");
         }
+        // Other servers take a new password, and the old one, by a command of SITE: PSWD, CPWD, CHPASS.
+        let (name, rest) = first(&self.argument);
+        if self.verb == Verb::Site && SiteVerb::parse(name).is_none() && !rest.is_empty() {
+            return format!("{} ****", visible(name));
+        }
         visible(&self.argument)
+    }
+}
+
+/// The verbs whose arguments nobody may see. RFC 2228 §3: what ADAT and the protected commands carry proves who somebody is.
+const SECRET: [Verb; 6] = [Verb::Pass, Verb::Acct, Verb::Adat, Verb::Mic, Verb::Conf, Verb::Enc];
+
+/// The first word of a line that is no command, as far as it may be shown: what parts PASS from the password may be a
+/// tabulator where a space is due.
+fn without_secret(name: &[u8]) -> &[u8] {
+    let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
+    match Verb::parse(&name[..end]) {
+        Some(verb) if SECRET.contains(&verb) => &name[..name.len().min(end + 1)],
+        _ => name,
     }
 }
 
@@ -168,6 +185,30 @@ mod tests {
             let command = parse(format!("{verb} c2VjcmV0").as_bytes()).expect("a command");
             assert_eq!(command.loggable_argument(), "****", "{verb}");
             assert!(!format!("{command:?}").contains("c2VjcmV0"), "{verb}");
+        }
+    }
+
+    /// Clients with a form for a new password send it to any server.
+    #[test]
+    fn a_password_in_a_command_of_site_is_in_no_log() {
+        let logged = |line: &[u8]| parse(line).expect("a command").loggable_argument();
+        assert_eq!(logged(b"SITE PSWD old new"), "PSWD ****");
+        assert_eq!(logged(b"site chpass new"), "chpass ****");
+        assert_eq!(logged(b"SITE  PSWD old"), " ****");
+        assert_eq!(logged(b"SITE IDLE"), "IDLE");
+        assert_eq!(logged(b"SITE chmod 644 a b"), "chmod 644 a b");
+        assert_eq!(logged(b"SITE HELP PSWD"), "HELP PSWD");
+    }
+
+    #[test]
+    fn a_password_behind_a_tabulator_is_shown_nowhere() {
+        for (line, shown) in [
+            (&b"PASS\tsecret"[..], "PASS?"),
+            (b"pass=secret x", "pass="),
+            (b"ACCT\xa0secret", "ACCT?"),
+            (b"RETR\tfile", "RETR?file"),
+        ] {
+            assert_eq!(parse(line), Err(CommandError::UnknownVerb(shown.to_owned())));
         }
     }
 

@@ -24,7 +24,7 @@ mod task;
 mod texts;
 mod told;
 mod transfer;
-mod words;
+pub(crate) mod words;
 mod work;
 
 pub use action::{

@@ -46,7 +46,7 @@ pub(super) fn all(argument: &[u8], separator: u8) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The first word and the rest behind one space.
-pub(super) fn first(argument: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn first(argument: &[u8]) -> (&[u8], &[u8]) {
     match argument.iter().position(|&byte| byte == b' ') {
         Some(space) => (&argument[..space], &argument[space + 1..]),
         None => (argument, &argument[argument.len()..]),
