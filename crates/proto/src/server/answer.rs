@@ -80,7 +80,7 @@ fn code_before(verb: Verb, fault: Fault) -> u16 {
         Fault::NoSpace | Fault::QuotaInDoubt => 452,
         Fault::QuotaExceeded | Fault::FileTooLarge => 552,
         Fault::BadOffset | Fault::BadRange => 554,
-        Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv) => 425,
+        Fault::OutOfResources if matches!(verb, Verb::Pasv | Verb::Epsv | Verb::Lpsv) => 425,
         Fault::Io | Fault::OutOfResources | Fault::WouldWait | Fault::Stopped => 451,
         // RFC 1123 §4.1.3.4.
         Fault::FormMismatch => 555,
@@ -442,7 +442,9 @@ mod tests {
         assert_eq!(code(Verb::Site, Fault::NameRefused), 553);
         assert_eq!(code(Verb::Stor, Fault::ReadOnlyTime), 550);
         assert_eq!(code(Verb::Retr, Fault::BadOffset), 554);
-        assert_eq!(code(Verb::Epsv, Fault::OutOfResources), 425);
+        for passive in [Verb::Pasv, Verb::Epsv, Verb::Lpsv] {
+            assert_eq!(code(passive, Fault::OutOfResources), 425);
+        }
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::NoSpace).number(), 452);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaExceeded).number(), 552);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaInDoubt).number(), 452);
