@@ -180,6 +180,11 @@ fn data_connections_that_lack_tls_are_522_and_those_cut_off_426() {
     let error = String::from("no ciphers in common");
     let said = failed(TransferCause::Unprotected(Unprotected::Handshake { error }));
     assert!(said.starts_with("522 ") && said.contains("no ciphers in common"), "{said}");
+    // Where TLS is demanded PROT C is refused, and to advise it elsewhere is to advise against protection.
+    let waited = std::time::Duration::from_secs(5);
+    let missing = failed(TransferCause::Unprotected(Unprotected::NoHandshake { waited }));
+    assert!(missing.starts_with("522 ") && missing.contains("within 5 seconds"), "{missing}");
+    assert!(!said.contains("PROT C") && !missing.contains("PROT C"), "{said} {missing}");
     let error = String::from("Connection reset by peer");
     let said = failed(TransferCause::ConnectionLost(ConnectionLost::InHandshake { error }));
     assert!(said.starts_with("426 ") && said.contains("before TLS was negotiated"), "{said}");

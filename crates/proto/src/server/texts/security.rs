@@ -202,20 +202,19 @@ super::texts! {
         fr: "{0} n'a rien transféré : {1}",
     }
     DATA_TLS_FAILED {
-        en: "TLS failed on the data connection ({0}); check that the client speaks TLS 1.2 or 1.3 there \
-             too, or send PROT C",
+        en: "TLS failed on the data connection ({0}); check that the client speaks TLS 1.2 or 1.3 there too",
         de: "TLS ist auf der Datenverbindung gescheitert ({0}); prüfen Sie, ob das Programm auch dort TLS \
-             1.2 oder 1.3 spricht, oder senden Sie PROT C",
+             1.2 oder 1.3 spricht",
         fr: "TLS a échoué sur la connexion de données ({0}) ; vérifiez que le client y parle aussi TLS 1.2 \
-             ou 1.3, ou envoyez PROT C",
+             ou 1.3",
     }
     DATA_TLS_MISSING {
         en: "no TLS was negotiated on the data connection within {0} seconds; set the client to protect \
-             data too, or send PROT C",
+             data too",
         de: "auf der Datenverbindung wurde innerhalb von {0} Sekunden kein TLS ausgehandelt; stellen Sie \
-             das Programm so ein, dass es auch Daten schützt, oder senden Sie PROT C",
+             das Programm so ein, dass es auch Daten schützt",
         fr: "aucun TLS n'a été négocié sur la connexion de données en {0} secondes ; réglez le client pour \
-             protéger aussi les données, ou envoyez PROT C",
+             protéger aussi les données",
     }
     DATA_TLS_NOT_RESUMED {
         en: "the data connection did not resume the TLS session of the control connection; turn on \
