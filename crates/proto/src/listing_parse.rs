@@ -168,9 +168,12 @@ fn parse_unix(line: &[u8], now: Timestamp) -> Option<RemoteEntry> {
         [kind, rights, ..] if kind.text.len() == 1 && rights.text.starts_with(b"[") => None,
         words => Some(parse_mode(words.first()?.text)?),
     };
-    let (date_at, date) = (2..words.len())
-        .find_map(|at| Some((at, find_date(&words[at..], now)?)))
-        .filter(|(at, _)| is_length(words[at - 1].text))?;
+    // Before the date there are mode, links, owner and length, of which some servers leave out two. An owner may have the
+    // name of a month.
+    let (date_at, date) = (4..words.len())
+        .chain(2..words.len().min(4))
+        .filter(|at| is_length(words[at - 1].text))
+        .find_map(|at| Some((at, find_date(&words[at..], now)?)))?;
     // Exactly one space parts the date and the name; more belong to the name.
     let name =
         line.get(words[date_at + date.words - 1].end + 1..).filter(|name| !name.is_empty())?;
@@ -287,11 +290,10 @@ fn find_date(words: &[Word<'_>], now: Timestamp) -> Option<Date> {
     let time = match hour_and_minute(last) {
         Some((hour, minute)) => {
             let year = now.calendar().year;
-            // A time of day means the last half year; a day's grace for clocks and time zones.
-            let this_year = timestamp(year, month, day, hour, minute);
-            this_year
-                .filter(|time| time.0 <= now.0 + 86_400)
-                .or_else(|| timestamp(year - 1, month, day, hour, minute))
+            // A time of day means the last half year; a day's grace for clocks and time zones, over the end of a year too.
+            let years = [year + 1, year, year - 1].into_iter();
+            let mut times = years.filter_map(|year| timestamp(year, month, day, hour, minute));
+            times.find(|time| time.0 <= now.0 + 86_400)
         }
         None => timestamp(parse_number::<u16>(last)?.into(), month, day, 0, 0),
     };

@@ -72,6 +72,40 @@ fn lines_of_unix() {
     assert_eq!((month.name.as_slice(), month.size), (&b"Dec 1 12:00 x"[..], Some(5)));
 }
 
+/// A file of the new year was taken for one of a year ago while it was still the old one in UTC.
+#[test]
+fn around_the_new_year_the_nearest_year_counts() {
+    let read = |now: &str, date: &str| {
+        let now = stamp(now).expect("a time");
+        let line = format!("-rw-r--r-- 1 joe staff 5 {date} x");
+        parse_list_line(line.as_bytes(), now).expect("an entry").modified
+    };
+    assert_eq!(read("20231231233000", "Jan  1 09:00"), stamp("20240101090000"));
+    assert_eq!(read("20231231233000", "Jan  2 09:00"), stamp("20230102090000"));
+    assert_eq!(read("20231231233000", "Dec 31 23:59"), stamp("20231231235900"));
+    assert_eq!(read("20240101003000", "Dec 31 23:59"), stamp("20231231235900"));
+    assert_eq!(read("20240101003000", "Jan  1 09:00"), stamp("20240101090000"));
+    assert_eq!(read("20241114000000", "Feb 29 09:00"), stamp("20240229090000"));
+}
+
+#[test]
+fn an_owner_with_the_name_of_a_month_is_no_date() {
+    for line in [
+        "-rw-r--r--   1 jan  20  1234 Nov 24  2021 f",
+        "-rw-r--r--   1 jan  20  1234 24 Nov  2021 f",
+        "-rw-r--r--   1 jan  may  1234 Nov 24  2021 f",
+        "-rw-r--r--   1 jan  1234 Nov 24  2021 f",
+        "-rw-r--r--   folder  1234 Nov 24  2021 f",
+        "-rw-r--r--   1234 Nov 24  2021 f",
+    ] {
+        let entry = list(line);
+        let expected = (&b"f"[..], Some(1234), stamp("20211124000000"));
+        assert_eq!((entry.name.as_slice(), entry.size, entry.modified), expected, "{line}");
+    }
+    let as_a_year = list("-rw-r--r-- 1 jan 20 2020 Nov 24 2021 f");
+    assert_eq!((as_a_year.name.as_slice(), as_a_year.size), (&b"f"[..], Some(2020)));
+}
+
 #[test]
 fn lines_of_unix_in_other_languages() {
     for (line, date) in [
