@@ -383,7 +383,7 @@ impl Connection {
         if reply.code().class() != Class::Completion {
             return Err(self.refused(request, reply));
         }
-        match parse_hash(&reply, algorithm) {
+        match parse_hash(&reply, algorithm, request) {
             Some(hex) => Ok(RemoteHash { algorithm, hex, told_by: request.verb() }),
             None => {
                 let what = format!("the reply to {} holds no {algorithm}", request.verb().name());

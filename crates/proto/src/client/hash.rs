@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::answers::Features;
+use super::request::Request;
 use crate::reply::Reply;
 use crate::verbs::Verb;
 
@@ -105,19 +106,30 @@ pub fn offered_hashes(features: &Features) -> Vec<(HashAlgorithm, bool)> {
 
 /// The hash in a reply to HASH or to an older verb, in lower case. The forms in use are
 /// `SHA-256 0-49 HEX path`, `HEX`, `path HEX` and a sentence with it. The right length tells it from
-/// other words; a CRC may come without its leading zeros.
-pub fn parse_hash(reply: &Reply, algorithm: HashAlgorithm) -> Option<String> {
+/// other words; a CRC may come without its leading zeros. A file may have a hash for its name, so a word of the name that was
+/// asked for counts only where no other is one.
+pub fn parse_hash(reply: &Reply, algorithm: HashAlgorithm, asked: &Request) -> Option<String> {
     let digits = algorithm.row().digits;
     let text = reply.text();
-    let is_hex = |word: &&str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let words = || text.split(|letter: char| letter.is_whitespace() || "\"',;()=".contains(letter));
-    let exact = || words().filter(is_hex).find(|word| word.len() == digits);
-    let short = || words().filter(is_hex).rfind(|word| (1..digits).contains(&word.len()));
+    let name = String::from_utf8_lossy(asked.argument());
+    let name: Vec<&str> = words(name.rsplit('/').next().unwrap_or_default()).collect();
+    let hex = || words(&text).filter(|word| word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let other = |word: &&str| !name.contains(word);
+    let exact = || hex().filter(|word| word.len() == digits);
+    let short = || hex().filter(|word| (1..digits).contains(&word.len()));
+    let exact = exact().find(other).or_else(|| exact().next());
     let found = match algorithm {
-        HashAlgorithm::Crc32 => exact().or_else(short),
-        _ => exact(),
+        HashAlgorithm::Crc32 => {
+            exact.or_else(|| short().filter(other).last()).or_else(|| short().last())
+        }
+        _ => exact,
     }?;
     Some(format!("{:0>digits$}", found.to_ascii_lowercase()))
+}
+
+/// The words of a reply or a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || "\"',;()=".contains(letter))
 }
 
 #[cfg(test)]
@@ -128,7 +140,12 @@ mod tests {
     const MD5: &str = "D41D8CD98F00B204E9800998ECF8427E";
 
     fn found(text: &str, algorithm: HashAlgorithm) -> Option<String> {
-        parse_hash(&Reply::new(ReplyCode::known(213), text), algorithm)
+        found_of("f", text, algorithm)
+    }
+
+    fn found_of(asked: &str, text: &str, algorithm: HashAlgorithm) -> Option<String> {
+        let asked = Request::new(algorithm.verb(), asked).expect("legal");
+        parse_hash(&Reply::new(ReplyCode::known(213), text), algorithm, &asked)
     }
 
     #[test]
@@ -139,6 +156,27 @@ mod tests {
         }
         assert_eq!(found("no hash here", HashAlgorithm::Md5), None);
         assert_eq!(found(MD5, HashAlgorithm::Sha1), None);
+    }
+
+    /// Where files are named by their hashes, a damaged one passed for whole by its name.
+    #[test]
+    fn a_name_that_is_a_hash_is_not_taken_for_the_one_of_the_file() {
+        let name = "900150983cd24fb0d6963f7d28e17f72";
+        let expected = Some(MD5.to_lowercase());
+        for (asked, form) in [
+            (name.to_owned(), "NAME HEX"),
+            (format!("/pool/{name}"), "NAME HEX"),
+            (format!("\"/a b/{name} old\""), "NAME old HEX"),
+            (name.to_owned(), "MD5 0-49 HEX NAME"),
+        ] {
+            let text = form.replace("NAME", name).replace("HEX", MD5);
+            assert_eq!(found_of(&asked, &text, HashAlgorithm::Md5), expected, "{asked}: {text}");
+        }
+        assert_eq!(found_of(name, name, HashAlgorithm::Md5).as_deref(), Some(name));
+        assert_eq!(
+            found_of("00c0ffee", "00c0ffee DEADBEEF", HashAlgorithm::Crc32).as_deref(),
+            Some("deadbeef")
+        );
     }
 
     #[test]

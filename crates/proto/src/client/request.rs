@@ -60,6 +60,11 @@ impl Request {
         self.verb
     }
 
+    /// The argument; empty where there is none.
+    pub(super) fn argument(&self) -> &[u8] {
+        &self.argument
+    }
+
     /// Whether showing the argument would show a secret.
     pub fn is_secret(&self) -> bool {
         matches!(self.verb, Verb::Pass | Verb::Acct)
