@@ -113,6 +113,25 @@ fn arguments_that_are_missing_surplus_or_out_of_range() {
     server.check_health();
 }
 
+/// STAT showed it with a `?` in place of the line end, under which no command finds it.
+#[test]
+fn a_name_that_no_line_can_carry_is_in_no_listing() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a directory");
+    for name in ["a\nb", "a\rb", "plain"] {
+        server.write(format!("d/{name}").as_str(), "x");
+    }
+    let mut d = server.login();
+    for line in ["LIST d", "NLST d", "MLSD d"] {
+        let listing = String::from_utf8(d.fetch(line)).expect("text");
+        assert_eq!(listing.lines().count(), 1, "{line}: {listing}");
+        assert!(listing.contains("plain"), "{line}: {listing}");
+    }
+    let status = d.expect("STAT d", 212).text();
+    assert!(status.contains(" plain") && !status.contains("a?b"), "{status}");
+    assert_eq!(status.matches("-rw").count(), 1, "{status}");
+}
+
 #[test]
 fn names_of_any_bytes_make_the_round_trip() {
     let server = Server::start();

@@ -14,7 +14,7 @@ use packetboat_store::{Detail, Error, Kind, Storage, VirtualPath};
 
 use crate::ledger::Ledger;
 use crate::live::Live;
-use crate::pump::list_entry;
+use crate::pump::{fits_a_line, list_entry};
 use crate::server::Shared;
 
 /// STAT on a directory goes over the control connection; more entries than this are LIST's business.
@@ -235,7 +235,8 @@ impl View {
                 if cut {
                     break;
                 }
-                if let Some(metadata) = entry.metadata.filter(|_| judge.shows(entry.name)) {
+                let is_shown = fits_a_line(entry.name) && judge.shows(entry.name);
+                if let Some(metadata) = entry.metadata.filter(|_| is_shown) {
                     let perm = judge.perm(entry.name, metadata.kind);
                     push(list_entry(entry.name, metadata, entry.target, perm));
                     count += 1;

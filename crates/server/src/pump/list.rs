@@ -97,10 +97,13 @@ impl Pump for ListPump {
     }
 }
 
-/// A name that a line cannot carry would make two entries out of one.
+/// Whether a line can carry a name; else it would make two entries out of one.
+pub(crate) fn fits_a_line(name: &[u8]) -> bool {
+    !name.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
 fn is_shown(entry: &Entry<'_>, pattern: Option<&[u8]>) -> bool {
-    let fits = !entry.name.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
-    fits && pattern.is_none_or(|pattern| pattern::matches(pattern, entry.name))
+    fits_a_line(entry.name) && pattern.is_none_or(|pattern| pattern::matches(pattern, entry.name))
 }
 
 /// What stands in for the metadata where only names were asked for.

@@ -12,7 +12,7 @@ mod tests;
 
 pub(crate) use decoded::{DecodedPump, End};
 pub(crate) use encoded::{EncodedPump, Source};
-pub(crate) use list::{ListPump, ListSource, list_entry};
+pub(crate) use list::{ListPump, ListSource, fits_a_line, list_entry};
 pub(crate) use receive::{Ending, ReceivePump};
 pub(crate) use send::SendFilePump;
 
