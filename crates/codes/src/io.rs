@@ -48,7 +48,8 @@ impl SocketCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{TcpListener, TcpStream};
+    use socket2::{Domain, Socket, Type};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
 
     fn number(error: &Error) -> Option<u16> {
         SocketCode::from_io_error(error).map(SocketCode::number)
@@ -61,8 +62,12 @@ mod tests {
         let error = TcpListener::bind(address).expect_err("the port is taken");
         assert_eq!(number(&error), Some(10048));
 
-        drop(listener);
-        let error = TcpStream::connect(address).expect_err("nobody listens any more");
+        // A port that is held, and at which nobody listens: nobody else can listen there meanwhile.
+        let held = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        held.bind(&any.into()).expect("a free port");
+        let address = held.local_addr().expect("its address").as_socket().expect("of IPv4");
+        let error = TcpStream::connect(address).expect_err("nobody listens there");
         assert_eq!(number(&error), Some(10061));
     }
 

@@ -128,6 +128,38 @@ mod tests {
         assert_eq!(server(550, "f: Permission denied."), None);
     }
 
+    /// They were taken for a full server, at which trying again may help.
+    #[test]
+    fn too_many_wrong_passwords_are_told_from_too_many_sessions() {
+        let repeat = |code, text| known_text(code, text).map(|row| row.repeat(Repeat::Useless));
+        for text in [
+            "Too many failed login attempts. Disconnecting.",
+            "Too many login attempts",
+            "too many login failures, bye",
+            "Too many failures",
+            "Too many failed attempts",
+            "Too many invalid logins",
+            "Too many wrong passwords",
+            "Too many authentication failures",
+        ] {
+            for code in [421, 530] {
+                assert_eq!(repeat(code, text), Some(Repeat::Useless), "{text}");
+                let known = known_text(code, text).expect(text);
+                assert!(known.advice.contains("password"), "{text}: {known:?}");
+            }
+        }
+        for text in [
+            "Too many users are logged in",
+            "Too many connections from this IP",
+            "Too many FTP clients.",
+            "Too many anonymous logins",
+            "Too many connected users",
+        ] {
+            assert_eq!(repeat(530, text), Some(Repeat::CanHelp), "{text}");
+        }
+        assert_eq!(known_text(421, "Too many errors, closing connection."), None);
+    }
+
     #[test]
     fn every_row_can_be_reached_and_is_of_codes_in_the_catalogue() {
         for row in every() {

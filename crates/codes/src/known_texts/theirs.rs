@@ -10,6 +10,10 @@ pub const WRONG_PASSWORD: [&str; 3] =
 /// Who says what several servers say alike.
 const SEVERAL: &str = "several servers";
 
+const WRONG_TOO_OFTEN: &str = "So many passwords were wrong that the server ends the session.";
+const CHECK_FIRST: &str =
+    "Check name and password before the next try: more of them may get your address banned.";
+
 /// The first row that fits counts, so longer words stand before those that are part of them.
 pub static KNOWN_TEXTS: &[KnownText] = &[
     // FileZilla Server and IIS.
@@ -262,8 +266,8 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Pure-FTPd",
         &[421, 530],
         "Too many authentication failures",
-        "So many passwords were wrong that the server ends the session.",
-        "Check name and password before the next try: more of them may get your address banned.",
+        WRONG_TOO_OFTEN,
+        CHECK_FIRST,
     )),
     row(
         "Pure-FTPd",
@@ -387,11 +391,41 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "The disk of the server, or the network to where the file lies, has a fault.",
         "On the server look into the system's log for that disk.",
     ),
+    wrong_too_often("too many failed"),
+    wrong_too_often("too many failures"),
+    wrong_too_often("too many login attempts"),
+    wrong_too_often("too many login failures"),
+    wrong_too_often("too many attempts"),
+    wrong_too_often("too many invalid"),
+    wrong_too_often("too many incorrect"),
+    wrong_too_often("too many wrong"),
+    wrong_too_often("too many bad"),
+    wrong_too_often("too many unsuccessful"),
+    wrong_too_often("too many password"),
+    full("too many users"),
+    full("too many connect"),
+    full("too many clients"),
+    full("too many sessions"),
+    full("too many logins"),
+    full("too many simultaneous"),
+    full("too many concurrent"),
+    full("too many anonymous"),
+    full("too many ftp"),
+    full("too many people"),
+];
+
+/// A server that has had enough of wrong passwords. Who sends one more is shut out for longer.
+const fn wrong_too_often(words: &'static str) -> KnownText {
+    lasting(row(SEVERAL, &[421, 530], words, WRONG_TOO_OFTEN, CHECK_FIRST))
+}
+
+/// A server that takes nobody more for now.
+const fn full(words: &'static str) -> KnownText {
     passing(row(
         SEVERAL,
         &[421, 530],
-        "too many",
+        words,
         "The server has all the sessions it takes, in all or from your address.",
         "Close sessions of your own or wait; fewer connections are made with -j 1.",
-    )),
-];
+    ))
+}
