@@ -442,9 +442,8 @@ mod tests {
         assert_eq!(code(Verb::Site, Fault::NameRefused), 553);
         assert_eq!(code(Verb::Stor, Fault::ReadOnlyTime), 550);
         assert_eq!(code(Verb::Retr, Fault::BadOffset), 554);
-        for passive in [Verb::Pasv, Verb::Epsv, Verb::Lpsv] {
-            assert_eq!(code(passive, Fault::OutOfResources), 425);
-        }
+        let short = |verb| code(verb, Fault::OutOfResources);
+        assert_eq!([Verb::Pasv, Verb::Epsv, Verb::Lpsv].map(short), [425; 3]);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::NoSpace).number(), 452);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaExceeded).number(), 552);
         assert_eq!(failure_code(Verb::Stor, Stage::During, Fault::QuotaInDoubt).number(), 452);
