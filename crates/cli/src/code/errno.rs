@@ -6,7 +6,7 @@ use packetboat_codes::{
     other_errno_name,
 };
 
-use super::told;
+use super::{exits, told};
 
 /// Whose numbers are looked up, those that stand in most logs first.
 const SYSTEMS: [(Platform, &str); 2] = [(Platform::Linux, "Linux"), (Platform::MacOs, "macOS")];
@@ -22,15 +22,18 @@ pub(super) fn number(text: &str) -> Option<u16> {
     rest.trim_start_matches([' ', ':', '=', '#']).parse().ok()
 }
 
-/// The arguments, with `errno 28`, `os error 111` and `curl 35` as one each that came as several words.
+/// The arguments, with `errno 28`, `os error 111`, `curl 35` and `exit 11` as one each that came as several words.
 pub(super) fn joined(what: &[String]) -> Vec<String> {
     let mut whole = Vec::with_capacity(what.len());
     let mut rest = what;
     while let Some(first) = rest.first() {
         let words = |count: usize| rest.get(..count).map(|words| words.join(" "));
-        let named = [3, 2].into_iter().find_map(|count| {
-            let is_one =
-                |words: &String| number(words).is_some() || told::numbered(words).is_some();
+        let named = [4, 3, 2].into_iter().find_map(|count| {
+            let is_one = |words: &String| {
+                number(words).is_some()
+                    || told::numbered(words).is_some()
+                    || exits::asked(words).is_some()
+            };
             words(count).filter(is_one).map(|words| (count, words))
         });
         let (count, word) = named.unwrap_or_else(|| (1, first.clone()));
@@ -101,6 +104,18 @@ pub(super) fn remarks(number: u16) -> Vec<String> {
     meanings(number).into_iter().map(remark).collect()
 }
 
+/// Says of a number that is explained as something else what it is as one of errno, where that is an error of a connection.
+pub(super) fn besides(number: u16) -> Vec<String> {
+    let besides = |Meaning { name, on, kind }: Meaning| match kind {
+        Kind::Socket(code) => Some(format!(
+            "As an errno {number} is {name} on {on}, in the catalogue {}.",
+            code.number()
+        )),
+        Kind::File(_) | Kind::Other => None,
+    };
+    meanings(number).into_iter().filter_map(besides).collect()
+}
+
 /// The same for an error of a file system.
 pub(super) fn of_file(FileError { name, number, phrase, replies }: &FileError) -> String {
     let replies: Vec<_> = replies.iter().map(u16::to_string).collect();
@@ -110,6 +125,7 @@ pub(super) fn of_file(FileError { name, number, phrase, replies }: &FileError) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::ask;
     use super::*;
 
     #[test]
@@ -162,5 +178,17 @@ mod tests {
                 "61 is errno ECONNREFUSED on macOS, in the catalogue 10061.",
             ]
         );
+    }
+
+    /// Programs print a bare errno, of which some are numbers of replies.
+    #[test]
+    fn a_number_of_a_reply_that_is_an_errno_too_says_so() {
+        let (exit, out, _) = ask(&["110"]);
+        assert_eq!(exit, 0);
+        let last = "\n\nAs an errno 110 is ETIMEDOUT on Linux, in the catalogue 10060.\n";
+        assert!(out.starts_with("110 Restart") && out.ends_with(last), "{out}");
+        for number in ["120", "550", "8", "10060"] {
+            assert!(!ask(&[number]).1.contains("As an errno"), "{number}");
+        }
     }
 }

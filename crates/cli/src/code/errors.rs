@@ -1,7 +1,8 @@
 //! Lines that tell an error in words that nobody here knows. They are counted, so that silence does not pass for an
 //! explanation.
 
-use super::log::is_session;
+use super::forms::object_in;
+use super::log::at_session;
 
 /// Words, whole, in lines that tell an error: English, German, French.
 const ERROR_WORDS: &[&str] = &[
@@ -31,9 +32,8 @@ const NONE: &[&str] = &["0", "no", "without", "keine", "ohne", "aucune", "sans"]
 
 /// Whether a line is of our own server's log, which says in plain words what happened. Journals put words before it.
 fn is_own(line: &str) -> bool {
-    /// `Nov 24 02:41:59 host packetboat[77]:`
-    const MOST_BEFORE: usize = 5;
-    line.starts_with("{\"time\":") || line.split(' ').take(MOST_BEFORE + 1).any(is_session)
+    object_in(line).is_some_and(|object| object.starts_with("{\"time\":"))
+        || at_session(line).is_some()
 }
 
 /// Whether a line tells an error.
@@ -78,6 +78,8 @@ mod tests {
             "/errors/a.txt",
             "2026-11-27 15:43:29 #3 login of anna: refused: there is no such account",
             "Nov 27 15:43:29 host packetboat[77]: #3 login of anna: refused: there is no such account",
+            "Nov  7 15:43:29 host packetboat[77]: 2026-11-07 15:43:29 #3 login of anna: refused: wrong password",
+            r#"Nov 27 15:43:29 host packetboat[77]: {"time":"2026-11-27T15:43:29.123Z","event":"x","error":"broken"}"#,
             r#"{"time":"2026-11-27T15:43:29.123Z","session":3,"event":"not secured","error":"broken"}"#,
         ] {
             assert!(!is_told_in(line), "{line}");

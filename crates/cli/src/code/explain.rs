@@ -10,6 +10,7 @@ use super::lines::Lines;
 use super::log::{Find, Scanner};
 use super::page::{Page, Seen, told_title};
 use super::{Desk, FOUND, NOT_FOUND, json};
+use crate::exit::Exit;
 
 /// Of finds of one cause so many are shown; those behind them are counted.
 const MOST_SHOWN: usize = 5;
@@ -107,16 +108,29 @@ fn title(find: &Find) -> String {
 impl Desk<'_> {
     /// What came from standard input: a log, or a question of one line.
     pub(super) fn explain_input(&mut self, input: &mut dyn BufRead) -> io::Result<u8> {
-        let mut lines = Lines::new(input)?;
-        let mut text = Vec::new();
+        let (mut lines, mut text, mut broken) = (None, Vec::new(), None);
+        let mut input = Some(input);
+        let mut next = || -> io::Result<Option<String>> {
+            if let Some(input) = input.take() {
+                lines = Some(Lines::new(input)?);
+            }
+            lines.as_mut().map_or(Ok(None), Lines::next)
+        };
         let told = self.explain(|| {
-            let line = lines.next()?;
+            // What came before is explained all the same.
+            let line = next().unwrap_or_else(|error| {
+                broken = Some(error);
+                None
+            });
             if let Some(line) = line.as_deref().map(str::trim).filter(|line| !line.is_empty()) {
                 // One more than a question has, so that it is seen to be none.
                 text.extend((text.len() < 2).then(|| line.to_owned()));
             }
-            Ok(line)
+            line
         })?;
+        if let Some(error) = broken {
+            return self.unreadable(&error);
+        }
         match &*text {
             _ if told.any => Ok(FOUND),
             [] => {
@@ -138,17 +152,14 @@ impl Desk<'_> {
     /// A reply that was pasted as an argument.
     pub(super) fn explain_text(&mut self, text: &str) -> io::Result<u8> {
         let mut lines = text.lines();
-        self.explain(|| Ok(lines.next().map(str::to_owned)))?;
+        self.explain(|| lines.next().map(str::to_owned))?;
         Ok(FOUND)
     }
 
-    fn explain(
-        &mut self,
-        mut next: impl FnMut() -> io::Result<Option<String>>,
-    ) -> io::Result<Progress> {
+    fn explain(&mut self, mut next: impl FnMut() -> Option<String>) -> io::Result<Progress> {
         let mut scanner = Scanner::default();
         let mut told = Progress::default();
-        while let Some(line) = next()? {
+        while let Some(line) = next() {
             for find in scanner.line(&line) {
                 match scanner.is_of_server() && is_well(&find) {
                     true => told.went_well(find),
@@ -260,6 +271,15 @@ impl Desk<'_> {
             writeln!(self.out, "\n{}:", not_understood(told.not_understood))?;
         }
         Page::new(self.out, self.screen).quoted(&told.examples)
+    }
+
+    fn unreadable(&mut self, error: &io::Error) -> io::Result<u8> {
+        let text = format!(
+            "the log cannot be read: {error}; send the content of a file to it, as in `packetboat code < server.log`"
+        );
+        let exit = Exit::LOCAL_FILE.row();
+        self.complain(exit.name, &text, &[])?;
+        Ok(exit.number)
     }
 
     fn nothing_found(&mut self, told: &Progress) -> io::Result<()> {

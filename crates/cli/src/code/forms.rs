@@ -5,7 +5,7 @@ use packetboat_codes::{Class, ReplyCode, SocketCode, told_by_number, told_in_tex
 use packetboat_proto::verbs::Verb;
 use serde_json::Value;
 
-use super::log::{Find, code_at};
+use super::log::{Find, at_session, code_at, errno_in};
 use super::told;
 
 /// A form of log.
@@ -88,9 +88,14 @@ fn code_of(word: &str) -> Option<ReplyCode> {
     rest.is_empty().then_some(code)
 }
 
+/// The object in a line of JSON, behind whatever a journal puts before it.
+pub(super) fn object_in(line: &str) -> Option<&str> {
+    let start = if line.starts_with("{\"") { 0 } else { line.find(" {\"")? + 1 };
+    Some(line[start..].trim_end())
+}
+
 fn json(line: &str) -> Option<Find> {
-    let line = line.trim();
-    let object: Value = serde_json::from_str(line.starts_with('{').then_some(line)?).ok()?;
+    let object: Value = serde_json::from_str(object_in(line.trim())?).ok()?;
     let number = u16::try_from(object.get("code")?.as_u64()?).ok()?;
     let text = ["failure", "text"].into_iter().find_map(|key| object.get(key)?.as_str());
     // In a failure of the client `failure` is its kind, and `text` the reply.
@@ -101,10 +106,9 @@ fn json(line: &str) -> Option<Find> {
 /// `DATE TIME #SESSION CODE VERB ARGUMENT BYTES bytes SECONDS s: TEXT`, of which all behind the code may be missing but
 /// the seconds.
 fn own(line: &str) -> Option<Find> {
-    let mut words = line.split(' ');
-    let session = words.nth(2)?.strip_prefix('#')?;
-    let code = code_of(words.next()?).filter(|_| session.bytes().all(|b| b.is_ascii_digit()))?;
-    let mut words = words.peekable();
+    let (_, behind) = at_session(line)?;
+    let mut words = behind.split(' ').peekable();
+    let code = code_of(words.next()?)?;
     while let Some(word) = words.next() {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let is_number = word.split_once('.').is_some_and(|(seconds, millis)| {
@@ -160,7 +164,7 @@ fn curl(line: &str) -> Option<Find> {
         return Some(reply(code, words));
     }
     // The system's own words say which socket error it was, those of the TLS library what it did not like.
-    if let Some(code) = SocketCode::in_text(words) {
+    if let Some(code) = SocketCode::in_text(words).or_else(|| errno_in(words)) {
         return Some(Find::Socket(code, line.to_owned()));
     }
     let row = told_in_text(words).or_else(|| told_by_number("curl", number.into()))?;
@@ -296,6 +300,27 @@ mod tests {
         assert_eq!(scan(r#"{"event":"opened","peer":"192.0.2.1:550"}"#), []);
     }
 
+    /// Of a journal nothing was explained.
+    #[test]
+    fn our_own_lines_are_read_behind_what_a_journal_puts_before_them() {
+        for before in [
+            "",
+            "Nov 24 02:41:59 host packetboat[77]: ",
+            "Nov  4 02:41:59 host packetboat[77]: ",
+            "2026-11-24T02:41:59+0000 host packetboat[77]: ",
+            "2026-11-24T02:41:59.123456789Z ",
+            "packetboat-1  | ",
+        ] {
+            let own = "2026-11-24 02:41:59 #12 550 RETR a  b 0.001 s: a  b: it is not there.";
+            assert_eq!(scan(&format!("{before}{own}")), is(550, "a  b: it is not there."));
+            let well = "2026-11-24 02:41:59 #12 226 RETR a b 500 bytes 0.020 s";
+            assert_eq!(scan(&format!("{before}{well}")), is(226, ""));
+            let object = r#"{"event":"replied","code":550,"failure":"a {\"b\": no."}"#;
+            assert_eq!(scan(&format!("{before}{object}")), is(550, "a {\"b\": no."));
+        }
+        assert_eq!(scan("#12 550 RETR a 0.001 s: no"), is(550, "no"));
+    }
+
     #[test]
     fn iis_is_read_by_the_names_of_its_columns() {
         let log = "#Software: Microsoft Internet Information Services 10.0\n\
@@ -325,6 +350,7 @@ mod tests {
         assert_eq!(socket("curl: (35) Recv failure: Connection reset by peer"), 10054);
         assert_eq!(socket("curl: (52) Empty reply from server"), 10101);
         assert_eq!(socket("curl: (55) Send failure: Broken pipe"), 10058);
+        assert_eq!(socket("curl: (56) response reading failed (errno: 110)"), 10060);
         for (line, name) in [
             ("curl: (1) Unsupported protocol: sftp", "CURLE_UNSUPPORTED_PROTOCOL"),
             ("curl: (3) URL malformed", "CURLE_URL_MALFORMAT"),

@@ -20,7 +20,8 @@
 //! A failure that a program tells in its own way has `kind` `"program"`, `program`, `code` (the program's own number,
 //! or null), `name` (empty where it has none), `phrase`, `meaning`, `advice` and `repeat`; one that stands for a code of
 //! the catalogue is given as that. Out of a log an object with `kind` `"not-understood"`, `count` and `text` comes last,
-//! if lines in it tell errors and were not understood: how many, and the first few.
+//! if lines in it tell errors and were not understood: how many, and the first few. An exit code of our own has `kind`
+//! `"exit"`, `program` (`"packetboat"`), `code`, `name` and `meaning`.
 
 use packetboat_codes::{Entry, ReplyCode, Says, Told, by_number, known_text};
 use packetboat_proto::client::{PolicyRow, policies};
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 use super::log::Find;
 use super::page::errno_here;
 use super::yours::Yours;
+use crate::exit::ExitRow;
 
 /// The object of an entry.
 pub(super) fn entry(entry: Entry, yours: &Yours) -> Value {
@@ -95,6 +97,17 @@ pub(super) fn told(row: &Told, yours: &Yours) -> Value {
             "repeat": repeat.word(),
         }),
     }
+}
+
+/// The object of an exit code of our own.
+pub(super) fn exit(row: &ExitRow) -> Value {
+    json!({
+        "kind": "exit",
+        "program": "packetboat",
+        "code": row.number,
+        "name": row.name,
+        "meaning": row.text,
+    })
 }
 
 /// The object of a find; `None` for what has no row.

@@ -72,13 +72,13 @@ impl Scanner {
                 open.keep(text);
                 return vec![Find::Reply(open.code, open.lines)];
             }
-            if !is_sent(line) {
+            if !is_sent(line) && !ends_early(line, &open) {
                 let text = middle_line(line, &open).to_owned();
                 open.keep(&text);
                 self.open = Some(open);
                 return found;
             }
-            // A command in the middle of a reply: the log lacks the reply's end.
+            // A command or an error in the middle of a reply: the log lacks the reply's end.
             found.push(Find::Reply(open.code, open.lines));
         }
         if self.columns.are_named_in(line) {
@@ -180,8 +180,23 @@ fn is_time(token: &str) -> bool {
     token.contains(':') && token.bytes().all(|b| b.is_ascii_digit() || b":.,".contains(&b))
 }
 
+/// What stands before the number of a session and behind it, with the blank between: two words of our own, date and time,
+/// and what journals, containers and syslog put before them: `Nov 24 02:41:59 host packetboat[77]:`.
+pub(super) fn at_session(line: &str) -> Option<(&str, &str)> {
+    const MOST_BEFORE: usize = 8;
+    let mut from = 0;
+    for token in line.split(' ').take(MOST_BEFORE + 1) {
+        let behind = from + token.len();
+        if is_session(token) {
+            return Some((&line[..from], line[behind..].strip_prefix(' ').unwrap_or_default()));
+        }
+        from = behind + 1;
+    }
+    None
+}
+
 /// The number of a session, as `packetboat serve` writes it: `#12`.
-pub(super) fn is_session(token: &str) -> bool {
+fn is_session(token: &str) -> bool {
     let digits = token.strip_prefix('#').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
@@ -191,6 +206,16 @@ pub(super) fn is_session(token: &str) -> bool {
 fn last_line<'a>(line: &'a str, open: &Open) -> Option<&'a str> {
     let hit = reply_in(line)?;
     (hit.code == open.code && !hit.more && hit.gap <= open.gap).then_some(hit.text)
+}
+
+/// Whether a line tells that the end of the reply will not come: an error that does not stand behind the arrow or the label
+/// of the reply, as `Error:` where the first line had `Response:`.
+fn ends_early(line: &str, open: &Open) -> bool {
+    let Some(mark) = open.prefix.split_whitespace().rfind(|token| is_mark(token)) else {
+        return false;
+    };
+    let is_of_reply = line.split_whitespace().any(|token| token == mark);
+    !is_of_reply && (forms::find_in(line).is_some() || error_in(line).is_some())
 }
 
 /// A line in the middle of a reply, without what the client prints before it and without a code that
@@ -241,7 +266,7 @@ fn socket_in(line: &str) -> Option<SocketCode> {
 
 /// The number of a connection's error behind `errno`, as Linux counts: `[Errno 111]`, `errno: 110`. Those of files
 /// are left out: they are of this machine's files as often as of a connection.
-fn errno_in(line: &str) -> Option<SocketCode> {
+pub(super) fn errno_in(line: &str) -> Option<SocketCode> {
     let at = line.to_ascii_lowercase().find("errno")?;
     let number = words(&line[at..]).skip(1).find(|word| !word.is_empty())?.parse().ok()?;
     let code = SocketCode::from_os_error(Platform::Linux, number)?;
@@ -333,6 +358,25 @@ pub(super) mod tests {
         let log = "<--- 211-Features:\n---> PWD\n<--- 257 \"/\"";
         assert_eq!(scan(log), [reply(211, &["Features:"]), reply(257, &["\"/\""])]);
         assert_eq!(scan("230-Hello"), [reply(230, &["Hello"])]);
+    }
+
+    /// The reason why a greeting had no end was taken for a line of it.
+    #[test]
+    fn an_error_behind_a_reply_without_its_end_is_found() {
+        for (first, error, code) in [
+            ("Response:\t220-Welcome", "Error:\tConnection timed out after 20 seconds", 10060),
+            ("10:00:01 Response: 220-Welcome", "10:00:21 Error: Connection reset by peer", 10054),
+            ("< 220-Welcome", "* Recv failure: Connection reset by peer", 10054),
+        ] {
+            let found = scan(&format!("{first}\n{error}"));
+            let [greeting, Find::Socket(socket, _)] = &*found else { panic!("{found:?}") };
+            assert_eq!((greeting, socket.number()), (&reply(220, &["Welcome"]), code), "{error}");
+        }
+        // Behind the arrow, or where there is none, the words are the server's.
+        let told = "< 230-Error: a disk has failed\n< Connection refused by the moon\n< 230 Hello";
+        let lines = ["Error: a disk has failed", "Connection refused by the moon", "Hello"];
+        assert_eq!(scan(told), [reply(230, &lines)]);
+        assert_eq!(scan(&told.replace("< ", "")), [reply(230, &lines)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod clean;
 mod data_port;
 mod errno;
 mod errors;
+mod exits;
 mod explain;
 mod forms;
 mod json;
@@ -28,6 +29,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::Args;
 use packetboat_codes::{Entry, Told, all, by_number, nearest};
 
+use crate::exit::ExitRow;
 use clean::clean;
 use page::{Page, Screen};
 use query::Answer;
@@ -54,8 +56,8 @@ const NEAR: usize = 5;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
     /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out), a verb for its replies (STOR) or what clients call it (put), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet) or a line of a log
-    /// ("550 No such file"). An errno is told as Linux and macOS have it.
+    /// words (quota, timed out), a verb for its replies (STOR) or what clients call it (put), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet), an
+    /// exit code of packetboat (exit 11) or a line of a log ("550 No such file"). An errno is told as Linux and macOS have it.
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
     pub(crate) what: Vec<OsString>,
 
@@ -135,12 +137,30 @@ impl Desk<'_> {
             (true, Some(log)) => self.explain_input(log),
             (true, None) => self.list_all(),
             (false, _) => {
-                let (rest, told) = query::told_apart(what);
+                let (exits, what) = exits::apart(what);
+                let (rest, told) = query::told_apart(&what);
                 let found = if rest.is_empty() { FOUND } else { self.answer_with_codes(&rest)? };
                 self.show_told(&told, !rest.is_empty())?;
+                self.show_exits(&exits, !what.is_empty())?;
                 Ok(found)
             }
         }
+    }
+
+    /// Our own exit codes, behind something else or alone.
+    fn show_exits(&mut self, exits: &[&'static ExitRow], behind: bool) -> io::Result<()> {
+        for (at, row) in exits.iter().enumerate() {
+            if self.json {
+                writeln!(self.out, "{}", crate::json::line(&json::exit(row)))?;
+                continue;
+            }
+            let mut page = Page::new(self.out, self.screen);
+            if behind || at > 0 {
+                page.gap()?;
+            }
+            page.exit(row)?;
+        }
+        Ok(())
     }
 
     fn answer_with_codes(&mut self, what: &[String]) -> io::Result<u8> {
@@ -148,7 +168,11 @@ impl Desk<'_> {
             Answer::Entries(entries) if entries.len() > MOST_IN_FULL => self.list(&entries),
             Answer::Entries(entries) => {
                 self.remark(what)?;
-                self.show(&entries, &[])
+                self.show(&entries, &[])?;
+                let asides = if self.json { Vec::new() } else { query::asides(what) };
+                let mut page = Page::new(self.out, self.screen);
+                asides.iter().try_for_each(|aside| page.aside(aside))?;
+                Ok(FOUND)
             }
             Answer::Words(named, others) => self.show_words(&named, &others),
             Answer::Log(text) => {

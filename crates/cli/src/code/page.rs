@@ -12,6 +12,7 @@ use packetboat_proto::client::{PolicyRow, policies};
 use packetboat_proto::verbs::VerbRow;
 
 use super::yours::Yours;
+use crate::exit::ExitRow;
 use crate::tell::{readable, wrap};
 
 /// Where a page is shown.
@@ -74,6 +75,12 @@ impl<'a> Page<'a> {
             writeln!(self.out, "{line}")?;
         }
         self.gap()
+    }
+
+    /// What is said behind an entry.
+    pub(super) fn aside(&mut self, text: &str) -> io::Result<()> {
+        self.gap()?;
+        wrap(text, self.screen.width).iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
 
     /// A verb, over the table of its replies.
@@ -172,6 +179,15 @@ impl<'a> Page<'a> {
                 by_number(number).map_or(Ok(()), |entry| self.entry(entry, yours))
             }
         }
+    }
+
+    /// An exit code of our own.
+    pub(super) fn exit(&mut self, row: &ExitRow) -> io::Result<()> {
+        let style = if row.number == 0 { AnsiColor::Green } else { AnsiColor::Red };
+        self.styled(coloured(style), &format!("packetboat exit {}", row.number))?;
+        writeln!(self.out, " {}", row.name)?;
+        self.field("means", row.text)?;
+        self.field("see", "`packetboat --help` lists all of them; other programs have their own.")
     }
 
     fn told_heading(&mut self, row: &Told, count: usize) -> io::Result<()> {

@@ -211,6 +211,12 @@ pub(super) fn remarks(what: &[String]) -> Vec<String> {
     what.iter().flat_map(remark).collect()
 }
 
+/// Says of bare numbers of the catalogue, as programs print an errno too, what they are as one.
+pub(super) fn asides(what: &[String]) -> Vec<String> {
+    let bare = what.iter().filter(|text| errno_of(text).is_none());
+    bare.filter_map(|text| text.parse().ok()).flat_map(errno::besides).collect()
+}
+
 /// Says that a reply line was taken for one, where another question was possible: a code stands in its text.
 pub(super) fn taken_as_reply(what: &[String]) -> Option<&'static str> {
     let is_question = |text: &String| is_code(text) && !single(text).is_empty();

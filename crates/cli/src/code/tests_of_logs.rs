@@ -1,6 +1,7 @@
 //! What `packetboat code` answers to logs of other programs, whole: what is found, what is counted, what is said of the
 //! rest.
 
+use super::Desk;
 use super::tests::{PLAIN, ask, ask_on, explain, objects};
 
 /// The first line of the answer to a log of one line.
@@ -391,5 +392,30 @@ fn our_own_transfer_log_and_what_the_log_says_of_certificates_are_understood() {
         ),
     ] {
         assert_eq!(head(&line), "TLS: Client certificate refused", "{line}");
+    }
+}
+
+/// It was told as a failure to write the answer.
+#[test]
+fn a_log_that_cannot_be_read_is_told_as_that_behind_what_came() {
+    struct Broken(std::io::Cursor<&'static [u8]>);
+    impl std::io::Read for Broken {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(std::io::Error::other("the tape has torn")),
+                read => Ok(read),
+            }
+        }
+    }
+    for (log, told) in [("", ""), ("550 No such file\n", "550 File unavailable")] {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut input = std::io::BufReader::new(Broken(std::io::Cursor::new(log.as_bytes())));
+        let (json, yours) = (false, Default::default());
+        let mut desk = Desk { out: &mut out, err: &mut err, screen: PLAIN, json, yours };
+        let exit = desk.answer(&[], Some(&mut input)).expect("a vector takes everything");
+        let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
+        assert_eq!((exit, err.lines().count()), (8, 1), "{err}");
+        assert!(out.starts_with(told) && out.is_empty() == told.is_empty(), "{out}");
+        assert!(err.contains("the log cannot be read: the tape has torn"), "{err}");
     }
 }
