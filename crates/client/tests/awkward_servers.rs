@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake::{Fake, client};
+use fake::{Fake, accept, client};
 use packetboat_client::{
     Cause, Choice, Client, Download, Error, Failure, Options, Phase, Silent, Transferred, Tree,
     Upload, get_tree, part_path,
@@ -131,7 +131,7 @@ async fn a_broken_download_goes_on_where_it_stopped() {
         control.tell_of("f", content.len()).await;
         let data = control.extended_passive().await;
         control.answer("RETR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         stream.write_all(&content[..200_000]).await.expect("the client reads");
         // Both connections are lost in the middle.
         drop((stream, control));
@@ -164,7 +164,7 @@ async fn what_failed_for_good_leaves_its_part_and_no_file() {
         control.tell_of("f", 10).await;
         let data = control.extended_passive().await;
         control.answer("RETR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         stream.write_all(b"abcd").await.expect("the client reads");
         drop(stream);
         control.send("551 the disk is gone\r\n").await;
@@ -195,7 +195,7 @@ async fn resumed_upload(length: u64) -> Result<Transferred, Error> {
         let data = control.extended_passive().await;
         // Without REST STREAM in FEAT, APPE it is.
         control.answer("APPE f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).await.expect("the rest");
         assert_eq!(rest, b"456789");
@@ -238,7 +238,7 @@ async fn resumed_without_hash(listed: &str, asked: bool) {
             control.answer("MDTM f", "213 20380101000000").await;
             let data = control.extended_passive().await;
             control.answer("APPE f", "150 go").await;
-            let (mut stream, _) = data.accept().await.expect("a data connection");
+            let mut stream = accept(&data).await;
             stream.read_to_end(&mut Vec::new()).await.expect("the rest");
             control.send("226 done\r\n").await;
             control.answer("SIZE f", "213 10").await;

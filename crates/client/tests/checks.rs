@@ -5,7 +5,7 @@ mod fake;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use fake::{Fake, client};
+use fake::{Fake, accept, client};
 use packetboat_client::{
     Check, Client, Download, Event, Failure, Finding, Observer, Phase, Upload, WRONG_SUFFIX,
     part_path,
@@ -145,7 +145,7 @@ async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packet
             control.answer("TYPE I", "200 ok").await;
             let data = control.extended_passive().await;
             control.answer("STOR f", "150 go").await;
-            let (mut stream, _) = data.accept().await.expect("a data connection");
+            let mut stream = accept(&data).await;
             stream.read_to_end(&mut Vec::new()).await.expect("the file");
             control.send("226 stored\r\n").await;
         } else {
@@ -247,7 +247,7 @@ async fn put_preserved(
         control.answer("TYPE I", "200 ok").await;
         let data = control.extended_passive().await;
         control.answer("STOR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         stream.read_to_end(&mut Vec::new()).await.expect("the file");
         control.send("226 done\r\n").await;
         control.answer("FEAT", features).await;

@@ -5,7 +5,7 @@ mod fake;
 
 use std::path::Path;
 
-use fake::{Control, Fake, client};
+use fake::{Control, Fake, accept, client};
 use packetboat_client::{Download, Options, Upload, VERBATIM, part_path};
 use packetboat_proto::encoding::{
     DecodeEvent, Decoder, Encoder, Format, RepresentationType, Settings, TransmissionMode,
@@ -68,7 +68,7 @@ fn in_blocks(fake: &Fake) -> Options {
 /// Sends half of a file and hangs up; the last marker in it is at this offset.
 async fn break_off(mut control: Control, data: TcpListener) -> u64 {
     control.answer("RETR f", "150 go").await;
-    let (mut stream, _) = data.accept().await.expect("a data connection");
+    let mut stream = accept(&data).await;
     let wire = blocks(&content(), 0);
     let half = &wire[..wire.len() / 2];
     stream.write_all(half).await.expect("the client reads");
@@ -99,7 +99,7 @@ async fn begin(fake: &Fake) -> (Control, TcpListener) {
 async fn deliver_from(control: &mut Control, data: &TcpListener, marker: u64) {
     control.answer(&format!("REST {marker}"), "350 ok").await;
     control.answer("RETR f", "150 go").await;
-    let (mut stream, _) = data.accept().await.expect("a data connection");
+    let mut stream = accept(data).await;
     let offset = usize::try_from(marker).expect("small");
     stream.write_all(&blocks(&content(), offset)).await.expect("the client reads");
     control.send("250 done\r\n").await;
@@ -165,14 +165,14 @@ async fn a_broken_upload_goes_on_where_110_said() {
         control.answer("MODE B", "200 ok").await;
         let data = control.extended_passive().await;
         control.answer("STOR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         assert!(take_blocks(&mut stream).await == content());
         control.send("110 MARK 4096 = first\r\n110 MARK 8192 = here\r\n426 lost\r\n").await;
         drop(stream);
         let data = control.extended_passive().await;
         control.answer("REST here", "350 ok").await;
         control.answer("STOR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         assert!(take_blocks(&mut stream).await == content()[8192..]);
         control.send("250 done\r\n").await;
         control.answer("SIZE f", &format!("213 {}", content().len())).await;
@@ -198,7 +198,7 @@ async fn a_data_connection_serves_several_files() {
         control.answer("MODE B", "200 ok").await;
         let data = control.extended_passive().await;
         control.answer("RETR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         stream.write_all(&blocks(b"one", 0)).await.expect("the client reads");
         control.send("250 done\r\n").await;
         control.answer("SIZE f", "213 5").await;
@@ -211,7 +211,7 @@ async fn a_data_connection_serves_several_files() {
         control.answer("MDTM f", "213 20200102030405").await;
         let data = control.extended_passive().await;
         control.answer("RETR f", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         stream.write_all(&blocks(b"two", 0)).await.expect("the client reads");
         control.send("250 done\r\n").await;
         // A listing comes as a stream, over a connection of its own.
@@ -250,7 +250,7 @@ async fn text_gets_the_line_ends_of_each_side() {
         control.deliver(&data, "RETR f", b"a\r\nb\r\n").await;
         let data = control.extended_passive().await;
         control.answer("STOR g", "150 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.expect("the file");
         assert_eq!(bytes, b"a\r\nb\r\n");
@@ -280,7 +280,7 @@ async fn a_pair_of_markers_beyond_the_file_is_not_used() {
         for reply in ["110 nonsense\r\n110 MARK 99 = x\r\n426 lost\r\n", "250 done\r\n"] {
             let data = control.extended_passive().await;
             control.answer("STOR f", "150 go").await;
-            let (mut stream, _) = data.accept().await.expect("a data connection");
+            let mut stream = accept(&data).await;
             assert!(take_blocks(&mut stream).await == b"abc");
             control.send(reply).await;
         }

@@ -5,7 +5,7 @@ mod fake;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake::{Fake, client};
+use fake::{Fake, accept, client};
 use packetboat_client::{
     Account, Cause, Client, Error, Event, Failure, Finding, Observer, Phase, Upload,
 };
@@ -207,7 +207,7 @@ async fn storing_and_renaming_begin_again_with_an_account() {
         control.answer("ACCT acme", "230 thanks").await;
         let data = control.extended_passive().await;
         control.answer("STOR f", "125 go").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(&data).await;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.expect("the file");
         assert_eq!(bytes, b"abc");
@@ -312,7 +312,7 @@ async fn sent_to_one_that_reads_nothing(said: Option<&'static str>) -> Error {
         control.answer("FEAT", "502 none").await;
         let data = control.extended_passive().await;
         control.answer("STOR f", "150 go").await;
-        let stream = data.accept().await.expect("a data connection");
+        let stream = accept(&data).await;
         if let Some(said) = said {
             control.send(&format!("{said}\r\n")).await;
         }

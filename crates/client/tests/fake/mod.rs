@@ -12,6 +12,15 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+/// How long a client may take to come. A test waits for it only if the client has failed.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The next connection; without an end in sight a client that has failed would be waited for.
+pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
+    let came = tokio::time::timeout(PATIENCE, listener.accept()).await;
+    came.expect("nobody connects").expect("a connection").0
+}
+
 /// One control connection, from the server's side.
 pub(crate) struct Control {
     stream: BufReader<TcpStream>,
@@ -40,8 +49,7 @@ impl Fake {
     }
 
     pub(crate) async fn accept(&self) -> Control {
-        let (stream, _) = self.listener.accept().await.expect("a client");
-        Control { stream: BufReader::new(stream) }
+        Control { stream: BufReader::new(accept(&self.listener).await) }
     }
 
     /// Runs a script beside the test; the test awaits it to hear of failed expectations.
@@ -128,7 +136,7 @@ impl Control {
     /// Begins a transfer, sends the bytes over the data connection, and ends it well.
     pub(crate) async fn deliver(&mut self, data: &TcpListener, command: &str, bytes: &[u8]) {
         self.answer(command, "150 here it comes").await;
-        let (mut stream, _) = data.accept().await.expect("a data connection");
+        let mut stream = accept(data).await;
         stream.write_all(bytes).await.expect("the client reads");
         drop(stream);
         self.send("226 done\r\n").await;
