@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use packetboat_accounts::Network;
 
@@ -53,11 +54,16 @@ impl Bench {
     }
 }
 
-/// A range of which no port is taken now. Where another program is faster, its ports are passed over.
+/// A range that no other test of this process is given, and of which no port is taken now. Where another program is
+/// faster, its ports are passed over.
 fn free_range(count: u16) -> (u16, u16) {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Processes begin at different places.
+    let start = u16::try_from(std::process::id() % 1000).expect("small") * 12;
     let is_free = |port| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     loop {
-        let first = 20_000 + below(10_000).expect("a number");
+        let next = NEXT.fetch_add(count, Ordering::Relaxed) % 12_000;
+        let first = 20_000 + (start + next) % 12_000;
         if (first..first + count).all(is_free) {
             return (first, first + count - 1);
         }
