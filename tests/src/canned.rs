@@ -6,8 +6,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crate::dialogue::patient;
+use crate::accept;
 use crate::program::{Output, client, run};
 
 /// How a fake server differs from a plain one.
@@ -18,6 +19,8 @@ pub struct Canned {
     pub replies: BTreeMap<&'static str, &'static str>,
     /// What goes over the data connection of a download.
     pub content: Vec<u8>,
+    /// Whether each byte of a reply comes in a packet of its own.
+    pub byte_by_byte: bool,
 }
 
 /// What a client did.
@@ -33,7 +36,13 @@ pub struct Seen {
 impl Canned {
     /// a server that differs in some replies.
     pub fn with(replies: &[(&'static str, &'static str)]) -> Self {
-        Self { replies: replies.iter().copied().collect(), content: b"content".to_vec() }
+        let replies = replies.iter().copied().collect();
+        Self { replies, content: b"content".to_vec(), byte_by_byte: false }
+    }
+
+    /// The same with each byte of its replies in a packet of its own.
+    pub fn byte_by_byte(self) -> Self {
+        Self { byte_by_byte: true, ..self }
     }
 
     /// The same with something else to send over its data connections.
@@ -66,8 +75,7 @@ impl Canned {
 
     /// One session, then the end.
     fn serve(mut self, listener: &TcpListener) -> Vec<u8> {
-        let (stream, _) = listener.accept().expect("a client");
-        let mut control = BufReader::new(patient(stream));
+        let mut control = BufReader::new(accept(listener));
         let mut bytes = Vec::new();
         let mut data = None;
         self.answer(&mut control, "greeting", "220 fake");
@@ -104,14 +112,14 @@ impl Canned {
                     let form = self.replies.get(verb).copied().unwrap_or("227 ok (ADDRESS)");
                     form.replace("ADDRESS", &format!("127,0,0,1,{},{}", port >> 8, port & 0xff))
                 };
-                send(control, &usual);
+                self.send(control, &usual);
             }
             "RETR" | "LIST" | "MLSD" | "NLST" | "STOR" if data.is_some() => {
                 let listener = data.take().expect("a listener");
                 if !self.answer(control, "150", "150 here it comes").starts_with('1') {
                     return;
                 }
-                let mut stream = patient(listener.accept().expect("a data connection").0);
+                let mut stream = accept(&listener);
                 if verb == "STOR" {
                     stream.read_to_end(&mut self.content).expect("data");
                 } else {
@@ -144,7 +152,7 @@ impl Canned {
         usual: &'a str,
     ) -> &'a str {
         let Some(reply) = self.replies.get_mut(what) else {
-            send(control, usual);
+            self.send(control, usual);
             return usual;
         };
         let now = match reply.split_once('|') {
@@ -154,13 +162,22 @@ impl Canned {
             }
             None => reply,
         };
-        send(control, now);
+        self.send(control, now);
         now
     }
-}
 
-fn send(control: &mut BufReader<TcpStream>, reply: &str) {
-    let lines = reply.replace('\n', "\r\n");
-    // The client may have left already.
-    let _ = control.get_mut().write_all(format!("{lines}\r\n").as_bytes());
+    fn send(&self, control: &mut BufReader<TcpStream>, reply: &str) {
+        let reply = format!("{}\r\n", reply.replace('\n', "\r\n"));
+        let stream = control.get_mut();
+        stream.set_nodelay(true).expect("a socket");
+        let pieces = if self.byte_by_byte { 1 } else { reply.len() };
+        for piece in reply.as_bytes().chunks(pieces) {
+            // The client may have left already.
+            let _ = stream.write_all(piece);
+            if self.byte_by_byte {
+                // So that it is read before the next one comes.
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
 }

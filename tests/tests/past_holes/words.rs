@@ -56,14 +56,8 @@ fn names_are_never_sql() {
         d.expect("DELE f", 550);
     }
     for name in SQL {
-        if name.contains('*') || name.starts_with('-') {
-            continue;
-        }
         // As a name it may be odd, but is itself: it is added, found, shown, changed, and removed alone.
-        let added = ground.add(&["--rights", "list", "--", name]);
-        if !added.status.success() {
-            continue;
-        }
+        ground.add(&["--rights", "list", "--", name]).ok();
         let shown = ground.run(&["user", "show", "--json", "--", name]).ok().stdout;
         let shown: Value = serde_json::from_str(&shown).expect("JSON");
         assert_eq!(shown["name"], *name);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use packetboat_codes::{CODES, Status};
 use packetboat_proto::verbs::VERBS;
 use packetboat_tests::dialogue::{all, patient};
-use packetboat_tests::{Server, Setup};
+use packetboat_tests::{Server, Setup, accept};
 
 pub(crate) fn image_and_local_8() {
     let server = Server::start();
@@ -82,9 +82,13 @@ pub(crate) fn nlst_names() {
         server.write(name, "content");
     }
     let mut d = server.login();
-    for directory in ["NLST d", "NLST d/", "NLST"] {
+    let inner = ["d/g", "d/with space"];
+    for (directory, named) in [("NLST d", inner), ("NLST d/", inner), ("NLST", ["d", "f"])] {
         let names = String::from_utf8(d.fetch(directory)).expect("text");
-        for name in names.lines().filter(|name| *name != "d") {
+        let mut names: Vec<_> = names.lines().collect();
+        names.sort_unstable();
+        assert_eq!(names, named, "{directory}");
+        for name in names.into_iter().filter(|name| *name != "d") {
             assert_eq!(d.fetch(format!("RETR {name}")), b"content", "{directory}: {name}");
         }
     }
@@ -162,7 +166,8 @@ pub(crate) fn active_from() {
     let mut d = server.login();
     let listener = d.active("PORT");
     d.expect("RETR f", 150);
-    let (data, from) = listener.accept().expect("the server's connection");
+    let data = accept(&listener);
+    let from = data.peer_addr().expect("an address");
     assert_eq!(from.ip(), server.address().ip());
     // Port L-1 where it may be had; another program may hold it, and below 1024 it needs privileges.
     assert_ne!(from.port(), server.address().port());
