@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
-use crate::PATIENCE;
+use crate::accept;
 
 /// A server for one script, which runs on a thread of its own.
 pub struct Fake {
@@ -53,10 +53,8 @@ impl Control {
     /// # Panics
     /// If none comes.
     pub fn accept(listener: &TcpListener, size: u64) -> Self {
-        let (stream, _) = listener.accept().expect("a client");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
-        let mut control =
-            Self { reader: BufReader::new(stream), data: None, size, replies: BTreeMap::new() };
+        let reader = BufReader::new(accept(listener));
+        let mut control = Self { reader, data: None, size, replies: BTreeMap::new() };
         control.send("220 fake");
         control
     }
@@ -155,8 +153,6 @@ impl Control {
     /// # Panics
     /// If there was none, or nobody connects.
     pub fn data(&mut self) -> TcpStream {
-        let (stream, _) = self.data.take().expect("EPSV").accept().expect("a data connection");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
-        stream
+        accept(&self.data.take().expect("EPSV"))
     }
 }

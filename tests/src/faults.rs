@@ -9,33 +9,24 @@ use tempfile::TempDir;
 
 use crate::program::{packetboat, run};
 use crate::server::{Server, Setup};
-use crate::{say_skipped, skip};
+use crate::skip;
 
 /// Why this machine cannot show a situation.
 #[derive(Debug)]
 pub struct Missing {
-    /// What it lacks, in a word that [`LACKS`] may name.
+    /// What it lacks, in a word that [`packetboat_skip::LACKS`] may name.
     pub what: &'static str,
     /// Why, in a sentence.
     pub why: String,
 }
 
-/// The environment variable that declares what a machine lacks, its words parted by commas. What is declared
-/// is passed over on CI too; everything else that is missing there fails.
-pub const LACKS: &str = "PACKETBOAT_TESTS_LACK";
-
 impl Missing {
     /// Says that something was passed over.
     ///
     /// # Panics
-    /// On CI, if it was not declared.
+    /// As [`skip`].
     pub fn skip(&self, name: &str) {
-        let text = format!("{name}: {}", self.why);
-        let declared = std::env::var(LACKS).unwrap_or_default();
-        if declared.split(',').any(|word| word.trim() == self.what) {
-            return say_skipped(&format!("{text} ({} is declared in {LACKS})", self.what));
-        }
-        skip(&format!("{text} (declare `{}` in {LACKS} if that is to be so)", self.what));
+        skip(self.what, &format!("{name}: {}", self.why));
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{PATIENCE, say_skipped, skip};
+use crate::{PATIENCE, from_root, say_skipped, skip};
 
 /// How often a port is tried that another program takes before the server does.
 const MOST_PORTS: usize = 5;
@@ -44,7 +44,7 @@ pub struct Other {
 pub fn other_server(name: &str) -> Option<Other> {
     let Some(place) = place(name) else {
         if std::env::var_os("PACKETBOAT_PEERS").is_some() {
-            skip(&format!("{name} is not in $PACKETBOAT_PEERS"));
+            skip(name, &format!("{name} is not in $PACKETBOAT_PEERS"));
         } else {
             say_skipped(&format!("{name} is not unpacked; run bench/peers.sh"));
         }
@@ -56,7 +56,7 @@ pub fn other_server(name: &str) -> Option<Other> {
         .status()
         .is_ok_and(|s| s.success())
     {
-        skip(&format!("{name} needs a view of the accounts of its own, which takes root"));
+        skip("root", &format!("{name} needs a view of the accounts of its own, which takes root"));
         return None;
     }
     for _ in 0..MOST_PORTS {
@@ -69,11 +69,8 @@ pub fn other_server(name: &str) -> Option<Other> {
 
 /// Where a server is unpacked.
 fn place(name: &str) -> Option<PathBuf> {
-    let peers = std::env::var_os("PACKETBOAT_PEERS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench/peers")),
-        PathBuf::from,
-    );
-    let place = peers.join(name);
+    let peers = std::env::var_os("PACKETBOAT_PEERS").unwrap_or_else(|| "target/bench/peers".into());
+    let place = from_root(peers).join(name);
     place.is_dir().then(|| fs::canonicalize(place).expect("a folder that is there"))
 }
 

@@ -2,14 +2,14 @@
 //! host name to this machine. Both end with the test.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::{peer, wait_for};
 
 /// How the authority is to behave.
@@ -117,19 +117,4 @@ impl Drop for Pebble {
             eprintln!("the log of Pebble:\n{log}");
         }
     }
-}
-
-/// A port for a program that has to be told one. It lies below those that the system gives away, and no
-/// other test of this process is told the same.
-///
-/// # Panics
-/// If all are taken.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Processes begin at different places.
-    let start = u16::try_from(std::process::id() % 1000).expect("less than 1000") * 12;
-    let mut ports = (0..12_000)
-        .map(|_| 20_000 + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000);
-    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    ports.find(free).expect("a free port")
 }

@@ -23,7 +23,7 @@ pub fn peer(name: &'static str) -> Option<Run> {
     if std::env::split_paths(&path).any(|folder| folder.join(name).exists()) {
         return Some(Run { name, home: tempfile::tempdir().expect("a folder") });
     }
-    skip(&format!("{name} is not installed"));
+    skip(name, &format!("{name} is not installed"));
     None
 }
 

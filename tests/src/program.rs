@@ -4,12 +4,13 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::PATIENCE;
+use crate::{PATIENCE, ROOT, from_root};
 
 /// The program `packetboat`: `$PACKETBOAT`, or what cargo builds of this workspace, brought up to date once
 /// by each test program so that no test runs against yesterday's.
@@ -18,7 +19,7 @@ use crate::PATIENCE;
 /// If it cannot be built.
 pub fn packetboat() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| std::env::var_os("PACKETBOAT").map_or_else(build, PathBuf::from)).clone()
+    PROGRAM.get_or_init(|| std::env::var_os("PACKETBOAT").map_or_else(build, from_root)).clone()
 }
 
 fn build() -> PathBuf {
@@ -29,7 +30,7 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "packetboat"]);
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command.current_dir(ROOT);
     command.arg("--target-dir").arg(folder.parent().expect("a target folder"));
     if folder.file_name() == Some(OsStr::new("release")) {
         command.arg("--release");
@@ -44,6 +45,8 @@ pub fn client(arguments: &[&str]) -> Command {
     let mut command = Command::new(packetboat());
     command.args(arguments).env_remove("PACKETBOAT_PASSWORD").env("NETRC", "/dev/null");
     command.env("XDG_CONFIG_HOME", "/nonexistent");
+    // Nothing can be made there.
+    command.env("XDG_STATE_HOME", "/dev/null");
     command
 }
 
@@ -148,6 +151,22 @@ pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     let Some(status) = ended else { panic!("{shown} hangs\n{stdout}\n{stderr}") };
     Output { status, bytes, stdout, stderr }
+}
+
+/// The end of a child, and what it has said where that is piped. One that hangs is ended, and fails the test.
+///
+/// # Panics
+/// If it hangs.
+pub fn output(child: Child) -> std::process::Output {
+    let pid = Pid::from_child(&child);
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = ended.recv_timeout(PATIENCE) else {
+        // It may have ended in this very moment.
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("process {pid} hangs", pid = pid.as_raw_nonzero());
+    };
+    output.expect("the output of a child")
 }
 
 /// Waits for the end of a child; one that takes longer is ended.

@@ -111,6 +111,8 @@ impl Server {
         for (option, name) in setup.files {
             command.arg(option).arg(keeps.path().join(name));
         }
+        // What it keeps for itself is no matter of the user's whose machine this is.
+        command.env("HOME", keeps.path()).env("XDG_STATE_HOME", keeps.path().join("state"));
         command.env("PACKETBOAT_PASSWORD", PASSWORD).envs(setup.environment);
         hand_over(&mut command, setup.sockets);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use crate::program::{Output, run};
-use crate::{say_skipped, skip};
+use crate::{ROOT, say_skipped, skip};
 
 /// As Rust calls it.
 pub const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -20,9 +20,6 @@ const NO_WINE: &str = "Wine is not installed";
 
 /// Set where the tests must not be passed over, as on CI.
 const WANTED: &str = "PACKETBOAT_WINE";
-
-/// The project's folder.
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Where Wine is, and the program that it runs.
 struct Installed {
@@ -46,7 +43,7 @@ impl Windows {
         match INSTALLED.get_or_init(install) {
             Ok(installed) => Some(Self { installed, home: tempfile::tempdir().expect("a folder") }),
             Err(why) if env::var_os(WANTED).is_some() => {
-                skip(why);
+                skip("wine", why);
                 None
             }
             Err(why) => {
@@ -125,11 +122,6 @@ pub fn missing_to_build() -> Option<String> {
     let has_target =
         asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_dir());
     (!has_target).then(|| format!("`rustup target add {TARGET}` was not done"))
-}
-
-/// The same to run it.
-pub fn missing_to_run() -> Option<String> {
-    missing_to_build().or_else(|| wine().is_none().then(|| NO_WINE.to_owned()))
 }
 
 fn wine() -> Option<PathBuf> {

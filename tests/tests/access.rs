@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use packetboat_tests::program::{client, packetboat, run_with_input};
+use packetboat_tests::program::{client, output, packetboat, run_with_input};
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
 
 fn with(arguments: &[&'static str]) -> Server {
@@ -187,7 +187,7 @@ fn our_client_waits_its_turn() {
     let client = client.spawn().expect("packetboat cat");
     server.wait_for_log("#2 opened");
     served.expect("QUIT", 221);
-    let output = client.wait_with_output().expect("its end");
+    let output = output(client);
     assert!(output.status.success());
     assert_eq!(output.stdout, b"served at last");
 }

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, channel};
 use packetboat_acme::{
     AcmeConfig, Challenge, ExternalAccount, Keeper, News, Validity, certificate_file,
 };
-use packetboat_tests::pebble::{Pebble, Setup, free_port};
+use packetboat_tests::pebble::{Pebble, Setup};
+use packetboat_tests::ports::free_port;
 use packetboat_tests::program::{client, run as run_program};
 use packetboat_tests::{PATIENCE, Server, wait_for};
 

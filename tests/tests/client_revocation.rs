@@ -23,7 +23,7 @@ impl Authority {
     /// None where there is no openssl.
     fn new(name: &str) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
-            skip("openssl is not installed");
+            skip("openssl", "openssl is not installed");
             return None;
         }
         let authority = Self(tempfile::tempdir().expect("a folder"));

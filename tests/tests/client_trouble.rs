@@ -10,7 +10,7 @@ use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::keeper::Keeper;
 use packetboat_tests::program::{client, client_in, packetboat as program, run};
 use packetboat_tests::tls::TlsServer;
-use packetboat_tests::{PASSWORD, Server, Setup, USER};
+use packetboat_tests::{PASSWORD, Server, Setup, USER, accept};
 
 const CONNECTION: i32 = 3;
 const LOGIN: i32 = 4;
@@ -149,8 +149,7 @@ fn garbage_is_another_service_only_where_the_greeting_should_be() {
     let later = all_sent_and_then(|control| control.send("what?"));
     assert!(later.contains("Here: the greeting was one of FTP"), "{later}");
     let fake = Fake::start(|listener| {
-        let (mut stream, _) = listener.accept().expect("a client");
-        stream.write_all(b"SSH-2.0-x\r\n").expect("the client reads");
+        accept(listener).write_all(b"SSH-2.0-x\r\n").expect("the client reads");
     });
     let output = client_in(folder().path(), &["ls", "--retries", "0", &fake.url("")]);
     fake.finish();

@@ -1,15 +1,15 @@
 //! Limits for each address, bans, and clients that take time or memory without end, against the real program.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use packetboat_tests::dialogue::{all, connect_from};
 use packetboat_tests::program::{Output, packetboat, run};
 use packetboat_tests::tls::TlsServer;
-use packetboat_tests::{Dialogue, PASSWORD, Reply, Server, Setup, USER, wait_for};
+use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Reply, Server, Setup, USER, wait_for};
 use serde_json::Value;
 
 /// A server that trusts not even this machine.
@@ -182,8 +182,9 @@ fn each_ban_is_twice_as_long() {
     let keeper = Keeper::new();
     let server =
         keeper.serve(&["guards.failures=1", "guards.longest-delay=1s", "guards.first-ban=1s"]);
-    let mut longest = 0;
+    let (mut longest, begun) = (0, Instant::now());
     while longest < 4 {
+        assert!(begun.elapsed() < PATIENCE, "the longest ban is {longest} s");
         // A ban may be over before it is looked at.
         if greeting(&server, 7).code == 220 {
             guess(&server, 7, 1);
@@ -255,8 +256,9 @@ fn tls_on_a_port_that_begins_in_clear_is_told_in_the_log() {
 fn rein_does_not_restart_the_time_for_the_login() {
     let server =
         Server::with(Setup { arguments: vec!["--login-timeout", "2s"], ..Setup::default() });
-    let mut d = server.connect();
+    let (mut d, begun) = (server.connect(), Instant::now());
     let codes: Vec<u16> = std::iter::from_fn(|| {
+        assert!(begun.elapsed() < PATIENCE, "the time for the login has no end");
         std::thread::sleep(Duration::from_millis(50));
         // The server may have closed already.
         let _ = d.stream().try_clone().and_then(|mut stream| stream.write_all(b"REIN\r\n"));
@@ -318,13 +320,19 @@ fn does_not_read(line: &str) {
             stream
         })
         .collect();
-    // Until nobody can send any more: the server has stopped to read.
+    // Until nobody can send any more: the server has stopped to read, and closed none.
     let mut quiet = 0;
-    while quiet < 20 {
+    while quiet < 50 {
         std::thread::sleep(Duration::from_millis(20));
         let sent = streams.iter().filter(|&stream| {
             let mut stream = stream;
-            stream.write(flood.as_bytes()).is_ok()
+            match stream.write(flood.as_bytes()) {
+                Ok(count) => count > 0,
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::WouldBlock, "{line:?}: {error}");
+                    false
+                }
+            }
         });
         quiet = if sent.count() == 0 { quiet + 1 } else { 0 };
     }

@@ -8,12 +8,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use packetboat_tests::certificates::Authority;
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
 use packetboat_tests::tls::TlsServer;
-use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, accept, peer, wait_for};
 use rustls::version::TLS13;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A program in Python that decides, and a folder for it.
+/// A program that decides, and a folder for it.
 struct Program(TempDir);
 
 /// Answers never while a test goes on, and ends with the server that asked, also with one that was killed; if that was
@@ -22,13 +22,17 @@ const NEVER: &str = "server, end = os.getppid(), time.monotonic() + 120\n\
                      while os.getppid() == server and time.monotonic() < end: time.sleep(0.1)";
 
 impl Program {
-    /// `question` is what it was asked, `answer` what it says.
-    fn new(script: &str) -> Self {
+    /// In `question` the script finds what it was asked. None where there is no Python, which is said.
+    fn new(script: &str) -> Option<Self> {
+        peer("python3")?;
+        Some(Self::of(&format!(
+            "#!/usr/bin/env python3\nimport json, os, sys, time\nquestion = json.load(sys.stdin)\n{script}\n"
+        )))
+    }
+
+    fn of(text: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("hook");
-        let text = format!(
-            "#!/usr/bin/env python3\nimport json, os, sys, time\nquestion = json.load(sys.stdin)\n{script}\n"
-        );
         std::fs::write(&path, text).expect("a program");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("rights");
         Self(folder)
@@ -52,7 +56,7 @@ fn serve(hook: &'static str, more: &[&'static str]) -> Server {
 fn a_program_decides_on_who_comes_in_and_what_they_may() {
     let home = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(home.path().join("anna")).expect("a folder");
-    let program = Program::new(&format!(
+    let Some(program) = Program::new(&format!(
         "assert question['version'] == 1 and question['tls'] is False and question['certificate'] is None\n\
          assert question['address'] == '127.0.0.1'\n\
          assert question['password'] not in ' '.join(sys.argv) + str(os.environ)\n\
@@ -62,7 +66,9 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
              print(json.dumps({{'result': 'deny', 'reason': 'not today'}}))\n\
          else:\n    print(json.dumps({{'result': 'unknown'}}))",
         home.path().display()
-    ));
+    )) else {
+        return;
+    };
     let homes = leak(format!("contain.paths={}", home.path().display()));
     let server = serve(program.path(), &["--set", homes]);
     let mut d = server.connect();
@@ -96,7 +102,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
         ),
         (NEVER, "accounts.hook-timeout=1s", "did not answer within 1 s"),
     ] {
-        let program = Program::new(script);
+        let Some(program) = Program::new(script) else { return };
         let server = serve(program.path(), &["--set", limit]);
         let mut d = server.connect();
         d.expect("USER anna", 331);
@@ -112,7 +118,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
 fn slow_hooks_hold_up_nobody_else() {
     let keeper = Keeper::new();
     keeper.add(&["anna"]);
-    let program = Program::new(NEVER);
+    let Some(program) = Program::new(NEVER) else { return };
     let more = ["--set", "accounts.hook-timeout=60s", "--set", "accounts.logins-elsewhere=2"];
     let server = serve(program.path(), &[keeper.arguments().as_slice(), &more].concat());
     let mut waiting: Vec<_> = (0..8)
@@ -137,7 +143,7 @@ fn changes_to_the_database_leave_sessions_of_the_hook_alone() {
     let keeper = Keeper::new();
     keeper.add(&["anna"]);
     let allow = r#"print('{"result": "allow", "account": {"rights": "all"}}')"#;
-    let program = Program::new(allow);
+    let Some(program) = Program::new(allow) else { return };
     let server = serve(program.path(), &keeper.arguments());
     let mut of_hook = server.connect();
     of_hook.login("bert", "x");
@@ -156,8 +162,7 @@ fn service(answers: Vec<String>) -> (&'static str, std::thread::JoinHandle<Vec<S
     let work = move || {
         let mut asked = Vec::new();
         for answer in answers {
-            let (stream, _) = listener.accept().expect("a client");
-            let mut reader = BufReader::new(stream);
+            let mut reader = BufReader::new(accept(&listener));
             let (mut length, mut head) = (0, String::new());
             while !head.ends_with("\r\n\r\n") {
                 let mut line = String::new();
@@ -229,9 +234,8 @@ fn the_question_is_as_the_guide_shows_it() {
     let shown = shown.expect("a question in the guide");
     let authority = Authority::new();
     // A program that keeps what it is asked as it came.
-    let program = Program::new("");
-    let raw = "#!/bin/sh\ncat > \"$(dirname \"$0\")/asked\"\necho '{\"result\":\"deny\"}'\n";
-    std::fs::write(program.0.path().join("hook"), raw).expect("a program");
+    let program =
+        Program::of("#!/bin/sh\ncat > \"$(dirname \"$0\")/asked\"\necho '{\"result\":\"deny\"}'\n");
     let (url, service) = service(vec![http("200 OK", r#"{"result":"deny"}"#)]);
     for hook in [program.path(), url] {
         let reach = leak(format!("contain.paths={}", program.0.path().display()));
@@ -274,7 +278,7 @@ fn certificate_of(question: &str) -> String {
 }
 
 /// A hook that lets everybody in with these terms, and a home for each of these users.
-fn with_homes(terms: &str, users: &[&str]) -> (Program, TempDir) {
+fn with_homes(terms: &str, users: &[&str]) -> Option<(Program, TempDir)> {
     let homes = tempfile::tempdir().expect("a folder");
     for user in users {
         std::fs::create_dir(homes.path().join(user)).expect("a home");
@@ -284,8 +288,8 @@ fn with_homes(terms: &str, users: &[&str]) -> (Program, TempDir) {
         "account = {{'rights': 'all', 'root': {root:?}}}\n\
          account.update({terms})\n\
          print(json.dumps({{'result': 'allow', 'account': account}}))"
-    ));
-    (program, homes)
+    ))?;
+    Some((program, homes))
 }
 
 fn stored(keeper: &Keeper, holder: &str) -> (u64, u64, bool) {
@@ -304,7 +308,8 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     let keeper = Keeper::new();
     // The database's account of the same name is another one, with a count of its own.
     keeper.add(&["anna", "--quota", "5MiB"]);
-    let (program, homes) = with_homes("{'quota': 1000, 'quota-files': '3'}", &["anna", "bert"]);
+    let terms = "{'quota': 1000, 'quota-files': '3'}";
+    let Some((program, homes)) = with_homes(terms, &["anna", "bert"]) else { return };
     let reach = leak(format!("contain.paths={}", homes.path().display()));
     let more = ["--set", reach, "--set", "accounts.sources=hook,database"];
     let arguments = [keeper.arguments().as_slice(), &more].concat();
@@ -358,7 +363,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
 
 #[test]
 fn a_quota_without_a_database_lets_nobody_in_and_says_what_to_do() {
-    let (program, homes) = with_homes("{'quota': 1000}", &["anna"]);
+    let Some((program, homes)) = with_homes("{'quota': 1000}", &["anna"]) else { return };
     let reach = leak(format!("contain.paths={}", homes.path().display()));
     let server = serve(program.path(), &["--set", reach]);
     let mut d = server.connect();

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use packetboat_tests::fake::{Control, Fake};
-use packetboat_tests::program::{client, wait};
+use packetboat_tests::program::{client, output, wait};
 use packetboat_tests::server::Setup;
 use packetboat_tests::{PATIENCE, Server, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
@@ -179,7 +179,7 @@ fn upload_over_two_servers(served: &Path, content: &[u8]) -> String {
     // Dropped is killed.
     drop(first);
     let _second = Server::with(Setup { folder, listen: Some(listen), ..Setup::default() });
-    let ended = child.wait_with_output().expect("the client ends");
+    let ended = output(child);
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(ended.status.success(), "{said}");
     assert!(std::fs::read(served.join("up")).expect("the upload") == content, "{said}");
@@ -281,7 +281,7 @@ fn sent_again(before: u64, left: u64) -> u64 {
     let file = std::fs::File::create(home.path().join("f")).expect("a file");
     file.set_len(SIZE).expect("its length");
     let child = start(home.path(), &["put", "f", &fake.url("f")]);
-    let ended = child.wait_with_output().expect("the client ends");
+    let ended = output(child);
     assert!(ended.status.success(), "{ended:?}");
     fake.finish();
     receiver.recv().expect("a number")
@@ -300,7 +300,7 @@ fn a_part_that_is_whole_is_not_taken_for_the_file() {
     std::fs::write(home.path().join("f"), "every byte").expect("a file");
     server.write(".f.part-packetboat", "every byte");
     let child = start(home.path(), &["put", "-c", "f", &server.url("f")]);
-    let ended = child.wait_with_output().expect("the client ends");
+    let ended = output(child);
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(server.read("f"), b"every byte");
     assert_eq!(server.names(), ["f"]);

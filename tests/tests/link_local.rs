@@ -1,10 +1,13 @@
 //! Clients on a link-local address of IPv6 (RFC 4007): such an address means something only with the interface that it is
-//! on. Tried where the machine has one; `ip link add dummy0 type dummy; ip link set dummy0 up` in a network namespace of its
-//! own makes one.
+//! on.
 
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::path::Path;
+use std::process::Command;
 
-use packetboat_tests::{Server, Setup};
+use packetboat_tests::ports::free_range;
+use packetboat_tests::program::{packetboat, run};
+use packetboat_tests::{Server, Setup, accept, skip, wait_for};
 
 /// One of this machine, with its interface.
 fn link_local() -> Option<SocketAddr> {
@@ -21,23 +24,53 @@ fn link_local() -> Option<SocketAddr> {
     })
 }
 
-fn serve(more: &[&'static str]) -> Option<Server> {
-    let Some(address) = link_local() else {
-        eprintln!("skipped: no interface of this machine has a link-local address of IPv6");
-        return None;
+/// Set in the process that has a network of its own.
+const INSIDE: &str = "PACKETBOAT_TESTS_LINK";
+
+/// Interfaces that have such addresses.
+const MAKE: &str = "ip link set lo up && ip link add packet0 type veth peer name packet1 && \
+                    ip link set packet0 up && ip link set packet1 up && exec \"$0\" \"$@\"";
+
+/// Does the work at such an address: here, or, where there is none, in a network of its own, by this test once more.
+fn on_a_link(test: &str, work: impl Fn(SocketAddr)) {
+    if std::env::var_os(INSIDE).is_some() {
+        return work(wait_for("an address", link_local));
+    }
+    if let Some(address) = link_local() {
+        return work(address);
+    }
+    let with_link = |program: &Path, arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--", "sh", "-c", MAKE]).arg(program).args(arguments);
+        run(command.env(INSIDE, "1").env("PACKETBOAT", packetboat()))
     };
+    let tried = with_link(Path::new("true"), &[]);
+    if !tried.status.success() {
+        let why = "no interface has a link-local address of IPv6, and none can be made";
+        return skip("link-local", &format!("{why}: {}", tried.stderr.trim()));
+    }
+    let this = std::env::current_exe().expect("the path of this program");
+    let output = with_link(&this, &["--exact", test, "--nocapture"]).ok();
+    assert!(output.stdout.contains("1 passed"), "{output:?}");
+}
+
+fn serve(address: SocketAddr, more: &[&'static str]) -> Server {
     let setup = Setup {
         listen: Some(address.to_string().leak()),
         arguments: more.to_vec(),
         ..Setup::default()
     };
-    Some(Server::with(setup))
+    Server::with(setup)
 }
 
 /// The interface was forgotten on the way to the data connection, which the system answers with EINVAL.
 #[test]
 fn data_connections_are_on_the_interface_of_the_client() {
-    let Some(server) = serve(&[]) else { return };
+    on_a_link("data_connections_are_on_the_interface_of_the_client", of_any_port);
+}
+
+fn of_any_port(address: SocketAddr) {
+    let server = serve(address, &[]);
     let mut d = server.login();
     // Twice: the second time on the same port.
     for name in ["a", "b"] {
@@ -46,8 +79,8 @@ fn data_connections_are_on_the_interface_of_the_client() {
     assert_eq!(d.fetch("RETR a"), b"content");
     let listener = d.active("EPRT");
     d.expect("RETR b", 150);
-    let (data, from) = listener.accept().expect("the server");
-    assert_eq!(from.ip(), server.address().ip());
+    let data = accept(&listener);
+    assert_eq!(data.peer_addr().expect("an address").ip(), server.address().ip());
     assert_eq!(packetboat_tests::dialogue::all(data), b"content");
     d.reply().code(226);
     server.check_health();
@@ -55,7 +88,13 @@ fn data_connections_are_on_the_interface_of_the_client() {
 
 #[test]
 fn ports_of_a_range_are_on_the_interface_of_the_client() {
-    let Some(server) = serve(&["--passive-ports", "29100-29199"]) else { return };
+    on_a_link("ports_of_a_range_are_on_the_interface_of_the_client", of_a_range);
+}
+
+fn of_a_range(address: SocketAddr) {
+    let ports = free_range(10);
+    let ports = format!("{}-{}", ports.start(), ports.end());
+    let server = serve(address, &["--passive-ports", ports.leak()]);
     let mut d = server.login();
     d.store("STOR a", b"content").code(226);
     assert_eq!(d.fetch("RETR a"), b"content");

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use packetboat_tests::cutter::{Cut, Cutter};
 use packetboat_tests::job::{NAMES, check, check_tree, content, encoded, fill};
 use packetboat_tests::others::{Other, other_server};
-use packetboat_tests::program::{Output, client, run};
+use packetboat_tests::program::{Output, client, output, run};
 use packetboat_tests::wait_for;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -97,7 +97,7 @@ fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_no
     let length = || std::fs::metadata(&there).map_or(0, |found| found.len());
     wait_for("an upload under way", || (length() > 1 << 20).then_some(()));
     kill_process(Pid::from_child(&child), Signal::INT).expect("a client that runs");
-    let output = child.wait_with_output().expect("its end");
+    let output = output(child);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("`packetboat stat` shows what has the name now"), "{said}");

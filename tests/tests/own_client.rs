@@ -283,8 +283,8 @@ fn a_file_of_passwords_that_cannot_be_read_is_told() {
 
 #[test]
 fn over_ipv6() {
-    if TcpListener::bind("[::1]:0").is_err() {
-        return packetboat_tests::skip("this machine has no IPv6");
+    if !packetboat_tests::has_ipv6() {
+        return;
     }
     let server = Server::with(Setup { listen: Some("[::1]:0"), ..Setup::default() });
     fill(&server.path("down"));

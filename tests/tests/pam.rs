@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use packetboat_tests::keeper::{Keeper, leak};
 use packetboat_tests::program::{client, run};
 use packetboat_tests::successor::Successor;
-use packetboat_tests::{PASSWORD, Server, Setup, USER, skip, wait_for};
+use packetboat_tests::{PASSWORD, Server, Setup, USER, has_landlock, has_root, skip, wait_for};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -23,7 +23,7 @@ impl Service {
             "/lib/security",
         ];
         if !modules.iter().any(|folder| Path::new(folder).join("pam_exec.so").exists()) {
-            skip("PAM is not installed (libpam0g, libpam-modules)");
+            skip("pam", "PAM is not installed (libpam0g, libpam-modules)");
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
@@ -195,8 +195,8 @@ fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
 /// It asks modules that only root can ask, so it keeps what the server gives up.
 #[test]
 fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
-    if !rustix::process::geteuid().is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") {
+        return;
     }
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
     let folder = service.path("served");
@@ -218,8 +218,8 @@ fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
 
 #[test]
 fn a_server_that_gave_up_root_hands_on_a_keeper_that_has_not() {
-    if !rustix::process::geteuid().is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") || !has_landlock() {
+        return;
     }
     let script = "[ \"$(id -u)\" = 0 ] && [ \"$password\" = 'open sesame' ]";
     let Some(service) = Service::new(script, "pam_permit.so") else { return };

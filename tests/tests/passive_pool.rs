@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use packetboat_tests::dialogue::{all, connect_from, patient, reset};
+use packetboat_tests::ports::free_range;
 use packetboat_tests::{Dialogue, Server, Setup, wait_for};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -17,16 +18,12 @@ fn sessions_at_once() -> u32 {
 /// Data connections at once.
 const AT_ONCE: usize = 2000;
 
-/// A server with a range of ports that nobody used a moment ago.
+/// A server with a range of ports that is its own.
 fn with_ports(count: u16) -> (Server, std::ops::RangeInclusive<u16>) {
-    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let start = u16::try_from(std::process::id() % 100).expect("small") * 100 + 20_000;
-    let first = (start..).step_by(16).find(|&first| (first..first + count).all(is_free));
-    let first = first.expect("free ports");
-    let last = first + count - 1;
-    let range: &'static str = format!("{first}-{last}").leak();
-    let arguments = vec!["--passive-ports", range, "--log", "off"];
-    (Server::with(Setup { arguments, ..Setup::default() }), first..=last)
+    let range = free_range(count);
+    let shown: &'static str = format!("{}-{}", range.start(), range.end()).leak();
+    let arguments = vec!["--passive-ports", shown, "--log", "off"];
+    (Server::with(Setup { arguments, ..Setup::default() }), range)
 }
 
 fn client(number: u32) -> Ipv4Addr {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use packetboat_tests::ports::free_range;
 use packetboat_tests::successor::Successor;
 use packetboat_tests::{Server, Setup, noise, skip};
 use rustix::process::Signal;
@@ -49,9 +50,11 @@ fn keep_busy(server: &Server) {
 fn each_worker_has_processors_of_its_own_and_other_threads_have_all() {
     let all = own();
     if all.len() == 1 {
-        return skip("there is one processor, which all threads share");
+        return skip("processors", "there is one processor, which all threads share");
     }
-    let arguments = vec!["--set", "stop.upgrade=true", "--passive-ports", "42100-42140"];
+    let ports = free_range(10);
+    let ports = format!("{}-{}", ports.start(), ports.end());
+    let arguments = vec!["--set", "stop.upgrade=true", "--passive-ports", ports.leak()];
     let mut server = Server::with(Setup { arguments, ..Setup::default() });
     let check = |process: u32| {
         keep_busy(&server);

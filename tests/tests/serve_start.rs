@@ -56,7 +56,7 @@ fn a_folder_that_cannot_be_read_is_refused() {
     };
     let can_run = as_user(Command::new(&program).arg("--version"));
     if !can_run.status.success() {
-        return skip("no other user can run the program here");
+        return skip("root", "no other user can run the program here");
     }
     for bits in [0o000, 0o444, 0o111] {
         mode(&folder, bits);
@@ -266,12 +266,22 @@ fn tried(server: &Server) -> Vec<u8> {
 /// The line for curl, where one is printed, carried out.
 fn tried_with_curl(text: &str) {
     if Command::new("curl").arg("--version").output().is_err() {
-        return packetboat_tests::skip("curl is not installed");
+        return packetboat_tests::skip("curl", "curl is not installed");
     }
     let Some(line) = text.lines().find(|line| line.starts_with("  curl -")) else { return };
     let line = line.replace("--user alice", &format!("--user 'alice:{PASSWORD}'"));
     let listed = run(Command::new("sh").args(["-c", &format!("{line} -sS")])).ok();
     assert!(listed.stdout.trim_end().ends_with(" f"), "{line}: {listed:?}");
+}
+
+/// They wrote a key into the home of whoever ran the tests, and used one that was there.
+#[test]
+fn what_a_server_of_the_tests_makes_for_itself_is_gone_with_it() {
+    let server = Server::with(Setup { arguments: vec!["--self-signed"], ..Setup::default() });
+    let state = server.further("state/packetboat");
+    for name in ["key.pem", "certificate.pem"] {
+        assert!(state.join(name).is_file(), "{name} is not in {}", state.display());
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Disk {
         if output.status.success() {
             return Some(Self { folder });
         }
-        skip(&format!("a small disk cannot be mounted: {}", output.stderr.trim()));
+        skip("mount", &format!("a small disk cannot be mounted: {}", output.stderr.trim()));
         None
     }
 

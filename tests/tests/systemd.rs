@@ -214,7 +214,7 @@ fn the_program_prints_the_unit_that_starts_it() {
 #[test]
 fn the_unit_files_are_right() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        return skip("systemd-analyze is not here");
+        return skip("systemd-analyze", "systemd-analyze is not installed");
     }
     let folder = tempfile::tempdir().expect("a folder");
     let mut units = Command::new(packetboat());

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
 
 use packetboat_tests::breaker::{Breaker, Cut};
 use packetboat_tests::dialogue::reset;
+use packetboat_tests::ports::free_port;
 use packetboat_tests::program::{Output, client, json_lines, run};
 use packetboat_tests::tls::{TlsServer, config};
 use packetboat_tests::{Dialogue, PASSWORD, USER};
@@ -117,9 +118,8 @@ fn what_tls_refuses_is_no_lost_connection() {
 /// A port that is free both where the server listens and on the way to it.
 fn port_on_both() -> (TcpListener, &'static str) {
     loop {
-        let on_way = listener(WAY);
-        let port = on_way.local_addr().expect("an address").port();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        let port = free_port();
+        if let Ok(on_way) = TcpListener::bind((WAY, port)) {
             return (on_way, format!("{port}-{port}").leak());
         }
     }

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use packetboat_tests::dialogue::{all, patient};
-use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, noise};
+use packetboat_tests::dialogue::all;
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, accept, noise};
 
 #[test]
 fn logins_and_refusals() {
@@ -308,9 +308,9 @@ fn data_connections_of_every_kind() {
     for verb in ["PORT", "EPRT"] {
         let listener = d.active(verb);
         d.expect("RETR f", 150);
-        let (data, from) = listener.accept().expect("the server's connection");
-        assert_eq!(from.ip(), server.address().ip());
-        assert_eq!(all(patient(data)), content);
+        let data = accept(&listener);
+        assert_eq!(data.peer_addr().expect("an address").ip(), server.address().ip());
+        assert_eq!(all(data), content);
         d.reply().code(226);
     }
     d.expect("EPSV 1", 229);
@@ -333,8 +333,8 @@ fn data_connections_of_every_kind() {
 
 #[test]
 fn over_ipv6() {
-    if std::net::TcpListener::bind("[::1]:0").is_err() {
-        return packetboat_tests::skip("this machine has no IPv6");
+    if !packetboat_tests::has_ipv6() {
+        return;
     }
     let server = Server::with(Setup { listen: Some("[::1]:0"), ..Setup::default() });
     server.write("f", "over six");
@@ -345,7 +345,7 @@ fn over_ipv6() {
     d.expect("PASV", 522).says("EPSV");
     let listener = d.active("EPRT");
     d.expect("RETR f", 150);
-    assert_eq!(all(patient(listener.accept().expect("the server's connection").0)), b"over six");
+    assert_eq!(all(accept(&listener)), b"over six");
     d.reply().code(226);
     d.expect("EPRT |2|2001:db8::1|4000|", 504);
     d.expect("STAT", 211).says("::1");
@@ -354,8 +354,8 @@ fn over_ipv6() {
 /// A client of IPv4 on the socket of both families is one of IPv4 to all that it is told.
 #[test]
 fn over_ipv4_to_all_addresses() {
-    if std::net::TcpListener::bind("[::1]:0").is_err() {
-        return packetboat_tests::skip("this machine has no IPv6");
+    if !packetboat_tests::has_ipv6() {
+        return;
     }
     let server = Server::with(Setup { listen: Some("[::]:0"), ..Setup::default() });
     server.write("f", "over four");
@@ -369,8 +369,7 @@ fn over_ipv4_to_all_addresses() {
     for verb in ["PORT", "EPRT"] {
         let listener = d.active(verb);
         d.expect("RETR f", 150);
-        let stream = patient(listener.accept().expect("the server's connection").0);
-        assert_eq!(all(stream), b"over four");
+        assert_eq!(all(accept(&listener)), b"over four");
         d.reply().code(226);
     }
     let told = d.expect("STAT", 211).text();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use packetboat_tests::successor::Successor;
-use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, wait_for};
+use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER, has_landlock, has_root, wait_for};
 use rustix::process::{Signal, kill_process, test_kill_process};
 
 const UPGRADES: [&str; 2] = ["--set", "stop.upgrade=true"];
@@ -80,8 +80,7 @@ fn an_upgrade_refuses_no_client_and_cuts_off_no_transfer() {
 
 #[test]
 fn a_server_that_gave_up_root_and_is_limited_hands_over_too() {
-    if !rustix::process::geteuid().is_root() {
-        println!("passed over: only root can become somebody else");
+    if !has_root("become another user") || !has_landlock() {
         return;
     }
     let limits = ["--set", "contain.landlock=required", "--set", "contain.seccomp=required"];

@@ -2,6 +2,7 @@
 //! one run tells everything that is wrong.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -70,13 +71,18 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)])
     if status.success() { Ok(shown) } else { Err(format!("`{shown}` ended with {status}")) }
 }
 
-/// As [`cargo`], and shows each line of standard output to `see` as well.
-pub(crate) fn cargo_lines(root: &Path, arguments: &[&str], mut see: impl FnMut(&str)) -> Outcome {
+/// As [`cargo`], with one variable, and shows each line of standard output to `see` as well.
+pub(crate) fn cargo_lines(
+    root: &Path,
+    arguments: &[&str],
+    (name, value): (&str, &OsStr),
+    mut see: impl FnMut(&str),
+) -> Outcome {
     let shown = format!("cargo {}", arguments.join(" "));
     println!("$ {shown}");
     let broken = |error| format!("`{shown}` cannot be followed: {error}");
-    let mut child =
-        cargo_command(root, arguments).stdout(Stdio::piped()).spawn().map_err(broken)?;
+    let mut command = cargo_command(root, arguments);
+    let mut child = command.env(name, value).stdout(Stdio::piped()).spawn().map_err(broken)?;
     let output = child.stdout.take().map(BufReader::new);
     for line in output.into_iter().flat_map(|output| output.split(b'\n')) {
         let line = line.map_err(broken)?;
@@ -129,7 +135,10 @@ mod tests {
             "{why}"
         );
         let mut lines = Vec::new();
-        let said = cargo_lines(&root, &["--version"], |line| lines.push(line.to_owned()));
+        let said =
+            cargo_lines(&root, &["--version"], ("CARGO_TERM_COLOR", "never".as_ref()), |line| {
+                lines.push(line.to_owned())
+            });
         assert!(said.is_ok() && lines.len() == 1 && lines[0].starts_with("cargo"), "{lines:?}");
         assert!(cargo_output(&root, &["--version"]).is_ok_and(|said| said.starts_with(b"cargo")));
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything a change has to pass. The tests come last, so that what they said stands
 //! right above the summary.
 
-use std::env;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,11 +10,8 @@ use packetboat_tests::wine;
 use crate::steps::{self, Outcome, Steps};
 use crate::{docs, functions, fuzz, imports, readme, sizes};
 
-/// Clients that the end-to-end tests run, if they are there.
-const CLIENTS: &[&str] =
-    &["curl", "lftp", "tnftp", "ncftpget", "wget", "rclone", "python3", "pebble"];
-/// Servers that the client is tested against, if PACKETBOAT_PEERS names the folder they are in.
-const SERVERS: &[&str] = &["vsftpd", "proftpd", "pureftpd"];
+/// Where the tests say what they passed over, beneath the folder of the build.
+const PASSED_OVER: &str = "target/tests-passed-over";
 
 /// Runs every step and prints the summary.
 pub(crate) fn run(root: &Path) -> ExitCode {
@@ -24,8 +21,9 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("function sizes", || functions::check(root));
     steps.step("imports", || imports::check(root));
     steps.step("lints", || lint(root));
-    if wine::missing_to_build().is_none() {
-        steps.step("lints for Windows", || lint_for_windows(root));
+    match wine::missing_to_build() {
+        None => steps.step("lints for Windows", || lint_for_windows(root)),
+        Some(why) => steps.skip(format!("lints for Windows: {why}")),
     }
     steps.step("fuzz targets", || fuzz::check(root));
     steps.step("documentation", || {
@@ -38,11 +36,8 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("README", || readme::check(root));
     let mut counts = Counts::default();
     steps.step("tests", || tests(root, &mut counts));
-    for what in counts.ignored.into_iter().chain(missing(root)) {
+    for what in counts.ignored.into_iter().chain(counts.passed_over) {
         steps.skip(what);
-    }
-    if let Some(why) = wine::missing_to_run() {
-        steps.skip(format!("tests of the client for Windows: {why}"));
     }
     steps.finish()
 }
@@ -54,13 +49,23 @@ struct Counts {
     failed: u64,
     /// Tests that were not run, with the reason they give.
     ignored: Vec<String>,
+    /// What ran and found that this machine lacks what it takes.
+    passed_over: Vec<String>,
 }
 
 /// Runs the tests; their output is passed on as it comes.
 fn tests(root: &Path, counts: &mut Counts) -> Outcome {
     let arguments = ["test", "--workspace", "--no-fail-fast"];
-    let result = steps::cargo_lines(root, &arguments, |line| counts.read(line));
-    let Counts { passed, failed, ignored } = counts;
+    let file = root.join(PASSED_OVER);
+    std::fs::create_dir_all(root.join("target"))
+        .and_then(|()| std::fs::write(&file, ""))
+        .map_err(|error| format!("{}: {error}", file.display()))?;
+    let variable = (packetboat_skip::FILE, file.as_os_str());
+    let result = steps::cargo_lines(root, &arguments, variable, |line| counts.read(line));
+    let said = std::fs::read_to_string(&file);
+    counts.passed_over =
+        passed_over(&said.map_err(|error| format!("{}: {error}", file.display()))?);
+    let Counts { passed, failed, ignored, .. } = counts;
     let said = format!("{passed} passed, {failed} failed, {} ignored", ignored.len());
     match result {
         Ok(_) if *passed == 0 => Err("no test was run".into()),
@@ -106,19 +111,17 @@ fn lint_for_windows(root: &Path) -> Outcome {
     steps::cargo(root, &arguments, &[])
 }
 
-/// What the tests pass over on this machine.
-fn missing(root: &Path) -> Vec<String> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let absent = |name: &&&str| !env::split_paths(&path).any(|dir| dir.join(name).is_file());
-    let clients = CLIENTS.iter().filter(absent);
-    let clients = clients.map(|name| format!("tests with {name}, which is not installed"));
-    let Some(peers) = env::var_os("PACKETBOAT_PEERS") else {
-        let way = "bench/peers.sh fetches them, PACKETBOAT_PEERS=target/bench/peers names them";
-        return clients.chain([format!("tests against other servers: {way}")]).collect();
+/// What the tests say that they passed over on this machine: each reason once, and how often it was given.
+fn passed_over(said: &str) -> Vec<String> {
+    let mut reasons = BTreeMap::<&str, u64>::new();
+    for why in said.lines() {
+        *reasons.entry(why).or_default() += 1;
+    }
+    let times = |(why, count)| match count {
+        1 => format!("test: {why}"),
+        _ => format!("{count} tests: {why}"),
     };
-    let peers = root.join(peers);
-    let servers = SERVERS.iter().filter(|name| !peers.join(name).is_dir());
-    clients.chain(servers.map(|name| format!("tests against {name}, which is not there"))).collect()
+    reasons.into_iter().map(times).collect()
 }
 
 #[cfg(test)]
@@ -138,6 +141,14 @@ mod tests {
             counts.read(line);
         }
         let ignored = vec!["test fills_a_disk, needs a disk of its own".to_owned()];
-        assert_eq!(counts, Counts { passed: 43, failed: 2, ignored });
+        assert_eq!(counts, Counts { passed: 43, failed: 2, ignored, ..Counts::default() });
+    }
+
+    #[test]
+    fn what_was_passed_over_is_told_once_with_how_often() {
+        let said = "only root can become another user\npebble is not installed\n\
+                    only root can become another user\n";
+        let told = ["2 tests: only root can become another user", "test: pebble is not installed"];
+        assert_eq!(passed_over(said), told);
     }
 }

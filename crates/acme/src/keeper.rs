@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn all_addresses_of_ipv6_are_those_of_ipv4_too() {
         if std::net::TcpListener::bind("[::1]:0").is_err() {
-            return eprintln!("skipped: this machine has no IPv6");
+            return packetboat_skip::skip("ipv6", "this machine has no IPv6");
         }
         let all = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, 0));
         let listener = listen(all, &[all]).expect("a listener");

@@ -63,8 +63,6 @@ pub fn ask(question: &Question) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     /// Asks a service of these lines.
@@ -84,10 +82,8 @@ mod tests {
     fn is_there() -> bool {
         let there = library::is_there();
         if !there {
-            // By hand, since what `println!` prints is hidden when a test passes. Nobody may be there to read it.
-            let _ = writeln!(std::io::stderr(), "skipped: libpam.so.0 is not installed");
+            packetboat_skip::skip("pam", "libpam.so.0 is not installed");
         }
-        assert!(there || std::env::var_os("CI").is_none(), "libpam.so.0 is not installed");
         there
     }
 

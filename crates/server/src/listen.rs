@@ -248,7 +248,7 @@ mod tests {
         let v4_address = v4.local_addr().expect("an address");
         let v6_address = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, v4_address.port()));
         if TcpListener::bind("[::1]:0").is_err() {
-            return eprintln!("skipped: this machine has no IPv6");
+            return packetboat_skip::skip("ipv6", "this machine has no IPv6");
         }
         let socket = Inherited { socket: v4.into(), tls: false, always: false };
         let beside = Listeners::open(&[v4_address, v6_address], &[], vec![socket]);

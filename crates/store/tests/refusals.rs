@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use packetboat_codes::Fault;
+use packetboat_skip::skip;
 use packetboat_store::{Detail, Error, Existing, LocalStorage, Storage, VirtualPath, WriteMode};
 
 /// Where the unprivileged child finds its files.
@@ -39,7 +40,12 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg(&self.0).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "umount {}", self.0.display());
+        // A second panic would end all tests, and the first one untold.
+        assert!(
+            std::thread::panicking() || unmounted.is_ok_and(|status| status.success()),
+            "umount {}",
+            self.0.display()
+        );
     }
 }
 
@@ -47,8 +53,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_is_told_and_the_upload_kept() {
     let directory = tempfile::tempdir().expect("a directory for the test");
     let Some(_disk) = SmallDisk::mount(directory.path()) else {
-        eprintln!("skipped: mounting a small tmpfs is not permitted here");
-        return;
+        return skip("mount", "mounting a small tmpfs is not permitted here");
     };
     let storage = LocalStorage::open(directory.path()).expect("the root opens");
     let free = storage.free_space(&VirtualPath::root()).expect("it is known");
@@ -74,9 +79,14 @@ fn missing_permission_is_told() {
     }
     // Root is refused nothing: the same test, as somebody who is.
     rustix::fs::chown(root, Some(rustix::fs::Uid::from_raw(NOBODY)), None).expect("it is given");
-    let Ok(program) = std::env::current_exe() else {
-        return eprintln!("skipped: own name unknown");
-    };
+    // Where the build is may be closed to others.
+    let folder = tempfile::tempdir().expect("a directory for the test");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is set");
+    let program = folder.path().join("refusals");
+    let this = std::env::current_exe().expect("the path of this program");
+    // By another process: whoever is started meanwhile would have the copy open for writing, too.
+    let copied = Command::new("cp").arg(this).arg(&program).status();
+    assert!(copied.is_ok_and(|status| status.success()), "a copy");
     let child = Command::new(program)
         .args(["--exact", "refused_as_nobody", "--ignored", "--nocapture"])
         .env(ROOT_VARIABLE, root)
@@ -87,7 +97,7 @@ fn missing_permission_is_told() {
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success() && said.contains("1 passed"), "{said}");
         }
-        Err(error) => eprintln!("skipped: the test cannot run as another user: {error}"),
+        Err(error) => skip("root", &format!("the test cannot run as another user: {error}")),
     }
 }
 

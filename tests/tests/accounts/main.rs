@@ -118,7 +118,7 @@ fn an_account_is_added_used_locked_and_removed_while_the_server_runs() {
 #[test]
 fn curl_logs_in() {
     if Command::new("curl").arg("--version").output().is_err() {
-        return skip("curl is not installed");
+        return skip("curl", "curl is not installed");
     }
     let keeper = Keeper::new();
     keeper.add(&["anna"]);

@@ -5,15 +5,15 @@ use std::path::Path;
 use std::process::Command;
 
 use packetboat_tests::program::{packetboat, run, run_with_input};
-use packetboat_tests::{Server, Setup, skip};
+use packetboat_tests::{Server, Setup, has_root};
 
-use crate::{is_root, leaked};
+use crate::leaked;
 
 /// A key that root alone may read is enough for a start, and makes every reload fail.
 #[test]
 fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
-    if !is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") {
+        return;
     }
     let keeps = tempfile::tempdir().expect("a folder");
     open(keeps.path(), 0o755);
@@ -73,8 +73,8 @@ fn open(path: &Path, mode: u32) {
 /// What root may write, and the user whom the server becomes may not, is told beside what is wrong for both.
 #[test]
 fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
-    if !is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") {
+        return;
     }
     let closed = Closed::new();
     std::fs::write(closed.path("logs/audit"), "").expect("a file");
@@ -137,8 +137,8 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
 /// SQLite makes files beside a database: a file that may be written is not enough.
 #[test]
 fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out() {
-    if !is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") {
+        return;
     }
     let closed = Closed::new();
     let database = closed.path("accounts/a.db");
@@ -162,8 +162,8 @@ fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out
 
 #[test]
 fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
-    if !is_root() {
-        return skip("only root can become another user");
+    if !has_root("become another user") {
+        return;
     }
     let closed = Closed::new();
     let file = closed.configure("[log]\nfile = \"logs/p.log\"\n");
@@ -180,8 +180,8 @@ fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
 /// A database that root makes in the folder of the server's user is for that user to write.
 #[test]
 fn a_database_that_root_makes_belongs_to_the_owner_of_its_folder() {
-    if !is_root() {
-        return skip("only root can give a file away");
+    if !has_root("give a file away") {
+        return;
     }
     let closed = Closed::new();
     std::os::unix::fs::chown(closed.path("accounts"), Some(65_534), Some(65_534))
