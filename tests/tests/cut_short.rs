@@ -5,9 +5,10 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use packetboat_tests::cutter::{Cut, Cutter};
+use packetboat_tests::dialogue::reset;
 use packetboat_tests::fake::{Control, Fake};
 use packetboat_tests::program::{Output, client, ends, run, run_with_input, says};
-use packetboat_tests::{Server, Setup, noise};
+use packetboat_tests::{Server, Setup, noise, wait_for};
 
 const CONNECTION: i32 = 3;
 const TRANSIENT: i32 = 7;
@@ -386,4 +387,64 @@ fn a_file_that_an_earlier_session_holds_says_until_when() {
     let output = client_in(home.path(), &["put", "--retries", "0", "f", &server.url("f")]);
     ends(&output, TRANSIENT, &["lets go of it after 77 seconds without data"]);
     says(&output, &["It may be an earlier one of yours", "--retry STOR,APPE:450=10/60"]);
+}
+
+#[test]
+fn what_was_kept_of_a_file_that_was_replaced_meanwhile_is_not_gone_on_from() {
+    let home = home_with(&[1; 100_000]);
+    let [file, new] = ["f", "new"].map(|name| home.path().join(name));
+    let fake = Fake::start(move |listener| {
+        let mut control = Control::accept(listener, 0);
+        control.serve_until("STOR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.read_exact(&mut [0; 1000]).expect("a beginning");
+        std::fs::write(&new, [2; 100_000]).expect("a file");
+        std::fs::rename(&new, &file).expect("another file of that name");
+        drop(data);
+        control.send("426 lost; 1000 bytes are kept: REST 1000 goes on from there");
+        drop(control);
+        let mut control = Control::accept(listener, 0);
+        assert_eq!(control.serve_until_one_of(&["REST", "STOR"]), "STOR f");
+        let mut data = control.data();
+        control.send("150 go");
+        let mut content = Vec::new();
+        data.read_to_end(&mut content).expect("all of it");
+        assert!(content == [2; 100_000]);
+        control.tell_size(100_000);
+        control.send("226 done");
+        control.serve_until("QUIT");
+    });
+    client_in(home.path(), &["put", "f", &fake.url("f")]).ok();
+    fake.finish();
+}
+
+#[test]
+fn a_download_goes_on_though_the_clock_of_the_server_is_ahead() {
+    let home = folder();
+    let part = home.path().join("f.pbpart");
+    let fake = Fake::start(move |listener| {
+        let size = LENGTH as u64;
+        let accept = || Control::accept(listener, size).answering("MDTM", "213 20990101000000");
+        let mut control = accept();
+        control.serve_until("RETR");
+        let mut data = control.data();
+        control.send("150 go");
+        data.write_all(&[1; LENGTH / 2]).expect("a beginning");
+        let length = || std::fs::metadata(&part).map_or(0, |found| found.len());
+        wait_for("the beginning", || (length() == size / 2).then_some(()));
+        reset(data);
+        control.send("426 lost");
+        drop(control);
+        let mut control = accept();
+        assert_eq!(control.serve_until_one_of(&["REST", "RETR"]), "REST 1000000");
+        control.send("350 go on");
+        control.serve_until("RETR");
+        control.transfer(&[2; LENGTH / 2]);
+        control.serve_until("QUIT");
+    });
+    client_in(home.path(), &["get", &fake.url("f")]).ok();
+    fake.finish();
+    let content = std::fs::read(home.path().join("f")).expect("a file");
+    assert!(content == [[1; LENGTH / 2], [2; LENGTH / 2]].concat());
 }

@@ -191,3 +191,35 @@ fn without_a_hash_an_older_file_is_not_gone_on_from() {
         fake.finish();
     }
 }
+
+#[test]
+fn what_is_no_beginning_is_not_gone_on_from_in_any_mode() {
+    let content = noise(LENGTH);
+    let modes = ["stream", "block", "compressed", "deflate"];
+    for (mode, older) in modes.into_iter().flat_map(|mode| [(mode, LENGTH), (mode, LENGTH / 2)]) {
+        let (server, home) = both(&content);
+        let older = vec![7; older];
+        server.write("up", &older);
+        let put = |options: &[&str]| {
+            let command = ["put", "-c", "-v", "--mode", mode, "f", &server.url("up")];
+            client_in(home.path(), &[&command, options].concat())
+        };
+        let output = put(&[]);
+        assert_eq!(output.code(), Some(DIFFERENT), "{mode} {output:?}");
+        assert!(server.read("up") == older, "{mode} {output:?}");
+        // A true beginning is gone on from, and the whole is whole.
+        for kept in [LENGTH / 2, LENGTH] {
+            server.write("up", &content[..kept]);
+            let output = put(&[]).ok();
+            assert!(server.read("up") == content, "{mode} {kept} {output:?}");
+            let rest = if kept < LENGTH { &[kept as u64][..] } else { &[] };
+            assert_eq!(restarts(&output), rest, "{mode} {output:?}");
+        }
+        // So it is in a part beside an older file.
+        server.write("up", &older);
+        server.write(PART, &content[..5000]);
+        let output = put(&[]).ok();
+        assert_eq!(restarts(&output), [5000], "{mode} {output:?}");
+        assert!(server.read("up") == content, "{mode} {output:?}");
+    }
+}

@@ -176,11 +176,8 @@ impl Claim {
     }
 
     fn is_at_its_place(&self) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-
-        let place = |found: std::fs::Metadata| (found.dev(), found.ino());
         match (self.file.metadata(), self.part.symlink_metadata()) {
-            (Ok(own), Ok(there)) => place(own) == place(there),
+            (Ok(own), Ok(there)) => local::place(&own) == local::place(&there),
             _ => false,
         }
     }

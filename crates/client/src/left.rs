@@ -3,6 +3,7 @@
 //! else's: only what proves to be this upload's own is gone on from.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
@@ -48,13 +49,25 @@ pub(crate) struct Progress {
     /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
     /// for once.
     asked: bool,
+    /// The local file as it was at the last attempt.
+    seen: Option<Seen>,
 }
+
+/// What tells a local file from one that has taken its name or has other content: length, time of change and place on
+/// the disk.
+type Seen = (u64, Option<SystemTime>, Option<(u64, u64)>);
 
 impl Progress {
     /// Sending goes on behind so many bytes of a part.
     fn go_on_beside(&mut self, length: u64) -> u64 {
         self.is_beside = true;
         length
+    }
+
+    /// Nothing that the server has is known to be this upload's, as far as no hash proves it.
+    fn disown(&mut self) {
+        (self.kept, self.point, self.before) = (None, None, None);
+        (self.is_own, self.is_proven, self.is_older) = (false, false, false);
     }
 }
 
@@ -68,6 +81,22 @@ enum Beside {
 }
 
 impl Client {
+    /// How long the local file is now. If it is not the one of the last attempt, what the server has kept of that need not
+    /// be its beginning.
+    pub(crate) fn length_now(
+        &self,
+        upload: &Upload,
+        progress: &mut Progress,
+    ) -> Result<u64, Error> {
+        let found = std::fs::metadata(&upload.local);
+        let found = found.map_err(|error| Error::local(&upload.local, error))?;
+        let now = (found.len(), found.modified().ok(), local::place(&found));
+        if progress.seen.replace(now).is_some_and(|before| before != now) {
+            progress.disown();
+        }
+        Ok(found.len())
+    }
+
     /// How much of this upload is on the server: nothing before anything was sent, and nothing where what is there may
     /// be something else.
     pub(crate) async fn left_of(
@@ -135,9 +164,6 @@ impl Client {
         let there = self.remote_length(&upload.remote).await?;
         progress.is_empty_there = there == Some(0);
         (progress.is_beside, progress.appends, progress.is_older) = (false, false, false);
-        if !self.format.is_verbatim() {
-            return Ok(there.unwrap_or(0));
-        }
         let Some(left) = there else { return Ok(0) };
         // What lies beside is mostly what is looked for, and then the older file need not be compared.
         let first = if left == size { None } else { Some(self.left_beside(upload, size).await?) };

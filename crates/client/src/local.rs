@@ -124,12 +124,23 @@ pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
     Ok(wrong)
 }
 
+/// Where on which disk a file lies, whatever it is called.
+#[cfg(unix)]
+pub(crate) fn place(metadata: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Where on which disk a file lies: not told.
+#[cfg(not(unix))]
+pub(crate) fn place(_: &fs::Metadata) -> Option<(u64, u64)> {
+    None
+}
+
 /// Whether two paths lead to one entry of a directory.
 #[cfg(unix)]
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let place = |path: &Path| path.symlink_metadata().map(|found| (found.dev(), found.ino()));
+    let place = |path: &Path| path.symlink_metadata().map(|found| place(&found));
     matches!((place(one), place(other)), (Ok(one), Ok(other)) if one == other)
 }
 

@@ -45,10 +45,13 @@ impl Client {
         };
         File::open(&upload.local).map_err(|error| Error::local(&upload.local, error))?;
         self.prepare_for(&upload.remote).await?;
-        let size = metadata.len();
         let mut progress = Progress::default();
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
+            let size = match self.length_now(upload, &mut progress) {
+                Ok(size) => size,
+                Err(error) => break Err(error),
+            };
             match self.put_once(upload, size, &mut progress).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
@@ -138,9 +141,9 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<Transferred, Error> {
         let offset = self.put_offset(upload, size, progress).await?;
-        // Where the end of the file is a mark in the data, the mark may still be missing.
+        // Where only a marker tells where to go on, the mark of the end may still be missing.
         let all_there = offset == size && (offset > 0 || progress.is_empty_there);
-        if all_there && self.format.is_verbatim() && self.has_its_name(upload, progress).await? {
+        if all_there && self.has_offsets() && self.has_its_name(upload, progress).await? {
             return Ok(Transferred { offset, complete: true, ..Transferred::default() });
         }
         let started = || self.start(Direction::Put, &upload.remote, Some(size), offset);
@@ -151,7 +154,9 @@ impl Client {
         let (point, appends) = (&mut progress.point, progress.appends);
         let sent = match coding.format.is_verbatim() {
             true => store_verbatim(connection, upload, (offset, appends), &meter).await,
-            false => store_encoded(connection, upload, coding, (offset, point), &meter).await,
+            false => {
+                store_encoded(connection, upload, coding, (offset, appends, point), &meter).await
+            }
         };
         progress.reached = progress.reached.max(offset + (meter.moved() - before));
         let bytes = sent?;
@@ -262,12 +267,12 @@ async fn store_encoded(
     connection: &mut Connection,
     upload: &Upload,
     coding: Coding,
-    (offset, point): (u64, &mut Option<RestartPoint>),
+    (offset, appends, point): (u64, bool, &mut Option<RestartPoint>),
     meter: &Meter,
 ) -> Result<u64, Error> {
     let stor = path_request(Verb::Stor, &upload.remote)?;
-    let appends =
-        offset > 0 && point.is_none() && connection.features().await?.parameters("REST").is_none();
+    let has_rest = connection.features().await?.parameters("REST").is_some();
+    let appends = offset > 0 && point.is_none() && (appends || !has_rest);
     let marker = match point {
         Some(point) => Some(point.marker.clone()),
         None => (offset > 0 && !appends).then(|| Marker::at(offset)),

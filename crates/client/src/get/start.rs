@@ -4,7 +4,7 @@ use std::path::Path;
 
 use packetboat_proto::encoding::{Format, RepresentationType};
 
-use super::{Download, Known, Progress};
+use super::{Download, Progress};
 use crate::error::Error;
 use crate::local;
 use crate::observer::{Event, Observer};
@@ -32,7 +32,7 @@ pub(super) fn find_start(
     }
     // In MODE Z the length of the whole has to show afterwards whether the server went on in the right place.
     if goes_by_offset(format) && (format.is_verbatim() || progress.known.size.is_some()) {
-        return find_part(download, part, progress.known, observer);
+        return find_part(download, part, progress, observer);
     }
     let local = local::length(&download.local)?;
     let same_bytes = format.representation == RepresentationType::Image;
@@ -42,7 +42,8 @@ pub(super) fn find_start(
         return Ok(Part::AlreadyWhole(length));
     }
     let point = progress.point.take().or_else(|| RestartPoint::beside(part, format));
-    let fits = format.keeps_connection() && !local::is_stale(part, progress.known.modified);
+    let is_stale = progress.began_at.is_none() && local::is_stale(part, progress.known.modified);
+    let fits = format.keeps_connection() && !is_stale;
     progress.point = point.filter(|_| fits);
     Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
 }
@@ -51,12 +52,15 @@ pub(super) fn find_start(
 fn find_part(
     download: &Download,
     part: &Path,
-    known: Known,
+    progress: &Progress,
     observer: &dyn Observer,
 ) -> Result<Part, Error> {
+    let known = progress.known;
+    // The same file as before the last attempt is no newer than what that has left, whatever the server's clock says.
+    let of_this_run = progress.began_at.is_some();
     if let Some(length) = local::length(part)? {
         let too_long = known.size.is_some_and(|size| length > size);
-        if too_long || local::is_stale(part, known.modified) {
+        if too_long || !of_this_run && local::is_stale(part, known.modified) {
             let reason = match too_long {
                 true => "it is longer than the remote file",
                 false => "the remote file is newer",
