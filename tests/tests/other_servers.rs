@@ -199,3 +199,48 @@ fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
     let changed = any(&["mirror", "-n", "site", &url]).ok();
     assert!(changed.stdout.contains("upload/site/f"), "{changed:?}");
 }
+
+/// Pure-FTPd lists 10,000 entries of a directory and says that there are more.
+#[test]
+fn what_a_listing_cut_short_does_not_show_is_not_deleted_uncounted() {
+    let Some(other) = other_server("pureftpd") else { return };
+    let (site, old) = (other.folder().join("site"), other.folder().join("site/old"));
+    std::fs::create_dir_all(&old).expect("a folder");
+    for number in 0..10_020 {
+        std::fs::File::create(old.join(format!("{number:05}"))).expect("a file");
+    }
+    std::fs::File::create(old.join("z.keep")).expect("a file");
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(home.path().join("site")).expect("a folder");
+    for limit in [["--max-delete", "15000"], ["--exclude", "*.keep"]] {
+        let arguments =
+            ["mirror", "-v", "--delete", limit[0], limit[1], "site", &other.url("site")];
+        let output = run(client(&arguments).current_dir(home.path()).env("HOME", home.path()));
+        assert!(output.stderr.contains("does not show all that is in it"), "{limit:?} {output:?}");
+        assert!(!output.stderr.contains("> DELE"), "{limit:?} {output:?}");
+        assert_eq!(output.code(), Some(9), "{limit:?} {output:?}");
+    }
+    assert_eq!(std::fs::read_dir(site.join("old")).expect("a folder").count(), 10_021);
+}
+
+/// `ProFTPD` keeps names with a dot in front out of LIST, by which links are known.
+#[test]
+fn a_link_that_list_does_not_show_is_not_gone_through() {
+    let Some(other) = other_server("proftpd") else { return };
+    let upload = other.folder().join("upload");
+    let everybody = std::fs::Permissions::from_mode(0o777);
+    for folder in ["shared", "tree", "tree/.real"] {
+        std::fs::create_dir(upload.join(folder)).expect("a folder");
+        std::fs::set_permissions(upload.join(folder), everybody.clone()).expect("permissions");
+    }
+    for file in ["shared/f", "tree/.real/f"] {
+        std::fs::write(upload.join(file), "x").expect("a file");
+    }
+    std::os::unix::fs::symlink("../shared", upload.join("tree/.link")).expect("a link");
+    let home = tempfile::tempdir().expect("a folder");
+    let url = other.url("upload/tree");
+    let output =
+        run(client(&["rm", "-v", "-r", &url]).current_dir(home.path()).env("HOME", home.path()));
+    assert!(upload.join("shared/f").exists(), "{output:?}");
+    assert!(!upload.join("tree").exists(), "{output:?}");
+}

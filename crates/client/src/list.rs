@@ -252,7 +252,23 @@ pub(crate) async fn list_by_list(
     connection: &mut Connection,
     path: &[u8],
 ) -> Result<Listing, Error> {
-    let listed = match long_listing(connection, path).await {
+    list_with(connection, b"", path).await
+}
+
+/// The same with names that have a dot in front, by servers that take the option of `ls` for it.
+pub(crate) async fn list_all_by_list(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<Listing, Error> {
+    list_with(connection, b"-a", path).await
+}
+
+async fn list_with(
+    connection: &mut Connection,
+    option: &[u8],
+    path: &[u8],
+) -> Result<Listing, Error> {
+    let listed = match long_listing(connection, option, path).await {
         Err(error) => {
             return if_empty(connection, path, error).await.map(|()| Listing::default());
         }
@@ -268,12 +284,22 @@ pub(crate) async fn list_by_list(
 
 /// LIST without an argument, inside the directory: many servers pass the argument to something like `ls`,
 /// to which spaces, `-` and `*` mean more than a name. Where the way back is not known it is named all the same.
-async fn long_listing(connection: &mut Connection, path: &[u8]) -> Result<(Vec<u8>, Reply), Error> {
-    let list = Request::bare(Verb::List);
+async fn long_listing(
+    connection: &mut Connection,
+    option: &[u8],
+    path: &[u8],
+) -> Result<(Vec<u8>, Reply), Error> {
+    let list = match option {
+        b"" => Request::bare(Verb::List),
+        option => path_request(Verb::List, option)?,
+    };
     if path.is_empty() {
         return connection.list_bytes(&list).await;
     }
-    let named = path_request(Verb::List, path)?;
+    let named = match option {
+        b"" => path_request(Verb::List, path)?,
+        option => path_request(Verb::List, &[option, path].join(&b' '))?,
+    };
     let Home::At(home) = connection.home().await? else {
         return connection.list_bytes(&named).await;
     };

@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::finding::Finding;
-use crate::list::{Listing, list_by_list, list_once, without_slash};
+use crate::list::{Listing, list_all_by_list, list_by_list, list_once, without_slash};
 use crate::names::leads_out;
 use crate::observer::Event;
 use crate::put::join_remote;
@@ -27,6 +27,8 @@ pub struct Removed {
     pub directories: u64,
     /// What failed. The rest was removed all the same.
     pub failures: Vec<TreeFailure>,
+    /// Directories that have more in them than their listings showed, where nothing was removed that would show the rest.
+    pub unseen: Vec<Vec<u8>>,
 }
 
 enum Step {
@@ -60,10 +62,6 @@ impl Look {
         }
     }
 }
-
-/// Why nothing is removed where links cannot be seen.
-const NO_LINKS: &str = "not all of its listing came or was understood, so it is unknown whether it is a link, and nothing \
-                        in it is deleted; delete what is in it by name";
 
 /// Why a directory is not listed for ever.
 const NOT_GONE: &str = "the server says that there is more in it, and lists only what it said it had deleted, so it is given \
@@ -122,7 +120,10 @@ impl Client {
             Step::Look(look) => {
                 let path = look.path.clone();
                 match self.look_into(look, only_show).await {
-                    Ok(inner) => steps.extend(inner),
+                    Ok(inner) => {
+                        steps.extend(inner);
+                        removed.unseen.extend(self.left_out.in_last.then_some(path));
+                    }
                     Err(error) => removed.fail(self, path, error),
                 }
             }
@@ -147,6 +148,8 @@ impl Client {
         let (last, entries) = match is_more_to_come {
             true => {
                 look.takes(&listing.entries)?;
+                // The rest shows once these are gone.
+                self.left_out.in_last = false;
                 (Step::Look(look), listing.entries)
             }
             false => {
@@ -202,7 +205,11 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
         Some(slash) => (&path[..slash], &path[slash + 1..]),
         None => (&b""[..], path),
     };
-    let shown = by_list(connection, parent).await?;
+    let shown = match list_by_list(connection, parent).await {
+        // Its name alone tells what it is, then.
+        Err(error) if is_refusal(&error) => Shown { others: None, ..Shown::default() },
+        listing => Shown::of(listing?).with_hidden(connection, parent, &[name]).await?,
+    };
     match refusal {
         Some(error) if !shown.links.contains(name) => Err(error),
         _ => shown.kind_of(name),
@@ -217,8 +224,13 @@ async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Listing, Er
     if let Some(wrong) = entries.iter().find(|entry| leads_out(&entry.name)) {
         return Err(Error::unsafe_name(&wrong.name));
     }
-    if entries.iter().any(|entry| entry.kind == EntryKind::Directory) {
-        let shown = by_list(connection, path).await?;
+    let directories = || entries.iter().filter(|entry| entry.kind == EntryKind::Directory);
+    let names: Vec<_> = directories().map(|entry| entry.name.as_slice()).collect();
+    if !names.is_empty() {
+        let shown = match list_by_list(connection, path).await {
+            Err(error) if is_refusal(&error) => Shown::default(),
+            listing => Shown::of(listing?).with_hidden(connection, path, &names).await?,
+        };
         for entry in entries.iter_mut().filter(|entry| entry.kind == EntryKind::Directory) {
             entry.kind = shown.kind_of(&entry.name)?;
         }
@@ -229,33 +241,66 @@ async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Listing, Er
 /// What LIST shows of a directory.
 struct Shown {
     links: HashSet<Vec<u8>>,
-    /// What else it shows, where that is not all.
+    /// What else it shows; `None` where it is not asked to show a thing before that counts as a directory.
     others: Option<HashSet<Vec<u8>>>,
 }
 
+impl Default for Shown {
+    fn default() -> Self {
+        Self { links: HashSet::new(), others: Some(HashSet::new()) }
+    }
+}
+
 impl Shown {
+    fn of(listing: Listing) -> Self {
+        let is_link = |entry: &RemoteEntry| entry.kind == EntryKind::Symlink;
+        let (links, others): (Vec<_>, Vec<_>) = listing.entries.into_iter().partition(is_link);
+        let names =
+            |entries: Vec<RemoteEntry>| entries.into_iter().map(|entry| entry.name).collect();
+        Self { links: names(links), others: Some(names(others)) }
+    }
+
+    /// With names that have a dot in front, if one that is asked for is missing.
+    async fn with_hidden(
+        mut self,
+        connection: &mut Connection,
+        path: &[u8],
+        names: &[&[u8]],
+    ) -> Result<Self, Error> {
+        let is_hidden = |name: &&[u8]| name.starts_with(b".") && self.kind_of(name).is_err();
+        if !names.iter().any(is_hidden) {
+            return Ok(self);
+        }
+        match list_all_by_list(connection, path).await {
+            // A server that knows no such option takes it for a name.
+            Err(error) if is_refusal(&error) => {}
+            listing => {
+                let all = Self::of(listing?);
+                self.links.extend(all.links);
+                self.others = self.others.zip(all.others).map(|(some, more)| &some | &more);
+            }
+        }
+        Ok(self)
+    }
+
     /// What goes for a directory elsewhere: a link where it is one.
     fn kind_of(&self, name: &[u8]) -> Result<EntryKind, Error> {
         match &self.others {
             _ if self.links.contains(name) => Ok(EntryKind::Symlink),
-            // A line that is not understood may be that of a link.
+            // What is not shown may be a link all the same.
             Some(others) if !others.contains(name) => {
-                Err(Error::protocol(Phase::Command, NO_LINKS))
+                Err(Error::protocol(Phase::Command, no_links(name)))
             }
             _ => Ok(EntryKind::Directory),
         }
     }
 }
 
-async fn by_list(connection: &mut Connection, path: &[u8]) -> Result<Shown, Error> {
-    let listing = match list_by_list(connection, path).await {
-        // Whoever may not list a directory finds nothing to remove in it either.
-        Err(error) if is_refusal(&error) => Listing::default(),
-        listing => listing?,
-    };
-    let is_left_out = listing.is_left_out();
-    let is_link = |entry: &RemoteEntry| entry.kind == EntryKind::Symlink;
-    let (links, others): (Vec<_>, Vec<_>) = listing.entries.into_iter().partition(is_link);
-    let names = |entries: Vec<RemoteEntry>| entries.into_iter().map(|entry| entry.name).collect();
-    Ok(Shown { links: names(links), others: is_left_out.then(|| names(others)) })
+/// Why nothing is removed where links cannot be seen.
+fn no_links(name: &[u8]) -> String {
+    format!(
+        "LIST does not show {:?}, so it is unknown whether that is a link, and nothing in it is deleted; delete what is in \
+         it by name",
+        String::from_utf8_lossy(name)
+    )
 }

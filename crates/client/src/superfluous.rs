@@ -73,9 +73,12 @@ pub(crate) async fn delete_there(
         for one in &superfluous {
             let found = client.remove_tree(&one.remote, true, true).await;
             count += found.files + found.directories;
-            if !found.failures.is_empty() {
+            let unseen = found.unseen.into_iter();
+            let unseen = unseen.map(|remote| TreeFailure { remote, error: Error::not_all_seen() });
+            let uncounted: Vec<_> = found.failures.into_iter().chain(unseen).collect();
+            if !uncounted.is_empty() {
                 // What cannot be counted may be more than may go.
-                for TreeFailure { remote, error } in found.failures {
+                for TreeFailure { remote, error } in uncounted {
                     report.fail(&*observer, remote, error);
                 }
                 return client.quit().await;

@@ -8,6 +8,7 @@ use packetboat_proto::listing_parse::RemoteEntry;
 
 use crate::client::{Client, is_refusal};
 use crate::error::Error;
+use crate::finding::Finding;
 use crate::superfluous::Superfluous;
 
 /// What is to go, and what is not, each with the reason.
@@ -62,8 +63,45 @@ impl Client {
                 Ok(self.left_out.in_last || entries.iter().any(|entry| entry.name == name))
             }
             Ok(_) => Ok(true),
-            Err(error) if is_refusal(&error) => Ok(false),
+            Err(error) if says_absent(&error) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a refusal says that the thing is not there. A bare 550 does (RFC 959 §4.2.2: file unavailable, e.g. file not found); one that gives
+/// another reason does not, nor any other code.
+fn says_absent(error: &Error) -> bool {
+    let finding = error.settled();
+    is_refusal(error)
+        && (finding == Some(Finding::Absent)
+            || finding.is_none() && error.reply_number() == Some(550))
+}
+
+#[cfg(test)]
+mod tests {
+    use packetboat_codes::ReplyCode;
+    use packetboat_proto::client::Request;
+    use packetboat_proto::reply::Reply;
+    use packetboat_proto::verbs::Verb;
+
+    use super::*;
+    use crate::phase::Phase;
+
+    #[test]
+    fn only_what_says_that_it_is_not_there_is_taken_for_that() {
+        for (number, text, absent) in [
+            (550, "No such file or directory", true),
+            (550, "Could not get file size.", true),
+            (550, "Permission denied", false),
+            (530, "Please log in", false),
+            (553, "Name not allowed", false),
+            (501, "Invalid argument", false),
+            (450, "No such file just now", false),
+        ] {
+            let reply = Reply::new(ReplyCode::known(number), text);
+            let error = Error::refused(Phase::Command, &Request::bare(Verb::Mlst), reply);
+            assert_eq!(says_absent(&error), absent, "{number} {text}");
         }
     }
 }

@@ -58,7 +58,7 @@ impl Job {
     fn settle_tree_removal(&mut self, url: &FtpUrl, removed: &Removed, dry_run: bool) {
         self.show.clear();
         self.show.tell_rest();
-        let Removed { files, directories, failures } = removed;
+        let Removed { files, directories, failures, .. } = removed;
         self.done += files + directories + u64::from(failures.is_empty());
         if let Some(first) = failures.first() {
             self.failed.get_or_insert(Exit::from(&first.error));

@@ -124,6 +124,13 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
+    /// A directory that may have more in it than was shown, where all of it has to be known before anything is deleted.
+    pub(crate) fn not_all_seen() -> Self {
+        let what = "its listing does not show all that is in it, so it is unknown what would be deleted with it, and nothing \
+                    is; delete it with `packetboat rm -r`, or have the server list more";
+        Self::protocol(Phase::Command, what)
+    }
+
     /// A name that was sent and is not listed.
     pub(crate) fn other_form(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name);
@@ -140,6 +147,13 @@ impl Error {
 
     pub(crate) fn local(path: &Path, error: io::Error) -> Self {
         Self::new(Phase::LocalFile, Cause::Local(error)).about(path)
+    }
+
+    /// A file whose target is that of another one in the same run.
+    pub fn replaces_other(path: &Path) -> Self {
+        let what = "another file of this command has gone to that name, and this one would replace it; give it a place of \
+                    its own in a command of its own";
+        Self::mismatch(path, what)
     }
 
     pub(crate) fn mismatch(path: &Path, what: impl Into<String>) -> Self {

@@ -133,6 +133,9 @@ impl Planner<'_> {
             }
             if is_directory && !choice.is_all() {
                 let inner = self.client.list(&path).await?.into_iter();
+                if self.client.left_out.in_last {
+                    return Err(Error::not_all_seen());
+                }
                 waiting.extend(
                     inner.map(|entry| (join_remote(&path, &entry.name), entry.name, entry.kind)),
                 );
