@@ -131,6 +131,50 @@ fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
     assert!(output.stderr.contains("deleted 2 files and 1 directory"), "{output:?}");
 }
 
+/// A server that says with MLSD what a link leads to, and keeps names with a dot in front out of LIST.
+#[test]
+fn a_link_that_list_shows_only_when_asked_for_all_is_not_gone_through() {
+    const LINK: &str = "lrwxrwxrwx 1 o g 0 Jan 1 2020 .cache -> ../shared\r\n";
+    for (all, end) in [(LINK, &["DELE d/.cache", "RMD d"][..]), ("", &[])] {
+        let fake = Fake::start(move |listener| {
+            let mut control = Control::accept(listener, 0)
+                .answering("FEAT", "211-Features\r\n MLST type*;\r\n211 End")
+                .answering("MLST", "250-Facts\r\n type=dir; d\r\n250 End");
+            let verbs = ["MLSD", "LIST", "DELE", "RMD", "QUIT"];
+            for (asked, listing) in [
+                ("LIST", "drwxr-xr-x 1 o g 0 Jan 1 2020 d\r\n"),
+                ("MLSD d", "type=dir; .cache\r\n"),
+                ("LIST", ""),
+                ("LIST -a", all),
+            ] {
+                assert_eq!(control.serve_until_one_of(&verbs), asked);
+                control.transfer(listing.as_bytes());
+            }
+            for asked in end {
+                assert_eq!(control.serve_until_one_of(&verbs), *asked);
+                control.send("250 gone");
+            }
+            // A session whose listings do not fit together is not used any more.
+            if all.is_empty() {
+                assert_eq!(control.line(), "CWD /");
+                control.send("250 back");
+                assert_eq!(control.line(), "");
+                return;
+            }
+            assert_eq!(control.serve_until_one_of(&verbs), "QUIT");
+        });
+        let home = folder();
+        let output = client_in(home.path(), &["rm", "-r", &fake.url("d")]);
+        fake.finish();
+        let told = output.stderr.contains("LIST does not show \".cache\", so");
+        assert_eq!(
+            (output.code() == Some(0), told),
+            (!all.is_empty(), all.is_empty()),
+            "{output:?}"
+        );
+    }
+}
+
 /// It says that it has deleted what it then lists again, and would do so for ever.
 #[test]
 fn a_server_that_deletes_nothing_is_not_asked_for_ever() {
@@ -310,4 +354,56 @@ fn a_slash_behind_a_new_name_stands_for_a_directory_that_is_there() {
     mv("d", "e/").ok();
     mv("f", "e/").ok();
     assert_eq!((server.names(), server.read("e/f")), (vec!["e".to_owned()], b"abc".to_vec()));
+}
+
+#[test]
+fn addresses_of_one_server_are_told_apart_by_scheme_and_password() {
+    let server = Server::start();
+    server.write("a", "x");
+    let home = folder();
+    let plain = server.url("a");
+    let (user, rest) = plain.split_once("alice").expect("a user");
+    let (_, at) = rest.split_once('@').expect("a password");
+    // The server speaks no TLS, so nothing may come by this address.
+    let private = plain.replace("ftp://", "ftpes://");
+    let output = client_in(home.path(), &["cat", &plain, &private]);
+    assert_eq!((output.stdout.as_str(), output.code()), ("x", Some(PARTIAL)), "{output:?}");
+    let wrong = format!("{user}alice:wrong@{at}");
+    for (first, second) in [(&plain, &wrong), (&wrong, &plain)] {
+        let output = client_in(home.path(), &["cat", first, second]);
+        assert_eq!((output.stdout.as_str(), output.code()), ("x", Some(PARTIAL)), "{output:?}");
+    }
+    // One without a password has that of the session.
+    let without = format!("{user}alice@{at}");
+    assert_eq!(client_in(home.path(), &["cat", &plain, &without]).ok().stdout, "xx");
+    let output = client_in(home.path(), &["mv", &plain, &private]);
+    assert!(output.stderr.contains("with the same scheme"), "{output:?}");
+    assert!(server.path("a").exists());
+}
+
+#[test]
+fn two_files_of_one_command_do_not_get_one_name() {
+    let server = Server::start();
+    let home = folder();
+    for month in ["jan", "feb"] {
+        std::fs::create_dir(server.path(month)).expect("a folder");
+        server.write(&format!("{month}/f"), month);
+        std::fs::create_dir(home.path().join(month)).expect("a folder");
+        std::fs::write(home.path().join(month).join("f"), month).expect("a file");
+    }
+    let (jan, feb) = (server.url("jan/f"), server.url("feb/f"));
+    for command in [
+        &["get", &jan, &feb][..],
+        &["get", "-r", &jan, &feb],
+        &["put", "jan/f", "feb/f", &server.url("")],
+    ] {
+        let output = client_in(home.path(), command);
+        assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+        assert!(output.stderr.contains("has gone to that name"), "{output:?}");
+    }
+    let own = std::fs::read(home.path().join("f")).expect("a file");
+    assert_eq!((own, server.read("f")), (b"jan".to_vec(), b"jan".to_vec()));
+    // The same file once more is no other one.
+    client_in(home.path(), &["get", &jan, &jan]).ok();
+    client_in(home.path(), &["put", "jan/f", "jan/f", &server.url("")]).ok();
 }

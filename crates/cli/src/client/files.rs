@@ -70,9 +70,11 @@ impl Job {
         let to = match args.new_path.contains("://") {
             true => {
                 let target = parse_url(&args.new_path)?;
-                if (target.host(), target.effective_port()) != (url.host(), url.effective_port()) {
-                    let text =
-                        "both names must be on the same server; use get and put between servers";
+                let place =
+                    |url: &FtpUrl| (url.scheme(), url.host().to_owned(), url.effective_port());
+                if place(&target) != place(&url) {
+                    let text = "both names must be on the same server, with the same scheme; use get and put between \
+                                servers";
                     return Err(UsageError(text.to_owned()));
                 }
                 target.path().to_vec()

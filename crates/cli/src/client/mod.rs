@@ -189,7 +189,7 @@ struct Job {
     transfer: TransferArgs,
     config: Config,
     show: Arc<Show>,
-    clients: Vec<(String, Arc<Options>, Client)>,
+    clients: Vec<(FtpUrl, Arc<Options>, Client)>,
     done: u64,
     failed: Option<Exit>,
     /// How a mistake ends it that stops everything.
@@ -245,8 +245,7 @@ impl Job {
 
     /// The options for an address; asked for once per server and user, since a password may be.
     fn options(&mut self, url: &FtpUrl) -> Result<Arc<Options>, UsageError> {
-        let key = key(url);
-        if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| *known == key) {
+        if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| serves(known, url)) {
             return Ok(Arc::clone(options));
         }
         let show = Arc::clone(&self.show);
@@ -267,7 +266,7 @@ impl Job {
         let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();
         let client = Client::new(Arc::clone(&options), observer);
-        self.clients.push((key, Arc::clone(&options), client));
+        self.clients.push((url.clone(), Arc::clone(&options), client));
         Ok(options)
     }
 
@@ -283,8 +282,7 @@ impl Job {
         self.options(url)?;
         self.show.set_place(url);
         let format = self.transfer.format(url.type_code());
-        let key = key(url);
-        let found = self.clients.iter_mut().find(|(known, ..)| *known == key);
+        let found = self.clients.iter_mut().find(|(known, ..)| serves(known, url));
         let (.., client) = found.ok_or_else(|| UsageError(format!("{url}: no session")))?;
         client.set_format(format);
         Ok(client)
@@ -392,9 +390,13 @@ impl Job {
     }
 }
 
-/// What tells servers and users apart.
-fn key(url: &FtpUrl) -> String {
-    format!("{:?}@{}:{}", url.user(), url.host(), url.effective_port())
+/// Whether the session for one address serves another one as well: the same server and user, protected in the same way, and
+/// no other password.
+fn serves(one: &FtpUrl, other: &FtpUrl) -> bool {
+    let place = |url: &FtpUrl| (url.scheme(), url.effective_port());
+    place(one) == place(other)
+        && (one.user(), one.host()) == (other.user(), other.host())
+        && (other.password().is_none() || other.password() == one.password())
 }
 
 #[cfg(test)]

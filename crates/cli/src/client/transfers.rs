@@ -1,6 +1,7 @@
 //! `get` and `put`: single files and whole trees, with one summary at the end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,10 +44,16 @@ impl Job {
         let mut sum = Sum::default();
         let targets = urls.iter().map(|url| local_target(args, url, several, args.recursive));
         let targets = targets.collect::<Result<HashSet<_>, _>>()?;
+        let mut taken = HashMap::new();
         for url in &urls {
             let recursive = args.recursive && !self.is_plain_file(url).await?;
             let target = local_target(args, url, several, recursive)?;
-            if self.note(&url.to_string(), check_beside(&target, &targets)).is_none() {
+            let free = match recursive {
+                true => Ok(()),
+                false => free_of_others(&mut taken, &target, url.to_string(), &target),
+            };
+            let free = free.and_then(|()| check_beside(&target, &targets));
+            if self.note(&url.to_string(), free).is_none() {
                 continue;
             }
             self.make_folder(args, &target)?;
@@ -198,6 +205,7 @@ impl Job {
         let into_directory = url.names_a_directory() || files.len() > 1;
         let began = Instant::now();
         let mut sum = Sum::default();
+        let mut taken = HashMap::new();
         for file in files {
             if file == Path::new("-") {
                 self.put_stdin(args, (files, &url), &mut sum).await?;
@@ -218,7 +226,11 @@ impl Job {
                     self.put_directory(args, file, &url.with_path(remote), &mut sum).await?;
                 }
                 (false, Some(remote)) => {
-                    self.put_file(args, file, &url.with_path(remote), &mut sum).await?;
+                    let free = free_of_others(&mut taken, &remote, file.to_owned(), file);
+                    let target = url.with_path(remote);
+                    if self.note(&target.to_string(), free).is_some() {
+                        self.put_file(args, file, &target, &mut sum).await?;
+                    }
                 }
                 (false, None) => {
                     return Err(UsageError(format!("{} names no file", file.display())));
@@ -394,6 +406,24 @@ pub(super) fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tr
         sessions: usize::from(jobs),
         resume,
         choice: Choice::default(),
+    }
+}
+
+/// Refuses a target that another file of this run has taken already, which would be lost without a word. The same file once
+/// more is no other one.
+fn free_of_others<To: Hash + Eq + Clone, From: PartialEq>(
+    taken: &mut HashMap<To, From>,
+    target: &To,
+    source: From,
+    local: &Path,
+) -> Result<(), Error> {
+    match taken.get(target) {
+        Some(first) if *first != source => Err(Error::replaces_other(local)),
+        Some(_) => Ok(()),
+        None => {
+            taken.insert(target.clone(), source);
+            Ok(())
+        }
     }
 }
 
