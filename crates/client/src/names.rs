@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use packetboat_proto::listing::EntryKind;
 use packetboat_proto::listing_parse::RemoteEntry;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::Error;
 use crate::local::{PART_SUFFIX, WRONG_SUFFIX, to_bytes};
@@ -44,33 +45,64 @@ pub fn check_beside(path: &Path, others: &HashSet<PathBuf>) -> Result<(), Error>
     }
 }
 
+/// What a file system takes for one name.
+#[derive(Clone, Copy)]
+struct Alike {
+    /// Upper and lower case.
+    cases: bool,
+    /// A letter with its accent, and the letter with the accent behind it.
+    forms: bool,
+}
+
+impl Alike {
+    /// As the file systems of Windows and macOS have it where nothing else was asked for.
+    const HERE: Self = Self {
+        cases: cfg!(any(windows, target_vendor = "apple")),
+        forms: cfg!(target_vendor = "apple"),
+    };
+
+    /// The same for all names that are one.
+    fn folded(self, name: &[u8]) -> Cow<'_, [u8]> {
+        if !self.cases && !self.forms {
+            return Cow::Borrowed(name);
+        }
+        let mut text = String::from_utf8_lossy(name).into_owned();
+        if self.forms {
+            text = text.nfd().collect();
+        }
+        if self.cases {
+            text = text.to_lowercase();
+        }
+        Cow::Owned(text.into_bytes())
+    }
+}
+
 /// The names that one directory of a server gives to files of this machine, each to one.
 pub(crate) struct LocalNames {
-    ignores_case: bool,
+    alike: Alike,
     /// Each name by what the system makes of it.
-    taken: HashMap<String, Vec<u8>>,
+    taken: HashMap<Vec<u8>, Vec<u8>>,
     /// The files beside which a name of the directory is used until they are whole.
     besides: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl LocalNames {
-    /// For the files and directories of one listing. As the file systems of Windows and macOS have it where nothing else was
-    /// asked for.
+    /// For the files and directories of one listing.
     pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a RemoteEntry> + Clone) -> Self {
-        Self::new(cfg!(any(windows, target_vendor = "apple")), entries)
+        Self::new(Alike::HERE, entries)
     }
 
-    fn new<'a>(ignores_case: bool, entries: impl Iterator<Item = &'a RemoteEntry> + Clone) -> Self {
-        let mut names = Self { ignores_case, taken: HashMap::new(), besides: HashMap::new() };
+    fn new<'a>(alike: Alike, entries: impl Iterator<Item = &'a RemoteEntry> + Clone) -> Self {
+        let mut names = Self { alike, taken: HashMap::new(), besides: HashMap::new() };
         let mut wanted = HashSet::new();
         for entry in entries.clone() {
-            wanted.extend(stands_beside(&names.folded(&entry.name)).map(<[u8]>::to_vec));
+            wanted.extend(stands_beside(&alike.folded(&entry.name)).map(<[u8]>::to_vec));
         }
         if wanted.is_empty() {
             return names;
         }
         for entry in entries.filter(|entry| entry.kind == EntryKind::File) {
-            let key = names.folded(&entry.name);
+            let key = alike.folded(&entry.name);
             if wanted.contains(key.as_ref()) {
                 names.besides.insert(key.into_owned(), entry.name.clone());
             }
@@ -85,8 +117,7 @@ impl LocalNames {
         if let Some(whole) = self.beside(name) {
             return Err(Error::used_name(name, whole));
         }
-        if self.ignores_case {
-            let key = local.to_string_lossy().to_lowercase();
+        if let Cow::Owned(key) = self.alike.folded(name) {
             match self.taken.entry(key) {
                 Entry::Vacant(entry) => drop(entry.insert(name.to_vec())),
                 // A server that lists one twice means one.
@@ -101,14 +132,7 @@ impl LocalNames {
         if self.besides.is_empty() {
             return None;
         }
-        self.besides.get(stands_beside(&self.folded(name))?)
-    }
-
-    fn folded<'a>(&self, name: &'a [u8]) -> Cow<'a, [u8]> {
-        match self.ignores_case {
-            true => Cow::Owned(String::from_utf8_lossy(name).to_lowercase().into_bytes()),
-            false => Cow::Borrowed(name),
-        }
+        self.besides.get(stands_beside(&self.alike.folded(name))?)
     }
 }
 
@@ -159,6 +183,10 @@ fn from_bytes(name: &[u8]) -> Option<OsString> {
 mod tests {
     use super::*;
 
+    const LINUX: Alike = Alike { cases: false, forms: false };
+    const WINDOWS: Alike = Alike { cases: true, forms: false };
+    const MAC: Alike = Alike { cases: true, forms: true };
+
     #[test]
     fn names_that_lead_out_are_refused() {
         for name in [&b""[..], b".", b"..", b"../x", b"a/b", b"/etc/passwd", b"a\0b"] {
@@ -170,14 +198,24 @@ mod tests {
 
     #[test]
     fn a_name_that_differs_in_case_alone_is_refused_where_that_counts_for_nothing() {
-        let mut names = LocalNames::new(true, [].iter());
+        let mut names = LocalNames::new(WINDOWS, [].iter());
         for name in ["Read.me", "Readme", "Read.me"] {
             assert_eq!(names.take(name.as_bytes()).expect(name), *name);
         }
         let error = names.take(b"read.ME").expect_err("the same file");
         assert!(error.to_string().contains("the same as \"Read.me\""), "{error}");
-        let mut names = LocalNames::new(false, [].iter());
+        let mut names = LocalNames::new(LINUX, [].iter());
         assert!(names.take(b"a").and_then(|_| names.take(b"A")).is_ok());
+    }
+
+    #[test]
+    fn the_two_forms_of_one_letter_are_one_name_where_the_file_system_says_so() {
+        let [composed, apart] = ["caf\u{e9}", "cafe\u{301}"];
+        for (alike, are_one) in [(LINUX, false), (WINDOWS, false), (MAC, true)] {
+            let mut names = LocalNames::new(alike, [].iter());
+            let both = names.take(composed.as_bytes()).and_then(|_| names.take(apart.as_bytes()));
+            assert_eq!(both.is_err(), are_one, "{both:?}");
+        }
     }
 
     #[test]
@@ -221,8 +259,8 @@ mod tests {
             entry("d.pbpart", EntryKind::File),
             entry("alone.pbpart", EntryKind::File),
         ];
-        for (ignores_case, refused) in [(false, 1), (true, 2)] {
-            let mut names = LocalNames::new(ignores_case, entries.iter());
+        for (alike, refused) in [(LINUX, 1), (WINDOWS, 2)] {
+            let mut names = LocalNames::new(alike, entries.iter());
             let results = entries.each_ref().map(|entry| names.take(&entry.name));
             let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
             assert_eq!(errors.len(), refused, "{errors:?}");

@@ -95,7 +95,10 @@ impl Blocking {
         // now, so whatever goes wrong here is no failure.
         let _ = self.socket.socket.set_read_timeout(Some(LINGER));
         let mut rest = [0; 1024];
-        while matches!(self.read(&mut rest), Ok(length) if length > 0) {}
+        let began = Instant::now();
+        // A server that has always more to send is not waited for either.
+        while matches!(self.read(&mut rest), Ok(length) if length > 0) && began.elapsed() < LINGER {
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Which rights a store asks for. What is there already decides: a new file, one that is replaced, one that
-//! grows. A file that comes or goes meanwhile gives nobody more than their rights.
+//! grows. A file that comes meanwhile is left alone by whoever may not replace it; one that goes while it is replaced is
+//! made anew, which somebody with the rights to overwrite and to rename may do in the end.
 
 use packetboat_accounts::{Right, Rights};
 use packetboat_codes::Fault;
