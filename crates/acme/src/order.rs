@@ -169,7 +169,15 @@ impl Proving<'_> {
             let challenge = authorization.challenge(kind);
             let mut challenge = challenge.ok_or_else(|| AcmeError::NoChallenge(word.to_owned()))?;
             self.put_out(&challenge)?;
-            challenge.set_ready().await.map_err(|error| AcmeError::authority(&error))?;
+            if let Err(error) = challenge.set_ready().await {
+                // An authority that is fast has looked already, and says here what it found.
+                let invalid =
+                    order.refresh().await.is_ok_and(|now| now.status == OrderStatus::Invalid);
+                return Err(match invalid {
+                    true => why_invalid(order).await,
+                    false => AcmeError::authority(&error),
+                });
+            }
         }
         Ok(())
     }
