@@ -228,6 +228,19 @@ fn without_a_database_bans_live_as_long_as_the_server() {
     greeting(&server, 8).code(220);
 }
 
+/// Whoever has an account could guess those of others in between.
+#[test]
+fn a_good_login_forgives_no_failure() {
+    let server = guarded(&["guards.failures=3", "guards.longest-delay=1s"]);
+    guess(&server, 7, 2);
+    let mut d = from(&server, 7);
+    d.reply().code(220);
+    d.login(USER, PASSWORD);
+    d.expect("QUIT", 221);
+    assert_eq!(guess(&server, 7, 1), [421]);
+    greeting(&server, 7).code(421).says("banned until");
+}
+
 /// What a page can make a browser send never reaches a command.
 #[test]
 fn http_on_the_control_port_closes_the_session() {

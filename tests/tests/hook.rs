@@ -219,6 +219,32 @@ fn an_http_service_decides() {
     assert!(!server.log().contains("secret"), "{}", server.log());
 }
 
+/// A proxy would be told every password.
+#[test]
+fn no_proxy_of_the_environment_is_asked() {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    let names =
+        ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let mut environment: Vec<_> = names.map(|name| (name, address.clone())).into();
+    environment.extend(["no_proxy", "NO_PROXY"].map(|name| (name, String::new())));
+    let allow = r#"{"result": "allow", "account": {"rights": "all"}}"#;
+    let (url, service) = service(vec![http("200 OK", allow)]);
+    let arguments = vec!["--hook", url, "--set", "accounts.hook-timeout=60s"];
+    let server = Server::with(Setup { arguments, environment, ..Setup::default() });
+    // Who would ask it waits for its answer.
+    let mut d = server.connect();
+    d.expect("USER anna", 331);
+    d.send("PASS secret");
+    proxy.set_nonblocking(true).expect("a socket");
+    wait_for("a question", || {
+        assert!(proxy.accept().is_err(), "the proxy was asked");
+        service.is_finished().then_some(())
+    });
+    d.reply().code(230);
+    service.join().expect("the service");
+}
+
 /// The names of an object's members, inner ones too, in the order in which they stand there.
 fn names(line: &str) -> Vec<&str> {
     let before: Vec<&str> = line.split("\":").collect();

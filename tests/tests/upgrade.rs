@@ -136,6 +136,20 @@ fn an_upgrade_hands_over_where_an_authority_asks() {
     wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
 }
 
+/// Sessions go on in the old process, but not for ever.
+#[test]
+fn the_old_process_ends_with_its_sessions_once_their_time_is_over() {
+    let grace = ["--set", "stop.leave-grace=1s"];
+    let arguments = [UPGRADES.as_slice(), &grace].concat();
+    let mut server = Server::with(Setup { arguments, ..Setup::default() });
+    let mut stays = server.login();
+    server.signal(Signal::USR2);
+    let _successor = Successor::of(&server);
+    stays.reply().code(421);
+    assert!(server.ended().success());
+    Dialogue::connect(server.address()).expect("NOOP", 200);
+}
+
 #[test]
 fn a_second_upgrade_follows_the_first() {
     let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });

@@ -249,6 +249,15 @@ mod linux {
 
     #[cfg(test)]
     mod tests {
+        use std::io::IoSliceMut;
+
+        use nix::errno::Errno;
+        use nix::mount::MsFlags;
+        use nix::sched::CloneFlags;
+        use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+        use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+        use nix::unistd::getpid;
+
         use super::*;
 
         #[test]
@@ -261,6 +270,64 @@ mod linux {
                     "the kernel takes no filter of system calls: Invalid argument (os error 22)"
                 );
             }
+        }
+
+        /// A call, and what the kernel says to it.
+        type Tried = (&'static str, Result<(), Errno>);
+
+        /// What no server does and, but for the last two, any user may.
+        fn try_all() -> Vec<Tried> {
+            let started = std::process::Command::new("true").status();
+            let started = started.map(drop).map_err(|error| {
+                Errno::from_raw(error.raw_os_error().expect("the kernel says why"))
+            });
+            let (secret, mut copy) = ([7_u8], [0_u8]);
+            let remote = RemoteIoVec { base: secret.as_ptr().addr(), len: 1 };
+            let read = process_vm_readv(getpid(), &mut [IoSliceMut::new(&mut copy)], &[remote]);
+            let me = rustix::process::getuid();
+            let become_me = rustix::thread::set_thread_uid(me);
+            let become_me = become_me.map_err(|error| Errno::from_raw(error.raw_os_error()));
+            let nowhere: Option<&str> = None;
+            let mounted =
+                nix::mount::mount(nowhere, "/no/such/place", nowhere, MsFlags::empty(), nowhere);
+            let raw = socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), None);
+            vec![
+                ("execve", started),
+                ("process_vm_readv", read.map(drop)),
+                ("setuid", become_me),
+                ("mount", mounted),
+                ("socket(AF_PACKET)", raw.map(drop)),
+                ("unshare", nix::sched::unshare(CloneFlags::CLONE_NEWUTS)),
+            ]
+        }
+
+        /// That the filter is in force and has rows was all that was looked at.
+        #[test]
+        fn what_the_filter_refuses_the_kernel_refuses() {
+            // It holds for the thread that asks for it, and ends with that.
+            let confined = |calls: Calls| {
+                std::thread::spawn(move || {
+                    let before = try_all();
+                    restrict(calls).expect("a filter");
+                    // Threads are still to be had, and are limited, too.
+                    let after = std::thread::spawn(try_all).join().expect("a thread");
+                    let open =
+                        socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None);
+                    open.expect("a socket of a family in use");
+                    (before, after)
+                })
+            };
+            let (before, after) = confined(Calls::default()).join().expect("a thread");
+            for (name, result) in &before[..4] {
+                assert_ne!(*result, Err(Errno::EPERM), "{name} is refused to anybody");
+            }
+            for (name, result) in after {
+                assert_eq!(result, Err(Errno::EPERM), "{name}");
+            }
+            let may_start = Calls { starts_programs: true };
+            let (_, after) = confined(may_start).join().expect("a thread");
+            assert_eq!(after[0], ("execve", Ok(())));
+            assert!(after[1..].iter().all(|(_, result)| *result == Err(Errno::EPERM)), "{after:?}");
         }
 
         #[test]

@@ -158,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn each_step_but_the_first_and_the_last_has_a_time_after_which_the_next_one_comes() {
+        let config = StopConfig::default();
+        for (phase, time, next) in [
+            (Phase::Serving, None, Phase::Serving),
+            (Phase::Leaving, Some(config.leave_grace), Phase::Draining),
+            (Phase::Draining, Some(config.grace), Phase::Ending),
+            (Phase::Ending, Some(config.report), Phase::Over),
+            (Phase::Over, None, Phase::Over),
+        ] {
+            assert_eq!((phase.time(&config), phase.timed_out()), (time, next), "{phase:?}");
+        }
+    }
+
+    #[test]
     fn a_second_stop_ends_at_once() {
         let draining = Phase::Serving.ordered(Order::Stop);
         assert_eq!(draining, Phase::Draining);

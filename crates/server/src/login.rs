@@ -386,3 +386,28 @@ fn entered_with_root(
     tree.remarks.splice(..0, remark);
     Ok(LoggedIn { account, tree })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn as_many_passwords_are_checked_at_once_as_there_are_processors_and_who_waits_too_long_is_told()
+     {
+        let checks = Checks::new(2);
+        let processors = std::thread::available_parallelism().expect("a number").get();
+        let all = u32::try_from(processors).expect("a number");
+        for (places, count) in [(&checks.here, all), (&checks.elsewhere, 2)] {
+            assert_eq!(places.available_permits(), usize::try_from(count).expect("a number"));
+            let held = places.acquire_many(count).await.expect("it is never closed");
+            let begun = tokio::time::Instant::now();
+            let waits = turn(places, || panic!("its turn has not come"));
+            let waits: Option<()> = waits.await;
+            assert_eq!((waits, begun.elapsed()), (None, PATIENCE));
+            drop(held);
+            assert_eq!(turn(places, || 7).await, Some(7));
+        }
+        // Nothing is wrong with the password, so it counts for no ban.
+        assert!(!counts(&late()) && late().to_string().contains("too many logins"));
+    }
+}

@@ -1,6 +1,7 @@
 //! What the process may not do once it listens, seen from within and from outside; and what a check finds of it before.
 
 mod checked;
+mod given;
 
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use packetboat_tests::wait_for;
+
 use crate::{House, login, store};
 
 /// How long it takes.
@@ -10,6 +12,24 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let done = work();
     (done, started.elapsed())
+}
+
+/// The rate that was there at the login held until the next one.
+#[test]
+fn a_rate_that_changes_holds_in_sessions_that_are_open() {
+    let house = House::new();
+    house.add("anna", &[]);
+    let server = house.serve(&[]);
+    let mut d = login(&server, "anna");
+    let content = packetboat_tests::noise(1 << 20);
+    store(&mut d, "STOR f", &content).code(226);
+    let mut is_held_back = || timed(|| d.fetch("RETR f")).1 >= Duration::from_millis(850);
+    house.user(&["set", "anna", "--rate-down", "1MiB/s"]).ok();
+    // One that a busy machine held back is not followed by two more.
+    wait_for("a rate", || (0..3).all(|_| is_held_back()).then_some(()));
+    house.user(&["set", "anna", "--rate-down", "unlimited"]).ok();
+    wait_for("no rate", || (!is_held_back()).then_some(()));
+    server.check_health();
 }
 
 #[test]
