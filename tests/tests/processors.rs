@@ -82,3 +82,27 @@ fn workers_run_anywhere_where_that_is_set() {
     assert!(!workers.is_empty());
     assert!(workers.iter().chain(&others).all(|thread| *thread == own()), "{workers:?} {others:?}");
 }
+
+/// As under a service manager that limits system calls: the server is only slower, and says why.
+#[test]
+fn workers_that_the_system_lets_not_be_bound_are_told_once() {
+    use seccompiler::{SeccompAction, SeccompFilter};
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let arch = std::env::consts::ARCH.try_into().expect("a known machine");
+    let rules = [(libc::SYS_sched_setaffinity, Vec::new())].into();
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch);
+    let filter: seccompiler::BpfProgram =
+        filter.and_then(TryInto::try_into).expect("a filter of system calls");
+    // It holds for this thread and what it starts.
+    let server = std::thread::spawn(move || {
+        seccompiler::apply_filter(&filter).expect("the kernel takes it");
+        Server::start()
+    });
+    let server = server.join().expect("a server");
+    server.check_health();
+    server.wait_for_log(
+        "cannot keep its workers to processors of their own: Operation not permitted",
+    );
+    assert_eq!(server.log().matches("cannot keep its workers").count(), 1, "{}", server.log());
+    assert!(server.log().contains("allow sched_setaffinity where"), "{}", server.log());
+}

@@ -1,6 +1,7 @@
 //! systemd as the server sees it: sockets that are handed over, what is told at NOTIFY_SOCKET, and the unit
 //! files.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
@@ -227,4 +228,57 @@ fn the_unit_files_are_right() {
     let output = run(&mut command).ok();
     // What it does not understand it ignores, and says so.
     assert_eq!(output.stderr, "");
+}
+
+/// The system calls of a group, and those of the groups in it.
+fn calls_of(group: &str, into: &mut BTreeSet<String>) {
+    let mut command = Command::new("systemd-analyze");
+    let listed = run(command.args(["syscall-filter", group])).ok().stdout;
+    for word in listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()) {
+        match word.starts_with('@') {
+            true => calls_of(word, into),
+            false if word != "#" => drop(into.insert(word.to_owned())),
+            false => {}
+        }
+    }
+}
+
+/// What the unit says in its comments and the server promises has to be possible under the unit.
+#[test]
+fn the_unit_leaves_the_server_the_system_calls_that_it_makes() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return skip("systemd-analyze is not here");
+    }
+    let unit = run(Command::new(packetboat()).arg("systemd")).ok().stdout;
+    let mut allowed = BTreeSet::new();
+    for line in unit.lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")) {
+        let (takes_away, words) = line.strip_prefix('~').map_or((false, line), |line| (true, line));
+        let mut named = BTreeSet::new();
+        for word in words.split(' ') {
+            match word.starts_with('@') {
+                true => calls_of(word, &mut named),
+                false => drop(named.insert(word.to_owned())),
+            }
+        }
+        match takes_away {
+            true => allowed.retain(|call| !named.contains(call)),
+            false => allowed.append(&mut named),
+        }
+    }
+    for call in [
+        "capset",
+        "sched_setaffinity",
+        "fchownat",
+        "prctl",
+        "seccomp",
+        "landlock_restrict_self",
+        "openat2",
+        "splice",
+        "prlimit64",
+    ] {
+        assert!(allowed.contains(call), "{call} is refused");
+    }
+    for call in ["mount", "ptrace", "setuid", "chroot", "bpf", "keyctl", "chown"] {
+        assert!(!allowed.contains(call), "{call} is allowed");
+    }
 }

@@ -21,6 +21,7 @@ fn share<T>(all: &[T], number: usize, count: usize) -> &[T] {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::io;
     use std::sync::OnceLock;
 
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -29,13 +30,15 @@ mod linux {
     static ALL: OnceLock<Option<CpuSet>> = OnceLock::new();
 
     /// From here on the thread runs on its share only. What it starts inherits that, and has to [`roam`].
-    pub(crate) fn keep_to_share(number: usize, count: usize) {
-        let Some(all) = ALL.get_or_init(|| sched_getaffinity(None).ok()) else { return };
+    ///
+    /// # Errors
+    /// If the system refuses it; then the kernel goes on choosing.
+    pub(crate) fn keep_to_share(number: usize, count: usize) -> io::Result<()> {
+        let Some(all) = ALL.get_or_init(|| sched_getaffinity(None).ok()) else { return Ok(()) };
         let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| all.is_set(cpu)).collect();
         let mut own = CpuSet::new();
         super::share(&all, number, count).iter().for_each(|&cpu| own.set(cpu));
-        // Where it is refused, the kernel goes on choosing.
-        let _ = sched_setaffinity(None, &own);
+        Ok(sched_setaffinity(None, &own)?)
     }
 
     /// The thread may use all that the process may, whatever started it.
@@ -59,7 +62,7 @@ mod linux {
             let before = own();
             let count = before.count() as usize;
             let kept = std::thread::spawn(move || {
-                keep_to_share(count - 1, count);
+                keep_to_share(count - 1, count).expect("the system allows it");
                 let inherited = std::thread::spawn(|| {
                     let inherited = own();
                     roam();
@@ -77,7 +80,9 @@ mod linux {
 
 /// Threads run where the system puts them.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn keep_to_share(_number: usize, _count: usize) {}
+pub(crate) fn keep_to_share(_number: usize, _count: usize) -> std::io::Result<()> {
+    Ok(())
+}
 
 /// They do in any case.
 #[cfg(not(target_os = "linux"))]

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use crate::event::EventKind;
 use crate::life::Phase;
 use crate::processors;
 use crate::server::Shared;
@@ -176,9 +177,7 @@ impl Worker {
         let (sender, ended) = oneshot::channel();
         let name = format!("worker-{}", self.number);
         std::thread::Builder::new().name(name).spawn(move || {
-            if self.shared.live.now().config.bind_workers {
-                processors::keep_to_share(self.number, self.desks.len());
-            }
+            self.keep_to_processors();
             runtime.block_on(self.serve(listeners, messages));
             // What still blocks on a disk after the grace time is left to end by itself.
             runtime.shutdown_background();
@@ -186,6 +185,21 @@ impl Worker {
             let _ = sender.send(());
         })?;
         Ok(ended)
+    }
+
+    /// Where the system refuses it, the server is only slower; one of the workers says so for all.
+    fn keep_to_processors(&self) {
+        if !self.shared.live.now().config.bind_workers {
+            return;
+        }
+        let kept = processors::keep_to_share(self.number, self.desks.len());
+        if let Some(error) = kept.err().filter(|_| self.number == 0) {
+            let text = format!(
+                "cannot keep its workers to processors of their own: {error}; allow sched_setaffinity where system calls \
+                 are limited (SystemCallFilter= of a unit), or set server.bind-workers to false"
+            );
+            self.shared.emit(0, EventKind::Server { step: "workers not bound", text });
+        }
     }
 
     /// Accepts and serves until the server is to end.
