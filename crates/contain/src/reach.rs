@@ -35,8 +35,10 @@ const SYSTEM: &[&str] = &[
     "/usr/share/zoneinfo",
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
+    "/var/lib/ca-certificates",
     "/run/systemd/resolve",
     "/run/resolvconf",
+    "/run/netconfig",
     "/run/NetworkManager",
     "/run/nscd",
     "/var/run/nscd",
@@ -59,9 +61,16 @@ const OF_ETC: &[&str] = &[
     "/etc/localtime",
     "/etc/ld.so.cache",
     "/etc/ssl/certs",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
     "/etc/pki/tls/certs",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted",
     "/etc/ca-certificates",
 ];
+
+/// What names other certificates of authorities than the system's, for all that speaks TLS.
+const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The top of the file system that is the system's own, where no files to be served are.
 const NOT_SERVED: &[&str] = &[
@@ -73,6 +82,17 @@ const NOT_SERVED: &[&str] = &[
 /// certificates, programs.
 const MOST_TOLD: usize = 8;
 
+/// Where a file or folder really is, whose own place a rule names: for a folder that, for a file the folder it is in, since what
+/// renews it gives its name to another file. At the top of the file system that would be too much, and it is the file alone.
+fn beyond_links(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
+    let is_wide = |folder: &Path| folder.components().count() <= 2;
+    match real.parent() {
+        Some(folder) if real.is_file() && !is_wide(folder) => Some(folder.to_owned()),
+        _ => Some(real),
+    }
+}
+
 impl Reach {
     /// What every server needs of the system, to look up names and to check certificates.
     pub fn system() -> Self {
@@ -82,6 +102,10 @@ impl Reach {
         for path in LIBRARIES.iter().chain(SYSTEM).chain(etc) {
             reach.system.push((path.into(), Access::Read));
         }
+        let named = VARIABLES.iter().filter_map(std::env::var_os).map(PathBuf::from);
+        let known: Vec<PathBuf> = OF_ETC.iter().map(PathBuf::from).chain(named).collect();
+        let led_to = known.iter().filter_map(|path| beyond_links(path));
+        reach.system.extend(led_to.map(|place| (place, Access::Read)));
         reach.system.push(("/dev/null".into(), Access::Write));
         reach
     }
@@ -189,9 +213,9 @@ impl Reach {
 #[cfg(target_os = "linux")]
 mod linux {
     use landlock::{
-        ABI, Access as _, AccessFs, BitFlags, LandlockStatus, RestrictSelfError, Ruleset,
-        RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
-        path_beneath_rules,
+        ABI, Access as _, AccessFs, BitFlags, CompatLevel, Compatible as _, LandlockStatus,
+        RestrictSelfError, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError,
+        RulesetStatus, Scope, path_beneath_rules,
     };
 
     use super::{Access, PathBuf};
@@ -217,9 +241,26 @@ mod linux {
         }
     }
 
+    /// Whether this kernel knows a right, as far as it has Landlock at all.
+    fn knows(right: AccessFs) -> bool {
+        let strict = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+        strict.handle_access(right).is_ok()
+    }
+
+    /// The first Landlock, of Linux 5.13 to 5.18, lets nobody move a file to another folder, whatever the rules are: the right to
+    /// do so came with the second.
+    fn forbids_moves(knows: impl Fn(AccessFs) -> bool) -> bool {
+        knows(AccessFs::MakeReg) && !knows(AccessFs::Refer)
+    }
+
     pub(super) fn restrict<'a>(
         mut rules: impl Iterator<Item = &'a (PathBuf, Access)>,
     ) -> Result<String, ContainError> {
+        if forbids_moves(knows) {
+            return Err(ContainError::new(
+                "with the Landlock of this kernel no file could be moved to another folder; that of Linux 5.19 allows it",
+            ));
+        }
         let failed = |error: RulesetError| ContainError::new(error.to_string());
         let ruleset = Ruleset::default()
             .handle_access(AccessFs::from_all(KNOWN))
@@ -258,6 +299,28 @@ mod linux {
             return false;
         };
         source.raw_os_error() == Some(rustix::io::Errno::TOOBIG.raw_os_error())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_landlock_that_would_forbid_moves_is_none() {
+            let of = |abi| forbids_moves(|right| AccessFs::from_all(abi).contains(right));
+            assert!(of(ABI::V1));
+            assert!(!of(ABI::V2) && !of(KNOWN));
+            // Why there is none at all is told by who tries.
+            assert!(!of(ABI::Unsupported));
+        }
+
+        #[test]
+        fn what_a_kernel_knows_is_told_right_by_right() {
+            // Each Landlock has all that the ones before it had.
+            assert!(!knows(AccessFs::Refer) || knows(AccessFs::MakeReg));
+            let status = Ruleset::default().handle_access(AccessFs::Refer);
+            assert!(status.is_ok(), "without that level nothing is refused");
+        }
     }
 }
 
@@ -313,6 +376,23 @@ mod tests {
         let mut reach = Reach::default();
         reach.allow_file(&path("live/cert.pem"));
         assert!(reach.covers(&path("live")) && reach.covers(&path("archive/cert2.pem")));
+    }
+
+    #[test]
+    fn what_is_known_by_a_link_is_reached_where_it_leads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let real = |name: &str| path(name).canonicalize().expect("it is there");
+        std::fs::create_dir(path("extracted")).expect("a folder");
+        std::fs::write(path("extracted/bundle.pem"), "").expect("a file");
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, path(name));
+        link("extracted/bundle.pem", "bundle.crt").expect("a link");
+        link("extracted", "certs").expect("a link");
+        assert_eq!(beyond_links(&path("bundle.crt")), Some(real("extracted")));
+        assert_eq!(beyond_links(&path("certs")), Some(real("extracted")));
+        assert_eq!(beyond_links(&path("none")), None);
+        // The folder of this one is closed to root's server, but for what is named.
+        assert_eq!(beyond_links(Path::new("/etc/passwd")), Some("/etc/passwd".into()));
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Service {
         let roots = match authorities {
             Some(pem) => from_pem(pem)?,
             None if parsed.scheme_str() == Some("https") => {
-                rustls_native_certs::load_native_certs().certs
+                let found = rustls_native_certs::load_native_certs();
+                of_system(found.certs, &found.errors)?
             }
             None => Vec::new(),
         };
@@ -79,6 +80,21 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
+/// Without any, each login would fail, and only the log would say so.
+fn of_system<E: fmt::Display>(
+    found: Vec<CertificateDer<'static>>,
+    errors: &[E],
+) -> Result<Vec<CertificateDer<'static>>, String> {
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let why: String = errors.iter().map(|error| format!(" ({error})")).collect();
+    Err(format!(
+        "this machine names no authority that could vouch for the service{why}; install its ca-certificates, or name the \
+         authority in accounts.hook-ca"
+    ))
+}
+
 fn from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read {
@@ -97,6 +113,14 @@ impl fmt::Debug for Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_without_authorities_is_told_at_the_start() {
+        let root = CertificateDer::from(vec![0]);
+        assert_eq!(of_system(vec![root.clone()], &["one is broken"]), Ok(vec![root]));
+        let why = of_system(Vec::new(), &["a.pem: Permission denied"]).expect_err("there is none");
+        assert!(why.contains("(a.pem: Permission denied); install") && why.contains("hook-ca"));
+    }
 
     #[test]
     fn passwords_do_not_leave_the_machine_in_clear() {

@@ -74,7 +74,7 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "contain.landlock",
         Shape::Choice(LANDLOCK),
-        "Let the kernel (Linux 5.13 or later) limit what the process reaches in the file system to what it \
+        "Let the kernel (Linux 5.19 or later) limit what the process reaches in the file system to what it \
          serves and needs.",
     )
     .default("on")
