@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use packetboat_accounts::terms::Own;
 use packetboat_accounts::{Account, Attempt, Entered, Refusal};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 /// The question, on one line. It holds the password: it goes into a pipe or under TLS, and nowhere else.
@@ -34,7 +34,10 @@ pub(crate) fn answer(
     attempt: &Attempt<'_>,
 ) -> Result<Result<Entered, Refusal>, String> {
     let read: Result<Once, _> = serde_json::from_slice(bytes);
-    let Once(mut answer) = read.map_err(|error| format!("answered no JSON object: {error}"))?;
+    let Once(answer) = read.map_err(|error| format!("answered no JSON object: {error}"))?;
+    let Value::Object(mut answer) = answer else {
+        return Err("answered no JSON object".to_owned());
+    };
     let result = answer.remove("result");
     let meant = match result.as_ref().and_then(Value::as_str) {
         Some("allow") => {
@@ -63,33 +66,67 @@ pub(crate) fn answer(
     }
 }
 
-/// An object in which each key stands once. A hook that puts a user's name into its answer as it came would else let the user
-/// put another result behind its own.
-struct Once(Map<String, Value>);
+/// JSON in which each key of each object stands once. A hook that puts a user's name into its answer as it came would else let
+/// the user put another result, or further rights, behind its own.
+struct Once(Value);
 
 impl<'de> Deserialize<'de> for Once {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Once;
+        deserializer.deserialize_any(Anything).map(Once)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+struct Anything;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Once, A::Error> {
-                let mut once = Map::new();
-                while let Some((key, value)) = members.next_entry::<String, Value>()? {
-                    if once.contains_key(&key) {
-                        let key = visible(&key);
-                        return Err(A::Error::custom(format!("{key:?} stands in it twice")));
-                    }
-                    once.insert(key, value);
-                }
-                Ok(Once(once))
-            }
+impl<'de> Visitor<'de> for Anything {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Once(item)) = items.next_element()? {
+            all.push(item);
         }
-        deserializer.deserialize_map(Keys)
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut once = Map::new();
+        while let Some((key, Once(value))) = members.next_entry::<String, Once>()? {
+            if once.contains_key(&key) {
+                let key = visible(&key);
+                return Err(A::Error::custom(format!("{key:?} stands in it twice")));
+            }
+            once.insert(key, value);
+        }
+        Ok(Value::Object(once))
     }
 }
 
@@ -168,6 +205,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_stands_twice_is_named_wherever_it_is() {
+        let text = r#"{"result":"allow","account":{"rights":"read-only","rights":"all"}}"#;
+        let why = read(text).expect_err("no answer");
+        assert!(why.contains("\"rights\" stands in it twice"), "{why}");
+    }
+
+    #[test]
     fn all_else_lets_nobody_in() {
         for bad in [
             "",
@@ -184,6 +228,8 @@ mod tests {
             r#"{"result":"allow","account":[]}"#,
             // A user of this name, whom a hook did not put into quotes.
             r#"{"result":"deny","reason":"no user x","result":"allow"}"#,
+            r#"{"result":"allow","account":{"root":"/srv/x","rights":"read-only","rights":"all"}}"#,
+            r#"{"result":"allow","account":{"network":[{"a":1,"a":2}]}}"#,
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }

@@ -223,8 +223,13 @@ impl Keeper {
             *line = Some(again);
         }
         let Some(open) = line.as_mut() else { return Err("its keeper is gone".to_owned()) };
-        if let Some(answers) = open.answers.take() {
-            self.listen(answers)?;
+        if let Some(answers) = &open.answers {
+            let copy = answers.try_clone();
+            // Where no thread can be started now, the next login tries it anew.
+            self.listen(
+                copy.map_err(|error| format!("its keeper cannot be listened to: {error}"))?,
+            )?;
+            open.answers = None;
         }
         let sent = write_frame(&mut open.questions, frame);
         sent.map_err(|error| format!("its keeper does not listen: {error}"))

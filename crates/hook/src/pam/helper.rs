@@ -36,6 +36,7 @@ pub fn keep(program: &Path) -> io::Result<()> {
         program: program.to_owned(),
         running: AtomicUsize::new(0),
         lines: AtomicUsize::new(1),
+        spawn,
     };
     let served = Arc::new(keeping).serve(&first, &open);
     drop(open);
@@ -51,6 +52,14 @@ struct Keeping {
     running: AtomicUsize,
     /// The lines there are now.
     lines: AtomicUsize,
+    spawn: Spawn,
+}
+
+/// How a thread is started.
+type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+fn spawn(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    std::thread::Builder::new().spawn(work).map(drop)
 }
 
 /// Held by a line for as long as it is served.
@@ -96,10 +105,14 @@ impl Keeping {
         }
         let (ours, theirs) = UnixStream::pair()?;
         let (keeping, opened) = (Arc::clone(self), open.clone());
-        std::thread::Builder::new().spawn(move || {
+        let started = (self.spawn)(Box::new(move || {
             // What is wrong with one line is the matter of that one, which ends.
             let _ = keeping.serve(&ours, &opened);
-        })?;
+        }));
+        if let Err(error) = started {
+            self.lines.fetch_sub(1, Ordering::AcqRel);
+            return tell(answers, number, &Answer::Failed(format!("can start no thread: {error}")));
+        }
         write_line(&lock(answers), number, &theirs)
     }
 
@@ -114,14 +127,17 @@ impl Keeping {
             self.running.fetch_sub(1, Ordering::AcqRel);
             return tell(answers, number, &Answer::Failed("too many logins at once".into()));
         }
-        let (keeping, answers) = (Arc::clone(self), Arc::clone(answers));
+        let (keeping, sender) = (Arc::clone(self), Arc::clone(answers));
         let work = move || {
             let answer = ask_worker(&keeping.program, &frame, limit);
             keeping.running.fetch_sub(1, Ordering::AcqRel);
             // A server that is gone does not mind.
-            let _ = tell(&answers, number, &answer);
+            let _ = tell(&sender, number, &answer);
         };
-        std::thread::Builder::new().spawn(work).map(drop)
+        let Err(error) = (self.spawn)(Box::new(work)) else { return Ok(()) };
+        // A machine that has no thread left now may have one for the next login.
+        self.running.fetch_sub(1, Ordering::AcqRel);
+        tell(answers, number, &Answer::Failed(format!("its keeper can start no thread: {error}")))
     }
 }
 
@@ -160,4 +176,41 @@ pub fn work() -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(json!({"answer": word, "why": why}).to_string().as_bytes())?;
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::{Ear, Said, read_said};
+    use super::*;
+
+    /// It ended for good, and with it all logins by PAM.
+    #[test]
+    fn a_keeper_that_can_start_no_thread_says_so_and_goes_on() {
+        let keeping = Arc::new(Keeping {
+            program: PathBuf::new(),
+            running: AtomicUsize::new(0),
+            lines: AtomicUsize::new(1),
+            spawn: |_| Err(io::ErrorKind::WouldBlock.into()),
+        });
+        let (mut server, line) = UnixStream::pair().expect("a line");
+        let (open, _over) = channel();
+        let (at_work, opened) = (Arc::clone(&keeping), open.clone());
+        let serving = std::thread::spawn(move || at_work.serve(&line, &opened));
+        let mut ear = Ear::new(server.try_clone().expect("the line"));
+        for (number, question) in [
+            (1, json!({"number": 1, "milliseconds": 10})),
+            (2, json!({"number": 2, "line": true})),
+            (3, json!({"number": 3, "milliseconds": 10})),
+        ] {
+            write_frame(&mut server, question.to_string().as_bytes()).expect("it listens");
+            let frame = read_frame(&mut ear).expect("an answer").expect("the line is open");
+            let said = read_said(&frame, ear.take_line());
+            let Some((of, Said::Answer(Answer::Failed(why)))) = said else { panic!("{said:?}") };
+            assert!(of == number && why.contains("no thread"), "{of}: {why}");
+        }
+        server.shutdown(Shutdown::Both).expect("the line");
+        assert!(serving.join().is_ok_and(|served| served.is_ok()));
+        assert_eq!(keeping.running.load(Ordering::Acquire), 0);
+        assert_eq!(keeping.lines.load(Ordering::Acquire), 0);
+    }
 }
