@@ -1,9 +1,11 @@
 //! HTTP-01 (RFC 8555 §8.3): a page for each token while an order runs, and 404 for everything else. Either
 //! served here, or laid into the folder of a web server.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -23,39 +25,95 @@ use crate::answers::Answers;
 /// Where an authority looks.
 const PREFIX: &str = "/.well-known/acme-challenge/";
 /// Clients served at once; authorities come with a handful.
-pub(crate) const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 256;
+/// Of these from one network, so that nobody keeps the authority out by holding connections open. It is not fewer, since behind
+/// a forwarder all clients have its address.
+const OF_ONE: usize = 32;
 /// A client that takes longer is cut off.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// One that has sent nothing by then, too: on both ports clients speak first.
+const FIRST_BYTE: Duration = Duration::from_secs(2);
 
 /// What each token is answered.
 pub(crate) type Pages = Answers<String, String>;
 
 /// Answers on one address for as long as it is polled.
 pub(crate) async fn serve(listener: TcpListener, pages: Pages) {
-    each_client(listener, |stream| serve_one(stream, pages.clone())).await;
+    each_client(listener, move |stream| serve_one(stream, pages.clone())).await;
 }
 
 /// Hands each client to a task of its own, a few at once.
-pub(crate) async fn each_client<F>(listener: TcpListener, work: impl Fn(TcpStream) -> F)
-where
+pub(crate) async fn each_client<F>(
+    listener: TcpListener,
+    work: impl Fn(TcpStream) -> F + Clone + Send + 'static,
+) where
     F: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(AT_ONCE));
+    let networks = Networks::default();
     loop {
         // The semaphore is never closed.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let work = work(stream);
+            Ok((stream, peer)) => {
+                let Some(seat) = networks.seat(peer.ip()) else { continue };
+                let work = work.clone();
                 tokio::spawn(async move {
                     // One that is cut off is no error of ours.
-                    let _ = timeout(PATIENCE, work).await;
-                    drop(place);
+                    if timeout(FIRST_BYTE, stream.readable()).await.is_ok() {
+                        let _ = timeout(PATIENCE, work(stream)).await;
+                    }
+                    drop((place, seat));
                 });
             }
             // Out of descriptors, or the client gave up: rest a little rather than spin.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
+    }
+}
+
+/// How many clients there are from each network. Copies share it.
+#[derive(Clone, Default)]
+struct Networks(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// Held by a client for as long as it is served.
+struct Seat {
+    networks: Networks,
+    network: IpAddr,
+}
+
+impl Networks {
+    /// A seat for one more client, unless those from there have all they may.
+    fn seat(&self, address: IpAddr) -> Option<Seat> {
+        let network = network(address);
+        let mut counts = self.counts();
+        let count = counts.entry(network).or_default();
+        (*count < OF_ONE).then(|| *count += 1)?;
+        Some(Seat { networks: self.clone(), network })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        // Nothing panics while it holds it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut counts = self.networks.counts();
+        let left = counts.get(&self.network).map_or(0, |count| count.saturating_sub(1));
+        match left {
+            0 => counts.remove(&self.network),
+            left => counts.insert(self.network, left),
+        };
+    }
+}
+
+/// An address of IPv4, or the /64 that a client of IPv6 has to itself.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
     }
 }
 
@@ -140,6 +198,62 @@ mod tests {
         }
         pages.clear();
         assert_eq!(status("/.well-known/acme-challenge/abc"), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn a_network_has_its_seats_and_no_more() {
+        let networks = Networks::default();
+        let seat = |address: &str| networks.seat(address.parse().expect("an address"));
+        let mut held: Vec<Seat> = (0..OF_ONE).filter_map(|_| seat("192.0.2.1")).collect();
+        assert_eq!(held.len(), OF_ONE);
+        assert!(seat("192.0.2.1").is_none() && seat("::ffff:192.0.2.1").is_none());
+        assert!(seat("192.0.2.2").is_some());
+        held.pop();
+        let again = seat("192.0.2.1").expect("one is free");
+        let neighbours = (0..OF_ONE).map(|host| format!("2001:db8::{host:x}"));
+        held.extend(neighbours.filter_map(|address| seat(&address)));
+        assert!(seat("2001:db8::ffff").is_none() && seat("2001:db8:0:1::1").is_some());
+        drop((held, again));
+        assert!(networks.counts().is_empty());
+    }
+
+    /// One that holds connections open kept everybody out, the authority too.
+    #[tokio::test]
+    async fn who_has_all_seats_is_turned_away_and_others_are_served() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let work = |mut stream: TcpStream| async move {
+            let mut byte = [0];
+            let _ = stream.read_exact(&mut byte).await;
+            if byte == *b"?" {
+                let _ = stream.write_all(b"!").await;
+            } else {
+                std::future::pending().await
+            }
+        };
+        let serving = tokio::spawn(each_client(listener, work));
+        let connect = async |from: [u8; 4], byte: u8| {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.bind((from, 0).into()).expect("an address");
+            let mut stream = socket.connect(address).await.expect("it listens");
+            // One that is closed at once may say so here already.
+            let _ = stream.write_all(&[byte]).await;
+            stream
+        };
+        let mut held = Vec::new();
+        for _ in 0..OF_ONE {
+            held.push(connect([127, 0, 0, 1], b'.').await);
+        }
+        let heard = async |mut stream: TcpStream| {
+            let mut all = Vec::new();
+            // One that is closed with a byte unread is reset.
+            let _ = timeout(PATIENCE / 2, stream.read_to_end(&mut all)).await.expect("an end");
+            all
+        };
+        assert_eq!(heard(connect([127, 0, 0, 1], b'?').await).await, b"");
+        assert_eq!(heard(connect([127, 0, 0, 2], b'?').await).await, b"!");
+        serving.abort();
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, proofs: Proofs) -> Result<(), A
         .with_cert_resolver(Arc::new(Resolver(proofs)));
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    each_client(listener, |stream| serve_one(stream, acceptor.clone())).await;
+    each_client(listener, move |stream| serve_one(stream, acceptor.clone())).await;
     Ok(())
 }
 
