@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::row::{Shape, When};
-use super::spelling::{DAY, SECOND};
+use super::spelling::{DAY, LONGEST, SECOND};
 use super::{Rows, Section, Setting};
 
 pub(super) const SECTION: Section = Section {
@@ -13,8 +13,6 @@ pub(super) const SECTION: Section = Section {
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Longer than anybody waits for a client to resume.
-const TEN_YEARS: Duration = Duration::from_secs(3_650 * 86_400);
 
 /// As many as a machine could ever hold.
 const MANY: u64 = 100_000_000;
@@ -59,7 +57,7 @@ const ROWS: &[Setting] = &[
     .flag("hash-limit"),
     Setting::new(
         "limits.keep-parts",
-        Shape::Time(HOUR..=TEN_YEARS, |settings, time| settings.server.keep_parts = Some(time)),
+        Shape::Time(HOUR..=LONGEST, |settings, time| settings.server.keep_parts = Some(time)),
         "Remove what a broken upload has left once nobody has written to it for this long, at the start and once an hour; \
          without it, it is kept until the upload is resumed, begun anew or deleted.",
     )

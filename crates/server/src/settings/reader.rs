@@ -13,6 +13,9 @@ use super::show::InForce;
 use super::{Rows, SECTIONS, Settings, base_of, rows};
 use packetboat_closest::closest;
 
+/// The setting that the folder of the command line stands for.
+const ROOT: &str = "server.root";
+
 /// What was given, until all of it is read.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
@@ -89,8 +92,7 @@ impl Reader {
         let origin = Origin::Flag("FOLDER".to_owned());
         self.folder = Some(path.to_owned());
         let texts = vec![(path.to_string_lossy().into_owned(), origin.clone())];
-        self.given
-            .insert("server.root", Given { texts, origin: Some(origin), base: PathBuf::new() });
+        self.given.insert(ROOT, Given { texts, origin: Some(origin), base: PathBuf::new() });
     }
 
     /// Takes `KEY=VALUE`, in which the value is written as in the file, or as it is.
@@ -140,6 +142,10 @@ impl Reader {
                 }
                 (None, Some(row), value) => match texts(&row.shape, value, at, &origin) {
                     Ok(texts) => {
+                        if row.key == ROOT {
+                            // Given later, it stands over the folder of the command line.
+                            self.folder = None;
+                        }
                         let base = base.to_owned();
                         self.given.insert(row.key, Given { texts, origin: Some(origin), base });
                     }

@@ -268,9 +268,11 @@ impl<T> Shape<T> {
 
 /// A length of time that fits, and several.
 fn times(range: &RangeInclusive<Duration>) -> (&'static str, &'static str) {
-    match range.contains(&Duration::from_secs(300)) {
-        true => ("5m", "90s, 5m or 1h"),
-        false => ("7d", "12h, 7d or 30d"),
+    let minutes = Duration::from_secs(300);
+    match (range.contains(&minutes), *range.end() < minutes) {
+        (true, _) => ("5m", "90s, 5m or 1h"),
+        (false, true) => ("5s", "5s, 30s or 1m"),
+        (false, false) => ("7d", "12h, 7d or 30d"),
     }
 }
 

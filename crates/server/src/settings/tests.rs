@@ -42,6 +42,40 @@ fn every_row_says_what_it_does_in_sentences() {
     }
 }
 
+/// A complaint advises these, and the reference promises them.
+#[test]
+fn every_bound_and_every_example_of_a_time_is_read_by_its_row() {
+    let mut rows_seen = 0;
+    for row in rows() {
+        let Shape::Time(range, _) = &row.shape else { continue };
+        rows_seen += 1;
+        let (from, to) = (spelling::show_time(*range.start()), spelling::show_time(*range.end()));
+        let allowed = row.shape.allowed();
+        let (_, examples) = allowed.split_once("such as ").expect("examples");
+        let examples = examples.split(", ").flat_map(|some| some.split(" or "));
+        for text in examples.chain([from.as_str(), to.as_str()]) {
+            let read = row.shape.read(&mut Settings::default(), text, Path::new(""));
+            assert_eq!(read, Ok(()), "{}: {text}", row.key);
+        }
+        let example = row.shape.example();
+        let read =
+            row.shape.read(&mut Settings::default(), example.trim_matches('"'), Path::new(""));
+        assert_eq!(read, Ok(()), "{}: {example}", row.key);
+    }
+    assert!(rows_seen > 10, "{rows_seen}");
+}
+
+#[test]
+fn a_root_that_is_set_stands_over_the_folder_of_the_command_line() {
+    let mut reader = Reader::new();
+    reader.file(Path::new("/etc/p.toml"), "[server]\nroot = \"/of-file\"\n");
+    reader.folder(Path::new("/folder"));
+    let root = |reader: &Reader| reader.clone().finish().expect("it is right").root;
+    assert_eq!(root(&reader).as_deref(), Some(Path::new("/folder")));
+    reader.set("server.root=/set");
+    assert_eq!(root(&reader).as_deref(), Some(Path::new("/set")));
+}
+
 #[test]
 fn the_defaults_of_the_table_are_those_of_the_program() {
     let read = read("").expect("nothing is right");
