@@ -3,6 +3,7 @@
 
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{run, run_with_input};
+use packetboat_tests::wait_for;
 
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
@@ -235,7 +236,7 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     }
     // With rights of their own nothing more is to be said of them, nor of homes that are folders.
     let told =
-        import(&["--replace", "--rights", "all"], &format!("anna:{MD5}:1:1::/tmp:/bin/false\n"));
+        import(&["--replace", "--rights", "all"], &format!("anna:{MD5}:1:1::/usr:/bin/false\n"));
     assert_eq!(told.ok().stdout, "anna: replaced\n  rights: all\n");
     let told = import(&["--json", "--replace"], &format!("anna:{MD5}:1:1::/:/bin/false\n")).ok();
     let object: serde_json::Value = serde_json::from_str(&told.stdout).expect("an object");
@@ -249,4 +250,70 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     );
     let told = import(&["--format", "proftpd"], "erna:*:0:0::/root:/bin/sh\n");
     assert!(told.stderr.contains("erna is locked"), "{told:?}");
+}
+
+/// An account that sees the database sees the hashes and second factors of all.
+#[test]
+fn a_root_that_shows_the_database_is_warned_of() {
+    let keeper = Keeper::new();
+    let add = |words: &[&str]| {
+        run_with_input(keeper.command(&["add"]).args(words), KEPT_PASSWORD.as_bytes()).ok().stdout
+    };
+    std::fs::create_dir(keeper.path("home")).expect("a folder");
+    let above = keeper.path("").display().to_string();
+    let beside = keeper.path("home").display().to_string();
+    let told = "which shows it the accounts of all; keep the database elsewhere";
+    assert!(add(&["anna", "--root", &above]).contains(told));
+    assert!(add(&["carl", "--root", &beside, "--folder", &format!("all={above}")]).contains(told));
+    assert!(!add(&["bert", "--root", &beside]).contains("warning"));
+}
+
+/// `packetboat user list | head`: who has read enough has not made it fail, and work is done all the same.
+#[test]
+fn a_reader_that_had_enough_is_no_failure() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let keeper = Keeper::new();
+    ["anna", "bert", "carl"].iter().for_each(|name| keeper.add(&[name]));
+    for words in [
+        &["user", "list"][..],
+        &["user", "show", "anna"],
+        &["user", "list", "--json"],
+        &["group", "list"],
+        &["ban", "add", "192.0.2.1"],
+        &["ban", "list"],
+        &["user", "rm", "anna", "bert"],
+    ] {
+        let status = keeper.program(words).stdout(closed()).status().expect("packetboat");
+        assert!(status.success(), "{words:?}: {status}");
+    }
+    let left = keeper.user(&["list"]).ok().stdout;
+    assert!(left.contains("carl") && !left.contains("anna") && !left.contains("bert"), "{left}");
+    // What was made up, and nobody has read, is lost.
+    let passwd = ["user", "passwd", "carl", "--generate"];
+    let status = keeper.program(&passwd).stdout(closed()).status().expect("packetboat");
+    assert_eq!(status.code(), Some(8));
+    let file = keeper.path("passwords");
+    std::fs::write(&file, "one:x\ntwo:x\n").expect("a file");
+    let mut import = keeper.program(&["user", "import"]);
+    let status = import.arg(&file).stderr(closed()).status().expect("packetboat");
+    assert_eq!(status.code(), Some(11));
+}
+
+/// It said that nobody was banned, and had forgotten how often that address was.
+#[test]
+fn to_lift_a_ban_that_is_over_forgets_nothing() {
+    let keeper = Keeper::new();
+    keeper.run(&["ban", "add", "192.0.2.1", "--for", "1s"]).ok();
+    wait_for("its end", || keeper.run(&["ban", "list"]).ok().stdout.is_empty().then_some(()));
+    assert_eq!(keeper.run(&["ban", "lift", "192.0.2.1"]).code(), Some(1));
+    let all = keeper.run(&["ban", "list", "--all"]).ok().stdout;
+    assert!(all.contains("192.0.2.1/32") && all.contains("over since"), "{all}");
+    // Where one is lifted, all that is known of that address goes.
+    keeper.run(&["ban", "add", "192.0.2.0/24"]).ok();
+    keeper.run(&["ban", "lift", "192.0.2.1"]).ok();
+    assert_eq!(keeper.run(&["ban", "list", "--all"]).ok().stdout, "");
 }

@@ -28,6 +28,9 @@ impl AccountName {
             _ if text.contains(bad) => {
                 "it holds a slash, a colon, a backslash or a control character"
             }
+            _ if text.contains(is_unseen) => {
+                "it holds a character that is not seen or turns others around"
+            }
             _ if text.trim() != text => "it begins or ends with a space",
             _ if text.starts_with('-') => "it looks like an option",
             _ if is_anonymous(text.as_bytes()) => {
@@ -42,6 +45,14 @@ impl AccountName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A byte order mark, or what steers the direction of writing: two names that look alike, or one that looks like another text.
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{feff}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 impl std::str::FromStr for AccountName {
@@ -86,6 +97,8 @@ mod tests {
             "a:b",
             "a\nb",
             "a\0",
+            "\u{feff}anna",
+            "anna\u{202e}",
             " a",
             "a ",
             "-r",

@@ -93,11 +93,13 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             print([&ban], Some("banned"), show).map_err(not_written)
         }
         BanCommand::Lift { network } => {
-            let lifted = database.lift_bans(&network).map_err(failed)?;
-            if lifted.iter().all(|ban| !ban.is_active(now())) {
+            // Those that are over stay where none is lifted: they are what makes the next one longer.
+            let meant = |ban: &Ban| ban.network.meets(&network) && ban.is_active(now());
+            if !database.bans().map_err(failed)?.iter().any(meant) {
                 let why = format!("{network} is not banned; `packetboat ban list` shows who is");
                 return Err((Exit::Unknown, why));
             }
+            let lifted = database.lift_bans(&network).map_err(failed)?;
             print(&lifted, Some(LIFTED), show).map_err(not_written)
         }
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::user::{
-    Absent, Result, Show, TermArgs, end, failed, not_written, nothing_to_change, open,
+    Absent, Result, Show, TermArgs, end, failed, not_written, nothing_to_change, open, read_or_not,
 };
 
 /// The arguments of `packetboat group`.
@@ -108,7 +108,7 @@ fn carry_out(command: GroupCommand, database: &Database, show: &Show) -> Result<
         GroupCommand::Rm { names } => {
             database.remove_groups(&names).map_err(failed)?;
             for name in &names {
-                show.done("removed", name, json!({})).map_err(not_written)?;
+                read_or_not(show.done("removed", name, json!({})))?;
             }
             Ok(Exit::Ok)
         }

@@ -102,3 +102,13 @@ fn an_account_with_the_hash_of_a_debian_system_logs_in_and_gets_argon2id() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     server.connect().login("anna", "correct horse");
 }
+
+/// Editors of Windows write it; the first account was called by it, and could never log in.
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_name() {
+    let keeper = Keeper::new();
+    let file = keeper.path("passwords");
+    std::fs::write(&file, format!("\u{feff}anna:{MD5}\n")).expect("a file");
+    keeper.user(&["import", &file.display().to_string()]).ok();
+    assert_eq!(keeper.names(), ["anna"]);
+}

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::show::Show;
 use super::terms::{GroupsArg, TermArgs};
-use super::{Result, failed, missing, not_written};
+use super::{Result, failed, missing, read_or_not, remark};
 use crate::exit::Exit;
 
 /// A longer line is of no such file.
@@ -79,7 +79,7 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
         }
     }
     if read_only && !show.json {
-        show.line(READ_ONLY).map_err(not_written)?;
+        read_or_not(show.line(READ_ONLY))?;
     }
     tell_passed_over(file, passed_over, show)
 }
@@ -92,12 +92,16 @@ const READ_ONLY: &str = "read-only accounts list and read, and store nothing; `p
 fn told(database: &Database, show: &Show, done: &str, record: &Record) -> Result<bool> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let mut further = json!({"rights": effective.rights.to_string()});
-    let warnings = [whole_machine(record), missing::folders(database, record)?];
+    let shown = match whole_machine(record) {
+        None => missing::exposed(database, record)?,
+        whole => whole,
+    };
+    let warnings = [shown, missing::folders(database, record)?];
     let warnings: Vec<String> = warnings.into_iter().flatten().collect();
     if !warnings.is_empty() {
         further["warning"] = warnings.join("; ").into();
     }
-    show.done(done, &record.name, further).map_err(not_written)?;
+    read_or_not(show.done(done, &record.name, further))?;
     Ok(effective.rights == Rights::READ_ONLY)
 }
 
@@ -124,7 +128,7 @@ fn tell_passed_over(
         let text = format!("line {number} of {} is passed over: {why}", file.display());
         match show.json {
             true => crate::client::failure_as_json(Some("user"), Exit::Partial, &text),
-            false => eprintln!("packetboat user: {text}"),
+            false => remark(&text),
         }
     }
     Ok(if passed_over.is_empty() { Exit::Ok } else { Exit::Partial })
@@ -196,6 +200,8 @@ fn read(mut input: impl BufRead, form: Form) -> io::Result<Lines> {
             passed_over.push((number, "it is not UTF-8".to_owned()));
             continue;
         };
+        // Editors of Windows put a mark before the first line, which is no part of a name.
+        let line = if number == 1 { line.trim_start_matches('\u{feff}') } else { line };
         let open = form.format.is_none() && is_like_passwd(line);
         match read_line(form, line) {
             Ok(record) => {

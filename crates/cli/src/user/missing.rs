@@ -1,5 +1,5 @@
-//! Folders that an account is to see and that are not there: without its root it cannot log in, and nobody but the
-//! log would say so.
+//! What is wrong with the folders of an account: those that are not there, without which it may not log in and nobody but the
+//! log would say so, and those that show it the database.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -30,6 +30,25 @@ pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<Str
     let lacks: Vec<String> = root.into_iter().chain(folders).collect();
     let way_out = "make what is missing, for the user that serves";
     Ok((!lacks.is_empty()).then(|| format!("{}; {way_out}", lacks.join("; "))))
+}
+
+/// Whoever reads the database has all hashes and second factors, and who writes it gives himself any right.
+pub(super) fn exposed(database: &Database, record: &Record) -> Result<Option<String>> {
+    let (effective, _) = database.settled(record).map_err(failed)?;
+    let terms = &effective.terms;
+    let folders = terms.folders.iter().map(|(_, folder)| folder);
+    let file = database.path().canonicalize();
+    let shows = |path: &PathBuf| {
+        file.as_ref().is_ok_and(|file| path.canonicalize().is_ok_and(|path| file.starts_with(path)))
+    };
+    let mut places = terms.root.iter().chain(folders).filter_map(|root| place(root, &record.name));
+    Ok(places.find(shows).map(|path| {
+        let (file, path) = (database.path().display(), path.display());
+        format!(
+            "{file} lies beneath {path}, which shows it the accounts of all; keep the database elsewhere, or give it \
+             another folder"
+        )
+    }))
 }
 
 fn is_missing(path: &Path) -> bool {

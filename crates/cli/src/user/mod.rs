@@ -47,7 +47,7 @@ pub(crate) fn run(args: UserArgs) -> ExitCode {
 /// How the program ends, and what it says if it did not do what was asked.
 pub(crate) fn end(show: &Show, result: Result<Exit>) -> ExitCode {
     match result {
-        Ok(exit) => exit.into(),
+        Ok(exit) | Err((exit @ Exit::Ok, _)) => exit.into(),
         Err((exit, message)) if show.json => {
             crate::client::failure_as_json(Some(show.command), exit, &message);
             exit.into()
@@ -88,7 +88,7 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
         UserCommand::Rm { names } => {
             database.remove(&names).map_err(failed)?;
             for name in &names {
-                show.done("removed", name, json!({})).map_err(not_written)?;
+                read_or_not(show.done("removed", name, json!({})))?;
             }
             Ok(Exit::Ok)
         }
@@ -245,10 +245,14 @@ fn tell(
     if let Some(information) = generated(told.information.and_then(|(found, _)| found.as_ref())) {
         further["account"] = information.into();
     }
-    if let Some(warning) = missing::folders(database, record)? {
-        further["warning"] = warning.into();
+    let warnings = [missing::folders(database, record)?, missing::exposed(database, record)?];
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    if !warnings.is_empty() {
+        further["warning"] = warnings.join("; ").into();
     }
-    show.done(done, &record.name, further).map_err(not_written)
+    let made_up = generated(told.password).is_some() || further.get("account").is_some();
+    let written = show.done(done, &record.name, further);
+    written.map_err(if made_up { lost } else { not_written })
 }
 
 pub(crate) fn failed(error: DatabaseError) -> Failed {
@@ -263,8 +267,31 @@ pub(crate) fn failed(error: DatabaseError) -> Failed {
     (exit, failure_of_database(&error))
 }
 
+/// A reader that had enough, such as `head`, is no failure: it ends, and all is well.
 pub(crate) fn not_written(error: io::Error) -> Failed {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => (Exit::Ok, String::new()),
+        _ => lost(error),
+    }
+}
+
+/// As [`not_written`], of what had to be read, such as a secret that was made up.
+fn lost(error: io::Error) -> Failed {
     (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}"))
+}
+
+/// Of one step of several: the others are done whether anybody still reads or not.
+pub(crate) fn read_or_not<T>(written: io::Result<T>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(lost(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Says on standard error what does not keep the rest from being done. Without it there is nobody to tell.
+pub(crate) fn remark(text: &str) {
+    use io::Write as _;
+    let _ = writeln!(io::stderr(), "packetboat user: {text}");
 }
 
 /// What becomes of a database that is not there.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::show::{Show, amounts, stored};
 use super::whose::{self, Whose};
-use super::{Result, failed, not_written};
+use super::{Result, failed, read_or_not, remark};
 use crate::exit::Exit;
 
 /// Which accounts are counted.
@@ -44,7 +44,7 @@ pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Resul
                 exit = Exit::Partial;
                 match show.json {
                     true => crate::client::failure_as_json(Some("user"), exit, &why),
-                    false => eprintln!("packetboat user: {why}"),
+                    false => remark(&why),
                 }
             }
         }
@@ -94,7 +94,7 @@ fn recount(
         true => stored(Some(count)),
         false => json!({"stored": amounts(&counted, None, None)}),
     };
-    show.done(done, name, told).map_err(not_written)?;
+    read_or_not(show.done(done, name, told))?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
 use super::show::Show;
-use super::{Result, failed, not_written};
+use super::{Result, failed, lost, not_written};
 use crate::exit::Exit;
 
 /// The arguments of `packetboat user totp`.
@@ -74,12 +74,12 @@ pub(super) fn run(database: &Database, args: &TotpArgs, show: &Show) -> Result<E
             let append = args.totp_append;
             let factor = SecondFactor { secret, wanted_for, append, issuer, wrong: 0 };
             database.set_second_factor(name, Some(&factor)).map_err(failed)?;
-            tell(args, &factor, show).map_err(not_written)
+            tell(args, &factor, show).map_err(lost)
         }
         What::Show => {
             database.find(name).map_err(failed)?;
             match database.second_factor(name).map_err(failed)? {
-                Some(factor) => tell(args, &factor, show).map_err(not_written),
+                Some(factor) => tell(args, &factor, show).map_err(lost),
                 None => Err((
                     Exit::Unknown,
                     format!("{name} has no second factor; give it one with `user totp {name} on`"),

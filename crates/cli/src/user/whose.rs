@@ -7,7 +7,7 @@ use packetboat_accounts::{AccountName, Database, Holder, StoredCount, size};
 use serde_json::{Value, json};
 
 use super::show::{COUNTED_ON, Show, amount, amounts, stored};
-use super::{Result, failed, not_written};
+use super::{Result, failed, not_written, read_or_not};
 use crate::exit::Exit;
 
 /// An account that has a count.
@@ -65,7 +65,7 @@ pub(super) fn recount(database: &Database, holder: &Holder, show: &Show) -> Resu
         return Err(not_counted(holder));
     }
     let done = "the count is dropped; the server counts anew at its next login or change";
-    show.done(done, holder, json!({})).map_err(not_written)?;
+    read_or_not(show.done(done, holder, json!({})))?;
     Ok(())
 }
 
