@@ -278,7 +278,9 @@ fn a_log_that_was_moved_away_is_made_anew() {
 fn a_log_that_cannot_be_opened_is_said_at_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("missing/xferlog");
-    let folder = folder.path().to_str().expect("UTF-8");
+    let folder = folder.path().join("served");
+    std::fs::create_dir(&folder).expect("a folder");
+    let folder = folder.to_str().expect("UTF-8");
     let arguments = ["serve", folder, "--xferlog", path.to_str().expect("UTF-8")];
     let output = packetboat_tests::program::run(&mut packetboat_tests::program::client(&arguments));
     assert_eq!(output.code(), Some(8));

@@ -290,3 +290,18 @@ fn no_session_of_any_kind_is_dropped_by_many_reloads() {
     implicit.login(USER, PASSWORD);
     server.check_health();
 }
+
+/// The configuration came first, and named files that were not there yet: to put them there changed nothing.
+#[test]
+fn what_a_reload_missed_is_watched_too() {
+    let watch = "[reload]\nwatch = true\ninterval = \"1s\"\n";
+    let server = with_config(watch);
+    server.configure(&format!("{watch}[tls]\ncertificate = \"new.pem\"\nkey = \"new-key.pem\"\n"));
+    server.wait_for_log("new.pem");
+    server.wait_for_log("was not reloaded");
+    let authority = Authority::new();
+    let made = authority.stranger("localhost");
+    std::fs::copy(made.key, server.further("new-key.pem")).expect("a file");
+    std::fs::copy(made.certificate, server.further("new.pem")).expect("a file");
+    server.wait_for_log(RELOADED);
+}

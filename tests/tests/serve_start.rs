@@ -22,6 +22,13 @@ fn serve(program: &Path, folder: &Path) -> Command {
     command
 }
 
+/// A folder for a file of settings, and in it one to serve.
+fn with_served() -> tempfile::TempDir {
+    let keeps = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(keeps.path().join("served")).expect("a folder");
+    keeps
+}
+
 fn refuses(output: &Output, code: i32, words: &str) {
     assert_eq!(output.code(), Some(code), "{output:?}");
     assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
@@ -82,6 +89,61 @@ fn a_port_that_another_program_has_is_told_with_the_way_to_that_program() {
     assert!(row.is_some_and(|row| row.contains("`serve` cannot listen")), "{help}");
 }
 
+/// At the start of a machine its network and its other programs may not be there yet: the exit code is one that a service manager
+/// tries again after.
+#[test]
+fn what_may_be_over_in_a_moment_is_no_fault_of_the_settings() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = tempfile::tempdir().expect("a folder");
+    let listen = format!("acme.listen={address}");
+    let acme = format!("acme.folder={}", kept.path().display());
+    let authority = ["acme.names=ftp.example.org", "acme.accept-terms=true", &listen, &acme];
+    // No name service is asked for a name with an empty part.
+    let lost = ["data.passive-address=a..b"];
+    let of_nat = ["data.nat=127.0.0.2=a..b"];
+    for (settings, words) in [
+        (&lost[..], "data.passive-address: a..b cannot be found"),
+        (&of_nat[..], "data.nat: a..b cannot be found"),
+        (&authority[..], "another program listens there"),
+    ] {
+        let mut command = serve(&packetboat(), folder.path());
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        refuses(&run(&mut command), CONNECTION, words);
+    }
+}
+
+/// The server may read all of these, so it would hand them out.
+#[test]
+fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
+    let served = tempfile::tempdir().expect("a folder");
+    let mounted = tempfile::tempdir().expect("a folder");
+    let mount = format!("more={}", mounted.path().display());
+    let in_served = |name: &str| served.path().join(name).display().to_string();
+    let in_mounted = mounted.path().join("a.db").display().to_string();
+    for (option, path, what) in [
+        ("--database", in_served("a.db"), "--database: the database "),
+        ("--database", in_mounted, "--database: the database "),
+        ("--audit-log", in_served("audit"), "--audit-log: the log "),
+    ] {
+        let mut command = serve(&packetboat(), served.path());
+        let output = run(command.args(["--mount", &mount, option, &path]));
+        refuses(&output, USAGE, what);
+        refuses(
+            &output,
+            USAGE,
+            "which is served, so clients could get at it; keep it in a folder that is not",
+        );
+    }
+    let mut command = serve(&packetboat(), served.path());
+    let output = run(command.arg("--self-signed").env("XDG_STATE_HOME", served.path()));
+    refuses(&output, USAGE, "--self-signed: the folder of the private key ");
+    assert_eq!(std::fs::read_dir(served.path()).expect("a folder").count(), 0, "nothing is made");
+}
+
 #[test]
 fn an_empty_password_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -102,7 +164,7 @@ fn a_wrong_length_of_time_is_refused_with_the_right_forms() {
 /// What a start would refuse, a check finds, with the place; and `serve` says the same.
 #[test]
 fn a_check_finds_what_a_start_refuses() {
-    let keeps = tempfile::tempdir().expect("a folder");
+    let keeps = with_served();
     let file = keeps.path().join("p.toml");
     let name = file.to_str().expect("UTF-8");
     let cases = [
@@ -148,7 +210,7 @@ fn a_check_finds_what_a_start_refuses() {
         ),
     ];
     for (text, words, code) in cases {
-        std::fs::write(&file, format!("[server]\nroot = \".\"\n{text}\n")).expect("a file");
+        std::fs::write(&file, format!("[server]\nroot = \"served\"\n{text}\n")).expect("a file");
         for command in [["serve", "--config", name], ["config", "check", name]] {
             let output = run(&mut client(&command));
             assert_eq!(output.code(), Some(code), "{text}: {output:?}");
@@ -228,7 +290,7 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
 /// The certificate is right, so it is not what to look at.
 #[test]
 fn a_key_that_cannot_be_read_is_told_of_the_key() {
-    let keeps = tempfile::tempdir().expect("a folder");
+    let keeps = with_served();
     let file = keeps.path().join("p.toml");
     let name = file.to_str().expect("UTF-8");
     let authority = packetboat_tests::certificates::Authority::new();
@@ -238,8 +300,9 @@ fn a_key_that_cannot_be_read_is_told_of_the_key() {
     for (key, words) in
         [("none.pem", "p.toml:5: tls.key: cannot read "), ("bad.pem", "p.toml:5: tls.key: ")]
     {
-        let text =
-            format!("[server]\nroot = \".\"\n[tls]\nkey = \"{key}\"\ncertificate = \"c.pem\"\n");
+        let text = format!(
+            "[server]\nroot = \"served\"\n[tls]\nkey = \"{key}\"\ncertificate = \"c.pem\"\n"
+        );
         let text = text.replace("[tls]\n", "[tls]\nmode = \"require\"\n");
         std::fs::write(&file, text).expect("a file");
         for command in [["serve", "--config", name], ["config", "check", name]] {

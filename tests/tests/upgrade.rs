@@ -196,3 +196,16 @@ fn an_upgrade_that_is_not_allowed_says_how_to_allow_it() {
     server.wait_for_log("set stop.upgrade to true and start it anew");
     server.check_health();
 }
+
+/// That was for the start of the first one, and would let every client wait once more.
+#[test]
+fn an_upgrade_brings_no_maintenance_back() {
+    let arguments = [UPGRADES.as_slice(), &["--maintenance", "60"]].concat();
+    let mut server = Server::with(Setup { arguments, ..Setup::default() });
+    Dialogue::connect_silently(server.address()).reply().code(120);
+    server.signal(Signal::USR2);
+    let successor = Successor::of(&server);
+    assert!(server.ended().success());
+    Dialogue::connect(server.address()).login(USER, PASSWORD);
+    drop(successor);
+}

@@ -1,5 +1,5 @@
-//! Takes over descriptors that whoever started this process has left open for it, by their numbers. The one
-//! room of the project with `unsafe`: that a number is an open descriptor and nobody else's cannot be known
+//! Takes over descriptors that whoever started this process has left open for it, by their numbers. Here is
+//! `unsafe`, as in `packetboat-pam` and nowhere else: that a number is an open descriptor and nobody else's cannot be known
 //! from within the language.
 
 use std::io;

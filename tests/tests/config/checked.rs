@@ -1,5 +1,6 @@
 //! What is wrong with a configuration file, how it is told, and what goes over what.
 
+use packetboat_tests::certificates::Authority;
 use packetboat_tests::program::{client, run};
 use packetboat_tests::{Server, Setup};
 
@@ -187,4 +188,33 @@ fn options_go_over_the_file() {
     });
     assert_eq!(greeted(server.address()), "of the command line");
     server.connect().expect("NOPE", 500).says("n'est pas une commande");
+}
+
+/// Who asks for certificates of clients or of an authority wants TLS, and has to hear that there would be none.
+#[test]
+fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let authority = Authority::new();
+    std::fs::copy(authority.file(), keeps.path().join("ca.pem")).expect("a file");
+    let name = file.to_str().expect("UTF-8");
+    for (text, told) in [
+        (
+            "[acme]\naccept-terms = true\ncontact = [\"a@example.org\"]",
+            "2: acme.names: they are missing",
+        ),
+        (
+            "[tls]\nclient-ca = \"ca.pem\"\nclient-certificates = \"required\"",
+            "2: tls.client-ca: clients show",
+        ),
+        ("[accounts]\npam-terms = [\"rights=all\"]", "2: accounts.pam-terms: it counts only with"),
+        ("[accounts]\npam-folder = \"/etc/pam.d\"", "2: accounts.pam-folder: it counts only with"),
+        ("[accounts]\nhook-ca = \"ca.pem\"", "2: accounts.hook-ca: it counts only with"),
+    ] {
+        std::fs::write(&file, text).expect("a file");
+        let output = run(&mut client(&["config", "check", name]));
+        assert_eq!(output.code(), Some(USAGE), "{output:?}");
+        assert!(output.stderr.contains(&format!("p.toml:{told}")), "{told:?}: {output:?}");
+        assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
+    }
 }

@@ -61,9 +61,10 @@ fn news_of_an_account_are_not_for_that_of_another_site() {
     add_account(&path("main.db"), "eve", "of main", &[]);
     add_account(&path("a.db"), "eve", "of a", &[]);
     let folder = keeps.path().display();
+    std::fs::create_dir(path("a")).expect("a folder");
     let server = with_config(&format!(
         "[accounts]\ndatabase = \"{folder}/main.db\"\n\
-         [[host]]\nnames = [\"a.example\"]\nroot = \"{folder}\"\ndatabase = \"{folder}/a.db\"\n"
+         [[host]]\nnames = [\"a.example\"]\nroot = \"{folder}/a\"\ndatabase = \"{folder}/a.db\"\n"
     ));
     let (mut stays, mut goes) = (server.connect(), server.connect());
     for d in [&mut stays, &mut goes] {

@@ -21,7 +21,8 @@ fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
     let path = |name: &str| keeps.path().join(name);
     std::fs::write(path("cert.pem"), made.cert.pem()).expect("a file");
     std::fs::write(path("key.pem"), made.signing_key.serialize_pem()).expect("a file");
-    let text = "[server]\nroot = \".\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n[contain]\nuser = \"nobody\"\n";
+    std::fs::create_dir(path("served")).expect("a folder");
+    let text = "[server]\nroot = \"served\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n[contain]\nuser = \"nobody\"\n";
     std::fs::write(path("packetboat.toml"), text).expect("a file");
     let check = || {
         let mut command = Command::new(packetboat());

@@ -51,7 +51,8 @@ pub(super) fn file(settings: &Settings) -> Option<PathBuf> {
     folder(settings).filter(|_| wanted).map(|folder| certificate_file(&folder))
 }
 
-fn folder(settings: &Settings) -> Option<PathBuf> {
+/// Where the account and the certificate are kept, if there is a place.
+pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
     let folder = settings.acme.folder.clone();
     folder.or_else(|| Some(state::folder(settings)?.join("acme")))
 }
@@ -164,7 +165,14 @@ pub(super) fn keeper(settings: &Settings, lent: Vec<OwnedFd>) -> Result<Option<K
         })?;
     }
     let bound = Keeper::bind(config, lent);
-    bound.map(Some).map_err(|error| settings.problem("acme.listen", error.to_string()))
+    bound.map(Some).map_err(|error| {
+        let problem = settings.problem("acme.listen", error.to_string());
+        match error {
+            // As for the server's own addresses: another program may let go of it.
+            AcmeError::Listen(..) => problem.of_the_moment(),
+            _ => problem,
+        }
+    })
 }
 
 /// Makes the folder for the certificate, once the process is who it will be.

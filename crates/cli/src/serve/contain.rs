@@ -232,6 +232,7 @@ fn named<'a>(settings: &'a Settings) -> Vec<Named<'a>> {
     add(&tls.key, Read, "tls.key", None);
     add(&tls.client_ca, Read, "tls.client-ca", None);
     add(&tls.client_crl, Read, "tls.client-crl", None);
+    add(&settings.accounts.hook_ca, Read, "accounts.hook-ca", None);
     add(&settings.accounts.database, Write, "accounts.database", None);
     for host in &settings.hosts {
         add(&host.root, Write, "host.root", Some(&host.origin));
@@ -243,4 +244,34 @@ fn named<'a>(settings: &'a Settings) -> Vec<Named<'a>> {
         add(&mount.root, Write, "mount.root", Some(&mount.origin));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_reload_that_landlock_keeps_from_it_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file.pem");
+        std::fs::write(&file, "").expect("a file");
+        let limit = || Limit { in_force: true, text: String::new() };
+        let reach = Some(Reach::default());
+        let contained =
+            Contained { user: String::new(), landlock: limit(), seccomp: limit(), reach };
+        let mut settings = Settings::default();
+        let tls = &mut settings.tls;
+        let hook_ca = &mut settings.accounts.hook_ca;
+        for path in
+            [&mut tls.certificate, &mut tls.key, &mut tls.client_ca, &mut tls.client_crl, hook_ca]
+        {
+            *path = Some(file.clone());
+        }
+        let beyond = contained.beyond(&settings);
+        let keys: Vec<&str> = beyond.iter().map(|problem| problem.key.as_str()).collect();
+        let expected =
+            ["tls.certificate", "tls.key", "tls.client-ca", "tls.client-crl", "accounts.hook-ca"];
+        assert_eq!(keys, expected);
+        assert!(beyond.iter().all(|problem| problem.text.contains("restart it")));
+    }
 }

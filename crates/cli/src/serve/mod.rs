@@ -5,6 +5,7 @@ mod announce;
 mod begin;
 mod contain;
 pub(crate) mod elsewhere;
+mod exposed;
 mod given;
 mod inherit;
 mod life;
@@ -51,7 +52,7 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     given: Given,
 
-    /// Let clients wait with 120 for so many minutes before they are served.
+    /// Let clients wait with 120 for so many minutes before they are served; an upgrade does not repeat it.
     #[arg(long, value_name = "MINUTES",
         value_parser = clap::value_parser!(u64).range(1..=10_080))]
     maintenance: Option<u64>,
@@ -91,7 +92,7 @@ fn fail(exit: Exit, message: &str) -> ExitCode {
 pub(crate) type Ended = (Exit, String);
 
 async fn serve(
-    args: ServeArgs,
+    mut args: ServeArgs,
     sockets: Vec<Inherited>,
     before: &mut Option<Before>,
 ) -> Result<(), Ended> {
@@ -101,6 +102,10 @@ async fn serve(
     let plan = Plan::read(&args.given)?;
     let Around { caught, notify, program } = Around::reach(&plan.secrets)?;
     let mut ready = Ready::open(&plan, sockets, before.as_mut())?;
+    if takes_over {
+        // That was for the start of the first server; by now it may be long over.
+        args.maintenance = None;
+    }
     if let Some(minutes) = args.maintenance {
         ready.server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
@@ -162,6 +167,7 @@ fn reloader<'a>(
         notify,
         addresses,
         failed: Vec::new(),
+        tried: None,
     }
 }
 

@@ -117,6 +117,12 @@ fn pam(settings: &Settings) -> Vec<Problem> {
     vec![settings.problem("accounts.pam-service", text).of_files()]
 }
 
+/// The first port that needs no rights; containers often give out all.
+fn open_to_all() -> u16 {
+    let set = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    set.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(1024)
+}
+
 /// A port of the range that cannot be had: the server listens there, or it needs root's rights.
 fn ports(settings: &Settings) -> Vec<Problem> {
     let PassivePorts::Range { first, last } = settings.server.passive_ports else {
@@ -126,8 +132,11 @@ fn ports(settings: &Settings) -> Vec<Problem> {
     let taken = listened.map(|address| address.port()).find(|port| (first..=last).contains(port));
     let text = match (taken, &settings.contain.user) {
         (Some(port), _) => format!("the server itself listens on port {port}; choose other ports"),
-        (None, Some(user)) if first < 1024 => {
-            format!("{user} may not open ports below 1024; choose higher ones, such as 50000-50099")
+        (None, Some(user)) if first < open_to_all() => {
+            let below = open_to_all();
+            format!(
+                "{user} may not open ports below {below}; choose higher ones, such as 50000-50099"
+            )
         }
         _ => return Vec::new(),
     };

@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use packetboat_accounts::{Database, DatabaseError};
-use packetboat_server::settings::{ListenTls, Problem, Reader, Settings, Unread, sort};
+use packetboat_server::settings::{Blame, ListenTls, Problem, Reader, Settings, Unread, sort};
 use packetboat_server::{ServerConfig, Sites};
 use packetboat_store::PART_NAMES;
 use rustix::process::geteuid;
 
 use super::sites::{self, Secrets};
-use super::{Ended, contain, named, passive, rules, tls};
+use super::{Ended, contain, exposed, named, passive, rules, tls};
 use crate::exit::Exit;
 use crate::refused::failure_of_database;
 
@@ -85,8 +85,15 @@ fn met_by(
 /// Looks at all that the settings name, and makes nothing. What could not be read seems to be missing, of which nothing is
 /// said; a file that is named is there or not, whatever else is wrong.
 fn check(settings: &Settings, unread: &Unread) -> Vec<Problem> {
-    let found = [sites::check(settings), tls::check(settings), named::check(settings)].concat();
-    let is_known = |problem: &Problem| problem.of_files || !unread.hides(&problem.key);
+    let found = [
+        sites::check(settings),
+        tls::check(settings),
+        named::check(settings),
+        exposed::check(settings),
+    ];
+    let found = found.concat();
+    let is_known =
+        |problem: &Problem| problem.blame != Blame::Setting || !unread.hides(&problem.key);
     rules::broken(settings, unread).into_iter().chain(found.into_iter().filter(is_known)).collect()
 }
 
@@ -109,11 +116,11 @@ pub(super) fn prepare(settings: &Settings) -> Result<Prepared, Vec<Problem>> {
     let address = settings.passive_address.as_deref().map(passive::find).transpose();
     match address {
         Ok(address) => config.passive_address = address,
-        Err(text) => problems.push(settings.problem("data.passive-address", text)),
+        Err(missing) => problems.push(missing.problem(settings, "data.passive-address")),
     }
     match passive::nat(&settings.nat) {
         Ok(nat) => config.nat = nat,
-        Err(text) => problems.push(settings.problem("data.nat", text)),
+        Err(missing) => problems.push(missing.problem(settings, "data.nat")),
     }
     let told = tls::apply(settings, &mut config).map_err(|problem| problems.push(problem));
     match told {
@@ -174,12 +181,14 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
     }
 }
 
-/// How the program ends for these problems: what is wrong in the settings comes before what is wrong with
-/// files.
+/// How the program ends for these problems: what is wrong in the settings comes before what is wrong with files, and that before
+/// what the moment brings, which a service manager may wait out.
 pub(crate) fn ended(problems: &[Problem]) -> Ended {
-    let exit = match problems.iter().all(|problem| problem.of_files) {
-        true => Exit::LOCAL_FILE,
-        false => Exit::Usage,
+    let met = |blame| problems.iter().any(|problem| problem.blame == blame);
+    let exit = match (met(Blame::Setting), met(Blame::Files)) {
+        (true, _) => Exit::Usage,
+        (false, true) => Exit::LOCAL_FILE,
+        (false, false) => Exit::CONNECTION,
     };
     (exit, told(problems))
 }
@@ -199,6 +208,20 @@ pub(crate) fn told(problems: &[Problem]) -> String {
 mod tests {
     use super::*;
     use packetboat_server::settings::Listener;
+
+    #[test]
+    fn what_has_to_be_changed_goes_before_what_may_pass() {
+        let of = |blames: &[Blame]| {
+            let wrong = |blame: &Blame| Problem {
+                blame: *blame,
+                ..Problem::new(packetboat_server::settings::Origin::Set, "tls.key", "")
+            };
+            ended(&blames.iter().map(wrong).collect::<Vec<_>>()).0
+        };
+        assert_eq!(of(&[Blame::Moment]), Exit::CONNECTION);
+        assert_eq!(of(&[Blame::Moment, Blame::Files]), Exit::LOCAL_FILE);
+        assert_eq!(of(&[Blame::Moment, Blame::Files, Blame::Setting]), Exit::Usage);
+    }
 
     #[test]
     fn who_asks_for_implicit_tls_alone_gets_no_address_in_clear() {

@@ -7,24 +7,46 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use packetboat_server::settings::{NatSetting, Settings};
+use packetboat_server::settings::{NatSetting, Problem, Settings};
 use packetboat_server::{NatRule, PassiveAddress, ServerConfig};
 
 /// How old the answer of the name service may get.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// Why there is no address for a name.
+#[derive(Debug)]
+pub(super) enum Missing {
+    /// The name service gives none now. At the start of a machine it is often not there yet.
+    NotFound(String),
+    /// It can have none.
+    NoIpv4(String),
+}
+
+impl Missing {
+    /// What is said of the setting with the name.
+    pub(super) fn problem(self, settings: &Settings, key: &str) -> Problem {
+        match self {
+            Self::NotFound(text) => settings.problem(key, text).of_the_moment(),
+            Self::NoIpv4(text) => settings.problem(key, text),
+        }
+    }
+}
+
 /// The IPv4 address of a host name.
-pub(super) fn find(name: &str) -> Result<PassiveAddress, String> {
-    let found = (name, 0)
-        .to_socket_addrs()
-        .map_err(|error| format!("{name} cannot be found: {error}; give an IPv4 address"))?;
-    first_v4(found)
-        .map(PassiveAddress::new)
-        .ok_or_else(|| format!("{name} has no IPv4 address; PASV can tell no other kind"))
+pub(super) fn find(name: &str) -> Result<PassiveAddress, Missing> {
+    let found = (name, 0).to_socket_addrs().map_err(|error| {
+        Missing::NotFound(format!(
+            "{name} cannot be found: {error}; look whether it is right and the name service answers, or give an \
+             IPv4 address"
+        ))
+    })?;
+    first_v4(found).map(PassiveAddress::new).ok_or_else(|| {
+        Missing::NoIpv4(format!("{name} has no IPv4 address; PASV can tell no other kind"))
+    })
 }
 
 /// What clients of some networks are told.
-pub(super) fn nat(settings: &[NatSetting]) -> Result<Vec<NatRule>, String> {
+pub(super) fn nat(settings: &[NatSetting]) -> Result<Vec<NatRule>, Missing> {
     let rule = |nat: &NatSetting| {
         let told = nat.told.as_deref().map(find).transpose()?;
         Ok(NatRule { clients: nat.clients, told })
@@ -114,6 +136,8 @@ fn first_v4(found: impl Iterator<Item = SocketAddr>) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use packetboat_server::settings::Blame;
+
     use super::*;
 
     #[tokio::test]
@@ -136,6 +160,10 @@ mod tests {
     #[test]
     fn a_number_is_taken_as_it_is_and_ipv6_is_refused() {
         assert_eq!(find("192.0.2.7").expect("an address").get(), Ipv4Addr::new(192, 0, 2, 7));
-        assert!(find("::1").expect_err("IPv6").contains("no IPv4 address"));
+        let of_ipv6 = find("::1").expect_err("IPv6").problem(&Settings::default(), "data.nat");
+        assert!(of_ipv6.text.contains("no IPv4 address") && of_ipv6.blame == Blame::Setting);
+        // No name service is asked for a name with an empty part.
+        let lost = find("a..b").expect_err("no name").problem(&Settings::default(), "data.nat");
+        assert!(lost.text.contains("a..b cannot be found") && lost.blame == Blame::Moment);
     }
 }

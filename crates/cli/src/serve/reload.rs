@@ -1,13 +1,15 @@
 //! Reload: on SIGHUP, or when a file has changed and `reload.watch` is set, the settings and all they name are
 //! read anew. What is wrong is told in the log and changes nothing.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use packetboat_server::settings::{Problem, Reader, Settings};
+use packetboat_accounts::terms::Own;
+use packetboat_server::settings::{Blame, Origin, Problem, Reader, Settings};
 use packetboat_server::{Changes, Handle};
 use tokio::signal::unix::Signal;
 
@@ -42,6 +44,8 @@ pub(super) struct Reloader<'a> {
     pub addresses: Vec<SocketAddr>,
     /// What kept the last reload from being one; nothing where it was.
     pub failed: Vec<String>,
+    /// What was read then, as far as it could be: a file that it names may be put there later.
+    pub tried: Option<Settings>,
 }
 
 /// The settings in force, for what runs beside the server. Copies share them.
@@ -67,7 +71,7 @@ impl Current {
 #[derive(PartialEq, Eq)]
 pub(super) struct Stamps {
     file: Stamp,
-    named: Vec<Stamp>,
+    named: BTreeMap<PathBuf, Stamp>,
 }
 
 /// What tells two versions of a file apart.
@@ -76,17 +80,18 @@ type Stamp = Option<(u64, u64, i64, i64)>;
 impl Stamps {
     /// Those of the configuration alone.
     pub(super) fn of_file(given: &Given) -> Self {
-        Self { file: given.file.as_ref().and_then(stamp), named: Vec::new() }
+        Self { file: given.file.as_ref().and_then(stamp), named: BTreeMap::new() }
     }
 
-    /// With those of the files that the settings name.
-    pub(super) fn and_named(self, settings: &Settings) -> Self {
+    /// With those of the files that the settings name, too.
+    pub(super) fn and_named(mut self, settings: &Settings) -> Self {
         let tls = &settings.tls;
         let hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
         let hook_ca = &settings.accounts.hook_ca;
         let files = [&tls.certificate, &tls.key, &tls.client_ca, &tls.client_crl, hook_ca];
         let files = files.into_iter().chain(hosts).flatten();
-        Self { named: files.map(stamp).collect(), ..self }
+        self.named.extend(files.map(|file| (file.clone(), stamp(file))));
+        self
     }
 }
 
@@ -129,13 +134,25 @@ impl Reloader<'_> {
     async fn reload(&mut self, asked: bool) -> bool {
         let (given, started) = (self.given.clone(), self.started.clone());
         let (secrets, contained) = (Arc::clone(&self.secrets), Arc::clone(&self.contained));
-        let read = move || read(&given, &started, &secrets, &contained);
-        let read = tokio::task::spawn_blocking(read).await;
-        let result = match read {
-            Ok(Ok(read)) => self.apply(read).await,
-            Ok(Err(problems)) => Err(problems.iter().map(ToString::to_string).collect()),
-            Err(error) => Err(vec![format!("reading failed: {error}")]),
+        let read = move || {
+            let reader = given.read().map_err(|problem| vec![problem])?;
+            let settings = reader.clone().read().0;
+            Ok((read(reader, &started, &secrets, &contained), settings))
         };
+        let read = tokio::task::spawn_blocking(read).await;
+        let read = read.unwrap_or_else(|error| {
+            let text = format!("reading failed: {error}");
+            Err(vec![Problem::new(Origin::Default, "", text)])
+        });
+        let (read, tried) = match read {
+            Ok((read, settings)) => (read, Some(settings)),
+            Err(problems) => (Err(problems), None),
+        };
+        let result = match read {
+            Ok(read) => self.apply(read).await,
+            Err(problems) => Err(problems.iter().map(ToString::to_string).collect()),
+        };
+        self.tried = tried.filter(|_| result.is_err());
         let problems = result.err().unwrap_or_default();
         for problem in problems.iter().filter(|_| asked || problems != self.failed) {
             self.handle.tell("not reloaded", format!("was not reloaded: {problem}"));
@@ -169,7 +186,11 @@ impl Reloader<'_> {
     }
 
     fn stamps_now(&self) -> Stamps {
-        Stamps::of_file(&self.given).and_named(&self.settings)
+        let stamps = Stamps::of_file(&self.given).and_named(&self.settings);
+        match &self.tried {
+            Some(tried) => stamps.and_named(tried),
+            None => stamps,
+        }
     }
 }
 
@@ -189,12 +210,11 @@ fn certificate(settings: &Settings) -> Stamp {
 }
 
 fn read(
-    given: &Given,
+    reader: Reader,
     started: &Reader,
     secrets: &Secrets,
     contained: &Contained,
 ) -> Result<Read, Vec<Problem>> {
-    let reader = given.read().map_err(|problem| vec![problem])?;
     let beyond = contained.beyond(&reader.clone().read().0);
     if !beyond.is_empty() {
         return Err(beyond);
@@ -202,19 +222,31 @@ fn read(
     // Everything wrong at once, as at the start.
     open::read_and_check(reader.clone())?;
     let (mut settings, waits) = reader.finish_beside(started)?;
-    if settings.accounts.user.is_none() {
-        // What was just found right may be said of an account that only the next start brings.
-        settings.accounts.user_writes = false;
-    }
+    leave_out(&mut settings);
     let certificate = certificate(&settings);
     let prepared = open::prepare(&settings).map_err(|problems| for_now(problems, &waits))?;
     let opened = prepared.open(&settings, secrets)?;
     Ok(Read { settings, opened, waits, certificate })
 }
 
+/// What was just found right may be said of an account, a service or a hook that only the next start brings.
+fn leave_out(settings: &mut Settings) {
+    let accounts = &mut settings.accounts;
+    accounts.user_writes &= accounts.user.is_some();
+    if accounts.hook.is_none() {
+        accounts.hook_ca = None;
+    }
+    if accounts.pam.service.is_none() {
+        accounts.pam.folder = None;
+        accounts.pam.terms = Own::default();
+    }
+}
+
 /// All that was read is right, so what is wrong with it comes of what only a restart brings.
 fn for_now(mut problems: Vec<Problem>, waits: &[&'static str]) -> Vec<Problem> {
-    for problem in problems.iter_mut().filter(|problem| !problem.of_files && !waits.is_empty()) {
+    for problem in
+        problems.iter_mut().filter(|problem| problem.blame == Blame::Setting && !waits.is_empty())
+    {
         let text = format!("; only a restart changes {}", waits.join(", "));
         problem.text.push_str(&text);
     }

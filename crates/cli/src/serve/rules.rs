@@ -16,6 +16,17 @@ struct Rule {
 
 const NEEDS_CERTIFICATE: &str = "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or let one be made with \
      tls.self-signed (--self-signed)";
+/// What is said of an authority asks for a certificate only together with names.
+const OF_AUTHORITY: &[&str] = &[
+    "acme.accept-terms",
+    "acme.contact",
+    "acme.listen",
+    "acme.webroot",
+    "acme.folder",
+    "acme.authority-root",
+    "acme.key-id",
+    "acme.key-file",
+];
 const CERTIFICATES: [&str; 4] = ["tls.certificate", "tls.key", "tls.self-signed", "acme.names"];
 
 static RULES: &[Rule] = &[
@@ -53,6 +64,32 @@ static RULES: &[Rule] = &[
             pam.service.is_some() && settings.accounts.database.is_none() && pam.terms.has_quota()
         },
         text: "what accounts with a quota have stored is counted in a database; name one with accounts.database",
+    },
+    Rule {
+        key: "accounts.pam-terms",
+        beside: &["accounts.pam-service"],
+        is_broken: |settings| {
+            let pam = &settings.accounts.pam;
+            pam.service.is_none() && !pam.terms.is_empty()
+        },
+        text: "it counts only with accounts.pam-service; name the service, or leave it out",
+    },
+    Rule {
+        key: "accounts.pam-folder",
+        beside: &["accounts.pam-service"],
+        is_broken: |settings| {
+            let pam = &settings.accounts.pam;
+            pam.service.is_none() && pam.folder.is_some()
+        },
+        text: "it counts only with accounts.pam-service; name the service, or leave it out",
+    },
+    Rule {
+        key: "accounts.hook-ca",
+        beside: &["accounts.hook"],
+        is_broken: |settings| {
+            settings.accounts.hook.is_none() && settings.accounts.hook_ca.is_some()
+        },
+        text: "it counts only with accounts.hook; name the service, or leave it out",
     },
     Rule {
         key: "contain.group",
@@ -127,6 +164,25 @@ static RULES: &[Rule] = &[
         text: NEEDS_CERTIFICATE,
     },
     Rule {
+        key: "tls.client-ca",
+        beside: &[
+            "tls.mode",
+            "tls.require-reuse",
+            "tls.certificate",
+            "tls.key",
+            "tls.self-signed",
+            "acme.names",
+            "listen",
+        ],
+        is_broken: |settings| {
+            let tls = &settings.tls;
+            let told = tls.mode.is_some() || tls.require_reuse || has_implicit(settings);
+            !told && tls.client_ca.is_some() && !has_certificate(settings)
+        },
+        text: "clients show certificates under TLS alone, which needs one of the server's; give tls.certificate and tls.key \
+               (--cert and --key), or let one be made with tls.self-signed (--self-signed)",
+    },
+    Rule {
         key: "tls.client-certificates",
         beside: &["tls.client-ca"],
         is_broken: |settings| {
@@ -140,6 +196,13 @@ static RULES: &[Rule] = &[
         beside: &["tls.client-ca"],
         is_broken: |settings| settings.tls.client_crl.is_some() && settings.tls.client_ca.is_none(),
         text: "it tells what an authority has revoked, but there is none; name it with tls.client-ca (--client-ca)",
+    },
+    Rule {
+        key: "acme.names",
+        beside: OF_AUTHORITY,
+        is_broken: |settings| !has_acme(settings) && asks_authority(settings),
+        text: "they are missing: an authority is asked for a certificate only for them; give the host names of this server, \
+               such as [\"ftp.example.com\"], or leave the section out",
     },
     Rule {
         key: "acme.accept-terms",
@@ -258,6 +321,14 @@ fn has_certificate(settings: &Settings) -> bool {
 
 fn has_acme(settings: &Settings) -> bool {
     !settings.acme.names.is_empty()
+}
+
+fn asks_authority(settings: &Settings) -> bool {
+    let acme = &settings.acme;
+    let files = [&acme.webroot, &acme.folder, &acme.authority_root, &acme.key_file];
+    let lists = acme.contacts.is_empty() && acme.listen.is_empty();
+    let named = files.into_iter().any(Option::is_some) || acme.key_id.is_some();
+    acme.accept_terms || named || !lists
 }
 
 fn has_implicit(settings: &Settings) -> bool {

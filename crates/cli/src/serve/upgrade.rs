@@ -104,16 +104,19 @@ fn wait(mut child: Child, pipe: OwnedFd) -> Result<u32, String> {
     })
 }
 
-/// A line, or all there is before the end.
+/// That the new one is ready, or all there is before the end: a reason may have several lines.
 fn hear(pipe: OwnedFd) -> io::Result<String> {
     let deadline = Instant::now() + PATIENCE;
     let mut pipe = std::fs::File::from(pipe);
     let (mut words, mut buffer) = (Vec::new(), [0; 512]);
-    while !words.contains(&b'\n') && words.len() < WORDS {
+    while words != b"ready\n" && words.len() < WORDS {
         let left = deadline.saturating_duration_since(Instant::now());
         let left = Timespec::try_from(left).map_err(io::Error::other)?;
-        if poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&left))? == 0 {
-            return Err(io::ErrorKind::TimedOut.into());
+        match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&left)) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            // A signal came to this process.
+            Err(rustix::io::Errno::INTR) => continue,
+            polled => drop(polled?),
         }
         match pipe.read(&mut buffer)? {
             0 => break,
@@ -121,4 +124,32 @@ fn hear(pipe: OwnedFd) -> io::Result<String> {
         }
     }
     Ok(String::from_utf8_lossy(&words).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(said: Vec<u8>) -> String {
+        let (pipe, mut end) = io::pipe().expect("a pipe");
+        let saying = std::thread::spawn(move || io::Write::write_all(&mut end, &said));
+        let heard = hear(pipe.into()).expect("words");
+        assert!(saying.join().is_ok_and(|said| said.is_ok()));
+        heard
+    }
+
+    #[test]
+    fn a_reason_of_many_lines_is_heard_to_its_end() {
+        let lines: String = (0..30).map(|line| format!("\n  setting {line} is wrong")).collect();
+        let reason = format!("30 settings are wrong:{lines}");
+        assert!(reason.len() > 512 && reason.len() < WORDS);
+        assert_eq!(heard(format!("{reason}\n").into_bytes()), reason);
+    }
+
+    #[test]
+    fn a_server_that_is_ready_is_not_waited_for_to_its_end() {
+        let (pipe, mut end) = io::pipe().expect("a pipe");
+        io::Write::write_all(&mut end, b"ready\n").expect("the pipe");
+        assert_eq!(hear(pipe.into()).expect("words"), "ready");
+    }
 }

@@ -143,8 +143,8 @@ const ROWS: &[Setting] = &[
     Setting::new(
         "acme.folder",
         Shape::Path(|settings, path| settings.acme.folder = Some(path)),
-        "Where the account and the certificate are kept; without it $XDG_STATE_HOME/packetboat/acme, or \
-         ~/.local/state/packetboat/acme.",
+        "Where the account and the certificate are kept; without it $XDG_STATE_HOME/packetboat/acme, with contain.user \
+         /var/lib/packetboat/acme, or else ~/.local/state/packetboat/acme.",
     )
     .when(When::Restart),
     Setting::new(

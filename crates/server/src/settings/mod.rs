@@ -37,7 +37,7 @@ pub use facts::{Fact, facts};
 pub use guards::NatSetting;
 pub use listen::{ListenTls, Listener};
 pub use log::{LogFiles, LogForm};
-pub use problem::{Origin, Problem, Unread, sort};
+pub use problem::{Blame, Origin, Problem, Unread, sort};
 pub use reader::Reader;
 pub use reload::ReloadSettings;
 pub use row::{Flag, Form, Read, Row, Shape, When, Word};

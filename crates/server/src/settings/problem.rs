@@ -41,20 +41,35 @@ pub struct Problem {
     pub key: String,
     /// What is wrong, and what is allowed.
     pub text: String,
-    /// Whether the setting is right in itself, but a file or folder that it names is not.
-    pub of_files: bool,
+    /// What has to become another for it to go away.
+    pub blame: Blame,
+}
+
+/// What a problem comes of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The setting itself.
+    Setting,
+    /// A file or folder that it names; the setting is right.
+    Files,
+    /// The moment: the network, a name service, another program. Trying again may help.
+    Moment,
 }
 
 impl Problem {
     /// Something wrong with a setting itself.
     pub fn new(origin: Origin, key: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { origin, key: key.into(), text: text.into(), of_files: false }
+        Self { origin, key: key.into(), text: text.into(), blame: Blame::Setting }
     }
 
     /// Something wrong with what it names.
-    pub fn of_files(mut self) -> Self {
-        self.of_files = true;
-        self
+    pub fn of_files(self) -> Self {
+        Self { blame: Blame::Files, ..self }
+    }
+
+    /// Something that may be over in a moment.
+    pub fn of_the_moment(self) -> Self {
+        Self { blame: Blame::Moment, ..self }
     }
 }
 

@@ -77,7 +77,7 @@ const ROWS: &[Setting] = &[
         "tls.self-signed",
         Shape::Flag(|settings, on| settings.tls.self_signed = on),
         "Use a certificate of this server's own making. It is made once and kept in \
-         $XDG_STATE_HOME/packetboat, or ~/.local/state/packetboat; clients have to be told to trust it.",
+         $XDG_STATE_HOME/packetboat, with contain.user /var/lib/packetboat, or else ~/.local/state/packetboat; clients have to be told to trust it.",
     )
     .default("false")
     .switch("self-signed", "true"),
