@@ -247,7 +247,7 @@ fn calls_of(group: &str, into: &mut BTreeSet<String>) {
 #[test]
 fn the_unit_leaves_the_server_the_system_calls_that_it_makes() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        return skip("systemd-analyze is not here");
+        return skip("systemd-analyze", "systemd-analyze is not installed");
     }
     let unit = run(Command::new(packetboat()).arg("systemd")).ok().stdout;
     let mut allowed = BTreeSet::new();

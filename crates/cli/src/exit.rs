@@ -56,7 +56,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Failed(Failure::Connection),
         3,
         "connection",
-        "The server was not reached, or the connection was lost; `serve` cannot listen, or find the address of a name.",
+        "The server was not reached, or was lost; `serve` cannot listen, or find a name.",
     ),
     row(Exit::Failed(Failure::Login), 4, "login", "The server does not let this user in."),
     row(
