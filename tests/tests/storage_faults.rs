@@ -76,7 +76,7 @@ fn things_that_are_no_files() {
     d.expect("CWD f/x", 550);
     let reply = d.ask("STOR f/x");
     assert!([550, 553].contains(&reply.code), "{}", reply.text());
-    d.expect("STOR .f.part-packetboat", 553);
+    d.expect("STOR .f.part-packetboat", 553).says("uploads that are not whole yet");
     d.expect("RNFR f", 350);
     d.expect("RNTO d", 553);
     server.check_health();

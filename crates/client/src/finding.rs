@@ -214,7 +214,10 @@ impl Finding {
             Fault::PermissionDenied => Self::SystemForbids,
             Fault::OutsideRoot => Self::Outside,
             Fault::LinkNotFollowed | Fault::LinkLoop => Self::Link,
-            Fault::NameNotAllowed | Fault::NameRefused | Fault::NameNotAmongAllowed => Self::Name,
+            Fault::NameNotAllowed
+            | Fault::NameReserved
+            | Fault::NameRefused
+            | Fault::NameNotAmongAllowed => Self::Name,
             Fault::ReadOnlyStorage => Self::ReadOnly,
             Fault::ReadOnlyTime => Self::ReadOnlyNow,
             Fault::CrossDevice => Self::Elsewhere,

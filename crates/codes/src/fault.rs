@@ -29,6 +29,8 @@ pub enum Fault {
     LinkLoop,
     /// The name is not one the storage can hold (too long, illegal bytes, reserved).
     NameNotAllowed,
+    /// The storage gives such names itself, to what is not whole yet.
+    NameReserved,
     /// The account may not give anything such a name.
     NameRefused,
     /// The account gives names of certain patterns alone, and this is none of them.

@@ -148,10 +148,16 @@ pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[550, 553],
-        "or keeps it for itself",
-        "The name is too long, has bytes that the file system does not take, or is of the form .NAME.part-packetboat, \
-         under which the server keeps unfinished uploads.",
-        "Choose a shorter or simpler name. An unfinished upload is resumed and deleted by the name of the file itself.",
+        "the storage cannot hold such a name",
+        "The name is too long, or has bytes that the file system does not take.",
+        "Choose a shorter or simpler name.",
+    ),
+    row(
+        PACKETBOAT,
+        &[553],
+        "gives such names to uploads",
+        "The name is of the form .NAME.part-packetboat, under which the server keeps unfinished uploads.",
+        "Choose another name. An unfinished upload is resumed and deleted by the name of the file itself.",
     ),
     row(
         PACKETBOAT,

@@ -23,7 +23,7 @@ pub enum Return {
 }
 
 /// The faults that a client tells apart.
-const FAULTS: [Fault; 23] = [
+const FAULTS: [Fault; 24] = [
     Fault::NotFound,
     Fault::ParentNotFound,
     Fault::AlreadyExists,
@@ -36,6 +36,7 @@ const FAULTS: [Fault; 23] = [
     Fault::OutsideRoot,
     Fault::LinkLoop,
     Fault::NameNotAllowed,
+    Fault::NameReserved,
     Fault::NameRefused,
     Fault::NameNotAmongAllowed,
     Fault::ReadOnlyTime,

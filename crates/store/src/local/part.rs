@@ -78,7 +78,7 @@ impl<'a> PartName<'a> {
 
 /// Refuses names that belong to parts.
 pub(super) fn refuse_name(name: &[u8]) -> Result<()> {
-    if is_name(name) { Err(Fault::NameNotAllowed.into()) } else { Ok(()) }
+    if is_name(name) { Err(Fault::NameReserved.into()) } else { Ok(()) }
 }
 
 /// Removes the part of a file that has no name of its own yet.

@@ -79,7 +79,7 @@ pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
     assert_eq!(rename("d", "f"), Fault::AlreadyExists);
     assert_eq!(rename("d", "full"), Fault::DirectoryNotEmpty);
     assert_eq!(rename("d", "d/inside"), Fault::IntoItself);
-    assert_eq!(rename("f", ".f.part-packetboat"), Fault::NameNotAllowed);
+    assert_eq!(rename("f", ".f.part-packetboat"), Fault::NameReserved);
     assert_eq!(names(storage, "/"), ["d", "f", "full"]);
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn links_are_made_to_what_is_there(storage: &dyn Storage) {
     assert_eq!(link("none", "l"), Fault::NotFound);
     assert_eq!(link("a/f", "a/b"), Fault::AlreadyExists);
     assert_eq!(link("a/f", "none/l"), Fault::ParentNotFound);
-    assert_eq!(link("a/f", ".l.part-packetboat"), Fault::NameNotAllowed);
+    assert_eq!(link("a/f", ".l.part-packetboat"), Fault::NameReserved);
 }
 
 pub(crate) fn trees_are_measured_and_removed(storage: &dyn Storage) {

@@ -27,7 +27,7 @@ pub(crate) fn copies_are_whole_files(storage: &dyn Storage) {
     assert_eq!(fault(copy("d", "x", Existing::Keep)), Fault::IsADirectory);
     assert_eq!(fault(copy("f", "d", Existing::Replace)), Fault::IsADirectory);
     assert_eq!(fault(copy("f", "none/x", Existing::Keep)), Fault::ParentNotFound);
-    assert_eq!(fault(copy("f", ".x.part-packetboat", Existing::Keep)), Fault::NameNotAllowed);
+    assert_eq!(fault(copy("f", ".x.part-packetboat", Existing::Keep)), Fault::NameReserved);
     assert_eq!(names(storage, "/"), ["d", "f", "old"]);
 }
 

@@ -248,7 +248,7 @@ pub(crate) fn a_unique_name_taken_meanwhile_is_not_replaced(storage: &dyn Storag
 pub(crate) fn names_of_parts_are_reserved(storage: &dyn Storage) {
     for mode in [Create, Append, Unique] {
         let opened = storage.open_write(&path(".f.part-packetboat"), mode);
-        assert_eq!(fault(opened), Fault::NameNotAllowed);
+        assert_eq!(fault(opened), Fault::NameReserved);
     }
 }
 

@@ -69,11 +69,14 @@ super::texts! {
         fr: "ses liens symboliques forment une boucle ; demandez à l'administrateur de les corriger",
     }
     NAME_NOT_ALLOWED {
-        en: "the storage cannot hold such a name, or keeps it for itself; choose a shorter or simpler name",
-        de: "der Speicher lässt einen solchen Namen nicht zu oder braucht ihn selbst; wählen Sie einen \
-             kürzeren oder einfacheren",
-        fr: "le stockage n'admet pas un tel nom ou se le réserve ; choisissez-en un plus court ou plus \
-             simple",
+        en: "the storage cannot hold such a name; choose a shorter or simpler one",
+        de: "der Speicher lässt einen solchen Namen nicht zu; wählen Sie einen kürzeren oder einfacheren",
+        fr: "le stockage n'admet pas un tel nom ; choisissez-en un plus court ou plus simple",
+    }
+    NAME_RESERVED {
+        en: "the server gives such names to uploads that are not whole yet; choose another name",
+        de: "solche Namen gibt der Server Dateien, die noch nicht ganz hochgeladen sind; wählen Sie einen anderen",
+        fr: "le serveur donne de tels noms aux fichiers dont l'envoi n'est pas complet ; choisissez-en un autre",
     }
     BUSY {
         en: "it is in use by another session or the server's system; try again when that is done, or ask the \
