@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod again;
 pub mod breaker;
 pub mod canned;
 pub mod certificates;

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::dialogue::Dialogue;
 use crate::program::packetboat;
+use crate::successor::successors;
 use crate::{PASSWORD, USER, wait_for};
 
 /// How a server is started where the usual way will not do.
@@ -285,6 +286,15 @@ impl Server {
         wait_for("the end of the server", || self.child.try_wait().expect("a child"))
     }
 
+    /// Whether a process serves the same folder, and so has not merely got the number of one that did.
+    fn is_of_this(&self, process: Pid) -> bool {
+        let path = format!("/proc/{}/cmdline", process.as_raw_nonzero());
+        let words = std::fs::read(path).unwrap_or_default();
+        let own =
+            [self.keeps.path(), self.folder()].map(|path| path.as_os_str().as_encoded_bytes());
+        own.iter().any(|own| words.windows(own.len()).any(|word| word == *own))
+    }
+
     /// Makes sure that the server still serves, and that nothing in it has panicked.
     ///
     /// # Panics
@@ -303,6 +313,10 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Nor does one stay that took its place and that the test has not heard of.
+        for successor in successors(&self.log()).filter(|successor| self.is_of_this(*successor)) {
+            let _ = kill_process(successor, Signal::KILL);
+        }
         if std::thread::panicking() {
             let log = self.log();
             let start = log.len().saturating_sub(8000);

@@ -28,11 +28,15 @@ impl Successor {
 
 /// Who has taken a place last.
 fn last(server: &Server) -> Option<Pid> {
-    let log = server.log();
-    let (_, number) = log.rsplit_once("has handed over to process ")?;
+    successors(&server.log()).last()
+}
+
+/// Who has taken the place of a server with this log, one after the other.
+pub(crate) fn successors(log: &str) -> impl Iterator<Item = Pid> {
+    let numbers = log.split("has handed over to process ").skip(1);
     // The line may not be all there yet.
-    let (number, _) = number.split_once('\n')?;
-    number.parse().ok().and_then(Pid::from_raw)
+    let numbers = numbers.filter_map(|rest| rest.split_once('\n')?.0.parse().ok());
+    numbers.filter_map(Pid::from_raw)
 }
 
 impl Drop for Successor {

@@ -125,7 +125,7 @@ fn all_sent_and_then(ending: impl FnOnce(&mut Control) + Send + 'static) -> Stri
     });
     let home = folder();
     std::fs::write(home.path().join("f"), "abc").expect("a file");
-    let line = ["put", "--retries", "0", "--timeout", "1s", "f", &fake.url("f")];
+    let line = ["put", "--retries", "0", "--timeout", "5s", "f", &fake.url("f")];
     let output = client_in(home.path(), &line);
     fake.finish();
     assert_ne!(output.code(), Some(0), "{output:?}");

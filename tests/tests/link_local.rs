@@ -2,11 +2,9 @@
 //! on.
 
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::path::Path;
-use std::process::Command;
 
+use packetboat_tests::again::{again, is_again};
 use packetboat_tests::ports::free_range;
-use packetboat_tests::program::{packetboat, run};
 use packetboat_tests::{Server, Setup, accept, skip, wait_for};
 
 /// One of this machine, with its interface.
@@ -24,34 +22,22 @@ fn link_local() -> Option<SocketAddr> {
     })
 }
 
-/// Set in the process that has a network of its own.
-const INSIDE: &str = "PACKETBOAT_TESTS_LINK";
-
 /// Interfaces that have such addresses.
 const MAKE: &str = "ip link set lo up && ip link add packet0 type veth peer name packet1 && \
                     ip link set packet0 up && ip link set packet1 up && exec \"$0\" \"$@\"";
 
 /// Does the work at such an address: here, or, where there is none, in a network of its own, by this test once more.
 fn on_a_link(test: &str, work: impl Fn(SocketAddr)) {
-    if std::env::var_os(INSIDE).is_some() {
+    if is_again() {
         return work(wait_for("an address", link_local));
     }
     if let Some(address) = link_local() {
         return work(address);
     }
-    let with_link = |program: &Path, arguments: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(["--net", "--", "sh", "-c", MAKE]).arg(program).args(arguments);
-        run(command.env(INSIDE, "1").env("PACKETBOAT", packetboat()))
-    };
-    let tried = with_link(Path::new("true"), &[]);
-    if !tried.status.success() {
+    if let Err(error) = again(&["unshare", "--net", "--", "sh", "-c", MAKE], test) {
         let why = "no interface has a link-local address of IPv6, and none can be made";
-        return skip("link-local", &format!("{why}: {}", tried.stderr.trim()));
+        skip("link-local", &format!("{why}: {error}"));
     }
-    let this = std::env::current_exe().expect("the path of this program");
-    let output = with_link(&this, &["--exact", test, "--nocapture"]).ok();
-    assert!(output.stdout.contains("1 passed"), "{output:?}");
 }
 
 fn serve(address: SocketAddr, more: &[&'static str]) -> Server {

@@ -303,7 +303,7 @@ fn a_reply_that_does_not_end_ends_the_session() {
             let mut stream = control.into_stream();
             while stream.write_all(&piece.repeat(1000)).is_ok() {}
         });
-        let line = ["ls", "--timeout", "1", "--retries", "0", &fake.url("")];
+        let line = ["ls", "--timeout", "5", "--retries", "0", &fake.url("")];
         let output = client_in(folder().path(), &line);
         match piece.len() {
             2 => ends(&output, CONNECTION, &[]),
@@ -332,7 +332,7 @@ fn data_whose_end_is_not_confirmed_is_told_as_that() {
         drop(data);
         assert_eq!(control.line(), "", "the client waits, and goes");
     });
-    let line = ["get", "--timeout", "3", "--retries", "0", &fake.url("f")];
+    let line = ["get", "--timeout", "5", "--retries", "0", &fake.url("f")];
     let output = client_in(folder().path(), &line);
     ends(&output, CONNECTION, &["all 3 bytes came, but not the reply that confirms it"]);
     assert!(!output.stderr.contains("nothing moves"), "{}", output.stderr);
@@ -415,7 +415,7 @@ fn a_data_connection_from_another_address_is_named() {
         assert_eq!(control.line(), "", "the client waits, and goes");
         drop(stranger);
     });
-    let line = ["get", "--active", "--timeout", "3", "--retries", "0", &fake.url("f")];
+    let line = ["get", "--active", "--timeout", "5", "--retries", "0", &fake.url("f")];
     let output = client_in(folder().path(), &line);
     let told =
         "a data connection came from 127.0.0.9 and was refused, since the server is 127.0.0.1";

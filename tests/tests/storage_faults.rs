@@ -3,14 +3,14 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
+use packetboat_tests::again::again;
 use packetboat_tests::faults::{as_nobody, with_a_file_limit};
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{client, run};
 use packetboat_tests::{Server, Setup, noise, skip, wait_for};
-use tempfile::TempDir;
 
 #[test]
 fn nothing_outside_the_folder_can_be_reached() {
@@ -101,40 +101,36 @@ fn a_folder_that_vanishes_under_the_server() {
     d.expect("CWD /", 250);
 }
 
-/// A small file system of its own, gone with the test.
-struct Disk {
-    folder: TempDir,
-}
+/// Where the disk of a test is that runs once more.
+const DISK: &str = "PACKETBOAT_TESTS_DISK";
 
-impl Disk {
-    fn mount(options: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path());
-        let output = run(&mut command);
-        if output.status.success() {
-            return Some(Self { folder });
-        }
-        skip("mount", &format!("a small disk cannot be mounted: {}", output.stderr.trim()));
-        None
+/// Does the work on a small file system, in this test once more: what is mounted there only that process and its server
+/// see, and it is gone with them.
+fn on_a_disk(test: &str, options: &str, work: impl Fn(&Path)) {
+    if let Some(disk) = std::env::var_os(DISK) {
+        return work(Path::new(&disk));
     }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().to_owned()
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // Lazily: the server may still stand in it. Whoever cannot unmount could not mount.
-        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().display();
+    let mount =
+        format!("mount -t tmpfs -o {options} tmpfs '{disk}' && {DISK}='{disk}' exec \"$0\" \"$@\"");
+    let wrapper = ["unshare", "--mount", "--map-root-user", "sh", "-c", &mount];
+    // Root needs no name space of users, and containers often forbid one.
+    let root = rustix::process::geteuid().is_root();
+    let wrapper: Vec<_> =
+        wrapper.into_iter().filter(|word| !root || *word != "--map-root-user").collect();
+    if let Err(why) = again(&wrapper, test) {
+        skip("mount", &format!("a small disk cannot be mounted: {why}"));
     }
 }
 
 #[test]
 fn a_full_disk() {
-    let Some(disk) = Disk::mount("size=1m,nr_inodes=64") else { return };
-    let server = Server::with(Setup { folder: Some(disk.path()), ..Setup::default() });
+    on_a_disk("a_full_disk", "size=1m,nr_inodes=64", full);
+}
+
+fn full(disk: &Path) {
+    let server = Server::with(Setup { folder: Some(disk.to_owned()), ..Setup::default() });
     let content = noise(4 << 20);
     server.write("old", "what was there");
     let mut d = server.login();
@@ -164,7 +160,7 @@ fn a_full_disk() {
     d.expect("DELE .old.part-packetboat", 250);
     // The blocks are free once nobody has the part open any more; the thread that wrote it may be about to close it.
     wait_for("room on the disk", || {
-        let found = rustix::fs::statvfs(disk.path()).expect("a file system");
+        let found = rustix::fs::statvfs(disk).expect("a file system");
         (found.f_bfree * found.f_frsize >= kept as u64 / 2).then_some(())
     });
     d.store("STOR new", b"there is room again").code(226);
@@ -183,9 +179,12 @@ fn a_full_disk() {
 /// Who may not delete is neither told to, nor left a part that fills the disk for good.
 #[test]
 fn a_full_disk_for_who_may_not_delete() {
-    let Some(disk) = Disk::mount("size=1m") else { return };
+    on_a_disk("a_full_disk_for_who_may_not_delete", "size=1m", full_without_a_right);
+}
+
+fn full_without_a_right(disk: &Path) {
     let keeper = Keeper::new();
-    keeper.add(&["cam", "--rights", "drop-box", "--root", disk.path().to_str().expect("UTF-8")]);
+    keeper.add(&["cam", "--rights", "drop-box", "--root", disk.to_str().expect("UTF-8")]);
     let arguments = keeper.arguments();
     let server = Server::with(Setup { arguments, ..Setup::default() });
     let home = tempfile::tempdir().expect("a folder");
@@ -199,11 +198,11 @@ fn a_full_disk_for_who_may_not_delete() {
     for word in ["DELE", "packetboat rm", "kept"] {
         assert!(!put.stderr.contains(word), "{word}: {put:?}");
     }
-    let left: Vec<_> = std::fs::read_dir(disk.path()).expect("a folder").collect();
+    let left: Vec<_> = std::fs::read_dir(disk).expect("a folder").collect();
     assert!(left.is_empty(), "{left:?}");
     // The blocks are free once nobody has the part open any more.
     wait_for("room on the disk", || {
-        let found = rustix::fs::statvfs(disk.path()).expect("a file system");
+        let found = rustix::fs::statvfs(disk).expect("a file system");
         (found.f_bfree + 8 >= found.f_blocks).then_some(())
     });
     let mut d = server.connect();
@@ -213,11 +212,14 @@ fn a_full_disk_for_who_may_not_delete() {
 
 #[test]
 fn a_disk_that_may_not_be_written() {
-    let Some(disk) = Disk::mount("size=1m") else { return };
-    std::fs::write(disk.path().join("f"), "x").expect("a file");
-    let remount = run(Command::new("mount").args(["-o", "remount,ro"]).arg(disk.path()));
+    on_a_disk("a_disk_that_may_not_be_written", "size=1m", read_only);
+}
+
+fn read_only(disk: &Path) {
+    std::fs::write(disk.join("f"), "x").expect("a file");
+    let remount = run(Command::new("mount").args(["-o", "remount,ro"]).arg(disk));
     assert!(remount.status.success(), "{}", remount.stderr);
-    let server = Server::with(Setup { folder: Some(disk.path()), ..Setup::default() });
+    let server = Server::with(Setup { folder: Some(disk.to_owned()), ..Setup::default() });
     let mut d = server.login();
     d.epsv_address();
     for line in ["STOR f", "STOR g", "DELE f", "MKD d"] {

@@ -136,6 +136,20 @@ fn an_upgrade_hands_over_where_an_authority_asks() {
     wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
 }
 
+/// One that a test did not come to know stayed for good.
+#[test]
+fn a_server_that_nobody_has_heard_of_ends_with_the_one_whose_place_it_took() {
+    let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });
+    server.signal(Signal::USR2);
+    assert!(server.ended().success());
+    let successor = Successor::of(&server);
+    let pid = successor.0;
+    std::mem::forget(successor);
+    test_kill_process(pid).expect("a server that runs");
+    drop(server);
+    wait_for("its end", || test_kill_process(pid).is_err().then_some(()));
+}
+
 /// Sessions go on in the old process, but not for ever.
 #[test]
 fn the_old_process_ends_with_its_sessions_once_their_time_is_over() {

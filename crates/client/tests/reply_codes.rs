@@ -302,7 +302,7 @@ async fn sent_to_one_that_reads_nothing(said: Option<&'static str>) -> Error {
     let fake = Fake::new().await;
     let mut options = fake.options();
     options.retry.retries = 0;
-    options.reply_timeout = Duration::from_secs(1);
+    options.reply_timeout = Duration::from_secs(3);
     let mut client = client(options);
     let server = fake.play(async move |fake| {
         let mut control = fake.accept().await;

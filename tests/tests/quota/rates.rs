@@ -38,7 +38,7 @@ fn transfers_take_at_least_as_long_as_their_rate_says() {
     house.add("anna", &["--rate-up", "2MiB/s", "--rate-down", "1MiB/s"]);
     house.add("bert", &[]);
     let server =
-        house.serve(&["--self-signed", "--session-rate-down", "3MiB/s", "--stall-timeout", "1s"]);
+        house.serve(&["--self-signed", "--session-rate-down", "3MiB/s", "--stall-timeout", "2s"]);
     let mut d = login(&server, "anna");
     let content = packetboat_tests::noise(3 << 20);
     let (reply, up) = timed(|| store(&mut d, "STOR f", &content));

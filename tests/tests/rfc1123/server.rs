@@ -213,13 +213,13 @@ pub(crate) fn experimental_names() {
 }
 
 pub(crate) fn idle_timeout() {
-    let setup = Setup { arguments: vec!["--idle-timeout", "2"], ..Setup::default() };
+    let setup = Setup { arguments: vec!["--idle-timeout", "5"], ..Setup::default() };
     let server = Server::with(setup);
     let mut quiet = server.login();
     let mut busy = server.login();
     let mut data = busy.epsv();
     busy.expect("STOR f", 150);
-    quiet.reply().code(421).says("No command for 2 seconds");
+    quiet.reply().code(421).says("No command for 5 seconds");
     // More than the time has gone by in the transfer, for which it does not count.
     let waited = Instant::now();
     while waited.elapsed() < Duration::from_secs(1) {
