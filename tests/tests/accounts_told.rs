@@ -3,7 +3,7 @@
 
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{run, run_with_input};
-use packetboat_tests::wait_for;
+use packetboat_tests::{Server, Setup, wait_for};
 
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
@@ -266,6 +266,14 @@ fn a_root_that_shows_the_database_is_warned_of() {
     assert!(add(&["anna", "--root", &above]).contains(told));
     assert!(add(&["carl", "--root", &beside, "--folder", &format!("all={above}")]).contains(told));
     assert!(!add(&["bert", "--root", &beside]).contains("warning"));
+    // A group, a hook or PAM may give such a root, too.
+    let server = Server::with(Setup { arguments: keeper.arguments(), ..Setup::default() });
+    for name in ["bert", "anna", "carl"] {
+        server.connect().login(name, KEPT_PASSWORD);
+    }
+    server.wait_for_log("login of carl: it can get at the database ");
+    server.wait_for_log("login of anna: it can get at the database ");
+    assert!(!server.log().contains("login of bert: it can"), "{}", server.log());
 }
 
 /// `packetboat user list | head`: who has read enough has not made it fail, and work is done all the same.

@@ -209,7 +209,13 @@ fn a_check_finds_what_a_start_refuses() {
             USAGE,
         ),
     ];
+    // Many containers open all ports to everybody.
+    let open = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    let is_usual = open.is_ok_and(|text| text.trim() == "1024");
     for (text, words, code) in cases {
+        if words.contains("ports below 1024") && !is_usual {
+            continue;
+        }
         std::fs::write(&file, format!("[server]\nroot = \"served\"\n{text}\n")).expect("a file");
         for command in [["serve", "--config", name], ["config", "check", name]] {
             let output = run(&mut client(&command));

@@ -44,13 +44,33 @@ impl OwnTree {
             let counted = Arc::clone(root.as_ref().unwrap_or(site_root));
             root = Some(Arc::new(QuotaStorage::new(counted, Arc::clone(&ledger.meter))));
         }
+        let mut remarks: Vec<String> = shown_database(account, site).into_iter().collect();
         if terms.folders.is_empty() {
-            return Ok(Self { storage: root, ledger, remarks: Vec::new() });
+            return Ok(Self { storage: root, ledger, remarks });
         }
         let base = root.unwrap_or_else(|| Arc::clone(site_root));
-        let (storage, remarks) = with_folders(base, account, shared)?;
+        let (storage, absent) = with_folders(base, account, shared)?;
+        remarks.extend(absent);
         Ok(Self { storage: Some(storage), ledger, remarks })
     }
+}
+
+/// That the account sees the database, and with it the hashes and second factors of all. What the settings serve was looked at
+/// before the start; whose root this is, or which hook gave it, is known only here, and somebody may have meant it.
+fn shown_database(account: &Account, site: &Site) -> Option<String> {
+    let file = site.accounts.database()?.path().canonicalize().ok()?;
+    let terms = account.terms();
+    let roots = terms.root.iter().chain(terms.folders.iter().map(|(_, folder)| folder));
+    let mut places = roots.filter_map(|root| root.place(account.name()));
+    let shown = places.find_map(|RootPlace { base, inside }| {
+        let place = base.join(inside).canonicalize().ok()?;
+        file.starts_with(&place).then_some(place)
+    })?;
+    Some(format!(
+        "it can get at the database {}, which lies beneath its folder {}; keep the database elsewhere",
+        file.display(),
+        shown.display()
+    ))
 }
 
 /// A tree with the account's folders in it, and what to tell of those that are not to be had.
