@@ -142,6 +142,13 @@ fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
     let output = run(command.arg("--self-signed").env("XDG_STATE_HOME", served.path()));
     refuses(&output, USAGE, "--self-signed: the folder of the private key ");
     assert_eq!(std::fs::read_dir(served.path()).expect("a folder").count(), 0, "nothing is made");
+    // A link in it leads elsewhere, and can be replaced.
+    let kept = tempfile::tempdir().expect("a folder");
+    let link = served.path().join("a.db");
+    std::os::unix::fs::symlink(kept.path().join("a.db"), link).expect("a link");
+    let mut command = serve(&packetboat(), Path::new("."));
+    let output = run(command.args(["--database", "a.db"]).current_dir(served.path()));
+    refuses(&output, USAGE, "--database: the database a.db lies beneath ");
 }
 
 #[test]

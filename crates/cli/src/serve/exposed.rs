@@ -94,17 +94,17 @@ fn made(settings: &Settings) -> Option<Own<'static>> {
 
 /// Whether a path, or what it leads to, is beneath a folder: a link there can be replaced as well.
 fn lies_beneath(path: &Path, folder: &Path) -> bool {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = path.parent().zip(path.file_name()).map(|(above, name)| real(above).join(name));
-    [place, Some(real(path))].into_iter().flatten().any(|path| path.starts_with(folder))
+    [place, Some(real(&path))].into_iter().flatten().any(|path| path.starts_with(folder))
 }
 
-/// Without links, as far as it is there.
+/// A full path without links, as far as it is there.
 fn real(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), ..) => real,
         (Err(_), Some(above), Some(name)) => real(above).join(name),
-        (Err(_), ..) => path,
+        (Err(_), ..) => path.to_owned(),
     }
 }
 
