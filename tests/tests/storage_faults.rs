@@ -8,8 +8,8 @@ use std::process::Command;
 
 use packetboat_tests::again::again;
 use packetboat_tests::faults::{as_nobody, with_a_file_limit};
-use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
-use packetboat_tests::program::{client, run};
+use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
+use packetboat_tests::program::{client, packetboat, run};
 use packetboat_tests::{Server, Setup, noise, skip, wait_for};
 
 #[test]
@@ -268,4 +268,46 @@ fn a_file_larger_than_the_system_allows() {
     assert_eq!(server.read("old"), b"what was there");
     d.store("STOR small", b"fits").code(226);
     server.check_health();
+}
+
+/// The accounts lie on the disk that is full, and whoever may make room on it has to be let in.
+#[test]
+fn logins_on_a_full_disk() {
+    let Some(disk) = Disk::mount("size=1m") else { return };
+    let keeper = Keeper::new();
+    keeper.add(&["cam", "--rights", "all"]);
+    let [served, state] = ["served", "state"].map(|name| disk.path().join(name));
+    for folder in [&served, &state] {
+        std::fs::create_dir(folder).expect("a folder");
+    }
+    let database = state.join("accounts.db");
+    std::fs::copy(keeper.database(), &database).expect("a database");
+    let arguments = vec!["--database", leak(database.display().to_string())];
+    let serve = || {
+        let folder = Some(served.clone());
+        Server::with(Setup { folder, arguments: arguments.clone(), ..Setup::default() })
+    };
+    // The first start leaves a setting in it, and whoever reads it last puts what stands in the log into the file.
+    drop(serve());
+    run(&mut keeper_at(&database)).ok();
+    let mut fill = std::fs::File::create(served.join("fill")).expect("a file");
+    while fill.write_all(&[0; 4096]).is_ok() {}
+    let server = serve();
+    let mut d = server.connect();
+    d.expect("USER cam", 331);
+    d.expect("PASS wrong", 530);
+    let listed = run(&mut keeper_at(&database));
+    assert!(listed.ok().stdout.contains("cam"));
+    d.expect("USER cam", 331);
+    d.expect(format!("PASS {KEPT_PASSWORD}"), 230);
+    d.expect("DELE fill", 250);
+    drop(fill);
+    d.store("STOR new", b"there is room again").code(226);
+}
+
+/// `packetboat user list` on this database.
+fn keeper_at(database: &std::path::Path) -> Command {
+    let mut command = Command::new(packetboat());
+    command.args(["user", "list", "--database"]).arg(database);
+    command
 }

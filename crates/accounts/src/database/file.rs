@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::mark::Mark;
 use super::{DatabaseError, Result};
 
 /// How long one process waits for another.
@@ -173,10 +174,16 @@ static MIGRATIONS: &[&str] = &["
 pub(super) fn prepare(path: &Path) -> Result<()> {
     make(path)?;
     let failed = |error| DatabaseError::Failed(path.to_owned(), error);
-    let mut connection = connect(path)?;
-    if version(&connection, path)? == MIGRATIONS.len() {
-        return Ok(());
-    }
+    let mut connection =
+        match connect(path).and_then(|connection| Ok((version(&connection, path)?, connection))) {
+            Ok((version, _)) if version == MIGRATIONS.len() => return Ok(()),
+            Ok((_, connection)) => connection,
+            Err(error) if error.is_want_of_room() => {
+                let there = read_as_it_lies(path, |connection| version(connection, path));
+                return there.filter(|there| *there == MIGRATIONS.len()).map(drop).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
     use_write_ahead_log(&connection).map_err(failed)?;
     bring_up_to_date(&mut connection, path)
 }
@@ -242,6 +249,22 @@ fn open(path: &Path) -> Result<Connection> {
 /// and the locks that SQLite would make beside it. What stands in a log yet does not change whose file it is.
 pub(super) fn check(path: &Path) -> Result<()> {
     refuse_empty(path)?;
+    version(&open_immutable(path)?, path).map(drop)
+}
+
+/// What `work` reads from a file that no reader can open in the usual way, since there is no room for what SQLite makes beside it;
+/// `None` where something stands in the log yet, or was written meanwhile.
+pub(super) fn read_as_it_lies<T>(
+    path: &Path,
+    work: impl FnOnce(&Connection) -> Result<T>,
+) -> Option<T> {
+    refuse_empty(path).ok()?;
+    let before = Mark::of(path).ok().filter(Mark::is_all_in_the_file)?;
+    let found = work(&open_immutable(path).ok()?).ok()?;
+    (Mark::of(path).ok()? == before).then_some(found)
+}
+
+fn open_immutable(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -254,9 +277,8 @@ pub(super) fn check(path: &Path) -> Result<()> {
         }
     }
     address.extend(b"?immutable=1");
-    let connection = Connection::open_with_flags(OsStr::from_bytes(&address), flags)
-        .map_err(|error| DatabaseError::Failed(path.to_owned(), error))?;
-    version(&connection, path).map(drop)
+    Connection::open_with_flags(OsStr::from_bytes(&address), flags)
+        .map_err(|error| DatabaseError::Failed(path.to_owned(), error))
 }
 
 /// A new file, for its owner alone; SQLite gives its own files beside it the same permissions and, as root, the same owner.

@@ -33,6 +33,11 @@ impl Mark {
         Ok(Self { file, main: written(&main), ahead: ahead.as_ref().map(written) })
     }
 
+    /// Whether nothing waits in the log.
+    pub(super) fn is_all_in_the_file(&self) -> bool {
+        self.ahead.is_none()
+    }
+
     /// Whether it is still the same file, whatever was written to it.
     pub fn is_same_file(&self, other: &Self) -> bool {
         self.file == other.file

@@ -203,8 +203,16 @@ impl Database {
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        work(&file::connect(&self.path)?).map_err(|error| error.at(&self.path))
+    fn with<T>(&self, mut work: impl FnMut(&Connection) -> Result<T>) -> Result<T> {
+        let done = file::connect(&self.path).and_then(|connection| work(&connection));
+        let done = match done {
+            // Whoever may make room on a full disk has to be let in.
+            Err(error) if error.is_want_of_room() => {
+                file::read_as_it_lies(&self.path, &mut work).ok_or(error)
+            }
+            done => done,
+        };
+        done.map_err(|error| error.at(&self.path))
     }
 
     /// One transaction, kept if all goes well.
@@ -414,13 +422,25 @@ impl fmt::Display for DatabaseError {
     }
 }
 
+impl DatabaseError {
+    /// Whether it is for a full disk that the file cannot be opened, or nothing written to it.
+    fn is_want_of_room(&self) -> bool {
+        matches!(self, Self::Failed(path, error) if full_folder(path, error).is_some())
+    }
+}
+
+/// The folder of the file, where SQLite has failed because its disk is full.
+fn full_folder<'a>(path: &'a Path, error: &rusqlite::Error) -> Option<&'a Path> {
+    use rusqlite::ErrorCode;
+    let of_disk = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::DiskFull];
+    let is_of_disk = error.sqlite_error_code().is_some_and(|code| of_disk.contains(&code));
+    file::disk_is_full(path).filter(|_| is_of_disk)
+}
+
 /// What SQLite's commonest failures mean to people.
 fn failure_text(path: &Path, error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode;
-    let of_disk = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::DiskFull];
-    if error.sqlite_error_code().is_some_and(|code| of_disk.contains(&code))
-        && let Some(folder) = file::disk_is_full(path)
-    {
+    if let Some(folder) = full_folder(path, error) {
         let folder = folder.display();
         return format!(
             "{error}: the disk that {folder} is on is full; make room there and try again"
