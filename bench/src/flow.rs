@@ -48,9 +48,19 @@ pub(crate) fn discard_up_to(stream: &TcpStream, limit: usize) -> Result<Option<u
 
 /// Sends the first `length` bytes of `file` with sendfile.
 pub(crate) fn send_file(stream: &TcpStream, file: &File, length: u64) -> Result<()> {
+    send_file_in_pieces(stream, file, length, 1 << 30)
+}
+
+/// The same with no more than `piece` bytes a call.
+pub(crate) fn send_file_in_pieces(
+    stream: &TcpStream,
+    file: &File,
+    length: u64,
+    piece: usize,
+) -> Result<()> {
     let mut offset = 0;
     while offset < length {
-        let left = usize::try_from(length - offset).unwrap_or(usize::MAX).min(1 << 30);
+        let left = usize::try_from(length - offset).unwrap_or(usize::MAX).min(piece);
         match rustix::fs::sendfile(stream, file, Some(&mut offset), left) {
             Ok(0) => return Err("the file to upload is shorter than it should be".into()),
             Ok(_) | Err(Errno::INTR) => {}

@@ -33,7 +33,7 @@ pub(crate) enum Target {
     TimesBest(f64),
     /// At most so many times the time of the best peer.
     TimeOfBest(f64),
-    /// At most so many times the CPU of the bare sendfile loop.
+    /// At most so many times the CPU of that bare sendfile loop which takes least.
     CpuOfSendfile(f64),
     /// At least this value.
     AtLeast(f64),
@@ -61,7 +61,7 @@ pub(crate) enum Work {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entrants {
     All,
-    /// All, and the bare sendfile loop.
+    /// All, and the bare sendfile loops.
     AllAndSendfile,
     /// All, and the bare store loops.
     AllAndStore,
@@ -97,7 +97,9 @@ impl Work {
         };
         let mut servers: Vec<Kind> = chosen.iter().copied().filter(takes_part).collect();
         match entrants {
-            Entrants::AllAndSendfile => servers.push(Kind::Sendfile),
+            Entrants::AllAndSendfile => {
+                servers.extend([Kind::Sendfile, Kind::SendfilePieces]);
+            }
             Entrants::AllAndStore => servers.extend([Kind::StoreWhole, Kind::StoreGrowing]),
             _ => {}
         }

@@ -24,7 +24,8 @@ pub(crate) fn facts(context: &Context) -> String {
     fact("file system", output(&home, "findmnt", &["-n", "-o", "FSTYPE", "-T", &dir]));
     fact("server CPU read from", Group::make("facts").source().into());
     let packetboat = context.packetboat.to_string_lossy();
-    fact("Packetboat", output(&home, &packetboat, &["--version"]));
+    let source = source(&context.packetboat);
+    fact("Packetboat", format!("{}, {source}", output(&home, &packetboat, &["--version"])));
     for kind in Kind::SERVERS {
         if kind != Kind::Packetboat {
             fact(kind.title(), first_line(context.peers.join(kind.name()).join("VERSIONS")));
@@ -34,6 +35,22 @@ pub(crate) fn facts(context: &Context) -> String {
     fact("lftp", output(&home, "lftp", &["--version"]));
     fact("curl", output(&home, "curl", &["--version"]));
     text
+}
+
+/// What a build was made of, as far as that is known: bench/run.sh has just made the one of this folder.
+fn source(packetboat: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let is_ours = fs::canonicalize(&root).is_ok_and(|root| packetboat.starts_with(root));
+    if !is_ours {
+        return format!("the build {}", packetboat.display());
+    }
+    let mut git = Command::new("git");
+    let said = git.current_dir(root).args(["describe", "--always", "--dirty"]).output();
+    let said = said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned());
+    match said {
+        Ok(commit) if !commit.is_empty() => format!("built from {commit}"),
+        _ => "built from a source without history".into(),
+    }
 }
 
 fn memory() -> String {

@@ -104,6 +104,9 @@ struct Options {
     /// Be the bare sendfile loop on this address
     #[arg(long, hide = true)]
     sendfile_server: Option<String>,
+    /// The bare sendfile loop sends in pieces
+    #[arg(long, hide = true)]
+    sendfile_pieces: bool,
     /// Be a bare store loop on this address
     #[arg(long, hide = true)]
     store_server: Option<String>,
@@ -134,7 +137,9 @@ fn main() -> ExitCode {
 /// Serves as a yardstick, if that is what this process is for.
 fn yardstick(options: &Options) -> Option<Result<()>> {
     if let Some(addr) = &options.sendfile_server {
-        return Some(sendfile::serve(addr));
+        let pieces = options.sendfile_pieces;
+        let way = if pieces { sendfile::Way::Pieces } else { sendfile::Way::Plain };
+        return Some(sendfile::serve(addr, way));
     }
     let addr = options.store_server.as_ref()?;
     match (&options.store_whole, &options.store_growing) {

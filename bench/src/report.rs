@@ -51,7 +51,7 @@ pub(crate) fn summary(sizes: &Sizes, outcomes: &[Outcome]) -> String {
                     &ratio.map_or("-".into(), figure),
                     &target,
                     &measured,
-                    yes_or_no(met),
+                    met.words(),
                 ],
             );
         }
@@ -86,7 +86,7 @@ pub(crate) fn table(sizes: &Sizes, Outcome { line, entries }: &Outcome) -> Strin
         );
     }
     for judgement in verdict::judge(line, sizes, entries) {
-        let met = yes_or_no(judgement.met);
+        let met = judgement.met.words();
         let _ = write!(text, "\nTarget: {}. ", judgement.target);
         let _ = writeln!(text, "Measured: {}. Met: {met}.", judgement.measured);
     }
@@ -114,7 +114,7 @@ fn line_as_json(sizes: &Sizes, Outcome { line, entries }: &Outcome) -> Value {
             "failure": entry.failure,
         })
     };
-    let target = |judgement: Judgement| json!({ "target": judgement.target, "measured": judgement.measured, "met": judgement.met });
+    let target = |judgement: Judgement| json!({ "target": judgement.target, "measured": judgement.measured, "met": judgement.met.words() });
     json!({
         "id": line.id,
         "title": (line.title)(sizes),
@@ -151,12 +151,4 @@ fn number(value: Option<f64>) -> String {
 
 fn with_unit(value: Option<f64>, unit: &str) -> String {
     value.map_or("-".into(), |value| format!("{} {unit}", figure(value)))
-}
-
-fn yes_or_no(met: Option<bool>) -> &'static str {
-    match met {
-        Some(true) => "yes",
-        Some(false) => "NO",
-        None => "not measured",
-    }
 }

@@ -9,7 +9,7 @@ use crate::load::hash::OF_LIBRARY;
 pub(crate) enum Role {
     Packetboat,
     Peer,
-    /// The bare sendfile loop: a yardstick, not a competitor.
+    /// A bare loop: a yardstick, not a competitor.
     Yardstick,
 }
 
@@ -21,11 +21,55 @@ pub(crate) struct Entry {
     pub(crate) failure: Option<String>,
 }
 
-/// Whether one target of a line is met; `None` where it could not be measured.
+/// Whether one target of a line is met.
 pub(crate) struct Judgement {
     pub(crate) target: String,
     pub(crate) measured: String,
-    pub(crate) met: Option<bool>,
+    pub(crate) met: Met,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Met {
+    Yes,
+    No,
+    /// Some runs would say yes and some no.
+    WithinSpread,
+    NotMeasured,
+}
+
+impl Met {
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "NO",
+            Self::WithinSpread => "within the spread",
+            Self::NotMeasured => "not measured",
+        }
+    }
+}
+
+/// The least and the most of some samples, and their median.
+#[derive(Clone, Copy)]
+struct Spread {
+    least: f64,
+    median: f64,
+    most: f64,
+}
+
+impl Spread {
+    /// Of one number that is what it is.
+    fn exact(number: f64) -> Self {
+        Self { least: number, median: number, most: number }
+    }
+
+    /// The lowest and the highest quotient that any two samples have, and that of the medians.
+    fn over(self, other: Self) -> Option<Self> {
+        (other.least > 0.0).then(|| Self {
+            least: self.least / other.most,
+            median: self.median / other.median,
+            most: self.most / other.least,
+        })
+    }
 }
 
 impl Entry {
@@ -39,9 +83,15 @@ impl Entry {
 
     /// The smallest and the largest value.
     pub(crate) fn range(&self) -> Option<(f64, f64)> {
-        self.value()?;
-        let values = self.samples.iter().map(|sample| sample.value);
-        Some((values.clone().fold(f64::MAX, f64::min), values.fold(f64::MIN, f64::max)))
+        self.spread(|sample| Some(sample.value)).map(|values| (values.least, values.most))
+    }
+
+    fn spread(&self, read: impl Fn(&Sample) -> Option<f64>) -> Option<Spread> {
+        let median = self.median(&read)?;
+        let values = self.samples.iter().filter_map(read);
+        let (least, most) = values
+            .fold((f64::MAX, f64::MIN), |(least, most), value| (least.min(value), most.max(value)));
+        Some(Spread { least, median, most })
     }
 
     pub(crate) fn note(&self, name: &str) -> Option<f64> {
@@ -90,64 +140,85 @@ pub(crate) fn judge(line: &Line, sizes: &Sizes, entries: &[Entry]) -> Vec<Judgem
 
 fn judge_one(target: Target, line: &Line, sizes: &Sizes, entries: &[Entry]) -> Judgement {
     let ours = packetboat(entries);
-    let value = ours.and_then(Entry::value);
-    let best = best_peer(line.better, entries).and_then(Entry::value);
-    let of_best = ratio(value, best);
-    let judgement = |target: String, measured: Option<f64>, suffix: &str, met: Option<bool>| {
-        let measured = measured.map_or("-".into(), |number| format!("{}{suffix}", figure(number)));
-        Judgement { target, measured, met }
-    };
+    let value = ours.and_then(|entry| entry.spread(|sample| Some(sample.value)));
+    let best = best_peer(line.better, entries);
+    let best = best.and_then(|entry| entry.spread(|sample| Some(sample.value)));
+    let of_best = value.zip(best).and_then(|(value, best)| value.over(best));
+    let noted = |name| ours.and_then(|entry| entry.note(name)).map(Spread::exact);
     match target {
         Target::TimesBest(least) => judgement(
             format!("at least {least} × the best peer"),
             of_best,
             " ×",
-            of_best.map(|ratio| ratio >= least),
+            Bound::Least(least),
         ),
         Target::TimeOfBest(most) => judgement(
             format!("at most {most} × the time of the best peer"),
             of_best,
             " ×",
-            of_best.map(|ratio| ratio <= most),
+            Bound::Most(most),
         ),
         Target::CpuOfSendfile(most) => {
-            let loops = entries.iter().find(|entry| entry.role == Role::Yardstick);
-            let of_loop = ratio(ours.and_then(Entry::cpu), loops.and_then(Entry::cpu));
-            judgement(
-                format!("at most {most} × the CPU of the sendfile loop"),
-                of_loop,
-                " ×",
-                of_loop.map(|ratio| ratio <= most),
-            )
+            let cpu = |entry: &Entry| entry.spread(|sample| sample.cpu);
+            let loops = entries.iter().filter(|entry| entry.role == Role::Yardstick);
+            let least = loops.filter_map(cpu).min_by(|a, b| a.median.total_cmp(&b.median));
+            let of_loop = ours.and_then(cpu).zip(least).and_then(|(ours, least)| ours.over(least));
+            let target = format!("at most {most} × the CPU of the cheaper sendfile loop");
+            judgement(target, of_loop, " ×", Bound::Most(most))
         }
-        Target::AtLeast(least) => judgement(
-            format!("at least {least} {}", line.unit),
-            value,
-            &format!(" {}", line.unit),
-            value.map(|value| value >= least),
-        ),
-        Target::OfLibrary(least) => {
-            let of_library = ours.and_then(|entry| entry.note(OF_LIBRARY));
-            let met = of_library.map(|ratio| ratio >= least);
-            judgement(format!("at least {least} × the bare loop"), of_library, " ×", met)
+        Target::AtLeast(least) => {
+            let unit = format!(" {}", line.unit);
+            judgement(format!("at least {least}{unit}"), value, &unit, Bound::Least(least))
         }
-        Target::AtMost(most) => judgement(
-            format!("at most {most} {}", line.unit),
-            value,
-            &format!(" {}", line.unit),
-            value.map(|value| value <= most),
+        Target::OfLibrary(least) => judgement(
+            format!("at least {least} × the bare loop"),
+            noted(OF_LIBRARY),
+            " ×",
+            Bound::Least(least),
         ),
+        Target::AtMost(most) => {
+            let unit = format!(" {}", line.unit);
+            judgement(format!("at most {most}{unit}"), value, &unit, Bound::Most(most))
+        }
         Target::All(count) => {
             let count = count(sizes);
-            let met = value.map(|value| value >= count as f64);
-            judgement(format!("all {count}"), value, "", met)
+            judgement(format!("all {count}"), value, "", Bound::Least(count as f64))
         }
-        Target::Threads(most) => {
-            let threads = ours.and_then(|entry| entry.note("threads"));
-            let met = threads.map(|threads| threads <= most);
-            judgement(format!("at most {most} threads"), threads, " threads", met)
+        Target::Threads(most) => judgement(
+            format!("at most {most} threads"),
+            noted("threads"),
+            " threads",
+            Bound::Most(most),
+        ),
+    }
+}
+
+/// What a number is held against.
+#[derive(Clone, Copy)]
+enum Bound {
+    Least(f64),
+    Most(f64),
+}
+
+impl Bound {
+    fn holds(self, number: f64) -> bool {
+        match self {
+            Self::Least(least) => number >= least,
+            Self::Most(most) => number <= most,
         }
     }
+}
+
+fn judgement(target: String, measured: Option<Spread>, unit: &str, bound: Bound) -> Judgement {
+    let met = measured.map_or(Met::NotMeasured, |Spread { least, most, .. }| {
+        match (bound.holds(least), bound.holds(most)) {
+            (true, true) => Met::Yes,
+            (false, false) => Met::No,
+            _ => Met::WithinSpread,
+        }
+    });
+    let measured = measured.map_or("-".into(), |spread| format!("{}{unit}", figure(spread.median)));
+    Judgement { target, measured, met }
 }
 
 pub(crate) fn ratio(one: Option<f64>, other: Option<f64>) -> Option<f64> {
@@ -201,7 +272,30 @@ mod tests {
             .iter()
             .map(|judgement| judgement.met)
             .collect();
-        assert_eq!(met, [Some(true), Some(false)]);
+        assert_eq!(met, [Met::WithinSpread, Met::No]);
+    }
+
+    /// Beside a loop that wastes much, a target says nothing.
+    #[test]
+    fn cpu_is_held_against_the_cheaper_loop() {
+        let entries = [
+            entry(Role::Packetboat, &[90.0], 0.12),
+            entry(Role::Yardstick, &[500.0], 0.5),
+            entry(Role::Yardstick, &[500.0], 0.1),
+        ];
+        let judgement = &judge(line("retr-1"), &Sizes::FULL, &entries)[1];
+        assert_eq!((judgement.met, judgement.measured.as_str()), (Met::No, "1.20 ×"));
+    }
+
+    #[test]
+    fn where_the_runs_of_two_overlap_neither_is_ahead() {
+        let met = |ours: &[f64], peer: &[f64]| {
+            let entries = [entry(Role::Packetboat, ours, 0.1), entry(Role::Peer, peer, 0.1)];
+            judge(line("client-file"), &Sizes::FULL, &entries)[0].met
+        };
+        assert_eq!(met(&[0.96, 1.1, 3.3], &[1.1, 1.3, 1.4]), Met::WithinSpread);
+        assert_eq!(met(&[0.9, 1.0, 1.1], &[1.1, 1.3, 1.4]), Met::Yes);
+        assert_eq!(met(&[1.5, 1.6, 1.7], &[1.1, 1.3, 1.4]), Met::No);
     }
 
     #[test]
@@ -210,7 +304,7 @@ mod tests {
         let peers = [entry(Role::Peer, &[3.0], 0.0), entry(Role::Peer, &[1.9], 0.0)];
         let entries: Vec<Entry> = std::iter::once(ours).chain(peers).collect();
         let judgements = judge(line("client-tree"), &Sizes::FULL, &entries);
-        assert_eq!(judgements[0].met, Some(false));
+        assert_eq!(judgements[0].met, Met::No);
         assert_eq!(judgements[0].measured, "0.526 ×");
     }
 
@@ -219,7 +313,7 @@ mod tests {
         let mut ours = entry(Role::Packetboat, &[1.0], 0.0);
         ours.failure = Some("answered 500".into());
         let judgements = judge(line("idle"), &Sizes::FULL, &[ours]);
-        assert_eq!(judgements[0].met, None);
+        assert_eq!(judgements[0].met, Met::NotMeasured);
     }
 
     #[test]
@@ -229,6 +323,6 @@ mod tests {
             .iter()
             .map(|judgement| judgement.met)
             .collect();
-        assert_eq!(met, [Some(false), Some(true)]);
+        assert_eq!(met, [Met::No, Met::Yes]);
     }
 }

@@ -27,21 +27,29 @@ pub(crate) fn memory(context: &Context, server: &Running) -> Result<Sample> {
     Ok(sample)
 }
 
-/// The value is how many sessions answered while all were open.
+/// How long all may take to answer; a server that is silent shall not be waited for once for each of them.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The value is how many sessions answered while all were open. One that is refused or falls silent is missing in it.
 pub(crate) fn held(context: &Context, server: &Running) -> Result<Sample> {
     let count = context.sizes.held;
     let before = warmed(context, server)?;
     let begin = Instant::now();
-    let mut sessions = open(context, server, count)?;
+    let mut sessions = Vec::with_capacity(count);
+    if let Err(error) = open_into(&mut sessions, context, server, count) {
+        eprintln!("bench: not all were opened: {error}");
+    }
     let opened = begin.elapsed();
     let after = settled(server)?;
     let begin = Instant::now();
     let cpu = server.group.cpu()?;
-    for control in &mut sessions {
-        control.send("NOOP")?;
-    }
-    for control in &mut sessions {
-        control.expect("NOOP", &[200])?;
+    let asked: Vec<bool> =
+        sessions.iter_mut().map(|control| control.send("NOOP").is_ok()).collect();
+    let mut alive = Vec::with_capacity(count);
+    for (mut control, asked) in sessions.into_iter().zip(asked) {
+        if asked && begin.elapsed() < PATIENCE && control.expect("NOOP", &[200]).is_ok() {
+            alive.push(control);
+        }
     }
     let answered = begin.elapsed();
     let cpu = server.group.cpu_at_rest()?.saturating_sub(cpu);
@@ -52,8 +60,8 @@ pub(crate) fn held(context: &Context, server: &Running) -> Result<Sample> {
         ("s to answer all", answered.as_secs_f64()),
     ];
     notes.extend(each.notes);
-    let value = sessions.len() as f64;
-    for control in sessions {
+    let value = alive.len() as f64;
+    for control in alive {
         control.quit()?;
     }
     Ok(Sample { value, cpu: Some(cpu.as_secs_f64() / count as f64 * 1e6), notes })
@@ -69,6 +77,17 @@ fn warmed(context: &Context, server: &Running) -> Result<Memory> {
 
 fn open(context: &Context, server: &Running, count: usize) -> Result<Vec<Control>> {
     let mut sessions = Vec::with_capacity(count);
+    open_into(&mut sessions, context, server, count)?;
+    Ok(sessions)
+}
+
+/// Opens one after the other, until one fails.
+fn open_into(
+    sessions: &mut Vec<Control>,
+    context: &Context,
+    server: &Running,
+    count: usize,
+) -> Result<()> {
     let mut source = context.source();
     for number in 0..count {
         if number % PER_SOURCE == PER_SOURCE - 1 {
@@ -77,7 +96,7 @@ fn open(context: &Context, server: &Running, count: usize) -> Result<Vec<Control
         let control = server.reader_from(source);
         sessions.push(control.map_err(|error| format!("session {}: {error}", number + 1))?);
     }
-    Ok(sessions)
+    Ok(())
 }
 
 fn settled(server: &Running) -> Result<Memory> {

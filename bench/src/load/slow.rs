@@ -22,9 +22,11 @@ const ENOUGH: f64 = 0.95;
 
 struct Download {
     /// Held open: a server may end a transfer whose session is gone.
-    _control: Control,
+    _control: Option<Control>,
     data: TcpStream,
     taken: u64,
+    /// Whether it ended before its time; then it is not served, and the others go on.
+    ended: bool,
 }
 
 /// The value is how many downloads got their rate over the whole time.
@@ -44,14 +46,14 @@ pub(crate) fn download(context: &Context, server: &Running) -> Result<Sample> {
     while begin.elapsed() < duration {
         let due = (begin.elapsed().as_secs_f64() * RATE as f64) as u64;
         for download in &mut downloads {
-            download.take(due)?;
+            download.take(due);
         }
         thread::sleep(TICK);
     }
     let cpu = server.group.cpu()?.saturating_sub(cpu).as_secs_f64();
     let (processes, threads) = (server.group.pids()?.len(), server.group.threads()?);
     let wanted = (duration.as_secs_f64() * RATE as f64 * ENOUGH) as u64;
-    let served = downloads.iter().filter(|download| download.taken >= wanted).count();
+    let served = downloads.iter().filter(|download| download.is_served(wanted)).count();
     let slowest = downloads.iter().map(|download| download.taken).min().unwrap_or(0);
     Ok(Sample {
         value: served as f64,
@@ -67,20 +69,46 @@ pub(crate) fn download(context: &Context, server: &Running) -> Result<Sample> {
 fn start(mut control: Control, name: &str) -> Result<Download> {
     let data = control.start_download(&format!("RETR {name}"), Some(WINDOW))?;
     data.set_nonblocking(true)?;
-    Ok(Download { _control: control, data, taken: 0 })
+    Ok(Download { _control: Some(control), data, taken: 0, ended: false })
 }
 
 impl Download {
     /// Takes what there is, up to `due` bytes since the beginning.
-    fn take(&mut self, due: u64) -> Result<()> {
-        while self.taken < due {
+    fn take(&mut self, due: u64) {
+        while self.taken < due && !self.ended {
             let limit = usize::try_from(due - self.taken).unwrap_or(usize::MAX);
-            match flow::discard_up_to(&self.data, limit)? {
-                Some(0) => return Err("a slow download ended early".into()),
-                Some(count) => self.taken += count as u64,
-                None => return Ok(()),
+            match flow::discard_up_to(&self.data, limit) {
+                Ok(Some(0)) | Err(_) => self.ended = true,
+                Ok(Some(count)) => self.taken += count as u64,
+                Ok(None) => return,
             }
         }
-        Ok(())
+    }
+
+    fn is_served(&self, wanted: u64) -> bool {
+        !self.ended && self.taken >= wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// It ended the whole line, so that fewer than all could never be the result.
+    #[test]
+    fn a_download_that_ends_early_is_one_less() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let data = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut download = Download { _control: None, data, taken: 0, ended: false };
+        let (mut server, _) = listener.accept().unwrap();
+        server.write_all(&[0; 100]).unwrap();
+        download.take(100);
+        assert!(download.is_served(100) && !download.is_served(101));
+        drop(server);
+        download.take(101);
+        assert!(!download.is_served(100));
     }
 }

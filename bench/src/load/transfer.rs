@@ -1,11 +1,10 @@
-//! Large files: RETR by one session and by eight, the bare sendfile loop beside it, and STOR.
+//! Large files: RETR by one session and by eight, the bare sendfile loops beside it, and STOR.
 
 use std::fs::{self, File};
 use std::io::Write;
 
 use super::{Sample, Timed, timed};
 use crate::context::{Context, GIB, MIB};
-use crate::peers::Kind;
 use crate::server::Running;
 use crate::{Result, data, flow, ftp};
 
@@ -27,7 +26,7 @@ fn retrieve(context: &Context, server: &Running, sessions: usize, mib: u64) -> R
         }
         Err(format!("{name} came as {bytes} bytes instead of {}", mib * MIB).into())
     };
-    let measured = if server.kind == Kind::Sendfile {
+    let measured = if !server.kind.speaks_ftp() {
         timed(server, vec![(); sessions], |()| {
             let mut data = ftp::connect(server.addr, None, None)?;
             data.write_all(format!("{}\n", path.display()).as_bytes())?;
