@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod deny;
 mod docs;
 mod functions;
 mod fuzz;
@@ -20,7 +21,7 @@ const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
   test             All of it: formatting, sizes of files and functions, imports, lints, fuzz targets,
-                   documentation, reference, README, tests.
+                   licences (where cargo-deny is installed), documentation, reference, README, tests.
   fmt              Format the code.
   lint             Run clippy and deny its warnings.
   check-sizes      Measure files and functions.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use packetboat_tests::wine;
 
 use crate::steps::{self, Outcome, Steps};
-use crate::{docs, functions, fuzz, imports, readme, sizes};
+use crate::{deny, docs, functions, fuzz, imports, readme, sizes};
 
 /// Where the tests say what they passed over, beneath the folder of the build.
 const PASSED_OVER: &str = "target/tests-passed-over";
@@ -26,6 +26,10 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         Some(why) => steps.skip(format!("lints for Windows: {why}")),
     }
     steps.step("fuzz targets", || fuzz::check(root));
+    match deny::is_missing(root) {
+        None => steps.step("licences", || deny::check(root)),
+        Some(why) => steps.skip(format!("licences: {why}")),
+    }
     steps.step("documentation", || {
         let arguments = ["doc", "--workspace", "--no-deps"];
         steps::cargo(root, &arguments, &[("RUSTDOCFLAGS", "-D warnings")])
