@@ -448,3 +448,30 @@ fn a_download_goes_on_though_the_clock_of_the_server_is_ahead() {
     let content = std::fs::read(home.path().join("f")).expect("a file");
     assert!(content == [[1; LENGTH / 2], [2; LENGTH / 2]].concat());
 }
+
+/// A download whose first attempt brings nothing has left nothing either: what lies there is of another file.
+#[test]
+fn a_part_that_this_run_has_not_written_is_none_of_its_own() {
+    for options in [&[][..], &["-c"]] {
+        let home = folder();
+        let part = home.path().join("f.pbpart");
+        std::fs::write(&part, [7; LENGTH / 2]).expect("what another run has left");
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000);
+        let file = std::fs::File::options().write(true).open(&part).expect("a file");
+        file.set_modified(long_ago).expect("a time");
+        let fake = Fake::start(|listener| {
+            let mut control = Control::accept(listener, LENGTH as u64);
+            for refusal in ["450 just now it is locked", "450 it still is"] {
+                assert_eq!(control.serve_until_one_of(&["REST", "RETR"]), "RETR f");
+                control.send(refusal);
+            }
+            assert_eq!(control.serve_until_one_of(&["REST", "RETR"]), "RETR f");
+            control.transfer(&[1; LENGTH]);
+            control.serve_until("QUIT");
+        });
+        client_in(home.path(), &[&["get", &fake.url("f")], options].concat()).ok();
+        fake.finish();
+        let content = std::fs::read(home.path().join("f")).expect("a file");
+        assert!(content == [1; LENGTH], "{options:?}");
+    }
+}

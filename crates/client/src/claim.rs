@@ -7,6 +7,7 @@ use std::io::{self, Seek as _, SeekFrom};
 #[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
@@ -30,6 +31,8 @@ pub(crate) struct Claim {
     part: PathBuf,
     file: File,
     name: Mutex<Name>,
+    /// Whether whoever claims it has begun to write it: by then all that it holds is known to belong together.
+    is_begun: AtomicBool,
 }
 
 /// Which name the file of a claim has.
@@ -57,7 +60,12 @@ impl Claim {
         let mut tries = 0;
         loop {
             let file = open_alone(part)?;
-            let claim = Self { part: part.to_owned(), file, name: Mutex::new(Name::Part) };
+            let claim = Self {
+                part: part.to_owned(),
+                file,
+                name: Mutex::new(Name::Part),
+                is_begun: AtomicBool::new(false),
+            };
             // Whoever had it may have given it its name meanwhile.
             tries += 1;
             if claim.is_at_its_place() || tries == TRIES {
@@ -78,7 +86,7 @@ impl Claim {
         match made.map_err(|error| Error::local(part, error.into()))? {
             Some(file) => {
                 let (part, name) = (part.to_owned(), Mutex::new(Name::None));
-                Ok(Self { part, file: file.into(), name })
+                Ok(Self { part, file: file.into(), name, is_begun: AtomicBool::new(true) })
             }
             None => Self::new(part),
         }
@@ -100,6 +108,12 @@ impl Claim {
         if found.len() < bytes { Err(taken(&self.part)) } else { Ok(()) }
     }
 
+    /// Whether what it holds was written by this claim, or taken by it for the beginning of what it has written since. Until
+    /// then it is what somebody else has left.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.is_begun.load(Ordering::Relaxed)
+    }
+
     /// Whether the part's name is no more that of its file.
     pub(crate) fn is_displaced(&self) -> bool {
         *self.name() == Name::Part && !self.is_at_its_place()
@@ -114,6 +128,7 @@ impl Claim {
             file.set_len(offset)?;
         }
         file.seek(SeekFrom::Start(offset))?;
+        self.is_begun.store(true, Ordering::Relaxed);
         Ok(file)
     }
 }

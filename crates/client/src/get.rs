@@ -98,9 +98,9 @@ struct Progress {
     began_at: Option<u64>,
     /// That nobody else writes the part.
     claim: Option<Arc<Claim>>,
-    /// The server was asked for a hash of what the part holds. That may take longer than a reply may, so it is asked for
-    /// once.
-    compared: bool,
+    /// What the server's hash of so many bytes said of those that are here. It may take longer than a reply may, so it is asked
+    /// for once, and one that did not come says nothing.
+    compared: Option<(u64, Option<bool>)>,
     /// The server takes REST and does not go by it, so everything comes from the start.
     ignores_restart: bool,
     /// Where a file that comes through a decoder goes on.
@@ -109,6 +109,11 @@ struct Progress {
 }
 
 impl Progress {
+    /// Whether the part holds what this download has brought, and not what an earlier run has left.
+    fn has_own_part(&self) -> bool {
+        self.claim.as_deref().is_some_and(Claim::is_begun)
+    }
+
     /// Forgets what has come so far, and what an earlier run has left.
     fn begin_anew(&mut self) {
         (self.began_at, self.point) = (None, None);
@@ -131,20 +136,19 @@ impl Client {
             resume: download.resume,
             began_at: None,
             claim: None,
-            compared: false,
+            compared: None,
             ignores_restart: false,
             point: None,
             meter: None,
         };
-        let mut attempt = 0;
-        let mut ways = 0;
+        let (mut attempt, mut ways) = (0, 0);
         let result = loop {
             match self.get_once(download, &mut progress).await {
                 Ok(fetched) => break Ok(fetched),
                 // The data connection could not be made; the next attempt goes another way.
                 Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
                 Err(error) => {
-                    progress.resume |= progress.began_at.is_some();
+                    progress.resume |= progress.has_own_part();
                     if let Err(error) = self.recover(error, &mut attempt).await {
                         break Err(error);
                     }
@@ -296,7 +300,7 @@ impl Client {
         length: u64,
         progress: &mut Progress,
     ) -> Result<u64, Error> {
-        let of_earlier_run = download.resume && progress.began_at.is_none();
+        let of_earlier_run = download.resume && !progress.has_own_part();
         if length == 0 || !of_earlier_run || !goes_by_offset(self.format) {
             return Ok(length);
         }
@@ -362,10 +366,13 @@ impl Client {
         length: u64,
         progress: &mut Progress,
     ) -> Result<Option<bool>, Error> {
-        if std::mem::replace(&mut progress.compared, true) {
-            return Ok(None);
+        if let Some((of, alike)) = progress.compared {
+            return Ok(alike.filter(|_| of == length));
         }
-        self.begins_alike(remote, local, length).await
+        progress.compared = Some((length, None));
+        let alike = self.begins_alike(remote, local, length).await?;
+        progress.compared = Some((length, alike));
+        Ok(alike)
     }
 
     /// Fetches from an offset; if the server cannot restart there, from the start.

@@ -42,7 +42,7 @@ pub(super) fn find_start(
         return Ok(Part::AlreadyWhole(length));
     }
     let point = progress.point.take().or_else(|| RestartPoint::beside(part, format));
-    let is_stale = progress.began_at.is_none() && local::is_stale(part, progress.known.modified);
+    let is_stale = !progress.has_own_part() && local::is_stale(part, progress.known.modified);
     let fits = format.keeps_connection() && !is_stale;
     progress.point = point.filter(|_| fits);
     Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
@@ -57,10 +57,9 @@ fn find_part(
 ) -> Result<Part, Error> {
     let known = progress.known;
     // The same file as before the last attempt is no newer than what that has left, whatever the server's clock says.
-    let of_this_run = progress.began_at.is_some();
     if let Some(length) = local::length(part)? {
         let too_long = known.size.is_some_and(|size| length > size);
-        if too_long || !of_this_run && local::is_stale(part, known.modified) {
+        if too_long || !progress.has_own_part() && local::is_stale(part, known.modified) {
             let reason = match too_long {
                 true => "it is longer than the remote file",
                 false => "the remote file is newer",
