@@ -407,3 +407,42 @@ fn two_files_of_one_command_do_not_get_one_name() {
     client_in(home.path(), &["get", &jan, &jan]).ok();
     client_in(home.path(), &["put", "jan/f", "jan/f", &server.url("")]).ok();
 }
+
+#[test]
+fn a_name_is_free_for_another_file_until_one_has_come_to_it() {
+    let server = Server::start();
+    server.write("f", "from here");
+    let home = folder();
+    let output = client_in(home.path(), &["get", &server.url("none/f"), &server.url("f")]);
+    assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+    assert_eq!(std::fs::read(home.path().join("f")).expect("a file"), b"from here");
+    // Trees are told apart as files are.
+    for tree in ["a/x", "b/x"] {
+        std::fs::create_dir_all(home.path().join(tree)).expect("a folder");
+        std::fs::write(home.path().join(tree).join("g"), tree).expect("a file");
+    }
+    let output = client_in(home.path(), &["put", "-r", "a/x", "b/x", &server.url("")]);
+    assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
+    assert_eq!(server.read("x/g"), b"a/x", "{output:?}");
+}
+
+/// A server that does not tell upper and lower case apart, and one that answers with nothing where it may not look.
+#[test]
+fn what_is_named_is_deleted_by_whatever_spelling_it_is_listed() {
+    for listed in ["drwxr-xr-x 1 o g 0 Jan 1 2020 reports\r\n", ""] {
+        let fake = Fake::start(move |listener| {
+            let mut control =
+                Control::accept(listener, 0).answering("SIZE", "550 it is a directory");
+            control.serve_until("LIST");
+            control.transfer(listed.as_bytes());
+            control.serve_until("LIST");
+            control.transfer(b"");
+            assert_eq!(control.serve_until("RMD"), "RMD Reports");
+            control.send("250 gone");
+            control.serve_until("QUIT");
+        });
+        let home = folder();
+        client_in(home.path(), &["rm", "-r", &fake.url("Reports")]).ok();
+        fake.finish();
+    }
+}

@@ -13,6 +13,7 @@ use packetboat_tests::{Server, Setup, noise, wait_for};
 const CONNECTION: i32 = 3;
 const TRANSIENT: i32 = 7;
 const PARTIAL: i32 = 11;
+const DIFFERENT: i32 = 12;
 const LENGTH: usize = 2_000_000;
 const HALF: Cut = Cut::After(1_000_000);
 
@@ -389,34 +390,56 @@ fn a_file_that_an_earlier_session_holds_says_until_when() {
     says(&output, &["It may be an earlier one of yours", "--retry STOR,APPE:450=10/60"]);
 }
 
-#[test]
-fn what_was_kept_of_a_file_that_was_replaced_meanwhile_is_not_gone_on_from() {
+/// A server that tells no hash; its clock says what it is told to.
+fn put_over_a_break(options: &[&str], replaces: bool, clock: &'static str, then: &'static [&str]) {
     let home = home_with(&[1; 100_000]);
     let [file, new] = ["f", "new"].map(|name| home.path().join(name));
     let fake = Fake::start(move |listener| {
-        let mut control = Control::accept(listener, 0);
+        let mut control = Control::accept(listener, 0).answering("MDTM", clock);
         control.serve_until("STOR");
         let mut data = control.data();
         control.send("150 go");
-        data.read_exact(&mut [0; 1000]).expect("a beginning");
-        std::fs::write(&new, [2; 100_000]).expect("a file");
-        std::fs::rename(&new, &file).expect("another file of that name");
+        let beginning = if replaces { 1000 } else { 100_000 };
+        data.read_exact(&mut vec![0; beginning]).expect("a beginning");
+        if replaces {
+            std::fs::write(&new, [2; 100_000]).expect("a file");
+            std::fs::rename(&new, &file).expect("another file of that name");
+        }
         drop(data);
-        control.send("426 lost; 1000 bytes are kept: REST 1000 goes on from there");
+        control.send("426 lost");
         drop(control);
-        let mut control = Control::accept(listener, 0);
-        assert_eq!(control.serve_until_one_of(&["REST", "STOR"]), "STOR f");
-        let mut data = control.data();
-        control.send("150 go");
-        let mut content = Vec::new();
-        data.read_to_end(&mut content).expect("all of it");
-        assert!(content == [2; 100_000]);
-        control.tell_size(100_000);
-        control.send("226 done");
-        control.serve_until("QUIT");
+        let mut control = Control::accept(listener, 1000).answering("MDTM", clock);
+        for asked in then {
+            let line = control.serve_until_one_of(&["APPE", "STOR", "QUIT"]);
+            assert_eq!(line, *asked);
+            if line != "QUIT" {
+                let mut data = control.data();
+                control.send("150 go");
+                let mut content = Vec::new();
+                data.read_to_end(&mut content).expect("all of it");
+                let whole = if line.starts_with("STOR") { 100_000 } else { 99_000 };
+                assert!(content == vec![if replaces { 2 } else { 1 }; whole]);
+                control.tell_size(100_000);
+                control.send("226 done");
+            }
+        }
     });
-    client_in(home.path(), &["put", "f", &fake.url("f")]).ok();
+    let output = client_in(home.path(), &[&["put", "f", &fake.url("f")], options].concat());
     fake.finish();
+    let code = if then.len() == 1 { DIFFERENT } else { 0 };
+    assert_eq!(output.code(), Some(code), "{output:?}");
+}
+
+#[test]
+fn what_was_sent_of_a_file_that_was_replaced_meanwhile_is_not_gone_on_from() {
+    let now = "213 20990101000000";
+    put_over_a_break(&[], true, now, &["STOR f", "QUIT"]);
+    put_over_a_break(&["-c"], true, now, &["QUIT"]);
+}
+
+#[test]
+fn an_upload_goes_on_though_the_clock_of_the_server_is_behind() {
+    put_over_a_break(&["-c"], false, "213 19990101000000", &["APPE f", "QUIT"]);
 }
 
 #[test]

@@ -212,13 +212,20 @@ fn what_a_listing_cut_short_does_not_show_is_not_deleted_uncounted() {
     std::fs::File::create(old.join("z.keep")).expect("a file");
     let home = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(home.path().join("site")).expect("a folder");
+    // What is beside it moves all the same.
+    std::fs::create_dir(site.join("other")).expect("a folder");
+    let everybody = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(site.join("other"), everybody).expect("permissions");
+    std::fs::create_dir(home.path().join("site/other")).expect("a folder");
     for limit in [["--max-delete", "15000"], ["--exclude", "*.keep"]] {
+        std::fs::write(home.path().join("site/other").join(&limit[0][2..]), "x").expect("a file");
         let arguments =
             ["mirror", "-v", "--delete", limit[0], limit[1], "site", &other.url("site")];
         let output = run(client(&arguments).current_dir(home.path()).env("HOME", home.path()));
         assert!(output.stderr.contains("does not show all that is in it"), "{limit:?} {output:?}");
         assert!(!output.stderr.contains("> DELE"), "{limit:?} {output:?}");
-        assert_eq!(output.code(), Some(9), "{limit:?} {output:?}");
+        assert_eq!(output.code(), Some(11), "{limit:?} {output:?}");
+        assert!(site.join("other").join(&limit[0][2..]).exists(), "{limit:?} {output:?}");
     }
     assert_eq!(std::fs::read_dir(site.join("old")).expect("a folder").count(), 10_021);
 }

@@ -51,6 +51,8 @@ pub(crate) struct Progress {
     asked: bool,
     /// The local file as it was at the last attempt.
     seen: Option<Seen>,
+    /// Something of another local file was sent before.
+    is_foreign: bool,
 }
 
 /// What tells a local file from one that has taken its name or has other content: length, time of change and place on
@@ -68,6 +70,7 @@ impl Progress {
     fn disown(&mut self) {
         (self.kept, self.point, self.before) = (None, None, None);
         (self.is_own, self.is_proven, self.is_older) = (false, false, false);
+        self.is_foreign |= self.reached > 0;
     }
 }
 
@@ -163,6 +166,9 @@ impl Client {
     ) -> Result<u64, Error> {
         let there = self.remote_length(&upload.remote).await?;
         progress.is_empty_there = there == Some(0);
+        if progress.reached == 0 {
+            progress.before.get_or_insert(there.unwrap_or(0));
+        }
         (progress.is_beside, progress.appends, progress.is_older) = (false, false, false);
         let Some(left) = there else { return Ok(0) };
         // What lies beside is mostly what is looked for, and then the older file need not be compared.
@@ -213,7 +219,14 @@ impl Client {
         let comparable = (1..=size).contains(&left);
         if comparable && !progress.is_own {
             let alike = self.starts_alike(&upload.remote, &upload.local, left).await?;
-            progress.is_older = alike.is_none() && self.is_older(upload).await?;
+            // Without a hash: what was not there before has come from here, else the time decides.
+            let has_come = progress.before.is_some_and(|before| before != left);
+            progress.is_older = match alike {
+                None if progress.is_foreign => true,
+                None if has_come && left <= progress.reached => false,
+                None => self.is_older(upload).await?,
+                Some(_) => false,
+            };
             progress.is_proven = alike == Some(true);
             progress.is_own = alike != Some(false) && !progress.is_older;
         }

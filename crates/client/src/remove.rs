@@ -206,10 +206,12 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
         None => (&b""[..], path),
     };
     let shown = match list_by_list(connection, parent).await {
-        // Its name alone tells what it is, then.
-        Err(error) if is_refusal(&error) => Shown { others: None, ..Shown::default() },
+        Err(error) if is_refusal(&error) => Shown::unasked(),
+        // Some servers answer with nothing where they may not look.
+        Ok(listing) if listing.is_surely_empty() => Shown::unasked(),
         listing => Shown::of(listing?).with_hidden(connection, parent, &[name]).await?,
     };
+    let name = shown.spelling_of(name);
     match refusal {
         Some(error) if !shown.links.contains(name) => Err(error),
         _ => shown.kind_of(name),
@@ -252,6 +254,22 @@ impl Default for Shown {
 }
 
 impl Shown {
+    /// Nothing shows what a thing is but its own answers.
+    fn unasked() -> Self {
+        Self { links: HashSet::new(), others: None }
+    }
+
+    /// A name as it is listed, by a server that does not tell upper and lower case apart.
+    fn spelling_of<'a>(&'a self, name: &'a [u8]) -> &'a [u8] {
+        let folded = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase();
+        let all = || self.links.iter().chain(self.others.iter().flatten());
+        let mut alike = all().filter(|listed| folded(listed) == folded(name));
+        match (self.kind_of(name).is_ok(), alike.next(), alike.next()) {
+            (false, Some(listed), None) => listed,
+            _ => name,
+        }
+    }
+
     fn of(listing: Listing) -> Self {
         let is_link = |entry: &RemoteEntry| entry.kind == EntryKind::Symlink;
         let (links, others): (Vec<_>, Vec<_>) = listing.entries.into_iter().partition(is_link);

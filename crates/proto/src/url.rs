@@ -97,7 +97,7 @@ impl fmt::Display for UrlError {
                 "a % in the user or the password is no escape: write two hexadecimal digits after %, or %25 for % itself",
             ),
             Self::SlashInLogin => f.write_str(
-                "a / in the user or the password ends the host before its @: write %2F for the /",
+                "what stands before the first / is no host and port: write %2F for a / in the user or the password",
             ),
             Self::LineBreak => f.write_str("NUL, CR and LF cannot stand in an FTP address"),
             Self::Reserved(mark) => {
@@ -132,11 +132,15 @@ impl FtpUrl {
                 (Some(decode_login(user)?), Some(decode_login(password)?))
             }
         };
-        let (host, port) = split_host(host_port).map_err(|error| {
-            // What cannot be host and port may be user and password, and an error would show them.
-            let may_be_login = userinfo.is_none() && authority.contains(':') && path.contains('@');
-            if may_be_login { UrlError::SlashInLogin } else { error }
-        })?;
+        // What cannot be host and port may be user and password, and an error would show them.
+        let may_be_login = authority.contains(':') && path.contains('@');
+        let (host, port) = match split_host(host_port) {
+            Err(_) if may_be_login => return Err(UrlError::SlashInLogin),
+            Ok(_) if may_be_login && host_port.ends_with(':') => {
+                return Err(UrlError::SlashInLogin);
+            }
+            found => found?,
+        };
         let (path, type_code) = split_type(path)?;
         let pattern = split_pattern(path)?;
         let path = decode(path.strip_prefix('/').unwrap_or(path))?;

@@ -48,21 +48,22 @@ impl Job {
         for url in &urls {
             let recursive = args.recursive && !self.is_plain_file(url).await?;
             let target = local_target(args, url, several, recursive)?;
-            let free = match recursive {
-                true => Ok(()),
-                false => free_of_others(&mut taken, &target, url.to_string(), &target),
-            };
+            let free = free_of_others(&taken, &target, &url.to_string(), &target);
             let free = free.and_then(|()| check_beside(&target, &targets));
             if self.note(&url.to_string(), free).is_none() {
                 continue;
             }
             self.make_folder(args, &target)?;
+            let (done, place) = (self.done, target.clone());
             if recursive {
                 self.get_directory(args, url, target, &mut sum).await?;
             } else if url.type_code() == Some(TypeCode::Directory) {
                 self.get_names(url, &target, &mut sum).await?;
             } else {
                 self.get_file(args, url, target, &mut sum).await?;
+            }
+            if self.done > done {
+                taken.insert(place, url.to_string());
             }
         }
         self.summary(&sum, began);
@@ -215,26 +216,30 @@ impl Job {
                 true => remote_path_for(url.path(), file),
                 false => Some(url.path().to_vec()),
             };
-            match (file.is_dir(), remote) {
+            let remote = match (file.is_dir(), remote) {
                 (true, _) if !args.recursive => {
                     let text = format!("{} is a directory: add -r to upload it", file.display());
                     return Err(UsageError(text));
                 }
-                (true, remote) => {
-                    // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
-                    let remote = remote.unwrap_or_else(|| url.path().to_vec());
-                    self.put_directory(args, file, &url.with_path(remote), &mut sum).await?;
-                }
-                (false, Some(remote)) => {
-                    let free = free_of_others(&mut taken, &remote, file.to_owned(), file);
-                    let target = url.with_path(remote);
-                    if self.note(&target.to_string(), free).is_some() {
-                        self.put_file(args, file, &target, &mut sum).await?;
-                    }
-                }
+                // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
+                (true, remote) => remote.unwrap_or_else(|| url.path().to_vec()),
+                (false, Some(remote)) => remote,
                 (false, None) => {
                     return Err(UsageError(format!("{} names no file", file.display())));
                 }
+            };
+            let target = url.with_path(remote.clone());
+            let free = free_of_others(&taken, &remote, &file.clone(), file);
+            if self.note(&target.to_string(), free).is_none() {
+                continue;
+            }
+            let done = self.done;
+            match file.is_dir() {
+                true => self.put_directory(args, file, &target, &mut sum).await?,
+                false => self.put_file(args, file, &target, &mut sum).await?,
+            }
+            if self.done > done {
+                taken.insert(remote, file.clone());
             }
         }
         self.summary(&sum, began);
@@ -409,21 +414,17 @@ pub(super) fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tr
     }
 }
 
-/// Refuses a target that another file of this run has taken already, which would be lost without a word. The same file once
-/// more is no other one.
-fn free_of_others<To: Hash + Eq + Clone, From: PartialEq>(
-    taken: &mut HashMap<To, From>,
+/// Refuses a target that another file or directory of this run has gone to, which would be lost without a word. The same one
+/// once more is no other one.
+fn free_of_others<To: Hash + Eq, From: PartialEq>(
+    taken: &HashMap<To, From>,
     target: &To,
-    source: From,
+    source: &From,
     local: &Path,
 ) -> Result<(), Error> {
     match taken.get(target) {
-        Some(first) if *first != source => Err(Error::replaces_other(local)),
-        Some(_) => Ok(()),
-        None => {
-            taken.insert(target.clone(), source);
-            Ok(())
-        }
+        Some(first) if first != source => Err(Error::replaces_other(local)),
+        _ => Ok(()),
     }
 }
 

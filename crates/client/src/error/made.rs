@@ -151,8 +151,8 @@ impl Error {
 
     /// A file whose target is that of another one in the same run.
     pub fn replaces_other(path: &Path) -> Self {
-        let what = "another file of this command has gone to that name, and this one would replace it; give it a place of \
-                    its own in a command of its own";
+        let what = "something else of this command has gone to that name, and this would replace it; give it a place of its \
+                    own in a command of its own";
         Self::mismatch(path, what)
     }
 

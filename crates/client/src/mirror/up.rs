@@ -15,7 +15,7 @@ use crate::local;
 use crate::observer::Plan;
 use crate::put::{Upload, join_remote};
 use crate::superfluous::Superfluous;
-use crate::tree::{Job, LINK, NO_FILE};
+use crate::tree::{Job, LINK, NO_FILE, ends_tree};
 
 /// A directory of the server, the one here, and whether the former is there already.
 pub(super) type Deeper = (Vec<u8>, PathBuf, bool);
@@ -115,9 +115,15 @@ impl Planner<'_> {
         let new = (!new.names.is_empty()).then(|| Arc::new(new));
         for entry in entries.into_values() {
             let remote = join_remote(remote, &entry.name);
-            if self.gives_up_there(&remote, &entry).await? {
-                let (local, new) = (PathBuf::new(), new.clone());
-                self.superfluous.push(Superfluous { remote, local, new });
+            match self.gives_up_there(&remote, &entry).await {
+                Ok(true) => {
+                    let (local, new) = (PathBuf::new(), new.clone());
+                    self.superfluous.push(Superfluous { remote, local, new });
+                }
+                Ok(false) => {}
+                Err(error) if ends_tree(&error) => return Err(error),
+                // It stays; what is beside it has nothing to do with that.
+                Err(error) => self.fail(remote, error),
             }
         }
         Ok(())

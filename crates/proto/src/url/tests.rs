@@ -95,7 +95,9 @@ fn no_error_shows_anything_of_a_password() {
         assert!(!format!("{error} {error:?}").contains("SE"), "{text}: {error}");
     }
     let error = |text: &str| FtpUrl::parse(text).expect_err(text);
-    assert_eq!(error("ftp://u:SECRET/x@h/"), UrlError::SlashInLogin);
+    for login in ["u:SECRET/x", "u@h.example:SECRET/x", "u:/SECRET"] {
+        assert_eq!(error(&format!("ftp://{login}@h/")), UrlError::SlashInLogin);
+    }
     assert!(UrlError::SlashInLogin.to_string().contains("%2F"));
     assert_eq!(error("ftp://u:a%zz@h/"), UrlError::PercentInLogin);
     // A path may hold an @.
