@@ -65,15 +65,18 @@ impl Connection {
         copied: &Copied,
         reply: &Reply,
     ) -> Result<(), Error> {
-        let marked = self.private_data || self.in_use.marks_end();
+        let is_upload = stores(request.verb());
+        // The mark that TLS sets at the end of an upload shows only a server that asks for it that all has come, and
+        // ProFTPD and Pure-FTPd do not.
+        let marked = self.in_use.marks_end() || self.private_data && !is_upload;
         let there = moved_in(request.verb(), &reply.text()).filter(|_| !marked);
         self.is_surely_whole = marked || there.is_some();
         let here = copied.on_wire;
         match there {
-            Some(there) if stores(request.verb()) && there < here => {
+            Some(there) if is_upload && there < here => {
                 Err(Error::shortened(here, there))
             }
-            Some(there) if !stores(request.verb()) && here < there => {
+            Some(there) if !is_upload && here < there => {
                 Err(Error::truncated(there, here))
             }
             _ => Ok(()),
