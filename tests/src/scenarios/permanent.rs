@@ -314,7 +314,7 @@ pub(super) const ROWS: &[Scenario] = &[
         553,
         "name of a part",
         "STOR under a name that belongs to broken uploads.",
-        [".f.part-packetboat", "cannot hold such a name"],
+        [".f.part-packetboat", "uploads that are not whole yet"],
         || ask_with_data(&["STOR .f.part-packetboat"]),
     ),
     row(
