@@ -154,13 +154,6 @@ fn a_link_that_list_shows_only_when_asked_for_all_is_not_gone_through() {
                 assert_eq!(control.serve_until_one_of(&verbs), *asked);
                 control.send("250 gone");
             }
-            // A session whose listings do not fit together is not used any more.
-            if all.is_empty() {
-                assert_eq!(control.line(), "CWD /");
-                control.send("250 back");
-                assert_eq!(control.line(), "");
-                return;
-            }
             assert_eq!(control.serve_until_one_of(&verbs), "QUIT");
         });
         let home = folder();

@@ -190,6 +190,12 @@ impl Error {
         self.0.command.as_ref().map(|command| command.verb)
     }
 
+    /// What stood behind the verb, a path as a rule.
+    pub(crate) fn argument(&self) -> &str {
+        let line = self.0.command.as_ref().map(|command| command.line.as_str());
+        line.and_then(|line| line.split_once(' ')).map_or("", |(_, argument)| argument)
+    }
+
     /// The reply, as the server sent it.
     pub fn reply(&self) -> Option<&Reply> {
         self.0.reply.as_ref()

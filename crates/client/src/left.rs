@@ -55,9 +55,22 @@ pub(crate) struct Progress {
     is_foreign: bool,
 }
 
-/// What tells a local file from one that has taken its name or has other content: length, time of change and place on
-/// the disk.
-type Seen = (u64, Option<SystemTime>, Option<(u64, u64)>);
+/// A local file at one attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// Which one it is, where the system tells.
+    place: Option<(u64, u64)>,
+}
+
+impl Seen {
+    /// Whether it is the same file as before, which may have grown: a log goes on being written.
+    fn continues(self, before: Self) -> bool {
+        self == before
+            || self.place.is_some() && self.place == before.place && self.length >= before.length
+    }
+}
 
 impl Progress {
     /// Sending goes on behind so many bytes of a part.
@@ -93,8 +106,12 @@ impl Client {
     ) -> Result<u64, Error> {
         let found = std::fs::metadata(&upload.local);
         let found = found.map_err(|error| Error::local(&upload.local, error))?;
-        let now = (found.len(), found.modified().ok(), local::place(&found));
-        if progress.seen.replace(now).is_some_and(|before| before != now) {
+        let now = Seen {
+            length: found.len(),
+            modified: found.modified().ok(),
+            place: local::place(&found),
+        };
+        if progress.seen.replace(now).is_some_and(|before| !now.continues(before)) {
             progress.disown();
         }
         Ok(found.len())

@@ -93,7 +93,8 @@ fn says_cut_short(text: &str) -> bool {
     let outside_of_quotes = text.split('"').step_by(2);
     let mut words = outside_of_quotes.flat_map(str::split_ascii_whitespace);
     words.any(|word| {
-        word.trim_end_matches(['.', ',', ';', ':', '!']).eq_ignore_ascii_case("truncated")
+        word.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '/')
+            .eq_ignore_ascii_case("truncated")
     })
 }
 
@@ -365,6 +366,7 @@ mod tests {
         for said in [
             "Options: -a -l\nOutput truncated to 2000 matches",
             "Listing is TRUNCATED.",
+            "2000 matches (truncated)",
             "truncated",
         ] {
             assert!(says_cut_short(said), "{said}");

@@ -119,7 +119,7 @@ impl Client {
                 if removed.failures.len() > before => {}
             Step::Look(look) => {
                 let path = look.path.clone();
-                match self.look_into(look, only_show).await {
+                match self.look_into(look, only_show, removed).await {
                     Ok(inner) => {
                         steps.extend(inner);
                         removed.unseen.extend(self.left_out.in_last.then_some(path));
@@ -140,10 +140,19 @@ impl Client {
     }
 
     /// The steps that a directory takes, the last one first.
-    async fn look_into(&mut self, mut look: Look, only_show: bool) -> Result<Vec<Step>, Error> {
+    async fn look_into(
+        &mut self,
+        mut look: Look,
+        only_show: bool,
+        removed: &mut Removed,
+    ) -> Result<Vec<Step>, Error> {
         let (path, depth) = (look.path.clone(), look.depth);
         self.path = Some(path.clone());
-        let listing = with_retry!(self, connection => entries(connection, &path).await)?;
+        let looked = with_retry!(self, connection => entries(connection, &path).await);
+        let (listing, unknown) = looked?;
+        for (name, error) in unknown {
+            removed.fail(self, join_remote(&path, &name), error);
+        }
         let is_more_to_come = listing.is_cut_short() && !listing.entries.is_empty() && !only_show;
         let (last, entries) = match is_more_to_come {
             true => {
@@ -219,8 +228,12 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
 }
 
 /// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
-/// to remove what is in there would be a disaster; LIST shows links on every one of them.
-async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Listing, Error> {
+/// to remove what is in there would be a disaster; LIST shows links on every one of them. What it does not show stays, and
+/// comes back by itself.
+async fn entries(
+    connection: &mut Connection,
+    path: &[u8],
+) -> Result<(Listing, Vec<(Vec<u8>, Error)>), Error> {
     let mut listing = list_once(connection, path).await?;
     let entries = &mut listing.entries;
     if let Some(wrong) = entries.iter().find(|entry| leads_out(&entry.name)) {
@@ -233,11 +246,21 @@ async fn entries(connection: &mut Connection, path: &[u8]) -> Result<Listing, Er
             Err(error) if is_refusal(&error) => Shown::default(),
             listing => Shown::of(listing?).with_hidden(connection, path, &names).await?,
         };
-        for entry in entries.iter_mut().filter(|entry| entry.kind == EntryKind::Directory) {
-            entry.kind = shown.kind_of(&entry.name)?;
-        }
+        let mut unknown = Vec::new();
+        entries.retain_mut(|entry| match shown.kind_of(&entry.name) {
+            Ok(kind) if entry.kind == EntryKind::Directory => {
+                entry.kind = kind;
+                true
+            }
+            Err(error) if entry.kind == EntryKind::Directory => {
+                unknown.push((std::mem::take(&mut entry.name), error));
+                false
+            }
+            _ => true,
+        });
+        return Ok((listing, unknown));
     }
-    Ok(listing)
+    Ok((listing, Vec::new()))
 }
 
 /// What LIST shows of a directory.

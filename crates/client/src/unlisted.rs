@@ -69,8 +69,8 @@ impl Client {
     }
 }
 
-/// Whether a refusal says that the thing is not there. A bare 550 does (RFC 959 §4.2.2: file unavailable, e.g. file not found); one that gives
-/// another reason does not, nor any other code.
+/// Whether a refusal says that the thing is not there. A bare 550 does (RFC 959 §4.2.2: file unavailable, e.g. file not
+/// found); one that gives another reason does not, nor any other code.
 fn says_absent(error: &Error) -> bool {
     let finding = error.settled();
     is_refusal(error)
@@ -81,11 +81,11 @@ fn says_absent(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use packetboat_codes::ReplyCode;
-    use packetboat_proto::client::Request;
     use packetboat_proto::reply::Reply;
     use packetboat_proto::verbs::Verb;
 
     use super::*;
+    use crate::connection::path_request;
     use crate::phase::Phase;
 
     #[test]
@@ -93,6 +93,9 @@ mod tests {
         for (number, text, absent) in [
             (550, "No such file or directory", true),
             (550, "Could not get file size.", true),
+            (550, "access.log: not a plain file.", true),
+            (550, "/logs/access.log: not a plain file.", true),
+            (550, "access.log: Permission denied", false),
             (550, "Permission denied", false),
             (530, "Please log in", false),
             (553, "Name not allowed", false),
@@ -100,7 +103,8 @@ mod tests {
             (450, "No such file just now", false),
         ] {
             let reply = Reply::new(ReplyCode::known(number), text);
-            let error = Error::refused(Phase::Command, &Request::bare(Verb::Mlst), reply);
+            let request = path_request(Verb::Size, b"/logs/access.log").expect("a path");
+            let error = Error::refused(Phase::Command, &request, reply);
             assert_eq!(says_absent(&error), absent, "{number} {text}");
         }
     }

@@ -73,12 +73,8 @@ impl Connection {
         self.is_surely_whole = marked || there.is_some();
         let here = copied.on_wire;
         match there {
-            Some(there) if is_upload && there < here => {
-                Err(Error::shortened(here, there))
-            }
-            Some(there) if !is_upload && here < there => {
-                Err(Error::truncated(there, here))
-            }
+            Some(there) if is_upload && there < here => Err(Error::shortened(here, there)),
+            Some(there) if !is_upload && here < there => Err(Error::truncated(there, here)),
             _ => Ok(()),
         }
     }

@@ -12,8 +12,8 @@ use packetboat_codes::Fault;
 use self::file::FolderWrite;
 use self::listing::RootListing;
 use crate::{
-    Capabilities, Detail, Error, Existing, Group, Listing, Metadata, Progress, ReadFile, Result,
-    Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
+    Capabilities, Detail, Error, Existing, Group, Kind, Listing, Metadata, Progress, ReadFile,
+    Result, Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
 /// A base, and folders that appear in its root.
@@ -210,6 +210,19 @@ fn make_private(_file: &dyn ReadFile, _copy: &dyn WriteFile) -> Result<()> {
     Ok(())
 }
 
+/// A directory of which nothing else is known.
+const OUT_OF_REACH: Metadata = Metadata {
+    kind: Kind::Directory,
+    len: 0,
+    modified: 0,
+    modified_nanos: 0,
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    links: 1,
+    unique: (0, 0),
+};
+
 impl Storage for Folders {
     fn now(&self) -> Option<Arc<dyn Storage>> {
         self.now.clone()
@@ -243,11 +256,11 @@ impl Storage for Folders {
             let name = folder.at.file_name().unwrap_or_default().to_vec();
             let metadata = match detail {
                 Detail::Names => None,
-                // One that is out of reach for now takes none of the others along.
-                Detail::Full => match folder.storage.stat(&VirtualPath::root()) {
-                    Ok(metadata) => Some(metadata),
-                    Err(_) => continue,
-                },
+                // One that is out of reach for now takes none of the others along, and is no less there: who keeps a copy
+                // would delete it.
+                Detail::Full => {
+                    Some(folder.storage.stat(&VirtualPath::root()).unwrap_or(OUT_OF_REACH))
+                }
             };
             folders.push((name, metadata));
         }
