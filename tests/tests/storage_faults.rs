@@ -217,7 +217,7 @@ fn a_disk_that_may_not_be_written() {
 
 fn read_only(disk: &Path) {
     std::fs::write(disk.join("f"), "x").expect("a file");
-    let remount = run(Command::new("mount").args(["-o", "remount,ro"]).arg(disk));
+    let remount = run(Command::new("mount").args(["-o", "remount,bind,ro"]).arg(disk));
     assert!(remount.status.success(), "{}", remount.stderr);
     let server = Server::with(Setup { folder: Some(disk.to_owned()), ..Setup::default() });
     let mut d = server.login();
