@@ -147,6 +147,11 @@ impl Server {
         let _ = self.shared.reach.set(reach);
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// With it the server can be changed while it runs.
     pub fn handle(&self) -> Handle {
         Handle::new(&self.shared)
