@@ -21,6 +21,8 @@ pub enum Cut {
     Reset(usize),
     /// It is closed.
     End(usize),
+    /// The server sees its end, and the client that all it sends is taken.
+    Swallow(usize),
 }
 
 impl Breaker {
@@ -74,7 +76,7 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
     });
     let left = match cut {
         None => usize::MAX,
-        Some(Cut::Reset(count) | Cut::End(count)) => count,
+        Some(Cut::Reset(count) | Cut::End(count) | Cut::Swallow(count)) => count,
     };
     let cut = forward(&client, &server, left).then_some(cut).flatten();
     if let Some(Cut::Reset(_)) = cut {
@@ -85,8 +87,14 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
         return [client, server].into_iter().for_each(reset);
     }
     let _ = server.shutdown(Shutdown::Write);
-    if cut.is_some() {
-        let _ = client.shutdown(Shutdown::Write);
+    match cut {
+        Some(Cut::Swallow(_)) => {
+            let _ = std::io::copy(&mut &client, &mut std::io::sink());
+        }
+        Some(_) => {
+            let _ = client.shutdown(Shutdown::Write);
+        }
+        None => {}
     }
     backwards.join().expect("the way back");
 }

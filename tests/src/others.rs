@@ -42,6 +42,14 @@ pub struct Other {
 /// # Panics
 /// If it does not start though it is there; if it is not there on CI, where PACKETBOAT_PEERS names the place.
 pub fn other_server(name: &str) -> Option<Other> {
+    other_server_with(name, "")
+}
+
+/// The same with more lines in its configuration, if it has one; `{place}` stands for where it is unpacked.
+///
+/// # Panics
+/// As [`other_server`].
+pub fn other_server_with(name: &str, more: &str) -> Option<Other> {
     let Some(place) = place(name) else {
         if std::env::var_os("PACKETBOAT_PEERS").is_some() {
             skip(name, &format!("{name} is not in $PACKETBOAT_PEERS"));
@@ -60,7 +68,7 @@ pub fn other_server(name: &str) -> Option<Other> {
         return None;
     }
     for _ in 0..MOST_PORTS {
-        if let Some(other) = Other::start(name, &place) {
+        if let Some(other) = Other::start(name, &place, more) {
             return Some(other);
         }
     }
@@ -75,7 +83,7 @@ fn place(name: &str) -> Option<PathBuf> {
 }
 
 impl Other {
-    fn start(name: &str, place: &Path) -> Option<Self> {
+    fn start(name: &str, place: &Path, more: &str) -> Option<Self> {
         let keeps = tempfile::tempdir().expect("a folder");
         // The sessions run as nobody.
         fs::set_permissions(keeps.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
@@ -91,7 +99,7 @@ impl Other {
         let mut command = Command::new("unshare");
         command.args(["--mount", "--", "sh", "-c", BECOME_SERVER, "sh"]);
         command.arg(keeps.path().join("passwd")).arg(keeps.path().join("group"));
-        command.args(arguments(name, place, keeps.path(), address));
+        command.args(arguments(name, place, keeps.path(), address, more));
         command.env("LD_LIBRARY_PATH", libraries(place)).current_dir(keeps.path());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a file")).stderr(log);
         let mut other = Self { child: command.spawn().expect("unshare"), address, keeps };
@@ -174,7 +182,13 @@ fn libraries(place: &Path) -> std::ffi::OsString {
 }
 
 /// The program and its arguments; its configuration is written first.
-fn arguments(name: &str, place: &Path, keeps: &Path, address: SocketAddr) -> Vec<String> {
+fn arguments(
+    name: &str,
+    place: &Path,
+    keeps: &Path,
+    address: SocketAddr,
+    more: &str,
+) -> Vec<String> {
     let (ip, port) = (address.ip(), address.port());
     let shown = |name: &str| keeps.join(name).display().to_string();
     let program = |name: &str| place.join("usr/sbin").join(name).display().to_string();
@@ -214,7 +228,8 @@ fn arguments(name: &str, place: &Path, keeps: &Path, address: SocketAddr) -> Vec
             return [vec![program("pure-ftpd")], words.to_vec()].concat();
         }
     };
-    fs::write(keeps.join(config), text).expect("a configuration");
+    let more = more.replace("{place}", &place.display().to_string());
+    fs::write(keeps.join(config), text + &more).expect("a configuration");
     match name {
         "vsftpd" => vec![program("vsftpd"), shown(config)],
         _ => vec![program("proftpd"), "--nodaemon".into(), "--config".into(), shown(config)],

@@ -3,13 +3,16 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use packetboat_tests::breaker::{Breaker, Cut};
 use packetboat_tests::dialogue::reset;
+use packetboat_tests::others::other_server_with;
 use packetboat_tests::ports::free_port;
 use packetboat_tests::program::{Output, client, json_lines, run};
 use packetboat_tests::tls::{TlsServer, config};
-use packetboat_tests::{Dialogue, PASSWORD, USER};
+use packetboat_tests::{Dialogue, PASSWORD, USER, noise};
 use rustls::version::TLS13;
 
 /// Where the way to the server is that data connections go, too: the server has the same port at its own address.
@@ -184,4 +187,51 @@ fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
     d.reply().code(522).says("what came is not TLS");
     assert!(!tls.server.path("up").exists());
     d.expect("NOOP", 200);
+}
+
+/// RFC 4217 §12.7 has TLS end before the connection; a server that does not insist on it takes what has come for the file.
+#[test]
+fn an_upload_that_is_cut_off_under_tls_is_no_success_where_the_server_takes_it_for_one() {
+    // ProFTPD takes no range of one port.
+    let (first, second) = loop {
+        let port = free_port();
+        let [first, second] = [port, port + 1].map(|port| TcpListener::bind((WAY, port)));
+        if let (Ok(first), Ok(second)) = (first, second) {
+            break (first, second);
+        }
+    };
+    let port = first.local_addr().expect("an address").port();
+    // Its certificate and key will do for the other one.
+    let tls = TlsServer::with(&[]);
+    let (certificate, key) = (tls.certificate(), tls.folder().join("key.pem"));
+    let more = format!(
+        "ModulePath {{place}}/usr/lib/proftpd\nLoadModule mod_tls.c\nTLSEngine on\nTLSRequired off\n\
+         TLSECCertificateFile {}\nTLSECCertificateKeyFile {}\nTLSOptions NoSessionReuseRequired\n\
+         PassivePorts {port} {}\n",
+        certificate.display(),
+        key.display(),
+        port + 1
+    );
+    let Some(other) = other_server_with("proftpd", &more) else { return };
+    let control = Breaker::new(listener(WAY), other.address(), |_| None);
+    let uncut = Arc::new(AtomicBool::new(true));
+    for (listener, port) in [(first, port), (second, port + 1)] {
+        let uncut = Arc::clone(&uncut);
+        Breaker::new(listener, (Ipv4Addr::LOCALHOST, port).into(), move |_| {
+            uncut.swap(false, Ordering::SeqCst).then_some(Cut::Swallow(200_000))
+        });
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("f"), noise(1_000_000)).expect("a file");
+    let url = format!("ftpes://{}/upload/f", control.address());
+    let put = |words: &[&str]| {
+        let command = ["put", "--insecure", "f", &url];
+        run(client(&[&command, words].concat()).current_dir(home.path()).env("HOME", home.path()))
+    };
+    let output = put(&["--retries", "0"]);
+    assert_eq!(output.code(), Some(3), "{output:?}");
+    assert!(output.stderr.contains("of the 1000000 bytes"), "{output:?}");
+    put(&[]).ok();
+    let stored = std::fs::read(other.folder().join("upload/f")).expect("a file");
+    assert!(stored == noise(1_000_000));
 }

@@ -194,9 +194,11 @@ pub static VSFTPD_TEXTS: &[KnownText] = &[
         &[426],
         "Failure reading network stream",
         "The data connection broke while the server was receiving, or under TLS it ended without the \
-         notice that says so.",
-        "Send the file again with a client that ends TLS properly, as packetboat does, or set \
-         strict_ssl_read_eof=NO on the server.",
+         notice that says so: something on the way has cut it off, or the client ends TLS in no proper way. \
+         What had come is stored under the name of the file.",
+        "Go on where it stopped, as `packetboat put -c` does. If it breaks each time, suspect a proxy or a \
+         firewall, or use another client. strict_ssl_read_eof=NO on the server would take what is cut off \
+         for the whole file.",
     ),
     row(
         "vsftpd",
