@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use packetboat_tests::dialogue::{all, connect_from};
+use packetboat_tests::dialogue::{all, connect_from, patient};
 use packetboat_tests::program::{Output, packetboat, run};
 use packetboat_tests::tls::TlsServer;
 use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Reply, Server, Setup, USER, wait_for};
@@ -360,7 +360,8 @@ fn does_not_read(line: &str) {
 fn a_client_that_does_not_read_is_closed() {
     let arguments = vec!["--set", "guards.reply-timeout=1s"];
     let server = Server::with(Setup { arguments, ..Setup::default() });
-    let mut stream = TcpStream::connect(server.address()).expect("the server");
+    let stream = TcpStream::connect(server.address()).expect("the server");
+    let mut stream = patient(stream);
     // Until the server closes, with replies and commands unread on both sides.
     while stream.write_all("HELP\r\n".repeat(1000).as_bytes()).is_ok() {}
     server.wait_for_log("closed by a broken connection");
