@@ -86,22 +86,16 @@ mod tests {
     use std::net::Ipv4Addr;
     use std::time::Duration;
 
-    use packetboat_accounts::Accounts;
-    use packetboat_store::LocalStorage;
     use tokio::time::advance;
 
     use super::*;
-    use crate::config::{ServerConfig, Site};
     use crate::server::Server;
 
     /// RFC 2577 §5: what took longer to find out would show who is known here and who is not.
     #[tokio::test(start_paused = true)]
     async fn a_refusal_comes_at_one_time_however_long_it_took_to_find() {
         let folder = tempfile::tempdir().expect("a folder");
-        let storage = LocalStorage::open(folder.path()).expect("a storage");
-        let site = Site::new(Arc::new(storage), Accounts::default());
-        let server = Server::bind(ServerConfig::default(), site, Box::new(|_| ()));
-        let shared = server.expect("a server that listens nowhere").shared();
+        let (_server, shared) = Server::nowhere(folder.path());
         for (last, took, counts) in [(1, 0, true), (2, 300, true), (3, 999, true), (4, 300, false)]
         {
             let live = shared.live.now();

@@ -147,9 +147,14 @@ impl Server {
         let _ = self.shared.reach.set(reach);
     }
 
+    /// One that listens nowhere and serves this folder, for tests of what its sessions share.
     #[cfg(test)]
-    pub(crate) fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.shared)
+    pub(crate) fn nowhere(folder: &Path) -> (Self, Arc<Shared>) {
+        let storage = packetboat_store::LocalStorage::open(folder).expect("a storage");
+        let site = crate::Site::new(Arc::new(storage), packetboat_accounts::Accounts::default());
+        let server = Self::bind(ServerConfig::default(), site, Box::new(|_| ())).expect("a server");
+        let shared = Arc::clone(&server.shared);
+        (server, shared)
     }
 
     /// With it the server can be changed while it runs.

@@ -343,6 +343,7 @@ async fn accept_any(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Server;
 
     #[test]
     fn seats_are_taken_where_the_fewest_sessions_are() {
@@ -357,5 +358,26 @@ mod tests {
         let [left, _kept] = others;
         drop(left);
         assert_eq!(Seat::take(&desks, 1).worker, 0);
+    }
+
+    /// What the service manager hears as a sign of life has been round all workers.
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_hangs_gives_no_sign_of_life() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (server, shared) = Server::nowhere(folder.path());
+        let (desks, mut messages): (Vec<_>, Vec<_>) = (0..2).map(|_| Desk::new()).unzip();
+        assert!(shared.desks.set(desks.into()).is_ok());
+        let handle = server.handle();
+        let pulse = tokio::spawn(async move { handle.pulse().await });
+        let answer = |message| match message {
+            Some(Message::Lend(asked)) => asked.send(Ok(Vec::new())).is_ok(),
+            _ => false,
+        };
+        assert!(answer(messages[0].recv().await));
+        let hangs = messages[1].recv().await;
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+        assert!(!pulse.is_finished());
+        assert!(answer(hangs));
+        pulse.await.expect("a sign of life");
     }
 }

@@ -57,7 +57,7 @@ impl Program {
             command.env(name, value);
             let (child, pipe) = spawn(command, lent, acme.into_iter().chain(keeper))
                 .map_err(|error| format!("{file} cannot be started: {error}{}", hint(&error)))?;
-            wait(child, pipe)
+            wait(child, pipe, PATIENCE)
         });
         started.await.unwrap_or_else(|error| Err(error.to_string()))
     }
@@ -87,8 +87,8 @@ fn spawn(
 }
 
 /// What the new server says. One that says nothing in time, or another thing than that it is ready, is ended.
-fn wait(mut child: Child, pipe: OwnedFd) -> Result<u32, String> {
-    let said = hear(pipe);
+fn wait(mut child: Child, pipe: OwnedFd, patience: Duration) -> Result<u32, String> {
+    let said = hear(pipe, patience);
     if said.as_deref().is_ok_and(|said| said == "ready") {
         return Ok(child.id());
     }
@@ -105,8 +105,8 @@ fn wait(mut child: Child, pipe: OwnedFd) -> Result<u32, String> {
 }
 
 /// That the new one is ready, or all there is before the end: a reason may have several lines.
-fn hear(pipe: OwnedFd) -> io::Result<String> {
-    let deadline = Instant::now() + PATIENCE;
+fn hear(pipe: OwnedFd, patience: Duration) -> io::Result<String> {
+    let deadline = Instant::now() + patience;
     let mut pipe = std::fs::File::from(pipe);
     let (mut words, mut buffer) = (Vec::new(), [0; 512]);
     while words != b"ready\n" && words.len() < WORDS {
@@ -133,9 +133,21 @@ mod tests {
     fn heard(said: Vec<u8>) -> String {
         let (pipe, mut end) = io::pipe().expect("a pipe");
         let saying = std::thread::spawn(move || io::Write::write_all(&mut end, &said));
-        let heard = hear(pipe.into()).expect("words");
+        let heard = hear(pipe.into(), PATIENCE).expect("words");
         assert!(saying.join().is_ok_and(|said| said.is_ok()));
         heard
+    }
+
+    #[test]
+    fn a_new_server_that_is_not_ready_in_time_is_ended() {
+        // It ends by itself only long after.
+        let child = Command::new("sleep").arg("600").spawn().expect("a process");
+        let process = child.id();
+        let (pipe, _end) = io::pipe().expect("a pipe");
+        let why =
+            wait(child, pipe.into(), Duration::from_millis(100)).expect_err("it says nothing");
+        assert!(why.starts_with("the new server was not ready in time: "), "{why}");
+        assert!(!std::path::Path::new(&format!("/proc/{process}/stat")).exists());
     }
 
     #[test]
@@ -150,6 +162,6 @@ mod tests {
     fn a_server_that_is_ready_is_not_waited_for_to_its_end() {
         let (pipe, mut end) = io::pipe().expect("a pipe");
         io::Write::write_all(&mut end, b"ready\n").expect("the pipe");
-        assert_eq!(hear(pipe.into()).expect("words"), "ready");
+        assert_eq!(hear(pipe.into(), PATIENCE).expect("words"), "ready");
     }
 }
