@@ -23,7 +23,13 @@ pub enum Cut {
     End(usize),
     /// The server sees its end, and the client that all it sends is taken.
     Swallow(usize),
+    /// What the server sends last stays away: with TLS 1.3 that is the mark of the end (close_notify).
+    Unmarked,
 }
+
+/// How long the record of close_notify is: a header, two bytes, the type of the record, and the tag of the cipher (RFC 8446
+/// §5.2 and §6).
+const MARK: usize = 5 + 2 + 1 + 16;
 
 impl Breaker {
     /// Passes on to a server what comes to a listener; `cut` says of the first connection, 0, and of those behind it
@@ -69,13 +75,16 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
     let is_stopped = Arc::clone(&stopped);
     let backwards = std::thread::spawn(move || {
         // However it ends, the client hears of it, unless that is to happen in another way.
-        let _ = std::io::copy(&mut from, &mut to);
+        let _ = match cut {
+            Some(Cut::Unmarked) => all_but_the_mark(&mut from, &mut to),
+            _ => std::io::copy(&mut from, &mut to).map(drop),
+        };
         if !is_stopped.load(Ordering::SeqCst) {
             let _ = to.shutdown(Shutdown::Write);
         }
     });
     let left = match cut {
-        None => usize::MAX,
+        None | Some(Cut::Unmarked) => usize::MAX,
         Some(Cut::Reset(count) | Cut::End(count) | Cut::Swallow(count)) => count,
     };
     let cut = forward(&client, &server, left).then_some(cut).flatten();
@@ -97,6 +106,24 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
         None => {}
     }
     backwards.join().expect("the way back");
+}
+
+/// The handshake is over when so many bytes have come; from then on the last ones wait until more come.
+fn all_but_the_mark(from: &mut TcpStream, to: &mut TcpStream) -> std::io::Result<()> {
+    const HANDSHAKE: usize = 64 << 10;
+    let (mut buffer, mut waiting, mut passed) = ([0; 4096], Vec::new(), 0);
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        waiting.extend_from_slice(&buffer[..count]);
+        let kept = if passed > HANDSHAKE { MARK } else { 0 };
+        let ready = waiting.len().saturating_sub(kept);
+        to.write_all(&waiting[..ready])?;
+        waiting.drain(..ready);
+        passed += ready;
+    }
 }
 
 /// Passes on so many bytes; whether there were as many.

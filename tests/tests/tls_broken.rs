@@ -235,3 +235,28 @@ fn an_upload_that_is_cut_off_under_tls_is_no_success_where_the_server_takes_it_f
     let stored = std::fs::read(other.folder().join("upload/f")).expect("a file");
     assert!(stored == noise(1_000_000));
 }
+
+/// Some servers never mark the end. Then the length tells, where it is known; a listing has none.
+#[test]
+fn a_download_without_the_mark_of_its_end_is_whole_where_its_length_is() {
+    let (for_data, range) = port_on_both();
+    let port = for_data.local_addr().expect("an address").port();
+    let tls = TlsServer::with(&["--passive-ports", range]);
+    let content = noise(300_000);
+    tls.server.write("f", &content);
+    std::fs::create_dir(tls.server.path("d")).expect("a folder");
+    for number in 0..1500 {
+        tls.server.write(&format!("d/{number:0100}"), "");
+    }
+    let control = Breaker::new(listener(WAY), tls.server.address(), |_| None);
+    let data = Breaker::new(for_data, (Ipv4Addr::LOCALHOST, port).into(), |_| Some(Cut::Unmarked));
+    let ask = |verb: &str, path: &str| {
+        let url = format!("ftpes://{USER}:{PASSWORD}@{}/{path}", control.address());
+        run(&mut client(&[verb, "--insecure", "--retries", "0", &url]))
+    };
+    assert!(ask("cat", "f").ok().bytes == content);
+    assert_eq!(data.count(), 1);
+    let output = ask("ls", "d/");
+    assert_eq!(output.code(), Some(3), "{output:?}");
+    assert!(output.stderr.contains("without the mark that TLS"), "{output:?}");
+}

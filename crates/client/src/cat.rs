@@ -99,7 +99,7 @@ impl Client {
             return Err(Error::changed());
         }
         *known = now;
-        let received = connection.retrieve(path, offset, sink, meter).await?;
+        let received = connection.retrieve(path, (offset, now.size), sink, meter).await?;
         let length = offset + received;
         if is_too_much(offset, received, now.size) {
             return Err(Error::changed());

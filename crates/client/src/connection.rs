@@ -229,11 +229,13 @@ impl Connection {
         }
     }
 
-    /// Sends a file's bytes from the server into a sink: one attempt. An offset is asked for with REST.
+    /// Sends a file's bytes from the server into a sink: one attempt. An offset is asked for with REST. Some servers end
+    /// the data connection without the mark that TLS has for it (RFC 4217 §12.7): then the length tells whether all has
+    /// come, where it is known.
     pub(crate) async fn retrieve(
         &mut self,
         path: &[u8],
-        offset: u64,
+        (offset, size): (u64, Option<u64>),
         sink: Sink,
         meter: &Meter,
     ) -> Result<u64, Error> {
@@ -244,7 +246,12 @@ impl Connection {
         let copy = crate::copy::receive(opened.stream, sink, self.stall, meter);
         let (copied, running) = self.unless_interrupted(copy, running).await;
         let finished = self.finish(&request, opened.done, copied, Some(running)).await;
-        finished.map(|(bytes, _)| bytes).map_err(|error| error.behind(offset))
+        match finished {
+            Err(error) if error.is_unmarked() && size == Some(offset + error.moved()) => {
+                Ok(error.moved())
+            }
+            finished => finished.map(|(bytes, _)| bytes).map_err(|error| error.behind(offset)),
+        }
     }
 
     /// Sends a local file to the server: one attempt.
@@ -424,13 +431,13 @@ impl Connection {
         let error = self.control.told_by_tls(error).after_moving(moved);
         // It has failed by itself, so there is nothing left to stop.
         drop(running);
-        if let Some(reply) = done.filter(|reply| reply.code().class() != Class::Completion) {
-            return Err(named(error.with_reply(reply)));
+        if let Some(reply) = done {
+            return Err(named(error.ended_by(reply)));
         }
         let patience = error.patience_for_reason(self.stall);
         let reason = timeout(patience, self.control.final_reply(Phase::Transfer));
         Err(named(match reason.await {
-            Ok(Ok(reply)) if reply.code().class() != Class::Completion => error.with_reply(reply),
+            Ok(Ok(reply)) => error.ended_by(reply),
             _ => error,
         }))
     }

@@ -259,6 +259,11 @@ fn receive_blocking(
             Ok(0) => return Copied::new(bytes, target.finish(None).err()),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            // It may be all of it.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let ended = target.finish(None).err();
+                return Copied::failed(bytes, ended.unwrap_or_else(|| socket_error(error, stall)));
+            }
             Err(error) => return Copied::failed(bytes, socket_error(error, stall)),
         };
         if let Err(error) = target.write(&buffer[..length]) {

@@ -93,6 +93,7 @@ struct Detail {
     begins_anew: Option<Anew>,
     moved: u64,
     unconfirmed: Option<Unconfirmed>,
+    is_unmarked: bool,
 }
 
 struct Command {
@@ -125,6 +126,7 @@ impl Error {
             begins_anew: None,
             moved: 0,
             unconfirmed: None,
+            is_unmarked: false,
         }))
     }
 
@@ -284,6 +286,20 @@ impl Error {
     /// Says that as many bytes came as the file has.
     pub(crate) fn after_all_came(mut self) -> Self {
         self.0.unconfirmed = self.0.unconfirmed.map(|_| Unconfirmed::AllCame);
+        self
+    }
+
+    /// Whether nothing but the mark of the end was missing, by the server's word.
+    pub(crate) fn is_unmarked(&self) -> bool {
+        self.0.is_unmarked
+    }
+
+    /// The final reply of a transfer whose data connection failed.
+    pub(crate) fn ended_by(mut self, reply: Reply) -> Self {
+        if reply.code().class() != Class::Completion {
+            return self.with_reply(reply);
+        }
+        self.0.is_unmarked = matches!(&self.0.cause, Cause::Socket(error) if error.kind() == io::ErrorKind::UnexpectedEof);
         self
     }
 

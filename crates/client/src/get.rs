@@ -405,20 +405,21 @@ impl Client {
                 result => result,
             };
         }
-        match connection.retrieve(&download.remote, offset, sink(offset), meter).await {
+        let (path, size) = (&download.remote, progress.known.size);
+        match connection.retrieve(path, (offset, size), sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
                 // All of it comes again, so what was kept does not count.
                 progress.began_at = Some(0);
-                let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
+                let whole = connection.retrieve(path, (0, size), sink(0), meter).await?;
                 Ok(whole.saturating_sub(offset))
             }
-            Ok(received) if is_too_much(offset, received, progress.known.size) => {
+            Ok(received) if is_too_much(offset, received, size) => {
                 (progress.ignores_restart, progress.began_at) = (true, Some(0));
                 let part = local::part_path(&download.local);
                 let reason = "more came behind it than the remote file has";
                 self.observer.event(Event::NotResumed { part: &part, reason });
                 let connection = self.connection().await?;
-                let whole = connection.retrieve(&download.remote, 0, sink(0), meter).await?;
+                let whole = connection.retrieve(path, (0, size), sink(0), meter).await?;
                 Ok(whole.saturating_sub(offset))
             }
             result => result,

@@ -310,6 +310,17 @@ pub(super) fn stopped(error: &Error) -> Option<(&'static str, &'static str)> {
              in clear nothing else marks it, so a proxy or firewall can make one.",
             "Send it again. If it ends early each time, use TLS (--tls require), which marks the end.",
         )),
+        Cause::Socket(socket)
+            if socket.kind() == ErrorKind::UnexpectedEof && error.phase() == Phase::Transfer =>
+        {
+            Some((
+                "The data connection ended without the mark that TLS, or the mode, has for its end: something on the way has \
+                 cut it off, or this server never sends one, and then only a length that it tells (SIZE) shows that all has \
+                 come.",
+                "Try again; with -c only the rest comes. If it ends so each time, ask the server's operator to have it end TLS \
+                 in the proper way (close_notify).",
+            ))
+        }
         Cause::Changed => Some((
             "What was written is the beginning of another file than the one that is there now.",
             "Begin anew.",
