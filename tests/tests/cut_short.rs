@@ -498,3 +498,20 @@ fn a_part_that_this_run_has_not_written_is_none_of_its_own() {
         assert!(content == [1; LENGTH], "{options:?}");
     }
 }
+
+#[test]
+fn a_file_that_becomes_shorter_while_it_is_sent_is_not_stored() {
+    let server = Server::with(Setup { arguments: vec!["--rate-up", "1MiB/s"], ..Setup::default() });
+    server.write("f", "older");
+    let home = home_with(&noise(8 << 20));
+    let file = home.path().join("f");
+    let part = server.path(".f.part-packetboat");
+    let changer = std::thread::spawn(move || {
+        wait_for("a part", || part.exists().then_some(()));
+        std::fs::File::options().write(true).open(file).and_then(|file| file.set_len(1000))
+    });
+    let output = client_in(home.path(), &["put", "--retries", "0", "f", &server.url("f")]);
+    changer.join().expect("a thread").expect("a shorter file");
+    ends(&output, 8, &["it became shorter while it was sent"]);
+    assert_eq!(server.read("f"), b"older");
+}

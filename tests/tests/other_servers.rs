@@ -5,10 +5,13 @@ use std::process::Stdio;
 
 use packetboat_tests::cutter::{Cut, Cutter};
 use packetboat_tests::job::{NAMES, check, check_tree, content, encoded, fill};
-use packetboat_tests::others::{Other, other_server};
+use packetboat_tests::others::{Other, other_server, other_server_with};
 use packetboat_tests::program::{Output, client, output, run};
 use packetboat_tests::wait_for;
 use rustix::process::{Pid, Signal, kill_process};
+
+/// With this vsftpd shows such names in no listing.
+const HIDING: &str = "hide_file={.hidden}\n";
 
 /// What the servers differ in.
 struct Ways {
@@ -107,7 +110,7 @@ fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_no
 /// vsftpd lists no names with a dot in front.
 #[test]
 fn a_directory_with_names_that_no_listing_shows_is_told_as_that() {
-    let Some(other) = other_server("vsftpd") else { return };
+    let Some(other) = other_server_with("vsftpd", HIDING) else { return };
     let inner = other.folder().join("upload/d");
     std::fs::create_dir(&inner).expect("a folder");
     std::fs::write(inner.join(".hidden"), "x").expect("a file");
@@ -143,7 +146,7 @@ fn an_upload_that_something_cuts_off_on_the_way_is_sent_again() {
 /// What vsftpd lists is not all that it has: no names with a dot in front.
 #[test]
 fn what_no_listing_shows_is_not_deleted_here() {
-    let Some(other) = other_server("vsftpd") else { return };
+    let Some(other) = other_server_with("vsftpd", HIDING) else { return };
     let home = tempfile::tempdir().expect("a folder");
     let (there, here) = (other.folder().join("upload/d"), home.path().join("d"));
     for folder in [&there, &here] {
@@ -186,11 +189,16 @@ fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
     any(&["mirror", "site", &url]).ok();
     let again = any(&["mirror", "-n", "site", &url]).ok();
     assert_eq!(again.stdout, "", "{again:?}");
-    // It never lists names that begin with a dot, and what is superfluous goes all the same.
+    // It lists names that begin with a dot where that is asked for.
     std::fs::write(home.path().join("site/.hidden"), "content").expect("a file");
+    std::fs::write(other.folder().join("upload/site/.gone"), "x").expect("a file");
     std::fs::write(other.folder().join("upload/site/gone"), "x").expect("a file");
     any(&["mirror", "--delete", "site", &url]).ok();
-    assert!(!other.folder().join("upload/site/gone").exists());
+    for name in ["gone", ".gone"] {
+        assert!(!other.folder().join("upload/site").join(name).exists(), "{name}");
+    }
+    any(&["get", "-r", &url, "-o", "copy"]).ok();
+    assert!(home.path().join("copy/.hidden").exists());
     // What has changed since is not.
     let file =
         std::fs::File::options().write(true).open(home.path().join("site/f")).expect("a file");

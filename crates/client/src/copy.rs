@@ -312,12 +312,15 @@ pub(crate) async fn send(
     }
 }
 
+const SHRUNK: &str = "it became shorter while it was sent, so the upload was stopped; send it again once nothing changes it";
+
 fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter: &Meter) -> Copied {
     let local = |error| Error::local(source.name(), error);
     let (mut file, left) = match source.open() {
         Ok(opened) => opened,
         Err(error) => return Copied::failed(0, error),
     };
+    let expected = left;
     let left = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(LARGE);
     let mut buffer = vec![0; left.clamp(1, LARGE)];
     let mut bytes = 0;
@@ -333,6 +336,10 @@ fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter:
         }
         bytes += length as u64;
         meter.add(length);
+    }
+    // Before the end of the connection passes for the end of the file.
+    if expected.is_some_and(|expected| bytes < expected) {
+        return Copied::failed(bytes, Error::mismatch(source.name(), SHRUNK));
     }
     let error = stream.end().err();
     Copied::new(bytes, error.map(|error| socket_error(error, stall)))

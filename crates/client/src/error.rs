@@ -284,8 +284,10 @@ impl Error {
     }
 
     /// Says that as many bytes came as the file has.
-    pub(crate) fn after_all_came(mut self) -> Self {
-        self.0.unconfirmed = self.0.unconfirmed.map(|_| Unconfirmed::AllCame);
+    pub(crate) fn after_all_came(mut self, size: u64) -> Self {
+        if self.0.unconfirmed.is_some() {
+            (self.0.unconfirmed, self.0.moved) = (Some(Unconfirmed::AllCame), size);
+        }
         self
     }
 

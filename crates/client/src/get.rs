@@ -233,7 +233,7 @@ impl Client {
         let meter = progress.meter.get_or_insert_with(start).clone();
         let received = self.receive_part(download, claim, offset, progress, &meter).await;
         let received = received.map_err(|error| match size {
-            Some(size) if size == offset + error.moved() => error.after_all_came(),
+            Some(size) if size == offset + error.moved() => error.after_all_came(size),
             _ => error,
         })?;
         let length = offset + received;

@@ -253,7 +253,10 @@ pub(crate) async fn list_by_list(
     connection: &mut Connection,
     path: &[u8],
 ) -> Result<Listing, Error> {
-    list_with(connection, b"", path).await
+    // vsftpd keeps names with a dot in front out of LIST. Its FEAT has TVFS and no MLST, as no other server's has.
+    let features = connection.features().await?;
+    let option: &[u8] = if features.has("TVFS") && !features.has("MLST") { b"-a" } else { b"" };
+    list_with(connection, option, path).await
 }
 
 /// The same with names that have a dot in front, by servers that take the option of `ls` for it.

@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use crate::connection::Connection;
 use crate::error::{Error, Phase};
 use crate::options::Options;
-use crate::trust::{SelfSigned, verifier};
+use crate::trust::{SelfSigned, Shown, verifier};
 
 /// Whether TLS is spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,9 @@ pub(crate) struct Negotiator {
     /// The file of the authorities, where not the system's count.
     authorities: Option<PathBuf>,
     /// The file of this client's own certificate.
-    shown: Option<PathBuf>,
+    own: Option<PathBuf>,
+    /// The server's.
+    shown: Shown,
     patience: Duration,
     /// TLS comes before any word of FTP.
     from_the_start: bool,
@@ -114,7 +116,7 @@ impl Negotiator {
                 .with_hint("Write the host in ASCII.")
         })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = verifier(&options.trust, &provider)?;
+        let (verifier, shown) = verifier(&options.trust, &provider)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::tls(error.to_string()))?
@@ -136,9 +138,9 @@ impl Negotiator {
             Trust::Authority(path) => Some(path.clone()),
             _ => None,
         };
-        let shown = options.identity.as_ref().map(|identity| identity.certificate.clone());
+        let own = options.identity.as_ref().map(|identity| identity.certificate.clone());
         let (config, host) = (Arc::new(config), host.to_owned());
-        Ok(Self { config, name, host, authorities, shown, patience, from_the_start })
+        Ok(Self { config, name, host, authorities, own, shown, patience, from_the_start })
     }
 
     pub(crate) async fn negotiate(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
@@ -174,7 +176,7 @@ impl Negotiator {
                     "For a server that goes over to TLS with AUTH write ftpes:// for the address.",
                 )
             }
-            rustls::Error::InvalidCertificate(bad) => self.distrusted(bad),
+            rustls::Error::InvalidCertificate(bad) => self.with_fingerprint(self.distrusted(bad)),
             inner => self.refusal(&error).unwrap_or_else(|| {
                 let why = packetboat_tls::words(inner);
                 Error::tls(format!("TLS with {host} failed: {why}"))
@@ -189,7 +191,7 @@ impl Negotiator {
         use rustls::AlertDescription as Alert;
         let Some(rustls::Error::AlertReceived(alert)) = of_tls(error) else { return None };
         let host = &self.host;
-        let Some(file) = &self.shown else {
+        let Some(file) = &self.own else {
             let wanted = *alert == Alert::CertificateRequired;
             let what = format!("{host} speaks to nobody without a client certificate");
             return wanted.then(|| Error::tls(what).with_hint(GIVE_YOURS));
@@ -210,6 +212,14 @@ impl Negotiator {
             Error::tls(format!("{host} {what} {} (--cert): {why}", file.display()))
                 .with_hint(way_out),
         )
+    }
+
+    /// Whoever knows the server can compare the certificate with that.
+    fn with_fingerprint(&self, error: Error) -> Error {
+        let Some(shown) = self.shown.text() else { return error };
+        let way_out = error.hint().unwrap_or_default();
+        let hint = format!("{way_out} Its certificate has the SHA-256 fingerprint {shown}.");
+        error.with_hint(hint)
     }
 
     /// What is wrong with the server's certificate, and the way out of that.

@@ -1,7 +1,7 @@
 //! Whether the server is who it should be: by the authorities of the system or of a file, or by fingerprint.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -14,8 +14,34 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::tls::Trust;
 
-/// What checks certificates.
+/// The SHA-256 fingerprint of the certificate that a server has shown last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown(Arc<Mutex<Option<[u8; 32]>>>);
+
+impl Shown {
+    fn take_note(&self, certificate: &CertificateDer<'_>) {
+        let shown = Sha256::digest(certificate).into();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
+    }
+
+    /// As `--fingerprint` takes it, and other programs show it.
+    pub(crate) fn text(&self) -> Option<String> {
+        let shown = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = shown?.map(|byte| format!("{byte:02X}"));
+        Some(bytes.join(":"))
+    }
+}
+
+/// What checks certificates, and the fingerprint of the one that it has checked.
 pub(crate) fn verifier(
+    trust: &Trust,
+    provider: &Arc<CryptoProvider>,
+) -> Result<(Arc<dyn ServerCertVerifier>, Shown), Error> {
+    let (verifier, shown) = (judge(trust, provider)?, Shown::default());
+    Ok((Arc::new(Noting { verifier, shown: shown.clone() }), shown))
+}
+
+fn judge(
     trust: &Trust,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
@@ -209,5 +235,48 @@ impl ServerCertVerifier for Known {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Another verifier, and what it was shown.
+#[derive(Debug)]
+struct Noting {
+    verifier: Arc<dyn ServerCertVerifier>,
+    shown: Shown,
+}
+
+impl ServerCertVerifier for Noting {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.shown.take_note(end_entity);
+        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
     }
 }

@@ -302,8 +302,9 @@ pub static KNOWN_TEXTS: &[KnownText] = &[
         "Pure-FTPd",
         &[421, 550, 553],
         "Prohibited file name",
-        "The name begins with a dot, and such names are not taken.",
-        "Choose another name; on the server ProhibitDotFilesWrite decides.",
+        "The name begins with a dot, which ProhibitDotFilesWrite forbids, or holds a byte that the server takes in no name, such \
+         as a backslash.",
+        "Choose another name; on the server ProhibitDotFilesWrite decides on names that begin with a dot.",
     )),
     lasting(row(
         "Pure-FTPd",
