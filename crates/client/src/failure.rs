@@ -179,10 +179,10 @@ impl Error {
     pub fn settled(&self) -> Option<Finding> {
         let words = || {
             let reply = self.reply().filter(|reply| matches!(reply.code().number(), 550 | 553))?;
-            let text = without_name(reply.text(), self.argument());
+            let text = reply.text();
             // After the data came, "denied" is mostly said of what the file holds.
             let is_plain = self.moved() == 0 || Finding::is_said_plainly(&text);
-            Finding::by_words(self.verb()?, &text).filter(|_| is_plain)
+            Finding::by_words(self.verb()?, &text, self.argument()).filter(|_| is_plain)
         };
         self.finding().or_else(words)
     }
@@ -201,25 +201,6 @@ impl Error {
             false => Failure::NotFound,
         })
     }
-}
-
-/// What a reply says, without the path that it names or the last part of that: `access.log: not a plain file` denies
-/// nothing.
-fn without_name(text: String, path: &str) -> String {
-    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let ends_word = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
-    let mut rest = text;
-    for name in [path, last].into_iter().filter(|name| !name.is_empty()) {
-        let places = rest.match_indices(name).filter(|(at, _)| {
-            ends_word(rest[..*at].chars().next_back())
-                && ends_word(rest[at + name.len()..].chars().next())
-        });
-        let mut places: Vec<_> = places.map(|(at, _)| at).collect();
-        while let Some(at) = places.pop() {
-            rest.replace_range(at..at + name.len(), "");
-        }
-    }
-    rest
 }
 
 #[cfg(test)]

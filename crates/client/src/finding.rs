@@ -186,11 +186,11 @@ static NO_NAME: [&str; 4] =
     ["name not allowed", "prohibited file name", "illegal file name", "invalid file name"];
 
 impl Finding {
-    /// What a refusal says in words: those of our own server, in whatever language, or the usual ones.
-    pub(crate) fn by_words(verb: Verb, text: &str) -> Option<Self> {
+    /// What a refusal of a command on a path says in words: those of our own server, in whatever language, or the usual ones.
+    pub(crate) fn by_words(verb: Verb, text: &str, path: &str) -> Option<Self> {
         match fault_in(text) {
             Some(fault) => Self::of_fault(verb, fault),
-            None => Self::by_usual_words(verb, text),
+            None => Self::by_usual_words(verb, &without_name(text.to_owned(), path)),
         }
     }
 
@@ -241,6 +241,25 @@ impl Finding {
     }
 }
 
+/// What a reply says, without the path that it names or the last part of that: `access.log: not a plain file` denies
+/// nothing.
+fn without_name(text: String, path: &str) -> String {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let ends_word = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
+    let mut rest = text;
+    for name in [path, last].into_iter().filter(|name| !name.is_empty()) {
+        let places = rest.match_indices(name).filter(|(at, _)| {
+            ends_word(rest[..*at].chars().next_back())
+                && ends_word(rest[at + name.len()..].chars().next())
+        });
+        let mut places: Vec<_> = places.map(|(at, _)| at).collect();
+        while let Some(at) = places.pop() {
+            rest.replace_range(at..at + name.len(), "");
+        }
+    }
+    rest
+}
+
 /// Whether the verb makes something that need not be there.
 pub(crate) fn makes(verb: Verb) -> bool {
     matches!(verb, Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto)
@@ -266,7 +285,7 @@ mod tests {
             (Verb::Stor, "Prohibited file name: a\\b", Some(Finding::Name)),
             (Verb::Stor, "Anonymous users may not overwrite existing files", Some(Finding::Exists)),
         ] {
-            assert_eq!(Finding::by_words(verb, text), finding, "{verb:?} {text}");
+            assert_eq!(Finding::by_words(verb, text, "x"), finding, "{verb:?} {text}");
         }
     }
 }
