@@ -26,14 +26,21 @@ const LINGER: u32 = 30;
 pub(crate) struct Ledgers {
     run: Run,
     by_account: Mutex<HashMap<Key, Arc<Ledger>>>,
-    writer: Mutex<Option<Writer>>,
+    workers: Mutex<HashMap<&'static str, Worker>>,
 }
 
 /// The database's path and the account.
 type Key = (PathBuf, Holder);
 
-/// The thread that writes counts down, and what stops it.
-struct Writer {
+type Work = fn(&Ledgers);
+
+/// What is done at every interval, each on a thread of its own: a count of many files may take long, and those of other accounts
+/// are written down meanwhile.
+const WORK: [(&str, Work); 2] =
+    [("counts", |ledgers| ledgers.write(false)), ("recounts", Ledgers::recount)];
+
+/// A thread, and what stops it.
+struct Worker {
     stop: SyncSender<()>,
     thread: JoinHandle<()>,
 }
@@ -72,7 +79,7 @@ struct EntryState {
 
 impl Default for Ledgers {
     fn default() -> Self {
-        Self { run: Run::new(), by_account: Mutex::default(), writer: Mutex::default() }
+        Self { run: Run::new(), by_account: Mutex::default(), workers: Mutex::default() }
     }
 }
 
@@ -108,31 +115,55 @@ impl Ledgers {
         ledger
     }
 
-    /// Writes everything down, and takes the marks away. Blocks.
+    /// Writes everything down, and takes the marks away. Blocks, but for no count: what is in doubt keeps its mark, and is
+    /// counted at the next login.
     pub(crate) fn close(&self) {
-        let writer = lock(&self.writer).take();
-        if let Some(Writer { stop, thread }) = writer {
-            // It stops at either: the word, or that nobody can say it any more.
-            drop(stop);
+        let workers = std::mem::take(&mut *lock(&self.workers));
+        for ledger in lock(&self.by_account).values() {
+            ledger.meter.stop_counting();
+        }
+        let threads: Vec<JoinHandle<()>> = workers
+            .into_values()
+            .map(|Worker { stop, thread }| {
+                // It stops at either: the word, or that nobody can say it any more.
+                drop(stop);
+                thread
+            })
+            .collect();
+        for thread in threads {
             let _ = thread.join();
         }
         self.write(true);
     }
 
     fn start(self: &Arc<Self>) {
-        let mut writer = lock(&self.writer);
-        if writer.is_none() {
+        let mut workers = lock(&self.workers);
+        for (name, work) in WORK {
+            if workers.contains_key(name) {
+                continue;
+            }
             let (stop, stopped) = sync_channel(0);
             let ledgers = Arc::downgrade(self);
             let run = move || {
                 while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     let Some(ledgers) = Weak::upgrade(&ledgers) else { return };
-                    ledgers.write(false);
+                    work(&ledgers);
                 }
             };
-            let thread = std::thread::Builder::new().name("counts".into()).spawn(run);
+            let thread = std::thread::Builder::new().name(name.into()).spawn(run);
             // Without a thread to be had now, the next login tries again; until then the marks stay.
-            *writer = thread.ok().map(|thread| Writer { stop, thread });
+            if let Ok(thread) = thread {
+                workers.insert(name, Worker { stop, thread });
+            }
+        }
+    }
+
+    /// Counts anew what is in doubt.
+    fn recount(&self) {
+        let ledgers: Vec<Arc<Ledger>> = lock(&self.by_account).values().cloned().collect();
+        for ledger in ledgers.iter().filter(|ledger| ledger.meter.wants_count()) {
+            // What fails now is tried again, at the latest before the next change.
+            let _ = ledger.know();
         }
     }
 
@@ -141,12 +172,6 @@ impl Ledgers {
     fn write(&self, last: bool) {
         let ledgers: Vec<(Key, Arc<Ledger>)> =
             lock(&self.by_account).iter().map(|(k, l)| (k.clone(), Arc::clone(l))).collect();
-        // A count may take long. Nobody else waits for it then, and at the end nobody at all: the mark stays, and it is
-        // counted at the next login.
-        for (_, ledger) in ledgers.iter().filter(|(_, l)| !last && l.meter.wants_count()) {
-            // What fails now is tried again, at the latest before the next change.
-            let _ = ledger.know();
-        }
         let mut due: HashMap<&Path, Vec<Due>> = HashMap::new();
         let mut idle: HashMap<&Path, Vec<&Arc<Ledger>>> = HashMap::new();
         for ((database, _), ledger) in &ledgers {
@@ -316,6 +341,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use packetboat_accounts::{AccountName, PasswordHash, Record};
+    use packetboat_codes::Fault;
     use packetboat_store::LocalStorage;
 
     use super::*;
@@ -361,7 +387,8 @@ mod tests {
         assert_eq!(written(), (700, 1));
     }
 
-    /// Whoever counted anew did so with the places of other accounts locked, and the end of the server waited for it.
+    /// Whoever counted anew did so with the places of other accounts locked, whose counts were not written down meanwhile, and the
+    /// end of the server waited for it.
     #[test]
     fn it_is_counted_anew_before_any_place_is_locked_and_not_at_the_end() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -374,10 +401,15 @@ mod tests {
         drop(ledger.tally(false));
         assert!(ledger.meter.wants_count(), "what is to be written down is found without a walk");
         ledgers.write(false);
+        assert!(ledger.meter.wants_count(), "who writes down does not walk");
+        ledgers.recount();
         assert_eq!((ledger.meter.wants_count(), ledger.quota().bytes), (false, Some(800)));
         grow("c");
         ledgers.close();
         assert!(ledger.meter.wants_count());
+        // What is under way fails as this does.
+        let stopped = ledger.know().map_err(|error| error.fault());
+        assert_eq!((stopped, ledger.meter.wants_count()), (Err(Fault::Stopped), true));
         // The mark that stays has it counted at the next login to another run.
         let reliable = database.reliable_count(&ledger.entry.holder, &Run::new());
         assert_eq!(reliable.expect("the database"), None);

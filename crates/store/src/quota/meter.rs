@@ -55,6 +55,8 @@ pub struct Meter {
     /// How long was waited for them.
     pub(super) calm: Calm,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
+    /// Ends all that counts.
+    counting: Progress,
 }
 
 #[derive(Debug)]
@@ -130,7 +132,8 @@ impl Meter {
             shrank: false,
         };
         let (counted, names, calm) = (Condvar::new(), Mutex::new(()), Calm::new());
-        Self { book, state: Mutex::new(state), counted, names, calm, clock }
+        let counting = Progress::default();
+        Self { book, state: Mutex::new(state), counted, names, calm, clock, counting }
     }
 
     /// Sets what may be stored.
@@ -189,6 +192,12 @@ impl Meter {
     /// Something went in a way that cannot be told: it is counted anew once no change is under way.
     pub fn doubt(&self) {
         self.lock().doubtful = true;
+    }
+
+    /// From now on nothing is counted anew, and a count that is under way fails; what is in doubt stays so. For an end that must
+    /// not wait.
+    pub fn stop_counting(&self) {
+        self.counting.stop();
     }
 
     /// Why nothing more may be stored. Other programs may have taken files away, so a count is doubted before it
@@ -263,25 +272,28 @@ impl Meter {
 
     fn count(&self, was: Phase, storage: &dyn Storage, own: Own) -> Result<MutexGuard<'_, State>> {
         // Whatever happens, nobody is left waiting.
-        struct Wake<'a>(&'a Meter, Phase);
+        struct Wake<'a>(&'a Meter, Phase, bool);
         impl Drop for Wake<'_> {
             fn drop(&mut self) {
                 let mut state = self.0.lock();
                 if state.phase == Phase::Counting {
                     state.phase = self.1;
+                    state.doubtful |= self.2;
                 }
                 drop(state);
                 self.0.counted.notify_all();
             }
         }
-        let wake = Wake(self, was);
+        let mut wake = Wake(self, was, false);
         let known = if was == Phase::Closed { self.book.open()? } else { None };
-        let known = known.filter(|_| !self.lock().doubtful);
+        // A doubt that comes from here on is not of what is counted now.
+        wake.2 = std::mem::take(&mut self.lock().doubtful);
+        let known = known.filter(|_| !wake.2);
         let (used, believed_until) = match known {
             Some(used) => (used, None),
             None => {
                 let began = (self.clock)();
-                let found = storage.usage(&VirtualPath::root(), &Progress::default())?;
+                let found = storage.usage(&VirtualPath::root(), &self.counting)?;
                 let used = sum(difference(found, own.found), own.counted);
                 self.book.counted(used)?;
                 let ended = (self.clock)();
@@ -294,7 +306,7 @@ impl Meter {
         state.shrank = state.known && (used.bytes < before.bytes || used.files < before.files);
         (state.used, state.lent) = (used, own.lent);
         state.believed_until = believed_until;
-        (state.phase, state.known, state.doubtful) = (Phase::Open, true, false);
+        (state.phase, state.known) = (Phase::Open, true);
         drop(state);
         drop(wake);
         Ok(self.lock())

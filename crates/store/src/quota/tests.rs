@@ -3,7 +3,7 @@
 mod taken_away;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use packetboat_codes::Fault;
@@ -316,6 +316,53 @@ fn a_doubt_is_settled_by_counting_once_nothing_changes() {
     // Closed and opened again it asks the book.
     *b.book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
     assert_eq!(b.used(), (5, 6));
+}
+
+/// A meter whose clock does this when the walk that counts anew begins.
+fn counts_with(work: impl Fn(&Meter) + Send + Sync + 'static) -> (Arc<Meter>, Shared) {
+    let (book, place) = (Shared::default(), Arc::new(OnceLock::<Weak<Meter>>::new()));
+    let found = Arc::clone(&place);
+    let clock = move || {
+        if let Some(meter) = found.get().and_then(Weak::upgrade) {
+            work(&meter);
+        }
+        Instant::now()
+    };
+    let meter = Arc::new(Meter::with_clock(Box::new(book.clone()), Box::new(clock)));
+    place.set(Arc::downgrade(&meter)).expect("once");
+    (meter, book)
+}
+
+/// Who doubts has changed something that the walk may have passed already. The doubt was gone with its end.
+#[test]
+fn a_doubt_that_comes_while_it_is_counted_outlasts_the_count() {
+    let b = bench(1_000, 100);
+    b.plain.make_directory(&path("d")).expect("a directory");
+    let doubts = Mutex::new(1);
+    let (meter, book) = counts_with(move |meter| {
+        let mut doubts = doubts.lock().expect("unharmed");
+        if *doubts > 0 {
+            *doubts -= 1;
+            meter.doubt();
+        }
+    });
+    meter.know(&b.plain).expect("it is known");
+    assert_eq!(*book.0.counts.lock().expect("unharmed"), 2);
+    assert!(!meter.wants_count());
+}
+
+#[test]
+fn a_count_that_is_stopped_leaves_the_doubt() {
+    let b = bench(1_000, 100);
+    b.plain.make_directory(&path("d")).expect("a directory");
+    let (meter, book) = counts_with(Meter::stop_counting);
+    meter.remember(Usage { bytes: 7, files: 7 });
+    meter.doubt();
+    assert_eq!(fault(meter.know(&b.plain)), Fault::Stopped);
+    assert_eq!(*book.0.counts.lock().expect("unharmed"), 0);
+    // Nobody waits for it any more, and what the book has is not believed.
+    *book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
+    assert_eq!(fault(meter.know(&b.plain)), Fault::Stopped);
 }
 
 /// A file whose storage says that it can be stored where nobody must wait, or that it cannot.
