@@ -142,6 +142,11 @@ fn answer<B>(request: &Request<B>, pages: &Pages) -> Response<Full<Bytes>> {
     response
 }
 
+/// Where the pages are laid in the folder that a web server serves.
+pub fn page_folder(webroot: &Path) -> PathBuf {
+    webroot.join(PREFIX.trim_matches('/'))
+}
+
 /// Pages in the folder of a web server; they are removed when this is dropped.
 pub(crate) struct Laid {
     root: PathBuf,
@@ -160,7 +165,7 @@ impl Laid {
         {
             return Err(AcmeError::Authority(format!("its token {token:?} is not base64url")));
         }
-        let folder = self.root.join(PREFIX.trim_matches('/'));
+        let folder = page_folder(&self.root);
         let file = folder.join(token);
         let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, page));
         written.map_err(|error| AcmeError::File(file.clone(), error))?;

@@ -18,5 +18,6 @@ mod validity;
 pub use config::{AcmeConfig, Challenge, ExternalAccount};
 pub use error::AcmeError;
 pub use folder::certificate_file;
+pub use http::page_folder;
 pub use keeper::{Keeper, News};
 pub use validity::Validity;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use packetboat_tests::program::{packetboat, run, run_with_input};
-use packetboat_tests::{Server, Setup, has_root};
+use packetboat_tests::{Server, Setup, has_root, skip};
 
 use crate::leaked;
 
@@ -206,4 +206,64 @@ fn a_database_that_root_makes_belongs_to_the_owner_of_its_folder() {
         ..Setup::default()
     });
     server.connect().login("anna", "secret");
+}
+
+/// Root from which rights were taken, as service managers and containers do, may write less than the user whom it becomes.
+#[test]
+fn what_the_user_of_the_server_alone_may_write_is_no_problem_of_root() {
+    if !has_root("become another user") {
+        return;
+    }
+    let without_rights = || {
+        let mut command = Command::new("setpriv");
+        command.arg("--bounding-set=-dac_override,-dac_read_search");
+        command
+    };
+    if !without_rights().arg("true").status().is_ok_and(|ended| ended.success()) {
+        return skip("setpriv", "setpriv cannot take rights from root");
+    }
+    let closed = Closed::new();
+    for name in ["logs", "accounts", "acme"] {
+        std::os::unix::fs::chown(closed.path(name), Some(65_534), None).expect("an owner");
+    }
+    open(&closed.path("logs"), 0o700);
+    let file = closed.configure(
+        "[log]\nfile = \"logs/p.log\"\n[accounts]\ndatabase = \"accounts/a.db\"\n\
+         [acme]\nnames = [\"ftp.example.org\"]\naccept-terms = true\nfolder = \"acme/kept\"\n",
+    );
+    run(without_rights().arg(packetboat()).args(["config", "check"]).arg(&file)).ok();
+}
+
+/// What is there need not be made, so what it lies in may be somebody else's: the web server's folder should be.
+#[test]
+fn a_folder_of_pages_and_one_of_the_certificate_are_enough_for_an_authority() {
+    if !has_root("become another user") {
+        return;
+    }
+    let closed = Closed::new();
+    let (pages, kept) = ("served/.well-known/acme-challenge", "state/packetboat/acme");
+    for name in [pages, kept] {
+        std::fs::create_dir_all(closed.path(name)).expect("a folder");
+        closed.path(name).ancestors().take(3).for_each(|folder| open(folder, 0o755));
+    }
+    // Neither root's, who would give it away at the start, nor the server's.
+    let own = |name: &str, user| {
+        std::os::unix::fs::chown(closed.path(name), Some(user), None).expect("an owner");
+    };
+    own("state/packetboat", 1);
+    let file = closed.configure(
+        "[acme]\nnames = [\"ftp.example.org\"]\naccept-terms = true\nchallenge = \"http-01\"\nwebroot = \"served\"\n",
+    );
+    let check = || {
+        let mut check = Command::new(packetboat());
+        run(check.args(["config", "check"]).arg(&file).env("XDG_STATE_HOME", closed.path("state")))
+    };
+    for (name, key) in [(pages, "acme.webroot"), (kept, "acme.folder")] {
+        own(pages, 65_534);
+        own(kept, 65_534);
+        check().ok();
+        own(name, 0);
+        let told = check().stderr;
+        assert!(told.contains(key) && told.contains(name), "{key} {name}: {told}");
+    }
 }

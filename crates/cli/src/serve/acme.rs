@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use packetboat_acme::{
-    AcmeConfig, AcmeError, Challenge, ExternalAccount, Keeper, News, certificate_file,
+    AcmeConfig, AcmeError, Challenge, ExternalAccount, Keeper, News, certificate_file, page_folder,
 };
 use packetboat_proto::time::Timestamp;
 use packetboat_server::settings::{Problem, Proof, Settings};
@@ -81,14 +81,15 @@ fn wrong_in(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
     [names.err(), root.err()].into_iter().flatten().chain(closed(config, settings)).collect()
 }
 
-/// The folders in which this user could keep nothing: that of the certificate, and that of the web server.
+/// The folders in which this user could keep nothing: that of the certificate, and that of the pages in the web server's.
 fn closed(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
+    if state::is_for_heir(settings) {
+        return Vec::new();
+    }
     let folder = &config.folder;
     let refused = match (&settings.acme.folder, folder.parent()) {
-        (None, Some(state)) => state::refused(settings, state, &[]).or_else(|| {
-            // In ours there is one only if somebody has made it.
-            folder.exists().then(|| Refused::fill(folder)).flatten()
-        }),
+        // One that is there need not be made, so what it lies in need not be writable.
+        (None, Some(state)) if !folder.exists() => state::refused(settings, state, &[]),
         _ => Refused::keep(folder),
     };
     let wrong = |key, folder: &Path, why: Refused| {
@@ -96,9 +97,10 @@ fn closed(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
         settings.problem(key, text).of_files()
     };
     let of_folder = refused.map(|why| wrong("acme.folder", folder, why));
-    let webroot = settings.acme.webroot.as_deref();
+    // The web server's own folder is often root's, with one in it for the pages alone.
+    let pages = settings.acme.webroot.as_deref().map(page_folder);
     let of_webroot =
-        webroot.and_then(|folder| Some(wrong("acme.webroot", folder, Refused::keep(folder)?)));
+        pages.and_then(|folder| Some(wrong("acme.webroot", &folder, Refused::keep(&folder)?)));
     of_folder.into_iter().chain(of_webroot).collect()
 }
 

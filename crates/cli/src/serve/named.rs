@@ -10,6 +10,7 @@ use packetboat_server::PassivePorts;
 use packetboat_server::settings::{LogForm, Problem, Settings};
 
 use super::rules::of_listener;
+use super::state;
 use crate::refused::{Refused, folder_of};
 
 /// Where PAM has its services, one file each; the second is for those that come with the system.
@@ -38,6 +39,7 @@ pub(super) fn addresses(settings: &Settings) -> Vec<Problem> {
 }
 
 fn logs(settings: &Settings) -> Vec<Problem> {
+    let by_heir = state::is_for_heir(settings);
     let logs = &settings.log_files;
     let general = logs.general.as_ref().filter(|_| settings.log != LogForm::Off);
     let files = [
@@ -46,7 +48,9 @@ fn logs(settings: &Settings) -> Vec<Problem> {
         ("log.audit", logs.audit.as_ref()),
     ];
     let wrong = |(key, file): (&str, Option<&std::path::PathBuf>)| {
-        let text = cannot_be_written(file?)?;
+        let file = file?;
+        let rights = || if by_heir { None } else { not_allowed(file) };
+        let text = misnamed(file).or_else(rights)?;
         Some(settings.problem(key, text).of_files())
     };
     files.into_iter().filter_map(wrong).collect()
@@ -54,6 +58,11 @@ fn logs(settings: &Settings) -> Vec<Problem> {
 
 /// Why no file can be written there, as far as that can be seen without writing one.
 pub(super) fn cannot_be_written(file: &Path) -> Option<String> {
+    misnamed(file).or_else(|| not_allowed(file))
+}
+
+/// Why nobody can write a file there.
+fn misnamed(file: &Path) -> Option<String> {
     let folder = folder_of(file);
     if is_missing(folder) {
         let (file, folder) = (file.display(), folder.display());
@@ -67,6 +76,12 @@ pub(super) fn cannot_be_written(file: &Path) -> Option<String> {
             "the log {shown} cannot be opened: it is a folder; name a file in it"
         ));
     }
+    None
+}
+
+/// Why this user may not.
+fn not_allowed(file: &Path) -> Option<String> {
+    let shown = file.display();
     Refused::write(file).map(|refused| format!("the log {shown} cannot be opened: {refused}"))
 }
 

@@ -34,6 +34,12 @@ pub(super) fn heir(settings: &Settings) -> Option<(u32, u32)> {
     identity.map(|identity| identity.numbers())
 }
 
+/// Whether what the settings name is opened by the heir alone: root may not have the rights that the heir has, where some were
+/// taken from it or the files lie on another machine. Who opens it tells what is in the way.
+pub(super) fn is_for_heir(settings: &Settings) -> bool {
+    heir(settings).is_some()
+}
+
 /// Makes the folder, and gives it with these files of it to the heir.
 pub(super) fn make(settings: &Settings, folder: &Path, files: &[&Path]) -> io::Result<()> {
     let heir = heir(settings);
