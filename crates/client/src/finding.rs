@@ -156,6 +156,7 @@ impl Finding {
                 Self::Directory
             }
             Verb::Cwd | Verb::Rmd | Verb::Mlsd if kind == EntryKind::File => Self::NoDirectory,
+            Verb::Retr | Verb::Stor | Verb::Appe if kind == EntryKind::Other => Self::NoFile,
             _ => Self::Forbidden,
         }
     }
@@ -178,7 +179,8 @@ static WORDS: &[(&[&str], Finding, Finding)] = &[
     (&["exists", "overwrite"], Finding::Exists, Finding::Exists),
     (&["is a directory"], Finding::Directory, Finding::Directory),
     (&["not a directory"], Finding::NoDirectory, Finding::NoDirectory),
-    (&["neither a plain", "not a regular file"], Finding::NoFile, Finding::NoFile),
+    // "Not a regular file" is said of directories too.
+    (&["neither a plain"], Finding::NoFile, Finding::NoFile),
 ];
 
 /// What servers say of a name that they take for nothing.
@@ -274,7 +276,7 @@ mod tests {
         for (verb, text, finding) in [
             (Verb::Retr, "x: No such file or directory", Some(Finding::Absent)),
             (Verb::Stor, "x: No such file or directory", Some(Finding::NoParent)),
-            (Verb::Retr, "x: not a regular file", Some(Finding::NoFile)),
+            (Verb::Retr, "x: not a regular file", None),
             (Verb::Mkd, "x: File exists", Some(Finding::Exists)),
             (Verb::Mkd, "Access is denied.", Some(Finding::ParentForbids)),
             (Verb::Rmd, "x: Directory not empty", Some(Finding::NotEmpty)),

@@ -6,17 +6,40 @@ use packetboat_client::{Direction, Event, kept_by};
 
 /// What was begun last.
 #[derive(Debug, Default)]
-pub(crate) struct Begun(Mutex<Option<Kind>>);
+pub(crate) struct Begun(Mutex<Last>);
+
+#[derive(Debug, Default)]
+struct Last {
+    kind: Option<Kind>,
+    /// How many transfers are under way.
+    running: usize,
+    /// Whether anything has moved since the first of them began.
+    has_moved: bool,
+}
 
 impl Begun {
-    /// Takes note of what begins, and of what the server says that it has kept of an upload.
+    /// Takes note of what begins and ends, and of what the server says that it has kept of an upload.
     pub(super) fn watch(&self, event: &Event<'_>) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Started { direction: Direction::Get, .. } => *last = Some(Kind::Get),
-            Event::Started { direction: Direction::Put, .. } => *last = Some(Kind::Put),
-            Event::Reply(_, reply) if *last == Some(Kind::Put) && kept_by(reply).is_some() => {
-                *last = Some(Kind::PutKept);
+            Event::Started { direction, .. } => {
+                last.has_moved &= last.running > 0;
+                last.running += 1;
+                last.kind = Some(match direction {
+                    Direction::Get => Kind::Get,
+                    Direction::Put => Kind::Put,
+                });
+            }
+            Event::Progress { .. } => last.has_moved = true,
+            Event::Ended { .. } => {
+                last.running = last.running.saturating_sub(1);
+                // There is nothing to go on with.
+                if last.running == 0 {
+                    last.kind = None;
+                }
+            }
+            Event::Reply(_, reply) if last.kind == Some(Kind::Put) && kept_by(reply).is_some() => {
+                last.kind = Some(Kind::PutKept);
             }
             _ => {}
         }
@@ -24,8 +47,9 @@ impl Begun {
 
     /// What is told of an interruption of a command that -c goes on with, or that of a whole tree.
     pub(crate) fn interrupted(&self, can_resume: bool, tree: bool) -> String {
-        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told(last.filter(|_| can_resume), tree)
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_left = |kind: &Kind| *kind != Kind::Get || last.has_moved;
+        told(last.kind.filter(has_left).filter(|_| can_resume), tree)
     }
 }
 
@@ -63,7 +87,28 @@ fn told(begun: Option<Kind>, tree: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use packetboat_client::TransferId;
+
     use super::*;
+
+    #[test]
+    fn nothing_is_promised_of_what_has_brought_nothing_or_is_done() {
+        let (begun, id) = (Begun::default(), TransferId(1));
+        let promises = || begun.interrupted(true, false).contains("-c goes on");
+
+        begun.watch(&Event::Started {
+            id,
+            direction: Direction::Get,
+            remote: b"f",
+            size: None,
+            offset: 0,
+        });
+        assert!(!promises());
+        begun.watch(&Event::Progress { id, bytes: 1 });
+        assert!(promises());
+        begun.watch(&Event::Ended { id });
+        assert!(!promises());
+    }
 
     #[test]
     fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
