@@ -325,3 +325,29 @@ fn to_lift_a_ban_that_is_over_forgets_nothing() {
     keeper.run(&["ban", "lift", "192.0.2.1"]).ok();
     assert_eq!(keeper.run(&["ban", "list", "--all"]).ok().stdout, "");
 }
+
+/// Earlier imports have made accounts of such names; nothing but the tools of SQLite could remove them.
+#[test]
+fn a_name_with_a_character_that_is_not_seen_can_be_removed_and_not_added() {
+    use packetboat_accounts::{AccountName, Database, PasswordHash, Record};
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("a.db");
+    let marked = "\u{feff}anna";
+    let name = AccountName::stored(marked).expect("a name");
+    let hash = PasswordHash::parse(MD5).expect("a hash");
+    let database = Database::open(&file).expect("a database");
+    database.add([&Record::new(name, hash)]).expect("an account");
+    drop(database);
+    let program = |words: &[&str]| {
+        let mut command = packetboat_tests::program::client(words);
+        run_with_input(command.env("PACKETBOAT_DATABASE", &file), b"")
+    };
+    assert!(program(&["user", "list"]).ok().stdout.contains("anna"));
+    program(&["user", "rm", marked]).ok();
+    for words in [["user", "add", marked, "--generate"].as_slice(), &["group", "add", marked]] {
+        let refused = program(words);
+        assert_eq!(refused.code(), Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("a character that is not seen"), "{refused:?}");
+    }
+    assert!(!program(&["user", "list"]).ok().stdout.contains("anna"));
+}

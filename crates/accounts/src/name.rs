@@ -18,8 +18,17 @@ pub struct AccountName(String);
 pub struct NameError(&'static str);
 
 impl AccountName {
-    /// A name, if it may be one.
+    /// The name of a new account, if it may be one.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.contains(is_unseen) {
+            return Err(NameError("it holds a character that is not seen or turns others around"));
+        }
+        Self::stored(text)
+    }
+
+    /// The name of an account that may be there already. Earlier imports took the mark at the beginning of a file for a part of a
+    /// name; such accounts are to be seen, and to be removed.
+    pub fn stored(text: &str) -> Result<Self, NameError> {
         let bad = |character: char| character.is_control() || matches!(character, '/' | ':' | '\\');
         let fault = match text {
             "" => "it is empty",
@@ -27,9 +36,6 @@ impl AccountName {
             _ if text.len() > LONGEST => "it is longer than 128 bytes",
             _ if text.contains(bad) => {
                 "it holds a slash, a colon, a backslash or a control character"
-            }
-            _ if text.contains(is_unseen) => {
-                "it holds a character that is not seen or turns others around"
             }
             _ if text.trim() != text => "it begins or ends with a space",
             _ if text.starts_with('-') => "it looks like an option",
@@ -55,11 +61,12 @@ fn is_unseen(character: char) -> bool {
     )
 }
 
+/// A name that somebody gives may be of an account that is there.
 impl std::str::FromStr for AccountName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        Self::parse(text)
+        Self::stored(text)
     }
 }
 

@@ -50,7 +50,8 @@ impl Root {
 
     /// The place of an account's root; nothing if the name cannot be that of an account.
     pub fn place(&self, name: &[u8]) -> Option<RootPlace> {
-        let name = std::str::from_utf8(name).ok().and_then(|name| AccountName::parse(name).ok())?;
+        let name =
+            std::str::from_utf8(name).ok().and_then(|name| AccountName::stored(name).ok())?;
         let mut base = PathBuf::from("/");
         let mut inside = Vec::new();
         for part in self.0.split('/').filter(|part| !part.is_empty()) {

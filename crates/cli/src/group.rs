@@ -33,6 +33,7 @@ enum GroupCommand {
     /// Add a group. Accounts come in with `user add --group` or `user set --group`.
     Add {
         /// Its name.
+        #[arg(value_parser = AccountName::parse)]
         name: AccountName,
         #[command(flatten)]
         terms: TermArgs,

@@ -122,7 +122,7 @@ fn members(connection: &Connection, group: &AccountName) -> Result<Vec<AccountNa
 }
 
 fn parse(name: &str) -> Result<AccountName> {
-    AccountName::parse(name).map_err(|error| DatabaseError::Row(format!("{name:?}: {error}")))
+    AccountName::stored(name).map_err(|error| DatabaseError::Row(format!("{name:?}: {error}")))
 }
 
 /// The first of some names, for a message.

@@ -176,7 +176,7 @@ fn read(connection: &Connection, raw: Raw) -> Result<Record> {
         _ => return Err(wrong(&"it is not known what its account information is for")),
     };
     Ok(Record {
-        name: AccountName::parse(&raw.name).map_err(|error| wrong(&error))?,
+        name: AccountName::stored(&raw.name).map_err(|error| wrong(&error))?,
         password: hash(&raw.password)?,
         locked: raw.locked,
         groups: super::groups::of(connection, &raw.name)?,

@@ -374,3 +374,25 @@ fn a_file_of_the_first_form_keeps_its_accounts() {
     wanted.set("network", &networks).expect("networks");
     assert_eq!(anna.own, wanted);
 }
+
+/// An import had stored such a name; then no account could be listed, and none of its members be shown for a group.
+#[test]
+fn an_account_whose_name_would_be_refused_now_is_listed_and_can_be_removed() {
+    let (_folder, database) = database();
+    let name = |text: &str| AccountName::stored(text).expect("a name");
+    database.add_group(&GroupRecord::new(name("staff"))).expect("a group");
+    let mut marked = record("anna");
+    marked.name = name("\u{feff}anna");
+    marked.groups = vec![name("staff")];
+    database.add([&record("bert"), &marked]).expect("accounts");
+    let mut listed = Vec::new();
+    let shown = database.for_each(|found| {
+        listed.push(found.name.clone());
+        Ok::<_, ()>(())
+    });
+    shown.expect("a database").expect("no end");
+    assert_eq!(listed, [name("bert"), marked.name.clone()]);
+    assert_eq!(database.members(&name("staff")).expect("members"), [marked.name.clone()]);
+    database.remove(std::slice::from_ref(&marked.name)).expect("a removal");
+    assert!(database.find(&marked.name).is_err());
+}

@@ -33,6 +33,7 @@ pub(super) enum UserCommand {
     /// Add an account. Its password is asked for, or read from standard input, or made up.
     Add {
         /// The name it logs in by.
+        #[arg(value_parser = AccountName::parse)]
         name: AccountName,
         #[command(flatten)]
         password: PasswordArgs,

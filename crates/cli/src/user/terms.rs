@@ -98,6 +98,6 @@ impl FromArgMatches for TermArgs {
 fn parse_group(text: &str) -> Result<Option<AccountName>, String> {
     match text {
         "none" => Ok(None),
-        text => AccountName::parse(text).map(Some).map_err(|error| error.to_string()),
+        text => AccountName::stored(text).map(Some).map_err(|error| error.to_string()),
     }
 }
