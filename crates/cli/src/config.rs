@@ -1,7 +1,7 @@
 //! `packetboat config`: looks at the settings of the server without starting it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -49,7 +49,7 @@ pub(crate) fn run(args: ConfigArgs) -> ExitCode {
                 Ok(reader)
             };
             match serve::check_as_both(read) {
-                Ok(settings) => right(&file.display().to_string(), &settings, json),
+                Ok(settings) => right(&file, &settings, json),
                 Err(problems) => return wrong(&problems, json),
             }
         }
@@ -65,12 +65,21 @@ pub(crate) fn run(args: ConfigArgs) -> ExitCode {
     crate::printed(printed.map(|()| Exit::Ok.row().number))
 }
 
-fn right(file: &str, settings: &Settings, json: bool) -> io::Result<()> {
+fn right(file: &Path, settings: &Settings, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    let remark = serve::exposed(file, settings);
+    let file = file.display().to_string();
     if json {
-        return line(&mut out, "result", json!({ "file": file, "right": true, "problems": [] }));
+        let mut object = json!({ "file": file, "right": true, "problems": [] });
+        if let Some(remark) = remark {
+            object["remark"] = remark.into();
+        }
+        return line(&mut out, "result", object);
     }
     writeln!(out, "{file} is right.")?;
+    if let Some(remark) = remark {
+        writeln!(out, "{remark}.")?;
+    }
     match &settings.root {
         Some(_) => Ok(()),
         None => writeln!(out, "It names no folder to serve: give one to `packetboat serve`."),

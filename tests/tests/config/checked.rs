@@ -218,3 +218,27 @@ fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
         assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
     }
 }
+
+/// Many serve the folder around their file of settings, so that is no reason to refuse a start.
+#[test]
+fn a_file_of_settings_that_clients_get_at_is_told_and_not_refused() {
+    let served = tempfile::tempdir().expect("a folder");
+    let file = served.path().join("p.toml");
+    std::fs::write(&file, "[server]\nroot = \".\"\n").expect("a file");
+    let name: &'static str = Box::leak(file.display().to_string().into_boxed_str());
+    let told = format!("{name} lies beneath ");
+    let checked = run(&mut client(&["config", "check", name])).ok().stdout;
+    assert!(checked.contains("is right.") && checked.contains(&told), "{checked}");
+    let checked = run(&mut client(&["config", "check", "--json", name])).ok().stdout;
+    let object: serde_json::Value = serde_json::from_str(&checked).expect("a line of JSON");
+    assert!(object["remark"].as_str().is_some_and(|remark| remark.starts_with(&told)), "{checked}");
+    let folder = Some(served.path().to_owned());
+    let server =
+        Server::with(Setup { arguments: vec!["--config", name], folder, ..Setup::default() });
+    assert!(server.start_text().contains(&told), "{}", server.start_text());
+    // Beside what is served there is nothing to say.
+    std::fs::create_dir(served.path().join("inner")).expect("a folder");
+    std::fs::write(&file, "[server]\nroot = \"inner\"\n").expect("a file");
+    let checked = run(&mut client(&["config", "check", name])).ok().stdout;
+    assert!(!checked.contains("beneath"), "{checked}");
+}

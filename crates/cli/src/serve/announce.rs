@@ -2,13 +2,14 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use packetboat_proto::url::escaped;
 use packetboat_server::Server;
 use packetboat_server::settings::{ListenTls, Settings};
 
 use super::contain::Contained;
+use super::exposed;
 use super::password::{self, Origin, Password};
 use super::sites::Secrets;
 use super::tls;
@@ -20,6 +21,8 @@ const SOMEBODY: &str = "NAME";
 /// A server that is about to run.
 pub(super) struct Start<'a> {
     pub settings: &'a Settings,
+    /// What they were read from.
+    pub file: Option<&'a Path>,
     pub server: &'a Server,
     pub secrets: &'a Secrets,
     pub tls: &'a tls::Told,
@@ -45,8 +48,9 @@ impl Start<'_> {
             writeln!(out, "  listens on  ftps://{address}/")?;
         }
         self.tls.announce(&mut out)?;
-        if let Some(skipped) = self.skipped {
-            writeln!(out, "  {skipped}")?;
+        let exposed = self.file.and_then(|file| exposed::of_file(file, self.settings));
+        for remark in self.skipped.into_iter().chain(exposed.as_deref()) {
+            writeln!(out, "  {remark}")?;
         }
         self.accounts(&mut out)?;
         self.sites(&mut out)?;

@@ -1,5 +1,6 @@
 //! What must not lie beneath a folder that is served: the server runs as the user who may read and write it, so it would hand it
-//! out, or let clients put another in its place.
+//! out, or let clients put another in its place. The file of settings often lies there, since the folder around it is served; that
+//! is told, and not refused.
 
 use std::path::{Path, PathBuf};
 
@@ -21,11 +22,7 @@ const ELSEWHERE: &str = "keep it in a folder that is not served";
 
 /// Looks where each of them lies.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
-    let hosts = settings.hosts.iter().map(|host| &host.root);
-    let mounts = settings.mounts.iter().map(|mount| &mount.root);
-    let served = [&settings.root].into_iter().chain(hosts).chain(mounts).flatten();
-    // One that is not there is told by who opens it.
-    let served: Vec<PathBuf> = served.filter_map(|folder| folder.canonicalize().ok()).collect();
+    let served = served(settings);
     let exposed = own(settings).into_iter().filter_map(|own| {
         let folder = served.iter().find(|folder| lies_beneath(&own.path, folder))?;
         let text = format!(
@@ -43,12 +40,34 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     exposed.collect()
 }
 
+/// That the file of settings lies where clients get at it, to be said beside what is right.
+pub(crate) fn of_file(file: &Path, settings: &Settings) -> Option<String> {
+    let folder = served(settings).into_iter().find(|folder| lies_beneath(file, folder))?;
+    Some(format!(
+        "{} lies beneath {}, which is served: who may write there could change the settings; {ELSEWHERE}",
+        file.display(),
+        folder.display()
+    ))
+}
+
+/// The folders of the settings. One that is not there is told by who opens it.
+fn served(settings: &Settings) -> Vec<PathBuf> {
+    let hosts = settings.hosts.iter().map(|host| &host.root);
+    let mounts = settings.mounts.iter().map(|mount| &mount.root);
+    let named = [&settings.root].into_iter().chain(hosts).chain(mounts).flatten();
+    named.filter_map(|folder| folder.canonicalize().ok()).collect()
+}
+
 fn own(settings: &Settings) -> Vec<Own<'_>> {
     let (accounts, acme, logs) = (&settings.accounts, &settings.acme, &settings.log_files);
     let of_settings = [
         ("the database", &accounts.database, "accounts.database"),
         ("the private key", &settings.tls.key, "tls.key"),
+        ("the authority of clients", &settings.tls.client_ca, "tls.client-ca"),
+        ("the list of what was revoked", &settings.tls.client_crl, "tls.client-crl"),
+        ("the authority of the hook", &accounts.hook_ca, "accounts.hook-ca"),
         ("the key", &acme.key_file, "acme.key-file"),
+        ("what vouches for the authority", &acme.authority_root, "acme.authority-root"),
         ("the log", &logs.general, "log.file"),
         ("the log", &logs.xferlog, "log.xferlog"),
         ("the log", &logs.audit, "log.audit"),
@@ -147,6 +166,10 @@ mod tests {
         settings.root = path("");
         settings.tls.key = path("key.pem");
         settings.acme.key_file = path("acme.key");
+        settings.tls.client_ca = path("ca.pem");
+        settings.tls.client_crl = path("crl.pem");
+        settings.accounts.hook_ca = path("hook.pem");
+        settings.acme.authority_root = path("root.pem");
         settings.acme.names = vec!["ftp.example.org".to_owned()];
         settings.acme.folder = path("acme");
         settings.accounts.hook = path("hook").map(|path| path.display().to_string());
@@ -155,8 +178,18 @@ mod tests {
         let key = Some(mounted.path().join("host.pem"));
         settings.hosts.push(Host { key, ..Host::default() });
         let keys: Vec<String> = check(&settings).into_iter().map(|problem| problem.key).collect();
-        let expected =
-            ["tls.key", "acme.key-file", "log.audit", "accounts.hook", "host.key", "acme.folder"];
+        let expected = [
+            "tls.key",
+            "tls.client-ca",
+            "tls.client-crl",
+            "accounts.hook-ca",
+            "acme.key-file",
+            "acme.authority-root",
+            "log.audit",
+            "accounts.hook",
+            "host.key",
+            "acme.folder",
+        ];
         assert_eq!(keys, expected);
     }
 }

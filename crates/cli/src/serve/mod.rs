@@ -42,6 +42,7 @@ use self::reload::{Current, Reloader};
 use self::upgrade::Program;
 use crate::exit::Exit;
 
+pub(crate) use self::exposed::of_file as exposed;
 pub(crate) use self::given::{Given, read_file};
 pub(crate) use self::open::{check_as_both, ended};
 
@@ -195,6 +196,7 @@ fn tell(
 ) -> Result<Vec<SocketAddr>, Ended> {
     let start = announce::Start {
         settings: &plan.settings,
+        file: args.given.file.as_deref(),
         server: &ready.server,
         secrets: &plan.secrets,
         tls: &ready.tls,
