@@ -53,7 +53,7 @@ fn the_job(other: &Other, ways: &Ways) {
     let listed = ok(&["ls", &other.url("down/large.bin")]).stdout;
     assert!(listed.ends_with("large.bin\n") && listed.lines().count() == 1, "{listed}");
     let directory = any(&["get", &other.url("down")]);
-    assert!(directory.stderr.contains("get -r downloads it"), "{directory:?}");
+    assert!(directory.stderr.contains("`packetboat get -r` fetches it"), "{directory:?}");
     let none = any(&["get", &other.url("none")]);
     assert_eq!(none.code(), Some(5), "{none:?}");
     let stat = ok(&["stat", "--json", &other.url("down/large.bin")]);

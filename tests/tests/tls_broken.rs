@@ -259,4 +259,5 @@ fn a_download_without_the_mark_of_its_end_is_whole_where_its_length_is() {
     let output = ask("ls", "d/");
     assert_eq!(output.code(), Some(3), "{output:?}");
     assert!(output.stderr.contains("without the mark that TLS"), "{output:?}");
+    assert!(output.stderr.contains("data connection: the data ended"), "{output:?}");
 }

@@ -428,7 +428,7 @@ impl Connection {
                 }
             };
         };
-        let error = self.control.told_by_tls(error).after_moving(moved);
+        let error = self.control.told_by_tls(error).after_moving(moved).of_data();
         // It has failed by itself, so there is nothing left to stop.
         drop(running);
         if let Some(reply) = done {

@@ -94,6 +94,7 @@ struct Detail {
     moved: u64,
     unconfirmed: Option<Unconfirmed>,
     is_unmarked: bool,
+    is_of_data: bool,
 }
 
 struct Command {
@@ -127,6 +128,7 @@ impl Error {
             moved: 0,
             unconfirmed: None,
             is_unmarked: false,
+            is_of_data: false,
         }))
     }
 
@@ -288,6 +290,17 @@ impl Error {
         if self.0.unconfirmed.is_some() {
             (self.0.unconfirmed, self.0.moved) = (Some(Unconfirmed::AllCame), size);
         }
+        self
+    }
+
+    /// Whether it was the data connection that broke, and not the one for commands.
+    pub fn is_of_data(&self) -> bool {
+        self.0.is_of_data
+    }
+
+    /// Says so.
+    pub(crate) fn of_data(mut self) -> Self {
+        self.0.is_of_data = true;
         self
     }
 

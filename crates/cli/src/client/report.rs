@@ -18,7 +18,11 @@ use crate::tell::labelled;
 
 /// One sentence: what failed.
 pub(crate) fn headline(error: &Error) -> String {
-    let text = without_confirmation(error, what_failed(error));
+    let what = match error.is_of_data() && error.path().is_none() && !has_refused(error) {
+        true => format!("data connection: {}", what_failed(error)),
+        false => what_failed(error),
+    };
+    let text = without_confirmation(error, what);
     let text = match error.begins_anew() {
         Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
         Some(Anew::Written(bytes)) => format!("{text}, after {bytes} bytes had been written"),
