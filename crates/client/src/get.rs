@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use packetboat_proto::encoding::{FileStructure, Format, Marker, RepresentationType};
+use packetboat_proto::encoding::Marker;
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::time::Timestamp;
 
@@ -17,7 +17,7 @@ use crate::hash::Check;
 use crate::local;
 use crate::observer::{Direction, Event};
 use crate::restart::RestartPoint;
-use crate::whole::goes_by_offset;
+use crate::whole::{check_length, goes_by_offset};
 
 mod start;
 
@@ -27,9 +27,6 @@ use self::start::{Part, find_start};
 const OWNER_WRITES: u32 = 0o600;
 
 const DISPLACED: &str = "it was taken away or replaced meanwhile";
-
-const NOT_WHERE_ASKED: &str = "what came does not go on where it was asked to, so it cannot be used; fetch it again, \
-                               without --mode deflate";
 
 /// One file to fetch.
 #[derive(Clone, Debug)]
@@ -309,7 +306,11 @@ impl Client {
             None if local::may_be_stale(part, progress.known.modified) => {
                 "the remote file may be newer"
             }
-            Some(true) | None => return Ok(length),
+            Some(true) => return Ok(length),
+            None => {
+                self.observer.event(Event::Uncompared { path: part, length });
+                return Ok(length);
+            }
         };
         self.observer.event(Event::NotResumed { part, reason });
         Ok(0)
@@ -332,6 +333,9 @@ impl Client {
             let what = "it is not the beginning of the remote file, so there is nothing to resume; without -c it \
                         is replaced";
             return Err(Error::not_resumed(local, what));
+        }
+        if alike.is_none() && length > 0 {
+            self.observer.event(Event::Uncompared { path: local, length });
         }
         std::fs::rename(local, part).map_err(|error| Error::local(local, error))?;
         Ok(length)
@@ -453,27 +457,6 @@ fn told_of_part(download: &Download, error: Error) -> Error {
 fn refuses_restart(error: &Error) -> bool {
     let rest = error.verb() == Some(packetboat_proto::verbs::Verb::Rest);
     is_refusal(error) && (rest || matches!(error.reply_number(), Some(501 | 554 | 555)))
-}
-
-/// Fails where a file that goes on behind an offset has come to a length that it does not have on the server. Text is shorter
-/// or longer here, and pages leave holes out.
-fn check_length(
-    part: &Path,
-    format: Format,
-    size: Option<u64>,
-    offset: u64,
-    length: u64,
-) -> Result<(), Error> {
-    let comparable = format.representation == RepresentationType::Image
-        && format.structure == FileStructure::File;
-    match size.filter(|_| comparable) {
-        Some(size) if length < size => Err(Error::truncated(size, length)),
-        // No standard says which bytes an offset counts in MODE Z.
-        Some(size) if length > size && offset > 0 && !format.is_verbatim() => {
-            Err(Error::mismatch(part, NOT_WHERE_ASKED))
-        }
-        _ => Ok(()),
-    }
 }
 
 pub(crate) async fn ask(

@@ -13,6 +13,7 @@ use crate::copy::Meter;
 use crate::error::Error;
 use crate::hash::hash_here;
 use crate::local;
+use crate::observer::Event;
 use crate::put::Upload;
 use crate::restart::RestartPoint;
 
@@ -219,6 +220,10 @@ impl Client {
             ),
             other => {
                 progress.appends = is_own && matches!(other, Beside::Other);
+                if is_own && !progress.is_proven && progress.reached == 0 {
+                    let path = upload.local.as_path();
+                    self.observer.event(Event::Uncompared { path, length: left });
+                }
                 return Ok(left);
             }
         };

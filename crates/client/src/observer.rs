@@ -160,6 +160,14 @@ pub enum Event<'a> {
         /// Why.
         reason: &'static str,
     },
+    /// A transfer goes on behind what was there, and no hash has shown that this is the file's beginning: the server tells
+    /// none.
+    Uncompared {
+        /// The file of this machine.
+        path: &'a Path,
+        /// How many bytes were there.
+        length: u64,
+    },
     /// A difference between two trees was found, and will be mended unless it is only shown.
     Planned {
         /// How.

@@ -2,6 +2,8 @@
 //! (RFC 959 §3.4.1), and whatever lies between the two ends, such as a proxy, may have made it early. Our own server says
 //! how many bytes it has seen; of others, SIZE tells what they have stored.
 
+use std::path::Path;
+
 use packetboat_proto::client::{Request, parse_size};
 use packetboat_proto::encoding::{FileStructure, Format, RepresentationType};
 use packetboat_proto::reply::Reply;
@@ -18,6 +20,9 @@ use crate::source::Source;
 /// into what both systems hold on the way, and in a tree the command would take as long as the file.
 const WORTH_ASKING: u64 = 64 << 10;
 
+const NOT_WHERE_ASKED: &str = "what came does not go on where it was asked to, so it cannot be used; fetch it again, \
+                               without --mode deflate";
+
 /// Whether the verb sends a file to the server.
 pub(crate) fn stores(verb: Verb) -> bool {
     matches!(verb, Verb::Stor | Verb::Appe | Verb::Stou)
@@ -28,6 +33,27 @@ pub(crate) fn goes_by_offset(format: Format) -> bool {
     format.representation == RepresentationType::Image
         && format.structure == FileStructure::File
         && !format.keeps_connection()
+}
+
+/// Fails where a file that goes on behind an offset has come to a length that it does not have on the server. Text is shorter
+/// or longer here, and pages leave holes out.
+pub(crate) fn check_length(
+    part: &Path,
+    format: Format,
+    size: Option<u64>,
+    offset: u64,
+    length: u64,
+) -> Result<(), Error> {
+    let comparable = format.representation == RepresentationType::Image
+        && format.structure == FileStructure::File;
+    match size.filter(|_| comparable) {
+        Some(size) if length < size => Err(Error::truncated(size, length)),
+        // No standard says which bytes an offset counts in MODE Z.
+        Some(size) if length > size && offset > 0 && !format.is_verbatim() => {
+            Err(Error::mismatch(part, NOT_WHERE_ASKED))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Client {

@@ -133,6 +133,21 @@ impl Show {
         }
     }
 
+    fn uncompared(&self, path: &std::path::Path, length: u64) {
+        if self.json {
+            self.object(&serde_json::json!({
+                "event": "uncompared", "command": self.command,
+                "path": path.to_string_lossy(), "bytes": length,
+            }));
+        } else {
+            let path = visible(path.as_os_str().as_encoded_bytes());
+            self.line(&format!(
+                "{path}: the {length} bytes that were there count as its beginning, though the server tells no hash to compare \
+                 them by; without -c all of it is sent again"
+            ));
+        }
+    }
+
     fn left_out(&self, path: &[u8], lines: u64, first: &[u8], cut_short: Option<&Reply>) {
         let subject = self.address_of(path);
         if self.json {
@@ -299,6 +314,7 @@ impl Observer for Show {
             }
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
+            Event::Uncompared { path, length } => self.uncompared(path, length),
             Event::NotTried { path, is_directory } => self.not_tried(path, is_directory),
             Event::LeftOut { path, lines, first, cut_short } => {
                 self.left_out(path, lines, first, cut_short);
