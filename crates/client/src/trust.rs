@@ -1,5 +1,6 @@
 //! Whether the server is who it should be: by the authorities of the system or of a file, or by fingerprint.
 
+use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,25 +38,20 @@ pub(crate) fn verifier(
     trust: &Trust,
     provider: &Arc<CryptoProvider>,
 ) -> Result<(Arc<dyn ServerCertVerifier>, Shown), Error> {
-    let (verifier, shown) = (judge(trust, provider)?, Shown::default());
-    Ok((Arc::new(Noting { verifier, shown: shown.clone() }), shown))
+    let (judge, shown) = (judge(trust, provider)?, Shown::default());
+    let verifier = Verifier { judge, provider: Arc::clone(provider), shown: shown.clone() };
+    Ok((Arc::new(verifier), shown))
 }
 
-fn judge(
-    trust: &Trust,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+fn judge(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Box<dyn Judge>, Error> {
     let roots = match trust {
         Trust::System => system_roots()?,
         Trust::Authority(path) => roots_of(path)?,
         Trust::Fingerprint(fingerprint) => {
-            return Ok(Arc::new(Known {
-                fingerprint: Some(*fingerprint),
-                provider: provider.clone(),
-            }));
+            return Ok(Box::new(Known { fingerprint: Some(*fingerprint) }));
         }
         Trust::Anybody => {
-            return Ok(Arc::new(Known { fingerprint: None, provider: provider.clone() }));
+            return Ok(Box::new(Known { fingerprint: None }));
         }
     };
     let built =
@@ -65,7 +61,19 @@ fn judge(
         Trust::Authority(path) => certificates(path)?,
         _ => Vec::new(),
     };
-    Ok(Arc::new(OrOwn { own, verifier }))
+    Ok(Box::new(OrOwn { own, verifier }))
+}
+
+/// Says whose a certificate is.
+trait Judge: Debug + Send + Sync {
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error>;
 }
 
 /// A certificate is refused that vouches for itself as an authority, as `openssl req -x509` makes it.
@@ -127,8 +135,8 @@ struct OrOwn {
     verifier: Arc<WebPkiServerVerifier>,
 }
 
-impl ServerCertVerifier for OrOwn {
-    fn verify_server_cert(
+impl Judge for OrOwn {
+    fn judge(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -166,39 +174,16 @@ impl ServerCertVerifier for OrOwn {
             usual => usual,
         }
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
 }
 
-/// One certificate, or without a fingerprint any. That the server holds its key is checked all the same.
+/// One certificate, or without a fingerprint any.
 #[derive(Debug)]
 struct Known {
     fingerprint: Option<[u8; 32]>,
-    provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Known {
-    fn verify_server_cert(
+impl Judge for Known {
+    fn judge(
         &self,
         end_entity: &CertificateDer<'_>,
         _intermediates: &[CertificateDer<'_>],
@@ -213,6 +198,28 @@ impl ServerCertVerifier for Known {
             }
             _ => Ok(ServerCertVerified::assertion()),
         }
+    }
+}
+
+/// Checks a certificate by its judge, and that the server holds its key.
+#[derive(Debug)]
+struct Verifier {
+    judge: Box<dyn Judge>,
+    provider: Arc<CryptoProvider>,
+    shown: Shown,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.shown.take_note(end_entity);
+        self.judge.judge(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -235,48 +242,5 @@ impl ServerCertVerifier for Known {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Another verifier, and what it was shown.
-#[derive(Debug)]
-struct Noting {
-    verifier: Arc<dyn ServerCertVerifier>,
-    shown: Shown,
-}
-
-impl ServerCertVerifier for Noting {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.shown.take_note(end_entity);
-        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
     }
 }
