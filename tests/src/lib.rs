@@ -19,6 +19,7 @@ pub mod pebble;
 pub mod peer;
 pub mod ports;
 pub mod program;
+pub mod retrying;
 pub mod scenarios;
 pub mod server;
 pub mod successor;
