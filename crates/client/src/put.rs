@@ -271,8 +271,9 @@ async fn store_encoded(
     meter: &Meter,
 ) -> Result<u64, Error> {
     let stor = path_request(Verb::Stor, &upload.remote)?;
-    let has_rest = connection.features().await?.parameters("REST").is_some();
-    let appends = offset > 0 && point.is_none() && (appends || !has_rest);
+    let appends = offset > 0
+        && point.is_none()
+        && (appends || connection.features().await?.parameters("REST").is_none());
     let marker = match point {
         Some(point) => Some(point.marker.clone()),
         None => (offset > 0 && !appends).then(|| Marker::at(offset)),
