@@ -182,8 +182,10 @@ fn alert_words(alert: Alert) -> String {
         Alert::CertificateRevoked => "the other side finds that the certificate was revoked",
         Alert::UnknownCA => "the other side trusts no authority that vouches for the certificate",
         Alert::AccessDenied => "the other side does not let the certificate in",
-        Alert::HandshakeFailure | Alert::InsufficientSecurity => {
-            "the other side finds no cipher of TLS in common"
+        Alert::InsufficientSecurity => "the other side finds no cipher of TLS in common",
+        // Before TLS 1.3 there is no other alert for a certificate that was asked for.
+        Alert::HandshakeFailure => {
+            "the other side finds no cipher of TLS in common, or wants a certificate of this one"
         }
         Alert::ProtocolVersion => {
             "the other side does not speak this version of TLS; TLS 1.2 or 1.3 is wanted"
