@@ -356,6 +356,40 @@ fn a_change_reaches_sessions_that_are_open() {
     ground.server.check_health();
 }
 
+/// Nothing in the listing stood in its way, and no file but by DELE of one that is not shown either.
+#[test]
+fn a_rule_for_hidden_names_keeps_no_directory_from_its_removal() {
+    let ground = Ground::new();
+    ground.add(&["anna", "--rights", "all", "--path", "/**/.*=none"]);
+    for (line, directory) in [("RMD /d", "d"), ("RMDA /e", "e")] {
+        ground.directory(directory);
+        ground.server.write(&format!("{directory}/.f.part-packetboat"), "half");
+        let mut anna = ground.login("anna");
+        anna.expect(format!("DELE /{directory}/.f.part-packetboat"), 550);
+        anna.expect(line, 250);
+    }
+    // What is hidden itself has a part that is, too.
+    ground.directory("h");
+    ground.server.write("h/..f.part-packetboat", "half");
+    ground.login("anna").expect("RMD /h", 550).says("not empty");
+}
+
+/// The rest of the change was in force, and the log said that nothing was.
+#[test]
+fn a_quota_that_cannot_be_kept_yet_is_told_as_that() {
+    let ground = Ground::new();
+    let root = ground.beside("home");
+    std::fs::create_dir(&root).expect("a folder");
+    let home = root.display().to_string();
+    ground.add(&["anna", "--rights", "all", "--root", &home]);
+    let mut anna = ground.login("anna");
+    std::fs::remove_dir(&root).expect("the folder");
+    ground.run(&["user", "set", "anna", "--quota", "1MiB", "--rights", "read"]).ok();
+    ground.server.wait_for_log("counts as it is now, but its quota cannot be kept yet: ");
+    assert!(!ground.server.log().contains("stays as it was"), "{}", ground.server.log());
+    anna.expect("MKD x", 550).says("right");
+}
+
 /// A look-up that failed once was not repeated: who had just been locked went on for as long as the session lasted.
 #[test]
 fn an_account_that_cannot_be_looked_up_is_looked_up_until_it_can_be() {

@@ -127,7 +127,9 @@ impl Connection {
     pub(crate) fn looked_again(&mut self, found: Looked) {
         let Some(before) = self.account.clone() else { return };
         let failed = match found {
-            Err(error) => Some(format!("the account cannot be looked up again: {error}")),
+            Err(error) => Some(format!(
+                "stays as it was for now: the account cannot be looked up again: {error}"
+            )),
             Ok(None) => {
                 self.session_ends(Goodbye::AccountRemoved);
                 None
@@ -147,7 +149,7 @@ impl Connection {
             return;
         };
         if !std::mem::replace(&mut self.renewal.is_told, true) {
-            let remark = format!("stays as it was for now: {failed}; it is tried every second");
+            let remark = format!("{failed}; it is tried every second");
             self.remark_on_login(before.name(), remark);
         }
         self.look_up_after(INTERVAL);
@@ -170,7 +172,12 @@ impl Connection {
     /// for the first time. What of it cannot be had yet.
     fn renew(&mut self, Found { account, counted }: Found) -> Option<String> {
         self.demand(&account);
-        self.rates = self.shared.rates.of(&self.live.config.rates, self.site.realm(), &account);
+        let own_rates = |of: &Account| (of.terms().limits.rate_up, of.terms().limits.rate_down);
+        // New ones begin with a burst, and this may come every second.
+        if self.account.as_deref().map(own_rates) != Some(own_rates(&account)) {
+            let rates = &self.live.config.rates;
+            self.rates = self.shared.rates.of(rates, self.site.realm(), &account);
+        }
         let pending = self.renewal.counted.as_ref().and_then(|tree| tree.ledger.as_ref());
         if let Some(ledger) = self.ledger.as_ref().or(pending) {
             let limits = &account.terms().limits;
@@ -184,7 +191,9 @@ impl Connection {
                 self.come_under_quota();
                 None
             }
-            Err(error) => Some(format!("its quota cannot be kept yet: {error}")),
+            Err(error) => {
+                Some(format!("counts as it is now, but its quota cannot be kept yet: {error}"))
+            }
         }
     }
 

@@ -86,7 +86,10 @@ impl View {
 
     /// Fails where the account has none of these rights.
     pub(crate) fn require_any(&self, rights: Rights, path: &VirtualPath) -> Result<()> {
-        let held = rights_at(&self.account, path);
+        self.require_held(rights_at(&self.account, path), rights, path)
+    }
+
+    fn require_held(&self, held: Rights, rights: Rights, path: &VirtualPath) -> Result<()> {
         if !held.has_any(rights) {
             // Of several that would do none is named, but for what every upload begins with: a new file.
             let named =
@@ -157,7 +160,8 @@ impl View {
     }
 
     /// RMD takes what broken uploads have left with the directory, for which it takes the right to delete each of those
-    /// files. Of one that this account knows nothing of, it learns no more than that there is something.
+    /// files, and no more: a rule that hides their names alone keeps no account from what DELE of the file takes, too. Of one that
+    /// this account knows nothing of, it learns no more than that there is something.
     pub(crate) fn require_parts(&self, directory: &VirtualPath) -> Result<()> {
         let differs = self.account.terms().paths.may_differ_beneath(directory.as_bytes());
         if !differs && self.rights(directory).has(Right::Delete) {
@@ -173,10 +177,11 @@ impl View {
         };
         for name in parts {
             let part = directory.join(&name).map_err(|error| at(&error, directory))?;
-            if self.rights(&part) == Rights::NONE {
+            let held = rights_as_file(&self.account, &part);
+            if held.during(self.read_only_until().is_some()) == Rights::NONE {
                 return Err(Failure::new(Fault::DirectoryNotEmpty, directory.as_bytes()));
             }
-            self.require(Right::Delete, &part)?;
+            self.require_held(held, Rights::NONE.with(Right::Delete), &part)?;
         }
         Ok(())
     }
@@ -295,13 +300,25 @@ impl View {
 /// what holds for every file counts that it may be.
 fn rights_at(account: &Account, path: &VirtualPath) -> Rights {
     let paths = &account.terms().paths;
+    let rights = rights_as_file(account, path);
+    let part = path.file_name().and_then(PartName::read).zip(path.parent());
+    match part.map(|(part, directory)| directory.join(part.file())) {
+        Some(Ok(file)) if !paths.is_empty() => {
+            rights.common(paths.rights_by_name(path.as_bytes(), file.as_bytes()))
+        }
+        _ => rights,
+    }
+}
+
+/// What an account may do with the file that a part will be, whatever rules say of the part's own name.
+fn rights_as_file(account: &Account, path: &VirtualPath) -> Rights {
+    let paths = &account.terms().paths;
     let part = path.file_name().and_then(PartName::read).zip(path.parent());
     let Some((part, directory)) = part.filter(|_| !paths.is_empty()) else {
         return account.rights_at(path.as_bytes());
     };
     let Ok(file) = directory.join(part.file()) else { return Rights::NONE };
-    let by_name = paths.rights_by_name(path.as_bytes(), file.as_bytes());
-    let rights = rights_at(account, &file).common(by_name);
+    let rights = rights_at(account, &file);
     if !part.may_be_shortened() {
         return rights;
     }
