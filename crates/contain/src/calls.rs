@@ -275,7 +275,7 @@ mod linux {
         /// A call, and what the kernel says to it.
         type Tried = (&'static str, Result<(), Errno>);
 
-        /// What no server does and, but for the last two, any user may.
+        /// What no server does and, but for the last two and where a container has a filter of its own, any user may.
         fn try_all() -> Vec<Tried> {
             let started = std::process::Command::new("true").status();
             let started = started.map(drop).map_err(|error| {
@@ -318,8 +318,11 @@ mod linux {
                 })
             };
             let (before, after) = confined(Calls::default()).join().expect("a thread");
-            for (name, result) in &before[..4] {
-                assert_ne!(*result, Err(Errno::EPERM), "{name} is refused to anybody");
+            // Of what is refused without the filter, too, nothing is learnt: containers refuse some of it by one of their own.
+            let tells = |tried: &&Tried| tried.1 != Err(Errno::EPERM);
+            let telling: Vec<&str> = before.iter().filter(tells).map(|(name, _)| *name).collect();
+            for name in ["execve", "setuid"] {
+                assert!(telling.contains(&name), "{name} is refused to anybody");
             }
             for (name, result) in after {
                 assert_eq!(result, Err(Errno::EPERM), "{name}");
