@@ -1,6 +1,7 @@
 //! What the user that this process runs as may not do with a file or folder, and whose it is: the system says no more than
 //! "permission denied", often for a folder that nobody had in mind. It is asked, and nothing is opened or made.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,6 +17,9 @@ use crate::shell::word;
 
 /// What SQLite makes beside a database. What another user has left of it is in the way.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// The name of a folder for this program.
+const OWN: &str = "packetboat";
 
 /// What is not allowed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,13 +39,15 @@ pub(crate) struct Refused {
     owner: Option<u32>,
     /// Not for want of rights: nobody may write there.
     read_only: bool,
+    /// A folder that seems to be for this alone, so that it may be given away.
+    is_own: bool,
 }
 
 impl Refused {
     /// Why a file cannot be written or, if it is not there, made.
     pub(crate) fn write(file: &Path) -> Option<Self> {
         match file.metadata() {
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::fill(folder_of(file)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::fill_beside(file),
             _ => refused(file, Act::Write),
         }
     }
@@ -53,18 +59,46 @@ impl Refused {
 
     /// Why no files can be made in a folder.
     pub(crate) fn fill(folder: &Path) -> Option<Self> {
-        refused(folder, Act::Fill)
+        let is_own = is_for(folder, None);
+        Some(Self { is_own, ..refused(folder, Act::Fill)? })
+    }
+
+    /// Why no files can be made beside a file, or that file itself.
+    fn fill_beside(file: &Path) -> Option<Self> {
+        let folder = folder_of(file);
+        let is_own = is_for(folder, file.file_name());
+        Some(Self { is_own, ..refused(folder, Act::Fill)? })
     }
 
     /// Why a folder cannot be used or, if it is not there, be made with all those above it.
     pub(crate) fn keep(folder: &Path) -> Option<Self> {
-        Self::fill(nearest(folder))
+        let there = nearest(folder);
+        let is_own = if there == folder { is_for(there, None) } else { is_named_so(there) };
+        Some(Self { is_own, ..refused(there, Act::Fill)? })
     }
 
     /// Why nobody gets to a folder that somebody else is to make.
     pub(crate) fn reach(folder: &Path) -> Option<Self> {
         refused(nearest(folder), Act::Enter)
     }
+}
+
+/// Whether a folder is there for this program alone, as far as can be seen: it has its name, or there is nothing in it but the file
+/// with what goes by its name. One near the root, such as `/srv`, may be empty and is for more.
+fn is_for(folder: &Path, file: Option<&OsStr>) -> bool {
+    let is_deep = std::path::absolute(folder).is_ok_and(|whole| whole.components().count() > 3);
+    let is_of_file = |name: &OsStr| {
+        file.is_some_and(|file| name.as_encoded_bytes().starts_with(file.as_encoded_bytes()))
+    };
+    let holds_no_more = || {
+        let mut entries = folder.read_dir().ok()?;
+        Some(entries.all(|entry| entry.is_ok_and(|entry| is_of_file(&entry.file_name()))))
+    };
+    is_named_so(folder) || is_deep && holds_no_more().unwrap_or_default()
+}
+
+fn is_named_so(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == OWN)
 }
 
 /// A folder, or of those above it the first that is there.
@@ -89,7 +123,13 @@ fn refused(path: &Path, act: Act) -> Option<Refused> {
     };
     let error = access(path, wanted).err()?;
     if error == Errno::ROFS {
-        return Some(Refused { path: path.to_owned(), act, owner: None, read_only: true });
+        return Some(Refused {
+            path: path.to_owned(),
+            act,
+            owner: None,
+            read_only: true,
+            is_own: false,
+        });
     }
     if error != Errno::ACCESS && error != Errno::PERM {
         return None;
@@ -103,7 +143,7 @@ fn refused(path: &Path, act: Act) -> Option<Refused> {
         None => (path.to_owned(), act),
     };
     let owner = path.metadata().ok().map(|found| found.uid());
-    Some(Refused { path, act, owner, read_only: false })
+    Some(Refused { path, act, owner, read_only: false, is_own: false })
 }
 
 impl Refused {
@@ -125,6 +165,14 @@ impl Refused {
             (false, Act::Enter) => {
                 format!(
                     "name a place that the user {user} gets to, or let that user enter the folder"
+                )
+            }
+            (false, Act::Fill) if !self.is_own => {
+                // Others keep their things in it, and would lose them to this user.
+                let new = word(&self.path.join(OWN).to_string_lossy());
+                format!(
+                    "name a place in a folder of the user {user}'s own, such as one made by `install -d -o {} {new}`",
+                    word(user)
                 )
             }
             (_, Act::Fill) => {
@@ -173,7 +221,7 @@ pub(crate) fn of_database(path: &Path) -> Option<String> {
     {
         return told("", refused);
     }
-    if let Some(refused) = Refused::fill(folder_of(path)) {
+    if let Some(refused) = Refused::fill_beside(path) {
         let why = if refused.act == Act::Fill { "SQLite makes files beside it, and " } else { "" };
         return told(why, refused);
     }
@@ -198,4 +246,45 @@ pub(crate) fn check_database(path: &Path) -> Result<(), String> {
         Database::check(path).map_err(|error| failure_of_database(&error))?;
     }
     of_database(path).map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// To give `/var/log` away for one log gives all logs away.
+    #[test]
+    fn a_folder_that_others_use_is_not_given_away() {
+        let keeps = tempfile::tempdir().expect("a folder");
+        let make = |name: &str| {
+            let folder = keeps.path().join("var").join(name);
+            std::fs::create_dir_all(&folder).expect("a folder");
+            folder
+        };
+        let (shared, empty, own) = (make("log"), make("accounts"), make("packetboat"));
+        for folder in [&shared, &own] {
+            std::fs::write(folder.join("syslog"), "").expect("a file");
+        }
+        std::fs::write(empty.join("a.db-wal"), "").expect("a file");
+        let told = |folder: &Path, file: Option<&str>| {
+            let is_own = is_for(folder, file.map(OsStr::new));
+            let path = folder.to_owned();
+            Refused { path, act: Act::Fill, owner: Some(u32::MAX), read_only: false, is_own }
+                .way_out("ftp")
+        };
+        for (folder, file, way_out) in [
+            (
+                &shared,
+                Some("p.log"),
+                format!("`install -d -o ftp {}/packetboat`", shared.display()),
+            ),
+            (&empty, Some("a.db"), format!("`chown ftp {}`", empty.display())),
+            (&own, Some("p.log"), format!("`chown ftp {}`", own.display())),
+            (&empty, None, format!("`install -d -o ftp {}/packetboat`", empty.display())),
+        ] {
+            let told = told(folder, file);
+            assert!(told.ends_with(&way_out), "{way_out} is not the end of {told}");
+        }
+        assert!(!is_for(Path::new("/"), None) && !is_for(Path::new("/srv"), None));
+    }
 }
