@@ -84,6 +84,30 @@ fn a_second_signal_ends_at_once() {
     assert!(server.log().contains("drops 1 sessions and ends at once"), "{}", server.log());
 }
 
+/// Neither the client nor any log heard what had become of it.
+#[test]
+fn what_a_second_signal_cuts_off_stands_in_the_logs() {
+    let arguments = vec!["--stop-grace", "1h"];
+    let files = vec![("--xferlog", "xferlog"), ("--audit-log", "audit")];
+    let mut server = Server::with(Setup { arguments, files, ..Setup::default() });
+    let mut busy = server.login();
+    let _data = start_upload(&mut busy);
+    wait_for("the bytes", || busy.ask("STAT").text().contains("12 bytes so far").then_some(()));
+    server.terminate();
+    server.wait_for_log("the server is stopping");
+    server.terminate();
+    assert!(server.ended().success());
+    let read = |name| std::fs::read_to_string(server.further(name)).expect("a log");
+    let (xferlog, audit) = (read("xferlog"), read("audit"));
+    assert!(xferlog.contains(" 12 /up b _ i r ") && xferlog.ends_with(" ftp 0 * i\n"), "{xferlog}");
+    assert!(audit.contains("\"event\":\"upload\"") && audit.contains("\"bytes\":12"), "{audit}");
+    assert!(audit.contains("\"event\":\"closed\"") && audit.contains("by the server"), "{audit}");
+    assert!(
+        audit.contains("\"step\":\"started\"") && audit.contains("\"step\":\"ended\""),
+        "{audit}"
+    );
+}
+
 #[test]
 fn what_a_second_signal_cuts_off_can_be_resumed() {
     let mut server = with_grace("1h");

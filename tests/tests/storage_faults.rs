@@ -10,7 +10,32 @@ use packetboat_tests::again::again;
 use packetboat_tests::faults::{as_nobody, with_a_file_limit};
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
 use packetboat_tests::program::{client, packetboat, run};
-use packetboat_tests::{Server, Setup, noise, skip, wait_for};
+use packetboat_tests::{Dialogue, Server, Setup, noise, skip, wait_for};
+
+/// Clients connected and heard nothing, and no log said why.
+#[test]
+fn whom_no_descriptor_is_left_for_is_told_so() {
+    let wrapper = ["sh", "-c", "ulimit -n 100; exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
+    let arguments = vec!["--set", "guards.sessions=0", "--set", "guards.connections=1000/1s"];
+    let server = Server::with(Setup { wrapper, arguments, ..Setup::default() });
+    let mut inside = Vec::new();
+    let refused = (0..200).find_map(|_| {
+        let mut d = Dialogue::connect_silently(server.address());
+        let reply = d.reply();
+        let refused = (reply.code == 421).then(|| reply.text());
+        inside.push(d);
+        refused
+    });
+    let refused = refused.expect("421");
+    assert!(refused.contains("as many connections open as its system allows"), "{refused}");
+    server.wait_for_log("can open no more files and connections");
+    server.wait_for_log("may have 100 files and connections open, too few for 20000 sessions");
+    // Room for one is room for one.
+    inside.truncate(5);
+    wait_for("a place", || {
+        Dialogue::connect_silently(server.address()).reply().text().starts_with("220").then_some(())
+    });
+}
 
 #[test]
 fn nothing_outside_the_folder_can_be_reached() {

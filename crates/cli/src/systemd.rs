@@ -42,7 +42,7 @@ pub(crate) fn run(args: &SystemdArgs) -> ExitCode {
         return crate::printed(io::stdout().lock().write_all(text.as_bytes()).map(|()| 0));
     };
     match write(folder, &program) {
-        Ok(()) => Exit::Ok.into(),
+        Ok(told) => crate::printed(io::stdout().lock().write_all(told.as_bytes()).map(|()| 0)),
         Err(error) => {
             let folder = folder.display();
             eprintln!(
@@ -71,10 +71,49 @@ fn unit(text: &str, program: &str) -> String {
     text.replace(USUAL, program)
 }
 
-fn write(folder: &Path, program: &str) -> io::Result<()> {
+/// Writes them, and tells what it did with each. What somebody has written in one that is there is kept beside it.
+fn write(folder: &Path, program: &str) -> io::Result<String> {
     fs::create_dir_all(folder)?;
+    let mut told = String::new();
     for (name, text) in UNITS {
-        fs::write(folder.join(name), unit(text, program))?;
+        let (path, text) = (folder.join(name), unit(text, program));
+        let shown = path.display();
+        let there = fs::read_to_string(&path);
+        if there.as_ref().is_ok_and(|there| *there == text) {
+            told.push_str(&format!("{shown} is as it has to be\n"));
+            continue;
+        }
+        let before = folder.join(format!("{name}.old"));
+        match there {
+            Ok(_) => {
+                fs::rename(&path, &before)?;
+                let before = before.display();
+                told.push_str(&format!("wrote {shown}; what was there is in {before}\n"));
+            }
+            Err(_) => told.push_str(&format!("wrote {shown}\n")),
+        }
+        fs::write(&path, text)?;
     }
-    Ok(())
+    Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An edited unit was overwritten without a word.
+    #[test]
+    fn a_unit_that_was_edited_is_kept_beside_the_new_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let told = write(folder.path(), USUAL).expect("written");
+        assert_eq!(told.lines().filter(|line| line.starts_with("wrote ")).count(), 3, "{told}");
+        fs::write(at("packetboat.service"), "mine").expect("an edit");
+        let told = write(folder.path(), USUAL).expect("written");
+        assert!(
+            told.contains("what was there is in ") && told.matches("is as it has").count() == 2
+        );
+        assert_eq!(fs::read_to_string(at("packetboat.service.old")).expect("the edit"), "mine");
+        assert_eq!(fs::read_to_string(at("packetboat.service")).expect("a unit"), UNITS[0].1);
+    }
 }

@@ -63,14 +63,31 @@ impl Service {
 
     pub(crate) fn ask(&self, question: &[u8]) -> Result<Vec<u8>, String> {
         let request = self.agent.post(&self.url).content_type("application/json");
-        let mut response =
-            request.send(question).map_err(|error| format!("cannot be asked: {error}"))?;
+        let mut response = request.send(question).map_err(|error| self.not_asked(&error))?;
         let status = response.status().as_u16();
         if status != 200 {
             return Err(format!("answered with HTTP status {status}"));
         }
         let body = response.body_mut().with_config().limit(LONGEST_ANSWER as u64).read_to_vec();
         body.map_err(|error| format!("cannot be read: {error}"))
+    }
+}
+
+impl Service {
+    /// Why it cannot be asked: with its host, and no more of the address, which may hold a secret.
+    fn not_asked(&self, error: &ureq::Error) -> String {
+        let parsed: Option<Uri> = self.url.parse().ok();
+        let at = parsed.as_ref().and_then(Uri::authority).map(|authority| {
+            let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}{port}", authority.host())
+        });
+        let at = at.unwrap_or_default();
+        let why = error.to_string();
+        let way_out = match why.contains("UnknownIssuer") {
+            true => "; name the authority that vouches for it with accounts.hook-ca",
+            false => "",
+        };
+        format!("cannot be asked at {at}: {why}{way_out}")
     }
 }
 

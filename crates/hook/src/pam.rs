@@ -62,6 +62,12 @@ impl Pam {
     pub fn new(keeper: Arc<Keeper>, settings: PamSettings) -> Self {
         Self { keeper, settings }
     }
+
+    /// The file of the service, as it is named to PAM.
+    fn file(&self) -> PathBuf {
+        let folder = self.settings.folder.as_deref().unwrap_or_else(|| Path::new("/etc/pam.d"));
+        folder.join(&self.settings.service)
+    }
 }
 
 impl Backend for Pam {
@@ -82,7 +88,10 @@ impl Backend for Pam {
             "host": attempt.from.to_canonical().to_string(),
             "milliseconds": u64::try_from(self.settings.time_limit.as_millis()).unwrap_or(u64::MAX),
         });
-        let failed = |why: String| Refusal::Unavailable(format!("PAM: {why}"));
+        let failed = |why: String| {
+            let file = self.file();
+            Refusal::Unavailable(format!("PAM: {why}; the service is {}", file.display()))
+        };
         let said = self.keeper.ask(question, self.settings.time_limit).map_err(failed)?;
         let Said::Answer(answer) = said else {
             return Err(failed("its keeper answers something else".to_owned()));

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -22,11 +23,15 @@ const LONGEST_COMPLAINT: usize = 1024;
 /// Whether there is such a program.
 pub(crate) fn check(path: &Path) -> Result<(), String> {
     let meta = std::fs::metadata(path);
-    let is_file =
+    let meta =
         meta.map_err(|error| format!("the hook {} cannot be used: {error}", path.display()))?;
-    match is_file.is_file() {
-        true => Ok(()),
-        false => Err(format!("the hook {} is no program; name one", path.display())),
+    let path = path.display();
+    if !meta.is_file() {
+        return Err(format!("the hook {path} is no program; name one"));
+    }
+    match meta.permissions().mode() & 0o111 {
+        0 => Err(format!("the hook {path} is not executable; `chmod 755 {path}` makes it so")),
+        _ => Ok(()),
     }
 }
 
@@ -210,6 +215,20 @@ mod tests {
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a program");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("rights");
         ask(&Start { program: &path, words: &[] }, b"the question\n", limit)
+    }
+
+    /// It was called right, and each login failed.
+    #[test]
+    fn a_hook_that_is_not_executable_is_found_before_anybody_logs_in() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hook");
+        std::fs::write(&path, "#!/bin/sh\n").expect("a file");
+        let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode));
+        mode(0o644).expect("its mode");
+        let error = check(&path).expect_err("no program");
+        assert!(error.contains("is not executable; `chmod 755"), "{error}");
+        mode(0o755).expect("its mode");
+        assert_eq!(check(&path), Ok(()));
     }
 
     const LONG: Duration = Duration::from_secs(20);

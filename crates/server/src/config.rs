@@ -112,6 +112,8 @@ impl ServerConfig {
 /// One site: what is served, to whom, and with which words. A server has one, and one more for each
 /// virtual host (RFC 7151).
 pub struct Site {
+    /// The first name of the virtual host, which logs tell; none for the main site.
+    pub name: Option<String>,
     /// What is served.
     pub storage: Arc<dyn Storage>,
     /// Who may log in.
@@ -125,7 +127,7 @@ pub struct Site {
 impl Site {
     /// A site without a greeting of its own and without mounts.
     pub fn new(storage: Arc<dyn Storage>, accounts: Accounts) -> Self {
-        Self { storage, accounts, greeting: None, mounts: HashMap::new() }
+        Self { name: None, storage, accounts, greeting: None, mounts: HashMap::new() }
     }
 
     /// The file of its accounts. Where it is another one, accounts of one name are different ones.

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use packetboat_accounts::{Account, Refusal, Right};
+use packetboat_codes::Class;
 use packetboat_proto::server::{
     Action, Event as Report, Failure, Goodbye, Note, Outcome, Room, Session,
 };
@@ -20,7 +21,7 @@ use crate::beginning::Standing;
 use crate::config::Site;
 use crate::data::Listening;
 use crate::deed::Intended;
-use crate::event::EventKind;
+use crate::event::{CloseCause, EventKind};
 use crate::guards::Counted;
 use crate::handle::Handle;
 use crate::ledger::Ledger;
@@ -61,6 +62,8 @@ pub(crate) struct Connection {
     /// Whether the storage is the account's own root.
     pub(crate) own_root: bool,
     pub(crate) account: Option<Arc<Account>>,
+    /// What proved whose it is, in a word.
+    pub(crate) proved_by: &'static str,
     /// What the account has stored, where it has a quota.
     pub(crate) ledger: Option<Arc<Ledger>>,
     pub(crate) rates: Rates,
@@ -83,9 +86,23 @@ pub(crate) struct Connection {
     pub(crate) renewal: Renewal,
     /// The client has closed its side: what it sent is still carried out.
     input_ended: bool,
+    /// It began with TLS, which failed: no reply reaches the client.
+    unheard: bool,
+    /// When it began, until its end was told.
+    opened_at: Option<Instant>,
     pub(crate) command_at: Instant,
     /// When the command of the deed or the transfer came; others may have come since.
     pub(crate) deed_at: Instant,
+}
+
+/// A server that ends at once drops its sessions: the logs tell of what each was about.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.opened_at.is_some() {
+            self.deed_dropped();
+            self.tell_end(CloseCause::Server);
+        }
+    }
 }
 
 /// The ends of a connection.
@@ -163,6 +180,7 @@ impl Connection {
             live,
             own_root: false,
             account: None,
+            proved_by: "",
             ledger: None,
             rates: Rates::default(),
             announced: None,
@@ -177,6 +195,8 @@ impl Connection {
             job: None,
             renewal: Renewal::default(),
             input_ended: false,
+            unheard: false,
+            opened_at: None,
             command_at: now,
             deed_at: now,
         }
@@ -186,9 +206,9 @@ impl Connection {
     pub(crate) async fn run(mut self) {
         self.emit(EventKind::Opened { peer: self.peer, local: self.local });
         let entered = self.shared.who.enter(self.number, self.peer.ip().to_canonical());
-        let started = self.shared.now();
+        self.opened_at = Some(self.shared.now());
         if self.session.is_protected() {
-            self.negotiate_tls().await;
+            self.unheard = !self.negotiate_tls().await;
             // TLS lasts as long as the connection, and so does its name.
             self.home = Arc::clone(&self.site);
         }
@@ -202,8 +222,14 @@ impl Connection {
         }
         self.tell_deed(None);
         drop(entered);
+        self.tell_end(cause);
+    }
+
+    /// Once, if it has begun.
+    fn tell_end(&mut self, cause: CloseCause) {
+        let Some(opened) = self.opened_at.take() else { return };
         let user = self.session.user().map(|user| String::from_utf8_lossy(user).into_owned());
-        let duration = self.shared.now().since(started);
+        let duration = self.shared.now().since(opened);
         let peer = self.peer.ip().to_canonical();
         self.emit(EventKind::Closed { cause, duration, user, peer });
     }
@@ -322,6 +348,10 @@ impl Connection {
             self.transfer = None;
         }
         let Note { verb, argument, code, failure } = note;
+        if self.unheard && code.class() == Class::Completion {
+            // The greeting of a client that began with TLS and did not come to it.
+            return;
+        }
         // While a job runs, this is the reply to another command, such as NOOP.
         let ends_deed = self.job.is_none() && self.deed.is_some();
         // A listing is no deed, and takes its time all the same.

@@ -53,6 +53,8 @@ pub struct Deed {
     pub anonymous: bool,
     /// From where.
     pub peer: IpAddr,
+    /// The virtual host whose path it is; none for the main site.
+    pub host: Option<String>,
     /// The full path, as the session sees it.
     pub path: Vec<u8>,
     /// Other full paths that belong to it.
@@ -176,6 +178,14 @@ impl Connection {
         }
     }
 
+    /// Tells of one that nobody waits for any more: a transfer as far as it has come.
+    pub(crate) fn deed_dropped(&mut self) {
+        if let (Some(deed), Some(transfer)) = (&mut self.deed, &self.transfer) {
+            deed.bytes = deed.bytes.or(Some(transfer.moved()));
+        }
+        self.tell_deed(None);
+    }
+
     /// Tells of the deed that this reply belongs to; without one, nobody is there any more to be told.
     pub(crate) fn tell_deed(&mut self, reply: Option<(ReplyCode, Option<String>)>) {
         let Some(intended) = self.deed.take() else { return };
@@ -193,6 +203,7 @@ impl Connection {
             user: String::from_utf8_lossy(user).into_owned(),
             anonymous: self.account.as_ref().is_some_and(|account| account.is_anonymous()),
             peer: self.peer.ip().to_canonical(),
+            host: self.site.name.clone(),
             path,
             others,
             complete,

@@ -52,6 +52,12 @@ pub enum EventKind {
         user: String,
         /// Where from.
         peer: IpAddr,
+        /// The virtual host whose account it is; none for the main site.
+        host: Option<String>,
+        /// What proved who it is, in a word.
+        by: &'static str,
+        /// Whether the control connection is under TLS.
+        tls: bool,
     },
     /// What the administrator should know of a login and the client should not: why it was refused, or what
     /// did not go well by the way.

@@ -39,6 +39,7 @@ mod reload;
 mod secure;
 mod server;
 pub mod settings;
+mod spare;
 mod storing;
 mod task;
 mod tls;

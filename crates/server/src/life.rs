@@ -132,7 +132,13 @@ pub(crate) async fn lead(
         // Every worker and session sees it, or has gone already.
         shared.phase.send_replace(phase);
     }
-    shared.emit(0, EventKind::Server { step: "ended", text: "has ended".into() });
+    shared.emit(
+        0,
+        EventKind::Server {
+            step: "ended",
+            text: format!("has ended (process {})", std::process::id()),
+        },
+    );
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -94,6 +94,8 @@ impl Trial {
 /// A login that went well.
 pub(crate) struct LoggedIn {
     account: Arc<Account>,
+    /// What proved who it is, in a word.
+    by: &'static str,
     tree: OwnTree,
 }
 
@@ -122,7 +124,7 @@ impl Connection {
         }
         if let Some(account) = is_anonymous(&user).then(|| self.site.accounts.anonymous()).flatten()
         {
-            let guest = LoggedIn { account, tree: OwnTree::default() };
+            let guest = LoggedIn { account, by: "anonymous", tree: OwnTree::default() };
             return self.finish(Finished::Authenticated(Ok(guest)));
         }
         let (hold_back, welcome) = (self.hold_back(), self.welcome());
@@ -170,7 +172,8 @@ impl Connection {
                     return Ok(None);
                 };
                 // Nobody else knows accounts by their certificates.
-                entered_with_root(&site, Source::Database, entered, &known).map(Some)
+                let login = entered_with_root(&site, Source::Database, entered, &known)?;
+                Ok(Some(LoggedIn { by: "certificate", ..login }))
             };
             let found = shared.checks.run(work).await.unwrap_or_else(|| Err(late()));
             if let Err(refusal) = &found {
@@ -222,7 +225,7 @@ impl Connection {
     }
 
     fn let_in(&mut self, login: LoggedIn) -> Result<AccountNeed, LoginRefusal> {
-        let LoggedIn { account, tree: OwnTree { storage, ledger, remarks } } = login;
+        let LoggedIn { account, by, tree: OwnTree { storage, ledger, remarks } } = login;
         if account.terms().tls != TlsNeed::None && !self.is_protected() {
             let remark = "refused: it may be used under TLS only".to_owned();
             self.remark_on_login(account.name(), remark);
@@ -240,6 +243,7 @@ impl Connection {
         for remark in remarks {
             self.remark_on_login(account.name(), remark);
         }
+        self.proved_by = by;
         self.own_root = storage.is_some();
         self.storage = storage.unwrap_or_else(|| Arc::clone(&self.site.storage));
         self.limit(&account, ledger);
@@ -295,6 +299,9 @@ impl Connection {
         self.emit(EventKind::LoggedIn {
             user: String::from_utf8_lossy(account.name()).into_owned(),
             peer: self.peer.ip().to_canonical(),
+            host: self.site.name.clone(),
+            by: self.proved_by,
+            tls: self.is_protected(),
         });
     }
 
@@ -384,7 +391,17 @@ fn entered_with_root(
     let Entered { account, remark } = entered;
     let mut tree = OwnTree::open(&account, site, source, shared)?;
     tree.remarks.splice(..0, remark);
-    Ok(LoggedIn { account, tree })
+    let by = proof_of(source);
+    Ok(LoggedIn { account, by, tree })
+}
+
+/// Who found the password right.
+fn proof_of(source: Source) -> &'static str {
+    match source {
+        Source::Memory | Source::Database => "password",
+        Source::Pam => "PAM",
+        Source::Hook => "hook",
+    }
 }
 
 #[cfg(test)]

@@ -22,12 +22,13 @@ impl Connection {
         self.directory = VirtualPath::root();
         self.storage = Arc::clone(&self.site.storage);
         self.shared.who.is(self.number, None);
-        self.negotiate_tls().await;
+        // The session machine says what follows.
+        let _ = self.negotiate_tls().await;
         Ok(())
     }
 
-    /// Negotiates, and tells the session how it went.
-    pub(crate) async fn negotiate_tls(&mut self) {
+    /// Negotiates, and tells the session how it went. Whether it came about.
+    pub(crate) async fn negotiate_tls(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let mut phase = shared.phase.subscribe();
         let live = Arc::clone(&self.live);
@@ -41,6 +42,7 @@ impl Connection {
                 }
             },
         };
+        let is_secured = negotiated.is_ok();
         match negotiated {
             Ok(negotiated) => {
                 self.emit(EventKind::Secured { version: negotiated.version });
@@ -63,6 +65,7 @@ impl Connection {
                 self.report(Report::TlsFailed(TlsFailure::Broken));
             }
         }
+        is_secured
     }
 
     /// After the reply to REIN, which still leaves under TLS (RFC 4217 §13).

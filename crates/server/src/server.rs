@@ -31,6 +31,7 @@ use crate::pool::Pool;
 use crate::proxy::ProxyConfig;
 use crate::rate::SharedRates;
 use crate::reload::Handle;
+use crate::spare::Told;
 use crate::task::Tasks;
 use crate::who::Who;
 use crate::wire::SEND_NOW;
@@ -71,6 +72,8 @@ pub(crate) struct Shared {
     pub pool: Pool,
     pub guards: Arc<Guards>,
     sink: Arc<Sink>,
+    /// When the log heard that there are no descriptors left.
+    pub short: Told,
     epoch: tokio::time::Instant,
     numbers: AtomicU64,
 }
@@ -111,6 +114,7 @@ impl Server {
             desks: OnceLock::new(),
             bound: Mutex::new(listeners.bound.clone()),
             sink,
+            short: Told::default(),
             epoch: tokio::time::Instant::now(),
             numbers: AtomicU64::new(0),
             live: {
@@ -308,6 +312,14 @@ impl Shared {
             admission,
             counted,
         ))
+    }
+
+    /// A client for whom there is no descriptor left but the one that it was accepted with.
+    pub(crate) fn turn_away_for_want(&self, stream: &TcpStream, peer: SocketAddr, tls: bool) {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        let Ok(local) = stream.local_addr() else { return };
+        let addresses = Addresses { peer, local, bound: local };
+        self.turn_away(number, stream, addresses, tls, Goodbye::NoDescriptors);
     }
 
     /// Says why not, and closes: with one write, and without TLS, which would cost more than it is worth. A client

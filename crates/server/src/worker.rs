@@ -13,13 +13,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::event::EventKind;
 use crate::life::Phase;
 use crate::processors;
 use crate::server::Shared;
+use crate::spare::{self, Spare};
 
-/// How long a listener rests after it ran out of descriptors.
+/// How long a listener rests after it could not accept a client.
 const REST: Duration = Duration::from_millis(100);
 /// Workers at most. They speak to clients and look names up; data moves on the lane's threads.
 const WORKERS: usize = 8;
@@ -210,13 +212,17 @@ impl Worker {
     ) {
         let mut phase = self.shared.phase.subscribe();
         let mut sessions = JoinSet::new();
+        let mut spare = Spare::keep();
         loop {
             packetboat_store::serves(sessions.len());
             tokio::select! {
                 _ = phase.wait_for(|phase| *phase != Phase::Serving) => break,
                 arrival = accept_any(&listeners) => match arrival {
                     Ok((stream, peer, tls)) => self.seat(stream, peer, tls, &mut sessions),
-                    // Out of descriptors, or the client gave up: rest a little rather than spin.
+                    Err(error) if spare::is_short(&error) => {
+                        self.turn_one_away(&error, &listeners, &mut spare).await;
+                    }
+                    // The client gave up: rest a little rather than spin.
                     Err(_) => tokio::time::sleep(REST).await,
                 },
                 Some(message) = messages.recv() => self.take(message, &mut listeners, &mut sessions),
@@ -307,6 +313,27 @@ impl Worker {
             Some(Listener { socket: TcpListener::from_std(socket).ok()?, tls, always })
         });
         listeners.extend(watched);
+    }
+
+    /// There is no descriptor left but the spare one: with that a client can be told so.
+    async fn turn_one_away(
+        &self,
+        error: &io::Error,
+        listeners: &[Listener<TcpListener>],
+        spare: &mut Spare,
+    ) {
+        if let Some(event) = self.shared.short.event(error) {
+            self.shared.emit(0, event);
+        }
+        if spare.give_up()
+            && let Ok(Ok((stream, peer, tls))) = timeout(REST, accept_any(listeners)).await
+        {
+            self.shared.turn_away_for_want(&stream, peer, tls);
+        } else {
+            // Somebody else has taken it.
+            tokio::time::sleep(REST).await;
+        }
+        *spare = Spare::keep();
     }
 
     /// The kernel gives clients to the listeners at random. One that comes to a worker with more sessions

@@ -51,6 +51,33 @@ fn a_new_account_of_the_settings_waits_for_a_restart() {
     assert_eq!(greeted(server.address()), "new");
 }
 
+/// They were called right, and one of the two counted.
+#[test]
+fn what_cuts_another_setting_and_logs_in_one_file_are_refused() {
+    let keeps = tempfile::tempdir().expect("a folder");
+    let file = keeps.path().join("p.toml");
+    let name = file.to_str().expect("UTF-8");
+    let log = keeps.path().join("log").display().to_string();
+    let text = format!(
+        "[guards]\nfirst-ban = \"2d\"\ndelay = \"20s\"\n[log]\nfile = \"{log}\"\nxferlog = \"{log}\"\naudit = \"{log}\"\n"
+    );
+    std::fs::write(&file, text).expect("a file");
+    let output = run(&mut client(&["config", "check", name]));
+    assert_eq!(output.code(), Some(USAGE), "{output:?}");
+    for words in [
+        "p.toml:2: guards.first-ban: it is longer than guards.longest-ban",
+        "p.toml:3: guards.delay: it is longer than guards.longest-delay",
+        "p.toml:6: log.xferlog: another log is written into the same file",
+        "p.toml:7: log.audit: the general log is written into the same file",
+    ] {
+        assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
+    }
+    // Who names the longest alone wants no longer ones.
+    std::fs::write(&file, "[guards]\nlongest-ban = \"1m\"\nlongest-delay = \"1s\"\n")
+        .expect("a file");
+    run(&mut client(&["config", "check", name])).ok();
+}
+
 #[test]
 fn the_defaults_can_be_checked_and_shown() {
     let keeps = tempfile::tempdir().expect("a folder");

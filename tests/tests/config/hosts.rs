@@ -121,6 +121,8 @@ fn a_host_has_accounts_of_its_own() {
     own.login("eve", "of a");
     own.expect("TYPE I", 200);
     own.expect("SIZE of-a", 213);
+    server.wait_for_log("eve is logged in by password\n");
+    server.wait_for_log("eve is logged in by password on a.example\n");
     on("b.example").login("eve", "of main");
     refused(server.connect(), "of a");
     refused(on("a.example"), "of main");

@@ -32,6 +32,8 @@ pub(super) struct Start<'a> {
     pub maintenance: Option<u64>,
     /// What the process may still do.
     pub contained: &'a Contained,
+    /// That the process may open too little for its sessions.
+    pub scant: Option<&'a str>,
 }
 
 impl Start<'_> {
@@ -58,6 +60,9 @@ impl Start<'_> {
             writeln!(out, "  under maintenance for {minutes} min; clients wait")?;
         }
         self.contained.announce(&mut out)?;
+        if let Some(scant) = self.scant {
+            writeln!(out, "  attention   the server {scant}")?;
+        }
         self.try_it(&mut out)?;
         if io::stdin().is_terminal() {
             writeln!(out, "Ctrl-C stops it.")?;
@@ -85,6 +90,12 @@ impl Start<'_> {
         }
         if let Some((path, count)) = self.database {
             writeln!(out, "  accounts    {count} in {}", path.display())?;
+        }
+        if let Some(service) = &accounts.pam.service {
+            writeln!(out, "  PAM         is asked, service {service}")?;
+        }
+        if let Some(hook) = &accounts.hook {
+            writeln!(out, "  hook        is asked: {}", masked(hook))?;
         }
         Ok(())
     }
@@ -144,6 +155,15 @@ pub(super) fn status(addresses: &[SocketAddr]) -> String {
     format!("Serves on {}", addresses.join(", "))
 }
 
+/// An address without the name and password that it may hold.
+fn masked(hook: &str) -> String {
+    let parts = hook.split_once("://").and_then(|(scheme, rest)| {
+        let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        Some((scheme, host.rsplit_once('@')?.1, path))
+    });
+    parts.map_or_else(|| hook.to_owned(), |(scheme, host, path)| format!("{scheme}://{host}{path}"))
+}
+
 /// The secret if it was made up, else where it is from.
 fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> {
     match secret.origin {
@@ -167,6 +187,14 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_of_a_hook_is_shown() {
+        assert_eq!(masked("https://a:b@c.test/login"), "https://c.test/login");
+        for plain in ["https://c.test/a@b", "/usr/bin/hook", "http://[::1]:80"] {
+            assert_eq!(masked(plain), plain);
+        }
+    }
 
     #[test]
     fn an_unspecified_address_is_shown_as_one_to_connect_to() {

@@ -1,6 +1,8 @@
 //! The options of the command line that set something: made from the table of settings, whose words and
 //! defaults they share with the configuration file.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
@@ -42,12 +44,26 @@ impl Given {
     }
 }
 
+/// A file of settings is no longer than this.
+const LONGEST: u64 = 4 << 20;
+
 /// The text of a configuration file.
 pub(crate) fn read_file(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let text = format!("cannot read {}: {error}; name a file of settings", path.display());
+    let failed = |why: &str| {
+        let text = format!("cannot read {}: {why}; name a file of settings", path.display());
         Problem::new(Origin::Default, "", text).of_files()
-    })
+    };
+    read_at_most(path, LONGEST).map_err(|error| failed(&error.to_string()))
+}
+
+/// The text of a file that is no longer than this; some never end.
+fn read_at_most(path: &Path, longest: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(io::Error::other(format!("it is longer than {longest} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
 /// Every row that has an option.
@@ -180,6 +196,18 @@ mod tests {
     fn given(words: &[&str]) -> Result<Given, clap::Error> {
         let command = Given::augment_args(Command::new("serve").no_binary_name(true));
         Given::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    /// It was read until there was no memory left.
+    #[test]
+    fn a_file_that_never_ends_is_refused() {
+        let problem = read_file(Path::new("/dev/zero")).expect_err("endless");
+        assert!(problem.text.contains("longer than 4194304 bytes"), "{}", problem.text);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings");
+        std::fs::write(&path, "gr\u{fc}n").expect("a file");
+        assert_eq!(read_at_most(&path, 5).expect("it fits"), "gr\u{fc}n");
+        assert!(read_at_most(&path, 4).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod acme;
 mod announce;
 mod begin;
 mod contain;
+mod descriptors;
 pub(crate) mod elsewhere;
 mod exposed;
 mod given;
@@ -97,7 +98,7 @@ async fn serve(
     sockets: Vec<Inherited>,
     before: &mut Option<Before>,
 ) -> Result<(), Ended> {
-    raise_descriptor_limit();
+    let room = descriptors::raise();
     let handed_over = sockets.iter().any(|socket| socket.always);
     let takes_over = before.is_some();
     let plan = Plan::read(&args.given)?;
@@ -113,7 +114,12 @@ async fn serve(
     let contained = confine(&args, &plan.settings, &program, &ready.server)?;
     // No thread may be started before: it would not be limited.
     ready.log = ready.log.begin();
-    let addresses = tell(&args, &plan, &ready, &contained)?;
+    let scant = descriptors::scant(plan.settings.server.sessions, room);
+    let addresses = tell(&args, &plan, &ready, &contained, scant.as_deref())?;
+    ready.log.tell_start(&addresses);
+    if let Some(scant) = scant {
+        ready.log.tell("few descriptors", scant);
+    }
     notify.ready(&announce::status(&addresses));
     if let Some(before) = before.take() {
         before.ready();
@@ -193,6 +199,7 @@ fn tell(
     plan: &Plan,
     ready: &Ready,
     contained: &Contained,
+    scant: Option<&str>,
 ) -> Result<Vec<SocketAddr>, Ended> {
     let start = announce::Start {
         settings: &plan.settings,
@@ -204,6 +211,7 @@ fn tell(
         skipped: ready.skipped.as_deref(),
         maintenance: args.maintenance,
         contained,
+        scant,
     };
     let told = start.announce();
     told.map_err(|error| (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}")))?;
@@ -231,12 +239,4 @@ async fn live(
     };
     log.finish();
     served.map_err(|error| (Exit::CONNECTION, format!("the server could not run: {error}")))
-}
-
-/// Each session needs a descriptor or two; the soft limit of many systems is 1,024.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    // If it may not be raised, the server holds fewer sessions, and says so to those it turns away.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

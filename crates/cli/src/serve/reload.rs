@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use packetboat_accounts::terms::Own;
 use packetboat_server::settings::{Blame, Origin, Problem, Reader, Settings};
-use packetboat_server::{Changes, Handle};
+use packetboat_server::{Changes, Handle, ServerError};
 use tokio::signal::unix::Signal;
 
 use super::contain::Contained;
@@ -168,7 +168,10 @@ impl Reloader<'_> {
         }
         let names = super::passive::names(&settings, &opened.config);
         let changes = self.handle.reload(opened.config, opened.sites).await;
-        let changes = changes.map_err(|error| vec![format!("{error}; nothing has changed")])?;
+        let changes = changes.map_err(|error| {
+            let own = own_address(&error, &self.addresses).unwrap_or_default();
+            vec![format!("{error}{own}; nothing has changed")]
+        })?;
         self.fresh.replace(names);
         self.addresses.retain(|address| !changes.closed.contains(address));
         self.addresses.extend(&changes.opened);
@@ -192,6 +195,19 @@ impl Reloader<'_> {
             None => stamps,
         }
     }
+}
+
+/// Whose an address is that cannot be had, where it is the server's own by another one.
+fn own_address(error: &ServerError, addresses: &[SocketAddr]) -> Option<String> {
+    if error.error.kind() != std::io::ErrorKind::AddrInUse {
+        return None;
+    }
+    let own = addresses.iter().find(|own| own.port() == error.address.port())?;
+    Some(format!(
+        ": the server itself listens on {own}; take that out and reload, then put {} in and reload once more, or start it \
+         anew",
+        error.address
+    ))
 }
 
 /// What a reload puts in force.

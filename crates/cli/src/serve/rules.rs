@@ -92,6 +92,42 @@ static RULES: &[Rule] = &[
         text: "it counts only with accounts.hook; name the service, or leave it out",
     },
     Rule {
+        key: "guards.first-ban",
+        beside: &["guards.longest-ban"],
+        is_broken: |settings| {
+            let guards = &settings.server.guards;
+            is_given(settings, "guards.first-ban") && guards.first_ban > guards.longest_ban
+        },
+        text: "it is longer than guards.longest-ban, which would cut it; raise that one too",
+    },
+    Rule {
+        key: "guards.delay",
+        beside: &["guards.longest-delay"],
+        is_broken: |settings| {
+            let longest = settings.server.guards.longest_delay;
+            is_given(settings, "guards.delay") && settings.server.login_delay > longest
+        },
+        text: "it is longer than guards.longest-delay, which would cut it; raise that one too",
+    },
+    Rule {
+        key: "log.xferlog",
+        beside: &["log.file", "log.audit"],
+        is_broken: |settings| {
+            let files = &settings.log_files;
+            files.xferlog.is_some() && [&files.general, &files.audit].contains(&&files.xferlog)
+        },
+        text: "another log is written into the same file; give each one of its own",
+    },
+    Rule {
+        key: "log.audit",
+        beside: &["log.file"],
+        is_broken: |settings| {
+            let files = &settings.log_files;
+            files.audit.is_some() && files.audit == files.general
+        },
+        text: "the general log is written into the same file; give each one of its own",
+    },
+    Rule {
         key: "contain.group",
         beside: &["contain.user"],
         is_broken: |settings| settings.contain.user.is_none() && settings.contain.group.is_some(),
@@ -304,6 +340,11 @@ pub(super) fn of_listener(index: usize, one: &Listener, text: String) -> Problem
         _ => "listen".to_owned(),
     };
     Problem::new(origin, key, text)
+}
+
+/// Whether somebody has said it: who leaves it out gets what fits.
+fn is_given(settings: &Settings, key: &str) -> bool {
+    settings.origin(key) != Origin::Default
 }
 
 fn has_accounts(settings: &Settings) -> bool {

@@ -235,6 +235,7 @@ fn sites(
     for (host, (storage, accounts)) in settings.hosts.iter().zip(hosts) {
         let mut site = Site::new(storage, accounts);
         site.greeting.clone_from(&host.greeting);
+        site.name = host.names.first().map(ToString::to_string);
         let site = Arc::new(site);
         sites.hosts.extend(host.names.iter().map(|name| (name.clone(), Arc::clone(&site))));
     }

@@ -4,6 +4,7 @@
 use packetboat_codes::{Fault, ReplyCode};
 
 use super::action::Failure;
+use super::config::Goodbye;
 use super::failure::{ConnectionLost, NotOpened, TransferCause, TransferFailure};
 use super::quota::Room;
 use super::texts::{self, Language, Quoted, Say, Text};
@@ -129,6 +130,8 @@ pub(super) struct TransferFailed<'a> {
     pub failure: &'a TransferFailure,
     /// How there may come to be room.
     pub room: Room,
+    /// Why the server itself has stopped it, if it has.
+    pub goodbye: Option<Goodbye>,
 }
 
 /// The reason and the way out of a fault, with the numbers that belong to it.
@@ -193,7 +196,13 @@ impl Say for TransferFailed<'_> {
             TransferCause::ConnectionLost(how) => {
                 texts::CONNECTION_LOST.with(&[bytes, how]).say(language, out);
             }
-            TransferCause::Aborted => texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out),
+            TransferCause::Aborted => {
+                texts::TRANSFER_STOPPED.with(&[bytes]).say(language, out);
+                // Many clients show nothing of the 421 behind it.
+                if let Some(why) = self.goodbye.and_then(stopped_by) {
+                    why.say(language, out);
+                }
+            }
             TransferCause::Storage(fault) => {
                 texts::TRANSFER_BROKEN_OFF.with(&[bytes, &reason(*fault)]).say(language, out);
             }
@@ -212,6 +221,19 @@ impl Say for TransferFailed<'_> {
             text.with(&[kept]).say(language, out);
         }
         out.push(b'.');
+    }
+}
+
+/// Why the server stops a transfer.
+fn stopped_by(goodbye: Goodbye) -> Option<&'static Text> {
+    match goodbye {
+        Goodbye::Shutdown => Some(&texts::STOPPED_BY_SHUTDOWN),
+        Goodbye::AccountLocked => Some(&texts::STOPPED_BY_LOCK),
+        Goodbye::AccountRemoved
+        | Goodbye::AccountExpired
+        | Goodbye::AccountElsewhere
+        | Goodbye::AccountHours => Some(&texts::STOPPED_BY_ACCOUNT),
+        _ => None,
     }
 }
 

@@ -95,6 +95,8 @@ pub enum Goodbye {
     AccountHours,
     /// The server holds as many sessions as it may.
     Full,
+    /// The server can open no more connections: its limit of files is reached.
+    NoDescriptors,
     /// The client's address has as many sessions as it may have at once.
     AddressFull {
         /// How many that are.

@@ -127,6 +127,7 @@ impl Session {
             Goodbye::AccountElsewhere => self.reply(None, "", 421, &texts::ACCOUNT_ELSEWHERE),
             Goodbye::AccountHours => self.reply(None, "", 421, &texts::ACCOUNT_HOURS),
             Goodbye::Full => self.reply(None, "", 421, &texts::FULL),
+            Goodbye::NoDescriptors => self.reply(None, "", 421, &texts::NO_DESCRIPTORS),
             Goodbye::AddressFull { most } => {
                 self.reply(None, "", 421, texts::ADDRESS_FULL.with(&[&most]));
             }

@@ -59,7 +59,7 @@ pub struct Session {
     line_begun: Option<Instant>,
     /// Whether anything has come from the client.
     heard: bool,
-    goodbye: Option<Goodbye>,
+    pub(super) goodbye: Option<Goodbye>,
     /// The client has closed its side without QUIT.
     pub(super) hung_up: bool,
     /// The client has said QUIT.

@@ -315,8 +315,23 @@ fn a_shutdown_stops_the_transfer_and_says_421() {
     bench.session.handle_goodbye(Goodbye::Shutdown);
     assert_eq!(bench.actions(), [Action::AbortTransfer]);
     bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
-    assert_eq!(bench.codes(), "426 421");
+    let said = bench.said();
+    assert!(said.contains(" bytes, since the server is shutting down"), "{said}");
+    assert!(said.starts_with("426 ") && said.contains("\n421 "), "{said}");
     assert_eq!(bench.actions(), [Action::Close]);
+}
+
+/// A client that shows the reply to the transfer alone said nothing of the cause.
+#[test]
+fn a_transfer_of_an_account_that_is_locked_says_so() {
+    let of = |goodbye| {
+        let mut bench = Bench::transferring();
+        bench.session.handle_goodbye(goodbye);
+        bench.report(Event::TransferEnded(Err(stopped(TransferCause::Aborted))));
+        bench.said()
+    };
+    assert!(of(Goodbye::AccountLocked).contains(" bytes, since your account was locked"));
+    assert!(of(Goodbye::AccountExpired).contains(" bytes, since your account may no longer"));
 }
 
 #[test]

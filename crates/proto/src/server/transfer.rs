@@ -173,7 +173,8 @@ pub(super) fn ended(session: &mut Session, result: Result<TransferSummary, Trans
         Ok(summary) => success(session, verb, &argument, &summary),
         Err(failure) => {
             let room = session.extra.room;
-            let failed = TransferFailed { verb, failure: &failure, room };
+            let goodbye = session.goodbye;
+            let failed = TransferFailed { verb, failure: &failure, room, goodbye };
             session.reply(Some(verb), &argument, failed.code(), Sentence::Composed(&failed));
         }
     }

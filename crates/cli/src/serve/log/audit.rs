@@ -5,7 +5,10 @@ use packetboat_proto::text::visible;
 use packetboat_server::{Deed, DeedKind, Event, EventKind};
 
 use super::object::Object;
-use super::{Clock, json_line};
+use super::{Clock, STARTED, json_line};
+
+/// Steps of the server's life that are told.
+const STEPS: [&str; 5] = [STARTED, "stopping", "cut", "handed over", "ended"];
 
 /// The line of an event that has one.
 pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
@@ -17,6 +20,8 @@ pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
         | EventKind::TurnedAway { .. }
         | EventKind::Banned { .. }
         | EventKind::BanLifted { .. } => Some(json_line(event, at)),
+        // Of the server's life, what tells its runs apart.
+        EventKind::Server { step, .. } if STEPS.contains(step) => Some(json_line(event, at)),
         EventKind::Closed { user: Some(_), .. } => Some(json_line(event, at)),
         _ => None,
     }
@@ -29,6 +34,7 @@ fn deed_line(session: u64, deed: &Deed, at: Clock) -> String {
     object.text("user", &deed.user);
     object.truth("anonymous", deed.anonymous);
     object.text("peer", &deed.peer.to_string());
+    object.optional_text("host", deed.host.as_deref());
     object.text("path", &visible(&deed.path));
     object.texts("others", deed.others.iter().map(|path| visible(path)));
     object.truth("complete", deed.complete);
@@ -77,6 +83,7 @@ mod tests {
             user: "anna".into(),
             anonymous: false,
             peer: [192, 0, 2, 7].into(),
+            host: Some("b.test".into()),
             path: b"/a\n".to_vec(),
             others: vec![b"/b".to_vec()],
             complete: false,
@@ -90,7 +97,7 @@ mod tests {
         let line = line(&event, AT).expect("a line");
         assert_eq!(line.lines().count(), 1);
         let value: Value = serde_json::from_str(&line).expect("JSON");
-        assert_eq!(value["event"], "rename");
+        assert_eq!((&value["event"], &value["host"]), (&json!("rename"), &json!("b.test")));
         assert_eq!((&value["path"], &value["others"]), (&json!("/a\\u{a}"), &json!(["/b"])));
         assert_eq!((&value["complete"], &value["code"]), (&json!(false), &json!(550)));
         assert_eq!((&value["failure"], &value["text"]), (&json!("/a?: no"), &Value::Null));

@@ -21,6 +21,9 @@ use self::object::{Object, push_number};
 use self::output::{Lines, LostLine, Output, Tell};
 use super::named;
 
+/// The step of a server that begins to serve.
+const STARTED: &str = "started";
+
 /// Logs that are being written.
 pub(super) struct Log {
     form: LogForm,
@@ -87,6 +90,20 @@ impl Log {
                 general.push(&line);
             }
         })
+    }
+
+    /// The first line of a run: several may write into one file, and number their sessions from 1.
+    pub(super) fn tell_start(&self, addresses: &[SocketAddr]) {
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        let (version, process) = (env!("CARGO_PKG_VERSION"), std::process::id());
+        let on = addresses.join(", ");
+        let text = format!("starts: Packetboat {version}, process {process}, on {on}");
+        self.tell(STARTED, text);
+    }
+
+    /// A step of the server's own.
+    pub(super) fn tell(&self, step: &'static str, text: String) {
+        self.sink()(&Event { session: 0, kind: EventKind::Server { step, text } });
     }
 
     /// Waits until all is written. Every sink has to be gone by then.
@@ -159,6 +176,12 @@ impl Clock {
         text
     }
 
+    fn rfc3339(self) -> String {
+        let mut text = String::with_capacity(24);
+        self.write_rfc3339(&mut text);
+        text
+    }
+
     /// RFC 3339, UTC, with milliseconds.
     fn write_rfc3339(self, line: &mut String) {
         self.write_second(line, 'T');
@@ -222,7 +245,12 @@ fn write_sentence(line: &mut String, kind: &EventKind) -> fmt::Result {
         EventKind::Login { user, remark, .. } => {
             write!(line, "login of {}: {}", shown(user), shown(remark))
         }
-        EventKind::LoggedIn { user, .. } => write!(line, "{} is logged in", shown(user)),
+        EventKind::LoggedIn { user, host, by, tls, .. } => {
+            let host = host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
+            let tls = if *tls { ", under TLS" } else { "" };
+            let by = if *by == "anonymous" { String::new() } else { format!(" by {by}") };
+            write!(line, "{} is logged in{by}{host}{tls}", shown(user))
+        }
         EventKind::Secured { version } => write!(line, "under TLS, {version}"),
         EventKind::NotSecured { error } => write!(line, "TLS failed: {}", shown(error)),
         EventKind::StrangerRefused { stranger } => {
@@ -287,8 +315,11 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
             let peer = peer.to_string();
             object.event("login", &[("user", user), ("peer", &peer), ("remark", remark)]);
         }
-        EventKind::LoggedIn { user, peer } => {
+        EventKind::LoggedIn { user, peer, host, by, tls } => {
             object.event("logged in", &[("user", user), ("peer", &peer.to_string())]);
+            object.optional_text("host", host.as_deref());
+            object.text("by", by);
+            object.truth("tls", *tls);
         }
         EventKind::Secured { version } => object.event("secured", &[("version", version)]),
         EventKind::NotSecured { error } => object.event("not secured", &[("error", error)]),
@@ -301,7 +332,8 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         EventKind::PartRemoved { tree, path, bytes, modified } => {
             object.event("part removed", &[("tree", tree), ("path", &visible(path))]);
             object.number("bytes", *bytes);
-            object.text("modified", &Timestamp(*modified).utc());
+            let modified = Clock { seconds: *modified, millis: 0 };
+            object.text("modified", &modified.rfc3339());
         }
         EventKind::TurnedAway { peer, local, why } => {
             let (peer, local) = (address(peer), address(local));
@@ -309,7 +341,7 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         }
         EventKind::Banned { ban } => {
             object.event("banned", &[("network", &ban.network.to_string())]);
-            let until = ban.until.map(|until| Timestamp(until).utc());
+            let until = ban.until.map(|seconds| Clock { seconds, millis: 0 }.rfc3339());
             object.optional_text("until", until.as_deref());
             object.text("why", &ban.reason);
         }
@@ -364,6 +396,27 @@ mod tests {
         }
     }
 
+    fn logged_in(user: &str, host: Option<&str>) -> EventKind {
+        EventKind::LoggedIn {
+            user: user.into(),
+            peer: [192, 0, 2, 7].into(),
+            host: host.map(str::to_owned),
+            by: "certificate",
+            tls: true,
+        }
+    }
+
+    /// Accounts of one name may stand for different people on two hosts.
+    #[test]
+    fn a_login_tells_the_host_and_how_it_was_proved() {
+        let event = Event { session: 7, kind: logged_in("anna", Some("b.test")) };
+        let line = human(&event, AT);
+        assert!(line.ends_with("#7 anna is logged in by certificate on b.test, under TLS\n"));
+        let value: Value = serde_json::from_str(&json_line(&event, AT)).expect("JSON");
+        assert_eq!((&value["host"], &value["by"]), (&json!("b.test"), &json!("certificate")));
+        assert_eq!(value["tls"], true);
+    }
+
     const AT: Clock = Clock { seconds: 951_827_696, millis: 5 };
 
     #[test]
@@ -401,7 +454,7 @@ mod tests {
     #[test]
     fn no_letter_in_a_json_log_steers_a_terminal() {
         let user = "a\u{7f}\u{85}\u{9b}31m\u{2028}\u{202e}\u{2066}\u{feff}\u{1b}z\u{e9}";
-        let kind = EventKind::LoggedIn { user: user.into(), peer: [192, 0, 2, 7].into() };
+        let kind = logged_in(user, None);
         let line = json_line(&Event { session: 7, kind }, AT);
         let bad = |letter: &char| is_unfit(*letter) && *letter != '\n';
         assert_eq!(line.chars().find(bad), None, "{line:?}");

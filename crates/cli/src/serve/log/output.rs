@@ -157,10 +157,12 @@ impl Output {
 fn write_lines(queue: &Queue, lost_line: LostLine, page: &mut Page) {
     let mut text = String::new();
     while let Some((lines, lost)) = queue.take(&mut text) {
-        if lost > 0 {
-            text.push_str(&lost_line(lost));
-        }
+        let line = if lost > 0 { lost_line(lost) } else { String::new() };
+        text.push_str(&line);
         let written = page.write(text.as_bytes(), lines);
+        if written == text.len() && lost > 0 && line.is_empty() {
+            page.tell_lost(lost);
+        }
         if written < text.len() {
             // The line that tells of the lost ones is the last.
             let whole = text.as_bytes()[..written].iter().filter(|&&byte| byte == b'\n').count();
@@ -208,6 +210,16 @@ impl Page {
                 // The disk takes it, and nobody gets to see it.
                 if named.miss(lines) { 0 } else { written }
             }
+        }
+    }
+
+    /// Tells elsewhere how many lines are missing, where the format has no line for it.
+    fn tell_lost(&self, lost: u64) {
+        if let Sheet::File { named, .. } = &self.sheet {
+            let path = named.path.display();
+            (named.tell)(format!(
+                "has lost {lost} lines of the log {path}: it could not be written, or not fast enough"
+            ));
         }
     }
 
@@ -443,6 +455,24 @@ mod tests {
         let mut full = self::page(Path::new("/dev/full"), file, untold());
         write_lines(&queue, lost, &mut full);
         assert_eq!(queue.lock().lost, 1);
+    }
+
+    /// Whoever counts transfers by their lines was never told that some are missing.
+    #[test]
+    fn what_a_format_has_no_line_for_is_told_elsewhere() {
+        let queue = Arc::new(Queue::default());
+        queue.lock().lost = 3;
+        Lines { queue: Arc::clone(&queue) }.push("kept\n");
+        queue.lock().closed = true;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("xferlog");
+        let (sender, told) = std::sync::mpsc::channel();
+        let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+        let mut page = page(&path, open(&path).expect("a file"), tell);
+        write_lines(&queue, |_| String::new(), &mut page);
+        let text = told.try_recv().expect("told");
+        assert!(text.contains("has lost 3 lines") && text.contains("xferlog"), "{text}");
+        assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n");
     }
 
     /// Takes so many bytes at a time, and no more than so many in all.

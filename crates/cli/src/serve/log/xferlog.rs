@@ -79,6 +79,7 @@ mod tests {
             user: "anna".into(),
             anonymous: false,
             peer: [192, 0, 2, 7].into(),
+            host: None,
             path: b"/in/a file\n.bin".to_vec(),
             others: Vec::new(),
             complete: true,

@@ -135,4 +135,9 @@ super::texts! {
         de: "Der Server hat so viele Sitzungen, wie er haben darf; versuchen Sie es später noch einmal.",
         fr: "Le serveur a atteint son nombre maximal de sessions ; réessayez plus tard.",
     }
+    NO_DESCRIPTORS {
+        en: "The server has as many connections open as its system allows; try again later.",
+        de: "Der Server hat so viele Verbindungen offen, wie sein System erlaubt; versuchen Sie es später noch einmal.",
+        fr: "Le serveur a autant de connexions ouvertes que son système le permet ; réessayez plus tard.",
+    }
 }

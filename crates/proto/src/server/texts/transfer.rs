@@ -171,6 +171,21 @@ super::texts! {
         de: "Übertragung nach {0} Byte angehalten",
         fr: "Transfert arrêté après {0} octets",
     }
+    STOPPED_BY_SHUTDOWN {
+        en: ", since the server is shutting down",
+        de: ", da der Server beendet wird",
+        fr: ", car le serveur s'arrête",
+    }
+    STOPPED_BY_LOCK {
+        en: ", since your account was locked by the administrator",
+        de: ", da der Verwalter Ihr Konto gesperrt hat",
+        fr: ", car l'administrateur a verrouillé votre compte",
+    }
+    STOPPED_BY_ACCOUNT {
+        en: ", since your account may no longer be used",
+        de: ", da Ihr Konto nicht mehr benutzt werden darf",
+        fr: ", car votre compte ne peut plus être utilisé",
+    }
     TRANSFER_BROKEN_OFF {
         en: "Transfer broken off after {0} bytes: {1}",
         de: "Übertragung nach {0} Byte abgebrochen: {1}",
