@@ -33,7 +33,7 @@ fn whom_no_descriptor_is_left_for_is_told_so() {
     // Room for one is room for one.
     inside.truncate(5);
     wait_for("a place", || {
-        Dialogue::connect_silently(server.address()).reply().text().starts_with("220").then_some(())
+        Dialogue::connect_silently(server.address()).reply().code.eq(&220).then_some(())
     });
 }
 
