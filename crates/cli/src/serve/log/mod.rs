@@ -246,10 +246,8 @@ fn write_sentence(line: &mut String, kind: &EventKind) -> fmt::Result {
             write!(line, "login of {}: {}", shown(user), shown(remark))
         }
         EventKind::LoggedIn { user, host, by, tls, .. } => {
-            let host = host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
-            let tls = if *tls { ", under TLS" } else { "" };
-            let by = if *by == "anonymous" { String::new() } else { format!(" by {by}") };
-            write!(line, "{} is logged in{by}{host}{tls}", shown(user))
+            line.push_str(&login_words(user, host.as_deref(), by, *tls));
+            Ok(())
         }
         EventKind::Secured { version } => write!(line, "under TLS, {version}"),
         EventKind::NotSecured { error } => write!(line, "TLS failed: {}", shown(error)),
@@ -287,6 +285,18 @@ fn write_sentence(line: &mut String, kind: &EventKind) -> fmt::Result {
     }
 }
 
+fn login_words(user: &str, host: Option<&str>, by: &str, tls: bool) -> String {
+    let host = host.map(|host| format!(" on {host}")).unwrap_or_default();
+    let tls = if tls { ", under TLS" } else { "" };
+    let by = if by == "anonymous" { String::new() } else { format!(" by {by}") };
+    format!("{} is logged in{by}{host}{tls}", shown(user))
+}
+
+/// A time that an event names, in the form of its own.
+fn moment(seconds: i64) -> String {
+    Clock { seconds, millis: 0 }.rfc3339()
+}
+
 fn json_line(event: &Event, at: Clock) -> String {
     let mut object = Object::new(at);
     if event.session != 0 {
@@ -317,9 +327,7 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         }
         EventKind::LoggedIn { user, peer, host, by, tls } => {
             object.event("logged in", &[("user", user), ("peer", &peer.to_string())]);
-            object.optional_text("host", host.as_deref());
-            object.text("by", by);
-            object.truth("tls", *tls);
+            write_login(object, host.as_deref(), by, *tls);
         }
         EventKind::Secured { version } => object.event("secured", &[("version", version)]),
         EventKind::NotSecured { error } => object.event("not secured", &[("error", error)]),
@@ -332,8 +340,7 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         EventKind::PartRemoved { tree, path, bytes, modified } => {
             object.event("part removed", &[("tree", tree), ("path", &visible(path))]);
             object.number("bytes", *bytes);
-            let modified = Clock { seconds: *modified, millis: 0 };
-            object.text("modified", &modified.rfc3339());
+            object.text("modified", &moment(*modified));
         }
         EventKind::TurnedAway { peer, local, why } => {
             let (peer, local) = (address(peer), address(local));
@@ -341,8 +348,7 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         }
         EventKind::Banned { ban } => {
             object.event("banned", &[("network", &ban.network.to_string())]);
-            let until = ban.until.map(|seconds| Clock { seconds, millis: 0 }.rfc3339());
-            object.optional_text("until", until.as_deref());
+            object.optional_text("until", ban.until.map(moment).as_deref());
             object.text("why", &ban.reason);
         }
         EventKind::BanLifted { network } => {
@@ -360,6 +366,12 @@ fn write_fields(object: &mut Object, kind: &EventKind) {
         }
         kind => object.event(&format!("{kind:?}"), &[]),
     }
+}
+
+fn write_login(object: &mut Object, host: Option<&str>, by: &str, tls: bool) {
+    object.optional_text("host", host);
+    object.text("by", by);
+    object.truth("tls", tls);
 }
 
 fn cause_text(cause: CloseCause) -> &'static str {
