@@ -1,0 +1,183 @@
+use super::*;
+
+fn lost(count: u64) -> String {
+    format!("{count} lost\n")
+}
+
+fn untold() -> Tell {
+    Box::new(|text| panic!("{text}"))
+}
+
+fn page(path: &Path, file: File, tell: Tell) -> Page {
+    let named = Named { path: path.to_owned(), file, trouble: None, tell };
+    Page::new(Sheet::File { named, looked: Instant::now() })
+}
+
+impl Page {
+    /// Lets it look at the file before the next text.
+    fn is_due(&mut self) {
+        let Sheet::File { looked, .. } = &mut self.sheet else { return };
+        *looked = Instant::now().checked_sub(LOOK).expect("a time");
+    }
+}
+
+/// Lines went into a file that was removed, and nobody heard of it.
+#[test]
+fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("logs");
+    fs::create_dir(&folder).expect("a folder");
+    let path = folder.join("log");
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    let mut page = page(&path, open(&path).expect("a file"), tell);
+    // Root may write anywhere, but not into a folder that is not there.
+    fs::remove_dir_all(&folder).expect("removed");
+    let queue = Arc::new(Queue::default());
+    let lines = Lines { queue: Arc::clone(&queue) };
+    let write = |line: &str, page: &mut Page| {
+        lines.push(line);
+        queue.lock().closed = true;
+        write_lines(&queue, lost, page);
+    };
+    write("one\n", &mut page);
+    page.is_due();
+    write("two\n", &mut page);
+    let text = told.try_recv().expect("told");
+    assert!(text.contains("cannot make the log") && text.contains("are lost"), "{text}");
+    assert!(told.try_recv().is_err(), "told once");
+    fs::create_dir(&folder).expect("a folder");
+    page.is_due();
+    write("three\n", &mut page);
+    let text = told.try_recv().expect("told");
+    assert!(text.ends_with("again; lines lost meanwhile: 2"), "{text}");
+    assert_eq!(fs::read_to_string(&path).expect("the log"), "three\n2 lost\n");
+}
+
+/// It was moved, and goes on where it is.
+#[test]
+fn a_log_that_was_moved_and_cannot_be_made_anew_loses_nothing() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (folder, moved) = (place.path().join("logs"), place.path().join("moved"));
+    fs::create_dir(&folder).expect("a folder");
+    let path = folder.join("log");
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    let mut page = page(&path, open(&path).expect("a file"), tell);
+    fs::rename(&folder, &moved).expect("a move");
+    page.is_due();
+    assert_eq!(page.write(b"one\n", 1), 4);
+    let text = told.try_recv().expect("told");
+    assert!(text.contains("where the old file was moved"), "{text}");
+    assert_eq!(fs::read_to_string(moved.join("log")).expect("the log"), "one\n");
+    fs::rename(&moved, &folder).expect("a move");
+    page.is_due();
+    assert_eq!(page.write(b"two\n", 1), 4);
+    let text = told.try_recv().expect("told");
+    assert!(text.ends_with("again"), "{text}");
+}
+
+#[test]
+fn lines_reach_the_file_and_a_new_one_when_it_was_moved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let output = Output::file(&path, lost, untold()).expect("a file");
+    output.lines().push("one\n");
+    output.finish();
+    assert_eq!(fs::read_to_string(&path).expect("the log"), "one\n");
+
+    let mut page = page(&path, open(&path).expect("a file"), untold());
+    page.is_due();
+    fs::rename(&path, folder.path().join("log.1")).expect("a move");
+    assert_eq!(page.write(b"two\n", 1), 4);
+    assert_eq!(fs::read_to_string(&path).expect("the new log"), "two\n");
+}
+
+#[test]
+fn what_could_not_be_written_is_counted_and_said() {
+    let queue = Arc::new(Queue::default());
+    queue.lock().lost = 2;
+    let lines = Lines { queue: Arc::clone(&queue) };
+    lines.push("kept\n");
+    queue.lock().closed = true;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let mut page = page(&path, open(&path).expect("a file"), untold());
+    write_lines(&queue, lost, &mut page);
+    assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n2 lost\n");
+
+    // A file that takes nothing.
+    lines.push("gone\n");
+    let file = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let mut full = self::page(Path::new("/dev/full"), file, untold());
+    write_lines(&queue, lost, &mut full);
+    assert_eq!(queue.lock().lost, 1);
+}
+
+/// Whoever counts transfers by their lines was never told that some are missing.
+#[test]
+fn what_a_format_has_no_line_for_is_told_elsewhere() {
+    let queue = Arc::new(Queue::default());
+    queue.lock().lost = 3;
+    Lines { queue: Arc::clone(&queue) }.push("kept\n");
+    queue.lock().closed = true;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("xferlog");
+    let (sender, told) = std::sync::mpsc::channel();
+    let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
+    let mut page = page(&path, open(&path).expect("a file"), tell);
+    write_lines(&queue, |_| String::new(), &mut page);
+    let text = told.try_recv().expect("told");
+    assert!(text.contains("has lost 3 lines") && text.contains("xferlog"), "{text}");
+    assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n");
+}
+
+/// Takes so many bytes at a time, and no more than so many in all.
+struct Disk {
+    room: usize,
+    text: Vec<u8>,
+}
+
+impl io::Write for Disk {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let count = self.room.min(text.len()).min(5);
+        if count == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.room -= count;
+        self.text.extend_from_slice(&text[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The next text was glued to half a line.
+#[test]
+fn a_line_that_a_full_disk_broke_is_ended_before_the_next_one() {
+    let (mut disk, mut broken) = (Disk { room: 9, text: Vec::new() }, false);
+    assert_eq!(write_on(&mut disk, &mut broken, b"{one}\n{two}\n"), 9);
+    assert_eq!(write_on(&mut disk, &mut broken, b"{three}\n"), 0);
+    disk.room = 1;
+    assert_eq!(write_on(&mut disk, &mut broken, b"{four}\n"), 0);
+    disk.room = 100;
+    assert_eq!(write_on(&mut disk, &mut broken, b"{five}\n"), 7);
+    assert_eq!(disk.text, b"{one}\n{tw\n{five}\n");
+}
+
+#[test]
+fn what_does_not_fit_is_lost_and_the_rest_is_written_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let output = Output::file(&path, lost, untold()).expect("a file");
+    let lines = output.lines();
+    for number in 0..WAITING + 3 {
+        lines.push(&format!("{number}\n"));
+    }
+    output.finish();
+    let text = fs::read_to_string(&path).expect("the log");
+    let expected = (0..WAITING).map(|number| number.to_string()).chain(["3 lost".to_owned()]);
+    assert!(text.lines().eq(expected));
+}
