@@ -192,7 +192,7 @@ impl Finding {
     pub(crate) fn by_words(verb: Verb, text: &str, path: &str) -> Option<Self> {
         match fault_in(text) {
             Some(fault) => Self::of_fault(verb, fault),
-            None => Self::by_usual_words(verb, &without_name(text.to_owned(), path)),
+            None => Self::by_usual_words(verb, &without_name(text, path)),
         }
     }
 
@@ -245,10 +245,10 @@ impl Finding {
 
 /// What a reply says, without the path that it names or the last part of that: `access.log: not a plain file` denies
 /// nothing.
-fn without_name(text: String, path: &str) -> String {
+fn without_name(text: &str, path: &str) -> String {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let ends_word = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
-    let mut rest = text;
+    let mut rest = text.to_owned();
     for name in [path, last].into_iter().filter(|name| !name.is_empty()) {
         let places = rest.match_indices(name).filter(|(at, _)| {
             ends_word(rest[..*at].chars().next_back())

@@ -2,6 +2,7 @@
 //! it. A server that went away says nothing of it, and what SIZE tells may be an older file of that name or somebody
 //! else's: only what proves to be this upload's own is gone on from.
 
+use std::fs::Metadata;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -66,6 +67,11 @@ struct Seen {
 }
 
 impl Seen {
+    fn of(found: &Metadata) -> Self {
+        let (length, modified) = (found.len(), found.modified().ok());
+        Self { length, modified, place: local::place(found) }
+    }
+
     /// Whether it is the same file as before, which may have grown: a log goes on being written.
     fn continues(self, before: Self) -> bool {
         self == before
@@ -74,6 +80,22 @@ impl Seen {
 }
 
 impl Progress {
+    /// Of a local file as it is before the first attempt.
+    pub(crate) fn of(found: &Metadata) -> Self {
+        Self { seen: Some(Seen::of(found)), ..Self::default() }
+    }
+
+    /// How long the local file is before another attempt. If it is not the one of the last, what the server has kept of that
+    /// need not be its beginning.
+    pub(crate) fn look_again(&mut self, upload: &Upload) -> Result<u64, Error> {
+        let found = std::fs::metadata(&upload.local);
+        let now = Seen::of(&found.map_err(|error| Error::local(&upload.local, error))?);
+        if self.seen.replace(now).is_some_and(|before| !now.continues(before)) {
+            self.disown();
+        }
+        Ok(now.length)
+    }
+
     /// Sending goes on behind so many bytes of a part.
     fn go_on_beside(&mut self, length: u64) -> u64 {
         self.is_beside = true;
@@ -98,26 +120,6 @@ enum Beside {
 }
 
 impl Client {
-    /// How long the local file is now. If it is not the one of the last attempt, what the server has kept of that need not
-    /// be its beginning.
-    pub(crate) fn length_now(
-        &self,
-        upload: &Upload,
-        progress: &mut Progress,
-    ) -> Result<u64, Error> {
-        let found = std::fs::metadata(&upload.local);
-        let found = found.map_err(|error| Error::local(&upload.local, error))?;
-        let now = Seen {
-            length: found.len(),
-            modified: found.modified().ok(),
-            place: local::place(&found),
-        };
-        if progress.seen.replace(now).is_some_and(|before| !now.continues(before)) {
-            progress.disown();
-        }
-        Ok(found.len())
-    }
-
     /// How much of this upload is on the server: nothing before anything was sent, and nothing where what is there may
     /// be something else.
     pub(crate) async fn left_of(

@@ -45,6 +45,11 @@ pub fn check_beside(path: &Path, others: &HashSet<PathBuf>) -> Result<(), Error>
     }
 }
 
+/// The same for all spellings that differ in upper and lower case alone.
+pub(crate) fn without_case(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).to_lowercase()
+}
+
 /// What a file system takes for one name.
 #[derive(Clone, Copy)]
 struct Alike {

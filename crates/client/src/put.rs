@@ -45,13 +45,10 @@ impl Client {
         };
         File::open(&upload.local).map_err(|error| Error::local(&upload.local, error))?;
         self.prepare_for(&upload.remote).await?;
-        let mut progress = Progress::default();
+        let mut size = metadata.len();
+        let mut progress = Progress::of(&metadata);
         let (mut attempt, mut ways) = (0, 0);
         let result = loop {
-            let size = match self.length_now(upload, &mut progress) {
-                Ok(size) => size,
-                Err(error) => break Err(error),
-            };
             match self.put_once(upload, size, &mut progress).await {
                 Ok(transferred) => break Ok(transferred),
                 Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
@@ -62,6 +59,10 @@ impl Client {
                     }
                 }
             }
+            size = match progress.look_again(upload) {
+                Ok(size) => size,
+                Err(error) => break Err(error),
+            };
         };
         if let Some(meter) = progress.meter {
             self.observer.event(Event::Ended { id: meter.id });

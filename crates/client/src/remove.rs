@@ -13,7 +13,7 @@ use crate::error::{Error, Phase};
 use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::list::{Listing, list_all_by_list, list_by_list, list_once, without_slash};
-use crate::names::leads_out;
+use crate::names::{leads_out, without_case};
 use crate::observer::Event;
 use crate::put::join_remote;
 use crate::tree::{DEPTH, TreeFailure};
@@ -284,11 +284,14 @@ impl Shown {
 
     /// A name as it is listed, by a server that does not tell upper and lower case apart.
     fn spelling_of<'a>(&'a self, name: &'a [u8]) -> &'a [u8] {
-        let folded = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase();
-        let all = || self.links.iter().chain(self.others.iter().flatten());
-        let mut alike = all().filter(|listed| folded(listed) == folded(name));
-        match (self.kind_of(name).is_ok(), alike.next(), alike.next()) {
-            (false, Some(listed), None) => listed,
+        if self.kind_of(name).is_ok() {
+            return name;
+        }
+        let wanted = without_case(name);
+        let all = self.links.iter().chain(self.others.iter().flatten());
+        let mut alike = all.filter(|listed| without_case(listed) == wanted);
+        match (alike.next(), alike.next()) {
+            (Some(listed), None) => listed,
             _ => name,
         }
     }

@@ -9,6 +9,7 @@ use packetboat_proto::listing_parse::RemoteEntry;
 use crate::client::{Client, is_refusal};
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::names::without_case;
 use crate::superfluous::Superfluous;
 
 /// What is to go, and what is not, each with the reason.
@@ -32,12 +33,11 @@ impl Client {
         found: Vec<Superfluous>,
     ) -> Judged {
         // A server that does not tell upper and lower case apart has what is here by another spelling.
-        let spelling = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase();
-        let listed: HashSet<_> = entries.iter().map(|entry| spelling(&entry.name)).collect();
+        let listed: HashSet<_> = entries.iter().map(|entry| without_case(&entry.name)).collect();
         let mut judged = Judged::default();
         for one in found {
             let name = one.remote.rsplit(|byte| *byte == b'/').next().unwrap_or(&one.remote);
-            if listed.contains(&spelling(name)) {
+            if listed.contains(&without_case(name)) {
                 judged.gone.push(one);
                 continue;
             }

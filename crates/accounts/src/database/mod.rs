@@ -434,7 +434,7 @@ fn full_folder<'a>(path: &'a Path, error: &rusqlite::Error) -> Option<&'a Path> 
     use rusqlite::ErrorCode;
     let of_disk = [ErrorCode::SystemIoFailure, ErrorCode::CannotOpen, ErrorCode::DiskFull];
     let is_of_disk = error.sqlite_error_code().is_some_and(|code| of_disk.contains(&code));
-    file::disk_is_full(path).filter(|_| is_of_disk)
+    is_of_disk.then(|| file::disk_is_full(path)).flatten()
 }
 
 /// What SQLite's commonest failures mean to people.

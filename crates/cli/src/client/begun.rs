@@ -95,7 +95,6 @@ mod tests {
     fn nothing_is_promised_of_what_has_brought_nothing_or_is_done() {
         let (begun, id) = (Begun::default(), TransferId(1));
         let promises = || begun.interrupted(true, false).contains("-c goes on");
-
         begun.watch(&Event::Started {
             id,
             direction: Direction::Get,

@@ -229,7 +229,7 @@ impl Job {
                 }
             };
             let target = url.with_path(remote.clone());
-            let free = free_of_others(&taken, &remote, &file.clone(), file);
+            let free = free_of_others(&taken, &remote, file, file);
             if self.note(&target.to_string(), free).is_none() {
                 continue;
             }
