@@ -282,6 +282,30 @@ fn a_file_of_passwords_that_cannot_be_read_is_told() {
 }
 
 #[test]
+fn a_refused_password_of_netrc_and_a_misspelt_word_there_are_told() {
+    let server = server();
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join(".netrc");
+    let url = format!("ftp://{USER}@{}/victim", server.address());
+    let refused = |netrc: &str| {
+        std::fs::write(&file, netrc).expect("a file");
+        let permissions = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&file, permissions).expect("a file of ours");
+        let command = &mut client(&["cat", &url]);
+        let output =
+            run(command.current_dir(home.path()).env("HOME", home.path()).env_remove("NETRC"));
+        assert_eq!(output.code(), Some(exit::LOGIN), "{output:?}");
+        output.stderr
+    };
+    let told = refused(&format!("machine 127.0.0.1 login {USER} password wrong\n"));
+    let hint = format!("Hint: the password came from {}: ", file.display());
+    assert!(told.contains("530") && told.contains(&hint), "{told}");
+    let told = refused(&format!("machine 127.0.0.1\nlogin {USER}\npasword geheim\n"));
+    assert!(told.contains(&format!("correct line 3 of {}: ", file.display())), "{told}");
+    assert!(!told.contains("geheim"), "{told}");
+}
+
+#[test]
 fn over_ipv6() {
     if !packetboat_tests::has_ipv6() {
         return;

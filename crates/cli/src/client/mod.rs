@@ -28,13 +28,14 @@ use std::time::{Duration, Instant};
 use packetboat_client::{Client, Error, Failure, Interrupt, Observer, Options};
 use packetboat_proto::listing_parse::RemoteEntry;
 use packetboat_proto::url::FtpUrl;
+use packetboat_proto::verbs::Verb;
 use serde_json::Value;
 
 pub(crate) use args::ClientCommand;
 use args::{Common, TransferArgs};
 use config::Config;
 use show::Show;
-use target::{NoOptions, UsageError, Warn};
+use target::{NoOptions, PasswordSource, UsageError, Warn};
 
 use crate::exit::Exit;
 
@@ -190,6 +191,8 @@ struct Job {
     config: Config,
     show: Arc<Show>,
     clients: Vec<(FtpUrl, Arc<Options>, Client)>,
+    /// Each server, as errors name it, and where the password for it comes from.
+    passwords: Vec<(String, PasswordSource)>,
     done: u64,
     failed: Option<Exit>,
     /// How a mistake ends it that stops everything.
@@ -215,6 +218,7 @@ impl Job {
             config,
             show,
             clients: Vec::new(),
+            passwords: Vec::new(),
             done: 0,
             failed: None,
             stopped_by: Exit::Usage,
@@ -251,7 +255,7 @@ impl Job {
         let show = Arc::clone(&self.show);
         let warn: Warn = Arc::new(move |text| show.warn(text));
         let options = target::options(url, &self.common, &self.transfer, &self.config, &warn);
-        let mut options = options.map_err(|error| match error {
+        let (mut options, source) = options.map_err(|error| match error {
             NoOptions::Usage(error) => error,
             NoOptions::Interrupted => {
                 self.stopped_by = Exit::Interrupted;
@@ -263,6 +267,7 @@ impl Job {
             }
         })?;
         options.interrupt = self.interrupt.clone();
+        self.passwords.push((options.peer(), source));
         let options = Arc::new(options);
         let observer: Arc<dyn Observer> = self.show.clone();
         let client = Client::new(Arc::clone(&options), observer);
@@ -309,10 +314,21 @@ impl Job {
             Ok(value) => Some(value),
             Err(error) => {
                 self.show.failure(subject, &error);
+                if let Some(hint) = self.password_hint(&error) {
+                    self.show.hint(&hint);
+                }
                 self.failed.get_or_insert(Exit::from(&error));
                 None
             }
         }
+    }
+
+    /// Names the place that a refused password came from, where that is not in sight.
+    fn password_hint(&self, error: &Error) -> Option<String> {
+        let refused = error.verb() == Some(Verb::Pass) && error.reply_number() == Some(530);
+        let peer = error.peer().filter(|_| refused)?;
+        let (_, source) = self.passwords.iter().rfind(|(known, _)| known == peer)?;
+        target::refused_hint(*source)
     }
 
     /// Prints a result as JSON, if that is asked for; whether it was.

@@ -14,6 +14,8 @@ pub(crate) struct NetrcEntry {
     pub(crate) password: Option<Vec<u8>>,
     /// The account, if given.
     pub(crate) account: Option<Vec<u8>>,
+    /// The line of the first word in the entry that is no keyword, such as a misspelt `password`.
+    pub(crate) unknown_word: Option<usize>,
 }
 
 /// A file that is there and cannot be read.
@@ -29,15 +31,20 @@ pub(crate) struct Unreadable {
 /// The entry for a host and, if one is asked for, a user; `default` stands for every host that has none.
 pub(crate) fn find(text: &[u8], host: &str, user: Option<&[u8]>) -> Option<NetrcEntry> {
     let mut entries: Vec<(Option<Vec<u8>>, NetrcEntry)> = Vec::new();
-    let mut words = words(text).into_iter();
-    while let Some(word) = words.next() {
+    let mut lines_and_words = words(text).into_iter();
+    while let Some((line, word)) = lines_and_words.next() {
+        let mut words = lines_and_words.by_ref().map(|(_, word)| word);
         match word.as_slice() {
             b"machine" => entries.push((words.next(), NetrcEntry::default())),
             b"default" => entries.push((None, NetrcEntry::default())),
             b"login" => set(&mut entries, |entry| &mut entry.login, words.next()),
             b"password" => set(&mut entries, |entry| &mut entry.password, words.next()),
             b"account" => set(&mut entries, |entry| &mut entry.account, words.next()),
-            _ => {}
+            _ => {
+                if let Some((_, entry)) = entries.last_mut() {
+                    entry.unknown_word.get_or_insert(line);
+                }
+            }
         }
     }
     let fits = |entry: &NetrcEntry| {
@@ -63,14 +70,14 @@ fn set(
     }
 }
 
-/// The words of the file: quoted ones may hold spaces and `\"`; `#` at the start of a word begins a
-/// comment; a macro runs from `macdef` to the next empty line.
-fn words(text: &[u8]) -> Vec<Vec<u8>> {
+/// The words of the file, each with the number of its line. Quoted words may hold spaces and `\"`; `#` at the start
+/// of a word begins a comment; a macro runs from `macdef` to the next empty line.
+fn words(text: &[u8]) -> Vec<(usize, Vec<u8>)> {
     // Some editors of Windows mark UTF-8 with it.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    let mut found = Vec::new();
+    let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
     let mut in_macro = false;
-    for line in text.split(|&byte| byte == b'\n') {
+    for (line, number) in text.split(|&byte| byte == b'\n').zip(1..) {
         if in_macro {
             in_macro = !line.trim_ascii().is_empty();
             continue;
@@ -80,15 +87,14 @@ fn words(text: &[u8]) -> Vec<Vec<u8>> {
         while let Some(&byte) = bytes.peek() {
             if byte.is_ascii_whitespace() {
                 bytes.next();
-            } else if byte == b'#' && found.last().is_none_or(|last: &Vec<u8>| last != b"password")
-            {
+            } else if byte == b'#' && found.last().is_none_or(|(_, last)| last != b"password") {
                 break;
             } else {
-                found.push(word(&mut bytes));
+                found.push((number, word(&mut bytes)));
             }
         }
         if let Some(at) =
-            found.iter().rposition(|word| word == b"macdef").filter(|at| at + 2 >= found.len())
+            found.iter().rposition(|(_, word)| word == b"macdef").filter(|at| at + 2 >= found.len())
         {
             found.truncate(at);
             in_macro = true;
@@ -148,7 +154,7 @@ pub(crate) fn open_to_others() -> Option<PathBuf> {
 const NAMES: &[&str] = if cfg!(windows) { &[".netrc", "_netrc"] } else { &[".netrc"] };
 
 /// Where the file is: `NETRC` if set, else in the home directory.
-fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     named().or_else(|| {
         let home = std::env::home_dir()?;
         NAMES.iter().map(|name| home.join(name)).find(|path| path.exists())
@@ -174,7 +180,7 @@ mod tests {
 
     fn entry(login: &str, password: &str) -> Option<NetrcEntry> {
         let (login, password) = (Some(login.into()), Some(password.into()));
-        Some(NetrcEntry { login, password, account: None })
+        Some(NetrcEntry { login, password, ..NetrcEntry::default() })
     }
 
     fn find(text: &str, host: &str, user: Option<&str>) -> Option<NetrcEntry> {
@@ -193,6 +199,13 @@ mod tests {
         assert_eq!(found.account.as_deref(), Some(b"acme".as_slice()));
         let marked = find("\u{feff}machine a login x password y\r\n", "a", None);
         assert!(marked == entry("x", "y"));
+    }
+
+    #[test]
+    fn a_misspelt_keyword_is_known_by_its_line() {
+        let text = "machine a login x\npasword y\nmachine b login x password y\nmacdef m\nlines of it\n";
+        let line = |host| find(text, host, None).expect("an entry").unknown_word;
+        assert_eq!((line("a"), line("b")), (Some(2), None));
     }
 
     #[test]

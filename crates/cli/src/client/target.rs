@@ -58,20 +58,21 @@ impl From<UsageError> for NoOptions {
 /// Who is told what the user should know of the options.
 pub(crate) type Warn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// The options of a client for an address.
+/// The options of a client for an address, and whether the password is from the file of passwords.
 pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
     transfer: &TransferArgs,
     config: &Config,
     warn: &Warn,
-) -> Result<Options, NoOptions> {
+) -> Result<(Options, PasswordSource), NoOptions> {
     let mut options = Options::new(url.host(), url.effective_port());
     let defaults = config.of(url.host());
     common.tls.apply(url, &defaults, &mut options)?;
     options.virtual_host = common.virtual_host.clone().or(defaults.virtual_host);
     options.mount = common.mount.clone().or(defaults.mount).map(String::into_bytes);
-    options.login = login(url, common, defaults.user, warn)?;
+    let (login, source) = login(url, common, defaults.user, warn)?;
+    options.login = login;
     options.account = account(url, common, options.login.user(), warn);
     if let Some(timeout) = common.timeout.or(defaults.timeout) {
         (options.connect_timeout, options.reply_timeout) = (timeout, timeout);
@@ -92,7 +93,23 @@ pub(crate) fn options(
     options.active = common.active || defaults.active == Some(true);
     options.trust_pasv_address =
         common.trust_pasv_address || defaults.trust_pasv_address == Some(true);
-    Ok(options)
+    Ok((options, source))
+}
+
+/// Where a password comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordSource {
+    /// `~/.netrc`, where the user may no longer think of it.
+    Netrc,
+    /// The command line, the environment or the terminal; or there is no password.
+    Other,
+}
+
+/// The hint for a login that the server refused with a password from `~/.netrc`.
+pub(crate) fn refused_hint(source: PasswordSource) -> Option<String> {
+    let path = netrc::path().filter(|_| source == PasswordSource::Netrc)?;
+    let path = visible(path.as_os_str().as_encoded_bytes());
+    Some(format!("the password came from {path}: correct it there, or set PACKETBOAT_PASSWORD to use another one"))
 }
 
 /// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
@@ -102,15 +119,16 @@ fn login(
     common: &Common,
     usual: Option<String>,
     warn: &Warn,
-) -> Result<Login, NoOptions> {
+) -> Result<(Login, PasswordSource), NoOptions> {
+    let other = |login| Ok((login, PasswordSource::Other));
     let user = url.user().map(<[u8]>::to_vec);
     let user = common.user.as_ref().map(|user| user.clone().into_bytes()).or(user);
     let user = user.or_else(|| usual.map(String::into_bytes));
     if let (Some(user), Some(password), true) = (&user, url.password(), common.user.is_none()) {
-        return Ok(Login::new(user.clone(), password));
+        return other(Login::new(user.clone(), password));
     }
     if let (Some(user), Ok(password)) = (&user, std::env::var("PACKETBOAT_PASSWORD")) {
-        return Ok(Login::new(user.clone(), password));
+        return other(Login::new(user.clone(), password));
     }
     let entry = match netrc::entry(url.host(), user.as_deref()) {
         Ok(entry) => entry,
@@ -123,35 +141,40 @@ fn login(
         }
     };
     let Some(user) = user.or(entry.login) else {
-        return Ok(Login::anonymous());
+        return other(Login::anonymous());
     };
     if let Some(password) = entry.password {
         if let Some(path) = netrc::open_to_others().filter(|_| !is_anonymous(&user)) {
             let path = visible(path.as_os_str().as_encoded_bytes());
             warn(&format!("others can read the password in {path}: chmod 600 {path}"));
         }
-        return Ok(Login::new(user, password));
+        return Ok((Login::new(user, password), PasswordSource::Netrc));
     }
     if is_anonymous(&user) {
-        return Ok(Login::new(user, "anonymous@"));
+        return other(Login::new(user, "anonymous@"));
     }
     let shown = visible(&user);
     if common.tls.has_certificate() {
         // It may be enough (232). Where it is not, the server says so to an empty password.
-        return Ok(Login::new(user, ""));
+        return other(Login::new(user, ""));
     }
+    let unknown_word = entry.unknown_word.map(unknown_word);
     if !std::io::stdin().is_terminal() {
+        let netrc = unknown_word.unwrap_or_else(|| "add the host to ~/.netrc".to_owned());
         return Err(NoOptions::Password(format!(
-            "no password for {shown} at {}: set PACKETBOAT_PASSWORD or add the host to ~/.netrc",
+            "no password for {shown} at {}: set PACKETBOAT_PASSWORD, or {netrc}",
             url.host()
         )));
+    }
+    if let Some(text) = unknown_word {
+        warn(&format!("no password is used from the file of passwords: {text}"));
     }
     let prompt = format!("Password for {shown} at {}: ", url.host());
     let password = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
         ErrorKind::Interrupted => NoOptions::Interrupted,
         _ => NoOptions::Password(format!("the password could not be read: {error}")),
     })?;
-    Ok(Login::new(user, password))
+    other(Login::new(user, password))
 }
 
 /// The account for a server that asks for one: `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc`, a question on
@@ -177,6 +200,14 @@ fn account(url: &FtpUrl, common: &Common, user: &[u8], warn: &Warn) -> Account {
         let answer = rpassword::prompt_password(prompt).ok()?;
         (!answer.is_empty()).then(|| answer.into_bytes())
     })
+}
+
+/// That a line of the file of passwords has a word that means nothing there. The word is not shown, since it may be
+/// a piece of a password.
+fn unknown_word(line: usize) -> String {
+    let path = netrc::path().unwrap_or_else(|| "~/.netrc".into());
+    let path = visible(path.as_os_str().as_encoded_bytes());
+    format!("correct line {line} of {path}: it has a word that is not machine, default, login, password, account or macdef")
 }
 
 /// That the file with passwords says nothing, why, and what to do.
