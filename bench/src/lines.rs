@@ -63,6 +63,8 @@ pub(crate) enum Entrants {
     All,
     /// All, and the bare sendfile loops.
     AllAndSendfile,
+    /// All, and the bare retrieve loop.
+    AllAndRetrieve,
     /// All, and the bare store loops.
     AllAndStore,
     /// Those that know MLSD.
@@ -90,7 +92,10 @@ impl Work {
             Self::Clients(..) => return Vec::new(),
         };
         let takes_part = |kind: &Kind| match entrants {
-            Entrants::All | Entrants::AllAndSendfile | Entrants::AllAndStore => true,
+            Entrants::All
+            | Entrants::AllAndSendfile
+            | Entrants::AllAndRetrieve
+            | Entrants::AllAndStore => true,
             Entrants::Mlsd => kind.has_mlsd(),
             Entrants::Tls => kind.has_tls(),
             Entrants::PacketboatFirst => named || *kind == Kind::Packetboat,
@@ -100,6 +105,7 @@ impl Work {
             Entrants::AllAndSendfile => {
                 servers.extend([Kind::Sendfile, Kind::SendfilePieces]);
             }
+            Entrants::AllAndRetrieve => servers.push(Kind::Retrieve),
             Entrants::AllAndStore => servers.extend([Kind::StoreWhole, Kind::StoreGrowing]),
             _ => {}
         }
@@ -108,7 +114,7 @@ impl Work {
 }
 
 use Better::{Higher, Lower};
-use Entrants::{All, AllAndSendfile, AllAndStore, Mlsd, PacketboatFirst};
+use Entrants::{All, AllAndRetrieve, AllAndSendfile, AllAndStore, Mlsd, PacketboatFirst};
 use Target::{AtLeast, AtMost, CpuOfSendfile, OfLibrary, Threads, TimeOfBest, TimesBest};
 use Work::{Clients, Servers, ServersOverTls};
 
@@ -222,7 +228,7 @@ pub(crate) const LINES: &[Line] = &[
         cpu_unit: "µs/file",
         better: Higher,
         targets: &[TimesBest(1.5)],
-        work: Servers(All, small::retrieve),
+        work: Servers(AllAndRetrieve, small::retrieve),
     },
     Line {
         id: "small-stor",

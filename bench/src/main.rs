@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-mod bare_store;
+mod bare_loop;
 mod context;
 mod data;
 mod flow;
@@ -29,7 +29,7 @@ use std::process::{Command, ExitCode};
 use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::bare_store::Way;
+use crate::bare_loop::Way;
 use crate::context::{Context, Sizes};
 use crate::group::Group;
 use crate::lines::{LINES, Line, Work};
@@ -107,13 +107,13 @@ struct Options {
     /// The bare sendfile loop sends in pieces
     #[arg(long, hide = true)]
     sendfile_pieces: bool,
-    /// Be a bare store loop on this address
+    /// Be a bare loop for small files on this address
     #[arg(long, hide = true)]
-    store_server: Option<String>,
-    /// The folder of a bare store loop whose files appear whole
+    bare_server: Option<String>,
+    /// The folder of a bare loop whose uploads appear whole
     #[arg(long, hide = true)]
     store_whole: Option<PathBuf>,
-    /// The folder of a bare store loop whose files grow where they are to be
+    /// The folder of a bare loop whose uploads grow under their own names
     #[arg(long, hide = true)]
     store_growing: Option<PathBuf>,
 }
@@ -141,11 +141,11 @@ fn yardstick(options: &Options) -> Option<Result<()>> {
         let way = if pieces { sendfile::Way::Pieces } else { sendfile::Way::Plain };
         return Some(sendfile::serve(addr, way));
     }
-    let addr = options.store_server.as_ref()?;
+    let addr = options.bare_server.as_ref()?;
     match (&options.store_whole, &options.store_growing) {
-        (Some(folder), _) => Some(bare_store::serve(addr, folder, Way::Whole)),
-        (None, Some(folder)) => Some(bare_store::serve(addr, folder, Way::Growing)),
-        (None, None) => Some(Err("a bare store loop needs a folder".into())),
+        (Some(folder), _) => Some(bare_loop::serve(addr, folder, Way::Whole)),
+        (None, Some(folder)) => Some(bare_loop::serve(addr, folder, Way::Growing)),
+        (None, None) => Some(Err("a bare loop needs a folder".into())),
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Sendfile,
     /// The same in pieces that make the least of it.
     SendfilePieces,
+    /// Just enough of one to send small files.
+    Retrieve,
     /// Just enough of one to take small files, which appear whole.
     StoreWhole,
     /// The same, and the files grow where they are to be.
@@ -52,6 +54,7 @@ impl Kind {
             Self::Pyftpdlib => "pyftpdlib",
             Self::Sendfile => "sendfile",
             Self::SendfilePieces => "sendfile-pieces",
+            Self::Retrieve => "retrieve",
             Self::StoreWhole => "store-whole",
             Self::StoreGrowing => "store-growing",
         }
@@ -67,6 +70,7 @@ impl Kind {
             Self::Pyftpdlib => "pyftpdlib",
             Self::Sendfile => "bare sendfile loop",
             Self::SendfilePieces => "bare sendfile loop, TCP_NODELAY, 48 KiB a call",
+            Self::Retrieve => "bare retrieve loop",
             Self::StoreWhole => "bare store loop, files appear whole",
             Self::StoreGrowing => "bare store loop, files grow",
         }
@@ -78,7 +82,8 @@ impl Kind {
 
     /// Not a competitor: the least that a line can cost.
     pub(crate) fn is_yardstick(self) -> bool {
-        !self.speaks_ftp() || matches!(self, Self::StoreWhole | Self::StoreGrowing)
+        let is_bare = matches!(self, Self::Retrieve | Self::StoreWhole | Self::StoreGrowing);
+        !self.speaks_ftp() || is_bare
     }
 
     pub(crate) fn has_mlsd(self) -> bool {
@@ -115,8 +120,9 @@ pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<
         Kind::Pyftpdlib => pyftpdlib(context, addr),
         Kind::Sendfile => bare_sendfile(addr, &[]),
         Kind::SendfilePieces => bare_sendfile(addr, &["--sendfile-pieces"]),
-        Kind::StoreWhole => bare_store(context, "--store-whole", addr),
-        Kind::StoreGrowing => bare_store(context, "--store-growing", addr),
+        // How uploads appear means nothing to downloads.
+        Kind::Retrieve | Kind::StoreWhole => bare_loop(context, "--store-whole", addr),
+        Kind::StoreGrowing => bare_loop(context, "--store-growing", addr),
     }
 }
 
@@ -155,6 +161,7 @@ pub(crate) fn speak_tls(context: &Context, kind: Kind, launch: &mut Launch) -> R
         Kind::Pyftpdlib
         | Kind::Sendfile
         | Kind::SendfilePieces
+        | Kind::Retrieve
         | Kind::StoreWhole
         | Kind::StoreGrowing => {}
     }
@@ -169,8 +176,8 @@ fn bare_sendfile(addr: SocketAddr, way: &[&str]) -> Result<Launch> {
     })
 }
 
-fn bare_store(context: &Context, way: &str, addr: SocketAddr) -> Result<Launch> {
-    let mut args = words(&["--store-server", &addr.to_string(), way]);
+fn bare_loop(context: &Context, way: &str, addr: SocketAddr) -> Result<Launch> {
+    let mut args = words(&["--bare-server", &addr.to_string(), way]);
     args.push(context.served().into());
     Ok(Launch { program: std::env::current_exe()?.into(), args, env: Vec::new() })
 }

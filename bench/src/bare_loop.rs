@@ -1,6 +1,7 @@
-//! The yardstick of small uploads: a server that answers what the load generator asks and nothing else. It has a thread
-//! for each session, blocks wherever it can, looks at no name, keeps no log and checks nothing. A file has no name until
-//! it is whole, as with Packetboat, or is written where it is to be, as with the other servers.
+//! The yardstick of small files: a server that answers what the load generator asks and nothing else. It has a thread
+//! for each session, blocks wherever it can, checks no name, writes no log and verifies nothing. An upload has no name
+//! until it is whole, as in Packetboat, or grows under its own name, as in the other servers. A download is one read
+//! and one write, and its 150 and 226 are one packet.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -30,7 +31,7 @@ pub(crate) fn serve(addr: &str, root: &Path, way: Way) -> Result<()> {
         let (connection, root) = (connection?, root.to_owned());
         thread::spawn(move || {
             if let Err(error) = Session::new(&connection, root, way).and_then(Session::run) {
-                eprintln!("bare store loop: {error}");
+                eprintln!("bare loop: {error}");
             }
         });
     }
@@ -84,6 +85,10 @@ impl<'a> Session<'a> {
                 self.store(argument)?;
                 "226 Stored"
             }
+            "RETR" => {
+                self.retrieve(argument)?;
+                "150 Sent\r\n226 Sent"
+            }
             "QUIT" => "221 Bye",
             _ => "502 Not here",
         };
@@ -106,6 +111,16 @@ impl<'a> Session<'a> {
             linkat(&file, "", &self.folder, name, AtFlags::EMPTY_PATH)?;
         }
         Ok(())
+    }
+
+    fn retrieve(&mut self, name: &str) -> Result<()> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let mut file = File::from(openat(&self.folder, name, flags, Mode::empty())?);
+        let length = usize::try_from(file.metadata()?.len())?;
+        let (mut connection, _) = self.data.accept()?;
+        self.bytes.resize(length, 0);
+        file.read_exact(&mut self.bytes)?;
+        Ok(connection.write_all(&self.bytes)?)
     }
 
     /// In one write: two would be two packets.
