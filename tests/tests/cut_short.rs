@@ -51,6 +51,19 @@ fn an_upload_that_is_cut_off_each_time_fails_and_leaves_no_short_file_under_its_
     assert_eq!((server.names(), server.read("f")), (vec!["f".to_owned()], content));
 }
 
+/// Among many files, "the transfer ended at 1000000 of 2000000 bytes" is of no use without a name.
+#[test]
+fn a_repetition_names_the_file_where_its_reason_does_not() {
+    let server = Server::start();
+    std::fs::create_dir(server.path("d")).expect("a folder");
+    server.write("d/f", noise(LENGTH));
+    let home = folder();
+    let cutter = Cutter::start(server.address(), &[Cut::Whole, HALF]);
+    let output = client_in(home.path(), &["get", "-r", &cutter.url("d")]).ok();
+    let line = output.stderr.lines().find(|line| line.contains("attempt 1 of")).expect("a line");
+    assert_eq!(line.matches("d/f").count(), 1, "{line}");
+}
+
 #[test]
 fn an_older_file_stays_until_all_has_come_that_was_announced() {
     let server = Server::start();

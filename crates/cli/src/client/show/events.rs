@@ -102,7 +102,10 @@ impl Show {
         } else {
             let why = report::reason(error);
             let why = why.trim_end_matches('.');
-            self.line(&format!("{why}; attempt {attempt} of {of} in {pause:.1} s"));
+            // A reply to a command mostly names the file already; a broken connection never does.
+            let path = path.map(visible).filter(|path| !why.contains(path.as_str()));
+            let subject = path.map(|path| format!("{path}: ")).unwrap_or_default();
+            self.line(&format!("{subject}{why}; attempt {attempt} of {of} in {pause:.1} s"));
             self.pause("next attempt in", Some(Duration::from_secs_f32(pause)));
         }
     }
