@@ -1,9 +1,9 @@
 #!/bin/sh
 # Unpacks the servers Packetboat is measured against into target/bench/peers/NAME.
 #
-# The Debian packages exclude each other, so none is installed: each is downloaded and
-# unpacked, together with the shared libraries this machine lacks. Nothing outside
-# target/bench is written. A peer that is already there is left alone.
+# The Debian packages conflict with each other, so none is installed: each is downloaded and
+# unpacked, together with the shared libraries that this machine lacks. Nothing is written
+# outside target/bench. A peer that is already there is left alone.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -11,7 +11,7 @@ peers=$root/target/bench/peers
 mkdir -p "$peers"
 
 # The library packages that PACKAGE needs and that are neither installed nor seen before,
-# and those that they need in turn.
+# with their own dependencies.
 missing_libraries() {
     for lib in $(apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks \
         --no-replaces --no-enhances "$1" | sed -n 's/^ *|\{0,1\}Depends: \(lib[^<>]*\)$/\1/p'); do

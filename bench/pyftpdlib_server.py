@@ -1,4 +1,4 @@
-"""The pyftpdlib peer: its asynchronous server as its own tutorial sets it up.
+"""The pyftpdlib peer: its asynchronous server, set up as in its own tutorial.
 
 Arguments: the folder to serve and the port on 127.0.0.1.
 """
@@ -10,7 +10,7 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler
 from pyftpdlib.servers import FTPServer
 
-# Anonymous uploads are meant here; the library warns of them each time.
+# Anonymous uploads are intended here; the library would warn about them each time.
 warnings.simplefilter("ignore", RuntimeWarning)
 logging.basicConfig(level=logging.INFO)
 
