@@ -1,8 +1,10 @@
-//! Whether small changes may be made on a thread that must not wait. To make, write and rename a file of some
-//! KiB touches nothing but memory on a file system of this machine, as long as its journal keeps up; no call of
-//! the kernel promises that, so it is watched. A change that took long sends the next ones to where waiting
-//! is allowed: after a short wait for five times as long, after a long one, which others beside it feel, for fifty times.
-//! A thread that serves nobody else holds nobody up; only what would keep new clients waiting counts there.
+//! Decides whether small changes may be made on a thread that must not wait. On a local file
+//! system, creating, writing and renaming a file of a few KiB only touches memory as long as the
+//! journal keeps up. No system call guarantees that, so [`Calm`] measures it. After a change that
+//! took long, the following changes go to threads that may wait: for five times as long after a
+//! short wait, and for fifty times as long after a long one, which other clients of the same thread
+//! would notice. A thread that serves only one client holds nobody else up, so it backs off only
+//! after waits that would also delay new clients.
 
 use std::cell::Cell;
 #[cfg(unix)]
@@ -13,50 +15,54 @@ use std::time::{Duration, Instant};
 #[cfg(unix)]
 use rustix::fs::fstatfs;
 
-/// A change that takes no longer than this did not wait, or it was the processor that it waited for.
+/// A change that takes no longer than this did not wait, or waited only for the processor.
 const LONG: Duration = Duration::from_millis(10);
-/// A journal that writes itself out holds changes up for about so long, several times a second under many of them.
+/// A journal that is being written out holds changes up for about this long, several times a second
+/// under heavy load.
 const SHORT: Duration = Duration::from_millis(50);
-/// How many times as long as a short wait nothing is tried again. To go by another thread costs more than such a wait.
+/// After a short wait, nothing is tried for this many times its length. Handing work to another
+/// thread costs more than such a wait.
 const REST: u32 = 5;
-/// The same after a longer one: the disk takes no more than a fiftieth of the thread.
+/// The same factor after a longer wait: the disk takes at most a fiftieth of the thread's time.
 const LONG_REST: u32 = 50;
-/// A wait that is felt even where nobody is served beside it: a client may come at any time.
+/// A wait that matters even on a thread with only one client, since another client may connect at
+/// any time.
 const FELT: Duration = Duration::from_millis(250);
-/// The numbers by which file systems that keep their files on this machine's disks, or in its memory, are known
-/// (statfs(2)): ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
+/// The magic numbers (statfs(2)) of file systems that keep their files on local disks or in memory:
+/// ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, bcachefs, ZFS.
 #[cfg(unix)]
 const LOCAL: [u32; 7] =
     [0x0000_EF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0xF2F5_2010, 0xCA45_1A4E, 0x2FC1_2FC1];
 
 thread_local! {
-    /// Whether this thread serves nobody beside the one that waits.
+    /// Whether this thread serves no client but the one that is waiting.
     static ALONE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Tells how many clients wait while this thread does. Until then it is taken to hold others up.
+/// Sets how many clients wait while this thread does. Before the first call, the thread is assumed
+/// to hold others up.
 pub fn serves(clients: usize) {
     ALONE.set(clients <= 1);
 }
 
-/// What is known of how fast a file system changes.
+/// How fast changes to a file system have been.
 #[derive(Debug)]
 pub(crate) struct Calm {
     epoch: Instant,
-    /// Milliseconds after the epoch before which nothing is tried that others would wait for.
+    /// Milliseconds after the epoch before which a thread with several clients tries nothing.
     rests_until: AtomicU64,
-    /// The same for what nobody else would wait for.
+    /// The same for a thread that serves only one client.
     rests_for_all_until: AtomicU64,
 }
 
 impl Calm {
-    /// Of which nothing bad is known.
+    /// Starts without any record of slow changes.
     pub(crate) fn new() -> Self {
         let never = || AtomicU64::new(0);
         Self { epoch: Instant::now(), rests_until: never(), rests_for_all_until: never() }
     }
 
-    /// For the file system of a directory, if it is one of those that keep up as a rule.
+    /// For the file system of a directory, if it is one that usually keeps up.
     #[cfg(unix)]
     pub(crate) fn of(directory: impl AsFd) -> Option<Self> {
         is_local(directory).then(Self::new)
@@ -68,7 +74,7 @@ impl Calm {
         self.now() >= until.load(Ordering::Relaxed)
     }
 
-    /// Makes a change and takes note of how long that takes.
+    /// Makes a change and records how long it took.
     pub(crate) fn watch<T>(&self, change: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let result = change();
@@ -76,7 +82,7 @@ impl Calm {
         result
     }
 
-    /// A change took so long.
+    /// Records that a change took this long.
     pub(crate) fn took(&self, time: Duration) {
         if time > LONG {
             let rest = if time > SHORT { LONG_REST } else { REST };
@@ -94,10 +100,10 @@ impl Calm {
     }
 }
 
-/// Whether a directory is on a file system of this machine.
+/// Whether a directory is on a local file system.
 #[cfg(unix)]
 pub(crate) fn is_local(directory: impl AsFd) -> bool {
-    // The width and the sign of the number differ from system to system; it has 32 bits.
+    // The width and sign of this number differ between systems; its value has 32 bits.
     fstatfs(directory).is_ok_and(|found| LOCAL.contains(&(found.f_type as u32)))
 }
 
@@ -116,12 +122,12 @@ mod tests {
             calm.rests_until.into_inner()
         };
         let short = SHORT.as_millis() as u64;
-        // By then the clock may have gone on.
+        // The clock may have advanced since.
         assert!(rest_after(SHORT) >= short * 5);
         assert!(rest_after(SHORT + LONG) >= short * 50);
         calm.took(Duration::from_secs(3600));
         assert!(!calm.is_calm());
-        // A shorter one that ends later does not end the rest.
+        // A shorter change that ends later does not end the rest.
         calm.took(LONG * 2);
         assert!(calm.rests_until.load(Ordering::Relaxed) >= 50 * 3_600_000);
     }
@@ -130,7 +136,7 @@ mod tests {
     fn who_serves_one_client_rests_only_after_what_others_would_feel() {
         let calm = Calm::new();
         calm.took(FELT);
-        assert!(!calm.is_calm(), "others may wait for an unknown thread");
+        assert!(!calm.is_calm(), "other clients may be waiting for a thread that has told nothing");
         serves(1);
         assert!(calm.is_calm());
         serves(2);
@@ -139,12 +145,12 @@ mod tests {
         serves(1);
         assert!(!calm.is_calm());
         let another = std::thread::spawn(|| ALONE.get());
-        assert!(!another.join().expect("no panic"), "each thread for itself");
+        assert!(!another.join().expect("no panic"), "the setting is per thread");
     }
 
     #[test]
     fn what_lies_elsewhere_is_never_calm() {
-        let proc = std::fs::File::open("/proc").expect("it is there");
+        let proc = std::fs::File::open("/proc").expect("/proc can be opened");
         assert!(Calm::of(proc).is_none());
     }
 }

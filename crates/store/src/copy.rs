@@ -1,16 +1,16 @@
-//! Copies on the storage itself. The kernel moves the bytes, and on file systems that can share them (Btrfs,
-//! XFS) moves none; holes stay holes.
+//! Copying files within the storage. Where possible the kernel copies the bytes, and file systems
+//! that can share blocks (Btrfs, XFS) move none at all. Holes stay holes.
 
 use packetboat_codes::Fault;
 
 use crate::{Progress, ReadFile, Result, WriteFile};
 
-/// What one step copies: between two steps it can be stopped.
+/// How much one step copies; a copy can be stopped between two steps.
 const STEP: u64 = 8 << 20;
-/// The buffer where the kernel does not copy.
+/// The buffer size where the kernel does not copy.
 const BUFFER: usize = 256 << 10;
 
-/// Moves all of a file into another, its holes as holes; how far it is, the progress tells.
+/// Copies a whole file into another, keeping its holes, and reports the progress.
 pub(crate) fn move_bytes(
     from: &dyn ReadFile,
     to: &mut dyn WriteFile,
@@ -41,7 +41,7 @@ fn step(from: &dyn ReadFile, to: &mut dyn WriteFile, offset: u64, left: u64) -> 
     }
     let mut buffer = vec![0; BUFFER.min(usize::try_from(allowed).unwrap_or(BUFFER))];
     match from.read_at(offset, &mut buffer)? {
-        // Cut short by another program.
+        // Another program truncated the file.
         0 => Err(Fault::Changed.into()),
         count => {
             to.write(&buffer[..count])?;
@@ -50,7 +50,7 @@ fn step(from: &dyn ReadFile, to: &mut dyn WriteFile, offset: u64, left: u64) -> 
     }
 }
 
-/// Has the kernel copy; nothing where it does not.
+/// Lets the kernel copy. `None` if it cannot.
 #[cfg(target_os = "linux")]
 fn in_the_kernel(
     from: &dyn ReadFile,
@@ -62,7 +62,8 @@ fn in_the_kernel(
     let (Some(from), Some(to)) = (from.as_fd(), to.as_fd()) else { return Ok(None) };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     match rustix::fs::copy_file_range(from, Some(&mut offset), to, None, count) {
-        // No bytes, or none that this kernel and these file systems copy: reading tells which.
+        // Either there are no bytes, or this kernel and these file systems cannot copy them.
+        // Reading will tell which.
         Ok(0)
         | Err(
             Errno::INTR

@@ -1,4 +1,5 @@
-//! What a storage says when it fails, and the one place where the operating system's errors become faults.
+//! The [`Error`] that storages return, and the only place where operating system errors become
+//! [`Fault`]s.
 
 use std::{fmt, io};
 
@@ -6,10 +7,10 @@ use packetboat_codes::Fault;
 
 use crate::VirtualPath;
 
-/// What the operations of a storage return.
+/// The result of a storage operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a storage did not do what was asked.
+/// Why a storage operation failed.
 #[derive(Debug)]
 pub struct Error {
     fault: Fault,
@@ -19,7 +20,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// A transfer asked to go on at an offset past `length`, which is all there is.
+    /// The requested transfer offset is past `length`, the current length of the file.
     pub fn bad_offset(length: u64) -> Self {
         Self { fault: Fault::BadOffset, length: Some(length), path: None, source: None }
     }
@@ -29,23 +30,23 @@ impl Error {
         self.fault
     }
 
-    /// With [`Fault::BadOffset`], the length of what is there: the largest offset that works.
+    /// With [`Fault::BadOffset`], the length of the file: the largest offset that works.
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// What it happened to, where that is not the path that was asked for: an entry of a tree.
+    /// The path that failed, if it is not the requested path but, for example, an entry of a tree.
     pub fn path(&self) -> Option<&VirtualPath> {
         self.path.as_ref()
     }
 
-    /// The same error, of something other than the path that was asked for.
+    /// Attributes the error to a path other than the requested one.
     pub fn of(mut self, path: VirtualPath) -> Self {
         self.path = Some(path);
         self
     }
 
-    /// The same error seen as another fault, where the caller knows better what it means.
+    /// Turns the fault `from` into `to`, where the caller knows better what it means.
     pub(crate) fn seen_as(mut self, from: Fault, to: Fault) -> Self {
         if self.fault == from {
             self.fault = to;
@@ -80,7 +81,7 @@ impl fmt::Display for Error {
             write!(f, " of {path}")?;
         }
         if let Some(length) = self.length {
-            write!(f, ", {length} bytes are there")?;
+            write!(f, ", the file has {length} bytes")?;
         }
         match &self.source {
             Some(source) => write!(f, ": {source}"),
@@ -95,7 +96,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// The fault that an error of the operating system means. The number comes first: kinds are coarser.
+/// The fault for an operating system error. Tries the error number first, since `ErrorKind` is
+/// coarser.
 fn fault_of(error: &io::Error) -> Fault {
     #[cfg(unix)]
     if let Some(fault) = rustix::io::Errno::from_io_error(error).and_then(fault_of_errno) {
@@ -126,7 +128,7 @@ fn fault_of(error: &io::Error) -> Fault {
 #[cfg(unix)]
 fn fault_of_errno(errno: rustix::io::Errno) -> Option<Fault> {
     use rustix::io::Errno;
-    // Two numbers that are one on some systems and two on others.
+    // These two are one number on some systems and two on others.
     if errno == Errno::OPNOTSUPP || errno == Errno::NOTSUP {
         return Some(Fault::Unsupported);
     }
@@ -137,10 +139,10 @@ fn fault_of_errno(errno: rustix::io::Errno) -> Option<Fault> {
         Errno::ISDIR => Fault::IsADirectory,
         Errno::NOTDIR => Fault::NotADirectory,
         Errno::NOTEMPTY => Fault::DirectoryNotEmpty,
-        // What opening a socket, a FIFO without a reader or a device without a driver gives.
+        // The result of opening a socket, a FIFO without a reader or a device without a driver.
         Errno::NXIO | Errno::NODEV => Fault::NotARegularFile,
         Errno::LOOP => Fault::LinkLoop,
-        // EILSEQ: the file system holds only valid UTF-8.
+        // EILSEQ: the file system only accepts valid UTF-8.
         Errno::NAMETOOLONG | Errno::INVAL | Errno::ILSEQ => Fault::NameNotAllowed,
         Errno::NOSPC => Fault::NoSpace,
         Errno::DQUOT => Fault::QuotaExceeded,
@@ -151,7 +153,7 @@ fn fault_of_errno(errno: rustix::io::Errno) -> Option<Fault> {
             Fault::OutOfResources
         }
         Errno::TXTBSY | Errno::BUSY | Errno::AGAIN => Fault::Busy,
-        // The file behind a descriptor of a network file system is gone.
+        // The file behind an open descriptor is gone from the network file system.
         Errno::STALE => Fault::Changed,
         Errno::NOSYS => Fault::Unsupported,
         Errno::IO | Errno::NOTCONN | Errno::TIMEDOUT => Fault::Io,
@@ -210,6 +212,6 @@ mod tests {
     fn a_bad_offset_tells_the_length() {
         let error = Error::bad_offset(7);
         assert_eq!((error.fault(), error.length()), (Fault::BadOffset, Some(7)));
-        assert_eq!(error.to_string(), "BadOffset, 7 bytes are there");
+        assert_eq!(error.to_string(), "BadOffset, the file has 7 bytes");
     }
 }

@@ -1,7 +1,8 @@
-//! Where files live: storage backends behind one trait. A backend is asked with a [`VirtualPath`], which
-//! knows nothing of the machine's own paths, and answers with an [`Error`] that carries a
-//! [`Fault`](packetboat_codes::Fault); which reply becomes of it is not decided here. Everything blocks: the
-//! caller keeps it off its async workers.
+//! Storage backends: where the server's files live, behind the one trait [`Storage`]. A backend is
+//! addressed by [`VirtualPath`]s, which know nothing of the host's own paths, and reports failures
+//! as an [`Error`] that carries a [`Fault`](packetboat_codes::Fault). Choosing the FTP reply for a
+//! fault is not this crate's job. All operations block, so callers keep them off their async
+//! workers.
 
 #![forbid(unsafe_code)]
 

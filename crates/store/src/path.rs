@@ -1,5 +1,6 @@
-//! Paths in the server's own tree. They are resolved without asking any file system, so that `..` means
-//! what the client saw, and hold only bytes that a command or a listing can carry.
+//! [`VirtualPath`]: a path in the tree that the server presents. Paths are resolved without asking
+//! any file system, so `..` means what the client sees. They contain only bytes that a command or a
+//! listing can carry.
 
 use std::fmt::{self, Write as _};
 
@@ -7,13 +8,14 @@ use packetboat_codes::Fault;
 
 use crate::Result;
 
-/// The longest name of a file or directory, as on nearly every file system.
+/// The longest name of a file or directory; nearly all file systems have this limit.
 const LONGEST_NAME: usize = 255;
 /// The longest path.
 const LONGEST_PATH: usize = 4096;
 
-/// An absolute, normalised path: `/`, or `/` before each of its names. No name is empty, `.`, `..`, longer
-/// than 255 bytes, or holds NUL, CR, LF or `/`; the whole is at most 4096 bytes.
+/// An absolute, normalised path: `/`, or a `/` before each of its names. No name is empty, `.` or
+/// `..`, is longer than 255 bytes, or contains NUL, CR, LF or `/`. The whole path has at most 4096
+/// bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VirtualPath(Vec<u8>);
 
@@ -23,8 +25,9 @@ impl VirtualPath {
         Self(b"/".to_vec())
     }
 
-    /// The path that `argument`, as a client sends it, means in this directory. An argument with a leading
-    /// `/` starts at the root; empty names and `.` are left out; `..` goes up and stops at the root.
+    /// Resolves `argument`, as sent by a client, relative to this directory. An argument with a
+    /// leading `/` starts at the root. Empty names and `.` are skipped; `..` goes up and stops at
+    /// the root.
     pub fn join(&self, argument: &[u8]) -> Result<Self> {
         if argument.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             return Err(Fault::NameNotAllowed.into());
@@ -46,19 +49,19 @@ impl VirtualPath {
         Ok(path)
     }
 
-    /// The directory that holds this; nothing for the root.
+    /// The parent directory, or `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.clone();
         parent.pop();
         (!self.is_root()).then_some(parent)
     }
 
-    /// The last name; nothing for the root.
+    /// The last name, or `None` for the root.
     pub fn file_name(&self) -> Option<&[u8]> {
         self.components().next_back()
     }
 
-    /// The names from the root on.
+    /// The names, starting at the root.
     pub fn components(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.0.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
     }
@@ -86,7 +89,8 @@ impl VirtualPath {
     }
 }
 
-/// For messages, without loss: bytes that are not text, control characters and the backslash are escaped.
+/// Displays the path in messages without loss: invalid UTF-8, control characters and backslashes
+/// are escaped.
 impl fmt::Display for VirtualPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
@@ -157,7 +161,7 @@ mod tests {
         assert_eq!((root.parent(), root.file_name()), (None, None));
     }
 
-    /// Arguments rich in what matters: dots, slashes, odd bytes.
+    /// Arguments rich in interesting pieces: dots, slashes, odd bytes.
     fn argument() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![
             Just(b"/".to_vec()),

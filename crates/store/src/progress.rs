@@ -1,4 +1,4 @@
-//! Work that takes long: it tells how far it is, and can be told to stop.
+//! [`Progress`]: reports how far a long operation is, and stops it on request.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use packetboat_codes::Fault;
 
 use crate::{Result, Usage};
 
-/// What a long piece of work and whoever waits for it share.
+/// Shared by a long operation and those who wait for it.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
@@ -17,33 +17,33 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The work is to stop at its next step.
+    /// Asks the operation to stop at its next step.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
     }
 
-    /// How much is done; what is counted, the work says.
+    /// How much is done. The unit depends on the operation.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// From now on the work is to measure what it removes.
+    /// Makes the operation measure what it removes.
     pub(crate) fn measure(&self) {
         self.measures.store(true, Ordering::Relaxed);
     }
 
-    /// Whether what is removed is to be measured.
+    /// Whether the operation measures what it removes.
     pub(crate) fn measures(&self) -> bool {
         self.measures.load(Ordering::Relaxed)
     }
 
-    /// An entry was removed, with so many bytes in it.
+    /// Records that an entry with this many bytes was removed.
     pub(crate) fn free(&self, bytes: u64) {
         self.freed_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.freed_files.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What was removed, since that is measured.
+    /// What was removed since measuring began.
     pub(crate) fn freed(&self) -> Usage {
         Usage {
             bytes: self.freed_bytes.load(Ordering::Relaxed),
@@ -51,7 +51,8 @@ impl Progress {
         }
     }
 
-    /// So much more is done. Fails with [`Fault::Stopped`] once the work is to stop.
+    /// Records that `count` more units are done. Fails with [`Fault::Stopped`] after
+    /// [`Self::stop`].
     pub fn advance(&self, count: u64) -> Result<()> {
         self.done.fetch_add(count, Ordering::Relaxed);
         if self.stopped.load(Ordering::Acquire) { Err(Fault::Stopped.into()) } else { Ok(()) }
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn work_that_was_stopped_learns_it_at_its_next_step() {
         let progress = Progress::default();
-        progress.advance(3).expect("it goes on");
+        progress.advance(3).expect("not stopped");
         progress.stop();
         assert_eq!(progress.advance(4).map_err(|e| e.fault()), Err(Fault::Stopped));
         assert_eq!(progress.done(), 7);

@@ -1,4 +1,4 @@
-//! The trait that every backend implements, and the types its operations speak in.
+//! The [`Storage`] trait that every backend implements, and the types used by its operations.
 
 use std::ops::Range;
 #[cfg(unix)]
@@ -7,56 +7,58 @@ use std::sync::Arc;
 
 use crate::{Error, Progress, Result, VirtualPath};
 
-/// How long a file is at most that may be stored where nobody must wait.
+/// The longest file that may be stored on a thread that must not wait.
 pub const SMALL_FILE: usize = 16 << 10;
 
 /// A tree of files. Every operation may block.
 pub trait Storage: Send + Sync + 'static {
-    /// The same storage, answering only what it can without waiting for a disk or a network; the rest
-    /// fails with [`Fault::WouldWait`](packetboat_codes::Fault::WouldWait) and has done nothing.
+    /// A view of the same storage that only does what needs no wait for a disk or a network.
+    /// Everything else fails with [`Fault::WouldWait`](packetboat_codes::Fault::WouldWait) and
+    /// changes nothing.
     fn now(&self) -> Option<Arc<dyn Storage>> {
         None
     }
 
-    /// The same storage, following no link: what is one, or lies behind one, fails with
-    /// [`Fault::LinkNotFollowed`](packetboat_codes::Fault::LinkNotFollowed); a link itself can still be described,
-    /// renamed and removed. Nothing where it cannot be had.
+    /// A view of the same storage that follows no symbolic links. Paths that are links, or lead
+    /// through one, fail with [`Fault::LinkNotFollowed`](packetboat_codes::Fault::LinkNotFollowed),
+    /// but a link itself can still be described, renamed and removed. `None` if the storage cannot
+    /// offer such a view.
     fn without_links(&self) -> Option<Arc<dyn Storage>> {
         None
     }
 
-    /// What this storage can do beyond the basics.
+    /// What this storage supports beyond the basics.
     fn capabilities(&self) -> Capabilities;
 
-    /// What the path names; a link stands for what it points to.
+    /// Describes what the path names. Links are followed.
     fn stat(&self, path: &VirtualPath) -> Result<Metadata>;
 
-    /// What the path names; a link is described itself.
+    /// Describes what the path names. A link at its end is not followed but described itself.
     fn stat_link(&self, path: &VirtualPath) -> Result<Metadata>;
 
-    /// The entries of a directory, without `.` and `..` and without what broken uploads have left, in no
-    /// particular order.
+    /// The entries of a directory in no particular order, without `.`, `..` and the parts of
+    /// interrupted uploads.
     fn list(&self, path: &VirtualPath, detail: Detail) -> Result<Box<dyn Listing>>;
 
     /// Opens a regular file for reading.
     fn open_read(&self, path: &VirtualPath) -> Result<Box<dyn ReadFile>>;
 
-    /// Opens a file for writing. Where `path` is a link, the file it points to is written.
+    /// Opens a file for writing. If `path` is a link, the file it points to is written.
     fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>>;
 
-    /// The length of what a broken upload to `path` has left for resuming, where there is no file of that
-    /// name yet.
+    /// The length of the part that an interrupted upload to `path` left for resuming. `None` if
+    /// `path` itself exists.
     fn part_len(&self, path: &VirtualPath) -> Result<Option<u64>>;
 
-    /// Opens for reading what a broken upload to `path` has left for resuming, where there is no file of that
-    /// name yet; an upload that goes on in it may be running.
+    /// Opens for reading the part that an interrupted upload to `path` left for resuming. `None` if
+    /// `path` itself exists. Another session may be resuming the upload at the same time.
     fn open_part(&self, path: &VirtualPath) -> Result<Option<Box<dyn ReadFile>>>;
 
     /// Renames a file, a link or a directory.
     fn rename(&self, from: &VirtualPath, to: &VirtualPath, existing: Existing) -> Result<()>;
 
-    /// Copies a file. The copy takes its name when it is complete, as an upload does; a copy that fails or
-    /// is stopped leaves nothing.
+    /// Copies a file. As with an upload, the copy appears under its name only when it is complete.
+    /// A copy that fails or is stopped leaves nothing behind.
     fn copy(
         &self,
         from: &VirtualPath,
@@ -68,14 +70,15 @@ pub trait Storage: Send + Sync + 'static {
         match crate::copy::move_bytes(&*from, &mut *to, progress) {
             Ok(()) => to.commit(),
             Err(error) => {
-                // The first error is the one to tell; what could not be tidied up stays as a part.
+                // Report the first error. If the cleanup fails, a part stays behind.
                 let _ = to.discard();
                 Err(error)
             }
         }
     }
 
-    /// Opens a file, and the copy that is to be made of it: empty still, and as private as the file.
+    /// Opens a file and the copy to be made of it. The copy is still empty, and no more accessible
+    /// than the original.
     fn open_copy(
         &self,
         from: &VirtualPath,
@@ -83,36 +86,38 @@ pub trait Storage: Send + Sync + 'static {
         existing: Existing,
     ) -> Result<(Box<dyn ReadFile>, Box<dyn WriteFile>)>;
 
-    /// Makes a symbolic link to what `target` names, which must exist and lie beneath the root.
+    /// Creates a symbolic link to `target`, which must exist and lie beneath the root.
     fn make_link(&self, target: &VirtualPath, link: &VirtualPath) -> Result<()>;
 
-    /// Removes a file or a link; where there is none of that name, what a broken upload to it has left.
+    /// Removes a file or a link. If `path` does not exist, removes the part of an interrupted
+    /// upload to it.
     fn remove_file(&self, path: &VirtualPath) -> Result<()>;
 
-    /// Makes a directory.
+    /// Creates a directory.
     fn make_directory(&self, path: &VirtualPath) -> Result<()>;
 
-    /// The names of what broken uploads have left in a directory, which no listing has.
+    /// The file names of the parts in a directory. Listings do not show them.
     fn parts(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>>;
 
-    /// Removes an empty directory. What broken uploads have left in it goes with it.
+    /// Removes an empty directory. Parts do not count as content: they are removed with it.
     fn remove_directory(&self, path: &VirtualPath) -> Result<()>;
 
-    /// Removes a directory and all that is in it. Links are removed, never followed. The progress counts
-    /// what was removed; where that stops, the rest is kept.
+    /// Removes a directory and everything in it. Links are removed, never followed. The progress
+    /// counts the entries removed; if it is stopped, the remaining entries are kept.
     fn remove_tree(&self, path: &VirtualPath, progress: &Progress) -> Result<()>;
 
-    /// How many bytes the files of a directory hold, with those of the directories in it. Links are not
+    /// The total size in bytes of the files in a directory and its subdirectories. Links are not
     /// followed. The progress counts entries.
     fn tree_len(&self, path: &VirtualPath, progress: &Progress) -> Result<u64>;
 
-    /// What lies in a directory, with the directories in it, and with what broken uploads have left. Links are
-    /// not followed. The progress counts entries.
+    /// Bytes and entries in a directory and its subdirectories, parts included. Links are not
+    /// followed. The progress counts entries.
     fn usage(&self, path: &VirtualPath, progress: &Progress) -> Result<Usage>;
 
-    /// Removes what broken uploads have left in the whole tree and nobody has written to since `before`. Links are not
-    /// followed, and what an upload is going on in stays. The progress counts entries. It is asked of what is served, not
-    /// of what is laid over it for one account; a storage in which broken uploads leave nothing has none.
+    /// Removes, in the whole tree, the parts that nobody has written to since `before`. Links are
+    /// not followed, and parts that an upload is writing to stay. The progress counts entries. Call
+    /// this on the underlying storage, not on one that is layered over it for an account. Storages
+    /// that keep no parts use this default, which does nothing.
     fn remove_old_parts(
         &self,
         _before: Time,
@@ -122,38 +127,39 @@ pub trait Storage: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Sets those of the times that are given.
+    /// Sets the given times.
     fn set_times(&self, path: &VirtualPath, times: &Times) -> Result<()>;
 
-    /// Sets the permission bits, as `chmod` does. Those of the root stay.
+    /// Sets the permission bits, like `chmod`. Those of the root cannot be changed.
     fn set_mode(&self, path: &VirtualPath, mode: u32) -> Result<()>;
 
-    /// Sets the group that a file belongs to. That of the root stays.
+    /// Sets the group of a file. That of the root cannot be changed.
     fn set_group(&self, path: &VirtualPath, group: &Group) -> Result<()>;
 
-    /// How many bytes can still be stored at the path; nothing where the storage has no such limit.
+    /// The number of bytes that can still be stored at the path, or `None` if the storage has no
+    /// such limit.
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>>;
 }
 
-/// Is told of a removal of what broken uploads have left.
+/// Observes and steers [`Storage::remove_old_parts`].
 pub trait Sweep {
-    /// A directory is come to, known by its device and its inode: whether to go in.
+    /// Whether to descend into a directory, identified by its device and inode.
     fn enters(&mut self, directory: (u64, u64)) -> bool;
 
-    /// What an upload to this path had left was removed.
+    /// The part of an upload to this path was removed.
     fn removed(&mut self, path: &VirtualPath, len: u64, modified: i64);
 
-    /// Something could not be looked at or removed; the error names it.
+    /// A directory could not be read, or a part not removed; the error names it.
     fn failed(&mut self, error: Error);
 }
 
-/// What a storage can do beyond reading, replacing and removing whole files. What it cannot do fails with
-/// [`Fault::Unsupported`](packetboat_codes::Fault::Unsupported).
+/// What a storage supports beyond reading, replacing and removing whole files. Unsupported
+/// operations fail with [`Fault::Unsupported`](packetboat_codes::Fault::Unsupported).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// [`WriteMode::Append`] works.
     pub append: bool,
-    /// [`WriteMode::Resume`] works, and broken uploads are kept for it.
+    /// [`WriteMode::Resume`] works, and parts of interrupted uploads are kept for it.
     pub resume: bool,
     /// [`Storage::set_times`] sets the times of last access and modification.
     pub set_times: bool,
@@ -167,18 +173,18 @@ pub struct Capabilities {
     pub links: bool,
 }
 
-/// What becomes of what has the name already.
+/// What to do if the target name is already taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// It is replaced; an empty directory too, where a directory takes its name.
+    /// Replace it. A directory can replace an empty directory, too.
     Replace,
-    /// A file or link is replaced; a directory stays, and the request fails as for [`Existing::Keep`].
+    /// Replace a file or link. If the target is a directory, fail like [`Existing::Keep`].
     ReplaceFile,
-    /// It stays, and the request fails with [`Fault::AlreadyExists`](packetboat_codes::Fault).
+    /// Keep it, and fail with [`Fault::AlreadyExists`](packetboat_codes::Fault).
     Keep,
 }
 
-/// A point in time: seconds since 1970 and nanoseconds past them.
+/// A point in time: whole seconds since 1970 plus nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time {
     /// Seconds since 1970-01-01 00:00:00 UTC.
@@ -187,53 +193,53 @@ pub struct Time {
     pub nanoseconds: u32,
 }
 
-/// Times to be set; what is not given stays as it is.
+/// The times to set. `None` leaves a time as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
-    /// Of last access.
+    /// Last access.
     pub accessed: Option<Time>,
-    /// Of last modification.
+    /// Last modification.
     pub modified: Option<Time>,
-    /// Of creation.
+    /// Creation.
     pub created: Option<Time>,
 }
 
-/// A group of users.
+/// A user group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// By its number.
+    /// By number.
     Number(u32),
-    /// By its name.
+    /// By name.
     Name(Vec<u8>),
 }
 
-/// How much a listing tells of each entry.
+/// How much a listing tells about each entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Its name.
+    /// The name.
     Names,
-    /// Its name, its metadata, and where it points if it is a link.
+    /// The name, the metadata and, for a link, its target.
     Full,
 }
 
-/// A directory being read. Its memory does not grow with the directory.
+/// A directory being read. Memory use does not grow with the directory.
 pub trait Listing: Send {
-    /// The next entry; nothing at the end.
+    /// The next entry, or `None` at the end.
     fn next(&mut self) -> Result<Option<Entry<'_>>>;
 }
 
 /// One entry of a directory.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The name, as the storage has it: it may hold bytes that a [`VirtualPath`] cannot.
+    /// The name as the storage has it. It may contain bytes that a [`VirtualPath`] cannot.
     pub name: &'a [u8],
-    /// What it names, links not followed; there with [`Detail::Full`].
+    /// The metadata, links not followed. Present with [`Detail::Full`].
     pub metadata: Option<&'a Metadata>,
-    /// Where a link points, as it was written; there with [`Detail::Full`].
+    /// The target of a link as it is stored. Present with [`Detail::Full`].
     pub target: Option<&'a [u8]>,
 }
 
-/// What something is.
+/// The type of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -242,14 +248,14 @@ pub enum Kind {
     Directory,
     /// A symbolic link.
     Symlink,
-    /// A device, a socket, a FIFO.
+    /// A device, socket or FIFO.
     Other,
 }
 
-/// What a storage knows of a file.
+/// What a storage knows about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// What it is.
+    /// Its type.
     pub kind: Kind,
     /// Length in bytes.
     pub len: u64,
@@ -257,109 +263,116 @@ pub struct Metadata {
     pub modified: i64,
     /// Nanoseconds past that second.
     pub modified_nanos: u32,
-    /// Permission bits, the lower twelve.
+    /// The lower twelve permission bits.
     pub mode: u32,
-    /// Number of the owner.
+    /// User ID of the owner.
     pub uid: u32,
-    /// Number of the owning group.
+    /// Group ID.
     pub gid: u32,
     /// Number of hard links.
     pub links: u64,
-    /// The same for two names of one file (device and inode), different for two files.
+    /// Identifies the file (device and inode): equal for two names of one file, different for two
+    /// files.
     pub unique: (u64, u64),
 }
 
 /// A file open for reading.
 pub trait ReadFile: Send {
-    /// Its length when it was opened.
+    /// The length when the file was opened.
     fn len(&self) -> u64;
 
-    /// Whether it was empty when it was opened.
+    /// Whether the file was empty when it was opened.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Reads at an offset into the buffer; 0 at the end of the file.
+    /// Reads into the buffer from an offset. Returns 0 at the end of the file.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
 
-    /// Reads as [`Self::read_at`] what is in memory; `None` where that would mean to wait.
+    /// Like [`Self::read_at`], but reads only what is already in memory. `None` if it would have to
+    /// wait.
     fn read_now(&self, _offset: u64, _buffer: &mut [u8]) -> Option<Result<usize>> {
         None
     }
 
-    /// The first bytes at or after `offset` that were written, up to the next hole; a hole reads as zeros.
-    /// Nothing once only a hole or the end follows. A storage without holes has one such range.
+    /// The first range of written bytes at or after `offset`, up to the next hole; holes read as
+    /// zeros. `None` if only a hole or the end of the file follows. A storage without holes reports
+    /// one range.
     fn next_data(&self, offset: u64) -> Result<Option<Range<u64>>> {
         Ok((offset < self.len()).then(|| offset..self.len()))
     }
 
-    /// The descriptor from which the kernel can send, if there is one.
+    /// The file descriptor that the kernel can send from, if there is one.
     #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
 }
 
-/// What becomes of what is there when a file is written.
+/// How to write a file, and what happens to existing data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// The file is made, or replaced as a whole when the last byte is written.
+    /// Create the file, or replace it as a whole once it is complete.
     Create,
-    /// The file is made when the last byte is written; one of that name must not exist, then or now.
+    /// Create the file once it is complete. No file of that name may exist, neither at the start
+    /// nor then.
     New,
-    /// The data follow what is there; a missing file is made.
+    /// Append to the file. A missing file is created.
     Append,
-    /// The data go on at an offset: in what a broken upload has left, else in the file of that name.
+    /// Continue at an offset: in the part of an interrupted upload or, without one, in the file
+    /// itself.
     Resume {
-        /// Where the first byte goes; at most the length of what is there.
+        /// Where the first byte goes; at most the current length.
         offset: u64,
     },
-    /// As [`WriteMode::Resume`] in what a broken upload has left; a file of that name must not exist, then
-    /// or now.
+    /// Like [`WriteMode::Resume`] in the part of an interrupted upload, but no file of that name
+    /// may exist, neither at the start nor at the end.
     ResumeNew {
-        /// Where the first byte goes; at most the length of what is there.
+        /// Where the first byte goes; at most the current length.
         offset: u64,
     },
-    /// A file with a new name is made. If the path is a directory, the name is random; else the path's own
-    /// name is taken if it is free, and one that starts with it if not.
+    /// Create a file with a new name. If the path is a directory, the name is random. Otherwise the
+    /// path's own name is used if it is free, or else a name that starts with it.
     Unique,
 }
 
-/// How much there is of something that can be counted: what lies in a directory, or what an account has stored.
+/// An amount of storage: the contents of a directory, or all that an account has stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes, by the lengths of the files.
+    /// Bytes: the sum of the file lengths.
     pub bytes: u64,
-    /// Entries: files, directories, links, and what broken uploads have left.
+    /// Entries: files, directories, links and parts.
     pub files: u64,
 }
 
-/// What a file open for writing is on the disk.
+/// What a file opened for writing looks like on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// The length of what is written to, as it was before it was opened; nothing if opening it made it.
+    /// The length of the file or part written to before it was opened, or `None` if it was created
+    /// now.
     pub before: Option<u64>,
-    /// Its length once it was open: what lay past the point where the data go on may be dropped then.
+    /// The length after opening, which may have cut off data past the point where writing
+    /// continues.
     pub len: u64,
-    /// Whether the finished file is written to, not a part beside it.
+    /// Whether the data goes directly into the finished file instead of a part.
     pub in_place: bool,
 }
 
-/// A file open for writing. Dropped without [`commit`](WriteFile::commit) it does as
-/// [`keep_part`](WriteFile::keep_part) does.
+/// A file open for writing. Dropping it without [`commit`](WriteFile::commit) is the same as
+/// calling [`keep_part`](WriteFile::keep_part).
 pub trait WriteFile: Send {
-    /// The path under which the file will be found.
+    /// The path that the finished file will have.
     fn path(&self) -> &VirtualPath;
 
     /// The offset in the file where the next byte goes.
     fn position(&self) -> u64;
 
-    /// What it is on the disk.
+    /// What the file looked like on disk when it was opened.
     fn opened(&self) -> Opened;
 
-    /// The length of the file whose place it would take if it were committed now.
+    /// The length of the file that a commit would replace now.
     fn replaces(&self) -> Result<Option<u64>>;
 
-    /// How many bytes of so many wanted may be written next: at least one. Whoever writes through the descriptor
-    /// asks first.
+    /// How many of the `wanted` bytes may be written next: at least one. Must be called before
+    /// writing through the descriptor.
     fn reserve(&mut self, wanted: u64) -> Result<u64> {
         Ok(wanted)
     }
@@ -367,54 +380,57 @@ pub trait WriteFile: Send {
     /// Writes all of the data.
     fn write(&mut self, data: &[u8]) -> Result<()>;
 
-    /// The next byte goes to `offset`, not before [`position`](WriteFile::position). What is left out is a
-    /// hole, and reads as zeros.
+    /// Moves the next write to `offset`, which must not be before
+    /// [`position`](WriteFile::position). The skipped range is a hole and reads as zeros.
     fn skip_to(&mut self, offset: u64) -> Result<()>;
 
-    /// What was written is forced to the disk: a power cut no longer takes it away.
+    /// Forces the written data to the disk, so that it survives a power cut.
     fn sync(&mut self) -> Result<()>;
 
-    /// What of it a walk through the tree finds now: a file that has no name yet, or none any more, is not there.
+    /// How much of the file a walk through the tree would count now. A file that has no name (not
+    /// yet, or no longer) counts nothing.
     fn found(&self) -> Result<Usage>;
 
-    /// Whether a file of up to [`SMALL_FILE`] bytes can be written and committed where nobody must wait: on this
-    /// storage that takes no longer than memory does, as a rule.
+    /// Whether a file of up to [`SMALL_FILE`] bytes can be written and committed on a thread that
+    /// must not wait, because on this storage that usually takes no longer than memory access.
     fn stores_now(&self) -> bool {
         false
     }
 
-    /// The descriptor, its position at [`position`](WriteFile::position), into which the kernel can write, if
-    /// there is one. What is written so is told with [`advance`](WriteFile::advance).
+    /// The descriptor that the kernel can write to, if there is one, positioned at
+    /// [`position`](WriteFile::position). Report the bytes written with
+    /// [`advance`](WriteFile::advance).
     #[cfg(unix)]
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
 
-    /// `count` bytes were written through the descriptor.
+    /// Records that `count` bytes were written through the descriptor.
     fn advance(&mut self, count: u64);
 
-    /// The file is complete: it takes its place. If this fails, a part is kept.
+    /// Finishes the file and moves it into place. If this fails, a part is kept.
     fn commit(self: Box<Self>) -> Result<Committed>;
 
-    /// The upload broke: what has arrived is kept for resuming.
+    /// Ends an interrupted upload, and keeps what has arrived for resuming.
     fn keep_part(self: Box<Self>) -> Result<Kept>;
 
-    /// What was written is undone: a part is removed, what was appended is cut off again.
-    /// What was there before it was opened may be left, and is told.
+    /// Undoes what was written: removes the part, or cuts off what was appended. Data that was
+    /// there before the file was opened may remain; the result tells how much.
     fn discard(self: Box<Self>) -> Result<Kept>;
 
-    /// As [`discard`](WriteFile::discard), and what broken uploads before it have left in the part goes, too.
+    /// Like [`discard`](WriteFile::discard), but also drops what earlier interrupted uploads left
+    /// in the part.
     fn give_up(self: Box<Self>) -> Result<Kept>;
 }
 
-/// A file that was written to its end.
+/// A completely written file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// Where it is.
+    /// Its path.
     pub path: VirtualPath,
     /// Its length.
     pub len: u64,
 }
 
-/// What a broken upload has left.
+/// What remains of an interrupted upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The offset at which it can be resumed; 0 when nothing was kept.

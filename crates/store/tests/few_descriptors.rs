@@ -1,4 +1,5 @@
-//! A tree that is deeper than the process has descriptors. Alone in its process: the limit holds for all of it.
+//! A tree that is nested deeper than the process has descriptors. It has a test process of its own,
+//! because the limit applies to the whole process.
 
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
@@ -30,7 +31,8 @@ impl Sweep for Removed {
     }
 }
 
-/// Each directory on the way was held open twice: who made deep ones left no descriptor to anybody.
+/// Each directory on the way used to be held open twice, so deep trees used up the descriptors of
+/// all sessions.
 #[test]
 fn a_tree_deeper_than_there_are_descriptors_is_counted_and_swept() {
     let root = tempfile::tempdir().expect("a folder");
@@ -51,7 +53,7 @@ fn a_tree_deeper_than_there_are_descriptors_is_counted_and_swept() {
     let soon = Time { seconds: seconds.cast_signed() + 60, nanoseconds: 0 };
     let mut removed = Removed::default();
     let swept = storage.remove_old_parts(soon, &mut removed, &progress);
-    // To take the tree away takes descriptors, too.
+    // Removing the tree needs descriptors, too.
     setrlimit(Resource::Nofile, before).expect("as before");
     assert_eq!(usage.expect("a count"), Usage { bytes: DEPTH * 11, files: DEPTH * 3 });
     swept.expect("swept");

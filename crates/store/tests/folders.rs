@@ -10,7 +10,7 @@ use packetboat_store::{
     WriteMode,
 };
 
-/// A base and a folder `shared`, on the disk beside each other.
+/// A base and a folder `shared`, side by side on the disk.
 struct Ground {
     keep: tempfile::TempDir,
     tree: Folders,
@@ -42,7 +42,7 @@ fn path(text: &str) -> VirtualPath {
 }
 
 fn fault<T>(result: Result<T>) -> Fault {
-    result.map(drop).expect_err("it worked").fault()
+    result.map(drop).expect_err("the call should have failed").fault()
 }
 
 fn names(storage: &dyn Storage, at: &str) -> Vec<String> {
@@ -60,7 +60,8 @@ fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Nobody takes what the base has under the name for what is in the folder, nor puts anything there.
+/// Nobody can mistake what the base has under that name for the folder's contents, or put anything
+/// there.
 #[test]
 fn a_folder_that_cannot_be_had_costs_nothing_but_itself() {
     let keep = tempfile::tempdir().expect("a folder");
@@ -84,7 +85,7 @@ fn a_folder_that_cannot_be_had_costs_nothing_but_itself() {
 fn a_folder_is_seen_in_the_root_and_hides_what_has_its_name() {
     let ground = Ground::new();
     ground.write("base/a", "12345");
-    std::fs::create_dir(ground.disk("base/shared")).expect("a hidden one");
+    std::fs::create_dir(ground.disk("base/shared")).expect("a hidden directory");
     ground.write("base/shared/hidden", "123");
     ground.write("other/x", "1234567");
     assert_eq!(names(&ground.tree, "/"), ["a", "shared"]);
@@ -100,7 +101,7 @@ fn uploads_into_a_folder_have_their_path_in_the_whole_tree() {
     let ground = Ground::new();
     let mut file = ground.tree.open_write(&path("/shared/new"), WriteMode::Create).expect("a file");
     assert_eq!(file.path(), &path("/shared/new"));
-    file.write(b"data").expect("it writes");
+    file.write(b"data").expect("written");
     assert_eq!(file.commit().expect("a file").path, path("/shared/new"));
     assert_eq!(std::fs::read(ground.disk("other/new")).expect("the file"), b"data");
     let unique = ground.tree.open_write(&path("/shared"), WriteMode::Unique).expect("a file");
@@ -123,7 +124,7 @@ fn the_names_of_folders_stay() {
     assert!(exists(&ground.disk("other")));
 }
 
-/// It is shared with others, who are not to be shut out of it.
+/// The folder is shared, so nobody may lock the others out of it.
 #[test]
 fn who_may_enter_a_folder_is_not_changed_from_within() {
     let ground = Ground::new();
@@ -137,9 +138,9 @@ fn who_may_enter_a_folder_is_not_changed_from_within() {
         assert_eq!(fault(tree.set_group(&path(name), &Group::Number(0))), Fault::Root, "{name}");
     }
     assert_eq!(mode(), before);
-    tree.set_mode(&path("/shared/d"), 0o700).expect("it is set");
-    // Times shut nobody out.
-    tree.set_times(&path("/shared"), &Times::default()).expect("they are set");
+    tree.set_mode(&path("/shared/d"), 0o700).expect("set");
+    // Changing times locks nobody out.
+    tree.set_times(&path("/shared"), &Times::default()).expect("set");
 }
 
 #[test]
@@ -182,7 +183,7 @@ fn neither_dots_nor_links_lead_from_one_into_another() {
     assert_eq!(outside("/shared/up"), Fault::OutsideRoot);
     assert_eq!(outside("/shared/far/a"), Fault::OutsideRoot);
     assert_eq!(outside("/over/x"), Fault::OutsideRoot);
-    // What the client sees: /shared/.. is the root.
+    // For the client, /shared/.. is the root.
     assert_eq!(path("/shared/../a"), path("/a"));
 }
 

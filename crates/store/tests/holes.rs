@@ -1,5 +1,5 @@
-//! Nothing outside the root is reached: not by `..`, not through links, not by swapping a directory for a
-//! link while another session goes through it.
+//! Nothing outside the root is reached: not by `..`, not through links, and not by swapping a
+//! directory for a link while another session is using it.
 
 #![cfg(unix)]
 
@@ -15,7 +15,7 @@ use packetboat_store::{
 };
 use tempfile::TempDir;
 
-/// A root, and beside it what must not be reached.
+/// A root, and beside it a directory that must not be reached.
 struct House {
     home: TempDir,
     storage: LocalStorage,
@@ -24,12 +24,12 @@ struct House {
 impl House {
     fn new() -> Self {
         let home = tempfile::tempdir().expect("a directory for the test");
-        fs::create_dir(home.path().join("root")).expect("it is made");
-        fs::create_dir(home.path().join("outside")).expect("it is made");
+        fs::create_dir(home.path().join("root")).expect("created");
+        fs::create_dir(home.path().join("outside")).expect("created");
         let house =
             Self { storage: LocalStorage::open(&home.path().join("root")).expect("opens"), home };
-        fs::write(house.outside().join("canary"), "alive").expect("it is written");
-        fs::write(house.root().join("free"), "").expect("it is written");
+        fs::write(house.outside().join("canary"), "alive").expect("written");
+        fs::write(house.root().join("free"), "").expect("written");
         house
     }
 
@@ -42,33 +42,33 @@ impl House {
     }
 
     fn link(&self, target: impl AsRef<std::path::Path>, name: &str) {
-        symlink(target, self.root().join(name)).expect("it is linked");
+        symlink(target, self.root().join(name)).expect("linked");
     }
 
-    /// Outside there is one file, as it was made.
+    /// Checks that the directory outside still holds its one file, unchanged.
     #[track_caller]
     fn assert_untouched(&self) {
         let names: Vec<_> = fs::read_dir(self.outside())
-            .expect("it lists")
+            .expect("listed")
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
         assert_eq!(names, ["canary"]);
         let canary = self.outside().join("canary");
-        assert_eq!(fs::read(&canary).expect("it reads"), b"alive");
-        let metadata = fs::metadata(&canary).expect("it is there");
+        assert_eq!(fs::read(&canary).expect("read"), b"alive");
+        let metadata = fs::metadata(&canary).expect("it exists");
         assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
         assert_eq!(metadata.modified().expect("a time"), std::time::UNIX_EPOCH);
     }
 
     fn seal(&self) {
         let canary = self.outside().join("canary");
-        fs::set_permissions(&canary, fs::Permissions::from_mode(0o640)).expect("it is set");
-        let file = fs::File::options().write(true).open(canary).expect("it opens");
-        file.set_modified(std::time::UNIX_EPOCH).expect("it is set");
+        fs::set_permissions(&canary, fs::Permissions::from_mode(0o640)).expect("set");
+        let file = fs::File::options().write(true).open(canary).expect("opened");
+        file.set_modified(std::time::UNIX_EPOCH).expect("set");
     }
 }
 
-/// Ends the other thread, also where an assertion ends this one.
+/// Stops the other thread, even if an assertion fails in this one.
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -85,7 +85,7 @@ fn modified(seconds: i64) -> Times {
     Times { modified: Some(Time { seconds, nanoseconds: 0 }), ..Times::default() }
 }
 
-/// Everything that can be tried on a name, reading and changing.
+/// Tries every operation on a name, both reading and changing.
 fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
     let name = &path(name);
     let write = |mode| {
@@ -110,7 +110,7 @@ fn try_everything(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
     ]
 }
 
-/// What changes the name itself, not what it points to.
+/// Tries the operations that change the name itself, not what a link points to.
 fn try_names(storage: &dyn Storage, name: &str) -> Vec<Result<(), Error>> {
     let (name, free) = (&path(name), &path("free"));
     vec![
@@ -154,9 +154,9 @@ fn links_that_leave_the_root_lead_nowhere() {
     house.link("..", "up");
     house.link("/", "slash");
     house.link("relative", "twice");
-    fs::create_dir(house.root().join("d")).expect("it is made");
+    fs::create_dir(house.root().join("d")).expect("created");
     house.link("../../outside", "d/deep");
-    // An absolute link is outside even if it comes back: the root has no absolute name here.
+    // An absolute link leads outside even if it comes back: the root has no absolute name here.
     house.link(house.root().join("d"), "back");
 
     let beneath = [
@@ -198,9 +198,9 @@ fn links_to_files_outside_are_not_followed() {
             assert_eq!(result.err().map(|e| e.fault()), Some(Fault::OutsideRoot), "{name}");
         }
     }
-    // The links themselves are the session's own.
-    house.storage.rename(&path("absolute"), &path("moved"), Existing::Keep).expect("it moves");
-    house.storage.remove_file(&path("moved")).expect("it is removed");
+    // The links themselves belong to the session.
+    house.storage.rename(&path("absolute"), &path("moved"), Existing::Keep).expect("renamed");
+    house.storage.remove_file(&path("moved")).expect("removed");
     house.assert_untouched();
 }
 
@@ -224,9 +224,9 @@ fn links_that_run_in_circles_are_told() {
 fn a_directory_swapped_for_a_link_opens_no_way_out() {
     let house = House::new();
     house.seal();
-    fs::create_dir(house.root().join("d")).expect("it is made");
+    fs::create_dir(house.root().join("d")).expect("created");
     house.link("../outside", "l");
-    fs::write(house.root().join("f"), "inside").expect("it is written");
+    fs::write(house.root().join("f"), "inside").expect("written");
     house.link("../outside/canary", "m");
 
     let stop = AtomicBool::new(false);
@@ -249,7 +249,7 @@ fn a_directory_swapped_for_a_link_opens_no_way_out() {
 fn a_file_swapped_for_a_link_is_not_reached_through_it() {
     let house = House::new();
     house.seal();
-    fs::write(house.root().join("f"), "inside").expect("it is written");
+    fs::write(house.root().join("f"), "inside").expect("written");
     house.link("../outside/canary", "m");
 
     let stop = AtomicBool::new(false);
@@ -282,7 +282,8 @@ fn a_file_swapped_for_a_link_is_not_reached_through_it() {
     house.assert_untouched();
 }
 
-/// What one session does while another swaps. Each attempt may fail; none may reach outside.
+/// The operations of one session while another swaps names. Each may fail, but none may reach
+/// outside.
 fn go_through(storage: &dyn Storage) {
     let mut results = try_everything(storage, "d/new");
     results.extend(try_everything(storage, "d/canary"));
@@ -299,7 +300,7 @@ fn go_through(storage: &dyn Storage) {
     for name in ["f", "d/canary"] {
         if let Ok(file) = storage.open_read(&path(name)) {
             let mut data = [0; 5];
-            file.read_at(0, &mut data).expect("it reads");
+            file.read_at(0, &mut data).expect("read");
             assert_ne!(&data, b"alive");
         }
     }
@@ -309,7 +310,8 @@ fn go_through(storage: &dyn Storage) {
 fn swap(house: &House, one: &str, other: &str) {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let (one, other) = (house.root().join(one), house.root().join(other));
-    // The other session renames and replaces too: what is not there just now is not swapped.
+    // The session under test also renames and replaces, so a name may be missing; then nothing is
+    // swapped.
     let _ = renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE);
 }
 

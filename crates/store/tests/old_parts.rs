@@ -1,4 +1,4 @@
-//! Old parts are removed from a tree, and nothing else is.
+//! Removing old parts from a tree removes nothing else.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -36,7 +36,7 @@ impl Sweep for Told {
     }
 }
 
-/// A file that was written to so many days ago.
+/// Creates a file that was last written to this many days ago.
 fn file(folder: &Path, name: &str, days: u32) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -102,7 +102,7 @@ fn a_part_in_which_an_upload_goes_on_stays() {
     let storage = LocalStorage::open(folder.path()).unwrap();
     let path = VirtualPath::root().join(b"f").unwrap();
     let mut upload = storage.open_write(&path, WriteMode::Resume { offset: 4 }).unwrap();
-    // As old as before: it is the lock that counts.
+    // The part is as old as before: only the lock protects it.
     file(folder.path(), ".f.part-packetboat", 30);
     let mut told = Told::default();
     sweep(&folder, &mut told);

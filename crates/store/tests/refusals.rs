@@ -1,5 +1,5 @@
-//! What the operating system refuses: a full disk, missing permission. Both need a set-up that not every
-//! machine allows; where it is not to be had, the test says so and ends.
+//! Refusals by the operating system: a full disk and missing permissions. Both need a set-up that
+//! not every machine allows; where it is impossible, the test is skipped and says so.
 
 #![cfg(target_os = "linux")]
 
@@ -13,9 +13,9 @@ use packetboat_codes::Fault;
 use packetboat_skip::skip;
 use packetboat_store::{Detail, Error, Existing, LocalStorage, Storage, VirtualPath, WriteMode};
 
-/// Where the unprivileged child finds its files.
+/// Tells the unprivileged child process where its files are.
 const ROOT_VARIABLE: &str = "PACKETBOAT_TEST_UNPRIVILEGED_ROOT";
-/// A user who owns nothing, by number.
+/// The number of a user who owns nothing.
 const NOBODY: u32 = 65534;
 
 fn path(bytes: &str) -> VirtualPath {
@@ -26,7 +26,7 @@ fn fault<T>(result: Result<T, Error>) -> Option<Fault> {
     result.err().map(|error| error.fault())
 }
 
-/// A small file system of its own, gone at the end of the test.
+/// A small file system of its own, unmounted at the end of the test.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -40,7 +40,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg(&self.0).status();
-        // A second panic would end all tests, and the first one untold.
+        // A second panic would abort all tests and hide the first one.
         assert!(
             std::thread::panicking() || unmounted.is_ok_and(|status| status.success()),
             "umount {}",
@@ -55,18 +55,18 @@ fn a_full_disk_is_told_and_the_upload_kept() {
     let Some(_disk) = SmallDisk::mount(directory.path()) else {
         return skip("mount", "mounting a small tmpfs is not permitted here");
     };
-    let storage = LocalStorage::open(directory.path()).expect("the root opens");
-    let free = storage.free_space(&VirtualPath::root()).expect("it is known");
+    let storage = LocalStorage::open(directory.path()).expect("the root can be opened");
+    let free = storage.free_space(&VirtualPath::root()).expect("known");
     assert!(free.is_some_and(|free| free > 0 && free <= 64 << 10));
-    let mut file = storage.open_write(&path("f"), WriteMode::Create).expect("it opens");
+    let mut file = storage.open_write(&path("f"), WriteMode::Create).expect("opened");
     let piece = vec![b'x'; 40 << 10];
     file.write(&piece).expect("the first piece fits");
     assert_eq!(fault(file.write(&piece)), Some(Fault::NoSpace));
     let position = file.position();
     assert!(position >= 40 << 10);
-    assert_eq!(file.keep_part().expect("it keeps").len, position);
-    assert_eq!(storage.part_len(&path("f")).expect("it looks"), Some(position));
-    storage.remove_file(&path(".f.part-packetboat")).expect("it is removed");
+    assert_eq!(file.keep_part().expect("kept").len, position);
+    assert_eq!(storage.part_len(&path("f")).expect("looked up"), Some(position));
+    storage.remove_file(&path(".f.part-packetboat")).expect("removed");
 }
 
 #[test]
@@ -77,14 +77,15 @@ fn missing_permission_is_told() {
     if !rustix::process::geteuid().is_root() {
         return refusals(root);
     }
-    // Root is refused nothing: the same test, as somebody who is.
+    // Nothing is refused to root, so run the same test as another user.
     rustix::fs::chown(root, Some(rustix::fs::Uid::from_raw(NOBODY)), None).expect("it is given");
-    // Where the build is may be closed to others.
+    // Other users may have no access to the build directory.
     let folder = tempfile::tempdir().expect("a directory for the test");
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is set");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("set");
     let program = folder.path().join("refusals");
     let this = std::env::current_exe().expect("the path of this program");
-    // By another process: whoever is started meanwhile would have the copy open for writing, too.
+    // Copy with another process: a program started here meanwhile would inherit the copy, open for
+    // writing.
     let copied = Command::new("cp").arg(this).arg(&program).status();
     assert!(copied.is_ok_and(|status| status.success()), "a copy");
     let child = Command::new(program)
@@ -108,24 +109,24 @@ fn refused_as_nobody() {
     refusals(Path::new(&root));
 }
 
-/// A directory and files whose owner, if not root, has made them unusable for himself.
+/// Creates a directory and files that their owner, unless root, cannot use.
 fn prepare(root: &Path) {
-    fs::set_permissions(root, fs::Permissions::from_mode(0o755)).expect("it is set");
+    fs::set_permissions(root, fs::Permissions::from_mode(0o755)).expect("set");
     for (name, mode) in [("closed", 0o000), ("no-writing", 0o555), ("no-reading", 0o333)] {
         let directory = root.join(name);
-        fs::create_dir(&directory).expect("it is made");
-        fs::write(directory.join("f"), "data").expect("it is written");
-        fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).expect("it is set");
+        fs::create_dir(&directory).expect("created");
+        fs::write(directory.join("f"), "data").expect("written");
+        fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).expect("set");
     }
     for (name, mode) in [("unreadable", 0o200), ("protected", 0o444)] {
-        fs::write(root.join(name), "data").expect("it is written");
+        fs::write(root.join(name), "data").expect("written");
         let mode = fs::Permissions::from_mode(mode);
-        fs::set_permissions(root.join(name), mode).expect("it is set");
+        fs::set_permissions(root.join(name), mode).expect("set");
     }
 }
 
 fn refusals(root: &Path) {
-    let storage = LocalStorage::open(root).expect("the root opens");
+    let storage = LocalStorage::open(root).expect("the root can be opened");
     let denied = Some(Fault::PermissionDenied);
     assert_eq!(fault(storage.open_read(&path("unreadable"))), denied);
     assert_eq!(fault(storage.stat(&path("closed/f"))), denied);
@@ -134,11 +135,11 @@ fn refusals(root: &Path) {
     assert_eq!(fault(storage.remove_file(&path("no-writing/f"))), denied);
     assert_eq!(fault(storage.make_directory(&path("no-writing/d"))), denied);
     assert_eq!(fault(storage.rename(&path("no-writing/f"), &path("f"), Existing::Replace)), denied);
-    // A rename would replace a write-protected file all the same; an upload does not.
+    // A rename would replace a write-protected file, but an upload must not.
     for mode in [WriteMode::Create, WriteMode::Append, WriteMode::Resume { offset: 1 }] {
         assert_eq!(fault(storage.open_write(&path("protected"), mode)), denied);
         assert!(storage.open_write(&path("no-writing/new"), mode).is_err());
     }
-    // Searching a directory that cannot be read is enough to reach what is in it.
-    assert_eq!(storage.open_read(&path("no-reading/f")).expect("it opens").len(), 4);
+    // Search permission is enough to reach files in a directory that cannot be read.
+    assert_eq!(storage.open_read(&path("no-reading/f")).expect("opened").len(), 4);
 }

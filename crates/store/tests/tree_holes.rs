@@ -1,5 +1,5 @@
-//! Work on whole trees stays in them: links in a tree are not followed, whatever they point to and whoever puts
-//! them there meanwhile.
+//! Operations on whole trees stay inside them: links in a tree are not followed, wherever they lead
+//! and whoever creates them meanwhile.
 
 #![cfg(unix)]
 
@@ -14,7 +14,7 @@ use packetboat_store::{
 };
 use tempfile::TempDir;
 
-/// A root with a tree to be removed, and beside it what must not be reached.
+/// A root with a tree to be removed, and beside it a directory that must not be reached.
 struct House {
     home: TempDir,
     storage: LocalStorage,
@@ -24,10 +24,10 @@ impl House {
     fn new() -> Self {
         let home = tempfile::tempdir().expect("a directory for the test");
         for directory in ["root", "root/t", "root/other", "outside", "outside/d"] {
-            fs::create_dir(home.path().join(directory)).expect("it is made");
+            fs::create_dir(home.path().join(directory)).expect("created");
         }
         for file in ["outside/canary", "outside/d/canary", "root/other/canary"] {
-            fs::write(home.path().join(file), "alive").expect("it is written");
+            fs::write(home.path().join(file), "alive").expect("written");
         }
         let storage = LocalStorage::open(&home.path().join("root")).expect("opens");
         Self { home, storage }
@@ -41,11 +41,11 @@ impl House {
     fn assert_untouched(&self) {
         for file in ["outside/canary", "outside/d/canary", "root/other/canary"] {
             let file = self.home.path().join(file);
-            assert_eq!(fs::read(&file).expect("it is there"), b"alive");
+            assert_eq!(fs::read(&file).expect("it exists"), b"alive");
         }
-        let outside = fs::read_dir(self.home.path().join("outside")).expect("it lists");
+        let outside = fs::read_dir(self.home.path().join("outside")).expect("listed");
         assert_eq!(outside.count(), 2);
-        let deeper = fs::read_dir(self.home.path().join("outside/d")).expect("it lists");
+        let deeper = fs::read_dir(self.home.path().join("outside/d")).expect("listed");
         assert_eq!(deeper.count(), 1);
     }
 }
@@ -61,7 +61,7 @@ fn fault<T>(result: packetboat_store::Result<T>) -> Option<Fault> {
 #[test]
 fn links_in_a_tree_are_removed_and_not_followed() {
     let house = House::new();
-    fs::create_dir(house.tree().join("d")).expect("it is made");
+    fs::create_dir(house.tree().join("d")).expect("created");
     for (target, name) in [
         ("../../outside", "out"),
         ("../../outside/canary", "file"),
@@ -71,11 +71,11 @@ fn links_in_a_tree_are_removed_and_not_followed() {
         ("nowhere", "dangling"),
         ("../../../outside/d", "d/deep"),
     ] {
-        symlink(target, house.tree().join(name)).expect("it is linked");
+        symlink(target, house.tree().join(name)).expect("linked");
     }
     let progress = Progress::default();
-    assert_eq!(house.storage.tree_len(&path("t"), &progress).expect("it is measured"), 0);
-    house.storage.remove_tree(&path("t"), &progress).expect("it is removed");
+    assert_eq!(house.storage.tree_len(&path("t"), &progress).expect("measured"), 0);
+    house.storage.remove_tree(&path("t"), &progress).expect("removed");
     assert!(!house.tree().exists());
     house.assert_untouched();
 }
@@ -83,8 +83,8 @@ fn links_in_a_tree_are_removed_and_not_followed() {
 #[test]
 fn a_link_to_a_tree_is_no_tree() {
     let house = House::new();
-    symlink("other", house.home.path().join("root/inside")).expect("it is linked");
-    symlink("../outside", house.home.path().join("root/out")).expect("it is linked");
+    symlink("other", house.home.path().join("root/inside")).expect("linked");
+    symlink("../outside", house.home.path().join("root/out")).expect("linked");
     for name in ["inside", "out"] {
         let removed = house.storage.remove_tree(&path(name), &Progress::default());
         assert_eq!(fault(removed), Some(Fault::NotADirectory));
@@ -97,8 +97,8 @@ fn a_link_to_a_tree_is_no_tree() {
 #[test]
 fn no_link_is_made_that_leads_outside() {
     let house = House::new();
-    symlink("../../outside", house.tree().join("out")).expect("it is linked");
-    symlink("out", house.tree().join("twice")).expect("it is linked");
+    symlink("../../outside", house.tree().join("out")).expect("linked");
+    symlink("out", house.tree().join("twice")).expect("linked");
     for target in ["t/out", "t/twice", "t/out/canary", "t/twice/d"] {
         let made = house.storage.make_link(&path(target), &path("l"));
         assert_eq!(fault(made), Some(Fault::OutsideRoot), "{target}");
@@ -107,7 +107,7 @@ fn no_link_is_made_that_leads_outside() {
         fault(house.storage.make_link(&path("other"), &path("t/out/l"))),
         Some(Fault::OutsideRoot)
     );
-    house.storage.make_link(&path("other"), &path("t/l")).expect("it is linked");
+    house.storage.make_link(&path("other"), &path("t/l")).expect("linked");
     let says = fs::read_link(house.tree().join("l")).expect("a link");
     assert_eq!(says, PathBuf::from("../other"));
     house.assert_untouched();
@@ -116,7 +116,7 @@ fn no_link_is_made_that_leads_outside() {
 #[test]
 fn a_failure_in_a_tree_names_the_entry() {
     let house = House::new();
-    fs::create_dir_all(house.tree().join("a/b")).expect("it is made");
+    fs::create_dir_all(house.tree().join("a/b")).expect("created");
     let progress = Progress::default();
     progress.stop();
     let error = house.storage.remove_tree(&path("t"), &progress).expect_err("stopped");
@@ -124,7 +124,7 @@ fn a_failure_in_a_tree_names_the_entry() {
     let mut deep = house.tree();
     for _ in 0..140 {
         deep.push("d");
-        fs::create_dir(&deep).expect("it is made");
+        fs::create_dir(&deep).expect("created");
     }
     let error = house.storage.tree_len(&path("t"), &Progress::default()).expect_err("too deep");
     assert_eq!(error.fault(), Fault::TooDeep);
@@ -132,7 +132,7 @@ fn a_failure_in_a_tree_names_the_entry() {
     assert!(named.starts_with("/t/d/d/") && named.len() > 250, "{named}");
 }
 
-/// Ends the other thread, also where an assertion ends this one.
+/// Stops the other thread, even if an assertion fails in this one.
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -141,7 +141,7 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
-/// Another program keeps exchanging directories of the tree for links that lead out of it.
+/// Another program keeps swapping directories of the tree for links that lead out of it.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_directory_swapped_for_a_link_while_its_tree_is_removed() {
@@ -153,7 +153,7 @@ fn a_directory_swapped_for_a_link_while_its_tree_is_removed() {
         scope.spawn(|| {
             let link = house.home.path().join("link");
             while !stop.load(Ordering::Relaxed) {
-                // Any of these may find its names gone: then the next round tries again.
+                // Some of these names may be missing; then the next round tries again.
                 let _ = symlink("../../outside/d", &link);
                 let _ =
                     renameat_with(CWD, &link, CWD, house.tree().join("d"), RenameFlags::EXCHANGE);

@@ -1,4 +1,4 @@
-//! Uploads into folders, which know their paths in the whole tree.
+//! [`FolderWrite`]: an upload into a folder, reported under its path in the whole tree.
 
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use super::Folder;
 use crate::{Committed, Kept, Opened, Result, Usage, VirtualPath, WriteFile};
 
-/// A file of a folder, under its path in the whole tree.
+/// A file being written in a folder, with its path in the whole tree.
 pub(super) struct FolderWrite {
     file: Box<dyn WriteFile>,
     path: VirtualPath,
@@ -14,7 +14,7 @@ pub(super) struct FolderWrite {
 }
 
 impl FolderWrite {
-    /// The file, which has this path in the whole tree.
+    /// Wraps a file that has this path in the whole tree.
     pub(super) fn new(file: Box<dyn WriteFile>, path: VirtualPath, folder: Folder) -> Self {
         Self { file, path, folder }
     }

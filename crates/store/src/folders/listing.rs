@@ -1,24 +1,24 @@
-//! What a listing of the root shows where folders appear in it.
+//! [`RootListing`]: the listing of the root when folders appear in it.
 
 use crate::{Entry, Listing, Metadata, Result, VirtualPath};
 
-/// The root: what the base has there and no folder hides, then the folders.
+/// The entries of the base that no folder hides, followed by the folders.
 pub(super) struct RootListing {
     base: Box<dyn Listing>,
-    /// Folders by their names, with what they are if that is told.
+    /// Names of the folders, with their metadata if the listing has it.
     folders: Vec<(Vec<u8>, Option<Metadata>)>,
-    /// Those that cannot be had.
+    /// Folders that are not available.
     absent: Vec<VirtualPath>,
-    /// How many of them were told, once the base has no more.
+    /// How many folders were returned so far. `None` until the base is exhausted.
     told: Option<usize>,
-    /// The entry of the base at hand.
+    /// The current entry of the base.
     name: Vec<u8>,
     metadata: Option<Metadata>,
     target: Option<Vec<u8>>,
 }
 
 impl RootListing {
-    /// What the base lists, then the folders; what the names of absent ones hide is left out.
+    /// Lists the base and then the folders, leaving out base entries that an absent folder hides.
     pub(super) fn new(
         base: Box<dyn Listing>,
         folders: Vec<(Vec<u8>, Option<Metadata>)>,

@@ -1,6 +1,7 @@
-//! Several storages in one tree: folders beneath other roots appear under names in the root of a base. Paths are
-//! told apart by their first name, after `..` was resolved; a link stays within the storage it lies in, whose own
-//! guard that is. What would have to be in two storages at once is refused, but for copies.
+//! [`Folders`]: several storages in one tree. Folders with roots of their own appear under their
+//! names in the root of a base storage. The first name of a path, after `..` is resolved, decides
+//! which storage it belongs to. A link cannot leave its storage; that storage enforces this itself.
+//! Operations that involve two storages are refused, except copies.
 
 mod file;
 mod listing;
@@ -16,16 +17,17 @@ use crate::{
     Result, Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
-/// A base, and folders that appear in its root.
+/// A base storage, and the folders that appear in its root.
 pub struct Folders {
     base: Arc<dyn Storage>,
     folders: Vec<Folder>,
-    /// Names of folders that cannot be had now: nothing is there, and what the base has is hidden all the same.
+    /// Names of folders that are not available now. They do not exist in the tree, but still hide
+    /// what the base has there.
     absent: Vec<VirtualPath>,
     now: Option<Arc<dyn Storage>>,
 }
 
-/// A storage, and the path of its root in the whole tree: one name in the root.
+/// A storage and the path of its root in the whole tree, which is one name in the root.
 #[derive(Clone)]
 struct Folder {
     at: VirtualPath,
@@ -35,15 +37,15 @@ struct Folder {
 /// Where a path leads.
 enum Way<'a> {
     Base,
-    /// Into a folder, and what the path is there.
+    /// Into a folder, with the path relative to the folder.
     Into(&'a Folder, VirtualPath),
-    /// Into a folder that cannot be had.
+    /// Into a folder that is not available.
     Absent,
 }
 
 impl Folders {
-    /// The base with these folders, by their names. What has such a name in the base's root is hidden behind the
-    /// folder. Fails with [`Fault::NameNotAllowed`] where a name cannot be one.
+    /// Combines the base with folders, given by name. A folder hides an entry of the same name in
+    /// the base's root. Fails with [`Fault::NameNotAllowed`] if a name is not a valid file name.
     pub fn new(
         base: Arc<dyn Storage>,
         folders: impl IntoIterator<Item = (Vec<u8>, Arc<dyn Storage>)>,
@@ -51,8 +53,9 @@ impl Folders {
         Self::with_absent(base, folders, [])
     }
 
-    /// The same, where some folders cannot be had: nothing is under their names, nothing can be put there, and
-    /// what the base has there stays hidden, so that nobody takes it for what is in the folder.
+    /// Like [`Self::new`], but some folders are not available. Nothing exists or can be created
+    /// under their names. Entries of the base with these names stay hidden, so that nobody mistakes
+    /// them for the folder's contents.
     pub fn with_absent(
         base: Arc<dyn Storage>,
         folders: impl IntoIterator<Item = (Vec<u8>, Arc<dyn Storage>)>,
@@ -82,14 +85,15 @@ impl Folders {
             }
             None => Way::Base,
             Some(folder) => {
-                // Its names are those of a path already, and it is shorter.
+                // These names come from a valid path, and the new path is shorter.
                 let inside = names.try_fold(VirtualPath::root(), |path, name| path.join(name));
                 Way::Into(folder, inside.unwrap_or_else(|_| VirtualPath::root()))
             }
         }
     }
 
-    /// Asks the storage that a path leads to; what it says of its own paths is said of those of the whole tree.
+    /// Forwards a call to the storage that the path leads to, and translates paths in its errors to
+    /// paths of the whole tree.
     fn ask<T>(
         &self,
         path: &VirtualPath,
@@ -104,7 +108,8 @@ impl Folders {
         }
     }
 
-    /// As [`Self::ask`], for what changes the name itself: that of a folder stays.
+    /// Like [`Self::ask`], for calls that change the name itself. The name of a folder cannot be
+    /// changed.
     fn ask_for_name<T>(
         &self,
         path: &VirtualPath,
@@ -113,13 +118,13 @@ impl Folders {
     ) -> Result<T> {
         match self.way(path) {
             Way::Into(_, inside) if inside.is_root() => Err(kept.into()),
-            // Its name is taken all the same.
+            // The folder is not available, but its name is taken.
             Way::Absent if kept == Fault::AlreadyExists => Err(kept.into()),
             _ => self.ask(path, ask),
         }
     }
 
-    /// Asks for something that two paths of one storage belong to.
+    /// Forwards a call with two paths, which must belong to the same storage.
     fn ask_both<T>(
         &self,
         one: &VirtualPath,
@@ -156,7 +161,7 @@ impl Folders {
         match make_private(&*file, &*copy) {
             Ok(()) => Ok((file, copy)),
             Err(error) => {
-                // The first error is the one to tell; an empty part is no loss.
+                // Report the first error. An empty part that stays behind does no harm.
                 let _ = copy.discard();
                 Err(error)
             }
@@ -165,7 +170,7 @@ impl Folders {
 }
 
 impl Folder {
-    /// A path of the storage, as the whole tree has it.
+    /// Translates a path of this storage to a path of the whole tree.
     fn outside(&self, inside: &VirtualPath) -> VirtualPath {
         let whole = inside.components().try_fold(self.at.clone(), |path, name| path.join(name));
         whole.unwrap_or_else(|_| self.at.clone())
@@ -179,13 +184,13 @@ impl Folder {
     }
 }
 
-/// Where a folder of this name is: the name has to be one of the root.
+/// The path of a folder of this name, which must be a valid name in the root.
 fn place(name: &[u8]) -> Result<VirtualPath> {
     let at = VirtualPath::root().join(name)?;
     if at.file_name() == Some(name) { Ok(at) } else { Err(Fault::NameNotAllowed.into()) }
 }
 
-/// The folders with another view of each storage, if each has one.
+/// The folders with another view of each storage, or `None` if one of them has no such view.
 fn each(
     folders: &[Folder],
     view: impl Fn(&dyn Storage) -> Option<Arc<dyn Storage>>,
@@ -195,7 +200,7 @@ fn each(
     folders.iter().map(view).collect()
 }
 
-/// A copy may be read by nobody whom the file is closed to.
+/// Makes sure that nobody can read the copy who cannot read the original.
 #[cfg(unix)]
 fn make_private(file: &dyn ReadFile, copy: &dyn WriteFile) -> Result<()> {
     use rustix::fs::{Mode, RawMode, fchmod, fstat};
@@ -210,7 +215,7 @@ fn make_private(_file: &dyn ReadFile, _copy: &dyn WriteFile) -> Result<()> {
     Ok(())
 }
 
-/// A directory of which nothing else is known.
+/// Stands in for the metadata of a folder that cannot be reached.
 const OUT_OF_REACH: Metadata = Metadata {
     kind: Kind::Directory,
     len: 0,
@@ -256,8 +261,8 @@ impl Storage for Folders {
             let name = folder.at.file_name().unwrap_or_default().to_vec();
             let metadata = match detail {
                 Detail::Names => None,
-                // One that is out of reach for now takes none of the others along, and is no less there: who keeps a copy
-                // would delete it.
+                // A folder that is temporarily out of reach must not break the listing, nor be
+                // missing from it: a client that mirrors the tree would delete its copy.
                 Detail::Full => {
                     Some(folder.storage.stat(&VirtualPath::root()).unwrap_or(OUT_OF_REACH))
                 }
@@ -275,7 +280,8 @@ impl Storage for Folders {
         let file = self.ask(path, |storage, path| storage.open_write(path, mode))?;
         match self.way(path) {
             Way::Base if self.is_folder(file.path()) => {
-                // A unique name in the root that happens to be a folder's would be hidden.
+                // A unique name in the root happens to be a folder's name, which would hide the
+                // file.
                 let _ = file.discard();
                 Err(Fault::AlreadyExists.into())
             }
@@ -390,7 +396,7 @@ impl Storage for Folders {
 }
 
 impl Folders {
-    /// The length of what a folder hides in the base.
+    /// The size of what a folder hides in the base.
     fn hidden(&self, at: &VirtualPath, progress: &Progress) -> Result<u64> {
         match self.base.stat_link(at) {
             Ok(found) if found.kind == crate::Kind::Directory => self.base.tree_len(at, progress),

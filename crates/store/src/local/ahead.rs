@@ -1,6 +1,7 @@
-//! What the names of a directory are, looked up ahead of their use: look-ups are most of a listing's time,
-//! so where there are two cores a helper thread does them while the listing's own thread writes and sends
-//! lines, and does its share when it has nothing else to do. At most a few batches of names wait.
+//! [`Ahead`]: looks up the metadata of a directory's names ahead of their use. Lookups take most of
+//! a listing's time, so on machines with at least two cores a helper thread does them while the
+//! listing's own thread formats and sends lines. That thread joins in when it would otherwise wait.
+//! Only a few batches of names are queued at a time.
 
 use std::collections::VecDeque;
 use std::ffi::CStr;
@@ -14,24 +15,24 @@ use rustix::io::Errno;
 use super::metadata;
 use crate::{Metadata, Result};
 
-/// Bytes of names that are looked up in one go: some hundred.
+/// Bytes of names that are looked up in one go: about a hundred names.
 const CHUNK: usize = 3 << 10;
-/// With fewer chunks than this waiting, more names should be read.
+/// If fewer chunks than this are queued, more names should be read.
 const LOW: usize = 4;
-/// A helper with nothing to do for this long ends: the client may be slow.
+/// A helper thread that is idle for this long ends: the client may be slow.
 const IDLE: Duration = Duration::from_millis(5);
 
-/// What is known of one name; nothing if it is gone since the kernel named it.
+/// The metadata of one name, or `None` if it was removed after the kernel returned its name.
 pub(super) type Looked = Result<Option<Metadata>>;
 
-/// Names, each with its NUL, and what they are, in the same order.
+/// Names, each followed by a NUL, and their metadata in the same order.
 #[derive(Default)]
 pub(super) struct Chunk {
     pub(super) names: Vec<u8>,
     pub(super) looked_up: Vec<Looked>,
 }
 
-/// Chunks of names on their way to be used, in order.
+/// The queue of chunks, in the order of their use.
 pub(super) struct Ahead {
     shared: Arc<Shared>,
 }
@@ -45,7 +46,7 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     slots: VecDeque<Slot>,
-    /// How many slots were taken off the front.
+    /// How many slots were taken off the front so far.
     gone: usize,
     helped: bool,
     over: bool,
@@ -67,12 +68,12 @@ impl Ahead {
         &self.shared.directory
     }
 
-    /// Whether more names should be read before the next chunk is asked for.
+    /// Whether more names should be read before asking for the next chunk.
     pub(super) fn is_low(&self) -> bool {
         self.shared.lock().slots.len() < LOW
     }
 
-    /// Takes names to be looked up.
+    /// Queues names to be looked up.
     pub(super) fn push(&self, names: &[u8]) {
         let mut queue = self.shared.lock();
         let mut rest = names;
@@ -87,12 +88,12 @@ impl Ahead {
             self.shared.changed.notify_all();
         } else if wanted {
             let shared = Arc::clone(&self.shared);
-            // Without a thread to be had, the caller does it all.
+            // If no thread can be started, the caller does all the work.
             queue.helped = std::thread::Builder::new().spawn(move || shared.help()).is_ok();
         }
     }
 
-    /// The next chunk; nothing if no names wait.
+    /// The next chunk, or `None` if the queue is empty.
     pub(super) fn next(&self) -> Option<Chunk> {
         let mut queue = self.shared.lock();
         loop {
@@ -132,10 +133,11 @@ impl Drop for Ahead {
     }
 }
 
-/// A chunk that a thread works on. If the thread fails it waits again, for the other one.
+/// A chunk that a thread is working on. If that thread panics, the chunk is queued again for the
+/// other one.
 struct Claim<'a> {
     shared: &'a Shared,
-    /// Its place, counted from the first chunk of all.
+    /// The number of its slot, counted from the very first one.
     number: usize,
     names: Vec<u8>,
 }
@@ -157,12 +159,12 @@ impl Drop for Claim<'_> {
 }
 
 impl Shared {
-    /// No thread leaves the queue half changed, so a panic elsewhere spoils nothing.
+    /// No thread leaves the queue half-changed, so a panic elsewhere does no harm.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first chunk that nobody works on yet.
+    /// Claims the first chunk that nobody is working on.
     fn claim(&self, queue: &mut Queue) -> Option<Claim<'_>> {
         for (index, slot) in queue.slots.iter_mut().enumerate() {
             if let Slot::Waiting(names) = slot {
@@ -176,18 +178,18 @@ impl Shared {
 
     fn put(&self, number: usize, filled: Slot) {
         let mut queue = self.lock();
-        // A claimed slot never leaves the front.
+        // A claimed slot is never removed from the front.
         let index = number - queue.gone;
         if let Some(slot) = queue.slots.get_mut(index) {
             *slot = filled;
         }
-        // Only the front is ever waited for.
+        // Only the front slot is ever waited for.
         if index == 0 {
             self.changed.notify_all();
         }
     }
 
-    /// The helper's work, until there is none for a while.
+    /// The helper thread: works until there has been nothing to do for a while.
     fn help(&self) {
         let mut queue = self.lock();
         while !queue.over {

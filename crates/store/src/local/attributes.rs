@@ -1,5 +1,6 @@
-//! Times, permission bits and groups. Where the kernel has no call that leaves a link alone, a descriptor comes
-//! first and then the change of what it holds: a link that came into the place meanwhile is not followed.
+//! Sets times, permission bits and groups. Where the kernel has no call that leaves links alone,
+//! the file is opened first and then changed through its descriptor, so a link that was put in its
+//! place meanwhile is not followed.
 
 use packetboat_codes::Fault;
 use rustix::fs::{
@@ -10,10 +11,10 @@ use rustix::fs::{
 use super::tree::Place;
 use crate::{Group, Result, Time, Times};
 
-/// Where the machine's own groups stand. Those of a directory service are known by number only.
+/// The groups of this machine. Groups of a directory service can only be given by number.
 const GROUPS: &str = "/etc/group";
 
-/// Sets the times that are given. No system here lets the time of creation be set.
+/// Sets the given times. None of the supported systems can set the creation time.
 pub(super) fn set_times(place: &Place, times: &Times) -> Result<()> {
     if times.created.is_some() {
         return Err(Fault::Unsupported.into());
@@ -40,7 +41,7 @@ pub(super) fn set_group(place: &Place, group: &Group) -> Result<()> {
             group_number(&std::fs::read(GROUPS)?, name).ok_or(Fault::NoSuchGroup)?
         }
     };
-    // The highest number stands for "leave it" in the call, and for no group.
+    // In `chown`, the highest number means "leave unchanged"; no group has it.
     if number == u32::MAX {
         return Err(Fault::NoSuchGroup.into());
     }
@@ -48,7 +49,7 @@ pub(super) fn set_group(place: &Place, group: &Group) -> Result<()> {
     Ok(chownat(&place.directory, &place.name, None, group, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
-/// The number of a group in a file of lines `name:password:number:members`.
+/// Finds the number of a group in a file of lines `name:password:number:members`.
 fn group_number(groups: &[u8], name: &[u8]) -> Option<u32> {
     groups.split(|&byte| byte == b'\n').find_map(|line| {
         let mut fields = line.split(|&byte| byte == b':');
@@ -69,8 +70,9 @@ pub(super) fn set_mode(place: &Place, mode: Mode) -> Result<()> {
     Ok(fchmod(file, mode)?)
 }
 
-/// Sets them without a need to read, so that a file without any permission can get some again. A descriptor for that
-/// takes no fchmod, but its name in /proc stands for the very file it holds. False where no /proc is mounted.
+/// Sets the bits without needing read permission, so that a file without any permissions can get
+/// some again. Such a descriptor does not work with fchmod, but its name in /proc stands for
+/// exactly this file. Returns false if /proc is not mounted.
 #[cfg(target_os = "linux")]
 fn set_mode_by_proc(place: &Place, mode: Mode) -> Result<bool> {
     use std::os::fd::AsRawFd as _;

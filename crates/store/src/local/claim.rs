@@ -1,5 +1,5 @@
-//! Uploads to files that have no name yet: they hold no part that others could find locked, so a [`Claim`] stands
-//! for it within this process.
+//! Claims for uploads to files without a name. Such an upload has no part that others could find
+//! locked, so within this process a [`Claim`] stands for the part.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,22 @@ use rustix::fs::fstat;
 use super::tree::Place;
 use crate::Result;
 
-/// A name in a directory: device, inode, name.
+/// A name in a directory: device and inode of the directory, and the name.
 type Key = (u64, u64, Vec<u8>);
 
-/// The parts that uploads without a name would have.
+/// The names of the parts that unnamed uploads would have.
 static CLAIMED: Mutex<Option<HashSet<Key>>> = Mutex::new(None);
 
-/// That an upload without a name is under way; until it is dropped.
+/// Tells other uploads that an unnamed one is under way. Dropping it ends the claim.
 #[derive(Debug)]
 pub(super) struct Claim(Key);
 
 impl Claim {
-    /// Claims a part; nothing if another upload has claimed it.
+    /// Claims a part, or returns `None` if another upload has claimed it.
     pub(super) fn take(place: &Place, part: &[u8]) -> Result<Option<Self>> {
         let key = key(place, part)?;
         let is_free = claimed().get_or_insert_default().insert(key.clone());
-        // Only one that is ours is given up when it is dropped.
+        // Create a `Claim` only if it is ours, because dropping it releases the claim.
         Ok(is_free.then(|| Self(key)))
     }
 
@@ -45,7 +45,7 @@ impl Drop for Claim {
 
 /// Refuses to open a part that an upload has claimed.
 pub(super) fn refuse_claimed(place: &Place, part: &[u8]) -> Result<()> {
-    // Mostly there is none, and nothing to be asked of the directory.
+    // Usually there are no claims, and no need for a system call.
     if claimed().as_ref().is_none_or(HashSet::is_empty) {
         return Ok(());
     }
@@ -53,7 +53,7 @@ pub(super) fn refuse_claimed(place: &Place, part: &[u8]) -> Result<()> {
     refuse_if(claimed().as_ref().is_some_and(|claimed| claimed.contains(&key)))
 }
 
-/// Refuses to remove a directory into which a file is being uploaded that is not to be seen there yet.
+/// Refuses to remove a directory that an unnamed file is being uploaded to.
 pub(super) fn refuse_claimed_in(directory: &Place) -> Result<()> {
     if claimed().as_ref().is_none_or(HashSet::is_empty) {
         return Ok(());
@@ -73,7 +73,7 @@ fn key(place: &Place, part: &[u8]) -> Result<Key> {
 }
 
 fn claimed() -> MutexGuard<'static, Option<HashSet<Key>>> {
-    // A set of names is whole at any time.
+    // The set is consistent at any time, even after a panic.
     CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -97,7 +97,7 @@ mod tests {
         opened.ok().map(Box::new)
     }
 
-    /// A folder that takes such files, and one that was opened there.
+    /// Creates a directory that supports unnamed files, and opens one in it.
     fn begin(mode: WriteMode) -> (TempDir, Box<LocalWrite>) {
         let folders = [tempfile::tempdir(), tempfile::tempdir_in("/dev/shm")];
         let mut folders = folders.into_iter().flatten();
@@ -156,7 +156,7 @@ mod tests {
             assert_eq!(error.fault(), Fault::Busy, "{mode:?}");
         }
         drop(file);
-        assert!(names(&folder).is_empty(), "nothing was written, and nothing is kept");
+        assert!(names(&folder).is_empty(), "nothing was written, so nothing is kept");
         assert!(storage.open_write(&path(), WriteMode::Create).is_ok());
     }
 

@@ -1,7 +1,9 @@
-//! Going through a whole tree, entry by entry, with few descriptors however deep it is: anybody who may make directories
-//! may make two thousand, one below another. The outermost directories and the innermost ones are open, each with the one
-//! descriptor that it is read by. Those between are put aside: which they are is remembered, and where in them the
-//! reading goes on, which NFS servers rely on, too. On the way back each is opened as `..` of the one below, if it still is.
+//! [`Descent`]: walks through a whole tree, entry by entry, with few open descriptors. Anybody who
+//! may create directories can nest thousands of them, so depth must not cost descriptors. Only the
+//! outermost and the innermost directories are open, with one descriptor each. The ones between are
+//! closed; their identity and reading position are remembered. (NFS servers rely on such positions,
+//! too.) On the way back, each is reopened as `..` of the directory below it, after a check that it
+//! is still the same one.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -11,19 +13,20 @@ use rustix::fs::{Dir, DirEntry, fstat};
 use super::{metadata, walk};
 use crate::Result;
 
-/// Outermost directories that stay open: where the way back is lost, it goes on in these.
+/// How many of the outermost directories stay open. If the way back is lost, the walk continues in
+/// these.
 const OUTERMOST: usize = 32;
-/// Innermost directories that are open.
+/// How many of the innermost directories are open.
 const INNERMOST: usize = 32;
 
-/// Directories one below another, the last of which is read.
+/// A chain of nested directories, the last of which is being read.
 pub(super) struct Descent(Vec<Level>);
 
 struct Level {
-    /// Nothing while it is put aside.
+    /// `None` while the directory is closed.
     entries: Option<Dir>,
     identity: (u64, u64),
-    /// Behind the entry that was read last.
+    /// The position after the entry read last.
     at: i64,
 }
 
@@ -32,12 +35,12 @@ impl Descent {
         Ok(Self(vec![Level::new(top)?]))
     }
 
-    /// How many directories there are.
+    /// The number of directories in the chain.
     pub(super) fn depth(&self) -> usize {
         self.0.len()
     }
 
-    /// The next entry of the innermost directory; nothing at its end.
+    /// The next entry of the innermost directory, or `None` at its end.
     pub(super) fn next(&mut self) -> Result<Option<DirEntry>> {
         let Some(Level { entries: Some(entries), at, .. }) = self.0.last_mut() else {
             return Ok(None);
@@ -58,7 +61,7 @@ impl Descent {
         Ok(entries.ok_or(Fault::Changed)?.fd()?)
     }
 
-    /// Goes into a directory in the innermost one.
+    /// Descends into a directory in the innermost one.
     pub(super) fn enter(&mut self, inner: OwnedFd) -> Result<()> {
         self.0.push(Level::new(inner)?);
         let aside = self.depth().checked_sub(INNERMOST + 1).filter(|&place| place >= OUTERMOST);
@@ -68,8 +71,8 @@ impl Descent {
         Ok(())
     }
 
-    /// Goes back to the directory above; false if that was the top. Where the one below lies elsewhere by now, it goes back to
-    /// the innermost one that is still open, and fails.
+    /// Returns to the parent directory. Returns false if that was the top. If the directory was
+    /// moved elsewhere, returns to the innermost directory that is still open, and fails.
     pub(super) fn leave(&mut self) -> Result<bool> {
         let Some(below) = self.0.pop() else { return Ok(false) };
         let Some(above) = self.0.last_mut() else { return Ok(false) };
@@ -93,7 +96,7 @@ impl Level {
         self.entries = None;
     }
 
-    /// Elsewhere no place in a directory can be come back to.
+    /// Other systems cannot return to a position in a directory, so it stays open.
     #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
     fn put_aside(&mut self) {}
 
@@ -126,7 +129,8 @@ mod tests {
 
     const DEPTH: usize = 200;
 
-    /// Directories `d`, each with files before and behind it in whatever order the file system has.
+    /// Nested directories `d`, each with files before and after it in whatever order the file
+    /// system has.
     fn tree(root: &Path) -> Vec<PathBuf> {
         let mut levels = vec![root.to_owned()];
         for _ in 0..DEPTH {
@@ -144,7 +148,8 @@ mod tests {
         Descent::new(fs::File::open(root).expect("the root").into()).expect("a directory")
     }
 
-    /// All entries, by their depths; `at` is called with the depth after each step.
+    /// Walks all entries, and returns them with their depths. Calls `at` with the depth after each
+    /// step down.
     fn all(descent: &mut Descent, mut at: impl FnMut(usize)) -> (BTreeSet<String>, usize) {
         let (mut seen, mut lost) = (BTreeSet::new(), 0);
         loop {
@@ -165,7 +170,7 @@ mod tests {
             assert!(seen.insert(format!("{} {name}", descent.depth())), "{name} comes once");
             if name == "d" {
                 let inner =
-                    walk::open(&descent.directory().expect("open"), b"d").expect("it opens");
+                    walk::open(&descent.directory().expect("open"), b"d").expect("opened");
                 descent.enter(inner).expect("a directory");
                 at(descent.depth());
             }
@@ -180,7 +185,7 @@ mod tests {
         assert_eq!((seen.len(), lost), (6 * DEPTH, 0));
     }
 
-    /// A directory that was moved leads back to where it is now, which may be outside of the tree.
+    /// `..` in a moved directory leads to its new parent, which may be outside the tree.
     #[test]
     fn the_way_back_does_not_follow_what_was_moved() {
         let (root, outside) = (tempfile::tempdir(), tempfile::tempdir());
@@ -195,7 +200,7 @@ mod tests {
         assert_eq!(lost, 1);
         assert!(seen.contains("1 z") && seen.contains(&format!("{DEPTH} z")), "{seen:?}");
         assert!(!seen.iter().any(|entry| entry.ends_with("secret")), "{seen:?}");
-        // What stayed open is gone through to its end.
+        // The directories that stayed open are read to their end.
         assert!((1..=OUTERMOST).all(|depth| seen.contains(&format!("{depth} z"))));
     }
 }

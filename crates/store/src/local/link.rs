@@ -1,5 +1,5 @@
-//! Symbolic links that the server makes. A client names the target as it sees the tree; the link says it
-//! relative to the directory that holds the link, so that it means the same to the machine's own programs.
+//! Creates symbolic links. A client names the target as it sees the tree. The link itself is
+//! written relative to its own directory, so that it means the same to local programs.
 
 use packetboat_codes::Fault;
 use rustix::fs::symlinkat;
@@ -7,7 +7,7 @@ use rustix::fs::symlinkat;
 use super::tree::{Place, Tree};
 use crate::{Result, VirtualPath};
 
-/// Makes a link in a place. Where the target leads out of the root, it is refused.
+/// Creates a link at a place. A target outside the root is refused.
 pub(super) fn make(
     tree: &Tree,
     target: &VirtualPath,
@@ -24,7 +24,7 @@ pub(super) fn make(
     Ok(symlinkat(relative(&from, &to), &place.directory, &place.name)?)
 }
 
-/// The way from a directory to a name, both by the real names from the root on.
+/// The relative path from a directory to a name, both given as resolved names from the root.
 fn relative(from: &[Vec<u8>], to: &[Vec<u8>]) -> Vec<u8> {
     let shared = from.iter().zip(to).take_while(|(one, other)| one == other).count();
     let up = from[shared..].iter().map(|_| b"..".as_slice());

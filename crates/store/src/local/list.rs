@@ -1,5 +1,6 @@
-//! Directories being read: names come from the kernel in batches; with full detail, each costs one more
-//! call relative to the directory's descriptor. Memory is that of one batch.
+//! [`LocalListing`]: a directory being read. The kernel returns names in batches. With full detail,
+//! each name costs one more call relative to the directory's descriptor. Only one batch is held in
+//! memory.
 
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
@@ -14,9 +15,9 @@ use super::part;
 use super::tree::Directory;
 use crate::{Detail, Entry, Kind, Listing, Metadata, Result};
 
-/// What one call asks the kernel for: some two thousand names.
+/// How much to ask the kernel for in one call: about two thousand names.
 const BATCH: usize = 64 << 10;
-/// Room for the target of a link: PATH_MAX.
+/// Room for a link's target: PATH_MAX.
 const LONGEST_TARGET: usize = 4096;
 
 /// A directory being read.
@@ -24,25 +25,25 @@ pub(super) struct LocalListing {
     ahead: Ahead,
     detail: Detail,
     source: Source,
-    /// Something was read.
+    /// Whether anything was read.
     begun: bool,
-    /// Nothing more is to be read.
+    /// Whether the end of the directory was reached.
     ended: bool,
-    /// The names of a batch, each with its NUL.
+    /// A batch of names, each followed by a NUL.
     names: Vec<u8>,
     /// Where in `names` the next one starts.
     next: usize,
     metadata: Option<Metadata>,
     target: Vec<u8>,
-    /// With full detail, what the names are, in their order.
+    /// With full detail, the metadata of the names in the same order.
     looked_up: std::vec::IntoIter<Looked>,
 }
 
 /// Where the names come from.
 enum Source {
-    /// The kernel, and whether they are to be kept for the next listing.
+    /// The kernel. The names are gathered if they are to be kept for the next listing.
     Kernel { reader: reader::Reader, gathering: Option<Gathering> },
-    /// The listing before, and where the next of them stands.
+    /// The names kept from an earlier listing, and the position of the next one.
     Kept { names: Names, next: usize },
 }
 
@@ -56,7 +57,7 @@ impl Source {
         Ok(Self::Kernel { reader: reader::Reader::new(directory)?, gathering })
     }
 
-    /// Appends the names of a batch; false at the end of the directory.
+    /// Appends a batch of names. Returns false at the end of the directory.
     fn read(&mut self, directory: &OwnedFd, into: &mut Vec<u8>) -> Result<bool> {
         match self {
             Self::Kernel { reader, .. } => reader.read(directory, into),
@@ -71,7 +72,7 @@ impl Source {
         }
     }
 
-    /// Takes note of a batch as it is told, and of the last one.
+    /// Adds a batch to the names being gathered, and keeps them after the last one.
     fn keep(&mut self, directory: &OwnedFd, batch: &[u8], ended: bool) {
         let Self::Kernel { gathering, .. } = self else { return };
         let Some(mut gathered) = gathering.take() else { return };
@@ -107,7 +108,7 @@ impl LocalListing {
         })
     }
 
-    /// Takes the next name of the batch: where it stands in `names`, without its NUL.
+    /// Takes the next name of the batch and returns its range in `names`, without the NUL.
     fn take(&mut self) -> Result<Option<std::ops::Range<usize>>> {
         while self.next == self.names.len() {
             self.next = 0;
@@ -127,8 +128,9 @@ impl LocalListing {
         Ok(Some(range))
     }
 
-    /// Reads a batch of names; false at the end. What comes whole in the first batch is sorted: people read
-    /// it. A larger directory would have to be held in memory for that.
+    /// Reads a batch of names. Returns false at the end. A directory whose names all fit into the
+    /// first batch is sorted, for human readers; sorting a larger one would mean holding it in
+    /// memory.
     fn read(&mut self) -> Result<bool> {
         self.names.clear();
         let directory = self.ahead.directory();
@@ -136,7 +138,7 @@ impl LocalListing {
         let is_first = !std::mem::replace(&mut self.begun, true);
         if is_first && !self.ended {
             self.ended = !self.source.read(directory, &mut self.names)?;
-            // Kept names are in their order.
+            // Kept names are in order already.
             if self.ended && matches!(self.source, Source::Kernel { .. }) {
                 sort(&mut self.names);
             }
@@ -145,7 +147,7 @@ impl LocalListing {
         Ok(!self.names.is_empty() || !self.ended)
     }
 
-    /// Takes the next names that were looked up, and sees to it that there are always more to look up.
+    /// Takes the next names with their metadata, and keeps the queue of names to look up filled.
     fn take_chunk(&mut self) -> Result<bool> {
         while !self.ended && self.ahead.is_low() {
             if self.read()? {
@@ -158,7 +160,8 @@ impl LocalListing {
         Ok(true)
     }
 
-    /// Tells what a name is; false if it is gone since the kernel named it.
+    /// Fetches the metadata of a name. Returns false if it was removed after the kernel returned
+    /// its name.
     fn describe(&mut self, name: &std::ops::Range<usize>) -> Result<bool> {
         self.target.clear();
         let Some(metadata) = self.looked_up.next().transpose()?.flatten() else {
@@ -171,7 +174,7 @@ impl LocalListing {
             self.target.reserve(LONGEST_TARGET);
             match readlinkat_raw(self.ahead.directory(), name, spare_capacity(&mut self.target)) {
                 Ok(_) => {}
-                // Gone, or something else by now.
+                // It is gone, or no longer a link.
                 Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
                 Err(error) => return Err(error.into()),
             }
@@ -200,7 +203,7 @@ impl Listing for LocalListing {
 
 #[cfg(target_os = "linux")]
 mod reader {
-    //! Names as Linux gives them: many in one buffer.
+    //! Reads names on Linux, many in one buffer.
 
     use super::*;
     use rustix::fs::RawDir;
@@ -212,7 +215,7 @@ mod reader {
             Ok(Self(Vec::with_capacity(BATCH)))
         }
 
-        /// Appends the names of a batch; false at the end of the directory.
+        /// Appends a batch of names. Returns false at the end of the directory.
         pub(super) fn read(&mut self, directory: &OwnedFd, names: &mut Vec<u8>) -> Result<bool> {
             let mut entries = RawDir::new(directory, self.0.spare_capacity_mut());
             while let Some(entry) = entries.next() {
@@ -228,7 +231,7 @@ mod reader {
 
 #[cfg(not(target_os = "linux"))]
 mod reader {
-    //! Names as the C library gives them, one by one.
+    //! Reads names one by one, using the C library.
 
     use super::*;
     use rustix::fs::Dir;
@@ -240,7 +243,7 @@ mod reader {
             Ok(Self(Dir::read_from(directory)?))
         }
 
-        /// Appends the names of a batch; false at the end of the directory.
+        /// Appends a batch of names. Returns false at the end of the directory.
         pub(super) fn read(&mut self, _: &OwnedFd, names: &mut Vec<u8>) -> Result<bool> {
             while let Some(entry) = self.0.read() {
                 super::push(entry?.file_name(), names);
@@ -253,15 +256,15 @@ mod reader {
     }
 }
 
-/// Puts names, each with its NUL, in the order of their bytes.
+/// Sorts names, each followed by a NUL, by their bytes.
 fn sort(names: &mut Vec<u8>) {
     let mut each: Vec<&[u8]> = names.split_inclusive(|&byte| byte == 0).collect();
     each.sort_unstable();
     *names = each.concat();
 }
 
-/// Adds a name to a batch. What broken uploads have left is no file yet: clients that fetch whole directories
-/// would take it for one.
+/// Adds a name to a batch. Parts are left out: they are not files yet, and clients that download
+/// whole directories would take them for files.
 fn push(name: &CStr, names: &mut Vec<u8>) {
     if !matches!(name.to_bytes(), b"." | b"..") && !part::is_name(name.to_bytes()) {
         names.extend_from_slice(name.to_bytes_with_nul());

@@ -1,10 +1,10 @@
-//! From the system's `stat` to the storage's metadata.
+//! Converts the system's `stat` to the storage's [`Metadata`].
 
 use rustix::fs::{FileType, Stat};
 
 use crate::{Kind, Metadata};
 
-/// The storage's view. The widths of the fields differ from system to system.
+/// Converts a `stat`. The widths of its fields differ between systems.
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
 pub(super) fn from_stat(stat: &Stat) -> Metadata {
     Metadata {
@@ -25,12 +25,12 @@ pub(super) fn from_stat(stat: &Stat) -> Metadata {
     }
 }
 
-/// The length; no file system means a negative one.
+/// The length. No file system has negative ones.
 pub(super) fn len(stat: &Stat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(0)
 }
 
-/// What tells one file from another, whatever their names.
+/// Identifies a file independently of its names.
 #[allow(clippy::unnecessary_cast)]
 pub(super) fn identity(stat: &Stat) -> (u64, u64) {
     (stat.st_dev as u64, stat.st_ino as u64)

@@ -1,6 +1,7 @@
-//! The backend that keeps files in a directory of this machine. Two things hold whatever other sessions and
-//! other programs do: nothing outside the root is reached (see [`tree`]), and a reader of a file that is
-//! being replaced sees the old one or the new one, never half (see [`mod@write`]).
+//! [`LocalStorage`]: the backend that keeps files in a directory of this machine. It guarantees two
+//! things, whatever other sessions and programs do: nothing outside the root is reached (see
+//! [`tree`]), and a reader of a file that is being replaced sees the old or the new version, never
+//! a mixture (see [`mod@write`]).
 
 mod ahead;
 mod attributes;
@@ -41,7 +42,7 @@ use crate::{
     Sweep, Time, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
-/// Files in a directory of this machine.
+/// A storage in a directory of this machine.
 #[derive(Clone)]
 pub struct LocalStorage {
     tree: Tree,
@@ -49,13 +50,14 @@ pub struct LocalStorage {
 }
 
 impl LocalStorage {
-    /// The tree beneath `root`. The directory is held open: renaming it later changes nothing.
+    /// Opens the tree beneath `root`. The directory is held open, so renaming it later changes
+    /// nothing.
     pub fn open(root: &Path) -> Result<Self> {
         Ok(Self::of(Tree::open(root)?))
     }
 
-    /// The tree beneath what `inside` names in `base`. That way is walked beneath `base`: no link on it leads
-    /// out.
+    /// Opens the tree beneath `inside`, a path in `base`. No link on the way can lead out of
+    /// `base`.
     pub fn open_beneath(base: &Path, inside: &VirtualPath) -> Result<Self> {
         Ok(Self::of(Tree::open(base)?.beneath(inside)?))
     }
@@ -65,7 +67,7 @@ impl LocalStorage {
         Self { tree, now }
     }
 
-    /// The place of something that exists, and what it is, links followed.
+    /// The place and the `stat` of something that exists. Links are followed.
     fn existing(&self, path: &VirtualPath) -> Result<(Place, Stat)> {
         match self.tree.place_followed(path)? {
             (place, Some(stat)) => Ok((place, stat)),
@@ -73,8 +75,8 @@ impl LocalStorage {
         }
     }
 
-    /// The same, for changes of who may do what with it. The root's are not for sessions to change, under
-    /// whatever name a link leads there: whoever could would shut the tree for all that it is shared with.
+    /// Like [`Self::existing`], for changes of permissions and owners. Sessions may not change
+    /// those of the root, even through a link: that could lock out everyone who shares the tree.
     fn existing_but_root(&self, path: &VirtualPath) -> Result<(Place, Stat)> {
         let (place, stat) = self.existing(path)?;
         match metadata::identity(&stat) == metadata::identity(&fstat(self.tree.root_fd())?) {
@@ -85,7 +87,8 @@ impl LocalStorage {
 
     fn open_file(&self, path: &VirtualPath) -> Result<LocalRead> {
         match LocalRead::open(&self.tree.place(path)?) {
-            // A link at the end: followed only when there is one, so that others pay nothing for it.
+            // A link at the end of the path is followed only here, so that regular files pay
+            // nothing for it.
             Err(error) if error.fault() == Fault::LinkLoop => {
                 LocalRead::open(&self.existing(path)?.0)
             }
@@ -93,7 +96,7 @@ impl LocalStorage {
         }
     }
 
-    /// The place for something that is to be made.
+    /// The place for something that is to be created.
     fn new_place(&self, path: &VirtualPath) -> Result<Place> {
         let place = self.tree.place(path);
         place.map_err(|error| error.seen_as(Fault::NotFound, Fault::ParentNotFound))
@@ -106,7 +109,7 @@ fn without_waiting(tree: &Tree) -> Option<Arc<dyn Storage>> {
     now::LocalNow::new(tree).map(|now| Arc::new(now) as Arc<dyn Storage>)
 }
 
-/// Other systems have no look-ups of that kind.
+/// Only Linux can look names up without waiting.
 #[cfg(not(target_os = "linux"))]
 fn without_waiting(_: &Tree) -> Option<Arc<dyn Storage>> {
     None
@@ -180,10 +183,11 @@ impl Storage for LocalStorage {
         let from = self.tree.place(from)?;
         let to = self.new_place(to)?;
         part::refuse_name(&to.name)?;
-        // What an upload is writing would go on growing under its new name.
+        // An upload would keep growing under the part's new name.
         let _locked = part::lock_if_part(&from)?;
-        // The system lets nothing but a directory take a directory's place. So an empty one can go unasked only where both
-        // names come to be directories between this look at the first and the rename.
+        // The system lets only a directory replace a directory. So this check is wrong only if both
+        // names become directories between here and the rename, which then replaces an empty
+        // directory at most.
         let keeps = match existing {
             Existing::Replace => false,
             Existing::ReplaceFile => is_directory(&from.stat()?),
@@ -193,7 +197,7 @@ impl Storage for LocalStorage {
             return Ok(());
         }
         match renameat(&from.directory, &from.name, &to.directory, &to.name) {
-            // A directory cannot take the place of a file, nor a file that of a directory.
+            // A directory cannot replace a file, nor a file a directory.
             Err(Errno::NOTDIR | Errno::ISDIR) => Err(Fault::AlreadyExists.into()),
             Err(Errno::INVAL) => Err(Fault::IntoItself.into()),
             other => Ok(other?),
@@ -229,7 +233,7 @@ impl Storage for LocalStorage {
         let place = self.tree.place(path)?;
         let _locked = part::lock_if_part(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::empty()) {
-            // POSIX's number for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
+            // The POSIX error for a directory; Linux has EISDIR. The root, as `.`, gives EINVAL.
             Err(Errno::PERM | Errno::INVAL) if is_directory(&place.stat()?) => {
                 Err(Fault::IsADirectory.into())
             }
@@ -257,11 +261,11 @@ impl Storage for LocalStorage {
         #[cfg(target_os = "linux")]
         claim::refuse_claimed_in(&place)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
-            // POSIX lets a system say EEXIST for a directory that still holds entries.
+            // POSIX allows EEXIST for a directory that is not empty.
             Err(Errno::EXIST | Errno::NOTEMPTY) => {}
             other => return Ok(other?),
         }
-        // What is not listed must not be in the way.
+        // Parts are not listed, so they must not get in the way.
         part::clear(walk::open(&place.directory, &place.name)?)?;
         match unlinkat(&place.directory, &place.name, AtFlags::REMOVEDIR) {
             Err(Errno::EXIST) => Err(Fault::DirectoryNotEmpty.into()),
@@ -315,7 +319,7 @@ impl Storage for LocalStorage {
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
         let directory = match self.tree.directory(path) {
             Ok(directory) => directory,
-            // A file, or a name that is still to be made.
+            // The path is a file, or a name that does not exist yet.
             Err(_) => self.tree.place(path)?.directory,
         };
         let space = fstatvfs(directory.as_fd())?;
@@ -327,8 +331,8 @@ fn is_directory(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
-/// Renames to a name that nothing has; false where the system cannot do that in one step and nothing has the
-/// name just now.
+/// Renames to a free name. Returns false if the system cannot do that in one step and the name is
+/// currently free.
 fn rename_to_free(from: &Place, to: &Place) -> Result<bool> {
     if write::rename_unless_there(&from.directory, &from.name, &to.directory, &to.name)? {
         return Ok(true);

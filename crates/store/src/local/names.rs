@@ -1,11 +1,11 @@
-//! The names in large directories, kept from one listing to the next. To read the names of ten thousand files
-//! takes the kernel milliseconds, most of them for putting entries in order anew; to ask whether anything has
-//! changed takes a call.
+//! A cache for the names in large directories, kept from one listing to the next. Reading ten
+//! thousand names takes the kernel milliseconds, most of them for sorting the entries; checking for
+//! changes takes one call.
 //!
-//! Every change of a name sets the directory's time of modification and that of its last change of status, and the
-//! second cannot be set to anything else by anybody. A clock's tick may be longer than the time between two changes, so
-//! names are kept only of a directory whose times had passed for a while when its reading began: whatever
-//! changes it later gives it other times. Only file systems of this machine count, where that holds.
+//! Every change of a name updates the directory's mtime and ctime, and nobody can set the ctime to
+//! a chosen value. Two changes may happen within one tick of the clock. Names are therefore kept
+//! only if both times were already some time ago when reading began, so that any later change
+//! yields different times. Only local file systems are trusted to work this way.
 
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
@@ -17,18 +17,20 @@ use rustix::fs::{Stat, fstat};
 use super::metadata;
 use crate::calm::is_local;
 
-/// How long a directory must have stayed as it is: the coarsest tick of a file system's clock, and some.
+/// How long a directory must have been unchanged: a bit more than the coarsest tick of a file
+/// system's clock.
 const SETTLED: Duration = Duration::from_secs(2);
-/// Directories with fewer bytes of names are read as fast as they are found here.
+/// For directories with fewer bytes of names than this, reading is as fast as a lookup in the
+/// cache.
 const SMALLEST: usize = 16 << 10;
-/// One directory's names may take this much memory, and those of all directories that.
+/// The memory limits for the names of one directory and for those of all directories.
 const LARGEST: usize = 4 << 20;
 const MOST: usize = 16 << 20;
 
-/// All names that a directory has, each with its NUL.
+/// All names of a directory, each followed by a NUL.
 pub(super) type Names = Arc<Vec<u8>>;
 
-/// What a directory was when its names were read.
+/// The state of a directory when its names were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {
     directory: (u64, u64),
@@ -37,13 +39,14 @@ pub(super) struct State {
 }
 
 impl State {
-    /// What a directory is now; nothing where that would tell too little.
+    /// The current state of a directory. `None` on file systems where it would not reveal every
+    /// change.
     pub(super) fn of(directory: impl AsFd) -> Option<Self> {
         let stat = fstat(&directory).ok()?;
         is_local(directory).then(|| Self::from_stat(&stat))
     }
 
-    /// The widths of the fields differ from system to system.
+    /// The widths of these fields differ between systems.
     #[allow(clippy::unnecessary_cast)]
     fn from_stat(stat: &Stat) -> Self {
         Self {
@@ -53,34 +56,34 @@ impl State {
         }
     }
 
-    /// Whether a change from now on would show.
+    /// Whether any change from now on would show.
     fn is_settled(&self, now: SystemTime) -> bool {
         let Ok(now) = now.duration_since(UNIX_EPOCH) else { return false };
         let latest = self.modified.0.max(self.changed.0);
-        // A time in the future says that somebody has set the clock.
+        // A time in the future means that somebody has set the clock.
         u64::try_from(latest).is_ok_and(|latest| latest + SETTLED.as_secs() < now.as_secs())
     }
 }
 
-/// Names being read, to be kept once they are complete.
+/// Collects names as they are read, to keep them once they are complete.
 pub(super) struct Gathering {
     before: State,
     names: Vec<u8>,
 }
 
 impl Gathering {
-    /// Before the first name is read.
+    /// Starts before the first name is read.
     pub(super) fn begin(before: State) -> Option<Self> {
         before.is_settled(SystemTime::now()).then(|| Self { before, names: Vec::new() })
     }
 
-    /// Takes names as they are read; false if they are too many to be kept.
+    /// Adds names. Returns false if there are too many to keep.
     pub(super) fn add(&mut self, names: &[u8]) -> bool {
         self.names.extend_from_slice(names);
         self.names.len() <= LARGEST
     }
 
-    /// Every name was read: they are kept if nothing has changed meanwhile.
+    /// Keeps the names, all of which have been read, unless the directory has changed meanwhile.
     pub(super) fn keep(mut self, directory: impl AsFd) {
         let after = fstat(directory).map(|stat| State::from_stat(&stat));
         if self.names.len() >= SMALLEST && after.is_ok_and(|after| after == self.before) {
@@ -90,24 +93,24 @@ impl Gathering {
     }
 }
 
-/// The names of a directory, if they are known and still the same.
+/// The names of a directory, if they are known and still valid.
 pub(super) fn known(state: &State) -> Option<Names> {
     KEPT.lock().get(state)
 }
 
-/// One for the process: every account's storage comes to the same directories.
+/// One cache for the whole process, since the storages of all accounts use the same directories.
 static KEPT: Kept = Kept(Mutex::new(Shelf { each: VecDeque::new(), bytes: 0 }));
 
 struct Kept(Mutex<Shelf>);
 
 impl Kept {
-    /// No thread leaves the shelf half changed, so a panic elsewhere spoils nothing.
+    /// No thread leaves the shelf half-changed, so a panic elsewhere does no harm.
     fn lock(&self) -> MutexGuard<'_, Shelf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one used last stands last.
+/// The kept directories, the most recently used one last.
 struct Shelf {
     each: VecDeque<(State, Names)>,
     bytes: usize,
@@ -146,9 +149,9 @@ mod tests {
     use crate::{Detail, LocalStorage, Storage as _, VirtualPath};
 
     fn listed(storage: &LocalStorage) -> Vec<Vec<u8>> {
-        let mut listing = storage.list(&VirtualPath::root(), Detail::Names).expect("it lists");
+        let mut listing = storage.list(&VirtualPath::root(), Detail::Names).expect("listed");
         let mut names = Vec::new();
-        while let Some(entry) = listing.next().expect("it goes on") {
+        while let Some(entry) = listing.next().expect("the next entry") {
             names.push(entry.name.to_vec());
         }
         names.sort();
@@ -181,7 +184,7 @@ mod tests {
         assert_eq!(listed(&storage).len(), 6_001);
         assert_eq!(settled().len(), 6_001);
         std::fs::rename(file(7_000), file(8_000)).expect("another name");
-        std::fs::remove_file(file(0)).expect("it goes");
+        std::fs::remove_file(file(0)).expect("removed");
         let names = listed(&storage);
         assert_eq!(
             (names[0].as_slice(), names[5_999].as_slice()),

@@ -1,6 +1,7 @@
-//! The same tree, answered from what the kernel holds in memory: nothing here waits for a disk, so it may
-//! be asked on a thread that must not wait. What is not in memory, and whatever changes something but
-//! for a new upload (see [`calm`](crate::calm)), fails with [`Fault::WouldWait`] and has done nothing.
+//! [`LocalNow`]: a view of the same tree that answers from what the kernel has in memory and never
+//! waits for a disk, for use on threads that must not wait. Anything that is not in memory, and
+//! every change except a new upload (see [`calm`](crate::calm)), fails with [`Fault::WouldWait`]
+//! and does nothing.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -22,12 +23,12 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct LocalNow {
     tree: Tree,
-    /// Where uploads may be made.
+    /// Whether uploads may be made here, and when.
     calm: Option<Arc<Calm>>,
 }
 
 impl LocalNow {
-    /// The tree, if this kernel can look names up without waiting (Linux 5.12).
+    /// Creates the view if this kernel can look names up without waiting (Linux 5.12).
     pub(super) fn new(tree: &Tree) -> Option<Self> {
         let calm = Calm::of(tree.root_fd()).map(Arc::new);
         let now = Self { tree: tree.clone(), calm };
@@ -56,12 +57,14 @@ impl LocalNow {
         let flags = flags | OFlags::CLOEXEC;
         match openat2(self.tree.root_fd(), relative, flags, Mode::empty(), resolve) {
             Ok(file) => Ok(file),
-            // Not in memory; or a refusal, whose right fault the tree that may wait finds out.
+            // Either it is not in memory, or it is refused. The tree that may wait will find the
+            // right fault.
             Err(_) => would_wait(),
         }
     }
 
-    /// The place of a file in a directory that is in memory, and on the file system that is known to be calm.
+    /// The place of a file in a directory that is in memory, on the file system whose speed is
+    /// measured.
     fn place(&self, path: &VirtualPath) -> Result<Place> {
         match (path.parent(), path.file_name()) {
             (Some(parent), Some(name)) if !parent.is_root() => {
@@ -69,13 +72,13 @@ impl LocalNow {
                 let directory = self.open_with(&parent, flags, ResolveFlags::NO_XDEV)?;
                 Ok(Place { name: name.to_vec(), ..Place::in_directory(directory) })
             }
-            // Nothing has to be looked up.
+            // There is no directory to look up.
             _ => self.tree.place(path),
         }
     }
 }
 
-/// The answer to everything that may have to wait.
+/// The answer to everything that might have to wait.
 fn would_wait<T>() -> Result<T> {
     Err(Fault::WouldWait.into())
 }
@@ -86,16 +89,16 @@ fn is_link(stat: &rustix::fs::Stat) -> bool {
 
 fn is_tmpfs(file: BorrowedFd<'_>) -> bool {
     const TMPFS_MAGIC: u32 = 0x0102_1994;
-    // The width and the sign of the number differ from system to system; it has 32 bits.
+    // The width and sign of this number differ between systems; its value has 32 bits.
     fstatfs(file).is_ok_and(|found| found.f_type as u32 == TMPFS_MAGIC)
 }
 
-/// Reads what the page cache holds; nothing if it does not hold the first byte.
+/// Reads from the page cache. `None` if the cache does not hold the first byte.
 pub(super) fn read(file: BorrowedFd<'_>, offset: u64, into: &mut [u8]) -> Option<Result<usize>> {
     let mut buffers = [std::io::IoSliceMut::new(into)];
     match preadv2(file, &mut buffers, offset, ReadWriteFlags::NOWAIT) {
         Ok(count) => Some(Ok(count)),
-        // It knows no other files than those in memory, and so no such flag.
+        // tmpfs does not support this flag, but all its files are in memory.
         Err(Errno::OPNOTSUPP) if is_tmpfs(file) => {
             Some(retry_on_intr(|| pread(file, &mut *into, offset)).map_err(Into::into))
         }
@@ -131,7 +134,8 @@ impl Storage for LocalNow {
         would_wait()
     }
 
-    /// A whole file is made here; to look for what is there to go on with may mean to wait.
+    /// Opens only uploads that write the whole file. Finding existing data to resume might mean
+    /// waiting.
     fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
         let is_new = matches!(mode, WriteMode::Create | WriteMode::New);
         let calm = self.calm.as_ref().filter(|calm| is_new && calm.is_calm());
@@ -139,7 +143,7 @@ impl Storage for LocalNow {
         let opened = calm.watch(|| {
             let place = self.place(path)?;
             let found = place.look()?;
-            // A link is followed step by step.
+            // Links are followed step by step, which this view does not do.
             if found.is_some_and(|found| is_link(&found)) {
                 return would_wait();
             }
@@ -154,7 +158,7 @@ impl Storage for LocalNow {
         });
         match opened {
             Ok(file) => Ok(Box::new(file.watched(Arc::clone(calm)))),
-            // Which fault it is, and whether it is one, finds out who may wait.
+            // Only the tree that may wait can tell which fault this is, if any.
             Err(_) => would_wait(),
         }
     }
@@ -247,7 +251,7 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), inside.path().join("far")).expect("a link");
         let now = tree(inside.path());
         let path = |text: &str| VirtualPath::root().join(text.as_bytes()).expect("a path");
-        // What was just written is in memory, unless the machine is short of it.
+        // A file just written is in memory, unless the machine is short of it.
         match now.open_read(&path("plain")) {
             Ok(file) => {
                 let mut buffer = [0; 16];

@@ -1,4 +1,5 @@
-//! Which file an upload writes to: a part beside the target, or the target itself.
+//! Decides which file an upload writes to (a part beside the target, or the target itself) and
+//! opens it.
 
 use packetboat_codes::Fault;
 use rustix::fs::{
@@ -18,14 +19,15 @@ use super::tree::{Place, Tree};
 use super::write::{Finish, LocalWrite};
 use crate::{Error, Result, VirtualPath, WriteMode};
 
-/// How many names are tried before a unique one is given up; random ones do not collide by accident.
+/// How many names are tried before giving up on a unique one. Random names do not collide by
+/// accident.
 const MOST_NAMES: usize = 16;
-/// What a unique name starts with when the client gave none.
+/// How a unique name starts if the client gave none.
 const UNIQUE_STEM: &str = "upload";
-/// Permissions of a new file, less the process's umask.
+/// Permissions of a new file, before the process's umask is applied.
 pub(super) const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
 
-/// Opens the file for a mode; one that does not exist gets at most these permissions.
+/// Opens a file in the given mode. A new file gets at most these permissions.
 pub(super) fn open(
     tree: &Tree,
     path: &VirtualPath,
@@ -41,7 +43,7 @@ pub(super) fn open(
     open_at(path, place, stat, mode, permissions)
 }
 
-/// As [`open`], where the place is known and what is there: everything but a link.
+/// Like [`open`], for a place whose `stat` is known and which is not a link.
 pub(super) fn open_at(
     path: &VirtualPath,
     place: Place,
@@ -67,8 +69,8 @@ pub(super) fn open_at(
     }
 }
 
-/// A new file that has no name until it is whole. The place comes back where there is no such thing, or a
-/// part that has to be dealt with.
+/// Opens a new file that has no name until it is complete. Hands the place back if the file system
+/// does not support this, or if there is a part that has to be dealt with.
 #[cfg(target_os = "linux")]
 pub(super) fn open_unnamed(
     path: &VirtualPath,
@@ -80,7 +82,8 @@ pub(super) fn open_unnamed(
     let Some(claim) = Claim::take(&place, &part)? else {
         return Err(Fault::Busy.into());
     };
-    // The claim comes first: a part that is made later is made by who does not know of claims.
+    // Claim first: a part that appears after the claim was made by someone who does not know of
+    // claims.
     if !matches!(statat(&place.directory, &part, AtFlags::SYMLINK_NOFOLLOW), Err(Errno::NOENT)) {
         return Ok(Err(place));
     }
@@ -96,9 +99,9 @@ pub(super) fn open_unnamed(
 struct Upload {
     path: VirtualPath,
     place: Place,
-    /// The file of that name that is there already.
+    /// The existing file of that name.
     replaced: Option<Stat>,
-    /// What a file that is not there yet may have at most.
+    /// The most permissions that a new file may get.
     permissions: Mode,
 }
 
@@ -109,16 +112,16 @@ impl Upload {
         self.make(|part| Finish::Replace { part, mode })
     }
 
-    /// A part from the start.
+    /// Starts a part from scratch.
     fn make(self, finish: impl FnOnce(Vec<u8>) -> Finish) -> Result<LocalWrite> {
-        // What will replace a private file must be private while it grows.
+        // While a part grows, it must be as private as the file that it will replace.
         let most = self.replaced.as_ref().map_or(self.permissions, permissions) & NEW_FILE;
         let name = part::name(&self.place.name);
-        // With CREATE there is always a file.
+        // With CREATE, there always is a file.
         let Some(locked) = part::open_locked(&self.place, &name, OFlags::CREATE, most)? else {
             return Err(Fault::Changed.into());
         };
-        // One that a broken upload has left may be more open than that.
+        // A part left by an interrupted upload may have wider permissions than allowed.
         let stat = locked.stat;
         if !most.contains(permissions(&stat)) {
             fchmod(&locked.file, most & permissions(&stat))?;
@@ -166,7 +169,7 @@ impl Upload {
         self.onto(locked, offset, Finish::Name { part: name })
     }
 
-    /// The part that an upload before this one has left.
+    /// Opens the part that an earlier upload left.
     fn open_part(&self) -> Result<Option<(Vec<u8>, Locked)>> {
         let name = part::name(&self.place.name);
         let part = part::open_locked(&self.place, &name, OFlags::empty(), Mode::empty())?;
@@ -177,8 +180,8 @@ impl Upload {
         part::open_locked(&self.place, &self.place.name, OFlags::empty(), Mode::empty())
     }
 
-    /// Goes on in a part at an offset; what it holds past that is dropped at once, lest a crash leave the
-    /// beginning of one upload before the end of another.
+    /// Continues in a part at an offset. The rest of the part is dropped immediately: otherwise a
+    /// crash could leave the beginning of one upload followed by the end of another.
     fn onto_part(self, name: Vec<u8>, locked: Locked, offset: u64) -> Result<LocalWrite> {
         let mode = self.replaced.as_ref().map(permissions);
         self.onto(locked, offset, Finish::Replace { part: name, mode })
@@ -189,14 +192,15 @@ impl Upload {
         LocalWrite::new(self.path, self.place, locked, finish).starting_at(offset, cut)
     }
 
-    /// Goes on in the target: at an offset, with what lies behind to be cut off, or at its end.
+    /// Continues in the target: at an offset, cutting off the rest at the end, or by appending.
     fn in_place(self, locked: Locked, offset: Option<u64>) -> Result<LocalWrite> {
         let finish = Finish::InPlace { cut: offset.is_some() };
         let start = offset.unwrap_or(metadata::len(&locked.stat));
         LocalWrite::new(self.path, self.place, locked, finish).starting_at(start, false)
     }
 
-    /// A rename asks nothing of the file it replaces; a file that is write-protected is not replaced here.
+    /// A rename does not check the permissions of the file it replaces, so check here that it is
+    /// writable.
     fn may_replace(&self) -> Result<()> {
         if self.replaced.is_some() {
             let (directory, name) = (&self.place.directory, &self.place.name);
@@ -206,7 +210,8 @@ impl Upload {
     }
 }
 
-/// RFC 959 §4.1.3, STOU: a name that is not there yet, in the directory named or beside the file named.
+/// RFC 959 §4.1.3, STOU: opens a file whose name is not taken, in the directory named or beside the
+/// file named.
 fn open_unique(
     tree: &Tree,
     path: &VirtualPath,
@@ -225,7 +230,7 @@ fn open_unique(
         let name = match (stem, attempt) {
             (b"", _) => format!("{UNIQUE_STEM}.{}", random_letters()?).into_bytes(),
             (_, 0) => stem.to_vec(),
-            // Names near the limit lose their end to the letters.
+            // A name near the length limit loses its end to the letters.
             _ => {
                 let letters = random_letters()?;
                 let kept = stem.len().min(255 - 1 - letters.len());
@@ -241,7 +246,7 @@ fn open_unique(
     Err(Fault::AlreadyExists.into())
 }
 
-/// A part of a name that neither a file nor another upload has; nothing if one has it.
+/// Opens a part for a name, or returns `None` if a file or another upload has the name.
 fn try_unique(path: VirtualPath, place: Place) -> Result<Option<LocalWrite>> {
     let name = part::name(&place.name);
     let flags = OFlags::CREATE | OFlags::EXCL;
@@ -265,12 +270,12 @@ fn require_offset(offset: u64, len: u64) -> Result<()> {
     if offset > len { Err(Error::bad_offset(len)) } else { Ok(()) }
 }
 
-/// Permission bits, without those that give a program its owner's rights.
+/// The permission bits without setuid, setgid and sticky.
 fn permissions(stat: &Stat) -> Mode {
     Mode::from_raw_mode(stat.st_mode as RawMode & 0o777)
 }
 
-/// Letters and digits that every file system tells apart, even one that ignores case.
+/// Random letters and digits that remain distinct on file systems that ignore case.
 pub(super) fn random_letters() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let random = getrandom::u64().map_err(|_| Error::from(Fault::OutOfResources))?;

@@ -1,7 +1,8 @@
-//! Part files: what an upload is written to before it takes its name, and what a broken one leaves. The part
-//! of `NAME` stands beside it as `.NAME.part-packetboat`. Listings leave it out, since clients
-//! would fetch it with the rest, and no upload or rename may take such a name. DELE of `NAME` removes it, and so
-//! does removing a directory that holds nothing else, or a whole tree.
+//! Parts: the files that uploads write to until they get their final name, and that interrupted
+//! uploads leave behind. The part of `NAME` is `.NAME.part-packetboat` in the same directory.
+//! Listings omit parts, since clients would download them with the rest, and no upload or rename
+//! may use such a name. DELE of `NAME` removes its part, and so does removing a whole tree or a
+//! directory that holds nothing else.
 
 use std::os::fd::OwnedFd;
 
@@ -16,14 +17,15 @@ use super::read::{CAREFULLY, LocalRead, require_regular};
 use super::tree::Place;
 use crate::Result;
 
-/// The names of parts, a star in the place of the file's name: for clients, of all but the longest names.
+/// The pattern of part names for clients, with a star for the file's name. It holds for all but the
+/// longest names.
 pub const PART_NAMES: &str = ".*.part-packetboat";
 const SUFFIX: &[u8] = b".part-packetboat";
-/// The longest name that file systems take.
+/// The longest name that file systems accept.
 const LONGEST_NAME: usize = 255;
-/// How much of a longer name its part keeps; a hash stands for the rest.
+/// How many bytes of an overlong name are kept; a hash replaces the rest.
 const KEPT_OF_LONG: usize = 200;
-/// How often a file is opened anew because its name went to another one before it was locked.
+/// How often to reopen a file whose name moved to another file before it could be locked.
 const MOST_TRIES: usize = 16;
 
 /// The name of the part of `name`.
@@ -35,17 +37,18 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
     [b".", &name[..KEPT_OF_LONG], hash.as_bytes(), SUFFIX].concat()
 }
 
-/// Whether a name belongs to a part.
+/// Whether this is the name of a part.
 pub(super) fn is_name(name: &[u8]) -> bool {
     file_of(name).is_some()
 }
 
-/// The name of the file that a part is of, or what was kept of it; nothing for a name that belongs to no part.
+/// The name of a part's file, or what is kept of it. `None` if this is not the name of a part.
 pub(super) fn file_of(part: &[u8]) -> Option<&[u8]> {
     part.strip_prefix(b".")?.strip_suffix(SUFFIX)
 }
 
-/// The name of a part, for those who ask what may be done with it: a part is no other file than the one it will be.
+/// The name of a part, for access checks: what may be done with a part depends on the file that it
+/// will become.
 #[derive(Clone, Copy, Debug)]
 pub struct PartName<'a> {
     part: &'a [u8],
@@ -53,41 +56,42 @@ pub struct PartName<'a> {
 }
 
 impl<'a> PartName<'a> {
-    /// Nothing for a name that belongs to no part.
+    /// `None` if this is not the name of a part.
     pub fn read(part: &'a [u8]) -> Option<Self> {
         let file = file_of(part).filter(|file| !matches!(*file, b"" | b"." | b".."))?;
         Some(Self { part, file })
     }
 
-    /// The name of the file; where it is shortened, what was kept of it and a hash.
+    /// The name of the file. If it was too long, the part of it that is kept and a hash.
     pub fn file(self) -> &'a [u8] {
         self.file
     }
 
-    /// Whether it has the form of the part of a name that was too long. A name of that form may be a file's, too.
+    /// Whether the name has the form used for overlong file names. A file's own name may have that
+    /// form, too.
     pub fn may_be_shortened(self) -> bool {
         let hash = self.file.get(KEPT_OF_LONG..).and_then(|rest| rest.strip_prefix(b"~"));
         hash.is_some_and(|hash| hash.len() == 16 && hash.iter().all(u8::is_ascii_hexdigit))
     }
 
-    /// Whether it is the name of the part of that file.
+    /// Whether this is the name of that file's part.
     pub fn is_of(self, file: &[u8]) -> bool {
         name(file) == self.part
     }
 }
 
-/// Refuses names that belong to parts.
+/// Refuses names of parts.
 pub(super) fn refuse_name(name: &[u8]) -> Result<()> {
     if is_name(name) { Err(Fault::NameReserved.into()) } else { Ok(()) }
 }
 
-/// Removes the part of a file that has no name of its own yet.
+/// Removes the part of a file that does not exist yet.
 pub(super) fn remove(file: &Place) -> Result<()> {
     remove_stale(file, &name(&file.name))
 }
 
-/// The lock of a part that was named itself, while it is removed or renamed; an error if an upload is writing it. What
-/// bears such a name and cannot be locked is no part of ours.
+/// Locks a part that was named directly, while it is removed or renamed. Fails if an upload is
+/// writing to it. A file with such a name that cannot be locked is not one of our parts.
 pub(super) fn lock_if_part(place: &Place) -> Result<Option<OwnedFd>> {
     if !is_name(&place.name) {
         return Ok(None);
@@ -99,7 +103,7 @@ pub(super) fn lock_if_part(place: &Place) -> Result<Option<OwnedFd>> {
     }
 }
 
-/// Removes the parts in a directory, if it holds nothing else.
+/// Removes the parts in a directory if it holds nothing else.
 pub(super) fn clear(directory: OwnedFd) -> Result<()> {
     let place = Place::in_directory(directory);
     if names(&place)?.any(|name| name.is_ok_and(|name| !is_name(&name))) {
@@ -124,7 +128,7 @@ fn names(place: &Place) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
     Ok(names.filter(|name| !matches!(name.as_deref(), Ok(b"." | b".."))))
 }
 
-/// Removes a part that no upload is writing.
+/// Removes a part that no upload is writing to.
 fn remove_stale(place: &Place, name: &[u8]) -> Result<()> {
     match open_locked(place, name, OFlags::empty(), Mode::empty())? {
         Some(_locked) => Ok(unlinkat(&place.directory, name, AtFlags::empty())?),
@@ -132,7 +136,7 @@ fn remove_stale(place: &Place, name: &[u8]) -> Result<()> {
     }
 }
 
-/// The length of the part of a file, if there is one.
+/// The length of a file's part, if it has one.
 pub(super) fn len(file: &Place) -> Result<Option<u64>> {
     match statat(&file.directory, name(&file.name), AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(require_regular(&stat).ok().map(|()| metadata::len(&stat))),
@@ -141,7 +145,7 @@ pub(super) fn len(file: &Place) -> Result<Option<u64>> {
     }
 }
 
-/// The part of a file, open for reading, if there is one.
+/// Opens a file's part for reading, if it has one.
 pub(super) fn open_read(file: &Place) -> Result<Option<LocalRead>> {
     match LocalRead::open_named(file, &name(&file.name)) {
         Err(error) if error.fault() == Fault::NotFound => Ok(None),
@@ -153,15 +157,15 @@ pub(super) fn open_read(file: &Place) -> Result<Option<LocalRead>> {
 #[derive(Debug)]
 pub(super) struct Locked {
     pub(super) file: OwnedFd,
-    /// As it was when it was locked.
+    /// The file's `stat` after locking.
     pub(super) stat: Stat,
-    /// Opening it made it.
+    /// Whether opening the file created it.
     pub(super) made: bool,
 }
 
-/// Opens a regular file for writing and locks it against other writers; nothing if it is not there and `flags`
-/// do not ask to make it. The lock is worth something only if the name still means the file that was locked:
-/// the writer before us may just have renamed or removed it.
+/// Opens a regular file for writing and locks it against other writers. Returns `None` if it does
+/// not exist and `flags` do not ask to create it. After locking, the name is checked again: the
+/// previous writer may just have renamed or removed the file.
 pub(super) fn open_locked(
     place: &Place,
     name: &[u8],
@@ -174,12 +178,12 @@ pub(super) fn open_locked(
         let (file, made) = match open_or_make(place, name, flags, mode) {
             Ok(opened) => opened,
             Err(Errno::NOENT) if !flags.contains(OFlags::CREATE) => return Ok(None),
-            // Removed between the two looks at it.
+            // The file was removed between the two attempts to open it.
             Err(Errno::NOENT) => continue,
             Err(error) => return Err(error.into()),
         };
         retry_on_intr(|| flock(&file, FlockOperation::NonBlockingLockExclusive))?;
-        // Only now does no other writer change it any more.
+        // Only under the lock is the file safe from other writers.
         let stat = fstat(&file)?;
         require_regular(&stat)?;
         if is_named(place, name, &stat)? {
@@ -189,7 +193,7 @@ pub(super) fn open_locked(
     Err(Fault::Busy.into())
 }
 
-/// The file, and whether this made it: that can be told only of one that must not be there.
+/// Opens the file and tells whether that created it, which only an exclusive open can tell.
 fn open_or_make(
     place: &Place,
     name: &[u8],
@@ -206,7 +210,7 @@ fn open_or_make(
     open(flags.difference(OFlags::CREATE)).map(|file| (file, false))
 }
 
-/// Whether the name still means the file.
+/// Whether the name still refers to this file.
 pub(super) fn is_named(place: &Place, name: &[u8], file: &Stat) -> Result<bool> {
     match statat(&place.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(metadata::identity(&stat) == metadata::identity(file)),
@@ -215,7 +219,7 @@ pub(super) fn is_named(place: &Place, name: &[u8], file: &Stat) -> Result<bool> 
     }
 }
 
-/// The FNV-1a hash: the same in every release, which the standard library's is not.
+/// The FNV-1a hash, which is stable across releases, unlike that of the standard library.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -241,7 +245,8 @@ mod tests {
         assert!(refuse_name(b"x.part-packetboat").is_ok());
         assert_eq!(file_of(&name(b"a b")), Some(&b"a b"[..]));
         assert_eq!(file_of(b"x.part-packetboat"), None);
-        // Of no file: the dot is that of the end, and whoever has such a file is to keep it.
+        // This is not the part of any file, since the dot belongs to the suffix. A file of that
+        // name is left to its owner.
         assert!(!is_name(b".part-packetboat") && refuse_name(b".part-packetboat").is_ok());
     }
 
@@ -262,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_published_one() {
-        // Test vectors of the algorithm's authors.
+        // Test vectors published by the authors of the algorithm.
         assert_eq!(fnv1a(b""), 0xCBF2_9CE4_8422_2325);
         assert_eq!(fnv1a(b"foobar"), 0x8594_4171_F739_67E8);
     }

@@ -1,4 +1,4 @@
-//! Files open for reading.
+//! [`LocalRead`]: a file of the local storage, open for reading.
 
 use std::ops::Range;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -11,7 +11,8 @@ use super::metadata;
 use super::tree::Place;
 use crate::{ReadFile, Result};
 
-/// For every file: a link at the end is not followed, a FIFO does not block, a terminal does not become ours.
+/// Flags for every open: do not follow a link at the end, do not block on a FIFO, do not make a
+/// terminal our controlling terminal.
 pub(super) const CAREFULLY: OFlags =
     OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
@@ -23,12 +24,12 @@ pub(super) struct LocalRead {
 }
 
 impl LocalRead {
-    /// Opens the file of a place. A link there gives [`Fault::LinkLoop`].
+    /// Opens the file at a place. A link there gives [`Fault::LinkLoop`].
     pub(super) fn open(place: &Place) -> Result<Self> {
         Self::open_named(place, &place.name)
     }
 
-    /// Opens the file of a name beside that of a place.
+    /// Opens another file in the directory of a place.
     pub(super) fn open_named(place: &Place, name: &[u8]) -> Result<Self> {
         let file = openat(&place.directory, name, OFlags::RDONLY | CAREFULLY, Mode::empty())?;
         let stat = fstat(&file)?;
@@ -36,12 +37,12 @@ impl LocalRead {
         Ok(Self { file, len: metadata::len(&stat) })
     }
 
-    /// Its permission bits, without those that give a program its owner's rights.
+    /// The permission bits without setuid, setgid and sticky.
     pub(super) fn permissions(&self) -> Result<Mode> {
         Ok(Mode::from_raw_mode(fstat(&self.file)?.st_mode as RawMode & 0o777))
     }
 
-    /// A file that is open already.
+    /// Wraps a file that is already open.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: OwnedFd, len: u64) -> Self {
         Self { file, len }
@@ -68,9 +69,9 @@ impl ReadFile for LocalRead {
         }
         let start = match seek(&self.file, SeekFrom::Data(offset)) {
             Ok(start) => start,
-            // Nothing but a hole is left, or the file is shorter by now.
+            // Only a hole is left, or the file was truncated.
             Err(Errno::NXIO) => return Ok(None),
-            // A file system that knows no holes.
+            // The file system does not support holes.
             Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(Some(offset..self.len)),
             Err(error) => return Err(error.into()),
         };
@@ -83,7 +84,7 @@ impl ReadFile for LocalRead {
     }
 }
 
-/// Refuses what is not a regular file.
+/// Refuses anything but a regular file.
 pub(super) fn require_regular(stat: &Stat) -> Result<()> {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(()),

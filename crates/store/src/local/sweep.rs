@@ -1,5 +1,6 @@
-//! Removing old parts from a whole tree. As in all work on trees, each directory is opened in the one that holds it, links
-//! not followed, and a part goes only while it is locked, by the name under which it was locked.
+//! Removes old parts from a whole tree. As in all work on trees, each directory is opened relative
+//! to its parent, without following links. A part is removed only while it is locked, by the name
+//! under which it was locked.
 
 use std::ffi::CStr;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -45,11 +46,11 @@ pub(super) fn remove_old_parts(
         let name = entry.file_name();
         progress.advance(1)?;
         let is_part = part::is_name(name.to_bytes());
-        // Of other files the kernel says mostly without a look at them that they are none to go into.
+        // For most other files, the kernel already reports a type that rules out a directory.
         if !is_part && !matches!(entry.file_type(), FileType::Directory | FileType::Unknown) {
             continue;
         }
-        // A part is told by the name of its file.
+        // Reports name a part by its file.
         names.push(part::file_of(name.to_bytes()).unwrap_or(name.to_bytes()));
         let directory = descent.directory()?;
         match enter(directory, name, names.depth(), sweep) {
@@ -72,7 +73,7 @@ pub(super) fn remove_old_parts(
     }
 }
 
-/// A directory to go into; nothing if it is none.
+/// Opens a directory to descend into, or returns `None` if it is none.
 fn enter(
     directory: BorrowedFd<'_>,
     name: &CStr,
@@ -81,7 +82,7 @@ fn enter(
 ) -> Result<Option<OwnedFd>> {
     let stat = match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
-        // Gone since the kernel named it.
+        // It was removed after the kernel returned its name.
         Err(Errno::NOENT) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
@@ -103,7 +104,7 @@ fn is_gone(error: &Error) -> bool {
     matches!(error.fault(), Fault::NotFound | Fault::NotADirectory)
 }
 
-/// Removes a part, if it is old and no upload goes on in it; what it was.
+/// Removes a part if it is old and no upload is writing to it, and returns its `stat`.
 fn remove_if_old(directory: BorrowedFd<'_>, name: &CStr, before: Time) -> Result<Option<Stat>> {
     let place = walk::place_in(&directory, name.to_bytes())?;
     let is_old = |stat: &Stat| {
@@ -111,7 +112,7 @@ fn remove_if_old(directory: BorrowedFd<'_>, name: &CStr, before: Time) -> Result
         let modified = Time { seconds: found.modified, nanoseconds: found.modified_nanos };
         require_regular(stat).is_ok() && modified < before
     };
-    // Only what has to go is opened.
+    // Open only parts that are to be removed.
     if !place.look()?.is_some_and(|stat| is_old(&stat)) {
         return Ok(None);
     }
@@ -120,7 +121,7 @@ fn remove_if_old(directory: BorrowedFd<'_>, name: &CStr, before: Time) -> Result
         Err(error) if error.fault() == Fault::Busy => return Ok(None),
         Err(error) => return Err(error),
     };
-    // Locked it does not change any more.
+    // Once locked, the part no longer changes.
     let Some(locked) = locked.filter(|locked| is_old(&locked.stat)) else { return Ok(None) };
     unlinkat(directory, name, AtFlags::empty())?;
     Ok(Some(locked.stat))

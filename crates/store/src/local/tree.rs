@@ -1,7 +1,8 @@
-//! Where a path leads beneath the root. The kernel resolves every directory on the way (openat2 with
-//! RESOLVE_BENEATH, by way of cap-std, which walks the path itself where openat2 is missing) and hands out a
-//! descriptor; the operation then names only the last component in it. Whatever another session renames or
-//! links meanwhile, that directory was beneath the root, and a last component is never `..`.
+//! Resolves paths beneath the root. The kernel resolves all directories of a path (openat2 with
+//! RESOLVE_BENEATH, through cap-std, which walks the path itself where openat2 is missing) and
+//! returns a descriptor. The operation then names only the last component, relative to that
+//! descriptor. Whatever another session renames or links meanwhile, the directory was beneath the
+//! root, and a last component is never `..`.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -18,10 +19,10 @@ use rustix::io::Errno;
 
 use crate::{Error, Result, VirtualPath};
 
-/// Followed links before a path counts as a loop, as in Linux.
+/// How many links are followed before a path counts as a loop, as in Linux.
 const MOST_LINKS: usize = 40;
 
-/// To stand in a directory without reading it; on Linux the right to search it is enough.
+/// Opens a directory for use as a base without reading it. On Linux, search permission is enough.
 #[cfg(target_os = "linux")]
 const STAND: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
@@ -59,18 +60,18 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// A directory that is open already, itself.
+    /// An open directory itself.
     pub(super) fn in_directory(directory: OwnedFd) -> Self {
         let directory = Directory::Opened(Dir::from_std_file(File::from(directory)));
         Self { directory, name: b".".to_vec() }
     }
 
-    /// What the name is itself, links not followed.
+    /// The `stat` of the name itself, links not followed.
     pub(super) fn stat(&self) -> Result<Stat> {
         Ok(statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    /// As [`Self::stat`]; nothing if nothing has the name.
+    /// Like [`Self::stat`], but returns `None` if the name does not exist.
     pub(super) fn look(&self) -> Result<Option<Stat>> {
         match statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
@@ -79,12 +80,12 @@ impl Place {
         }
     }
 
-    /// Whether anything has the name.
+    /// Whether the name exists.
     pub(super) fn exists(&self) -> Result<bool> {
         Ok(self.look()?.is_some())
     }
 
-    /// Where the link of this name points; nothing if it is no link any more.
+    /// The target of the link of this name, or `None` if it is no longer a link.
     fn target(&self) -> Result<Option<Vec<u8>>> {
         match readlinkat(&self.directory, &self.name, Vec::new()) {
             Ok(target) => Ok(Some(target.into_bytes())),
@@ -95,14 +96,14 @@ impl Place {
 }
 
 impl Tree {
-    /// The tree whose root is a directory of this machine.
+    /// The tree whose root is this directory of the machine.
     pub(super) fn open(root: &Path) -> Result<Self> {
         let flags = STAND | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, root, flags, Mode::empty())?;
         Ok(Self { root: Arc::new(Dir::from_std_file(File::from(root))), follows: true })
     }
 
-    /// The tree whose root is a directory in this one.
+    /// The tree whose root is a directory in this tree.
     pub(super) fn beneath(&self, path: &VirtualPath) -> Result<Self> {
         Ok(match self.directory(path)? {
             Directory::Root(root) => Self { root, follows: self.follows },
@@ -110,7 +111,7 @@ impl Tree {
         })
     }
 
-    /// The same tree, in which no link is followed.
+    /// The same tree without following links.
     pub(super) fn without_links(&self) -> Self {
         Self { root: Arc::clone(&self.root), follows: false }
     }
@@ -125,19 +126,19 @@ impl Tree {
         self.root.as_fd()
     }
 
-    /// The directory that a path names; links are followed.
+    /// Opens the directory that a path names. Links are followed.
     pub(super) fn directory(&self, path: &VirtualPath) -> Result<Directory> {
         self.resolve(relative(path))
     }
 
-    /// The place that a path names, links on the way followed and a link at its end not.
+    /// The place that a path names. Links are followed on the way, but not at the end.
     pub(super) fn place(&self, path: &VirtualPath) -> Result<Place> {
         let (parent, name) = split(relative(path));
         Ok(Place { directory: self.resolve(parent)?, name: name.to_vec() })
     }
 
-    /// The place that a path names after following the link at its end, and what is there; with nothing
-    /// there, the place where it would be.
+    /// The place that a path leads to after following a link at its end, with its `stat`. If
+    /// nothing exists there, the place where it would be created.
     pub(super) fn place_followed(&self, path: &VirtualPath) -> Result<(Place, Option<Stat>)> {
         let mut place = self.place(path)?;
         let mut at = split(relative(path)).0.to_vec();
@@ -149,7 +150,7 @@ impl Tree {
             if !self.follows {
                 return Err(Fault::LinkNotFollowed.into());
             }
-            // Swapped for something else since it was looked at: looked at again.
+            // If it is no longer a link, it was replaced meanwhile: look again.
             if let Some(target) = place.target()? {
                 (at, place) = self.follow(&at, &target)?;
             }
@@ -157,7 +158,7 @@ impl Tree {
         Err(Fault::LinkLoop.into())
     }
 
-    /// The names on the way from the root to a directory, links resolved.
+    /// The names from the root to a directory, with links resolved.
     pub(super) fn real_path(&self, path: &VirtualPath) -> Result<Vec<Vec<u8>>> {
         if path.is_root() {
             return Ok(Vec::new());
@@ -170,8 +171,9 @@ impl Tree {
         Ok(names.collect())
     }
 
-    /// One link further: the directory where the link stands, as a path from the root, goes before what the
-    /// link says. `..` in it stays for the kernel to resolve, since a directory on the way may be a link too.
+    /// Follows one link. The link's target is appended to the path of the link's directory. Any
+    /// `..` in it is left for the kernel to resolve, since a directory on the way may be a link,
+    /// too.
     fn follow(&self, at: &[u8], target: &[u8]) -> Result<(Vec<u8>, Place)> {
         if target.starts_with(b"/") {
             return Err(Fault::OutsideRoot.into());
@@ -191,7 +193,7 @@ impl Tree {
         Ok((parent.to_vec(), place))
     }
 
-    /// The directory that a path from the root leads to. The path may hold `..` and links.
+    /// Opens the directory that a path leads to from the root. The path may contain `..` and links.
     fn resolve(&self, path: &[u8]) -> Result<Directory> {
         if path.is_empty() {
             return Ok(Directory::Root(Arc::clone(&self.root)));
@@ -204,8 +206,8 @@ impl Tree {
 }
 
 impl Tree {
-    /// The directory that names alone lead to, one after the other: a link among them is a refusal, whatever
-    /// others put in its place meanwhile.
+    /// Opens directories name by name. A link among them is refused, whatever others put in its
+    /// place meanwhile.
     fn walk(&self, path: &[u8]) -> Result<Directory> {
         let flags = STAND | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut at: Option<OwnedFd> = None;
@@ -213,7 +215,7 @@ impl Tree {
             let here = at.as_ref().map_or(self.root.as_fd(), AsFd::as_fd);
             at = Some(match openat(here, name, flags, Mode::empty()) {
                 Ok(next) => next,
-                // What a link is called here depends on the system.
+                // The error for a link depends on the system.
                 Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
                     let stat = statat(here, name, AtFlags::SYMLINK_NOFOLLOW)?;
                     let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
@@ -230,20 +232,21 @@ impl Tree {
     }
 }
 
-/// cap-std's way to say that a path left the root is the one denial that no errno stands behind.
+/// cap-std reports a path that left the root as the only permission error without an errno.
 fn seen(error: std::io::Error) -> Error {
     let left = error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
     let error = Error::from(error);
     if left { error.seen_as(Fault::PermissionDenied, Fault::OutsideRoot) } else { error }
 }
 
-/// The path from the root, without the leading slash.
+/// The path from the root without the leading slash.
 fn relative(path: &VirtualPath) -> &[u8] {
     let bytes = path.as_bytes();
     bytes.strip_prefix(b"/").unwrap_or(bytes)
 }
 
-/// The directory part, empty for the root, and the last name, `.` for the root itself.
+/// Splits a path into its directory (empty for the root) and its last name (`.` for the root
+/// itself).
 fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {
         Some(slash) => (&path[..slash], &path[slash + 1..]),

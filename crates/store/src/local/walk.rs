@@ -1,7 +1,7 @@
-//! Whole trees: removing them and measuring them. Every directory is opened in the one that holds it, links not
-//! followed, and all work in it names last components only. Whatever another session moves or links meanwhile,
-//! nothing but that directory's own entries is touched. What an upload is writing stays, and with it the directories
-//! that it lies in: the removal ends there.
+//! Removes and measures whole trees. Every directory is opened relative to its parent, without
+//! following links, and all operations name only the last component of a path. So whatever another
+//! session moves or links meanwhile, only entries of that directory are touched. A part that an
+//! upload is writing to stays, and so do the directories that contain it: the removal stops there.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,17 +17,17 @@ use super::part;
 use super::tree::Place;
 use crate::{Error, Progress, Result, Usage, VirtualPath};
 
-/// Directories that are open at once: one below another.
+/// The deepest nesting of directories that are open at the same time.
 const DEEPEST: usize = 128;
-/// Beyond this depth a directory is moved up before it is removed, so that no tree is too deep.
+/// Directories deeper than this are moved up before they are removed, so that no tree is too deep.
 const DEEP: usize = 32;
-/// The same where a tree is counted, for which nobody waits: deeper than a path can name.
+/// The depth limit for walks that no client waits for: deeper than any path can name.
 pub(super) const DEEPEST_COUNTED: usize = 2_100;
-/// How often a directory is read anew because something was put in while it was emptied: by others, or moved up
-/// from the depth.
+/// How often a directory is reread because entries appeared while it was emptied, either created by
+/// others or moved up from below.
 const MOST_PASSES: usize = 1_000;
 
-/// Removes a directory and all that is in it.
+/// Removes a directory and everything in it.
 pub(super) fn remove(place: &Place, path: &VirtualPath, progress: &Progress) -> Result<()> {
     let top = open(&place.directory, &place.name)?;
     empty(&top, None, &mut Names::new(path), progress)?;
@@ -36,7 +36,7 @@ pub(super) fn remove(place: &Place, path: &VirtualPath, progress: &Progress) -> 
     progress.advance(1)
 }
 
-/// Removes what is in a directory; `top` is the one whose removal was asked for.
+/// Empties a directory. `top` is the directory whose removal was requested.
 fn empty(
     directory: &OwnedFd,
     top: Option<&OwnedFd>,
@@ -54,7 +54,7 @@ fn empty(
                 continue;
             }
             found = true;
-            // A part is not known by its own name.
+            // Clients know a part by the name of its file.
             names.push(part::file_of(name.to_bytes()).unwrap_or(name.to_bytes()));
             let removed = remove_entry(directory, top.unwrap_or(directory), name, names, progress);
             removed.map_err(|error| names.name(error))?;
@@ -86,14 +86,14 @@ fn remove_entry(
             return Ok(());
         }
         Err(Errno::NOENT) => return Ok(()),
-        // Linux says EISDIR, POSIX EPERM, for a directory; EPERM is also a refusal.
+        // For a directory, Linux returns EISDIR and POSIX EPERM. EPERM may also be a refusal.
         Err(Errno::ISDIR) => {}
         Err(Errno::PERM) if is_directory(directory, name)? => {}
         Err(error) => return Err(error.into()),
     }
     if names.depth() > DEEP {
         let up = CString::new(format!(".{}", random_letters()?)).unwrap_or_default();
-        // The pass over the top directory that is to be emptied finds it there.
+        // The pass over the top directory, which is emptied as well, will find it there.
         return Ok(renameat(directory, name, top, &up)?);
     }
     let inner = open(directory, name.to_bytes())?;
@@ -109,7 +109,7 @@ fn remove_entry(
     }
 }
 
-/// A name in a directory that stays open here.
+/// A place in a directory that stays open.
 pub(super) fn place_in(directory: &impl AsFd, name: &[u8]) -> Result<Place> {
     let directory = directory.as_fd().try_clone_to_owned()?;
     Ok(Place { name: name.to_vec(), ..Place::in_directory(directory) })
@@ -122,7 +122,7 @@ fn remove_directory(directory: &impl AsFd, name: &[u8], path: &VirtualPath) -> R
     }
 }
 
-/// How many bytes the files of a tree hold.
+/// The total size of the files in a tree.
 pub(super) fn len(top: OwnedFd, path: &VirtualPath, progress: &Progress) -> Result<u64> {
     measure(&top, &mut Names::new(path), progress)
 }
@@ -152,7 +152,7 @@ fn measure_entry(
 ) -> Result<u64> {
     let stat = match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
-        // Gone since the kernel named it.
+        // It was removed after the kernel returned its name.
         Err(Errno::NOENT) => return Ok(0),
         Err(error) => return Err(error.into()),
     };
@@ -168,7 +168,7 @@ fn measure_entry(
     }
 }
 
-/// What lies in a tree, parts included.
+/// Bytes and entries of a tree, parts included.
 pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
     let mut sum = Usage::default();
     let mut descent = Descent::new(top)?;
@@ -183,7 +183,7 @@ pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
         progress.advance(1)?;
         let stat = match statat(descent.directory()?, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
-            // Gone since the kernel named it.
+            // It was removed after the kernel returned its name.
             Err(Errno::NOENT) => continue,
             Err(error) => return Err(error.into()),
         };
@@ -201,7 +201,7 @@ pub(super) fn usage(top: OwnedFd, progress: &Progress) -> Result<Usage> {
     }
 }
 
-/// The length of a file; 0 for all else.
+/// The length of a file, or 0 for anything else.
 fn file_len(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<u64> {
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
@@ -212,11 +212,11 @@ fn file_len(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<u64> {
     }
 }
 
-/// Opens a directory by its name in another; a link is none.
+/// Opens a subdirectory by name. A link counts as no directory.
 pub(super) fn open(directory: &impl AsFd, name: &[u8]) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match openat(directory, name, flags, Mode::empty()) {
-        // What some systems say of a link.
+        // The error of some systems for a link.
         Err(Errno::LOOP) => Err(Fault::NotADirectory.into()),
         other => Ok(other?),
     }
@@ -227,7 +227,7 @@ fn is_directory(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<bool> {
     Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
-/// The names on the way to the entry at hand, so that a failure can name it.
+/// The names on the way to the current entry, so that errors can name it.
 pub(super) struct Names {
     top: VirtualPath,
     below: Vec<Vec<u8>>,
@@ -250,12 +250,12 @@ impl Names {
         self.below.len()
     }
 
-    /// Goes back to what had so many names below the top.
+    /// Shortens the path to this many names below the top.
     pub(super) fn back_to(&mut self, depth: usize) {
         self.below.truncate(depth);
     }
 
-    /// The error, of the entry at hand; of the innermost, where it has been named already.
+    /// Attributes an error to the current entry, unless it already names a deeper one.
     pub(super) fn name(&self, error: Error) -> Error {
         if error.path().is_some() || error.fault() == Fault::Stopped {
             return error;
@@ -263,7 +263,7 @@ impl Names {
         error.of(self.path())
     }
 
-    /// The entry at hand; the top, where a name is one that no path can hold.
+    /// The path of the current entry, or the top if a name on the way cannot be part of a path.
     pub(super) fn path(&self) -> VirtualPath {
         let path = self.below.iter().try_fold(self.top.clone(), |path, name| path.join(name));
         path.unwrap_or_else(|_| self.top.clone())

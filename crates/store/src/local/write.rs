@@ -1,13 +1,15 @@
-//! Files open for writing. An upload grows in a part and takes its name by a rename, the one change that the
-//! kernel makes as a whole; a small new one may have no name before, and take it by a link, which is as
-//! whole. Only appending to or resuming in a finished file changes that file itself. No data
-//! is forced to the disk: after a power cut the file system decides what is there, as with other servers.
+//! [`LocalWrite`]: a file of the local storage, open for writing. An upload goes to a part, which
+//! is then renamed to the target's name; the kernel does that atomically. A small new file may have
+//! no name until it is complete, and get it by a link, which is atomic as well. Only appending to
+//! or resuming in a finished file changes that file itself. Data is not forced to the disk unless
+//! asked for: after a power cut the file system decides what is there, as with other servers.
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use packetboat_codes::Fault;
-// Apple's systems have no call for the content alone, and their fsync leaves it in the drive's memory.
+// Apple's systems have no call that syncs only the content, and their fsync leaves data in the
+// drive's cache.
 #[cfg(target_vendor = "apple")]
 use rustix::fs::fcntl_fullfsync as force_to_disk;
 #[cfg(not(target_vendor = "apple"))]
@@ -30,25 +32,27 @@ use super::tree::{Directory, Place};
 use crate::calm::Calm;
 use crate::{Committed, Error, Kept, Opened, Result, SMALL_FILE, Usage, VirtualPath, WriteFile};
 
-/// A file of this length has a name, which it keeps whatever becomes of this process.
+/// From this length on, a file has a name, so that it survives the end of this process.
 const NAMED: usize = SMALL_FILE;
 
-/// How an upload takes its place.
+/// How a file gets its final name.
 #[derive(Debug)]
 pub(super) enum Finish {
-    /// The file has no name: it takes the target's, or that of a part if it is not whole at once.
+    /// The file has no name. It gets the target's name, or that of a part if it cannot be completed
+    /// at once.
     #[cfg(target_os = "linux")]
     Link { claim: Claim, replaces: bool },
-    /// The part takes the target's name and, if it replaces a file, that file's permissions.
+    /// The part is renamed over the target and, if it replaces a file, takes that file's
+    /// permissions.
     Replace { part: Vec<u8>, mode: Option<Mode> },
-    /// The part takes a name that no file has, by then either.
+    /// The part is renamed to the target, which must not exist, not even by then.
     Name { part: Vec<u8> },
-    /// The data are in the target already; what lies behind them is cut off, or was never there.
+    /// The data is already in the target. `cut` removes what follows the data.
     InPlace { cut: bool },
 }
 
 impl Finish {
-    /// The name that the data have until they take the target's.
+    /// The name that the data has until it gets the target's.
     fn part(&self) -> Option<&[u8]> {
         match self {
             Self::Replace { part, .. } | Self::Name { part } => Some(part),
@@ -71,22 +75,22 @@ pub(super) struct LocalWrite {
     path: VirtualPath,
     place: Place,
     file: OwnedFd,
-    /// The file as it was when it was locked.
+    /// The file's `stat` when it was locked.
     opened: Stat,
-    /// Opening it made it.
+    /// Whether opening the file created it.
     made: bool,
     start: u64,
     position: u64,
-    /// It may be that the last bytes are a hole, which makes the file no longer by itself.
+    /// Whether the file may end in a hole, which does not extend the file by itself.
     skipped: bool,
     finish: Finish,
     finished: bool,
-    /// Where it may be written and committed by who must not wait.
+    /// Set if the file may be written and committed on a thread that must not wait.
     calm: Option<Arc<Calm>>,
 }
 
 impl LocalWrite {
-    /// An upload from the start of a file.
+    /// A file that is written from the start.
     pub(super) fn new(path: VirtualPath, place: Place, locked: Locked, finish: Finish) -> Self {
         let Locked { file, stat: opened, made } = locked;
         let (start, position) = (0, 0);
@@ -94,14 +98,14 @@ impl LocalWrite {
         Self { path, place, file, opened, made, start, position, skipped, finish, finished, calm }
     }
 
-    /// The same, told to watch how long its changes take.
+    /// Makes the file record how long its changes take.
     #[cfg(target_os = "linux")]
     pub(super) fn watched(mut self, calm: Arc<Calm>) -> Self {
         self.calm = Some(calm);
         self
     }
 
-    /// Sets where the data go; `cut` drops what the file holds behind that.
+    /// Sets where the data goes. With `cut`, the file's content from there on is dropped.
     pub(super) fn starting_at(mut self, offset: u64, cut: bool) -> Result<Self> {
         if cut {
             ftruncate(&self.file, offset)?;
@@ -121,7 +125,7 @@ impl LocalWrite {
             return Ok(());
         }
         let name = self.finish.part().unwrap_or(&self.place.name);
-        // Removed or replaced by someone who does not ask for locks.
+        // Someone who ignores our locks has removed or replaced the file.
         if !part::is_named(&self.place, name, &self.opened)? {
             return Err(Fault::Changed.into());
         }
@@ -139,8 +143,8 @@ impl LocalWrite {
         Ok(())
     }
 
-    /// The file takes the target's name; false if it has that of its part now, since something has the
-    /// target's.
+    /// Links the file to the target's name. Returns false if the target's name is taken and the
+    /// file now has its part's name.
     #[cfg(target_os = "linux")]
     fn link(&mut self) -> Result<bool> {
         match packetboat_unnamed::link(&self.file, &self.place.directory, &self.place.name) {
@@ -162,14 +166,15 @@ impl LocalWrite {
         Ok(false)
     }
 
-    /// A file without a name takes that of its part, where others find it and find it locked.
+    /// Gives an unnamed file the name of its part, where others find it locked.
     #[cfg(target_os = "linux")]
     fn take_part_name(&mut self) -> Result<()> {
         let Finish::Link { claim, replaces } = &self.finish else { return Ok(()) };
         let (part, replaces) = (claim.part().to_vec(), *replaces);
         retry_on_intr(|| flock(&self.file, FlockOperation::NonBlockingLockExclusive))?;
         match packetboat_unnamed::link(&self.file, &self.place.directory, &part) {
-            // By somebody who knows of no claims, and who may be writing it: then this one gives way.
+            // The part belongs to someone who knows nothing of claims and may be writing to it, so
+            // this upload gives way.
             Err(Errno::EXIST) => return Err(Fault::Busy.into()),
             Err(Errno::NOENT) => return Err(Fault::Changed.into()),
             linked => linked?,
@@ -187,7 +192,8 @@ impl LocalWrite {
     }
 
     fn write_all(&mut self, mut data: &[u8]) -> Result<()> {
-        // What comes in several pieces, or in a large one, is kept from now on whatever happens.
+        // Data that arrives in several pieces, or in a large one, is kept from now on, whatever
+        // happens.
         if self.finish.is_unnamed() && (self.position > 0 || data.len() >= NAMED) {
             self.take_part_name()?;
         }
@@ -218,8 +224,8 @@ impl LocalWrite {
         Ok(())
     }
 
-    /// Takes away what lies behind `end`, or all that was added to a finished file. What was written over in one is
-    /// gone.
+    /// Removes what lies after `end` or, in a finished file, what was appended. Overwritten data
+    /// cannot be restored.
     fn undo(&mut self, end: u64) -> Result<Kept> {
         self.finished = true;
         match self.finish {
@@ -230,10 +236,10 @@ impl LocalWrite {
         self.keep()
     }
 
-    /// Keeps what there is, and tells how much. An empty part is of no use to anybody.
+    /// Keeps the data there is, and tells how much. An empty part is useless and is removed.
     fn keep(&mut self) -> Result<Kept> {
         if let Finish::InPlace { cut } = self.finish {
-            // Not one byte came: then the file stays as it was.
+            // Without a single new byte, the file stays as it was.
             self.cut_off(cut && self.position > self.start)?;
         }
         let len = metadata::len(&fstat(&self.file)?);
@@ -241,7 +247,7 @@ impl LocalWrite {
             self.take_part_name()?;
         }
         if let Some(part) = self.finish.part() {
-            // Removed with its directory meanwhile.
+            // The part was removed together with its directory.
             if !part::is_named(&self.place, part, &self.opened)? {
                 return Ok(Kept { len: 0 });
             }
@@ -296,7 +302,7 @@ impl WriteFile for LocalWrite {
         }
         if offset > self.position {
             self.skipped = true;
-            // What an earlier upload left behind here would show through the hole.
+            // Data from an earlier upload would show through the hole.
             ftruncate(&self.file, self.position)?;
             ftruncate(&self.file, offset)?;
             self.position = seek(&self.file, SeekFrom::Start(offset))?;
@@ -305,7 +311,7 @@ impl WriteFile for LocalWrite {
     }
 
     fn sync(&mut self) -> Result<()> {
-        // After a power cut only what has a name is found again.
+        // Only a file with a name can be found after a power cut.
         if self.finish.is_unnamed() {
             self.take_part_name()?;
         }
@@ -323,7 +329,8 @@ impl WriteFile for LocalWrite {
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        // What is written past us would have no name, however long it grows.
+        // Data written through the descriptor would never give the file a name, however much there
+        // is.
         (!self.finish.is_unnamed()).then(|| self.file.as_fd())
     }
 
@@ -332,7 +339,7 @@ impl WriteFile for LocalWrite {
     }
 
     fn commit(mut self: Box<Self>) -> Result<Committed> {
-        // If this fails, dropping keeps the part.
+        // If this fails, dropping the file keeps the part.
         match self.calm.clone() {
             Some(calm) => calm.watch(|| self.take_place())?,
             None => self.take_place()?,
@@ -359,13 +366,14 @@ impl WriteFile for LocalWrite {
 impl Drop for LocalWrite {
     fn drop(&mut self) {
         if !self.finished {
-            // Nobody is left to be told; what could not be tidied up stays as a part.
+            // There is nobody left to report an error to. If the cleanup fails, a part stays
+            // behind.
             let _ = self.keep();
         }
     }
 }
 
-/// Gives the part its name unless a file has it by now.
+/// Renames the part to the target unless that exists by now.
 fn rename_to_new(place: &Place, part: &[u8]) -> Result<()> {
     let (directory, target) = (&place.directory, &place.name);
     if rename_unless_there(directory, part, directory, target)? {
@@ -375,7 +383,7 @@ fn rename_to_new(place: &Place, part: &[u8]) -> Result<()> {
     Ok(unlinkat(directory, part, AtFlags::empty())?)
 }
 
-/// Renames to a name that nothing has; false where the file system cannot do that in one step.
+/// Renames to a free name. Returns false if the file system cannot do that in one step.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(super) fn rename_unless_there(
     from: &Directory,

@@ -1,4 +1,5 @@
-//! What an account has stored, counted in memory. All sessions of the account share one meter.
+//! [`Meter`]: counts in memory what an account has stored. All sessions of the account share one
+//! meter.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -9,14 +10,14 @@ use packetboat_codes::Fault;
 use crate::calm::Calm;
 use crate::{Progress, Result, Storage, Usage, VirtualPath};
 
-/// A count from the disk is believed for so many times as long as it took: whoever is refused again and again
-/// takes up no more than a twentieth of a thread.
+/// A count of the disk is trusted for this many times as long as it took. So a client that is
+/// refused again and again uses at most a twentieth of a thread.
 const BELIEVED: u32 = 20;
-/// It is believed for so long at least. What bounds the cost is the time that a count takes, with writing it down; a
-/// small quota may be filled and taken away several times a second.
+/// The minimum time for which a count is trusted. The cost is limited by the duration of a count,
+/// including writing it down; a small quota may be filled and emptied several times a second.
 const BELIEVED_AT_LEAST: Duration = Duration::from_millis(100);
 
-/// What an account may store; nothing stands for no limit.
+/// How much an account may store. `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Bytes.
@@ -25,22 +26,23 @@ pub struct Allowance {
     pub files: Option<u64>,
 }
 
-/// Where the count of an account lasts. To ask it may block.
+/// Keeps the count of an account permanently. Its operations may block.
 pub trait Book: Send + Sync + 'static {
-    /// Changes are about to come: until it is told their end, what stands in the book is not to be relied on.
-    /// The count that stands there; nothing where there is none, or one that a crash has made doubtful.
+    /// Opens the book before changes begin. Until their end is recorded, the count in the book is
+    /// not reliable. Returns the recorded count, or `None` if there is none or a crash has made it
+    /// doubtful.
     fn open(&self) -> Result<Option<Usage>>;
 
-    /// It was counted anew.
+    /// Records the result of a count of the disk.
     fn counted(&self, usage: Usage) -> Result<()>;
 }
 
 /// How much is stored, and how much may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
-    /// What is stored; nothing while it is not known.
+    /// What is stored, or `None` while that is unknown.
     pub used: Option<Usage>,
-    /// What may be.
+    /// What may be stored.
     pub allowed: Allowance,
 }
 
@@ -49,39 +51,41 @@ pub struct Meter {
     book: Box<dyn Book>,
     state: Mutex<State>,
     counted: Condvar,
-    /// Held by who gives a name to a file or takes it away: what has the name before and what has it after are then
-    /// one step for everybody who counts.
+    /// Held while a name is given to a file or removed, so that for every session that counts, the
+    /// old and the new owner of the name change in one step.
     names: Mutex<()>,
-    /// How long was waited for them.
+    /// How long sessions had to wait for `names`.
     pub(super) calm: Calm,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
-    /// Ends all that counts.
+    /// Stops all counts of the disk.
     counting: Progress,
 }
 
 #[derive(Debug)]
 struct State {
     used: Usage,
-    /// What of it is lent: the first bytes of uploads, as many as the files have whose places they will take.
+    /// The part of `used` that is lent: the first bytes of uploads, up to the lengths of the files
+    /// they will replace.
     lent: Usage,
     allowed: Allowance,
     phase: Phase,
-    /// Whether `used` was ever known: while nothing changes it is what was known last.
+    /// Whether `used` was ever known. While the meter is closed, it is the last known value.
     known: bool,
     /// Changes under way.
     active: usize,
-    /// Changes that have begun.
+    /// Changes begun so far.
     changes: u64,
-    /// Something went in a way that cannot be told: it is counted anew once no change is under way.
+    /// Set after a change with unknown outcome: the disk is recounted once no change is under way.
     doubtful: bool,
-    /// Until then a refusal by the last count from the disk is final.
+    /// Until then, a refusal based on the last count of the disk is final.
     believed_until: Option<Instant>,
-    /// That count found less than was counted: somebody takes files away, so no refusal by it is final.
+    /// That count found less than was recorded. Somebody else removes files, so no refusal based on
+    /// it is final.
     shrank: bool,
 }
 
-/// A change under way in whose middle it is counted: what is counted of it, what of that a walk finds, and what is
-/// lent to it.
+/// The change during which a recount takes place: what of it is counted, what of that a walk of the
+/// tree finds, and what is lent to it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Own {
     pub counted: Usage,
@@ -91,15 +95,15 @@ pub(super) struct Own {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// No change since it was last closed.
+    /// No change since the meter was last closed.
     Closed,
-    /// Somebody opens the book or counts.
+    /// Someone is opening the book or counting.
     Counting,
-    /// What is in memory counts.
+    /// The count in memory is current.
     Open,
 }
 
-/// A change under way.
+/// A change under way; dropping it ends the change.
 pub(super) struct Change(Arc<Meter>);
 
 impl Drop for Change {
@@ -109,12 +113,12 @@ impl Drop for Change {
 }
 
 impl Meter {
-    /// A meter that asks its book when it is needed first.
+    /// Creates a meter that opens its book when it is first needed.
     pub fn new(book: Box<dyn Book>) -> Self {
         Self::with_clock(book, Box::new(Instant::now))
     }
 
-    /// The same by another clock.
+    /// The same with another clock.
     pub(super) fn with_clock(
         book: Box<dyn Book>,
         clock: Box<dyn Fn() -> Instant + Send + Sync>,
@@ -136,7 +140,7 @@ impl Meter {
         Self { book, state: Mutex::new(state), counted, names, calm, clock, counting }
     }
 
-    /// Sets what may be stored.
+    /// Sets how much may be stored.
     pub fn allow(&self, allowed: Allowance) {
         self.lock().allowed = allowed;
     }
@@ -147,7 +151,7 @@ impl Meter {
         Measured { used: state.known.then_some(state.used), allowed: state.allowed }
     }
 
-    /// What was stored last, as far as is known, for who asks before the first change.
+    /// Sets the last known usage, for queries before the first change.
     pub fn remember(&self, used: Usage) {
         let mut state = self.lock();
         if !state.known {
@@ -155,8 +159,9 @@ impl Meter {
         }
     }
 
-    /// What was counted anew by somebody else, for who asks before the next change, which asks the book itself. False
-    /// if changes are under way or were of late: then what is in memory counts.
+    /// Takes over a count made by somebody else, for queries before the next change, which opens
+    /// the book itself. Returns false, and changes nothing, if changes are or recently were under
+    /// way: then the count in memory is the current one.
     pub fn learn(&self, used: Usage) -> bool {
         let mut state = self.lock();
         let closed = state.phase == Phase::Closed;
@@ -166,42 +171,44 @@ impl Meter {
         closed
     }
 
-    /// What is stored while it changes; nothing while the meter is closed.
+    /// The current usage while the meter is open, or `None` while it is closed.
     pub fn open_count(&self) -> Option<Usage> {
         let state = self.lock();
         (state.phase == Phase::Open).then_some(state.used)
     }
 
-    /// How many changes have begun.
+    /// The number of changes begun so far.
     pub fn changes(&self) -> u64 {
         self.lock().changes
     }
 
-    /// Whether nothing is changed at present that is not in the book.
+    /// Whether all changes are in the book.
     pub fn is_closed(&self) -> bool {
         self.lock().phase == Phase::Closed
     }
 
-    /// The bytes that may still be stored; nothing where there is no limit, or the count is not known.
+    /// The bytes that may still be stored. `None` if there is no limit or the count is unknown.
     pub fn left(&self) -> Option<u64> {
         let state = self.lock();
         let limit = state.allowed.bytes.filter(|_| state.phase == Phase::Open)?;
         Some(limit.saturating_sub(state.charged().bytes))
     }
 
-    /// Something went in a way that cannot be told: it is counted anew once no change is under way.
+    /// Marks the count as doubtful after a change with unknown outcome: the disk is recounted once
+    /// no change is under way.
     pub fn doubt(&self) {
         self.lock().doubtful = true;
     }
 
-    /// From now on nothing is counted anew, and a count that is under way fails; what is in doubt stays so. For an end that must
-    /// not wait.
+    /// Stops counting: a count in progress fails, no new one starts, and a doubtful count stays
+    /// doubtful. For a shutdown that must not wait.
     pub fn stop_counting(&self) {
         self.counting.stop();
     }
 
-    /// Why nothing more may be stored. Other programs may have taken files away, so a count is doubted before it
-    /// refuses anything, unless it was taken from the disk just now.
+    /// The fault to report when the quota is exhausted. Other programs may have removed files, so a
+    /// count is put in doubt before it refuses anything, unless it was taken from the disk just
+    /// now.
     pub fn refusal(&self) -> Fault {
         let now = (self.clock)();
         let mut state = self.lock();
@@ -210,20 +217,21 @@ impl Meter {
         if is_final { Fault::QuotaExceeded } else { Fault::QuotaInDoubt }
     }
 
-    /// Opens the book if need be, and counts what cannot be relied on: for who wants to know. May block.
+    /// Opens the book and recounts if necessary, for callers that want to know the usage. May
+    /// block.
     pub fn know(self: &Arc<Self>, storage: &dyn Storage) -> Result<Measured> {
         drop(self.enter(storage, true)?);
         Ok(self.measured())
     }
 
-    /// Whether it waits to be counted anew and may be, since no change is under way.
+    /// Whether a recount is due and possible, because no change is under way.
     pub fn wants_count(&self) -> bool {
         let state = self.lock();
         state.phase == Phase::Open && state.doubtful && state.active == 0
     }
 
-    /// Closes the meter, if no change is under way and there is no doubt. The next change opens the book again; from
-    /// now until then the book is right if it has what this returns.
+    /// Closes the meter if no change is under way and the count is not in doubt, and returns the
+    /// count to write into the book. The next change opens the book again.
     pub fn close(&self) -> Option<Usage> {
         let mut state = self.lock();
         if state.phase != Phase::Open || state.active > 0 || state.doubtful {
@@ -233,8 +241,8 @@ impl Meter {
         Some(state.used)
     }
 
-    /// A change begins. Before the first one the book is opened, and what cannot be relied on is counted; others wait
-    /// for it, or, where nobody may wait, are told [`Fault::WouldWait`].
+    /// Begins a change. Before the first one, this opens the book and recounts if necessary. Others
+    /// wait for that or, if they must not wait, get [`Fault::WouldWait`].
     pub(super) fn enter(self: &Arc<Self>, storage: &dyn Storage, waits: bool) -> Result<Change> {
         let mut state = self.lock();
         loop {
@@ -258,8 +266,8 @@ impl Meter {
         }
     }
 
-    /// Counts anew what is in doubt in the middle of a change, if no other is under way; whether it was. Others that
-    /// are about to begin wait for it. May block.
+    /// Recounts a doubtful count in the middle of a change, if no other change is under way, and
+    /// tells whether it did. Changes that are about to begin wait for it. May block.
     pub(super) fn recount(&self, storage: &dyn Storage, own: Own) -> Result<bool> {
         let mut state = self.lock();
         if state.phase != Phase::Open || !state.doubtful || state.active > 1 {
@@ -271,7 +279,7 @@ impl Meter {
     }
 
     fn count(&self, was: Phase, storage: &dyn Storage, own: Own) -> Result<MutexGuard<'_, State>> {
-        // Whatever happens, nobody is left waiting.
+        // Even after a panic, nobody is left waiting.
         struct Wake<'a>(&'a Meter, Phase, bool);
         impl Drop for Wake<'_> {
             fn drop(&mut self) {
@@ -286,7 +294,7 @@ impl Meter {
         }
         let mut wake = Wake(self, was, false);
         let known = if was == Phase::Closed { self.book.open()? } else { None };
-        // A doubt that comes from here on is not of what is counted now.
+        // A doubt raised from here on is about changes that this count does not include.
         wake.2 = std::mem::take(&mut self.lock().doubtful);
         let known = known.filter(|_| !wake.2);
         let (used, believed_until) = match known {
@@ -312,7 +320,8 @@ impl Meter {
         Ok(self.lock())
     }
 
-    /// Counts bytes that are about to be written, of so many wanted as many as may be, at least one.
+    /// Counts bytes that are about to be written: as many of the `wanted` ones as the quota allows,
+    /// at least one.
     pub(super) fn take_bytes(&self, wanted: u64) -> Result<u64> {
         let mut state = self.lock();
         let left = state.allowed.bytes.map(|limit| limit.saturating_sub(state.charged().bytes));
@@ -325,7 +334,7 @@ impl Meter {
         Ok(taken)
     }
 
-    /// Counts a file, a directory or a link that is about to be made.
+    /// Counts a file, directory or link that is about to be created.
     pub(super) fn take_file(&self) -> Result<()> {
         let mut state = self.lock();
         if state.allowed.files.is_some_and(|limit| state.charged().files >= limit) {
@@ -336,37 +345,38 @@ impl Meter {
         Ok(())
     }
 
-    /// Counts what is there already.
+    /// Counts what is already there.
     pub(super) fn add(&self, usage: Usage) {
         let used = &mut self.lock().used;
         *used = sum(*used, usage);
     }
 
-    /// What is no longer there counts no more.
+    /// Stops counting what is gone.
     pub(super) fn give_back(&self, usage: Usage) {
         let used = &mut self.lock().used;
         *used = difference(*used, usage);
     }
 
-    /// Counts what is written in the place of something that will go: nobody has to make room for it.
+    /// Lends usage: what is written in place of something that will be removed needs no room of its
+    /// own.
     pub(super) fn lend(&self, usage: Usage) {
         let lent = &mut self.lock().lent;
         *lent = sum(*lent, usage);
     }
 
-    /// What was lent is there to stay, or is not there.
+    /// Ends a loan, because the data stays without replacing anything, or is gone.
     pub(super) fn take_back(&self, usage: Usage) {
         let lent = &mut self.lock().lent;
         *lent = difference(*lent, usage);
     }
 
-    /// Whether all is within what is allowed, if so much of what is lent were not.
+    /// Whether the usage would be within the quota if this much of the loan ended.
     pub(super) fn fits(&self, returned: Usage) -> bool {
         let state = self.lock();
         state.fits(sum(state.charged(), returned))
     }
 
-    /// What was lent takes the place of what goes, if then all is within what is allowed.
+    /// Ends a loan and stops counting what is replaced, if the result is within the quota.
     pub(super) fn swap(&self, returned: Usage, gone: Usage) -> bool {
         let mut state = self.lock();
         if !state.fits(difference(sum(state.charged(), returned), gone)) {
@@ -377,12 +387,12 @@ impl Meter {
         true
     }
 
-    /// Whether other changes than the one that asks are under way.
+    /// Whether other changes than the caller's are under way.
     pub(super) fn has_others(&self) -> bool {
         self.lock().active > 1
     }
 
-    /// Names are given or taken until the guard is dropped.
+    /// Locks the names until the guard is dropped.
     pub(super) fn names(&self, waits: bool) -> Result<MutexGuard<'_, ()>> {
         if waits {
             let taken = self.calm.watch(|| self.names.lock());
@@ -395,20 +405,21 @@ impl Meter {
         }
     }
 
-    /// Whether names can be had by who must not wait: nobody has them, and nobody has waited long for them of late.
-    /// Somebody may take them the next moment, and holds them for as long as one change takes.
+    /// Whether a caller that must not wait can probably lock the names: nobody holds them, and
+    /// nobody had to wait long for them recently. Somebody may take them at the next moment, for as
+    /// long as one change takes.
     pub(super) fn names_are_free(&self) -> bool {
         self.calm.is_calm() && self.names(false).is_ok()
     }
 
-    /// Each change to the state is one step, so a panic elsewhere leaves it whole.
+    /// Each change of the state is one step, so a panic elsewhere leaves it consistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// What counts against what is allowed.
+    /// What counts against the quota.
     fn charged(&self) -> Usage {
         difference(self.used, self.lent)
     }

@@ -1,10 +1,12 @@
-//! Storage within a quota: a decorator through which every change goes, so that no verb is forgotten. What an
-//! account has stored is a [`Meter`], which all its sessions share; where the count lasts is a [`Book`].
+//! Quotas: [`QuotaStorage`] wraps a storage so that every change goes through it and no verb can be
+//! forgotten. A [`Meter`], shared by all sessions of an account, counts what the account has
+//! stored; a [`Book`] keeps that count permanently.
 //!
-//! A byte is counted before it is written, so sessions together never store more than the quota allows. What
-//! takes the place of a file may use that file's bytes: it is the end that has to fit. An upload that broke and does
-//! not fit beside the file it was to replace is not kept. Bytes are lengths of files, as SIZE tells them; files are
-//! entries of directories: files, directories, links, and what broken uploads have left.
+//! Bytes are counted before they are written, so all sessions together never store more than the
+//! quota allows. A file that will replace another one may use that file's bytes: only the final
+//! state has to fit. If such an upload is interrupted and its part does not fit beside the old
+//! file, the part is not kept. Bytes are file lengths, as reported by SIZE. Files are directory
+//! entries: files, directories, links and parts.
 
 mod meter;
 mod storage;

@@ -1,4 +1,4 @@
-//! The decorator: a storage whose changes are counted.
+//! [`QuotaStorage`]: a decorator that counts the changes made to a storage.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::{
     Storage, Times, Usage, VirtualPath, WriteFile, WriteMode,
 };
 
-/// A storage within a quota.
+/// A storage with a quota.
 pub struct QuotaStorage {
     inner: Arc<dyn Storage>,
-    /// What is counted on the disk, by who may wait for it.
+    /// The storage to count on, which may wait for the disk.
     disk: Arc<dyn Storage>,
     meter: Arc<Meter>,
     waits: bool,
@@ -22,7 +22,7 @@ pub struct QuotaStorage {
 }
 
 impl QuotaStorage {
-    /// What is stored in `inner` from now on is counted by the meter.
+    /// Makes the meter count everything stored in `inner` from now on.
     pub fn new(inner: Arc<dyn Storage>, meter: Arc<Meter>) -> Self {
         let disk = Arc::clone(&inner);
         let now = inner.now().map(|inner| {
@@ -36,8 +36,8 @@ impl QuotaStorage {
         self.meter.enter(&*self.disk, self.waits)
     }
 
-    /// Makes a change that may not fit; once more where it was refused by a count that is in doubt, since whoever
-    /// begins a change counts that anew, unless others are under way.
+    /// Makes a change that may exceed the quota. If a doubtful count refused it, tries once more:
+    /// starting a change recounts a doubtful count, unless other changes are under way.
     fn change<T>(&self, change: impl Fn(Change) -> Result<T>) -> Result<T> {
         match change(self.enter()?) {
             Err(error) if error.fault() == Fault::QuotaInDoubt => change(self.enter()?),
@@ -45,7 +45,7 @@ impl QuotaStorage {
         }
     }
 
-    /// Makes something that holds no bytes.
+    /// Creates something that has no bytes.
     fn make(&self, make: impl Fn() -> Result<()>) -> Result<()> {
         self.change(|_change| {
             self.meter.take_file()?;
@@ -57,7 +57,7 @@ impl QuotaStorage {
         })
     }
 
-    /// What a name takes, links not followed.
+    /// The metadata of what has this name, links not followed.
     fn taken_by(&self, path: &VirtualPath) -> Result<Option<Metadata>> {
         match self.inner.stat_link(path) {
             Ok(found) => Ok(Some(found)),
@@ -71,7 +71,7 @@ impl QuotaStorage {
     }
 }
 
-/// What an entry counts as.
+/// How much an entry counts.
 fn usage_of(found: &Metadata) -> Usage {
     Usage { bytes: if found.kind == Kind::File { found.len } else { 0 }, files: 1 }
 }
@@ -109,7 +109,8 @@ impl Storage for QuotaStorage {
 
     fn open_write(&self, path: &VirtualPath, mode: WriteMode) -> Result<Box<dyn WriteFile>> {
         self.change(|change| {
-            // Who makes a part has to be who locks it, or another session would take it for one that was there.
+            // Opening creates the part and locks it. Without `names`, another session could mistake
+            // the part for one that was already there.
             let names = self.meter.names(self.waits)?;
             let file = self.inner.open_write(path, mode)?;
             drop(names);
@@ -131,11 +132,11 @@ impl Storage for QuotaStorage {
         let moved = self.taken_by(from)?;
         let replaced = match self.taken_by(to) {
             Err(error) if error.fault() == Fault::WouldWait => return Err(error),
-            // The rename meets it, too.
+            // The rename runs into the same error.
             found => found.unwrap_or_default(),
         };
         self.inner.rename(from, to, existing)?;
-        // Two names of one file: the system leaves both.
+        // If both are names of one file, the system keeps both.
         let replaced =
             replaced.filter(|there| moved.is_none_or(|moved| moved.unique != there.unique));
         if let Some(gone) = replaced {
@@ -185,7 +186,7 @@ impl Storage for QuotaStorage {
     fn remove_directory(&self, path: &VirtualPath) -> Result<()> {
         let _change = self.enter()?;
         let _names = self.meter.names(self.waits)?;
-        // What broken uploads have left goes with it, but only where nothing else is in it.
+        // If nothing but parts is in the directory, they are removed with it.
         let listing = self.inner.list(path, Detail::Names);
         let is_bare = listing.and_then(|mut listing| Ok(listing.next()?.is_none()));
         let mut gone = Usage { bytes: 0, files: 1 };
@@ -197,7 +198,7 @@ impl Storage for QuotaStorage {
             Ok(()) => self.meter.give_back(gone),
             Err(error) => {
                 if gone.files > 1 {
-                    // Some of the parts may be gone.
+                    // Some of the parts may have been removed.
                     self.meter.doubt();
                 }
                 return Err(error);
@@ -211,7 +212,7 @@ impl Storage for QuotaStorage {
         progress.measure();
         let removed = self.inner.remove_tree(path, progress);
         self.meter.give_back(progress.freed());
-        // What others write or replace in it meanwhile may be counted by both.
+        // What others write or replace in the tree meanwhile may have been counted twice.
         if self.meter.has_others() {
             self.meter.doubt();
         }
@@ -240,7 +241,7 @@ impl Storage for QuotaStorage {
 
     fn free_space(&self, path: &VirtualPath) -> Result<Option<u64>> {
         let free = self.inner.free_space(path)?;
-        // What cannot be counted now does not keep anybody from learning what the disk has.
+        // A failed count must not hide how much space the disk has.
         let left = match self.enter() {
             Ok(_change) => self.meter.left(),
             Err(error) if error.fault() == Fault::WouldWait => return Err(error),

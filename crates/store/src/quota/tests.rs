@@ -1,4 +1,5 @@
-//! Counts against what is on the disk: after every change the meter says what a walk through the tree finds.
+//! Checks the count against the disk: after every change, the meter reports what a walk through the
+//! tree finds.
 
 mod taken_away;
 
@@ -15,7 +16,7 @@ use crate::{
     WriteFile, WriteMode,
 };
 
-/// A book that remembers how often it was counted.
+/// A book that remembers how often the disk was counted.
 #[derive(Default)]
 struct Memory {
     stands: Mutex<Option<Usage>>,
@@ -27,17 +28,17 @@ struct Shared(Arc<Memory>);
 
 impl Book for Shared {
     fn open(&self) -> Result<Option<Usage>> {
-        Ok(*self.0.stands.lock().expect("unharmed"))
+        Ok(*self.0.stands.lock().expect("not poisoned"))
     }
 
     fn counted(&self, usage: Usage) -> Result<()> {
-        *self.0.counts.lock().expect("unharmed") += 1;
-        *self.0.stands.lock().expect("unharmed") = Some(usage);
+        *self.0.counts.lock().expect("not poisoned") += 1;
+        *self.0.stands.lock().expect("not poisoned") = Some(usage);
         Ok(())
     }
 }
 
-/// A clock that goes on as told, by a step each time it is asked.
+/// A clock that tests advance, and that moves by a fixed step each time it is read.
 #[derive(Clone)]
 struct Clock(Arc<Mutex<(Instant, Duration)>>);
 
@@ -49,18 +50,18 @@ impl Default for Clock {
 
 impl Clock {
     fn now(&self) -> Instant {
-        let mut told = self.0.lock().expect("unharmed");
+        let mut told = self.0.lock().expect("not poisoned");
         let (now, step) = *told;
         told.0 = now + step;
         now
     }
 
     fn pass(&self, time: Duration) {
-        self.0.lock().expect("unharmed").0 += time;
+        self.0.lock().expect("not poisoned").0 += time;
     }
 
     fn set_step(&self, step: Duration) {
-        self.0.lock().expect("unharmed").1 = step;
+        self.0.lock().expect("not poisoned").1 = step;
     }
 }
 
@@ -75,7 +76,7 @@ struct Bench {
 
 fn bench(bytes: u64, files: u64) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
-    let plain = LocalStorage::open(folder.path()).expect("the root opens");
+    let plain = LocalStorage::open(folder.path()).expect("the root can be opened");
     let book = Shared::default();
     let clock = Clock::default();
     let now = clock.clone();
@@ -95,7 +96,7 @@ fn fault<T>(result: Result<T>) -> Fault {
 
 impl Bench {
     fn open(&self, name: &str, mode: WriteMode) -> Box<dyn WriteFile> {
-        self.storage.open_write(&path(name), mode).expect("it opens")
+        self.storage.open_write(&path(name), mode).expect("opened")
     }
 
     fn put(&self, name: &str, length: usize) -> Result<()> {
@@ -105,17 +106,18 @@ impl Bench {
     }
 
     fn used(&self) -> (u64, u64) {
-        let used = self.meter.know(&self.plain).expect("it is known").used.expect("it is known");
+        let used = self.meter.know(&self.plain).expect("known").used.expect("known");
         (used.bytes, used.files)
     }
 
-    /// The count, and that it is right and was right without another look at the disk.
+    /// Checks the count against these numbers and against the disk, and that the disk was counted
+    /// only once so far.
     #[track_caller]
     fn check(&self, bytes: u64, files: u64) {
         let disk = self.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
-        assert_eq!(self.used(), (disk.bytes, disk.files), "the disk has the second");
+        assert_eq!(self.used(), (disk.bytes, disk.files), "left: the meter, right: the disk");
         assert_eq!(self.used(), (bytes, files));
-        assert_eq!(*self.book.0.counts.lock().expect("unharmed"), 1);
+        assert_eq!(*self.book.0.counts.lock().expect("not poisoned"), 1);
     }
 }
 
@@ -130,25 +132,25 @@ fn every_change_is_counted() {
     b.storage.make_link(&path("a"), &path("l")).expect("room");
     b.check(30, 3);
     b.put("d/b", 50).expect("room");
-    b.storage.rename(&path("d/b"), &path("a"), Existing::Replace).expect("it moves");
+    b.storage.rename(&path("d/b"), &path("a"), Existing::Replace).expect("renamed");
     b.check(50, 3);
     b.storage.copy(&path("a"), &path("d/c"), Existing::Keep, &Progress::default()).expect("room");
     b.check(100, 4);
     let mut file = b.open("a", WriteMode::Append);
     file.write(&[1; 25]).expect("room");
-    file.commit().expect("it is there");
+    file.commit().expect("committed");
     b.check(125, 4);
     let mut file = b.open("a", WriteMode::Resume { offset: 10 });
     file.write(&[1; 5]).expect("room");
-    file.commit().expect("it is there");
+    file.commit().expect("committed");
     b.check(65, 4);
     let mut file = b.open("u", WriteMode::Unique);
     file.write(&[1; 5]).expect("room");
-    file.commit().expect("it is there");
+    file.commit().expect("committed");
     b.check(70, 5);
-    b.storage.remove_file(&path("l")).expect("it goes");
+    b.storage.remove_file(&path("l")).expect("removed");
     b.check(70, 4);
-    b.storage.remove_tree(&path("d"), &Progress::default()).expect("it goes");
+    b.storage.remove_tree(&path("d"), &Progress::default()).expect("removed");
     b.check(20, 2);
     assert_eq!(fault(b.storage.make_directory(&path("a"))), Fault::AlreadyExists);
     assert_eq!(fault(b.storage.make_link(&path("none"), &path("x"))), Fault::NotFound);
@@ -170,26 +172,26 @@ fn parts_count_as_what_they_have_on_the_disk() {
     b.check(60, 1);
     let mut file = b.open("f", WriteMode::Append);
     file.write(&[1; 20]).expect("room");
-    file.commit().expect("it is there");
+    file.commit().expect("committed");
     b.check(80, 1);
     drop(b.open("f", WriteMode::Create));
     b.check(80, 1);
     let mut file = b.open("d", WriteMode::Create);
     file.write(&[1; 9]).expect("room");
-    file.discard().expect("it goes");
+    file.discard().expect("removed");
     b.check(80, 1);
     let mut file = b.open("g", WriteMode::Create);
     file.write(&[1; 9]).expect("room");
     drop(file);
     b.check(89, 2);
-    b.storage.remove_file(&path("g")).expect("the part goes");
+    b.storage.remove_file(&path("g")).expect("the part is removed");
     b.check(80, 1);
     b.storage.make_directory(&path("dir")).expect("room");
     let mut file = b.open("dir/g", WriteMode::Create);
     file.write(&[1; 9]).expect("room");
     drop(file);
     b.check(89, 3);
-    b.storage.remove_directory(&path("dir")).expect("it goes with the part");
+    b.storage.remove_directory(&path("dir")).expect("removed with the part");
     b.check(80, 1);
 }
 
@@ -202,14 +204,14 @@ fn no_byte_and_no_file_more_than_is_allowed() {
     assert_eq!(fault(file.write(&[1; 60])), Fault::QuotaExceeded);
     assert_eq!(file.keep_part().expect("kept").len, 100);
     b.check(100, 1);
-    // Full: nothing that needs room begins.
+    // The quota is full: nothing that needs room may begin.
     for mode in [WriteMode::Append, WriteMode::Resume { offset: 100 }] {
         assert_eq!(fault(b.storage.open_write(&path("f"), mode)), Fault::QuotaExceeded);
     }
     assert_eq!(fault(b.storage.open_write(&path("g"), WriteMode::New)), Fault::QuotaExceeded);
     assert_eq!(b.storage.free_space(&path("/")).expect("told"), Some(0));
     b.check(100, 1);
-    b.storage.remove_file(&path("f")).expect("the part goes");
+    b.storage.remove_file(&path("f")).expect("the part is removed");
     b.put("f", 50).expect("room");
     assert_eq!(
         fault(
@@ -231,25 +233,25 @@ fn what_is_replaced_makes_room_for_what_replaces_it() {
     let b = bench(100, 2);
     b.put("x", 60).expect("room");
     b.put("y", 40).expect("room");
-    b.put("x", 60).expect("the old one's room");
-    b.put("x", 50).expect("the old one's room");
+    b.put("x", 60).expect("the old file's room");
+    b.put("x", 50).expect("the old file's room");
     b.check(90, 2);
     assert_eq!(fault(b.put("x", 61)), Fault::QuotaExceeded);
-    // It broke, and does not fit beside the old one.
+    // The upload was cut off, and its part does not fit beside the old file.
     b.check(90, 2);
-    // Two at once, each in its own file's room.
+    // Two uploads at the same time, each in the room of the file it replaces.
     let (mut x, mut y) = (b.open("x", WriteMode::Create), b.open("y", WriteMode::Create));
     x.write(&[1; 50]).expect("its room");
     y.write(&[1; 40]).expect("its room");
     assert_eq!(b.meter.left(), Some(10));
     drop(x);
-    y.commit().expect("it is there");
+    y.commit().expect("committed");
     b.check(90, 2);
-    // What replaces a file has no right to the room of one that went meanwhile.
+    // An upload has no right to the room of a file that was removed while it ran.
     let mut x = b.open("x", WriteMode::Create);
-    b.storage.remove_file(&path("x")).expect("it goes");
+    b.storage.remove_file(&path("x")).expect("removed");
     b.put("z", 60).expect("room");
-    x.write(&[1; 50]).expect("as if it were there");
+    x.write(&[1; 50]).expect("as if the old file still existed");
     assert_eq!(fault(x.commit()), Fault::QuotaExceeded);
     b.check(100, 2);
 }
@@ -264,7 +266,7 @@ fn many_sessions_share_one_count() {
                 for round in 0..30 {
                     let name = format!("f{}", (session * round) % 7);
                     let other = format!("f{}", (session + round) % 5);
-                    // Any of them may meet another one at it.
+                    // Each of these may run into another thread's change.
                     let _ = b.put(&name, 1_000 * round);
                     let _ = b.storage.rename(&path(&name), &path(&other), Existing::Replace);
                     let _ = b.storage.remove_file(&path(&name));
@@ -294,7 +296,7 @@ fn sessions_together_store_no_byte_too_much() {
         }
     });
     let disk = b.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
-    assert_eq!(disk.bytes, 50_000, "and none too few");
+    assert_eq!(disk.bytes, 50_000, "the quota was used completely");
     assert_eq!(b.used().0, 50_000);
 }
 
@@ -302,23 +304,23 @@ fn sessions_together_store_no_byte_too_much() {
 fn a_doubt_is_settled_by_counting_once_nothing_changes() {
     let b = bench(1_000, 100);
     b.put("a", 100).expect("room");
-    b.plain.remove_file(&path("a")).expect("behind its back");
+    b.plain.remove_file(&path("a")).expect("removed without the meter's knowledge");
     let file = b.open("b", WriteMode::Create);
     b.meter.doubt();
-    b.storage.make_directory(&path("d")).expect("nobody waits for the upload");
+    b.storage.make_directory(&path("d")).expect("the change does not wait for the upload");
     assert!(!b.meter.wants_count() && b.meter.close().is_none());
     drop(file);
     assert!(b.meter.wants_count() && b.meter.close().is_none());
     assert_eq!(b.used(), (0, 1));
     assert_eq!(b.meter.close(), Some(Usage { bytes: 0, files: 1 }));
     assert!(b.meter.open_count().is_none() && b.meter.measured().used.is_some());
-    assert_eq!(*b.book.0.counts.lock().expect("unharmed"), 2);
-    // Closed and opened again it asks the book.
-    *b.book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
+    assert_eq!(*b.book.0.counts.lock().expect("not poisoned"), 2);
+    // Closed and opened again, the meter asks the book.
+    *b.book.0.stands.lock().expect("not poisoned") = Some(Usage { bytes: 5, files: 6 });
     assert_eq!(b.used(), (5, 6));
 }
 
-/// A meter whose clock does this when the walk that counts anew begins.
+/// A meter whose clock runs `work` at the moment when a walk of the disk begins.
 fn counts_with(work: impl Fn(&Meter) + Send + Sync + 'static) -> (Arc<Meter>, Shared) {
     let (book, place) = (Shared::default(), Arc::new(OnceLock::<Weak<Meter>>::new()));
     let found = Arc::clone(&place);
@@ -333,21 +335,22 @@ fn counts_with(work: impl Fn(&Meter) + Send + Sync + 'static) -> (Arc<Meter>, Sh
     (meter, book)
 }
 
-/// Who doubts has changed something that the walk may have passed already. The doubt was gone with its end.
+/// A doubt may concern something that the walk has passed already. Such a doubt used to be lost
+/// when the walk ended.
 #[test]
 fn a_doubt_that_comes_while_it_is_counted_outlasts_the_count() {
     let b = bench(1_000, 100);
     b.plain.make_directory(&path("d")).expect("a directory");
     let doubts = Mutex::new(1);
     let (meter, book) = counts_with(move |meter| {
-        let mut doubts = doubts.lock().expect("unharmed");
+        let mut doubts = doubts.lock().expect("not poisoned");
         if *doubts > 0 {
             *doubts -= 1;
             meter.doubt();
         }
     });
-    meter.know(&b.plain).expect("it is known");
-    assert_eq!(*book.0.counts.lock().expect("unharmed"), 2);
+    meter.know(&b.plain).expect("known");
+    assert_eq!(*book.0.counts.lock().expect("not poisoned"), 2);
     assert!(!meter.wants_count());
 }
 
@@ -359,13 +362,13 @@ fn a_count_that_is_stopped_leaves_the_doubt() {
     meter.remember(Usage { bytes: 7, files: 7 });
     meter.doubt();
     assert_eq!(fault(meter.know(&b.plain)), Fault::Stopped);
-    assert_eq!(*book.0.counts.lock().expect("unharmed"), 0);
-    // Nobody waits for it any more, and what the book has is not believed.
-    *book.0.stands.lock().expect("unharmed") = Some(Usage { bytes: 5, files: 6 });
+    assert_eq!(*book.0.counts.lock().expect("not poisoned"), 0);
+    // Nobody waits for the meter any more, and the count in the book is not trusted.
+    *book.0.stands.lock().expect("not poisoned") = Some(Usage { bytes: 5, files: 6 });
     assert_eq!(fault(meter.know(&b.plain)), Fault::Stopped);
 }
 
-/// A file whose storage says that it can be stored where nobody must wait, or that it cannot.
+/// A file whose storage claims that it can, or cannot, be stored on a thread that must not wait.
 struct Says(bool, Box<dyn WriteFile>);
 
 impl WriteFile for Says {
@@ -417,9 +420,9 @@ impl WriteFile for Says {
     }
 }
 
-/// What may be stored where nobody must wait may so within a quota, too, and is counted all the same; but not while
-/// somebody else gives or takes names, where that was waited for long, or where it might not fit and what is on the
-/// disk would have to be counted.
+/// A file that its storage can store without waiting can be stored so within a quota, too, and is
+/// counted. Exceptions: another session holds the lock of names, somebody had to wait long for that
+/// lock, or the file might not fit, so that the disk would have to be counted.
 #[test]
 fn a_small_upload_within_a_quota_is_stored_where_its_storage_does_not_wait() {
     let b = bench(100_000, 100);
@@ -427,26 +430,26 @@ fn a_small_upload_within_a_quota_is_stored_where_its_storage_does_not_wait() {
     b.put("a", 300).expect("room");
     let open = |says| {
         let change = b.meter.enter(&b.plain, true).expect("it is counted");
-        let file = b.plain.open_write(&path("a"), WriteMode::Create).expect("it opens");
+        let file = b.plain.open_write(&path("a"), WriteMode::Create).expect("opened");
         QuotaWrite::new(Box::new(Says(says, file)), &disk, &b.meter, change).expect("room")
     };
     let file = open(false);
-    assert!(!file.stores_now(), "its storage may have to wait");
+    assert!(!file.stores_now(), "the storage might have to wait");
     drop(file);
     let mut file = open(true);
     assert!(file.stores_now());
-    let names = b.meter.names(true).expect("nobody has them");
-    assert!(!file.stores_now(), "somebody else has the names");
+    let names = b.meter.names(true).expect("nobody holds the lock");
+    assert!(!file.stores_now(), "another session holds the lock of names");
     drop(names);
     assert!(file.stores_now());
     file.write(&[1; 40]).expect("room");
-    Box::new(file).commit().expect("it is there");
+    Box::new(file).commit().expect("committed");
     b.check(40, 1);
     let file = open(true);
     b.meter.allow(Allowance { bytes: Some(16_000), files: Some(100) });
-    assert!(!file.stores_now(), "it might not fit");
+    assert!(!file.stores_now(), "the file might not fit");
     b.meter.allow(Allowance { bytes: Some(17_000), files: Some(100) });
     assert!(file.stores_now());
     b.meter.calm.took(Duration::from_secs(600));
-    assert!(!file.stores_now(), "for the names was waited long");
+    assert!(!file.stores_now(), "someone waited long for the lock of names");
 }

@@ -1,4 +1,4 @@
-//! A file open for writing within a quota.
+//! [`QuotaWrite`]: a file open for writing within a quota.
 
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
@@ -11,21 +11,21 @@ use crate::{Committed, Kept, Opened, Result, SMALL_FILE, Storage, Usage, Virtual
 
 /// A file whose bytes are counted before they are written.
 pub(super) struct QuotaWrite {
-    /// `None` once it was ended.
+    /// `None` after the file was ended.
     inner: Option<Box<dyn WriteFile>>,
-    /// What of the file is counted: its first bytes, up to here.
+    /// How many bytes of the file are counted, from its start.
     counted: u64,
-    /// The length of the file that it replaces, if it replaces one.
+    /// The length of the file that will be replaced, if there is one.
     replaces: Option<u64>,
     in_place: bool,
     path: VirtualPath,
-    /// What is counted where the count is in doubt.
+    /// The storage to recount on if the count is in doubt.
     disk: Arc<dyn Storage>,
     meter: Arc<Meter>,
     _change: Change,
 }
 
-/// What becomes of a file that is not whole.
+/// What to do with an incomplete file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rest {
     Kept,
@@ -34,7 +34,7 @@ enum Rest {
 }
 
 impl QuotaWrite {
-    /// Counts what opening has changed. Where nothing more may be stored, it is undone.
+    /// Counts the changes made by opening the file. If the quota is exhausted, undoes them.
     pub(super) fn new(
         inner: Box<dyn WriteFile>,
         disk: &Arc<dyn Storage>,
@@ -56,8 +56,8 @@ impl QuotaWrite {
         };
         file.replaces = file.inner()?.replaces()?;
         meter.lend(file.lent());
-        // What can hold not one byte more is refused before the first one comes; what goes on within a finished
-        // file may need none.
+        // If there is no room for even one byte, refuse the file before any data arrives. Resuming
+        // inside a finished file may need no room.
         let needs_room = file.position() == len && file.replaces.is_none_or(|old| old <= len);
         let fits = in_place || meter.fits(Usage::default());
         if !fits || needs_room && meter.left() == Some(0) {
@@ -67,12 +67,12 @@ impl QuotaWrite {
         Ok(file)
     }
 
-    /// What of the file stands for the file whose place it will take.
+    /// The part of the file's usage that is lent by the file it will replace.
     fn lent(&self) -> Usage {
         lent(self.counted, self.replaces)
     }
 
-    /// Counts the file up to so many bytes, or as far as may be.
+    /// Counts the file up to this length, or as far as the quota allows.
     fn count_up_to(&mut self, end: u64) -> Result<()> {
         let instead = end.min(self.replaces.unwrap_or_default());
         if let Some(bytes) = instead.checked_sub(self.counted) {
@@ -90,12 +90,13 @@ impl QuotaWrite {
         Ok(())
     }
 
-    /// Counts anew what is in doubt; whether it was. Blocks then, so nothing that must not wait comes near the limit.
+    /// Recounts if the count is in doubt, and tells whether it did. This blocks, so writers that
+    /// must not wait are kept away from the limit.
     fn recounts(&mut self, refused: Fault) -> Result<bool> {
         if refused != Fault::QuotaInDoubt {
             return Ok(false);
         }
-        // What it was to replace may be among what was taken away.
+        // The file to be replaced may itself have been removed.
         let replaces = self.inner()?.replaces()?;
         let own = Own {
             counted: Usage { bytes: self.counted, files: 1 },
@@ -109,7 +110,7 @@ impl QuotaWrite {
         Ok(counted)
     }
 
-    /// What is left has this length; a part without a byte is not left.
+    /// Sets the count to the length that was left. An empty part is not left.
     fn settle(&self, left: u64) {
         let files = u64::from(left == 0 && !self.in_place);
         self.meter.give_back(Usage { bytes: self.counted, files });
@@ -124,7 +125,8 @@ impl QuotaWrite {
         self.inner.as_mut().ok_or_else(|| Fault::Io.into())
     }
 
-    /// Ends it unfinished: kept if that is wanted and it fits beside what it was to replace.
+    /// Ends the file incomplete. The part is kept if that is wanted and it fits beside the file it
+    /// was to replace.
     fn end(&mut self, rest: Rest) -> Result<Kept> {
         let Some(inner) = self.inner.take() else { return Ok(Kept { len: 0 }) };
         let fits = self.in_place || self.meter.fits(self.lent());
@@ -141,10 +143,10 @@ impl QuotaWrite {
         ended
     }
 
-    /// Its bytes count instead of those of the file whose place it takes.
+    /// Counts the file's bytes instead of those of the file it replaces.
     fn swap(&mut self) -> Result<()> {
         let gone = self.inner()?.replaces()?.map(|bytes| Usage { bytes, files: 1 });
-        // The file whose bytes were to be had may be gone, or be another.
+        // The file to be replaced may be gone by now, or be a different one.
         match self.meter.swap(self.lent(), gone.unwrap_or_default()) {
             true => Ok(()),
             false => Err(self.meter.refusal().into()),
@@ -169,7 +171,7 @@ impl QuotaWrite {
                 meter.give_back(Usage { bytes: self.counted, files: 0 });
                 meter.add(Usage { bytes: committed.len, files: 0 });
             }
-            // A part is kept, if it could be.
+            // A part was kept if possible.
             Err(_) => meter.doubt(),
         }
         committed
@@ -215,8 +217,8 @@ impl WriteFile for QuotaWrite {
     }
 
     fn skip_to(&mut self, offset: u64) -> Result<()> {
-        // A hole is left whole or not at all: as long as some of it fits, the rest is asked for, so that what refuses it is
-        // no old count.
+        // A hole is written completely or not at all. While some of it fits, ask for the rest, so
+        // that it is not refused on the basis of an outdated count.
         while self.counted < offset {
             self.count_up_to(offset)?;
         }
@@ -231,8 +233,7 @@ impl WriteFile for QuotaWrite {
         self.inner()?.found()
     }
 
-    /// To take its place the file needs the lock of names, too; and where it might not fit, what is on the disk may
-    /// have to be counted.
+    /// Committing also needs the lock of names, and near the limit it may need a count of the disk.
     fn stores_now(&self) -> bool {
         let inner = self.inner.as_ref().is_some_and(|inner| inner.stores_now());
         let most = sum(self.lent(), Usage { bytes: SMALL_FILE as u64, files: 0 });
@@ -269,12 +270,12 @@ impl WriteFile for QuotaWrite {
 
 impl Drop for QuotaWrite {
     fn drop(&mut self) {
-        // Nobody is left to be told; the count was set right, or is doubted.
+        // There is nobody left to report an error to. The count is correct, or marked as doubtful.
         let _ = self.end(Rest::Kept);
     }
 }
 
-/// What of so many bytes is lent: as many as the file has whose place they will take.
+/// How many of these counted bytes are lent: at most the length of the file that will be replaced.
 fn lent(counted: u64, replaces: Option<u64>) -> Usage {
     let lent = |old| Usage { bytes: counted.min(old), files: 1 };
     replaces.map(lent).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! A storage that first asks its view that never waits, and only then the one that may.
+//! [`Hasty`]: a storage that tries the view that never waits first, and then the one that may.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What every backend promises, asked through the trait alone. A backend joins by a line in
-//! `every_backend!`; what it says it cannot do is checked to be refused as unsupported.
+//! The contract of all backends, tested only through the [`Storage`] trait. Add a backend with a
+//! line in `every_backend!`. Features that it does not claim must be refused as unsupported.
 
 mod hasty;
 mod reading;
@@ -16,7 +16,7 @@ use packetboat_store::{
 
 use hasty::Hasty;
 
-/// A storage for one test, and what must live as long as it does.
+/// A storage for one test, and whatever must live as long as it does.
 struct Fresh<S: Storage> {
     storage: S,
     _keep: tempfile::TempDir,
@@ -24,11 +24,11 @@ struct Fresh<S: Storage> {
 
 fn local() -> Fresh<LocalStorage> {
     let keep = tempfile::tempdir().expect("a directory for the test");
-    let storage = LocalStorage::open(keep.path()).expect("the root opens");
+    let storage = LocalStorage::open(keep.path()).expect("the root can be opened");
     Fresh { storage, _keep: keep }
 }
 
-/// A book in which nothing ever stands.
+/// A book that never holds a count.
 struct Empty;
 
 impl Book for Empty {
@@ -41,7 +41,7 @@ impl Book for Empty {
     }
 }
 
-/// Within a quota that nothing here comes near.
+/// A storage with a quota that no test here comes near.
 fn quota() -> Fresh<QuotaStorage> {
     let Fresh { storage, _keep } = local();
     let meter = Meter::new(Box::new(Empty));
@@ -49,13 +49,13 @@ fn quota() -> Fresh<QuotaStorage> {
     Fresh { storage: QuotaStorage::new(Arc::new(storage), Arc::new(meter)), _keep }
 }
 
-/// The local one, uploads first tried where nobody may wait, as a server does.
+/// The local storage, with uploads first tried without waiting, as the server does.
 fn hasty() -> Fresh<Hasty> {
     let Fresh { storage, _keep } = local();
     Fresh { storage: Hasty(storage), _keep }
 }
 
-/// Several in one tree, of which the others are not there yet.
+/// Several storages in one tree; some of the folders are not available.
 fn folders() -> Fresh<Folders> {
     let Fresh { storage, _keep } = local();
     Fresh { storage: Folders::new(Arc::new(storage), []).expect("no folders"), _keep }

@@ -1,4 +1,4 @@
-//! Making, removing, renaming, and changing what is known of a file.
+//! Contract: creating, removing and renaming, and changing the attributes of a file.
 
 use packetboat_codes::Fault;
 use packetboat_store::{
@@ -8,8 +8,8 @@ use packetboat_store::{
 use crate::tools::{break_off, fault, get, names, open, path, put};
 
 pub(crate) fn directories_are_made_and_removed(storage: &dyn Storage) {
-    storage.make_directory(&path("d")).expect("it is made");
-    storage.make_directory(&path("d/e")).expect("it is made");
+    storage.make_directory(&path("d")).expect("created");
+    storage.make_directory(&path("d/e")).expect("created");
     put(storage, "f", b"");
     assert_eq!(fault(storage.make_directory(&path("d"))), Fault::AlreadyExists);
     assert_eq!(fault(storage.make_directory(&path("f"))), Fault::AlreadyExists);
@@ -18,42 +18,42 @@ pub(crate) fn directories_are_made_and_removed(storage: &dyn Storage) {
     assert_eq!(fault(storage.remove_directory(&path("d"))), Fault::DirectoryNotEmpty);
     assert_eq!(fault(storage.remove_directory(&path("f"))), Fault::NotADirectory);
     assert_eq!(fault(storage.remove_directory(&path("x"))), Fault::NotFound);
-    storage.remove_directory(&path("d/e")).expect("it is removed");
-    storage.remove_directory(&path("d")).expect("it is removed");
+    storage.remove_directory(&path("d/e")).expect("removed");
+    storage.remove_directory(&path("d")).expect("removed");
     assert_eq!(names(storage, "/"), ["f"]);
 }
 
 pub(crate) fn files_are_removed(storage: &dyn Storage) {
-    storage.make_directory(&path("d")).expect("it is made");
+    storage.make_directory(&path("d")).expect("created");
     put(storage, "d/f", b"x");
     assert_eq!(fault(storage.remove_file(&path("d"))), Fault::IsADirectory);
     assert_eq!(fault(storage.remove_file(&path("x"))), Fault::NotFound);
     assert_eq!(fault(storage.remove_file(&path("x/y"))), Fault::NotFound);
-    let open = storage.open_read(&path("d/f")).expect("it opens");
-    storage.remove_file(&path("d/f")).expect("it is removed");
+    let open = storage.open_read(&path("d/f")).expect("opened");
+    storage.remove_file(&path("d/f")).expect("removed");
     assert_eq!(fault(storage.remove_file(&path("d/f"))), Fault::NotFound);
-    // Whoever is reading it reads on.
-    assert_eq!(open.read_at(0, &mut [0; 4]).expect("it reads"), 1);
+    // A reader that has the file open can go on reading.
+    assert_eq!(open.read_at(0, &mut [0; 4]).expect("read"), 1);
 }
 
 pub(crate) fn renames_move_and_replace(storage: &dyn Storage) {
-    storage.make_directory(&path("d")).expect("it is made");
+    storage.make_directory(&path("d")).expect("created");
     put(storage, "d/f", b"moved");
     put(storage, "old", b"old");
-    storage.rename(&path("d/f"), &path("new"), Existing::Replace).expect("it moves");
-    storage.rename(&path("new"), &path("old"), Existing::Replace).expect("it replaces");
+    storage.rename(&path("d/f"), &path("new"), Existing::Replace).expect("renamed");
+    storage.rename(&path("new"), &path("old"), Existing::Replace).expect("replaced");
     storage
         .rename(&path("old"), &path("old"), Existing::Replace)
-        .expect("to itself is nothing to do");
+        .expect("renaming to the same name does nothing");
     storage.rename(&path("d"), &path("e"), Existing::Replace).expect("a directory moves");
     assert_eq!(names(storage, "/"), ["e", "old"]);
     assert_eq!(get(storage, "old"), b"moved");
 }
 
-/// Where only files may be replaced no directory goes, whatever takes its name.
+/// If only files may be replaced, no directory is removed, whatever takes its name.
 pub(crate) fn renames_over_files_leave_directories(storage: &dyn Storage) {
     for name in ["d", "empty"] {
-        storage.make_directory(&path(name)).expect("it is made");
+        storage.make_directory(&path(name)).expect("created");
     }
     put(storage, "f", b"new");
     put(storage, "old", b"old");
@@ -61,15 +61,15 @@ pub(crate) fn renames_over_files_leave_directories(storage: &dyn Storage) {
     assert_eq!(fault(rename("d", "empty")), Fault::AlreadyExists);
     assert_eq!(fault(rename("f", "empty")), Fault::AlreadyExists);
     assert_eq!(fault(rename("d", "f")), Fault::AlreadyExists);
-    rename("f", "old").expect("it replaces");
+    rename("f", "old").expect("replaced");
     rename("d", "moved").expect("nothing has the name");
     assert_eq!(names(storage, "/"), ["empty", "moved", "old"]);
     assert_eq!(get(storage, "old"), b"new");
 }
 
 pub(crate) fn renames_have_their_faults(storage: &dyn Storage) {
-    storage.make_directory(&path("d")).expect("it is made");
-    storage.make_directory(&path("full")).expect("it is made");
+    storage.make_directory(&path("d")).expect("created");
+    storage.make_directory(&path("full")).expect("created");
     put(storage, "full/f", b"x");
     put(storage, "f", b"x");
     let rename = |from, to| fault(storage.rename(&path(from), &path(to), Existing::Replace));
@@ -91,14 +91,14 @@ pub(crate) fn the_root_stays(storage: &dyn Storage) {
     assert_eq!(fault(storage.make_directory(&root)), Fault::AlreadyExists);
     assert_eq!(fault(storage.rename(&root, &path("x"), Existing::Replace)), Fault::Root);
     assert_eq!(fault(storage.rename(&path("f"), &root, Existing::Replace)), Fault::Root);
-    let before = storage.stat(&root).expect("it is there");
+    let before = storage.stat(&root).expect("it exists");
     if storage.capabilities().set_mode {
         assert_eq!(fault(storage.set_mode(&root, 0)), Fault::Root);
     }
     if storage.capabilities().set_group {
         assert_eq!(fault(storage.set_group(&root, &Group::Number(0))), Fault::Root);
     }
-    assert_eq!(storage.stat(&root).expect("it is there").mode, before.mode);
+    assert_eq!(storage.stat(&root).expect("it exists").mode, before.mode);
     assert_eq!(names(storage, "/"), ["f"]);
 }
 
@@ -110,16 +110,16 @@ pub(crate) fn times_are_set(storage: &dyn Storage) {
     if !storage.capabilities().set_times {
         return assert_eq!(fault(set), Fault::Unsupported);
     }
-    set.expect("it is set");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").modified, 1_000_000_000);
+    set.expect("set");
+    assert_eq!(storage.stat(&path("f")).expect("it exists").modified, 1_000_000_000);
     assert_eq!(fault(storage.set_times(&path("x"), &times)), Fault::NotFound);
-    // The other time alone: this one stays.
+    // Setting only the other time leaves this one unchanged.
     let accessed = Times { accessed: Some(Time::default()), ..Times::default() };
-    storage.set_times(&path("f"), &accessed).expect("it is set");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").modified, 1_000_000_000);
+    storage.set_times(&path("f"), &accessed).expect("set");
+    assert_eq!(storage.stat(&path("f")).expect("it exists").modified, 1_000_000_000);
     let created = storage.set_times(&path("f"), &Times { created: Some(time), ..accessed });
     match storage.capabilities().set_created {
-        true => created.expect("it is set"),
+        true => created.expect("set"),
         false => assert_eq!(fault(created), Fault::Unsupported),
     }
 }
@@ -130,34 +130,34 @@ pub(crate) fn modes_are_set(storage: &dyn Storage) {
     if !storage.capabilities().set_mode {
         return assert_eq!(fault(set), Fault::Unsupported);
     }
-    set.expect("it is set");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").mode, 0o600);
-    // A file that nobody may read can be given permissions again.
-    storage.set_mode(&path("f"), 0).expect("it is set");
-    storage.set_mode(&path("f"), 0o640).expect("it is set");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").mode, 0o640);
-    // A file that replaces another takes over its permissions.
+    set.expect("set");
+    assert_eq!(storage.stat(&path("f")).expect("it exists").mode, 0o600);
+    // Permissions can be given back to a file that nobody may read.
+    storage.set_mode(&path("f"), 0).expect("set");
+    storage.set_mode(&path("f"), 0o640).expect("set");
+    assert_eq!(storage.stat(&path("f")).expect("it exists").mode, 0o640);
+    // A file that replaces another one gets its permissions.
     put(storage, "f", b"new");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").mode, 0o640);
+    assert_eq!(storage.stat(&path("f")).expect("it exists").mode, 0o640);
     assert_eq!(fault(storage.set_mode(&path("x"), 0o600)), Fault::NotFound);
 }
 
 pub(crate) fn free_space_is_told_of_any_path(storage: &dyn Storage) {
     put(storage, "f", b"x");
     for name in ["/", "f", "not-yet"] {
-        assert_ne!(storage.free_space(&path(name)).expect("it is known"), Some(0), "{name}");
+        assert_ne!(storage.free_space(&path(name)).expect("known"), Some(0), "{name}");
     }
 }
 
 pub(crate) fn groups_are_set(storage: &dyn Storage) {
     put(storage, "f", b"x");
-    let own = storage.stat(&path("f")).expect("it is there").gid;
+    let own = storage.stat(&path("f")).expect("it exists").gid;
     let set = storage.set_group(&path("f"), &Group::Number(own));
     if !storage.capabilities().set_group {
         return assert_eq!(fault(set), Fault::Unsupported);
     }
     set.expect("its own group can be set by anyone");
-    assert_eq!(storage.stat(&path("f")).expect("it is there").gid, own);
+    assert_eq!(storage.stat(&path("f")).expect("it exists").gid, own);
     for nobody in [Group::Name(b"no such group".to_vec()), Group::Number(u32::MAX)] {
         assert_eq!(fault(storage.set_group(&path("f"), &nobody)), Fault::NoSuchGroup);
     }
@@ -165,14 +165,14 @@ pub(crate) fn groups_are_set(storage: &dyn Storage) {
 }
 
 pub(crate) fn renames_can_be_told_to_keep_what_is_there(storage: &dyn Storage) {
-    storage.make_directory(&path("d")).expect("it is made");
+    storage.make_directory(&path("d")).expect("created");
     put(storage, "f", b"moved");
     put(storage, "g", b"kept");
     for to in ["g", "d"] {
         let renamed = storage.rename(&path("f"), &path(to), Existing::Keep);
         assert_eq!(fault(renamed), Fault::AlreadyExists);
     }
-    storage.rename(&path("f"), &path("d/h"), Existing::Keep).expect("it moves");
+    storage.rename(&path("f"), &path("d/h"), Existing::Keep).expect("renamed");
     storage.rename(&path("d"), &path("e"), Existing::Keep).expect("a directory moves");
     assert_eq!((names(storage, "/"), names(storage, "e")), (strings(["e", "g"]), strings(["h"])));
     assert_eq!(get(storage, "g"), b"kept");
@@ -183,21 +183,22 @@ fn strings<const N: usize>(words: [&str; N]) -> Vec<String> {
 }
 
 pub(crate) fn links_are_made_to_what_is_there(storage: &dyn Storage) {
-    storage.make_directory(&path("a")).expect("it is made");
-    storage.make_directory(&path("a/b")).expect("it is made");
+    storage.make_directory(&path("a")).expect("created");
+    storage.make_directory(&path("a/b")).expect("created");
     put(storage, "a/f", b"far");
     let made = storage.make_link(&path("a/f"), &path("a/b/l"));
     if !storage.capabilities().links {
         return assert_eq!(fault(made), Fault::Unsupported);
     }
-    made.expect("it is linked");
+    made.expect("linked");
     assert_eq!(storage.stat_link(&path("a/b/l")).expect("a link").kind, Kind::Symlink);
     assert_eq!(get(storage, "a/b/l"), b"far");
-    // By way of a link the directory has another path; what the new link says must hold in the real one.
-    storage.make_link(&path("a/b"), &path("short")).expect("it is linked");
-    storage.make_link(&path("a/f"), &path("short/m")).expect("it is linked");
+    // Through a link, the directory has a second path. The new link must be correct relative to the
+    // real one.
+    storage.make_link(&path("a/b"), &path("short")).expect("linked");
+    storage.make_link(&path("a/f"), &path("short/m")).expect("linked");
     assert_eq!(get(storage, "a/b/m"), b"far");
-    storage.make_link(&path("/"), &path("a/b/up")).expect("it is linked");
+    storage.make_link(&path("/"), &path("a/b/up")).expect("linked");
     assert_eq!(get(storage, "a/b/up/a/f"), b"far");
     let link = |target, link| fault(storage.make_link(&path(target), &path(link)));
     assert_eq!(link("none", "l"), Fault::NotFound);
@@ -208,37 +209,37 @@ pub(crate) fn links_are_made_to_what_is_there(storage: &dyn Storage) {
 
 pub(crate) fn trees_are_measured_and_removed(storage: &dyn Storage) {
     for directory in ["t", "t/a", "t/a/b", "t/empty"] {
-        storage.make_directory(&path(directory)).expect("it is made");
+        storage.make_directory(&path(directory)).expect("created");
     }
     put(storage, "t/one", b"1");
     put(storage, "t/a/b/seven", b"1234567");
     put(storage, "beside", b"stays");
     break_off(open(storage, "t/a/broken", WriteMode::Create), b"part");
     let progress = Progress::default();
-    assert_eq!(storage.tree_len(&path("t"), &progress).expect("it is measured"), 8);
+    assert_eq!(storage.tree_len(&path("t"), &progress).expect("measured"), 8);
     assert_eq!(progress.done(), 5);
     assert_eq!(fault(storage.tree_len(&path("beside"), &progress)), Fault::NotADirectory);
     assert_eq!(fault(storage.remove_tree(&path("beside"), &progress)), Fault::NotADirectory);
     assert_eq!(fault(storage.remove_tree(&path("none"), &progress)), Fault::NotFound);
     assert_eq!(fault(storage.remove_tree(&path("/"), &progress)), Fault::Root);
     let progress = Progress::default();
-    storage.remove_tree(&path("t"), &progress).expect("it is removed");
+    storage.remove_tree(&path("t"), &progress).expect("removed");
     assert_eq!(progress.done(), 7);
     assert_eq!(names(storage, "/"), ["beside"]);
 }
 
-/// One that began a moment ago may have no part yet; one that goes on has.
+/// An upload that began a moment ago may have no part yet; one that received more data has.
 pub(crate) fn an_upload_under_way_outlives_the_removal_of_its_tree(storage: &dyn Storage) {
     for directory in ["t", "t/a"] {
-        storage.make_directory(&path(directory)).expect("it is made");
+        storage.make_directory(&path(directory)).expect("created");
     }
     let mut file = open(storage, "t/a/f", WriteMode::Create);
     let progress = Progress::default();
     for piece in ["one ", "two ", "three"] {
-        file.write(piece.as_bytes()).expect("it writes");
+        file.write(piece.as_bytes()).expect("written");
         let error = storage.remove_tree(&path("t"), &progress).expect_err("it is written to");
         assert_eq!(error.fault(), Fault::Busy, "{piece}");
-        // The file, once it has a part; before that the directory.
+        // The error names the file once it has a part, and the directory before that.
         assert!(
             ["/t/a", "/t/a/f"].contains(&&*error.path().expect("named").to_string()),
             "{error}"
@@ -246,14 +247,14 @@ pub(crate) fn an_upload_under_way_outlives_the_removal_of_its_tree(storage: &dyn
     }
     let error = storage.remove_tree(&path("t"), &progress).expect_err("it is written to");
     assert_eq!(error.path(), Some(&path("t/a/f")));
-    file.commit().expect("it commits");
+    file.commit().expect("committed");
     assert_eq!(get(storage, "t/a/f"), b"one two three");
-    storage.remove_tree(&path("t"), &progress).expect("it is removed");
+    storage.remove_tree(&path("t"), &progress).expect("removed");
     assert!(names(storage, "/").is_empty());
 }
 
 pub(crate) fn work_on_trees_stops_when_told(storage: &dyn Storage) {
-    storage.make_directory(&path("t")).expect("it is made");
+    storage.make_directory(&path("t")).expect("created");
     for name in 0..10 {
         put(storage, &format!("t/{name}"), b"x");
     }
@@ -266,17 +267,17 @@ pub(crate) fn work_on_trees_stops_when_told(storage: &dyn Storage) {
     let stopped = storage.copy(&path("t/9"), &path("copy"), Existing::Replace, &progress);
     assert_eq!(stopped.err().map(|e| e.fault()), Some(Fault::Stopped));
     assert_eq!(names(storage, "/"), ["t"]);
-    assert_eq!(storage.part_len(&path("copy")).expect("it looks"), None);
+    assert_eq!(storage.part_len(&path("copy")).expect("looked up"), None);
 }
 
 pub(crate) fn very_deep_trees_are_removed(storage: &dyn Storage) {
     let mut deep = VirtualPath::root();
     for _ in 0..300 {
         deep = deep.join(b"d").expect("a path");
-        storage.make_directory(&deep).expect("it is made");
+        storage.make_directory(&deep).expect("created");
     }
     let progress = Progress::default();
     assert_eq!(fault(storage.tree_len(&path("d"), &progress)), Fault::TooDeep);
-    storage.remove_tree(&path("d"), &progress).expect("it is removed");
+    storage.remove_tree(&path("d"), &progress).expect("removed");
     assert!(names(storage, "/").is_empty());
 }

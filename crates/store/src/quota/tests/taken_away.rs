@@ -1,48 +1,51 @@
-//! Files that other programs take away: a count is not believed for long before it refuses anything.
+//! Files removed by other programs: the meter does not refuse anything on the basis of an old
+//! count.
 
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 impl Bench {
-    /// Takes a file away past the quota.
+    /// Removes a file without the meter's knowledge.
     fn take_away(&self, name: &str) {
         self.plain.remove_file(&path(name)).expect("it was there");
     }
 
-    /// Where nobody must wait a new file has no name at first; what cannot be had there is opened elsewhere.
+    /// Opens a file without waiting, which gives a new file no name at first, or in the normal way
+    /// if that is impossible.
     fn open_now(&self, name: &str, mode: WriteMode) -> Box<dyn WriteFile> {
         let opened = self.storage.now().and_then(|now| now.open_write(&path(name), mode).ok());
         opened.unwrap_or_else(|| self.open(name, mode))
     }
 
     fn counts(&self) -> u32 {
-        *self.book.0.counts.lock().expect("unharmed")
+        *self.book.0.counts.lock().expect("not poisoned")
     }
 
     #[track_caller]
     fn agrees(&self, bytes: u64, files: u64) {
         let disk = self.plain.usage(&VirtualPath::root(), &Progress::default()).expect("a walk");
-        assert_eq!(self.used(), (disk.bytes, disk.files), "the disk has the second");
+        assert_eq!(self.used(), (disk.bytes, disk.files), "left: the meter, right: the disk");
         assert_eq!(self.used(), (bytes, files));
     }
 }
 
-/// A hot folder: whatever arrives is taken away, so the account never holds more than one file.
+/// A hot folder: another program takes away whatever arrives, so the account never holds more than
+/// one file.
 #[test]
 fn uploads_that_are_taken_away_never_fill_the_quota() {
     let b = bench(1_000, 5);
     for round in 0..100 {
         let name = format!("f{round}");
-        b.put(&name, 300).expect("room, since all before it is gone");
+        b.put(&name, 300).expect("room, since all earlier files are gone");
         b.take_away(&name);
         b.clock.pass(SECOND / 2);
     }
-    assert!(b.counts() < 50, "not for each of them");
+    assert!(b.counts() < 50, "the disk is not counted for every file");
 }
 
-/// In the middle of the data, where the first bytes are written already: of a part, of one that has no name yet, and
-/// of a finished file.
+/// The upload reaches the limit when its first bytes are written already. This covers a part, a
+/// file without a name and a finished file.
 #[test]
 fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
     for (gone, before, mode) in [
@@ -60,11 +63,11 @@ fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
         b.clock.pass(SECOND);
         let mut file = b.open_now("f", mode);
         for _ in 0..4 {
-            file.write(&[1; 4_900]).expect("room, since the other is gone");
+            file.write(&[1; 4_900]).expect("room, since the other file is gone");
         }
         assert_eq!(b.meter.left(), Some(300 - before as u64));
         assert_eq!(b.counts(), 2);
-        // That was all: nothing was taken away meanwhile.
+        // That was all the room there is: no other file has been removed.
         b.clock.pass(SECOND);
         assert_eq!(fault(file.write(&[1; 301])), Fault::QuotaExceeded);
         assert_eq!(file.keep_part().expect("kept").len, 19_900);
@@ -73,8 +76,8 @@ fn an_upload_that_meets_the_limit_is_counted_with_what_it_has_written() {
     }
 }
 
-/// A hole is left whole: as much of it as an old count left room for was taken, and the rest refused for good without
-/// a look at the disk.
+/// A hole is written completely or not at all. It used to take as much as an old count left room
+/// for, and was then refused for good without a new count of the disk.
 #[test]
 fn a_hole_that_meets_the_limit_is_counted_before_it_is_refused() {
     let b = bench(20_000, 100);
@@ -83,10 +86,10 @@ fn a_hole_that_meets_the_limit_is_counted_before_it_is_refused() {
     b.clock.pass(SECOND);
     let mut file = b.open("f", WriteMode::Create);
     file.write(&[1; 100]).expect("room");
-    file.skip_to(18_000).expect("room, since the other is gone");
+    file.skip_to(18_000).expect("room, since the other file is gone");
     file.write(&[1; 100]).expect("room");
     b.clock.pass(SECOND);
-    assert_eq!(fault(file.skip_to(20_001)), Fault::QuotaExceeded, "it was counted just now");
+    assert_eq!(fault(file.skip_to(20_001)), Fault::QuotaExceeded, "the disk was counted just now");
     file.skip_to(20_000).expect("room");
     file.commit().expect("it takes its place");
     b.agrees(20_000, 1);
@@ -107,36 +110,36 @@ fn everything_that_needs_room_is_counted_before_it_is_refused() {
         let b = bench(100, 2);
         b.put("kept", 10).expect("room");
         b.put("gone", 90).expect("room");
-        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "it was counted just now");
+        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "the disk was counted just now");
         b.take_away("gone");
-        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "it is not counted each time");
+        assert_eq!(fault(change(&b)), Fault::QuotaExceeded, "the disk is not counted each time");
         b.clock.pass(SECOND);
-        change(&b).expect("room, since the other is gone");
+        change(&b).expect("room, since the other file is gone");
         assert_eq!(b.counts(), 2);
     }
 }
 
-/// Where somebody takes files away, whoever is refused between two counts is told to come again.
+/// Where somebody removes files, an upload refused between two counts is told to try again.
 #[test]
 fn no_refusal_is_final_between_counts_where_files_are_taken_away() {
     let b = bench(100, 9);
     b.put("gone", 100).expect("room");
     b.take_away("gone");
-    assert_eq!(fault(b.put("f", 90)), Fault::QuotaExceeded, "nobody knows of it yet");
+    assert_eq!(fault(b.put("f", 90)), Fault::QuotaExceeded, "the removal is not known yet");
     b.clock.pass(SECOND);
-    b.put("f", 90).expect("room, since the other is gone");
+    b.put("f", 90).expect("room, since the other file is gone");
     assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaInDoubt, 2));
-    // By then nothing more is taken away, and that is so.
+    // Nothing was removed since, so now the refusal is final.
     b.clock.pass(SECOND);
     assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaExceeded, 3));
     assert_eq!((fault(b.put("g", 20)), b.counts()), (Fault::QuotaExceeded, 3));
 }
 
-/// What took long is repeated the more seldom.
+/// The longer a count takes, the less often it is repeated.
 #[test]
 fn refusals_take_up_a_twentieth_of_a_thread_at_most() {
     let b = bench(100, 2);
-    // The clock is asked at the beginning and at the end of a count.
+    // The clock is read at the beginning and at the end of a count.
     b.clock.set_step(SECOND * 10);
     b.put("f", 100).expect("room");
     b.clock.set_step(Duration::ZERO);
@@ -150,7 +153,8 @@ fn refusals_take_up_a_twentieth_of_a_thread_at_most() {
     assert_eq!(b.counts(), 2, "200 seconds have passed");
 }
 
-/// Nobody knows what of a change under way the walk would see: whoever is refused meanwhile is told to come again.
+/// A walk may or may not see a change that is under way, so whatever is refused meanwhile is told
+/// to try again.
 #[test]
 fn what_is_refused_beside_another_change_is_in_doubt() {
     let b = bench(100, 3);
@@ -165,15 +169,15 @@ fn what_is_refused_beside_another_change_is_in_doubt() {
     assert_eq!(fault(file.write(&[1; 5])), Fault::QuotaInDoubt);
     assert_eq!(fault(b.storage.open_write(&path("g"), WriteMode::Create)), Fault::QuotaInDoubt);
     assert_eq!((file.keep_part().expect("kept").len, b.counts()), (5, 1));
-    assert!(!b.meter.wants_count(), "the other is still under way");
-    // Which meets the limit alone now.
-    other.write(&[1; 20]).expect("room, since the other is gone");
+    assert!(!b.meter.wants_count(), "the other change is still under way");
+    // The other upload is alone now when it reaches the limit.
+    other.write(&[1; 20]).expect("room, since the other file is gone");
     assert_eq!(b.counts(), 2);
-    other.commit().expect("it is there");
+    other.commit().expect("committed");
     b.agrees(30, 2);
 }
 
-/// What nobody may wait for is not counted there, and begins nothing.
+/// Where waiting is not allowed, the disk is not counted and no change begins.
 #[test]
 fn where_nobody_may_wait_it_is_asked_again_elsewhere() {
     let b = bench(100, 1);
@@ -183,11 +187,11 @@ fn where_nobody_may_wait_it_is_asked_again_elsewhere() {
     b.clock.pass(SECOND);
     let stored = now.open_write(&path("f"), WriteMode::Create);
     assert_eq!((fault(stored), b.counts()), (Fault::WouldWait, 1));
-    b.put("f", 10).expect("room, since the other is gone");
+    b.put("f", 10).expect("room, since the other file is gone");
     b.agrees(10, 1);
 }
 
-/// The file that an upload replaces is taken away meanwhile, and its bytes are no longer there to be had.
+/// The file that an upload replaces is removed meanwhile, so its bytes are no longer available.
 #[test]
 fn a_replaced_file_that_is_taken_away_leaves_its_room() {
     let b = bench(100, 2);
@@ -197,7 +201,7 @@ fn a_replaced_file_that_is_taken_away_leaves_its_room() {
     file.write(&[1; 50]).expect("its room");
     b.take_away("f");
     file.write(&[1; 30]).expect("its room");
-    file.commit().expect("it fits, now that the other is gone");
+    file.commit().expect("it fits, now that the other file is gone");
     b.agrees(80, 1);
     assert_eq!(b.counts(), 2);
 }
@@ -210,12 +214,12 @@ fn what_is_given_up_leaves_nothing_of_earlier_uploads() {
     assert_eq!(file.keep_part().expect("kept").len, 40);
     let mut file = b.open("f", WriteMode::Resume { offset: 40 });
     file.write(&[1; 10]).expect("room");
-    assert_eq!(file.give_up().expect("it goes").len, 0);
+    assert_eq!(file.give_up().expect("removed").len, 0);
     b.check(0, 0);
-    // Of a finished file only what came is taken away again.
+    // In a finished file, only the new data is removed again.
     b.put("f", 30).expect("room");
     let mut file = b.open("f", WriteMode::Append);
     file.write(&[1; 10]).expect("room");
-    assert_eq!(file.give_up().expect("it goes").len, 30);
+    assert_eq!(file.give_up().expect("removed").len, 30);
     b.check(30, 1);
 }
