@@ -1,7 +1,8 @@
-//! The yardstick of small files: a server that answers what the load generator asks and nothing else. It has a thread
-//! for each session, blocks wherever it can, checks no name, writes no log and verifies nothing. An upload has no name
-//! until it is whole, as in Packetboat, or grows under its own name, as in the other servers. A download is one read
-//! and one write, and its 150 and 226 are one packet.
+//! The yardstick for small files: a server that implements only what the load generator asks for.
+//! It has a thread for each session, blocks wherever it can, checks nothing and keeps no log. An
+//! upload either has no name until it is complete, as with Packetboat, or grows under its own name,
+//! as with the other servers. A download is one read and one write, and its 150 and 226 are one
+//! packet.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -13,15 +14,15 @@ use rustix::fs::{AtFlags, Mode, OFlags, linkat, openat};
 
 use crate::Result;
 
-/// What the files get.
+/// The permissions of the stored files.
 const PERMISSIONS: Mode = Mode::from_raw_mode(0o644);
 
-/// How a file comes to its name.
+/// How a file gets its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Others see it whole or not at all.
+    /// Others see it only once it is complete.
     Whole,
-    /// Others see it grow.
+    /// Others see it growing.
     Growing,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Session<'a> {
         self.say("220 Ready")?;
         loop {
             let mut line = String::new();
-            // The bench looks whether the server listens.
+            // This is the bench, checking whether the server listens.
             if lines.read_line(&mut line)? == 0 {
                 return Ok(());
             }
@@ -123,7 +124,7 @@ impl<'a> Session<'a> {
         Ok(connection.write_all(&self.bytes)?)
     }
 
-    /// In one write: two would be two packets.
+    /// Writes the reply in one call: two calls would send two packets.
     fn say(&self, reply: &str) -> Result<()> {
         let mut control = self.control;
         Ok(control.write_all(format!("{reply}\r\n").as_bytes())?)

@@ -1,4 +1,4 @@
-//! Where the bench works and how large each load is.
+//! Where the bench works, and how large each load is.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -17,26 +17,26 @@ pub(crate) const GIB: f64 = (1u64 << 30) as f64;
 /// How large each load is.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes {
-    /// The file of one download, in MiB.
+    /// Size of the file that one session downloads, in MiB.
     pub(crate) big: u64,
-    /// The file that eight sessions download at once, in MiB.
+    /// Size of the file that eight sessions download at the same time, in MiB.
     pub(crate) shared: u64,
-    /// The file that is uploaded, in MiB.
+    /// Size of the uploaded file, in MiB.
     pub(crate) upload: u64,
-    /// How long a load runs whose result is a rate.
+    /// How long to run a load that is measured as a rate.
     pub(crate) duration: Duration,
-    /// Entries of the folder that is listed.
+    /// Number of entries in the folder that is listed.
     pub(crate) entries: usize,
-    /// Entries of the folder whose listing must not cost memory.
+    /// Number of entries in the folder whose listing must not cost memory.
     pub(crate) many_entries: usize,
-    /// Sessions that are logged in and do nothing.
+    /// Number of sessions that are logged in but idle.
     pub(crate) idle: usize,
-    /// Sessions that are held and answered.
+    /// Number of sessions that are held open and must still be answered.
     pub(crate) held: usize,
-    /// Downloads held to 64 KiB/s each.
+    /// Number of downloads that take 64 KiB/s each.
     pub(crate) slow: usize,
     pub(crate) slow_duration: Duration,
-    /// Files of the tree that clients fetch.
+    /// Number of files in the tree that the clients fetch.
     pub(crate) tree: usize,
 }
 
@@ -55,7 +55,7 @@ impl Sizes {
         tree: 10_000,
     };
 
-    /// For developing the bench itself; its numbers say little.
+    /// For developing the bench itself; the numbers mean little.
     pub(crate) const QUICK: Self = Self {
         big: 64,
         shared: 32,
@@ -71,17 +71,17 @@ impl Sizes {
     };
 }
 
-/// What every load is given.
+/// What every load needs to know.
 pub(crate) struct Context {
     pub(crate) dir: PathBuf,
     pub(crate) peers: PathBuf,
     pub(crate) packetboat: PathBuf,
     pub(crate) sizes: Sizes,
-    /// Connections of `packetboat get -r -j` and `lftp mirror --parallel`.
+    /// The number of connections for `packetboat get -r -j` and `lftp mirror --parallel`.
     pub(crate) jobs: usize,
     sources: AtomicU32,
     numbers: AtomicU32,
-    /// What trusts the certificate of this run.
+    /// Trusts the certificate of this run.
     tls: OnceLock<Arc<ClientConfig>>,
 }
 
@@ -105,7 +105,7 @@ impl Context {
         }
     }
 
-    /// The certificate is made when it is first needed, by a server or a client.
+    /// Creates the certificate when a server or client first needs it.
     pub(crate) fn tls(&self) -> Result<&Arc<ClientConfig>> {
         match self.tls.get() {
             Some(made) => Ok(made),
@@ -121,7 +121,7 @@ impl Context {
         self.dir.join("served")
     }
 
-    /// The folder below it that sessions may store into.
+    /// The subfolder in which sessions may store files.
     pub(crate) fn uploads(&self) -> PathBuf {
         self.served().join("upload")
     }
@@ -131,7 +131,7 @@ impl Context {
         self.dir.join("fetched")
     }
 
-    /// Another number each time.
+    /// A different number on each call.
     pub(crate) fn number(&self) -> u32 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
@@ -148,7 +148,7 @@ impl Context {
         self.configs()
     }
 
-    /// The name, below the served folder, of a file of so many MiB.
+    /// The name of a file of this size in the served folder.
     pub(crate) fn big_file(mib: u64) -> String {
         format!("big-{mib}.bin")
     }
@@ -165,7 +165,7 @@ impl Context {
         format!("tree-{}", self.sizes.tree)
     }
 
-    /// Another loopback address each time, to have ports enough for many sessions.
+    /// A different loopback address on each call, so that many sessions do not run out of ports.
     pub(crate) fn source(&self) -> Ipv4Addr {
         let next = self.sources.fetch_add(1, Ordering::Relaxed) % (250 * 250 * 250);
         let part = |divisor: u32| u8::try_from(next / divisor % 250 + 1).unwrap_or(1);

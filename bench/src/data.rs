@@ -1,5 +1,5 @@
-//! The served folder. It is made once and kept for later runs; what is there with the right
-//! size is left alone.
+//! The served folder. It is created once and kept for later runs; files of the right size are
+//! reused.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,16 +12,16 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use crate::context::{Context, KIB, MIB};
 use crate::{Result, server};
 
-/// The account the peers' anonymous sessions run as; nobody else on the machine has it.
+/// The user ID for the peers' anonymous sessions, which nobody else on the machine has.
 const FTP_ID: u32 = 64_021;
 
-/// How many files of 4 KiB there are to download.
+/// The number of 4 KiB files to download.
 pub(crate) const SMALL_FILES: usize = 1_000;
 pub(crate) const SMALL_SIZE: u64 = 4 * KIB;
 
-/// Makes the working folder and everything that all loads need.
+/// Creates the working folder and everything that the loads need.
 pub(crate) fn prepare(context: &Context) -> Result<()> {
-    // Logs are appended to by every server of a run; those of the last run go.
+    // Servers append to the logs, so remove those of the last run.
     if context.logs().exists() {
         fs::remove_dir_all(context.logs())?;
     }
@@ -43,22 +43,22 @@ pub(crate) fn prepare(context: &Context) -> Result<()> {
     folder(&context.served().join(context.tree()), |dir| tree(dir, sizes.tree))
 }
 
-/// The folder with so many entries that it is only made when asked for.
+/// Creates the folder with very many entries. It is created only when a line needs it.
 pub(crate) fn prepare_long_list(context: &Context) -> Result<()> {
     folder(&context.served().join(context.long_listed()), |dir| {
         empty_files(dir, context.sizes.many_entries)
     })
 }
 
-/// How long memory is held before a measurement: the kernel's page_reporting waits two seconds.
+/// How long memory is held before a measurement; the kernel's page_reporting waits two seconds.
 const HELD: Duration = Duration::from_millis(2_500);
 
-/// The text that is sent in other forms.
+/// The text file that is sent in other forms.
 pub(crate) const TEXT: &str = "text.txt";
-/// 60 bytes and a line end, as text has; the words differ little, as those of text do.
+/// The length of a line: 60 bytes and a line end. The words vary little, like those of real text.
 const LINE_LENGTH: u64 = 61;
 
-/// How long the text is, and how many lines it has.
+/// The length of the text and its number of lines.
 pub(crate) fn text_numbers(context: &Context) -> (u64, u64) {
     let lines = context.sizes.upload * MIB / LINE_LENGTH;
     (lines * LINE_LENGTH, lines)
@@ -82,13 +82,13 @@ pub(crate) fn small_name(number: usize) -> String {
     format!("small-{number:05}.dat")
 }
 
-/// The part of every listed name that no listing format adds by itself.
+/// The part of every listed name that occurs nowhere else in a listing.
 pub(crate) const ENTRY_MARK: &str = "entry-";
 
-/// Makes an empty folder to store into; the answer is its path below the served folder.
+/// Creates an empty folder to store into and returns its path below the served folder.
 ///
-/// Each measurement has a new one, and what was stored stays until the run ends: ext4 avoids
-/// inodes deleted in the last minute, and looking for others costs more than a small upload.
+/// Each measurement gets a new folder, and stored files stay until the run ends: ext4 avoids inodes
+/// deleted within the last minute, and searching for others costs more than a small upload.
 pub(crate) fn fresh_uploads(context: &Context) -> Result<String> {
     let name = format!("upload/{}", context.number());
     let folder = context.served().join(&name);
@@ -98,7 +98,7 @@ pub(crate) fn fresh_uploads(context: &Context) -> Result<String> {
     Ok(name)
 }
 
-/// Makes an empty folder to fetch into, for the reason given above a new one each time.
+/// Creates an empty folder to fetch into, a new one each time for the same reason.
 pub(crate) fn fresh_fetched(context: &Context) -> Result<PathBuf> {
     let folder = context.fetched().join(context.number().to_string());
     fs::create_dir_all(&folder)?;
@@ -116,11 +116,11 @@ pub(crate) fn clear(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the disk has nothing to write, so that no measurement pays for the one before, and has
-/// memory ready for what will be written. A virtual machine gives pages that lie free for two seconds
-/// back to its host (free page reporting) and pays for each when it is used again: a write took a third
-/// of the time or three times as long, whoever came at the wrong moment. So pages are touched, held
-/// while others are given back, and freed just before the measurement.
+/// Waits until the disk has nothing left to write, so that no measurement pays for the one before
+/// it, and makes memory ready for what will be written. A virtual machine returns pages that have
+/// been free for two seconds to its host (free page reporting), and pays for each when it is used
+/// again: depending on the moment, a write took three times as long. So pages are touched, held
+/// while others are returned, and freed just before the measurement.
 fn settle(context: &Context) -> Result<()> {
     rustix::fs::syncfs(File::open(&context.dir)?)?;
     let mib = context.sizes.big.max(context.sizes.upload);
@@ -131,7 +131,7 @@ fn settle(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// How many files lie below `dir`, and their bytes.
+/// The number of files below `dir`, and their total size.
 pub(crate) fn count(dir: &Path) -> io::Result<(u64, u64)> {
     let (mut files, mut bytes) = (0, 0);
     for entry in fs::read_dir(dir)? {
@@ -147,13 +147,13 @@ pub(crate) fn count(dir: &Path) -> io::Result<(u64, u64)> {
     Ok((files, bytes))
 }
 
-/// Reads a file once so that every server finds it in memory.
+/// Reads a file once, so that every server finds it in memory.
 pub(crate) fn warm(path: &Path) -> io::Result<()> {
     io::copy(&mut File::open(path)?, &mut io::sink())?;
     Ok(())
 }
 
-/// Makes a folder under another name first: one that is there is complete.
+/// Creates a folder under a temporary name first, so that an existing folder is always complete.
 fn folder(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
     if path.exists() {
         return Ok(());
@@ -177,7 +177,7 @@ fn big_file(path: &Path, mib: u64) -> io::Result<()> {
     (0..mib).try_for_each(|_| file.write_all(&block))
 }
 
-/// Bytes without pattern, the same in every run (a linear congruential generator).
+/// Random-looking bytes, the same in every run (a linear congruential generator).
 fn noise(length: u64) -> Vec<u8> {
     let mut state = 1_u64;
     let step = |_| {
@@ -188,7 +188,7 @@ fn noise(length: u64) -> Vec<u8> {
     (0..length).map(step).collect()
 }
 
-/// mknod makes a file without opening it, several times faster than open and close.
+/// Uses mknod, which creates a file without opening it, several times faster than open and close.
 fn empty_files(dir: &Path, count: usize) -> io::Result<()> {
     let dir = openat(CWD, dir, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty())?;
     for number in 0..count {
@@ -198,7 +198,7 @@ fn empty_files(dir: &Path, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Files of less than 100 bytes, a hundred to a folder.
+/// Creates files of less than 100 bytes, a hundred to a folder.
 fn tree(dir: &Path, count: usize) -> io::Result<()> {
     for number in 0..count {
         let folder = dir.join(format!("folder-{:03}", number / 100));

@@ -1,5 +1,5 @@
-//! Moving bytes at the least cost to the load generator: downloads are thrown away inside the
-//! kernel and uploads are sent from the page cache, so that the server is what is measured.
+//! Moves bytes at the lowest cost for the load generator, so that the server is what is measured:
+//! downloads are discarded inside the kernel, and uploads are sent from the page cache.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -10,15 +10,16 @@ use rustix::net::{RecvFlags, recv};
 
 use crate::Result;
 
-/// How much is thrown away per call.
+/// How much is discarded per call.
 const CHUNK: usize = 1 << 20;
 
 thread_local! {
-    /// Room that recv is told of but, with MSG_TRUNC, never writes to.
+    /// A buffer that recv is told of but, with MSG_TRUNC, never writes to.
     static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
 }
 
-/// Reads to the end and counts. MSG_TRUNC has TCP drop the bytes uncopied, see tcp(7).
+/// Reads to the end and counts the bytes. With MSG_TRUNC, TCP drops them without copying; see
+/// tcp(7).
 pub(crate) fn discard(stream: &TcpStream) -> Result<u64> {
     let mut total = 0;
     loop {
@@ -30,7 +31,7 @@ pub(crate) fn discard(stream: &TcpStream) -> Result<u64> {
     }
 }
 
-/// Throws away at most `limit` bytes; `None` if nothing is there now, 0 at the end.
+/// Discards at most `limit` bytes. `None` if no data is available now, 0 at the end.
 pub(crate) fn discard_up_to(stream: &TcpStream, limit: usize) -> Result<Option<usize>> {
     ROOM.with_borrow_mut(|room| {
         let limit = limit.min(room.len());
@@ -51,7 +52,7 @@ pub(crate) fn send_file(stream: &TcpStream, file: &File, length: u64) -> Result<
     send_file_in_pieces(stream, file, length, 1 << 30)
 }
 
-/// The same with no more than `piece` bytes a call.
+/// Like [`send_file`], with at most `piece` bytes per call.
 pub(crate) fn send_file_in_pieces(
     stream: &TcpStream,
     file: &File,

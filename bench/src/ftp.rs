@@ -1,6 +1,6 @@
-//! The load generator's FTP: just enough of the protocol, each reply checked, nothing retried.
-//! TCP_NODELAY is set on every connection; acknowledgements are left to the kernel, as in the
-//! clients people use, so a server that waits for them pays for it here too.
+//! The load generator's FTP client: just enough of the protocol. It checks every reply and retries
+//! nothing. TCP_NODELAY is set on every connection. Acknowledgements are left to the kernel, as in
+//! real clients, so a server that waits for them pays for it here, too.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -24,13 +24,13 @@ impl Login {
     pub(crate) const ANONYMOUS: Self = Self { user: "anonymous", password: "bench@localhost" };
 }
 
-/// One reply: its code and its last line.
+/// A reply: its code and its last line.
 pub(crate) struct Reply {
     pub(crate) code: u16,
     pub(crate) text: String,
 }
 
-/// One control connection.
+/// A control connection.
 pub(crate) struct Control {
     stream: TcpStream,
     addr: SocketAddr,
@@ -48,14 +48,15 @@ impl Control {
         Ok(control)
     }
 
-    /// AUTH, and TLS from there on.
+    /// Sends AUTH and switches to TLS.
     pub(crate) fn start_tls(&mut self, config: &Arc<ClientConfig>) -> Result<()> {
         self.command("AUTH TLS", &[234])?;
         self.tls = Some(tls::negotiate(config, &mut self.stream)?);
         Ok(())
     }
 
-    /// USER, and PASS unless the server has enough with a name: Pure-FTPd lets anonymous in so.
+    /// Sends USER, and PASS unless the name is enough: Pure-FTPd lets anonymous users in without a
+    /// password.
     pub(crate) fn login(&mut self, login: &Login) -> Result<()> {
         let reply = self.command(&format!("USER {}", login.user), &[331, 230])?;
         if reply.code == 331 {
@@ -74,14 +75,15 @@ impl Control {
         Ok(())
     }
 
-    /// Sends a command and holds the server to one of the replies `wanted`.
+    /// Sends a command and fails unless the reply is one of `wanted`.
     pub(crate) fn command(&mut self, line: &str, wanted: &[u16]) -> Result<Reply> {
         self.send(line)?;
         self.expect(line, wanted)
     }
 
     pub(crate) fn send(&mut self, line: &str) -> Result<()> {
-        // One write: two would be two packets, and the second might wait for an acknowledgement.
+        // Written in one call: two would send two packets, and the second might wait for an
+        // acknowledgement.
         let line = format!("{line}\r\n");
         match &mut self.tls {
             Some(tls) => Stream::new(tls, &mut self.stream).write_all(line.as_bytes())?,
@@ -95,15 +97,15 @@ impl Control {
         if wanted.contains(&reply.code) {
             return Ok(reply);
         }
-        Err(format!("{line} was answered {} {}", reply.code, reply.text).into())
+        Err(format!("unexpected reply to {line}: {} {}", reply.code, reply.text).into())
     }
 
-    /// RETR; the answer is the number of bytes that came.
+    /// Sends RETR and returns the number of bytes received.
     pub(crate) fn retrieve(&mut self, name: &str) -> Result<u64> {
         self.download(&format!("RETR {name}"))
     }
 
-    /// LIST, MLSD or NLST of the current folder, bytes counted and thrown away.
+    /// Sends LIST, MLSD or NLST for the current folder, and counts and discards the bytes.
     pub(crate) fn download(&mut self, line: &str) -> Result<u64> {
         let data = self.start_download(line, None)?;
         let bytes = flow::discard(&data)?;
@@ -112,7 +114,7 @@ impl Control {
         Ok(bytes)
     }
 
-    /// As [`Control::download`], but the bytes are kept.
+    /// Like [`Control::download`], but returns the bytes.
     pub(crate) fn read(&mut self, line: &str) -> Result<Vec<u8>> {
         let mut data = self.start_download(line, None)?;
         let mut bytes = Vec::new();
@@ -121,7 +123,7 @@ impl Control {
         Ok(bytes)
     }
 
-    /// Has the server start sending; whoever calls takes the bytes and the last reply.
+    /// Makes the server start sending. The caller reads the data and the final reply.
     pub(crate) fn start_download(
         &mut self,
         line: &str,
@@ -132,7 +134,7 @@ impl Control {
         Ok(data)
     }
 
-    /// STOR of what `send` writes to the data connection.
+    /// Sends STOR, with the data that `send` writes to the data connection.
     pub(crate) fn store(
         &mut self,
         name: &str,
@@ -152,17 +154,20 @@ impl Control {
         Ok(())
     }
 
-    /// EPSV, RFC 2428 section 3: `229 text (|||port|)`.
+    /// Sends EPSV and parses the reply `229 text (
+    ///
+    /// |port|)`, RFC 2428 section 3.
     fn extended_passive(&mut self, window: Option<usize>) -> Result<TcpStream> {
         let reply = self.command("EPSV", &[229])?;
         let port = passive_port(&reply.text)
-            .ok_or_else(|| format!("EPSV was answered 229 {} without a port", reply.text))?;
+            .ok_or_else(|| format!("the reply to EPSV has no port: 229 {}", reply.text))?;
         let mut addr = self.addr;
         addr.set_port(port);
         connect(addr, self.source, window)
     }
 
-    /// One reply, RFC 959 section 4.2: lines up to the one with the code and a space.
+    /// Reads a reply (RFC 959 section 4.2): lines up to the one that starts with the code and a
+    /// space.
     fn reply(&mut self) -> Result<Reply> {
         loop {
             let end = self.line_end()?;
@@ -178,7 +183,7 @@ impl Control {
         }
     }
 
-    /// Receives until there is a line; its length.
+    /// Receives until a line is complete, and returns its length.
     fn line_end(&mut self) -> Result<usize> {
         loop {
             if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
@@ -197,7 +202,7 @@ impl Control {
     }
 }
 
-/// A connection with TCP_NODELAY, from `source` if given, with a receive buffer of `window`.
+/// Opens a connection with TCP_NODELAY, from `source` if given, with a receive buffer of `window`.
 pub(crate) fn connect(
     addr: SocketAddr,
     source: Option<Ipv4Addr>,
@@ -211,7 +216,8 @@ pub(crate) fn connect(
         socket.set_recv_buffer_size(window)?;
     }
     if let Some(source) = source {
-        // Thousands of sessions end in a run; their ports must not be lost for a minute each.
+        // A run ends thousands of sessions, and their ports must not stay unusable for a minute
+        // each.
         socket.set_reuse_address(true)?;
         socket.bind(&SocketAddr::from((source, 0)).into())?;
     }

@@ -1,7 +1,7 @@
-//! What a server's processes cost together: CPU time, memory and threads, summed over every
-//! process of the server, the ones that already ended included. A control group gives this
-//! exactly; without one (no cgroup v2, or no rights to it) the process tree under /proc is
-//! read instead, which sees ended processes only through parents that reaped them.
+//! [`Group`]: what a server's processes cost together. CPU time, memory and threads are summed over
+//! all its processes, including those that have ended. A control group provides exact numbers.
+//! Without one (no cgroup v2, or no permission) the process tree under /proc is read instead, which
+//! sees ended processes only through parents that have reaped them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,39 +10,39 @@ use std::{fs, io, thread};
 
 /// The processes of one server.
 pub(crate) enum Group {
-    /// A control group made for this server alone.
+    /// A control group created for this server alone.
     Control(PathBuf),
     /// The descendants of one process; 0 until the server is started.
     Tree(u32),
 }
 
-/// Memory summed over the processes of a group, in bytes.
+/// Memory of all processes in a group, in bytes.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Memory {
-    /// Proportional set size: shared pages divided among those who map them.
+    /// Proportional set size: shared pages are divided among the processes that map them.
     pub(crate) pss: u64,
     /// Unique set size: pages that no other process maps.
     pub(crate) uss: u64,
 }
 
-/// What the names of our control groups begin with.
+/// The prefix of our control groups' names.
 const PREFIX: &str = "packetboat-bench-";
 
 impl Group {
-    /// Removes the empty control groups that a run leaves which was ended from outside.
+    /// Removes empty control groups left by runs that were killed.
     pub(crate) fn remove_leftovers() -> io::Result<()> {
         let Some(parent) = own_control_group() else { return Ok(()) };
         for entry in fs::read_dir(parent)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-                // A group in use cannot be removed: it belongs to a run going on beside us.
+                // A group in use cannot be removed: it belongs to another run.
                 let _ = fs::remove_dir(entry.path());
             }
         }
         Ok(())
     }
 
-    /// Makes a control group, or falls back to the process tree where that is not possible.
+    /// Creates a control group, or falls back to the process tree if that is not possible.
     pub(crate) fn make(name: &str) -> Self {
         let Some(parent) = own_control_group() else { return Self::Tree(0) };
         let dir = parent.join(format!("{PREFIX}{}-{name}", std::process::id()));
@@ -52,7 +52,7 @@ impl Group {
         }
     }
 
-    /// Where the CPU time comes from, for the record.
+    /// Where the CPU time comes from, for the report.
     pub(crate) const fn source(&self) -> &'static str {
         match self {
             Self::Control(_) => "a control group for each server",
@@ -60,7 +60,7 @@ impl Group {
         }
     }
 
-    /// The file a process writes its id into to become part of this group, if there is one.
+    /// The file to which a process writes its ID to join this group, if there is one.
     pub(crate) fn entrance(&self) -> Option<PathBuf> {
         match self {
             Self::Control(dir) => Some(dir.join("cgroup.procs")),
@@ -68,7 +68,7 @@ impl Group {
         }
     }
 
-    /// Tells a group without a control group which process it grows from.
+    /// Sets the root process of a group without a control group.
     pub(crate) fn rooted_at(&mut self, pid: u32) {
         if let Self::Tree(root) = self {
             *root = pid;
@@ -90,14 +90,14 @@ impl Group {
         }
     }
 
-    /// CPU time once the server is at rest, so that what it does after its last reply
-    /// (closing, logging) counts too.
+    /// CPU time once the server is idle, so that work after its last reply (closing, logging)
+    /// counts, too.
     pub(crate) fn cpu_at_rest(&self) -> io::Result<Duration> {
         let mut before = self.cpu()?;
         for _ in 0..40 {
             thread::sleep(Duration::from_millis(25));
             let now = self.cpu()?;
-            // A waiting server may still wake for its timers; that little is rest.
+            // An idle server may still wake up for timers, which uses a little CPU time.
             if now - before < Duration::from_micros(60) {
                 return Ok(now);
             }
@@ -117,12 +117,12 @@ impl Group {
         }
     }
 
-    /// How many threads all processes have together.
+    /// The number of threads of all processes.
     pub(crate) fn threads(&self) -> io::Result<u64> {
         self.sum("status", |text| field(text, "Threads:"))
     }
 
-    /// Memory of all processes now.
+    /// The current memory of all processes.
     pub(crate) fn memory(&self) -> io::Result<Memory> {
         let mut total = Memory::default();
         for pid in self.pids()? {
@@ -134,26 +134,26 @@ impl Group {
         Ok(total)
     }
 
-    /// Starts the peaks that [`Group::peak_resident`] reports anew.
+    /// Resets the peaks that [`Group::peak_resident`] reports.
     pub(crate) fn reset_peaks(&self) -> io::Result<()> {
         for pid in self.pids()? {
-            // 5 resets the peak resident set size, see proc(5).
+            // 5 resets the peak resident set size; see proc(5).
             fs::write(format!("/proc/{pid}/clear_refs"), "5")?;
         }
         Ok(())
     }
 
-    /// Resident bytes of all processes at their peak since the last reset.
+    /// The sum of the processes' peak resident bytes since the last reset.
     pub(crate) fn peak_resident(&self) -> io::Result<u64> {
         self.sum("status", |text| Some(kib(text, "VmHWM:")))
     }
 
-    /// Resident bytes of all processes now.
+    /// The current resident bytes of all processes.
     pub(crate) fn resident(&self) -> io::Result<u64> {
         self.sum("status", |text| Some(kib(text, "VmRSS:")))
     }
 
-    /// Ends what is left in the group; the answer is how many processes that were.
+    /// Ends what is left in the group, and returns the number of processes.
     pub(crate) fn end(&self) -> io::Result<usize> {
         let left = match self {
             Self::Control(_) => self.pids()?,
@@ -182,14 +182,14 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Self::Control(dir) = self {
-            // Only reached with something left when a measurement failed half-way.
+            // Something is left only if a measurement failed half-way.
             let _ = fs::write(dir.join("cgroup.kill"), "1");
             let _ = remove_when_empty(dir);
         }
     }
 }
 
-/// A group can be removed a moment after its last process ended, not at once.
+/// A group can be removed only a moment after its last process has ended.
 fn remove_when_empty(dir: &Path) -> io::Result<()> {
     for _ in 0..100 {
         match fs::remove_dir(dir) {
@@ -201,7 +201,7 @@ fn remove_when_empty(dir: &Path) -> io::Result<()> {
     fs::remove_dir(dir)
 }
 
-/// Where this process's own cgroup v2 lives in the file system.
+/// The folder of this process's own cgroup v2.
 fn own_control_group() -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/mounts").ok()?;
     let mount = mounts.lines().find_map(|line| {
@@ -220,7 +220,7 @@ struct Stat {
     ticks: u64,
 }
 
-/// `root` and all that descends from it.
+/// `root` and all its descendants.
 fn tree(root: u32) -> io::Result<Vec<Stat>> {
     let mut by_parent: HashMap<u32, Vec<Stat>> = HashMap::new();
     let mut found = Vec::new();
@@ -244,21 +244,22 @@ fn tree(root: u32) -> io::Result<Vec<Stat>> {
     Ok(found)
 }
 
-/// The fields of /proc/PID/stat after the name, which is in brackets and may hold anything.
+/// Parses the fields of /proc/PID/stat after the name, which is in parentheses and may contain
+/// anything.
 fn parse_stat(pid: u32, text: &str) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(") ")?;
     let words: Vec<&str> = rest.split_whitespace().collect();
-    // utime, stime, and those of reaped children: fields 14 to 17, counted from 1.
+    // utime, stime, and the same of reaped children: fields 14 to 17, counted from 1.
     let ticks = words.get(11..15)?.iter().filter_map(|word| word.parse::<u64>().ok()).sum();
     Some(Stat { pid, parent: words.get(1)?.parse().ok()?, ticks })
 }
 
-/// A process may end between being listed and being read; that is not an error.
+/// Reads a file of a process. It is not an error if the process has ended since it was listed.
 fn read_if_alive(path: &str) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // ESRCH: the process ended while it was read.
+        // ESRCH: the process ended while the file was read.
         Err(error) if error.raw_os_error() == Some(3) => Ok(None),
         Err(error) => Err(error),
     }

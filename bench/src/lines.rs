@@ -1,5 +1,5 @@
-//! The lines of the table: what is measured, in which unit, by whom, and where Packetboat must
-//! stand. Adding a measurement is adding a row here and a function in `load`.
+//! The table of lines: what is measured, in which unit, for which servers or clients, and which
+//! target Packetboat must reach. To add a measurement, add a row here and a function in `load`.
 
 use crate::Result;
 use crate::context::{Context, Sizes};
@@ -26,33 +26,33 @@ pub(crate) enum Better {
     Lower,
 }
 
-/// Where Packetboat must stand.
+/// What Packetboat must reach.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
-    /// At least so many times the value of the best peer.
+    /// At least this many times the value of the best peer.
     TimesBest(f64),
-    /// At most so many times the time of the best peer.
+    /// At most this many times the time of the best peer.
     TimeOfBest(f64),
-    /// At most so many times the CPU of that bare sendfile loop which takes least.
+    /// At most this many times the CPU time of the cheaper bare sendfile loop.
     CpuOfSendfile(f64),
     /// At least this value.
     AtLeast(f64),
     /// At most this value.
     AtMost(f64),
-    /// At least so many times the speed of a bare loop around the library's function.
+    /// At least this many times the speed of a bare loop around the library's function.
     OfLibrary(f64),
-    /// All the sessions there are.
+    /// All sessions.
     All(fn(&Sizes) -> usize),
-    /// At most so many threads.
+    /// At most this many threads.
     Threads(f64),
 }
 
-/// Who takes part and what is done.
+/// Who takes part, and what is done.
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
     /// Each server in turn, driven by the load generator.
     Servers(Entrants, fn(&Context, &Running) -> Result<Sample>),
-    /// As `Servers`, those that speak TLS, with a certificate.
+    /// Like `Servers`, for the servers that support TLS, with a certificate.
     ServersOverTls(fn(&Context, &Running) -> Result<Sample>),
     /// Packetboat's server, driven by each client in turn.
     Clients(&'static [Client], fn(&Context, &Running, Client) -> Result<Sample>),
@@ -61,30 +61,30 @@ pub(crate) enum Work {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entrants {
     All,
-    /// All, and the bare sendfile loops.
+    /// All servers, and the bare sendfile loops.
     AllAndSendfile,
-    /// All, and the bare retrieve loop.
+    /// All servers, and the bare retrieve loop.
     AllAndRetrieve,
-    /// All, and the bare store loops.
+    /// All servers, and the bare store loops.
     AllAndStore,
-    /// Those that know MLSD.
+    /// The servers that support MLSD.
     Mlsd,
-    /// Those that speak TLS as they come.
+    /// The servers that support TLS out of the box.
     Tls,
-    /// Packetboat; the peers too if asked for by name, since they do not know the verb, or it takes
-    /// them very long or gigabytes of memory.
+    /// Only Packetboat. Peers take part only if they are named, because they do not support the
+    /// verb, or would take very long or gigabytes of memory.
     PacketboatFirst,
 }
 
 impl Line {
-    /// Whether the line only runs if it is named: it makes a folder that takes a while.
+    /// Whether the line runs only if it is named, because it creates a folder that takes a while.
     pub(crate) fn only_if_named(&self) -> bool {
         self.id == "list-memory"
     }
 }
 
 impl Work {
-    /// The servers that take part, of those chosen. `named` tells a choice of the user's own.
+    /// The servers that take part, out of those chosen. `named` tells whether the user chose them.
     pub(crate) fn servers(self, chosen: &[Kind], named: bool) -> Vec<Kind> {
         let entrants = match self {
             Self::Servers(entrants, _) => entrants,

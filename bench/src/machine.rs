@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::group::Group;
 use crate::peers::Kind;
 
-/// A Markdown list.
+/// The facts as a Markdown list.
 pub(crate) fn facts(context: &Context) -> String {
     let (mut text, home) = (String::new(), context.logs());
     let mut fact = |name: &str, value: String| {
@@ -37,7 +37,7 @@ pub(crate) fn facts(context: &Context) -> String {
     text
 }
 
-/// What a build was made of, as far as that is known: bench/run.sh has just made the one of this folder.
+/// What a build was made from, if known: bench/run.sh has just built the one in this folder.
 fn source(packetboat: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let is_ours = fs::canonicalize(&root).is_ok_and(|root| packetboat.starts_with(root));
@@ -59,7 +59,7 @@ fn memory() -> String {
     kib.map_or(total, |kib| format!("{:.1} GiB", kib / f64::from(1 << 20)))
 }
 
-/// The value of `name: value` in a file of the kernel's.
+/// The value of `name: value` in a kernel file.
 fn after(path: &str, name: &str) -> String {
     value(path, name, ':')
 }
@@ -82,13 +82,13 @@ fn first_line(path: impl AsRef<Path>) -> String {
 
 /// The first words that a program prints.
 fn output(home: &Path, program: &str, args: &[&str]) -> String {
-    // lftp makes folders in its user's home even for this.
+    // Even for this, lftp creates folders in the user's home.
     let Ok(output) = Command::new(program).args(args).env("HOME", home).output() else {
         return "not there".into();
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().find(|line| !line.is_empty()).unwrap_or("unknown");
-    // lftp and curl go on about their authors and libraries.
+    // lftp and curl also list authors and libraries.
     let words: Vec<&str> = line.split(' ').filter(|word| *word != "|").take(3).collect();
     words.join(" ")
 }

@@ -1,7 +1,7 @@
-//! `packetboat-bench` starts Packetboat and its peers on loopback over the same folder, drives
-//! all of them with the same load generator in the same run, and prints how they compare:
-//! medians, server CPU per unit of work, and whether the targets are met. bench/run.sh fetches
-//! the peers and builds everything first.
+//! `packetboat-bench` starts Packetboat and its peers on loopback, all serving the same folder,
+//! drives them with the same load generator in the same run, and prints a comparison: medians,
+//! server CPU per unit of work, and whether the targets are met. bench/run.sh fetches the peers and
+//! builds everything first.
 
 #![forbid(unsafe_code)]
 
@@ -42,12 +42,12 @@ use crate::verdict::{Entry, Role};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Ten thousand control connections and room, in the load generator and in the server.
+/// Enough for ten thousand control connections, in the load generator and in the server.
 const OPEN_FILES: u64 = 12_000;
 
-/// In a network of the bench's own no other program takes ports, and connections that ended
-/// need not keep theirs for a minute: a server that answers 10,000 small files a second would
-/// run out of ports for the next one.
+/// Sets up the bench's own network. In it no other program takes ports, and closed connections need
+/// not hold theirs for a minute: a server that handles 10,000 small files a second would run out of
+/// ports for the next one.
 const OWN_NETWORK: &str = r#"
 set -e
 ip link set lo up
@@ -55,38 +55,38 @@ echo 1000 >/proc/sys/net/ipv4/tcp_max_tw_buckets
 exec "$@"
 "#;
 
-/// Measures Packetboat beside vsftpd, ProFTPD, Pure-FTPd, pyftpdlib, lftp and curl.
+/// Compares Packetboat with vsftpd, ProFTPD, Pure-FTPd, pyftpdlib, lftp and curl.
 #[derive(Parser)]
 #[command(name = "packetboat-bench")]
 struct Options {
-    /// Only these lines, by name; `--lines` shows the names
+    /// Run only these lines, by name; `--lines` lists the names
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// List the lines and end
+    /// List the lines and exit
     #[arg(long)]
     lines: bool,
-    /// Only these servers: packetboat, vsftpd, proftpd, pureftpd, pyftpdlib
+    /// Run only these servers: packetboat, vsftpd, proftpd, pureftpd, pyftpdlib
     #[arg(long, value_delimiter = ',')]
     servers: Vec<String>,
-    /// Where a server's program is, as in packetboat=PATH
+    /// Where a server's program is, for example packetboat=PATH
     #[arg(long = "server", value_name = "NAME=PATH")]
     server: Vec<String>,
-    /// How often each line runs; the median counts
+    /// How often to run each line; the median counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Small sizes, for developing the bench; the numbers say little
+    /// Use small sizes, for developing the bench; the numbers mean little
     #[arg(long)]
     quick: bool,
-    /// Also the lines that run only when asked for: list-memory with its very large folder
+    /// Also run the lines that otherwise run only if named: list-memory with its very large folder
     #[arg(long)]
     all: bool,
-    /// Connections of the tree clients
+    /// Connections of the clients that fetch the tree
     #[arg(short, long, default_value_t = 8)]
     jobs: usize,
-    /// The server the clients are measured against
+    /// The server that the clients are measured against
     #[arg(long, default_value = "packetboat")]
     client_server: String,
-    /// Working folder: the served files, configurations and logs
+    /// Working folder for served files, configurations and logs
     #[arg(long, default_value = "target/bench/work")]
     dir: PathBuf,
     /// Where bench/peers.sh unpacked the peers
@@ -95,25 +95,25 @@ struct Options {
     /// Write all samples to this file
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Write the tables with their explanation to this file, as bench/RESULTS.md
+    /// Write the tables and their explanation to this file, as in bench/RESULTS.md
     #[arg(long)]
     markdown: Option<PathBuf>,
-    /// Set once the bench runs in a network of its own
+    /// Set when the bench already runs in a network of its own
     #[arg(long, hide = true)]
     inside: bool,
-    /// Be the bare sendfile loop on this address
+    /// Run the bare sendfile loop on this address
     #[arg(long, hide = true)]
     sendfile_server: Option<String>,
-    /// The bare sendfile loop sends in pieces
+    /// Make the bare sendfile loop send in pieces
     #[arg(long, hide = true)]
     sendfile_pieces: bool,
-    /// Be a bare loop for small files on this address
+    /// Run a bare loop for small files on this address
     #[arg(long, hide = true)]
     bare_server: Option<String>,
-    /// The folder of a bare loop whose uploads appear whole
+    /// The folder of a bare loop in which uploads appear complete
     #[arg(long, hide = true)]
     store_whole: Option<PathBuf>,
-    /// The folder of a bare loop whose uploads grow under their own names
+    /// The folder of a bare loop in which uploads grow under their own names
     #[arg(long, hide = true)]
     store_growing: Option<PathBuf>,
 }
@@ -134,7 +134,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves as a yardstick, if that is what this process is for.
+/// Runs a yardstick, if this process was started for that.
 fn yardstick(options: &Options) -> Option<Result<()>> {
     if let Some(addr) = &options.sendfile_server {
         let pieces = options.sendfile_pieces;
@@ -149,7 +149,7 @@ fn yardstick(options: &Options) -> Option<Result<()>> {
     }
 }
 
-/// Whether everything that should be measured could be.
+/// Runs the bench, and tells whether everything could be measured.
 fn run(options: &Options) -> Result<bool> {
     let chosen = chosen_lines(options)?;
     if options.lines {
@@ -159,7 +159,7 @@ fn run(options: &Options) -> Result<bool> {
         return Ok(true);
     }
     if !rustix::process::geteuid().is_root() {
-        return Err("the peers change to another account for each session: run this as root".into());
+        return Err("run this as root: the peers switch to another account for each session".into());
     }
     if !options.inside {
         return Err(enter_own_network().into());
@@ -181,8 +181,9 @@ fn run(options: &Options) -> Result<bool> {
     Ok(outcomes.iter().flat_map(|outcome| &outcome.entries).all(|entry| entry.failure.is_none()))
 }
 
-/// All repetitions of one line. Within a repetition the servers take turns, and each repetition
-/// begins with another one, so that what else the machine does hits all alike.
+/// Runs all repetitions of one line. Within a repetition the servers take turns, and each
+/// repetition starts with a different one, so that disturbances by other programs affect all of
+/// them equally.
 fn measure(
     options: &Options,
     context: &Context,
@@ -218,7 +219,7 @@ fn measure(
     Ok(Outcome { line, entries })
 }
 
-/// Who takes part in a line: a server, and the client that drives it if that is measured.
+/// A participant: a server, and the client that drives it if clients are measured.
 struct Turn {
     server: Kind,
     client: Option<Client>,
@@ -259,7 +260,7 @@ fn turns(
     }
 }
 
-/// One sample, from a server started for it alone.
+/// Takes one sample from a server started only for it.
 fn take(context: &Context, work: Work, server: Kind, client: Option<Client>) -> Result<Sample> {
     let running = Running::start(context, server, matches!(work, Work::ServersOverTls(_)))?;
     let sample = match (work, client) {
@@ -273,7 +274,7 @@ fn take(context: &Context, work: Work, server: Kind, client: Option<Client>) -> 
 
 fn chosen_lines(options: &Options) -> Result<Vec<&'static Line>> {
     if let Some(unknown) = options.only.iter().find(|id| LINES.iter().all(|line| line.id != **id)) {
-        return Err(format!("there is no line {unknown}: --lines shows them all").into());
+        return Err(format!("there is no line {unknown}; --lines lists them all").into());
     }
     let chosen = |line: &&Line| match options.only.as_slice() {
         [] => options.all || !line.only_if_named(),
@@ -293,7 +294,7 @@ fn named_server(name: &str) -> Result<Kind> {
     let found = Kind::SERVERS.into_iter().find(|kind| kind.name() == name);
     found.ok_or_else(|| {
         let names = Kind::SERVERS.map(Kind::name).join(", ");
-        format!("there is no server {name}: choose among {names}").into()
+        format!("there is no server {name}; choose from {names}").into()
     })
 }
 
@@ -306,7 +307,7 @@ fn make_context(options: &Options) -> Result<Context> {
             _ => return Err(format!("--server {given}: only packetboat=PATH can be set").into()),
         }
     }
-    // Servers are started in other folders, so every path must be absolute.
+    // Servers start in other folders, so all paths must be absolute.
     fs::create_dir_all(&options.dir)?;
     let (dir, peers) = (fs::canonicalize(&options.dir)?, std::path::absolute(&options.peers)?);
     Ok(Context::new(dir, peers, std::path::absolute(packetboat)?, sizes, options.jobs))
@@ -326,20 +327,20 @@ fn write_results(options: &Options, context: &Context, outcomes: &[Outcome]) -> 
     Ok(())
 }
 
-/// Starts this program again in a network namespace that holds nothing but a loopback device.
-/// Only a failure comes back from here.
+/// Restarts this program in a network namespace that contains only a loopback device. Returns only
+/// on failure.
 fn enter_own_network() -> String {
     let Ok(program) = std::env::current_exe() else {
-        return "this program does not find itself".into();
+        return "cannot find this program's own file".into();
     };
     let mut command = Command::new("unshare");
     command.args(["--net", "--", "sh", "-c", OWN_NETWORK, "sh"]);
     let error = command.arg(program).args(std::env::args_os().skip(1)).arg("--inside").exec();
-    format!("unshare, which gives the bench a network of its own: {error}")
+    format!("cannot run unshare, which gives the bench a network of its own: {error}")
 }
 
-/// The load generator and every server it starts may open as many files as the largest line
-/// needs. Not more: some servers close every possible file at each session's start.
+/// Allows the load generator and every server it starts as many open files as the largest line
+/// needs, but not more: some servers close every possible descriptor at the start of each session.
 fn allow_open_files() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= OPEN_FILES) {
@@ -348,5 +349,5 @@ fn allow_open_files() -> Result<()> {
     let maximum = limit.maximum.map(|maximum| maximum.max(OPEN_FILES));
     let wanted = Rlimit { current: Some(OPEN_FILES), maximum };
     setrlimit(Resource::Nofile, wanted)
-        .map_err(|error| format!("{OPEN_FILES} open files are needed: {error}").into())
+        .map_err(|error| format!("cannot allow the {OPEN_FILES} open files that are needed: {error}").into())
 }

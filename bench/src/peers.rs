@@ -1,6 +1,6 @@
-//! The servers measured and how each is set up: anonymous sessions may read everywhere and
-//! store below `upload`, no TLS, no name lookups, no limit on clients, logs as the package has
-//! them. Where a default costs a peer speed for nothing a bench needs, the faster way is set.
+//! The servers, and how each is set up: anonymous sessions may read everything and store below
+//! `upload`; no TLS, no name lookups, no limit on clients; logs as the package configures them.
+//! Where a default slows a peer down without any use for the bench, the faster setting is chosen.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::ftp::Login;
 use crate::{Result, tls};
 
-/// The password of Packetboat's account `bench`; it guards nothing but a loopback port.
+/// The password of Packetboat's account `bench`, which protects nothing but a loopback port.
 const PASSWORD: &str = "packetboat-bench";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,15 @@ pub(crate) enum Kind {
     Proftpd,
     Pureftpd,
     Pyftpdlib,
-    /// Not an FTP server: accepts and sends one file.
+    /// Not an FTP server: accepts connections and sends one file.
     Sendfile,
-    /// The same in pieces that make the least of it.
+    /// The same, sending in pieces of the most efficient size.
     SendfilePieces,
-    /// Just enough of one to send small files.
+    /// Speaks just enough FTP to send small files.
     Retrieve,
-    /// Just enough of one to take small files, which appear whole.
+    /// Speaks just enough FTP to store small files, which appear complete.
     StoreWhole,
-    /// The same, and the files grow where they are to be.
+    /// The same, with files that grow in place.
     StoreGrowing,
 }
 
@@ -80,7 +80,7 @@ impl Kind {
         !matches!(self, Self::Sendfile | Self::SendfilePieces)
     }
 
-    /// Not a competitor: the least that a line can cost.
+    /// Whether this is not a competitor but shows the least that a line can cost.
     pub(crate) fn is_yardstick(self) -> bool {
         let is_bare = matches!(self, Self::Retrieve | Self::StoreWhole | Self::StoreGrowing);
         !self.speaks_ftp() || is_bare
@@ -91,17 +91,17 @@ impl Kind {
     }
 
     pub(crate) fn has_tls(self) -> bool {
-        // pyftpdlib wants another library for it.
+        // pyftpdlib needs another library for TLS.
         self != Self::Pyftpdlib && !self.is_yardstick()
     }
 
-    /// Whether the server's own way to end on SIGTERM is this exit code besides 0.
+    /// Whether this server normally ends with this exit code on SIGTERM, in addition to 0.
     pub(crate) fn ends_with(self, code: Option<i32>) -> bool {
-        // Python dies of the signal by default; Pure-FTPd answers it with its own failure code.
+        // By default the signal kills Python; Pure-FTPd exits with its failure code.
         self == Self::Pureftpd && code == Some(1)
     }
 
-    /// The login that may store files. Anonymous sessions of Packetboat only read.
+    /// The login that may store files. Packetboat's anonymous sessions are read-only.
     pub(crate) const fn writer(self) -> &'static Login {
         match self {
             Self::Packetboat => &Login { user: "bench", password: PASSWORD },
@@ -110,7 +110,7 @@ impl Kind {
     }
 }
 
-/// Writes the configuration of `kind` and says how to start it.
+/// Writes the configuration of `kind` and returns how to start it.
 pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<Launch> {
     match kind {
         Kind::Packetboat => Ok(packetboat(context, addr)),
@@ -126,7 +126,7 @@ pub(crate) fn launch(context: &Context, kind: Kind, addr: SocketAddr) -> Result<
     }
 }
 
-/// Lets clients use TLS with the certificate of this run; data connections need not resume a session.
+/// Enables TLS with the certificate of this run. Data connections need not resume a session.
 pub(crate) fn speak_tls(context: &Context, kind: Kind, launch: &mut Launch) -> Result<()> {
     context.tls()?;
     let tls::Files { certificate, key, both } = tls::files(context);
@@ -136,7 +136,7 @@ pub(crate) fn speak_tls(context: &Context, kind: Kind, launch: &mut Launch) -> R
         Kind::Packetboat => {
             launch.args.extend(["--cert".into(), certificate.into(), "--key".into(), key.into()]);
         }
-        // Its own choice of ciphers has none that is in use any more.
+        // Its default ciphers are all obsolete.
         Kind::Vsftpd => append(
             &config,
             &format!(
@@ -203,8 +203,9 @@ fn vsftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
     let config = context.configs().join("vsftpd.conf");
     let empty = context.configs().join("empty");
     fs::create_dir_all(&empty)?;
-    // xferlog_enable as in Debian's file. TYPE A means nothing to vsftpd unless it is told so. isolate_network off: a network namespace for each
-    // session costs several logins' time and isolates nothing on loopback.
+    // xferlog_enable as in Debian's file. vsftpd ignores TYPE A unless told otherwise.
+    // isolate_network off: a network namespace for each session takes as long as several logins,
+    // and isolates nothing on loopback.
     fs::write(
         &config,
         format!(
@@ -229,7 +230,7 @@ fn vsftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
 fn proftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
     let config = context.configs().join("proftpd.conf");
     let logs = context.logs();
-    // DelayEngine off: mod_delay makes logins slower on purpose.
+    // DelayEngine off: mod_delay slows logins down on purpose.
     fs::write(
         &config,
         format!(
@@ -259,7 +260,7 @@ fn proftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
 fn pureftpd(context: &Context, addr: SocketAddr) -> Result<Launch> {
     let mut launch = unpacked(context, Kind::Pureftpd, "usr/sbin/pure-ftpd")?;
     let bind = format!("{},{}", addr.ip(), addr.port());
-    // -e anonymous only, -H no name lookups, -L as many entries as there are, -I idle minutes.
+    // -e anonymous only, -H no name lookups, -L limit of entries in a listing, -I idle minutes.
     launch.args.extend(words(&["-S", &bind, "-e", "-H", "-c", "20000", "-I", "60"]));
     launch.args.extend(words(&["-L", "2000000:5", "-g", "/run/pure-ftpd.pid", "-O"]));
     let mut log = OsString::from("clf:");
@@ -279,7 +280,7 @@ fn pyftpdlib(context: &Context, addr: SocketAddr) -> Result<Launch> {
     Ok(Launch { program: "python3".into(), args, env })
 }
 
-/// A peer unpacked by bench/peers.sh, with the libraries unpacked beside it.
+/// A peer unpacked by bench/peers.sh, with its libraries beside it.
 fn unpacked(context: &Context, kind: Kind, program: &str) -> Result<Launch> {
     let root = context.peers.join(kind.name());
     let program = root.join(program);

@@ -1,4 +1,4 @@
-//! What a run prints: a table for each line, a summary of the targets, and the same as JSON.
+//! The output of a run: a table for each line, a summary of the targets, and the same as JSON.
 
 use std::fmt::Write;
 
@@ -14,10 +14,10 @@ pub(crate) struct Outcome {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// The prose around the numbers.
+/// The text around the numbers.
 const TEMPLATE: &str = include_str!("../RESULTS.template.md");
 
-/// The whole of RESULTS.md.
+/// The complete RESULTS.md.
 pub(crate) fn document(machine: &str, run: &str, sizes: &Sizes, outcomes: &[Outcome]) -> String {
     let tables: String = outcomes.iter().map(|outcome| table(sizes, outcome)).collect();
     TEMPLATE
@@ -27,7 +27,7 @@ pub(crate) fn document(machine: &str, run: &str, sizes: &Sizes, outcomes: &[Outc
         .replace("{{tables}}", tables.trim_end())
 }
 
-/// One row for each target.
+/// The table of targets, one row each.
 pub(crate) fn summary(sizes: &Sizes, outcomes: &[Outcome]) -> String {
     let mut text = String::from(
         "| load | Packetboat | best peer | Packetboat ÷ best peer | target | measured | met |\n\
@@ -59,7 +59,7 @@ pub(crate) fn summary(sizes: &Sizes, outcomes: &[Outcome]) -> String {
     text
 }
 
-/// One row for each server or client of a line.
+/// The table of a line, with one row for each server or client.
 pub(crate) fn table(sizes: &Sizes, Outcome { line, entries }: &Outcome) -> String {
     let mut text = format!("### {}\n\n", (line.title)(sizes));
     let who = if line.id.starts_with("client-") { "client" } else { "server" };
@@ -138,7 +138,7 @@ fn push(text: &mut String, cells: &[&str]) {
     text.push('|');
     for cell in cells {
         text.push(' ');
-        // A server's own words may hold anything.
+        // Error texts from servers may contain anything.
         text.push_str(&cell.replace('|', "\\|").replace('\n', " "));
         text.push_str(" |");
     }

@@ -1,6 +1,7 @@
-//! The yardsticks of downloads: a server that speaks no protocol. A client sends a path and a line end; the
-//! server answers with the whole file in blocking sendfile calls, one thread per connection. How that is done makes a
-//! difference of up to five times the processor time, so there are two.
+//! The yardsticks for downloads: servers without a protocol. A client sends a path and a line end;
+//! the server answers with the whole file, using blocking sendfile calls and a thread per
+//! connection. The way of calling sendfile changes the processor time by up to a factor of five, so
+//! there are two of them.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -12,13 +13,14 @@ use crate::flow;
 
 const PIECE: usize = 48 << 10;
 
-/// How the loop sends.
+/// How the loop calls sendfile.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
-    /// A socket as it comes, and all that a call takes.
+    /// A socket with default options, and as much per call as the kernel takes.
     Plain,
-    /// As Packetboat does: TCP_NODELAY, and pieces below the largest segment (64 KiB), of which TCP gathers several while
-    /// an earlier segment is on its way. So fewer of them wake the receiver.
+    /// Like Packetboat: with TCP_NODELAY, and in pieces smaller than the largest segment (64 KiB).
+    /// While an earlier segment is on its way, TCP gathers several of them, so the receiver is
+    /// woken less often.
     Pieces,
 }
 
@@ -38,7 +40,7 @@ pub(crate) fn serve(addr: &str, way: Way) -> Result<()> {
 fn answer(connection: &TcpStream, way: Way) -> Result<()> {
     let mut path = String::new();
     if BufReader::new(connection).read_line(&mut path)? == 0 {
-        // The bench looks whether the server listens.
+        // This is the bench, checking whether the server listens.
         return Ok(());
     }
     let file = File::open(path.trim_end())?;

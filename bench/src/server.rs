@@ -1,6 +1,6 @@
-//! Starts one server, waits until it greets, and ends it again. Every server runs in a group
-//! of its own (see `group`), with its logs in the working folder, under a file system view in
-//! which /run and the account files are private, so that it leaves nothing on the machine.
+//! Starts one server, waits for its greeting, and stops it again. Every server runs in its own
+//! group (see `group`), with its logs in the working folder. /run and the account files are private
+//! to it, so it leaves nothing behind on the machine.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -18,11 +18,11 @@ use crate::ftp::{Control, Login};
 use crate::group::Group;
 use crate::peers::{self, Kind};
 
-/// How long a server may take to greet its first client, and to end.
+/// How long a server may take to greet its first client, and to stop.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Prepares the process and becomes the server: joins the group, makes /run and the account
-/// files private to this process tree, and has the kernel end it should the bench die.
+/// Prepares the process and becomes the server: joins the group, makes /run and the account files
+/// private to this process tree, and asks the kernel to end the server if the bench dies.
 const BECOME_SERVER: &str = r#"
 set -e
 group=$1 passwd=$2 groups=$3
@@ -34,7 +34,7 @@ mount -n --bind "$groups" /etc/group
 exec setpriv --pdeathsig KILL -- "$@"
 "#;
 
-/// A server that answers.
+/// A running server that accepts sessions.
 pub(crate) struct Running {
     pub(crate) kind: Kind,
     pub(crate) addr: SocketAddr,
@@ -71,7 +71,7 @@ impl Running {
         self.session(&Login::ANONYMOUS, None)
     }
 
-    /// A session logged in for reading, from an address of its own.
+    /// A session logged in for reading, from the given source address.
     pub(crate) fn reader_from(&self, source: Ipv4Addr) -> Result<Control> {
         self.session(&Login::ANONYMOUS, Some(source))
     }
@@ -88,20 +88,20 @@ impl Running {
         Ok(control)
     }
 
-    /// Asks the server to end and holds it to ending whole: no process may be left.
+    /// Stops the server, and fails unless it ends completely, without leaving processes behind.
     pub(crate) fn stop(mut self) -> Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let status = self.wait_for_end()?;
         let deadline = Instant::now() + PATIENCE;
         while !self.group.pids()?.is_empty() && Instant::now() < deadline {
-            // Sessions end by themselves, some a moment after their server.
+            // Some sessions end a moment after their server.
             thread::sleep(Duration::from_millis(20));
         }
         let left = self.group.end()?;
         if left > 0 {
             return Err(format!("{} left {left} processes behind", self.kind.name()).into());
         }
-        // A server that does not catch SIGTERM is ended by it, which is as clean as 0.
+        // A server without a handler for SIGTERM is killed by it, which is as good as exit code 0.
         if !status.success() && status.signal() != Some(15) && !self.kind.ends_with(status.code()) {
             return Err(format!("{} ended with {status}", self.kind.name()).into());
         }
@@ -115,7 +115,7 @@ impl Running {
                 let log = self.kind.name();
                 return Err(format!("{log} ended at its start ({status}), see logs/{log}.*").into());
             }
-            // A bare connection first: before the server listens there is nothing to greet.
+            // First try a bare connection: until the server listens, there is no greeting.
             if TcpStream::connect_timeout(&self.addr, PATIENCE).is_ok() {
                 return if self.kind.speaks_ftp() { self.reader()?.quit() } else { Ok(()) };
             }
@@ -145,20 +145,20 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // After stop() the process is gone and both calls answer so at once.
+        // After stop(), the process is gone and both calls return immediately.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Another port each time, below those that the kernel gives to outgoing connections. Nobody
-/// else can have it: the bench has a network of its own.
+/// A different port on each call, below the range for outgoing connections. Nobody else can have
+/// it, since the bench has a network of its own.
 fn next_port(context: &Context) -> Result<u16> {
     Ok(u16::try_from(20_000 + context.number() % 12_000)?)
 }
 
-/// The machine's account files plus the account `ftp`, which Debian's packages would create.
-/// Its home is the served folder: that is where Pure-FTPd takes anonymous sessions.
+/// Writes the machine's account files plus an account `ftp`, which Debian's packages would create.
+/// Its home is the served folder, where Pure-FTPd puts anonymous sessions.
 pub(crate) fn write_accounts(folder: &Path, served: &Path, id: u32) -> io::Result<()> {
     let plus = |file: &str, line: String| -> io::Result<()> {
         let text = fs::read_to_string(Path::new("/etc").join(file))?;

@@ -1,5 +1,6 @@
-//! The certificate that all servers show, and the load generator's side of TLS. Downloaded records are thrown
-//! away inside the kernel without being opened, so that the server is what is measured; uploads have to be sealed.
+//! The certificate that all servers use, and the load generator's side of TLS. Downloaded records
+//! are discarded inside the kernel without decryption, so that the server is what is measured;
+//! uploads have to be encrypted.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -15,10 +16,10 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use crate::context::Context;
 use crate::{Result, flow};
 
-/// What is sealed in one go.
+/// How much is encrypted in one go.
 const CHUNK: u64 = 64 << 10;
 
-/// Where the certificate, its key, and both in one file are.
+/// The files with the certificate, its key, and both together.
 pub(crate) struct Files {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
@@ -30,7 +31,8 @@ pub(crate) fn files(context: &Context) -> Files {
     Files { certificate: at("tls.crt"), key: at("tls.key"), both: at("tls.pem") }
 }
 
-/// Makes a certificate (ECDSA, P-256) and says what a client needs to trust it. Each handshake is a full one.
+/// Creates a certificate (ECDSA, P-256) and returns a client configuration that trusts it. Each
+/// handshake is a full one.
 pub(crate) fn prepare(context: &Context) -> Result<Arc<ClientConfig>> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
@@ -60,13 +62,14 @@ pub(crate) fn negotiate(
     Ok(connection)
 }
 
-/// Throws away a file of so many bytes; the answer is how many came, with what TLS adds.
+/// Discards a file of at least this length, and returns the number of bytes received, including TLS
+/// overhead.
 pub(crate) fn discard(
     mut connection: ClientConnection,
     mut stream: TcpStream,
     length: u64,
 ) -> Result<u64> {
-    // Some records may have come with the handshake.
+    // Some records may have arrived with the handshake.
     let mut first = vec![0; 64 << 10];
     let mut total = connection.reader().read(&mut first).unwrap_or(0) as u64;
     while total < length {
@@ -76,7 +79,7 @@ pub(crate) fn discard(
             None => return Err("the data connection was silent for too long".into()),
         }
     }
-    // Some servers wait for the end of their client.
+    // Some servers wait for the client to close.
     end(&mut connection, &mut stream)?;
     Ok(total)
 }
@@ -102,7 +105,7 @@ pub(crate) fn send(
     end(&mut connection, &mut stream)
 }
 
-/// Says that this is all and waits for the server to close. How it does that is its own matter.
+/// Ends the data and waits for the server to close, in whatever way it does that.
 fn end(connection: &mut ClientConnection, stream: &mut TcpStream) -> Result<()> {
     connection.send_close_notify();
     while connection.wants_write() {

@@ -1,4 +1,4 @@
-//! From samples to a judgement: medians, the best peer, ratios, and whether a target is met.
+//! Judges the samples: medians, the best peer, ratios, and whether a target is met.
 
 use crate::context::Sizes;
 use crate::lines::{Better, Line, Target};
@@ -13,7 +13,7 @@ pub(crate) enum Role {
     Yardstick,
 }
 
-/// One server or client on one line, with all its samples or what went wrong.
+/// A server or client on one line, with all its samples or the error.
 pub(crate) struct Entry {
     pub(crate) title: String,
     pub(crate) role: Role,
@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     pub(crate) failure: Option<String>,
 }
 
-/// Whether one target of a line is met.
+/// Whether a line meets one of its targets.
 pub(crate) struct Judgement {
     pub(crate) target: String,
     pub(crate) measured: String,
@@ -32,7 +32,7 @@ pub(crate) struct Judgement {
 pub(crate) enum Met {
     Yes,
     No,
-    /// Some runs would say yes and some no.
+    /// Some runs would meet it and others would not.
     WithinSpread,
     NotMeasured,
 }
@@ -48,7 +48,7 @@ impl Met {
     }
 }
 
-/// The least and the most of some samples, and their median.
+/// The lowest, highest and median value of some samples.
 #[derive(Clone, Copy)]
 struct Spread {
     least: f64,
@@ -57,12 +57,12 @@ struct Spread {
 }
 
 impl Spread {
-    /// Of one number that is what it is.
+    /// A single exact number.
     fn exact(number: f64) -> Self {
         Self { least: number, median: number, most: number }
     }
 
-    /// The lowest and the highest quotient that any two samples have, and that of the medians.
+    /// The lowest and highest quotient of any two samples, and the quotient of the medians.
     fn over(self, other: Self) -> Option<Self> {
         (other.least > 0.0).then(|| Self {
             least: self.least / other.most,
@@ -81,7 +81,7 @@ impl Entry {
         self.median(|sample| sample.cpu)
     }
 
-    /// The smallest and the largest value.
+    /// The smallest and largest value.
     pub(crate) fn range(&self) -> Option<(f64, f64)> {
         self.spread(|sample| Some(sample.value)).map(|values| (values.least, values.most))
     }
@@ -98,7 +98,8 @@ impl Entry {
         self.median(|sample| sample.notes.iter().find(|note| note.0 == name).map(|note| note.1))
     }
 
-    /// An entry that failed once has no result: half a truth looks like a whole one.
+    /// The median. An entry with a failed run has no result, since a partial one would look
+    /// complete.
     fn median(&self, read: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
         if self.failure.is_some() {
             return None;
@@ -193,7 +194,7 @@ fn judge_one(target: Target, line: &Line, sizes: &Sizes, entries: &[Entry]) -> J
     }
 }
 
-/// What a number is held against.
+/// What a number is compared with.
 #[derive(Clone, Copy)]
 enum Bound {
     Least(f64),
@@ -226,7 +227,7 @@ pub(crate) fn ratio(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     (other > 0.0).then(|| one / other)
 }
 
-/// Three figures are as many as such measurements are good for.
+/// Formats three figures; such measurements are not more accurate.
 pub(crate) fn figure(number: f64) -> String {
     let digits = match number.abs() {
         size if size >= 100.0 => 0,
@@ -275,7 +276,7 @@ mod tests {
         assert_eq!(met, [Met::WithinSpread, Met::No]);
     }
 
-    /// Beside a loop that wastes much, a target says nothing.
+    /// Compared with a wasteful loop, a target would mean nothing.
     #[test]
     fn cpu_is_held_against_the_cheaper_loop() {
         let entries = [

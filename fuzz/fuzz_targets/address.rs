@@ -1,4 +1,4 @@
-//! Addresses of PORT, PASV and EPRT: what is understood can be written and understood again.
+//! Addresses in PORT, PASV and EPRT: an accepted address can be formatted and parsed again.
 
 #![no_main]
 

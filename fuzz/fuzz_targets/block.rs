@@ -1,4 +1,4 @@
-//! MODE B: blocks of any type, with and without records, and garbage in their place.
+//! MODE B: blocks of any type, with and without record structure, and garbage instead of them.
 
 #![no_main]
 

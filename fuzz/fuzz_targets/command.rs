@@ -1,4 +1,5 @@
-//! Lines and commands. However the bytes are cut, the same lines come out; no argument holds CR, LF or NUL.
+//! Splitting input into lines and commands. The lines must not depend on how the bytes are split
+//! into reads, and no argument may contain CR, LF or NUL.
 
 #![no_main]
 
@@ -7,7 +8,7 @@ use packetboat_proto::command::Command;
 use packetboat_proto::line::{Line, LineReader};
 use packetboat_proto::verbs::Verb;
 
-/// A short limit, so that the fuzzer reaches it.
+/// A low limit, so that the fuzzer reaches it.
 const LIMIT: usize = 256;
 
 fuzz_target!(|data: &[u8]| {
@@ -19,14 +20,15 @@ fuzz_target!(|data: &[u8]| {
         assert!(line.len() <= LIMIT);
         if let Ok(command) = Command::parse(&Line::Complete(line.clone())) {
             assert!(!command.argument().iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
-            // What logs it takes care of control characters; a password must not get there at all.
+            // The log escapes control characters itself, but passwords must not reach it at all.
             let is_secret = command.verb() == Verb::Pass;
             assert!(!is_secret || command.loggable_argument() == "****");
         }
     }
 });
 
-/// The lines of the bytes, given in pieces of a size; `None` for one that was too long.
+/// The lines found when the bytes arrive in pieces of `size`; `None` stands for a line that was too
+/// long.
 fn lines(data: &[u8], size: usize) -> Vec<Option<Vec<u8>>> {
     let mut reader = LineReader::new(LIMIT);
     let mut lines = Vec::new();

@@ -1,4 +1,5 @@
-//! MODE C: strings, runs and escapes of any type, with and without records, and garbage in their place.
+//! MODE C: strings, runs and escapes of any type, with and without record structure, and garbage
+//! instead of them.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! MODE Z: a zlib stream of any type, with and without records, and garbage in its place.
+//! MODE Z: a zlib stream of any type, with and without record structure, and garbage instead of it.
 
 #![no_main]
 

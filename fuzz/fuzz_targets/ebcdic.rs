@@ -1,4 +1,5 @@
-//! TYPE E: each byte has its own in the file, with and without records.
+//! TYPE E: each byte of the file maps to exactly one on the wire, with and without record
+//! structure.
 
 #![no_main]
 

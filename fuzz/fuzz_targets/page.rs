@@ -1,4 +1,4 @@
-//! STRU P: page headers and pages, and garbage in their place.
+//! STRU P: page headers and pages, and garbage instead of them.
 
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! PROXY headers: nothing makes the reader panic, ask for what it has, or ask for more than it may.
+//! PROXY headers: no input makes the reader panic, ask for bytes it already has, or ask for more
+//! than it may.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! STRU R in MODE S: escapes in any type, and garbage in their place.
+//! STRU R in MODE S: escape sequences in any type, and garbage instead of them.
 
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! The client's reader of replies: what it can read does not depend on how the bytes are cut.
+//! The client's reader of replies: the result must not depend on how the bytes are split into
+//! reads.
 
 #![no_main]
 
@@ -10,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(replies(data, data.len().max(1)), replies(data, usize::from(size).max(1)));
 });
 
-/// What the bytes say, given in pieces of a size, up to the first error.
+/// The replies up to the first error when the bytes arrive in pieces of `size`.
 fn replies(data: &[u8], size: usize) -> Vec<String> {
     let mut reader = ReplyReader::new();
     let mut said = Vec::new();
@@ -23,7 +24,7 @@ fn replies(data: &[u8], size: usize) -> Vec<String> {
                 return said;
             }
         }
-        // A look at what is there must be harmless at any time.
+        // Asking for the unfinished reply must be harmless at any time.
         let _ = reader.unfinished();
     }
     said

@@ -1,5 +1,5 @@
-//! The server's session machine under arbitrary bytes, cut anywhere, with a driver that grants or fails
-//! what is asked as the input says.
+//! The server's session machine fed with arbitrary bytes, split arbitrarily. The input also decides
+//! whether the driver grants or fails each request.
 
 #![no_main]
 
@@ -25,7 +25,8 @@ fn run(data: &[u8]) {
     let config = SessionConfig { tls: Tls::Offered, ..SessionConfig::default() };
     let mut session = Session::new(Arc::new(config), local, peer, now);
     let mut replies = ReplyReader::new();
-    // The first byte of a piece decides what the driver does, the second how long the piece is.
+    // The first byte of a piece decides what the driver does; the second is the length of the
+    // piece.
     let mut rest = data;
     while let [choice, length, tail @ ..] = rest {
         let (piece, tail) = tail.split_at(tail.len().min(usize::from(*length)));
@@ -49,9 +50,10 @@ fn run(data: &[u8]) {
     }
 }
 
-/// Whatever the session says is FTP.
+/// Checks that everything the session sends is valid FTP.
 fn read(replies: &mut ReplyReader, output: &[u8]) {
-    // Answers to Telnet options stand between replies; what follows them is not looked at.
+    // Replies to Telnet options may appear between FTP replies; output that contains them is not
+    // checked.
     if output.contains(&0xff) {
         return;
     }

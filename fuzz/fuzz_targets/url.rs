@@ -1,4 +1,4 @@
-//! URLs: what is understood has a host, and its path holds nothing that could end a command.
+//! URLs: an accepted URL has a host, and its path contains nothing that could end a command.
 
 #![no_main]
 
@@ -12,6 +12,6 @@ fuzz_target!(|data: &[u8]| {
     let parts = [Some(url.path()), url.user(), url.password()];
     let ends_a_line = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
     assert!(!parts.into_iter().flatten().flatten().any(ends_a_line));
-    // What is shown of it hides the password and can be shown anywhere.
+    // The displayed form hides the password and is safe to print anywhere.
     assert!(!url.to_string().chars().any(char::is_control));
 });

@@ -1,5 +1,6 @@
-//! The length of functions: long ones want to be split, and past a limit that fails. Tests are left out, which tell a story.
-//! Since rustfmt has been over every file, a function ends at the first brace that stands as deep as its `fn`.
+//! Checks the length of functions. Functions over the limit fail the check and should be split.
+//! Tests are exempt, because they tell a story. Since all files are formatted with rustfmt, a
+//! function ends at the first closing brace with the indentation of its `fn`.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +8,10 @@ use std::path::Path;
 use crate::sizes;
 use crate::steps::Outcome;
 
-/// A longer body fails.
+/// The longest body that passes, in lines.
 const LONGEST: usize = 60;
 
-/// A function, and how many lines stand between its braces.
+/// A function and the number of lines between its braces.
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,
@@ -19,7 +20,7 @@ struct Function {
     lines: usize,
 }
 
-/// Measures the functions of every Rust file under the root that is no test.
+/// Measures the functions of all Rust files under the root, except in tests.
 pub(crate) fn check(root: &Path) -> Outcome {
     let files = sizes::files(root).map_err(|error| format!("the tree cannot be read: {error}"))?;
     let (mut count, mut most, mut failing) = (0, 0, Vec::new());
@@ -36,17 +37,17 @@ pub(crate) fn check(root: &Path) -> Outcome {
     }
     match failing.is_empty() {
         true => Ok(format!("{count} functions, the longest of {most} lines")),
-        false => Err(format!("over {LONGEST} lines, to be split: {}", failing.join("; "))),
+        false => Err(format!("split functions of more than {LONGEST} lines: {}", failing.join("; "))),
     }
 }
 
-/// Whether a file holds nothing but tests, or what tests are made of.
+/// Whether a file contains only tests or helpers for tests.
 fn is_test(path: &Path) -> bool {
     let of_tests = |part: &std::ffi::OsStr| part.to_string_lossy().starts_with("tests");
     path.components().any(|part| of_tests(part.as_os_str()))
 }
 
-/// The functions up to the tests of the file.
+/// The functions above the tests of a file.
 fn functions(text: &str) -> Vec<Function> {
     let lines: Vec<&str> = text.lines().collect();
     let of_tests = |at: &usize| {
@@ -62,7 +63,7 @@ fn functions(text: &str) -> Vec<Function> {
             line.len() - line.trim_start().len() == depth
                 && matches!(line.trim_end(), l if l.ends_with('}') || l.ends_with(';'))
         };
-        // Of a function without a body, or with one on its own line, nothing is left.
+        // A function without a body, or with its body on one line, has no end to find.
         let Some(whole) = lines[at..end].iter().position(is_end) else { continue };
         let body = lines[at..=at + whole].iter().position(|line| line.trim_end().ends_with('{'));
         let lines = body.map_or(0, |body| whole.saturating_sub(body + 1));
@@ -71,7 +72,7 @@ fn functions(text: &str) -> Vec<Function> {
     found
 }
 
-/// The name of the function that begins on this line.
+/// The name of the function that starts on this line.
 fn name_of(line: &str) -> Option<&str> {
     let mut words = line.trim_start();
     for before in ["pub ", "pub(crate) ", "pub(super) ", "const ", "async ", "unsafe "] {

@@ -1,20 +1,20 @@
-//! The fuzz targets, which stand outside the workspace, since only cargo-fuzz links them: `cargo xtask fuzz` runs every
-//! one for a bounded time; `cargo xtask test` looks whether they compile.
+//! The fuzz targets. They are outside the workspace, because only cargo-fuzz can link them. `cargo
+//! xtask fuzz` runs each of them for a limited time; `cargo xtask test` checks that they compile.
 
 use std::fs;
 use std::path::Path;
 
 use crate::steps::{self, Outcome};
 
-/// How long each target runs, unless told otherwise.
+/// How long each target runs by default.
 pub(crate) const SECONDS: u32 = 30;
-/// The longest input, in bytes: a few commands, or the longest line and one more.
+/// The longest input in bytes: enough for a few commands, or for a line one byte over the limit.
 const LONGEST: u32 = 16 * 1024;
 
-/// The manifest of the targets, from the root.
+/// The manifest of the targets, relative to the root.
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 
-/// Clippy on the targets, in the workspace's own folder of builds. The lints are those of the workspace's step.
+/// Runs Clippy on the targets, with the workspace's target folder and lints.
 pub(crate) fn check(root: &Path) -> Outcome {
     let arguments = [
         "clippy",
@@ -27,28 +27,29 @@ pub(crate) fn check(root: &Path) -> Outcome {
         "-D",
         "warnings",
     ];
-    // Nothing is linked here. A library that is named, there or not, spares the minute in which libFuzzer is built.
+    // Nothing is linked here. Naming a library, even one that does not exist, saves the minute that
+    // building libFuzzer takes.
     let unlinked = root.join("target/libfuzzer.a").display().to_string();
     steps::cargo(root, &arguments, &[("CUSTOM_LIBFUZZER_PATH", &unlinked)])
 }
 
-/// Runs each target in turn; stops at the first that finds something.
+/// Runs the targets one after the other, and stops at the first that finds something.
 pub(crate) fn run(root: &Path, seconds: u32) -> Outcome {
     if steps::cargo_output(root, &["fuzz", "--version"]).is_err() {
-        return Err("cargo-fuzz is not installed; `cargo install cargo-fuzz` gets it".into());
+        return Err("cargo-fuzz is not installed. Install it with `cargo install cargo-fuzz`.".into());
     }
     let targets = targets(root)?;
     for target in &targets {
         let time = format!("-max_total_time={seconds}");
         let longest = format!("-max_len={LONGEST}");
-        // The sanitizers' flags are unstable; this lets the stable compiler take them.
+        // The sanitizer flags are unstable; this makes the stable compiler accept them.
         let bootstrap = [("RUSTC_BOOTSTRAP", "1")];
         steps::cargo(root, &["fuzz", "run", target, "--", &time, &longest], &bootstrap)?;
     }
-    Ok(format!("{} targets ran {seconds} s each and found nothing", targets.len()))
+    Ok(format!("{} targets ran for {seconds} s each and found nothing", targets.len()))
 }
 
-/// The targets, by the names of their files.
+/// The targets, named after their files.
 fn targets(root: &Path) -> Result<Vec<String>, String> {
     let folder = root.join("fuzz/fuzz_targets");
     let unreadable = |error| format!("{} cannot be read: {error}", folder.display());

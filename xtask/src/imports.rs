@@ -1,5 +1,5 @@
-//! Who may import whom among our crates. The table is read against `cargo metadata`, so that a line in a
-//! Cargo.toml is enough to be found out.
+//! The table of which crate may import which. It is checked against `cargo metadata`, so any
+//! dependency in a Cargo.toml that the table does not allow is found.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::steps::{self, Outcome};
 
-/// One crate: what it may import, and what its tests may import beyond that.
+/// A crate, what it may import, and what its tests may import in addition.
 struct Row {
     name: &'static str,
     may_import: &'static [&'static str],
@@ -22,13 +22,13 @@ const fn row(
     Row { name, may_import, tests_too }
 }
 
-/// The table. What is not in it is forbidden.
+/// The table. Whatever is not listed is forbidden.
 static TABLE: &[Row] = &[
     row("packetboat-codes", &[], &[]),
-    // How a test says that it was passed over.
+    // Lets tests report that they were skipped.
     row("packetboat-skip", &[], &[]),
     row("packetboat-proto", &["codes"], &[]),
-    // Limits and descriptors of the process, which know nothing of FTP.
+    // Process limits and descriptors; these crates know nothing about FTP.
     row("packetboat-contain", &[], &[]),
     row("packetboat-inherit", &[], &[]),
     row("packetboat-sockets", &[], &[]),
@@ -37,12 +37,12 @@ static TABLE: &[Row] = &[
     row("packetboat-store", &["codes", "unnamed"], &["skip"]),
     row("packetboat-accounts", &["codes", "proto"], &[]),
     row("packetboat-acme", &[], &["skip"]),
-    // Words for both ends.
+    // Shared by client and server.
     row("packetboat-tls", &[], &[]),
-    // Somebody else decides on a login.
+    // Login checks by others: PAM and hooks.
     row("packetboat-pam", &[], &["skip"]),
     row("packetboat-hook", &["accounts", "pam"], &[]),
-    // Tests put both ends of a session back to back.
+    // The tests connect both ends of a session to each other.
     row(
         "packetboat-server",
         &["closest", "codes", "proto", "sockets", "store", "accounts", "tls"],
@@ -56,17 +56,18 @@ static TABLE: &[Row] = &[
     row("packetboat", ROOMS, &[]),
     row("packetboat-tests", ROOMS, &[]),
     row("packetboat-bench", ROOMS, &[]),
-    // The reference names the situations that the tests bring a server into.
+    // The reference lists the situations that the tests create on a real server.
     row("xtask", &["codes", "proto", "server", "skip", "tests"], &[]),
 ];
 
-/// Every library, and how tests say that they were passed over.
+/// All libraries that the program uses, and the helper with which tests report that they were
+/// skipped.
 const ROOMS: &[&str] = &[
     "closest", "codes", "proto", "store", "accounts", "acme", "server", "client", "contain",
     "inherit", "pam", "hook", "sockets", "tls", "unnamed", "skip",
 ];
 
-/// A dependency of one of our crates on another.
+/// A dependency between two of our crates.
 #[derive(Debug, PartialEq, Eq)]
 struct Edge {
     from: String,
@@ -74,7 +75,7 @@ struct Edge {
     only_tests: bool,
 }
 
-/// Holds the workspace against the table.
+/// Checks the workspace against the table.
 pub(crate) fn check(root: &Path) -> Outcome {
     let output = steps::cargo_output(root, &["metadata", "--format-version", "1", "--no-deps"])?;
     let metadata: Value = serde_json::from_slice(&output)
@@ -88,7 +89,7 @@ pub(crate) fn check(root: &Path) -> Outcome {
     }
 }
 
-/// Our crates and the edges among them.
+/// Our crates and the dependencies between them.
 fn read(metadata: &Value) -> Result<(Vec<String>, Vec<Edge>), String> {
     let packages = metadata["packages"].as_array().ok_or("cargo metadata names no packages")?;
     let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
@@ -106,7 +107,7 @@ fn read(metadata: &Value) -> Result<(Vec<String>, Vec<Edge>), String> {
     Ok((names, edges))
 }
 
-/// What the table does not allow, in words.
+/// Describes the dependencies that the table does not allow.
 fn violations(names: &[String], edges: &[Edge]) -> Vec<String> {
     let find = |name: &str| TABLE.iter().find(|row| row.name == name);
     let unknown = names.iter().filter(|name| find(name).is_none());

@@ -1,5 +1,5 @@
-//! The project's own checks. `cargo xtask test` is the one command that passes them all; the others are
-//! its parts, for the time between.
+//! The project's own checks. `cargo xtask test` runs them all; the other commands run single checks
+//! while you work.
 
 #![forbid(unsafe_code)]
 
@@ -20,15 +20,16 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test             All of it: formatting, sizes of files and functions, imports, lints, fuzz targets,
-                   licences (where cargo-deny is installed), documentation, reference, README, tests.
+  test             Run every check: formatting, sizes of files and functions, imports, lints, fuzz
+                   targets, licences (if cargo-deny is installed), documentation, reference,
+                   README, tests.
   fmt              Format the code.
-  lint             Run clippy and deny its warnings.
-  check-sizes      Measure files and functions.
-  check-imports    Hold the dependencies among our crates against the table.
-  docs             Write the reference under docs/reference from the tables of codes and verbs.
+  lint             Run Clippy and treat warnings as errors.
+  check-sizes      Check the length of files and functions.
+  check-imports    Check the dependencies between our crates against the table.
+  docs             Write the reference under docs/reference from the tables in the code.
   readme           Write the program's exit codes into README.md.
-  fuzz [SECONDS]   Run every fuzz target for so many seconds (30).
+  fuzz [SECONDS]   Run every fuzz target for this many seconds (default: 30).
 ";
 
 fn main() -> ExitCode {
@@ -49,13 +50,13 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::run(&root, fuzz::SECONDS),
         ["fuzz", seconds] => match seconds.parse() {
             Ok(seconds) => fuzz::run(&root, seconds),
-            Err(_) => Err(format!("`{seconds}` is not a number of seconds")),
+            Err(_) => Err(format!("`{seconds}` is not a number of seconds.")),
         },
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        _ => Err(format!("`{}` is no command here\n\n{HELP}", words.join(" "))),
+        _ => Err(format!("`{}` is not a command.\n\n{HELP}", words.join(" "))),
     };
     match result {
         Ok(said) => {
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The workspace, wherever cargo was called.
+/// The workspace root, independent of the current directory.
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()

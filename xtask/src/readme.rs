@@ -1,4 +1,4 @@
-//! The exit codes in README.md, which are those that the program itself prints.
+//! Keeps the table of exit codes in README.md identical to what the program prints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,30 +9,30 @@ use crate::steps::{self, Outcome};
 const START: &str = "<!-- exit codes: written by `cargo xtask readme` -->\n";
 const END: &str = "<!-- end of exit codes -->";
 
-/// Where the debug build of the program lies.
+/// The path of the program's debug build.
 pub(crate) fn program(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), |dir| root.join(dir));
     target.join("debug").join(format!("packetboat{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Holds the README against the built program.
+/// Checks the README against the built program.
 pub(crate) fn check(root: &Path) -> Outcome {
     let (text, new) = both(root)?;
     if text == new {
-        Ok("the exit codes are those of the program".into())
+        Ok("the exit codes match the program".into())
     } else {
-        Err("the exit codes in README.md are not those of the program; run `cargo xtask readme`"
+        Err("the exit codes in README.md differ from the program's; run `cargo xtask readme`"
             .into())
     }
 }
 
-/// Builds the program and writes its exit codes into the README.
+/// Builds the program and writes its exit codes to the README.
 pub(crate) fn write(root: &Path) -> Outcome {
     steps::cargo(root, &["build", "--package", "packetboat"], &[])?;
     let (_, new) = both(root)?;
     fs::write(root.join("README.md"), new).map_err(|error| format!("README.md: {error}"))?;
-    Ok("README.md has the exit codes of the program".into())
+    Ok("wrote the program's exit codes to README.md".into())
 }
 
 /// The README as it is and as it should be.
@@ -41,21 +41,21 @@ fn both(root: &Path) -> Result<(String, String), String> {
         .map_err(|error| format!("README.md cannot be read: {error}"))?;
     let program = program(root);
     let output = Command::new(&program).arg("--help").output();
-    let output = output.map_err(|error| format!("{} does not run: {error}", program.display()))?;
+    let output = output.map_err(|error| format!("cannot run {}: {error}", program.display()))?;
     let help = String::from_utf8_lossy(&output.stdout);
     let rows = rows(&help)?;
     let new = replace(&text, &table(&rows))?;
     Ok((text, new))
 }
 
-/// The rows `NUMBER NAME TEXT` of the help's last part.
+/// Parses the rows `NUMBER NAME TEXT` at the end of the help.
 fn rows(help: &str) -> Result<Vec<[&str; 3]>, String> {
     let (_, part) = help.split_once("Exit codes:").ok_or("--help prints no exit codes")?;
     let lines = part.lines().map(str::trim).filter(|line| !line.is_empty());
     let rows: Option<Vec<_>> = lines.map(row).collect();
     match rows {
         Some(rows) if !rows.is_empty() => Ok(rows),
-        _ => Err("the exit codes of --help are not rows of a number, a name and a text".into()),
+        _ => Err("the exit codes in --help are not rows of a number, a name and a text".into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The length of source files. Past 500 lines a file is listed; past 800 something wants to be split.
+//! Checks the length of source files: over 500 lines a file is listed, over 800 it must be split.
 
 use std::fs;
 use std::io;
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::steps::Outcome;
 
-/// A longer file is listed.
+/// Longer files are listed.
 const LISTED: usize = 500;
-/// A longer file fails.
+/// Longer files fail the check.
 const FAILS: usize = 800;
 
-/// Counts the lines of every Rust file under the root.
+/// Counts the lines of all Rust files under the root.
 pub(crate) fn check(root: &Path) -> Outcome {
     let files = files(root).map_err(|error| format!("the tree cannot be read: {error}"))?;
     let mut counted = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn check(root: &Path) -> Outcome {
     judge(&counted)
 }
 
-/// Every Rust file under the root.
+/// All Rust files under the root.
 pub(crate) fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     collect(root, &mut files)?;
@@ -37,7 +37,7 @@ fn judge(counted: &[(String, usize)]) -> Outcome {
     };
     let failing = over(FAILS);
     if !failing.is_empty() {
-        return Err(format!("over {FAILS} lines, to be split: {}", failing.join("; ")));
+        return Err(format!("split files of more than {FAILS} lines: {}", failing.join("; ")));
     }
     for long in over(LISTED) {
         println!("over {LISTED} lines: {long}");
@@ -51,7 +51,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        // Links are not followed: what they lead to is found on its own way, or is not ours.
+        // Links are not followed: their targets are found directly, or are not part of the tree.
         let kind = entry.file_type()?;
         if kind.is_dir() && name != "target" && !name.starts_with('.') {
             collect(&entry.path(), files)?;

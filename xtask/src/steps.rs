@@ -1,5 +1,5 @@
-//! Steps, one after the other, and the summary at their end. A step that fails does not stop the others:
-//! one run tells everything that is wrong.
+//! [`Steps`]: runs checks one after the other and prints a summary. A failed step does not stop the
+//! following ones, so one run reports everything that is wrong.
 
 use std::env;
 use std::ffi::OsStr;
@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-/// What a step says: one line if it passed, the reason if not.
+/// The result of a step: one line if it passed, or the reason why it failed.
 pub(crate) type Outcome = Result<String, String>;
 
-/// The steps so far.
+/// The steps run so far.
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<(&'static str, Outcome)>,
@@ -19,7 +19,7 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Runs a step and keeps what it said.
+    /// Runs a step and records its result.
     pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Outcome) {
         println!("\n== {name}");
         let started = Instant::now();
@@ -32,7 +32,7 @@ impl Steps {
         self.done.push((name, outcome));
     }
 
-    /// Takes note of what was not done.
+    /// Records something that was skipped.
     pub(crate) fn skip(&mut self, what: String) {
         self.skipped.push(what);
     }
@@ -62,16 +62,17 @@ impl Steps {
     }
 }
 
-/// Runs cargo in the workspace, its output for all to see.
+/// Runs cargo in the workspace, with its output visible.
 pub(crate) fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
     let shown = format!("cargo {}", arguments.join(" "));
     println!("$ {shown}");
     let status = cargo_command(root, arguments).envs(variables.iter().copied()).status();
-    let status = status.map_err(|error| format!("`{shown}` does not start: {error}"))?;
-    if status.success() { Ok(shown) } else { Err(format!("`{shown}` ended with {status}")) }
+    let status = status.map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    if status.success() { Ok(shown) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// As [`cargo`], with one variable, and shows each line of standard output to `see` as well.
+/// Like [`cargo`], with one environment variable; also passes each line of standard output to
+/// `see`.
 pub(crate) fn cargo_lines(
     root: &Path,
     arguments: &[&str],
@@ -80,7 +81,7 @@ pub(crate) fn cargo_lines(
 ) -> Outcome {
     let shown = format!("cargo {}", arguments.join(" "));
     println!("$ {shown}");
-    let broken = |error| format!("`{shown}` cannot be followed: {error}");
+    let broken = |error| format!("cannot run `{shown}`: {error}");
     let mut command = cargo_command(root, arguments);
     let mut child = command.env(name, value).stdout(Stdio::piped()).spawn().map_err(broken)?;
     let output = child.stdout.take().map(BufReader::new);
@@ -91,19 +92,19 @@ pub(crate) fn cargo_lines(
         see(&line);
     }
     let status = child.wait().map_err(broken)?;
-    if status.success() { Ok(shown) } else { Err(format!("`{shown}` ended with {status}")) }
+    if status.success() { Ok(shown) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// The output of a cargo command.
+/// Runs cargo and returns its output.
 pub(crate) fn cargo_output(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let shown = format!("cargo {}", arguments.join(" "));
     let output = cargo_command(root, arguments).output();
-    let output = output.map_err(|error| format!("`{shown}` does not start: {error}"))?;
+    let output = output.map_err(|error| format!("cannot start `{shown}`: {error}"))?;
     if output.status.success() {
         Ok(output.stdout)
     } else {
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(format!("`{shown}` ended with {}: {}", output.status, said.trim()))
+        Err(format!("`{shown}` failed: {}: {}", output.status, said.trim()))
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn a_command_that_fails_says_which_and_why() {
         let root = crate::root();
-        let why = cargo_output(&root, &["no-such-command"]).expect_err("there is none");
+        let why = cargo_output(&root, &["no-such-command"]).expect_err("there is no such command");
         assert!(
             why.contains("`cargo no-such-command`") && why.contains("no-such-command"),
             "{why}"

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: everything a change has to pass. The tests come last, so that what they said stands
-//! right above the summary.
+//! `cargo xtask test`: runs every check that a change must pass. The tests run last, so that their
+//! output is right above the summary.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,10 +10,10 @@ use packetboat_tests::wine;
 use crate::steps::{self, Outcome, Steps};
 use crate::{deny, docs, functions, fuzz, imports, readme, sizes};
 
-/// Where the tests say what they passed over, beneath the folder of the build.
+/// The file in which tests record what they skipped.
 const PASSED_OVER: &str = "target/tests-passed-over";
 
-/// Runs every step and prints the summary.
+/// Runs all steps and prints the summary.
 pub(crate) fn run(root: &Path) -> ExitCode {
     let mut steps = Steps::default();
     steps.step("formatting", || format(root, &["--check"]));
@@ -40,24 +40,24 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     steps.step("README", || readme::check(root));
     let mut counts = Counts::default();
     steps.step("tests", || tests(root, &mut counts));
-    for what in counts.ignored.into_iter().chain(counts.passed_over) {
+    for what in counts.ignored.into_iter().chain(counts.skipped) {
         steps.skip(what);
     }
     steps.finish()
 }
 
-/// What the test programs said, all together.
+/// The totals over all test programs.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     passed: u64,
     failed: u64,
-    /// Tests that were not run, with the reason they give.
+    /// Tests marked as ignored, with the reasons they give.
     ignored: Vec<String>,
-    /// What ran and found that this machine lacks what it takes.
-    passed_over: Vec<String>,
+    /// Reasons why tests skipped something that this machine lacks.
+    skipped: Vec<String>,
 }
 
-/// Runs the tests; their output is passed on as it comes.
+/// Runs the tests, passing their output through.
 fn tests(root: &Path, counts: &mut Counts) -> Outcome {
     let arguments = ["test", "--workspace", "--no-fail-fast"];
     let file = root.join(PASSED_OVER);
@@ -67,12 +67,12 @@ fn tests(root: &Path, counts: &mut Counts) -> Outcome {
     let variable = (packetboat_skip::FILE, file.as_os_str());
     let result = steps::cargo_lines(root, &arguments, variable, |line| counts.read(line));
     let said = std::fs::read_to_string(&file);
-    counts.passed_over =
-        passed_over(&said.map_err(|error| format!("{}: {error}", file.display()))?);
+    counts.skipped =
+        skipped(&said.map_err(|error| format!("{}: {error}", file.display()))?);
     let Counts { passed, failed, ignored, .. } = counts;
     let said = format!("{passed} passed, {failed} failed, {} ignored", ignored.len());
     match result {
-        Ok(_) if *passed == 0 => Err("no test was run".into()),
+        Ok(_) if *passed == 0 => Err("no tests were run".into()),
         Ok(_) => Ok(said),
         Err(why) => Err(format!("{said}; {why}")),
     }
@@ -94,7 +94,7 @@ impl Counts {
     }
 }
 
-/// Formats the code, or looks whether it is; that of the fuzz targets too.
+/// Formats the code of the workspace and the fuzz targets, or with `--check` only checks it.
 pub(crate) fn format(root: &Path, how: &[&str]) -> Outcome {
     let workspace = steps::cargo(root, &[&["fmt", "--all"], how].concat(), &[]);
     let targets = ["fmt", "--manifest-path", fuzz::MANIFEST];
@@ -102,21 +102,21 @@ pub(crate) fn format(root: &Path, how: &[&str]) -> Outcome {
     workspace.and_then(|said| Ok(format!("{said}; {}", targets?)))
 }
 
-/// Clippy, with every warning an error.
+/// Runs Clippy and treats warnings as errors.
 pub(crate) fn lint(root: &Path) -> Outcome {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps::cargo(root, &arguments, &[])
 }
 
-/// The same for what is built for Windows.
+/// The same for the Windows build.
 fn lint_for_windows(root: &Path) -> Outcome {
     let arguments =
         ["clippy", "--package", "packetboat", "--target", wine::TARGET, "--", "-D", "warnings"];
     steps::cargo(root, &arguments, &[])
 }
 
-/// What the tests say that they passed over on this machine: each reason once, and how often it was given.
-fn passed_over(said: &str) -> Vec<String> {
+/// The reasons that tests gave for skipping something, each with the number of times it was given.
+fn skipped(said: &str) -> Vec<String> {
     let mut reasons = BTreeMap::<&str, u64>::new();
     for why in said.lines() {
         *reasons.entry(why).or_default() += 1;
@@ -149,10 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_passed_over_is_told_once_with_how_often() {
+    fn each_reason_for_skipping_is_listed_once_with_its_count() {
         let said = "only root can become another user\npebble is not installed\n\
                     only root can become another user\n";
         let told = ["2 tests: only root can become another user", "test: pebble is not installed"];
-        assert_eq!(passed_over(said), told);
+        assert_eq!(skipped(said), told);
     }
 }

@@ -1,5 +1,5 @@
-//! The client against its peers, from the same server: a tree of tiny files beside
-//! `lftp mirror`, and one large file beside curl.
+//! The client and its peers with the same server: a tree of tiny files compared with `lftp mirror`,
+//! and one large file compared with curl.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::group::Group;
 use crate::server::Running;
 use crate::{Result, data};
 
-/// Joins the group given first, if any, and becomes the rest.
+/// Joins the group given as the first argument, if any, and runs the rest.
 const JOIN_AND_RUN: &str = r#"[ -z "$0" ] || echo $$ >"$0"; exec "$@""#;
 
 /// A client and how it is called.
@@ -44,7 +44,7 @@ pub(crate) fn tree(context: &Context, server: &Running, client: Client) -> Resul
         Client::Packetboat => packetboat(context, &["get", "-r", "-j", &jobs, &url]),
         Client::Lftp => lftp(server, &format!("mirror {name}; exit")),
         Client::LftpParallel => lftp(server, &format!("mirror --parallel={jobs} {name}; exit")),
-        Client::Curl => return Err("curl fetches no trees".into()),
+        Client::Curl => return Err("curl cannot fetch trees".into()),
     };
     let expected = data::count(&context.served().join(&name))?;
     measure(context, client, &call, expected)
@@ -60,7 +60,7 @@ pub(crate) fn file(context: &Context, server: &Running, client: Client) -> Resul
         Client::Curl => ["curl", "--disable", "--silent", "--show-error", "--remote-name", &url]
             .map(OsString::from)
             .to_vec(),
-        Client::Lftp | Client::LftpParallel => return Err("lftp is measured by trees".into()),
+        Client::Lftp | Client::LftpParallel => return Err("lftp is measured only with trees".into()),
     };
     measure(context, client, &call, (1, context.sizes.big * MIB))
 }
@@ -76,7 +76,7 @@ fn lftp(server: &Running, commands: &str) -> Vec<OsString> {
     ["lftp", "--norc", "-c", &commands].map(OsString::from).to_vec()
 }
 
-/// Runs the client in an empty folder and checks what it put there.
+/// Runs the client in an empty folder and checks the result.
 fn measure(
     context: &Context,
     client: Client,
@@ -89,7 +89,7 @@ fn measure(
     let log = File::create(context.logs().join("client.out"))?;
     let mut command = Command::new("sh");
     command.args(["-c", JOIN_AND_RUN]).arg(group.entrance().unwrap_or_default()).args(call);
-    // HOME is the folder for logs: neither settings nor traces of the person who runs this.
+    // Set HOME to the log folder, so that the user's own settings are neither read nor changed.
     command.current_dir(&fetched).env("HOME", context.logs());
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let begin = Instant::now();
@@ -106,7 +106,7 @@ fn measure(
     }
     let cpu = match group {
         Group::Control(_) => Some(group.cpu()?.as_secs_f64()),
-        // The process is gone and its count with it.
+        // The CPU time went with the process.
         Group::Tree(_) => None,
     };
     Ok(Sample { value: elapsed.as_secs_f64(), cpu, notes: Vec::new() })

@@ -1,5 +1,5 @@
-//! Large files in another form than they are stored in: TYPE A, MODE B, C and Z; and ABOR in the middle of one.
-//! What is counted are bytes of the file, not of the wire.
+//! Large files in a different form than the stored one (TYPE A, MODE B, C and Z), and ABOR in the
+//! middle of a download. Rates count bytes of the file, not of the wire.
 
 use std::fs;
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ use crate::{Result, data, flow};
 
 /// How often ABOR is sent.
 const ABORS: usize = 20;
-/// How long a download runs until ABOR.
+/// How long a download runs before ABOR.
 const RUNNING: Duration = Duration::from_millis(20);
 
 pub(crate) fn text(context: &Context, server: &Running) -> Result<Sample> {
@@ -40,7 +40,7 @@ pub(crate) fn deflate(context: &Context, server: &Running) -> Result<Sample> {
     retrieve(context, server, &["TYPE I", "MODE Z"], |wire| wire > length / 2000 && wire < length)
 }
 
-/// One session's download of the text. The bytes are not decoded; `is_whole` looks at their number.
+/// Downloads the text in one session. The bytes are not decoded; `is_whole` checks their number.
 fn retrieve(
     context: &Context,
     server: &Running,
@@ -59,7 +59,7 @@ fn retrieve(
         let stream = control.start_download(&line, None)?;
         let wire = thread::scope(|scope| -> Result<u64> {
             let counting = scope.spawn(|| flow::discard(&stream));
-            // In MODE B and C the connection stays open: the reply tells that all is on its way.
+            // In MODE B and C the connection stays open: the reply tells that everything was sent.
             control.expect(&line, &[226, 250])?;
             end(&stream)?;
             counting.join().map_err(|_| "the counting thread panicked")?
@@ -73,7 +73,7 @@ fn retrieve(
     Ok(throughput(&measured))
 }
 
-/// What has arrived can still be read; then comes the end.
+/// Reads what has arrived, up to the end.
 fn end(stream: &TcpStream) -> Result<()> {
     match stream.shutdown(Shutdown::Read) {
         Err(error) if error.kind() != std::io::ErrorKind::NotConnected => Err(error.into()),
@@ -81,7 +81,8 @@ fn end(stream: &TcpStream) -> Result<()> {
     }
 }
 
-/// From ABOR to its own reply, while the client reads no data: the median, and the worst beside it.
+/// The time from ABOR to its own reply, while the client reads no data: the median and, as a note,
+/// the worst.
 pub(crate) fn abort(context: &Context, server: &Running) -> Result<Sample> {
     let name = Context::big_file(context.sizes.big);
     data::warm(&context.served().join(&name))?;

@@ -1,5 +1,6 @@
-//! HASH of a large file, beside a bare loop that reads the same file and has the same library hash it, in this
-//! process and the same minute: the loop stands for the least that a hash can cost.
+//! HASH of a large file, compared with a bare loop. The loop runs in this process within the same
+//! minute, reads the same file and hashes it with the same library: it shows the least that a hash
+//! can cost.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -15,9 +16,9 @@ use crate::context::{Context, MIB};
 use crate::server::Running;
 use crate::{Result, data};
 
-/// What the note is called by which the target is judged.
+/// The note by which the target is judged.
 pub(crate) const OF_LIBRARY: &str = "× the bare loop";
-/// As much as the server reads at a time.
+/// How much the server reads at a time.
 const PIECE: usize = 256 << 10;
 
 pub(crate) fn sha256(context: &Context, server: &Running) -> Result<Sample> {
@@ -49,14 +50,14 @@ fn hash(context: &Context, server: &Running, algorithm: &str, alone: f64) -> Res
         if reply.text.starts_with(&format!("{algorithm} 0-{} ", bytes - 1)) {
             return Ok(bytes);
         }
-        Err(format!("HASH was answered {}", reply.text).into())
+        Err(format!("unexpected reply to HASH: {}", reply.text).into())
     })?;
     let mut sample = throughput(&measured);
     sample.notes.push((OF_LIBRARY, measured.rate() / alone));
     Ok(sample)
 }
 
-/// Bytes a second of the bare loop.
+/// Bytes per second of the bare loop.
 fn alone<S: Default>(path: &Path, update: impl Fn(&[u8], &mut S)) -> Result<f64> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];

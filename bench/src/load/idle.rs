@@ -1,5 +1,5 @@
-//! Sessions that do nothing: what one costs in memory, and whether very many are held at once
-//! and still answered.
+//! Idle sessions: how much memory one costs, and whether very many are held at the same time and
+//! still answered.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::ftp::Control;
 use crate::group::Memory;
 use crate::server::Running;
 
-/// Sessions that share one source address.
+/// The number of sessions that share a source address.
 const PER_SOURCE: usize = 200;
 
 pub(crate) fn memory(context: &Context, server: &Running) -> Result<Sample> {
@@ -27,17 +27,19 @@ pub(crate) fn memory(context: &Context, server: &Running) -> Result<Sample> {
     Ok(sample)
 }
 
-/// How long all may take to answer; a server that is silent shall not be waited for once for each of them.
+/// How long all answers together may take, so that a silent server is not waited for once per
+/// session.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The value is how many sessions answered while all were open. One that is refused or falls silent is missing in it.
+/// Returns how many sessions answered while all were open. Sessions that are refused or stay silent
+/// do not count.
 pub(crate) fn held(context: &Context, server: &Running) -> Result<Sample> {
     let count = context.sizes.held;
     let before = warmed(context, server)?;
     let begin = Instant::now();
     let mut sessions = Vec::with_capacity(count);
     if let Err(error) = open_into(&mut sessions, context, server, count) {
-        eprintln!("bench: not all were opened: {error}");
+        eprintln!("bench: not all sessions could be opened: {error}");
     }
     let opened = begin.elapsed();
     let after = settled(server)?;
@@ -67,7 +69,7 @@ pub(crate) fn held(context: &Context, server: &Running) -> Result<Sample> {
     Ok(Sample { value, cpu: Some(cpu.as_secs_f64() / count as f64 * 1e6), notes })
 }
 
-/// A server sets up much with its first sessions; only what each further one costs counts.
+/// Opens the first sessions, for which a server sets up much; only the cost of further ones counts.
 fn warmed(context: &Context, server: &Running) -> Result<Memory> {
     for control in open(context, server, 8)? {
         control.quit()?;
@@ -81,7 +83,7 @@ fn open(context: &Context, server: &Running, count: usize) -> Result<Vec<Control
     Ok(sessions)
 }
 
-/// Opens one after the other, until one fails.
+/// Opens sessions one after the other until one fails.
 fn open_into(
     sessions: &mut Vec<Control>,
     context: &Context,
@@ -106,7 +108,7 @@ fn settled(server: &Running) -> Result<Memory> {
 }
 
 fn per_session(server: &Running, before: Memory, after: Memory, count: usize) -> Result<Sample> {
-    // Signed: a server that gave memory back meanwhile shall show it, not hide behind a zero.
+    // Signed, so that a server that releases memory meanwhile shows a negative number.
     let each = |before: u64, after: u64| (after as f64 - before as f64) / KIB as f64 / count as f64;
     let notes = vec![
         ("processes", server.group.pids()?.len() as f64),

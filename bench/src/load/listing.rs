@@ -1,4 +1,4 @@
-//! Listings: LIST, MLSD and NLST of a large folder, and the memory of one that is larger still.
+//! Listings: LIST, MLSD and NLST of a large folder, and the memory for listing an even larger one.
 
 use super::{Sample, repeat, timed};
 use crate::Result;
@@ -49,11 +49,11 @@ fn counted(control: &mut Control, verb: &str, entries: usize) -> Result<u64> {
     Ok(listing.len() as u64)
 }
 
-/// How much the server's resident memory grows at most during one LIST.
+/// The largest growth of the server's resident memory during one LIST.
 pub(crate) fn memory_of_long_list(context: &Context, server: &Running) -> Result<Sample> {
     data::prepare_long_list(context)?;
     let mut control = server.reader()?;
-    // A small listing first: what a server sets up once is not this listing's cost.
+    // Start with a small listing, so that one-time costs do not count.
     control.change_folder(&context.listed())?;
     counted(&mut control, "LIST", context.sizes.entries)?;
     control.change_folder(&format!("../{}", context.long_listed()))?;
@@ -61,7 +61,7 @@ pub(crate) fn memory_of_long_list(context: &Context, server: &Running) -> Result
     server.group.reset_peaks()?;
     let measured = timed(server, vec![control], |mut control| {
         let bytes = control.download("LIST")?;
-        // The session stays until the peak is read; it goes with the process that held it.
+        // Keep the session until the peak is read, because its process holds the number.
         let peak = server.group.peak_resident()?;
         control.quit()?;
         if bytes < context.sizes.many_entries as u64 * 20 {

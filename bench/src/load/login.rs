@@ -8,14 +8,14 @@ use crate::server::Running;
 
 const CLIENTS: usize = 4;
 
-/// Sessions from one address before another is taken: each leaves a port behind for a minute.
+/// Sessions from one address before switching to another; each blocks a port for a minute.
 const PER_SOURCE: usize = 2_000;
 
 pub(crate) fn log_in(context: &Context, server: &Running) -> Result<Sample> {
     log_in_after(context, server, |_| Ok(()))
 }
 
-/// The same, with something to do before USER.
+/// The same, with an action before USER.
 pub(super) fn log_in_after(
     context: &Context,
     server: &Running,

@@ -1,5 +1,5 @@
-//! The loads, one file each. A load takes a fresh server, does its work once and answers with
-//! one sample; what comes of many samples is `report`'s matter.
+//! The loads, one file each. A load gets a fresh server, does its work once and returns one sample.
+//! Combining samples is the job of `verdict` and `report`.
 
 pub(crate) mod client;
 pub(crate) mod forms;
@@ -18,18 +18,18 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::server::Running;
 
-/// What one run of a load measured.
+/// The result of one run of a load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
     /// In the unit of the line.
     pub(crate) value: f64,
-    /// Server CPU in the CPU unit of the line; `None` where CPU is not the point.
+    /// Server CPU in the CPU unit of the line, or `None` if CPU does not matter.
     pub(crate) cpu: Option<f64>,
-    /// Further numbers worth a look.
+    /// Further interesting numbers.
     pub(crate) notes: Vec<(&'static str, f64)>,
 }
 
-/// How long some work took, what it got done, and the server CPU it cost.
+/// How long some work took, how much was done, and the server CPU it cost.
 struct Timed {
     elapsed: Duration,
     done: u64,
@@ -46,8 +46,7 @@ impl Timed {
     }
 }
 
-/// Runs `work` once per session, all at once, each on a thread of its own, and adds up what
-/// they got done.
+/// Runs `work` for all sessions in parallel, each on its own thread, and adds up what was done.
 fn timed<S: Send>(
     server: &Running,
     sessions: Vec<S>,
@@ -70,7 +69,7 @@ fn timed<S: Send>(
     Ok(Timed { elapsed, done, cpu })
 }
 
-/// Repeats `step` until `duration` is over; the answer is how often.
+/// Repeats `step` until `duration` is over, and returns how often.
 fn repeat(duration: Duration, mut step: impl FnMut(usize) -> Result<()>) -> Result<u64> {
     let begin = Instant::now();
     let mut done = 0;

@@ -1,5 +1,5 @@
-//! Many slow downloads at once: each takes 64 KiB a second for a while. One thread of the load
-//! generator serves them all, so that it is not the generator that runs out of breath.
+//! Many slow downloads at the same time, each taking 64 KiB a second for a while. A single thread
+//! serves them all, so that the load generator does not become the bottleneck.
 
 use std::net::TcpStream;
 use std::thread;
@@ -17,27 +17,27 @@ const TICK: Duration = Duration::from_millis(50);
 /// A small receive window keeps the server waiting for the client, as over a slow line.
 const WINDOW: usize = 32 << 10;
 
-/// The part of its rate a download must have reached to count as served.
+/// The fraction of its rate that a download must reach to count as served.
 const ENOUGH: f64 = 0.95;
 
 struct Download {
-    /// Held open: a server may end a transfer whose session is gone.
+    /// Held open, because a server may end a transfer whose session is gone.
     _control: Option<Control>,
     data: TcpStream,
     taken: u64,
-    /// Whether it ended before its time; then it is not served, and the others go on.
+    /// Whether the download ended early. It is then not served; the others continue.
     ended: bool,
 }
 
-/// The value is how many downloads got their rate over the whole time.
+/// Returns how many downloads got their rate over the whole time.
 pub(crate) fn download(context: &Context, server: &Running) -> Result<Sample> {
     let name = Context::big_file(context.sizes.shared);
     data::warm(&context.served().join(&name))?;
     let count = context.sizes.slow;
     let controls =
         (0..count).map(|_| server.reader_from(context.source())).collect::<Result<Vec<_>>>()?;
-    // From before the first RETR: a server that fills the kernel's buffers at once has worked
-    // no less than one that follows the client.
+    // Measured from before the first RETR, since a server that fills the kernel's buffers
+    // immediately does the same work as one that follows the client.
     let cpu = server.group.cpu_at_rest()?;
     let mut downloads =
         controls.into_iter().map(|control| start(control, &name)).collect::<Result<Vec<_>>>()?;
@@ -73,7 +73,7 @@ fn start(mut control: Control, name: &str) -> Result<Download> {
 }
 
 impl Download {
-    /// Takes what there is, up to `due` bytes since the beginning.
+    /// Reads what is available, up to `due` bytes in total.
     fn take(&mut self, due: u64) {
         while self.taken < due && !self.ended {
             let limit = usize::try_from(due - self.taken).unwrap_or(usize::MAX);
@@ -97,7 +97,8 @@ mod tests {
 
     use super::*;
 
-    /// It ended the whole line, so that fewer than all could never be the result.
+    /// One download that ended early used to end the whole line, so the result could never be less
+    /// than all.
     #[test]
     fn a_download_that_ends_early_is_one_less() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Files of 4 KiB one after the other, EPSV and a data connection for each, two sessions.
+//! Files of 4 KiB one after the other, with EPSV and a data connection for each, in two sessions.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ pub(crate) fn retrieve(context: &Context, server: &Running) -> Result<Sample> {
     for first in 0..SESSIONS {
         let mut control = server.reader()?;
         control.change_folder("small")?;
-        // Each session begins elsewhere, so that they do not walk in step.
+        // Each session starts at a different file, so that they do not proceed in step.
         sessions.push((control, first * SMALL_FILES / SESSIONS));
     }
     let measured = timed(server, sessions, |(mut control, first)| {
@@ -48,7 +48,8 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
     }
     let measured = timed(server, sessions, |mut control| {
         let done = repeat(context.sizes.duration, |_| {
-            // A new name each time: some servers let nobody anonymous overwrite a file.
+            // A new name each time, because some servers do not let anonymous users overwrite
+            // files.
             let name = format!("stored-{}.dat", next.fetch_add(1, Ordering::Relaxed));
             control.store(&name, |data| flow::send_file(data, &file, SMALL_SIZE))
         })?;
@@ -59,13 +60,13 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
     if files != measured.done || bytes != files * SMALL_SIZE {
         let done = measured.done;
         return Err(
-            format!("{done} files were stored, {files} with {bytes} bytes are there").into()
+            format!("{done} files were stored, but there are {files} with {bytes} bytes").into()
         );
     }
     Ok(per_file(&measured))
 }
 
-/// Files per second and CPU microseconds per file.
+/// Files per second, and CPU microseconds per file.
 fn per_file(measured: &Timed) -> Sample {
     Sample { value: measured.rate(), cpu: Some(measured.cpu_each() * 1e6), notes: Vec::new() }
 }

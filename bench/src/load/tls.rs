@@ -1,4 +1,5 @@
-//! Under TLS 1.3 with one certificate for all: RETR and STOR of a large file with PROT P, and logins with AUTH.
+//! TLS 1.3 with the same certificate for all servers: RETR and STOR of a large file with PROT P,
+//! and logins with AUTH.
 
 use std::fs::File;
 

@@ -1,4 +1,4 @@
-//! Large files: RETR by one session and by eight, the bare sendfile loops beside it, and STOR.
+//! Large files: RETR by one session and by eight, the bare sendfile loops for comparison, and STOR.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -60,7 +60,7 @@ pub(crate) fn store(context: &Context, server: &Running) -> Result<Sample> {
     Ok(throughput(&measured))
 }
 
-/// Removes what was stored, which has to be whole.
+/// Removes the stored file, after checking that it is complete.
 pub(super) fn take_stored(context: &Context, folder: &str, bytes: u64) -> Result<()> {
     let path = context.served().join(folder).join("stored.bin");
     let stored = fs::metadata(&path)?.len();
@@ -71,7 +71,7 @@ pub(super) fn take_stored(context: &Context, folder: &str, bytes: u64) -> Result
     Ok(())
 }
 
-/// MiB per second and CPU seconds per GiB.
+/// MiB per second, and CPU seconds per GiB.
 pub(super) fn throughput(measured: &Timed) -> Sample {
     Sample {
         value: measured.rate() / MIB as f64,

@@ -1,18 +1,18 @@
-//! What the targets of the transfer encodings share.
+//! Shared by the targets for transfer encodings.
 
 use packetboat_proto::encoding::{
     DecodeError, DecodeEvent, Decoder, Encoder, FileStructure, Format, RepresentationType, Settings,
 };
 
-/// More is not kept: what is compressed grows.
+/// How much decoded data is kept: compressed input can grow a lot.
 const MOST: usize = 1 << 20;
 
-/// A file, its events, and how it ended.
+/// The decoded file, the events, and the result.
 type Received = (Vec<u8>, Vec<DecodeEvent>, Result<(), DecodeError>);
 
-/// Reads data of a format in one piece without a limit, and in small ones with one: the same must come of
-/// it. What could be read is encoded and read again. The first three bytes choose type and structure, as
-/// far as the target leaves them open, and the sizes.
+/// Decodes data in one piece without a limit, and in small pieces with a limit; the results must be
+/// equal. Whatever could be decoded is encoded and decoded again. The first three bytes of the
+/// input choose the type and structure, as far as the target leaves them open, and the sizes.
 pub fn read(data: &[u8], target: impl FnOnce(&mut Format)) {
     let [choice, piece, limit, wire @ ..] = data else { return };
     let mut format = any_text(*choice);
@@ -26,7 +26,7 @@ pub fn read(data: &[u8], target: impl FnOnce(&mut Format)) {
         return;
     }
     assert_eq!(file, cut.0);
-    // A CR before a LF is not kept in TYPE A, and what lies between pages was not noted here.
+    // In TYPE A, a CR before LF is lost, and the holes between pages are not recorded here.
     let text = format.representation == RepresentationType::Ascii && file.contains(&b'\r');
     let holes = events.iter().any(|event| matches!(event, DecodeEvent::SkipTo(_)));
     if !text && !holes {
@@ -35,7 +35,7 @@ pub fn read(data: &[u8], target: impl FnOnce(&mut Format)) {
     }
 }
 
-/// Any type, and a structure that goes with each of them.
+/// Any type with a structure that fits it.
 fn any_text(choice: u8) -> Format {
     let structure =
         if choice.is_multiple_of(2) { FileStructure::File } else { FileStructure::Record };
@@ -55,7 +55,7 @@ fn encode(file: &[u8], format: Format) -> Vec<u8> {
     wire
 }
 
-/// `None` if the file is too large to look at.
+/// Returns `None` if the file is too large to compare.
 fn decode(wire: &[u8], format: Format, piece: usize, limit: usize) -> Option<Received> {
     let mut decoder = Decoder::new(format, &Settings::default()).expect("a sound format");
     let (mut file, mut events) = (Vec::new(), Vec::new());

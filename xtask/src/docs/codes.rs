@@ -1,4 +1,4 @@
-//! docs/reference/codes.md: every reply code.
+//! Writes docs/reference/codes.md, which describes every reply code.
 
 use std::fmt::Write as _;
 
@@ -12,9 +12,9 @@ use super::{cell, head};
 pub(super) fn page() -> String {
     let mut page = head("Reply codes");
     page.push_str(
-        "Every reply code that an FTP server may send, and those that turn up in old lists. `packetboat code NUMBER` \
-         prints the same in a terminal; [verbs.md](verbs.md) has the verbs that send them, [retry.md](retry.md) what the \
-         client does about them.\n",
+        "All reply codes that an FTP server may send, and those that appear only in old lists. `packetboat code NUMBER` \
+         prints the same in a terminal. [verbs.md](verbs.md) lists the verbs that lead to a code, and \
+         [retry.md](retry.md) says how the client reacts to it.\n",
     );
     for (class, title) in CLASSES {
         section(&mut page, *class, title);
@@ -24,18 +24,18 @@ pub(super) fn page() -> String {
 }
 
 const CLASSES: &[(Class, &str)] = &[
-    (Class::Preliminary, "1yz: under way, another reply follows"),
+    (Class::Preliminary, "1yz: started, another reply follows"),
     (Class::Completion, "2yz: done"),
-    (Class::Intermediate, "3yz: accepted, the next command is awaited"),
-    (Class::TransientNegative, "4yz: not done, the same command may succeed later"),
-    (Class::PermanentNegative, "5yz: not done, the same command fails again"),
-    (Class::Protected, "6yz: a reply under protection"),
+    (Class::Intermediate, "3yz: accepted, the server expects another command"),
+    (Class::TransientNegative, "4yz: failed, the same command may succeed later"),
+    (Class::PermanentNegative, "5yz: failed, the same command will fail again"),
+    (Class::Protected, "6yz: a protected reply"),
 ];
 
 fn section(page: &mut String, class: Class, title: &str) {
     let rows = || CODES.iter().filter(|row| row.code.class() == class);
-    // Writing to a string does not fail.
-    let _ = writeln!(page, "\n## {title}\n\n| code | name | standing |\n|--:|--|--|");
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "\n## {title}\n\n| code | name | status |\n|--:|--|--|");
     for row in rows() {
         let standing = row.status.remark().unwrap_or("in use");
         let _ = writeln!(page, "| {} | {} | {} |", link(row), cell(row.name), cell(standing));
@@ -45,13 +45,13 @@ fn section(page: &mut String, class: Class, title: &str) {
     }
 }
 
-/// What programs tell in their own way.
+/// Failures for which programs have numbers or words of their own.
 fn programs(page: &mut String) {
     page.push_str(
-        "\n## Failures that programs tell in their own way\n\n`packetboat code` knows these too, alone (`packetboat code \
-         curl 35`, `packetboat code -15`) and in a log, and explains those without a code in full. A failure of TLS is \
-         known by the words that OpenSSL, GnuTLS, .NET, Java and Go have for it.\n\n| program | number | name | what it is \
-         | code |\n|--|--:|--|--|--:|\n",
+        "\n## Failures with codes of their own in other programs\n\n`packetboat code` knows these too, both by themselves \
+         (`packetboat code curl 35`, `packetboat code -15`) and in a log. It explains those without an FTP code in full. \
+         TLS failures are recognised by the messages of OpenSSL, GnuTLS, .NET, Java and Go.\n\n| program | number | name \
+         | meaning | code |\n|--|--:|--|--|--:|\n",
     );
     for row in told() {
         let number = row.shown_number().map(|number| number.to_string()).unwrap_or_default();
@@ -81,8 +81,8 @@ fn entry(page: &mut String, row: &CodeRow) {
     item("Sent", row.sent);
     item("What to do", row.advice);
     if row.repeat != Repeat::NotNeeded {
-        item("Sending the same again", again(row.repeat));
-        item("The client repeats by itself", if row.client_retries { "yes" } else { "no" });
+        item("Repeating the command", again(row.repeat));
+        item("Client retries automatically", if row.client_retries { "yes" } else { "no" });
     }
     if let Some(notes) = row.notes {
         item("Note", notes);
@@ -103,7 +103,7 @@ fn entry(page: &mut String, row: &CodeRow) {
     situations(page, row);
 }
 
-/// The situations that tests bring a real server into.
+/// The situations that the tests create on a real server.
 fn situations(page: &mut String, row: &CodeRow) {
     let mut scenarios = all().filter(|scenario| scenario.code == row.code.number()).peekable();
     if scenarios.peek().is_some() {
@@ -114,12 +114,12 @@ fn situations(page: &mut String, row: &CodeRow) {
     }
 }
 
-/// Whether it helps to send the same command again.
+/// Whether sending the same command again can help.
 fn again(repeat: Repeat) -> &'static str {
     match repeat {
         Repeat::NotNeeded => "not needed",
         Repeat::CanHelp => "can help",
-        Repeat::Useless => "no use before something has been changed",
-        Repeat::Depends => "depends on what happened",
+        Repeat::Useless => "useless until something has changed",
+        Repeat::Depends => "depends on the cause",
     }
 }

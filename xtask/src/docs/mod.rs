@@ -1,5 +1,5 @@
-//! The reference under docs/reference: pages for people, written from the tables of codes and verbs, so that
-//! no fact stands in two places.
+//! Writes the reference under docs/reference from the tables in the code, so that no fact is stated
+//! twice.
 
 mod codes;
 mod matrix;
@@ -12,10 +12,10 @@ use std::path::Path;
 
 use crate::steps::Outcome;
 
-/// Where the pages lie.
+/// The folder of the pages.
 const FOLDER: &str = "docs/reference";
 
-/// A page: its file, and what is in it.
+/// A page: its file name and its content.
 type Page = (&'static str, String);
 
 fn pages(root: &Path) -> Result<Vec<Page>, String> {
@@ -28,7 +28,7 @@ fn pages(root: &Path) -> Result<Vec<Page>, String> {
     ])
 }
 
-/// Holds the pages against the tables.
+/// Checks the pages against the tables.
 pub(crate) fn check(root: &Path) -> Outcome {
     let pages = pages(root)?;
     let stale = |(file, text): &&Page| {
@@ -51,15 +51,15 @@ pub(crate) fn write(root: &Path) -> Outcome {
         let path = folder.join(file);
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    Ok(format!("{} pages are in {FOLDER}", pages.len()))
+    Ok(format!("wrote {} pages to {FOLDER}", pages.len()))
 }
 
-/// The line at the head of each page.
+/// The first lines of each page.
 fn head(title: &str) -> String {
     format!("# {title}\n\n<!-- Written by `cargo xtask docs`; do not edit. -->\n\n")
 }
 
-/// A cell of a table, where a bar would end it.
+/// Escapes bars, which would end a table cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
@@ -80,7 +80,7 @@ mod tests {
         fs::create_dir_all(folder.join(kept)).expect("a folder");
         fs::copy(crate::root().join(kept).join("matrix.txt"), folder.join(kept).join("matrix.txt"))
             .expect("the table");
-        let why = check(&folder).expect_err("nothing is there");
+        let why = check(&folder).expect_err("there are no pages yet");
         assert!(why.contains("codes.md, verbs.md") && why.contains("cargo xtask docs"), "{why}");
         write(&folder).expect("the pages are written");
         assert!(check(&folder).is_ok());

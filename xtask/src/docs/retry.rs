@@ -1,4 +1,4 @@
-//! docs/reference/retry.md: what the client does by itself after each reply.
+//! Writes docs/reference/retry.md: how the client reacts to each reply.
 
 use std::fmt::Write as _;
 
@@ -9,15 +9,15 @@ use super::{cell, head};
 
 /// The page.
 pub(super) fn page() -> String {
-    let mut page = head("What the client does by itself");
+    let mut page = head("How the client reacts to replies");
     page.push_str(
-        "After each reply the client does what the first row says that fits its code and its verb. `--retries` sets how \
-         often an operation is begun again, `--retry 450=10/5` how often and after what first pause (in seconds) for one \
-         code, `--retry 4xx=0` for a class; the section `[retry]` of the [configuration file](../guide/client.md) says the \
-         same for good. The first pause is a \
-         second, or so many times that as the last column says; each later one is twice as long. The last rows hold for codes \
-         that have none, by their first digit alone (RFC 1123 §4.1.2.11).\n\n\
-         | code | verbs | the client | repeats | first pause |\n|--:|--|--|--|--:|\n",
+        "After each reply, the client follows the first row that matches the reply's code and the verb. `--retries` sets \
+         how often an operation is retried. `--retry 450=10/5` sets the number of retries and the first pause (in seconds) \
+         for one code, and `--retry 4xx=0` for a class of codes. The section `[retry]` of the [configuration \
+         file](../guide/client.md) sets the same permanently. The first pause is one second, multiplied by the factor in \
+         the last column; each later pause is twice as long as the one before. The last rows apply to codes without a row \
+         of their own, by the first digit alone (RFC 1123 §4.1.2.11).\n\n\
+         | code | verbs | the client | retries | first pause |\n|--:|--|--|--|--:|\n",
     );
     for row in POLICY {
         let code = format!("[{0}](codes.md#code-{0})", row.code);
@@ -29,7 +29,7 @@ pub(super) fn page() -> String {
         line(&mut page, &code, row, &pause);
     }
     for class in 1..=5 {
-        // No row has the last code of a class, so its first digit decides.
+        // No row has the last code of a class, so this finds the row for the class.
         let row = policy(ReplyCode::known(class * 100 + 99), None);
         line(&mut page, &format!("other {class}yz"), row, "");
     }
@@ -38,7 +38,7 @@ pub(super) fn page() -> String {
 
 fn line(page: &mut String, code: &str, row: &PolicyRow, pause: &str) {
     let repeats = if row.reaction.repeats() { "yes" } else { "no" };
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ =
         writeln!(page, "| {code} | {} | {} | {repeats} | {pause} |", verbs(row), cell(row.does));
 }

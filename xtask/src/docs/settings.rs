@@ -1,4 +1,4 @@
-//! docs/reference/settings.md: every setting of the server.
+//! Writes docs/reference/settings.md, which describes every setting of the server.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::{cell, head};
 pub(super) fn page() -> String {
     let mut page = head("Settings");
     page.push_str(
-        "Every setting of the server, as it stands in the file of `packetboat serve --config FILE`. `packetboat \
-         config defaults` prints such a file, `packetboat config check FILE` says what is wrong with one. Any of \
-         them can be given on the command line too: `--set limits.idle-timeout=1m`. The options of `packetboat \
-         serve` are those of the table; they override the file.\n",
+        "All settings of the server, as they appear in the file given to `packetboat serve --config FILE`. `packetboat \
+         config defaults` prints such a file, and `packetboat config check FILE` reports what is wrong with one. You can \
+         also set each of them on the command line: `--set limits.idle-timeout=1m`. Where the table names an option of \
+         `packetboat serve`, that option overrides the file.\n",
     );
     let facts = facts();
     for section in SECTIONS {
@@ -24,7 +24,7 @@ pub(super) fn page() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(page, "\n## {brackets}\n\n{}\n", section.doc);
         page.push_str(
-            "| setting | default | what it does | a change counts | option |\n|--|--|--|--|--|\n",
+            "| setting | default | what it does | takes effect | option |\n|--|--|--|--|--|\n",
         );
         for fact in facts.iter().filter(|fact| fact.section == section.name) {
             row(&mut page, fact);
@@ -36,7 +36,7 @@ pub(super) fn page() -> String {
 fn row(page: &mut String, fact: &Fact) {
     let default = match &fact.default {
         Some(default) => format!("`{default}`"),
-        None if fact.required => "has to be given".to_owned(),
+        None if fact.required => "required".to_owned(),
         None => "not set".to_owned(),
     };
     let allowed = match fact.words.as_slice() {

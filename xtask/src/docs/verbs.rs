@@ -1,4 +1,4 @@
-//! docs/reference/verbs.md: every verb.
+//! Writes docs/reference/verbs.md, which describes every verb.
 
 use std::fmt::Write as _;
 
@@ -11,13 +11,14 @@ use super::{cell, head};
 pub(super) fn page() -> String {
     let mut page = head("Verbs");
     page.push_str(
-        "Every verb that the server knows. One that is not built is answered 502. HELP prints the syntax in a session; \
-         [matrix.md](matrix.md) shows what each verb is answered in each state, [codes.md](codes.md) what the codes \
-         mean. Besides those listed, any verb may be answered 421 when the server has to close the connection.\n\n\
+        "All verbs that the server knows. It answers 502 to verbs that are not built. In a session, HELP prints the \
+         syntax. [matrix.md](matrix.md) shows the reply to each verb in each state, and [codes.md](codes.md) explains \
+         the codes. In addition to the replies listed, the server may answer any verb with 421 when it has to close \
+         the connection.\n\n\
          | verb | syntax | allowed | built | FEAT |\n|--|--|--|--|--|\n",
     );
     for row in VERBS {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             page,
             "| [{0}](#{1}) | `{2}` | {3} | {4} | {5} |",
@@ -42,7 +43,7 @@ fn entry(page: &mut String, row: &VerbRow) {
     };
     item("Syntax", &format!("`{}`", row.usage()));
     if !row.aliases.is_empty() {
-        item("Also called", &row.aliases.join(", "));
+        item("Aliases", &row.aliases.join(", "));
     }
     item("Allowed", row.allowed.words());
     item("During a transfer", row.during_transfer.words());
@@ -58,7 +59,7 @@ fn entry(page: &mut String, row: &VerbRow) {
         site(page);
     }
     for deviation in row.deviations() {
-        let _ = writeln!(page, "\nBeside RFC 959 §5.4, {}", difference(deviation));
+        let _ = writeln!(page, "\nDifferences from RFC 959 §5.4: {}", difference(deviation));
     }
 }
 
@@ -81,7 +82,7 @@ fn site(page: &mut String) {
     }
 }
 
-/// `added 421: Any command ...`
+/// Describes a deviation, for example `added: 421. Any command ...`.
 fn difference(deviation: &Deviation) -> String {
     let list = |codes: &[u16]| codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let parts = [("added", deviation.added), ("not sent", deviation.dropped)];

@@ -1,11 +1,12 @@
-//! Chance that is the same each time: xorshift from a seed, and content that follows from a number.
+//! [`Chance`]: reproducible randomness (xorshift from a seed), and file content derived from a
+//! number.
 
 /// A source of numbers.
 pub(crate) struct Chance(u64);
 
 impl Chance {
     pub(crate) fn new(seed: u64) -> Self {
-        // Neighbouring seeds shall not give neighbouring numbers, and zero would give nothing else.
+        // Neighbouring seeds must not give similar numbers, and a zero state would give only zeros.
         let mut chance = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         for _ in 0..8 {
             chance.next();
@@ -20,12 +21,12 @@ impl Chance {
         self.0
     }
 
-    /// A number below the limit; zero if that is zero.
+    /// A number below the limit, or zero if the limit is zero.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         (self.next() >> 11) % limit.max(1)
     }
 
-    /// The length of a file: most are small, a few are large.
+    /// A file length: most are small, a few are large.
     pub(crate) fn length(&mut self) -> usize {
         let limit = match self.below(100) {
             0..2 => 1 << 20,

@@ -1,8 +1,8 @@
-//! `packetboat-soak` keeps a server under mixed load for minutes: thousands of sessions, plain and under TLS,
-//! that store, fetch, list, hash, rename, abort, and vanish at random bytes. Afterwards nothing may be left: no
-//! descriptor, port, thread, session or memory; every upload that was said to be done holds what was sent; and
-//! no reply was outside its verb's row. Everything stays on loopback and below one folder, and the same seed
-//! gives the same load.
+//! `packetboat-soak` keeps a server under mixed load for minutes: thousands of sessions, plain and
+//! under TLS, that store, fetch, list, hash, rename, abort, and vanish at random bytes. Afterwards
+//! no descriptor, port, thread, session or memory may be left over, every upload that was confirmed
+//! must hold what was sent, and no reply may have been outside its verb's row. Everything stays on
+//! loopback and below one folder. The same seed gives the same load.
 
 #![forbid(unsafe_code)]
 
@@ -28,35 +28,35 @@ use crate::wire::Target;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// How often the server's resources are looked at.
+/// How often the server's resources are checked.
 const LOOK: Duration = Duration::from_secs(5);
-/// How long a server may take to come to rest: idle threads of the pool stay for ten seconds.
+/// How long a server may take to come to rest; idle threads of the pool stay for ten seconds.
 const REST: Duration = Duration::from_secs(60);
-/// Faults that are shown.
+/// How many faults are printed.
 const SHOWN: usize = 40;
-/// Memory may grow by this much between the first third of the run and its end.
+/// How much memory may grow between the first third of the run and its end.
 const GROWTH: f64 = 1.1;
 
-/// Keeps a server under mixed load and looks for anything that is left behind.
+/// Keeps a server under mixed load and checks that nothing is left behind.
 #[derive(Parser)]
 #[command(name = "packetboat-soak")]
 struct Options {
-    /// How long, in seconds
+    /// How long to run, in seconds
     #[arg(long, default_value_t = 300)]
     seconds: u64,
-    /// Sessions that are held at once
+    /// Number of sessions held at the same time
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     sessions: u32,
-    /// Threads that drive them
+    /// Number of threads that drive the sessions
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..))]
     threads: u32,
-    /// What the load is made from; the same gives the same
+    /// Seed of the load; the same seed gives the same load
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The program
+    /// The server program
     #[arg(long, default_value = "target/release/packetboat")]
     program: PathBuf,
-    /// The folder that is served; it is emptied
+    /// The served folder; it is emptied first
     #[arg(long, default_value = "target/bench/soak")]
     dir: PathBuf,
 }
@@ -64,7 +64,7 @@ struct Options {
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(faults) if faults.is_empty() => {
-            println!("Nothing was lost and nothing was left.");
+            println!("No faults: nothing was lost and nothing was left behind.");
             ExitCode::SUCCESS
         }
         Ok(faults) => {
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What was found to be wrong.
+/// Runs the load and returns the faults found.
 fn run(options: &Options) -> Result<Vec<String>> {
     allow_open_files(u64::from(options.sessions) * 3 + 1_000)?;
     let server = Server::start(&options.program, &options.dir, options.sessions)?;
@@ -103,7 +103,8 @@ fn run(options: &Options) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// A server sets up much with its first sessions and threads; what counts is what comes on top.
+/// Runs a small load first, because a server sets up much with its first sessions and threads; only
+/// what comes on top counts.
 fn warm_up(server: &Server, target: &Target, options: &Options) -> Result<()> {
     let few =
         Options { seconds: 3, sessions: 64, threads: 8, seed: options.seed + 1, ..options.copy() };
@@ -115,7 +116,7 @@ struct Outcome {
     clients: Vec<Client>,
 }
 
-/// All sessions, driven by threads until the time is over; then each says QUIT.
+/// Drives all sessions from several threads until the time is over; then each session sends QUIT.
 fn load(
     options: &Options,
     server: &Server,
@@ -155,11 +156,11 @@ fn load(
 
 fn shares(options: &Options) -> Vec<Vec<Client>> {
     let mut shares: Vec<Vec<Client>> = (0..options.threads).map(|_| Vec::new()).collect();
-    // Folders of another run under the same server are somebody else's.
+    // Folders in this range that belong to another run are not ours.
     let first = u32::try_from(options.seed % 100).unwrap_or(0) * 100_000;
     for number in first..first + options.sessions {
         let [_, a, b, c] = (number + 2).to_be_bytes();
-        // Each client has an address of its own, as clients have.
+        // Each client has its own address, as real clients have.
         let source = Ipv4Addr::new(127, 1 + a, b, c);
         let client = Client::new(number, source, options.seed.wrapping_add(u64::from(number)));
         let count = shares.len();
@@ -193,12 +194,12 @@ fn left_behind(before: &Usage, after: &Usage) -> Vec<String> {
     };
     same("descriptors", before.descriptors, after.descriptors);
     same("listening sockets", before.listening, after.listening);
-    // The pool keeps a thread or two more or less.
+    // The number of threads in the pool varies a little.
     same("threads", before.threads + 4, after.threads);
     faults
 }
 
-/// Once all sessions are there, memory stays where it is.
+/// Once all sessions are open, memory must not grow.
 fn growth(watch: &[Usage]) -> Option<String> {
     let most = |part: &[Usage]| part.iter().map(|usage| usage.memory).max().unwrap_or(0);
     let third = watch.len() / 3;
@@ -219,5 +220,5 @@ fn allow_open_files(wanted: u64) -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let maximum = limit.maximum.map(|maximum| maximum.max(wanted));
     setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum })
-        .map_err(|error| format!("{wanted} open files are needed: {error}").into())
+        .map_err(|error| format!("cannot allow the {wanted} open files that are needed: {error}").into())
 }

@@ -1,4 +1,5 @@
-//! The server under load: started over an empty folder, watched through /proc, ended with the run.
+//! The server under load: started with an empty folder, watched through /proc, and ended with the
+//! run.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -17,10 +18,11 @@ use crate::wire::{Control, Target};
 
 pub(crate) const USER: &str = "soak";
 pub(crate) const PASSWORD: &str = "on loopback only";
-/// The ports for data connections: far fewer than sessions, below those the system gives away.
+/// The ports for data connections: far fewer than sessions, and below the system's range for
+/// outgoing connections.
 const PORTS: &str = "21000-21199";
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     child: Mutex<Child>,
     pid: u32,
@@ -28,7 +30,7 @@ pub(crate) struct Server {
     plain: SocketAddr,
     tls: SocketAddr,
     certificate: PathBuf,
-    // A closed pipe would be an error to the server.
+    // Kept open, because a closed pipe would be an error for the server.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Usage {
     pub(crate) descriptors: usize,
     pub(crate) listening: usize,
     pub(crate) threads: usize,
-    /// Resident, in bytes.
+    /// Resident memory, in bytes.
     pub(crate) memory: u64,
 }
 
@@ -94,7 +96,7 @@ impl Server {
 
     pub(crate) fn usage(&self) -> Result<Usage> {
         if self.has_ended() {
-            return Err("the server has ended; its log says why".into());
+            return Err("the server has ended; see its log".into());
         }
         let proc = PathBuf::from(format!("/proc/{}", self.pid));
         let mut sockets = HashSet::new();
@@ -117,7 +119,7 @@ impl Server {
         Ok(Usage { descriptors, listening, threads, memory: number("VmRSS:")? << 10 })
     }
 
-    /// Waits until nothing changes any more, or until it is as it was before.
+    /// Waits until nothing changes any more, or until the usage is as it was before.
     pub(crate) fn at_rest(&self, before: Option<Usage>, patience: Duration) -> Result<Usage> {
         let deadline = Instant::now() + patience;
         let held = |usage: Usage| (usage.descriptors, usage.listening, usage.threads);
@@ -130,14 +132,14 @@ impl Server {
                 (last, since) = (now, Instant::now());
             }
             let as_before = before.is_some_and(|before| held(now) <= held(before));
-            // Threads of the pool that have nothing to do end after ten seconds.
+            // Idle threads of the pool end after ten seconds.
             if as_before || since.elapsed() > Duration::from_secs(15) || Instant::now() > deadline {
                 return Ok(now);
             }
         }
     }
 
-    /// What SITE WHO says of sessions that should have ended.
+    /// Reports sessions that SITE WHO still shows although they should have ended.
     pub(crate) fn others_online(&self, target: &Target) -> Result<Option<String>> {
         let mut control = Control::connect(target, None, false)?;
         control.log_in()?;
@@ -169,7 +171,7 @@ impl Drop for Server {
     }
 }
 
-/// The sockets that listen, by the names that descriptors have.
+/// The listening sockets, named as in links of descriptors.
 fn listening_sockets(proc: &Path) -> Result<impl Iterator<Item = String>> {
     const LISTEN: &str = "0A";
     let mut found = Vec::new();
@@ -196,5 +198,5 @@ fn address(stdout: &mut BufReader<ChildStdout>, scheme: &str) -> Result<SocketAd
         }
         line.clear();
     }
-    Err("the server did not start; its log says why".into())
+    Err("the server did not start; see its log".into())
 }

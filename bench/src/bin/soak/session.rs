@@ -1,5 +1,5 @@
-//! One client of the load: what it does next is chance, what the server may answer is not. A client knows what
-//! each of its files holds, since whatever it was told is done must be so, and nothing else may be.
+//! One client of the load. It acts at random, but knows what each of its files must hold: whatever
+//! the server confirmed must be stored, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,9 +13,9 @@ use crate::Result;
 use crate::chance::Chance;
 use crate::wire::{Control, Target};
 
-/// Faults that are kept in words; more are counted.
+/// How many faults are kept as text; further ones are only counted.
 const SHOWN: usize = 20;
-/// Files of each client.
+/// The number of files of each client.
 const FILES: u64 = 4;
 
 type Hash = [u8; 32];
@@ -61,7 +61,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A client with a folder of its own on the server.
+/// A client with its own folder on the server.
 pub(crate) struct Client {
     number: u32,
     source: Ipv4Addr,
@@ -86,7 +86,7 @@ impl Client {
         }
     }
 
-    /// One more thing that a client may do.
+    /// Performs one random action.
     pub(crate) fn step(&mut self, target: &Target, tally: &mut Tally) {
         if let Err(error) = self.try_step(target, tally) {
             tally.fault(format!(
@@ -180,7 +180,7 @@ impl Client {
         if reply.code != 226 || Hash::from(Sha256::digest(&content)) != hash {
             let length = content.len();
             return Err(
-                format!("{line} gave {length} other bytes, {} {}", reply.code, reply.text).into()
+                format!("{line} sent {length} wrong bytes, {} {}", reply.code, reply.text).into()
             );
         }
         tally.count("downloads");
@@ -258,7 +258,7 @@ impl Client {
         let socket = control.passive()?;
         control.wanted(&line, &[150])?;
         control.send("ABOR")?;
-        // The transfer may have been over before.
+        // The transfer may have ended before ABOR.
         let ended = control.answer(&line)?.code;
         let answer = control.answer("ABOR")?.code;
         drop(socket);
@@ -269,7 +269,7 @@ impl Client {
         Ok(())
     }
 
-    /// Gone in the middle of an upload: the file is what it was, or there is none.
+    /// Vanishes in the middle of an upload. The file must stay as it was, or not exist.
     fn vanish_in_upload(&mut self, tally: &mut Tally) -> Result<()> {
         let name = self.name();
         let length = self.chance.length() + 1;
@@ -312,7 +312,7 @@ impl Client {
         Ok(())
     }
 
-    /// Gone with a passive port that nobody will use.
+    /// Vanishes with an open passive port that nobody will use.
     fn vanish_before_data(&mut self, tally: &mut Tally) -> Result<()> {
         self.control()?.wanted("EPSV", &[229])?;
         self.control()?.send("STOR file-0")?;
@@ -343,7 +343,7 @@ impl Client {
         self.control = None;
     }
 
-    /// What is on the disk is what the client was told.
+    /// Checks that the disk holds what the server confirmed.
     pub(crate) fn check_disk(&self, root: &Path) -> Vec<String> {
         let folder = root.join(format!("s{:05}", self.number));
         let mut faults = Vec::new();
@@ -358,7 +358,7 @@ impl Client {
             }
             names.remove(name);
         }
-        // Parts of broken uploads are what may be there besides.
+        // Parts of interrupted uploads are the only other files allowed.
         let strangers = names.iter().filter(|name| !name.ends_with(".part-packetboat"));
         faults
             .extend(strangers.map(|name| format!("{}/{name} was never stored", folder.display())));

@@ -1,4 +1,5 @@
-//! Connections of the load: plain or under TLS, each with a time limit, and each able to vanish.
+//! The connections of the load: plain or under TLS, each with a time limit, and each able to
+//! vanish.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -20,7 +21,7 @@ use crate::server::{PASSWORD, USER};
 /// A server that is silent for longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where the server is, and how TLS is spoken to it.
+/// The server's addresses, and how to speak TLS with it.
 pub(crate) struct Target {
     plain: SocketAddr,
     tls: SocketAddr,
@@ -28,7 +29,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// A server that shows the certificate in a file.
+    /// A server that uses the certificate in this file.
     pub(crate) fn new(plain: SocketAddr, tls: SocketAddr, certificate: &Path) -> Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(certificate)?)?;
@@ -54,14 +55,14 @@ impl Link {
         }
     }
 
-    /// Everything up to the end that the protocol has.
+    /// Reads everything up to the regular end of the connection.
     pub(crate) fn read_all(&mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
-    /// The end of an upload.
+    /// Ends an upload.
     pub(crate) fn finish(mut self) -> Result<()> {
         if let Self::Tls(stream) = &mut self {
             stream.flush()?;
@@ -71,9 +72,9 @@ impl Link {
         Ok(())
     }
 
-    /// Gone without a word: RST instead of FIN.
+    /// Disappears without a word: RST instead of FIN.
     pub(crate) fn vanish(self) {
-        // A socket that is broken already is gone all the same.
+        // A socket that is already broken needs no RST.
         let _ = SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
     }
 }
@@ -109,7 +110,7 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
-/// A control connection. Every reply is held against the row of its verb.
+/// A control connection. Every reply is checked against the row of its verb.
 pub(crate) struct Control {
     link: Link,
     config: Option<Arc<ClientConfig>>,
@@ -144,7 +145,7 @@ impl Control {
         let reply = self.ask(line)?;
         match wanted.contains(&reply.code) {
             true => Ok(reply),
-            false => Err(format!("{line} was answered {} {}", reply.code, reply.text).into()),
+            false => Err(format!("unexpected reply to {line}: {} {}", reply.code, reply.text).into()),
         }
     }
 
@@ -153,13 +154,13 @@ impl Control {
         Ok(self.link.flush()?)
     }
 
-    /// The first bytes of a line, and no more.
+    /// Sends only the first bytes of a line.
     pub(crate) fn send_part(&mut self, line: &str, length: usize) -> Result<()> {
         self.link.write_all(line.as_bytes().get(..length).unwrap_or_default())?;
         Ok(self.link.flush()?)
     }
 
-    /// The next reply, which belongs to this line.
+    /// Reads the next reply, which belongs to this line.
     pub(crate) fn answer(&mut self, line: &str) -> Result<Reply> {
         let reply = self.reply()?;
         let name = line.split(' ').next().unwrap_or_default();
@@ -167,11 +168,11 @@ impl Control {
         let code = ReplyCode::new(reply.code).ok_or("a reply without a code")?;
         match row.is_none_or(|row| row.replies.allows(code)) {
             true => Ok(reply),
-            false => Err(format!("{code} is not in the row of {name}: {}", reply.text).into()),
+            false => Err(format!("{code} is not a reply listed for {name}: {}", reply.text).into()),
         }
     }
 
-    /// EPSV, and the data connection; TLS over it begins with its first byte.
+    /// Sends EPSV and opens the data connection; TLS on it starts with its first byte.
     pub(crate) fn passive(&mut self) -> Result<TcpStream> {
         let reply = self.wanted("EPSV", &[229])?;
         let port = reply.text.split_once("(|||").and_then(|(_, rest)| rest.split_once("|)"));
