@@ -1,12 +1,13 @@
-//! A test that is run once more by a program that gives it something of its own, such as a network or a view of what is
-//! mounted: a name space, which is gone with its last process, however that ends.
+//! Runs a test once more through another program that gives it something of its own, such as a
+//! network or a view of the mounts. Such a namespace disappears with its last process, however that
+//! ends.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::program::{packetboat, run};
 
-/// Set where a test runs once more.
+/// Set for the process that runs a test once more.
 const AGAIN: &str = "PACKETBOAT_TESTS_AGAIN";
 
 /// Whether this is that process.
@@ -14,12 +15,14 @@ pub fn is_again() -> bool {
     std::env::var_os(AGAIN).is_some()
 }
 
-/// Runs a test of this program, by its name, as the further words of another one.
+/// Runs a test of this program, given by name, through the program and arguments in `wrapper`.
 ///
 /// # Errors
-/// What the other one says if it runs nothing at all here.
+///
+/// The wrapper's own message if it could not run anything.
 ///
 /// # Panics
+///
 /// If the test fails.
 pub fn again(wrapper: &[&str], test: &str) -> Result<(), String> {
     let inside = |program: &Path, arguments: &[&str]| {

@@ -1,5 +1,5 @@
-//! A way to a server that breaks: it passes connections on, and cuts those off that a test names, after as many bytes of
-//! the client's as it says.
+//! [`Breaker`]: an unreliable path to a server. It forwards connections, and breaks those that a
+//! test names after the given number of bytes from the client.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,34 +8,36 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::dialogue::reset;
 
-/// Such a way. It ends with the test's process.
+/// The path; it ends with the test's process.
 pub struct Breaker {
     address: SocketAddr,
     count: Arc<AtomicUsize>,
 }
 
-/// How a connection ends before its time, after so many bytes that the client has sent.
+/// How a connection breaks, after this many bytes from the client.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
     /// It is reset.
     Reset(usize),
     /// It is closed.
     End(usize),
-    /// The server sees its end, and the client that all it sends is taken.
+    /// The server sees the end of the data, and whatever else the client sends is swallowed.
     Swallow(usize),
-    /// What the server sends last stays away: with TLS 1.3 that is the mark of the end (close_notify).
+    /// The last bytes from the server are lost. With TLS 1.3, that is the mark of the end
+    /// (close_notify).
     Unmarked,
 }
 
-/// How long the record of close_notify is: a header, two bytes, the type of the record, and the tag of the cipher (RFC 8446
-/// §5.2 and §6).
+/// The length of the close_notify record: a header, two bytes, the record type and the cipher's tag
+/// (RFC 8446 §5.2 and §6).
 const MARK: usize = 5 + 2 + 1 + 16;
 
 impl Breaker {
-    /// Passes on to a server what comes to a listener; `cut` says of the first connection, 0, and of those behind it
-    /// whether it is cut off.
+    /// Forwards connections from a listener to a server. For each connection, counted from 0, `cut`
+    /// decides whether it breaks.
     ///
     /// # Panics
+    ///
     /// If the listener has no address.
     pub fn new(
         listener: TcpListener,
@@ -49,7 +51,7 @@ impl Breaker {
             for client in listener.incoming() {
                 let Ok(client) = client else { return };
                 let cut = cut(counted.fetch_add(1, Ordering::SeqCst));
-                // A server that is gone has nothing to say; the client sees the end.
+                // If the server is gone, the client just sees the end.
                 let Ok(server) = TcpStream::connect(server) else { continue };
                 std::thread::spawn(move || pass_on(client, server, cut));
             }
@@ -57,24 +59,24 @@ impl Breaker {
         Self { address, count }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections there were.
+    /// The number of connections so far.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }
 }
 
-/// Passes on both ways until one end is over, or it is time to cut it off.
+/// Forwards in both directions until one end closes or the connection is to break.
 fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
     let [mut from, mut to] = [&server, &client].map(|end| end.try_clone().expect("a socket"));
     let stopped = Arc::new(AtomicBool::new(false));
     let is_stopped = Arc::clone(&stopped);
     let backwards = std::thread::spawn(move || {
-        // However it ends, the client hears of it, unless that is to happen in another way.
+        // However the connection ends, the client is told, unless it is to end in another way.
         let _ = match cut {
             Some(Cut::Unmarked) => all_but_the_mark(&mut from, &mut to),
             _ => std::io::copy(&mut from, &mut to).map(drop),
@@ -89,7 +91,8 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
     };
     let cut = forward(&client, &server, left).then_some(cut).flatten();
     if let Some(Cut::Reset(_)) = cut {
-        // This ends the other thread, whose sockets would keep the connections, and sends nothing.
+        // Ends the other thread, whose sockets would keep the connections open, without sending
+        // anything.
         stopped.store(true, Ordering::SeqCst);
         let _ = server.shutdown(Shutdown::Read);
         backwards.join().expect("the way back");
@@ -108,7 +111,8 @@ fn pass_on(client: TcpStream, server: TcpStream, cut: Option<Cut>) {
     backwards.join().expect("the way back");
 }
 
-/// The handshake is over when so many bytes have come; from then on the last ones wait until more come.
+/// After this many bytes the handshake is over. From then on, the last bytes are held back until
+/// more arrive.
 fn all_but_the_mark(from: &mut TcpStream, to: &mut TcpStream) -> std::io::Result<()> {
     const HANDSHAKE: usize = 64 << 10;
     let (mut buffer, mut waiting, mut passed) = ([0; 4096], Vec::new(), 0);
@@ -126,7 +130,7 @@ fn all_but_the_mark(from: &mut TcpStream, to: &mut TcpStream) -> std::io::Result
     }
 }
 
-/// Passes on so many bytes; whether there were as many.
+/// Forwards this many bytes, and tells whether there were that many.
 fn forward(mut from: &TcpStream, mut to: &TcpStream, mut left: usize) -> bool {
     let mut buffer = [0; 4096];
     while left > 0 {

@@ -1,5 +1,5 @@
-//! A server by hand, for tests of the client: it knows a few verbs, answers as it is told where that matters,
-//! and remembers every byte the client sent.
+//! [`Canned`]: a scripted server for tests of the client. It knows a few verbs, answers as told
+//! where that matters, and remembers every byte from the client.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,15 +11,15 @@ use std::time::Duration;
 use crate::accept;
 use crate::program::{Output, client, run};
 
-/// How a fake server differs from a plain one.
+/// How the server differs from a plain one.
 #[derive(Default)]
 pub struct Canned {
-    /// Replies by verb, without the end of the line, instead of the usual ones. After a reply of several codes,
-    /// split by `|`, the next one is used each time, the last for ever.
+    /// Replies by verb, without the line end, instead of the usual ones. Where several are given,
+    /// separated by `|`, each is used once in turn, and the last one from then on.
     pub replies: BTreeMap<&'static str, &'static str>,
-    /// What goes over the data connection of a download.
+    /// The content of downloads.
     pub content: Vec<u8>,
-    /// Whether each byte of a reply comes in a packet of its own.
+    /// Whether each byte of a reply is sent in a packet of its own.
     pub byte_by_byte: bool,
 }
 
@@ -27,36 +27,37 @@ pub struct Canned {
 pub struct Seen {
     /// Every line it sent.
     pub lines: Vec<String>,
-    /// Every byte of them.
+    /// The same, byte by byte.
     pub bytes: Vec<u8>,
-    /// How it ended and what it said.
+    /// How it ended and what it printed.
     pub output: Output,
 }
 
 impl Canned {
-    /// a server that differs in some replies.
+    /// A server that differs in some replies.
     pub fn with(replies: &[(&'static str, &'static str)]) -> Self {
         let replies = replies.iter().copied().collect();
         Self { replies, content: b"content".to_vec(), byte_by_byte: false }
     }
 
-    /// The same with each byte of its replies in a packet of its own.
+    /// Sends each byte of a reply in a packet of its own.
     pub fn byte_by_byte(self) -> Self {
         Self { byte_by_byte: true, ..self }
     }
 
-    /// The same with something else to send over its data connections.
+    /// Sets the content of downloads.
     pub fn sending(self, content: &[u8]) -> Self {
         Self { content: content.to_vec(), ..self }
     }
 
-    /// Runs the client in a folder of its own, with `URL` in the arguments standing for the address.
+    /// Runs the client in a temporary folder. `URL` in the arguments stands for the server's
+    /// address.
     pub fn run(self, arguments: &[&str]) -> Seen {
         let home = tempfile::tempdir().expect("a folder");
         self.run_in(home.path(), arguments)
     }
 
-    /// The same in a folder that is there.
+    /// The same in an existing folder.
     pub fn run_in(self, home: &Path, arguments: &[&str]) -> Seen {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -66,14 +67,14 @@ impl Canned {
             arguments.iter().map(|word| word.replace("URL", &url)).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let output = run(client(&arguments).current_dir(home).env("HOME", home));
-        // A client that never came would be waited for.
+        // Otherwise the server would wait for a client that never connected.
         drop(TcpStream::connect(address));
         let bytes = server.join().expect("the fake server");
         let lines = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
         Seen { lines, bytes, output }
     }
 
-    /// One session, then the end.
+    /// Serves one session.
     fn serve(mut self, listener: &TcpListener) -> Vec<u8> {
         let mut control = BufReader::new(accept(listener));
         let mut bytes = Vec::new();
@@ -81,7 +82,7 @@ impl Canned {
         self.answer(&mut control, "greeting", "220 fake");
         loop {
             let mut line = Vec::new();
-            // A client that resets the connection has ended as well.
+            // A client that resets the connection has ended, too.
             if control.read_until(b'\n', &mut line).unwrap_or(0) == 0 {
                 return bytes;
             }
@@ -144,7 +145,7 @@ impl Canned {
         }
     }
 
-    /// Answers as is set or as usual; what it said.
+    /// Sends the set or usual reply, and returns it.
     fn answer<'a>(
         &mut self,
         control: &mut BufReader<TcpStream>,
@@ -175,7 +176,7 @@ impl Canned {
             // The client may have left already.
             let _ = stream.write_all(piece);
             if self.byte_by_byte {
-                // So that it is read before the next one comes.
+                // Makes sure that the byte is read before the next one arrives.
                 std::thread::sleep(Duration::from_millis(1));
             }
         }

@@ -1,4 +1,5 @@
-//! Certificates for clients: an authority, and what it vouches for, as PEM files in a folder of their own.
+//! Certificates for clients: a certificate authority, and certificates that it issues, as PEM files
+//! in a temporary folder.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use crate::keeper::leak;
 use crate::tls::anybody;
 
-/// An authority.
+/// A certificate authority.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
@@ -25,14 +26,14 @@ pub struct Authority {
 /// A certificate and its key.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// The certificate.
+    /// The certificate's file.
     pub certificate: PathBuf,
-    /// Its key.
+    /// The key's file.
     pub key: PathBuf,
 }
 
 impl Authority {
-    /// A new one.
+    /// Creates a new authority.
     #[expect(clippy::new_without_default, reason = "it makes keys and a folder")]
     pub fn new() -> Self {
         let mut params = named("Authority of the tests");
@@ -44,12 +45,12 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    /// Its own certificate, as an argument.
+    /// The path of the authority's own certificate, as an argument.
     pub fn file(&self) -> &'static str {
         leak(self.folder.path().join("ca.pem").display().to_string())
     }
 
-    /// A certificate for a client of this common name, with these e-mail addresses.
+    /// Issues a client certificate with this common name and these e-mail addresses.
     pub fn vouch_for(&self, name: &str, addresses: &[&str]) -> Shown {
         let mut params = named(name);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -62,14 +63,14 @@ impl Authority {
         self.keep(&certificate.pem(), &key)
     }
 
-    /// A certificate of this common name that nobody vouches for.
+    /// Creates a self-signed certificate with this common name.
     pub fn stranger(&self, name: &str) -> Shown {
         let key = KeyPair::generate().expect("a key");
         let certificate = named(name).self_signed(&key).expect("a certificate");
         self.keep(&certificate.pem(), &key)
     }
 
-    /// A certificate for a server at this address, which nobody vouches for.
+    /// Creates a self-signed certificate for a server at this address.
     pub fn at_address(&self, address: IpAddr) -> Shown {
         let key = KeyPair::generate().expect("a key");
         let mut params = named("a server");
@@ -105,10 +106,11 @@ impl Shown {
         leak(self.key.display().to_string())
     }
 
-    /// What a client negotiates with that shows it, and does not look at the server's.
+    /// A TLS client configuration that shows this certificate and accepts any server.
     ///
     /// # Panics
-    /// If the files are no more what they were.
+    ///
+    /// If the files have changed.
     pub fn config(&self, versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
         let certificate = CertificateDer::from_pem_file(&self.certificate).expect("a certificate");
         let key = PrivateKeyDer::from_pem_file(&self.key).expect("a key");

@@ -1,5 +1,5 @@
-//! What lies between a client and a server and ends data connections early with a plain end, as some proxies and firewalls
-//! do: each side hears that the other one has closed.
+//! [`Cutter`]: a proxy between client and server that ends data connections early but cleanly, as
+//! some proxies and firewalls do: each side sees that the other one has closed.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
@@ -13,13 +13,13 @@ use crate::{PASSWORD, USER};
 /// How one data connection ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
-    /// When one of the two ends it.
+    /// Normally, when one of the two sides closes it.
     Whole,
-    /// After so many bytes, whichever way they went.
+    /// After this many bytes, in either direction.
     After(u64),
 }
 
-/// What lies in between; data connections are passive ones (EPSV).
+/// The proxy; it supports passive data connections with EPSV.
 pub struct Cutter {
     address: SocketAddr,
     over: Arc<AtomicBool>,
@@ -28,26 +28,27 @@ pub struct Cutter {
 struct Plan {
     server: SocketAddr,
     cuts: Mutex<VecDeque<Cut>>,
-    /// What stands in for the server's words behind 226, if anything does.
+    /// Replaces the server's text in a 226 reply, if set.
     words: Option<&'static str>,
-    /// Whether the server gets all names in lower case.
+    /// Whether names are changed to lower case on their way to the server.
     in_lower_case: bool,
     over: Arc<AtomicBool>,
 }
 
 impl Cutter {
-    /// In front of a server. Each data connection takes the next of the cuts; those after the last are whole.
+    /// Starts in front of a server. Each data connection uses the next of the cuts; later ones are
+    /// left whole.
     pub fn start(server: SocketAddr, cuts: &[Cut]) -> Self {
         Self::with(server, cuts, None, false)
     }
 
-    /// The same in front of what a client takes for the server of somebody else: it says only that a transfer is done,
-    /// and takes no length beforehand.
+    /// The same, disguised as a server of another make: the 226 reply says only that the transfer
+    /// is complete, and FEAT does not offer X-LENGTH, by which a client announces an upload's length.
     pub fn foreign(server: SocketAddr, cuts: &[Cut]) -> Self {
         Self::with(server, cuts, Some("Transfer complete."), false)
     }
 
-    /// Cuts nothing, and makes of the server one that does not tell upper and lower case apart.
+    /// Cuts nothing, but makes the server one that ignores the case of names.
     pub fn folding(server: SocketAddr) -> Self {
         Self::with(server, &[], None, true)
     }
@@ -76,12 +77,12 @@ impl Cutter {
         Self { address, over }
     }
 
-    /// An address of a path that is escaped already, for a guest.
+    /// The URL of a path, escaped already, for an anonymous user.
     pub fn guest_url(&self, path: &str) -> String {
         format!("ftp://{}/{path}", self.address)
     }
 
-    /// An address with user and password, of a path that is escaped already.
+    /// The URL of a path, escaped already, with user and password.
     pub fn url(&self, path: &str) -> String {
         let password = PASSWORD.replace(' ', "%20");
         format!("ftp://{USER}:{password}@{}/{path}", self.address)
@@ -91,20 +92,20 @@ impl Cutter {
 impl Drop for Cutter {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
-        // It waits for a client. If there is no thread any more there is nothing to wake.
+        // The thread is waiting for a client. If it has ended, there is nobody to wake up.
         drop(TcpStream::connect(self.address));
     }
 }
 
 impl Plan {
-    /// Carries commands and replies, until one side has closed.
+    /// Forwards commands and replies until one side closes.
     fn carry_control(&self, client: TcpStream) {
         let server = patient(TcpStream::connect(self.server).expect("the server"));
         let (commands, mut to_server) = (client.try_clone().expect("a socket"), &server);
         let mut to_client = &client;
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                // Whoever leaves ends both.
+                // If one side leaves, both end.
                 let mut commands = BufReader::new(commands);
                 let mut line = Vec::new();
                 while commands.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
@@ -132,7 +133,7 @@ impl Plan {
         });
     }
 
-    /// A line of a reply as the client is to hear it.
+    /// A line of a reply, as the client is to see it.
     fn retold(&self, line: &str) -> String {
         if let Some(words) = self.words.filter(|_| line.starts_with("226 ")) {
             return format!("226 {words}\r\n");
@@ -146,7 +147,7 @@ impl Plan {
         }
     }
 
-    /// Listens for one data connection to a port of the server.
+    /// Listens for one data connection and forwards it to a port of the server.
     fn carry_data(&self, port: u16) -> u16 {
         let cut = self.cuts.lock().expect("nobody panics with it").pop_front();
         let most = match cut {
@@ -169,10 +170,11 @@ impl Plan {
     }
 }
 
-/// Carries bytes one way. Those behind the cut are taken, so that their sender hears nothing of it.
+/// Forwards bytes in one direction. Bytes after the cut are swallowed, so that their sender notices
+/// nothing.
 fn carry(from: &TcpStream, to: &TcpStream, most: u64) {
     let (mut head, mut to) = (from.take(most), to);
-    // A side that has gone is told to the other one by what follows.
+    // If one side has gone, the following shutdown tells the other.
     let _ = std::io::copy(&mut head, &mut to);
     let _ = to.shutdown(Shutdown::Write);
     let _ = std::io::copy(&mut { from }, &mut std::io::sink());

@@ -1,5 +1,5 @@
-//! A dialogue by hand: lines out, replies in, data connections of every kind. It knows just enough of FTP
-//! not to share a mistake with the code under test.
+//! [`Dialogue`]: FTP spoken by hand (lines out, replies in, data connections of every kind). It
+//! implements just enough of the protocol not to share a mistake with the code under test.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -13,12 +13,12 @@ use rustls::ClientConfig;
 use crate::PATIENCE;
 use crate::tls::{Link, Private, leave, over_as};
 
-/// A reply as it came.
+/// A reply as received.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// Its code.
     pub code: u16,
-    /// Its lines, the code and what follows it taken off the first and the last.
+    /// Its lines, without the code and the character after it on the first and last line.
     pub lines: Vec<Vec<u8>>,
 }
 
@@ -28,19 +28,21 @@ impl Reply {
         String::from_utf8_lossy(&self.lines.join(&b'\n')).into_owned()
     }
 
-    /// Makes sure of its code.
+    /// Checks the code.
     ///
     /// # Panics
-    /// If it is another.
+    ///
+    /// If it is a different one.
     #[track_caller]
     pub fn code(self, code: u16) -> Self {
         assert_eq!(self.code, code, "{}", self.text());
         self
     }
 
-    /// Makes sure that it says something.
+    /// Checks that the reply contains some words.
     ///
     /// # Panics
+    ///
     /// If it does not.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
@@ -55,70 +57,74 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// Connects and takes the greeting.
+    /// Connects and reads the greeting.
     pub fn connect(address: SocketAddr) -> Self {
         let mut dialogue = Self::connect_silently(address);
         dialogue.reply().code(220);
         dialogue
     }
 
-    /// Connects, and leaves the greeting.
+    /// Connects without reading the greeting.
     pub fn connect_silently(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the server");
         stream.set_nodelay(true).expect("a socket");
         Self { reader: BufReader::new(Link::Clear(patient(stream))) }
     }
 
-    /// Over a connection that is there, of which the greeting is left.
+    /// Uses an existing connection whose greeting was not read yet.
     pub fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).expect("a socket");
         Self { reader: BufReader::new(Link::Clear(patient(stream))) }
     }
 
-    /// The same dialogue, under TLS from now on.
+    /// Switches to TLS.
     ///
     /// # Panics
-    /// If it is under TLS already.
+    ///
+    /// If TLS is already in use.
     #[must_use]
     pub fn over_tls(self, config: &Arc<ClientConfig>) -> Self {
         self.over_tls_as(config, "localhost")
     }
 
-    /// The same, with this name for the server.
+    /// Switches to TLS, with this name for the server.
     ///
     /// # Panics
-    /// If it is under TLS already.
+    ///
+    /// If TLS is already in use.
     #[must_use]
     pub fn over_tls_as(self, config: &Arc<ClientConfig>, name: &'static str) -> Self {
         let Link::Clear(stream) = self.reader.into_inner() else { panic!("TLS twice") };
         Self { reader: BufReader::new(Link::Private(Box::new(over_as(stream, config, name)))) }
     }
 
-    /// The same dialogue after CCC, in clear from now on; with the first line that is said so.
+    /// Switches back to clear text after CCC, and sends the first line there.
     ///
     /// # Panics
-    /// If it is not under TLS.
+    ///
+    /// If TLS is not in use.
     #[must_use]
     pub fn over_clear(self, line: &str) -> Self {
         Self::over(leave(self.private(), format!("{line}\r\n").as_bytes()))
     }
 
-    /// The link under TLS.
+    /// The TLS link.
     ///
     /// # Panics
-    /// If there is none.
+    ///
+    /// If TLS is not in use.
     pub fn private(self) -> Private {
         assert!(self.reader.buffer().is_empty(), "a reply is left");
         let Link::Private(link) = self.reader.into_inner() else { panic!("no TLS") };
         *link
     }
 
-    /// Whether it is under TLS.
+    /// Whether TLS is in use.
     pub fn is_private(&self) -> bool {
         matches!(self.reader.get_ref(), Link::Private(_))
     }
 
-    /// The connection itself.
+    /// The underlying connection.
     pub fn stream(&self) -> &TcpStream {
         self.reader.get_ref().socket()
     }
@@ -134,22 +140,23 @@ impl Dialogue {
         link.write_all(bytes).and_then(|()| link.flush()).expect("a connection");
     }
 
-    /// Sends bytes of which the last is urgent (RFC 854: the Synch).
+    /// Sends bytes, the last of which is urgent (RFC 854: the Synch).
     pub fn send_urgent(&mut self, bytes: &[u8]) {
         let sent = rustix::net::send(self.stream(), bytes, SendFlags::OOB);
         assert_eq!(sent.expect("a connection"), bytes.len());
     }
 
-    /// The next reply (RFC 959 §4.2).
+    /// Reads the next reply (RFC 959 §4.2).
     #[track_caller]
     pub fn reply(&mut self) -> Reply {
         self.next_reply().expect("a reply, not the end of the connection")
     }
 
-    /// The next reply, or nothing at the end of the connection.
+    /// Reads the next reply, or returns `None` at the end of the connection.
     ///
     /// # Panics
-    /// If what comes is no reply.
+    ///
+    /// If the data is not a valid reply.
     #[track_caller]
     pub fn next_reply(&mut self) -> Option<Reply> {
         let mut lines = Vec::new();
@@ -171,10 +178,10 @@ impl Dialogue {
         Some(Reply { code, lines })
     }
 
-    /// A line with its end taken off; RFC 959 allows CRLF alone.
+    /// Reads a line without its end; RFC 959 allows only CRLF.
     fn line(&mut self) -> Option<Vec<u8>> {
         let mut line = Vec::new();
-        // A connection that is cut off has ended as well.
+        // A reset connection has ended, too.
         if self.reader.read_until(b'\n', &mut line).is_err_and(|error| {
             let cut_off = [ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof];
             assert!(cut_off.contains(&error.kind()), "{error}");
@@ -187,14 +194,14 @@ impl Dialogue {
         Some(body)
     }
 
-    /// A command and its reply.
+    /// Sends a command and returns the reply.
     #[track_caller]
     pub fn ask(&mut self, line: impl AsRef<[u8]>) -> Reply {
         self.send(line);
         self.reply()
     }
 
-    /// A command whose reply has to have a code.
+    /// Sends a command and checks the reply's code.
     #[track_caller]
     pub fn expect(&mut self, line: impl AsRef<[u8]>, code: u16) -> Reply {
         let line = line.as_ref();
@@ -210,7 +217,7 @@ impl Dialogue {
         self.expect(format!("PASS {password}"), 230);
     }
 
-    /// Agrees on a data connection with EPSV; the address to connect to.
+    /// Sends EPSV and returns the address to connect to.
     #[track_caller]
     pub fn epsv_address(&mut self) -> SocketAddr {
         let text = self.expect("EPSV", 229).text();
@@ -218,13 +225,13 @@ impl Dialogue {
         at_port(self.stream().peer_addr().expect("a peer"), port)
     }
 
-    /// Agrees on a data connection with EPSV and connects.
+    /// Sends EPSV and connects.
     #[track_caller]
     pub fn epsv(&mut self) -> TcpStream {
         patient(TcpStream::connect(self.epsv_address()).expect("the passive port"))
     }
 
-    /// Agrees on a data connection with PASV and connects.
+    /// Sends PASV and connects.
     #[track_caller]
     pub fn pasv(&mut self) -> TcpStream {
         let text = self.expect("PASV", 227).text();
@@ -237,7 +244,7 @@ impl Dialogue {
         patient(TcpStream::connect((ip, port)).expect("the passive port"))
     }
 
-    /// Agrees on a data connection with PORT or EPRT; the server will connect to the listener.
+    /// Sends PORT or EPRT; the server will connect to the listener.
     #[track_caller]
     pub fn active(&mut self, verb: &str) -> TcpListener {
         let local = self.stream().local_addr().expect("an address");
@@ -246,8 +253,8 @@ impl Dialogue {
         listener
     }
 
-    /// As [`active`](Self::active) over IPv4, with a port that refuses: the socket holds it, so that nobody else
-    /// gets it, and does not listen.
+    /// Like [`active`](Self::active) over IPv4, with a port that refuses connections: the socket is
+    /// bound but does not listen, so nobody else can use the port.
     #[track_caller]
     pub fn active_refused(&mut self, verb: &str) -> OwnedFd {
         let ip = self.stream().local_addr().expect("an address").ip();
@@ -283,7 +290,7 @@ impl Dialogue {
         content
     }
 
-    /// Uploads over EPSV; the last reply.
+    /// Uploads over EPSV, and returns the last reply.
     #[track_caller]
     pub fn store(&mut self, line: impl AsRef<[u8]>, content: &[u8]) -> Reply {
         let mut data = self.epsv();
@@ -300,7 +307,7 @@ impl Dialogue {
         }
     }
 
-    /// Closes our half of the connection.
+    /// Closes the sending half of the connection.
     pub fn finish_sending(&self) {
         // The server may have closed first.
         let _ = self.stream().shutdown(Shutdown::Write);
@@ -313,14 +320,14 @@ fn at_port(mut address: SocketAddr, port: u16) -> SocketAddr {
     address
 }
 
-/// A connection that fails the test rather than wait for ever.
+/// Sets a timeout, so that the test fails instead of hanging.
 pub fn patient(stream: TcpStream) -> TcpStream {
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
     stream
 }
 
-/// All that comes.
+/// Reads everything up to the end.
 #[track_caller]
 pub fn all(mut data: TcpStream) -> Vec<u8> {
     let mut content = Vec::new();
@@ -334,7 +341,7 @@ pub fn reset(stream: TcpStream) {
     rustix::net::sockopt::set_socket_linger(&stream, now).expect("a socket");
 }
 
-/// Connects from an address of our choice.
+/// Connects from the given source address.
 pub fn connect_from(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
     rustix::net::bind(&socket, &SocketAddr::from((from, 0)))?;

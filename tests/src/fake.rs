@@ -1,5 +1,5 @@
-//! A server that answers just enough for a client to come as far as a test wants it, and then does what
-//! the test says: for moments that no real server can be brought to.
+//! [`Fake`]: a server that plays along until a client has reached a certain point, and then follows
+//! the test's script. For situations that no real server can be brought into.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,13 +8,13 @@ use std::thread::JoinHandle;
 
 use crate::accept;
 
-/// A server for one script, which runs on a thread of its own.
+/// A server that runs a script on its own thread.
 pub struct Fake {
     address: SocketAddr,
     script: JoinHandle<()>,
 }
 
-/// One client's control connection, seen from the server.
+/// A client's control connection, seen from the server.
 pub struct Control {
     reader: BufReader<TcpStream>,
     data: Option<TcpListener>,
@@ -23,9 +23,10 @@ pub struct Control {
 }
 
 impl Fake {
-    /// Starts one.
+    /// Starts a server.
     ///
     /// # Panics
+    ///
     /// If there is no free port.
     pub fn start(script: impl FnOnce(&TcpListener) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -33,25 +34,27 @@ impl Fake {
         Self { address, script: std::thread::spawn(move || script(&listener)) }
     }
 
-    /// The address of a path on it.
+    /// The URL of a path on this server.
     pub fn url(&self, path: &str) -> String {
         format!("ftp://{}/{path}", self.address)
     }
 
-    /// Waits for the script's end, and fails if it failed.
+    /// Waits for the end of the script.
     ///
     /// # Panics
-    /// Then.
+    ///
+    /// If the script panicked.
     pub fn finish(self) {
         self.script.join().expect("the script of the server");
     }
 }
 
 impl Control {
-    /// Takes a client and greets it. SIZE will be answered with this size.
+    /// Accepts a client and greets it. SIZE will be answered with this size.
     ///
     /// # Panics
-    /// If none comes.
+    ///
+    /// If no client connects.
     pub fn accept(listener: &TcpListener, size: u64) -> Self {
         let reader = BufReader::new(accept(listener));
         let mut control = Self { reader, data: None, size, replies: BTreeMap::new() };
@@ -59,22 +62,23 @@ impl Control {
         control
     }
 
-    /// SIZE will be answered with this size from now on.
+    /// Answers SIZE with this size from now on.
     pub fn tell_size(&mut self, size: u64) {
         self.size = size;
     }
 
-    /// A verb will be answered with this from now on, in passing.
+    /// Answers a verb with this reply from now on, without ending [`Self::serve_until`].
     #[must_use]
     pub fn answering(mut self, verb: &'static str, reply: &'static str) -> Self {
         self.replies.insert(verb, reply);
         self
     }
 
-    /// Sends what a client asks for over the data connection of the last EPSV, and says that it is done.
+    /// Sends content over the data connection of the last EPSV, with the replies before and after.
     ///
     /// # Panics
-    /// If nobody takes it.
+    ///
+    /// If nobody reads it.
     pub fn transfer(&mut self, content: &[u8]) {
         let mut data = self.data();
         self.send("150 here it comes");
@@ -86,34 +90,38 @@ impl Control {
     /// Sends a line.
     ///
     /// # Panics
+    ///
     /// If the client is gone.
     pub fn send(&mut self, line: &str) {
         let bytes = format!("{line}\r\n");
         self.reader.get_mut().write_all(bytes.as_bytes()).expect("the client reads");
     }
 
-    /// The next line; empty when the client has gone.
+    /// Reads the next line, which is empty if the client has gone.
     ///
     /// # Panics
-    /// If nothing comes.
+    ///
+    /// If nothing arrives.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.reader.read_line(&mut line).expect("a line");
         line.trim_end().to_owned()
     }
 
-    /// Answers as servers do until a verb comes; gives its line.
+    /// Answers as servers do until a certain verb arrives, and returns its line.
     ///
     /// # Panics
-    /// If the client leaves before.
+    ///
+    /// If the client leaves earlier.
     pub fn serve_until(&mut self, verb: &str) -> String {
         self.serve_until_one_of(&[verb])
     }
 
-    /// The same for whichever of several verbs comes first.
+    /// The same for whichever of several verbs arrives first.
     ///
     /// # Panics
-    /// If the client leaves before.
+    ///
+    /// If the client leaves earlier.
     pub fn serve_until_one_of(&mut self, verbs: &[&str]) -> String {
         loop {
             let line = self.line();
@@ -136,7 +144,7 @@ impl Control {
         }
     }
 
-    /// The connection itself, for what no line is.
+    /// The connection itself, for anything that is not a line.
     pub fn into_stream(self) -> TcpStream {
         self.reader.into_inner()
     }
@@ -148,9 +156,10 @@ impl Control {
         self.send(&format!("229 ok (|||{port}|)"));
     }
 
-    /// The data connection of the last EPSV.
+    /// Accepts the data connection of the last EPSV.
     ///
     /// # Panics
+    ///
     /// If there was none, or nobody connects.
     pub fn data(&mut self) -> TcpStream {
         accept(&self.data.take().expect("EPSV"))

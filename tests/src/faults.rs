@@ -1,5 +1,5 @@
-//! Machines that do not do what is asked: a small disk, a user without rights, a limit on files. Each is a
-//! way to start the server, so that nothing is left of it when the server has ended.
+//! Servers in trouble: a small disk, a user without permissions, a limit on file sizes. Each
+//! trouble is set up together with the server, and nothing is left of it when the server has ended.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -11,33 +11,35 @@ use crate::program::{packetboat, run};
 use crate::server::{Server, Setup};
 use crate::skip;
 
-/// Why this machine cannot show a situation.
+/// Why this machine cannot produce a situation.
 #[derive(Debug)]
 pub struct Missing {
-    /// What it lacks, in a word that [`packetboat_skip::LACKS`] may name.
+    /// What is missing: a word that [`packetboat_skip::LACKS`] may contain.
     pub what: &'static str,
-    /// Why, in a sentence.
+    /// The reason, as a sentence.
     pub why: String,
 }
 
 impl Missing {
-    /// Says that something was passed over.
+    /// Reports that something was skipped.
     ///
     /// # Panics
+    ///
     /// As [`skip`].
     pub fn skip(&self, name: &str) {
         skip(self.what, &format!("{name}: {}", self.why));
     }
 }
 
-/// A server whose folder is a small file system of its own, with the options of mount's. It is mounted where
-/// only the server sees it, so what is wanted in there has to be stored through the server.
+/// Starts a server whose folder is a small file system mounted with these options. Only the server
+/// sees the mount, so files must be stored through the server.
 ///
 /// # Errors
-/// Where this user may not mount.
+///
+/// If this user may not mount file systems.
 pub fn on_a_small_disk(options: &str) -> Result<Server, Missing> {
     let unshare = ["unshare", "--mount", "--map-root-user"];
-    // Root needs no namespace of users, and containers often forbid one.
+    // Root needs no user namespace, and containers often forbid them.
     let root = rustix::process::geteuid().is_root();
     let words = if root { &unshare[..2] } else { &unshare[..] };
     let mount = format!("mount -t tmpfs -o {options} tmpfs");
@@ -47,33 +49,36 @@ pub fn on_a_small_disk(options: &str) -> Result<Server, Missing> {
     let probe = run(&mut probe);
     if !probe.status.success() {
         let why = probe.stderr.trim().to_owned();
-        let why = format!("a small disk cannot be mounted: {why}");
+        let why = format!("cannot mount a small disk: {why}");
         return Err(Missing { what: "mount", why });
     }
-    // The program becomes `$0`, `serve` is `$1` and the folder `$2`.
+    // The program becomes `$0`, `serve` is `$1` and the folder is `$2`.
     let shell = format!("{mount} \"$2\" && exec \"$0\" \"$@\"");
     let mut wrapper: Vec<String> = words.iter().map(|&word| word.into()).collect();
     wrapper.extend(["sh".into(), "-c".into(), shell]);
     Ok(Server::with(Setup { wrapper, ..Setup::default() }))
 }
 
-/// A server that may write no more than 512 blocks of one file, 256 KiB in some shells and 512 in others.
+/// Starts a server that may write at most 512 blocks to a file, which are 256 KiB in some shells
+/// and 512 KiB in others.
 pub fn with_a_file_limit() -> Server {
     let wrapper = ["sh", "-c", "ulimit -f 512; exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
     Server::with(Setup { wrapper, ..Setup::default() })
 }
 
-/// The ids of nobody, as which the server is run where the tests run as root.
+/// The user and group ID of nobody, as whom the server runs if the tests run as root.
 const NOBODY: &str = "65534";
 
-/// What lies in the folder of [`as_nobody`].
+/// The files in the folder of [`as_nobody`].
 pub const FILES: [(&str, u32); 2] = [("secret", 0o600), ("public", 0o644)];
 
-/// A server that runs as nobody, over a folder of root's: the files of [`FILES`], each holding `content`, and
-/// a directory `closed`. The folder is gone when the second value is dropped.
+/// Starts a server as nobody, with a folder that belongs to root: the files [`FILES`], each with
+/// the content `content`, and a directory `closed`. The folder is removed when the second value is
+/// dropped.
 ///
 /// # Errors
-/// Where the tests do not run as root.
+///
+/// If the tests do not run as root.
 pub fn as_nobody() -> Result<(Server, TempDir), Missing> {
     let setpriv = [
         "setpriv",
@@ -83,14 +88,14 @@ pub fn as_nobody() -> Result<(Server, TempDir), Missing> {
         "--inh-caps=-all",
     ];
     if !run(Command::new(setpriv[0]).args(&setpriv[1..]).arg("true")).status.success() {
-        let why = "the server cannot be run as another user: the tests do not run as root";
+        let why = "cannot run the server as another user, because the tests do not run as root";
         return Err(Missing { what: "root", why: why.into() });
     }
     let folder = tempfile::tempdir().expect("a folder");
-    // The program has to be where anybody can run it.
+    // The program must be in a place where everyone can run it.
     let program = folder.path().join("packetboat");
-    // By another process: what this one has open for writing its children hold too, as long as they are not
-    // yet what they are to be, and a program that is open for writing cannot be run.
+    // Copy it with another process. A file that this process has open for writing is inherited by
+    // children until they exec, and a program that is open for writing cannot be run.
     run(Command::new("cp").arg(packetboat()).arg(&program)).ok();
     let served = folder.path().join("served");
     std::fs::create_dir(&served).expect("a folder");
@@ -102,7 +107,7 @@ pub fn as_nobody() -> Result<(Server, TempDir), Missing> {
     }
     std::fs::create_dir(served.join("closed")).expect("a folder");
     chmod(&served.join("closed"), 0o700);
-    // What follows, the path of the program, becomes `$0`; the copy is run in its place.
+    // The argument that follows, the path of the program, becomes `$0`; the copy is run instead.
     let mut wrapper: Vec<String> = setpriv.map(str::to_owned).to_vec();
     let shell = format!("exec {} \"$@\"", program.display());
     wrapper.extend(["sh".into(), "-c".into(), shell]);

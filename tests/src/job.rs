@@ -1,11 +1,11 @@
-//! The job that every client gets: files of awkward names and sizes in both directions.
+//! The job that every client gets: transfer files with awkward names and sizes in both directions.
 
 use std::path::Path;
 
 use crate::noise;
 use crate::server::Server;
 
-/// Names that a client has to quote, escape or encode in one way or another.
+/// Names that a client must quote, escape or encode in some way.
 pub const NAMES: [&str; 6] = [
     "plain.bin",
     "empty",
@@ -15,7 +15,7 @@ pub const NAMES: [&str; 6] = [
     "large.bin",
 ];
 
-/// What the file of a name holds.
+/// The content of the file with this name.
 pub fn content(name: &str) -> Vec<u8> {
     noise(match name {
         "empty" => 0,
@@ -24,7 +24,7 @@ pub fn content(name: &str) -> Vec<u8> {
     })
 }
 
-/// Puts the files into a folder, and some of them into one below.
+/// Puts the files into a folder, and some of them into a subfolder.
 pub fn fill(folder: &Path) {
     std::fs::create_dir_all(folder.join("inner")).expect("a folder");
     for name in NAMES {
@@ -35,9 +35,10 @@ pub fn fill(folder: &Path) {
     }
 }
 
-/// Makes sure that the files are there, every byte of them.
+/// Checks that the files exist with the right content.
 ///
 /// # Panics
+///
 /// If not.
 pub fn check_files(folder: &Path) {
     for name in NAMES {
@@ -45,9 +46,10 @@ pub fn check_files(folder: &Path) {
     }
 }
 
-/// As [`check_files`], with the folder below.
+/// The same as [`check_files`], including the subfolder.
 ///
 /// # Panics
+///
 /// If not.
 pub fn check_tree(folder: &Path) {
     check_files(folder);
@@ -56,10 +58,11 @@ pub fn check_tree(folder: &Path) {
     }
 }
 
-/// Makes sure that a file holds something.
+/// Checks the content of a file.
 ///
 /// # Panics
-/// If not.
+///
+/// If it is different.
 pub fn check(path: &Path, content: &[u8]) {
     let shown = path.display();
     let found = std::fs::read(path).unwrap_or_else(|error| panic!("{shown}: {error}"));
@@ -67,7 +70,8 @@ pub fn check(path: &Path, content: &[u8]) {
     assert!(found == content, "{shown} has the right length and the wrong bytes");
 }
 
-/// A server with the files in `down`, an empty `up`, and the first megabyte of the large one in `up/part`.
+/// A server with the files in `down`, an empty `up`, and the first megabyte of the large file in
+/// `up/part`.
 pub fn server() -> Server {
     let server = Server::start();
     fill(&server.path("down"));
@@ -77,10 +81,11 @@ pub fn server() -> Server {
     server
 }
 
-/// Makes sure that the large file was resumed rather than sent again, by what the log says.
+/// Checks in the log that the large file was resumed instead of sent again.
 ///
 /// # Panics
-/// If not.
+///
+/// If it was sent again.
 pub fn check_resumed(server: &Server, verb: &str) {
     let of_verb = |line: &&str| line.contains(&format!(" 226 {verb} "));
     crate::wait_for(&format!("a {verb} of 2000000 bytes"), || {
@@ -89,7 +94,7 @@ pub fn check_resumed(server: &Server, verb: &str) {
     });
 }
 
-/// A name as it stands in an address.
+/// A name as it is written in a URL.
 pub fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     name.bytes()

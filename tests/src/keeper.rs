@@ -1,4 +1,4 @@
-//! A database of accounts, and the command that keeps it.
+//! [`Keeper`]: an accounts database, and the commands that manage it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,16 +9,16 @@ use tempfile::TempDir;
 use crate::program::{Output, packetboat, run, run_with_input};
 use crate::{Server, Setup};
 
-/// The password of accounts that [`Keeper::add`] adds.
+/// The password of accounts created with [`Keeper::add`].
 pub const KEPT_PASSWORD: &str = "battery staple";
 
-/// A database of accounts in a folder of its own.
+/// An accounts database in a temporary folder.
 pub struct Keeper {
     folder: TempDir,
 }
 
 impl Keeper {
-    /// With cheap password hashes.
+    /// Creates an empty database with cheap password hashes.
     #[expect(clippy::new_without_default, reason = "it makes a folder and runs a program")]
     pub fn new() -> Self {
         let keeper = Self { folder: tempfile::tempdir().expect("a folder") };
@@ -32,24 +32,24 @@ impl Keeper {
         self.folder.path().join(name)
     }
 
-    /// The database.
+    /// The path of the database.
     pub fn database(&self) -> PathBuf {
         self.path("state/accounts.db")
     }
 
-    /// `packetboat` with these words, on this database.
+    /// The command `packetboat` with these arguments, for this database.
     pub fn program(&self, words: &[&str]) -> Command {
         let mut command = Command::new(packetboat());
         command.args(words).env("PACKETBOAT_DATABASE", self.database());
         command
     }
 
-    /// Runs it.
+    /// Runs `packetboat` with these arguments.
     pub fn run(&self, words: &[&str]) -> Output {
         run(&mut self.program(words))
     }
 
-    /// `packetboat user` with these words.
+    /// The command `packetboat user` with these arguments.
     pub fn command(&self, words: &[&str]) -> Command {
         self.program(&[&["user"], words].concat())
     }
@@ -59,10 +59,11 @@ impl Keeper {
         run(&mut self.command(words))
     }
 
-    /// Runs `packetboat user`, which answers in JSON.
+    /// Runs `packetboat user` and parses its JSON output.
     ///
     /// # Panics
-    /// If it does not.
+    ///
+    /// If the output is not JSON.
     pub fn json(&self, words: &[&str]) -> Value {
         let output = run(self.command(words).arg("--json")).ok();
         serde_json::from_str(&output.stdout).expect("JSON")
@@ -73,18 +74,18 @@ impl Keeper {
         run_with_input(self.command(&["add"]).args(words), KEPT_PASSWORD.as_bytes()).ok();
     }
 
-    /// The database, as arguments of a server.
+    /// The options that make a server use this database.
     pub fn arguments(&self) -> Vec<&'static str> {
         vec!["--database", leak(self.database().display().to_string())]
     }
 
-    /// A server with these accounts.
+    /// Starts a server with these accounts.
     pub fn serve(&self) -> Server {
         Server::with(Setup { arguments: self.arguments(), ..Setup::default() })
     }
 }
 
-/// A text for as long as the test runs: arguments of servers are such.
+/// Leaks a string, because server arguments must be `'static`.
 pub fn leak(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }

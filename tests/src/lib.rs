@@ -1,5 +1,5 @@
-//! End-to-end tests: the real program against real clients. What the tests share stands here: the program
-//! and how it is started, a dialogue by hand, and other people's tools.
+//! End-to-end tests: the real program against real clients. This library contains what the tests
+//! share: starting the program, speaking FTP by hand, and running other people's tools.
 
 #![forbid(unsafe_code)]
 
@@ -40,24 +40,26 @@ use std::time::{Duration, Instant};
 /// The project's folder.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// A path that a variable names: a relative one is meant from the project's folder, where cargo is called. Tests run in
-/// another one.
+/// Resolves a path from an environment variable. Relative paths start at the project's folder,
+/// where cargo is called; tests run in another folder.
 pub fn from_root(path: impl AsRef<Path>) -> PathBuf {
     Path::new(ROOT).join(path)
 }
 
-/// How long anything may take before a test gives up. No test waits for it unless something is broken.
+/// How long anything may take before a test gives up. A test waits this long only if something is
+/// broken.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The account of every server: its name.
+/// The user name of every server's account.
 pub const USER: &str = "alice";
-/// And its password, which guards nothing but a loopback port.
+/// Its password, which protects nothing but a loopback port.
 pub const PASSWORD: &str = "correct horse";
 
-/// Asks again and again until there is an answer.
+/// Calls `ask` repeatedly until it returns something.
 ///
 /// # Panics
-/// If there is none for [`PATIENCE`].
+///
+/// If nothing was returned for [`PATIENCE`].
 pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -69,23 +71,25 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Waits for the next connection; what it is asked for afterwards may take as long.
+/// Accepts the next connection, and sets the same timeout for reading from it.
 ///
 /// # Panics
-/// If none comes for [`PATIENCE`]: a client that has failed never does.
+///
+/// If no client connects within [`PATIENCE`]; a client that has failed never will.
 #[track_caller]
 pub fn accept(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).expect("a socket");
     let stream = wait_for("a connection", || match listener.accept() {
         Ok((stream, _)) => Some(stream),
         Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-        Err(error) => panic!("no connection can be taken: {error}"),
+        Err(error) => panic!("cannot accept a connection: {error}"),
     });
     stream.set_nonblocking(false).expect("a socket");
     dialogue::patient(stream)
 }
 
-/// So many bytes, of all values, that repeat nowhere near a block size; the same each time.
+/// This many bytes of all values, without repetition near any block size, and the same on each
+/// call.
 pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ length as u64;
     let mut next = || {
@@ -102,12 +106,12 @@ pub fn noise(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Why this kernel has no Landlock, if it has none.
+/// The reason why this kernel has no Landlock, if so.
 pub fn without_landlock() -> Option<String> {
     use landlock::{
         ABI, Access as _, AccessFs, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
     };
-    // Nothing is in force before a thread asks for it.
+    // Landlock restricts nothing until a thread asks for it.
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
@@ -115,9 +119,10 @@ pub fn without_landlock() -> Option<String> {
     ruleset.err().map(|error| format!("this kernel has no Landlock: {error}"))
 }
 
-/// Whether this machine has Landlock; if not, that a test was passed over is said.
+/// Whether this machine has Landlock. If not, reports the test as skipped.
 ///
 /// # Panics
+///
 /// As [`skip`].
 pub fn has_landlock() -> bool {
     let missing = without_landlock();
@@ -125,9 +130,11 @@ pub fn has_landlock() -> bool {
     missing.is_none()
 }
 
-/// The same for the rights of root, which `what` takes.
+/// Whether the tests run as root. If not, reports the test as skipped; `what` is the action that
+/// needs root.
 ///
 /// # Panics
+///
 /// As [`skip`].
 pub fn has_root(what: &str) -> bool {
     let is_root = rustix::process::geteuid().is_root();
@@ -137,9 +144,10 @@ pub fn has_root(what: &str) -> bool {
     is_root
 }
 
-/// The same for addresses of IPv6.
+/// Whether this machine has IPv6. If not, reports the test as skipped.
 ///
 /// # Panics
+///
 /// As [`skip`].
 pub fn has_ipv6() -> bool {
     let is_there = TcpListener::bind("[::1]:0").is_ok();

@@ -1,5 +1,6 @@
-//! Other people's servers, as bench/peers.sh unpacks them: anonymous sessions may read, store, rename and
-//! delete. Each runs with a view of /run and of the account files that is its own, so that nothing is left.
+//! Other people's FTP servers, as bench/peers.sh unpacks them. Anonymous sessions may read, store,
+//! rename and delete. Each server has its own view of /run and of the account files, so it leaves
+//! nothing behind.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -13,13 +14,13 @@ use tempfile::TempDir;
 
 use crate::{PATIENCE, from_root, say_skipped, skip};
 
-/// How often a port is tried that another program takes before the server does.
+/// How many ports are tried if other programs take them before the server does.
 const MOST_PORTS: usize = 5;
 
-/// The user and group id of anonymous sessions.
+/// The user and group ID of anonymous sessions.
 const ID: u32 = 65_534;
 
-/// Makes /run and the accounts private, then becomes the server, which ends with the test.
+/// Makes /run and the account files private, and then becomes the server, which ends with the test.
 const BECOME_SERVER: &str = r#"
 set -e
 passwd=$1 groups=$2
@@ -30,24 +31,28 @@ mount -n --bind "$groups" /etc/group
 exec setpriv --pdeathsig KILL -- "$@"
 "#;
 
-/// A server of other people that runs.
+/// A running server.
 pub struct Other {
     child: Child,
     address: SocketAddr,
     keeps: TempDir,
 }
 
-/// Starts the server `vsftpd`, `proftpd` or `pureftpd`, or says why it cannot be.
+/// Starts the server `vsftpd`, `proftpd` or `pureftpd`, or reports why it cannot.
 ///
 /// # Panics
-/// If it does not start though it is there; if it is not there on CI, where PACKETBOAT_PEERS names the place.
+///
+/// If the server is there but does not start. Also if it is missing on CI, where PACKETBOAT_PEERS
+/// says where it is.
 pub fn other_server(name: &str) -> Option<Other> {
     other_server_with(name, "")
 }
 
-/// The same with more lines in its configuration, if it has one; `{place}` stands for where it is unpacked.
+/// The same with additional lines in the configuration file, if it has one. `{place}` stands for
+/// the folder where the server is unpacked.
 ///
 /// # Panics
+///
 /// As [`other_server`].
 pub fn other_server_with(name: &str, more: &str) -> Option<Other> {
     let Some(place) = place(name) else {
@@ -64,7 +69,7 @@ pub fn other_server_with(name: &str, more: &str) -> Option<Other> {
         .status()
         .is_ok_and(|s| s.success())
     {
-        skip("root", &format!("{name} needs a view of the accounts of its own, which takes root"));
+        skip("root", &format!("{name} needs its own view of the account files, for which the tests must run as root"));
         return None;
     }
     for _ in 0..MOST_PORTS {
@@ -75,7 +80,7 @@ pub fn other_server_with(name: &str, more: &str) -> Option<Other> {
     panic!("{name} does not start");
 }
 
-/// Where a server is unpacked.
+/// The folder where a server is unpacked.
 fn place(name: &str) -> Option<PathBuf> {
     let peers = std::env::var_os("PACKETBOAT_PEERS").unwrap_or_else(|| "target/bench/peers".into());
     let place = from_root(peers).join(name);
@@ -106,7 +111,7 @@ impl Other {
         other.greets().then_some(other)
     }
 
-    /// Waits for its greeting; false if it ends before.
+    /// Waits for the greeting. Returns false if the server ends before that.
     fn greets(&mut self) -> bool {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -116,7 +121,7 @@ impl Other {
             if let Ok(stream) = TcpStream::connect(self.address) {
                 stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
                 let mut line = String::new();
-                // The server may not be the one that listens there; then there is no greeting.
+                // Another program may be listening there; then there is no FTP greeting.
                 let read = BufReader::new(stream).read_line(&mut line);
                 return read.is_ok() && line.starts_with("220");
             }
@@ -125,17 +130,17 @@ impl Other {
         false
     }
 
-    /// The folder it serves; sessions may store into `upload` in it.
+    /// The folder it serves; sessions may store into its subfolder `upload`.
     pub fn folder(&self) -> PathBuf {
         self.keeps.path().join("served")
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// An address there.
+    /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("ftp://{}/{path}", self.address)
     }
@@ -155,7 +160,7 @@ impl Drop for Other {
     }
 }
 
-/// The machine's accounts and `ftp`, whose home is the served folder.
+/// Writes the machine's accounts plus `ftp`, whose home is the served folder.
 fn accounts(keeps: &Path) {
     let home = keeps.join("served");
     for (file, line) in [
@@ -172,7 +177,7 @@ fn accounts(keeps: &Path) {
     }
 }
 
-/// The libraries that were unpacked with a server.
+/// The folders of the libraries that were unpacked with a server.
 fn libraries(place: &Path) -> std::ffi::OsString {
     let folders =
         ["usr/lib", "lib"].into_iter().filter_map(|base| fs::read_dir(place.join(base)).ok());
@@ -181,7 +186,7 @@ fn libraries(place: &Path) -> std::ffi::OsString {
     std::env::join_paths(paths).expect("paths")
 }
 
-/// The program and its arguments; its configuration is written first.
+/// Writes the configuration, and returns the program's arguments.
 fn arguments(
     name: &str,
     place: &Path,

@@ -1,5 +1,5 @@
-//! A certificate authority that speaks ACME on a loopback port: Pebble, with a name server that leads every
-//! host name to this machine. Both end with the test.
+//! [`Pebble`]: an ACME certificate authority on a loopback port, with a name server that resolves
+//! every host name to this machine. Both end with the test.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,15 +12,15 @@ use tempfile::TempDir;
 use crate::ports::free_port;
 use crate::{peer, wait_for};
 
-/// How the authority is to behave.
+/// How the authority behaves.
 pub struct Setup {
-    /// The port on which it looks for HTTP-01.
+    /// The port where it validates HTTP-01.
     pub http_port: u16,
-    /// The port on which it looks for TLS-ALPN-01.
+    /// The port where it validates TLS-ALPN-01.
     pub tls_port: u16,
-    /// How long its certificates hold, in seconds.
+    /// The validity of its certificates, in seconds.
     pub validity: u64,
-    /// The name and the key, in base64url, of the account that everybody has to belong to.
+    /// If set, external account binding is required: the key ID, and the key in base64url.
     pub external: Option<(&'static str, &'static str)>,
 }
 
@@ -30,7 +30,7 @@ impl Default for Setup {
     }
 }
 
-/// An authority that runs.
+/// A running authority.
 pub struct Pebble {
     children: Vec<Child>,
     port: u16,
@@ -38,10 +38,11 @@ pub struct Pebble {
 }
 
 impl Pebble {
-    /// Starts one, or says why it cannot be.
+    /// Starts an authority, or reports why it cannot.
     ///
     /// # Panics
-    /// If it is there and does not start.
+    ///
+    /// If Pebble is installed but does not start.
     pub fn start(setup: &Setup) -> Option<Self> {
         peer("pebble")?;
         peer("pebble-challtestsrv")?;
@@ -76,7 +77,7 @@ impl Pebble {
         pebble.run(
             Command::new("pebble")
                 .args(["-config", &config_path, "-dnsserver", &dns])
-                // It waits for nothing, and refuses no nonce by chance.
+                // It must neither pause nor reject nonces at random.
                 .envs([("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "0")]),
         );
         for port in [port, dns_management] {
@@ -94,12 +95,12 @@ impl Pebble {
         self.children.push(command.spawn().expect("Pebble"));
     }
 
-    /// The address of its directory.
+    /// The URL of its directory.
     pub fn directory(&self) -> String {
         format!("https://127.0.0.1:{}/dir", self.port)
     }
 
-    /// The certificate by which its own server is known.
+    /// The certificate that identifies its own server.
     pub fn root(&self) -> PathBuf {
         self.keeps.path().join("root.pem")
     }

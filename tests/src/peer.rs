@@ -1,4 +1,4 @@
-//! Other people's clients: found if they are installed, run with a home of their own.
+//! Other people's clients: used if they are installed, and run with a home folder of their own.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,15 +8,16 @@ use tempfile::TempDir;
 use crate::program::{Output, run_with_input};
 use crate::skip;
 
-/// A client of other people, ready to run in an empty folder that is its home.
+/// A client, ready to run in an empty folder that is also its home.
 pub struct Run {
     name: &'static str,
     home: TempDir,
 }
 
-/// The client of this name, or nothing where it is not installed, which is then said.
+/// Looks for the client of this name. If it is not installed, reports the test as skipped.
 ///
 /// # Panics
+///
 /// If it is missing on CI.
 pub fn peer(name: &'static str) -> Option<Run> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -33,28 +34,28 @@ impl Run {
         self.home.path()
     }
 
-    /// Puts a file there.
+    /// Creates a file in that folder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.home().join(name), content).expect("a file");
     }
 
-    /// What a file there holds.
+    /// Reads a file in that folder.
     pub fn read(&self, name: &str) -> Vec<u8> {
         let path = self.home().join(name);
         std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Runs it.
+    /// Runs the client.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_with_input(arguments, "")
     }
 
-    /// Runs it with something to read.
+    /// Runs the client with this standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
         self.run_as(self.name, arguments, input)
     }
 
-    /// Runs a program that comes with it.
+    /// Runs another program that comes with the client.
     pub fn run_as(&self, name: &str, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(name);
         command.args(arguments).current_dir(self.home()).env("HOME", self.home());

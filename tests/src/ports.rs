@@ -1,30 +1,33 @@
-//! Ports for programs that have to be told which. They lie below those that the system gives away, so no connection of
-//! another test takes one before it is used, and no two tests of a process are told the same.
+//! Ports for programs that need to be given one. They are below the range that the system assigns,
+//! so no connection of another test can take one before it is used, and no two tests of a process
+//! get the same one.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// The first, and how many there are.
+/// The first port, and the number of ports.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 
-/// One that is free.
+/// Finds a free port.
 ///
 /// # Panics
+///
 /// If all are taken.
 pub fn free_port() -> u16 {
     *free_range(1).start()
 }
 
-/// So many in a row that are free.
+/// Finds this many consecutive free ports.
 ///
 /// # Panics
-/// If there are none, or more are wanted than there are.
+///
+/// If there are none, or if more are requested than exist.
 pub fn free_range(count: u16) -> RangeInclusive<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     assert!((1..=1000).contains(&count), "{count} ports in a row");
-    // Processes begin at different places.
+    // Each process starts at a different place.
     let start = u16::try_from(std::process::id() % 1000).expect("less than 1000") * 12;
     let mut ranges = (0..COUNT).map(|_| {
         let next = NEXT.fetch_add(count, Ordering::Relaxed) % COUNT;
@@ -41,7 +44,8 @@ mod tests {
 
     use super::*;
 
-    /// They were looked for at one place by all, and found by two before either listened.
+    /// All tests used to search from the same place, and two found the same ports before either
+    /// listened.
     #[test]
     fn ranges_that_are_asked_for_at_once_share_no_port() {
         let threads: Vec<_> =

@@ -1,4 +1,4 @@
-//! The program under test, and running programs with an end in sight.
+//! The program under test, and running programs with a time limit.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,10 +12,11 @@ use serde_json::Value;
 
 use crate::{PATIENCE, ROOT, from_root};
 
-/// The program `packetboat`: `$PACKETBOAT`, or what cargo builds of this workspace, brought up to date once
-/// by each test program so that no test runs against yesterday's.
+/// The program `packetboat`: either `$PACKETBOAT` or this workspace's build, which each test
+/// program updates once, so that no test runs an outdated one.
 ///
 /// # Panics
+///
 /// If it cannot be built.
 pub fn packetboat() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -23,7 +24,7 @@ pub fn packetboat() -> PathBuf {
 }
 
 fn build() -> PathBuf {
-    // This very program is TARGET/PROFILE/deps/NAME.
+    // This test program is TARGET/PROFILE/deps/NAME.
     let this = std::env::current_exe().expect("the path of this program");
     let folder = this.ancestors().nth(2).expect("a folder of cargo's").to_owned();
     let program = folder.join(format!("packetboat{}", std::env::consts::EXE_SUFFIX));
@@ -40,41 +41,43 @@ fn build() -> PathBuf {
     program
 }
 
-/// A command of the program, free of what the machine's user has set up.
+/// A command that runs the program without the user's own settings.
 pub fn client(arguments: &[&str]) -> Command {
     let mut command = Command::new(packetboat());
     command.args(arguments).env_remove("PACKETBOAT_PASSWORD").env("NETRC", "/dev/null");
     command.env("XDG_CONFIG_HOME", "/nonexistent");
-    // Nothing can be made there.
+    // Nothing can be created there.
     command.env("XDG_STATE_HOME", "/dev/null");
     command
 }
 
-/// Runs the client in a folder, which is its user's home too.
+/// Runs the client in a folder that is also its home.
 ///
 /// # Panics
+///
 /// As [`run`].
 pub fn client_in(folder: &Path, arguments: &[&str]) -> Output {
     run(client(arguments).current_dir(folder).env("HOME", folder))
 }
 
-/// The objects that a program has printed, one a line.
+/// Parses the JSON objects that a program has printed, one per line.
 ///
 /// # Panics
-/// If something else stands there.
+///
+/// If a line is not JSON.
 pub fn json_lines(output: &Output) -> Vec<Value> {
     let parse =
         |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     output.stdout.lines().map(parse).collect()
 }
 
-/// What a program that has ended leaves.
+/// What a program leaves after it has ended.
 pub struct Output {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
-    /// Its standard output, byte by byte.
+    /// Its standard output as bytes.
     pub bytes: Vec<u8>,
-    /// Its standard output.
+    /// Its standard output as text.
     pub stdout: String,
     /// Its standard error.
     pub stderr: String,
@@ -87,34 +90,37 @@ impl std::fmt::Debug for Output {
 }
 
 impl Output {
-    /// The output, if the program ended well.
+    /// Returns the output if the program succeeded.
     ///
     /// # Panics
-    /// If it did not.
+    ///
+    /// If it failed.
     pub fn ok(self) -> Self {
         assert!(self.status.success(), "{self:?}");
         self
     }
 
-    /// Whether and with what code it exited.
+    /// The exit code, if it exited.
     pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
 }
 
-/// How a program has ended, and words that it has said of it on standard error.
+/// Checks a program's exit code, and that its standard error contains these words.
 ///
 /// # Panics
-/// If it is not so.
+///
+/// If not.
 #[track_caller]
 pub fn ends(output: &Output, code: i32, words: &[&str]) {
     assert_eq!(output.code(), Some(code), "{output:?}");
     says(output, words);
 }
 
-/// Words that a program has said on standard error.
+/// Checks that a program's standard error contains these words.
 ///
 /// # Panics
+///
 /// If one is missing.
 #[track_caller]
 pub fn says(output: &Output, words: &[&str]) {
@@ -123,17 +129,19 @@ pub fn says(output: &Output, words: &[&str]) {
     }
 }
 
-/// Runs a program to its end. One that hangs is ended, and fails the test.
+/// Runs a program to its end. A program that hangs is killed and fails the test.
 ///
 /// # Panics
+///
 /// If it cannot be started, or hangs.
 pub fn run(command: &mut Command) -> Output {
     run_with_input(command, b"")
 }
 
-/// As [`run`], with something to read on standard input.
+/// Like [`run`], with this standard input.
 ///
 /// # Panics
+///
 /// As [`run`].
 pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
@@ -153,23 +161,24 @@ pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
     Output { status, bytes, stdout, stderr }
 }
 
-/// The end of a child, and what it has said where that is piped. One that hangs is ended, and fails the test.
+/// Waits for a child and returns its piped output. A child that hangs is killed and fails the test.
 ///
 /// # Panics
+///
 /// If it hangs.
 pub fn output(child: Child) -> std::process::Output {
     let pid = Pid::from_child(&child);
     let (sender, ended) = mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()));
     let Ok(output) = ended.recv_timeout(PATIENCE) else {
-        // It may have ended in this very moment.
+        // It may have ended at this very moment.
         let _ = kill_process(pid, Signal::KILL);
         panic!("process {pid} hangs", pid = pid.as_raw_nonzero());
     };
     output.expect("the output of a child")
 }
 
-/// Waits for the end of a child; one that takes longer is ended.
+/// Waits for a child, and kills it if it takes longer than `patience`.
 pub fn wait(mut child: Child, patience: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + patience;
     loop {
@@ -177,7 +186,7 @@ pub fn wait(mut child: Child, patience: Duration) -> Option<ExitStatus> {
             return Some(status);
         }
         if Instant::now() > deadline {
-            // It may have ended in this very moment.
+            // It may have ended at this very moment.
             let _ = child.kill();
             let _ = child.wait();
             return None;

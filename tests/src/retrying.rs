@@ -1,4 +1,4 @@
-//! The client where it repeats what has failed: with pauses for which no test has to wait.
+//! Running the client when it retries: with pauses so short that no test has to wait for them.
 
 use std::path::Path;
 
@@ -6,17 +6,19 @@ use tempfile::TempDir;
 
 use crate::program::{Output, client, run};
 
-/// An empty folder.
+/// Creates an empty folder.
 ///
 /// # Panics
-/// If there is none to be had.
+///
+/// If that fails.
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// Runs the client in a folder, with short pauses before what it repeats.
+/// Runs the client in a folder, with short pauses between retries.
 ///
 /// # Panics
+///
 /// If it cannot be run.
 pub fn client_in(folder: &Path, words: &[&str]) -> Output {
     let settings = tempfile::NamedTempFile::new().expect("a file");
@@ -26,10 +28,11 @@ pub fn client_in(folder: &Path, words: &[&str]) -> Output {
     run(command.current_dir(folder).env("HOME", folder))
 }
 
-/// A folder that holds a file `f`.
+/// Creates a folder that contains a file `f`.
 ///
 /// # Panics
-/// If there is none to be had.
+///
+/// If that fails.
 pub fn home_with(content: &[u8]) -> TempDir {
     let home = folder();
     std::fs::write(home.path().join("f"), content).expect("a file");

@@ -1,4 +1,5 @@
-//! A server of our own on a free port over a folder of its own, ended with the test whatever comes.
+//! [`Server`]: our own server on a free port, with a folder of its own. It ends with the test,
+//! whatever happens.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -17,39 +18,42 @@ use crate::program::packetboat;
 use crate::successor::successors;
 use crate::{PASSWORD, USER, wait_for};
 
-/// How a server is started where the usual way will not do.
+/// Settings for a server that needs to be started in a special way.
 #[derive(Default)]
 pub struct Setup {
-    /// The folder to serve, if not one of its own.
+    /// The folder to serve, instead of a temporary one.
     pub folder: Option<PathBuf>,
-    /// The address to listen on, if not `127.0.0.1:0`.
+    /// The address to listen on, instead of `127.0.0.1:0`.
     pub listen: Option<&'static str>,
-    /// A program with arguments that starts the server, such as `prlimit`.
+    /// A program with arguments that starts the server, for example `prlimit`.
     pub wrapper: Vec<String>,
-    /// Options that take a name and a folder, such as `--mount`, and the name; the folder is made.
+    /// Options that take a name and a folder, such as `--mount`, each with the name; the folder is
+    /// created.
     pub folders: Vec<(&'static str, &'static str)>,
-    /// Options that take a file, such as `--xferlog`, and its name; [`Server::further`] says where it is.
+    /// Options that take a file, such as `--xferlog`, each with the file's name;
+    /// [`Server::further`] returns its path.
     pub files: Vec<(&'static str, &'static str)>,
-    /// A configuration file, beside the served folder; where it names addresses, `--listen` is left out, and where
-    /// it names the folder, that.
+    /// A configuration file, stored beside the served folder. If it contains addresses, `--listen`
+    /// is left out; if it names the folder, so is the folder's argument.
     pub config: Option<String>,
-    /// There is no [`USER`].
+    /// Do not create [`USER`].
     pub without_user: bool,
     /// Further arguments.
     pub arguments: Vec<&'static str>,
-    /// Variables of its environment.
+    /// Environment variables.
     pub environment: Vec<(&'static str, String)>,
-    /// Sockets that it is handed the way systemd does it, with their names.
+    /// Sockets to hand over as systemd does, with their names.
     pub sockets: Vec<(&'static str, OwnedFd)>,
 }
 
 /// The name of the configuration file.
 const CONFIG: &str = "packetboat.toml";
 
-/// A server that runs.
+/// A running server.
 pub struct Server {
     child: Child,
-    /// What it prints at its start. It is read to its end: a closed pipe would be an error to the server.
+    /// What it prints when it starts. This is read to its end, because a closed pipe would be an
+    /// error for the server.
     said: Arc<Mutex<String>>,
     address: SocketAddr,
     address_tls: Option<SocketAddr>,
@@ -58,15 +62,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one.
+    /// Starts a server.
     pub fn start() -> Self {
         Self::with(Setup::default())
     }
 
-    /// Starts one that is special.
+    /// Starts a server with these settings.
     ///
     /// # Panics
-    /// If it does not say where it listens.
+    ///
+    /// If it does not print its address.
     pub fn with(setup: Setup) -> Self {
         let keeps = tempfile::tempdir().expect("a folder");
         let folder = setup.folder.unwrap_or_else(|| keeps.path().join("served"));
@@ -74,7 +79,7 @@ impl Server {
         let program = packetboat();
         let mut wrapper = setup.wrapper;
         if !setup.sockets.is_empty() {
-            // The variable names the very process that becomes the server.
+            // The variable must name the process that becomes the server.
             wrapper.extend(["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""].map(str::to_owned));
         }
         let mut words = wrapper.iter();
@@ -112,7 +117,7 @@ impl Server {
         for (option, name) in setup.files {
             command.arg(option).arg(keeps.path().join(name));
         }
-        // What it keeps for itself is no matter of the user's whose machine this is.
+        // The server must not use the files of the user who runs the tests.
         command.env("HOME", keeps.path()).env("XDG_STATE_HOME", keeps.path().join("state"));
         command.env("PACKETBOAT_PASSWORD", PASSWORD).envs(setup.environment);
         hand_over(&mut command, setup.sockets);
@@ -122,7 +127,7 @@ impl Server {
         let listens_tls = setup.arguments.contains(&"--listen-tls") || config.contains("implicit");
         let mut said = String::new();
         let clear = address(&mut stdout, &mut said, "ftp://").unwrap_or_else(|| {
-            // It has closed its output, so it ends by itself.
+            // It has closed its output, so it is about to end.
             let status = child.wait();
             let log = std::fs::read_to_string(keeps.path().join("log"));
             panic!("the server did not start: {status:?} {log:?}")
@@ -130,7 +135,7 @@ impl Server {
         let address_tls = listens_tls.then(|| address(&mut stdout, &mut said, "ftps://")).flatten();
         let said = Arc::new(Mutex::new(said));
         let heard = Arc::clone(&said);
-        // It ends with the server, and those that take its place.
+        // The thread ends with the server and its successors.
         std::thread::spawn(move || {
             let mut line = String::new();
             while stdout.read_line(&mut line).is_ok_and(|count| count > 0) {
@@ -141,15 +146,16 @@ impl Server {
         Self { child, said, address: clear, address_tls, folder, keeps }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens for clients that begin with TLS.
+    /// The address for clients that start with TLS.
     ///
     /// # Panics
-    /// If it does not.
+    ///
+    /// If there is none.
     pub fn address_tls(&self) -> SocketAddr {
         self.address_tls.expect("--listen-tls")
     }
@@ -164,22 +170,25 @@ impl Server {
         self.folder.join(name)
     }
 
-    /// One of the further folders.
+    /// The path of one of the further folders or files.
     pub fn further(&self, name: &str) -> PathBuf {
         self.keeps.path().join(name)
     }
 
-    /// Gives it another configuration file, which it reads by itself only if it was told to; it never sees half of it.
+    /// Replaces the configuration file in one step, so that the server never sees half of it. The
+    /// server rereads the file by itself only if it was told to.
     pub fn configure(&self, text: &str) {
         let fresh = self.further("fresh.toml");
         std::fs::write(&fresh, text).expect("the configuration");
         std::fs::rename(fresh, self.further(CONFIG)).expect("the configuration");
     }
 
-    /// Gives it another configuration file and has it read that; waits until the log says so.
+    /// Replaces the configuration file, makes the server reread it, and waits for these words in
+    /// the log.
     ///
     /// # Panics
-    /// If it does not say what became of it.
+    ///
+    /// If the log does not say what came of it.
     pub fn reload(&self, text: &str, words: &str) {
         let before = self.log().matches(words).count();
         self.configure(text);
@@ -187,24 +196,24 @@ impl Server {
         wait_for(words, || (self.log().matches(words).count() > before).then_some(()));
     }
 
-    /// How many descriptors it holds.
+    /// How many descriptors it has open.
     pub fn descriptors(&self) -> usize {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
         open.expect("its descriptors").count()
     }
 
-    /// Puts a file there.
+    /// Writes a file in that folder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), content).expect("a file");
     }
 
-    /// What a file there holds.
+    /// Reads a file in that folder.
     pub fn read(&self, name: &str) -> Vec<u8> {
         let path = self.path(name);
         std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// What is in the folder, sorted.
+    /// The names in that folder, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.folder).expect("the folder");
         let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
@@ -214,13 +223,13 @@ impl Server {
         names
     }
 
-    /// An address with user and password, of a path that is escaped already.
+    /// The URL of a path, escaped already, with user and password.
     pub fn url(&self, path: &str) -> String {
         let password = PASSWORD.replace(' ', "%20");
         format!("ftp://{USER}:{password}@{}/{path}", self.address)
     }
 
-    /// A session that is not logged in.
+    /// A session before login.
     pub fn connect(&self) -> Dialogue {
         Dialogue::connect(self.address)
     }
@@ -233,10 +242,11 @@ impl Server {
         dialogue
     }
 
-    /// All that it prints at its start.
+    /// Everything it prints when it starts.
     ///
     /// # Panics
-    /// If it does not come to the end of it.
+    ///
+    /// If that does not come to an end.
     pub fn start_text(&self) -> String {
         let said = || self.said.lock().expect("nobody panics with it").clone();
         wait_for("what is printed at the start", || {
@@ -244,25 +254,26 @@ impl Server {
         })
     }
 
-    /// What the log holds by now.
+    /// What the log contains so far.
     pub fn log(&self) -> String {
         let log = std::fs::read(self.keeps.path().join("log")).expect("the log");
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// Waits until the log says something.
+    /// Waits until the log contains some words.
     pub fn wait_for_log(&self, words: &str) {
         wait_for(words, || self.log().contains(words).then_some(()));
     }
 
-    /// Its process.
+    /// Its process ID.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Tells it to stop.
+    /// Asks it to stop.
     ///
     /// # Panics
+    ///
     /// If it is gone.
     pub fn terminate(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a server that runs");
@@ -271,22 +282,23 @@ impl Server {
     /// Sends it a signal.
     ///
     /// # Panics
+    ///
     /// If it is gone.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a server that runs");
     }
 
-    /// Its process.
+    /// Its process ID.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// How it ended, once it has.
+    /// Waits for its end, and returns the exit status.
     pub fn ended(&mut self) -> ExitStatus {
         wait_for("the end of the server", || self.child.try_wait().expect("a child"))
     }
 
-    /// Whether a process serves the same folder, and so has not merely got the number of one that did.
+    /// Whether a process serves the same folder, and has not just reused the ID of one that did.
     fn is_of_this(&self, process: Pid) -> bool {
         let path = format!("/proc/{}/cmdline", process.as_raw_nonzero());
         let words = std::fs::read(path).unwrap_or_default();
@@ -295,9 +307,10 @@ impl Server {
         own.iter().any(|own| words.windows(own.len()).any(|word| word == *own))
     }
 
-    /// Makes sure that the server still serves, and that nothing in it has panicked.
+    /// Checks that the server still serves, and that nothing in it has panicked.
     ///
     /// # Panics
+    ///
     /// If not.
     pub fn check_health(&self) {
         let mut dialogue = self.login();
@@ -313,7 +326,7 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Nor does one stay that took its place and that the test has not heard of.
+        // Also end successors that the test does not know about.
         for successor in successors(&self.log()).filter(|successor| self.is_of_this(*successor)) {
             let _ = kill_process(successor, Signal::KILL);
         }
@@ -326,7 +339,8 @@ impl Drop for Server {
     }
 }
 
-/// Passes sockets on as systemd does, from descriptor 3 on; who they are for is said in the process itself.
+/// Passes sockets on as systemd does, from descriptor 3 on. The process itself sets the variable
+/// that names the receiver.
 fn hand_over(command: &mut Command, sockets: Vec<(&'static str, OwnedFd)>) {
     if sockets.is_empty() {
         return;

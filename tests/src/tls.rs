@@ -1,5 +1,5 @@
-//! TLS by hand, with rustls: a link that a dialogue or a data connection runs over. Certificates are not looked
-//! at here; clients that look at them have tests of their own.
+//! TLS by hand, using rustls: links for dialogues and data connections. Certificates are not
+//! verified here; clients that verify them have tests of their own.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -17,8 +17,9 @@ use tempfile::TempDir;
 
 use crate::{Server, Setup};
 
-/// The beginning of a script for Python: a client whose data connections resume the control connection's session, where
-/// the last of the named arguments is not empty. `names` are those that follow.
+/// The beginning of a Python script: a client whose data connections resume the session of the
+/// control connection if the last of the named arguments is not empty. `names` are the arguments
+/// after the first.
 pub const PYTHON_CLIENT: &str = r#"
 import ftplib, io, os, ssl, sys
 host, port, user, password, certificate, reuse, *names = sys.argv[1:]
@@ -42,12 +43,12 @@ def log_in(version):
 /// A link under TLS.
 pub type Private = StreamOwned<ClientConnection, TcpStream>;
 
-/// What a client negotiates with. Connections with the same one resume each other's sessions.
+/// A client configuration. Connections that share one resume each other's sessions.
 pub fn config(versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
     Arc::new(anybody(versions).with_no_client_auth())
 }
 
-/// The beginning of one, which does not look at the server's certificate.
+/// The builder of a configuration that accepts any server certificate.
 pub(crate) fn anybody(
     versions: &[&'static SupportedProtocolVersion],
 ) -> ConfigBuilder<ClientConfig, WantsClientCert> {
@@ -59,35 +60,36 @@ pub(crate) fn anybody(
         .with_custom_certificate_verifier(Arc::new(Anybody))
 }
 
-/// Puts TLS over a socket. The negotiation itself comes with the first bytes.
+/// Puts TLS on a socket. The handshake takes place with the first bytes.
 pub fn over(socket: TcpStream, config: &Arc<ClientConfig>) -> Private {
     over_as(socket, config, "localhost")
 }
 
 /// The same, with this name for the server.
 pub fn over_as(socket: TcpStream, config: &Arc<ClientConfig>, name: &'static str) -> Private {
-    // Small records follow each other.
+    // Small records follow each other closely.
     socket.set_nodelay(true).expect("a socket");
     let name = ServerName::try_from(name).expect("a name");
     let connection = ClientConnection::new(Arc::clone(config), name).expect("a connection");
     StreamOwned::new(connection, socket)
 }
 
-/// Sends the end that TLS has for a connection, after the negotiation if that has not been yet.
+/// Sends close_notify, after the handshake if that has not taken place yet.
 pub fn end(link: &mut Private) {
     link.flush().expect("a negotiation");
     link.conn.send_close_notify();
     link.flush().expect("a connection");
 }
 
-/// Takes the server's close_notify, and nothing behind it.
+/// Reads the server's close_notify, and nothing after it.
 ///
 /// # Panics
-/// If the server says anything else first.
+///
+/// If the server sends anything else first.
 pub fn await_end(link: &mut Private) {
     let mut state = link.conn.process_new_packets().expect("TLS");
     while !state.peer_has_closed() {
-        // Record by record: what is in clear must not be taken for TLS.
+        // Read record by record, so that clear text after the end is not mistaken for TLS.
         let mut record = vec![0; 5];
         link.sock.read_exact(&mut record).expect("a record");
         let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
@@ -96,12 +98,13 @@ pub fn await_end(link: &mut Private) {
         link.conn.read_tls(&mut record.as_slice()).expect("TLS");
         state = link.conn.process_new_packets().expect("TLS");
     }
-    assert_eq!(state.plaintext_bytes_to_read(), 0, "something came before the end of TLS");
+    assert_eq!(state.plaintext_bytes_to_read(), 0, "data arrived before the end of TLS");
 }
 
-/// The close_notify of this side, as it travels.
+/// The close_notify of this side, in its encrypted form.
 ///
 /// # Panics
+///
 /// If TLS is broken.
 pub fn last_record(link: &mut Private) -> Vec<u8> {
     link.conn.send_close_notify();
@@ -112,11 +115,12 @@ pub fn last_record(link: &mut Private) -> Vec<u8> {
     last
 }
 
-/// Ends TLS and leaves the socket, as after CCC: takes the server's close_notify, then sends its own in one piece with
-/// what comes behind it in clear.
+/// Ends TLS and returns the socket, as after CCC: reads the server's close_notify, and then sends
+/// our own in one piece with the clear text that follows it.
 ///
 /// # Panics
-/// If the server says anything else first.
+///
+/// If the server sends anything else first.
 pub fn leave(mut link: Private, behind: &[u8]) -> TcpStream {
     await_end(&mut link);
     let last = [&last_record(&mut link), behind].concat();
@@ -124,7 +128,7 @@ pub fn leave(mut link: Private, behind: &[u8]) -> TcpStream {
     link.sock
 }
 
-/// A server with a certificate of its own making, and the folder where that lies.
+/// A server with a self-signed certificate, and the folder that contains it.
 pub struct TlsServer {
     /// The server.
     pub server: Server,
@@ -132,7 +136,7 @@ pub struct TlsServer {
 }
 
 impl TlsServer {
-    /// Starts one with some arguments.
+    /// Starts a server with these arguments.
     pub fn with(arguments: &[&'static str]) -> Self {
         let state = tempfile::tempdir().expect("a folder");
         let home = format!("XDG_STATE_HOME={}", state.path().display());
@@ -145,12 +149,12 @@ impl TlsServer {
         Self { server, state }
     }
 
-    /// The certificate in PEM.
+    /// The path of the certificate, in PEM form.
     pub fn certificate(&self) -> PathBuf {
         self.folder().join("certificate.pem")
     }
 
-    /// Where certificate and key are kept.
+    /// The folder of the certificate and its key.
     pub fn folder(&self) -> PathBuf {
         self.state.path().join("packetboat")
     }
@@ -165,16 +169,16 @@ fn path_text(path: &Path) -> String {
     path.to_str().expect("a path in UTF-8").to_owned()
 }
 
-/// A control connection's link.
+/// The link of a control connection.
 pub enum Link {
-    /// In clear.
+    /// In clear text.
     Clear(TcpStream),
     /// Under TLS.
     Private(Box<Private>),
 }
 
 impl Link {
-    /// The socket beneath.
+    /// The underlying socket.
     pub fn socket(&self) -> &TcpStream {
         match self {
             Self::Clear(socket) => socket,
@@ -208,7 +212,7 @@ impl Write for Link {
     }
 }
 
-/// Takes any certificate.
+/// Accepts any certificate.
 #[derive(Debug)]
 struct Anybody;
 

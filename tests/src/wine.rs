@@ -1,4 +1,5 @@
-//! The program as it is for Windows, run by Wine, where Rust's target, a linker for it and Wine are there.
+//! [`Windows`]: the program built for Windows and run by Wine, if Rust's target, a linker for it
+//! and Wine are installed.
 
 use std::env;
 use std::fs;
@@ -11,14 +12,14 @@ use tempfile::TempDir;
 use crate::program::{Output, run};
 use crate::{ROOT, say_skipped, skip};
 
-/// As Rust calls it.
+/// The target, as Rust calls it.
 pub const TARGET: &str = "x86_64-pc-windows-gnu";
-/// What links programs for it.
+/// The linker for that target.
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 
 const NO_WINE: &str = "Wine is not installed";
 
-/// Set where the tests must not be passed over, as on CI.
+/// If set, the tests must not be skipped; CI sets it.
 const WANTED: &str = "PACKETBOAT_WINE";
 
 /// Where Wine is, and the program that it runs.
@@ -27,17 +28,18 @@ struct Installed {
     folder: PathBuf,
 }
 
-/// The program for Windows with a folder of its own, which it runs in and which is its user's home.
+/// The Windows program with a folder that is its working directory and its user's home.
 pub struct Windows {
     installed: &'static Installed,
     home: TempDir,
 }
 
 impl Windows {
-    /// The program, or nothing where something is missing that it takes, which is then said.
+    /// Prepares the program. If something is missing, reports the test as skipped.
     ///
     /// # Panics
-    /// If something is missing though PACKETBOAT_WINE is set, or the program cannot be built.
+    ///
+    /// If something is missing although PACKETBOAT_WINE is set, or if the program cannot be built.
     pub fn program() -> Option<Self> {
         static INSTALLED: OnceLock<Result<Installed, String>> = OnceLock::new();
         match INSTALLED.get_or_init(install) {
@@ -58,17 +60,17 @@ impl Windows {
         self.home.path()
     }
 
-    /// Puts a file there.
+    /// Creates a file in that folder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.home().join(name), content).expect("a file");
     }
 
-    /// A command of it.
+    /// A command that runs the program.
     pub fn command(&self, arguments: &[&str]) -> Command {
         self.installed.command(self.home(), arguments)
     }
 
-    /// Runs it.
+    /// Runs the program.
     pub fn run(&self, arguments: &[&str]) -> Output {
         run(&mut self.command(arguments))
     }
@@ -85,7 +87,7 @@ impl Installed {
     }
 }
 
-/// Builds the program and puts it where Wine finds all that it needs, or says what is missing.
+/// Builds the program and puts it where Wine finds everything it needs, or returns what is missing.
 fn install() -> Result<Installed, String> {
     if let Some(why) = missing_to_build() {
         return Err(why);
@@ -96,7 +98,7 @@ fn install() -> Result<Installed, String> {
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--package", "packetboat", "--target", TARGET]);
     build.current_dir(ROOT).arg("--target-dir").arg(&target);
-    assert!(build.status().expect("cargo").success(), "the program for Windows is not built");
+    assert!(build.status().expect("cargo").success(), "the program could not be built for Windows");
     let folder = target.join("wine");
     fs::create_dir_all(&folder).expect("a folder");
     let folder = fs::canonicalize(folder).expect("a folder that is there");
@@ -105,14 +107,14 @@ fn install() -> Result<Installed, String> {
     let mut link = Command::new(LINKER);
     link.arg("-shared").arg("-o").arg(folder.join("bcryptprimitives.dll"));
     link.arg(Path::new(ROOT).join("tests/src/wine/bcryptprimitives.c")).arg("-ladvapi32");
-    assert!(link.status().expect("the linker").success(), "the library for Wine is not built");
+    assert!(link.status().expect("the linker").success(), "the library for Wine could not be built");
     let installed = Installed { wine, folder };
-    // What Wine makes once, before several ask for it at the same time.
+    // Lets Wine create its files once, before several tests need them at the same time.
     run(&mut installed.command(&installed.folder, &["--version"])).ok();
     Ok(installed)
 }
 
-/// What it takes to build the program and is not there.
+/// What is missing to build the program, if anything.
 pub fn missing_to_build() -> Option<String> {
     if found(LINKER).is_none() {
         return Some(format!("{LINKER} is not installed"));
@@ -121,14 +123,14 @@ pub fn missing_to_build() -> Option<String> {
         Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
     let has_target =
         asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_dir());
-    (!has_target).then(|| format!("`rustup target add {TARGET}` was not done"))
+    (!has_target).then(|| format!("the Rust target is missing: run `rustup target add {TARGET}`"))
 }
 
 fn wine() -> Option<PathBuf> {
     ["wine", "wine64", "/usr/lib/wine/wine64"].into_iter().find_map(found)
 }
 
-/// Where a program is: in PATH, or at its place.
+/// Finds a program, either in PATH or at the given path.
 fn found(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())

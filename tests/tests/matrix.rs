@@ -67,10 +67,10 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
             Whose::Transfer => upload_under_way,
         };
         if !verb.map_or(reply.code == 500, |verb| has_its_place(verb, code, under_way)) {
-            wrong.push(format!("{code} has no place in the row (under way: {under_way})"));
+            wrong.push(format!("{code} is not in the verb's row (transfer under way: {under_way})"));
         }
         if verb.and_then(of_rfc_959).is_some_and(|codes| !codes.contains(&reply.code)) {
-            wrong.push(format!("{code} is neither in RFC 959 §5.4 nor a named deviation"));
+            wrong.push(format!("{code} is neither in RFC 959 §5.4 nor a documented deviation"));
         }
         // A reply is a sentence or more: the thing, the reason, the way out.
         if reply.code >= 400 && (!reply.text().ends_with('.') || !reply.text().contains(' ')) {
@@ -98,8 +98,8 @@ fn of_rfc_959(verb: Verb) -> Option<BTreeSet<u16>> {
 /// The table as text: a row for each line, a column for each state.
 fn table(lines: &[Line], rows: &[Vec<Cell>]) -> String {
     let mut text = String::from(
-        "Every verb in every state of a session, as the server answers it. Written by the test\n\
-         tests/tests/matrix.rs when UPDATE_SNAPSHOTS=1 is set. The folder holds the file f (ten bytes) and\n\
+        "The server's replies to every verb in every state of a session. Written by the test\n\
+         tests/tests/matrix.rs when UPDATE_SNAPSHOTS=1 is set. The folder contains the file f (ten bytes) and\n\
          the empty directory d. Codes in parentheses are those of the upload that was running.\n\n",
     );
     for state in STATES {
@@ -145,8 +145,8 @@ fn compare(new: &str) {
     let changed: Vec<String> = gone.chain(come).collect();
     assert!(
         old == new,
-        "the server answers otherwise than tests/data/matrix.txt says (- kept, + now):\n{}\n\
-         If that is meant, run the test with {UPDATE}=1, then `cargo xtask docs`.",
+        "the server's replies differ from tests/data/matrix.txt (- kept, + now):\n{}\n\
+         If the change is intended, run the test with {UPDATE}=1, then `cargo xtask docs`.",
         changed.join("\n")
     );
 }

@@ -1,11 +1,12 @@
-//! What each verb is sent with: first what it can do, then what it cannot. The folder holds the file `f` (ten
-//! bytes) and the empty directory `d`. Port 1801 is none that a system gives out by itself, so nobody is there.
+//! The arguments that each verb is tried with: first valid ones, then invalid ones. The folder
+//! contains the file `f` (ten bytes) and the empty directory `d`. The system never assigns port
+//! 1801, so nobody listens there.
 
 use packetboat_proto::verbs::{Argument, VerbRow};
 
 use crate::{PASSWORD, USER};
 
-/// Verbs that need other arguments than their shape suggests.
+/// Arguments for verbs whose shape does not say enough.
 const BY_VERB: &[(&str, &[&str])] = &[
     ("USER", &[USER, "nobody"]),
     ("PASS", &[PASSWORD, "wrong"]),
@@ -73,7 +74,7 @@ const BY_VERB: &[(&str, &[&str])] = &[
     ("SSCN", &["OFF", "ON", "x"]),
 ];
 
-/// What an argument of some shape is like.
+/// Arguments by shape.
 const BY_SHAPE: &[(&str, &[&str])] = &[
     ("pathname", &["f", "none"]),
     ("base64", &["AAAA", "!"]),
@@ -81,10 +82,11 @@ const BY_SHAPE: &[(&str, &[&str])] = &[
     ("text", &["x"]),
 ];
 
-/// The arguments that a verb is tried with; a verb without any is tried with one too many.
+/// The arguments to try a verb with. A verb without arguments is tried with one too many.
 ///
 /// # Panics
-/// If a verb takes an argument of which nothing is known here.
+///
+/// If this module has no arguments for the verb.
 pub fn arguments(row: &VerbRow) -> &'static [&'static str] {
     let of = |table: &'static [(&str, &'static [&'static str])], key: &str| {
         table.iter().find(|(name, _)| *name == key).map(|(_, arguments)| *arguments)

@@ -1,5 +1,5 @@
-//! Every verb in every state of a session, with arguments good and bad, against a real server: a table of the
-//! codes that it answers.
+//! Sends every verb in every state of a session, with good and bad arguments, to a real server, and
+//! makes a table of the reply codes.
 
 mod arguments;
 mod states;
@@ -12,17 +12,17 @@ use packetboat_proto::verbs::{DuringTransfer, Replies, VERBS, Verb};
 
 use crate::Reply;
 
-/// One verb with one argument.
+/// A verb with one argument.
 pub struct Line {
-    /// The verb; none for a line that holds no verb.
+    /// The verb, or `None` for a line without one.
     pub verb: Option<Verb>,
-    /// What is sent.
+    /// The line that is sent.
     pub text: String,
 }
 
 impl Line {
-    /// Whether the reply comes while a transfer runs. With an argument it waits: STAT with a name is a listing,
-    /// and a surplus argument is an error like others.
+    /// Whether the reply comes while a transfer is running. STAT with a name is a listing and has
+    /// to wait; a surplus argument is an error, like for any other verb.
     fn is_answered_at_once(&self) -> bool {
         self.verb.is_some_and(|verb| {
             verb.row().during_transfer == DuringTransfer::Answered && self.text == verb.name()
@@ -30,7 +30,7 @@ impl Line {
     }
 }
 
-/// Every line, in the order of the table of verbs. Missing arguments come last.
+/// All lines, in the order of the table of verbs. Lines without an argument come last.
 pub fn lines() -> Vec<Line> {
     let mut lines = Vec::new();
     for row in VERBS {
@@ -45,35 +45,36 @@ pub fn lines() -> Vec<Line> {
     lines
 }
 
-/// Whether the row has the code in the group that its moment calls for.
+/// Whether the verb's row lists the code for this moment, before or during a transfer.
 pub fn has_its_place(verb: Verb, code: ReplyCode, under_way: bool) -> bool {
     let Replies { preliminary, completion, success, intermediate, failure } = verb.row().replies;
     let groups: &[&[u16]] = match under_way {
         true => &[preliminary, completion],
         false => &[preliminary, success, intermediate, failure],
     };
-    // RFC 959 §4.2: 421 may answer anything.
+    // RFC 959 §4.2: 421 is a valid reply to any command.
     code.number() == 421 || groups.iter().any(|group| group.contains(&code.number()))
 }
 
-/// What a line was answered in one state: its own replies, and those of the transfer that ran meanwhile.
+/// The replies to a line in one state: those to the line itself, and those to the transfer that was
+/// running.
 #[derive(Debug)]
 pub struct Cell {
     /// The replies in their order.
     pub replies: Vec<(Whose, Reply)>,
 }
 
-/// Whose reply it is.
+/// What a reply belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// The line's.
+    /// The line.
     Line,
-    /// That of the transfer that was running.
+    /// The transfer that was running.
     Transfer,
 }
 
 impl Cell {
-    /// The codes; those of the transfer that was running in parentheses.
+    /// The codes, with those of the transfer that was running in parentheses.
     pub fn codes(&self) -> String {
         let code = |(whose, reply): &(Whose, Reply)| match whose {
             Whose::Line => reply.code.to_string(),

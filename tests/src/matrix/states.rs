@@ -1,4 +1,4 @@
-//! The states of a session, each with the way to it, and how a line is answered there.
+//! The states of a session, how to reach each of them, and how to send a line there.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,18 +12,18 @@ use crate::dialogue::patient;
 use crate::tls::{self, TlsServer};
 use crate::{Dialogue, PASSWORD, Reply, Server, Setup, USER};
 
-/// Which server a state is on.
+/// The server that a state needs.
 #[derive(Clone, Copy, Debug)]
 pub enum On {
-    /// One as it is without options.
+    /// Without options.
     Plain,
-    /// One that asks for ACCT to log in.
+    /// Asks for ACCT at login.
     AccountToLogIn,
-    /// One that asks for ACCT to store.
+    /// Asks for ACCT before storing.
     AccountToStore,
-    /// One with a certificate.
+    /// With a certificate.
     WithTls,
-    /// One that takes CCC, too.
+    /// With a certificate, and accepting CCC.
     WithCcc,
 }
 
@@ -63,10 +63,10 @@ impl Servers {
     }
 }
 
-/// What ACCT has to say on the servers that ask for it.
+/// The account that ACCT must name on the servers that ask for it.
 pub(super) const ACCOUNT: &str = "account";
 
-/// Puts the folder into the order that every cell begins with.
+/// Creates the content of the folder that every cell starts with.
 pub(super) fn furnish(server: &Server) {
     for name in server.names() {
         let path = server.path(&name);
@@ -83,13 +83,13 @@ pub(super) fn furnish(server: &Server) {
 
 /// A state that a session can be in.
 pub struct State {
-    /// Its name, as it stands above its column.
+    /// Its name, which is the heading of its column.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// Its description, in one line.
     pub what: &'static str,
-    /// The server it is on.
+    /// The server it needs.
     pub on: On,
-    /// The way to it.
+    /// Brings a session into this state.
     pub reach: fn(&Server) -> Session,
 }
 
@@ -102,38 +102,38 @@ const fn state(
     State { name, what, on, reach }
 }
 
-/// Every state.
+/// All states.
 pub const STATES: &[State] = &[
     state("new", "connected, nothing sent", On::Plain, new),
-    state("user", "USER sent, PASS awaited", On::Plain, user),
-    state("acct", "PASS accepted, ACCT awaited", On::AccountToLogIn, account),
-    state("in", "logged in, no data connection agreed on", On::Plain, logged_in),
+    state("user", "USER sent, PASS expected", On::Plain, user),
+    state("acct", "PASS accepted, ACCT expected", On::AccountToLogIn, account),
+    state("in", "logged in, no data connection agreed", On::Plain, logged_in),
     state("passive", "logged in, EPSV answered", On::Plain, passive),
     state("rest", "as passive, and REST 3 accepted", On::Plain, restart),
     state("rename", "logged in, RNFR f accepted", On::Plain, rename),
     state("all", "logged in, EPSV ALL accepted", On::Plain, all),
-    state("store", "as passive, ACCT wanted to store", On::AccountToStore, passive),
+    state("store", "as passive, ACCT needed to store", On::AccountToStore, passive),
     state("reader", "as passive, by an account that may only read", On::Plain, reader),
     state("tls", "as passive, under TLS with PROT P", On::WithTls, protected),
-    state("ccc", "as tls, and CCC accepted: in clear, data under TLS", On::WithCcc, cleared),
+    state("ccc", "as tls, and CCC accepted: commands in clear text, data under TLS", On::WithCcc, cleared),
     state("transfer", "an upload is running, then ends", On::Plain, transfer),
 ];
 
 /// A session in some state.
 pub struct Session {
     dialogue: Dialogue,
-    /// The port that a transfer uses.
+    /// The port that a transfer will use.
     data: Option<SocketAddr>,
-    /// The data connection of an upload that runs.
+    /// The data connection of the running upload.
     running: Option<TcpStream>,
-    /// What the data connection negotiates TLS with.
+    /// The TLS configuration for data connections.
     tls: Option<Arc<ClientConfig>>,
 }
 
-/// After these the session ends, or goes on in TLS.
+/// After these replies the session ends, or continues under TLS.
 const ENDS_THE_DIALOGUE: [u16; 3] = [221, 234, 421];
 
-/// The file of the running upload; its replies are known by it.
+/// The file of the running upload, which identifies its replies.
 const UPLOAD: &str = "upload";
 
 fn new(server: &Server) -> Session {
@@ -227,8 +227,8 @@ fn transfer(server: &Server) -> Session {
 }
 
 impl Session {
-    /// Sends the line; every reply to it, and to the upload that runs. After it the session is in order: no reply
-    /// too many, and the next command is answered.
+    /// Sends the line and returns all replies to it and to the running upload. Then checks that the
+    /// session is in order: there are no surplus replies, and the next command is answered.
     pub(super) fn answers(mut self, line: &Line) -> Vec<(Whose, Reply)> {
         self.dialogue.send(&line.text);
         let mut replies = Vec::new();
@@ -240,7 +240,7 @@ impl Session {
                 self.take(Whose::Transfer, &mut replies);
             }
             Some(running) => {
-                // ABOR ends the upload; anything else waits for its end.
+                // ABOR ends the upload; any other line waits for its end.
                 let kept = (line.text == "ABOR").then_some(running);
                 self.take(Whose::Transfer, &mut replies);
                 self.take(Whose::Line, &mut replies);
@@ -248,7 +248,7 @@ impl Session {
             }
         }
         let last = replies.last().map(|(_, reply)| reply.code);
-        // RFC 4217 §13: REIN ends TLS behind its reply.
+        // RFC 4217 §13: REIN ends TLS after its reply.
         let in_clear = self.dialogue.is_private() && line.text == "REIN";
         if !in_clear && !last.is_some_and(|code| ENDS_THE_DIALOGUE.contains(&code)) {
             let next = self.dialogue.ask("NOOP");
@@ -257,7 +257,7 @@ impl Session {
         replies
     }
 
-    /// Takes replies up to a final one, and moves the data if there is to be a transfer.
+    /// Reads replies up to a final one, and moves data if there is a transfer.
     fn take(&mut self, whose: Whose, replies: &mut Vec<(Whose, Reply)>) {
         loop {
             let reply = self.dialogue.reply();
@@ -272,7 +272,7 @@ impl Session {
         }
     }
 
-    /// Sends a little and reads all that comes: one of both is what the transfer wants.
+    /// Sends a little and reads everything; the transfer needs one of the two.
     fn move_data(&mut self) {
         let Some(address) = self.data.take() else { return };
         let mut data = patient(TcpStream::connect(address).expect("the passive port"));

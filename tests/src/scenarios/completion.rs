@@ -17,14 +17,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         200,
         "address taken",
-        "The client names a port of its own for the data.",
+        "The client names one of its own ports for the data.",
         ["EPRT", "127.0.0.1:4000"],
         || ask(&["EPRT |1|127.0.0.1|4000|"]),
     ),
-    row(200, "room for the file", "ALLO for as much as the disk holds.", ["room", "go on"], || {
+    row(200, "room for the file", "ALLO for a size that fits on the disk.", ["room", "go on"], || {
         ask(&["ALLO 10"])
     }),
-    row(200, "language chosen", "LANG with a language that is there.", ["fran", ""], || {
+    row(200, "language chosen", "LANG with a language that the server speaks.", ["fran", ""], || {
         ask_before_login(&["LANG fr"])
     }),
     row(
@@ -34,13 +34,13 @@ pub(super) const ROWS: &[Scenario] = &[
         ["nothing to mount", ""],
         || ask(&["SMNT d"]),
     ),
-    row(202, "no account needed", "ACCT where nobody asked for one.", ["account", ""], || {
+    row(202, "no account needed", "ACCT without having been asked for an account.", ["account", ""], || {
         ask(&["ACCT x"])
     }),
     row(
         202,
         "no gateway",
-        "ALGS, which is a gateway's business (RFC 6384).",
+        "ALGS, which is meant for gateways (RFC 6384).",
         ["gateway", ""],
         || ask(&["ALGS STATUS64"]),
     ),
@@ -66,7 +66,7 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
     row(213, "size", "SIZE of a file in TYPE I.", ["10", ""], || ask(&["SIZE f"])),
     row(213, "time", "MDTM of a file.", ["20", ""], || ask(&["MDTM f"])),
-    row(214, "help", "HELP without a word.", ["Verbs of this server", "RETR"], || ask(&["HELP"])),
+    row(214, "help", "HELP without an argument.", ["Verbs of this server", "RETR"], || ask(&["HELP"])),
     row(214, "help on a verb", "HELP with a verb.", ["RETR", "Sends a file"], || {
         ask(&["HELP RETR"])
     }),
@@ -76,19 +76,19 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
     row(
         220,
-        "beginning anew",
+        "session reset",
         "REIN in a session that is logged in.",
         ["Packetboat", "ready"],
         || ask(&["REIN"]),
     ),
-    row(220, "host chosen", "HOST with a name of the server's.", ["localhost", ""], || {
+    row(220, "host chosen", "HOST with one of the server's names.", ["localhost", ""], || {
         ask_before_login(&["HOST localhost"])
     }),
     row(221, "end", "QUIT.", ["Goodbye", ""], || ask(&["QUIT"])),
     row(
         225,
         "data connection kept",
-        "ABOR without a transfer, while the connection of the one before is still open.",
+        "ABOR without a transfer, while the data connection of the last one is still open.",
         ["Nothing is being transferred", "stays open"],
         || {
             let (_server, mut d, _data) = kept_open();
@@ -125,7 +125,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         230,
         "logged in with an account",
-        "The right account information, where it is wanted to log in.",
+        "The right account information, where it is needed to log in.",
         [USER, "logged in"],
         || {
             let server = wants_account("login");
@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         250,
         "directory changed",
-        "CWD to a directory that is there.",
+        "CWD to an existing directory.",
         ["\"/d\"", "working directory"],
         || ask(&["CWD d"]),
     ),
@@ -191,14 +191,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         257,
         "name with quotes",
-        "A name that holds quotes has them doubled.",
+        "Quotes in a name are doubled.",
         ["\"/a\"\"b\"", "made"],
         || ask(&["MKD a\"b"]),
     ),
     row(
         226,
-        "nothing to stop",
-        "ABOR without a transfer closes the data connection that was agreed on.",
+        "nothing to abort",
+        "ABOR without a transfer closes the agreed data connection.",
         ["data connection", "closed"],
         || ask_with_data(&["ABOR"]),
     ),

@@ -1,4 +1,4 @@
-//! 3yz: the next command is awaited.
+//! 3yz: the server expects another command.
 
 use super::{Scenario, ask, ask_before_login, last, row, wants_account};
 use crate::PASSWORD;
@@ -11,14 +11,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         331,
         "unknown user",
-        "A user who does not exist is answered as one who does (RFC 2577 §7).",
+        "The reply is the same as for a user who exists (RFC 2577 §7).",
         ["nobody", "PASS"],
         || ask_before_login(&["USER nobody"]),
     ),
     row(
         332,
         "account wanted",
-        "The password is right, and account information is wanted to log in.",
+        "The password is right, and account information is needed to log in.",
         ["an account is needed", "send ACCT"],
         || {
             let server = wants_account("login");
@@ -29,7 +29,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         332,
         "code wanted",
-        "The password is right, and a one-time code is wanted to log in.",
+        "The password is right, and a one-time code is needed to log in.",
         ["one-time code", "send ACCT"],
         || {
             let keeper = Keeper::new();
@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Scenario] = &[
             last(&mut server.connect(), &["USER anna", &format!("PASS {KEPT_PASSWORD}")])
         },
     ),
-    row(350, "rename begun", "RNFR of a file that is there.", ["\"/f\"", "send RNTO"], || {
+    row(350, "rename begun", "RNFR of an existing file.", ["\"/f\"", "send RNTO"], || {
         ask(&["RNFR f"])
     }),
     row(350, "restart set", "REST with an offset.", ["byte 5", "send RETR"], || ask(&["REST 5"])),

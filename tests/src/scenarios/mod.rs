@@ -1,6 +1,6 @@
-//! Every reply code in the situation it is for: a table of scenarios, each of which brings a real server into
-//! that situation over TCP and returns what it answers. A code without a scenario has its reason in
-//! [`NOT_YET`], or in its row of the catalogue.
+//! Every reply code in the situation it is meant for. Each [`Scenario`] of this table brings a real
+//! server into that situation over TCP, and returns its reply. A code without a scenario has the
+//! reason in [`NOT_YET`] or in its row of the catalogue.
 
 mod completion;
 mod intermediate;
@@ -19,20 +19,21 @@ use std::net::TcpStream;
 use crate::faults::Missing;
 use crate::{Dialogue, Reply, Server, Setup};
 
-/// What the server answered, or why this machine cannot show it.
+/// The server's reply, or why this machine cannot produce the situation.
 pub type Answer = Result<Reply, Missing>;
 
-/// One code in one situation.
+/// A code in one situation.
 pub struct Scenario {
-    /// The code that the situation calls for.
+    /// The code that the server must answer.
     pub code: u16,
-    /// A name of a few words; together with the code, unique.
+    /// A short name, unique among the scenarios of the code.
     pub name: &'static str,
     /// What happens, in one line.
     pub happens: &'static str,
-    /// Words the reply has to hold: one that names the thing, one that names the reason or the outcome.
+    /// Words that the reply must contain: one that names the thing, and one that names the reason
+    /// or the outcome.
     pub says: [&'static str; 2],
-    /// Brings it about.
+    /// Creates the situation.
     pub how: fn() -> Answer,
 }
 
@@ -46,7 +47,7 @@ const fn row(
     Scenario { code, name, happens, says, how }
 }
 
-/// Every scenario; those of TLS behind the others.
+/// All scenarios, those about TLS last.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     [
         preliminary::ROWS,
@@ -61,20 +62,20 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
     .flatten()
 }
 
-/// What a command is answered in a session that is logged in, over a folder with the file `f` (ten bytes) and
-/// the directory `d`.
+/// The reply to the last of some commands in a logged-in session. The folder contains the file `f`
+/// (ten bytes) and the directory `d`.
 fn ask(lines: &[&str]) -> Answer {
     let server = furnished();
     last(&mut server.login(), lines)
 }
 
-/// As [`ask`], before login.
+/// Like [`ask`], before login.
 fn ask_before_login(lines: &[&str]) -> Answer {
     let server = furnished();
     last(&mut server.connect(), lines)
 }
 
-/// As [`ask`], after EPSV, for commands that ask for a data connection.
+/// Like [`ask`], after EPSV, for commands that need a data connection.
 fn ask_with_data(lines: &[&str]) -> Answer {
     let server = furnished();
     let mut d = server.login();
@@ -88,7 +89,7 @@ fn last(d: &mut Dialogue, lines: &[&str]) -> Answer {
     Ok(replies.last().expect("a command"))
 }
 
-/// A server with something in its folder.
+/// A server with the folder's usual content.
 fn furnished() -> Server {
     let server = Server::start();
     server.write("f", "0123456789");
@@ -96,12 +97,12 @@ fn furnished() -> Server {
     server
 }
 
-/// A server with some arguments.
+/// A server with these arguments.
 fn with(arguments: &[&'static str]) -> Server {
     Server::with(Setup { arguments: arguments.to_vec(), ..Setup::default() })
 }
 
-/// A server that wants ACCT, to log in or to store.
+/// A server that asks for ACCT, at login or before storing.
 fn wants_account(when: &'static str) -> Server {
     let wrapper = vec!["env".to_owned(), "PACKETBOAT_ACCOUNT=cost centre 7".to_owned()];
     Server::with(Setup { arguments: vec!["--acct", when], wrapper, ..Setup::default() })
@@ -120,7 +121,7 @@ fn kept_open() -> (Server, Dialogue, TcpStream) {
     d.expect("MODE B", 200);
     let mut data = d.epsv();
     d.expect("RETR f", 150);
-    // One block, with the mark of the end of the file.
+    // A single block, marked as the end of the file.
     data.read_exact(&mut [0; 13]).expect("the file");
     d.reply().code(250);
     (server, d, data)

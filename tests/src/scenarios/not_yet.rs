@@ -1,5 +1,6 @@
-//! Codes that the catalogue says a server sends and that ours has no situation for, each with its reason. A
-//! code leaves this list when it gets a scenario; the test fails on one that is in both.
+//! Codes that the catalogue says a server sends, but for which there is no scenario, each with the
+//! reason. Remove a code from this list when you add a scenario for it; a test fails if a code is
+//! in both.
 
-/// A code and why it has no scenario.
+/// A code, and why it has no scenario.
 pub const NOT_YET: &[(u16, &str)] = &[];

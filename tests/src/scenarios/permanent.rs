@@ -1,4 +1,4 @@
-//! 5yz: not done, and the same command will fail again.
+//! 5yz: failed, and the same command will fail again.
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         500,
         "no such verb",
-        "A word that is no FTP verb.",
+        "A word that is not an FTP verb.",
         ["XYZZY", "is not a command; HELP"],
         || ask(&["XYZZY plugh"]),
     ),
@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Scenario] = &[
         ["line is too long", "have at most"],
         || ask(&[&format!("CWD {}", "x".repeat(10_000))]),
     ),
-    row(500, "empty line", "A line without a word.", ["line", "no command; HELP"], || ask(&[""])),
+    row(500, "empty line", "An empty line.", ["line", "no command; HELP"], || ask(&[""])),
     row(
         501,
         "argument missing",
@@ -35,8 +35,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         501,
-        "argument surplus",
-        "PWD with a word behind it.",
+        "surplus argument",
+        "PWD with an argument.",
         ["PWD", "takes no argument"],
         || ask(&["PWD now"]),
     ),
@@ -49,14 +49,14 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         501,
-        "byte that no line may hold",
+        "byte that no line may contain",
         "NUL in a name.",
         ["NUL or CR", "send it without"],
         || ask(&["CWD a\0b"]),
     ),
     row(
         501,
-        "facts of what is no directory",
+        "facts of a file as a directory",
         "MLSD of a file (RFC 3659 §7.2.1).",
         ["\"/f\"", "not a directory"],
         || ask_with_data(&["MLSD f"]),
@@ -91,8 +91,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         503,
-        "other ways after EPSV ALL",
-        "PASV after EPSV ALL (RFC 2428 §4).",
+        "PASV after EPSV ALL",
+        "The client uses PASV after EPSV ALL (RFC 2428 §4).",
         ["PASV", "after EPSV ALL"],
         || ask(&["EPSV ALL", "PASV"]),
     ),
@@ -113,7 +113,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         504,
         "SITE command unknown",
-        "SITE with a word that is none of its commands.",
+        "SITE with a word that is not one of its commands.",
         ["SITE", "not a command of this server; SITE HELP"],
         || ask(&["SITE XYZZY"]),
     ),
@@ -134,7 +134,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         504,
         "host unknown",
-        "HOST with a name that is none of the server's (RFC 7151).",
+        "HOST with a name that is not one of the server's (RFC 7151).",
         ["example.org", "is not a host of this server"],
         || ask_before_login(&["HOST example.org"]),
     ),
@@ -173,7 +173,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         530,
         "wrong account",
-        "ACCT with other information than is wanted.",
+        "ACCT with the wrong information.",
         ["account", "is wrong"],
         || {
             let server = wants_account("store");
@@ -213,14 +213,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         550,
         "no such file",
-        "RETR of a name that is not there.",
+        "RETR of a name that does not exist.",
         ["\"/none\"", "no such file"],
         || ask_with_data(&["RETR none"]),
     ),
     row(
         550,
-        "listing of nothing",
-        "LIST of a name that is not there.",
+        "listing of a missing name",
+        "LIST of a name that does not exist.",
         ["\"/none\"", "no such"],
         || ask_with_data(&["LIST none"]),
     ),
@@ -241,12 +241,12 @@ pub(super) const ROWS: &[Scenario] = &[
         ["\"/d\"", "not empty"],
         || ask(&["MKD d/e", "RMD d"]),
     ),
-    row(550, "name taken", "MKD of a name that is there.", ["\"/d\"", "exists already"], || {
+    row(550, "name taken", "MKD of a name that exists.", ["\"/d\"", "exists already"], || {
         ask(&["MKD d"])
     }),
     row(
         550,
-        "right missing",
+        "permission missing",
         "STOR by an account that may only read.",
         ["\"/new\"", "your account has no right"],
         anonymous_stores,
@@ -261,7 +261,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         550,
         "forbidden by the system, store",
-        "STOR into a folder that the server's user may not write.",
+        "STOR into a folder where the server's user may not write.",
         ["\"/new\"", "operating system denies access"],
         || of_nobody("STOR new"),
     ),
@@ -272,7 +272,7 @@ pub(super) const ROWS: &[Scenario] = &[
         ["\"/far\"", "outside the shared folder"],
         || linked("/", "CWD far"),
     ),
-    row(550, "links in a circle", "RETR of a link to itself.", ["\"/far\"", "form a loop"], || {
+    row(550, "loop of links", "RETR of a link to itself.", ["\"/far\"", "form a loop"], || {
         linked("far", "RETR far")
     }),
     row(
@@ -292,28 +292,28 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         552,
         "file too large",
-        "A file beyond the limit of the server's process, in the middle of its upload.",
+        "An upload exceeds the file size limit of the server's process.",
         ["\"/large\"", "larger than the storage allows"],
         too_large,
     ),
     row(
         553,
         "directory missing",
-        "STOR into a directory that is not there.",
+        "STOR into a directory that does not exist.",
         ["\"/no/such\"", "directory it should be in does not exist"],
         || ask_with_data(&["STOR no/such"]),
     ),
     row(
         553,
         "name too long",
-        "STOR under a name that no file system takes.",
+        "STOR under a name that no file system accepts.",
         ["xxx", "cannot hold such a name"],
         || ask_with_data(&[&format!("STOR {}", "x".repeat(300))]),
     ),
     row(
         553,
         "name of a part",
-        "STOR under a name that belongs to broken uploads.",
+        "STOR under a name that is reserved for interrupted uploads.",
         [".f.part-packetboat", "uploads that are not whole yet"],
         || ask_with_data(&["STOR .f.part-packetboat"]),
     ),
@@ -326,7 +326,7 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         554,
-        "restart behind the end",
+        "restart after the end",
         "REST with more bytes than the file has, then RETR.",
         ["\"/f\"", "restart at 10 or less"],
         || ask_with_data(&["REST 11", "RETR f"]),
@@ -341,14 +341,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         555,
         "pages appended",
-        "APPE in STRU P: pages have their places in a file.",
+        "APPE in STRU P, where each page has its place in the file.",
         ["Pages", "cannot be appended"],
         || ask_with_data(&["STRU P", "APPE f"]),
     ),
     row(
         556,
-        "hash refused for its size",
-        "HASH of a file beyond --hash-limit.",
+        "file too large to hash",
+        "HASH of a file larger than --hash-limit allows.",
         ["\"/f\"", "more than this server is set to do at once"],
         || {
             let server = with(&["--hash-limit", "5"]);
@@ -358,8 +358,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         555,
-        "record appended to half a line",
-        "APPE in STRU R to a file whose last line has no end (RFC 1123 §4.1.3.4).",
+        "record appended to an incomplete line",
+        "APPE in STRU R to a file whose last line has no line end (RFC 1123 §4.1.3.4).",
         ["\"/f\"", "whole record"],
         || ask_with_data(&["STRU R", "APPE f"]),
     ),
@@ -410,7 +410,7 @@ fn too_large() -> Answer {
     let mut d = server.login();
     let mut data = d.epsv();
     d.expect("STOR large", 150);
-    // The server stops taking it at the limit.
+    // The server stops reading at the limit.
     let _ = data.write_all(&noise(4 << 20));
     drop(data);
     Ok(d.reply())

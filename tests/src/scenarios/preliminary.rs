@@ -1,4 +1,4 @@
-//! 1yz: the command is under way.
+//! 1yz: the command has been started.
 
 use std::io::Write as _;
 
@@ -15,8 +15,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         120,
-        "all places taken",
-        "One session more than --max-sessions allows, with a line to wait in.",
+        "server full, waiting",
+        "One session more than --max-sessions allows, with a queue to wait in.",
         ["All places are taken", "number 1 in the line"],
         || {
             let server = with(&["--max-sessions", "1", "--queue", "1"]);
@@ -47,28 +47,28 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         150,
         "download begins",
-        "A file is asked for, and its data connection is about to be used.",
+        "The client asks for a file, and the data connection is about to be used.",
         ["\"/f\"", "(10 bytes) follows"],
         || begun("RETR f"),
     ),
     row(
         150,
         "upload begins",
-        "A file is offered under a name that the client chose.",
+        "The client sends a file under a name of its choice.",
         ["\"/new\"", "Send"],
         || begun("STOR new"),
     ),
     row(
         150,
         "listing begins",
-        "The names in a directory are asked for.",
+        "The client asks for the names in a directory.",
         ["\"/d\"", "Listing"],
         || begun("LIST d"),
     ),
     row(
         150,
         "the server chooses the name",
-        "STOU: the name that was chosen stands in the form of RFC 1123 §4.1.2.9.",
+        "STOU: the reply contains the chosen name in the form of RFC 1123 §4.1.2.9.",
         ["FILE: ", "/f"],
         || begun("STOU f"),
     ),

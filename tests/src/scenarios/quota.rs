@@ -1,5 +1,5 @@
-//! Quotas: 552 for what an account may not store, in the middle of the data and before it, 452 while that is not
-//! certain, and who tells the count.
+//! Quotas: 552 for what an account may not store, before and in the middle of the data; 452 while
+//! the count is in doubt; and the replies that report the count.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,29 +12,29 @@ use crate::{Dialogue, PASSWORD, Reply, Server, Setup, wait_for};
 pub(super) const ROWS: &[Scenario] = &[
     row(
         211,
-        "what is stored of a quota",
-        "SITE QUOTA of an account with 4 bytes of its 10 stored.",
+        "quota and usage",
+        "SITE QUOTA of an account that has stored 4 of its 10 bytes.",
         ["Your quota", "4 of 10 bytes and 1 of 2 files stored"],
         || asked(&["SITE QUOTA"]),
     ),
     row(
         213,
         "space within a quota",
-        "AVBL of an account that may store 6 bytes more.",
+        "AVBL of an account that may store 6 more bytes.",
         ["6", ""],
         || asked(&["AVBL"]),
     ),
     row(
         552,
-        "announced more than the quota",
+        "announced file exceeds the quota",
         "ALLO of 7 bytes where the quota has room for 6.",
         ["4 of 10 bytes", "delete files (unfinished uploads too"],
         || asked(&["ALLO 7"]),
     ),
     row(
         552,
-        "less left than was announced",
-        "STOR of 6 bytes that ALLO has announced, where another session has stored 3 since.",
+        "less room left than announced",
+        "STOR of 6 bytes announced with ALLO, after another session has stored 3 bytes.",
         ["\"/g\"", "7 of 10 bytes"],
         || {
             with_quota(|d| {
@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
-        "quota used up in the middle",
+        "quota exceeded during the upload",
         "STOR of 20 bytes where the quota has room for 6.",
         [
             "\"/g\"",
@@ -59,8 +59,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
-        "quota used up before the data",
-        "APPE to a file in a full quota.",
+        "quota full before the upload",
+        "APPE to a file when the quota is full.",
         ["10 of 10 bytes", "unfinished uploads too: no listing shows them"],
         || {
             with_quota(|d| {
@@ -72,15 +72,15 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
-        "quota used up for who may not delete",
-        "STOR of 20 bytes by a drop box where the quota has room for 6.",
+        "quota exceeded without the right to delete",
+        "STOR of 20 bytes into a drop box where the quota has room for 6.",
         ["4 of 10 bytes", "your account may not delete; try again once files have been taken away"],
         || with_rights("drop-box", |d, _| Ok(store(d, "STOR g"))),
     ),
     row(
         452,
         "quota in doubt",
-        "STOR of 20 bytes where a program has taken the file away that fills the quota, beside another upload.",
+        "STOR of 20 bytes during another upload, after a program has removed the file that filled the quota.",
         ["\"/g\"", "counted anew as soon as nothing else of your account is under way"],
         || {
             with_rights("all", |d, root| {
@@ -90,7 +90,7 @@ pub(super) const ROWS: &[Scenario] = &[
                 let _data = other.epsv();
                 other.expect("APPE f", 150);
                 std::fs::remove_file(root.join("f")).expect("it is there");
-                // The count from the disk is believed for a moment.
+                // The count of the disk is trusted for a moment.
                 Ok(wait_for("a doubt", || {
                     Some(store(d, "STOR g")).filter(|reply| reply.code == 452)
                 }))
@@ -99,8 +99,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         552,
-        "quota of files used up",
-        "MKD where 2 of 2 files are there.",
+        "quota of files full",
+        "MKD where 2 of 2 files exist.",
         ["\"/e\"", "2 of 2 files"],
         || asked(&["MKD d", "MKD e"]),
     ),
@@ -115,7 +115,7 @@ fn stored(line: &str) -> Answer {
     with_quota(|d| Ok(store(d, line)))
 }
 
-/// Sends 20 bytes, or as many of them as are taken.
+/// Sends 20 bytes, or as many of them as the server accepts.
 fn store(d: &mut Dialogue, line: &str) -> Reply {
     let mut data = d.epsv();
     d.expect(line, 150);
@@ -124,12 +124,13 @@ fn store(d: &mut Dialogue, line: &str) -> Reply {
     d.reply()
 }
 
-/// In a session of an account that may store 10 bytes and 2 files, and has stored a file `f` of 4 bytes.
+/// Runs in a session of an account that may store 10 bytes and 2 files, and has stored a file `f`
+/// of 4 bytes.
 fn with_quota(work: impl FnOnce(&mut Dialogue) -> Answer) -> Answer {
     with_rights("all", |d, _| work(d))
 }
 
-/// The same with these rights; the work is told the account's root, too.
+/// The same with these rights; `work` also gets the account's root.
 fn with_rights(rights: &str, work: impl FnOnce(&mut Dialogue, &Path) -> Answer) -> Answer {
     let keeps = tempfile::tempdir().expect("a folder");
     let root = keeps.path().join("root");

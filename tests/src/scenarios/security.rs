@@ -1,4 +1,4 @@
-//! Situations of TLS, which several classes of codes share.
+//! Situations under TLS, with codes of several classes.
 
 use rustls::version::TLS13;
 
@@ -17,8 +17,8 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
     row(
         200,
-        "control cleared",
-        "CCC after the login, where it is allowed.",
+        "control connection in clear text",
+        "CCC after login, where it is allowed.",
         ["control connection goes on in clear", "data connections as PROT has set them"],
         || {
             let server = TlsServer::with(CCC_ALLOWED);
@@ -29,29 +29,29 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         232,
-        "certificate enough",
+        "certificate instead of password",
         "USER from a client that has shown the account's certificate.",
         ["anna is logged in by certificate", "no password"],
         || by_certificate(|d, _| Ok(d.ask("USER anna"))),
     ),
     row(
         331,
-        "certificate of somebody else",
+        "somebody else's certificate",
         "USER from a client that has shown another account's certificate.",
         ["bert", "PASS"],
         || by_certificate(|d, _| Ok(d.ask("USER bert"))),
     ),
     row(
         421,
-        "something behind AUTH",
-        "A command in clear in one piece with AUTH.",
+        "data sent right after AUTH",
+        "A clear-text command arrives in one piece with AUTH.",
         ["behind AUTH", "send nothing until 234"],
         || ask_in_clear(&[], &["AUTH TLS\r\nUSER alice"]),
     ),
     row(
         421,
-        "nothing behind AUTH",
-        "A client that does not begin TLS in time.",
+        "no TLS after AUTH",
+        "The client does not start TLS in time.",
         ["Nothing came", "after AUTH"],
         || {
             let server = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
@@ -67,29 +67,29 @@ pub(super) const ROWS: &[Scenario] = &[
         ["certificate", "none"],
         || ask_before_login(&["AUTH TLS"]),
     ),
-    row(503, "PBSZ before AUTH", "PBSZ in clear.", ["PBSZ", "send AUTH TLS first"], || {
+    row(503, "PBSZ before AUTH", "PBSZ without TLS.", ["PBSZ", "send AUTH TLS first"], || {
         ask(&["PBSZ 0"])
     }),
-    row(503, "PROT before PBSZ", "PROT as the first word under TLS.", ["PROT", "PBSZ 0"], || {
+    row(503, "PROT before PBSZ", "PROT as the first command under TLS.", ["PROT", "PBSZ 0"], || {
         ask_under_tls(&["PROT P"])
     }),
     row(
         504,
         "mechanism unknown",
-        "AUTH with another than TLS.",
+        "AUTH with a mechanism other than TLS.",
         ["GSSAPI", "send AUTH TLS"],
         || ask_before_login(&["AUTH GSSAPI"]),
     ),
     row(
         504,
         "protection unknown",
-        "PROT with no letter of RFC 2228.",
+        "PROT with a letter that RFC 2228 does not define.",
         ["C or P", "PROT P"],
         || ask_under_tls(&["PBSZ 0", "PROT X"]),
     ),
     row(
         521,
-        "data in clear where TLS is demanded",
+        "clear-text data where TLS is required",
         "LIST without PROT P.",
         ["LIST", "send PBSZ 0 and PROT P"],
         || ask_where_required(&["LIST"]),
@@ -97,49 +97,49 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         522,
         "session not resumed",
-        "A data connection with a TLS session of its own, where that is not allowed.",
+        "A data connection starts a TLS session of its own, where that is not allowed.",
         ["did not resume", "turn on session resumption"],
         not_resumed,
     ),
     row(
         530,
-        "login in clear where TLS is demanded",
+        "clear-text login where TLS is required",
         "USER without AUTH.",
         ["over TLS only", "explicit TLS"],
         || ask_in_clear(&["--tls", "require"], &["USER alice"]),
     ),
-    row(533, "nothing to give up", "CCC without TLS.", ["CCC", "send AUTH TLS"], || {
+    row(533, "no TLS to end", "CCC without TLS.", ["CCC", "send AUTH TLS"], || {
         ask_before_login(&["CCC"])
     }),
     row(
         534,
-        "control in clear",
+        "CCC refused",
         "CCC under TLS.",
         ["control connection stays under TLS", "without CCC"],
         || ask_under_tls(&["CCC"]),
     ),
     row(
         534,
-        "login in clear",
-        "CCC before the login, where it is allowed.",
+        "CCC before login",
+        "CCC before login, where CCC is allowed.",
         ["CCC comes after the login", "log in first"],
         || last(&mut under_tls(&TlsServer::with(CCC_ALLOWED)), &["CCC"]),
     ),
     row(
         534,
-        "data in clear",
-        "PROT C where TLS is demanded.",
+        "PROT C refused",
+        "PROT C where TLS is required.",
         ["under TLS only", "send PROT P"],
         || ask_where_required(&["PBSZ 0", "PROT C"]),
     ),
     row(
         535,
-        "data connection of somebody else",
+        "data connection of another client",
         "A data connection without the client certificate of the control connection.",
         ["does not show the client certificate", "set the client"],
         || by_certificate(other_certificate),
     ),
-    row(536, "level without sense", "PROT S under TLS.", ["PROT S", "send PROT P"], || {
+    row(536, "protection level without use", "PROT S under TLS.", ["PROT S", "send PROT P"], || {
         ask_under_tls(&["PBSZ 0", "PROT S"])
     }),
     row(537, "wrapped command", "MIC under TLS.", ["MIC", "send the command as it is"], || {
@@ -147,16 +147,16 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
 ];
 
-/// Where CCC is not refused altogether.
+/// Makes the server allow CCC in some situations.
 const CCC_ALLOWED: &[&str] = &["--set", "tls.ccc=allow"];
 
-/// What a command is answered under TLS, before login.
+/// The reply to the last of some commands under TLS, before login.
 fn ask_under_tls(lines: &[&str]) -> Answer {
     let server = TlsServer::with(&[]);
     last(&mut under_tls(&server), lines)
 }
 
-/// As [`ask_under_tls`], after login and EPSV, on a server that demands TLS.
+/// Like [`ask_under_tls`], after login and EPSV, on a server that requires TLS.
 fn ask_where_required(lines: &[&str]) -> Answer {
     let server = TlsServer::with(&["--tls", "require"]);
     let mut d = under_tls(&server);
@@ -165,7 +165,7 @@ fn ask_where_required(lines: &[&str]) -> Answer {
     last(&mut d, lines)
 }
 
-/// What comes in clear on a server that offers TLS.
+/// The reply to the last of some commands in clear text on a server that offers TLS.
 fn ask_in_clear(arguments: &[&'static str], lines: &[&str]) -> Answer {
     let server = TlsServer::with(arguments);
     last(&mut server.server.connect(), lines)
@@ -177,7 +177,7 @@ fn under_tls(server: &TlsServer) -> Dialogue {
     d.over_tls(&config(&[&TLS13]))
 }
 
-/// A client that resumes nothing, on a server that demands it.
+/// A client that does not resume TLS sessions, on a server that requires it.
 fn not_resumed() -> Answer {
     use std::io::Write as _;
     let server = TlsServer::with(&["--tls-require-reuse"]);
@@ -188,12 +188,12 @@ fn not_resumed() -> Answer {
     d.expect("PROT P", 200);
     let data = d.epsv();
     d.expect("RETR f", 150);
-    // The server hangs up once it knows.
+    // The server hangs up as soon as it notices.
     let _ = crate::tls::over(data, &config(&[&TLS13])).flush();
     Ok(d.reply())
 }
 
-/// A session under TLS that has shown the certificate of the account `anna`.
+/// A session under TLS of a client that has shown the certificate of the account `anna`.
 fn by_certificate(how: fn(&mut Dialogue, &TlsServer) -> Answer) -> Answer {
     let (authority, keeper) = (Authority::new(), Keeper::new());
     keeper.add(&["anna"]);
@@ -215,7 +215,7 @@ fn other_certificate(d: &mut Dialogue, server: &TlsServer) -> Answer {
     d.expect("PROT P", 200);
     let data = d.epsv();
     d.expect("RETR f", 150);
-    // The server hangs up once it knows.
+    // The server hangs up as soon as it notices.
     let _ = crate::tls::over(data, &config(&[&TLS13])).flush();
     Ok(d.reply())
 }

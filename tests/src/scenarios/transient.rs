@@ -1,4 +1,4 @@
-//! 4yz: not done, and the same command may succeed later.
+//! 4yz: failed, and the same command may succeed later.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -13,14 +13,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         421,
         "idle for too long",
-        "No command comes for the idle time.",
+        "No command arrives during the idle timeout.",
         ["No command for 1 seconds", "connect again"],
         || Ok(limited("--idle-timeout").connect().reply()),
     ),
     row(
         421,
-        "no login in time",
-        "A session asks this and that and never logs in.",
+        "login too slow",
+        "A session sends commands but never logs in.",
         ["No login within 1 seconds", "send USER and PASS"],
         || Ok(limited("--login-timeout").connect().reply()),
     ),
@@ -77,7 +77,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         421,
         "address banned",
-        "A wrong password more than guards.failures allows.",
+        "One wrong password more than guards.failures allows.",
         ["Your address is banned until", "connect again after that"],
         || {
             let server = guarded("guards.failures=1");
@@ -90,7 +90,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         421,
         "line that does not end",
-        "A command line comes byte by byte for longer than guards.line-timeout.",
+        "A command line arrives byte by byte for longer than guards.line-timeout.",
         ["did not end within 1 seconds", "send whole lines"],
         || {
             let server = guarded("guards.line-timeout=1s");
@@ -102,14 +102,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         421,
         "HTTP",
-        "A line of HTTP on the control connection.",
+        "An HTTP request on the control connection.",
         ["the client speaks HTTP", "use an FTP client"],
         || Ok(Server::start().connect().ask("GET / HTTP/1.1")),
     ),
     row(
         421,
-        "TLS on a port that begins in clear",
-        "The client begins with TLS where AUTH TLS is wanted.",
+        "TLS on a port for clear text",
+        "The client starts with TLS where AUTH TLS is expected.",
         ["speaks TLS from the start", "set the client to explicit TLS"],
         || {
             let server = Server::start();
@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         421,
-        "PROXY header of a stranger",
+        "PROXY header from a stranger",
         "A PROXY header from an address that is not in proxy.trusted.",
         ["which is no trusted proxy", "ask the administrator"],
         || Ok(Server::start().connect().ask("PROXY TCP4 192.0.2.1 192.0.2.2 4000 21")),
@@ -134,8 +134,8 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         425,
-        "no data connection agreed on",
-        "RETR before any of EPSV, PASV, EPRT and PORT.",
+        "no data connection agreed",
+        "RETR without EPSV, PASV, EPRT or PORT before it.",
         ["RETR needs a data connection", "send EPSV"],
         || ask(&["RETR f"]),
     ),
@@ -156,7 +156,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         425,
         "client does not connect",
-        "Nobody comes to the passive port within the connect timeout.",
+        "Nobody connects to the passive port within the connect timeout.",
         ["No data connection for RETR", "did not connect to the passive port within 1 seconds"],
         || {
             let server = limited("--connect-timeout");
@@ -169,7 +169,7 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         425,
-        "passive ports used up",
+        "no free passive port",
         "The only port of --passive-ports is taken.",
         ["short of sockets, ports", "try again"],
         no_passive_port,
@@ -177,14 +177,14 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         426,
         "data connection reset",
-        "The client's side of an upload breaks off.",
+        "The client resets the data connection of an upload.",
         ["\"/new\"", "Data connection lost after 5000 bytes"],
         upload_reset,
     ),
     row(
         426,
         "upload stalls",
-        "The client's side of an upload sends nothing for the stall timeout.",
+        "The client sends no data of an upload during the stall timeout.",
         ["\"/new\"", "nothing moved for 1 seconds"],
         || {
             let server = limited("--stall-timeout");
@@ -200,7 +200,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         426,
         "download stalls",
-        "The client's side of a download takes nothing for the stall timeout.",
+        "The client reads no data of a download during the stall timeout.",
         ["\"/endless\"", "nothing moved for 1 seconds"],
         || {
             let server = limited("--stall-timeout");
@@ -213,7 +213,7 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         426,
-        "transfer stopped",
+        "transfer aborted",
         "ABOR in the middle of a download.",
         ["\"/endless\"", "Transfer stopped after"],
         aborted,
@@ -221,7 +221,7 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         426,
         "end of file missing",
-        "An upload in MODE B ends before the mark of its end.",
+        "An upload in MODE B ends without the mark for the end of the file.",
         ["\"/new\"", "ended before the mark of its end"],
         || blocks(&block(0, b"cut off")),
     ),
@@ -241,29 +241,29 @@ pub(super) const ROWS: &[Scenario] = &[
     ),
     row(
         451,
-        "file changes under a download",
-        "A file becomes shorter than what was promised while it is sent.",
+        "file changes during a download",
+        "A file is truncated while it is being sent.",
         ["\"/endless\"", "changed while it was being worked on"],
         shrunk,
     ),
     row(
         451,
         "data marked as damaged",
-        "A block of an upload has the descriptor for suspected errors.",
+        "A block of an upload is marked as suspected of errors.",
         ["\"/new\"", "marked as damaged"],
         || blocks(&block(32, b"who knows")),
     ),
     row(
         452,
         "disk full before any data",
-        "STOR where the file system has no room for one more name.",
+        "STOR where the file system has no room for another name.",
         ["\"/one-more\"", "storage is full"],
         || full_disk("STOR one-more"),
     ),
     row(
         452,
         "disk full, directory",
-        "MKD where the file system has no room for one more name.",
+        "MKD where the file system has no room for another name.",
         ["\"/one-more\"", "storage is full"],
         || full_disk("MKD one-more"),
     ),
@@ -277,13 +277,13 @@ pub(super) const ROWS: &[Scenario] = &[
     row(
         452,
         "announced file does not fit",
-        "ALLO for more than the disk has room for.",
+        "ALLO for more than fits on the disk.",
         ["\"/\"", "storage is full"],
         || ask(&["ALLO 18446744073709551615"]),
     ),
 ];
 
-/// A server that waits one second for something.
+/// A server with this timeout set to one second.
 fn limited(option: &'static str) -> Server {
     Server::with(Setup { arguments: vec![option, "1"], ..Setup::default() })
 }
@@ -313,7 +313,7 @@ fn stopped() -> Answer {
     Ok(d.reply())
 }
 
-/// A server that trusts not even this machine, with one guard set.
+/// A server that does not exempt loopback from its guards, with one guard set.
 fn guarded(setting: &'static str) -> Server {
     let arguments = vec!["--set", "guards.trusted=none", "--set", setting];
     Server::with(Setup { arguments, ..Setup::default() })
@@ -330,13 +330,13 @@ fn nobody_listens(verb: &str) -> Answer {
 fn no_passive_port() -> Answer {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
-    // Arguments live as long as the program, and so does this one.
+    // Arguments must live as long as the program, so leak this one.
     let range: &'static str = format!("{port}-{port}").leak();
     let setup = Setup { arguments: vec!["--passive-ports", range], ..Setup::default() };
     Ok(Server::with(setup).login().ask("PASV"))
 }
 
-/// An upload of `new` that has begun and stays open.
+/// Begins an upload of `new` that stays open.
 fn begun(d: &mut Dialogue) -> std::net::TcpStream {
     let mut data = d.epsv();
     d.expect("STOR new", 150);
@@ -354,7 +354,8 @@ fn upload_reset() -> Answer {
     Ok(d.reply())
 }
 
-/// A download that never ends by itself: the file takes no room, and no buffer holds it.
+/// Begins a download that never ends by itself: the file takes no space on disk, and no buffer can
+/// hold it.
 fn endless(server: &Server, d: &mut Dialogue) -> std::net::TcpStream {
     let file = File::create(server.path("endless")).expect("a file");
     file.set_len(1 << 36).expect("a sparse file");
@@ -405,7 +406,7 @@ fn full_disk(line: &str) -> Answer {
     let server = on_a_small_disk("size=1m,nr_inodes=16")?;
     let mut d = server.login();
     let mut number = 0;
-    // Until there is no room for one more.
+    // Fill the disk until it has no room for another directory.
     while d.ask(format!("MKD d{number}")).code == 257 {
         number += 1;
         assert!(number < 64, "the disk does not fill up");
@@ -419,7 +420,7 @@ fn disk_fills_up() -> Answer {
     let mut d = server.login();
     let mut data = d.epsv();
     d.expect("STOR large", 150);
-    // The server stops taking it once the disk is full.
+    // The server stops reading once the disk is full.
     let _ = data.write_all(&noise(4 << 20));
     drop(data);
     Ok(d.reply())
