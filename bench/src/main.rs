@@ -348,6 +348,7 @@ fn allow_open_files() -> Result<()> {
     }
     let maximum = limit.maximum.map(|maximum| maximum.max(OPEN_FILES));
     let wanted = Rlimit { current: Some(OPEN_FILES), maximum };
-    setrlimit(Resource::Nofile, wanted)
-        .map_err(|error| format!("cannot allow the {OPEN_FILES} open files that are needed: {error}").into())
+    setrlimit(Resource::Nofile, wanted).map_err(|error| {
+        format!("cannot allow the {OPEN_FILES} open files that are needed: {error}").into()
+    })
 }

@@ -69,7 +69,12 @@ pub fn other_server_with(name: &str, more: &str) -> Option<Other> {
         .status()
         .is_ok_and(|s| s.success())
     {
-        skip("root", &format!("{name} needs its own view of the account files, for which the tests must run as root"));
+        skip(
+            "root",
+            &format!(
+                "{name} needs its own view of the account files, for which the tests must run as root"
+            ),
+        );
         return None;
     }
     for _ in 0..MOST_PORTS {

@@ -107,7 +107,10 @@ fn install() -> Result<Installed, String> {
     let mut link = Command::new(LINKER);
     link.arg("-shared").arg("-o").arg(folder.join("bcryptprimitives.dll"));
     link.arg(Path::new(ROOT).join("tests/src/wine/bcryptprimitives.c")).arg("-ladvapi32");
-    assert!(link.status().expect("the linker").success(), "the library for Wine could not be built");
+    assert!(
+        link.status().expect("the linker").success(),
+        "the library for Wine could not be built"
+    );
     let installed = Installed { wine, folder };
     // Lets Wine create its files once, before several tests need them at the same time.
     run(&mut installed.command(&installed.folder, &["--version"])).ok();

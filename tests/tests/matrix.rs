@@ -67,7 +67,8 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
             Whose::Transfer => upload_under_way,
         };
         if !verb.map_or(reply.code == 500, |verb| has_its_place(verb, code, under_way)) {
-            wrong.push(format!("{code} is not in the verb's row (transfer under way: {under_way})"));
+            wrong
+                .push(format!("{code} is not in the verb's row (transfer under way: {under_way})"));
         }
         if verb.and_then(of_rfc_959).is_some_and(|codes| !codes.contains(&reply.code)) {
             wrong.push(format!("{code} is neither in RFC 959 §5.4 nor a documented deviation"));

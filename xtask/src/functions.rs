@@ -37,7 +37,9 @@ pub(crate) fn check(root: &Path) -> Outcome {
     }
     match failing.is_empty() {
         true => Ok(format!("{count} functions, the longest of {most} lines")),
-        false => Err(format!("split functions of more than {LONGEST} lines: {}", failing.join("; "))),
+        false => {
+            Err(format!("split functions of more than {LONGEST} lines: {}", failing.join("; ")))
+        }
     }
 }
 

@@ -36,7 +36,9 @@ pub(crate) fn check(root: &Path) -> Outcome {
 /// Runs the targets one after the other, and stops at the first that finds something.
 pub(crate) fn run(root: &Path, seconds: u32) -> Outcome {
     if steps::cargo_output(root, &["fuzz", "--version"]).is_err() {
-        return Err("cargo-fuzz is not installed. Install it with `cargo install cargo-fuzz`.".into());
+        return Err(
+            "cargo-fuzz is not installed. Install it with `cargo install cargo-fuzz`.".into()
+        );
     }
     let targets = targets(root)?;
     for target in &targets {

@@ -67,8 +67,7 @@ fn tests(root: &Path, counts: &mut Counts) -> Outcome {
     let variable = (packetboat_skip::FILE, file.as_os_str());
     let result = steps::cargo_lines(root, &arguments, variable, |line| counts.read(line));
     let said = std::fs::read_to_string(&file);
-    counts.skipped =
-        skipped(&said.map_err(|error| format!("{}: {error}", file.display()))?);
+    counts.skipped = skipped(&said.map_err(|error| format!("{}: {error}", file.display()))?);
     let Counts { passed, failed, ignored, .. } = counts;
     let said = format!("{passed} passed, {failed} failed, {} ignored", ignored.len());
     match result {

@@ -60,7 +60,9 @@ pub(crate) fn file(context: &Context, server: &Running, client: Client) -> Resul
         Client::Curl => ["curl", "--disable", "--silent", "--show-error", "--remote-name", &url]
             .map(OsString::from)
             .to_vec(),
-        Client::Lftp | Client::LftpParallel => return Err("lftp is measured only with trees".into()),
+        Client::Lftp | Client::LftpParallel => {
+            return Err("lftp is measured only with trees".into());
+        }
     };
     measure(context, client, &call, (1, context.sizes.big * MIB))
 }

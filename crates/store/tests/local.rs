@@ -154,8 +154,7 @@ fn the_kernel_can_write_and_read_through_the_descriptors() {
     let (_root, storage) = fresh();
     let mut file = create(&storage, "f");
     file.write(b"one, ").expect("written");
-    let count =
-        rustix::io::write(file.as_fd().expect("a descriptor"), b"two, ").expect("written");
+    let count = rustix::io::write(file.as_fd().expect("a descriptor"), b"two, ").expect("written");
     file.advance(count as u64);
     file.write(b"three").expect("written");
     assert_eq!((file.position(), file.keep_part().expect("kept").len), (15, 15));
@@ -277,7 +276,10 @@ fn writers_and_readers_at_one_name_see_whole_files() {
     });
     look(storage);
     let mut listing = storage.list(&VirtualPath::root(), Detail::Names).expect("listed");
-    assert_eq!(listing.next().expect("the next entry").map(|e| e.name.to_vec()), Some(b"f".to_vec()));
+    assert_eq!(
+        listing.next().expect("the next entry").map(|e| e.name.to_vec()),
+        Some(b"f".to_vec())
+    );
     assert!(listing.next().expect("the next entry").is_none(), "nothing is left over");
 }
 

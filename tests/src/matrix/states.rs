@@ -115,7 +115,12 @@ pub const STATES: &[State] = &[
     state("store", "as passive, ACCT needed to store", On::AccountToStore, passive),
     state("reader", "as passive, by an account that may only read", On::Plain, reader),
     state("tls", "as passive, under TLS with PROT P", On::WithTls, protected),
-    state("ccc", "as tls, and CCC accepted: commands in clear text, data under TLS", On::WithCcc, cleared),
+    state(
+        "ccc",
+        "as tls, and CCC accepted: commands in clear text, data under TLS",
+        On::WithCcc,
+        cleared,
+    ),
     state("transfer", "an upload is running, then ends", On::Plain, transfer),
 ];
 

@@ -21,12 +21,20 @@ pub(super) const ROWS: &[Scenario] = &[
         ["EPRT", "127.0.0.1:4000"],
         || ask(&["EPRT |1|127.0.0.1|4000|"]),
     ),
-    row(200, "room for the file", "ALLO for a size that fits on the disk.", ["room", "go on"], || {
-        ask(&["ALLO 10"])
-    }),
-    row(200, "language chosen", "LANG with a language that the server speaks.", ["fran", ""], || {
-        ask_before_login(&["LANG fr"])
-    }),
+    row(
+        200,
+        "room for the file",
+        "ALLO for a size that fits on the disk.",
+        ["room", "go on"],
+        || ask(&["ALLO 10"]),
+    ),
+    row(
+        200,
+        "language chosen",
+        "LANG with a language that the server speaks.",
+        ["fran", ""],
+        || ask_before_login(&["LANG fr"]),
+    ),
     row(
         202,
         "nothing to mount",
@@ -34,9 +42,13 @@ pub(super) const ROWS: &[Scenario] = &[
         ["nothing to mount", ""],
         || ask(&["SMNT d"]),
     ),
-    row(202, "no account needed", "ACCT without having been asked for an account.", ["account", ""], || {
-        ask(&["ACCT x"])
-    }),
+    row(
+        202,
+        "no account needed",
+        "ACCT without having been asked for an account.",
+        ["account", ""],
+        || ask(&["ACCT x"]),
+    ),
     row(
         202,
         "no gateway",
@@ -66,7 +78,9 @@ pub(super) const ROWS: &[Scenario] = &[
     }),
     row(213, "size", "SIZE of a file in TYPE I.", ["10", ""], || ask(&["SIZE f"])),
     row(213, "time", "MDTM of a file.", ["20", ""], || ask(&["MDTM f"])),
-    row(214, "help", "HELP without an argument.", ["Verbs of this server", "RETR"], || ask(&["HELP"])),
+    row(214, "help", "HELP without an argument.", ["Verbs of this server", "RETR"], || {
+        ask(&["HELP"])
+    }),
     row(214, "help on a verb", "HELP with a verb.", ["RETR", "Sends a file"], || {
         ask(&["HELP RETR"])
     }),
@@ -188,13 +202,9 @@ pub(super) const ROWS: &[Scenario] = &[
         || ask(&["MMD5 f, f"]),
     ),
     row(257, "directory made", "MKD.", ["\"/new\"", "made"], || ask(&["MKD new"])),
-    row(
-        257,
-        "name with quotes",
-        "Quotes in a name are doubled.",
-        ["\"/a\"\"b\"", "made"],
-        || ask(&["MKD a\"b"]),
-    ),
+    row(257, "name with quotes", "Quotes in a name are doubled.", ["\"/a\"\"b\"", "made"], || {
+        ask(&["MKD a\"b"])
+    }),
     row(
         226,
         "nothing to abort",

@@ -33,13 +33,9 @@ pub(super) const ROWS: &[Scenario] = &[
         ["RETR", "needs an argument; send RETR"],
         || ask_with_data(&["RETR"]),
     ),
-    row(
-        501,
-        "surplus argument",
-        "PWD with an argument.",
-        ["PWD", "takes no argument"],
-        || ask(&["PWD now"]),
-    ),
+    row(501, "surplus argument", "PWD with an argument.", ["PWD", "takes no argument"], || {
+        ask(&["PWD now"])
+    }),
     row(
         501,
         "address malformed",
@@ -170,16 +166,10 @@ pub(super) const ROWS: &[Scenario] = &[
     row(530, "before login", "RETR before USER and PASS.", ["RETR", "needs a login"], || {
         ask_before_login(&["RETR f"])
     }),
-    row(
-        530,
-        "wrong account",
-        "ACCT with the wrong information.",
-        ["account", "is wrong"],
-        || {
-            let server = wants_account("store");
-            last(&mut server.login(), &["ACCT cost centre 8"])
-        },
-    ),
+    row(530, "wrong account", "ACCT with the wrong information.", ["account", "is wrong"], || {
+        let server = wants_account("store");
+        last(&mut server.login(), &["ACCT cost centre 8"])
+    }),
     row(
         532,
         "account wanted to store",

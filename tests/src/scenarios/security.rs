@@ -70,9 +70,13 @@ pub(super) const ROWS: &[Scenario] = &[
     row(503, "PBSZ before AUTH", "PBSZ without TLS.", ["PBSZ", "send AUTH TLS first"], || {
         ask(&["PBSZ 0"])
     }),
-    row(503, "PROT before PBSZ", "PROT as the first command under TLS.", ["PROT", "PBSZ 0"], || {
-        ask_under_tls(&["PROT P"])
-    }),
+    row(
+        503,
+        "PROT before PBSZ",
+        "PROT as the first command under TLS.",
+        ["PROT", "PBSZ 0"],
+        || ask_under_tls(&["PROT P"]),
+    ),
     row(
         504,
         "mechanism unknown",
@@ -139,9 +143,13 @@ pub(super) const ROWS: &[Scenario] = &[
         ["does not show the client certificate", "set the client"],
         || by_certificate(other_certificate),
     ),
-    row(536, "protection level without use", "PROT S under TLS.", ["PROT S", "send PROT P"], || {
-        ask_under_tls(&["PBSZ 0", "PROT S"])
-    }),
+    row(
+        536,
+        "protection level without use",
+        "PROT S under TLS.",
+        ["PROT S", "send PROT P"],
+        || ask_under_tls(&["PBSZ 0", "PROT S"]),
+    ),
     row(537, "wrapped command", "MIC under TLS.", ["MIC", "send the command as it is"], || {
         ask_under_tls(&["MIC AAAA"])
     }),

@@ -219,6 +219,7 @@ impl Options {
 fn allow_open_files(wanted: u64) -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let maximum = limit.maximum.map(|maximum| maximum.max(wanted));
-    setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum })
-        .map_err(|error| format!("cannot allow the {wanted} open files that are needed: {error}").into())
+    setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }).map_err(|error| {
+        format!("cannot allow the {wanted} open files that are needed: {error}").into()
+    })
 }

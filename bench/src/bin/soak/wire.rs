@@ -145,7 +145,9 @@ impl Control {
         let reply = self.ask(line)?;
         match wanted.contains(&reply.code) {
             true => Ok(reply),
-            false => Err(format!("unexpected reply to {line}: {} {}", reply.code, reply.text).into()),
+            false => {
+                Err(format!("unexpected reply to {line}: {} {}", reply.code, reply.text).into())
+            }
         }
     }
 

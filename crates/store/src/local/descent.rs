@@ -169,8 +169,7 @@ mod tests {
             let name = entry.file_name().to_string_lossy().into_owned();
             assert!(seen.insert(format!("{} {name}", descent.depth())), "{name} comes once");
             if name == "d" {
-                let inner =
-                    walk::open(&descent.directory().expect("open"), b"d").expect("opened");
+                let inner = walk::open(&descent.directory().expect("open"), b"d").expect("opened");
                 descent.enter(inner).expect("a directory");
                 at(descent.depth());
             }

@@ -88,7 +88,10 @@ pub(crate) fn names_of_any_bytes_survive(storage: &dyn Storage) {
         let file = storage.open_write(&path, mode).expect("opened");
         crate::tools::finish(file, name);
         let mut listing = storage.list(&VirtualPath::root(), Detail::Names).expect("listed");
-        assert_eq!(listing.next().expect("the next entry").map(|e| e.name.to_vec()), Some(name.into()));
+        assert_eq!(
+            listing.next().expect("the next entry").map(|e| e.name.to_vec()),
+            Some(name.into())
+        );
         assert!(listing.next().expect("the next entry").is_none());
         storage.remove_file(&path).expect("removed");
     }
