@@ -1,4 +1,4 @@
-//! How sessions begin and begin anew on a real server: accounts, mounts, virtual hosts, languages, and
+//! How sessions begin and restart on a real server: accounts, mounts, virtual hosts, languages, and
 //! waiting with 120.
 
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ fn with(arguments: &[&'static str]) -> Server {
     Server::with(Setup { arguments: arguments.to_vec(), ..Setup::default() })
 }
 
-/// RFC 959 §4.1.1, REIN: logged out, every parameter as at the start, the connection stays.
+/// RFC 959 §4.1.1, REIN: logs the user out and resets every parameter, but keeps the connection.
 #[test]
 fn rein_lets_another_user_in() {
     let server = Server::start();
@@ -23,7 +23,7 @@ fn rein_lets_another_user_in() {
     d.expect("PWD", 530).says("PWD needs a login");
     d.login("anonymous", "me@example.org");
     d.expect("PWD", 257).says("\"/\"");
-    // TYPE is A again, in which SIZE is not known.
+    // TYPE is A again, in which SIZE is not available.
     d.expect("SIZE a.txt", 550).says("TYPE I");
     d.expect("DELE a.txt", 550).says("your account has no right");
     server.check_health();
@@ -46,7 +46,7 @@ fn languages() {
     d.expect("LANG", 200).says("auf Deutsch");
     d.expect("CLNT a client 1.0", 200);
     server.wait_for_log("200 CLNT a client 1.0");
-    // The log is for the administrator.
+    // The log is for the administrator, so it stays in English.
     server.wait_for_log("RETR x");
     let log = server.log();
     assert!(log.contains("RETR needs a data connection") && !log.contains("exige"), "{log}");
@@ -76,7 +76,7 @@ fn mounts() {
     plain.login().expect("SMNT extra", 202).says("nothing to mount");
 }
 
-/// RFC 7151: each host has its folder and its greeting; REIN goes back to the main one.
+/// RFC 7151: each host has its own folder and greeting; REIN returns to the main host.
 #[test]
 fn virtual_hosts() {
     let folders = vec![("--host", "ftp.example.com")];
@@ -125,7 +125,7 @@ fn an_account_to_store() {
     d.expect("STOR a", 425);
 }
 
-/// None is sent then, and what would help is said.
+/// An empty account is not sent, and the advice says what would help.
 #[test]
 fn an_empty_account_of_the_environment_is_none() {
     let server = account("store");
@@ -148,7 +148,7 @@ fn account(when: &'static str) -> Server {
     Server::with(Setup { arguments, wrapper, ..Setup::default() })
 }
 
-/// RFC 959 §5.4: 120, then 220 on the same connection, in the order in which clients came.
+/// RFC 959 §5.4: 120, then 220 on the same connection, in the order in which the clients came.
 #[test]
 fn clients_wait_in_line_for_a_place() {
     let server = with(&["--max-sessions", "1", "--queue", "2"]);
@@ -160,12 +160,12 @@ fn clients_wait_in_line_for_a_place() {
     let mut third = Dialogue::connect_silently(server.address());
     third.reply().code(421).says("as many sessions as it may hold");
     assert!(third.next_reply().is_none());
-    // What is sent while waiting is answered afterwards.
+    // Commands sent while waiting are answered afterwards.
     first.send("NOOP");
     served.expect("QUIT", 221);
     first.reply().code(220);
     first.reply().code(200);
-    // Who hangs up loses the place in the line, and nobody waits for them.
+    // A client that hangs up loses its place in the line, and the others do not wait for it.
     drop(second);
     let mut fourth = wait_for("a place in the line", || {
         let mut next = Dialogue::connect_silently(server.address());
@@ -192,7 +192,7 @@ fn our_client_waits_its_turn() {
     assert_eq!(output.stdout, b"served at last");
 }
 
-/// REIN keeps the place: it needs none of the line.
+/// REIN keeps the session's place, so it does not have to wait in line.
 #[test]
 fn rein_on_a_full_server_needs_no_waiting() {
     let server = with(&["--max-sessions", "1", "--queue", "1"]);

@@ -1,5 +1,5 @@
-//! What `packetboat user` says of accounts: what is wrong with a value, what an account lacks, what it has, and in
-//! which database.
+//! What `packetboat user` reports about accounts: invalid values, missing things, an account's
+//! properties, and the database they are in.
 
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{run, run_with_input};
@@ -8,7 +8,8 @@ use packetboat_tests::{Server, Setup, wait_for};
 /// "correct horse".
 const MD5: &str = "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80";
 
-/// A typed value that is none is told from an option, in the words of its setting.
+/// An invalid value that starts with a minus must be reported as a value of its setting, not as an
+/// unknown option.
 #[test]
 fn a_value_with_a_minus_is_no_option() {
     let keeper = Keeper::new();
@@ -22,14 +23,14 @@ fn a_value_with_a_minus_is_no_option() {
         for line in [vec!["add", "anna"], vec!["set", "anna"]] {
             let refused = keeper.user(&[line.as_slice(), &words].concat());
             assert_eq!(refused.code(), Some(2), "{refused:?}");
-            // As an object, where the line has --json.
+            // With --json, the error is an object.
             let said = format!("{}{}", refused.stdout, refused.stderr);
             assert!(said.contains(why) && !said.contains("tip:"), "{refused:?}");
         }
     }
 }
 
-/// A name that is misspelt would else be an empty database beside the one that was meant.
+/// Otherwise a misspelt name would create an empty database beside the intended one.
 #[test]
 fn only_what_adds_makes_a_database() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -63,14 +64,14 @@ fn only_what_adds_makes_a_database() {
     ] {
         refuses(words, "x.db", &absent);
     }
-    // A folder is not made for a file that somebody has named.
+    // A folder that the user has named is not created.
     let absent = format!("there is no folder {}; make it", path("nope").display());
     refuses(&["user", "add", "anna"], "nope/x.db", &absent);
     refuses(&["group", "add", "staff"], "nope/x.db", &absent);
     program(&["user", "add", "anna"], "users.db").ok();
     program(&["group", "add", "staff"], "groups.db").ok();
     assert!(program(&["user", "list"], "users.db").ok().stdout.contains("anna"));
-    // At the usual place, it is.
+    // The default folder is created.
     if !rustix::process::geteuid().is_root() {
         let mut add = packetboat_tests::program::client(&["user", "add", "anna"]);
         add.env_remove("PACKETBOAT_DATABASE").env("XDG_STATE_HOME", path("state"));
@@ -79,7 +80,7 @@ fn only_what_adds_makes_a_database() {
     }
 }
 
-/// Scripts set variables that they have nothing for.
+/// Scripts set variables even if they have no value for them.
 #[test]
 fn an_empty_variable_counts_as_none() {
     let keeper = Keeper::new();
@@ -90,12 +91,13 @@ fn an_empty_variable_counts_as_none() {
         let output = run(list.env("PACKETBOAT_DATABASE", "")).ok();
         assert_eq!(output.stdout.contains("anna"), subcommand == "user", "{output:?}");
     }
-    // An empty argument is a mistake all the same.
+    // An empty argument is still a mistake.
     let refused = run(keeper.command(&["list", "--database", ""]).env("PACKETBOAT_DATABASE", ""));
     assert_eq!(refused.code(), Some(2), "{refused:?}");
 }
 
-/// Who could not log in for want of a folder is told when there is somebody to make it.
+/// The warning about a missing folder comes when the administrator can still create it, before the
+/// login fails.
 #[test]
 fn folders_that_are_not_there_are_warned_of() {
     let keeper = Keeper::new();
@@ -120,7 +122,7 @@ fn folders_that_are_not_there_are_warned_of() {
     }
     assert!(keeper.json(&["set", "anna", "--sessions", "2"])["warning"].is_null());
     assert!(!add(&["bert", "--root", &root]).contains("warning"));
-    assert!(!add(&["carl"]).contains("warning"), "it sees what the server serves");
+    assert!(!add(&["carl"]).contains("warning"), "an account without a root sees what the server serves");
     let line = format!("dora:{MD5}:1:1::{}/dora::::::::::::\n", homes.display());
     let said = run_with_input(&mut keeper.command(&["import", "-"]), line.as_bytes()).ok().stdout;
     assert!(said.contains("dora: imported") && said.contains("homes/dora is there;"), "{said}");
@@ -142,7 +144,7 @@ fn each_setting_stands_once_in_json_and_what_is_not_counted_is_said() {
     assert!(has("not counted, since it has no quota"), "{shown}");
 }
 
-/// Names of any length leave the columns straight, and nothing stands behind the last one.
+/// Names of any length keep the columns aligned, and there are no trailing spaces.
 #[test]
 fn lists_stand_in_columns() {
     let keeper = Keeper::new();
@@ -152,7 +154,7 @@ fn lists_stand_in_columns() {
     let listed = keeper.user(&["list"]).ok().stdout;
     let places: Vec<_> = listed.lines().map(|line| line.find("/srv")).collect();
     assert!(places.len() == 2 && places[0].is_some() && places[0] == places[1], "{listed}");
-    // One that has no root has a word in that place.
+    // An account without a root has a word in that column.
     keeper.add(&["carl", "--rights", "read-only", "--expires", "2030-01-31"]);
     let listed = keeper.user(&["list"]).ok().stdout;
     let words = |line: &str| {
@@ -165,7 +167,7 @@ fn lists_stand_in_columns() {
     assert_eq!(keeper.run(&["group", "list"]).ok().stdout, "partners  1 member\n");
 }
 
-/// Who gives no password on standard input may have meant another place for it.
+/// If standard input has no password, the user may have meant to give it in another way.
 #[test]
 fn a_missing_password_is_told_with_every_way_to_give_one() {
     let keeper = Keeper::new();
@@ -176,7 +178,8 @@ fn a_missing_password_is_told_with_every_way_to_give_one() {
     }
 }
 
-/// Times of day of pure-ftpd are hours here where they are known to be UTC; else the line says what to do.
+/// The times of day of Pure-FTPd become hours if they are known to be in UTC; otherwise a message
+/// says what to do.
 #[test]
 fn times_of_day_of_pure_ftpd_are_imported_as_hours() {
     let keeper = Keeper::new();
@@ -208,7 +211,7 @@ fn a_file_that_is_no_database_is_refused_at_the_start() {
     assert_eq!(std::fs::read(&file).expect("the file").len(), 5000);
 }
 
-/// What a file of accounts does not say, and what is odd in it, is told with each account.
+/// For each imported account, the output tells what the file does not say and what is unusual.
 #[test]
 fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     let keeper = Keeper::new();
@@ -234,7 +237,8 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     ] {
         assert!(told.stderr.contains(words), "{words:?} is not in {told:?}");
     }
-    // With rights of their own nothing more is to be said of them, nor of homes that are folders.
+    // With explicit rights there is nothing more to report, nor about homes that are ordinary
+    // folders.
     let told =
         import(&["--replace", "--rights", "all"], &format!("anna:{MD5}:1:1::/usr:/bin/false\n"));
     assert_eq!(told.ok().stdout, "anna: replaced\n  rights: all\n");
@@ -242,7 +246,7 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     let object: serde_json::Value = serde_json::from_str(&told.stdout).expect("an object");
     assert_eq!((&object["done"], &object["rights"]), (&"replaced".into(), &"read-only".into()));
     assert!(object["warning"].as_str().is_some_and(|text| text.starts_with("its root is /")));
-    // Without a hash in it the file may be the system's own.
+    // A file without hashes may be the system's own.
     let told = import(&[], "root:*:0:0::/root:/bin/sh\n");
     assert!(
         told.stderr.contains("passwd(5) of a system") && told.stderr.contains("--format proftpd"),
@@ -252,7 +256,7 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     assert!(told.stderr.contains("erna is locked"), "{told:?}");
 }
 
-/// An account that sees the database sees the hashes and second factors of all.
+/// An account that can see the database can read everybody's password hashes and second factors.
 #[test]
 fn a_root_that_shows_the_database_is_warned_of() {
     let keeper = Keeper::new();
@@ -266,7 +270,7 @@ fn a_root_that_shows_the_database_is_warned_of() {
     assert!(add(&["anna", "--root", &above]).contains(told));
     assert!(add(&["carl", "--root", &beside, "--folder", &format!("all={above}")]).contains(told));
     assert!(!add(&["bert", "--root", &beside]).contains("warning"));
-    // A group, a hook or PAM may give such a root, too.
+    // A group, a hook or PAM may assign such a root, too.
     let server = Server::with(Setup { arguments: keeper.arguments(), ..Setup::default() });
     for name in ["bert", "anna", "carl"] {
         server.connect().login(name, KEPT_PASSWORD);
@@ -276,7 +280,8 @@ fn a_root_that_shows_the_database_is_warned_of() {
     assert!(!server.log().contains("login of bert: it can"), "{}", server.log());
 }
 
-/// `packetboat user list | head`: who has read enough has not made it fail, and work is done all the same.
+/// `packetboat user list | head`: it is no failure if the reader has read enough, and all work is
+/// still done.
 #[test]
 fn a_reader_that_had_enough_is_no_failure() {
     let closed = || {
@@ -300,7 +305,7 @@ fn a_reader_that_had_enough_is_no_failure() {
     }
     let left = keeper.user(&["list"]).ok().stdout;
     assert!(left.contains("carl") && !left.contains("anna") && !left.contains("bert"), "{left}");
-    // What was made up, and nobody has read, is lost.
+    // A generated password that nobody has read is lost.
     let passwd = ["user", "passwd", "carl", "--generate"];
     let status = keeper.program(&passwd).stdout(closed()).status().expect("packetboat");
     assert_eq!(status.code(), Some(8));
@@ -311,7 +316,7 @@ fn a_reader_that_had_enough_is_no_failure() {
     assert_eq!(status.code(), Some(11));
 }
 
-/// It said that nobody was banned, and had forgotten how often that address was.
+/// It used to say that nobody was banned, and to forget how often the address had been banned.
 #[test]
 fn to_lift_a_ban_that_is_over_forgets_nothing() {
     let keeper = Keeper::new();
@@ -320,13 +325,13 @@ fn to_lift_a_ban_that_is_over_forgets_nothing() {
     assert_eq!(keeper.run(&["ban", "lift", "192.0.2.1"]).code(), Some(1));
     let all = keeper.run(&["ban", "list", "--all"]).ok().stdout;
     assert!(all.contains("192.0.2.1/32") && all.contains("over since"), "{all}");
-    // Where one is lifted, all that is known of that address goes.
+    // Lifting a ban removes everything known about the address.
     keeper.run(&["ban", "add", "192.0.2.0/24"]).ok();
     keeper.run(&["ban", "lift", "192.0.2.1"]).ok();
     assert_eq!(keeper.run(&["ban", "list", "--all"]).ok().stdout, "");
 }
 
-/// Earlier imports have made accounts of such names; nothing but the tools of SQLite could remove them.
+/// Earlier imports created accounts with such names, which only SQLite's tools could remove.
 #[test]
 fn a_name_with_a_character_that_is_not_seen_can_be_removed_and_not_added() {
     use packetboat_accounts::{AccountName, Database, PasswordHash, Record};

@@ -1,5 +1,5 @@
-//! Certificates from a real authority that speaks ACME (Pebble): obtained, renewed, and what is said where that
-//! does not work.
+//! Certificates from a real ACME authority (Pebble): obtaining and renewing them, and the messages
+//! when that fails.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 fn config(folder: &Path, challenge: Challenge) -> AcmeConfig {
     AcmeConfig {
-        // Both are known once the authority runs.
+        // Both are known only once the authority runs.
         directory: "https://127.0.0.1/".into(),
         authority_root: None,
         names: NAMES.map(str::to_owned).into(),
@@ -47,7 +47,7 @@ fn run(config: AcmeConfig) -> Running {
     let (sender, news) = channel();
     let keeper = Keeper::bind(config, Vec::new()).expect("a keeper");
     runtime.spawn(keeper.run(move |news| {
-        // The test has seen enough.
+        // The test may have stopped listening.
         let _ = sender.send(news);
     }));
     Running { news, _runtime: runtime }
@@ -85,7 +85,7 @@ fn http_01_and_renewal_in_time() {
     let keeper = run(with(&pebble, config(folder.path(), Challenge::Http(vec![address]))));
     keeper.obtained();
     let first = pem(folder.path());
-    // After two thirds of the time there is another one.
+    // The certificate is renewed after two thirds of its validity.
     keeper.obtained();
     let second = pem(folder.path());
     assert_ne!(first, second);
@@ -102,7 +102,7 @@ fn tls_alpn_01_and_the_account_is_kept() {
     let wanted = || with(&pebble, config(folder.path(), Challenge::TlsAlpn(vec![address])));
     run(wanted()).obtained();
     let account = std::fs::read(folder.path().join("account.json")).expect("an account");
-    // Other names want another certificate at once, from the same account.
+    // Other names need another certificate right away, from the same account.
     let one = AcmeConfig { names: vec![NAMES[0].into()], ..wanted() };
     match run(one).next() {
         News::Obtained { names, .. } => assert_eq!(names, [NAMES[0]]),
@@ -123,7 +123,7 @@ fn an_account_that_the_authority_has_forgotten_is_made_anew() {
     let place = |pebble: &Pebble| pebble.directory().trim_end_matches("/dir").to_owned();
     let was_at = place(&pebble);
     drop(pebble);
-    // One that knows nobody, in the place of the old one: Pebble remembers nothing.
+    // Replace the authority by one that knows no accounts; Pebble keeps nothing across restarts.
     let pebble = set_up().expect("Pebble");
     for name in ["account.json", "directory"] {
         let file = folder.path().join(name);
@@ -162,7 +162,7 @@ fn an_external_account_that_is_wanted() {
 #[test]
 fn a_name_that_does_not_lead_here_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    // It looks on a port where nobody answers.
+    // The authority validates on a port where nobody answers.
     let http_port = free_port();
     let Some(pebble) = Pebble::start(&Setup { http_port, ..Setup::default() }) else { return };
     let keeper = run(with(
@@ -213,7 +213,7 @@ fn what_is_no_authority_is_told_as_such() {
     }
 }
 
-/// The certificate that a client is shown.
+/// The certificate that the server presents.
 fn shown(server: &Server) -> Vec<u8> {
     let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
     let socket = std::net::TcpStream::connect(server.address_tls()).expect("the server");
@@ -235,7 +235,7 @@ fn the_server_obtains_and_renews_its_certificate_while_it_serves() {
     };
     let state = tempfile::tempdir().expect("a folder");
     let set = |key: &str, value: &str| -> [&'static str; 2] {
-        // A test's arguments live as long as the test.
+        // Arguments must live as long as the test.
         ["--set", Box::leak(format!("acme.{key}={value}").into_boxed_str())]
     };
     let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
@@ -259,7 +259,7 @@ fn the_server_obtains_and_renews_its_certificate_while_it_serves() {
         Some(shown(&server)).filter(|certificate| *certificate != first)
     });
     assert!(is_of_authority(&second));
-    // Who was there before has noticed nothing.
+    // Sessions from before must not be affected.
     early.expect("NOOP", 200);
     server.check_health();
 }

@@ -1,5 +1,6 @@
-//! Data and numbers that lie: each case by name, with the code that answers it. Whatever comes, the file that is
-//! there stays as it was, the server goes on serving, and its memory does not grow with what was sent.
+//! Malformed data and numbers: each case by name, with the code that answers it. Whatever arrives,
+//! the existing file stays as it was, the server goes on serving, and its memory does not grow with
+//! the data.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -9,7 +10,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use packetboat_tests::{Dialogue, Server};
 
-/// What the file holds before and after each case.
+/// The content of the file before and after each case.
 const KEPT: &[u8] = b"what was there\n";
 
 /// An upload that must not succeed.
@@ -19,7 +20,7 @@ struct Upload {
     form: &'static [&'static str],
     bytes: Vec<u8>,
     code: u16,
-    /// What the reply says.
+    /// What the reply must say.
     words: &'static str,
 }
 
@@ -40,7 +41,7 @@ const DEFLATE: &[&str] = &["TYPE I", "STRU F", "MODE Z"];
 const RECORDS: &[&str] = &["TYPE A", "STRU R", "MODE S"];
 const PAGES: &[&str] = &["TYPE I", "MODE S", "STRU P"];
 
-/// RFC 959 §3.4.2, §3.4.3, §3.5: blocks, escapes and markers that are not what they say.
+/// RFC 959 §3.4.2, §3.4.3, §3.5: malformed blocks, escapes and markers.
 fn blocks_and_markers() -> Vec<Upload> {
     let long_marker = [&[16, 0x01, 0x2c], &[b'm'; 300][..]].concat();
     let longest_marker = [&[16, 0xff, 0xff], &[b'm'; 65_535][..]].concat();
@@ -98,7 +99,7 @@ fn blocks_and_markers() -> Vec<Upload> {
     ]
 }
 
-/// RFC 959 §3.1.2.3: pages; draft-preston-ftpext-deflate: the zlib stream.
+/// RFC 959 §3.1.2.3: malformed pages; draft-preston-ftpext-deflate: malformed zlib streams.
 fn pages_and_streams() -> Vec<Upload> {
     let page = |index: u8| [&[4, index, 255, 1][..], &[b'p'; 255]].concat();
     let end = &[4_u8, 0, 0, 0][..];
@@ -160,7 +161,7 @@ fn uploads_that_lie_change_no_file() {
         }
         let mut data = d.epsv();
         d.expect("STOR f", 150);
-        // The server may have heard enough before the end.
+        // The server may have stopped reading before the end.
         let _ = data.write_all(&case.bytes);
         drop(data);
         let reply = d.reply();
@@ -174,7 +175,7 @@ fn uploads_that_lie_change_no_file() {
     server.check_health();
 }
 
-/// So many bytes, each time the same piece, as a zlib stream.
+/// A zlib stream that contains this piece many times.
 fn deflated(piece: &[u8], times: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     for _ in 0..times {
@@ -183,8 +184,8 @@ fn deflated(piece: &[u8], times: usize) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-/// A few bytes that stand for very many are written as they are unpacked, never kept in memory; and ABOR is heard
-/// meanwhile.
+/// A few bytes that expand to very many are written as they are unpacked, not kept in memory; and
+/// ABOR works meanwhile.
 #[test]
 fn compressed_bombs_take_no_memory_and_can_be_stopped() {
     let server = Server::start();
@@ -214,7 +215,7 @@ fn compressed_bombs_take_no_memory_and_can_be_stopped() {
     server.check_health();
 }
 
-/// The most memory the server has had, in KiB.
+/// The server's peak memory, in KiB.
 fn peak(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process()));
     let status = status.expect("a status");
@@ -222,7 +223,7 @@ fn peak(server: &Server) -> u64 {
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
 }
 
-/// Offsets and ranges that are negative, too large or the wrong way round.
+/// Offsets and ranges that are negative, too large or reversed.
 #[test]
 fn offsets_and_ranges_that_cannot_be() {
     let server = Server::start();
@@ -240,7 +241,7 @@ fn offsets_and_ranges_that_cannot_be() {
         ("RANG 0 18446744073709551616".to_owned(), 501),
         ("RANG 1 2 3".to_owned(), 501),
         ("RANG 9 3".to_owned(), 501),
-        // Its last byte has one behind it that no number counts.
+        // The number of bytes in this range does not fit in 64 bits.
         (format!("RANG 0 {max}"), 501),
         ("XCRC \"f\" -1".to_owned(), 501),
         ("XCRC \"f\" 0 -1".to_owned(), 501),
@@ -265,7 +266,7 @@ fn offsets_and_ranges_that_cannot_be() {
     server.check_health();
 }
 
-/// Numbers that are sound as such, on a file that does not reach so far.
+/// Valid numbers beyond the end of the file.
 fn ranges_behind_the_end(server: &Server, d: &mut Dialogue) {
     let max = u64::MAX - 1;
     d.expect(format!("RANG {max} {max}"), 350);
@@ -284,7 +285,7 @@ fn ranges_behind_the_end(server: &Server, d: &mut Dialogue) {
     assert_eq!(server.read("f"), KEPT);
 }
 
-/// Patterns that take for ever where stars are tried one in another.
+/// Patterns that take exponential time if stars are tried recursively.
 #[test]
 fn patterns_that_would_explode_take_no_time() {
     let server = Server::start();
@@ -301,7 +302,8 @@ fn patterns_that_would_explode_take_no_time() {
         let code = d.ask(format!("STAT {pattern}")).code;
         assert!([212, 450, 550].contains(&code), "{code}");
     }
-    // What would not end in a lifetime is done at once; a minute is for a busy machine.
+    // Without the protection this would not end within a lifetime; a minute is enough for a busy
+    // machine.
     assert!(begin.elapsed().as_secs() < 60, "{:?}", begin.elapsed());
     let _data = d.epsv();
     d.expect(format!("LIST {}", "*".repeat(1000)), 550).says("shorter");

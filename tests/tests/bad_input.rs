@@ -1,4 +1,5 @@
-//! What no client should send: the right 5xx or a clean end, never a panic, never another session harmed.
+//! Input that no client should send: it gets the right 5xx reply or a clean end, never a panic, and
+//! never harms another session.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
@@ -17,7 +18,7 @@ fn a_line_that_is_too_long() {
         d.expect(line, 500).says("The line is too long; commands have at most");
         d.expect("NOOP", 200);
     }
-    // Within the limit, but longer than any name may be.
+    // Within the limit for lines, but longer than any name may be.
     d.expect(format!("CWD {}", "x".repeat(300)), 550);
     d.expect(format!("MKD {}", "x".repeat(300)), 553).says("shorter");
     d.expect(format!("STAT {}", "d/".repeat(1500)), 550);
@@ -34,7 +35,7 @@ fn bytes_that_no_command_may_hold() {
     d.expect(b"\0\0\0", 500);
     d.expect(b"\x80\x81\x82 x", 500);
     d.expect(b"CWD\tx", 500);
-    // A bare LF ends a line as CRLF does: people type with netcat.
+    // A bare LF ends a line like CRLF, because people type commands with netcat.
     d.send_raw(b"NOOP\nPWD\n");
     d.reply().code(200);
     d.reply().code(257);
@@ -46,10 +47,10 @@ fn bytes_that_no_command_may_hold() {
 fn telnet_sequences_are_taken_out_and_options_refused() {
     let server = Server::start();
     let mut d = server.login();
-    // NOP, GA, AYT within a command; a subnegotiation with an escaped IAC in it.
+    // NOP, GA and AYT within a command; a subnegotiation that contains an escaped IAC.
     d.expect(b"NO\xff\xf1OP\xff\xf9", 200);
     d.expect(b"\xff\xfa\x18\x01abc\xff\xffdef\xff\xf0PWD", 257);
-    // Escaped, 255 is a byte like others.
+    // Escaped, 255 is a byte like any other.
     d.expect(b"MKD a\xff\xffb", 257);
     assert!(server.folder().join(OsStr::from_bytes(b"a\xffb")).is_dir());
     // DO and WILL are refused, DONT and WONT are not answered (RFC 1123 §4.1.2.12).
@@ -102,7 +103,7 @@ fn arguments_that_are_missing_surplus_or_out_of_range() {
     for line in numbers {
         d.expect(line, 501);
     }
-    // The largest offset there is: no file reaches to it.
+    // The largest offset possible; no file is that long.
     server.write("f", "x");
     d.expect(format!("REST {}", u64::MAX), 350);
     d.epsv_address();
@@ -113,7 +114,8 @@ fn arguments_that_are_missing_surplus_or_out_of_range() {
     server.check_health();
 }
 
-/// STAT showed it with a `?` in place of the line end, under which no command finds it.
+/// STAT used to show such a name with a `?` instead of the line end, and no command could find it
+/// under that name.
 #[test]
 fn a_name_that_no_line_can_carry_is_in_no_listing() {
     let server = Server::start();
@@ -168,7 +170,7 @@ fn names_of_any_bytes_make_the_round_trip() {
     for name in names {
         d.expect([b"DELE /", name].concat(), 250);
     }
-    // The log stays one line for each event, whatever the names.
+    // The log keeps one line per event, whatever the names are.
     server.wait_for_log("\\u{1b}[31mescape");
     assert!(!server.log().contains('\u{1b}'));
     server.check_health();
@@ -183,7 +185,7 @@ fn half_a_line_and_then_the_end() {
         d.finish_sending();
         assert!(d.next_reply().is_none(), "{half:?}");
     }
-    // What was a whole line is carried out first.
+    // A complete line is executed first.
     let mut d = server.connect();
     d.send_raw(b"SYST\r\nNOOP\r\nSY");
     d.finish_sending();
@@ -204,7 +206,7 @@ fn a_client_that_disconnects_after_any_byte() {
     for length in 0..=dialogue.len() {
         let mut d = Dialogue::connect_silently(server.address());
         d.send_raw(&dialogue.as_bytes()[..length]);
-        // By turns a proper end, a hasty one, and one that cuts off what is under way.
+        // In turn: a proper end, an early close, and a reset that cuts off what is under way.
         match length % 3 {
             0 => d.finish_sending(),
             1 => drop(d),
@@ -227,7 +229,7 @@ fn garbage_on_many_connections_at_once_harms_no_other() {
         .collect();
     for (number, connection) in connections.iter_mut().enumerate() {
         let start = number * 50;
-        // The server may hang up on garbage that spells QUIT.
+        // The server may hang up on random bytes that spell QUIT.
         let _ = connection.write_all(&garbage[start..start + 5_000]);
     }
     assert!(quiet.fetch("RETR f") == noise(300_000));
@@ -235,7 +237,7 @@ fn garbage_on_many_connections_at_once_harms_no_other() {
     for connection in &mut connections {
         let _ = connection.shutdown(Shutdown::Write);
         let mut replies = Vec::new();
-        // What counts is that it ends, and with replies so far.
+        // It must end, and with valid replies up to then.
         let _ = connection.read_to_end(&mut replies);
         assert!(replies.starts_with(b"220 "), "{}", String::from_utf8_lossy(&replies));
     }

@@ -1,6 +1,6 @@
-//! CCC (RFC 2228 §3, RFC 4217 §5): the control connection goes on in clear after the login, where the administrator
-//! allows it. By hand and with other people's clients: what stays under TLS, what is refused from then on, and where
-//! exactly TLS ends.
+//! CCC (RFC 2228 §3, RFC 4217 §5): after login, the control connection continues in clear text if
+//! the administrator allows it. Tested by hand and with other people's clients: what stays under
+//! TLS, what is refused from then on, and where exactly TLS ends.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -21,7 +21,7 @@ fn allowing(more: &[&'static str]) -> TlsServer {
     TlsServer::with(&[&ALLOWED, more].concat())
 }
 
-/// Under TLS, logged in, with protected data; and what data connections negotiate with.
+/// Logs in under TLS with protected data. Also returns the configuration for data connections.
 fn login(
     tls: &TlsServer,
     version: &'static SupportedProtocolVersion,
@@ -37,7 +37,8 @@ fn login(
     (d, config)
 }
 
-/// The first line in clear comes in one piece with close_notify, and is neither lost nor taken for TLS.
+/// The first clear-text line arrives in one piece with close_notify. It must neither be lost nor be
+/// taken for TLS data.
 #[test]
 fn data_stays_under_tls_and_the_login_is_kept() {
     let tls = allowing(&["--tls", "require", "--tls-require-reuse"]);
@@ -47,7 +48,7 @@ fn data_stays_under_tls_and_the_login_is_kept() {
         d.expect("CCC", 200).says("in clear");
         let mut d = d.over_clear("STAT");
         d.reply().code(211).says("in clear since CCC, data under TLS");
-        // RFC 4217 §5, §9: nothing of this counts without TLS, and the login stays that of before.
+        // RFC 4217 §5, §9: these have no effect without TLS, and the login stays as it was.
         for (line, code) in
             [("PBSZ 0", 503), ("PROT C", 503), ("CCC", 533), ("USER bob", 503), ("PASS x", 503)]
         {
@@ -62,7 +63,7 @@ fn data_stays_under_tls_and_the_login_is_kept() {
         end(&mut data);
         d.reply().code(226);
         assert!(content == noise(100_000), "{version:?}");
-        // Who does not come from the control connection that was under TLS is still refused.
+        // Data connections of clients other than the one that used TLS are still refused.
         let mut stranger: Private = over(d.epsv(), &self::config(&[version]));
         d.expect("RETR f", 150);
         let mut content = Vec::new();
@@ -126,14 +127,15 @@ fn accounts_that_keep_the_control_connection_under_tls_and_those_that_do_not() {
     d.expect("CCC", 200);
     let mut d = d.over_clear("REIN");
     d.reply().code(220);
-    // Another account does not come in by the way that this one has opened.
+    // No other account can log in over the connection that this one has switched to clear text.
     d.expect("USER anna", 331);
     d.expect(format!("PASS {}", KEPT_PASSWORD), 530).says("TLS");
     d.login("carl", KEPT_PASSWORD);
     d.expect("QUIT", 221);
 }
 
-/// RFC 2228 §5.1: it belongs to the session, whatever the control connection goes on with; REIN forgets it.
+/// RFC 2228 §5.1: the client certificate belongs to the session, whatever the control connection
+/// continues with; REIN forgets it.
 #[test]
 fn data_connections_show_the_certificate_that_the_control_connection_has_shown() {
     let (authority, keeper) = (Authority::new(), Keeper::new());
@@ -183,8 +185,8 @@ fn a_connection_that_has_begun_with_tls_stays_under_it() {
     assert!(d.expect("FEAT", 211).text().contains(" CCC"));
 }
 
-/// What was said under TLS counts as that, also behind CCC: in the same record, and before the end of TLS. Its
-/// replies come in clear.
+/// A command sent under TLS counts as such even after CCC, in the same record and before the end of
+/// TLS. Its reply comes in clear text.
 #[test]
 fn commands_under_tls_behind_ccc_are_answered_in_clear() {
     let tls = allowing(&[]);
@@ -200,7 +202,7 @@ fn commands_under_tls_behind_ccc_are_answered_in_clear() {
     }
 }
 
-/// More than 64 lines behind CCC are more than any client sends that waits for its reply.
+/// No client that waits for its replies sends more than 64 lines after CCC.
 #[test]
 fn a_flood_between_ccc_and_the_end_of_tls_is_closed() {
     let tls = allowing(&[]);
@@ -212,7 +214,7 @@ fn a_flood_between_ccc_and_the_end_of_tls_is_closed() {
     tls.server.check_health();
 }
 
-/// In pieces, cut at every byte of close_notify.
+/// The end of TLS arrives in pieces, split at every byte of close_notify.
 #[test]
 fn the_end_of_tls_may_come_in_pieces() {
     let tls = allowing(&[]);
@@ -230,7 +232,7 @@ fn the_end_of_tls_may_come_in_pieces() {
     }
 }
 
-/// curl in its passive mode takes the server's close_notify and sends none.
+/// In passive mode, curl reads the server's close_notify and sends none.
 #[test]
 fn a_client_without_close_notify_goes_on_in_clear() {
     let tls = allowing(&[]);
@@ -245,13 +247,13 @@ fn a_client_without_close_notify_goes_on_in_clear() {
 
 #[test]
 fn a_client_that_does_not_end_tls_or_breaks_it_is_closed() {
-    // No machine is too busy for the handshake that has to succeed before.
+    // Even a busy machine completes the handshake in this time, which has to succeed first.
     let tls = allowing(&["--set", "guards.handshake-timeout=5s"]);
     let (mut d, _) = login(&tls, &TLS13);
     d.expect("CCC", 200);
     assert!(d.next_reply().is_none());
     tls.server.wait_for_log("it did not end after CCC");
-    // A record of application data that nobody who knows the keys has made.
+    // A record of application data that was not made with the session's keys.
     let (mut d, _) = login(&tls, &TLS13);
     d.expect("CCC", 200);
     let mut link = d.private();
@@ -259,13 +261,13 @@ fn a_client_that_does_not_end_tls_or_breaks_it_is_closed() {
         .write_all(b"\x17\x03\x03\x00\x20USER mallory\r\nPASS mallory......\r\n")
         .expect("a connection");
     let mut rest = Vec::new();
-    // The alert says that it cannot be read.
+    // The alert says that the record cannot be decrypted.
     let _ = link.sock.read_to_end(&mut rest);
     assert!(!String::from_utf8_lossy(&rest).contains("331"));
     tls.server.check_health();
 }
 
-/// How often the log says that CCC was answered with 200.
+/// How often CCC was answered with 200, according to the log.
 fn times_cleared(tls: &TlsServer) -> usize {
     tls.server.log().matches(" 200 CCC ").count()
 }
@@ -339,20 +341,20 @@ fn lftp_clears_the_control_connection() {
     assert!(times_cleared(&tls) > 0, "{}", tls.server.log());
 }
 
-/// What is sent in one piece by a client that ends TLS with it.
+/// The bytes that a client sends in one piece when it ends TLS after this line.
 fn with_last_record(link: &mut Private, said: &[u8]) -> Vec<u8> {
     link.flush().expect("a negotiation");
     link.conn.writer().write_all(said).expect("records");
     last_record(link)
 }
 
-/// Whether the server closes, in whatever way.
+/// Whether the server closes the connection, in whatever way.
 fn is_closed(mut socket: &TcpStream) -> bool {
     let read = socket.read_to_end(&mut Vec::new());
     !read.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
 }
 
-/// It has ended what it sends, so the session is over.
+/// The client has ended its side of TLS, so the session is over.
 #[test]
 fn a_client_that_ends_tls_with_rein_and_goes_on_with_a_record_is_closed() {
     let tls = TlsServer::with(&[]);
@@ -372,7 +374,8 @@ fn a_client_that_ends_tls_with_rein_and_goes_on_with_a_record_is_closed() {
     tls.server.check_health();
 }
 
-/// More than the buffers of TLS hold, in one piece: what lies behind the end stays there.
+/// More data than TLS buffers hold, in one piece; all of it comes after the end of TLS and is
+/// ignored.
 #[test]
 fn what_comes_behind_the_end_of_tls_is_passed_over() {
     let tls = TlsServer::with(&[]);

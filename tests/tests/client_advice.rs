@@ -1,4 +1,5 @@
-//! What the client advises on a refusal: the true reason, the way out that its user has, and each of them once.
+//! The client's advice after a refusal: it names the true reason, says what this user can do, and
+//! says each thing once.
 
 use std::os::unix::fs::symlink;
 
@@ -11,7 +12,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// The words behind `What to do:`.
+/// The text after `What to do:`.
 #[track_caller]
 fn advice(output: &Output) -> &str {
     let advice = output.stderr.split_once("What to do: ");
@@ -40,7 +41,8 @@ fn advice_does_not_contradict_the_reply() {
     );
 }
 
-/// What the reply says already is not said again, and no advice is wider than what is known.
+/// The client does not repeat what the reply already says, and its advice is no broader than what
+/// is known.
 #[test]
 fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
     let server = Server::start();
@@ -55,7 +57,8 @@ fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
     }
 }
 
-/// None of these is a matter of permissions, so nobody is sent to ask for one or to log in as somebody else.
+/// None of these failures is about permissions, so the advice is not to ask for one or to log in as
+/// somebody else.
 #[test]
 fn what_no_permission_opens_is_not_told_as_forbidden() {
     let (server, home, outside) = (Server::start(), folder(), folder());
@@ -89,7 +92,7 @@ fn what_no_permission_opens_is_not_told_as_forbidden() {
     assert!(told["advice"].as_str().expect("advice").starts_with(inside), "{told}");
 }
 
-/// Other servers have no such names.
+/// Other servers do not reserve these names.
 #[test]
 fn the_names_of_our_parts_are_told_where_our_server_has_refused_one() {
     let server = Server::start();
@@ -111,7 +114,8 @@ fn the_names_of_our_parts_are_told_where_our_server_has_refused_one() {
     assert!(!output.stderr.contains("part-packetboat"), "{output:?}");
 }
 
-/// The reply sends to the administrator, so the advice does not do it once more; nor does another user help.
+/// The reply refers to the administrator, so the advice does not do so again, and does not suggest
+/// another user.
 #[test]
 fn a_folder_that_the_server_may_not_write_sends_to_the_administrator_once() {
     let (server, _keeps) = match as_nobody() {

@@ -1,5 +1,5 @@
-//! Client certificates (232, 535): which certificate is whose, what an account takes it for, and the clients
-//! of other people with theirs.
+//! Client certificates (232, 535): which certificate belongs to whom, what an account accepts it
+//! for, and other people's clients with certificates.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ use rustls::version::{TLS12, TLS13};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// A server with an authority for clients and a database of accounts.
+/// A server with a certificate authority for clients and a database of accounts.
 struct Bench {
     authority: Authority,
     keeper: Keeper,
@@ -29,7 +29,7 @@ impl Bench {
         Self { authority, keeper, tls }
     }
 
-    /// A session under TLS that has shown this.
+    /// A session under TLS whose client has shown this certificate.
     fn show(&self, shown: &Shown, version: &'static SupportedProtocolVersion) -> Dialogue {
         let mut d = self.tls.server.connect();
         d.expect("AUTH TLS", 234);
@@ -48,7 +48,7 @@ fn a_certificate_on_the_list_of_its_account_is_enough() {
     for version in VERSIONS {
         let mut d = bench.show(&shown, version);
         d.expect("USER anna", 232).says("no password is needed");
-        // A client that did not listen.
+        // A client that sends a password although none is needed.
         d.expect("PASS x", 202);
         d.expect("PBSZ 0", 200);
         d.expect("PROT P", 200);
@@ -58,18 +58,18 @@ fn a_certificate_on_the_list_of_its_account_is_enough() {
         data.write_all(b"content").expect("a data connection");
         end(&mut data);
         d.reply().code(226);
-        // REIN ends TLS, and with it the certificate.
+        // REIN ends TLS, and the certificate is forgotten.
         d.expect("REIN", 220);
-        // Another account's, or nobody's: there is the password.
+        // With another account's certificate, or nobody's, the password is needed.
         let mut d = bench.show(&shown, version);
         d.expect("USER bert", 331);
         d.expect(format!("PASS {KEPT_PASSWORD}"), 230);
         bench.show(&shown, version).expect("USER nobody", 331);
-        // The account of --user is not the database's.
+        // The account of --user is not in the database.
         bench.show(&shown, version).login(USER, PASSWORD);
     }
     assert_eq!(bench.tls.server.read("up"), b"content");
-    // The password does as well; without the certificate nobody is let in by it.
+    // The password works as well; without the certificate, it is the only way in.
     bench.tls.server.connect().login("anna", KEPT_PASSWORD);
     bench.keeper.user(&["cert", "anna", "--remove", "all"]).ok();
     bench.show(&shown, &TLS13).expect("USER anna", 331);
@@ -87,7 +87,7 @@ fn a_name_in_a_certificate_counts_where_the_account_says_so() {
         bench.keeper.user(&["cert", name, "--by-name", "on"]).ok();
         bench.show(&shown, &TLS13).expect(format!("USER {name}"), 232);
     }
-    // Somebody who wrote the name himself does not even come to TLS.
+    // A self-made certificate with that name does not even get through the TLS handshake.
     let stranger = bench.authority.stranger("anna");
     let mut d = bench.tls.server.connect();
     d.expect("AUTH TLS", 234);
@@ -112,7 +112,7 @@ fn without_an_authority_fingerprints_count_and_names_do_not() {
     for version in VERSIONS {
         bench.show(&shown, version).expect("USER anna", 232);
     }
-    // Who shows it without having its key is nobody.
+    // A certificate without its key is worth nothing.
     let other = bench.authority.stranger("anna");
     let thief = Shown { key: other.key, ..shown };
     let stolen = std::panic::catch_unwind(|| thief.config(&[&TLS13]));
@@ -138,11 +138,11 @@ fn an_account_may_want_both_or_take_no_password() {
     d.expect("USER anna", 331);
     d.expect(format!("PASS {KEPT_PASSWORD}"), 530);
     bench.tls.server.wait_for_log("anna: refused: the account takes no password");
-    // Who has the certificate is told that it is the account that may not.
+    // The owner of the certificate is told that the account is the problem.
     bench.keeper.user(&["lock", "anna"]).ok();
     bench.show(&shown, &TLS13).expect("USER anna", 530).says("The certificate is the account's");
     bench.tls.server.wait_for_log("anna: refused: the account is locked");
-    // A code is wanted all the same.
+    // A one-time code is still needed.
     bench.keeper.user(&["unlock", "anna"]).ok();
     bench.keeper.user(&["totp", "anna", "on"]).ok();
     let mut d = bench.show(&shown, &TLS13);
@@ -164,17 +164,18 @@ fn where_certificates_are_required_nobody_comes_to_tls_without() {
         d.expect("AUTH TLS", 234);
         d.stream().set_nodelay(true).expect("a socket");
         let mut link = over(d.stream().try_clone().expect("a socket"), &config(&[version]));
-        // Under TLS 1.3 the client hears of it with its first word.
+        // Under TLS 1.3 the client learns of the refusal only after its first command.
         let said = link.write_all(b"NOOP\r\n").and_then(|()| link.flush());
         let heard = std::io::Read::read(&mut link, &mut [0; 64]);
         assert!(said.is_err() || heard.is_err(), "{heard:?}");
     }
-    // A data connection without one: the handshake fails, 522.
+    // A data connection without a certificate: the handshake fails, 522.
     let data = d.epsv();
     d.expect("NLST", 150);
     let _ = over(data, &config(&[&TLS13])).flush();
     d.reply().code(522);
-    // With another that the authority vouches for too: it is somebody else's, 535.
+    // A data connection with another certificate of the same authority belongs to somebody else,
+    // 535.
     let other = bench.authority.vouch_for("somebody else", &[]);
     let data = d.epsv();
     d.expect("NLST", 150);
@@ -250,7 +251,7 @@ fn a_certificate_that_could_let_nobody_in_is_not_taken_down() {
     assert_eq!(added.code(), Some(2), "{added:?}");
     assert!(added.stderr.contains("lets nobody in: it has expired"), "{added:?}");
     assert!(keeper.user(&["cert", "anna"]).ok().stdout.contains("no certificate"));
-    // It may have been good once.
+    // The certificate may have been valid once.
     keeper.user(&["cert", "anna", "--remove", &file]).ok();
 }
 
@@ -276,7 +277,7 @@ fn our_own_client_logs_in_by_certificate() {
     ];
     assert_eq!(run(&mut client(&words)).ok().stdout, "content");
     assert!(!server.log().contains("PASS"), "{}", server.log());
-    // Both in one file.
+    // Certificate and key in one file.
     let read = |path: &str| std::fs::read_to_string(path).expect("a file");
     let both = bench.keeper.path("both.pem");
     let text = read(shown.certificate_text()) + &read(shown.key_text());
@@ -296,7 +297,7 @@ fn our_own_client_logs_in_by_certificate() {
         &url,
     ];
     assert_eq!(run(&mut client(&words)).code(), Some(4));
-    // The key of another.
+    // The key belongs to another certificate.
     let words = [
         "cat",
         "--ca",
@@ -314,7 +315,8 @@ fn our_own_client_logs_in_by_certificate() {
     );
 }
 
-/// Under TLS 1.3 the client hears of it with the first reply, when its own handshake is done.
+/// Under TLS 1.3 the client learns of the refusal with the first reply, after its own handshake is
+/// complete.
 #[test]
 fn a_certificate_that_the_server_does_not_take_is_named_and_not_shown_again() {
     let bench = Bench::new("required");

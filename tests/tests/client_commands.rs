@@ -1,4 +1,4 @@
-//! What people type besides plain addresses: patterns, `-` for a stream, whole trees that go away, virtual hosts
+//! Command lines beyond plain URLs: patterns, `-` for a stream, removing whole trees, virtual hosts
 //! and mounts.
 
 use std::io::Write as _;
@@ -41,7 +41,7 @@ fn a_star_in_an_address_stands_for_all_that_fit() {
     client_in(home.path(), &["get", &server.url("?.txt").replace('?', "*")]).ok();
     assert_eq!(names(home.path()), ["a.txt", "b.txt", "x*.txt"]);
     assert_eq!(client_in(home.path(), &["cat", &server.url("*b.txt")]).ok().stdout, "two\n");
-    // An escaped star is a star.
+    // An escaped star is a literal star.
     assert_eq!(client_in(home.path(), &["cat", &server.url("x%2A.txt")]).ok().stdout, "star");
     let none = client_in(home.path(), &["rm", &server.url("*.none"), &server.url("*.bin")]);
     assert_eq!(none.code(), Some(PARTIAL), "{none:?}");
@@ -98,7 +98,7 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     client_in(home.path(), &["rm", "-f", &url]).ok();
 }
 
-/// As Pure-FTPd does, which lists no more than so many files.
+/// Pure-FTPd behaves like this: it lists only a limited number of files.
 #[test]
 fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
     let fake = Fake::start(|listener| {
@@ -131,7 +131,7 @@ fn a_directory_of_which_only_so_much_is_listed_at_a_time_is_deleted_as_well() {
     assert!(output.stderr.contains("deleted 2 files and 1 directory"), "{output:?}");
 }
 
-/// A server that says with MLSD what a link leads to, and keeps names with a dot in front out of LIST.
+/// A server that reports in MLSD where a link leads, and hides names with a leading dot from LIST.
 #[test]
 fn a_link_that_list_shows_only_when_asked_for_all_is_not_gone_through() {
     const LINK: &str = "lrwxrwxrwx 1 o g 0 Jan 1 2020 .cache -> ../shared\r\n";
@@ -168,13 +168,13 @@ fn a_link_that_list_shows_only_when_asked_for_all_is_not_gone_through() {
     }
 }
 
-/// It says that it has deleted what it then lists again, and would do so for ever.
+/// The server claims to delete what it then lists again, which could go on for ever.
 #[test]
 fn a_server_that_deletes_nothing_is_not_asked_for_ever() {
     let fake = Fake::start(|listener| {
         let mut control = Control::accept(listener, 0).answering("SIZE", "550 it is a directory");
         let cut = "226 Output truncated to 2 matches";
-        // A name that comes again beside a new one may have been made anew.
+        // A name that reappears beside a new one may have been created again.
         for (kind, names, reply) in
             [('d', "d", "226 done"), ('-', "ab", cut), ('-', "ac", cut), ('-', "cb", cut)]
         {
@@ -269,7 +269,8 @@ fn a_dash_is_standard_input_or_output() {
     assert!(names(home.path()).is_empty());
 }
 
-/// In stream mode the end of the data connection is the end of the file, so the server has to be told first.
+/// In stream mode the end of the data connection is the end of the file, so the client must tell
+/// the server first.
 #[test]
 fn an_upload_that_cannot_be_read_on_here_is_not_taken_for_a_whole_file() {
     let server = Server::start();
@@ -277,7 +278,7 @@ fn an_upload_that_cannot_be_read_on_here_is_not_taken_for_a_whole_file() {
     for options in [&[][..], &["--ascii"], &["--mode", "block"]] {
         let home = folder();
         let mut command = client(&[&["put"], options, &["-", &server.url("f")]].concat());
-        // A directory opens like a file, and cannot be read.
+        // A directory can be opened like a file, but not read.
         command.stdin(std::fs::File::open(home.path()).expect("a folder"));
         let output = command.output().expect("packetboat");
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -343,7 +344,7 @@ fn a_slash_behind_a_new_name_stands_for_a_directory_that_is_there() {
     let mv = |from: &str, to: &str| client_in(home.path(), &["mv", &server.url(from), to]);
     ends(&mv("f", "none/"), NOT_FOUND, &["none/"]);
     assert_eq!(server.names(), ["d", "f"]);
-    // A directory may be given its new name so, as with mv(1).
+    // A directory's new name may end with a slash, as with mv(1).
     mv("d", "e/").ok();
     mv("f", "e/").ok();
     assert_eq!((server.names(), server.read("e/f")), (vec!["e".to_owned()], b"abc".to_vec()));
@@ -357,7 +358,7 @@ fn addresses_of_one_server_are_told_apart_by_scheme_and_password() {
     let plain = server.url("a");
     let (user, rest) = plain.split_once("alice").expect("a user");
     let (_, at) = rest.split_once('@').expect("a password");
-    // The server speaks no TLS, so nothing may come by this address.
+    // The server does not support TLS, so nothing may arrive through this address.
     let private = plain.replace("ftp://", "ftpes://");
     let output = client_in(home.path(), &["cat", &plain, &private]);
     assert_eq!((output.stdout.as_str(), output.code()), ("x", Some(PARTIAL)), "{output:?}");
@@ -366,7 +367,7 @@ fn addresses_of_one_server_are_told_apart_by_scheme_and_password() {
         let output = client_in(home.path(), &["cat", first, second]);
         assert_eq!((output.stdout.as_str(), output.code()), ("x", Some(PARTIAL)), "{output:?}");
     }
-    // One without a password has that of the session.
+    // A URL without a password uses the session's.
     let without = format!("{user}alice@{at}");
     assert_eq!(client_in(home.path(), &["cat", &plain, &without]).ok().stdout, "xx");
     let output = client_in(home.path(), &["mv", &plain, &private]);
@@ -396,7 +397,7 @@ fn two_files_of_one_command_do_not_get_one_name() {
     }
     let own = std::fs::read(home.path().join("f")).expect("a file");
     assert_eq!((own, server.read("f")), (b"jan".to_vec(), b"jan".to_vec()));
-    // The same file once more is no other one.
+    // The same file once more is not a conflict.
     client_in(home.path(), &["get", &jan, &jan]).ok();
     client_in(home.path(), &["put", "jan/f", "jan/f", &server.url("")]).ok();
 }
@@ -409,7 +410,7 @@ fn a_name_is_free_for_another_file_until_one_has_come_to_it() {
     let output = client_in(home.path(), &["get", &server.url("none/f"), &server.url("f")]);
     assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
     assert_eq!(std::fs::read(home.path().join("f")).expect("a file"), b"from here");
-    // Trees are told apart as files are.
+    // Trees of the same name are treated like files.
     for tree in ["a/x", "b/x"] {
         std::fs::create_dir_all(home.path().join(tree)).expect("a folder");
         std::fs::write(home.path().join(tree).join("g"), tree).expect("a file");
@@ -419,7 +420,8 @@ fn a_name_is_free_for_another_file_until_one_has_come_to_it() {
     assert_eq!(server.read("x/g"), b"a/x", "{output:?}");
 }
 
-/// A server that does not tell upper and lower case apart, and one that answers with nothing where it may not look.
+/// One server ignores the case of names; the other answers with an empty listing where the user may
+/// not look.
 #[test]
 fn what_is_named_is_deleted_by_whatever_spelling_it_is_listed() {
     for listed in ["drwxr-xr-x 1 o g 0 Jan 1 2020 reports\r\n", ""] {

@@ -1,4 +1,5 @@
-//! The client's configuration file: where it is found, what it changes, and what is said of a mistake in it.
+//! The client's configuration file: where it is found, what it changes, and the messages about
+//! mistakes in it.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -42,7 +43,7 @@ fn the_file_changes_how_often_a_reply_is_repeated_and_code_shows_it() {
         output.stderr.lines().filter(|line| line.contains("attempt ")).count()
     };
     assert_eq!(attempts(&[]), 2);
-    // The command line has the last word.
+    // The command line takes precedence.
     assert_eq!(attempts(&["--retry", "450=1/0.01"]), 1);
     assert_eq!(attempts(&["--retries", "1", "--no-config"]), 1);
     drop(data);
@@ -71,7 +72,7 @@ fn a_mistake_in_the_file_stops_the_client_with_its_line() {
     }
     let missing = run(&mut command(home.path(), &["ls", "--config", "none", "ftp://h/"]));
     assert_eq!(missing.code(), Some(USAGE), "{missing:?}");
-    // What a code means is told all the same.
+    // The meaning of a code is still shown.
     let code = run(&mut command(home.path(), &["code", "550"])).ok();
     assert!(code.stderr.contains("client.toml:3: ") && code.stdout.contains("550"), "{code:?}");
 }
@@ -90,7 +91,8 @@ fn settings_of_a_host_hold_for_that_host() {
     server.wait_for_log("USER alice");
 }
 
-/// A server that restarts refuses connections for a moment; who wants to wait for it says so.
+/// A server that restarts refuses connections for a moment; users can ask the client to wait for
+/// it.
 #[test]
 fn a_first_connection_is_repeated_for_those_who_ask_for_it() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -1,10 +1,10 @@
-//! Accounts of other servers and systems.
+//! Importing accounts from other servers and systems.
 
 use packetboat_tests::program::run_with_input;
 
 use crate::{Keeper, MD5, PASSWORD, refused};
 
-/// The password of [`MD5`], as `openssl passwd -6` and `ftpasswd --sha512` hash it.
+/// The password of [`MD5`], hashed as by `openssl passwd -6` and `ftpasswd --sha512`.
 const SHA512: &str = "$6$abcdefgh$yIZAF3gQPvtKZO/9qOJKffAKKbtS3ef3qmwyugk4uWVjX8YZf/GV3A8SkFxEPY0T56CcilGrHKLffBsp6dLMG.";
 const YESCRYPT: &str = "$y$j9T$lcYEo2XMNi1Cc9YfwmWIf0$lSISazXuWo7p.JTsLiIcDVYEDRyiL4wxUbxp.YsYFA9";
 const DES: &str = "ZSbDQAltL/pRc";
@@ -31,7 +31,7 @@ fn imported_accounts_log_in_and_get_a_better_hash() {
     server.connect().login("anna", "correct horse");
     refused(&server, "carl", "correct horse");
     drop(server);
-    // anna is there already.
+    // anna already exists.
     let lines = format!("dora:{MD5}\nanna:{MD5}\ndora:{MD5}\n");
     let import = |option: &[&str]| {
         let mut command = keeper.command(&["import", "-"]);
@@ -56,7 +56,7 @@ fn imported_accounts_log_in_and_get_a_better_hash() {
     assert_eq!(keeper.show("anna")["hash"], "MD5 crypt");
 }
 
-/// The AuthUserFile of ProFTPD looks like passwd(5), and has the hash in it.
+/// The AuthUserFile of ProFTPD looks like passwd(5), with the hash in it.
 #[test]
 fn an_account_of_proftpd_logs_in_to_its_home() {
     let keeper = Keeper::new();
@@ -79,7 +79,8 @@ fn an_account_of_proftpd_logs_in_to_its_home() {
     assert_eq!(keeper.show("anna")["hash"], "argon2");
 }
 
-/// Lines of /etc/shadow as Debian 12 writes them: the hash is of its own `mkpasswd -m yescrypt`.
+/// Lines of /etc/shadow as Debian 12 writes them, with a hash made by its own `mkpasswd -m
+/// yescrypt`.
 #[test]
 fn an_account_with_the_hash_of_a_debian_system_logs_in_and_gets_argon2id() {
     let keeper = Keeper::new();
@@ -103,7 +104,8 @@ fn an_account_with_the_hash_of_a_debian_system_logs_in_and_gets_argon2id() {
     server.connect().login("anna", "correct horse");
 }
 
-/// Editors of Windows write it; the first account was called by it, and could never log in.
+/// Windows editors write a byte order mark. It used to become part of the first account's name, so
+/// that account could never log in.
 #[test]
 fn a_byte_order_mark_is_no_part_of_a_name() {
     let keeper = Keeper::new();

@@ -1,4 +1,5 @@
-//! Accounts that last: through the real program, while a server runs, and through crashes.
+//! Accounts in a database: used through the real program, changed while a server runs, and
+//! surviving crashes.
 
 mod imported;
 
@@ -23,7 +24,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    /// With cheap password hashes: how dear they are is not tested here.
+    /// Uses cheap password hashes, since their cost is not tested here.
     fn new() -> Self {
         let keeper = Self { folder: tempfile::tempdir().expect("a folder") };
         std::fs::create_dir(keeper.path("state")).expect("a folder");
@@ -85,11 +86,11 @@ fn login(server: &Server, name: &str) -> Dialogue {
 fn refused(server: &Server, name: &str, password: &str) {
     let mut dialogue = server.connect();
     dialogue.expect(format!("USER {name}"), 331);
-    // Nobody learns why.
+    // The reply does not give the reason.
     dialogue.expect(format!("PASS {password}"), 530).says("User or password is wrong");
 }
 
-/// The commands and the server see the same accounts at once.
+/// Changes made by the commands take effect on the server immediately.
 #[test]
 fn an_account_is_added_used_locked_and_removed_while_the_server_runs() {
     let keeper = Keeper::new();
@@ -111,7 +112,7 @@ fn an_account_is_added_used_locked_and_removed_while_the_server_runs() {
     keeper.user(&["rm", "anna"]).ok();
     refused(&server, "anna", "new one");
     assert!(!server.log().contains("battery") && !server.log().contains("new one"));
-    // The account of --user is there beside them.
+    // The account of --user exists beside them.
     server.check_health();
 }
 
@@ -129,7 +130,7 @@ fn curl_logs_in() {
         run(Command::new("curl").args(["-sS", "--user", &format!("anna:{password}"), &url]))
     };
     assert_eq!(fetch(PASSWORD).ok().stdout, "for anna");
-    // curl's word for a refused login.
+    // curl's exit code for a refused login.
     assert_eq!(fetch("wrong").code(), Some(67));
 }
 
@@ -203,7 +204,8 @@ fn each_account_has_its_root_and_stays_in_it() {
     anna.expect("REIN", 220);
     anna.login("alice", packetboat_tests::PASSWORD);
     anna.expect("CWD hers", 550);
-    // Without a folder nobody is let in somewhere else; what is wrong is for the administrator.
+    // Without their folder, accounts are not put into another one. The log tells the administrator
+    // what is wrong.
     for (name, why) in [
         ("carl", "is not there; make it, the server makes none"),
         ("dora", "is reached by a link that leads away from where %u stands"),
@@ -217,7 +219,7 @@ fn each_account_has_its_root_and_stays_in_it() {
     }
 }
 
-/// What is wrong with the folder of a machine is neither the client's fault nor reason to ban it.
+/// A problem with a folder on the server is not the client's fault, and no reason to ban it.
 #[test]
 fn a_folder_that_is_not_there_costs_that_folder_and_a_missing_root_the_login() {
     let keeper = Keeper::new();
@@ -246,7 +248,7 @@ fn a_folder_that_is_not_there_costs_that_folder_and_a_missing_root_the_login() {
     assert!(!server.path("arch").exists());
 }
 
-/// Each verb asks for its own right, by whatever name it goes.
+/// Each verb, under each of its names, requires its own right.
 #[test]
 fn every_verb_asks_for_its_right() {
     let all = "list,read,write,overwrite,append,delete,rename,mkdir,rmdir,attributes";
@@ -273,12 +275,12 @@ fn every_verb_asks_for_its_right() {
         for line in lines {
             server.write("f", "first");
             server.write("g", "second");
-            // It is there since the line before.
+            // The previous line may have created it.
             let _ = std::fs::create_dir(server.path("d"));
             let mut dialogue = login(&server, "anna");
             let _listener = dialogue.epsv_address();
             let steps: Vec<_> = line.split(';').collect();
-            // MFF has semicolons of its own.
+            // MFF contains semicolons itself.
             let steps = if line.starts_with("MFF") { vec![*line] } else { steps };
             let mut reply = None;
             for step in steps {
@@ -292,12 +294,12 @@ fn every_verb_asks_for_its_right() {
             assert_eq!(server.read("f"), b"first", "{line} without {right}");
         }
     }
-    // Who may store nothing at all is told what an upload begins with.
+    // An account that may not store anything is told the right that an upload needs first.
     keeper.user(&["set", "anna", "--rights", "read-only"]).ok();
     let mut dialogue = login(&server, "anna");
     let _listener = dialogue.epsv_address();
     dialogue.expect("STOR new", 550).says("which is `write`");
-    // A copy replaces no directory, with or without the right to remove it.
+    // A copy never replaces a directory, with or without the right to remove it.
     for rights in ["all", "list,read,write,overwrite"] {
         keeper.user(&["set", "anna", "--rights", rights]).ok();
         let mut dialogue = login(&server, "anna");
@@ -306,7 +308,7 @@ fn every_verb_asks_for_its_right() {
     }
 }
 
-/// A drop box: files come in, are gone on with, and nobody sees or replaces one.
+/// In a drop box files can be uploaded and resumed, but nobody can see or replace them.
 #[test]
 fn a_drop_box_takes_files_and_shows_none() {
     let keeper = Keeper::new();
@@ -346,7 +348,7 @@ fn sessions_at_once_and_networks_are_limited() {
     first.expect("REIN", 220);
     first.login("anna", PASSWORD);
     first.expect("QUIT", 221);
-    // The end of a session may be noticed a moment after its last reply.
+    // The server may notice the end of a session a moment after its last reply.
     server.wait_for_log("#1 closed");
     login(&server, "anna");
     refused(&server, "bert", PASSWORD);
@@ -373,7 +375,7 @@ fn account_information_is_kept_and_wanted() {
     login(&server, "anna");
 }
 
-/// What was said to be done is there, and the file is whole, whenever the program is killed.
+/// Whenever the program is killed, what it has confirmed is stored, and the file is intact.
 #[test]
 fn a_crash_at_any_moment_loses_no_account() {
     let keeper = Keeper::new();
@@ -387,15 +389,15 @@ fn a_crash_at_any_moment_loses_no_account() {
         let mut command = keeper.command(&["import"]);
         command.arg(&file).stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command.spawn().expect("packetboat user");
-        // From before it opens the file to after it has ended.
+        // From before it opens the file until after it has ended.
         std::thread::sleep(Duration::from_micros(700 * round));
-        // It may have ended in this very moment.
+        // It may have ended at this very moment.
         let _ = child.kill();
         let status = child.wait().expect("its end");
         let names = keeper.names();
         let new = names.iter().filter(|name| name.starts_with(&format!("r{round}n"))).count();
         assert!(new == 0 || new == 50, "round {round}: {new} of 50");
-        assert!(new == 50 || !status.success(), "round {round}: said to be done");
+        assert!(new == 50 || !status.success(), "round {round}: confirmed but not stored");
         confirmed += new;
         assert_eq!(names.len(), confirmed, "round {round}");
     }
@@ -408,7 +410,7 @@ fn a_server_that_is_killed_leaves_the_accounts() {
     run_with_input(&mut keeper.command(&["import", "-"]), format!("anna:{MD5}\n").as_bytes()).ok();
     let server = keeper.serve();
     server.connect().login("anna", "correct horse");
-    // Dropped, it is killed.
+    // Dropping the server kills it.
     drop(server);
     assert_eq!(keeper.show("anna")["hash"], "argon2");
     keeper.serve().connect().login("anna", "correct horse");
