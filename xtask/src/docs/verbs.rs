@@ -59,7 +59,7 @@ fn entry(page: &mut String, row: &VerbRow) {
         site(page);
     }
     for deviation in row.deviations() {
-        let _ = writeln!(page, "\nDifferences from RFC 959 §5.4: {}", difference(deviation));
+        let _ = writeln!(page, "\nCompared with RFC 959 §5.4, {}", difference(deviation));
     }
 }
 
