@@ -310,7 +310,7 @@ fn our_own_client_logs_in_by_certificate() {
     ];
     let output = run(&mut client(&words));
     assert!(
-        !output.status.success() && output.stderr.contains("the key it was made for"),
+        !output.status.success() && output.stderr.contains("the private key that belongs to it"),
         "{output:?}"
     );
 }
@@ -329,13 +329,13 @@ fn a_certificate_that_the_server_does_not_take_is_named_and_not_shown_again() {
     let (cert, key) = (stranger.certificate_text(), stranger.key_text());
     let shown = run(&mut client(&["cat", "--ca", &trusted, "--cert", cert, "--key", key, &url]));
     let not_taken = format!(
-        "127.0.0.1 does not take the client certificate in {cert} (--cert): it trusts no authority that vouches for it"
+        "127.0.0.1 does not accept the client certificate in {cert} (--cert): it trusts no authority that vouches for it"
     );
-    let told = shown.stderr.contains(&not_taken) && shown.stderr.contains("ask its operator");
+    let told = shown.stderr.contains(&not_taken) && shown.stderr.contains("ask the administrator");
     assert!(told && shown.code() == Some(13), "{shown:?}");
     let none = run(&mut client(&["cat", "--ca", &trusted, &url]));
-    let told =
-        none.stderr.contains("without a client certificate") && none.stderr.contains("--cert FILE");
+    let told = none.stderr.contains("requires a client certificate")
+        && none.stderr.contains("--cert FILE");
     assert!(told && none.code() == Some(13), "{none:?}");
     assert_eq!(way.count(), 2, "neither is repeated");
 }

@@ -266,7 +266,9 @@ fn without_a_hash_nothing_is_compared_by_checksum() {
     let output = client_in(home.path(), &["mirror", "--checksum", &fake.url(""), "copy"]);
     assert!(!output.status.success(), "{output:?}");
     assert!(
-        output.stderr.contains("without --checksum the length and the time decide"),
+        output
+            .stderr
+            .contains("without --checksum, files are compared by length and modification time"),
         "{output:?}"
     );
     fake.finish();
@@ -413,7 +415,7 @@ fn a_file_and_a_directory_of_one_name_give_way_to_each_other() {
         for more in [&[][..], &["--delete", "--exclude", "*.bak"]] {
             let refused = mirror(more);
             assert!(!refused.status.success(), "{refused:?}");
-            let told = "a directory is in the way of a file; --delete replaces it";
+            let told = "a directory is in the way of a file; move it away, or use --delete";
             assert!(refused.stderr.contains(told), "{refused:?}");
         }
         mirror(&["--delete"]).ok();

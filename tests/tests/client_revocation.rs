@@ -111,7 +111,7 @@ fn is_told_by_our_client(tls: &TlsServer, shown: &Shown) {
     let url = format!("ftpes://anna@{}/f", tls.server.address());
     let (cert, key) = (shown.certificate_text(), shown.key_text());
     let output = run(&mut client(&["cat", "--insecure", "--cert", cert, "--key", key, &url]));
-    let told = format!("does not take the client certificate in {cert} (--cert): it was revoked");
+    let told = format!("does not accept the client certificate in {cert} (--cert): it was revoked");
     assert!(output.stderr.contains(&told) && output.code() == Some(13), "{output:?}");
 }
 

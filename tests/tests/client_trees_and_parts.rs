@@ -49,7 +49,7 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     assert!(!output.stderr.contains("get -r"), "{output:?}");
     let (f, g) = (server.url("f"), server.url("g"));
     let output = client_in(home.path(), &["get", "-o", "newdir/f", &f]);
-    ends(&output, LOCAL_FILE, &["newdir: there is no such folder; make it first"]);
+    ends(&output, LOCAL_FILE, &["newdir: there is no such folder; create it first"]);
     assert!(!output.stderr.contains("pbpart"), "{output:?}");
     std::fs::write(home.path().join("plain"), "").expect("a file");
     for place in ["newdir", "plain"] {
@@ -96,7 +96,11 @@ fn only_what_can_be_the_beginning_is_resumed() {
     let get = || client_in(home.path(), &["get", "-c", &url]);
     // Longer.
     write(&local, "0123456789abc", SystemTime::now());
-    ends(&get(), DIFFERENT, &["has 13 bytes, the remote one only 10", "without -c it is replaced"]);
+    ends(
+        &get(),
+        DIFFERENT,
+        &["has 13 bytes and the remote one only 10", "run the command without -c to replace it"],
+    );
     // Of the same length.
     write(&local, "0123456789", SystemTime::now());
     let told = format!("{url}: complete already, 10 bytes on both sides\n");
@@ -106,7 +110,7 @@ fn only_what_can_be_the_beginning_is_resumed() {
     ends(
         &get(),
         DIFFERENT,
-        &["as long as the remote file and differs", "without -c it is replaced"],
+        &["as long as the remote file but differs", "run the command without -c to replace it"],
     );
     assert_eq!(std::fs::read(&local).expect("the file"), b"012345678X");
     // Shorter, and older than the remote file.
@@ -163,7 +167,9 @@ fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and
     let check = |place: &str, output: &Output, left_out: &[&str]| {
         ends(output, PARTIAL, &["leave it out with --exclude"]);
         for name in left_out {
-            let told = format!("{name:?} is what \"a\" beside it is kept under until it is whole");
+            let told = format!(
+                "{name:?} is also the name under which the unfinished download of \"a\" is kept"
+            );
             assert!(output.stderr.contains(&told), "{name} {output:?}");
         }
         let folder = home.path().join(place);
@@ -231,7 +237,7 @@ fn a_part_that_is_replaced_between_two_attempts_is_begun_anew() {
         let words: Vec<_> = words.into_iter().filter(|word| resume || *word != "-c").collect();
         let output = client_in(home.path(), &words);
         fake.finish();
-        let told = "f.pbpart is not used, it was taken away or replaced meanwhile: the file comes from its start";
+        let told = "f.pbpart is not used, it was removed or replaced in the meantime: the file comes from its start";
         ends(&output, 0, &[told]);
         assert!(std::fs::read(home.path().join("f")).expect("the file") == vec![b'f'; SIZE]);
         assert!(!part.exists());
@@ -258,7 +264,7 @@ fn nothing_is_downloaded_through_a_link_in_the_place_of_a_part() {
         let link = home.path().join(link);
         symlink(home.path().join("precious"), &link).expect("a link");
         let output = client_in(home.path(), words);
-        ends(&output, LOCAL_FILE, &[".pbpart: it is a symbolic link", "take it away"]);
+        ends(&output, LOCAL_FILE, &[".pbpart: it is a symbolic link", "remove it"]);
         std::fs::remove_file(&link).expect("the link is left");
         assert_eq!(std::fs::read(home.path().join("precious")).expect("it"), b"mine");
     }
@@ -273,7 +279,11 @@ fn an_upload_goes_on_only_behind_its_own_beginning() {
     server.write("f", &old);
     let url = server.url("f");
     let output = client_in(home.path(), &["put", "-c", "f", &url]);
-    ends(&output, DIFFERENT, &["are not its beginning", "without -c they are replaced"]);
+    ends(
+        &output,
+        DIFFERENT,
+        &["are not the beginning of this file", "run the command without -c to replace them"],
+    );
     assert_eq!(server.read("f"), old.as_bytes());
     server.write("f", &new[..1100]);
     let output = client_in(home.path(), &["put", "-c", "f", &url]).ok();
@@ -345,7 +355,7 @@ fn what_another_upload_has_left_is_no_beginning_of_this_one() {
     for left in ["somebody else's", "somebody"] {
         server.write(".up.part-packetboat", left);
         let output = client_in(home.path(), &["put", "-c", "mine", &server.url("up")]);
-        ends(&output, DIFFERENT, &["are not its beginning"]);
+        ends(&output, DIFFERENT, &["are not the beginning of this file"]);
         assert_eq!(server.read(".up.part-packetboat"), left.as_bytes());
     }
     server.write(".up.part-packetboat", "the whole");
@@ -394,13 +404,13 @@ fn what_has_the_name_of_a_folder_and_is_none_is_named_with_the_way_out() {
     for (place, words) in [
         (
             "dangling",
-            "dangling: it is a symbolic link that leads nowhere; make the folder it points to",
+            "dangling: it is a symbolic link whose target does not exist; create that folder",
         ),
-        ("plain", "plain: it is no folder, so nothing can be stored in it; take it away"),
-        ("plain/below", "plain: it is no folder, so nothing can be stored in it; take it away"),
+        ("plain", "plain: it is not a folder, so nothing can be stored in it; remove it"),
+        ("plain/below", "plain: it is not a folder, so nothing can be stored in it; remove it"),
     ] {
         let output = client_in(home.path(), &["get", "-r", "-o", place, &url]);
-        ends(&output, LOCAL_FILE, &[words, "or name another place"]);
+        ends(&output, LOCAL_FILE, &[words, "or choose another place"]);
         let output = client_in(home.path(), &["mirror", &url, place]);
         ends(&output, LOCAL_FILE, &[words]);
         let into = format!("{place}/");
@@ -412,7 +422,7 @@ fn what_has_the_name_of_a_folder_and_is_none_is_named_with_the_way_out() {
     std::fs::create_dir(home.path().join("tree")).expect("a folder");
     symlink("nowhere", home.path().join("tree/deep")).expect("a link");
     let output = client_in(home.path(), &["get", "-r", &url]);
-    ends(&output, LOCAL_FILE, &["tree/deep: it is a symbolic link that leads nowhere"]);
+    ends(&output, LOCAL_FILE, &["tree/deep: it is a symbolic link whose target does not exist"]);
 }
 
 #[test]

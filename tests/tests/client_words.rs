@@ -264,8 +264,11 @@ fn a_file_of_this_machine_that_fails_is_named_with_the_reason_and_the_way_out() 
     let url = "ftp://127.0.0.1:1/x";
     for (arguments, expected) in [
         (&["put", "none", url][..], "packetboat put: none: no such file or directory (ENOENT)\n"),
-        (&["put", "/dev/null", url], "packetboat put: /dev/null: it is no plain file; "),
-        (&["get", url, "-o", "no/folder"], "packetboat get: no: there is no such folder; make it"),
+        (&["put", "/dev/null", url], "packetboat put: /dev/null: it is not a regular file; "),
+        (
+            &["get", url, "-o", "no/folder"],
+            "packetboat get: no: there is no such folder; create it",
+        ),
     ] {
         let output = client_in(home.path(), arguments);
         assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
@@ -408,7 +411,7 @@ fn neither_a_hint_nor_a_reply_can_steer_a_terminal() {
         let output = client_in(folder().path(), &words);
         fake.finish();
         let shown = format!("{}{}", output.stdout, output.stderr);
-        assert!(shown.contains("bytes of it are kept in"), "{shown:?}");
+        assert!(shown.contains("bytes are kept in"), "{shown:?}");
         assert!(!shown.contains(is_harmful), "{shown:?}");
     }
 }

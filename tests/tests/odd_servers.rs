@@ -155,7 +155,7 @@ fn a_file_that_does_not_go_on_where_it_was_asked_to_comes_from_its_start() {
     ends(
         &output,
         0,
-        &["more came behind it than the remote file has: the file comes from its start"],
+        &["the server sent more than the rest of the file: the file comes from its start"],
     );
     fake.finish();
     assert!(!output.stderr.contains("resumed at"), "{output:?}");
@@ -354,7 +354,7 @@ fn a_transfer_that_breaks_names_what_is_kept_of_it() {
             let _ = control.into_stream().read_to_end(&mut Vec::new());
         });
         let output = client_in(folder().path(), &["get", "--retries", "0", &fake.url("f")]);
-        let kept = "3 bytes of it are kept in f.pbpart, from where `packetboat get -c` goes on.";
+        let kept = "the first 3 bytes are kept in f.pbpart; `packetboat get -c` resumes there.";
         ends(&output, TRANSIENT, &["the server broke off RETR f after 3 bytes", kept]);
         fake.finish();
     }
@@ -418,7 +418,7 @@ fn a_data_connection_from_another_address_is_named() {
     let line = ["get", "--active", "--timeout", "5", "--retries", "0", &fake.url("f")];
     let output = client_in(folder().path(), &line);
     let told =
-        "a data connection came from 127.0.0.9 and was refused, since the server is 127.0.0.1";
+        "a data connection from 127.0.0.9 was refused, since the server's address is 127.0.0.1";
     ends(&output, CONNECTION, &[told]);
     fake.finish();
 }
@@ -439,7 +439,7 @@ fn what_stands_in_clear_behind_the_consent_to_tls_is_refused() {
         });
         let output = client_in(folder().path(), &["ls", "--tls", "require", &fake.url("")]);
         fake.finish();
-        ends(&output, TLS, &["more in clear behind the server's consent to TLS"]);
+        ends(&output, TLS, &["unencrypted data followed the server's reply to AUTH"]);
     }
 }
 
@@ -455,7 +455,7 @@ fn an_upload_that_is_done_before_it_was_sent_is_none() {
         let home = folder();
         std::fs::write(home.path().join("f"), vec![7; length]).expect("a file");
         let output = client_in(home.path(), &["put", "f", &fake.url("f")]);
-        ends(&output, PROTOCOL, &["the upload is done before anything of it was sent", "226"]);
+        ends(&output, PROTOCOL, &["the upload complete before anything was sent", "226"]);
         fake.finish();
     }
 }

@@ -236,7 +236,7 @@ fn what_a_listing_cut_short_does_not_show_is_not_deleted_uncounted() {
         let arguments =
             ["mirror", "-v", "--delete", limit[0], limit[1], "site", &other.url("site")];
         let output = run(client(&arguments).current_dir(home.path()).env("HOME", home.path()));
-        assert!(output.stderr.contains("does not show all that is in it"), "{limit:?} {output:?}");
+        assert!(output.stderr.contains("does not show everything in it"), "{limit:?} {output:?}");
         assert!(!output.stderr.contains("> DELE"), "{limit:?} {output:?}");
         assert_eq!(output.code(), Some(11), "{limit:?} {output:?}");
         assert!(site.join("other").join(&limit[0][2..]).exists(), "{limit:?} {output:?}");

@@ -174,7 +174,7 @@ fn refusals_of_every_kind() {
     fails(exit::USAGE, &["get"]);
     fails(exit::LOCAL_FILE, &["put", "not-there", &server.url("up/f")]);
     let output = fails(exit::LOCAL_FILE, &["get", &server.url("victim"), "-o", "no/such/place"]);
-    says(&output, &["no/such: there is no such folder; make it first"]);
+    says(&output, &["no/such: there is no such folder; create it first"]);
     let two = [&*server.url("victim"), &server.url("down/empty")];
     let output = fails(exit::USAGE, &["get", two[0], two[1], "-o", "new"]);
     says(&output, &["-o new is no folder", "with a / at its end it is made"]);

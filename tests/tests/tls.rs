@@ -327,11 +327,14 @@ fn our_own_client_tells_what_is_wrong_with_tls() {
         assert_eq!(output.code(), Some(13), "{output:?}");
         assert!(output.stderr.contains(words), "{words:?} {output:?}");
     };
-    fails(&["ls", "--fingerprint", &"00".repeat(32), &url], "shows another certificate");
+    fails(
+        &["ls", "--fingerprint", &"00".repeat(32), &url],
+        "does not have the fingerprint that was given",
+    );
     let other = TlsServer::with(&[]);
     fails(&["ls", "--ca", &other.certificate_text(), &url], "--ca FILE");
     let holds =
-        "(--ca) holds neither the certificate of 127.0.0.1 nor an authority that vouches for it";
+        "(--ca) contains neither the certificate of 127.0.0.1 nor an authority that vouches for it";
     fails(&["ls", "--ca", &other.certificate_text(), &url], holds);
     let clear = format!("ftpes://{USER}@{}/", without.address());
     fails(&["ls", &clear], "refuses TLS");
@@ -368,8 +371,9 @@ fn a_certificate_that_says_it_is_an_authority_is_trusted_by_itself_and_refused_i
     };
     ls(&["--ca", cert]).ok();
     let other = path("other.pem");
-    let another = format!("is self-signed, and {other} (--ca) holds another certificate");
-    let nobody = "is self-signed: nobody whom this system trusts vouches for it".to_owned();
+    let another = format!("is self-signed, and {other} (--ca) contains a different certificate");
+    let nobody =
+        "is self-signed, and no authority that this system trusts vouches for it".to_owned();
     for (ca, told) in [(&["--ca", other][..], another), (&[], nobody)] {
         let refused = ls(ca);
         assert!(refused.stderr.contains(&told), "{told} {refused:?}");

@@ -183,7 +183,8 @@ fn without_a_hash_an_older_file_is_not_gone_on_from() {
         std::fs::write(home.path().join("f"), "0123456789").expect("a file");
         let output = client_in(home.path(), &["put", "-c", "f", &fake.url("f")]);
         assert_eq!(output.code(), Some(DIFFERENT), "{output:?}");
-        let words = "were there before this file was last changed, and it tells no hash of them";
+        let words =
+            "are older than the last change to this file, and the server reports no hash of them";
         assert!(
             output.stderr.contains(words) && output.stderr.contains("without -c"),
             "{output:?}"

@@ -1,10 +1,10 @@
-//! The account that a server may want besides user and password (ACCT, RFC 959 §4.1.1): known beforehand,
-//! or asked for when a server wants it.
+//! [`Account`]: the account that a server may require in addition to user and password (ACCT, RFC
+//! 959 §4.1.1). It is given in advance, or the user is asked when a server requires it.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// Where the account comes from. It may be a secret, so it has no text form.
+/// Where the account comes from. It may be a secret, so its `Debug` form does not show it.
 #[derive(Clone, Default)]
 pub struct Account(Option<Arc<Source>>);
 
@@ -14,23 +14,23 @@ struct Source {
 }
 
 impl Account {
-    /// An account that is known.
+    /// An account known in advance.
     pub fn known(account: impl Into<Vec<u8>>) -> Self {
         let account = account.into();
         Self::asked(move || Some(account.clone()))
     }
 
-    /// An account to be asked for, once, when a server wants it. The question may block.
+    /// An account that is asked for once, when a server requires it. The question may block.
     pub fn asked(ask: impl Fn() -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(Source { answer: OnceLock::new(), ask: Box::new(ask) })))
     }
 
-    /// The account, if there is one. Several sessions that ask at once get one answer.
+    /// The account, if there is one. Sessions that ask at the same time share one answer.
     pub(crate) async fn get(&self) -> Option<Vec<u8>> {
         let source = Arc::clone(self.0.as_ref()?);
         let asking =
             tokio::task::spawn_blocking(move || source.answer.get_or_init(&source.ask).clone());
-        // A question that panicked was not answered.
+        // If the question panicked, there is no answer.
         asking.await.ok().flatten()
     }
 }

@@ -1,6 +1,6 @@
-//! Downloads to a writer that keeps what it was given, such as standard output. What was written cannot be taken back,
-//! so a download that breaks goes on behind it, where the server shows that the file is still the same; from its start
-//! only as long as nothing was written.
+//! Downloads to a writer such as standard output ([`Client::cat`]). What was written cannot be
+//! taken back, so a broken download is only resumed after it, if length and time show that the file
+//! on the server is still the same. It starts over only as long as nothing was written.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A writer that panicked has ended its thread; what it says next is its own affair.
+        // A panic inside the writer does not make it unusable for the client.
         let length = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)?;
         self.written.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
@@ -43,7 +43,7 @@ impl Write for Output {
 }
 
 impl Client {
-    /// Writes a remote file into `writer`, from the start, and tells how many bytes it was.
+    /// Writes a remote file into `writer`, and returns the number of bytes.
     pub async fn cat(&mut self, path: &[u8], writer: Box<dyn Write + Send>) -> Result<u64, Error> {
         self.prepare_for(path).await?;
         let output = Output::new(writer);
@@ -71,14 +71,14 @@ impl Client {
         self.observer.event(Event::Ended { id: meter.id });
         let result = result.map_err(|error| match output.written() {
             0 => error,
-            // What the reader does is no matter of the server.
+            // A failing writer has nothing to do with the server.
             _ if error.phase() == Phase::LocalFile => error,
             written => error.beginning_anew(Anew::Written(written)),
         });
         self.told_apart(path, result).await
     }
 
-    /// One attempt, behind what was written.
+    /// One attempt, which resumes after what was written.
     async fn cat_once(
         &mut self,
         path: &[u8],

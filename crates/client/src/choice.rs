@@ -1,29 +1,31 @@
-//! Which entries of a tree are moved, by patterns of their names.
+//! [`Choice`]: the name patterns that decide which entries of a tree are transferred (`--include`,
+//! `--exclude`).
 
 use packetboat_proto::pattern::matches_any_dot;
 
-/// Patterns of names, as a shell has them: `*`, `?` and `[a-z]`, against the last part of a path.
+/// Shell patterns (`*`, `?` and `[a-z]`) that are matched against the last component of a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// Files are taken only if one of these fits; if there is none, all are.
+    /// Only files that match one of these are transferred; an empty list includes all.
     pub include: Vec<Vec<u8>>,
-    /// Files and whole directories are left out if one of these fits.
+    /// Files and whole directories that match one of these are left out.
     pub exclude: Vec<Vec<u8>>,
 }
 
 impl Choice {
-    /// Whether a file is moved, or a directory entered.
+    /// Whether to transfer a file, or to enter a directory.
     pub(crate) fn takes(&self, name: &[u8], is_directory: bool) -> bool {
         let fits = |patterns: &[Vec<u8>]| patterns.iter().any(|one| matches_any_dot(one, name));
         !fits(&self.exclude) && (is_directory || self.include.is_empty() || fits(&self.include))
     }
 
-    /// Whether a directory with these files is made: where only some files are moved, it comes with the first of them.
+    /// Whether to create a directory that contains these files. With include patterns, it is only
+    /// created if one of them matches.
     pub(crate) fn makes<'a>(&self, mut files: impl Iterator<Item = &'a [u8]>) -> bool {
         self.include.is_empty() || files.any(|name| self.takes(name, false))
     }
 
-    /// Whether everything is taken.
+    /// Whether everything is transferred.
     pub(crate) fn is_all(&self) -> bool {
         self.include.is_empty() && self.exclude.is_empty()
     }

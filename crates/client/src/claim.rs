@@ -1,6 +1,7 @@
-//! Whose a part is while it is written: two downloads of one file would write into the same part, and the one that
-//! ends first would give its name to what the other has just emptied. What is small and new needs no part: its file
-//! has no name before it is whole, where the system has such files.
+//! [`Claim`]: exclusive use of the part into which a download writes. Without it, two downloads of
+//! one file would write into the same part, and the first to finish would rename what the other has
+//! just truncated. On Linux a small new file needs no part: it has no name until it is complete
+//! ([`Claim::unnamed`]).
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom};
@@ -13,25 +14,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::error::Error;
 use crate::local;
 
-/// How often a part is opened anew that has got its name meanwhile. A file system that numbers a file anew each time it is
-/// asked would never come to an end.
+/// How often to reopen a part that was renamed in the meantime. The limit is for file systems that
+/// report a new inode number each time, on which the loop would never end.
 const TRIES: usize = 8;
 
-const DISPLACED: &str = "it was taken away or replaced while the file came, so the file is not whole under its name; fetch it \
-                         again, and find out who else uses that name";
-const LINK: &str = "it is a symbolic link, and what has not come whole is written through none, since that may lead anywhere; \
-                    take it away, or give the file another name with -o";
-const NO_FILE: &str = "it is no plain file, and the download would be kept there until it is whole; take it away, or give the \
-                       file another name with -o";
+const DISPLACED: &str = "it was removed or replaced during the download, so the file could not be put in its place; find out \
+                         what else uses that name, and fetch the file again";
+const LINK: &str = "it is a symbolic link, and unfinished downloads are never written through a link, since it may lead \
+                    anywhere; remove it, or choose another name with -o";
+const NO_FILE: &str = "it is not a regular file, and the unfinished download has to be kept under that name; remove it, or \
+                       choose another name with -o";
 
-/// A part that nobody else of this program writes, until this is dropped or its process ends. A part that is empty
-/// then goes: there is nothing in it to go on from.
+/// Exclusive use of a part among all clients of this program, until the claim is dropped or the
+/// process ends. Dropping it removes an empty part, in which there is nothing to resume.
 #[derive(Debug)]
 pub(crate) struct Claim {
     part: PathBuf,
     file: File,
     name: Mutex<Name>,
-    /// Whether whoever claims it has begun to write it: by then all that it holds is known to belong together.
+    /// Whether this claim has begun to write the file. From then on everything in it is known to
+    /// belong together.
     is_begun: AtomicBool,
 }
 
@@ -40,14 +42,14 @@ pub(crate) struct Claim {
 enum Name {
     /// None yet.
     None,
-    /// The part's.
+    /// The name of the part.
     Part,
-    /// That of the whole file.
+    /// The final name.
     Whole,
 }
 
 impl Claim {
-    /// Claims a part that is there; nothing if there is none.
+    /// Claims an existing part; `None` if there is none.
     pub(crate) fn of_existing(part: &Path) -> Result<Option<Self>, Error> {
         match part.symlink_metadata() {
             Ok(_) => Self::new(part).map(Some),
@@ -55,7 +57,7 @@ impl Claim {
         }
     }
 
-    /// Claims a part that may still have to be made.
+    /// Claims a part, creating it if necessary.
     pub(crate) fn new(part: &Path) -> Result<Self, Error> {
         let mut tries = 0;
         loop {
@@ -66,7 +68,7 @@ impl Claim {
                 name: Mutex::new(Name::Part),
                 is_begun: AtomicBool::new(false),
             };
-            // Whoever had it may have given it its name meanwhile.
+            // Another client may have renamed it to its final name since it was opened.
             tries += 1;
             if claim.is_at_its_place() || tries == TRIES {
                 return Ok(claim);
@@ -74,7 +76,7 @@ impl Claim {
         }
     }
 
-    /// A file without a name for what would be in a part that is not there; a part where there is no such file.
+    /// Creates a file without a name instead of a part, or a part where unnamed files are not supported.
     #[cfg(target_os = "linux")]
     pub(crate) fn unnamed(part: &Path) -> Result<Self, Error> {
         let folder = match part.parent() {
@@ -102,26 +104,27 @@ impl Claim {
         &self.part
     }
 
-    /// Fails where the part has fewer bytes than there were before it was claimed.
+    /// Fails if the part has fewer than `bytes` bytes, because another download has truncated it
+    /// before it was claimed.
     pub(crate) fn holds(&self, bytes: u64) -> Result<(), Error> {
         let found = self.file.metadata().map_err(|error| Error::local(&self.part, error))?;
         if found.len() < bytes { Err(taken(&self.part)) } else { Ok(()) }
     }
 
-    /// Whether what it holds was written by this claim, or taken by it for the beginning of what it has written since. Until
-    /// then it is what somebody else has left.
+    /// Whether this claim has written to the file, or accepted its content as the beginning of what
+    /// it wrote. Before that the content is whatever an earlier run left.
     pub(crate) fn is_begun(&self) -> bool {
         self.is_begun.load(Ordering::Relaxed)
     }
 
-    /// Whether the part's name is no more that of its file.
+    /// Whether the name of the part no longer belongs to the claimed file.
     pub(crate) fn is_displaced(&self) -> bool {
         *self.name() == Name::Part && !self.is_at_its_place()
     }
 
-    /// The part, to be written from there on; what it held behind that is cut off. It is the file that is claimed, whatever
-    /// may have its name by now. A new file is not truncated: ext4 takes that for a file being replaced and writes it out on
-    /// close, which makes small files many times slower.
+    /// Opens the claimed file for writing at an offset and cuts off the rest, whatever has its name
+    /// by now. A new file is not truncated: ext4 takes that for the replacement of a file and
+    /// writes it out on close, which makes small files many times slower.
     pub(crate) fn open_at(&self, offset: u64) -> io::Result<File> {
         let mut file = self.file.try_clone()?;
         if file.metadata()?.len() != offset {
@@ -134,12 +137,12 @@ impl Claim {
 }
 
 impl Claim {
-    /// The file, if it has no name yet.
+    /// The file, if it has no name.
     pub(crate) fn nameless(&self) -> Option<&File> {
         (*self.name() == Name::None).then_some(&self.file)
     }
 
-    /// The file is the part from now on, whatever becomes of this process.
+    /// Gives an unnamed file the name of the part, so that it outlives this process.
     pub(crate) fn take_part_name(&self) -> Result<(), Error> {
         let mut name = self.name();
         if *name == Name::None {
@@ -149,7 +152,7 @@ impl Claim {
         Ok(())
     }
 
-    /// What a file without a name holds becomes a part, if it holds anything.
+    /// Turns an unnamed file into a part, unless it is empty.
     pub(crate) fn keep(&self) -> Result<(), Error> {
         let failed = |error| Error::local(&self.part, error);
         if self.nameless().is_some() && self.file.metadata().map_err(failed)?.len() > 0 {
@@ -158,7 +161,8 @@ impl Claim {
         Ok(())
     }
 
-    /// Makes the whole file of it in one step. What else has come to have the part's name is not the file.
+    /// Gives the file its final name in one step. Fails if something else has taken the name of the
+    /// part.
     pub(crate) fn complete(&self, path: &Path) -> Result<(), Error> {
         if self.nameless().is_some() {
             if self.link_whole(path)? {
@@ -176,14 +180,14 @@ impl Claim {
     }
 
     fn name(&self) -> MutexGuard<'_, Name> {
-        // It is one word, and so right at any time.
+        // The value is a single word and never half updated, so a poisoned lock is harmless.
         self.name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(unix)]
 impl Claim {
-    /// Gives it permissions.
+    /// Sets the permissions of the file.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<(), Error> {
         use std::os::unix::fs::PermissionsExt as _;
         let permissions = std::fs::Permissions::from_mode(local::harmless(mode));
@@ -200,9 +204,9 @@ impl Claim {
 
 #[cfg(target_os = "linux")]
 impl Claim {
-    /// Locked before it can be found.
+    /// Links the file to the name of the part. It is locked first, before another client can find it.
     fn link_part(&self) -> Result<(), Error> {
-        // A file system that knows no locks takes no harm.
+        // Some file systems do not support locks.
         let _ = self.file.try_lock();
         let name = self.part.as_os_str().as_bytes();
         match packetboat_unnamed::link(&self.file, rustix::fs::CWD, name) {
@@ -211,7 +215,7 @@ impl Claim {
         }
     }
 
-    /// False if something has the name of the whole file.
+    /// Links the file to its final name; returns false if that name is taken.
     fn link_whole(&self, path: &Path) -> Result<bool, Error> {
         let name = path.as_os_str().as_bytes();
         match packetboat_unnamed::link(&self.file, rustix::fs::CWD, name) {
@@ -225,18 +229,18 @@ impl Claim {
 
 #[cfg(windows)]
 impl Claim {
-    /// Permissions of Unix mean nothing here.
+    /// This system has no Unix permissions.
     pub(crate) fn set_mode(&self, _mode: u32) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Whatever takes the name away is this program, which asks for the file first.
+    /// Only this program renames a part, and it claims the part first.
     fn is_at_its_place(&self) -> bool {
         true
     }
 }
 
-/// There are no files without names, so nothing is asked of them.
+/// These systems have no unnamed files, so neither function is reached.
 #[cfg(not(target_os = "linux"))]
 impl Claim {
     fn link_part(&self) -> Result<(), Error> {
@@ -253,12 +257,12 @@ impl Drop for Claim {
         let name = *self.name();
         match name {
             Name::Whole => {}
-            // What came so far is lost where it cannot be kept; that a later run would find.
+            // If this fails, the data is lost; a later run starts over.
             Name::None => drop(self.keep()),
             Name::Part => {
                 let is_empty = self.file.metadata().is_ok_and(|found| found.len() == 0);
                 if is_empty && self.is_at_its_place() {
-                    // One that stays does no harm.
+                    // An empty part that stays does no harm.
                     let _ = std::fs::remove_file(&self.part);
                 }
             }
@@ -266,7 +270,7 @@ impl Drop for Claim {
     }
 }
 
-/// Opens a part, or makes it, and keeps others out, as far as they ask for the lock.
+/// Opens or creates a part and locks it. The lock keeps out programs that ask for it.
 #[cfg(unix)]
 fn open_alone(part: &Path) -> Result<File, Error> {
     use std::fs::TryLockError;
@@ -276,24 +280,25 @@ fn open_alone(part: &Path) -> Result<File, Error> {
 
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    // Others may write in the folder and know the name. A FIFO would wait for a reader.
+    // Other users may be able to write in the folder and guess the name: do not follow a link, and
+    // do not block on a FIFO.
     options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
     let opened = options.open(part);
     refuse_all_but_files(part, opened.as_ref().ok())?;
     let file = opened.map_err(|error| Error::local(part, error))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(taken(part)),
-        // Locked, or on a file system that knows no locks.
+        // Locked, or on a file system without locks.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
-/// Opens a part, or makes it, and keeps other writers out.
+/// Opens or creates a part and keeps other writers out.
 #[cfg(windows)]
 fn open_alone(part: &Path) -> Result<File, Error> {
     use std::os::windows::fs::OpenOptionsExt as _;
 
-    /// What others may do meanwhile (CreateFileW): read it, and give it another name or delete it.
+    /// What others may still do with the file (CreateFileW): read it, rename it or delete it.
     const FILE_SHARE_READ: u32 = 1;
     const FILE_SHARE_DELETE: u32 = 4;
     const ERROR_SHARING_VIOLATION: i32 = 32;
@@ -308,7 +313,7 @@ fn open_alone(part: &Path) -> Result<File, Error> {
     })
 }
 
-/// Fails where something else than a file is there, or was opened.
+/// Fails if the path is anything but a regular file.
 fn refuse_all_but_files(part: &Path, opened: Option<&File>) -> Result<(), Error> {
     let found = match opened {
         Some(file) => file.metadata(),
@@ -317,7 +322,7 @@ fn refuse_all_but_files(part: &Path, opened: Option<&File>) -> Result<(), Error>
     match found {
         Ok(found) if found.is_symlink() => Err(Error::mismatch(part, LINK)),
         Ok(found) if !found.is_file() => Err(Error::mismatch(part, NO_FILE)),
-        // What cannot be looked at cannot be opened either, which tells why.
+        // If this fails, opening fails too, and its error says why.
         _ => Ok(()),
     }
 }
@@ -325,7 +330,7 @@ fn refuse_all_but_files(part: &Path, opened: Option<&File>) -> Result<(), Error>
 fn taken(part: &Path) -> Error {
     Error::mismatch(
         part,
-        "another download is writing it; wait for its end, or give this one another name with -o",
+        "another download is writing it; wait for it to finish, or choose another name with -o",
     )
 }
 
@@ -378,7 +383,7 @@ mod tests {
         assert!(claim.is_displaced());
         drop(claim.open_at(0).expect("the file that is claimed"));
         let error = claim.complete(&whole).expect_err("another file");
-        assert!(error.to_string().contains("taken away or replaced"), "{error}");
+        assert!(error.to_string().contains("removed or replaced"), "{error}");
         drop(claim);
         assert!(!whole.exists());
         assert_eq!(fs::read(&part).expect("untouched"), b"other");
@@ -405,7 +410,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&part).status().expect("mkfifo");
         assert!(made.success());
         let error = Claim::new(&part).expect_err("a pipe").to_string();
-        assert!(error.contains("it is no plain file"), "{error}");
+        assert!(error.contains("it is not a regular file"), "{error}");
     }
 
     #[cfg(target_os = "linux")]

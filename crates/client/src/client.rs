@@ -1,5 +1,6 @@
-//! A client of one server: it connects when it has to, repeats what may succeed the next time, and gives
-//! up what will not.
+//! [`Client`], the client of one server: it connects when necessary, and repeats operations whose
+//! failure may be temporary. The larger operations are in modules of their own, such as
+//! [`crate::get`], [`crate::put`] and [`crate::list`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,22 +27,23 @@ use crate::retry::with_jitter;
 use crate::tell_apart::split;
 use crate::tls::Tls;
 
-/// A client of one server. It holds at most one session, made by the first operation.
+/// The client of one server. It has at most one session, which the first operation opens.
 pub struct Client {
     pub(crate) options: Arc<Options>,
     pub(crate) observer: Arc<dyn Observer>,
-    /// How files stand on the data connection.
+    /// How files are encoded on the data connection.
     pub(crate) format: Format,
     connection: Option<Connection>,
-    /// Whether a session was ever made: else a connection that is refused is repeated only for those who ask.
+    /// Whether there ever was a session. If not, a failed connection is only retried if the user
+    /// asked for that.
     was_connected: bool,
-    /// The path that it works on.
+    /// The path of the current operation.
     pub(crate) path: Option<Vec<u8>>,
-    /// What of listings was left out.
+    /// What was missing from listings.
     pub(crate) left_out: LeftOut,
 }
 
-/// Runs an operation on a session, again and again while its failure may pass.
+/// Runs an operation on a session, and repeats it while its failure may be temporary.
 macro_rules! with_retry {
     ($client:ident, $connection:ident => $operation:expr) => {{
         let mut attempt = 0;
@@ -64,7 +66,7 @@ macro_rules! with_retry {
 pub(crate) use with_retry;
 
 impl Client {
-    /// A client; nothing is connected yet.
+    /// Creates a client, which connects later.
     pub fn new(options: Arc<Options>, observer: Arc<dyn Observer>) -> Self {
         let format = options.format;
         Self {
@@ -78,7 +80,8 @@ impl Client {
         }
     }
 
-    /// Sets how files stand on the data connection from now on, instead of as the options say.
+    /// Sets how files are encoded on the data connection from now on, in place of the format in the
+    /// options.
     pub fn set_format(&mut self, format: Format) {
         self.format = format;
     }
@@ -93,13 +96,13 @@ impl Client {
         with_retry!(self, _connection => Ok(()))
     }
 
-    /// What the server offers, as FEAT tells.
+    /// The features of the server, from FEAT.
     pub async fn features(&mut self) -> Result<Features, Error> {
         self.path = None;
         with_retry!(self, connection => connection.features().await.cloned())
     }
 
-    /// The directory after login.
+    /// The login directory.
     pub async fn home(&mut self) -> Result<Vec<u8>, Error> {
         self.path = None;
         with_retry!(self, connection => connection.told_home().await)
@@ -115,12 +118,12 @@ impl Client {
         self.command(Verb::Rmd, path).await
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     pub async fn make_directory(&mut self, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.command(Verb::Mkd, path).await
     }
 
-    /// Makes a directory and those above it, as far as they are missing.
+    /// Creates a directory and its missing parents.
     pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
         let path = path.strip_suffix(b"/").unwrap_or(path);
         let refusal = match self.command(Verb::Mkd, path).await {
@@ -128,8 +131,8 @@ impl Client {
             Err(error) if is_refusal(&error) => error,
             Err(error) => return Err(error),
         };
-        // RFC 959 gives one code to "exists already" and "the directory above is missing", so the
-        // server is asked.
+        // RFC 959 uses one code for "already exists" and "the directory above is missing", so ask
+        // the server.
         if with_retry!(self, connection => connection.is_directory(path).await)? {
             return Ok(());
         }
@@ -142,8 +145,8 @@ impl Client {
         }
     }
 
-    /// What the server tells of one file or directory: by MLST, or by SIZE, MDTM and CWD where it has
-    /// no MLST. The name is the path as given.
+    /// What the server reports about one file or directory: with MLST, or with SIZE, MDTM and CWD
+    /// if it has no MLST. The name in the result is the path as given.
     pub async fn stat(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
         self.prepare_for(path).await?;
         with_retry!(self, connection => stat_once(connection, path).await)
@@ -155,22 +158,23 @@ impl Client {
         with_retry!(self, connection => connection.is_directory(path).await)
     }
 
-    /// The same, with the server's reason why it is none.
+    /// Fails with the server's reason if a path is not a directory that can be entered.
     pub async fn require_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.prepare_for(path).await?;
         let refusal = with_retry!(self, connection => connection.refusal_to_enter(path).await)?;
         self.told_apart(path, refusal.map_or(Ok(()), Err)).await
     }
 
-    /// Closes the session politely.
+    /// Ends the session with QUIT.
     pub async fn quit(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.quit().await;
         }
     }
 
-    /// Sends a verb with a path and returns its reply, if it is positive. Where the connection was lost before its reply, and the verb is refused when it is
-    /// repeated since all is as it would have made it, it has been done, and there is no reply.
+    /// Sends a verb with a path and returns the reply, if it is positive. The result is `Ok(None)`
+    /// if the connection was lost before the reply and the repeated verb is refused because the
+    /// first one has already taken effect.
     async fn command(&mut self, verb: Verb, path: &[u8]) -> Result<Option<Reply>, Error> {
         self.prepare_for(path).await?;
         let mut lost = false;
@@ -191,7 +195,8 @@ impl Client {
         if is_done { Ok(None) } else { result.map(Some) }
     }
 
-    /// Takes up a path. A name beyond ASCII needs a server that was asked for UTF-8, if it knows it.
+    /// Begins an operation on a path. For a path with non-ASCII characters, FEAT is asked first,
+    /// which turns on UTF-8.
     pub(crate) async fn prepare_for(&mut self, path: &[u8]) -> Result<(), Error> {
         self.path = Some(path.to_vec());
         if path.is_ascii() {
@@ -217,7 +222,8 @@ impl Client {
         self.connection.as_mut().filter(|connection| connection.is_usable())
     }
 
-    /// Whether the data connection could not be made, and the session is there for another attempt at once.
+    /// Whether the data connection could not be made (425), but the session is open for another
+    /// attempt without a pause.
     pub(crate) fn may_go_another_way(&mut self, error: &Error) -> bool {
         error.reply_number() == Some(425) && self.open_connection().is_some()
     }
@@ -226,14 +232,15 @@ impl Client {
         self.was_connected
     }
 
-    /// After a failure: gives the error back if it is final, or waits until the next attempt is due.
+    /// Handles a failure: returns the error if it is final, or waits until the next attempt is due.
     pub(crate) async fn recover(&mut self, error: Error, attempt: &mut u32) -> Result<(), Error> {
         let usable = self.connection.as_ref().is_some_and(Connection::is_usable);
         if !usable || error.ends_session() {
             self.connection = None;
         }
-        // A port without a greeting will hardly have one the next time: it waits for TLS. Nor does one speak TLS the next
-        // time that does not answer it.
+        // A port that sends no greeting will hardly send one the next time; it probably expects
+        // TLS. Likewise, a port that does not answer the TLS handshake will not do so the next
+        // time.
         let first_word = match self.options.tls {
             Tls::Implicit => Phase::Tls,
             _ => Phase::Greeting,
@@ -257,14 +264,14 @@ impl Client {
         Ok(())
     }
 
-    /// Leaves a session behind that a failure has ended.
+    /// Drops the session if the failure has ended it.
     pub(crate) fn forget(&mut self, error: &Error) {
         if error.ends_session() {
             self.connection = None;
         }
     }
 
-    /// Tells the observer of a new transfer.
+    /// Announces a new transfer to the observer.
     pub(crate) fn start(
         &self,
         direction: Direction,
@@ -290,7 +297,7 @@ fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// Whether the server answered and said no for good.
+/// Whether the server refused permanently.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(error.cause(), Cause::Refused) && !error.is_retryable()
 }
@@ -304,7 +311,7 @@ pub(crate) async fn stat_once(
         let reply = connection.exchange(&request).await?;
         if reply.code().class() == Class::Completion {
             return entry_of(&reply, path).ok_or_else(|| {
-                let what = "the reply to MLST holds no facts";
+                let what = "the reply to MLST contains no facts";
                 Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
             });
         }
@@ -329,7 +336,7 @@ pub(crate) async fn stat_once(
         }
         Err(error) if !is_refusal(&error) => Err(error),
         Err(error) if !connection.is_directory(path).await? => match error.settled() {
-            // It is SIZE that is not allowed, as in ASCII mode.
+            // SIZE itself is not allowed; the file may still be listed.
             Some(Finding::Forbidden) => listed(connection, path).await?.ok_or(error),
             _ => Err(error),
         },
@@ -337,7 +344,7 @@ pub(crate) async fn stat_once(
     }
 }
 
-/// What the listing of its directory tells of a path, for a server that answers no question about it.
+/// What the listing of the directory above says about a path, for a server that has no other answer.
 async fn listed(connection: &mut Connection, path: &[u8]) -> Result<Option<RemoteEntry>, Error> {
     let (parent, name) = split(path);
     let listing = match list_once(connection, parent).await {
@@ -348,7 +355,7 @@ async fn listed(connection: &mut Connection, path: &[u8]) -> Result<Option<Remot
     Ok(found.map(|entry| RemoteEntry { name: path.to_vec(), ..entry }))
 }
 
-/// RFC 3659 §7.2: the middle line of the reply, with one space in front.
+/// Parses the middle line of the reply to MLST, which has one leading space (RFC 3659 §7.2).
 pub(crate) fn entry_of(reply: &Reply, path: &[u8]) -> Option<RemoteEntry> {
     let [_, middle @ .., _] = reply.lines() else { return None };
     let facts = |line: &Vec<u8>| parse_facts(line.strip_prefix(b" ").unwrap_or(line));

@@ -1,6 +1,6 @@
-//! Moves a file through an encoder or a decoder, on a thread that may block: text, records, pages, blocks
-//! and compressed data (RFC 959 §3). Where the end of the file stands in the data, the connection comes
-//! back for the next file.
+//! Copies a file through an encoder or a decoder on a blocking thread: text, records, pages, blocks
+//! and compressed data (RFC 959 §3). If the data marks the end of the file, the connection is
+//! returned for the next file. Transfers of unchanged bytes are in [`crate::copy`].
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -17,12 +17,12 @@ use crate::restart::RestartPoint;
 use crate::source::Source;
 use crate::wire::{Blocking, DataStream};
 
-/// What is read at a time, and what is decoded at a time.
+/// How much is read or decoded at a time.
 const PIECE: usize = 128 * 1024;
-/// How often the last marker is written down while a transfer runs.
+/// How often the last marker is saved during a transfer.
 const NOTE_EVERY: Duration = Duration::from_millis(250);
 
-/// How a file stands on the wire.
+/// How a file is encoded on the data connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Coding {
     pub(crate) format: Format,
@@ -32,11 +32,11 @@ pub(crate) struct Coding {
 /// How a copy through an encoder or a decoder ended.
 pub(crate) struct Moved {
     pub(crate) copied: Copied,
-    /// Where the transfer can go on: the last marker that was received.
+    /// Where the transfer can be resumed: the last marker received.
     pub(crate) point: Option<RestartPoint>,
-    /// The connection, if it may carry another file.
+    /// The connection, if it can carry another file.
     pub(crate) stream: Option<TcpStream>,
-    /// The connection of an upload that broke off, still open.
+    /// The connection of an upload that stopped early, still open.
     pub(crate) hang_up: Option<HangUp>,
 }
 
@@ -138,7 +138,7 @@ impl Receiving {
         })
     }
 
-    /// Until the end of the file.
+    /// Receives until the end of the file.
     fn run(&mut self, stream: &mut Blocking, stall: Duration) -> Result<(), Error> {
         let mut buffer = vec![0; PIECE];
         loop {
@@ -158,7 +158,7 @@ impl Receiving {
         }
     }
 
-    /// Takes what was read; whether the file is whole and the connection has done its part.
+    /// Decodes what was read. Returns true if the file is complete and the connection can be kept.
     fn take(&mut self, mut input: &[u8]) -> Result<bool, Error> {
         loop {
             let decoded = self.decoder.decode(input, &mut self.out, PIECE).map_err(broken)?;
@@ -175,7 +175,8 @@ impl Receiving {
                         _ => Err(broken(DecodeError::AfterEnd)),
                     };
                 }
-                // Elsewhere the server closes; until then nothing more may come.
+                // In other modes the server closes the connection; the decoder rejects anything
+                // before that.
                 Some(DecodeEvent::EndOfFile) => {}
                 None if input.is_empty() && !full => return Ok(false),
                 None => {}
@@ -211,8 +212,8 @@ impl Receiving {
         }
     }
 
-    /// Writes the marker down, for a run of the program that comes later. Without it that run begins
-    /// anew, which is no reason to give up this one.
+    /// Saves the marker for a later run of the program. If that fails, the later run starts over,
+    /// which is no reason to give up this transfer.
     fn note(&self) {
         if let (Some(path), Some(point)) = (self.target.path(), &self.point) {
             let _ = point.write_beside(path, self.format);
@@ -252,7 +253,8 @@ fn send_blocking(
     let (mut buffer, mut out) = (vec![0; PIECE], Vec::new());
     let leaves_holes_out = coding.format.structure == FileStructure::Page;
     let mut at = source.offset();
-    // Bytes that were written, as far as that matters.
+    // The current range of data between holes. Holes only matter for STRU P; for anything else the
+    // range is unlimited.
     let mut data = if leaves_holes_out { at..at } else { at..u64::MAX };
     loop {
         if at == data.end {

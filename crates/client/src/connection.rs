@@ -1,4 +1,4 @@
-//! One logged-in session: commands, and transfers of one attempt each. Repetition is the business of
+//! [`Connection`], one logged-in session: commands, and transfers of one attempt each. Retries are up to
 //! [`Client`](crate::Client).
 
 use std::future::Future;
@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     pub(crate) control: Control,
     ways: Ways,
     pub(crate) features: Option<Features>,
-    /// Where the session was after login, once it was asked for.
+    /// The login directory, once known.
     pub(crate) home: Option<Home>,
     pub(crate) options: Arc<Options>,
     pub(crate) in_use: InUse,
@@ -43,16 +43,17 @@ pub(crate) struct Connection {
     pub(crate) kept: Option<TcpStream>,
     pub(crate) stall: Duration,
     account: Account,
-    /// Data goes under TLS (PROT P).
+    /// Data connections use TLS (PROT P).
     pub(crate) private_data: bool,
-    /// The algorithm that HASH was told to use.
+    /// The algorithm last selected for HASH.
     pub(crate) hash_in_use: Option<HashAlgorithm>,
-    /// The refusal of a server that knows no hash at all.
+    /// The refusal of a server that supports no hash at all.
     pub(crate) no_hash: Option<Reply>,
-    /// It answers the verbs that it lists for hashes, but with none.
+    /// The server accepts the hash verbs that it lists, but its replies contain no hash.
     pub(crate) tells_no_hash: bool,
     pub(crate) interrupt: Interrupt,
-    /// Something shows that all of the last transfer has arrived: a mark at its end, TLS, or our own server's word.
+    /// The last transfer is known to be complete: by an end mark, TLS, or the reply of a Packetboat
+    /// server.
     pub(crate) is_surely_whole: bool,
 }
 
@@ -91,7 +92,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// RFC 7151 §3.3: before AUTH, so that the server knows which certificate to show.
+    /// Sends HOST before AUTH, so that the server knows which certificate to present (RFC 7151 §3.3).
     async fn choose_host(&mut self, options: &Options) -> Result<(), Error> {
         let Some(host) = &options.virtual_host else { return Ok(()) };
         let request = path_request(Verb::Host, host.as_bytes())?;
@@ -104,7 +105,8 @@ impl Connection {
         };
         let mut request = secret(Verb::User, &options.login.user)?;
         let mut reply = self.control.exchange(Phase::Login, &request).await?;
-        // RFC 1123 §4.1.2.11: by the first digit. 332 alone asks for something else than a password.
+        // RFC 1123 §4.1.2.11: the first digit decides. Of the 3yz replies only 332 asks for
+        // something other than a password.
         if reply.code().class() == Class::Intermediate && reply.code().number() != 332 {
             request = secret(Verb::Pass, &options.login.password)?;
             reply = self.control.exchange(Phase::Login, &request).await?;
@@ -126,8 +128,8 @@ impl Connection {
         self.control.is_usable()
     }
 
-    /// The last reply to a request, of whichever class. RFC 1123 §4.1.3.1: a server that does not know
-    /// the name may know the experimental one.
+    /// The final reply to a request, of whichever class. RFC 1123 §4.1.3.1: a server that does not
+    /// know a verb may know its experimental (X) name.
     pub(crate) async fn exchange(&mut self, request: &Request) -> Result<Reply, Error> {
         let reply = self.exchange_once(request).await?;
         match request.experimental() {
@@ -138,10 +140,11 @@ impl Connection {
         }
     }
 
-    /// The same for one spelling of the request. Where the server wants an account first, it gets it.
+    /// The same for one name of the verb. If the server asks for an account, ACCT is sent and the
+    /// request repeated.
     async fn exchange_once(&mut self, request: &Request) -> Result<Reply, Error> {
         let reply = self.control.exchange(Phase::Command, request).await?;
-        // RNTO was thrown away with its RNFR; the pair begins again.
+        // RNTO cannot be repeated alone: `rename` repeats RNFR too.
         if !asks_account(&reply, request.verb()) || request.verb() == Verb::Rnto {
             return Ok(reply);
         }
@@ -149,7 +152,7 @@ impl Connection {
         self.control.exchange(Phase::Command, request).await
     }
 
-    /// Answers 332 and 532 (RFC 959 §4.1.1). Without an account the request stays refused.
+    /// Answers 332 and 532 with ACCT (RFC 959 §4.1.1). Without an account the request stays refused.
     pub(crate) async fn send_account(
         &mut self,
         phase: Phase,
@@ -168,7 +171,8 @@ impl Connection {
         }
     }
 
-    /// The reply to a request, if it is 2yz; 3yz, which waits for another command, of those that begin something.
+    /// The reply to a request if it is 2yz, or 3yz for verbs that start a sequence. Any other reply
+    /// is an error.
     pub(crate) async fn command(&mut self, request: &Request) -> Result<Reply, Error> {
         let reply = self.exchange(request).await?;
         let begins = !request.verb().row().replies.intermediate.is_empty();
@@ -179,7 +183,7 @@ impl Connection {
         }
     }
 
-    /// A verb with a pathname.
+    /// Sends a verb with a pathname.
     pub(crate) async fn command_on(&mut self, verb: Verb, path: &[u8]) -> Result<Reply, Error> {
         self.command(&path_request(verb, path)?).await
     }
@@ -188,8 +192,8 @@ impl Connection {
         Error::refused(Phase::Command, request, reply).at(self.control.peer_name())
     }
 
-    /// What the server offers; asked once. A server that knows UTF-8 is asked to use it, which some need
-    /// (RFC 2640 §3 wants none of it, so a refusal means nothing).
+    /// The features that the server offers, asked once. If they include UTF-8, the client turns it
+    /// on, which some servers need. RFC 2640 §3 requires no such command, so a refusal is ignored.
     pub(crate) async fn features(&mut self) -> Result<&Features, Error> {
         if self.features.is_none() {
             let reply = self.exchange(&Request::bare(Verb::Feat)).await?;
@@ -202,12 +206,12 @@ impl Connection {
         Ok(self.features.get_or_insert_default())
     }
 
-    /// TYPE I, sent once: the sizes and the bytes that follow are those of the file (RFC 959 §3.1.1.3).
+    /// Sets TYPE I, so that sizes and data are those of the file itself (RFC 959 §3.1.1.3).
     pub(crate) async fn binary(&mut self) -> Result<(), Error> {
         self.set_type(VERBATIM).await
     }
 
-    /// The length of a file; `None` where the server does not tell. That the file is missing is an error.
+    /// The length of a file; `None` if the server does not report it. A missing file is an error.
     pub(crate) async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         self.binary().await?;
         let request = path_request(Verb::Size, path)?;
@@ -219,7 +223,7 @@ impl Connection {
         }
     }
 
-    /// The time of last modification; `None` where the server does not tell.
+    /// The time of last modification; `None` if the server does not report it.
     pub(crate) async fn modified(&mut self, path: &[u8]) -> Result<Option<Timestamp>, Error> {
         let reply = self.exchange(&path_request(Verb::Mdtm, path)?).await?;
         match reply.code().number() {
@@ -229,9 +233,9 @@ impl Connection {
         }
     }
 
-    /// Sends a file's bytes from the server into a sink: one attempt. An offset is asked for with REST. Some servers end
-    /// the data connection without the mark that TLS has for it (RFC 4217 §12.7): then the length tells whether all has
-    /// come, where it is known.
+    /// Fetches a file into a sink, in one attempt, from an offset with REST. Some servers end the
+    /// data connection without the TLS close_notify (RFC 4217 §12.7); then the length shows whether
+    /// the file is complete, if it is known.
     pub(crate) async fn retrieve(
         &mut self,
         path: &[u8],
@@ -254,7 +258,7 @@ impl Connection {
         }
     }
 
-    /// Sends a local file to the server: one attempt.
+    /// Sends a local file to the server, in one attempt.
     pub(crate) async fn store(
         &mut self,
         request: &Request,
@@ -278,15 +282,15 @@ impl Connection {
         drop(hang_up);
         let finished = self.finish(request, opened.done, copied, Some(running)).await;
         let (bytes, _) = finished.map_err(|error| error.behind(begins_at))?;
-        // What was put together from two runs is looked at as a whole.
+        // A resumed upload is checked as a whole by `Client::put`.
         if begins_at == 0 {
             self.check_stored(request, bytes).await?;
         }
         Ok(bytes)
     }
 
-    /// The end of a copy. Where the user interrupts it, the server is told and answers before the data
-    /// connection is closed, and this never returns.
+    /// Runs a copy to its end. If the user interrupts it, the server is told with ABOR before the
+    /// data connection is closed, and this never returns.
     pub(crate) async fn unless_interrupted<T>(
         &mut self,
         copy: impl Future<Output = T>,
@@ -305,8 +309,8 @@ impl Connection {
         }
     }
 
-    /// Stops an upload that this machine cannot go on with, before the end of its data connection passes for
-    /// the end of the file (RFC 959 §3.4.1).
+    /// Aborts an upload after a local failure, before closing the data connection would mark the
+    /// end of the file (RFC 959 §3.4.1).
     pub(crate) async fn give_up(
         &mut self,
         request: &Request,
@@ -319,19 +323,19 @@ impl Connection {
         error.during(request).at(self.control.peer_name())
     }
 
-    /// Tells the server to stop the transfer. One that does not answer is left all the same.
+    /// Tells the server to stop the transfer, and does not wait long for its answer.
     pub(crate) async fn abort(&mut self) {
-        /// How long the server may take to stop.
+        /// How long the server may take to answer.
         const PATIENCE: Duration = Duration::from_secs(2);
         let _ = timeout(PATIENCE, self.control.abort()).await;
     }
 
-    /// All that LIST or MLSD sends, and what the server said at its end.
+    /// Everything that LIST, NLST or MLSD sends, and the final reply.
     pub(crate) async fn list_bytes(
         &mut self,
         request: &Request,
     ) -> Result<(Vec<u8>, Reply), Error> {
-        // A listing is text under TYPE A and I alike (RFC 959 §4.1.3), but goes through STRU and MODE.
+        // A listing is the same text under TYPE A and I (RFC 959 §4.1.3), but STRU and MODE apply to it.
         if self.in_use.is_ebcdic() {
             self.set_type(Format::default()).await?;
         }
@@ -347,7 +351,7 @@ impl Connection {
         Ok((bytes, reply))
     }
 
-    /// Begins a transfer, over the data connection that is still open or over a new one.
+    /// Begins a transfer, over a data connection that is still open or over a new one.
     pub(crate) async fn open_data(
         &mut self,
         request: &Request,
@@ -370,11 +374,12 @@ impl Connection {
         self.protected(request, opened).await
     }
 
-    /// The data connection under TLS, if data goes under TLS. Where that fails the server says so too.
+    /// Negotiates TLS on the data connection if data is protected. If that fails, the server
+    /// reports it too.
     async fn protected(&mut self, request: &Request, opened: Opened) -> Result<Opened, Error> {
         if let Some(reply) = opened.done.as_ref().filter(|_| stores(request.verb())) {
-            let what = "the server says that the upload is done before anything of it was sent, so what it has stored \
-                        is unknown";
+            let what = "the server reported the upload complete before anything was sent, so it is unknown what it \
+                        stored";
             let error = Error::protocol(Phase::Transfer, what).with_reply(reply.clone());
             return Err(error.during(request).at(self.control.peer_name()));
         }
@@ -387,14 +392,14 @@ impl Connection {
             Ok((socket, tls)) => Ok(Opened { stream: DataStream { socket, tls: Some(tls) }, done }),
             Err(error) => {
                 let failed = self.finish(request, done, Copied::failed(0, error), None).await;
-                // A copy that failed never counts as done.
+                // `finish` always returns an error for a failed copy.
                 Err(failed.err().unwrap_or_else(|| Error::tls("the data connection has no TLS")))
             }
         }
     }
 
-    /// Reads the last reply of a transfer and settles how it went. The server's own words go with a
-    /// failure of the data connection, since they say more.
+    /// Reads the final reply of a transfer and decides how it went. If the data connection failed,
+    /// the reply is added to the error, since it says more.
     pub(crate) async fn finish(
         &mut self,
         request: &Request,
@@ -429,7 +434,7 @@ impl Connection {
             };
         };
         let error = self.control.told_by_tls(error).after_moving(moved).of_data();
-        // It has failed by itself, so there is nothing left to stop.
+        // The transfer has failed, so an interrupt has nothing left to stop.
         drop(running);
         if let Some(reply) = done {
             return Err(named(error.ended_by(reply)));
@@ -442,8 +447,9 @@ impl Connection {
         }))
     }
 
-    /// The last reply of a transfer whose bytes have left this program. They may lie in the buffers of both
-    /// systems for long, so until the server has all of them an interrupt still stops it.
+    /// The final reply of a transfer whose bytes have left this program. The bytes may stay in the
+    /// buffers of both systems for long, so an interrupt still stops the transfer until the reply
+    /// arrives.
     async fn outcome(&mut self, running: Option<Running>) -> Result<Reply, Error> {
         let Some(running) = running else {
             return self.control.final_reply(Phase::Transfer).await;
@@ -455,14 +461,14 @@ impl Connection {
         }
     }
 
-    /// Tells the server to stop a transfer whose data connection has ended already, and never returns.
+    /// Aborts a transfer whose data connection has already ended, and never returns.
     pub(crate) async fn stop<T>(&mut self, running: Running) -> T {
         self.abort().await;
         drop(running);
         std::future::pending().await
     }
 
-    /// Says goodbye. The server may be gone already, so the outcome does not matter.
+    /// Sends QUIT. The server may be gone already, so the outcome does not matter.
     pub(crate) async fn quit(mut self) {
         let goodbye = Request::bare(Verb::Quit);
         let _ =
@@ -478,7 +484,7 @@ pub(crate) fn asks_account(reply: &Reply, verb: Verb) -> bool {
     policy(reply.code(), Some(verb)).reaction == Reaction::SendAccount
 }
 
-/// A request on a path that a user or a listing gave.
+/// A request with a path given by the user or a listing.
 pub(crate) fn path_request(verb: Verb, path: &[u8]) -> Result<Request, Error> {
     Request::new(verb, path).map_err(|error| Error::illegal_name(Phase::Command, error))
 }

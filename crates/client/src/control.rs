@@ -1,4 +1,6 @@
-//! The control connection: the session machine of `proto` over a TCP stream.
+//! [`Control`], the control connection: it runs the session machine of `packetboat_proto::client`
+//! over a TCP or TLS stream. It sends requests and reads replies; what they mean is up to
+//! [`crate::connection`].
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,24 +24,24 @@ use crate::options::Options;
 use crate::tls::{Negotiator, Tls};
 use crate::whole::stores;
 
-/// What a port is told of that says nothing, and the one where that has mostly this reason.
-const SILENT: &str = "either the server hangs, or something in between holds back what it says: try again later, or ask its \
-                      administrator. Or this port wants TLS from the start: then write ftps:// for it.";
-const SILENT_990: &str =
-    "a port that says nothing, as 990, wants TLS from the start: write ftps:// for it.";
+/// The hint if no greeting arrives.
+const SILENT: &str = "either the server hangs, or something in between holds back its greeting: try again later, or ask the \
+                      administrator of the server. If this port expects TLS from the start, use an ftps:// address.";
+/// The hint if no greeting arrives on port 990, where TLS is the usual reason.
+const SILENT_990: &str = "port 990 normally expects TLS from the start: use an ftps:// address.";
 
-/// What a port is told of where something else answers.
-const NO_FTP: &str = "another service has that port: name the one of the FTP server, as a rule 21 (990 for ftps://); what \
-                      answers with SSH speaks sftp, for which `sftp` and `scp` are made.";
+/// The hint if the greeting is not FTP.
+const NO_FTP: &str = "another service answers on that port: give the port of the FTP server, usually 21 (990 for ftps://). If \
+                      the answer begins with SSH, the server speaks SFTP: use `sftp` or `scp`.";
 
-/// What is told where that came after a greeting.
-const GARBLED: &str = "the greeting was one of FTP, so either this server has a mistake, or something in between changes what \
-                       passes: a proxy, or a firewall that looks into FTP. -v shows the dialogue; under TLS (--tls require) \
-                       nothing in between can change it.";
+/// The hint if something that is not FTP arrives after the greeting.
+const GARBLED: &str = "the greeting was FTP, so either the server is faulty or something in between changes the traffic, such \
+                       as a proxy or a firewall that inspects FTP. -v shows the dialogue; with TLS (--tls require) nothing \
+                       in between can change it.";
 
 pub(crate) struct Control {
     stream: Stream,
-    /// Where the connection is under TLS, or may come to be.
+    /// Set once the connection uses TLS.
     negotiator: Option<Negotiator>,
     session: Session,
     started: Instant,
@@ -49,11 +51,11 @@ pub(crate) struct Control {
     local: SocketAddr,
     id: SessionId,
     observer: Arc<dyn Observer>,
-    /// A reply nobody asked for, usually the 421 that explains a close.
+    /// An unsolicited reply, usually the 421 that explains why the server closes the connection.
     last_words: Option<Reply>,
-    /// What goes before the command of an upload, with which it travels.
+    /// A request to send in the same packet before the command of an upload.
     pub(crate) announcement: Option<Request>,
-    /// The request whose reply is shown and counts for nothing: the announcement.
+    /// The announcement that was sent. Its reply is shown but otherwise ignored.
     aside: Option<RequestId>,
 }
 
@@ -66,7 +68,7 @@ impl Control {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let stream = connect_to_any(options, observer.as_ref()).await?;
         let failed = |error| Error::socket(Phase::Connect, error).at(options.peer());
-        // Small commands must not wait for the acknowledgement of earlier ones.
+        // Short commands must not wait until earlier ones are acknowledged.
         stream.set_nodelay(true).map_err(failed)?;
         let (peer, local) =
             (stream.peer_addr().map_err(failed)?, stream.local_addr().map_err(failed)?);
@@ -102,7 +104,8 @@ impl Control {
         }
     }
 
-    /// The greeting, after whatever delay the server announces (RFC 959 §5.4: 120, then 220).
+    /// Waits for the greeting, and for any delay that the server announces (RFC 959 §5.4: 120, then
+    /// 220).
     async fn greeting(&mut self, options: &Options) -> Result<Reply, Error> {
         loop {
             let reply = self.reply(Phase::Greeting).await?;
@@ -117,16 +120,17 @@ impl Control {
         }
     }
 
-    /// Goes over to TLS.
+    /// Switches the connection to TLS.
     pub(crate) async fn begin_tls(&mut self, options: &Options) -> Result<(), Error> {
-        // Whoever has put it there would speak for the server under TLS, as a client's commands behind AUTH would for the client.
+        // Plaintext received before the handshake must not be read as replies sent under TLS:
+        // anyone in between could have injected it.
         if self.session.has_unread() {
-            let what = "there was more in clear behind the server's consent to TLS, which somebody in between may have put there";
+            let what = "unencrypted data followed the server's reply to AUTH; someone in between may have injected it";
             return Err(Error::tls(what).at(&self.peer_name));
         }
         let negotiator = Negotiator::new(options)?;
         let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Lost) else {
-            return Err(Error::tls("the connection is under TLS already").at(&self.peer_name));
+            return Err(Error::tls("the connection already uses TLS").at(&self.peer_name));
         };
         let stream = negotiator.negotiate(stream).await;
         self.stream = Stream::Private(Box::new(stream.map_err(|error| error.at(&self.peer_name))?));
@@ -134,12 +138,12 @@ impl Control {
         Ok(())
     }
 
-    /// What data connections go over to TLS with; `None` in clear.
+    /// The TLS state for data connections; `None` if the session is unencrypted.
     pub(crate) fn negotiator(&self) -> Option<&Negotiator> {
         self.negotiator.as_ref()
     }
 
-    /// An error of a connection to this server, which may be what the server has against this client's certificate.
+    /// Replaces a socket error by the server's rejection of the client certificate, if that caused it.
     pub(crate) fn told_by_tls(&self, error: Error) -> Error {
         match (error.cause(), &self.negotiator) {
             (Cause::Socket(broken), Some(negotiator)) => {
@@ -149,7 +153,7 @@ impl Control {
         }
     }
 
-    /// Who hears of what happens.
+    /// The observer of this session.
     pub(crate) fn observer(&self) -> Arc<dyn Observer> {
         Arc::clone(&self.observer)
     }
@@ -164,7 +168,7 @@ impl Control {
         &self.peer_name
     }
 
-    /// This end's address.
+    /// The local address.
     pub(crate) fn local(&self) -> SocketAddr {
         self.local
     }
@@ -185,7 +189,7 @@ impl Control {
             Ok(Err(error)) => Error::socket(phase, error),
             Err(_) => Error::timed_out(phase, self.reply_timeout),
         };
-        // The server may have said why it left before it did.
+        // Before it closed the connection, the server may have sent the reason.
         let error = match timeout(Duration::from_secs(1), self.reply(phase)).await {
             Ok(Ok(reply)) if !reply.code().is_preliminary() => error.with_reply(reply),
             Ok(Err(closed)) if matches!(closed.cause(), Cause::Tls(_)) => closed,
@@ -197,7 +201,7 @@ impl Control {
         Err(error.during(request).at(&self.peer_name))
     }
 
-    /// Sends a request and waits for its last reply, of whichever class.
+    /// Sends a request and waits for its final reply, of whichever class.
     pub(crate) async fn exchange(
         &mut self,
         phase: Phase,
@@ -207,7 +211,7 @@ impl Control {
         self.final_reply(phase).await.map_err(|error| error.during(request))
     }
 
-    /// The last reply to the oldest request under way.
+    /// The final reply to the oldest pending request.
     pub(crate) async fn final_reply(&mut self, phase: Phase) -> Result<Reply, Error> {
         loop {
             let reply = self.reply(phase).await?;
@@ -217,14 +221,14 @@ impl Control {
         }
     }
 
-    /// The next reply to the oldest request under way, preliminary or last. Dropping the future loses
-    /// nothing.
+    /// The next reply to the oldest pending request, preliminary or final. Dropping the future
+    /// loses nothing.
     pub(crate) async fn reply(&mut self, phase: Phase) -> Result<Reply, Error> {
         loop {
             match self.session.poll_event() {
                 Some(SessionEvent::Final(id, reply)) if self.aside == Some(id) => {
                     self.observer.event(Event::Reply(self.id, &reply));
-                    // A server that leaves says so to whatever it was asked last.
+                    // A server that closes the session may send its 421 as the reply to any request.
                     if reply.code().number() == 421 {
                         self.last_words = Some(reply);
                     }
@@ -259,18 +263,18 @@ impl Control {
         }
     }
 
-    /// The data connection is closed; the reply is due from now on.
+    /// Records that the data connection is closed, which starts the timeout for the final reply.
     pub(crate) fn data_ended(&mut self) {
         let now = self.now();
         self.session.handle_data_end(now);
     }
 
-    /// Stops the transfer under way and takes leave. RFC 959 §4.1.3 wants ABOR announced by the Telnet
-    /// Interrupt Process and Synch; servers of today read it without, and some take the bytes for part of
-    /// the command.
+    /// Stops the running transfer and ends the session. RFC 959 §4.1.3 announces ABOR with the
+    /// Telnet Interrupt Process and Synch signals; current servers read ABOR without them, and some
+    /// take the signals for part of the command.
     pub(crate) async fn abort(&mut self) -> Result<(), Error> {
         self.submit(Phase::Transfer, &Request::bare(Verb::Abor)).await?;
-        // One reply is the transfer's, one is for ABOR.
+        // One reply belongs to the transfer, one to ABOR.
         while self.session.is_waiting() {
             self.reply(Phase::Transfer).await?;
         }
@@ -282,7 +286,7 @@ impl Control {
         !self.session.is_ended() && !self.session.is_waiting()
     }
 
-    /// Reads once, or notices that the reply is overdue.
+    /// Reads once, or records that the reply is overdue.
     async fn receive(&mut self, phase: Phase) -> Result<(), Error> {
         let mut buffer = [0; 2048];
         let read = self.stream.read(&mut buffer);
@@ -295,11 +299,12 @@ impl Control {
             Ok(Ok(0)) => self.session.handle_close(),
             Ok(Ok(length)) => {
                 self.session.handle_bytes(&buffer[..length], now);
-                // What always has more to say is read first each time, and has only so long to come to its point.
+                // Reading succeeds again and again if a server never stops sending, so check the
+                // deadline here too.
                 self.session.handle_time(now);
             }
             Ok(Err(error)) => {
-                // What came before the reset may hold the reason.
+                // The server may have sent the reason before the reset.
                 self.session.handle_close();
                 let error = self.told_by_tls(Error::socket(phase, error)).at(&self.peer_name);
                 return Err(match self.last_words.take() {
@@ -307,7 +312,7 @@ impl Control {
                     None => error,
                 });
             }
-            // The timer and the machine's clock are the same one.
+            // The timer and the session machine use the same clock.
             Err(_) => self.session.handle_time(now.max(self.session.deadline().unwrap_or(now))),
         }
         Ok(())
@@ -322,7 +327,7 @@ impl Control {
 enum Stream {
     Clear(TcpStream),
     Private(Box<TlsStream<TcpStream>>),
-    /// TLS failed, and took it along.
+    /// The handshake failed and consumed the stream.
     Lost,
 }
 
@@ -331,7 +336,7 @@ impl Stream {
         match self {
             Self::Clear(stream) => stream.read(buffer).await,
             Self::Private(stream) => match stream.read(buffer).await {
-                // Most servers close without a word of TLS; what is missing of a reply shows by itself.
+                // Most servers close without close_notify; an incomplete reply is detected anyway.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
                 read => read,
             },
@@ -351,7 +356,8 @@ impl Stream {
     }
 }
 
-/// Tries the addresses of the host in turn, each with its own time. The last failure is told.
+/// Tries the addresses of the host in turn, each with the full timeout. If all fail, the last
+/// failure is returned.
 async fn connect_to_any(options: &Options, observer: &dyn Observer) -> Result<TcpStream, Error> {
     let name = (options.host.as_str(), options.port);
     let resolved = timeout(options.connect_timeout, lookup_host(name)).await;
@@ -373,6 +379,7 @@ async fn connect_to_any(options: &Options, observer: &dyn Observer) -> Result<Tc
             Err(_) => last = Some(Error::timed_out(Phase::Connect, options.connect_timeout)),
         }
     }
-    let none = || Error::socket(Phase::Resolve, std::io::Error::other("the name has no address"));
+    let none =
+        || Error::socket(Phase::Resolve, std::io::Error::other("the host name has no address"));
     Err(last.unwrap_or_else(none).at(options.peer()))
 }

@@ -1,6 +1,7 @@
-//! Moves bytes between a data connection and a file or stream of this machine. A small file is read into
-//! memory and written in one go; anything longer moves on a thread of its own with a large buffer, off
-//! the asynchronous workers, where the disk may block.
+//! Copies bytes between a data connection and a local file or stream, unchanged. A small download
+//! is collected in memory and written in one go; anything longer is copied on a blocking thread
+//! with a large buffer, so that a slow disk does not block the asynchronous workers. Transfers that
+//! need an encoder are in [`crate::codec`].
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -22,18 +23,18 @@ use crate::source::Source;
 use crate::splice::{self, Broken, Moved};
 use crate::wire::{Blocking, DataStream, break_if_dropped};
 
-/// A file that fits in here is written in one go.
+/// A download smaller than this is written in one go.
 pub(crate) const SMALL: usize = 64 * 1024;
 /// The buffer of a long transfer.
 const LARGE: usize = 512 * 1024;
 
-/// What messages call a sink that is no file.
+/// The name of a sink that is not a file, for messages.
 const OUTPUT: &str = "standard output";
 
 /// Where downloaded bytes go.
 pub(crate) enum Sink {
-    /// A part, from an offset on; whatever it held behind that is cut off. At the end it gets the time
-    /// that the file has on the server.
+    /// A part, from an offset on; anything after the offset is cut off. At the end it gets the
+    /// modification time of the remote file.
     Part { claim: Arc<Claim>, offset: u64, modified: Option<SystemTime> },
     /// Anything else, for `cat`.
     Writer(Box<dyn Write + Send>),
@@ -66,7 +67,8 @@ impl Sink {
         }
     }
 
-    /// As [`Self::open`], where all that there is will be written at once: a file without a name gets none for that.
+    /// Like [`Self::open`], if the whole file will be written at once: an unnamed file then stays
+    /// unnamed until it is complete.
     fn open_for_all(self) -> Result<Target, Error> {
         if let Self::Part { claim, modified, .. } = &self
             && let Some(file) = claim.nameless()
@@ -88,7 +90,7 @@ impl Target {
         }
     }
 
-    /// Leaves a hole; what is no file gets zeros.
+    /// Leaves a hole in a file; any other sink gets zeros.
     pub(crate) fn skip(&mut self, from: u64, to: u64) -> Result<(), Error> {
         if let Self::File { file, path, .. } = self {
             let sought = file.seek(SeekFrom::Start(to));
@@ -115,7 +117,7 @@ impl Target {
         }
     }
 
-    /// Ends it. A length is given where the end is a hole.
+    /// Finishes the target. `length` is given if the file ends in a hole.
     pub(crate) fn finish(self, length: Option<u64>) -> Result<(), Error> {
         if let (Self::File { file, path, .. }, Some(length)) = (&self, length) {
             file.set_len(length).map_err(|error| Error::local(path, error))?;
@@ -132,7 +134,7 @@ impl Target {
     }
 }
 
-/// Tells the observer of bytes that moved, and counts them.
+/// Counts the bytes of one transfer, and reports them to the observer.
 #[derive(Clone)]
 pub(crate) struct Meter {
     pub(crate) id: TransferId,
@@ -141,12 +143,12 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// The sender doubts what follows.
+    /// The server marked the data that follows as possibly damaged.
     pub(crate) fn suspect(&self) {
         self.observer.event(Event::Suspect { id: self.id });
     }
 
-    /// How many bytes moved by now, in all attempts.
+    /// How many bytes have moved so far, in all attempts.
     pub(crate) fn moved(&self) -> u64 {
         self.moved.load(Ordering::Relaxed)
     }
@@ -157,22 +159,22 @@ impl Meter {
     }
 }
 
-/// How a copy ended: how many bytes moved, and why it stopped if not at the end.
+/// How a copy ended: how many bytes moved, and the error if it stopped early.
 pub(crate) struct Copied {
-    /// Those of the file.
+    /// Bytes of the file.
     pub(crate) bytes: u64,
-    /// Those that went over the data connection, in the form that they had there.
+    /// Bytes on the data connection, as encoded there.
     pub(crate) on_wire: u64,
     pub(crate) error: Option<Error>,
 }
 
 impl Copied {
-    /// Whether it stopped because of this machine's files.
+    /// Whether it stopped because of a local file.
     pub(crate) fn failed_here(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.phase() == Phase::LocalFile)
     }
 
-    /// Of a file that goes as it is.
+    /// For a file transferred unchanged.
     pub(crate) fn new(bytes: u64, error: Option<Error>) -> Self {
         Self { bytes, on_wire: bytes, error }
     }
@@ -190,13 +192,13 @@ pub(crate) async fn receive(
     meter: &Meter,
 ) -> Copied {
     let mut head = Vec::with_capacity(4 * 1024);
-    // Under TLS all is done on the thread.
+    // With TLS everything is done on the thread.
     while stream.tls.is_none() && head.len() < SMALL {
         match timeout(stall, stream.socket.read_buf(&mut head)).await {
-            // The whole file is here. One short write needs no thread.
+            // The whole file has arrived. One short write needs no thread.
             Ok(Ok(0)) => return write_small(&head, sink.open_for_all(), meter),
             Ok(Ok(_)) => {}
-            // What came is kept, so that the transfer can be resumed behind it.
+            // The bytes received so far are kept, so that the transfer can be resumed.
             Ok(Err(error)) => {
                 return keep_head(&head, sink, Error::socket(Phase::Transfer, error), meter);
             }
@@ -259,7 +261,7 @@ fn receive_blocking(
             Ok(0) => return Copied::new(bytes, target.finish(None).err()),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            // It may be all of it.
+            // The file may be complete: only the end mark of TLS is missing.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let ended = target.finish(None).err();
                 return Copied::failed(bytes, ended.unwrap_or_else(|| socket_error(error, stall)));
@@ -274,7 +276,7 @@ fn receive_blocking(
     }
 }
 
-/// What the kernel moves by itself: to a file, in clear.
+/// Lets the kernel move the bytes, if the target is a file and the connection is unencrypted.
 #[cfg(target_os = "linux")]
 fn receive_by_kernel(
     stream: &Blocking,
@@ -296,8 +298,9 @@ fn receive_by_kernel(
     })
 }
 
-/// Sends a file to its end, and closes the data connection, which is how stream mode marks the end of a file
-/// (RFC 959 §3.4.1). Where it broke off the connection comes back open, for the same reason.
+/// Sends a file to its end and closes the data connection, which marks the end of the file in
+/// stream mode (RFC 959 §3.4.1). For the same reason the connection is returned open if sending
+/// stopped early.
 pub(crate) async fn send(
     stream: DataStream,
     source: Source,
@@ -312,7 +315,8 @@ pub(crate) async fn send(
     }
 }
 
-const SHRUNK: &str = "it became shorter while it was sent, so the upload was stopped; send it again once nothing changes it";
+const SHRUNK: &str = "it became shorter while it was sent, so the upload was stopped; send it again when no other program is \
+                      changing it";
 
 fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter: &Meter) -> Copied {
     let local = |error| Error::local(source.name(), error);
@@ -337,7 +341,7 @@ fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter:
         bytes += length as u64;
         meter.add(length);
     }
-    // Before the end of the connection passes for the end of the file.
+    // Checked before the connection is closed, which would mark the end of the file.
     if expected.is_some_and(|expected| bytes < expected) {
         return Copied::failed(bytes, Error::mismatch(source.name(), SHRUNK));
     }
@@ -345,7 +349,8 @@ fn send_blocking(stream: &mut Blocking, source: &Source, stall: Duration, meter:
     Copied::new(bytes, error.map(|error| socket_error(error, stall)))
 }
 
-/// A blocking socket tells an elapsed timeout as `WouldBlock` on Unix and `TimedOut` on Windows.
+/// Converts an error of a blocking socket, which reports a timeout as `WouldBlock` on Unix and as
+/// `TimedOut` on Windows.
 pub(crate) fn socket_error(error: io::Error, stall: Duration) -> Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
@@ -356,8 +361,8 @@ pub(crate) fn socket_error(error: io::Error, stall: Duration) -> Error {
     }
 }
 
-/// Runs a copy on a thread that may block. If the future or the guard is dropped the connection is shut
-/// down, which ends the thread.
+/// Runs a copy on a blocking thread. If the future or the returned guard is dropped, the connection
+/// is shut down, which ends the thread.
 pub(crate) async fn on_thread<T: Send + 'static>(
     stream: DataStream,
     stall: Duration,
@@ -378,12 +383,12 @@ pub(crate) async fn on_thread<T: Send + 'static>(
 /// Closes a connection when it is dropped.
 pub(crate) struct HangUp {
     socket: Option<BlockingStream>,
-    /// TLS is ended with each transfer.
+    /// False with TLS, which ends with each transfer.
     reusable: bool,
 }
 
 impl HangUp {
-    /// The connection, for another transfer; `None` if it cannot be had.
+    /// The connection, for another transfer; `None` if it cannot be reused.
     pub(crate) fn release(mut self) -> Option<TcpStream> {
         let stream = self.socket.take_if(|_| self.reusable)?;
         break_if_dropped(&stream, false);
@@ -395,7 +400,7 @@ impl HangUp {
 impl Drop for HangUp {
     fn drop(&mut self) {
         if let Some(stream) = &self.socket {
-            // The peer may have closed already; there is nothing to do about a failure here.
+            // The peer may have closed it already; a failure here does not matter.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }

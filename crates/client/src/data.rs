@@ -1,5 +1,6 @@
-//! Data connections: which way they are made, and what to try when one does not work (RFC 959 §3.3,
-//! RFC 1123 §4.1.2.5 and 6, RFC 2428). What works is remembered for the session.
+//! Opens data connections: [`Ways`] chooses between EPSV, PASV, EPRT and PORT, and tries the next
+//! one if one fails (RFC 959 §3.3, RFC 1123 §4.1.2.5 and 6, RFC 2428). The one that works is kept
+//! for the session.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -25,13 +26,13 @@ enum Way {
     ExtendedPassive,
     /// PASV: the same for IPv4.
     Passive,
-    /// EPRT: the server connects to us.
+    /// EPRT: the server connects to the client.
     ExtendedActive,
     /// PORT: the same for IPv4.
     Active,
 }
 
-/// The ways that are left for a session; the first is the one in use.
+/// The ways still to be tried in a session; the first is in use.
 #[derive(Debug)]
 pub(crate) struct Ways {
     left: Vec<Way>,
@@ -41,21 +42,22 @@ pub(crate) struct Ways {
     connect_timeout: Duration,
 }
 
-/// How long a data connection may still be under way whose transfer the server has said to be over.
+/// How long to wait for a data connection after the server has already reported the transfer complete.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
-/// A transfer that is under way.
+/// A transfer that has begun.
 pub(crate) struct Opened {
     pub(crate) stream: DataStream,
-    /// The last reply, from a server that left out the preliminary one (RFC 1123 §4.1.4.4).
+    /// The final reply, if the server has sent it already or left out the preliminary one (RFC 1123
+    /// §4.1.4.4).
     pub(crate) done: Option<Reply>,
 }
 
 /// How one attempt failed.
 enum Failed {
-    /// This way does not work here; another may.
+    /// This way of connecting does not work here; another one may.
     Way(Error),
-    /// The transfer itself was refused, or the session is lost.
+    /// The transfer itself was refused, or the session was lost.
     Transfer(Error),
 }
 
@@ -83,7 +85,8 @@ impl Ways {
         }
     }
 
-    /// The way in use failed after the transfer had begun (425). Whether there is another.
+    /// Drops the way in use, because its connection could not be made. Returns whether another way
+    /// is left.
     pub(crate) fn give_up_current(&mut self) -> bool {
         if self.left.len() < 2 {
             return false;
@@ -93,8 +96,8 @@ impl Ways {
         true
     }
 
-    /// Makes a data connection, unless one is still open, and begins a transfer over it. `prelude` is sent just before the transfer
-    /// command; it must be answered 3yz (RFC 959 §4.1.3 on REST).
+    /// Begins a transfer over the connection in `kept`, or over a new one. `prelude` is sent just
+    /// before the transfer command and must be answered with 3yz (RFC 959 §4.1.3 on REST).
     pub(crate) async fn open(
         &mut self,
         control: &mut Control,
@@ -106,11 +109,11 @@ impl Ways {
             match open_kept(control, stream, prelude, transfer).await {
                 Ok(opened) => return Ok(opened),
                 Err(Failed::Transfer(error)) => return Err(error.during(transfer)),
-                // The server has closed it meanwhile.
+                // The server has closed it in the meantime.
                 Err(Failed::Way(_)) => {}
             }
         }
-        // The way that is tried first is the likeliest, so its failure says the most.
+        // The first way is the most likely to work, so its failure is the one to report.
         let mut first = None;
         loop {
             // The list is never empty: `give_up_current` keeps the last.
@@ -128,7 +131,7 @@ impl Ways {
                     return Ok(opened);
                 }
                 Err(Failed::Transfer(error)) => {
-                    // A server that refused a way and then left has said why before.
+                    // If the server refused a way and then closed the session, the refusal says more.
                     let said = first.filter(|_| error.is_lost());
                     return Err(said.unwrap_or(error).during(transfer));
                 }
@@ -154,8 +157,8 @@ impl Ways {
             expect_intermediate(control, prelude).await?;
         }
         if self.proven {
-            // The way is known to work, so the command travels while the connection is made: one
-            // round trip less for each file.
+            // This way is known to work, so the command is sent while the connection is being made.
+            // That saves one round trip for each file.
             control.submit(Phase::Transfer, transfer).await?;
             let stream = connect_data(address, self.connect_timeout, transfer).await?;
             return begin(control, stream).await;
@@ -168,7 +171,8 @@ impl Ways {
         begin(control, stream).await
     }
 
-    /// Where the server listens. Its own address is taken, unless the one in 227 is trusted.
+    /// Where the server listens: at the address of the control connection, unless the one in 227 is
+    /// trusted.
     async fn passive_address(&self, control: &mut Control) -> Result<SocketAddr, Failed> {
         let extended = self.left[0] == Way::ExtendedPassive;
         let request = Request::bare(if extended { Verb::Epsv } else { Verb::Pasv });
@@ -183,7 +187,7 @@ impl Ways {
         };
         parsed.ok_or_else(|| {
             let what = format!(
-                "the reply to {request} names no address: {} {}",
+                "the reply to {request} contains no address: {} {}",
                 reply.code(),
                 reply.text()
             );
@@ -218,7 +222,7 @@ impl Ways {
         self.await_server(control, &listener, transfer).await
     }
 
-    /// The server's connection and its first reply come in either order.
+    /// Waits for the server's data connection and its first reply, which may arrive in either order.
     async fn await_server(
         &self,
         control: &mut Control,
@@ -234,7 +238,8 @@ impl Ways {
                 return Ok(Opened { stream: stream.into(), done });
             }
             tokio::select! {
-                // A connection that waits to be taken was made before what has been said since.
+                // A pending connection was made before any reply that has arrived since, so it is
+                // accepted first.
                 biased;
                 accepted = timeout_at(patience, listener.accept()), if stream.is_none() => {
                     let (candidate, from) = match accepted {
@@ -248,7 +253,7 @@ impl Ways {
                             return Err(Failed::Transfer(error.at(control.peer_name())));
                         }
                     };
-                    // Only the server may deliver the data; whoever else connects is hung up on.
+                    // Only the server may deliver the data; connections from other addresses are closed.
                     if from.ip() == control.peer().ip() {
                         break_if_upload(&candidate, transfer);
                         stream = Some(candidate);
@@ -256,14 +261,14 @@ impl Ways {
                         stranger = Some(from.ip());
                     }
                 }
-                // Also after 150: a server that cannot connect says so (425), or leaves.
+                // Also after 150: a server that cannot connect sends 425, or closes the session.
                 reply = control.reply(Phase::Transfer), if done.is_none() => {
                     let reply = reply?;
                     if reply.code().is_preliminary() {
                         begun = true;
                         patience = Instant::now() + self.connect_timeout;
                     } else if reply.code().class() == Class::Completion {
-                        // A short file is through before its connection is taken.
+                        // A short file may be complete before its connection is accepted.
                         (begun, done) = (true, Some(reply));
                         patience = patience.min(Instant::now() + ON_ITS_WAY);
                     } else {
@@ -275,31 +280,33 @@ impl Ways {
     }
 }
 
-/// The same address at another port: one of a link (`fe80::1%eth0`) is nothing without its interface (RFC 4007 §6).
+/// The same address with another port. It keeps the zone, without which a link-local address
+/// (`fe80::1%eth0`) is useless (RFC 4007 §6).
 fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
     address.set_port(port);
     address
 }
 
-/// Says whose connection was hung up on, where the server's own did not come.
+/// Adds a hint about a refused connection from another address, if the server's own did not arrive.
 fn told_of_stranger(error: Error, stranger: Option<IpAddr>, server: IpAddr) -> Error {
     match stranger {
         None => error,
         Some(stranger) => error.with_hint(format!(
-            "a data connection came from {stranger} and was refused, since the server is {server}: it has another \
-             address to connect from, or something in between has. Without --active the client connects."
+            "a data connection from {stranger} was refused, since the server's address is {server}: the server, or \
+             something in between, connects from another address. Without --active the client makes the connection."
         )),
     }
 }
 
-/// Until an upload was ended, its connection breaks with this process.
+/// Makes the connection of an upload reset if this process dies before the upload has ended.
 fn break_if_upload(socket: &impl AsSocket, transfer: &Request) {
     if stores(transfer.verb()) {
         break_if_dropped(socket, true);
     }
 }
 
-/// RFC 959 §3.2: in MODE B and C one connection serves several transfers; the server says 125.
+/// Begins a transfer over a connection that is still open: in MODE B and C one connection can serve
+/// several transfers, and the server replies 125 (RFC 959 §3.2).
 async fn open_kept(
     control: &mut Control,
     stream: TcpStream,
@@ -313,7 +320,7 @@ async fn open_kept(
     begin(control, stream).await
 }
 
-/// Waits for the first reply to a transfer command whose data connection is there.
+/// Waits for the first reply to a transfer command whose data connection is open.
 async fn begin(control: &mut Control, stream: TcpStream) -> Result<Opened, Failed> {
     let reply = control.reply(Phase::Transfer).await?;
     match reply.code().class() {
@@ -351,14 +358,16 @@ async fn expect_intermediate(control: &mut Control, request: &Request) -> Result
     }
 }
 
-/// A refusal of EPSV, PASV, EPRT or PORT: 421 ends the session, anything else is worth another way.
+/// A refusal of EPSV, PASV, EPRT or PORT. After 421 and 530 no other way helps; after any other
+/// code one may.
 fn refused_way(control: &Control, request: &Request, reply: Reply) -> Failed {
     let ends = matches!(reply.code().number(), 421 | 530);
     let error = Error::refused(Phase::DataConnection, request, reply).at(control.peer_name());
     if ends { Failed::Transfer(error) } else { Failed::Way(error) }
 }
 
-/// A refusal of the transfer command: 425 is the data connection's fault (RFC 959 §5.4).
+/// A refusal of the transfer command. 425 concerns the data connection (RFC 959 §5.4), so another
+/// way may work.
 fn refused_transfer(control: &Control, reply: Reply) -> Failed {
     if reply.code().number() == 425 {
         let error = Error::refused_unasked(Phase::DataConnection, reply);

@@ -1,4 +1,4 @@
-//! Hashes of files on this machine, to be held against those a server tells.
+//! Hashes of local data, for comparison with those that a server reports ([`crate::hash`]).
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use packetboat_proto::client::HashAlgorithm;
 use sha2::Digest as _;
 
-/// Takes bytes and gives their hash.
+/// A hash computation in progress.
 enum Digest {
     Sha256(sha2::Sha256),
     Sha512(sha2::Sha512),
@@ -17,7 +17,7 @@ enum Digest {
     Crc32(crc32fast::Hasher),
 }
 
-/// The hash of what is in memory, in lower-case hexadecimal digits.
+/// The hash of bytes in memory, in lower-case hexadecimal digits.
 pub(crate) fn digest_of(algorithm: HashAlgorithm, bytes: &[u8]) -> String {
     let mut digest = Digest::new(algorithm);
     digest.update(bytes);
@@ -45,7 +45,7 @@ impl Digest {
         }
     }
 
-    /// In lower-case hexadecimal digits.
+    /// The hash in lower-case hexadecimal digits.
     fn finish(self) -> String {
         match self {
             Self::Sha256(digest) => hex(&digest.finalize()),
@@ -61,7 +61,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hash of the first bytes of a file of this machine, or of all it has. It blocks as long as reading them takes.
+/// The hash of the first `length` bytes of a local file, or of the whole file if it is shorter.
+/// This blocks.
 pub(crate) fn of_start(path: &Path, algorithm: HashAlgorithm, length: u64) -> io::Result<String> {
     let mut file = File::open(path)?.take(length);
     let mut digest = Digest::new(algorithm);
@@ -76,7 +77,7 @@ pub(crate) fn of_start(path: &Path, algorithm: HashAlgorithm, length: u64) -> io
     }
 }
 
-/// A place for bytes of which only the hash is kept.
+/// A writer that keeps only the hash of what is written.
 #[derive(Clone)]
 pub(crate) struct DigestWriter(Arc<Mutex<Digest>>);
 
@@ -85,9 +86,9 @@ impl DigestWriter {
         Self(Arc::new(Mutex::new(Digest::new(algorithm))))
     }
 
-    /// The hash of all that was written; what is written later counts for the next one.
+    /// The hash of everything written since the last call.
     pub(crate) fn finish(&self, algorithm: HashAlgorithm) -> String {
-        // A half-done update cannot be: nothing panics while it holds the lock.
+        // Nothing panics while holding the lock, so there is no half-done update.
         let mut digest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *digest, Digest::new(algorithm)).finish()
     }

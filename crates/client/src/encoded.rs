@@ -1,5 +1,6 @@
-//! Transfers that are not just the bytes of the file: TYPE A and E, STRU R and P, MODE B, C and Z. In MODE B
-//! and C the data connection stays open for the next file, and restart markers go with the data.
+//! Transfers that encode the file: TYPE A and E, STRU R and P, MODE B, C and Z. This module sends
+//! TYPE, STRU, MODE and the transfer commands; [`crate::codec`] moves the data. In MODE B and C the
+//! data connection stays open for the next file, and restart markers travel with the data.
 
 use packetboat_codes::Class;
 use packetboat_proto::client::{Request, parse_marker_pair};
@@ -19,7 +20,7 @@ use crate::interrupt::Running;
 use crate::restart::RestartPoint;
 use crate::source::Source;
 
-/// The file as it is: TYPE I, STRU F, MODE S.
+/// The format that transfers a file byte for byte: TYPE I, STRU F, MODE S.
 pub const VERBATIM: Format = Format {
     representation: RepresentationType::Image,
     control: FormatControl::NonPrint,
@@ -27,9 +28,10 @@ pub const VERBATIM: Format = Format {
     mode: TransmissionMode::Stream,
 };
 
-/// What was last said with TYPE, STRU and MODE.
+/// The format last set with TYPE, STRU and MODE.
 pub(crate) struct InUse {
-    /// `None` until something was said: a server may begin with another TYPE than RFC 959 §5.1 wants.
+    /// The argument of TYPE; `None` until it is sent, since a server may start with another TYPE
+    /// than RFC 959 §5.1 requires.
     representation: Option<String>,
     structure: FileStructure,
     mode: TransmissionMode,
@@ -43,7 +45,7 @@ impl Default for InUse {
 }
 
 impl InUse {
-    /// Whether text goes as EBCDIC.
+    /// Whether text is sent as EBCDIC.
     pub(crate) fn is_ebcdic(&self) -> bool {
         self.representation.as_ref().is_some_and(|argument| argument.starts_with('E'))
     }
@@ -54,7 +56,7 @@ impl InUse {
     }
 }
 
-/// The argument of TYPE. Where nothing is said of a printer's paper, N holds (RFC 959 §3.1.1.5).
+/// The argument of TYPE. The default format control N is left out (RFC 959 §3.1.1.5).
 pub(crate) fn type_argument(format: Format) -> String {
     let letter = match format.representation {
         RepresentationType::Image => return "I".to_owned(),
@@ -88,7 +90,7 @@ pub(crate) fn mode_argument(mode: TransmissionMode) -> char {
 }
 
 impl Connection {
-    /// TYPE, sent where it is another than before.
+    /// Sends TYPE if it has changed.
     pub(crate) async fn set_type(&mut self, format: Format) -> Result<(), Error> {
         let argument = type_argument(format);
         if self.in_use.representation.as_ref() != Some(&argument) {
@@ -98,8 +100,7 @@ impl Connection {
         Ok(())
     }
 
-    /// STRU and MODE, sent where they are others than before. With another mode the data connection is
-    /// made anew.
+    /// Sends STRU and MODE if they have changed. A new mode needs a new data connection.
     pub(crate) async fn set_structure_and_mode(&mut self, format: Format) -> Result<(), Error> {
         if self.in_use.structure != format.structure {
             let argument = structure_argument(format.structure);
@@ -119,17 +120,17 @@ impl Connection {
         self.set_structure_and_mode(format).await
     }
 
-    /// The data connection of the last transfer, if it is still there.
+    /// The data connection of the last transfer, if it is still open.
     pub(crate) fn take_kept(&mut self) -> Option<TcpStream> {
         let stream = self.kept.take()?;
         let quiet = stream.try_read(&mut [0]);
-        // Data before a command, or an end: of no more use.
+        // If it was closed, or data arrived before a command, it is of no use.
         let alive = quiet.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
         alive.then_some(stream)
     }
 
-    /// Receives a file through a decoder: one attempt. `point` is where it goes on, and afterwards where
-    /// it could.
+    /// Receives a file through a decoder, in one attempt. It resumes at `point`, which is then set
+    /// to where the next attempt could resume.
     pub(crate) async fn retrieve_encoded(
         &mut self,
         path: &[u8],
@@ -153,8 +154,8 @@ impl Connection {
         Ok(bytes)
     }
 
-    /// Sends a file through an encoder: one attempt. The pairs of markers that come with 110 tell where it
-    /// can go on (RFC 1123 §4.1.3.4).
+    /// Sends a file through an encoder, in one attempt. The pairs of markers in 110 replies say
+    /// where the next attempt can resume (RFC 1123 §4.1.3.4).
     pub(crate) async fn store_encoded(
         &mut self,
         request: &Request,
@@ -179,7 +180,8 @@ impl Connection {
         Ok(bytes)
     }
 
-    /// Reads replies while data goes out: a server whose 110s nobody reads takes no more data in the end.
+    /// Reads replies while data is sent: a server whose 110 replies are not read eventually stops
+    /// accepting data.
     async fn send_beside_replies(
         &mut self,
         request: &Request,
@@ -204,7 +206,7 @@ impl Connection {
                     match reply.code().class() {
                         Class::Preliminary => {}
                         Class::Completion => done = Some(reply),
-                        // Leaving drops the copy, and with it the connection.
+                        // Returning drops the copy, and with it the data connection.
                         _ => {
                             let error = Error::refused(Phase::Transfer, request, reply);
                             return Err(error.at(self.control.peer_name()));
@@ -246,7 +248,8 @@ fn restart_at(marker: &Marker) -> Request {
     Request::with_text(Verb::Rest, marker)
 }
 
-/// RFC 1123 §4.1.3.4: our own marker, which is an offset, and the server's name for the place.
+/// Records the pair of markers in a 110 reply: the client's own, which is an offset, and the
+/// server's (RFC 1123 §4.1.3.4).
 fn note_pair(reply: &Reply, point: &mut Option<RestartPoint>) {
     let Some((ours, theirs)) = parse_marker_pair(reply) else { return };
     if let Some(offset) = ours.offset() {

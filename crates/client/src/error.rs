@@ -1,4 +1,6 @@
-//! What went wrong, where, and whether trying again helps. An error keeps the reply as the server sent it.
+//! [`Error`], which every operation of this crate returns: the [`Cause`], the [`Phase`] in which it
+//! happened, and the server's reply exactly as sent. `made` has the constructors, `shown` the text
+//! form, and [`crate::failure`] decides what kind of failure it is and whether a retry helps.
 
 mod leaves;
 mod made;
@@ -28,47 +30,49 @@ pub use leaves::{Anew, Unconfirmed, Unknown};
 pub enum Cause {
     /// The server answered with a failure; the reply is in [`Error::reply`].
     Refused,
-    /// A socket operation failed, or the name lookup.
+    /// A socket operation or the name lookup failed.
     Socket(io::Error),
-    /// Nothing came for this long.
+    /// Nothing arrived for this long.
     TimedOut(Duration),
-    /// TLS did not come about, or the server is not who it should be.
+    /// The TLS handshake failed, or the server's identity could not be verified.
     Tls(String),
     /// The server closed the connection.
     Closed,
-    /// What the server sent is not FTP, or not what the command asks for.
+    /// The server sent something that is not FTP, or not a valid answer to the command.
     Protocol(String),
-    /// The transfer ended before all of the file was there.
+    /// The transfer ended before the whole file had arrived.
     Truncated {
-        /// The length that was announced.
+        /// The length that the server announced.
         expected: u64,
         /// The length that arrived.
         received: u64,
     },
-    /// The upload ended well by the server's word, and it has stored less than was sent.
+    /// The server reported success for an upload, but stored less than was sent.
     Shortened {
         /// How many bytes were sent.
         sent: u64,
-        /// How many the server has of them.
+        /// How many of them the server has.
         stored: u64,
     },
-    /// The file was changed on the server between two attempts, and what has come of it cannot be taken back.
+    /// The file changed on the server between two attempts, and the output already written cannot
+    /// be taken back.
     Changed,
-    /// A listing ended before all of it was there.
+    /// A listing ended early.
     ListingCut(&'static str),
-    /// Something that was to be deleted here is on the server, and the listing did not show it.
+    /// A local file was about to be deleted because the listing did not show it, but it exists on
+    /// the server.
     Unlisted,
-    /// The name that the server gives would lead out of the target directory.
+    /// The server sent a name that would lead out of the target directory.
     UnsafeName(String),
-    /// A file of this machine could not be read or written.
+    /// A local file could not be read or written.
     Local(io::Error),
-    /// The name cannot be sent: FTP has no way to carry it.
+    /// The name cannot be sent in an FTP command.
     IllegalName(PathnameError),
     /// The local and the remote file do not fit together.
     Mismatch(String),
-    /// What was transferred is not what is at the other end.
+    /// The two ends of a transfer hold different content.
     Different(String),
-    /// What was transferred could not be compared: the server refused to tell of it; the reply is in [`Error::reply`].
+    /// The two ends could not be compared because the server refused; the reply is in [`Error::reply`].
     Unchecked,
     /// Nothing on the server has such a name.
     NoMatch(String),
@@ -105,7 +109,7 @@ struct Command {
 impl Error {
     fn new(phase: Phase, cause: Cause) -> Self {
         let socket = match &cause {
-            // A failed look-up whose text is not known is told as the usual one.
+            // A failed lookup with an unknown text is reported as the usual "host not found".
             Cause::Socket(error) => SocketCode::from_io_error(error)
                 .or((phase == Phase::Resolve).then_some(SocketCode::new(11001))),
             Cause::TimedOut(_) => Some(SocketCode::new(10060)),
@@ -132,44 +136,44 @@ impl Error {
         }))
     }
 
-    /// Makes a refusal one of the comparison alone: the file has arrived.
+    /// Turns a refusal into a failure of the comparison only: the file itself has arrived.
     pub(crate) fn unchecked(mut self) -> Self {
         (self.0.phase, self.0.cause) = (Phase::Verify, Cause::Unchecked);
         self
     }
 
-    /// Names the local file; another one than was meant at first, where one is named.
+    /// Sets the local file, replacing any that was set before.
     pub(crate) fn about(mut self, path: &Path) -> Self {
         self.0.path = Some(path.to_owned());
         self
     }
 
-    /// Names the command, where none is named yet.
+    /// Sets the command, unless one is set already.
     pub(crate) fn during(mut self, request: &Request) -> Self {
         let command = || Command { verb: request.verb(), line: request.to_string() };
         self.0.command.get_or_insert_with(command);
         self
     }
 
-    /// Names the peer as `host:port`, where none is named yet.
+    /// Sets the peer as `host:port`, unless one is set already.
     pub(crate) fn at(mut self, peer: impl Into<String>) -> Self {
         self.0.peer.get_or_insert_with(|| peer.into());
         self
     }
 
-    /// Adds the reply that came beside the failure, where there is none yet.
+    /// Adds the reply that accompanied the failure, unless one is set already.
     pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
         self.0.reply.get_or_insert(reply);
         self
     }
 
-    /// Adds what asking the server brought to light.
+    /// Adds what the client found out by asking the server.
     pub(crate) fn with_finding(mut self, finding: Finding) -> Self {
         self.0.finding = Some(finding);
         self
     }
 
-    /// What asking the server brought to light, where its reply left open what is wrong (550).
+    /// What the client found out by asking the server, where the reply (550) left the reason open.
     pub fn finding(&self) -> Option<Finding> {
         self.0.finding
     }
@@ -184,7 +188,8 @@ impl Error {
         &self.0.cause
     }
 
-    /// The command, with a password masked, as undecoded text from a user or a server may be in it.
+    /// The command line with passwords masked. It may contain undecoded text from the user or the
+    /// server.
     pub fn command(&self) -> Option<&str> {
         self.0.command.as_ref().map(|command| command.line.as_str())
     }
@@ -194,7 +199,7 @@ impl Error {
         self.0.command.as_ref().map(|command| command.verb)
     }
 
-    /// What stood behind the verb, a path as a rule.
+    /// The argument of the command, usually a path.
     pub(crate) fn argument(&self) -> &str {
         let line = self.0.command.as_ref().map(|command| command.line.as_str());
         line.and_then(|line| line.split_once(' ')).map_or("", |(_, argument)| argument)
@@ -220,14 +225,14 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// When the server lets the client in again, where our own says so.
+    /// When the client may log in again, if a Packetboat server said so in its 421.
     pub fn returns(&self) -> Option<Return> {
         self.reply()
             .filter(|reply| reply.code().number() == 421)
             .and_then(|reply| return_in(&reply.text()))
     }
 
-    /// How long that is from now on.
+    /// How far that time lies ahead of `now`.
     pub(crate) fn returns_at(&self, now: Timestamp) -> Option<Duration> {
         Some(match self.returns()? {
             Return::WhenLifted => Duration::MAX,
@@ -236,56 +241,56 @@ impl Error {
         })
     }
 
-    /// What the user can do, where the failure itself does not tell.
+    /// What the user can do about it, where the failure alone does not make that clear.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
-    /// Says what the user can do.
+    /// Sets the hint.
     pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Whether the login was one of a guest, since nobody was named.
+    /// Whether the login was anonymous because no user was given.
     pub(crate) fn is_guest(&self) -> bool {
         self.0.is_guest
     }
 
-    /// Says whether it was.
+    /// Sets [`Self::is_guest`].
     pub(crate) fn of_guest(mut self, is_guest: bool) -> Self {
         self.0.is_guest = is_guest;
         self
     }
 
-    /// What is unknown since the server was lost before it answered.
+    /// What is unknown because the connection was lost before the server answered.
     pub fn leaves_unknown(&self) -> Option<Unknown> {
         self.0.unknown
     }
 
-    /// Says what is unknown.
+    /// Sets [`Self::leaves_unknown`].
     pub(crate) fn leaving_unknown(mut self, what: Unknown) -> Self {
         self.0.unknown = Some(what);
         self
     }
 
-    /// How many bytes had moved when the server ended the transfer.
+    /// How many bytes had moved when the transfer ended.
     pub fn moved(&self) -> u64 {
         self.0.moved
     }
 
-    /// Says how many.
+    /// Sets [`Self::moved`].
     pub(crate) fn after_moving(mut self, bytes: u64) -> Self {
         self.0.moved = bytes;
         self
     }
 
-    /// Whether all seems to have come, and the server's word on it has not.
+    /// Set if the data seems complete but the server's final reply is missing.
     pub fn unconfirmed(&self) -> Option<Unconfirmed> {
         self.0.unconfirmed
     }
 
-    /// Says that as many bytes came as the file has.
+    /// Records that the whole length of the file has arrived.
     pub(crate) fn after_all_came(mut self, size: u64) -> Self {
         if self.0.unconfirmed.is_some() {
             (self.0.unconfirmed, self.0.moved) = (Some(Unconfirmed::AllCame), size);
@@ -293,23 +298,23 @@ impl Error {
         self
     }
 
-    /// Whether it was the data connection that broke, and not the one for commands.
+    /// Whether the data connection broke rather than the control connection.
     pub fn is_of_data(&self) -> bool {
         self.0.is_of_data
     }
 
-    /// Says so.
+    /// Sets [`Self::is_of_data`].
     pub(crate) fn of_data(mut self) -> Self {
         self.0.is_of_data = true;
         self
     }
 
-    /// Whether nothing but the mark of the end was missing, by the server's word.
+    /// Whether only the end-of-data mark was missing, while the server reported success.
     pub(crate) fn is_unmarked(&self) -> bool {
         self.0.is_unmarked
     }
 
-    /// The final reply of a transfer whose data connection failed.
+    /// Adds the final reply of a transfer whose data connection failed.
     pub(crate) fn ended_by(mut self, reply: Reply) -> Self {
         if reply.code().class() != Class::Completion {
             return self.with_reply(reply);
@@ -318,28 +323,30 @@ impl Error {
         self
     }
 
-    /// Whether a file was left as it is, since it was to be gone on from and is no beginning of the other one.
+    /// Whether a resume was refused because the existing file is not the beginning of the other
+    /// one. The file is untouched.
     pub fn is_not_resumed(&self) -> bool {
         self.0.is_not_resumed
     }
 
-    /// Why the transfer can only be begun anew, where it cannot go on behind what has moved.
+    /// Why the transfer has to start over, if it cannot be resumed.
     pub fn begins_anew(&self) -> Option<Anew> {
         self.0.begins_anew
     }
 
-    /// Says why.
+    /// Sets [`Self::begins_anew`].
     pub(crate) fn beginning_anew(mut self, why: Anew) -> Self {
         self.0.begins_anew = Some(why);
         self
     }
 
-    /// Whether the connection was lost, so that what the server did is not known.
+    /// Whether the connection was lost, which leaves unknown what the server did.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_) | Cause::Closed)
     }
 
-    /// Says that the data connection had ended in order, after so many bytes, where what was lost is the answer to that.
+    /// Records that the data connection ended cleanly after `bytes`; only the final reply may have
+    /// been lost.
     pub(crate) fn after_data_end(mut self, bytes: u64) -> Self {
         if self.is_lost() {
             let stored = self.verb().is_some_and(stores);

@@ -1,4 +1,5 @@
-//! Kinds of failure, for those who act on them by program, and what each leaves open: another attempt, the session.
+//! [`Failure`], the kinds of failure that programs act on (exit codes, JSON), and what follows from
+//! an [`Error`]: whether a retry may help, and whether the session is still usable.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use packetboat_proto::server::{lacks_folder_in, wants_tls_in};
 use crate::error::{Cause, Error, Phase};
 use crate::finding::{Finding, makes};
 
-/// A kind of failure, for those who act on it by program.
+/// A kind of failure, for programs that act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
-    /// The server was not reached or was lost.
+    /// The server could not be reached, or the connection to it was lost.
     Connection,
     /// The server does not let this user in.
     Login,
@@ -28,11 +29,11 @@ pub enum Failure {
     Protocol,
     /// The server refused for another reason.
     Refused,
-    /// What was transferred is not what is at the other end.
+    /// The two ends of a transfer hold different content.
     Different,
-    /// TLS did not come about, or the server is not who it should be.
+    /// The TLS handshake failed, or the server's identity could not be verified.
     Tls,
-    /// What was transferred could not be compared with the other end.
+    /// The two ends of a transfer could not be compared.
     Unchecked,
 }
 
@@ -53,14 +54,14 @@ impl Failure {
     ];
 }
 
-/// What a login lacked, where that is not the right password.
+/// What a refused login lacked, other than the right password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lack {
     /// TLS.
     Tls,
-    /// A user's name: a guest asked to be let in.
+    /// A user name: the client logged in as a guest.
     User,
-    /// The folder of the account, which the server cannot open.
+    /// A folder: the server cannot open that of the account.
     Folder,
 }
 
@@ -70,7 +71,7 @@ impl Lack {
 }
 
 impl Error {
-    /// What the login lacked that was refused.
+    /// What the refused login lacked.
     pub fn lacks(&self) -> Option<Lack> {
         let reply = self.reply().filter(|reply| reply.code().number() == 530)?;
         let text = reply.text();
@@ -80,7 +81,7 @@ impl Error {
         if lacks_folder_in(&text) {
             return Some(Lack::Folder);
         }
-        // Words that are known to say something else count.
+        // A known text with another meaning takes precedence over the guest login.
         let plain =
             known_text(530, &text).is_none_or(|known| WRONG_PASSWORD.contains(&known.words));
         (plain && self.is_guest()).then_some(Lack::User)
@@ -107,12 +108,12 @@ impl Error {
         }
         let Some(reply) = self.reply() else { return Failure::Protocol };
         match (reply.code().number(), reply.code().class(), self.phase()) {
-            // Not ready yet, and for longer than one was willing to wait.
+            // Not ready, and the announced delay exceeds what the user is willing to wait.
             (120, ..) | (_, Class::TransientNegative, _) => Failure::Transient,
             (_, Class::PermanentNegative, Phase::Login | Phase::Greeting) | (530 | 332, ..) => {
                 Failure::Login
             }
-            // RFC 4217 §10.2: the server wants TLS, or more of it.
+            // RFC 4217 §10.2: the server requires TLS, or a higher protection level.
             (_, Class::PermanentNegative, Phase::Tls) | (521 | 522, _, Phase::Transfer) => {
                 Failure::Tls
             }
@@ -124,8 +125,8 @@ impl Error {
         }
     }
 
-    /// Whether the same operation may succeed later with nothing changed by the user: what the table of
-    /// reactions says of the code, and whatever happened to a connection.
+    /// Whether the same operation may succeed later without the user changing anything: where the
+    /// policy table says so for the reply code, and for most failures of a connection.
     pub fn is_retryable(&self) -> bool {
         match self.cause() {
             Cause::Refused => self
@@ -143,15 +144,15 @@ impl Error {
         }
     }
 
-    /// Whether the network broke a data connection while it went over to TLS, which the server takes for TLS that failed
-    /// (RFC 4217 §10.2): its 522 says no more than that, and holds for this attempt alone.
+    /// Whether the network broke a data connection during its TLS handshake. The server reports
+    /// that as a TLS failure (522, RFC 4217 §10.2), but it says nothing about the next attempt.
     pub(crate) fn broke_in_handshake(&self) -> bool {
         matches!(self.cause(), Cause::Socket(_) | Cause::TimedOut(_))
             && self.phase() == Phase::Tls
             && self.reply_number() == Some(522)
     }
 
-    /// Whether the control connection is of no more use.
+    /// Whether the control connection can no longer be used.
     pub(crate) fn ends_session(&self) -> bool {
         match self.cause() {
             Cause::Refused => self.reply_number() == Some(421),
@@ -164,31 +165,31 @@ impl Error {
         }
     }
 
-    /// Whether the server has to be asked what is wrong: its words do not say.
+    /// Whether the reply leaves the reason open, so that the client has to ask the server what is wrong.
     pub(crate) fn leaves_open(&self) -> bool {
         let Some(reply) = self.reply() else { return false };
-        // Who may send or fetch a file that has gone over is no question any more.
+        // Once data has moved, the cause is not a missing file or permission.
         matches!(self.cause(), Cause::Refused)
             && self.moved() == 0
             && policy(reply.code(), self.verb()).reaction == Reaction::TellApart
             && self.settled().is_none()
     }
 
-    /// What is known of the thing that the server refused to work on: what asking brought, or else what its
-    /// own words say.
+    /// What is known about the path that the server refused to work on: what the client found out
+    /// by asking, or else what the words of the reply say.
     pub fn settled(&self) -> Option<Finding> {
         let words = || {
             let reply = self.reply().filter(|reply| matches!(reply.code().number(), 550 | 553))?;
             let text = reply.text();
-            // After the data came, "denied" is mostly said of what the file holds.
+            // Once data has moved, "denied" is mostly about the content of the file.
             let is_plain = self.moved() == 0 || Finding::is_said_plainly(&text);
             Finding::by_words(self.verb()?, &text, self.argument()).filter(|_| is_plain)
         };
         self.finding().or_else(words)
     }
 
-    /// How long the server's reason for a broken transfer is waited for. One that had all the time of a stall to say it
-    /// has hardly more to say.
+    /// How long to wait for the server's reply after a transfer broke. After a stall the server has
+    /// had time enough to send one, so the wait is shorter.
     pub(crate) fn patience_for_reason(&self, stall: Duration) -> Duration {
         let seconds = if matches!(self.cause(), Cause::TimedOut(_)) { 2 } else { 5 };
         Duration::from_secs(seconds).min(stall)
@@ -248,7 +249,8 @@ mod tests {
         }
     }
 
-    /// Servers call it 522 (RFC 4217 §10.2) when their end of a handshake fails, also where the network broke it.
+    /// Servers call it 522 (RFC 4217 §10.2) when their end of a handshake fails, also where the
+    /// network broke it.
     #[test]
     fn a_handshake_that_the_network_broke_is_a_lost_connection_whatever_the_server_calls_it() {
         let refused = |number| Reply::new(ReplyCode::known(number), "no");

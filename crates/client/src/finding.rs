@@ -1,5 +1,6 @@
-//! What is the matter with a thing that a server refused to work on. RFC 959 gives 550 to what is missing and to
-//! what is forbidden alike: the server's words tell them apart, or else what asking it brings.
+//! [`Finding`]: why a server refused to work on a path. RFC 959 uses 550 both for missing files and
+//! for missing permissions; the client tells them apart by the words of the reply, or else by
+//! asking the server (`tell_apart`).
 
 use packetboat_codes::Fault;
 use packetboat_proto::listing::EntryKind;
@@ -8,49 +9,49 @@ use packetboat_proto::verbs::Verb;
 
 use crate::failure::Failure;
 
-/// What the server told of a path after it had refused a command on it with 550.
+/// What is known about a path on which the server refused a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {
-    /// It is not there.
+    /// The path does not exist.
     Absent,
-    /// It is there, and the command fits it: so it is not permitted.
+    /// The path exists and the command suits it, so the permission is missing.
     Forbidden,
-    /// It is a directory where a file is meant.
+    /// The path is a directory where a file is needed.
     Directory,
-    /// It is a file where a directory is meant.
+    /// The path is a file where a directory is needed.
     NoDirectory,
     /// The directory has entries.
     NotEmpty,
-    /// The directory shows no entries, and cannot be removed.
+    /// The directory shows no entries, yet cannot be removed.
     SeemsEmpty,
-    /// Something of that name is there already.
+    /// Something with that name already exists.
     Exists,
-    /// The directory that it should be made in is not there.
+    /// The directory in which to create the path does not exist.
     NoParent,
-    /// That directory is there: so making something in it is not permitted.
+    /// The directory above exists, so the permission to create something in it is missing.
     ParentForbids,
-    /// The system of the server keeps the server itself off it.
+    /// The operating system denies the server access to the path.
     SystemForbids,
-    /// The path leaves what the server shares.
+    /// The path lies outside what the server shares.
     Outside,
-    /// It is a link, or lies behind one, that the server does not follow.
+    /// The path is a link that the server does not follow, or leads through one.
     Link,
-    /// The server takes no such name.
+    /// The server does not allow such a name.
     Name,
-    /// Nobody can change anything there.
+    /// The place is read-only for everyone.
     ReadOnly,
-    /// The account may change nothing at this time.
+    /// The account may not change anything at this time.
     ReadOnlyNow,
-    /// The new name lies where a rename does not reach.
+    /// The new name is in a place to which the server cannot move the file.
     Elsewhere,
-    /// It cannot be done with this path, whoever asks.
+    /// The operation is impossible on this path, whatever the permissions.
     Impossible,
-    /// It is a device, a socket or the like.
+    /// The path is a device, a socket or the like.
     NoFile,
 }
 
 impl Finding {
-    /// Every one.
+    /// Every finding.
     pub const ALL: [Self; 18] = [
         Self::Absent,
         Self::Forbidden,
@@ -72,7 +73,7 @@ impl Finding {
         Self::NoFile,
     ];
 
-    /// One word for machines, as it stands in JSON.
+    /// The word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -96,35 +97,35 @@ impl Finding {
         }
     }
 
-    /// The same as a sentence.
+    /// A sentence for people; "it" is the path that the message has named.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Absent => "it is not there.",
-            Self::Forbidden => "it is there, so this user probably has no permission for this.",
+            Self::Absent => "it does not exist.",
+            Self::Forbidden => "it exists, so this user probably lacks the permission for this.",
             Self::Directory => "it is a directory, not a file.",
             Self::NoDirectory => "it is a file, not a directory.",
             Self::NotEmpty => "the directory is not empty.",
-            Self::SeemsEmpty => {
-                "its listing shows nothing more, and it cannot be removed all the same."
-            }
-            Self::Exists => "something of that name is there already.",
-            Self::NoParent => "the directory that it should be made in is not there.",
+            Self::SeemsEmpty => "its listing shows nothing more, yet the server cannot remove it.",
+            Self::Exists => "something with that name already exists.",
+            Self::NoParent => "the directory to create it in does not exist.",
             Self::ParentForbids => {
-                "its directory is there, so this user probably has no permission to make something in it."
+                "its directory exists, so this user probably lacks the permission to create anything in it."
             }
-            Self::SystemForbids => "the system of the server keeps the server itself off it.",
-            Self::Outside => "it leads out of the folder that the server shares.",
-            Self::Link => "it is a link, or lies behind one, that is not followed.",
-            Self::Name => "the server takes no such name.",
-            Self::ReadOnly => "it lies where nobody can change anything.",
-            Self::ReadOnlyNow => "this user may change nothing at this time.",
-            Self::Elsewhere => "the new name lies where a rename does not reach.",
-            Self::Impossible => "it cannot be done with this path, whoever asks.",
+            Self::SystemForbids => "the operating system denies the server itself access to it.",
+            Self::Outside => "it lies outside the folder that the server shares.",
+            Self::Link => {
+                "it is a symbolic link that the server does not follow, or leads through one."
+            }
+            Self::Name => "the server does not allow such a name.",
+            Self::ReadOnly => "it is in a place that is read-only for everyone.",
+            Self::ReadOnlyNow => "this user may not change anything at this time.",
+            Self::Elsewhere => "the new name is in a place to which the server cannot move it.",
+            Self::Impossible => "this cannot be done with this path, whatever the permissions.",
             Self::NoFile => "it is neither a file nor a directory.",
         }
     }
 
-    /// The kind of failure that it is.
+    /// The kind of failure that follows from it.
     pub(crate) fn failure(self) -> Failure {
         match self {
             Self::Absent | Self::NoParent => Failure::NotFound,
@@ -147,7 +148,7 @@ impl Finding {
         }
     }
 
-    /// What it means for a verb that something of this kind is there.
+    /// What it means for a refused verb that the path exists and is of this kind.
     pub(crate) fn of_present(verb: Verb, kind: EntryKind) -> Self {
         let directory = kind == EntryKind::Directory;
         match verb {
@@ -162,8 +163,8 @@ impl Finding {
     }
 }
 
-/// The usual words of servers, and what they say: of a thing that should be there, and of one
-/// that the command makes. The first row that fits counts.
+/// Words that servers use, and what they mean: for a path that should exist, and for one that the
+/// command creates. The first matching row counts.
 static WORDS: &[(&[&str], Finding, Finding)] = &[
     (
         &["no such", "not found", "not exist", "n't exist", "cannot find"],
@@ -179,16 +180,17 @@ static WORDS: &[(&[&str], Finding, Finding)] = &[
     (&["exists", "overwrite"], Finding::Exists, Finding::Exists),
     (&["is a directory"], Finding::Directory, Finding::Directory),
     (&["not a directory"], Finding::NoDirectory, Finding::NoDirectory),
-    // "Not a regular file" is said of directories too.
+    // Servers say "not a regular file" of directories too, so that is not listed here.
     (&["neither a plain"], Finding::NoFile, Finding::NoFile),
 ];
 
-/// What servers say of a name that they take for nothing.
+/// Words with which servers reject a name as such.
 static NO_NAME: [&str; 4] =
     ["name not allowed", "prohibited file name", "illegal file name", "invalid file name"];
 
 impl Finding {
-    /// What a refusal of a command on a path says in words: those of our own server, in whatever language, or the usual ones.
+    /// What the words of a refusal say: those of a Packetboat server in any language, or the usual
+    /// words of others.
     pub(crate) fn by_words(verb: Verb, text: &str, path: &str) -> Option<Self> {
         match fault_in(text) {
             Some(fault) => Self::of_fault(verb, fault),
@@ -196,7 +198,8 @@ impl Finding {
         }
     }
 
-    /// Whether words can be about nothing but the thing on the server: those of our own, or those that systems have.
+    /// Whether the words can only be about the path on the server: those of a Packetboat server, or
+    /// those of an operating system.
     pub(crate) fn is_said_plainly(text: &str) -> bool {
         let lower = text.to_lowercase();
         let of_systems = ["permission denied", "not permitted", "no such file", "read-only"];
@@ -226,14 +229,15 @@ impl Finding {
             Fault::IntoItself | Fault::Root | Fault::TooDeep => Self::Impossible,
             Fault::RightMissing if makes(verb) => Self::ParentForbids,
             Fault::RightMissing => Self::Forbidden,
-            // It is about the length.
+            // The other faults are not about the path.
             _ => return None,
         })
     }
 
     fn by_usual_words(verb: Verb, text: &str) -> Option<Self> {
         let text = text.to_lowercase();
-        // RFC 959's own words for 553 and those of others, which are about the name and not about a right.
+        // RFC 959's wording of 553 and similar ones, which are about the name and not about a
+        // permission.
         if NO_NAME.iter().any(|words| text.contains(words)) {
             return Some(Self::Name);
         }
@@ -243,8 +247,8 @@ impl Finding {
     }
 }
 
-/// What a reply says, without the path that it names or the last part of that: `access.log: not a plain file` denies
-/// nothing.
+/// The text of a reply without the path that it names, or the last component of that path: the word
+/// "access" in `access.log: not a plain file` says nothing about permissions.
 fn without_name(text: &str, path: &str) -> String {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let ends_word = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
@@ -262,7 +266,7 @@ fn without_name(text: &str, path: &str) -> String {
     rest
 }
 
-/// Whether the verb makes something that need not be there.
+/// Whether the verb creates its path, which therefore need not exist.
 pub(crate) fn makes(verb: Verb) -> bool {
     matches!(verb, Verb::Stor | Verb::Appe | Verb::Mkd | Verb::Rnto)
 }

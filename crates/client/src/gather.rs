@@ -1,5 +1,5 @@
-//! What comes over a data connection as a listing, held whole: up to the limits below, so that memory does not grow with what
-//! a server sends.
+//! Reads a listing from a data connection into memory ([`gather`]), up to a limit, so that memory
+//! does not grow with whatever a server sends. Parsing is in [`crate::list`].
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -11,21 +11,22 @@ use crate::copy::{on_thread, socket_error};
 use crate::error::{Error, Phase};
 use crate::wire::{Blocking, DataStream};
 
-/// How much of one listing a client takes.
+/// The largest listing that the client accepts.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     bytes: usize,
     lines: usize,
 }
 
-/// Four times the million files that one directory is known to hold, and 128 bytes for each. What is made of a line takes
-/// up to three hundred bytes besides: with each session of a tree at its worst listing at once it is under two GiB for each.
+/// Directories with a million files exist; this allows four times as many, with 128 bytes each. A
+/// parsed entry takes up to 300 bytes more, so at worst a session holds less than 2 GiB, even if
+/// all sessions of a tree list at once.
 const LIMITS: Limits = Limits { bytes: 512 << 20, lines: 4 << 20 };
 
-/// So much is read at a time where a thread reads.
+/// How much a blocking thread reads at a time.
 const PIECE: u64 = 1 << 20;
 
-/// All that comes, as far as the limits go; and why it stopped if not at the end.
+/// Everything that arrives, up to the limits, and the error if it stopped before the end.
 pub(crate) async fn gather(mut stream: DataStream, stall: Duration) -> (Vec<u8>, Option<Error>) {
     let mut gathered = Gathered::new(LIMITS);
     if stream.tls.is_some() {
@@ -54,7 +55,7 @@ pub(crate) async fn gather(mut stream: DataStream, stall: Duration) -> (Vec<u8>,
 
 struct Gathered {
     bytes: Vec<u8>,
-    /// How many of them were looked through for the ends of lines.
+    /// How many of the bytes have been searched for line ends.
     counted: usize,
     lines: usize,
     limits: Limits,
@@ -73,7 +74,7 @@ impl Gathered {
         Ok(())
     }
 
-    /// Fails where what has come is more than a client takes.
+    /// Fails once a limit is exceeded.
     fn count(&mut self) -> Result<(), Error> {
         let fresh = &self.bytes[self.counted..];
         self.lines += fresh.iter().filter(|&&byte| byte == b'\n').count();
@@ -83,15 +84,14 @@ impl Gathered {
             Limits { lines, .. } if self.lines > lines => format!("{lines} entries"),
             _ => return Ok(()),
         };
-        let what =
-            format!("the listing has more than {what}, which is more than this client takes");
+        let what = format!("the listing has more than {what}, the most that this client accepts");
         Err(Error::protocol(Phase::Transfer, what).with_hint(TOO_LONG))
     }
 }
 
-/// What is told where a listing is too long.
-const TOO_LONG: &str = "a file in it is fetched by its name; the directory itself has to be divided on the server. If it holds \
-                        far fewer files, the server has a mistake or means harm.";
+/// The hint for a listing that is too long.
+const TOO_LONG: &str = "a single file can still be fetched by its name; to list the directory, split it on the server. If it \
+                        holds far fewer files, the server is faulty or malicious.";
 
 #[cfg(test)]
 mod tests {
@@ -107,7 +107,7 @@ mod tests {
             let mut gathered = Gathered::new(limits);
             let read = gathered.read_from(&mut b"a\nb\nc\n".as_slice(), Duration::ZERO);
             assert_eq!(read.is_ok(), fits, "{limits:?} {read:?}");
-            // In pieces it comes to the same.
+            // The result is the same if it arrives in pieces.
             let mut gathered = Gathered::new(limits);
             let mut in_pieces = || {
                 for piece in [b"a\nb".as_slice(), b"\n", b"c\n"] {

@@ -1,4 +1,6 @@
-//! Downloads: into a part beside the target, resumed after a failure, and made whole in one step.
+//! Downloads: [`Client::get`] fetches a file into a part beside the target, resumes it after a
+//! failure, and renames it once it is complete. `start` decides where a download begins;
+//! [`crate::claim`] owns the part.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,25 +25,25 @@ mod start;
 
 use self::start::{Part, find_start};
 
-/// A part is written by its path too, whatever the file that it will replace allows.
+/// The owner can always write a part, even if the file to be replaced is read-only.
 const OWNER_WRITES: u32 = 0o600;
 
-const DISPLACED: &str = "it was taken away or replaced meanwhile";
+const DISPLACED: &str = "it was removed or replaced in the meantime";
 
 /// One file to fetch.
 #[derive(Clone, Debug)]
 pub struct Download {
     /// The path on the server.
     pub remote: Vec<u8>,
-    /// The file to make.
+    /// The file to create.
     pub local: PathBuf,
-    /// Whether to go on behind what an earlier run left: its part, or a shorter file.
+    /// Whether to resume what an earlier run left: its part, or a shorter file.
     pub resume: bool,
-    /// What a listing told of the file already; it saves asking.
+    /// What a listing has already reported about the file, which saves asking the server.
     pub known: Option<Known>,
 }
 
-/// Length and time of a remote file, as far as the server tells.
+/// Length, time and permissions of a remote file, as far as the server reports them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// Length in bytes.
@@ -53,8 +55,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether they are of one file with one content, as far as they tell: permissions change without it, and not every
-    /// question is answered with them.
+    /// Whether both describe the same content. Permissions are ignored: they change independently,
+    /// and the server does not always report them.
     fn is_same_file(self, other: Self) -> bool {
         (self.size, self.modified) == (other.size, other.modified)
     }
@@ -65,20 +67,20 @@ impl Known {
 pub struct Transferred {
     /// How many bytes moved in this run.
     pub bytes: u64,
-    /// How many were there before.
+    /// How many bytes were already there.
     pub offset: u64,
-    /// Whether all of it was there before, to the last byte and under its name.
+    /// Whether the whole file was already there under its final name.
     pub complete: bool,
-    /// What showed that both ends hold the same, where that was asked for.
+    /// How the two ends were compared, if that was requested.
     pub check: Option<Check>,
 }
 
 /// A file that has arrived.
 struct Fetched {
     transferred: Transferred,
-    /// Whether it is a part that has to get its name.
+    /// Whether it is a part that still needs its final name.
     is_part: bool,
-    /// The permissions that it is to have.
+    /// The permissions to give it.
     mode: Option<u32>,
 }
 
@@ -86,32 +88,32 @@ struct Fetched {
 struct Progress {
     known: Known,
     asked: bool,
-    /// Whether nothing had the file's name.
+    /// Whether the target did not exist.
     is_new: bool,
-    /// The permissions of the file that is replaced, which the new one gets.
+    /// The permissions of the replaced file, which the new one inherits.
     replaced_mode: Option<u32>,
-    /// Whether what the part holds may be continued.
+    /// Whether the content of the part may be resumed.
     resume: bool,
     began_at: Option<u64>,
-    /// That nobody else writes the part.
+    /// Exclusive use of the part.
     claim: Option<Arc<Claim>>,
-    /// What the server's hash of so many bytes said of those that are here. It may take longer than a reply may, so it is asked
-    /// for once, and one that did not come says nothing.
+    /// Whether the first so many local bytes match the server's hash of them. Computing the hash
+    /// may exceed the reply timeout, so the client asks once; `None` means that no hash came.
     compared: Option<(u64, Option<bool>)>,
-    /// The server takes REST and does not go by it, so everything comes from the start.
+    /// The server accepts REST but ignores it, so everything is fetched from the start.
     ignores_restart: bool,
-    /// Where a file that comes through a decoder goes on.
+    /// Where a file that passes through a decoder can be resumed.
     point: Option<RestartPoint>,
     meter: Option<Meter>,
 }
 
 impl Progress {
-    /// Whether the part holds what this download has brought, and not what an earlier run has left.
+    /// Whether this download, rather than an earlier run, has written the part.
     fn has_own_part(&self) -> bool {
         self.claim.as_deref().is_some_and(Claim::is_begun)
     }
 
-    /// Forgets what has come so far, and what an earlier run has left.
+    /// Starts over: forgets what this download and earlier runs have fetched.
     fn begin_anew(&mut self) {
         (self.began_at, self.point) = (None, None);
         (self.resume, self.asked) = (false, false);
@@ -119,8 +121,8 @@ impl Progress {
 }
 
 impl Client {
-    /// Fetches one file. The target appears whole or not at all; after a failure the part stays beside it
-    /// (see [`part_path`](crate::part_path)).
+    /// Fetches one file. The target appears complete or not at all; after a failure the part stays
+    /// beside it (see [`part_path`](crate::part_path)).
     pub async fn get(&mut self, download: &Download) -> Result<Transferred, Error> {
         let (local, replaced) = local::target(&download.local)?;
         let download = &Download { local, ..download.clone() };
@@ -142,7 +144,7 @@ impl Client {
         let result = loop {
             match self.get_once(download, &mut progress).await {
                 Ok(fetched) => break Ok(fetched),
-                // The data connection could not be made; the next attempt goes another way.
+                // The data connection could not be made; the next attempt makes it another way.
                 Err(error) if ways < 3 && self.may_go_another_way(&error) => ways += 1,
                 Err(error) => {
                     progress.resume |= progress.has_own_part();
@@ -164,7 +166,7 @@ impl Client {
         self.keep(download, fetched, progress.claim.as_deref()).await
     }
 
-    /// Gives a part its name, if it is what the server has.
+    /// Verifies the file if requested, and gives a part its final name.
     async fn keep(
         &mut self,
         download: &Download,
@@ -181,7 +183,7 @@ impl Client {
                 Err(error) if fetched.is_part && error.failure() == Failure::Different => {
                     return Err(error.about(&local::set_aside(&part, &download.local)?));
                 }
-                // All of it has come, so it gets its name.
+                // The whole file has arrived, so it gets its name all the same.
                 Err(error) if error.failure() == Failure::Unchecked => unchecked = Err(error),
                 check => transferred.check = Some(check?),
             }
@@ -242,7 +244,7 @@ impl Client {
         Ok(Fetched { transferred, is_part: true, mode })
     }
 
-    /// Claims what an earlier run or attempt has left, and asks the server what the file is now.
+    /// Claims the part of an earlier run or attempt, and asks the server about the current file.
     async fn begin_attempt(
         &mut self,
         download: &Download,
@@ -250,11 +252,11 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         if let Some(claim) = &progress.claim {
-            // What the last attempt brought is what this one goes on from.
+            // This attempt resumes what the last one received.
             claim.keep()?;
         }
         if progress.claim.take_if(|claim| claim.is_displaced()).is_some() {
-            // Whatever has its name now is no beginning that this download knows of.
+            // The file that has the part's name now is not from this download.
             progress.begin_anew();
             self.observer.event(Event::NotResumed { part, reason: DISPLACED });
         }
@@ -265,31 +267,32 @@ impl Client {
         let connection = self.connection().await?;
         if !progress.asked || progress.began_at.is_some() {
             let now = ask(connection, &download.remote, preserve).await?;
-            // A file that changed between two attempts is fetched from its start.
+            // A file that changed between two attempts is fetched from the start.
             progress.resume &= progress.began_at.is_none() || now.is_same_file(progress.known);
             (progress.known, progress.asked) = (now, true);
         }
         Ok(())
     }
 
-    /// What the bytes go to: a part, or a file without a name where all of a new file may be written at once.
+    /// Where the bytes go: to a part, or to an unnamed file if a new file may be small enough to be
+    /// written in one go.
     fn claim(&self, part: &Path, offset: u64, progress: &Progress) -> Result<Claim, Error> {
         let is_small = progress.known.size.is_none_or(|size| size < SMALL as u64);
-        // To compare it with the server's, it has to be found by a name.
+        // Verification needs a name to open the file by.
         let is_whole = offset == 0 && self.format.is_verbatim() && !self.options.verify;
         let claim = match is_whole && is_small && progress.is_new {
             true => Claim::unnamed(part),
             false => Claim::new(part),
         }?;
-        // What will replace a private file is private while it grows.
+        // The part of a private file is private too.
         if let Some(mode) = progress.replaced_mode {
             claim.set_mode(mode | OWNER_WRITES)?;
         }
         Ok(claim)
     }
 
-    /// Where the file goes on behind the part that an earlier run left: at its start, if that is no beginning of it. Of a
-    /// server that tells no hash of so much, the time decides.
+    /// Where to resume the part of an earlier run: at the start if it is not the beginning of the
+    /// remote file. Without a hash from the server, the modification time decides.
     async fn check_part(
         &mut self,
         download: &Download,
@@ -316,7 +319,8 @@ impl Client {
         Ok(0)
     }
 
-    /// Makes a part of a shorter file, as other programs leave it, if that is the beginning as far as the server tells.
+    /// Turns a shorter file at the target, as other programs leave it, into a part, unless the
+    /// server's hash shows that it is not the beginning of the remote file.
     async fn take_shorter(
         &mut self,
         download: &Download,
@@ -330,8 +334,8 @@ impl Client {
             _ => self.compare_once(&download.remote, local, length, progress).await?,
         };
         if alike == Some(false) {
-            let what = "it is not the beginning of the remote file, so there is nothing to resume; without -c it \
-                        is replaced";
+            let what = "it is not the beginning of the remote file, so it cannot be resumed; run the command without -c to \
+                        replace it";
             return Err(Error::not_resumed(local, what));
         }
         if alike.is_none() && length > 0 {
@@ -341,8 +345,8 @@ impl Client {
         Ok(length)
     }
 
-    /// A file as long as the remote one is that file where it has its time too, as after an earlier download; otherwise
-    /// the server's hash decides, if it tells one.
+    /// A local file with the length and time of the remote one is that file, from an earlier
+    /// download. If the time differs, the server's hash decides, if there is one.
     async fn check_whole_file(
         &mut self,
         download: &Download,
@@ -356,8 +360,8 @@ impl Client {
         if length > 0
             && self.compare_once(&download.remote, local, length, progress).await? == Some(false)
         {
-            let what = "it is as long as the remote file and differs from it, so there is nothing to resume; without \
-                        -c it is replaced";
+            let what = "it is as long as the remote file but differs from it, so it cannot be resumed; run the command \
+                        without -c to replace it";
             return Err(Error::not_resumed(local, what));
         }
         Ok(())
@@ -379,7 +383,7 @@ impl Client {
         Ok(alike)
     }
 
-    /// Fetches from an offset; if the server cannot restart there, from the start.
+    /// Fetches from an offset, or from the start if the server cannot restart there.
     async fn receive_part(
         &mut self,
         download: &Download,
@@ -412,7 +416,7 @@ impl Client {
         let (path, size) = (&download.remote, progress.known.size);
         match connection.retrieve(path, (offset, size), sink(offset), meter).await {
             Err(error) if offset > 0 && refuses_restart(&error) && connection.is_usable() => {
-                // All of it comes again, so what was kept does not count.
+                // The whole file is sent again, so the kept bytes do not count.
                 progress.began_at = Some(0);
                 let whole = connection.retrieve(path, (0, size), sink(0), meter).await?;
                 Ok(whole.saturating_sub(offset))
@@ -420,7 +424,7 @@ impl Client {
             Ok(received) if is_too_much(offset, received, size) => {
                 (progress.ignores_restart, progress.began_at) = (true, Some(0));
                 let part = local::part_path(&download.local);
-                let reason = "more came behind it than the remote file has";
+                let reason = "the server sent more than the rest of the file";
                 self.observer.event(Event::NotResumed { part: &part, reason });
                 let connection = self.connection().await?;
                 let whole = connection.retrieve(path, (0, size), sink(0), meter).await?;
@@ -431,13 +435,13 @@ impl Client {
     }
 }
 
-/// Whether a server that was to go on behind an offset has sent more than there is behind it: then it went by no offset, or
-/// the file has grown, and what is here now need not be the file.
+/// Whether a resumed transfer brought more than the rest of the file: then the server ignored the
+/// offset or the file has grown, and the local copy may be wrong.
 pub(crate) fn is_too_much(offset: u64, received: u64, size: Option<u64>) -> bool {
     offset > 0 && size.is_some_and(|size| offset + received > size)
 }
 
-/// Names the part that a broken download leaves, from which the next one goes on.
+/// Adds a hint that names the part which a broken download left.
 fn told_of_part(download: &Download, error: Error) -> Error {
     let part = local::part_path(&download.local);
     let is_told = error.hint().is_some() || error.begins_anew().is_some();
@@ -446,14 +450,15 @@ fn told_of_part(download: &Download, error: Error) -> Error {
     }
     match local::length(&part) {
         Ok(Some(length)) if length > 0 => error.with_hint(format!(
-            "{length} bytes of it are kept in {}, from where `packetboat get -c` goes on.",
+            "the first {length} bytes are kept in {}; `packetboat get -c` resumes there.",
             part.display()
         )),
         _ => error,
     }
 }
 
-/// REST itself refused, or 554 and 555 after it (RFC 1123 §4.1.3.4).
+/// Whether the server refused REST itself, or the transfer after it with 501, 554 or 555 (RFC 1123
+/// §4.1.3.4).
 fn refuses_restart(error: &Error) -> bool {
     let rest = error.verb() == Some(packetboat_proto::verbs::Verb::Rest);
     is_refusal(error) && (rest || matches!(error.reply_number(), Some(501 | 554 | 555)))
@@ -464,7 +469,7 @@ pub(crate) async fn ask(
     path: &[u8],
     preserve: bool,
 ) -> Result<Known, Error> {
-    // Only MLST tells the permissions.
+    // Only MLST reports permissions.
     if preserve && connection.features().await?.has("MLST") {
         match stat_once(connection, path).await {
             Ok(RemoteEntry { size, modified, mode, .. }) => {
@@ -475,7 +480,7 @@ pub(crate) async fn ask(
         }
     }
     let size = match connection.size(path).await {
-        // Some servers refuse SIZE where RETR works; RETR has the last word.
+        // Some servers refuse SIZE where RETR works, so only RETR decides.
         Err(error) if is_refusal(&error) => None,
         size => size?,
     };

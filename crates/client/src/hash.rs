@@ -1,5 +1,5 @@
-//! Hashes that a server tells, and whether two ends hold the same file: by hash where the server has one,
-//! else by length.
+//! Remote hashes (`Client::hash`), and the comparison of both ends after a transfer: by hash if the
+//! server offers one, by length otherwise. Hashes of local files are computed in [`crate::digest`].
 
 use std::fmt;
 use std::path::Path;
@@ -18,24 +18,25 @@ use crate::error::{Error, Phase};
 /// The hash of a remote file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteHash {
-    /// Which one.
+    /// The algorithm.
     pub algorithm: HashAlgorithm,
-    /// In lower-case hexadecimal digits.
+    /// The hash in lower-case hexadecimal digits.
     pub hex: String,
-    /// What told it: HASH, a verb of the algorithm's own, or RETR where the file was fetched for it.
+    /// Where it comes from: HASH, the algorithm's own verb, or RETR if the file was fetched to
+    /// compute it.
     pub told_by: Verb,
 }
 
-/// How the two ends of a transfer were found to hold the same file.
+/// How the two ends of a transfer were compared and found equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// The hashes are equal.
     Hash(HashAlgorithm),
-    /// The lengths are equal; the server tells no hash.
+    /// The lengths are equal; the server reports no hash.
     Size,
-    /// The server tells neither.
+    /// Not compared: the server reports neither hash nor length.
     Nothing,
-    /// Text was converted on the way, so the two ends differ rightly.
+    /// Not compared: the transfer converted text, so the two ends differ as they should.
     Converted,
 }
 
@@ -54,13 +55,13 @@ impl fmt::Display for Check {
 pub struct Checked {
     /// By hash.
     pub by_hash: u64,
-    /// Which one, where there was one.
+    /// The algorithm, if hashes were compared.
     pub algorithm: Option<HashAlgorithm>,
     /// By length only.
     pub by_size: u64,
     /// Not at all.
     pub not: u64,
-    /// Not at all, since text was converted on the way.
+    /// Not at all, because the transfer converted text.
     pub converted: u64,
 }
 
@@ -79,7 +80,7 @@ impl Checked {
         }
     }
 
-    /// Counts others.
+    /// Adds the counts of another one.
     pub fn add(&mut self, other: Self) {
         self.by_hash += other.by_hash;
         self.algorithm = other.algorithm.or(self.algorithm);
@@ -90,8 +91,8 @@ impl Checked {
 }
 
 impl Client {
-    /// The hash of a remote file, as the server tells it: of the algorithm that is asked for, or of the
-    /// best one that it offers.
+    /// The hash of a remote file as the server reports it, by the given algorithm or the best one
+    /// that it offers.
     pub async fn hash(
         &mut self,
         path: &[u8],
@@ -102,7 +103,7 @@ impl Client {
         self.told_apart(path, result).await
     }
 
-    /// The hash of a remote file that is fetched for it, and not kept.
+    /// The hash of a remote file, computed while downloading it. The data is discarded.
     pub async fn hash_by_download(
         &mut self,
         path: &[u8],
@@ -135,13 +136,13 @@ impl Client {
             return Ok(Check::Hash(algorithm));
         }
         let what = format!(
-            "its {algorithm} is {here} here and {} on the server, so they differ; transfer it again",
+            "its {algorithm} hash is {here} here, but {} on the server; transfer it again",
             hash.hex
         );
         Err(Error::different(local, what))
     }
 
-    /// The same by length, where the server told no hash.
+    /// Compares by length if the server reports no hash.
     async fn verify_size(
         &mut self,
         remote: &[u8],
@@ -161,7 +162,7 @@ impl Client {
             true => Ok(Check::Size),
             false => {
                 let what = format!(
-                    "it has {here} bytes here and {there} on the server; transfer it again"
+                    "it has {here} bytes here, but {there} on the server; transfer it again"
                 );
                 Err(Error::different(local, what))
             }
@@ -170,7 +171,7 @@ impl Client {
 }
 
 impl Client {
-    /// A comparison that the server does not allow for this file, or for one that is gone.
+    /// The error for a comparison that the server refused for this file, which may be gone.
     async fn unchecked(&mut self, remote: &[u8], refusal: Error) -> Result<Check, Error> {
         let refusal = match refusal.settled() {
             Some(_) => refusal,
@@ -180,12 +181,12 @@ impl Client {
     }
 }
 
-/// Whether it was the file that was refused, and not the command.
+/// Whether the server refused the file rather than the command.
 fn is_about_the_file(refusal: &Error) -> bool {
     refusal.reply_number() == Some(550)
 }
 
-/// The hash of the first bytes of a file of this machine, read on a thread that may wait for the disk.
+/// The hash of the first bytes of a local file, computed on a blocking thread.
 pub(crate) async fn hash_here(
     path: &Path,
     algorithm: HashAlgorithm,
@@ -197,11 +198,11 @@ pub(crate) async fn hash_here(
     read.and_then(|hash| hash).map_err(|error| Error::local(path, error))
 }
 
-/// One way to ask.
+/// One way to ask for a hash.
 enum Question {
-    /// HASH; OPTS goes before it where another algorithm is in use.
+    /// HASH, preceded by OPTS if another algorithm is in use.
     Hash { selected: bool },
-    /// XSHA256 and its like.
+    /// XSHA256 and the like.
     OwnVerb,
 }
 
@@ -211,7 +212,8 @@ impl Connection {
         path: &[u8],
         wanted: Option<HashAlgorithm>,
     ) -> Result<RemoteHash, Error> {
-        // The draft wants TYPE I, STRU F and MODE S: the hash is one of the file's bytes.
+        // The draft requires TYPE I, STRU F and MODE S, so that the hash is that of the bytes of
+        // the file.
         self.set_format(VERBATIM).await?;
         if let (Some(reply), None) = (&self.no_hash, wanted) {
             return Err(self.refused(&Request::bare(Verb::Hash), reply.clone()));
@@ -223,22 +225,22 @@ impl Connection {
                 Question::OwnVerb => self.ask_own(path, algorithm).await,
             };
             match result {
-                // Not offered after all: the next one.
+                // Not supported after all; try the next one.
                 Err(error) if matches!(error.reply_number(), Some(500 | 502 | 504)) => {
                     last = Some(error);
                 }
                 result => return result,
             }
         }
-        // Asking again for each file of a tree would take longer than the files.
+        // Remembered, since asking for each file of a tree could take longer than the files themselves.
         let reply = last.as_ref().and_then(Error::reply).filter(|_| wanted.is_none());
         self.no_hash = reply.cloned().or(self.no_hash.take());
-        let what = "the server offers no hash that is known here";
+        let what = "the server offers no hash that this client supports";
         Err(last.unwrap_or_else(|| Error::protocol(Phase::Command, what)))
     }
 
-    /// The hash of a remote file where FEAT lists a way to ask; nothing where it lists none, the server refuses, or tells
-    /// something else. Such a server is asked once.
+    /// The hash of a remote file if FEAT lists a way to ask for it; `None` if it lists none, or if
+    /// the server refuses or sends no hash. A server that sends no hash is not asked again.
     pub(crate) async fn listed_hash(&mut self, path: &[u8]) -> Result<Option<RemoteHash>, Error> {
         if self.no_hash.is_some() || self.tells_no_hash || self.listed(None).await?.is_empty() {
             return Ok(None);
@@ -247,8 +249,8 @@ impl Connection {
         self.told_or_none(hash)
     }
 
-    /// The hash of a file's first bytes, at least one, in the same way (draft-bryan-ftp-range-09,
-    /// draft-bryan-ftpext-hash-03).
+    /// The hash of the first `length` bytes of a file, at least one, by RANG and HASH
+    /// (draft-bryan-ftp-range-09, draft-bryan-ftpext-hash-03), with the same meaning of `None`.
     pub(crate) async fn listed_hash_of_start(
         &mut self,
         path: &[u8],
@@ -279,14 +281,14 @@ impl Connection {
         let range = Request::with_text(Verb::Rang, format_args!("0 {last}"));
         self.command(&range).await?;
         let hash = self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await;
-        // The range must not be one of what is fetched next.
+        // Resets the range, so that it does not apply to the next transfer.
         if self.is_usable() {
             self.command(&Request::with_text(Verb::Rang, "1 0")).await?;
         }
         hash
     }
 
-    /// A hash, or none where the server is there and tells none.
+    /// The hash, or `None` if the server answered without one.
     fn told_or_none(
         &mut self,
         hash: Result<RemoteHash, Error>,
@@ -294,7 +296,7 @@ impl Connection {
         match hash {
             Ok(hash) => Ok(Some(hash)),
             Err(error) if is_refusal(&error) => Ok(None),
-            // It answers, but with no hash.
+            // A positive reply that contains no hash.
             Err(error) if error.reply_number().is_some_and(|number| number / 100 == 2) => {
                 self.tells_no_hash = true;
                 Ok(None)
@@ -303,7 +305,7 @@ impl Connection {
         }
     }
 
-    /// What FEAT lists; where it lists nothing of the kind, every verb is worth a try.
+    /// The ways to ask that FEAT lists; if it lists none, all verbs are tried.
     async fn questions(
         &mut self,
         wanted: Option<HashAlgorithm>,
@@ -317,7 +319,7 @@ impl Connection {
         Ok(questions)
     }
 
-    /// What FEAT lists, HASH first.
+    /// The ways to ask that FEAT lists, HASH first.
     async fn listed(
         &mut self,
         wanted: Option<HashAlgorithm>,
@@ -350,7 +352,7 @@ impl Connection {
         self.read_hash(&path_request(Verb::Hash, path)?, algorithm).await
     }
 
-    /// Makes HASH use an algorithm; `selected`: it does from the start.
+    /// Makes HASH use an algorithm. `selected` says that the server uses it by default.
     async fn select_hash(&mut self, algorithm: HashAlgorithm, selected: bool) -> Result<(), Error> {
         let in_use = self.hash_in_use.map_or(selected, |in_use| in_use == algorithm);
         if !in_use {
@@ -366,7 +368,7 @@ impl Connection {
         path: &[u8],
         algorithm: HashAlgorithm,
     ) -> Result<RemoteHash, Error> {
-        // A range may follow the name, so one with spaces stands in quotes.
+        // A range may follow the name, so a name with spaces is quoted.
         let request = match path.contains(&b' ') {
             true => path_request(algorithm.verb(), &[b"\"", path, b"\""].concat())?,
             false => path_request(algorithm.verb(), path)?,
@@ -386,7 +388,8 @@ impl Connection {
         match parse_hash(&reply, algorithm, request) {
             Some(hex) => Ok(RemoteHash { algorithm, hex, told_by: request.verb() }),
             None => {
-                let what = format!("the reply to {} holds no {algorithm}", request.verb().name());
+                let what =
+                    format!("the reply to {} contains no {algorithm}", request.verb().name());
                 Err(Error::protocol(Phase::Command, what).during(request).with_reply(reply))
             }
         }

@@ -1,6 +1,7 @@
-//! What a broken upload has left on the server, and whether the next attempt of the same upload may go on behind
-//! it. A server that went away says nothing of it, and what SIZE tells may be an older file of that name or somebody
-//! else's: only what proves to be this upload's own is gone on from.
+//! What a broken upload left on the server, and whether the next attempt may resume it. After a
+//! lost connection the server has not said how much it kept, and SIZE may report an older file or
+//! somebody else's. So an upload is only resumed if the remote bytes prove to be its own: by a
+//! hash, or because they appeared after it began.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -18,42 +19,42 @@ use crate::observer::Event;
 use crate::put::Upload;
 use crate::restart::RestartPoint;
 
-/// Before a file of this length is sent the server is asked what it has under that name. It costs one command, and a
-/// smaller file is as soon sent again.
+/// From this length on, the server is asked before the upload what it has under the name. That
+/// costs one command; a smaller file is sent again as quickly.
 const WORTH_ASKING: u64 = 16 << 20;
 
 /// What is known of an upload from one attempt to the next.
 #[derive(Default)]
 pub(crate) struct Progress {
-    /// Counts what is sent.
+    /// Counts the bytes sent.
     pub(crate) meter: Option<Meter>,
     /// How much the server says it has kept.
     pub(crate) kept: Option<u64>,
-    /// How far in the file the bytes went that were sent.
+    /// The furthest offset in the file up to which bytes were sent.
     pub(crate) reached: u64,
-    /// The pair of markers that the server gave last.
+    /// The server's last pair of restart markers.
     pub(crate) point: Option<RestartPoint>,
-    /// How much the server had under the name before anything was sent, where it was asked.
+    /// The length of the remote file before anything was sent, if the server was asked.
     before: Option<u64>,
-    /// What was there before the first attempt is this file's beginning, as far as the server tells.
+    /// The remote file is the beginning of the local one, as far as can be known.
     is_own: bool,
-    /// A hash has proved that.
+    /// A hash has proved it.
     is_proven: bool,
-    /// The server tells no hash of it, and it is older than the file.
+    /// The server reports no hash, and its file is older than the local one.
     is_older: bool,
-    /// Sending goes on in a part beside an older file that has the name.
+    /// The upload resumes in a part beside an older file that has the name.
     pub(crate) is_beside: bool,
-    /// Sending goes on at the end of the file that has the name, though the part of another one lies beside it, which
-    /// is what REST would mean.
+    /// The upload resumes at the end of the file that has the name, with APPE: beside it lies the
+    /// part of another upload, to which REST would apply.
     pub(crate) appends: bool,
-    /// The server has a file under the name, and it is empty.
+    /// The server has an empty file under the name.
     pub(crate) is_empty_there: bool,
-    /// The server was asked for a hash and has not answered. A hash may take longer than sending again, so it is asked
-    /// for once.
+    /// The server was asked for a hash and did not answer. Computing it may take longer than
+    /// sending the file again, so the client asks only once.
     asked: bool,
-    /// The local file as it was at the last attempt.
+    /// The local file at the last attempt.
     seen: Option<Seen>,
-    /// Something of another local file was sent before.
+    /// Bytes of another local file were sent before, under the same name.
     is_foreign: bool,
 }
 
@@ -62,7 +63,7 @@ pub(crate) struct Progress {
 struct Seen {
     length: u64,
     modified: Option<SystemTime>,
-    /// Which one it is, where the system tells.
+    /// Device and inode, where the system has them.
     place: Option<(u64, u64)>,
 }
 
@@ -72,7 +73,7 @@ impl Seen {
         Self { length, modified, place: local::place(found) }
     }
 
-    /// Whether it is the same file as before, which may have grown: a log goes on being written.
+    /// Whether it is the same file as before. It may have grown, as a log does.
     fn continues(self, before: Self) -> bool {
         self == before
             || self.place.is_some() && self.place == before.place && self.length >= before.length
@@ -80,13 +81,13 @@ impl Seen {
 }
 
 impl Progress {
-    /// Of a local file as it is before the first attempt.
+    /// The state before the first attempt for a local file.
     pub(crate) fn of(found: &Metadata) -> Self {
         Self { seen: Some(Seen::of(found)), ..Self::default() }
     }
 
-    /// How long the local file is before another attempt. If it is not the one of the last, what the server has kept of that
-    /// need not be its beginning.
+    /// Checks the local file before another attempt, and returns its length. If the file was
+    /// replaced, what the server has kept need not be its beginning.
     pub(crate) fn look_again(&mut self, upload: &Upload) -> Result<u64, Error> {
         let found = std::fs::metadata(&upload.local);
         let now = Seen::of(&found.map_err(|error| Error::local(&upload.local, error))?);
@@ -96,13 +97,14 @@ impl Progress {
         Ok(now.length)
     }
 
-    /// Sending goes on behind so many bytes of a part.
+    /// Resumes in a part beside the file, after `length` bytes.
     fn go_on_beside(&mut self, length: u64) -> u64 {
         self.is_beside = true;
         length
     }
 
-    /// Nothing that the server has is known to be this upload's, as far as no hash proves it.
+    /// Forgets all reasons to believe that bytes on the server belong to this upload. Only a hash
+    /// can prove it now.
     fn disown(&mut self) {
         (self.kept, self.point, self.before) = (None, None, None);
         (self.is_own, self.is_proven, self.is_older) = (false, false, false);
@@ -110,18 +112,18 @@ impl Progress {
     }
 }
 
-/// What a server that tells the names of its parts has beside an older file.
+/// The part beside the remote file, on a server that announces how it names its parts (`X-PART`).
 enum Beside {
     Nothing,
-    /// So many of the upload's first bytes.
+    /// This many of the upload's first bytes.
     Own(u64),
-    /// Something else.
+    /// Bytes that are not, or may not be, the beginning of this upload.
     Other,
 }
 
 impl Client {
-    /// How much of this upload is on the server: nothing before anything was sent, and nothing where what is there may
-    /// be something else.
+    /// How much of this upload is on the server: 0 before anything was sent, and 0 if the remote
+    /// bytes may be something else.
     pub(crate) async fn left_of(
         &mut self,
         upload: &Upload,
@@ -143,7 +145,7 @@ impl Client {
             false => false,
             true => match self.starts_alike(&upload.remote, &upload.local, left).await? {
                 Some(alike) => alike,
-                // Without a hash: it was not there before, so it has come from here.
+                // Without a hash: bytes that were not there before come from this upload.
                 None => progress.before.is_some_and(|before| before != left),
             },
         };
@@ -158,8 +160,8 @@ impl Client {
         Ok(left)
     }
 
-    /// Whether a file that is there to its last byte is under its name too: a server may tell the length of a part that
-    /// it has kept, and takes it for the file only at the end of a transfer.
+    /// Whether a completely sent file also has its final name on the server. SIZE may report the
+    /// length of a part, which becomes the file only at the end of a transfer.
     pub(crate) async fn has_its_name(
         &mut self,
         upload: &Upload,
@@ -175,9 +177,9 @@ impl Client {
         }
     }
 
-    /// Where an upload goes on that was broken off by an earlier run: behind all that the server has of it, under its
-    /// name or in a part beside an older file. Where it tells a hash of that and the hash is another one, the two do not
-    /// belong together.
+    /// The offset at which to resume an upload that an earlier run broke off: after everything that
+    /// the server has of it, under its name or in a part beside an older file. Fails if that is not
+    /// the beginning of the local file.
     pub(crate) async fn left_by_earlier_run(
         &mut self,
         upload: &Upload,
@@ -191,7 +193,7 @@ impl Client {
         }
         (progress.is_beside, progress.appends, progress.is_older) = (false, false, false);
         let Some(left) = there else { return Ok(0) };
-        // What lies beside is mostly what is looked for, and then the older file need not be compared.
+        // The part is mostly the right one, and then the older file need not be compared.
         let first = if left == size { None } else { Some(self.left_beside(upload, size).await?) };
         let first = match first {
             Some(Beside::Own(length)) => return Ok(progress.go_on_beside(length)),
@@ -208,17 +210,18 @@ impl Client {
         let mismatch = match beside {
             Beside::Own(length) => return Ok(progress.go_on_beside(length)),
             Beside::Other if is_own && !progress.is_proven => {
-                "the server has a file of that name and what a broken upload has left, and tells a hash of neither, so \
-                 there is nothing to resume; without -c it is replaced"
+                "the server has both a file with that name and the part of a broken upload, and reports a hash of \
+                 neither, so it is unknown which one to resume; run the command without -c to replace the file"
                     .to_owned()
             }
             Beside::Other | Beside::Nothing if progress.is_older => format!(
-                "the {left} bytes that the server has under that name were there before this file was last changed, and \
-                 it tells no hash of them, so they need not be its beginning; without -c they are replaced"
+                "the {left} bytes that the server has under that name are older than the last change to this file, and \
+                 the server reports no hash of them, so they may not be its beginning; run the command without -c to \
+                 replace them"
             ),
             Beside::Other | Beside::Nothing if !is_own && (1..=size).contains(&left) => format!(
-                "the {left} bytes that the server has under that name are not its beginning, so there is nothing to \
-                 resume; without -c they are replaced"
+                "the {left} bytes that the server has under that name are not the beginning of this file, so there is \
+                 nothing to resume; run the command without -c to replace them"
             ),
             other => {
                 progress.appends = is_own && matches!(other, Beside::Other);
@@ -232,7 +235,8 @@ impl Client {
         Err(Error::not_resumed(&upload.local, mismatch))
     }
 
-    /// Whether what has the name is the beginning of the file, as far as the server tells; what once was stays so.
+    /// Whether the remote file is the beginning of the local one, as far as can be known. Once
+    /// true, it stays true.
     async fn is_beginning(
         &mut self,
         upload: &Upload,
@@ -243,7 +247,8 @@ impl Client {
         let comparable = (1..=size).contains(&left);
         if comparable && !progress.is_own {
             let alike = self.starts_alike(&upload.remote, &upload.local, left).await?;
-            // Without a hash: what was not there before has come from here, else the time decides.
+            // Without a hash: bytes that were not there before come from this upload; otherwise the
+            // time decides.
             let has_come = progress.before.is_some_and(|before| before != left);
             progress.is_older = match alike {
                 None if progress.is_foreign => true,
@@ -257,8 +262,9 @@ impl Client {
         Ok(comparable && progress.is_own)
     }
 
-    /// Whether what the server has was last written before the file was: then it need not come from it. A server that
-    /// replaces a file only once the new one is whole has an older one all the while.
+    /// Whether the remote file is older than the last change to the local one, and so may not come
+    /// from it. A server that replaces a file only when the new one is complete keeps the older one
+    /// during the upload.
     async fn is_older(&mut self, upload: &Upload) -> Result<bool, Error> {
         let there = self.connection().await?.modified(&upload.remote).await?;
         let here = std::fs::metadata(&upload.local).and_then(|found| found.modified());
@@ -266,8 +272,9 @@ impl Client {
         Ok(there.is_some_and(|there| there < local::timestamp(here)))
     }
 
-    /// Our own server writes what is to replace a file beside it, and goes on there with REST and STOR. Only what
-    /// proves to be this upload's beginning is gone on from.
+    /// Looks for a part beside the remote file. A Packetboat server writes the replacement of a
+    /// file into a part, and resumes it with REST and STOR. The part counts only if a hash proves
+    /// it to be the beginning of this upload.
     async fn left_beside(&mut self, upload: &Upload, most: u64) -> Result<Beside, Error> {
         let connection = self.connection().await?;
         let Some(part) = connection.features().await?.part_of(&upload.remote) else {
@@ -282,7 +289,7 @@ impl Client {
         Ok(if own { Beside::Own(length) } else { Beside::Other })
     }
 
-    /// Whether the remote file is the beginning of the local one; `None` where the server tells no hash of it.
+    /// Whether the remote file is the beginning of the local one; `None` if the server reports no hash.
     async fn starts_alike(
         &mut self,
         remote: &[u8],
@@ -295,7 +302,8 @@ impl Client {
         Ok(Some(hash_here(local, there.algorithm, length).await? == there.hex))
     }
 
-    /// Whether a local file is the beginning of the remote one; `None` where the server tells no hash of so much of it.
+    /// Whether the local file is the beginning of the remote one; `None` if the server reports no
+    /// hash of that much of it.
     pub(crate) async fn begins_alike(
         &mut self,
         remote: &[u8],
@@ -308,13 +316,13 @@ impl Client {
     }
 }
 
-/// How much of this upload the server has kept, where its reply to the failure names the REST that goes on from there.
+/// How much of this upload the server has kept, according to its reply (see [`kept_by`]).
 pub(crate) fn kept_of(error: &Error) -> Option<u64> {
     kept_by(error.reply()?)
 }
 
-/// How much of an upload that broke off the server has kept, where its reply to that names the REST that goes on from
-/// there, as our own server's does.
+/// How much of a broken upload the server has kept, if its reply names the REST command that
+/// resumes it, as a Packetboat server's does.
 pub fn kept_by(reply: &Reply) -> Option<u64> {
     let broken =
         matches!(reply.code().class(), Class::TransientNegative | Class::PermanentNegative);

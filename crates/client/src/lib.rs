@@ -1,6 +1,8 @@
-//! The FTP client: drives the protocol over sockets. [`Client`] is one server's client; [`get_tree`] and
-//! [`put_tree`] move whole trees over several sessions. Nothing here prints or reads a configuration:
-//! [`Options`] go in, results and [`Event`]s come out, and an [`Error`] keeps the server's reply.
+//! The FTP client: it runs the session machine of `packetboat_proto::client` over sockets.
+//! [`Client`] is the client of one server; [`get_tree`] and [`put_tree`] transfer whole trees over
+//! several sessions, and [`mirror_get`] and [`mirror_put`] synchronise them. This crate neither
+//! prints nor reads configuration files: it takes [`Options`], reports progress as [`Event`]s to an
+//! [`Observer`], and returns results or an [`Error`], which keeps the server's reply.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), packetboat_client::Error> {

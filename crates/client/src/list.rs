@@ -1,5 +1,6 @@
-//! Listings: MLSD where the server has it, LIST where not. What of one is not understood is told, and nothing is
-//! concluded from what it does not show.
+//! Directory listings: MLSD if the server has it, LIST otherwise, and NLST for names. Lines that
+//! cannot be parsed and entries that the server withholds are reported ([`LeftOut`]), so that
+//! nobody concludes that something is missing because an incomplete listing does not show it.
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -25,28 +26,28 @@ use crate::local;
 use crate::observer::Event;
 use crate::place::Home;
 
-/// So much is shown of a line that is not understood.
+/// How much to show of a line that could not be parsed.
 const SHOWN: usize = 200;
 
-/// What a listing told.
+/// A parsed listing.
 #[derive(Default)]
 pub(crate) struct Listing {
     pub(crate) entries: Vec<RemoteEntry>,
-    /// How many lines are in no form that is known.
+    /// How many lines could not be parsed.
     unread: u64,
-    /// The first of them.
+    /// The first of those lines.
     first: Vec<u8>,
-    /// What the server said, where it sent less than there is.
+    /// The reply with which the server said that the listing is truncated.
     cut_short: Option<Reply>,
 }
 
 impl Listing {
-    /// Whether there is more than the entries.
+    /// Whether the directory contains, or may contain, more than the entries.
     pub(crate) fn is_left_out(&self) -> bool {
         self.unread > 0 || self.cut_short.is_some()
     }
 
-    /// Whether the server says that there is more than it has sent.
+    /// Whether the server said that the listing is truncated.
     pub(crate) fn is_cut_short(&self) -> bool {
         self.cut_short.is_some()
     }
@@ -55,7 +56,8 @@ impl Listing {
         self.entries.is_empty() && !self.is_left_out()
     }
 
-    /// A name that comes twice counts once: two transfers into one file would harm each other.
+    /// Parses a listing. A name that appears twice counts once: two transfers into one file would
+    /// damage it.
     fn read(
         (bytes, reply): &(Vec<u8>, Reply),
         parse: impl Fn(&[u8]) -> Option<RemoteEntry>,
@@ -84,8 +86,8 @@ impl Listing {
     }
 }
 
-/// Whether a server says that it has shown no more than so many files, as Pure-FTPd does: `Output truncated to 2000
-/// matches`. In the name of a directory that it quotes, the word says nothing.
+/// Whether a reply says that the listing is truncated, as Pure-FTPd does: `Output truncated to 2000
+/// matches`. The word does not count inside quotes, where it may be part of a directory name.
 fn says_cut_short(text: &str) -> bool {
     if moved_in(Verb::List, text).is_some() {
         return false;
@@ -98,23 +100,23 @@ fn says_cut_short(text: &str) -> bool {
     })
 }
 
-/// What a client left out of the listings that it read.
+/// Counts what was missing from the listings that a client has read.
 #[derive(Default)]
 pub(crate) struct LeftOut {
-    /// Something of the last one.
+    /// Whether the last listing was incomplete.
     pub(crate) in_last: bool,
     count: u64,
-    /// The directories of which it was told.
+    /// The directories already reported to the observer.
     told: HashSet<Vec<u8>>,
 }
 
 impl Client {
-    /// The entries of a directory, without the directory itself and the one above. An empty path is the
-    /// directory after login.
+    /// The entries of a directory, without `.` and `..`. An empty path stands for the login directory.
     pub async fn list(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         self.prepare_for(path).await?;
         let result = with_retry!(self, connection => list_once(connection, path).await);
-        // RFC 3659 §7.2.1: MLSD takes no file, which is 501, or 550 by some servers. It is its own only entry, as with `ls`.
+        // RFC 3659 §7.2.1: MLSD of a file is refused with 501, by some servers with 550. As with
+        // `ls`, a file is listed as its own only entry.
         if let Err(error) = &result
             && matches!(error.reply_number(), Some(501 | 550))
             && error.verb() == Some(Verb::Mlsd)
@@ -129,7 +131,7 @@ impl Client {
         Ok(self.take_entries(path, listing))
     }
 
-    /// The entries of a listing. What it leaves out is told, once of each directory.
+    /// The entries of a listing. If it is incomplete, the observer is told, once for each directory.
     pub(crate) fn take_entries(&mut self, path: &[u8], listing: Listing) -> Vec<RemoteEntry> {
         let Listing { entries, unread, first, cut_short } = listing;
         let is_left_out = unread > 0 || cut_short.is_some();
@@ -148,28 +150,31 @@ impl Client {
         entries
     }
 
-    /// How much of listings was left out since this was asked last: lines that were not understood, and what a server
-    /// did not send.
+    /// How much was missing from listings since the last call: lines that could not be parsed, and
+    /// truncated listings.
     pub fn take_left_out(&mut self) -> u64 {
         std::mem::take(&mut self.left_out.count)
     }
 
-    /// As [`Self::list`], for who acts on what is missing: a file is an error, not its own only entry.
+    /// Like [`Self::list`], for callers that act on missing entries: a file is an error instead of
+    /// its own only entry.
     pub(crate) async fn list_directory(&mut self, path: &[u8]) -> Result<Vec<RemoteEntry>, Error> {
         let entries = self.list(path).await?;
         let name = last_name(path);
         let looks_like_a_file = entries.len() == 1 && entries[0].name.ends_with(name);
-        // One look more, and only where it may be a file: LIST shows one as a directory that holds it.
+        // LIST of a file looks like a directory that contains just that file, so ask in that case only.
         if looks_like_a_file && !self.is_directory(path).await? {
-            return Err(Error::no_match("it is a file, no folder; `packetboat get` fetches it"));
+            return Err(Error::no_match(
+                "it is a file, not a folder; fetch it with `packetboat get`",
+            ));
         }
         Ok(entries)
     }
 }
 
 impl Client {
-    /// The entries of a directory whose names match a pattern (see `proto::pattern`), in the order of their
-    /// names; none is an error.
+    /// The entries of a directory whose names match a pattern (see `packetboat_proto::pattern`),
+    /// sorted by name. If none matches, that is an error.
     pub async fn list_matching(
         &mut self,
         directory: &[u8],
@@ -181,14 +186,14 @@ impl Client {
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         if entries.is_empty() {
             return Err(Error::no_match(
-                "nothing there has a name that fits; for a name that holds a * write %2A",
+                "no name there matches the pattern; for a literal * in a name, write %2A",
             ));
         }
         Ok(entries)
     }
 
-    /// The names in a directory, a line each as the server sends them (NLST), as `;type=d` in an address
-    /// wants it (RFC 1738 §3.2.2).
+    /// The names in a directory, one per line as the server sends them (NLST). This is what
+    /// `;type=d` in a URL requests (RFC 1738 §3.2.2).
     pub async fn names(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
         self.prepare_for(path).await?;
         let request = path_request(Verb::Nlst, path.strip_suffix(b"/").unwrap_or(path))?;
@@ -201,7 +206,7 @@ impl Client {
         self.told_apart(path, result).await
     }
 
-    /// The same into a file of this machine; how many bytes they are.
+    /// Writes the names in a directory into a local file, and returns the number of bytes.
     pub async fn get_names(&mut self, path: &[u8], file: &Path) -> Result<u64, Error> {
         let (file, _) = local::target(file)?;
         let names = self.names(path).await?;
@@ -214,12 +219,12 @@ impl Client {
     }
 }
 
-/// What a path ends in, with or without a `/` behind it.
+/// The last component of a path, with or without a trailing `/`.
 fn last_name(path: &[u8]) -> &[u8] {
     without_slash(path).rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
-/// A directory without a `/` at its end; the root keeps its own.
+/// A path without its trailing `/`, except for the root.
 pub(crate) fn without_slash(path: &[u8]) -> &[u8] {
     match path {
         b"/" => path,
@@ -231,14 +236,14 @@ pub(crate) async fn list_once(connection: &mut Connection, path: &[u8]) -> Resul
     if connection.features().await?.has("MLST") {
         let request = path_request(Verb::Mlsd, path)?;
         match connection.list_bytes(&request).await {
-            // Listed as a feature and yet unknown: LIST is left.
+            // FEAT lists it, but the server does not know it: fall back to LIST.
             Err(error) if matches!(error.reply_number(), Some(500 | 502)) => {}
             Err(error) => {
                 return if_empty(connection, path, error).await.map(|()| Listing::default());
             }
             Ok(listed) => {
                 let listing = Listing::read(&listed, parse_facts);
-                // Answered, but not in facts.
+                // If there were lines but no facts, fall back to LIST.
                 if !listing.entries.is_empty() || listing.unread == 0 {
                     return Ok(listing);
                 }
@@ -248,18 +253,19 @@ pub(crate) async fn list_once(connection: &mut Connection, path: &[u8]) -> Resul
     list_by_list(connection, path).await
 }
 
-/// The same as LIST tells it, which shows links as such on every server.
+/// Lists by LIST, which shows links as links on every server.
 pub(crate) async fn list_by_list(
     connection: &mut Connection,
     path: &[u8],
 ) -> Result<Listing, Error> {
-    // vsftpd keeps names with a dot in front out of LIST. Its FEAT has TVFS and no MLST, as no other server's has.
+    // vsftpd leaves names that begin with a dot out of LIST. It is the only server whose FEAT has
+    // TVFS but not MLST.
     let features = connection.features().await?;
     let option: &[u8] = if features.has("TVFS") && !features.has("MLST") { b"-a" } else { b"" };
     list_with(connection, option, path).await
 }
 
-/// The same with names that have a dot in front, by servers that take the option of `ls` for it.
+/// Lists by LIST with the option `-a`, which makes some servers include names that begin with a dot.
 pub(crate) async fn list_all_by_list(
     connection: &mut Connection,
     path: &[u8],
@@ -278,16 +284,17 @@ async fn list_with(
         }
         Ok(listed) => listed,
     };
-    // Many servers keep names with a dot in front out of LIST.
+    // Many servers leave names that begin with a dot out of LIST.
     connection.is_surely_whole = false;
-    // No clock in `proto`: LIST leaves out the year of young files.
+    // LIST leaves out the year of recent files, and the parser has no clock.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let now = Timestamp(now.try_into().unwrap_or(i64::MAX));
     Ok(Listing::read(&listed, |line| parse_list_line(line, now)))
 }
 
-/// LIST without an argument, inside the directory: many servers pass the argument to something like `ls`,
-/// to which spaces, `-` and `*` mean more than a name. Where the way back is not known it is named all the same.
+/// Changes into the directory and sends LIST without an argument: many servers pass an argument to
+/// something like `ls`, which gives spaces, `-` and `*` a meaning. If the login directory is
+/// unknown, there is no way back from CWD, so the path is given as an argument after all.
 async fn long_listing(
     connection: &mut Connection,
     option: &[u8],
@@ -309,7 +316,7 @@ async fn long_listing(
     };
     match connection.command_on(Verb::Cwd, path).await {
         Ok(_) => {}
-        // A plain file can be listed by its name.
+        // The path may be a file, which can be listed by its name.
         Err(error) if error.reply_number() == Some(550) => {
             let listed = connection.list_bytes(&named).await?;
             return if listed.0.is_empty() { Err(error) } else { Ok(listed) };
@@ -323,7 +330,7 @@ async fn long_listing(
     listed
 }
 
-/// The words that servers have for a directory in which nothing is.
+/// Words with which servers describe an empty directory.
 const EMPTY: [&str; 8] = [
     "no files",
     "no file ",
@@ -335,8 +342,9 @@ const EMPTY: [&str; 8] = [
     "no entries",
 ];
 
-/// Old servers refuse to list a directory in which nothing is, as if it were not there.
-/// One that can be entered is empty; anything else gives the refusal back.
+/// Old servers refuse to list an empty directory, as if it did not exist. If the words of the
+/// refusal suggest that and the directory can be entered, it is empty; otherwise the refusal is
+/// returned.
 async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Result<(), Error> {
     let says_empty = error.reply().is_some_and(|reply| {
         let text = reply.text().to_lowercase();
@@ -351,7 +359,7 @@ async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Res
     }
     match connection.is_directory(without_slash(path)).await {
         Ok(true) => {
-            // Nothing shows that this was said of all of it.
+            // The refusal does not prove that the directory is empty.
             connection.is_surely_whole = false;
             Ok(())
         }

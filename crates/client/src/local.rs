@@ -1,4 +1,5 @@
-//! Files of this machine: what is replaced, their times and permissions, and parts that become whole files in one step.
+//! Local files: names of parts, the target that a download replaces, times and permissions, and
+//! renaming a part to its final name. Opening and locking a part is in [`crate::claim`].
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,18 +13,18 @@ use crate::digest::digest_of;
 use crate::error::Error;
 use crate::restart::{self, NEW_MARKER_SUFFIX};
 
-/// What a part's name ends in until the file is whole.
+/// The suffix of a part, the file that holds an unfinished download.
 pub const PART_SUFFIX: &str = ".pbpart";
 
-/// The name beside a file under which its part is kept.
+/// The path of the part that belongs to a file: beside it, with [`PART_SUFFIX`].
 pub fn part_path(path: &Path) -> PathBuf {
     beside(path, PART_SUFFIX)
 }
 
-/// The same name with something behind it. Of one that is so long that a file system would not take it, only the
-/// beginning is kept, and a hash.
+/// Appends a suffix to a file name. A name too long for that is cut, and a hash of the whole name
+/// takes the place of the rest.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
-    /// Of the longest name that file systems take, what the longest suffix leaves.
+    /// The longest name that still leaves room for the longest suffix: file systems allow 255 bytes.
     const LONGEST: usize = 255 - NEW_MARKER_SUFFIX.len();
     const KEPT: usize = 200;
     let whole = path.file_name().unwrap_or_default();
@@ -39,8 +40,9 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The file that a download makes or replaces, and what it replaces: behind a symbolic link the file it points
-/// to. Anything but a plain file is refused: a device or a FIFO must not turn into one.
+/// The file that a download creates or replaces, with the metadata of what it replaces. A symbolic
+/// link is followed to its target. Anything but a regular file is refused: a download must not
+/// replace a device or a FIFO.
 pub(crate) fn target(path: &Path) -> Result<(PathBuf, Option<fs::Metadata>), Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {
@@ -50,18 +52,18 @@ pub(crate) fn target(path: &Path) -> Result<(PathBuf, Option<fs::Metadata>), Err
         }
         Ok(found) if found.is_dir() => Err(Error::mismatch(
             path,
-            "it is a directory; name a file, or put a / behind it to store in it",
+            "it is a directory; name a file, or append / to store the file in the directory",
         )),
         Ok(_) => Err(Error::mismatch(
             path,
-            "it is no plain file; `packetboat cat` writes to standard output, which can lead there",
+            "it is not a regular file; to write to it, redirect the output of `packetboat cat` there",
         )),
-        // Nothing yet; what else is wrong shows when it is made.
+        // It does not exist yet, or an error will show when it is created.
         Err(_) => check_folder(path).map(|()| (path.to_owned(), None)),
     }
 }
 
-/// Fails where the folder that a file is to be made in is none.
+/// Fails if the folder in which to create a file does not exist or is not a folder.
 fn check_folder(path: &Path) -> Result<(), Error> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
@@ -71,30 +73,30 @@ fn check_folder(path: &Path) -> Result<(), Error> {
             Err(Error::mismatch(folder, "it is not a folder, so nothing can be stored in it"))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::mismatch(folder, "there is no such folder; make it first"))
+            Err(Error::mismatch(folder, "there is no such folder; create it first"))
         }
         _ => Ok(()),
     }
 }
 
-/// Makes a folder, and those above it.
+/// Creates a folder and its missing parents.
 pub fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| {
         path.ancestors().find_map(in_the_way).unwrap_or_else(|| Error::local(path, error))
     })
 }
 
-/// What has the name of a folder and is none.
+/// The error for something at `path` that is not a folder but has the name of one.
 fn in_the_way(path: &Path) -> Option<Error> {
-    // With a / behind its name a link is followed.
+    // Strips a trailing /, which would make the system follow a link.
     let path = &path.components().collect::<PathBuf>();
     let what = match fs::metadata(path) {
         Ok(found) if found.is_dir() => return None,
         Ok(_) => {
-            "it is no folder, so nothing can be stored in it; take it away, or name another place"
+            "it is not a folder, so nothing can be stored in it; remove it, or choose another place"
         }
         Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
-            "it is a symbolic link that leads nowhere; make the folder it points to, or name another place"
+            "it is a symbolic link whose target does not exist; create that folder, or choose another place"
         }
         Err(_) => return None,
     };
@@ -114,45 +116,45 @@ pub(crate) fn to_bytes(name: &std::ffi::OsStr) -> Vec<u8> {
     name.to_string_lossy().into_owned().into_bytes()
 }
 
-/// What a part's name ends in that is not what the server has.
+/// The suffix of a download that failed its verification.
 pub const WRONG_SUFFIX: &str = ".pbwrong";
 
-/// Keeps a part that is not what the server has where nothing takes it for the file or goes on from it.
+/// Renames a part that differs from the server's file, so that nothing uses or resumes it.
 pub(crate) fn set_aside(part: &Path, path: &Path) -> Result<PathBuf, Error> {
     let wrong = beside(path, WRONG_SUFFIX);
     fs::rename(part, &wrong).map_err(|error| Error::local(part, error))?;
     Ok(wrong)
 }
 
-/// Where on which disk a file lies, whatever it is called.
+/// The device and inode of a file, which identify it whatever its name.
 #[cfg(unix)]
 pub(crate) fn place(metadata: &fs::Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Where on which disk a file lies: not told.
+/// Not available on this system.
 #[cfg(not(unix))]
 pub(crate) fn place(_: &fs::Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// Whether two paths lead to one entry of a directory.
+/// Whether two paths are the same directory entry.
 #[cfg(unix)]
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| path.symlink_metadata().map(|found| place(&found));
     matches!((place(one), place(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Whether two paths lead to one entry of a directory: Windows does not tell upper and lower case apart.
+/// Whether two paths are the same directory entry. Windows ignores case.
 #[cfg(not(unix))]
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let folded = |path: &Path| path.to_string_lossy().to_lowercase();
     folded(one) == folded(other)
 }
 
-/// Gives a file the permissions that it has on the server; what lets a program run as another user is
-/// left out.
+/// Gives a file the permissions that it has on the server, without the set-user-ID, set-group-ID
+/// and sticky bits.
 #[cfg(unix)]
 pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -160,32 +162,32 @@ pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
     fs::set_permissions(path, permissions).map_err(|error| Error::local(path, error))
 }
 
-/// Permissions without what lets a program run as another user.
+/// Permissions without the set-user-ID, set-group-ID and sticky bits.
 #[cfg(unix)]
 pub(crate) fn harmless(mode: u32) -> u32 {
     mode & 0o777
 }
 
-/// Permissions of Unix mean nothing here.
+/// This system has no Unix permissions.
 #[cfg(not(unix))]
 pub(crate) fn set_mode(_: &Path, _: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// The permissions of a file of this machine.
+/// The permissions of a local file.
 #[cfg(unix)]
 pub(crate) fn mode(metadata: &fs::Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     Some(metadata.permissions().mode() & 0o777)
 }
 
-/// The permissions of a file of this machine: none that another one would understand.
+/// This system has no Unix permissions.
 #[cfg(not(unix))]
 pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
     None
 }
 
-/// A point in time in whole seconds, as servers know it.
+/// A point in time in whole seconds, as servers report it.
 pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
     let seconds = |distance: Duration| i64::try_from(distance.as_secs()).unwrap_or(i64::MAX);
     Timestamp(match time.duration_since(UNIX_EPOCH) {
@@ -194,14 +196,14 @@ pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
     })
 }
 
-/// Makes a whole file of a part in one step.
+/// Renames a part to its final name.
 pub(crate) fn complete(part: &Path, path: &Path) -> Result<(), Error> {
     fs::rename(part, path).map_err(|error| Error::local(path, error))?;
     restart::forget(part);
     Ok(())
 }
 
-/// The length of a file; `None` if there is none.
+/// The length of a file; `None` if it does not exist.
 pub(crate) fn length(path: &Path) -> Result<Option<u64>, Error> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata.len())),
@@ -210,8 +212,8 @@ pub(crate) fn length(path: &Path) -> Result<Option<u64>, Error> {
     }
 }
 
-/// Whether the remote file was changed after the part was last written: then the two do not belong
-/// together.
+/// Whether the remote file changed after the part was last written, so that the part must not be
+/// resumed.
 pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     let written = fs::metadata(part).and_then(|metadata| metadata.modified());
     match (written, modified) {
@@ -220,14 +222,15 @@ pub(crate) fn is_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     }
 }
 
-/// Whether it has been given the time of the remote file.
+/// Whether a local file has exactly the modification time of the remote one.
 pub(crate) fn has_time(path: &Path, modified: Option<Timestamp>) -> bool {
     let written = fs::metadata(path).and_then(|metadata| metadata.modified());
     matches!((written, modified), (Ok(written), Some(modified)) if written == system_time(modified))
 }
 
-/// Whether it may have been: a server tells whole seconds, so what was written within that one may be older or newer. One
-/// of the very same time has been given it.
+/// Whether the remote file may have changed after the part was last written. Servers report whole
+/// seconds, so a part written within the same second may be older or newer. A part with exactly the
+/// same time was given that time by a download, and is current.
 pub(crate) fn may_be_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     let written = fs::metadata(part).and_then(|metadata| metadata.modified());
     let (Ok(written), Some(modified)) = (written, modified) else { return false };
@@ -235,7 +238,7 @@ pub(crate) fn may_be_stale(part: &Path, modified: Option<Timestamp>) -> bool {
     written != modified && written < modified + Duration::from_secs(1)
 }
 
-/// The same point in time as this machine writes it.
+/// The same point in time as a [`SystemTime`].
 pub(crate) fn system_time(time: Timestamp) -> SystemTime {
     let distance = Duration::from_secs(time.0.unsigned_abs());
     let moved = match time.0 {

@@ -1,5 +1,7 @@
-//! One-way synchronisation: both trees are compared, and what is missing, of another length or older at the
-//! target is moved by the same workers that move whole trees. What the source does not have can be deleted.
+//! One-way synchronisation: [`mirror_get`] and [`mirror_put`] compare two trees and transfer what
+//! is missing, has another length or is older at the target. `down` and `up` compare one directory,
+//! `way` deals with entries of the wrong kind, and `forms` with names that the target spells
+//! differently. The transfers are done by [`crate::tree`], and deletions by [`crate::superfluous`].
 
 mod down;
 pub(crate) mod forms;
@@ -23,32 +25,32 @@ use crate::options::Options;
 use crate::superfluous::{self, Superfluous};
 use crate::tree::{Job, Tree, TreeFailure, TreeReport, Work, ends_tree, run};
 
-/// Two directories, one of which is made like the other.
+/// Two directories, one of which is made identical to the other.
 #[derive(Clone, Debug)]
 pub struct Mirror {
-    /// The two, and over how many sessions files move.
+    /// The two directories, and how many sessions to use.
     pub tree: Tree,
-    /// Whether of two files of the same length the hash decides, which the server has to tell, and not the time.
+    /// Whether files of the same length are compared by the server's hash instead of by time.
     pub checksum: bool,
-    /// Whether what the source does not have is deleted from the target.
+    /// Whether to delete from the target what the source does not have.
     pub delete: bool,
-    /// Nothing is deleted where that would be more files and directories than this.
+    /// If more files and directories than this would be deleted, nothing is.
     pub max_delete: Option<u64>,
-    /// Whether the observer only hears what would be done.
+    /// Whether to only tell the observer what would be done.
     pub only_show: bool,
 }
 
-/// How it went.
+/// The result of a mirror run.
 #[derive(Debug, Default)]
 pub struct MirrorReport {
-    /// What moved, and every failure.
+    /// What was transferred, and every failure.
     pub moved: TreeReport,
-    /// How many files were the same already.
+    /// How many files were already the same.
     pub unchanged: u64,
-    /// How many files and directories were deleted, those in them counted.
+    /// How many files and directories were deleted, including the contents of directories.
     pub deleted: u64,
-    /// How many files and directories were left, all of them, since they are more than may be deleted; those in them
-    /// counted.
+    /// How many files and directories were kept because they exceed the limit, including the
+    /// contents of directories.
     pub spared: u64,
 }
 
@@ -58,13 +60,13 @@ struct Planner<'a> {
     client: Client,
     work: Work,
     unchanged: u64,
-    /// How many gave way by now.
+    /// How many entries in the way have been deleted so far.
     deleted: u64,
-    /// What is to go, once everything else is there.
+    /// What to delete once everything has been transferred.
     superfluous: Vec<Superfluous>,
 }
 
-/// Makes the directory of this machine like the one on the server. Links are not followed.
+/// Makes the local directory identical to the one on the server. Links are not followed.
 pub async fn mirror_get(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
@@ -84,7 +86,7 @@ pub async fn mirror_get(
     report
 }
 
-/// Makes the directory on the server like the one of this machine. Links are not followed.
+/// Makes the directory on the server identical to the local one. Links are not followed.
 pub async fn mirror_put(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
@@ -118,7 +120,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Takes note of a directory that failed. If those that wait would fail in the same way none of them is looked at.
+    /// Records a directory that failed. If the waiting ones would fail for the same reason, they
+    /// are not tried.
     fn fail_directory<T>(
         &mut self,
         remote: Vec<u8>,
@@ -144,7 +147,7 @@ impl<'a> Planner<'a> {
     }
 
     fn queue(&mut self, plan: Plan, path: &[u8], job: Job) {
-        // What no command can carry is told now, also where it is only shown what would be done.
+        // Names that no command can carry are reported now, and so also with `only_show`.
         if let Err(error) = path_request(Verb::Stor, path) {
             return self.fail(path.to_vec(), error);
         }
@@ -154,7 +157,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Whether a file is the same at both ends: as long, and by the hash or by the time.
+    /// Whether a file is the same at both ends: by length, and then by hash or by time.
     async fn is_same(
         &mut self,
         entry: &RemoteEntry,
@@ -176,13 +179,14 @@ impl<'a> Planner<'a> {
         }
         let there = self.client.hash(remote, None).await.map_err(|error| {
             let hint =
-                "without --checksum the length and the time decide whether a file is the same.";
+                "without --checksum, files are compared by length and modification time instead.";
             error.with_hint(hint)
         })?;
         Ok(hash_here(local, there.algorithm, u64::MAX).await? == there.hex)
     }
 
-    /// Counts a file that is the same, or tells why that is unknown; what would hold for any other file comes back.
+    /// Counts an unchanged file, or records why it could not be compared. An error that would hit
+    /// any other file too is returned.
     fn unless_different(&mut self, path: Vec<u8>, same: Result<bool, Error>) -> Result<(), Error> {
         match same {
             Ok(_) => self.unchanged += 1,
@@ -203,17 +207,18 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether the file of this machine is not older than the one on the server.
+/// Whether the local file is at least as new as the remote one.
 fn is_current(entry: &RemoteEntry, local: &Metadata) -> bool {
     entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| here >= remote.0))
 }
 
-/// Whether the file on the server is not older than the one of this machine.
+/// Whether the remote file is at least as new as the local one.
 fn has_current(entry: &RemoteEntry, local: &Metadata) -> bool {
     entry.modified.is_none_or(|remote| seconds(local).is_none_or(|here| remote.0 >= here))
 }
 
-/// Whether the file of this machine is younger by less than the listing leaves open: LIST tells minutes, and of old files days.
+/// Whether the local file may only seem newer because LIST rounds times: to minutes, and for old
+/// files to days.
 fn may_be_rounded(entry: &RemoteEntry, local: &Metadata) -> bool {
     const MINUTE: i64 = 60;
     const DAY: i64 = 86_400;

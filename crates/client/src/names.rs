@@ -1,5 +1,6 @@
-//! Names of this machine for what a server names: each of one directory's files gets one that nothing else of it uses, and
-//! none leads anywhere else.
+//! Converts names from a server into local names ([`local_name`], [`LocalNames`]). Names that would
+//! lead out of the directory, that the system does not allow, or that collide with another name of
+//! the directory are refused.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -15,8 +16,8 @@ use crate::error::Error;
 use crate::local::{PART_SUFFIX, WRONG_SUFFIX, to_bytes};
 use crate::restart::{MARKER_SUFFIX, NEW_MARKER_SUFFIX};
 
-/// A single name that a server gave, as a name of this machine. Whatever could lead out of the directory
-/// it is made in is refused.
+/// Converts one name component from a server into a local name. Fails for anything that could lead
+/// out of the directory.
 pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
     if leads_out(name) {
         return Err(Error::unsafe_name(name));
@@ -25,15 +26,15 @@ pub fn local_name(name: &[u8]) -> Result<OsString, Error> {
     converted.ok_or_else(|| Error::impossible_name(name))
 }
 
-/// What the names end in that stand beside a file until it is whole, or where what came is not what the server has.
+/// The suffixes of the files that the client keeps beside an unfinished or wrong download.
 const SUFFIXES: [&str; 4] = [PART_SUFFIX, MARKER_SUFFIX, NEW_MARKER_SUFFIX, WRONG_SUFFIX];
 
-/// The name of the file beside which a name is used until it is whole, if it can be such a name.
+/// If the name ends in one of [`SUFFIXES`], the name of the file to which it belongs.
 pub(crate) fn stands_beside(name: &[u8]) -> Option<&[u8]> {
     SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix.as_bytes()))
 }
 
-/// Fails where a file would have a name that is used beside another one until that is whole.
+/// Fails if the client would use this name for the unfinished download of one of the other files.
 pub fn check_beside(path: &Path, others: &HashSet<PathBuf>) -> Result<(), Error> {
     let name = path.file_name().map(to_bytes).unwrap_or_default();
     let whole = stands_beside(&name).and_then(from_bytes).map(|whole| path.with_file_name(whole));
@@ -45,28 +46,28 @@ pub fn check_beside(path: &Path, others: &HashSet<PathBuf>) -> Result<(), Error>
     }
 }
 
-/// The same for all spellings that differ in upper and lower case alone.
+/// A key that is equal for names that differ only in case.
 pub(crate) fn without_case(name: &[u8]) -> String {
     String::from_utf8_lossy(name).to_lowercase()
 }
 
-/// What a file system takes for one name.
+/// Which different spellings a file system treats as the same name.
 #[derive(Clone, Copy)]
 struct Alike {
     /// Upper and lower case.
     cases: bool,
-    /// A letter with its accent, and the letter with the accent behind it.
+    /// Composed and decomposed Unicode.
     forms: bool,
 }
 
 impl Alike {
-    /// As the file systems of Windows and macOS have it where nothing else was asked for.
+    /// The defaults of the file systems of Windows and macOS.
     const HERE: Self = Self {
         cases: cfg!(any(windows, target_vendor = "apple")),
         forms: cfg!(target_vendor = "apple"),
     };
 
-    /// The same for all names that are one.
+    /// A key that is equal for names that the file system treats as the same.
     fn folded(self, name: &[u8]) -> Cow<'_, [u8]> {
         if !self.cases && !self.forms {
             return Cow::Borrowed(name);
@@ -82,12 +83,12 @@ impl Alike {
     }
 }
 
-/// The names that one directory of a server gives to files of this machine, each to one.
+/// The local names for one remote directory, none of which is used twice.
 pub(crate) struct LocalNames {
     alike: Alike,
-    /// Each name by what the system makes of it.
+    /// The names taken so far, by their folded form.
     taken: HashMap<Vec<u8>, Vec<u8>>,
-    /// The files beside which a name of the directory is used until they are whole.
+    /// The files whose unfinished download would use the name of another entry, by their folded form.
     besides: HashMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -115,8 +116,8 @@ impl LocalNames {
         names
     }
 
-    /// As [`local_name`], and refused too where another name of the directory stands for the same file, or uses it until its
-    /// own is whole.
+    /// Like [`local_name`], but also fails if another entry has the same local name, or if the
+    /// unfinished download of another entry would use the name.
     pub(crate) fn take(&mut self, name: &[u8]) -> Result<OsString, Error> {
         let local = local_name(name)?;
         if let Some(whole) = self.beside(name) {
@@ -125,7 +126,7 @@ impl LocalNames {
         if let Cow::Owned(key) = self.alike.folded(name) {
             match self.taken.entry(key) {
                 Entry::Vacant(entry) => drop(entry.insert(name.to_vec())),
-                // A server that lists one twice means one.
+                // A server that lists the same name twice means one file.
                 Entry::Occupied(first) if first.get() == name => {}
                 Entry::Occupied(first) => return Err(Error::same_name(name, first.get())),
             }
@@ -141,7 +142,7 @@ impl LocalNames {
     }
 }
 
-/// Whether it is the name of nothing within a directory.
+/// Whether the name does not denote an entry of its directory.
 pub(crate) fn leads_out(name: &[u8]) -> bool {
     matches!(name, b"" | b"." | b"..") || name.iter().any(|byte| matches!(byte, b'/' | 0))
 }
@@ -156,14 +157,15 @@ fn is_legal_here(name: &[u8]) -> bool {
     is_legal_on_windows(name)
 }
 
-/// Windows gives meaning to more than `/`: drives, streams, devices, and names that end in a dot or a space.
+/// Windows gives a meaning not only to `/`, but also to drives, streams, devices, and a trailing
+/// dot or space.
 #[cfg(any(test, not(unix)))]
 fn is_legal_on_windows(name: &[u8]) -> bool {
     let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name);
     let stem = stem.trim_ascii_end().to_ascii_uppercase();
     let device = match stem.as_slice() {
         b"CON" | b"PRN" | b"AUX" | b"NUL" | b"CONIN$" | b"CONOUT$" => true,
-        // The last ones are the superscripts 1, 2 and 3, which Windows takes for digits.
+        // Windows takes the superscripts 1, 2 and 3 for digits.
         [b'C', b'O', b'M', number @ ..] | [b'L', b'P', b'T', number @ ..] => {
             matches!(number, [b'0'..=b'9'] | [0xC2, 0xB9 | 0xB2 | 0xB3])
         }
@@ -208,7 +210,7 @@ mod tests {
             assert_eq!(names.take(name.as_bytes()).expect(name), *name);
         }
         let error = names.take(b"read.ME").expect_err("the same file");
-        assert!(error.to_string().contains("the same as \"Read.me\""), "{error}");
+        assert!(error.to_string().contains("and \"Read.me\" are the same name"), "{error}");
         let mut names = LocalNames::new(LINUX, [].iter());
         assert!(names.take(b"a").and_then(|_| names.take(b"A")).is_ok());
     }

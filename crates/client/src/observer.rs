@@ -1,4 +1,5 @@
-//! What happens inside an operation, for those who show it: the dialogue, progress, repetitions.
+//! [`Observer`] and its [`Event`]s: the dialogue with the server, progress and retries, for whoever
+//! displays them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,15 +10,15 @@ use packetboat_proto::reply::Reply;
 
 use crate::error::Error;
 
-/// Names one control connection of this process.
+/// Identifies a control connection within this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
-/// Names one transfer of this process.
+/// Identifies a transfer within this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransferId(pub u64);
 
-/// Which way a file goes.
+/// The direction of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the server.
@@ -26,21 +27,21 @@ pub enum Direction {
     Put,
 }
 
-/// How a difference between two trees is mended.
+/// How a mirror removes one difference between two trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// The file is fetched.
+    /// Fetch the file.
     Get,
-    /// The file is sent.
+    /// Send the file.
     Put,
-    /// It is deleted from this machine.
+    /// Delete the local entry.
     DeleteLocal,
-    /// It is deleted from the server.
+    /// Delete the entry on the server.
     DeleteRemote,
 }
 
 impl Plan {
-    /// One word for it.
+    /// The word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Get => "get",
@@ -57,125 +58,127 @@ impl Plan {
 pub enum Event<'a> {
     /// An address is being tried.
     Connecting(SocketAddr),
-    /// A control connection is made.
+    /// A control connection was made.
     Connected(SessionId, SocketAddr),
-    /// A command was sent. Shown as text it masks a password.
+    /// A command was sent. Its text form masks passwords.
     Command(SessionId, &'a Request),
-    /// A reply came.
+    /// A reply arrived.
     Reply(SessionId, &'a Reply),
-    /// A file's transfer begins.
+    /// The transfer of a file begins.
     Started {
         /// The transfer.
         id: TransferId,
-        /// Which way.
+        /// Its direction.
         direction: Direction,
         /// The path on the server.
         remote: &'a [u8],
-        /// The file's length, if known.
+        /// The length of the file, if known.
         size: Option<u64>,
-        /// How much of it was there already.
+        /// How many bytes of it were already there.
         offset: u64,
     },
     /// More bytes of a file have moved.
     Progress {
         /// The transfer.
         id: TransferId,
-        /// How many since the last event.
+        /// How many bytes since the last event.
         bytes: u64,
     },
-    /// The sender marked what follows as possibly damaged (RFC 959 §3.4.2).
+    /// The sender marked the data that follows as possibly damaged (RFC 959 §3.4.2).
     Suspect {
         /// The transfer.
         id: TransferId,
     },
-    /// A file's transfer is over, well or not.
+    /// The transfer of a file is over, whether it succeeded or not.
     Ended {
         /// The transfer.
         id: TransferId,
     },
-    /// The server is not ready yet and is waited for.
+    /// The server is not ready yet, and the client waits.
     Waiting {
-        /// What it said: 120.
+        /// The server's reply (120).
         reply: &'a Reply,
-        /// How long it asks to wait; zero where it does not say.
+        /// How long the server asks to wait; zero if it does not say.
         delay: Duration,
     },
     /// An operation will be repeated after a pause.
     Retrying {
         /// Why.
         error: &'a Error,
-        /// The path on the server that it is about; none where it is about no path.
+        /// The path on the server, if the operation has one.
         path: Option<&'a [u8]>,
         /// Which repetition this is, counted from 1.
         attempt: u32,
-        /// How many there will be at most.
+        /// The maximum number of repetitions.
         of: u32,
-        /// How long it waits.
+        /// The pause before it.
         pause: Duration,
     },
-    /// An uploaded file did not keep its time or its permissions.
+    /// The time or the permissions of an uploaded file could not be preserved.
     NotKept {
         /// Its path on the server.
         path: &'a [u8],
-        /// What was lost.
+        /// What could not be preserved.
         what: &'static str,
-        /// The server's refusal; none where it offers no way.
+        /// The server's refusal; `None` if it has no command for this.
         error: Option<&'a Error>,
     },
-    /// The server does not take as many sessions as a tree was to be moved over; those it takes go on.
-    /// Told once for each tree.
+    /// The server accepts fewer sessions than requested for a tree; the accepted ones continue.
+    /// Sent once for each tree.
     FewerSessions {
-        /// What came of the session too many.
+        /// Why the additional session failed.
         error: &'a Error,
     },
-    /// Something of a listing is left out, so what it stands for is not seen.
+    /// A listing is incomplete, so some entries of the directory are unknown.
     LeftOut {
         /// The directory.
         path: &'a [u8],
-        /// How many lines are in no form that is known.
+        /// How many lines could not be parsed.
         lines: u64,
-        /// The first of them.
+        /// The first of those lines.
         first: &'a [u8],
-        /// What the server said, where it sent less than there is.
+        /// The reply with which the server said that the listing is truncated.
         cut_short: Option<&'a Reply>,
     },
-    /// An entry of a tree is passed over.
+    /// An entry of a tree is skipped.
     Skipped {
-        /// Its path on the server, or of this machine when sending.
+        /// Its path on the server, or its local path when sending.
         path: &'a [u8],
         /// Why.
         reason: &'static str,
     },
-    /// Something of a tree was not begun, since the tree ended before: no other file would have fared better.
+    /// An entry of a tree was not tried, because the transfer ended early: it would have failed for
+    /// the same reason.
     NotTried {
         /// Its path on the server.
         path: &'a [u8],
-        /// Whether it is a directory; what is in it is not known or not counted.
+        /// Whether it is a directory. Its contents are unknown or not counted.
         is_directory: bool,
     },
-    /// What an earlier run left of a file cannot be used; the file is fetched from its start.
+    /// What an earlier run left of a file cannot be used, so the file is fetched from the start.
     NotResumed {
         /// The part.
         part: &'a Path,
         /// Why.
         reason: &'static str,
     },
-    /// A transfer goes on behind what was there, and no hash has shown that this is the file's beginning: the server tells
-    /// none.
+    /// A transfer is resumed without proof that the existing bytes are the beginning of the file,
+    /// because the server reports no hash.
     Uncompared {
-        /// The file of this machine.
+        /// The local file.
         path: &'a Path,
-        /// How many bytes were there.
+        /// How many bytes were already there.
         length: u64,
     },
-    /// A difference between two trees was found, and will be mended unless it is only shown.
+    /// A difference between two trees was found, and will be removed unless the mirror only shows
+    /// what it would do.
     Planned {
         /// How.
         plan: Plan,
-        /// The path: on the server, but for what is deleted from this machine.
+        /// The path on the server, or the local path for [`Plan::DeleteLocal`].
         path: &'a [u8],
     },
-    /// Something of a tree was deleted, or would be.
+    /// An entry of a tree was deleted, or would be.
     Removed {
         /// Its path on the server.
         path: &'a [u8],
@@ -186,18 +189,19 @@ pub enum Event<'a> {
     FileDone {
         /// Its path on the server.
         remote: &'a [u8],
-        /// How it went: the bytes moved, or why not.
+        /// The number of bytes moved, or the error.
         result: Result<u64, &'a Error>,
     },
 }
 
-/// Receives events, from several sessions and threads at once. It must not block for long.
+/// Receives events, possibly from several sessions and threads at the same time. It must not block
+/// for long.
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Handles one event.
     fn event(&self, event: Event<'_>);
 }
 
-/// An observer that looks away.
+/// An observer that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

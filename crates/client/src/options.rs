@@ -1,4 +1,4 @@
-//! What a client is told before it connects: where to, as whom, and how patient to be.
+//! [`Options`] and [`Login`]: where a client connects, as whom, and how.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::tls::{Identity, Tls, TlsWish, Trust};
 pub struct Login {
     pub(crate) user: Vec<u8>,
     pub(crate) password: Vec<u8>,
-    /// Nobody was named.
+    /// Whether this is the guest login because no user was given.
     pub(crate) is_guest: bool,
 }
 
@@ -26,7 +26,8 @@ impl Login {
         Self { user: user.into(), password: password.into(), is_guest: false }
     }
 
-    /// The guest account, where nobody was named. The password is by custom an address; a neutral one is sent (RFC 1635).
+    /// The guest login, for when no user was given. By convention the password is an e-mail
+    /// address; a neutral one is sent (RFC 1635).
     pub fn anonymous() -> Self {
         Self { is_guest: true, ..Self::new("anonymous", "anonymous@") }
     }
@@ -50,51 +51,53 @@ pub struct Options {
     pub host: String,
     /// The port of the control connection.
     pub port: u16,
-    /// The virtual host to ask for (HOST, RFC 7151); the certificate has to be of this name then.
+    /// The virtual host to request (HOST, RFC 7151). The certificate then has to be for this name.
     pub virtual_host: Option<String>,
-    /// Who logs in.
+    /// The user and password.
     pub login: Login,
     /// What to mount after the login (SMNT, RFC 959 §4.1.1).
     pub mount: Option<Vec<u8>>,
-    /// The account for a server that asks for one.
+    /// The account (ACCT) for a server that asks for one.
     pub account: Account,
     /// How long one address may take to accept a connection.
     pub connect_timeout: Duration,
-    /// How long a reply may take, and how long data may stand still.
+    /// How long to wait for a reply, and for data during a transfer.
     pub reply_timeout: Duration,
-    /// The longest delay that is waited out when the server announces one with 120.
+    /// The longest delay announced with 120 for which the client waits.
     pub longest_delay: Duration,
-    /// How failures that may pass are repeated.
+    /// When failed operations are retried.
     pub retry: Retry,
-    /// How files stand on the data connection.
+    /// How files are encoded on the data connection.
     pub format: Format,
-    /// The code page of TYPE E, how hard MODE Z tries, how often MODE B and C get a marker.
+    /// The code page of TYPE E, the compression level of MODE Z, and the marker interval of MODE B
+    /// and C.
     pub encoding: Settings,
-    /// Whether the two ends are compared after a transfer.
+    /// Whether to compare the two ends after a transfer.
     pub verify: bool,
-    /// Whether a download gets the time that the file has on the server.
+    /// Whether to give a download the modification time of the remote file.
     pub times: bool,
-    /// Whether uploads keep their time, and files in both directions their permissions.
+    /// Whether to preserve the time of uploads, and the permissions of files in both directions.
     pub preserve: bool,
     /// Whether the server makes the data connections (PORT, EPRT).
     pub active: bool,
-    /// Whether the address in 227 is used. Normally the server's own address is, since a wrong or
-    /// hostile one would send data elsewhere.
+    /// Whether to use the address in 227. Normally the client uses the server's own address, since
+    /// a wrong or hostile address would direct the data elsewhere.
     pub trust_pasv_address: bool,
-    /// Whether and how TLS is spoken.
+    /// Whether and how to use TLS.
     pub tls: Tls,
-    /// What asked for TLS, so that a message can say how to go on without.
+    /// Where the request for TLS came from, so that a message can say how to go without.
     pub tls_wish: TlsWish,
-    /// Whom the server has to be, under TLS.
+    /// Which server certificates to trust.
     pub trust: Trust,
-    /// The certificate to show to a server that asks for one.
+    /// The certificate for a server that asks the client for one.
     pub identity: Option<Identity>,
-    /// Stops the transfers.
+    /// Lets the user stop the transfers.
     pub interrupt: Interrupt,
 }
 
 impl Options {
-    /// Options for a host and port: anonymous, passive, 30 s for a connection, 60 s for a reply.
+    /// Options for a host and port: anonymous, passive, with timeouts of 30 s for a connection and
+    /// 60 s for a reply.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
             host: host.into(),
@@ -122,7 +125,7 @@ impl Options {
         }
     }
 
-    /// `host:port`, an IPv6 address in brackets.
+    /// `host:port`, with an IPv6 address in brackets.
     pub fn peer(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),

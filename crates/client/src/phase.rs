@@ -1,11 +1,11 @@
-//! What the client was doing when something went wrong, by the names that messages and JSON show.
+//! [`Phase`]: what the client was doing when something failed, with the names that messages and JSON show.
 
 use std::fmt;
 
 /// What the client was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Looking up the host's name.
+    /// Looking up the host name.
     Resolve,
     /// Making the control connection.
     Connect,
@@ -13,9 +13,9 @@ pub enum Phase {
     Greeting,
     /// Negotiating TLS, on the control connection or for data.
     Tls,
-    /// USER and PASS.
+    /// Logging in with USER and PASS.
     Login,
-    /// A command without data.
+    /// Running a command that moves no data.
     Command,
     /// Making a data connection.
     DataConnection,
@@ -23,12 +23,12 @@ pub enum Phase {
     Transfer,
     /// Comparing the two ends after a transfer.
     Verify,
-    /// Reading or writing a file of this machine.
+    /// Reading or writing a local file.
     LocalFile,
 }
 
 impl Phase {
-    /// The name as messages and JSON show it.
+    /// The name shown in messages and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",

@@ -1,4 +1,5 @@
-//! Where a session stands on the server: the directory after login, to which it comes back from each that it enters.
+//! The working directory of a session: it stays the login directory, to which the client returns
+//! after each CWD into another one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +13,16 @@ use tokio::time::timeout;
 use crate::connection::{Connection, path_request};
 use crate::error::{Error, Phase};
 
-/// The directory after login.
+/// The login directory.
 #[derive(Clone, Debug)]
 pub(crate) enum Home {
     At(Vec<u8>),
-    /// The server does not tell.
+    /// The server refused PWD with this reply.
     Untold(Reply),
 }
 
 impl Connection {
-    /// The directory after login; asked once.
+    /// The login directory. The server is asked once per session.
     pub(crate) async fn home(&mut self) -> Result<Home, Error> {
         if let Some(home) = &self.home {
             return Ok(home.clone());
@@ -30,7 +31,7 @@ impl Connection {
         let reply = self.exchange(&request).await?;
         let home = match (reply.code().class(), reply.code().number()) {
             (Class::Completion, _) => Home::At(parse_path(&reply).ok_or_else(|| {
-                let what = format!("the reply to PWD names no directory: {}", reply.text());
+                let what = format!("the reply to PWD contains no directory: {}", reply.text());
                 Error::protocol(Phase::Command, what).during(&request).with_reply(reply)
             })?),
             (Class::PermanentNegative, number) if number != 530 => Home::Untold(reply),
@@ -39,7 +40,7 @@ impl Connection {
         Ok(self.home.insert(home).clone())
     }
 
-    /// The same for who cannot do without.
+    /// The login directory; an error if the server does not report it.
     pub(crate) async fn told_home(&mut self) -> Result<Vec<u8>, Error> {
         match self.home().await? {
             Home::At(home) => Ok(home),
@@ -52,7 +53,7 @@ impl Connection {
         self.refusal_to_enter(path).await.map(|refusal| refusal.is_none())
     }
 
-    /// Why a directory cannot be entered, if it cannot.
+    /// The server's refusal to enter a directory; `None` if it can be entered.
     pub(crate) async fn refusal_to_enter(&mut self, path: &[u8]) -> Result<Option<Error>, Error> {
         if path.is_empty() {
             return Ok(None);
@@ -70,8 +71,9 @@ impl Connection {
         Ok(None)
     }
 
-    /// A new session in place of this one, which nothing but a login leads back from where it is: CDUP leads out of a link
-    /// to another place than it was entered from.
+    /// Replaces this session by a new one, where the login directory is unknown and only a new
+    /// login leads back to it. CDUP would not do: after entering a link it leads to another
+    /// directory.
     async fn begin_again(&mut self) -> Result<(), Error> {
         let goodbye = Request::bare(Verb::Quit);
         let left = self.control.exchange(Phase::Command, &goodbye);

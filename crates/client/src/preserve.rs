@@ -1,5 +1,5 @@
-//! Time and permissions of an uploaded file: MFMT and MFF where FEAT lists them
-//! (draft-somers-ftp-mfxx), SITE CHMOD else.
+//! Sets time and permissions of an uploaded file: with MFMT and MFF if FEAT lists them
+//! (draft-somers-ftp-mfxx), otherwise permissions with SITE CHMOD.
 
 use std::fs::Metadata;
 
@@ -15,8 +15,8 @@ use crate::local;
 use crate::observer::Event;
 
 impl Client {
-    /// Gives a remote file the time and the permissions of a local one. What the server cannot do is told
-    /// and is no failure: the file has arrived.
+    /// Gives a remote file the time and the permissions of a local one. What the server refuses is
+    /// reported to the observer and is not an error, since the file itself has arrived.
     pub(crate) async fn preserve(&mut self, path: &[u8], metadata: &Metadata) -> Result<(), Error> {
         if let Ok(time) = metadata.modified() {
             let time = local::timestamp(time);
@@ -48,7 +48,7 @@ impl Client {
 }
 
 impl Connection {
-    /// Whether the time could be set; a server without MFMT cannot.
+    /// Sets the time with MFMT. Returns false if the server does not support it.
     async fn set_time(&mut self, path: &[u8], time: Timestamp) -> Result<bool, Error> {
         if !self.features().await?.has("MFMT") {
             return Ok(false);
@@ -58,7 +58,7 @@ impl Connection {
         Ok(true)
     }
 
-    /// Whether the permissions could be set.
+    /// Sets the permissions with MFF or SITE CHMOD. Returns false if the server does not support it.
     async fn set_mode(&mut self, path: &[u8], mode: u32) -> Result<bool, Error> {
         let facts = self.features().await?.parameters("MFF").unwrap_or_default();
         let by_fact = facts.split(';').any(|fact| fact.trim().eq_ignore_ascii_case("UNIX.mode"));

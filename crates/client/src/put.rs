@@ -1,4 +1,6 @@
-//! Uploads: resumed behind what the server has, by REST and STOR or by APPE.
+//! Uploads: [`Client::put`] sends a file and resumes it with REST and STOR, or with APPE;
+//! [`Client::put_stream`] sends a stream, which cannot be read twice. What an earlier attempt left
+//! on the server is in [`crate::left`].
 
 use std::fs::File;
 use std::io::Read;
@@ -25,20 +27,20 @@ use crate::source::{Source, Stream};
 pub struct Upload {
     /// The file to send.
     pub local: PathBuf,
-    /// The path it gets on the server.
+    /// The path on the server.
     pub remote: Vec<u8>,
-    /// Whether to go on behind what the server has of it.
+    /// Whether to resume what an earlier run has sent of it.
     pub resume: bool,
 }
 
 impl Client {
     /// Sends one file.
     pub async fn put(&mut self, upload: &Upload) -> Result<Transferred, Error> {
-        // Before a server is asked for anything.
+        // Local errors are found before the client connects.
         let metadata = match std::fs::metadata(&upload.local) {
             Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => {
-                let what = "it is no plain file; `packetboat put -` sends what it reads from there";
+                let what = "it is not a regular file; `packetboat put -` sends standard input, which can be read from it";
                 return Err(Error::mismatch(&upload.local, what));
             }
             Err(error) => return Err(Error::local(&upload.local, error)),
@@ -82,8 +84,8 @@ impl Client {
         unchecked.map(|()| transferred)
     }
 
-    /// Sends all that a reader brings, as a file. Once something was read nothing is repeated, since it cannot
-    /// be read again. How many bytes they were.
+    /// Sends everything that a reader returns as one file, and returns the number of bytes. Once
+    /// something has been read, the upload is not repeated, since the reader cannot be rewound.
     pub async fn put_stream(
         &mut self,
         path: &[u8],
@@ -142,7 +144,7 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<Transferred, Error> {
         let offset = self.put_offset(upload, size, progress).await?;
-        // Where only a marker tells where to go on, the mark of the end may still be missing.
+        // Without byte offsets, the end mark may still be missing on the server.
         let all_there = offset == size && (offset > 0 || progress.is_empty_there);
         if all_there && self.has_offsets() && self.has_its_name(upload, progress).await? {
             return Ok(Transferred { offset, complete: true, ..Transferred::default() });
@@ -167,14 +169,14 @@ impl Client {
         Ok(Transferred { bytes, offset, ..Transferred::default() })
     }
 
-    /// Where in the file sending begins.
+    /// The offset at which to begin sending.
     async fn put_offset(
         &mut self,
         upload: &Upload,
         size: u64,
         progress: &mut Progress,
     ) -> Result<u64, Error> {
-        // What comes from a server may be anything.
+        // A restart point from a server cannot be trusted to be in range.
         let format = self.format;
         progress.point.take_if(|point| point.offset > size || !format.can_start_at(point.offset));
         let offset = match (&progress.point, progress.kept) {
@@ -194,43 +196,43 @@ impl Client {
             return Ok(0);
         }
         let what = format!(
-            "the remote file has {offset} bytes, this one only {size}, so there is nothing to resume; \
-             without -c the remote one is replaced"
+            "the remote file has {offset} bytes and this one only {size}, so there is nothing to resume; \
+             run the command without -c to replace the remote file"
         );
         Err(Error::not_resumed(&upload.local, what))
     }
 
-    /// Whether a byte of the file has the same place on the server as here.
+    /// Whether bytes have the same offsets on the server as in the local file.
     fn has_offsets(&self) -> bool {
         self.format.representation == RepresentationType::Image
             && self.format.structure == FileStructure::File
     }
 
-    /// What was put together from two runs has to be as long as the file that was sent.
+    /// After a resumed upload, the remote file must have the length of the local one.
     async fn check_whole(
         &mut self,
         upload: &Upload,
         (offset, size): (u64, u64),
     ) -> Result<(), Error> {
         match self.remote_length(&upload.remote).await {
-            // The server has said that it has everything; where it does not tell more, that stands.
+            // The server has confirmed the upload; without a length there is nothing to compare.
             Ok(None | Some(0)) | Err(_) => Ok(()),
             Ok(Some(length)) if length == size => Ok(()),
-            // It ended early once more.
+            // The upload was cut short again.
             Ok(Some(length)) if (offset..size).contains(&length) => {
                 Err(Error::shortened(size, length))
             }
             Ok(Some(length)) => Err(Error::mismatch(
                 &upload.local,
                 format!(
-                    "it was resumed, and the remote file has {length} bytes now where this one has \
-                     {size}; send it again without -c"
+                    "after resuming, the remote file has {length} bytes, but this one has {size}; send it \
+                     again without -c"
                 ),
             )),
         }
     }
 
-    /// How much the server has of a file; nothing where it does not tell.
+    /// The length of a remote file; `None` if the server does not report it.
     pub(crate) async fn remote_length(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         match self.connection().await?.size(path).await {
             Err(error) if is_refusal(&error) => Ok(None),
@@ -239,8 +241,8 @@ impl Client {
     }
 }
 
-/// Sends a file as it is: behind what the server has by REST and STOR, or by APPE where that is asked for or there is
-/// no REST.
+/// Sends a file byte for byte. An upload is resumed with REST and STOR, or with APPE if `appends`
+/// is set or the server has no REST.
 async fn store_verbatim(
     connection: &mut Connection,
     upload: &Upload,
@@ -254,7 +256,7 @@ async fn store_verbatim(
     let request = path_request(verb, &upload.remote)?;
     match connection.store(&request, restart, source.clone(), meter).await {
         Err(error) if restart > 0 && is_refusal(&error) && error.verb() == Some(Verb::Rest) => {
-            // A server may list REST and mean it for downloads only.
+            // Some servers list REST but support it for downloads only.
             let request = path_request(Verb::Appe, &upload.remote)?;
             connection.store(&request, 0, source, meter).await
         }
@@ -262,8 +264,8 @@ async fn store_verbatim(
     }
 }
 
-/// Sends a file through an encoder, from the pair of markers that the server gave, or else behind what it
-/// has.
+/// Sends a file through an encoder, starting at the server's last pair of restart markers, or else
+/// after the bytes that it already has.
 async fn store_encoded(
     connection: &mut Connection,
     upload: &Upload,
@@ -291,7 +293,7 @@ async fn store_encoded(
     }
 }
 
-/// Joins a remote directory and a name. The empty directory is the one after login.
+/// Joins a remote directory and a name. An empty directory stands for the login directory.
 pub fn join_remote(directory: &[u8], name: &[u8]) -> Vec<u8> {
     let mut path = directory.to_vec();
     if !path.is_empty() && !path.ends_with(b"/") {
@@ -301,10 +303,10 @@ pub fn join_remote(directory: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
-/// The remote path for a local file that goes into a remote directory; `None` if it has no name, as `.`, `..` and
-/// whatever ends in `/.`: these stand for what is in them.
+/// The remote path for a local file that is sent into a remote directory; `None` for `.`, `..` and
+/// paths that end in `/.`, which have no name but stand for their content.
 pub fn remote_path_for(directory: &[u8], local: &Path) -> Option<Vec<u8>> {
-    // A path passes over such an end and would tell the name before it.
+    // `Path::file_name` ignores a trailing `/.` and would return the component before it.
     let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
     let mut parts = local.as_os_str().as_encoded_bytes().rsplit(is_separator);
     let last = parts.find(|part| !part.is_empty());

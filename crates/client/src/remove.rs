@@ -1,5 +1,5 @@
-//! Deleting a directory with everything in it, entry by entry: what is in a directory goes before the
-//! directory itself, and a link is deleted, never followed.
+//! Recursive deletion on the server ([`Client::remove_tree`]), entry by entry: the contents of a
+//! directory are deleted before the directory itself, and a link is deleted, never followed.
 
 use std::collections::HashSet;
 
@@ -18,41 +18,43 @@ use crate::observer::Event;
 use crate::put::join_remote;
 use crate::tree::{DEPTH, TreeFailure};
 
-/// How the removal of a tree went.
+/// The result of deleting a tree.
 #[derive(Debug, Default)]
 pub struct Removed {
-    /// How many files and links are gone.
+    /// How many files and links were deleted.
     pub files: u64,
-    /// How many directories are gone.
+    /// How many directories were deleted.
     pub directories: u64,
-    /// What failed. The rest was removed all the same.
+    /// What failed. Everything else was deleted.
     pub failures: Vec<TreeFailure>,
-    /// Directories that have more in them than their listings showed, where nothing was removed that would show the rest.
+    /// Directories that contain more than their listings showed, where no deletions revealed the rest.
     pub unseen: Vec<Vec<u8>>,
 }
 
 enum Step {
-    /// Remove this, and what is in it.
+    /// Delete this entry at this depth, with everything in it.
     Take(Vec<u8>, EntryKind, usize),
-    /// Remove this directory, whose entries are gone; so many things had failed before them.
+    /// Delete this directory, whose entries have been dealt with; this many failures came before them.
     Leave(Vec<u8>, usize),
-    /// List this directory, for the first time or once more, since the server lists no more than so many entries at a time.
+    /// List this directory, or list it again, since some servers list a limited number of entries
+    /// at a time.
     Look(Look),
 }
 
-/// A directory that is to be listed.
+/// A directory to list.
 struct Look {
     path: Vec<u8>,
     depth: usize,
-    /// So many things had failed before it.
+    /// How many failures came before it.
     failed_before: usize,
-    /// What earlier listings have shown, and what the server says that it has deleted.
+    /// The names from earlier listings, which the server reported deleted.
     gone: HashSet<Vec<u8>>,
 }
 
 impl Look {
-    /// Takes note of what goes before the next listing. A name may come again, since others may make such a file anew; but a
-    /// listing of such names alone would come again and again.
+    /// Records the names to delete before the next listing. A single name may come again, because
+    /// somebody has created it anew; but if a listing shows only such names, the loop would not
+    /// end.
     fn takes(&mut self, entries: &[RemoteEntry]) -> Result<(), Error> {
         let known = self.gone.len();
         self.gone.extend(entries.iter().map(|entry| entry.name.clone()));
@@ -63,16 +65,16 @@ impl Look {
     }
 }
 
-/// Why a directory is not listed for ever.
-const NOT_GONE: &str = "the server says that there is more in it, and lists only what it said it had deleted, so it is given \
-                        up; see with `packetboat ls` what is still there, and ask the server's operator why";
+/// The error for a directory that would be listed forever.
+const NOT_GONE: &str = "the server says that it contains more, but lists only entries that it has already reported deleted, so \
+                        the client gave up; check with `packetboat ls` what is left, and ask the administrator of the server";
 
-/// Why a directory keeps its entries.
-const TOO_DEEP: &str = "it is nested too deep: the server may be leading in a circle";
+/// The error for a directory that is nested deeper than [`DEPTH`].
+const TOO_DEEP: &str = "it is nested too deep: the directories on the server may form a loop";
 
 impl Client {
-    /// Deletes a file, or a directory with everything in it. With `only_show` nothing is deleted: the
-    /// observer hears what would be. With `force` it need not be there.
+    /// Deletes a file, or a directory with everything in it. With `only_show` nothing is deleted,
+    /// and the observer is told what would be. With `force` a missing path is not an error.
     pub async fn remove_tree(&mut self, path: &[u8], only_show: bool, force: bool) -> Removed {
         let path = without_slash(path).to_vec();
         let mut removed = Removed::default();
@@ -94,7 +96,7 @@ impl Client {
         self.told_apart(path, kind).await
     }
 
-    /// Takes one step, which may bring further ones.
+    /// Carries out one step, which may add further ones.
     async fn take(
         &mut self,
         step: Step,
@@ -114,7 +116,7 @@ impl Client {
                 let result = self.take_away(Verb::Dele, &path, only_show).await;
                 removed.files += u64::from(removed.settle(self, path, result));
             }
-            // It still has in it what could not be removed, which is told already.
+            // Entries that could not be deleted are still in the directory; they have been reported.
             Step::Leave(_, before) | Step::Look(Look { failed_before: before, .. })
                 if removed.failures.len() > before => {}
             Step::Look(look) => {
@@ -129,7 +131,7 @@ impl Client {
             }
             Step::Leave(path, _) => {
                 let result = self.take_away(Verb::Rmd, &path, only_show).await;
-                // All that its listing has shown is gone.
+                // Everything that its listing showed is gone.
                 let result = result.map_err(|error| match error.settled() {
                     Some(Finding::NotEmpty) => error.with_finding(Finding::SeemsEmpty),
                     _ => error,
@@ -139,7 +141,7 @@ impl Client {
         }
     }
 
-    /// The steps that a directory takes, the last one first.
+    /// The steps to delete a directory, in reverse order.
     async fn look_into(
         &mut self,
         mut look: Look,
@@ -157,7 +159,7 @@ impl Client {
         let (last, entries) = match is_more_to_come {
             true => {
                 look.takes(&listing.entries)?;
-                // The rest shows once these are gone.
+                // The rest appears once these are deleted.
                 self.left_out.in_last = false;
                 (Step::Look(look), listing.entries)
             }
@@ -184,7 +186,7 @@ impl Client {
 }
 
 impl Removed {
-    /// Takes note of a failure; whether it was none.
+    /// Records a failure, if any. Returns whether the deletion succeeded.
     fn settle(&mut self, client: &Client, path: Vec<u8>, result: Result<(), Error>) -> bool {
         let done = result.is_ok();
         if let Err(error) = result {
@@ -199,12 +201,12 @@ impl Removed {
     }
 }
 
-/// What is there under a path; a link is a link, even where the server tells what it points to.
+/// The kind of a path. A link is reported as a link, even if the server reports what it points to.
 async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, Error> {
     let refusal = match stat_once(connection, path).await {
         Ok(RemoteEntry { kind: EntryKind::Directory, .. }) => None,
         Ok(entry) => return Ok(entry.kind),
-        // A link that leads nowhere, or out of what is shared, can still be deleted.
+        // A dangling link, or one that leads out of what the server shares, can still be deleted.
         Err(error) if is_refusal(&error) => Some(error),
         Err(error) => return Err(error),
     };
@@ -216,7 +218,7 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
     };
     let shown = match list_by_list(connection, parent).await {
         Err(error) if is_refusal(&error) => Shown::unasked(),
-        // Some servers answer with nothing where they may not look.
+        // Some servers send an empty listing for a directory that they may not read.
         Ok(listing) if listing.is_surely_empty() => Shown::unasked(),
         listing => Shown::of(listing?).with_hidden(connection, parent, &[name]).await?,
     };
@@ -227,9 +229,10 @@ async fn kind_of(connection: &mut Connection, path: &[u8]) -> Result<EntryKind, 
     }
 }
 
-/// What is in a directory. Some servers tell with MLSD what a link points to and keep silent on the link, and
-/// to remove what is in there would be a disaster; LIST shows links on every one of them. What it does not show stays, and
-/// comes back by itself.
+/// The entries of a directory. In MLSD some servers report a link as the directory it points to,
+/// and deleting the contents of that directory would be a disaster; LIST shows links on all of
+/// them. Directories that LIST does not show are left alone, and are returned separately with an
+/// error.
 async fn entries(
     connection: &mut Connection,
     path: &[u8],
@@ -266,7 +269,8 @@ async fn entries(
 /// What LIST shows of a directory.
 struct Shown {
     links: HashSet<Vec<u8>>,
-    /// What else it shows; `None` where it is not asked to show a thing before that counts as a directory.
+    /// Everything else it shows; `None` if LIST could not be used, so that a directory need not
+    /// appear in it.
     others: Option<HashSet<Vec<u8>>>,
 }
 
@@ -277,12 +281,12 @@ impl Default for Shown {
 }
 
 impl Shown {
-    /// Nothing shows what a thing is but its own answers.
+    /// No listing is available; only the server's answers about the path itself count.
     fn unasked() -> Self {
         Self { links: HashSet::new(), others: None }
     }
 
-    /// A name as it is listed, by a server that does not tell upper and lower case apart.
+    /// The spelling of a name in the listing, on a server that ignores case.
     fn spelling_of<'a>(&'a self, name: &'a [u8]) -> &'a [u8] {
         if self.kind_of(name).is_ok() {
             return name;
@@ -304,7 +308,7 @@ impl Shown {
         Self { links: names(links), others: Some(names(others)) }
     }
 
-    /// With names that have a dot in front, if one that is asked for is missing.
+    /// Adds names that begin with a dot, if one of the requested names is such a name and missing.
     async fn with_hidden(
         mut self,
         connection: &mut Connection,
@@ -316,7 +320,7 @@ impl Shown {
             return Ok(self);
         }
         match list_all_by_list(connection, path).await {
-            // A server that knows no such option takes it for a name.
+            // A server without this option takes it for a name.
             Err(error) if is_refusal(&error) => {}
             listing => {
                 let all = Self::of(listing?);
@@ -327,11 +331,11 @@ impl Shown {
         Ok(self)
     }
 
-    /// What goes for a directory elsewhere: a link where it is one.
+    /// The kind of what MLSD or MLST reports as a directory: it may be a link.
     fn kind_of(&self, name: &[u8]) -> Result<EntryKind, Error> {
         match &self.others {
             _ if self.links.contains(name) => Ok(EntryKind::Symlink),
-            // What is not shown may be a link all the same.
+            // LIST does not show it, so it may still be a link.
             Some(others) if !others.contains(name) => {
                 Err(Error::protocol(Phase::Command, no_links(name)))
             }
@@ -340,11 +344,10 @@ impl Shown {
     }
 }
 
-/// Why nothing is removed where links cannot be seen.
+/// The error for a directory that LIST does not show.
 fn no_links(name: &[u8]) -> String {
     format!(
-        "LIST does not show {:?}, so it is unknown whether that is a link, and nothing in it is deleted; delete what is in \
-         it by name",
+        "LIST does not show {:?}, so it may be a symbolic link and nothing in it was deleted; delete its contents by name",
         String::from_utf8_lossy(name)
     )
 }

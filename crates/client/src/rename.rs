@@ -1,5 +1,5 @@
-//! Renaming. It is done by RNTO, so a connection that is lost before the reply to that leaves open whether it is: the
-//! server is asked for both names before anything is repeated.
+//! Renaming with RNFR and RNTO. If the connection is lost before the reply to RNTO, the rename may
+//! or may not have taken place, so the client checks both names before it repeats anything.
 
 use packetboat_codes::Class;
 use packetboat_proto::reply::Reply;
@@ -10,17 +10,18 @@ use crate::connection::{Connection, asks_account, path_request};
 use crate::error::{Error, Phase, Unknown};
 use crate::tell_apart::{Presence, presence};
 
-/// What both names show after the reply to RNTO was lost.
+/// What a check of both names shows after the reply to RNTO was lost.
 enum Found {
-    /// The old one is gone and the new one is there.
+    /// The old name is gone and the new one exists.
     Renamed,
-    /// The old one is there still.
+    /// The old name still exists.
     AsBefore,
     Unknown,
 }
 
 impl Client {
-    /// Gives a file or directory another path. There is no reply where it was lost and both names show that it is done.
+    /// Gives a file or directory another path. The reply is `None` if it was lost and a check of
+    /// both names shows that the rename took place.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Option<Reply>, Error> {
         self.prepare_for(to).await?;
         self.prepare_for(from).await?;
@@ -74,8 +75,8 @@ impl Client {
 }
 
 impl Connection {
-    /// RNFR and RNTO. RNTO counts only right after its RNFR (RFC 959 §4.1.3), so what comes between
-    /// them makes the pair begin again.
+    /// Sends RNFR and RNTO. RNTO must follow its RNFR immediately (RFC 959 §4.1.3), so after an
+    /// ACCT in between both are sent again.
     pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<Reply, Error> {
         let rnto = path_request(Verb::Rnto, to)?;
         self.command_on(Verb::Rnfr, from).await?;

@@ -1,5 +1,6 @@
-//! Where a broken transfer in MODE B or C can go on (RFC 959 §3.5): the place in the local file, and the
-//! server's name for it. Beside the part of a download it survives the program.
+//! [`RestartPoint`]: where a broken transfer can be resumed by a marker (RFC 959 §3.5). It pairs
+//! the offset in the local file with the server's marker. For a download it is saved in a file
+//! beside the part, so that a later run can use it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,18 +11,18 @@ use packetboat_proto::encoding::{Format, Marker};
 
 use crate::encoded::{mode_argument, structure_argument, type_argument};
 
-/// A place that both ends have a name for.
+/// A position known to both ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RestartPoint {
-    /// In the local file.
+    /// The offset in the local file.
     pub(crate) offset: u64,
-    /// What REST takes.
+    /// The argument of REST.
     pub(crate) marker: Marker,
 }
 
 impl RestartPoint {
-    /// Writes it beside a part, in one step. Whatever has its name, or that under which it is written, is replaced: it may
-    /// be a link of somebody else that leads anywhere.
+    /// Saves the point beside a part, in one step. Existing files with its names are replaced, not
+    /// written to: they may be links planted by another user.
     pub(crate) fn write_beside(&self, part: &Path, format: Format) -> io::Result<()> {
         let line = format!("{} {} {}\n", self.offset, letters(format), self.marker);
         let (new, path) = (beside(part, NEW_MARKER), beside(part, MARKER));
@@ -32,7 +33,7 @@ impl RestartPoint {
         fs::rename(new, path)
     }
 
-    /// What was written beside a part, if it holds for this format and the part is long enough.
+    /// The point saved beside a part, if it is for this format and the part is long enough.
     pub(crate) fn beside(part: &Path, format: Format) -> Option<Self> {
         let path = beside(part, MARKER);
         if !path.symlink_metadata().ok()?.is_file() {
@@ -48,15 +49,15 @@ impl RestartPoint {
     }
 }
 
-/// Forgets what was written beside a part.
+/// Deletes the point saved beside a part.
 pub(crate) fn forget(part: &Path) {
-    // Most parts have none. One that stays behind is not used again: it does not fit the next part.
+    // Most parts have none. If one stays behind, it does not fit the next part and is not used.
     let _ = fs::remove_file(beside(part, MARKER));
 }
 
-/// What a name ends in beside which a part and its marker are kept: the part's suffix and one more.
+/// The suffix, appended to the name of the download, of the file with the saved point.
 pub(crate) const MARKER_SUFFIX: &str = ".pbpart-marker";
-/// The same until the marker is whole.
+/// The suffix while that file is being written.
 pub(crate) const NEW_MARKER_SUFFIX: &str = ".pbpart-marker-new";
 
 const MARKER: &str = "-marker";
@@ -68,7 +69,7 @@ fn beside(part: &Path, end: &str) -> PathBuf {
     part.with_file_name(name)
 }
 
-/// A marker means something under the same TYPE, STRU and MODE only.
+/// The format as text. A marker is only valid under the same TYPE, STRU and MODE.
 fn letters(format: Format) -> String {
     let representation = type_argument(format).replace(' ', "");
     let (structure, mode) = (structure_argument(format.structure), mode_argument(format.mode));

@@ -1,4 +1,6 @@
-//! How often and how patiently an operation is tried again: one rule for all, and others for single codes.
+//! When a failed operation is tried again: [`Retry`] has the general rule, and [`RetryRule`] the
+//! rules for single codes. Which failures are worth a retry at all is decided in
+//! [`crate::failure`].
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -13,31 +15,31 @@ use packetboat_proto::verbs::Verb;
 
 use crate::error::Error;
 
-/// How often and how patiently an operation is tried again.
+/// How often a failed operation is tried again, and after which pauses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How many times an operation is repeated after its first failure.
     pub retries: u32,
-    /// The same where no connection was ever made: then a wrong address is likelier than a server that comes back, so
-    /// whoever wants it has to ask for it.
+    /// The same if no connection was ever made. A wrong address is then more likely than a server
+    /// that comes back, so the default is 0.
     pub first_connection: u32,
-    /// The pause before the first repetition; each later one is twice as long. Some codes take several
-    /// times that (see [`POLICY`](packetboat_proto::client::POLICY)).
+    /// The pause before the first repetition; each later one is twice as long. For some codes the
+    /// pauses are several times longer (see [`POLICY`](packetboat_proto::client::POLICY)).
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
-    /// What holds for single codes instead; the first that fits counts.
+    /// Rules for single codes, which take precedence. The first that matches counts.
     pub rules: Vec<RetryRule>,
 }
 
-/// What holds for one code, or for a class of codes, after some verbs or after any.
+/// A rule for one code or a class of codes, after some verbs or after any verb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryRule {
     codes: Codes,
     verbs: Vec<Verb>,
-    /// How many times an operation is repeated after such a reply.
+    /// How many times an operation is repeated after such a code.
     pub retries: u32,
-    /// The first pause, where it is not the usual one.
+    /// The first pause, if it differs from the usual one.
     pub first_pause: Option<Duration>,
 }
 
@@ -47,16 +49,16 @@ enum Codes {
     Class(Pattern),
 }
 
-/// Why a text is no rule.
+/// Why a text is not a valid rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryRuleError {
-    /// It is not written as one.
+    /// The text does not have the form of a rule.
     Form(String),
-    /// No code is known by that number or name.
+    /// No known code has that number or name.
     Code(String),
     /// There is no such verb.
     Verb(String),
-    /// It is no length of time.
+    /// The pause is not a duration.
     Pause(String),
 }
 
@@ -65,22 +67,23 @@ impl fmt::Display for RetryRuleError {
         match self {
             Self::Form(rule) => write!(
                 f,
-                "{rule:?} is no rule: write CODE=TIMES or CODE=TIMES/PAUSE, as in 450=10/5 or 4xx=0, with the \
-                 verbs that it holds for before the code, as in STOR,APPE:452=3/60"
+                "{rule:?} is not a valid rule: write CODE=TIMES or CODE=TIMES/PAUSE, as in 450=10/5 or 4xx=0; to \
+                 limit the rule to some verbs, put them before the code, as in STOR,APPE:452=3/60"
             ),
             Self::Code(code) => write!(
                 f,
-                "{code:?} is no code that is known: give one that `packetboat code` shows, such as 450, 10061 or \
-                 ECONNREFUSED, or a class of them, such as 4xx"
+                "{code:?} is not a known code: give one that `packetboat code` shows, such as 450, 10061 or \
+                 ECONNREFUSED, or a class of codes, such as 4xx"
             ),
             Self::Verb(verb) => write!(
                 f,
-                "{verb:?} is no verb of FTP: before the code stand those that the rule holds for, as in \
+                "{verb:?} is not an FTP verb: put the verbs to which the rule applies before the code, as in \
                  STOR,APPE:452=3/60"
             ),
             Self::Pause(pause) => write!(
                 f,
-                "{pause:?} is no pause: give seconds, or a number with ms, s, m or h, such as 5, 500ms, 2m or 1h"
+                "{pause:?} is not a valid pause: give seconds, or a number with ms, s, m or h, such as 5, 500ms, 2m \
+                 or 1h"
             ),
         }
     }
@@ -117,8 +120,8 @@ impl FromStr for RetryRule {
 }
 
 impl RetryRule {
-    /// A rule for a reply code or a socket code, by its number or its name, or for a class such as `4xx` or `100xx`, after
-    /// any verb.
+    /// A rule for a reply code or a socket code, by number or name, or for a class such as `4xx` or
+    /// `100xx`. It applies after any verb.
     pub fn new(
         codes: &str,
         retries: u32,
@@ -137,17 +140,17 @@ impl RetryRule {
         Ok(Self { codes, verbs: Vec::new(), retries, first_pause })
     }
 
-    /// The same, after these verbs alone; with none, after any.
+    /// Limits the rule to these verbs. An empty list means any verb.
     pub fn after(self, verbs: Vec<Verb>) -> Self {
         Self { verbs, ..self }
     }
 
-    /// The verbs that it holds for; empty where it holds for any.
+    /// The verbs to which the rule applies; empty if it applies to any verb.
     pub fn verbs(&self) -> &[Verb] {
         &self.verbs
     }
 
-    /// Whether it holds for a code, after whatever verb.
+    /// Whether the rule applies to a code, after some verb.
     pub fn is_about(&self, code: u16) -> bool {
         match self.codes {
             Codes::One(one) => one == code,
@@ -174,13 +177,14 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// What holds for a failure: how many repetitions, and the first pause. Where a server says when to come again
-    /// there is none before that, and none at all where that is later than the last one would be.
+    /// How many times to retry after a failure, and the first pause. If the server says when to
+    /// come back, the first pause lasts at least until then; if that is later than the last retry
+    /// would be, there is no retry.
     pub(crate) fn plan(&self, error: &Error, now: Timestamp) -> (u32, Duration) {
         self.plan_with(self.retries, error, now)
     }
 
-    /// The same where no connection was ever made.
+    /// The same if no connection was ever made.
     pub(crate) fn plan_first(&self, error: &Error, now: Timestamp) -> (u32, Duration) {
         self.plan_with(self.first_connection, error, now)
     }
@@ -205,7 +209,7 @@ impl Retry {
         }
     }
 
-    /// Whether a delay that the server announces is waited for at all.
+    /// Whether to wait for a delay that the server announces.
     pub(crate) fn waits_out(&self, reply: &Reply) -> bool {
         self.rule(reply.code().number(), None).is_none_or(|rule| rule.retries > 0)
     }
@@ -222,9 +226,10 @@ impl Retry {
     }
 }
 
-/// A pause up to a quarter shorter or longer: clients that failed together do not come back together.
+/// Makes a pause up to a quarter shorter or longer, so that clients that failed together do not
+/// return together.
 pub(crate) fn with_jitter(pause: Duration) -> Duration {
-    // The standard library keys its hashers at random; no more chance than that is needed here.
+    // The standard library seeds its hashers randomly, which is random enough here.
     let random = RandomState::new().build_hasher().finish();
     pause.mul_f64(0.75 + (random % 1000) as f64 / 2000.0)
 }

@@ -1,4 +1,5 @@
-//! Failures that the next file meets as well, whichever it is: a disk or an allotment is full. A tree ends at one of them.
+//! Failures for lack of storage space, which any other file would meet as well: a full disk or an
+//! exhausted quota. The transfer of a tree ends at the first one.
 
 use std::io::ErrorKind;
 
@@ -8,12 +9,12 @@ use packetboat_proto::verbs::Verb;
 
 use crate::error::{Cause, Error};
 
-/// What makes or lengthens something on the server.
+/// The verbs that use storage on the server.
 const STORING: [Verb; 3] = [Verb::Stor, Verb::Appe, Verb::Mkd];
 
 impl Error {
-    /// Whether there is no room left: on a disk of this machine, in the storage of the server (452), or in what this user
-    /// may fill there (552; RFC 959 §4.2.2).
+    /// Whether storage space has run out: on a local disk, on the server (452), or in this user's
+    /// allocation there (552; RFC 959 §4.2.2).
     pub fn is_out_of_room(&self) -> bool {
         if let Cause::Local(error) = self.cause() {
             return matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
@@ -25,7 +26,7 @@ impl Error {
     }
 }
 
-/// Whether the words are about a file that is larger than any may be; a smaller one may still be taken.
+/// Whether the words are about a file that exceeds the size limit; a smaller file may still be accepted.
 fn is_about_one_file(text: &str) -> bool {
     let words = text.to_lowercase();
     fault_in(text) == Some(Fault::FileTooLarge)

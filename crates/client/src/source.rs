@@ -1,5 +1,5 @@
-//! Where uploaded bytes come from: a file, which can be read again, or a stream such as standard input,
-//! which cannot.
+//! [`Source`], where uploaded bytes come from: a file, which can be read again, or a stream such as
+//! standard input, which cannot.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,11 +15,11 @@ use crate::error::Error;
 pub(crate) enum Source {
     /// A file, from an offset on.
     File { path: PathBuf, offset: u64 },
-    /// Anything else. A clone goes on where the other one is.
+    /// Anything else. Clones share the position.
     Stream(Stream),
 }
 
-/// A stream that is read once.
+/// A stream that can be read only once.
 #[derive(Clone)]
 pub(crate) struct Stream {
     reader: Arc<Mutex<Box<dyn Read + Send>>>,
@@ -31,14 +31,14 @@ impl Stream {
         Self { reader: Arc::new(Mutex::new(reader)), taken: Arc::default() }
     }
 
-    /// Whether nothing was read yet, so that another attempt would send all of it.
+    /// Whether nothing has been read yet, so that another attempt would send everything.
     pub(crate) fn is_fresh(&self) -> bool {
         self.taken.load(Ordering::Relaxed) == 0
     }
 }
 
 impl Source {
-    /// What messages call it.
+    /// The name for messages.
     pub(crate) fn name(&self) -> &Path {
         match self {
             Self::File { path, .. } => path,
@@ -54,14 +54,14 @@ impl Source {
         }
     }
 
-    /// How many bytes it has left to give, if that is known before it is read.
+    /// How many bytes are left to read, if that is known in advance.
     pub(crate) fn length_left(&self) -> Result<Option<u64>, Error> {
         let Self::File { path, offset } = self else { return Ok(None) };
         let metadata = std::fs::metadata(path).map_err(|error| Error::local(path, error))?;
         Ok(Some(metadata.len().saturating_sub(*offset)))
     }
 
-    /// Ready to be read, and how much is left if that is known.
+    /// Opens the source, and returns how much is left to read, if that is known.
     pub(crate) fn open(&self) -> Result<(Input, Option<u64>), Error> {
         match self {
             Self::Stream(stream) => Ok((Input::Stream(stream.clone()), None)),
@@ -84,8 +84,9 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// The next bytes at or after an offset that were written, up to the next hole; none at the end of a file. The
-    /// next read begins there. What cannot tell its holes has none.
+    /// Seeks to the next data at or after an offset, and returns its range up to the next hole; the
+    /// range is empty at the end of the file. A source that cannot report holes counts as having
+    /// none.
     pub(crate) fn next_data(&mut self, offset: u64) -> io::Result<Range<u64>> {
         let Self::File(file) = self else { return Ok(offset..u64::MAX) };
         let len = file.metadata()?.len();
@@ -95,7 +96,7 @@ impl Input {
     }
 }
 
-/// The next bytes that were written; nothing if only a hole or the end follows.
+/// The next range of data; `None` if only a hole or the end follows.
 #[cfg(any(target_os = "linux", target_vendor = "apple", target_os = "freebsd"))]
 fn written(file: &File, offset: u64, len: u64) -> io::Result<Option<Range<u64>>> {
     use rustix::fs::{SeekFrom, seek};
@@ -103,7 +104,7 @@ fn written(file: &File, offset: u64, len: u64) -> io::Result<Option<Range<u64>>>
     let start = match seek(file, SeekFrom::Data(offset)) {
         Ok(start) => start,
         Err(Errno::NXIO) => return Ok(None),
-        // This file system tells no holes.
+        // This file system cannot report holes.
         Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok((offset < len).then_some(offset..len)),
         Err(error) => return Err(error.into()),
     };
@@ -121,7 +122,7 @@ impl Read for Input {
         match self {
             Self::File(file) => file.read(buffer),
             Self::Stream(stream) => {
-                // A reader that panicked has ended its thread; what it says next is its own affair.
+                // A panic inside the reader does not make it unusable for the client.
                 let mut reader = stream.reader.lock().unwrap_or_else(PoisonError::into_inner);
                 let length = reader.read(buffer)?;
                 stream.taken.fetch_add(length as u64, Ordering::Relaxed);

@@ -1,5 +1,6 @@
-//! A long download in clear, which the kernel moves to its file by itself: on Linux. How fast the bytes come decides how
-//! many of them have to be there before it is their turn.
+//! Long unencrypted downloads on Linux: the kernel moves the bytes from the socket to the file with
+//! splice(2). The faster they arrive, the more of them have to be waiting before the thread is
+//! woken ([`Pace`]).
 
 use std::fs::File;
 use std::io;
@@ -11,30 +12,31 @@ use packetboat_sockets::{LowWater, Pipe};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// After so many bytes it is looked whether they came fast.
+/// The speed is measured over this many bytes.
 const LOOK: u64 = 1 << 20;
-/// In this time they come from a fast server.
+/// A server is fast if [`LOOK`] bytes arrive within this time.
 const FAST: Duration = Duration::from_millis(20);
 
-/// How far the kernel came.
+/// How far splicing got.
 #[derive(Debug)]
 pub(crate) enum Moved {
     /// To the end of the data.
     All,
-    /// No further, and nothing is lost: the rest has to be read.
+    /// Splicing is not possible here. Nothing is lost; the rest has to be read.
     NoFurther,
 }
 
-/// Why it did not come to the end.
+/// Why it did not get to the end.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    /// The data connection failed; `TimedOut` if nothing came for the stall time.
+    /// The data connection failed; `TimedOut` if nothing arrived for the stall time.
     Socket(io::Error),
-    /// The file did.
+    /// The file failed.
     File(io::Error),
 }
 
-/// Moves what comes to where the file stands, and tells each step. The socket blocks before and after it.
+/// Moves everything that arrives to the current position of the file, and reports each step to
+/// `told`. The socket is in blocking mode before and after.
 pub(crate) fn receive(
     socket: &TcpStream,
     file: &File,
@@ -75,7 +77,8 @@ fn run(
     }
 }
 
-/// Empties the pipe into the file; false if the next bytes have to be read, since this kind of file takes none from a pipe.
+/// Empties the pipe into the file. Returns false if this kind of file cannot be spliced to, so that
+/// the rest has to be read.
 fn drain(
     pipe: &Pipe,
     mut file: &File,
@@ -83,7 +86,7 @@ fn drain(
     told: &mut impl FnMut(usize),
 ) -> Result<bool, Broken> {
     let failed = |error: Errno| Broken::File(error.into());
-    // A pipe that holds bytes has no end.
+    // A pipe that still holds bytes does not report its end.
     let none = || Broken::File(io::ErrorKind::WriteZero.into());
     while count > 0 {
         match pipe.drain(file, count) {
@@ -112,7 +115,7 @@ fn drain(
     Ok(true)
 }
 
-/// How fast the bytes come.
+/// Measures how fast bytes arrive, and sets how many must be waiting before the thread is woken.
 struct Pace {
     low_water: LowWater,
     since: Instant,
@@ -128,7 +131,7 @@ impl Pace {
         self.moved += count;
     }
 
-    /// Whether the last of them came fast; asked once for so many.
+    /// Whether the last [`LOOK`] bytes arrived fast; `None` until there are that many.
     fn is_fast(&mut self) -> Option<bool> {
         if self.moved < LOOK {
             return None;
@@ -138,14 +141,14 @@ impl Pace {
         Some(took < FAST)
     }
 
-    /// Waits for the next ones.
+    /// Waits for the next bytes.
     fn wait(&mut self, socket: &TcpStream, stall: Duration) -> Result<(), Broken> {
         match self.is_fast() {
             Some(true) => self.low_water.set(socket.as_fd(), LowWater::Many),
             Some(false) => self.low_water.set(socket.as_fd(), LowWater::Any),
             None => {}
         }
-        // They came fast and do so no more: then the first of them counts.
+        // The server was fast and no longer is: wake up for the first byte.
         if self.low_water == LowWater::Many && !comes(socket, FAST)? {
             self.low_water.set(socket.as_fd(), LowWater::Any);
         }
@@ -156,7 +159,7 @@ impl Pace {
     }
 }
 
-/// Whether something comes within a time.
+/// Whether something arrives within the time.
 fn comes(socket: &TcpStream, within: Duration) -> Result<bool, Broken> {
     let until = Instant::now() + within;
     loop {

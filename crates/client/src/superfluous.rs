@@ -1,4 +1,5 @@
-//! What the target of a mirror has and its source does not: counted, where only so much may go, and then deleted.
+//! Deletes what the target of a mirror has and its source does not. If the number of deletions is
+//! limited, everything is counted first.
 
 use std::fs;
 use std::io;
@@ -14,17 +15,17 @@ use crate::observer::{Event, Observer, Plan, Silent};
 use crate::options::Options;
 use crate::tree::TreeFailure;
 
-/// One thing that is to go.
+/// An entry to delete.
 pub(crate) struct Superfluous {
     /// Its path on the server.
     pub(crate) remote: Vec<u8>,
-    /// Its path here; of no meaning where it is on the server that it goes.
+    /// Its local path; empty if it is deleted from the server.
     pub(crate) local: PathBuf,
-    /// What its directory on the server gets before it goes.
+    /// The names that are added to its remote directory before the deletion.
     pub(crate) new: Option<Arc<New>>,
 }
 
-/// Deletes from this machine.
+/// Deletes local entries.
 pub(crate) fn delete_here(
     observer: &dyn Observer,
     mirror: &Mirror,
@@ -59,7 +60,7 @@ pub(crate) fn delete_here(
     }
 }
 
-/// Deletes from the server.
+/// Deletes entries from the server.
 pub(crate) async fn delete_there(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
@@ -77,7 +78,7 @@ pub(crate) async fn delete_there(
             let unseen = unseen.map(|remote| TreeFailure { remote, error: Error::not_all_seen() });
             let uncounted: Vec<_> = found.failures.into_iter().chain(unseen).collect();
             if !uncounted.is_empty() {
-                // What cannot be counted may be more than may go.
+                // What cannot be counted may exceed the limit, so nothing is deleted.
                 for TreeFailure { remote, error } in uncounted {
                     report.fail(&*observer, remote, error);
                 }
@@ -110,7 +111,7 @@ pub(crate) async fn delete_there(
 }
 
 impl MirrorReport {
-    /// Whether all of it stays, since it is more than may go.
+    /// Whether nothing may be deleted, because the count exceeds the limit.
     fn spares(&mut self, mirror: &Mirror, count: u64) -> bool {
         let spares = mirror.max_delete.is_some_and(|most| count > most);
         self.spared = if spares { count } else { 0 };
@@ -123,7 +124,8 @@ impl MirrorReport {
     }
 }
 
-/// How many files and directories go with it. A link is one, whatever it points to.
+/// The number of files and directories at a path, including itself. A link counts as one, whatever
+/// it points to.
 fn entries(path: &Path) -> io::Result<u64> {
     let mut count = 1;
     if fs::symlink_metadata(path)?.is_dir() {
@@ -134,8 +136,8 @@ fn entries(path: &Path) -> io::Result<u64> {
     Ok(count)
 }
 
-/// Deletes it with all that is in it, and tells how many files and directories that were. A link is deleted, not what it
-/// points to.
+/// Deletes a path with everything in it, and returns the number of files and directories. A link is
+/// deleted, not its target.
 pub(crate) fn delete(path: &Path) -> io::Result<u64> {
     let count = entries(path)?;
     match fs::symlink_metadata(path)?.is_dir() {

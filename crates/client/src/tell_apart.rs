@@ -1,5 +1,6 @@
-//! What is behind a 550 whose words do not say: missing or forbidden. MLST tells, or else a listing of the
-//! directory that the thing should be in.
+//! Finds out what a 550 means if its words leave that open: whether the path is missing or
+//! forbidden. The client asks with MLST, or else lists the directory above. The result is a
+//! [`Finding`].
 
 use packetboat_codes::Class;
 use packetboat_proto::listing::EntryKind;
@@ -11,17 +12,17 @@ use crate::error::Error;
 use crate::finding::{Finding, makes};
 use crate::list::list_once;
 
-/// What is there under a path.
+/// Whether a path exists.
 pub(crate) enum Presence {
     There(EntryKind),
     Absent,
-    /// The directory that it should be in cannot be listed.
+    /// The directory above cannot be listed.
     Unknown,
 }
 
 impl Client {
-    /// Adds to a refusal of a command on a path what asking the server brings. A question that fails adds
-    /// nothing: the refusal is what the user has to know.
+    /// If a refusal leaves its reason open, asks the server and adds the finding. If asking fails,
+    /// the refusal is returned unchanged: it is what the user has to know.
     pub(crate) async fn told_apart<T>(
         &mut self,
         path: &[u8],
@@ -33,7 +34,7 @@ impl Client {
         }
     }
 
-    /// The same, whatever the command and the code.
+    /// The same for any command and any code.
     pub(crate) async fn with_what_is_there(&mut self, path: &[u8], error: Error) -> Error {
         let Some(verb) = error.verb() else { return error };
         let Some(connection) = self.open_connection() else { return error };
@@ -64,7 +65,7 @@ async fn find(
         Presence::Unknown if makes(verb) => Finding::NoParent,
         Presence::Unknown => Finding::Absent,
     };
-    // MLST knows nothing of the directory above.
+    // With MLST, an absent path says nothing about the directory above.
     let parent = split(path).0;
     if finding == Finding::ParentForbids && !connection.is_directory(parent).await? {
         return Ok(Some(Finding::NoParent));
@@ -86,7 +87,8 @@ pub(crate) async fn presence(
                 return Ok(Presence::There(kind));
             }
             (550, _) if makes(verb) => return Ok(Presence::Absent),
-            // A link that leads nowhere, or out of what is served, has no facts and stands in its directory.
+            // A dangling link, or one that leads out of what is served, is in its directory
+            // although MLST refuses it.
             (550, _) => missing = true,
             _ => {}
         }
@@ -103,7 +105,7 @@ pub(crate) async fn presence(
     })
 }
 
-/// The directory and the name in it. The directory after login is the empty path.
+/// Splits a path into directory and name. An empty directory stands for the login directory.
 pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {
         Some(0) => (b"/", &path[1..]),

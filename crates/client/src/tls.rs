@@ -1,5 +1,6 @@
-//! TLS for the client: whether it is spoken, whom the server has to be, and the way from AUTH to a protected
-//! connection (RFC 4217).
+//! TLS for the client (RFC 4217): the options [`Tls`], [`Trust`] and [`Identity`], the handshake
+//! ([`Negotiator`]), and the commands AUTH, PBSZ and PROT. Certificates are verified in
+//! [`crate::trust`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,21 +22,21 @@ use crate::error::{Error, Phase};
 use crate::options::Options;
 use crate::trust::{SelfSigned, Shown, verifier};
 
-/// Whether TLS is spoken.
+/// Whether TLS is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {
     /// Never.
     #[default]
     Off,
-    /// With AUTH, where the server has it.
+    /// With AUTH, if the server supports it.
     Try,
-    /// With AUTH; without it nobody logs in and nothing is transferred.
+    /// With AUTH; without TLS there is no login and no transfer.
     Require,
-    /// From the first byte on.
+    /// From the first byte.
     Implicit,
 }
 
-/// What asked for TLS.
+/// Where the request for TLS came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsWish {
     /// `--tls`.
@@ -43,77 +44,79 @@ pub enum TlsWish {
     Option,
     /// The scheme of the address.
     Address,
-    /// Something that is of use with TLS alone, or the configuration.
+    /// The configuration, or an option that only makes sense with TLS.
     Implied,
 }
 
 impl TlsWish {
-    /// How to go on without.
+    /// How to go without TLS.
     fn without(self) -> &'static str {
         match self {
             Self::Option => "leave out --tls require",
-            Self::Address => "write ftp:// for the address",
-            Self::Implied => "give --tls off",
+            Self::Address => "use an ftp:// address",
+            Self::Implied => "add --tls off",
         }
     }
 
-    /// How to go on with what TLS there is.
+    /// How to use only as much TLS as the server supports.
     fn with_less(self) -> &'static str {
         match self {
-            Self::Option | Self::Implied => "give --tls try",
-            Self::Address => "write ftp:// for the address and give --tls try",
+            Self::Option | Self::Implied => "use --tls try",
+            Self::Address => "use an ftp:// address and --tls try",
         }
     }
 }
 
-/// Whom the server has to be.
+/// Which server certificates are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// Who the certificate authorities of this system vouch for.
+    /// Those issued by the certificate authorities of this system.
     #[default]
     System,
-    /// Who the authorities in this PEM file vouch for; a self-signed certificate is its own.
+    /// Those issued by the authorities in this PEM file, and a self-signed certificate that is
+    /// itself in the file.
     Authority(PathBuf),
-    /// Who has the certificate with this SHA-256 fingerprint.
+    /// Only the certificate with this SHA-256 fingerprint.
     Fingerprint([u8; 32]),
-    /// Anybody. Whoever stands in between can read and change everything.
+    /// Any certificate. A machine in the middle can read and change everything.
     Anybody,
 }
 
 /// The client's own certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The certificate in PEM, with those that lead to its root behind it.
+    /// The certificate in PEM, followed by the rest of its chain.
     pub certificate: PathBuf,
     /// Its private key in PEM, without a password.
     pub key: PathBuf,
 }
 
-/// What a session needs to begin TLS. Its data connections resume what its control connection negotiated.
+/// What a session needs for its TLS handshakes. Data connections resume the TLS session of the
+/// control connection.
 #[derive(Clone)]
 pub(crate) struct Negotiator {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     host: String,
-    /// The file of the authorities, where not the system's count.
+    /// The file with the trusted authorities, if they replace those of the system.
     authorities: Option<PathBuf>,
-    /// The file of this client's own certificate.
+    /// The file with the client's own certificate.
     own: Option<PathBuf>,
-    /// The server's.
+    /// The fingerprint of the server's certificate.
     shown: Shown,
     patience: Duration,
-    /// TLS comes before any word of FTP.
+    /// TLS starts before the greeting (implicit TLS).
     from_the_start: bool,
 }
 
 impl Negotiator {
     pub(crate) fn new(options: &Options) -> Result<Self, Error> {
         let host = options.virtual_host.as_deref().unwrap_or(&options.host);
-        // A zone is no part of a name in a certificate.
+        // Names in certificates have no IPv6 zone.
         let name = host.split('%').next().unwrap_or(host).trim_end_matches('.').to_owned();
         let name = ServerName::try_from(name).map_err(|_| {
-            Error::tls(format!("{host} cannot stand in a certificate"))
-                .with_hint("Write the host in ASCII.")
+            Error::tls(format!("{host} is not a name that a certificate can contain"))
+                .with_hint("Write the host name in its ASCII form.")
         })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let (verifier, shown) = verifier(&options.trust, &provider)?;
@@ -152,19 +155,20 @@ impl Negotiator {
         }
     }
 
-    /// The same for a data connection, which goes on to a thread of its own.
+    /// The same for a data connection, split into socket and TLS state for a blocking thread.
     pub(crate) async fn negotiate_data(
         &self,
         stream: TcpStream,
     ) -> Result<(TcpStream, Box<ClientConnection>), Error> {
-        // The last record of a file must not wait for an acknowledgement of the one before. Without this it
-        // is only slower.
+        // The last record of a file must not wait until the one before is acknowledged. If this
+        // fails, the transfer is only slower.
         let _ = stream.set_nodelay(true);
         let (stream, connection) = self.negotiate(stream).await?.into_inner();
         Ok((stream, Box::new(connection)))
     }
 
-    /// What TLS says no to, now or the next time, is told as that; what only broke the connection is one of a socket.
+    /// A failed handshake: a TLS error if TLS itself refused, a socket error if only the connection
+    /// broke.
     fn failed(&self, error: std::io::Error) -> Error {
         let host = &self.host;
         let Some(inner) = of_tls(&error) else {
@@ -172,28 +176,29 @@ impl Negotiator {
         };
         match inner {
             rustls::Error::InvalidMessage(_) if self.from_the_start => {
-                Error::tls(format!("{host} does not begin with TLS on this port")).with_hint(
-                    "For a server that goes over to TLS with AUTH write ftpes:// for the address.",
-                )
+                Error::tls(format!("{host} does not use TLS from the start on this port"))
+                    .with_hint("If the server switches to TLS with AUTH, use an ftpes:// address.")
             }
             rustls::Error::InvalidCertificate(bad) => self.with_fingerprint(self.distrusted(bad)),
             inner => self.refusal(&error).unwrap_or_else(|| {
                 let why = packetboat_tls::words(inner);
-                Error::tls(format!("TLS with {host} failed: {why}"))
-                    .with_hint("Try again, or ask its operator what it wants.")
+                Error::tls(format!("TLS with {host} failed: {why}")).with_hint(
+                    "Try again, or ask the administrator of the server what it requires.",
+                )
             }),
         }
     }
 
-    /// What the server has against this client's certificate, if that is what an error says. Under TLS 1.3 it comes when
-    /// this end has negotiated already (RFC 8446 §4.4.2.4), so it may be what the first reply or the first data is.
+    /// Why the server rejected the client's certificate, if that is what an error says. Under TLS
+    /// 1.3 the rejection arrives after the handshake (RFC 8446 §4.4.2.4), in place of the first
+    /// reply or the first data.
     pub(crate) fn refusal(&self, error: &std::io::Error) -> Option<Error> {
         use rustls::AlertDescription as Alert;
         let Some(rustls::Error::AlertReceived(alert)) = of_tls(error) else { return None };
         let host = &self.host;
         let Some(file) = &self.own else {
             let wanted = *alert == Alert::CertificateRequired;
-            let what = format!("{host} speaks to nobody without a client certificate");
+            let what = format!("{host} requires a client certificate");
             return wanted.then(|| Error::tls(what).with_hint(GIVE_YOURS));
         };
         let (why, way_out) = match alert {
@@ -207,42 +212,42 @@ impl Negotiator {
             | Alert::AccessDenied => ("it does not say why", OTHER_OF_YOURS),
             _ => return None,
         };
-        let what = "does not take the client certificate in";
+        let what = "does not accept the client certificate in";
         Some(
             Error::tls(format!("{host} {what} {} (--cert): {why}", file.display()))
                 .with_hint(way_out),
         )
     }
 
-    /// Whoever knows the server can compare the certificate with that.
+    /// Adds the fingerprint of the server's certificate, so that the user can compare it.
     fn with_fingerprint(&self, error: Error) -> Error {
         let Some(shown) = self.shown.text() else { return error };
         let way_out = error.hint().unwrap_or_default();
-        let hint = format!("{way_out} Its certificate has the SHA-256 fingerprint {shown}.");
+        let hint = format!("{way_out} The SHA-256 fingerprint of its certificate is {shown}.");
         error.with_hint(hint)
     }
 
-    /// What is wrong with the server's certificate, and the way out of that.
+    /// What is wrong with the server's certificate, and what to do about it.
     fn distrusted(&self, bad: &rustls::CertificateError) -> Error {
         use rustls::CertificateError as Bad;
         let host = &self.host;
         match bad {
             Bad::UnknownIssuer => Error::tls(match &self.authorities {
                 None => {
-                    format!("nobody whom this system trusts vouches for the certificate of {host}")
+                    format!("no authority that this system trusts vouches for the certificate of {host}")
                 }
                 Some(file) => format!(
-                    "{} (--ca) holds neither the certificate of {host} nor an authority that vouches for it",
+                    "{} (--ca) contains neither the certificate of {host} nor an authority that vouches for it",
                     file.display()
                 ),
             })
             .with_hint(GIVE_IT),
             bad if SelfSigned::is_in(bad) => Error::tls(match &self.authorities {
                 None => format!(
-                    "the certificate of {host} is self-signed: nobody whom this system trusts vouches for it"
+                    "the certificate of {host} is self-signed, and no authority that this system trusts vouches for it"
                 ),
                 Some(file) => format!(
-                    "the certificate of {host} is self-signed, and {} (--ca) holds another certificate",
+                    "the certificate of {host} is self-signed, and {} (--ca) contains a different certificate",
                     file.display()
                 ),
             })
@@ -252,12 +257,12 @@ impl Negotiator {
             }
             Bad::Expired | Bad::ExpiredContext { .. } => {
                 Error::tls(format!("the certificate of {host} has expired"))
-                    .with_hint("Its operator has to renew it.")
+                    .with_hint("The administrator of the server has to renew it.")
             }
             Bad::ApplicationVerificationFailure => Error::tls(format!(
-                "{host} shows another certificate than the one with the fingerprint that was given"
+                "the certificate of {host} does not have the fingerprint that was given"
             ))
-            .with_hint("Ask its operator before you trust it."),
+            .with_hint("Ask the administrator of the server before you trust it."),
             other => {
                 let why = packetboat_tls::certificate_words(other);
                 Error::tls(format!("the certificate of {host} cannot be trusted: {why}"))
@@ -267,36 +272,37 @@ impl Negotiator {
     }
 }
 
-/// What TLS itself says with an error of a connection; nothing where only the network broke it.
+/// The TLS error inside an error of the connection; `None` if only the network broke it.
 fn of_tls(error: &std::io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>())
 }
 
-/// What helps where the other side is slow.
+/// The hint if the handshake timed out.
 const SLOW: &str =
-    "the connection stands, and nothing of TLS comes over it; --timeout waits longer.";
+    "the connection is open, but the TLS handshake got no answer; a larger --timeout waits longer.";
 
-/// What is told of a connection that broke before TLS had come about.
-const BROKEN: &str = "the server has given up, for which its log has the reason, such as a version of TLS that it does not \
-                      speak; or something in between lets no TLS through, as some firewalls do with FTP.";
+/// The hint if the connection broke during the handshake.
+const BROKEN: &str = "the server may have ended the handshake, for example over a TLS version that it does not support (its \
+                      log has the reason); or something in between blocks TLS, as some firewalls do with FTP.";
 
-/// The way out where the server wants a certificate of the client.
-const GIVE_YOURS: &str = "Give one that it takes with --cert FILE and its key with --key FILE; its operator knows whose that are.";
+/// The advice if the server requires a client certificate.
+const GIVE_YOURS: &str = "Give one with --cert FILE and its key with --key FILE; the administrator of the server knows which \
+                          certificates it accepts.";
 
-/// The way out where the server does not take the client's certificate.
-const OTHER_OF_YOURS: &str = "Give one of an authority that the server trusts with --cert FILE and --key FILE, or ask its operator \
-    to take this one.";
+/// The advice if the server rejects the client certificate.
+const OTHER_OF_YOURS: &str = "Give one from an authority that the server trusts with --cert FILE and --key FILE, or ask the \
+                              administrator of the server to accept this one.";
 
-/// The same where none like it will be taken.
-const NEW_OF_YOURS: &str =
-    "Ask its operator for a new one, and give that with --cert FILE and --key FILE.";
+/// The advice if the client certificate has expired or was revoked.
+const NEW_OF_YOURS: &str = "Ask the administrator of the server for a new one, and give it with --cert FILE and --key FILE.";
 
-/// The way out where nobody vouches for a certificate.
+/// The advice if no trusted authority vouches for the server's certificate.
 const GIVE_IT: &str = "If you know the server, give its certificate with --ca FILE or its fingerprint with --fingerprint.";
 
-/// The way out where it is for another host. An authority would not help: that is checked besides.
-const OTHER_HOST: &str = "Connect by a name that is in it; if you know the server, trust this very certificate with \
-    --fingerprint.";
+/// The advice if the certificate is for another host. --ca would not help, since the name is
+/// checked as well.
+const OTHER_HOST: &str = "Connect by a name that is in the certificate; if you know the server, trust this certificate with \
+                          --fingerprint.";
 
 impl Identity {
     fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
@@ -304,7 +310,7 @@ impl Identity {
         let chain = certificates.and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let chain = chain.map_err(|error| unreadable("certificate", &self.certificate, &error))?;
         if chain.is_empty() {
-            let error = "it holds no CERTIFICATE block";
+            let error = "it contains no CERTIFICATE block";
             return Err(unreadable("certificate", &self.certificate, &error));
         }
         let key = PrivateKeyDer::from_pem_file(&self.key);
@@ -318,7 +324,7 @@ impl Identity {
             self.key.display(),
             packetboat_tls::words(error)
         ))
-        .with_hint("Give a certificate and the key it was made for.")
+        .with_hint("Give a certificate and the private key that belongs to it.")
     }
 }
 
@@ -329,7 +335,8 @@ fn unreadable(what: &str, path: &Path, error: &dyn std::fmt::Display) -> Error {
 }
 
 impl Connection {
-    /// AUTH TLS, where it is wanted. A server that refuses it may be left in clear only by one who said so.
+    /// Sends AUTH TLS if TLS is wanted. If the server refuses, the session stays unencrypted only
+    /// if the user allowed that ([`Tls::Try`]).
     pub(crate) async fn begin_tls(&mut self, options: &Options) -> Result<(), Error> {
         if !matches!(options.tls, Tls::Try | Tls::Require) {
             return Ok(());
@@ -341,7 +348,7 @@ impl Connection {
                 Tls::Try => Ok(()),
                 _ => Err(Error::tls(format!("{} refuses TLS", options.host))
                     .with_hint(format!(
-                        "To go on without, where nobody can listen in, {}.",
+                        "If nobody can listen in on the connection, you can go without TLS: {}.",
                         options.tls_wish.without()
                     ))
                     .during(&request)
@@ -352,7 +359,7 @@ impl Connection {
         self.control.begin_tls(options).await
     }
 
-    /// PBSZ and PROT (RFC 4217 §8 and §9), behind the login, where all servers take them.
+    /// Sends PBSZ and PROT (RFC 4217 §8 and §9), after the login, where all servers accept them.
     pub(crate) async fn protect_data(&mut self, options: &Options) -> Result<(), Error> {
         if self.control.negotiator().is_none() {
             return Ok(());
@@ -370,16 +377,17 @@ impl Connection {
                 Ok(())
             }
             Some(_) if options.tls == Tls::Try => Ok(()),
-            Some((request, reply)) => {
-                Err(Error::tls(format!("{} does not protect data", options.host))
-                    .with_hint(format!(
-                        "To send it in clear, where nobody can listen in, {}.",
-                        options.tls_wish.with_less()
-                    ))
-                    .during(&request)
-                    .with_reply(reply)
-                    .at(self.control.peer_name()))
-            }
+            Some((request, reply)) => Err(Error::tls(format!(
+                "{} does not encrypt data connections",
+                options.host
+            ))
+            .with_hint(format!(
+                "If nobody can listen in on the connection, you can leave data unencrypted: {}.",
+                options.tls_wish.with_less()
+            ))
+            .during(&request)
+            .with_reply(reply)
+            .at(self.control.peer_name())),
         }
     }
 }

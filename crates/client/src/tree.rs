@@ -1,5 +1,6 @@
-//! Whole trees over several sessions: a queue of directories and files that every session works on, so
-//! that directories are listed while files are already on their way.
+//! Transfers of whole trees over several sessions: [`get_tree`] and [`put_tree`]. All sessions work
+//! on one queue of directories and files ([`Work`]), so that directories are listed while files are
+//! already being transferred.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -21,53 +22,53 @@ use crate::observer::{Event, Observer};
 use crate::options::Options;
 use crate::put::{Upload, join_remote};
 
-/// Directories nested deeper than this are refused: a loop that the server hides has no other end.
+/// Directories nested deeper than this are refused: nothing else would end a loop that the server hides.
 pub(crate) const DEPTH: usize = 200;
-/// With more files than this in the queue no further directory is listed.
+/// While more files than this are queued, no further directory is listed.
 const PLENTY: usize = 1024;
 
-/// Why entries are passed over.
+/// Why an entry is skipped.
 pub(crate) const LINK: &str =
-    "it is a symbolic link, which is not followed; name what it points to by itself";
+    "it is a symbolic link, which is not followed; transfer its target with a separate command";
 pub(crate) const NO_FILE: &str = "it is neither a file nor a directory";
 
-/// A tree to move.
+/// A tree to transfer.
 #[derive(Clone, Debug)]
 pub struct Tree {
     /// The directory on the server.
     pub remote: Vec<u8>,
-    /// The directory of this machine.
+    /// The local directory.
     pub local: PathBuf,
     /// How many sessions work on it.
     pub sessions: usize,
-    /// Whether files go on behind what is there already.
+    /// Whether to resume files that are partly there.
     pub resume: bool,
-    /// Which entries are moved.
+    /// Which entries to transfer.
     pub choice: Choice,
 }
 
-/// How a tree went.
+/// The result of a tree transfer.
 #[derive(Debug, Default)]
 pub struct TreeReport {
-    /// How many files moved.
+    /// How many files were transferred.
     pub files: u64,
-    /// How many bytes moved.
+    /// How many bytes were transferred.
     pub bytes: u64,
-    /// How many files went on behind what was there already.
+    /// How many files were resumed.
     pub resumed: u64,
-    /// How many bytes that was.
+    /// How many bytes of the resumed files were already there.
     pub offset: u64,
-    /// How many files were there to the last byte.
+    /// How many files were already complete.
     pub complete: u64,
-    /// How many files were compared by hash, by length only, and not at all, where that was asked for.
+    /// How many files were compared by hash, by length only, or not at all, if that was requested.
     pub checked: Checked,
-    /// How many entries were passed over: links, devices, and lines of listings that were not understood.
+    /// How many entries were skipped: links, devices, and lines of listings that could not be parsed.
     pub skipped: u64,
-    /// How many files were known and not tried, since the tree ended before.
+    /// How many known files were not tried because the transfer ended early.
     pub untried_files: u64,
-    /// How many directories were; what is in them does not count.
+    /// How many directories were not tried; their contents do not count.
     pub untried_directories: u64,
-    /// What failed. The rest of the tree was moved all the same, but for what was not tried.
+    /// What failed. Everything else was transferred, except for what was not tried.
     pub failures: Vec<TreeFailure>,
 }
 
@@ -102,13 +103,13 @@ pub(crate) struct Work {
     directories: Vec<Job>,
     pub(crate) files: VecDeque<Job>,
     busy: usize,
-    /// Sessions that the server has let in; each goes on to the last job.
+    /// Sessions that the server has accepted; each works until the last job.
     able: usize,
-    /// The next file would fail as the last one did: nothing further is begun.
+    /// Nothing further is begun, since the next file would fail for the same reason as the last one.
     stopped: bool,
-    /// It was said that the server takes fewer sessions than were asked for.
+    /// The observer knows that the server accepts fewer sessions than requested.
     told_fewer: bool,
-    /// Facts `unique` of the directories seen, against loops (RFC 3659 §7.5.2).
+    /// The `unique` facts of the directories seen, to detect loops (RFC 3659 §7.5.2).
     seen: HashSet<Vec<u8>>,
     pub(crate) report: TreeReport,
 }
@@ -121,8 +122,9 @@ struct Shared {
     observer: Arc<dyn Observer>,
 }
 
-/// Fetches a directory with everything below it. Links are not followed. The first of its sessions is that of
-/// `first`, which may be there already: an account with one-time codes gives one session for each.
+/// Fetches a directory with everything below it. Links are not followed. The first session is that
+/// of `first`, which may already be connected: an account with one-time codes needs a new code for
+/// each session.
 pub async fn get_tree(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
@@ -135,8 +137,9 @@ pub async fn get_tree(
     run(options, observer, tree, work, first).await
 }
 
-/// Sends a directory with everything below it. Links are not followed. Directories are made first, by one
-/// session, since files need them: that of `first`, as for [`get_tree`].
+/// Sends a directory with everything below it. Links are not followed. The session of `first`
+/// creates all directories before any file is sent; it is then used for files too (see
+/// [`get_tree`]).
 pub async fn put_tree(
     options: Arc<Options>,
     observer: Arc<dyn Observer>,
@@ -172,7 +175,7 @@ pub async fn put_tree(
             }
         }
     }
-    // The session goes on: an account with one-time codes gives one session for each.
+    // The session is kept: an account with one-time codes needs a new code for each session.
     run(options, observer, tree, work, client).await
 }
 
@@ -180,13 +183,13 @@ struct LocalDirectory {
     directories: Vec<(Vec<u8>, PathBuf)>,
     files: Vec<Job>,
     skipped: Vec<(Vec<u8>, &'static str)>,
-    /// Whether it is made on the server.
+    /// Whether to create it on the server.
     is_made: bool,
 }
 
 fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirectory, Error> {
     let failed = |error| Error::local(directory, error);
-    // Where only some files are moved, a directory comes with the first of them.
+    // With --include, a directory is only created if it contains a file to transfer.
     let is_made = tree.choice.include.is_empty();
     let mut found = LocalDirectory { directories: vec![], files: vec![], skipped: vec![], is_made };
     for entry in std::fs::read_dir(directory).map_err(failed)? {
@@ -205,7 +208,7 @@ fn read_local(remote: &[u8], directory: &Path, tree: &Tree) -> Result<LocalDirec
             found.is_made = true;
         } else {
             let reason = if kind.is_symlink() { LINK } else { NO_FILE };
-            // It is of this machine, so it goes by its name here.
+            // Skipped local entries are reported by their local path.
             found.skipped.push((local::to_bytes(entry.path().as_os_str()), reason));
         }
     }
@@ -238,7 +241,7 @@ pub(crate) async fn run(
         let client = Client::new(Arc::clone(&options), Arc::clone(&observer));
         workers.spawn(work_on(Arc::clone(&shared), client));
     }
-    // Dropping the set, when the caller gives up, ends every worker.
+    // If the caller drops this future, dropping the set ends every worker.
     while workers.join_next().await.is_some() {}
     let work = std::mem::take(&mut *shared.lock());
     work.into_report(&*observer)
@@ -248,8 +251,8 @@ async fn work_on(shared: Arc<Shared>, mut client: Client) {
     let mut counted = false;
     while let Some(job) = shared.next_job().await {
         if !client.was_connected() && !shared.is_only_job() {
-            // The server may not take one session more, in which case those it has do the work. To wait
-            // for it would be in vain as long as they do.
+            // If the server does not accept another session, the existing ones do the work.
+            // Retrying would be useless while they are open.
             let refused = client.connection().await.err().filter(is_lost);
             if let Some(error) = refused.filter(|_| shared.others_go_on()) {
                 shared.give_back(job, &error);
@@ -271,20 +274,21 @@ pub(crate) fn ends_tree(error: &Error) -> bool {
     is_lost(error) || error.is_out_of_room()
 }
 
-/// Whether the server cannot be reached or does not let us in.
+/// Whether the server cannot be reached or refuses the login.
 fn is_lost(error: &Error) -> bool {
     matches!(error.phase(), Phase::Resolve | Phase::Connect | Phase::Greeting | Phase::Login)
 }
 
 impl Work {
-    /// Begins nothing further: what is queued is left, and so are these directories.
+    /// Stops the transfer: everything queued, and these directories, will not be tried.
     pub(crate) fn stop_before(&mut self, directories: Vec<(Vec<u8>, PathBuf)>) {
         self.stopped = true;
         let job = |(remote, local)| Job::List { remote, local, depth: 0 };
         self.directories.extend(directories.into_iter().map(job));
     }
 
-    /// What became of it all; nothing is left to do but where the tree ended before.
+    /// The report. Jobs are still queued only if the transfer ended early; they are reported as not
+    /// tried.
     fn into_report(self, observer: &dyn Observer) -> TreeReport {
         let mut report = self.report;
         for job in self.directories.into_iter().chain(self.files) {
@@ -299,11 +303,11 @@ impl Work {
 
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, Work> {
-        // Nothing panics while it holds the lock, and the counts stay right if something did.
+        // Nothing panics while holding the lock, and the counts would still be right.
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job; `None` when there is none and none can come any more.
+    /// The next job; `None` if there is none and no worker can add one.
     async fn next_job(&self) -> Option<Job> {
         loop {
             let changed = self.changed.notified();
@@ -332,7 +336,8 @@ impl Shared {
         match job {
             Job::List { remote, local, depth } => {
                 let entries = client.list(remote).await?;
-                // Not before: a directory for nothing would be in the way of the next download.
+                // Not before the listing succeeded: an unneeded directory would be in the way of
+                // the next download.
                 if self.choice.makes(names_of_files(&entries)) {
                     local::make_folder(local)?;
                 }
@@ -374,7 +379,7 @@ impl Shared {
     ) {
         let skipped = match entry.kind {
             EntryKind::File => {
-                // LIST leaves the time open, so the server is asked for each file.
+                // LIST rounds times, so without an exact time the server is asked for each file.
                 let (size, modified, mode) = (entry.size, entry.modified, entry.mode);
                 let known = entry.modified_exact.then_some(Known { size, modified, mode });
                 let resume = self.resume;
@@ -394,19 +399,19 @@ impl Shared {
         self.observer.event(Event::Skipped { path: &remote, reason: skipped });
     }
 
-    /// Whether nobody else has a job or can get one before the caller's is done.
+    /// Whether no other worker has a job or can get one before the caller's is done.
     fn is_only_job(&self) -> bool {
         let work = self.lock();
         work.busy <= 1 && work.files.is_empty() && work.directories.is_empty()
     }
 
-    /// Whether somebody else has a job, or a session for it.
+    /// Whether another worker has a job, or a session to do one with.
     fn others_go_on(&self) -> bool {
         let work = self.lock();
         work.busy > 1 || work.able > 0
     }
 
-    /// Leaves a job to the others, since the server does not take this session.
+    /// Returns a job to the queue, since the server does not accept this session.
     fn give_back(&self, job: Job, error: &Error) {
         let mut work = self.lock();
         if !std::mem::replace(&mut work.told_fewer, true) {
@@ -446,7 +451,7 @@ impl Shared {
                 work.report.failures.push(TreeFailure { remote, error });
             }
         }
-        // A waiter has something to do only if this was the last job, or jobs are queued.
+        // Waiting workers are woken only to end; `enqueue` wakes them for new jobs.
         let wake = work.busy == 0 || work.stopped;
         drop(work);
         if wake {

@@ -1,4 +1,6 @@
-//! Whether the server is who it should be: by the authorities of the system or of a file, or by fingerprint.
+//! Verifies the server's certificate: against the authorities of the system or of a file, or by its
+//! fingerprint. The entry point is [`verifier`], which builds a rustls `ServerCertVerifier` from
+//! [`Trust`].
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -15,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::tls::Trust;
 
-/// The SHA-256 fingerprint of the certificate that a server has shown last.
+/// The SHA-256 fingerprint of the last certificate that the server presented.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown(Arc<Mutex<Option<[u8; 32]>>>);
 
@@ -25,7 +27,7 @@ impl Shown {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
     }
 
-    /// As `--fingerprint` takes it, and other programs show it.
+    /// The fingerprint in the form that `--fingerprint` accepts and other programs show.
     pub(crate) fn text(&self) -> Option<String> {
         let shown = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = shown?.map(|byte| format!("{byte:02X}"));
@@ -33,7 +35,8 @@ impl Shown {
     }
 }
 
-/// What checks certificates, and the fingerprint of the one that it has checked.
+/// The certificate verifier for a [`Trust`], and a handle to the fingerprint of the certificate it
+/// checked last.
 pub(crate) fn verifier(
     trust: &Trust,
     provider: &Arc<CryptoProvider>,
@@ -64,7 +67,7 @@ fn judge(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Box<dyn Judge>
     Ok(Box::new(OrOwn { own, verifier }))
 }
 
-/// Says whose a certificate is.
+/// Decides whether a certificate is trusted.
 trait Judge: Debug + Send + Sync {
     fn judge(
         &self,
@@ -76,12 +79,12 @@ trait Judge: Debug + Send + Sync {
     ) -> Result<ServerCertVerified, rustls::Error>;
 }
 
-/// A certificate is refused that vouches for itself as an authority, as `openssl req -x509` makes it.
+/// The error for a self-signed certificate marked as an authority, such as `openssl req -x509` creates.
 #[derive(Debug)]
 pub(crate) struct SelfSigned;
 
 impl SelfSigned {
-    /// Whether that is what is wrong.
+    /// Whether this is the reason why a certificate was rejected.
     pub(crate) fn is_in(bad: &CertificateError) -> bool {
         matches!(bad, CertificateError::Other(OtherError(other)) if other.is::<Self>())
     }
@@ -89,7 +92,7 @@ impl SelfSigned {
 
 impl std::fmt::Display for SelfSigned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("it is self-signed, and nobody who is trusted here vouches for it")
+        f.write_str("it is self-signed, and no trusted authority vouches for it")
     }
 }
 
@@ -97,11 +100,11 @@ impl std::error::Error for SelfSigned {}
 
 fn system_roots() -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
-    // A system may hold some that cannot be read; the others count.
+    // Certificates of the system that cannot be parsed are ignored.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        return Err(Error::tls("this system has no certificate authorities")
-            .with_hint("Install them (ca-certificates), or give one with --ca FILE."));
+        return Err(Error::tls("this system has no trusted certificate authorities")
+            .with_hint("Install them (package ca-certificates), or give one with --ca FILE."));
     }
     Ok(roots)
 }
@@ -111,7 +114,7 @@ fn roots_of(path: &Path) -> Result<RootCertStore, Error> {
     roots.add_parsable_certificates(certificates(path)?);
     if roots.is_empty() {
         let path = path.display();
-        return Err(Error::tls(format!("{path} holds no certificate"))
+        return Err(Error::tls(format!("{path} contains no certificate"))
             .with_hint("Give a PEM file with CERTIFICATE blocks."));
     }
     Ok(roots)
@@ -122,13 +125,13 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     read.map_err(|error| {
         let path = path.display();
-        Error::tls(format!("{path} cannot be read as certificates ({error})"))
+        Error::tls(format!("{path} does not contain valid certificates ({error})"))
             .with_hint("Give a PEM file.")
     })
 }
 
-/// The authorities of the system or a file, or the server's own certificate in the file: one that says it may
-/// vouch for others is refused as the server's own by the usual check.
+/// Trusts the authorities of the system or of a file, and also the server's own certificate if it
+/// is in the file. The usual check would reject the latter if it is marked as an authority.
 #[derive(Debug)]
 struct OrOwn {
     own: Vec<CertificateDer<'static>>,
@@ -159,7 +162,8 @@ impl Judge for OrOwn {
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            // A file that holds an older certificate of the same name is of no more use than one of another name.
+            // The file contains an older certificate with the same subject; report it as an unknown
+            // issuer.
             Err(rustls::Error::InvalidCertificate(CertificateError::BadSignature))
                 if !self.own.is_empty() =>
             {
@@ -176,7 +180,7 @@ impl Judge for OrOwn {
     }
 }
 
-/// One certificate, or without a fingerprint any.
+/// Trusts the certificate with one fingerprint, or any certificate if no fingerprint is given.
 #[derive(Debug)]
 struct Known {
     fingerprint: Option<[u8; 32]>,
@@ -201,7 +205,8 @@ impl Judge for Known {
     }
 }
 
-/// Checks a certificate by its judge, and that the server holds its key.
+/// The verifier given to rustls: the judge decides on the certificate, and the handshake signature
+/// proves that the server has its key.
 #[derive(Debug)]
 struct Verifier {
     judge: Box<dyn Judge>,

@@ -1,5 +1,6 @@
-//! What a listing did not show. In clear it may have been cut off at the end of a line, which nothing tells, and whoever
-//! deletes what is not in it asks for each such thing by name first.
+//! Entries that a listing did not show. Without TLS a listing may have been cut off unnoticed at
+//! the end of a line, so before a mirror deletes a local file that is not listed, it asks the
+//! server about the file by name.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use crate::finding::Finding;
 use crate::names::without_case;
 use crate::superfluous::Superfluous;
 
-/// What is to go, and what is not, each with the reason.
+/// The entries to delete, and those to keep, each with the reason.
 #[derive(Default)]
 pub(crate) struct Judged {
     pub(crate) gone: Vec<Superfluous>,
@@ -20,19 +21,20 @@ pub(crate) struct Judged {
 }
 
 impl Client {
-    /// Whether something shows that the listing that has just come is whole.
+    /// Whether the last listing is known to be complete.
     pub(crate) fn listing_is_whole(&mut self) -> bool {
         self.open_connection().is_some_and(|connection| connection.is_surely_whole)
     }
 
-    /// Judges what is here and was not in the listing of a directory.
+    /// Decides about local entries that were not in the listing of their directory.
     pub(crate) async fn judge_unlisted(
         &mut self,
         directory: &[u8],
         entries: &[RemoteEntry],
         found: Vec<Superfluous>,
     ) -> Judged {
-        // A server that does not tell upper and lower case apart has what is here by another spelling.
+        // On a server that ignores case, asking for a name would find an entry that is listed in
+        // another spelling.
         let listed: HashSet<_> = entries.iter().map(|entry| without_case(&entry.name)).collect();
         let mut judged = Judged::default();
         for one in found {
@@ -57,7 +59,7 @@ impl Client {
         path: &[u8],
     ) -> Result<bool, Error> {
         match self.stat(path).await {
-            // It answers neither MLST nor SIZE: another listing that does not show it has to do.
+            // The server answers neither MLST nor SIZE, so a second listing has to do.
             Ok(found) if found.kind == EntryKind::Other && found.size.is_none() => {
                 let entries = self.list(directory).await?;
                 Ok(self.left_out.in_last || entries.iter().any(|entry| entry.name == name))
@@ -69,8 +71,9 @@ impl Client {
     }
 }
 
-/// Whether a refusal says that the thing is not there. A bare 550 does (RFC 959 §4.2.2: file unavailable, e.g. file not
-/// found); one that gives another reason does not, nor any other code.
+/// Whether a refusal says that the path does not exist. A bare 550 does (RFC 959 §4.2.2: file
+/// unavailable, for example not found). A 550 that gives another reason does not, nor does any
+/// other code.
 fn says_absent(error: &Error) -> bool {
     let finding = error.settled();
     is_refusal(error)

@@ -1,6 +1,6 @@
-//! Whether all of a transfer has arrived. In MODE S without TLS the end of the data connection is the end of the file
-//! (RFC 959 §3.4.1), and whatever lies between the two ends, such as a proxy, may have made it early. Our own server says
-//! how many bytes it has seen; of others, SIZE tells what they have stored.
+//! Checks that a transfer is complete. In MODE S without TLS the end of the data connection marks
+//! the end of the file (RFC 959 §3.4.1), and anything in between, such as a proxy, may have closed
+//! it early. A Packetboat server says how many bytes it has seen; other servers are asked for SIZE.
 
 use std::path::Path;
 
@@ -16,27 +16,29 @@ use crate::copy::Copied;
 use crate::error::{Anew, Error, Phase};
 use crate::source::Source;
 
-/// A server that does not say how much has arrived is asked after an upload of so many bytes or more. A smaller file fits
-/// into what both systems hold on the way, and in a tree the command would take as long as the file.
+/// After an upload of at least this length, a server that does not say how much has arrived is
+/// asked for SIZE. A smaller file fits into the buffers of both systems, and in a tree the command
+/// would take as long as the file.
 const WORTH_ASKING: u64 = 64 << 10;
 
-const NOT_WHERE_ASKED: &str = "what came does not go on where it was asked to, so it cannot be used; fetch it again, \
-                               without --mode deflate";
+const NOT_WHERE_ASKED: &str = "the server did not resume at the requested offset, so the data cannot be used; fetch the file \
+                               again without --mode deflate";
 
 /// Whether the verb sends a file to the server.
 pub(crate) fn stores(verb: Verb) -> bool {
     matches!(verb, Verb::Stor | Verb::Appe | Verb::Stou)
 }
 
-/// Whether a transfer can go on behind so many bytes of the file: MODE B and C have markers for that instead.
+/// Whether a transfer in this format is resumed at a byte offset. MODE B and C use restart markers
+/// instead.
 pub(crate) fn goes_by_offset(format: Format) -> bool {
     format.representation == RepresentationType::Image
         && format.structure == FileStructure::File
         && !format.keeps_connection()
 }
 
-/// Fails where a file that goes on behind an offset has come to a length that it does not have on the server. Text is shorter
-/// or longer here, and pages leave holes out.
+/// Fails if a received file does not have its length on the server. The lengths of text and of
+/// paged files cannot be compared: text is converted, and pages leave out holes.
 pub(crate) fn check_length(
     part: &Path,
     format: Format,
@@ -48,7 +50,7 @@ pub(crate) fn check_length(
         && format.structure == FileStructure::File;
     match size.filter(|_| comparable) {
         Some(size) if length < size => Err(Error::truncated(size, length)),
-        // No standard says which bytes an offset counts in MODE Z.
+        // No standard defines whether an offset in MODE Z counts bytes before or after compression.
         Some(size) if length > size && offset > 0 && !format.is_verbatim() => {
             Err(Error::mismatch(part, NOT_WHERE_ASKED))
         }
@@ -57,7 +59,8 @@ pub(crate) fn check_length(
 }
 
 impl Client {
-    /// Says of a transfer that broke whether another one can go on behind what has moved.
+    /// Marks the error of a broken transfer as one that has to start over, if its format cannot be
+    /// resumed.
     pub(crate) fn told_whether_it_goes_on<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let goes_on = goes_by_offset(self.format) || self.format.keeps_connection();
         result.map_err(|error| match error.phase() {
@@ -68,9 +71,10 @@ impl Client {
 }
 
 impl Connection {
-    /// What tells a server that takes it how many bytes of a file are left to send, so that it takes no early end of the
-    /// data connection for the end of the file. It goes with the command of the upload: firewalls that look for addresses
-    /// in commands and replies find them at the start of a packet alone.
+    /// The command that tells a supporting server how many bytes an upload will send, so that it
+    /// does not mistake an early end of the data connection for the end of the file. It travels in
+    /// one packet with STOR or APPE, not with PASV or PORT: firewalls that inspect FTP look for
+    /// those only at the start of a packet.
     pub(crate) async fn announcement(&mut self, source: &Source) -> Result<Option<Request>, Error> {
         if self.private_data {
             return Ok(None);
@@ -83,8 +87,8 @@ impl Connection {
         Ok(Some(Request::with_text(Verb::Opts, format!("STOR LENGTH {left}"))))
     }
 
-    /// Compares what went over the data connection here with what our own server says of its end. What others say counts
-    /// for nothing.
+    /// Compares the number of bytes that moved here with the number that a Packetboat server
+    /// reports. Numbers in the replies of other servers are ignored.
     pub(crate) fn compare_ends(
         &mut self,
         request: &Request,
@@ -92,8 +96,8 @@ impl Connection {
         reply: &Reply,
     ) -> Result<(), Error> {
         let is_upload = stores(request.verb());
-        // The mark that TLS sets at the end of an upload shows only a server that asks for it that all has come, and
-        // ProFTPD and Pure-FTPd do not.
+        // The close_notify at the end of an upload only helps if the server checks it, and ProFTPD
+        // and Pure-FTPd do not.
         let marked = self.in_use.marks_end() || self.private_data && !is_upload;
         let there = moved_in(request.verb(), &reply.text()).filter(|_| !marked);
         self.is_surely_whole = marked || there.is_some();
@@ -105,14 +109,14 @@ impl Connection {
         }
     }
 
-    /// Asks for the length of what was stored from its start, where nothing else shows that all of it has arrived. More
-    /// than was sent is no alarm: somebody may have appended. A refusal is none either: others may have taken the file
-    /// away by now, or this user may not ask.
+    /// Asks for the length of an upload that began at offset 0, if nothing else shows that it has
+    /// arrived completely. A greater length is no error, since somebody may have appended. Nor is a
+    /// refusal: the file may have been moved since, or this user may not ask.
     pub(crate) async fn check_stored(&mut self, request: &Request, sent: u64) -> Result<(), Error> {
         if self.is_surely_whole || sent < WORTH_ASKING {
             return Ok(());
         }
-        // Whatever becomes of the question, the server has said that the upload is done.
+        // If the question fails, the server's confirmation of the upload still stands.
         let stored = match self.exchange(&request.with_verb(Verb::Size)).await {
             Ok(reply) if reply.code().number() == 213 => parse_size(&reply),
             _ => None,

@@ -1,4 +1,5 @@
-//! A data connection, in clear or under TLS: watched by the runtime at first, then on a thread that may block.
+//! A data connection, with or without TLS: [`DataStream`] is asynchronous, [`Blocking`] is the same
+//! connection on a blocking thread.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream as BlockingSocket};
@@ -8,24 +9,24 @@ use std::time::{Duration, Instant};
 use rustls::{ClientConnection, Stream};
 use tokio::net::TcpStream;
 
-/// What is taken from the socket at a time under TLS.
+/// How much is read from the socket at a time with TLS.
 const INPUT: usize = 128 * 1024;
-/// How long the server may take to close a connection over which everything has been sent.
+/// How long to wait for the server to close the connection after everything has been sent.
 const LINGER: Duration = Duration::from_secs(2);
-/// A write is looked at so many times within the time that data may stand still.
+/// Into how many waits a blocked write divides the stall time.
 #[cfg(unix)]
 const LOOKS: u32 = 8;
-/// Windows leaves a socket whose time was over in no state to go on with, so there is no second look.
+/// On Windows a socket is unusable after a timeout, so there is only one wait.
 #[cfg(not(unix))]
 const LOOKS: u32 = 1;
 
-/// A data connection that the runtime watches.
+/// An asynchronous data connection.
 pub(crate) struct DataStream {
     pub(crate) socket: TcpStream,
     pub(crate) tls: Option<Box<ClientConnection>>,
 }
 
-/// The same on a thread that may block.
+/// The same for a blocking thread.
 pub(crate) struct Blocking {
     socket: Buffered,
     tls: Option<Box<ClientConnection>>,
@@ -38,7 +39,7 @@ impl From<TcpStream> for DataStream {
 }
 
 impl DataStream {
-    /// Ready to block; nothing then waits longer than `stall`.
+    /// Makes the connection blocking. No read or write then waits longer than `stall`.
     pub(crate) fn into_blocking(self, stall: Duration) -> io::Result<Blocking> {
         let socket = self.socket.into_std()?;
         socket.set_nonblocking(false)?;
@@ -49,8 +50,8 @@ impl DataStream {
     }
 }
 
-/// Whether the system resets the connection when its process ends: an end of the connection is the end of a file in MODE
-/// S, and a killed client must not make one. Where that cannot be set it stays as it is.
+/// Sets whether closing the socket resets the connection. In MODE S an orderly close marks the end
+/// of the file, and a killed client must not send one. A failure to set it is ignored.
 pub(crate) fn break_if_dropped(socket: &impl AsSocket, breaks: bool) {
     let _ = rustix::net::sockopt::set_socket_linger(socket, breaks.then_some(Duration::ZERO));
 }
@@ -63,12 +64,12 @@ pub(crate) use std::os::fd::AsFd as AsSocket;
 pub(crate) use std::os::windows::io::AsSocket;
 
 impl Blocking {
-    /// The socket itself, to be shut down from elsewhere.
+    /// A second handle to the socket, to shut it down from another thread.
     pub(crate) fn socket(&self) -> io::Result<BlockingSocket> {
         self.socket.socket.try_clone()
     }
 
-    /// The socket, where nothing stands between it and the data.
+    /// The socket, if the data is not encrypted.
     #[cfg(target_os = "linux")]
     pub(crate) fn in_clear(&self) -> Option<&BlockingSocket> {
         self.tls.is_none().then_some(&self.socket.socket)
@@ -78,7 +79,7 @@ impl Blocking {
         self.tls.is_some()
     }
 
-    /// Nothing more will be sent: the end of the connection says it, or TLS does (RFC 4217 §12.7).
+    /// Ends sending: by shutting down the socket, or with TLS by close_notify (RFC 4217 §12.7).
     pub(crate) fn end(&mut self) -> io::Result<()> {
         let Some(tls) = &mut self.tls else {
             self.socket.socket.shutdown(Shutdown::Write)?;
@@ -90,13 +91,13 @@ impl Blocking {
         while tls.wants_write() {
             tls.write_tls(&mut self.socket)?;
         }
-        // A socket that is closed with bytes in it is reset, and the reset may overtake what the server has
-        // not read yet; and what it sends last are tickets for the next connection. All of it is sent by
-        // now, so whatever goes wrong here is no failure.
+        // Closing a socket with unread bytes resets the connection, and the server may lose data
+        // that it has not read yet. The server may still be sending TLS session tickets, so read
+        // until it closes. All data has been sent by now, so errors do not matter.
         let _ = self.socket.socket.set_read_timeout(Some(LINGER));
         let mut rest = [0; 1024];
         let began = Instant::now();
-        // A server that has always more to send is not waited for either.
+        // The time limit also holds for a server that never stops sending.
         while matches!(self.read(&mut rest), Ok(length) if length > 0) && began.elapsed() < LINGER {
         }
         Ok(())
@@ -107,7 +108,7 @@ impl Read for Blocking {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.tls {
             None => self.socket.socket.read(buffer),
-            // Without close_notify the end is an error: somebody in between may have made it.
+            // An end without close_notify is an error: someone in between may have caused it.
             Some(tls) => Stream::new(&mut **tls, &mut self.socket).read(buffer),
         }
     }
@@ -129,7 +130,8 @@ impl Write for Blocking {
     }
 }
 
-/// A socket that is read in large pieces: rustls takes 4 KiB at a time, which would be a system call each.
+/// A socket with a large read buffer: rustls reads 4 KiB at a time, each of which would be a system
+/// call.
 struct Buffered {
     socket: BlockingSocket,
     stall: Duration,
@@ -166,8 +168,9 @@ impl Write for Buffered {
     }
 }
 
-/// Writes until something was taken, or nothing was for all of `stall`. The system waits out its own limit with each write
-/// of which it takes a part, and again with the rest; so that limit is a short one, and the whole is counted here.
+/// Retries a write until some bytes are accepted, or none are for the whole `stall` time. The
+/// socket has a shorter timeout: the system lets a write that is accepted in part wait for the full
+/// timeout, and the write of the rest again.
 fn until_stalled(
     stall: Duration,
     elapsed: impl Fn() -> Duration,

@@ -261,7 +261,7 @@ async fn a_server_that_tells_no_hash_is_asked_for_one_at_most() {
 #[tokio::test]
 async fn a_resumed_upload_that_has_another_length_at_the_end_has_failed() {
     let error = resumed_upload(14).await.expect_err("somebody else wrote, too");
-    assert!(error.to_string().contains("has 14 bytes now where this one has 10"), "{error}");
+    assert!(error.to_string().contains("has 14 bytes, but this one has 10"), "{error}");
 }
 
 #[tokio::test]

@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_keyword_is_known_by_its_line() {
-        let text = "machine a login x\npasword y\nmachine b login x password y\nmacdef m\nlines of it\n";
+        let text =
+            "machine a login x\npasword y\nmachine b login x password y\nmacdef m\nlines of it\n";
         let line = |host| find(text, host, None).expect("an entry").unknown_word;
         assert_eq!((line("a"), line("b")), (Some(2), None));
     }

@@ -109,7 +109,9 @@ pub(crate) enum PasswordSource {
 pub(crate) fn refused_hint(source: PasswordSource) -> Option<String> {
     let path = netrc::path().filter(|_| source == PasswordSource::Netrc)?;
     let path = visible(path.as_os_str().as_encoded_bytes());
-    Some(format!("the password came from {path}: correct it there, or set PACKETBOAT_PASSWORD to use another one"))
+    Some(format!(
+        "the password came from {path}: correct it there, or set PACKETBOAT_PASSWORD to use another one"
+    ))
 }
 
 /// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
@@ -207,7 +209,9 @@ fn account(url: &FtpUrl, common: &Common, user: &[u8], warn: &Warn) -> Account {
 fn unknown_word(line: usize) -> String {
     let path = netrc::path().unwrap_or_else(|| "~/.netrc".into());
     let path = visible(path.as_os_str().as_encoded_bytes());
-    format!("correct line {line} of {path}: it has a word that is not machine, default, login, password, account or macdef")
+    format!(
+        "correct line {line} of {path}: it has a word that is not machine, default, login, password, account or macdef"
+    )
 }
 
 /// That the file with passwords says nothing, why, and what to do.

@@ -1,30 +1,30 @@
-//! What a transfer or a command that failed leaves open.
+//! What a failed transfer or command leaves open: [`Unknown`], [`Unconfirmed`] and [`Anew`].
 
-/// What a reply that was lost leaves unknown.
+/// What is unknown because a reply was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unknown {
-    /// Whether the server has stored a file, all of which was sent.
+    /// Whether the server stored a file that was sent completely.
     Stored,
-    /// Whether something has its new name.
+    /// Whether the rename took place.
     Renamed,
 }
 
-/// A download whose data connection ended, without the server's word on that end.
+/// A download whose data connection ended without the server's final reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unconfirmed {
-    /// As many bytes came as the file has.
+    /// The number of bytes received is the length of the file.
     AllCame,
-    /// How many there are is not known, or the download began behind others.
+    /// The length of the file is unknown, or the download was resumed.
     Ended,
 }
 
-/// Why a transfer that broke can only be begun anew.
+/// Why a broken transfer has to start over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Anew {
-    /// So many bytes of the file were written to where they cannot be taken back from.
+    /// This many bytes were already written to an output that cannot be rewound.
     Written(u64),
-    /// What was sent cannot be read again.
+    /// The input cannot be read again.
     Read,
-    /// In the form that it has on the way no place in the file can be found.
+    /// The transfer format has no restart positions.
     Form,
 }

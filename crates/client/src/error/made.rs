@@ -1,4 +1,4 @@
-//! How errors are made, each with what is known where it happens.
+//! Constructors of [`Error`], one for each kind of failure, with its message.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use packetboat_proto::reply::Reply;
 use super::{Cause, Error};
 use crate::phase::Phase;
 
-/// WSAEDISCON: the other side has closed.
+/// WSAEDISCON: the peer has closed the connection.
 const DISCONNECTED: SocketCode = SocketCode::new(10101);
 
 impl Error {
@@ -26,7 +26,7 @@ impl Error {
 
     pub(crate) fn closed(phase: Phase, last_words: Option<Reply>) -> Self {
         let mut error = Self::new(phase, Cause::Closed);
-        // Last words say more.
+        // A reply explains the close better than a socket code does.
         error.0.socket = last_words.is_none().then_some(DISCONNECTED);
         error.0.reply = last_words;
         error
@@ -50,12 +50,13 @@ impl Error {
         Self::new(Phase::Transfer, Cause::Truncated { expected, received })
     }
 
-    /// The server has fewer bytes than were sent.
+    /// The server stored fewer bytes than were sent.
     pub(crate) fn shortened(sent: u64, stored: u64) -> Self {
         Self::new(Phase::Transfer, Cause::Shortened { sent, stored })
     }
 
-    /// Counts from the start of the file, where the transfer began behind so many bytes of it.
+    /// Adds the offset at which a resumed transfer began, so that the lengths count from the start
+    /// of the file.
     pub(crate) fn behind(mut self, offset: u64) -> Self {
         if let Cause::Truncated { expected: whole, received: there }
         | Cause::Shortened { sent: whole, stored: there } = &mut self.0.cause
@@ -73,7 +74,7 @@ impl Error {
         Self::new(Phase::Command, Cause::Unlisted)
     }
 
-    /// The data ended before the mark of its end.
+    /// The data ended without its end mark.
     pub(crate) fn cut_off() -> Self {
         let error =
             io::Error::new(io::ErrorKind::UnexpectedEof, "the data ended before its end mark");
@@ -89,54 +90,56 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::UnsafeName(name))
     }
 
-    /// A name that a file of this machine cannot have.
+    /// A name that no local file can have.
     pub(crate) fn impossible_name(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name);
         let what = format!(
-            "the server names it {name:?}, which no file can be called on this system; `packetboat get` it alone, with \
-             another name behind -o"
+            "{name:?} is not a valid file name on this system; fetch the file on its own with `packetboat get`, and \
+             choose another name with -o"
         );
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
-    /// A name that stands for the same file of this machine as one beside it.
+    /// A name that the local file system treats as the same as another name in the directory.
     pub(crate) fn same_name(name: &[u8], first: &[u8]) -> Self {
         let (name, first) = (String::from_utf8_lossy(name), String::from_utf8_lossy(first));
         let what = format!(
-            "the server names it {name:?}, which is the same as {first:?} beside it on this system, so it would replace \
-             that; `packetboat get` it alone, with another name behind -o"
+            "{name:?} and {first:?} are the same name on this system, so one would replace the other; fetch the file on \
+             its own with `packetboat get`, and choose another name with -o"
         );
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
-    /// A name that stands beside a file of the same directory until that is whole.
+    /// A name that the client uses for the unfinished download of another file in the same directory.
     pub(crate) fn used_name(name: &[u8], whole: &[u8]) -> Self {
         let (name, whole) = (String::from_utf8_lossy(name), String::from_utf8_lossy(whole));
         let what = format!(
-            "{name:?} is what {whole:?} beside it is kept under until it is whole, so the two would be mixed up; \
-             `packetboat get` it alone, with another name behind -o, or leave it out with --exclude"
+            "{name:?} is also the name under which the unfinished download of {whole:?} is kept, so the two would be \
+             mixed up; fetch this file on its own with `packetboat get` and choose another name with -o, or leave it out \
+             with --exclude"
         );
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
-    /// A file on one side, a directory on the other.
+    /// A file on one side and a directory on the other.
     pub(crate) fn between_kinds(what: String) -> Self {
         Self::new(Phase::LocalFile, Cause::Mismatch(what))
     }
 
-    /// A directory that may have more in it than was shown, where all of it has to be known before anything is deleted.
+    /// A directory whose listing is incomplete, where everything has to be counted before anything
+    /// is deleted.
     pub(crate) fn not_all_seen() -> Self {
-        let what = "its listing does not show all that is in it, so it is unknown what would be deleted with it, and nothing \
-                    is; delete it with `packetboat rm -r`, or have the server list more";
+        let what = "its listing does not show everything in it, so the number of deletions is unknown and nothing was \
+                    deleted; delete it with `packetboat rm -r`, or let the server list more entries";
         Self::protocol(Phase::Command, what)
     }
 
-    /// A name that was sent and is not listed.
+    /// A name that was sent to the server and does not appear in its listing.
     pub(crate) fn other_form(name: &[u8]) -> Self {
         let name = String::from_utf8_lossy(name);
         let what = format!(
-            "the server does not list {name:?}, which it was sent, and may keep it as this; so this was not deleted. \
-             Give both ends the same names"
+            "the server was sent {name:?} but does not list it, and may have stored it under this name; so this was not \
+             deleted. Use names that both ends spell alike"
         );
         Self::new(Phase::Transfer, Cause::Mismatch(what))
     }
@@ -149,10 +152,10 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Local(error)).about(path)
     }
 
-    /// A file whose target is that of another one in the same run.
+    /// A file that would go to the same local name as another one in the same run.
     pub fn replaces_other(path: &Path) -> Self {
-        let what = "something else of this command has gone to that name, and this would replace it; give it a place of its \
-                    own in a command of its own";
+        let what = "this command has already written another file to that name, and this one would replace it; fetch it with \
+                    a separate command to another place";
         Self::mismatch(path, what)
     }
 
@@ -160,12 +163,12 @@ impl Error {
         Self::new(Phase::LocalFile, Cause::Mismatch(what.into())).about(path)
     }
 
-    /// The file that was begun is no more the one that is there.
+    /// The remote file changed while it was being downloaded.
     pub(crate) fn changed() -> Self {
         Self::new(Phase::Transfer, Cause::Changed)
     }
 
-    /// Of what is at the other end nothing can be gone on from.
+    /// A resume that is refused because the file at the other end cannot be continued.
     pub(crate) fn not_resumed(path: &Path, what: impl Into<String>) -> Self {
         let mut error = Self::mismatch(path, what);
         error.0.is_not_resumed = true;

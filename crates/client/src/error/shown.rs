@@ -1,4 +1,6 @@
-//! An error as one line, for logs and for those who handle it as any other.
+//! The `Display`, `Debug` and `std::error::Error` implementations of [`Error`]: one line with
+//! everything known, for logs and for generic error handling. `packetboat` builds its messages to
+//! people itself.
 
 use std::fmt;
 
@@ -9,7 +11,7 @@ impl fmt::Display for Error {
         let detail = &*self.0;
         match &detail.cause {
             Cause::Refused => f.write_str("the server refused")?,
-            Cause::Unchecked => f.write_str("the server refused to tell of what has arrived")?,
+            Cause::Unchecked => f.write_str("the server refused to let the file be compared")?,
             Cause::Socket(error) => write!(f, "{error}")?,
             Cause::TimedOut(after) => write!(f, "no answer for {} s", after.as_secs_f32())?,
             Cause::Closed => f.write_str("the server closed the connection")?,
@@ -22,15 +24,17 @@ impl fmt::Display for Error {
                 write!(f, "the transfer ended at {received} of {expected} bytes")?;
             }
             Cause::Shortened { sent, stored } => {
-                write!(f, "the server has stored {stored} of the {sent} bytes that were sent")?;
+                write!(f, "the server stored {stored} of the {sent} bytes that were sent")?;
             }
-            Cause::Changed => f.write_str("the file has changed on the server meanwhile")?,
+            Cause::Changed => f.write_str("the file changed on the server in the meantime")?,
             Cause::ListingCut(what) => f.write_str(what)?,
-            Cause::Unlisted => f.write_str("it is on the server, though no listing shows it")?,
+            Cause::Unlisted => {
+                f.write_str("it exists on the server, though no listing shows it")?
+            }
             Cause::UnsafeName(name) => {
                 write!(
                     f,
-                    "the server names a file {name:?}, which could lead out of the target directory"
+                    "the server sent the file name {name:?}, which could lead out of the target directory"
                 )?;
             }
             Cause::Local(error) => write!(f, "{error}")?,

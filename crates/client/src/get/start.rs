@@ -1,4 +1,4 @@
-//! Where a download begins: what an earlier run or attempt has left of it.
+//! Where a download begins, given what an earlier run or attempt has left: [`find_start`].
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(super) enum Part {
     AlreadyWhole(u64),
 }
 
-/// What there is to resume from. Text, records and pages go on at a marker only.
+/// What there is to resume. Text, records and pages can only be resumed at a restart marker.
 pub(super) fn find_start(
     download: &Download,
     part: &Path,
@@ -30,7 +30,7 @@ pub(super) fn find_start(
         progress.point = None;
         return Ok(Part::Offset(0));
     }
-    // In MODE Z the length of the whole has to show afterwards whether the server went on in the right place.
+    // In MODE Z only the final length shows whether the server resumed at the right place.
     if goes_by_offset(format) && (format.is_verbatim() || progress.known.size.is_some()) {
         return find_part(download, part, progress, observer);
     }
@@ -48,7 +48,7 @@ pub(super) fn find_start(
     Ok(Part::Offset(progress.point.as_ref().map_or(0, |point| point.offset)))
 }
 
-/// What there is to resume from: the part, or a shorter file at the target.
+/// What there is to resume: the part, or a shorter file at the target.
 fn find_part(
     download: &Download,
     part: &Path,
@@ -56,7 +56,8 @@ fn find_part(
     observer: &dyn Observer,
 ) -> Result<Part, Error> {
     let known = progress.known;
-    // The same file as before the last attempt is no newer than what that has left, whatever the server's clock says.
+    // If this download wrote the part, the remote file has not changed since, whatever the server's
+    // clock says.
     if let Some(length) = local::length(part)? {
         let too_long = known.size.is_some_and(|size| length > size);
         if too_long || !progress.has_own_part() && local::is_stale(part, known.modified) {
@@ -69,28 +70,28 @@ fn find_part(
         }
         return Ok(Part::Offset(length));
     }
-    // Another attempt without its part begins anew; only `-c` goes on from a file that is there.
+    // An attempt whose part is gone starts over; only `-c` resumes a file at the target.
     let local = local::length(&download.local)?.filter(|_| download.resume);
     let Some(length) = local else { return Ok(Part::Offset(0)) };
     let mismatch = |what: String| Err(Error::not_resumed(&download.local, what));
     match known.size {
         Some(size) if length > size => mismatch(format!(
-            "the local file has {length} bytes, the remote one only {size}, so there is nothing to \
-             resume; without -c it is replaced"
+            "the local file has {length} bytes and the remote one only {size}, so there is nothing to \
+             resume; run the command without -c to replace it"
         )),
-        // Of two files that differ in time the longer one need not begin like the shorter.
+        // The remote file has changed since, so its beginning may differ too.
         Some(_) if local::is_stale(&download.local, known.modified) => mismatch(
-            "the remote file was changed after this one was written, so it may begin in another way; \
-             without -c it is replaced"
+            "the remote file was changed after this one was written, so their beginnings may differ; \
+             run the command without -c to replace it"
                 .to_owned(),
         ),
         Some(size) if length == size => Ok(Part::AlreadyWhole(length)),
         Some(_) => Ok(Part::Shorter(length)),
-        // Nothing is known of it, perhaps because it is not there: RETR of all of it tells.
+        // Nothing is known of the remote file, which may not exist; RETR from the start will show.
         None if known.modified.is_none() => Ok(Part::Offset(0)),
         None => mismatch(
-            "the server does not tell the length of the file, so it is unknown whether this is all; \
-             without -c it is replaced"
+            "the server does not report the length of the file, so it is unknown whether this one is \
+             complete; run the command without -c to replace it"
                 .to_owned(),
         ),
     }

@@ -1,4 +1,4 @@
-//! One directory of the server, compared with the one here that is made like it.
+//! Compares one directory of the server with its local copy, for [`super::mirror_get`].
 
 use std::path::{Path, PathBuf};
 
@@ -16,11 +16,11 @@ use crate::superfluous::Superfluous;
 use crate::tree::{DEPTH, Job, LINK, NO_FILE, names_of_files};
 use crate::unlisted::Judged;
 
-/// A directory of the server, the one here, and how deep it lies.
+/// A remote directory, the local one, and its depth.
 pub(super) type Deeper = (Vec<u8>, PathBuf, usize);
 
 impl Planner<'_> {
-    /// One directory; those in it come back.
+    /// Compares one directory, and returns its subdirectories.
     pub(super) async fn compare_for_get(
         &mut self,
         remote: &[u8],
@@ -29,7 +29,8 @@ impl Planner<'_> {
     ) -> Result<Vec<Deeper>, Error> {
         let entries = self.client.list_directory(remote).await?;
         let is_whole = self.client.listing_is_whole();
-        // Where it is only shown what would be done, something else may stand at its place yet. The top may be a link.
+        // With `only_show`, something else may still be in its place. Only the top directory may be
+        // a link.
         let is_there = match depth {
             0 => local.is_dir(),
             _ => std::fs::symlink_metadata(local).is_ok_and(|found| found.is_dir()),
@@ -65,7 +66,8 @@ impl Planner<'_> {
         Ok(deeper)
     }
 
-    /// One entry of a directory that may be there already, so deep; what is one itself comes back.
+    /// Compares one entry of a directory that exists locally or not (`is_there`), and returns it if
+    /// it is a directory.
     async fn compare_here(
         &mut self,
         entry: &RemoteEntry,
@@ -119,7 +121,7 @@ impl Planner<'_> {
         for entry in std::fs::read_dir(local).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = local::to_bytes(&entry.file_name());
-            // A part of a file that is still wanted is kept for resuming.
+            // The part of a wanted file is kept for resuming.
             let wanted = |name: &[u8]| {
                 spellings.contains(name) || entries.iter().any(|entry| entry.name == name)
             };

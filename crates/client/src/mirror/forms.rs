@@ -1,5 +1,6 @@
-//! Names that a server or a file system keeps in another form: in lower case, composed or decomposed, or with other letters
-//! for those it does not know. What looks superfluous then is what was wanted.
+//! Names that a server or a file system stores in another form: in lower case, with another Unicode
+//! normalization, or with replaced characters. Under such a name, a wanted file looks superfluous,
+//! and the mirror must not delete it.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::local;
 use crate::names::local_name;
 
-/// What a directory of the server did not have and gets from here.
+/// The names that a mirror run adds to a remote directory.
 #[derive(Debug)]
 pub(crate) struct New {
     /// The directory.
@@ -21,20 +22,21 @@ pub(crate) struct New {
     pub(crate) names: Vec<Vec<u8>>,
 }
 
-/// What was found out of the directory that was looked at last; what is superfluous comes directory by directory.
+/// The result for the directory checked last. Superfluous entries come directory by directory, so
+/// one is enough.
 #[derive(Default)]
 pub(crate) struct Forms {
     last: Option<(Arc<New>, Option<Vec<u8>>)>,
 }
 
 impl Forms {
-    /// Fails where a directory of the server does not list what it got, which then has another name there: perhaps that of
-    /// something that looks superfluous.
+    /// Fails if a remote directory does not list a name that was sent to it: the file then has
+    /// another name there, perhaps that of an entry that looks superfluous.
     pub(crate) async fn check(&mut self, client: &mut Client, new: &Arc<New>) -> Result<(), Error> {
         if !self.last.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, new)) {
             let listed: HashSet<_> =
                 client.list(&new.directory).await?.into_iter().map(|entry| entry.name).collect();
-            // Some servers never list what begins with a dot.
+            // Some servers never list names that begin with a dot.
             let is_hidden = |name: &[u8]| name.starts_with(b".");
             let lists_hidden = listed.iter().any(|name| is_hidden(name));
             let mut shown = new.names.iter().filter(|name| lists_hidden || !is_hidden(name));
@@ -48,8 +50,8 @@ impl Forms {
     }
 }
 
-/// The names that a directory of this machine has for entries of the server, where those are not spelled like that: the file
-/// system finds them all the same.
+/// The local names of remote entries that the local file system spells differently but finds by the
+/// remote name.
 pub(super) fn other_spellings(directory: &Path, entries: &[RemoteEntry]) -> HashSet<Vec<u8>> {
     let Ok(found) = std::fs::read_dir(directory) else { return HashSet::new() };
     let here: Vec<_> = found.flatten().map(|entry| entry.file_name()).collect();

@@ -1,4 +1,4 @@
-//! One directory of this machine, compared with the one on the server that is made like it.
+//! Compares one local directory with its copy on the server, for [`super::mirror_put`].
 
 use std::collections::HashMap;
 use std::fs::FileType;
@@ -17,10 +17,10 @@ use crate::put::{Upload, join_remote};
 use crate::superfluous::Superfluous;
 use crate::tree::{Job, LINK, NO_FILE, ends_tree};
 
-/// A directory of the server, the one here, and whether the former is there already.
+/// A remote directory, the local one, and whether the remote one exists.
 pub(super) type Deeper = (Vec<u8>, PathBuf, bool);
 
-/// An entry of a directory of this machine.
+/// An entry of a local directory.
 struct Found {
     name: Vec<u8>,
     path: PathBuf,
@@ -28,7 +28,8 @@ struct Found {
 }
 
 impl Planner<'_> {
-    /// One directory; those in it come back. Of the first it is asked whether it is there.
+    /// Compares one directory, and returns its subdirectories. If `there` is `None`, the server is
+    /// asked whether the remote directory exists.
     pub(super) async fn compare_for_put(
         &mut self,
         remote: &[u8],
@@ -55,7 +56,7 @@ impl Planner<'_> {
         let mut deeper = Vec::new();
         let mut new = Vec::new();
         for found in found {
-            // What is left out is not superfluous either.
+            // Removed even if a pattern excludes the local file: its remote copy is not superfluous.
             let entry = entries.remove(&found.name);
             if choice.takes(&found.name, found.kind.is_dir()) {
                 deeper.extend(self.compare_there(remote, found, entry, &mut new).await?);
@@ -67,8 +68,8 @@ impl Planner<'_> {
         Ok(deeper)
     }
 
-    /// One entry; what is a directory itself comes back. The name of one that the server does not have yet is added to
-    /// `new`.
+    /// Compares one entry, and returns it if it is a directory. The name of an entry that the
+    /// server does not have yet is added to `new`.
     async fn compare_there(
         &mut self,
         remote: &[u8],
@@ -104,7 +105,7 @@ impl Planner<'_> {
         Ok(None)
     }
 
-    /// Takes note of what the server has and this machine has not, beside the names that are new there.
+    /// Records what only the server has, together with the names that will be new there.
     async fn find_superfluous_there(
         &mut self,
         remote: &[u8],
@@ -122,7 +123,7 @@ impl Planner<'_> {
                 }
                 Ok(false) => {}
                 Err(error) if ends_tree(&error) => return Err(error),
-                // It stays; what is beside it has nothing to do with that.
+                // This entry is kept; the others are not affected.
                 Err(error) => self.fail(remote, error),
             }
         }

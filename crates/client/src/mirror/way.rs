@@ -1,6 +1,7 @@
-//! What stands in the way at the target: a file where the source has a directory, a directory where it has a file, and a
-//! symbolic link where it has either. Where the mirror deletes it gives way, else it stays, as it does where only so much may be deleted; in no case does the
-//! mirror go through a link within the target, which may lead out of it.
+//! Entries in the way at the target: a file where the source has a directory, a directory where it
+//! has a file, or a symbolic link where it has either. With --delete they are deleted first;
+//! without it, or with a limit on deletions, they are reported and kept. The mirror never goes
+//! through a link within the target, since it may lead out of it.
 
 use std::fs::FileType;
 use std::path::Path;
@@ -16,7 +17,8 @@ use crate::put::join_remote;
 use crate::superfluous;
 
 impl Planner<'_> {
-    /// Whether there is room on this machine for a directory or a file of the server; made if need be.
+    /// Makes way at a local path for a remote entry. Returns whether the path is free or has an
+    /// entry of the right kind.
     pub(super) fn clear_here(&mut self, remote: &[u8], target: &Path, entry: &RemoteEntry) -> bool {
         let Ok(found) = std::fs::symlink_metadata(target) else { return true };
         let kind = entry.kind;
@@ -54,8 +56,8 @@ impl Planner<'_> {
         true
     }
 
-    /// The same on the server for one of this machine. A link that stands for a file is the server's own affair: it
-    /// writes to what it allows.
+    /// The same on the server for a local entry. A remote link in place of a file is not in the
+    /// way: the server decides whether to write through it.
     pub(super) async fn clear_there(
         &mut self,
         path: &[u8],
@@ -91,8 +93,8 @@ impl Planner<'_> {
         is_clear
     }
 
-    /// Whether an entry of this machine that the source does not have may be deleted with all that is in it: nothing that
-    /// was left out is.
+    /// Whether a local entry that the source does not have may be deleted with everything in it.
+    /// Excluded entries are never deleted.
     pub(super) fn gives_up_here(
         &self,
         name: &[u8],
@@ -118,7 +120,7 @@ impl Planner<'_> {
         Ok(true)
     }
 
-    /// The same of an entry on the server.
+    /// The same for a remote entry.
     pub(super) async fn gives_up_there(
         &mut self,
         path: &[u8],
@@ -156,7 +158,7 @@ fn kind_of(found: FileType) -> EntryKind {
 
 fn in_the_way(found: EntryKind, wanted: EntryKind) -> String {
     format!(
-        "{} is in the way of {}; --delete replaces it where neither a pattern nor --max-delete keeps it, or move it away",
+        "{} is in the way of {}; move it away, or use --delete, which replaces it unless a pattern or --max-delete keeps it",
         name(found),
         name(wanted)
     )
@@ -167,6 +169,6 @@ fn name(kind: EntryKind) -> &'static str {
         EntryKind::Directory => "a directory",
         EntryKind::File => "a file",
         EntryKind::Symlink => "a symbolic link",
-        EntryKind::Other => "something that is no plain file",
+        EntryKind::Other => "something that is not a regular file",
     }
 }

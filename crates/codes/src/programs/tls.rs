@@ -98,7 +98,7 @@ pub(super) const NOT_TRUSTED: Told = own(
 pub(super) const CLIENT_NOT_TRUSTED: Told = own(
     (TLS, None, ""),
     "Client certificate refused",
-    &["the certificate of the other side is refused", "does not take the client certificate in"],
+    &["the certificate of the other side is refused", "does not accept the client certificate in"],
     Repeat::Useless,
     (
         "The client showed a certificate of its own, and the server does not take it; the line says why, where the \
