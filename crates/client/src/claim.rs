@@ -365,14 +365,14 @@ mod tests {
         let (part, whole) = (folder.path().join("f.pbpart"), folder.path().join("f"));
         let claim = Claim::new(&part).expect("free");
         fs::rename(&part, &whole).expect("renamed");
-        // The next download's, which is not the same file.
+        // The next download claims a new file under the same name.
         let next = Claim::new(&part).expect("free");
         drop(claim);
         assert!(part.exists() && whole.exists());
         drop(next);
     }
 
-    /// Its bytes are those of another file.
+    /// A file that replaced the part belongs to somebody else.
     #[test]
     fn what_has_taken_the_place_of_a_part_gets_no_name() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -422,7 +422,7 @@ mod tests {
         let (part, whole) = (folder.path().join("f.pbpart"), folder.path().join("f"));
         let names = || fs::read_dir(folder.path()).expect("a folder").count();
         let claim = Claim::unnamed(&part).expect("made");
-        // Where the file system has none, the part stands for it from the start.
+        // Some file systems have no unnamed files, and a part is used from the start.
         let Some(mut file) = claim.nameless() else { return };
         drop(Claim::unnamed(&part).expect("empty, so nothing is kept"));
         assert_eq!(names(), 0);

@@ -61,7 +61,7 @@ pub enum Lack {
     Tls,
     /// A user name: the client logged in as a guest.
     User,
-    /// A folder: the server cannot open that of the account.
+    /// A folder: the server cannot open the folder of the account.
     Folder,
 }
 
@@ -249,8 +249,8 @@ mod tests {
         }
     }
 
-    /// Servers call it 522 (RFC 4217 §10.2) when their end of a handshake fails, also where the
-    /// network broke it.
+    /// Servers send 522 (RFC 4217 §10.2) when a handshake fails at their end, even if the network
+    /// broke it.
     #[test]
     fn a_handshake_that_the_network_broke_is_a_lost_connection_whatever_the_server_calls_it() {
         let refused = |number| Reply::new(ReplyCode::known(number), "no");

@@ -371,7 +371,7 @@ async fn if_empty(connection: &mut Connection, path: &[u8], error: Error) -> Res
 mod tests {
     use super::*;
 
-    /// A directory called `truncated` was never whole.
+    /// The listing of a directory called `truncated` used to be reported as incomplete.
     #[test]
     fn a_listing_is_cut_short_by_what_a_server_says_and_not_by_a_name() {
         for said in [

@@ -331,7 +331,7 @@ impl Shown {
         Ok(self)
     }
 
-    /// The kind of what MLSD or MLST reports as a directory: it may be a link.
+    /// The real kind of an entry that MLSD or MLST reports as a directory: it may be a link.
     fn kind_of(&self, name: &[u8]) -> Result<EntryKind, Error> {
         match &self.others {
             _ if self.links.contains(name) => Ok(EntryKind::Symlink),

@@ -51,7 +51,7 @@ impl RestartPoint {
 
 /// Deletes the point saved beside a part.
 pub(crate) fn forget(part: &Path) {
-    // Most parts have none. If one stays behind, it does not fit the next part and is not used.
+    // Most parts have none. If it cannot be deleted, it does not fit the next part and is not used.
     let _ = fs::remove_file(beside(part, MARKER));
 }
 

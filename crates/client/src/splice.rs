@@ -224,7 +224,7 @@ mod tests {
         let mut told = 0;
         let moved = receive(&client, &file, LONG, |length| told += length).expect("received");
         assert!(matches!(moved, Moved::NoFurther));
-        // The rest is read by whoever blocks on the socket.
+        // The caller reads the rest from the blocking socket.
         server.write_all(b"and the rest").expect("sent");
         drop(server);
         let mut rest = String::new();

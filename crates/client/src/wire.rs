@@ -192,7 +192,7 @@ mod tests {
 
     const STALL: Duration = Duration::from_secs(8);
 
-    /// A connection to oneself that is to carry an upload, and its other end.
+    /// Both ends of a loopback connection that is set up for an upload.
     #[cfg(unix)]
     fn upload() -> (Blocking, BlockingSocket) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
 
-    /// How a write ends whose every look takes a second, and after how many.
+    /// The result of a write whose waits take one second each, and the number of seconds.
     fn written(looks: &[usize]) -> (Result<usize, io::ErrorKind>, u64) {
         let seconds = Cell::new(0);
         let write = || {

@@ -1,4 +1,4 @@
-//! The client against servers that answer strangely, break off, or try to do harm.
+//! The client against servers that answer strangely, break off, or are malicious.
 
 mod fake;
 
@@ -57,7 +57,7 @@ async fn the_address_in_227_is_not_trusted() {
         control.greet_and_log_in().await;
         control.tell_of("f", 3).await;
         control.answer("EPSV", "500 what?").await;
-        // Nobody is there at this address; the server itself listens.
+        // Nothing listens at the address in the reply; the server listens at its own.
         let data = control.passive("127.0.0.1", "192.0.2.1").await;
         control.deliver(&data, "RETR f", b"abc").await;
     });
@@ -67,7 +67,7 @@ async fn the_address_in_227_is_not_trusted() {
     server.await.expect("the script");
 }
 
-/// Only on Linux is all of 127/8 this machine.
+/// Only on Linux do all of 127/8 belong to the local machine.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_address_in_227_is_used_when_asked_for() {
@@ -87,7 +87,7 @@ async fn the_address_in_227_is_used_when_asked_for() {
     server.await.expect("the script");
 }
 
-/// 425 blames the data connection, so it is made another way, in the end by the server.
+/// 425 concerns the data connection, so the client makes it another way, in the end by PORT.
 #[tokio::test]
 async fn a_data_connection_that_fails_is_made_another_way() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -177,7 +177,7 @@ async fn what_failed_for_good_leaves_its_part_and_no_file() {
     server.await.expect("the script");
 }
 
-/// An upload of ten bytes of which the server has four, and the length that it tells afterwards.
+/// Resumes an upload of ten bytes of which the server has four, and which then has this length.
 async fn resumed_upload(length: u64) -> Result<Transferred, Error> {
     let directory = tempfile::tempdir().expect("a directory");
     let local = directory.path().join("f");
@@ -190,10 +190,10 @@ async fn resumed_upload(length: u64) -> Result<Transferred, Error> {
         control.answer("TYPE I", "200 ok").await;
         control.answer("SIZE f", "213 4").await;
         control.answer("FEAT", "211-it has\r\n XCRC\r\n211 end").await;
-        // Of the bytes 0123.
+        // The hash of the bytes 0123.
         control.answer("XCRC f", "250 A6669D7D").await;
         let data = control.extended_passive().await;
-        // Without REST STREAM in FEAT, APPE it is.
+        // FEAT does not list REST STREAM, so the client uses APPE.
         control.answer("APPE f", "150 go").await;
         let mut stream = accept(&data).await;
         let mut rest = Vec::new();
@@ -214,8 +214,8 @@ async fn an_upload_goes_on_behind_what_the_server_has() {
     assert_eq!((done.bytes, done.offset), (6, 4));
 }
 
-/// Resumes an upload, and then another one, on a server that lists this in FEAT and answers XCRC, if it is asked, without
-/// a hash: once.
+/// Resumes two uploads on a server that lists this in FEAT and whose reply to XCRC contains no
+/// hash. If the client asks for one, it asks only once.
 async fn resumed_without_hash(listed: &str, asked: bool) {
     let directory = tempfile::tempdir().expect("a directory");
     let local = directory.path().join("f");
@@ -322,7 +322,7 @@ async fn a_server_may_close_at_any_byte() {
         });
         let result = client(options).home().await;
         server.await.expect("the script");
-        // All of it, sent ahead of the commands, is enough; less never is.
+        // The complete dialogue, sent ahead of the commands, is enough; anything less is not.
         if cut < wire.len() - 2 {
             let error = result.expect_err("cut off");
             assert!(!matches!(error.cause(), Cause::Protocol(_)), "{cut}: {error}");
@@ -422,7 +422,7 @@ async fn names_of_a_server_cannot_lead_out_of_the_target() {
     )
     .await;
     server.await.expect("the script");
-    // The link, and the two lines that are no entries.
+    // The link, and the two lines that are not entries.
     assert_eq!((report.files, report.bytes, report.skipped), (1, 2, 3));
     let unsafe_name = |cause: &Cause| matches!(cause, Cause::UnsafeName(_));
     assert!(report.failures.iter().all(|failure| unsafe_name(failure.error.cause())));

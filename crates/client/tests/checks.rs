@@ -1,4 +1,4 @@
-//! Hashes, comparing both ends, and what of a file is kept besides its bytes.
+//! Hashes, comparing both ends, and preserving times and permissions.
 
 mod fake;
 
@@ -70,7 +70,7 @@ async fn older_verbs_stand_in_for_hash() {
     server.await.expect("the script");
 }
 
-/// Nothing listed, nothing known: asked once for a session.
+/// If FEAT lists no hash and the server knows none, the client asks once per session.
 #[tokio::test]
 async fn a_server_without_hashes_is_not_asked_for_each_file() {
     let fake = Fake::new().await;
@@ -93,7 +93,7 @@ async fn a_server_without_hashes_is_not_asked_for_each_file() {
     server.await.expect("the script");
 }
 
-/// Fetches "abc" from a server that says this to XMD5 and the second SIZE.
+/// Fetches "abc" from a server with these replies to XMD5 and to the second SIZE.
 async fn fetch_verified(
     directory: &Path,
     hash: String,
@@ -129,10 +129,11 @@ async fn a_download_is_compared_by_hash_or_else_by_length() {
     assert_eq!(check.expect("the same"), Some(Check::Size));
 }
 
-/// What some servers say of whatever has no length.
+/// The reply of some servers to SIZE of anything that has no length.
 const VAGUE: &str = "550 Could not get file size.";
 
-/// What comes of comparing a file that is whole at both ends, where the server says this to XMD5 and to SIZE.
+/// The error after a complete transfer whose comparison the server refuses with this reply to XMD5
+/// and SIZE.
 async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packetboat_client::Error {
     let fake = Fake::new().await;
     let mut options = fake.options();
@@ -154,7 +155,7 @@ async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packet
         control.answer("FEAT", "211-Have\r\n XMD5\r\n211 End").await;
         control.answer("XMD5 f", said).await;
         control.answer("SIZE f", said).await;
-        // What the words leave open is looked at.
+        // The reply leaves the reason open, so the client looks at the listing.
         if said == VAGUE {
             let data = control.extended_passive().await;
             control.deliver(&data, "LIST", b"").await;
@@ -171,7 +172,7 @@ async fn compared(uploads: bool, said: &'static str, directory: &Path) -> packet
     result.expect_err("not compared")
 }
 
-/// Neither passes for a server that tells nothing of any file.
+/// Neither is mistaken for a server that reports no hashes and lengths at all.
 #[tokio::test]
 async fn what_is_gone_or_may_not_be_read_is_told_as_not_compared() {
     for (uploads, said, finding) in [
@@ -186,7 +187,7 @@ async fn what_is_gone_or_may_not_be_read_is_told_as_not_compared() {
         assert_eq!((error.phase(), error.reply_number()), (Phase::Verify, Some(550)), "{error}");
         assert_eq!(error.settled(), Some(finding), "{error}");
         assert!(!error.is_retryable(), "{error}");
-        // All of it has arrived.
+        // The file has arrived all the same.
         assert_eq!(std::fs::read(directory.path().join("f")).expect("the file"), b"abc");
         assert!(!part_path(&directory.path().join("f")).exists());
     }
@@ -208,7 +209,7 @@ async fn a_wrong_download_does_not_get_the_name() {
     }
 }
 
-/// Keeps what was not kept.
+/// Records what could not be preserved.
 #[derive(Default)]
 struct Lost(Mutex<Vec<&'static str>>);
 
@@ -220,7 +221,8 @@ impl Observer for Lost {
     }
 }
 
-/// What the script answers on the way to an upload's time and permissions.
+/// Uploads a file with `preserve`; `dialogue` has the commands for time and permissions, and the
+/// replies.
 async fn put_preserved(
     features: &'static str,
     dialogue: Vec<(String, String)>,

@@ -1,5 +1,4 @@
-//! Transfers in other forms than bytes in a stream: text, blocks, restart markers, a data connection that
-//! serves several files.
+//! Encoded transfers: text, blocks, restart markers, and a data connection that serves several files.
 
 mod fake;
 
@@ -38,7 +37,7 @@ fn blocks(bytes: &[u8], offset: usize) -> Vec<u8> {
     out
 }
 
-/// Takes one file in blocks off a connection, which stays open.
+/// Reads one file in blocks from a connection, which stays open.
 async fn take_blocks(stream: &mut TcpStream) -> Vec<u8> {
     let mut decoder = Decoder::new(BLOCKS, &settings()).expect("a format");
     let (mut out, mut buffer) = (Vec::new(), [0; 4096]);
@@ -214,7 +213,7 @@ async fn a_data_connection_serves_several_files() {
         let mut stream = accept(&data).await;
         stream.write_all(&blocks(b"two", 0)).await.expect("the client reads");
         control.send("250 done\r\n").await;
-        // A listing comes as a stream, over a connection of its own.
+        // A listing is sent in stream mode, over a new connection.
         control.answer("FEAT", "500 what?").await;
         control.answer("MODE S", "200 ok").await;
         let data = control.extended_passive().await;
@@ -264,7 +263,7 @@ async fn text_gets_the_line_ends_of_each_side() {
     server.await.expect("the script");
 }
 
-/// What a server says in 110 is not to be trusted.
+/// The markers in a 110 reply cannot be trusted.
 #[tokio::test]
 async fn a_pair_of_markers_beyond_the_file_is_not_used() {
     let directory = tempfile::tempdir().expect("a directory");

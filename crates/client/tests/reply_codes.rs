@@ -1,4 +1,5 @@
-//! What the client does on single reply codes: waits, reconnects, sends the account, tells apart.
+//! What the client does on single reply codes: wait, reconnect, send the account, or find out the
+//! reason.
 
 mod fake;
 
@@ -11,7 +12,7 @@ use packetboat_client::{
 };
 use tokio::io::AsyncReadExt;
 
-/// Keeps what is worth a line to a person.
+/// Records the events that are worth telling the user.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);
 
@@ -70,7 +71,7 @@ async fn a_delay_beyond_patience_is_not_waited_out() {
     }
 }
 
-/// 421 ends the session; the operation goes on in a new one.
+/// 421 ends the session; the operation continues in a new one.
 #[tokio::test]
 async fn a_closed_session_is_opened_again() {
     let fake = Fake::new().await;
@@ -89,7 +90,7 @@ async fn a_closed_session_is_opened_again() {
     server.await.expect("the script");
 }
 
-/// RFC 2577 §5: after wrong passwords a server says 421; the password is not sent again.
+/// RFC 2577 §5: after wrong passwords a server sends 421; the password is not sent again.
 #[tokio::test]
 async fn a_password_is_not_repeated_after_421() {
     let fake = Fake::new().await;
@@ -106,7 +107,7 @@ async fn a_password_is_not_repeated_after_421() {
     server.await.expect("the script");
 }
 
-/// A rule changes how often a single code is repeated, also one that usually is not.
+/// A rule changes how often an operation is repeated after a code, even one that is usually final.
 #[tokio::test]
 async fn rules_for_single_codes_are_followed() {
     let fake = Fake::new().await;
@@ -148,7 +149,7 @@ async fn a_superfluous_command_is_a_success() {
     server.await.expect("the script");
 }
 
-/// RFC 959 §4.1.1: a login may want an account, after USER or after PASS.
+/// RFC 959 §4.1.1: a login may require an account, after USER or after PASS.
 #[tokio::test]
 async fn a_login_that_wants_an_account_gets_it() {
     let fake = Fake::new().await;
@@ -187,7 +188,7 @@ async fn without_an_account_the_login_fails() {
     server.await.expect("the script");
 }
 
-/// RFC 959 §4.1.1: after 532 the command was thrown away and is sent again.
+/// RFC 959 §4.1.1: the server discards the command that it answers with 532, so it is sent again.
 #[tokio::test]
 async fn storing_and_renaming_begin_again_with_an_account() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -228,7 +229,7 @@ fn found(error: &Error) -> (Option<Finding>, Failure) {
     (error.finding(), error.failure())
 }
 
-/// RFC 959 §4.2.2 gives one code to what is missing and to what is forbidden.
+/// RFC 959 §4.2.2 has one code for missing files and for missing permissions.
 #[tokio::test]
 async fn mlst_tells_what_550_means() {
     let fake = Fake::new().await;
@@ -239,7 +240,7 @@ async fn mlst_tells_what_550_means() {
         control.answer("DELE d/a", "550 failed").await;
         control.answer("FEAT", "211-Have\r\n MLST type*;\r\n211 End").await;
         control.answer("MLST d/a", "550 failed").await;
-        // A link that leads out of what is served has no facts and stands in its directory.
+        // A link that leads out of what is served is listed in its directory, but MLST refuses it.
         let data = control.extended_passive().await;
         control.deliver(&data, "MLSD d", b"type=file; b\r\n").await;
         control.answer("DELE d/b", "550 failed").await;
@@ -250,7 +251,7 @@ async fn mlst_tells_what_550_means() {
         control.answer("MLST x/y", "550 failed").await;
         control.answer("PWD", "257 \"/\"").await;
         control.answer("CWD x", "550 failed").await;
-        // The words are enough here.
+        // Here the words of the reply are enough.
         control.answer("DELE e", "550 Permission denied").await;
         control.answer("QUIT", "221 bye").await;
     });
@@ -294,7 +295,7 @@ async fn without_mlst_a_listing_tells_what_550_means() {
     server.await.expect("the script");
 }
 
-/// Sends more than all buffers hold to a server that reads none of it, and says this of it or nothing.
+/// Sends more than all buffers hold to a server that reads none of it and sends this reply, or none.
 async fn sent_to_one_that_reads_nothing(said: Option<&'static str>) -> Error {
     let directory = tempfile::tempdir().expect("a directory");
     let local = directory.path().join("f");

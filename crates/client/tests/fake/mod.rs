@@ -1,6 +1,6 @@
-//! A server that follows a script over loopback, for tests of awkward moments.
+//! A scripted server on the loopback interface, for tests of unusual situations.
 
-// Each file of tests takes what it needs.
+// No test file uses everything in here.
 #![allow(dead_code)]
 
 use std::future::Future;
@@ -12,10 +12,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// How long a client may take to come. A test waits for it only if the client has failed.
+/// How long to wait for a client. A test waits that long only if the client has failed.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The next connection; without an end in sight a client that has failed would be waited for.
+/// The next connection. The timeout keeps a test from waiting forever for a client that has failed.
 pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
     let came = tokio::time::timeout(PATIENCE, listener.accept()).await;
     came.expect("nobody connects").expect("a connection").0
@@ -36,7 +36,8 @@ impl Fake {
         Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("a port") }
     }
 
-    /// Options for a client of this server: no pauses, short timeouts that only silence meets.
+    /// Options for a client of this server: no pauses, and timeouts that expire only if the server
+    /// sends nothing.
     pub(crate) fn options(&self) -> Options {
         let port = self.listener.local_addr().expect("an address").port();
         let mut options = Options::new("127.0.0.1", port);
@@ -52,7 +53,8 @@ impl Fake {
         Control { stream: BufReader::new(accept(&self.listener).await) }
     }
 
-    /// Runs a script beside the test; the test awaits it to hear of failed expectations.
+    /// Runs a script concurrently with the test. The test awaits it, so that failed expectations
+    /// fail the test.
     pub(crate) fn play<F: Future<Output = ()> + Send + 'static>(
         self,
         script: impl FnOnce(Self) -> F,
@@ -70,7 +72,7 @@ impl Control {
         self.stream.get_mut().write_all(text.as_bytes()).await.expect("the client reads");
     }
 
-    /// Each byte in a packet of its own.
+    /// Sends each byte in a packet of its own.
     pub(crate) async fn send_in_bytes(&mut self, text: &str) {
         self.stream.get_ref().set_nodelay(true).expect("an open socket");
         for byte in text.bytes() {
@@ -103,14 +105,14 @@ impl Control {
         self.answer("PASS anonymous@", "230 in").await;
     }
 
-    /// What comes before the first download of a file: TYPE, SIZE and MDTM.
+    /// Answers what precedes the first download of a file: TYPE, SIZE and MDTM.
     pub(crate) async fn tell_of(&mut self, path: &str, size: usize) {
         self.answer("TYPE I", "200 ok").await;
         self.answer(&format!("SIZE {path}"), &format!("213 {size}")).await;
         self.answer(&format!("MDTM {path}"), "213 20200102030405").await;
     }
 
-    /// Tells of the file "f" and delivers it: "abc".
+    /// Describes the file "f" and delivers its content "abc".
     pub(crate) async fn give_abc(&mut self) {
         self.tell_of("f", 3).await;
         let data = self.extended_passive().await;
@@ -133,7 +135,7 @@ impl Control {
         data
     }
 
-    /// Begins a transfer, sends the bytes over the data connection, and ends it well.
+    /// Begins a transfer, sends the bytes over the data connection, and reports success.
     pub(crate) async fn deliver(&mut self, data: &TcpListener, command: &str, bytes: &[u8]) {
         self.answer(command, "150 here it comes").await;
         let mut stream = accept(data).await;
