@@ -440,7 +440,7 @@ fn a_server_that_keeps_names_in_another_form_loses_none_of_them() {
         let arguments = ["mirror", "--delete", "site", &folding.url("copy")];
         let output = client_in(home.path(), &arguments);
         assert_eq!(output.code(), Some(PARTIAL), "{output:?}");
-        let told = "the server does not list \"Foo.txt\", which it was sent";
+        let told = "the server was sent \"Foo.txt\" but does not list it";
         assert!(output.stderr.contains(told), "{output:?}");
         let left = files(&server.path("copy"));
         assert_eq!(left[0], ("foo.txt".to_owned(), "of here".to_owned()));

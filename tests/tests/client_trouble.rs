@@ -147,7 +147,7 @@ fn a_server_that_is_lost_after_all_of_a_file_leaves_it_unknown_and_says_how_to_f
 #[test]
 fn garbage_is_another_service_only_where_the_greeting_should_be() {
     let later = all_sent_and_then(|control| control.send("what?"));
-    assert!(later.contains("Here: the greeting was FTP"), "{later}");
+    assert!(later.contains("Here: the greeting was valid FTP"), "{later}");
     let fake = Fake::start(|listener| {
         accept(listener).write_all(b"SSH-2.0-x\r\n").expect("the client reads");
     });

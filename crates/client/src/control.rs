@@ -35,8 +35,8 @@ const NO_FTP: &str = "another service answers on that port: give the port of the
                       the answer begins with SSH, the server speaks SFTP: use `sftp` or `scp`.";
 
 /// The hint if something that is not FTP arrives after the greeting.
-const GARBLED: &str = "the greeting was FTP, so either the server is faulty or something in between changes the traffic, such \
-                       as a proxy or a firewall that inspects FTP. -v shows the dialogue; with TLS (--tls require) nothing \
+const GARBLED: &str = "the greeting was valid FTP, so either the server is faulty or something in between changes the \
+                       traffic, such as a proxy or a firewall that inspects FTP. -v shows the dialogue; with TLS (--tls require) nothing \
                        in between can change it.";
 
 pub(crate) struct Control {

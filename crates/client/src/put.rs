@@ -40,7 +40,7 @@ impl Client {
         let metadata = match std::fs::metadata(&upload.local) {
             Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => {
-                let what = "it is not a regular file; `packetboat put -` sends standard input, which can be read from it";
+                let what = "it is not a regular file; to send its content, redirect it to `packetboat put -`";
                 return Err(Error::mismatch(&upload.local, what));
             }
             Err(error) => return Err(Error::local(&upload.local, error)),

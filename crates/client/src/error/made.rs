@@ -130,7 +130,7 @@ impl Error {
     /// is deleted.
     pub(crate) fn not_all_seen() -> Self {
         let what = "its listing does not show everything in it, so the number of deletions is unknown and nothing was \
-                    deleted; delete it with `packetboat rm -r`, or let the server list more entries";
+                    deleted; delete it with `packetboat rm -r`, or configure the server to list more entries";
         Self::protocol(Phase::Command, what)
     }
 
@@ -154,8 +154,8 @@ impl Error {
 
     /// A file that would go to the same local name as another one in the same run.
     pub fn replaces_other(path: &Path) -> Self {
-        let what = "this command has already written another file to that name, and this one would replace it; fetch it with \
-                    a separate command to another place";
+        let what = "this command has already written another file to that name, and this one would replace it; use a separate \
+                    command with another target for it";
         Self::mismatch(path, what)
     }
 
