@@ -1,4 +1,5 @@
-//! `packetboat ban`: the bans of the database. A server that runs on it learns of a change within a second.
+//! `packetboat ban`: lists, adds and lifts the bans in the accounts database. A server running on
+//! that database picks up a change within a second.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -17,11 +18,11 @@ use crate::user::{Absent, Result, Show, end, failed, not_written, open};
 /// The arguments of `packetboat ban`.
 #[derive(Args)]
 pub(crate) struct BanArgs {
-    /// The file of accounts [default: as for `packetboat user`]
+    /// The accounts file [default: as for `packetboat user`]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     database: Option<PathBuf>,
 
-    /// Answer with one JSON object on a line for each ban.
+    /// Print one JSON object per line for each ban.
     #[arg(long, global = true)]
     json: bool,
 
@@ -29,45 +30,45 @@ pub(crate) struct BanArgs {
     command: BanCommand,
 }
 
-/// What is done to bans.
+/// The subcommands of `packetboat ban`.
 #[derive(Subcommand)]
 enum BanCommand {
-    /// List who is kept out, until when and why.
+    /// List which addresses are banned, until when and why.
     List {
-        /// Those that are over, too: each makes the next ban of its address longer.
+        /// Include expired bans. Each makes the next ban of its address longer.
         #[arg(long)]
         all: bool,
     },
-    /// Keep an address or a network out. Sessions that are open go on until their next login.
+    /// Ban an address or a network. Open sessions continue until their next login.
     Add {
-        /// An address, or such as 192.0.2.0/24.
+        /// An address, or a network such as 192.0.2.0/24.
         #[arg(value_parser = Network::parse)]
         network: Network,
-        /// For how long, such as 90s, 5m, 1h or 30d.
+        /// How long, such as 90s, 5m, 1h or 30d.
         #[arg(long = "for", value_name = "TIME", default_value = "1d", value_parser = parse_time)]
         time: Duration,
-        /// Until it is lifted.
+        /// Ban until lifted.
         #[arg(long, conflicts_with = "time")]
         forever: bool,
-        /// Why, for those who read the list.
+        /// Why, for readers of the list.
         #[arg(long, value_name = "TEXT", default_value = "set by hand")]
         reason: String,
     },
-    /// Lift every ban that keeps an address, or any of a network, out.
+    /// Lift every ban that covers an address, or any address of a network.
     Lift {
-        /// An address, or such as 192.0.2.0/24.
+        /// An address, or a network such as 192.0.2.0/24.
         #[arg(value_parser = Network::parse)]
         network: Network,
     },
 }
 
-/// What guards.trusted holds if nothing else is said.
+/// The default of guards.trusted.
 const OWN: [&str; 2] = ["127.0.0.0/8", "::1"];
 
-/// What is said of a ban that is no more.
+/// Printed for a lifted ban.
 const LIFTED: &str = "lifted";
 
-/// Carries out a subcommand.
+/// Runs a subcommand.
 pub(crate) fn run(args: BanArgs) -> ExitCode {
     let show = Show { json: args.json, command: "ban" };
     let result = open(args.database, Absent::Refused)
@@ -87,16 +88,19 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
             let length = i64::try_from(time.as_secs().max(1)).unwrap_or(i64::MAX);
             let until = (!forever).then(|| since.saturating_add(length));
             let ban = Ban { network, since, until, strikes: 0, reason };
-            // What is over stays as long as the server's own settings say, which are not known here.
+            // Keep expired bans: how long they last depends on the server's settings, which are
+            // unknown here.
             database.set_bans(std::slice::from_ref(&ban), i64::MIN).map_err(failed)?;
             remark(&network, database)?;
             print([&ban], Some("banned"), show).map_err(not_written)
         }
         BanCommand::Lift { network } => {
-            // Those that are over stay where none is lifted: they are what makes the next one longer.
+            // Expired bans stay unless an active one is lifted: they make the next one longer.
             let meant = |ban: &Ban| ban.network.meets(&network) && ban.is_active(now());
             if !database.bans().map_err(failed)?.iter().any(meant) {
-                let why = format!("{network} is not banned; `packetboat ban list` shows who is");
+                let why = format!(
+                    "{network} is not banned; `packetboat ban list` shows which addresses are"
+                );
                 return Err((Exit::Unknown, why));
             }
             let lifted = database.lift_bans(&network).map_err(failed)?;
@@ -105,25 +109,25 @@ fn carry_out(command: BanCommand, database: &Database, show: &Show) -> Result<Ex
     }
 }
 
-/// What may not have been meant.
+/// Warns about a ban that may not do what was intended.
 fn remark(network: &Network, database: &Database) -> Result<()> {
     let known = database.trusted().map_err(failed)?;
     let text = if network.bits() == 0 {
-        "that is every address of its family; only those of guards.trusted come in yet"
+        "this bans every address of its family except those in guards.trusted"
     } else if let Some(trusted) = known {
-        // As the server that ran last on this database has them.
+        // The trusted networks of the server that last ran on this database.
         match trusted.iter().any(|trusted| trusted.meets(network)) {
-            true => "it and guards.trusted have addresses in common, and no ban counts for those",
+            true => "some of these addresses are in guards.trusted, and bans do not apply to them",
             false => return Ok(()),
         }
     } else if OWN.map(|own| Network::parse(own).ok()).iter().flatten().any(|own| own.meets(network))
     {
-        "guards.trusted holds this machine's own addresses unless it is set otherwise, and no ban counts for \
-         those"
+        "guards.trusted contains this machine's own addresses unless it is set otherwise, and bans do not apply to \
+         them"
     } else {
         return Ok(());
     };
-    // Without standard error there is nobody to tell.
+    // Nothing can be reported if standard error is closed.
     let _ = writeln!(io::stderr(), "packetboat ban: {network}: {text}");
     Ok(())
 }
@@ -147,13 +151,13 @@ fn print<'a>(
 fn line(ban: &Ban, done: Option<&str>) -> String {
     let until = match ban.until {
         Some(until) if ban.is_active(now()) => format!("until {}", Timestamp(until).utc()),
-        Some(until) => format!("over since {}", Timestamp(until).utc()),
+        Some(until) => format!("expired {}", Timestamp(until).utc()),
         None => "until it is lifted".to_owned(),
     };
     let reason = packetboat_proto::text::visible(ban.reason.as_bytes());
     match done {
-        // When a ban that is gone would have ended, nobody has to know.
-        Some(done @ LIFTED) => format!("{}: {done}; the ban was for: {reason}", ban.network),
+        // The end of a lifted ban no longer matters.
+        Some(done @ LIFTED) => format!("{}: {done}; its reason was: {reason}", ban.network),
         Some(done) => format!("{}: {done}, {until}: {reason}", ban.network),
         None => format!("{:<20} {until}: {reason}", ban.network.to_string()),
     }

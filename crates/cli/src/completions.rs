@@ -1,4 +1,5 @@
-//! `packetboat completions`: what a shell needs to complete the command line, made from its definition.
+//! `packetboat completions`: prints shell completions, generated from the definition of the command
+//! line.
 
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use clap_complete::Shell;
 /// The arguments of `packetboat completions`.
 #[derive(Args)]
 pub(crate) struct CompletionsArgs {
-    /// For which shell.
+    /// The shell.
     shell: Shell,
 }
 
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &CompletionsArgs, out: &mut impl Write) -> io::Result<()
 }
 
 fn script(shell: Shell) -> Vec<u8> {
-    // The generator panics where it cannot write; to memory it always can.
+    // The generator panics on a write error, which cannot happen when writing to memory.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut crate::Cli::command(), "packetboat", &mut script);
     script

@@ -1,4 +1,4 @@
-//! `packetboat config`: looks at the settings of the server without starting it.
+//! `packetboat config`: checks and prints the server's settings without starting the server.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,28 +17,30 @@ pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     command: ConfigCommand,
 
-    /// Print JSON, one object on a line.
+    /// Print JSON, one object per line.
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Say whether a file is right, with all the folders and certificates it names. Nothing is made or started.
+    /// Check a settings file, including all the folders and certificates it names. Nothing is
+    /// created or started.
     #[command(
-        after_help = "Exits with 0 if it is, with 2 if settings are wrong, with 8 if files they name are."
+        after_help = "Exits with 0 if all is well, with 2 if settings are wrong, with 8 if files they name are."
     )]
     Check {
-        /// The file.
+        /// The settings file.
         file: PathBuf,
     },
-    /// Print the settings that `packetboat serve` would have with these arguments, and where each is from.
+    /// Print the settings `packetboat serve` would use with these arguments, and where each comes
+    /// from.
     Show(Box<Given>),
-    /// Print a file of all settings at their defaults, with what each does.
+    /// Print a settings file with every setting at its default and a description of each.
     Defaults,
 }
 
-/// Carries out a subcommand.
+/// Runs a subcommand.
 pub(crate) fn run(args: ConfigArgs) -> ExitCode {
     let json = args.json;
     let printed = match args.command {
@@ -76,20 +78,20 @@ fn right(file: &Path, settings: &Settings, json: bool) -> io::Result<()> {
         }
         return line(&mut out, "result", object);
     }
-    writeln!(out, "{file} is right.")?;
+    writeln!(out, "{file} is valid.")?;
     if let Some(remark) = remark {
         writeln!(out, "{remark}.")?;
     }
     match &settings.root {
         Some(_) => Ok(()),
-        None => writeln!(out, "It names no folder to serve: give one to `packetboat serve`."),
+        None => writeln!(out, "It names no folder to serve. Give one to `packetboat serve`."),
     }
 }
 
 fn wrong(problems: &[Problem], json: bool) -> ExitCode {
     let (exit, message) = serve::ended(problems);
     if !json {
-        // Without standard error there is nobody to tell.
+        // Nothing can be reported if standard error is closed.
         let _ = writeln!(io::stderr(), "packetboat config: {message}");
         return exit.into();
     }
@@ -105,7 +107,8 @@ fn wrong(problems: &[Problem], json: bool) -> ExitCode {
     crate::printed(written.map(|()| exit.row().number))
 }
 
-/// One object on a line of its own, which says of itself what it is, as those of all subcommands do.
+/// Writes one object on its own line, labelled with the event and the command as all subcommands
+/// do.
 fn line(out: &mut impl Write, event: &str, mut object: Value) -> io::Result<()> {
     object["event"] = event.into();
     object["command"] = "config".into();
@@ -133,7 +136,7 @@ fn show(settings: &Settings, json: bool) -> io::Result<()> {
         Some(value) => format!("{} = {value}", setting.key),
         None => format!("#{}", setting.key),
     };
-    // Longer lines stand out of the column.
+    // Longer lines do not widen the column.
     const COLUMN: usize = 60;
     let width = settings.in_force().iter().map(|setting| text(setting).len());
     let width = width.filter(|width| *width <= COLUMN).max().unwrap_or_default();

@@ -1,3 +1,3 @@
-//! Lengths of time on the command line of the client, spelled as in the settings of the server.
+//! Durations on the client's command line, spelled as in the server's settings.
 
 pub(crate) use packetboat_proto::time::parse_length as parse;

@@ -1,4 +1,4 @@
-//! The exit codes of the program, in one table from which help and documents are made.
+//! The exit codes of the program, in one table. The help and the README are generated from it.
 
 use std::process::ExitCode;
 
@@ -7,15 +7,15 @@ use packetboat_client::{Error, Failure};
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All done.
+    /// Everything was done.
     Ok,
-    /// What was looked up is unknown.
+    /// The entry asked for is unknown.
     Unknown,
     /// The command line is wrong.
     Usage,
-    /// An operation of the client failed, or of the server for the same kind of reason.
+    /// An operation of the client failed, or one of the server for a comparable reason.
     Failed(Failure),
-    /// Some of several failed.
+    /// Some of several files failed.
     Partial,
     /// Ctrl-C or SIGTERM.
     Interrupted,
@@ -27,9 +27,9 @@ pub(crate) struct ExitRow {
     pub(crate) exit: Exit,
     /// The number the shell sees.
     pub(crate) number: u8,
-    /// One word for it.
+    /// Its name, which JSON output uses too.
     pub(crate) name: &'static str,
-    /// What it tells.
+    /// What it means.
     pub(crate) text: &'static str,
 }
 
@@ -37,98 +37,98 @@ const fn row(exit: Exit, number: u8, name: &'static str, text: &'static str) -> 
     ExitRow { exit, number, name, text }
 }
 
-/// Every exit code, in the order of its number.
+/// Every exit code, in numerical order.
 pub(crate) static EXITS: &[ExitRow] = &[
-    row(Exit::Ok, 0, "ok", "Everything asked for was done."),
+    row(Exit::Ok, 0, "ok", "Everything you asked for was done."),
     row(
         Exit::Unknown,
         1,
         "unknown",
-        "`packetboat code` or `packetboat user` does not know what it was asked for.",
+        "`packetboat code` or `packetboat user` does not know the code or account you asked for.",
     ),
     row(
         Exit::Usage,
         2,
         "usage",
-        "The command line, an address in it, or a setting of the server is wrong.",
+        "The command line, an address in it, or a server setting is wrong.",
     ),
     row(
         Exit::Failed(Failure::Connection),
         3,
         "connection",
-        "The server was not reached, or was lost; `serve` cannot listen, or find a name.",
+        "The server could not be reached, or the connection was lost; `serve` cannot listen or resolve a name.",
     ),
-    row(Exit::Failed(Failure::Login), 4, "login", "The server does not let this user in."),
+    row(Exit::Failed(Failure::Login), 4, "login", "The server does not let this user log in."),
     row(
         Exit::Failed(Failure::NotFound),
         5,
         "not-found",
-        "There is no such file or directory on the server.",
+        "The file or directory does not exist on the server.",
     ),
     row(
         Exit::Failed(Failure::Permission),
         6,
         "permission",
-        "The server does not allow it to this user.",
+        "The server does not allow this user to do it.",
     ),
     row(
         Exit::Failed(Failure::Transient),
         7,
         "transient",
-        "The server cannot do it now; later it may.",
+        "The server cannot do it now, but may later.",
     ),
     row(
         Exit::Failed(Failure::LocalFile),
         8,
         "local-file",
-        "A file of this machine could not be read or written.",
+        "A local file could not be read or written.",
     ),
     row(
         Exit::Failed(Failure::Protocol),
         9,
         "protocol",
-        "The server sent what is not FTP or does not fit.",
+        "The server sent something that is not FTP, or a reply that does not fit.",
     ),
     row(
         Exit::Failed(Failure::Refused),
         10,
         "refused",
-        "The server refused for another reason; its reply says which.",
+        "The server refused for another reason, which its reply gives.",
     ),
     row(
         Exit::Partial,
         11,
         "partial",
-        "Some of several files failed or were passed over, the others are done.",
+        "Some of several files failed or were skipped; the others are done.",
     ),
     row(
         Exit::Failed(Failure::Different),
         12,
         "different",
-        "`--verify` found that the two ends differ, or `-c` nothing to go on from.",
+        "`--verify` found that the two ends differ, or `-c` found nothing to continue from.",
     ),
     row(
         Exit::Failed(Failure::Tls),
         13,
         "tls",
-        "TLS did not come about, or the server is not who it should be.",
+        "TLS could not be set up, or the server could not prove its identity.",
     ),
     row(
         Exit::Failed(Failure::Unchecked),
         14,
         "unchecked",
-        "`--verify` could not compare: the file is gone already, or may not be read.",
+        "`--verify` could not compare: the file is already gone, or cannot be read.",
     ),
     row(
         Exit::Interrupted,
         130,
         "interrupted",
-        "Stopped by Ctrl-C or SIGTERM; downloads keep their parts for `-c`.",
+        "Stopped by Ctrl-C or SIGTERM; unfinished downloads keep their parts for `-c`.",
     ),
 ];
 
 impl Exit {
-    /// A file of this machine failed.
+    /// A local file could not be used.
     pub(crate) const LOCAL_FILE: Self = Self::Failed(Failure::LocalFile);
     /// The network failed.
     #[cfg(unix)]
@@ -136,12 +136,12 @@ impl Exit {
 
     /// The row of this outcome.
     pub(crate) fn row(self) -> &'static ExitRow {
-        // The last row stands in for one that is missing, so that a failure never passes for success; a
-        // test sees that none is.
+        // Fall back to the last row if one is missing, so that a failure never looks like success.
+        // A test checks that no row is missing.
         EXITS.iter().find(|row| row.exit == self).unwrap_or(&EXITS[EXITS.len() - 1])
     }
 
-    /// The table as text, for help and documents.
+    /// The table as text, for the help.
     pub(crate) fn table() -> String {
         let line = |row: &ExitRow| format!("{:>4}  {:<12} {}\n", row.number, row.name, row.text);
         std::iter::once("Exit codes:\n".to_owned()).chain(EXITS.iter().map(line)).collect()

@@ -1,4 +1,5 @@
-//! `packetboat group`: groups of accounts, which give their members what these have no value of their own for.
+//! `packetboat group`: manages groups of accounts. A group supplies the values that its members do
+//! not set themselves.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,11 +16,11 @@ use crate::user::{
 /// The arguments of `packetboat group`.
 #[derive(Args)]
 pub(crate) struct GroupArgs {
-    /// The file of accounts; `add` makes it if need be [default: as for `packetboat user`]
+    /// The accounts file; `add` creates it if needed [default: as for `packetboat user`]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     database: Option<PathBuf>,
 
-    /// Answer with one JSON object on a line for each group.
+    /// Print one JSON object per line for each group.
     #[arg(long, global = true)]
     json: bool,
 
@@ -27,10 +28,10 @@ pub(crate) struct GroupArgs {
     command: GroupCommand,
 }
 
-/// What is done to groups.
+/// The subcommands of `packetboat group`.
 #[derive(Subcommand)]
 enum GroupCommand {
-    /// Add a group. Accounts come in with `user add --group` or `user set --group`.
+    /// Add a group. Put accounts in it with `user add --group` or `user set --group`.
     Add {
         /// Its name.
         #[arg(value_parser = AccountName::parse)]
@@ -38,14 +39,14 @@ enum GroupCommand {
         #[command(flatten)]
         terms: TermArgs,
     },
-    /// Change what a group gives its members; what is not named stays.
+    /// Change what a group gives its members. Options you leave out keep their values.
     Set {
         /// Which group.
         name: AccountName,
         #[command(flatten)]
         terms: TermArgs,
     },
-    /// Show what a group gives its members, and who they are.
+    /// Show what a group gives its members, and list the members.
     Show {
         /// Which group.
         name: AccountName,
@@ -61,7 +62,7 @@ enum GroupCommand {
 }
 
 impl GroupCommand {
-    /// Whether it has to find a database.
+    /// Whether the database has to exist, or may be created.
     fn absent(&self) -> Absent {
         match self {
             Self::Add { .. } => Absent::Made,
@@ -70,7 +71,7 @@ impl GroupCommand {
     }
 }
 
-/// Carries out a subcommand.
+/// Runs a subcommand.
 pub(crate) fn run(args: GroupArgs) -> ExitCode {
     let show = Show { json: args.json, command: "group" };
     let result = open(args.database, args.command.absent())

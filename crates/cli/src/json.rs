@@ -1,11 +1,11 @@
-//! JSON as this program writes it: fit to be read on a terminal too. JSON itself escapes only what is below the space, but
-//! names and replies come from others, and DEL, the controls behind 127 and marks that turn the writing would reach the
-//! terminal of whoever looks at a line.
+//! JSON output that is safe to show on a terminal. JSON itself only escapes characters below the
+//! space, but names and replies come from others: without further escapes, DEL, the C1 controls and
+//! bidirectional marks would reach the terminal of whoever looks at a line.
 
 use packetboat_proto::text::is_unfit;
 use serde_json::Value;
 
-/// An object on one line, without the end of that line.
+/// An object on one line, without a newline at the end.
 pub(crate) fn line(object: &Value) -> String {
     let text = object.to_string();
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -13,7 +13,7 @@ pub(crate) fn line(object: &Value) -> String {
     }
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
-        // Only within a string can there be one.
+        // Such a character can only be inside a string.
         match is_unfit(letter) {
             true => push_escape(&mut line, letter),
             false => line.push(letter),
@@ -22,7 +22,8 @@ pub(crate) fn line(object: &Value) -> String {
     line
 }
 
-/// A letter as an escape within a string (RFC 8259 §7). None that is unfit needs more than four digits.
+/// Appends a character as a `\u` escape within a string (RFC 8259 §7). All unsafe characters fit
+/// into four digits.
 pub(crate) fn push_escape(line: &mut String, letter: char) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     line.push_str("\\u");

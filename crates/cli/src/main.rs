@@ -1,4 +1,5 @@
-//! The program `packetboat`: one file or folder for each subcommand, and this one to choose among them.
+//! The `packetboat` binary: parses the command line and hands over to the module of the subcommand.
+//! Each subcommand has its own file or folder here.
 
 #![forbid(unsafe_code)]
 
@@ -34,8 +35,8 @@ use std::process::ExitCode;
 use clap::builder::Resettable;
 use clap::{Command as Commands, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// FTP server, client and catalogue of return codes: you always know what happened to your file, why, and
-/// what to do next.
+/// FTP server, client and catalogue of return codes: you always know what happened to your file,
+/// why, and what to do next.
 #[derive(Parser)]
 #[command(name = "packetboat", version, propagate_version = true, max_term_width = 100, after_long_help = exit::Exit::table())]
 struct Cli {
@@ -48,27 +49,27 @@ enum Command {
     /// Serve a folder over FTP.
     #[cfg(unix)]
     Serve(Box<serve::ServeArgs>),
-    /// Manage the accounts of a database, for `serve --database`.
+    /// Manage the accounts in a database, for `serve --database`.
     #[cfg(unix)]
     User(user::UserArgs),
     /// Manage groups of accounts.
     #[cfg(unix)]
     Group(group::GroupArgs),
-    /// List, set and lift bans of addresses, for `serve --database`.
+    /// List, add and lift bans on addresses, for `serve --database`.
     #[cfg(unix)]
     Ban(ban::BanArgs),
-    /// Look at the settings of the server: check a file of them, show those in force, print the defaults.
+    /// Check a settings file, show the server settings in effect, or print the defaults.
     #[cfg(unix)]
     Config(config::ConfigArgs),
     /// Explain FTP reply codes and socket errors.
     Code(code::CodeArgs),
     #[command(flatten)]
     Client(Box<client::ClientCommand>),
-    /// Print the completions of a shell.
+    /// Print shell completions.
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, or write all of them into a folder.
+    /// Print the manual page, or write all manual pages to a folder.
     Man(man::ManArgs),
-    /// Print the unit of a systemd service, or write all units into a folder.
+    /// Print the systemd service unit, or write all units to a folder.
     #[cfg(unix)]
     Systemd(systemd::SystemdArgs),
     #[cfg(not(unix))]
@@ -109,19 +110,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// The arguments as they were given: shells of Unix have replaced what stands for several files.
+/// The command-line arguments as given: on Unix the shell has already expanded the wildcards.
 #[cfg(not(windows))]
 fn arguments() -> std::env::ArgsOs {
     std::env::args_os()
 }
 
-/// The arguments, with the files that `*` and `?` stand for, as programs have to find them out on Windows.
+/// The command-line arguments with `*` and `?` expanded, which on Windows is the program's job.
 #[cfg(windows)]
 fn arguments() -> wild::ArgsOs {
     wild::args_os()
 }
 
-/// What the arguments and the environment say.
+/// Parses the arguments and the environment variables.
 fn parsed<I>(commands: Commands, arguments: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator<Item = std::ffi::OsString>,
@@ -131,8 +132,8 @@ where
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut commands))
 }
 
-/// An empty variable counts as none. Clap would take it for an empty value, and refuse that even where the argument is
-/// given.
+/// Treats an empty environment variable as unset. Clap would read it as an empty value, and reject
+/// that even where the option is given on the command line.
 fn without_empty_variables(commands: Commands) -> Commands {
     commands
         .mut_args(|argument| {
@@ -143,14 +144,14 @@ fn without_empty_variables(commands: Commands) -> Commands {
         .mut_subcommands(without_empty_variables)
 }
 
-/// How a command ends that only prints.
+/// The exit code of a command that only prints.
 fn printed(result: std::io::Result<u8>) -> ExitCode {
     match result {
         Ok(exit) => ExitCode::from(exit),
-        // The reader had enough: `packetboat code | head`.
+        // The reader closed the pipe early: `packetboat code | head`.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("packetboat: cannot write the answer: {error}");
+            eprintln!("packetboat: cannot write to standard output: {error}");
             exit::Exit::LOCAL_FILE.into()
         }
     }

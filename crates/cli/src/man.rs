@@ -1,5 +1,5 @@
-//! `packetboat man`: the manual pages, made from the definition of the command line, and those of sections
-//! 5 and 7, made from the tables of settings, codes and verbs.
+//! `packetboat man`: the manual pages. Those of the commands are generated from the definition of
+//! the command line, those of sections 5 and 7 from the tables of settings, codes and verbs.
 
 #[cfg(unix)]
 mod settings;
@@ -15,7 +15,7 @@ use clap_mangen::Man;
 
 use crate::exit::Exit;
 
-/// What stands at the foot of each page: the day of this version's manual, the program, and its name.
+/// The footer of each page: the date of this version's manual, the program, and the manual's name.
 const DATE: &str = "2026-11-27";
 const SOURCE: &str = concat!("packetboat ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "Packetboat Manual";
@@ -23,13 +23,13 @@ const MANUAL: &str = "Packetboat Manual";
 /// The arguments of `packetboat man`.
 #[derive(Args)]
 pub(crate) struct ManArgs {
-    /// Write packetboat.1, a page for each subcommand, packetboat.toml.5, packetboat-codes.7 and packetboat-verbs.7
-    /// into this folder, which is made if need be [default: print packetboat.1]
+    /// Write packetboat.1, a page for each subcommand, packetboat.toml.5, packetboat-codes.7 and
+    /// packetboat-verbs.7 to this folder, creating it if needed [default: print packetboat.1]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
-/// Prints the main page or writes all of them.
+/// Prints the main page or writes all pages.
 pub(crate) fn run(args: &ManArgs) -> ExitCode {
     match &args.folder {
         None => {
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ManArgs) -> ExitCode {
             Err(error) => {
                 let folder = folder.display();
                 eprintln!(
-                    "packetboat man: cannot write into {folder}: {error}; name another folder"
+                    "packetboat man: cannot write into {folder}: {error}; choose another folder"
                 );
                 Exit::LOCAL_FILE.into()
             }
@@ -63,7 +63,7 @@ fn write_pages(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("packetboat-verbs.7"), tables::verbs())
 }
 
-/// A page for a command and for each below it.
+/// Writes a page for a command and each of its subcommands.
 fn write_commands(command: clap::Command, folder: &Path) -> io::Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         write_commands(below.clone(), folder)?;
@@ -72,8 +72,8 @@ fn write_commands(command: clap::Command, folder: &Path) -> io::Result<()> {
     fs::write(folder.join(format!("{name}.1")), page(command)?)
 }
 
-/// The page of a command. Its synopsis is the line that help shows: the one that is made with the rest names each
-/// option and leaves out what it takes.
+/// The page of a command. Its synopsis is the usage line from the help: the one clap_mangen
+/// generates names each option but not its value.
 fn page(mut command: clap::Command) -> io::Result<String> {
     const SYNOPSIS: &str = ".SH SYNOPSIS\n";
     let usage = command.render_usage().to_string();
@@ -87,7 +87,7 @@ fn page(mut command: clap::Command) -> io::Result<String> {
     Ok(format!("{before}{SYNOPSIS}{}{behind}", lines.join("\n.br\n")))
 }
 
-/// The command line; `help` as a subcommand needs no page.
+/// The command line without the `help` subcommand, which needs no page.
 fn definition() -> clap::Command {
     crate::Cli::command().disable_help_subcommand(true)
 }

@@ -1,4 +1,5 @@
-//! The server's subcommands where the server is not built: each says so, and where it runs.
+//! Stand-ins for the server's subcommands on systems where the server is not built. Each one says
+//! so, and says where the server does run.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use crate::exit::Exit;
 /// The subcommands that belong to the server.
 pub(crate) const NAMES: &[&str] = &["serve", "user", "group", "ban", "config", "systemd"];
 
-/// Whatever is given to one of them.
+/// Accepts any arguments.
 #[derive(Args)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct NotHereArgs {
@@ -22,8 +23,8 @@ pub(crate) struct NotHereArgs {
 pub(crate) fn run(_: &NotHereArgs) -> ExitCode {
     let asked = std::env::args().nth(1).unwrap_or_default();
     eprintln!(
-        "packetboat {asked}: the server does not run on this system; run it on Linux or macOS (on Windows within WSL), \
-         and reach it from here with the client"
+        "packetboat {asked}: the server does not run on this system; run it on Linux or macOS (on Windows inside WSL), \
+         and connect to it from here with the client"
     );
     Exit::Usage.into()
 }

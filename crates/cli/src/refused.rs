@@ -1,5 +1,6 @@
-//! What the user that this process runs as may not do with a file or folder, and whose it is: the system says no more than
-//! "permission denied", often for a folder that nobody had in mind. It is asked, and nothing is opened or made.
+//! Explains a "permission denied": which file or folder is closed to the user this process runs as,
+//! who owns it, and which command opens it. Often the culprit is a parent folder. Nothing is opened
+//! or created here; the checks use access(2).
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -15,36 +16,36 @@ use rustix::process::geteuid;
 
 use crate::shell::word;
 
-/// What SQLite makes beside a database. What another user has left of it is in the way.
+/// Files that SQLite creates beside a database. Leftovers of another user get in the way.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
-/// The name of a folder for this program.
+/// The usual name of a folder that belongs to this program alone.
 const OWN: &str = "packetboat";
 
-/// What is not allowed.
+/// What the user may not do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Act {
     Enter,
     Read,
     Write,
-    /// To make files in a folder.
+    /// Create files in a folder.
     Fill,
 }
 
-/// Something that the system refuses this user.
+/// A file or folder that the system denies to this user.
 pub(crate) struct Refused {
     path: PathBuf,
     act: Act,
-    /// Whose it is, if it may be looked at.
+    /// The owner's id, if the metadata can be read.
     owner: Option<u32>,
-    /// Not for want of rights: nobody may write there.
+    /// The file system is read-only, so rights do not matter.
     read_only: bool,
-    /// A folder that seems to be for this alone, so that it may be given away.
+    /// Whether the folder seems to belong to this program alone, so that `chown` is safe advice.
     is_own: bool,
 }
 
 impl Refused {
-    /// Why a file cannot be written or, if it is not there, made.
+    /// Why a file cannot be written or, if it does not exist, created.
     pub(crate) fn write(file: &Path) -> Option<Self> {
         match file.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => Self::fill_beside(file),
@@ -57,34 +58,35 @@ impl Refused {
         refused(file, Act::Read)
     }
 
-    /// Why no files can be made in a folder.
+    /// Why no files can be created in a folder.
     pub(crate) fn fill(folder: &Path) -> Option<Self> {
         let is_own = is_for(folder, None);
         Some(Self { is_own, ..refused(folder, Act::Fill)? })
     }
 
-    /// Why no files can be made beside a file, or that file itself.
+    /// Why no files can be created beside a file, or the file itself.
     fn fill_beside(file: &Path) -> Option<Self> {
         let folder = folder_of(file);
         let is_own = is_for(folder, file.file_name());
         Some(Self { is_own, ..refused(folder, Act::Fill)? })
     }
 
-    /// Why a folder cannot be used or, if it is not there, be made with all those above it.
+    /// Why a folder cannot be used or, if it does not exist, created along with its parents.
     pub(crate) fn keep(folder: &Path) -> Option<Self> {
         let there = nearest(folder);
         let is_own = if there == folder { is_for(there, None) } else { is_named_so(there) };
         Some(Self { is_own, ..refused(there, Act::Fill)? })
     }
 
-    /// Why nobody gets to a folder that somebody else is to make.
+    /// Why a folder that another program is to create is out of reach.
     pub(crate) fn reach(folder: &Path) -> Option<Self> {
         refused(nearest(folder), Act::Enter)
     }
 }
 
-/// Whether a folder is there for this program alone, as far as can be seen: it has its name, or there is nothing in it but the file
-/// with what goes by its name. One near the root, such as `/srv`, may be empty and is for more.
+/// Whether a folder seems to be there for this program alone: it is called `packetboat`, or it
+/// holds nothing but the file and its companions. A folder near the root, such as `/srv`, is shared
+/// even if it is empty.
 fn is_for(folder: &Path, file: Option<&OsStr>) -> bool {
     let is_deep = std::path::absolute(folder).is_ok_and(|whole| whole.components().count() > 3);
     let is_of_file = |name: &OsStr| {
@@ -101,7 +103,7 @@ fn is_named_so(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == OWN)
 }
 
-/// A folder, or of those above it the first that is there.
+/// The folder, or its nearest parent that exists.
 fn nearest(folder: &Path) -> &Path {
     let is_missing =
         |path: &&Path| matches!(path.metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
@@ -113,7 +115,8 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What is no matter of rights, such as a file that is not there, is told by who opens it.
+/// Finds the refusal, if there is one. Other failures, such as a missing file, are reported by
+/// whoever opens the file.
 fn refused(path: &Path, act: Act) -> Option<Refused> {
     let wanted = match act {
         Act::Enter => Access::EXEC_OK,
@@ -134,7 +137,7 @@ fn refused(path: &Path, act: Act) -> Option<Refused> {
     if error != Errno::ACCESS && error != Errno::PERM {
         return None;
     }
-    // The outermost folder that is closed is the reason for all that lies in it.
+    // The outermost closed folder is the reason for everything inside it.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let above: Vec<&Path> = whole.ancestors().skip(1).collect();
     let is_closed = |folder: &&&Path| access(**folder, Access::EXEC_OK) == Err(Errno::ACCESS);
@@ -147,11 +150,11 @@ fn refused(path: &Path, act: Act) -> Option<Refused> {
 }
 
 impl Refused {
-    /// What to do about it.
+    /// What to do about the refusal.
     fn way_out(&self, user: &str) -> String {
         let path = word(&self.path.to_string_lossy());
         if self.read_only {
-            return "name another place".to_owned();
+            return "choose another place".to_owned();
         }
         let own = self.owner == Some(geteuid().as_raw());
         let gives = match (own, self.act) {
@@ -164,24 +167,24 @@ impl Refused {
         match (own, self.act) {
             (false, Act::Enter) => {
                 format!(
-                    "name a place that the user {user} gets to, or let that user enter the folder"
+                    "choose a place that the user {user} can reach, or let that user enter the folder"
                 )
             }
             (false, Act::Fill) if !self.is_own => {
-                // Others keep their things in it, and would lose them to this user.
+                // Others keep their files in it, and would lose access.
                 let new = word(&self.path.join(OWN).to_string_lossy());
                 format!(
-                    "name a place in a folder of the user {user}'s own, such as one made by `install -d -o {} {new}`",
+                    "choose a folder that belongs to the user {user}, such as one made by `install -d -o {} {new}`",
                     word(user)
                 )
             }
             (_, Act::Fill) => {
                 format!(
-                    "name a place in a folder of the user {user}'s own, or give it this one: `{gives}`"
+                    "choose a folder that belongs to the user {user}, or hand over this one: `{gives}`"
                 )
             }
-            (true, _) => format!("give that user the right: `{gives}`"),
-            (false, _) => format!("give it to the user {user}: `{gives}`"),
+            (true, _) => format!("add the missing permission: `{gives}`"),
+            (false, _) => format!("hand it over to the user {user}: `{gives}`"),
         }
     }
 }
@@ -191,13 +194,13 @@ impl fmt::Display for Refused {
         let user = user_name(geteuid().as_raw());
         let path = self.path.display();
         match (self.read_only, self.owner) {
-            (true, _) => write!(f, "{path} is on a file system that is read-only")?,
+            (true, _) => write!(f, "{path} is on a read-only file system")?,
             (false, Some(owner)) => {
                 let may_not = match self.act {
                     Act::Enter => "enter it",
                     Act::Read => "read it",
                     Act::Write => "write to it",
-                    Act::Fill => "make files in it",
+                    Act::Fill => "create files in it",
                 };
                 write!(
                     f,
@@ -205,13 +208,14 @@ impl fmt::Display for Refused {
                     user_name(owner)
                 )?;
             }
-            (false, None) => write!(f, "the user {user} may not get to {path}")?,
+            (false, None) => write!(f, "the user {user} cannot reach {path}")?,
         }
         write!(f, "; {}", self.way_out(&user))
     }
 }
 
-/// Why this user cannot use a database: neither the file, nor what SQLite makes beside it.
+/// Why this user cannot use a database: because of the file itself or of those that SQLite creates
+/// beside it.
 pub(crate) fn of_database(path: &Path) -> Option<String> {
     let told = |why: &str, refused: Refused| {
         Some(format!("the database {} cannot be used: {why}{refused}", path.display()))
@@ -222,7 +226,8 @@ pub(crate) fn of_database(path: &Path) -> Option<String> {
         return told("", refused);
     }
     if let Some(refused) = Refused::fill_beside(path) {
-        let why = if refused.act == Act::Fill { "SQLite makes files beside it, and " } else { "" };
+        let why =
+            if refused.act == Act::Fill { "SQLite creates files beside it, and " } else { "" };
         return told(why, refused);
     }
     let beside = BESIDE.map(|end| {
@@ -234,13 +239,14 @@ pub(crate) fn of_database(path: &Path) -> Option<String> {
     left.and_then(|refused| told("", refused))
 }
 
-/// A failure of the database in words; where the system has refused something, with what and whose it is.
+/// A database failure in words. If the system refused access, the message says to what, and who
+/// owns it.
 pub(crate) fn failure_of_database(error: &DatabaseError) -> String {
     let refused = error.refused().and_then(of_database);
     refused.unwrap_or_else(|| error.to_string())
 }
 
-/// Looks at a database that is there, or at the place where one is to be made.
+/// Checks an existing database, or the place where one will be created.
 pub(crate) fn check_database(path: &Path) -> Result<(), String> {
     if path.exists() {
         Database::check(path).map_err(|error| failure_of_database(&error))?;
@@ -252,7 +258,7 @@ pub(crate) fn check_database(path: &Path) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    /// To give `/var/log` away for one log gives all logs away.
+    /// Advice to chown `/var/log` for the sake of one log would take it from all other programs.
     #[test]
     fn a_folder_that_others_use_is_not_given_away() {
         let keeps = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,6 @@
-//! Words that a shell reads as they are meant, for commands to be copied.
+//! Quoting for commands that messages offer to copy into a shell.
 
-/// The text as one word of a POSIX shell.
+/// Quotes the text as one word of a POSIX shell.
 pub(crate) fn word(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._/:@%+=,".contains(letter);
     match !text.is_empty() && text.chars().all(plain) {

@@ -1,4 +1,5 @@
-//! `packetboat systemd`: the units of the service, for those who have this program and not its sources.
+//! `packetboat systemd`: prints or installs the systemd units, for people who have the program but
+//! not its sources.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -12,28 +13,28 @@ use crate::exit::Exit;
 /// The arguments of `packetboat systemd`.
 #[derive(Args)]
 pub(crate) struct SystemdArgs {
-    /// Write packetboat.service, packetboat.socket and packetboat-ftps.socket into this folder, mostly
-    /// /etc/systemd/system [default: print packetboat.service]
+    /// Write packetboat.service, packetboat.socket and packetboat-ftps.socket to this folder,
+    /// usually /etc/systemd/system [default: print packetboat.service]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
-/// The service, and the ports that systemd opens for it.
+/// The service, and the sockets that systemd opens for it.
 const UNITS: [(&str, &str); 3] = [
     ("packetboat.service", include_str!("../../../packaging/systemd/packetboat.service")),
     ("packetboat.socket", include_str!("../../../packaging/systemd/packetboat.socket")),
     ("packetboat-ftps.socket", include_str!("../../../packaging/systemd/packetboat-ftps.socket")),
 ];
 
-/// Where packages put the program.
+/// Where packages install the program.
 const USUAL: &str = "/usr/bin/packetboat";
 
-/// Prints the service or writes all units.
+/// Prints the service unit or writes all units.
 pub(crate) fn run(args: &SystemdArgs) -> ExitCode {
     let program = match program() {
         Ok(program) => program,
         Err(error) => {
-            eprintln!("packetboat systemd: cannot find where this program is: {error}");
+            eprintln!("packetboat systemd: cannot find the path of this program: {error}");
             return Exit::LOCAL_FILE.into();
         }
     };
@@ -46,22 +47,22 @@ pub(crate) fn run(args: &SystemdArgs) -> ExitCode {
         Err(error) => {
             let folder = folder.display();
             eprintln!(
-                "packetboat systemd: cannot write into {folder}: {error}; name another folder, or do it as root"
+                "packetboat systemd: cannot write into {folder}: {error}; choose another folder, or run this as root"
             );
             Exit::LOCAL_FILE.into()
         }
     }
 }
 
-/// This very program, which the service is to start.
+/// The path of this program, for the service to start.
 fn program() -> io::Result<String> {
     let program = std::env::current_exe()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
     match program.to_str() {
         Some(text) if text.bytes().all(plain) => Ok(text.to_owned()),
-        // Quotes, per cent and dollar signs mean something in a unit.
+        // Quotes, percent and dollar signs have a meaning in units.
         _ => Err(io::Error::other(format!(
-            "{} does not fit into a unit; move it to {USUAL}",
+            "the path {} has characters that systemd units treat specially; move the program to {USUAL}",
             program.display()
         ))),
     }
@@ -71,7 +72,8 @@ fn unit(text: &str, program: &str) -> String {
     text.replace(USUAL, program)
 }
 
-/// Writes them, and tells what it did with each. What somebody has written in one that is there is kept beside it.
+/// Writes the units and reports on each. A unit that was edited is kept under a new name beside the
+/// new one.
 fn write(folder: &Path, program: &str) -> io::Result<String> {
     fs::create_dir_all(folder)?;
     let mut told = String::new();
@@ -80,7 +82,7 @@ fn write(folder: &Path, program: &str) -> io::Result<String> {
         let shown = path.display();
         let there = fs::read_to_string(&path);
         if there.as_ref().is_ok_and(|there| *there == text) {
-            told.push_str(&format!("{shown} is as it has to be\n"));
+            told.push_str(&format!("{shown} is up to date\n"));
             continue;
         }
         let before = folder.join(format!("{name}.old"));
@@ -88,7 +90,7 @@ fn write(folder: &Path, program: &str) -> io::Result<String> {
             Ok(_) => {
                 fs::rename(&path, &before)?;
                 let before = before.display();
-                told.push_str(&format!("wrote {shown}; what was there is in {before}\n"));
+                told.push_str(&format!("wrote {shown}; the previous file is now {before}\n"));
             }
             Err(_) => told.push_str(&format!("wrote {shown}\n")),
         }
@@ -101,7 +103,7 @@ fn write(folder: &Path, program: &str) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// An edited unit was overwritten without a word.
+    /// An edited unit used to be overwritten without a word.
     #[test]
     fn a_unit_that_was_edited_is_kept_beside_the_new_one() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -111,7 +113,8 @@ mod tests {
         fs::write(at("packetboat.service"), "mine").expect("an edit");
         let told = write(folder.path(), USUAL).expect("written");
         assert!(
-            told.contains("what was there is in ") && told.matches("is as it has").count() == 2
+            told.contains("the previous file is now ")
+                && told.matches("is up to date").count() == 2
         );
         assert_eq!(fs::read_to_string(at("packetboat.service.old")).expect("the edit"), "mine");
         assert_eq!(fs::read_to_string(at("packetboat.service")).expect("a unit"), UNITS[0].1);

@@ -1,32 +1,32 @@
-//! How the program complains: who speaks and what is wrong on the first line, then a labelled line for each
-//! thing that helps, broken to the width of the terminal. Piped, each of them stays one line.
+//! Layout of error messages: the command and the problem on the first line, then a labelled line
+//! for each piece of advice, wrapped to the width of the terminal. When piped, each stays one line.
 
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use crate::exit::Exit;
 
-/// What stands before a labelled line, and before what is left of one.
+/// Indentation of a labelled line, and of its continuation lines.
 const INDENT: &str = "  ";
 const FURTHER: &str = "    ";
 
-/// The narrowest and the widest that anything is broken to: longer lines are hard to read.
+/// The narrowest and widest text: longer lines are hard to read.
 const NARROWEST: usize = 40;
 const WIDEST: usize = 100;
 
-/// A width that text is readable in.
+/// Limits a terminal's width to one in which text is readable.
 pub(crate) fn readable(columns: usize) -> usize {
     columns.clamp(NARROWEST, WIDEST)
 }
 
-/// The width for standard error; `None` where it is no terminal, so that programs find whole lines.
+/// The width of standard error. `None` if it is not a terminal, so that programs get whole lines.
 pub(crate) fn width_of_stderr() -> Option<usize> {
     let terminal = std::io::stderr().is_terminal();
     let size = terminal.then(|| terminal_size::terminal_size_of(std::io::stderr())).flatten();
     size.map(|(width, _)| readable(usize::from(width.0)))
 }
 
-/// A labelled line as it stands beneath a complaint, with a line break before it.
+/// A labelled line to put beneath a message, with a line break in front.
 pub(crate) fn labelled(label: &str, text: &str, width: Option<usize>) -> String {
     let text = format!("{label}: {text}");
     let Some(width) = width else { return format!("\n{INDENT}{text}") };
@@ -35,7 +35,7 @@ pub(crate) fn labelled(label: &str, text: &str, width: Option<usize>) -> String 
     lines.iter().enumerate().map(|(at, line)| format!("\n{}{line}", indent(at))).collect()
 }
 
-/// The text in lines of at most that many characters; a longer word stands alone.
+/// Wraps text to lines of at most `width` characters. A longer word gets a line of its own.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
@@ -57,8 +57,8 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A command line that is wrong, as clap found it. Help and the version are no complaint, and printed as
-/// clap has them.
+/// Reports a wrong command line as found by clap. Help and version output is printed as clap has
+/// it.
 pub(crate) fn misused(error: &clap::Error, definition: &clap::Command) -> ExitCode {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NothingGiven;
     if !error.use_stderr() || error.kind() == NothingGiven {
@@ -79,13 +79,13 @@ pub(crate) fn misused(error: &clap::Error, definition: &clap::Command) -> ExitCo
             text += &labelled("Usage", usage, width);
         }
         text += &labelled("What to do", &told.advice, width);
-        // Without standard error there is nobody to tell.
+        // Nothing can be reported if standard error is closed.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
     Exit::Usage.into()
 }
 
-/// The subcommand that a command line means: `packetboat user add`.
+/// The full name of the subcommand on a command line, such as `packetboat user add`.
 fn path(definition: &clap::Command, words: &[&str]) -> String {
     let mut path = definition.get_name().to_owned();
     let mut command = definition;
@@ -97,7 +97,7 @@ fn path(definition: &clap::Command, words: &[&str]) -> String {
     path
 }
 
-/// What clap says of a mistake, taken apart.
+/// The parts of an error message from clap.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     message: String,
@@ -106,7 +106,8 @@ struct Told {
 }
 
 impl Told {
-    /// clap's own text: the mistake, then after empty lines tips, the usage and a hint at --help.
+    /// Splits clap's text: the error, then after empty lines tips, the usage and a pointer to
+    /// --help.
     fn of(text: &str, command: &str) -> Self {
         let (mut message, mut tips, mut usage) = (Vec::new(), Vec::new(), None);
         let mut in_usage = false;
@@ -125,15 +126,15 @@ impl Told {
         }
         let found = tips.len();
         tips.retain(|tip| is_meant(tip, &message.join(" ")));
-        // The usage has in it what was suggested.
+        // Without its tip, the usage is wrong: it includes the suggested argument.
         usage = usage.filter(|_| tips.len() == found);
         tips.push(format!("`{command} --help` explains what it takes"));
         Self { message: message.join(" "), usage, advice: format!("{}.", tips.join("; ")) }
     }
 }
 
-/// Whether a tip of clap's helps: it also finds similar what nobody mistypes, such as --version for --verify. Values stand
-/// in the message, all of them.
+/// Whether a tip from clap helps. Clap also suggests names that nobody mistypes, such as --version
+/// for --verify. Similar values are left out because the message already lists all values.
 fn is_meant(tip: &str, message: &str) -> bool {
     let quoted = |text: &'_ str| text.split('\'').nth(1).map(str::to_owned);
     if tip.starts_with("a similar value exists") {

@@ -1,4 +1,4 @@
-//! packetboat.toml(5): the table of the server's settings as a manual page.
+//! packetboat.toml(5): the server's settings as a manual page.
 
 use packetboat_server::settings::{Fact, Rows, SECTIONS, facts};
 use roff::{Roff, roman};
@@ -9,9 +9,9 @@ use super::tables::{entry, page, see_also};
 pub(super) fn settings() -> String {
     let mut page = page("packetboat.toml", "5", "settings of the FTP server");
     page.control("SH", ["DESCRIPTION"]).text([roman(
-        "The file of packetboat serve --config FILE, in TOML. Every setting has a default; unknown ones are \
-         refused. packetboat config defaults prints a file of all of them, packetboat config check FILE says what \
-         is wrong with one. SIGHUP has the server read its file anew.",
+        "The file that packetboat serve --config FILE reads, in TOML. Every setting has a default; unknown settings are \
+         refused. packetboat config defaults prints a file with all settings, packetboat config check FILE checks a \
+         file. SIGHUP makes the server reread its file.",
     )]);
     let facts = facts();
     for section in SECTIONS {
@@ -30,12 +30,12 @@ pub(super) fn settings() -> String {
 fn setting(page: &mut Roff, fact: &Fact) {
     let default = match &fact.default {
         Some(default) => format!(" = {default}"),
-        None if fact.required => " (has to be given)".to_owned(),
+        None if fact.required => " (required)".to_owned(),
         None => " (not set)".to_owned(),
     };
     let mut lines = vec![fact.doc.to_owned(), format!("Value: {}.", fact.allowed)];
     lines.extend(fact.words.iter().map(|(word, doc)| format!("{word}: {doc}.")));
-    lines.push(format!("A change counts: {}.", fact.when.words()));
+    lines.push(format!("A change takes effect: {}.", fact.when.words()));
     lines.extend(fact.flag.map(|flag| format!("On the command line: --{flag}.")));
     entry(page, &fact.key, &default, &lines);
 }

@@ -9,8 +9,8 @@ pub(super) fn codes() -> String {
     let mut page =
         page("packetboat-codes", "7", "reply codes of FTP, what they mean and what to do");
     page.control("SH", ["DESCRIPTION"]).text([roman(
-        "Every reply code that an FTP server may send, and those that turn up in old lists. \
-         packetboat code NUMBER prints one of them.",
+        "Every reply code that an FTP server may send, and those found in old lists. \
+         packetboat code NUMBER prints a single one.",
     )]);
     page.control("SH", ["CODES"]);
     for row in CODES {
@@ -24,8 +24,8 @@ pub(super) fn verbs() -> String {
     let mut page =
         page("packetboat-verbs", "7", "verbs of FTP, when they are allowed and what they answer");
     page.control("SH", ["DESCRIPTION"]).text([roman(
-        "Every verb that the server knows. One that is not built is answered 502. Besides the replies \
-         listed, any verb may be answered 421 when the server has to close the connection.",
+        "Every verb that the server knows. Verbs that are not built get the reply 502. Besides the replies \
+         listed, any verb may get 421 when the server has to close the connection.",
     )]);
     page.control("SH", ["VERBS"]);
     for row in VERBS {
@@ -46,7 +46,7 @@ pub(super) fn see_also(page: &mut Roff, pages: &str) -> String {
     page.render()
 }
 
-/// A paragraph under a heading of its own.
+/// A paragraph under a tag of its own.
 pub(super) fn entry(page: &mut Roff, tag: &str, rest: &str, lines: &[String]) {
     page.control("TP", []).text([bold(tag), roman(rest)]);
     for (number, line) in lines.iter().enumerate() {
@@ -63,7 +63,7 @@ fn code(page: &mut Roff, row: &CodeRow) {
     match row.repeat {
         Repeat::NotNeeded => {}
         repeat => {
-            let again = if repeat.can_help() { "can help" } else { "does not help by itself" };
+            let again = if repeat.can_help() { "can help" } else { "does not help on its own" };
             lines.push(format!("Sending the same again: {again}."));
         }
     }
@@ -94,7 +94,7 @@ fn verb(page: &mut Roff, row: &VerbRow) {
     lines.extend(row.deviations().map(|deviation| {
         let codes = [deviation.added, deviation.dropped].concat();
         let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
-        format!("Beside RFC 959 §5.4, {}: {}", codes.join(", "), deviation.reason)
+        format!("Different from RFC 959 §5.4, {}: {}", codes.join(", "), deviation.reason)
     }));
     lines.push(format!("Source: {}.", row.source));
     entry(page, &row.usage(), "", &lines);

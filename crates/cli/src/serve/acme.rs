@@ -1,5 +1,5 @@
-//! A certificate from an authority: what the settings say of it, the certificate that is there by now, and the
-//! keeper that renews it while the server runs.
+//! The certificate from an ACME authority: checks the settings for it, loads the current
+//! certificate, and renews it while the server runs. The protocol itself is in `packetboat-acme`.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
@@ -17,7 +17,7 @@ use super::life::Left;
 use super::state;
 use crate::refused::Refused;
 
-/// What is to be asked for, if anything.
+/// The configuration of the ACME client, if certificates are to be requested.
 pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem> {
     if settings.acme.names.is_empty() {
         return Ok(None);
@@ -29,7 +29,7 @@ pub(super) fn config(settings: &Settings) -> Result<Option<AcmeConfig>, Problem>
     }
 }
 
-/// All that is wrong with it.
+/// All problems with the ACME settings.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     if settings.acme.names.is_empty() {
         return Vec::new();
@@ -45,13 +45,13 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     unread.into_iter().chain(wrong).collect()
 }
 
-/// Where the certificate of an authority is, or will be.
+/// The file of the authority's certificate, whether or not it exists yet.
 pub(super) fn file(settings: &Settings) -> Option<PathBuf> {
     let wanted = !settings.acme.names.is_empty();
     folder(settings).filter(|_| wanted).map(|folder| certificate_file(&folder))
 }
 
-/// Where the account and the certificate are kept, if there is a place.
+/// The folder for the account and the certificate, if there is one.
 pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
     let folder = settings.acme.folder.clone();
     folder.or_else(|| Some(state::folder(settings)?.join("acme")))
@@ -60,7 +60,7 @@ pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
 fn made(settings: &Settings, external: Option<ExternalAccount>) -> Result<AcmeConfig, Problem> {
     let acme = &settings.acme;
     let folder = folder(settings).ok_or_else(|| {
-        let text = "there is no place for the certificate; name one with acme.folder";
+        let text = "there is no folder to keep the certificate in; set acme.folder";
         settings.problem("acme.folder", text)
     })?;
     Ok(AcmeConfig {
@@ -81,14 +81,15 @@ fn wrong_in(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
     [names.err(), root.err()].into_iter().flatten().chain(closed(config, settings)).collect()
 }
 
-/// The folders in which this user could keep nothing: that of the certificate, and that of the pages in the web server's.
+/// Problems with folders where this user cannot keep files: the one for the certificate, and the
+/// one for the challenge files inside the web server's root.
 fn closed(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
     if state::is_for_heir(settings) {
         return Vec::new();
     }
     let folder = &config.folder;
     let refused = match (&settings.acme.folder, folder.parent()) {
-        // One that is there need not be made, so what it lies in need not be writable.
+        // An existing folder need not be created, so its parent need not be writable.
         (None, Some(state)) if !folder.exists() => state::refused(settings, state, &[]),
         _ => Refused::keep(folder),
     };
@@ -97,7 +98,8 @@ fn closed(config: &AcmeConfig, settings: &Settings) -> Vec<Problem> {
         settings.problem(key, text).of_files()
     };
     let of_folder = refused.map(|why| wrong("acme.folder", folder, why));
-    // The web server's own folder is often root's, with one in it for the pages alone.
+    // The web server's root often belongs to root, with a folder inside it just for challenge
+    // files.
     let pages = settings.acme.webroot.as_deref().map(page_folder);
     let of_webroot =
         pages.and_then(|folder| Some(wrong("acme.webroot", &folder, Refused::keep(&folder)?)));
@@ -117,7 +119,7 @@ fn challenge(settings: &Settings) -> Challenge {
     }
 }
 
-/// All addresses of the machine; a machine without IPv6 has those of IPv4 alone.
+/// All addresses of the machine; IPv4 only if the machine has no IPv6.
 fn everywhere(port: u16) -> Vec<SocketAddr> {
     let v6 = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     let v6 = v6.then(|| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
@@ -132,18 +134,23 @@ fn external(settings: &Settings) -> Result<Option<ExternalAccount>, Problem> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| wrong(format!("cannot read {shown}: {error}")))?;
     let key = Base64UrlUnpadded::decode_vec(text.trim().trim_end_matches('='));
-    let key = key.map_err(|_| wrong(format!("{shown} holds no key in base64url")))?;
+    let key = key.map_err(|_| {
+        wrong(format!(
+            "{shown} does not contain a key in base64url; put the key from the authority there"
+        ))
+    })?;
     Ok(Some(ExternalAccount { key_id: key_id.clone(), key }))
 }
 
-/// The certificate that the authority gave, or one of our own making until it has.
+/// The certificate from the authority, or a self-signed one until there is one.
 pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, PathBuf)>, Problem> {
     let Some(config) = config(settings)? else { return Ok(None) };
     let wrong = |text: String| settings.problem("acme.folder", text).of_files();
     let file = certificate_file(&config.folder);
     let found = match std::fs::read(&file) {
-        Ok(pem) => Certificate::from_pem(&pem, &pem)
-            .map_err(|error| wrong(format!("{}: {error}; remove it", file.display()))),
+        Ok(pem) => Certificate::from_pem(&pem, &pem).map_err(|error| {
+            wrong(format!("{}: {error}; remove the file to get a new certificate", file.display()))
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let made = self_signed(&config.names).map_err(|error| wrong(error.to_string()))?;
             Certificate::from_pem(made.certificate.as_bytes(), made.key.as_bytes())
@@ -154,7 +161,7 @@ pub(super) fn certificate(settings: &Settings) -> Result<Option<(Certificate, Pa
     Ok(Some((found?, file)))
 }
 
-/// What listens for the authority. After this no privileges are needed any more.
+/// Listens for the authority. No privileges are needed after this.
 pub(super) fn keeper(settings: &Settings, lent: Vec<OwnedFd>) -> Result<Option<Keeper>, Problem> {
     let Some(config) = config(settings)? else { return Ok(None) };
     if settings.acme.folder.is_none()
@@ -162,7 +169,8 @@ pub(super) fn keeper(settings: &Settings, lent: Vec<OwnedFd>) -> Result<Option<K
     {
         let made = state::make(settings, folder, &[]);
         made.map_err(|error| {
-            let text = format!("cannot make {}: {error}; name another folder", folder.display());
+            let text =
+                format!("cannot create {}: {error}; choose another folder", folder.display());
             settings.problem("acme.folder", text).of_files()
         })?;
     }
@@ -170,21 +178,22 @@ pub(super) fn keeper(settings: &Settings, lent: Vec<OwnedFd>) -> Result<Option<K
     bound.map(Some).map_err(|error| {
         let problem = settings.problem("acme.listen", error.to_string());
         match error {
-            // As for the server's own addresses: another program may let go of it.
+            // As with the server's own addresses, another program may release the port.
             AcmeError::Listen(..) => problem.of_the_moment(),
             _ => problem,
         }
     })
 }
 
-/// Makes the folder for the certificate, once the process is who it will be.
+/// Creates the folder for the certificate, once the process has become its final user.
 pub(super) fn make_folder(keeper: Option<&Keeper>, settings: &Settings) -> Result<(), Problem> {
     let made = keeper.map_or(Ok(()), Keeper::make_folder);
     made.map_err(|error| settings.problem("acme.folder", error.to_string()).of_files())
 }
 
-/// Renews the certificate until the server ends, or another has taken its place: that one listens on the same sockets
-/// and has proofs that this one knows nothing of. Each new one is told and taken into use.
+/// Renews the certificate until the server ends or another process takes over, which then listens
+/// on the same sockets with challenges this process does not know. Each new certificate is logged
+/// and put to use.
 pub(super) async fn keep_fresh(
     keeper: Option<Keeper>,
     sink: Box<Sink>,
@@ -203,21 +212,21 @@ pub(super) async fn keep_fresh(
                     format!("has a certificate for {names} until {year:04}-{month:02}-{day:02}");
                 tell("certificate", text);
                 if let Err(problem) = take() {
-                    tell("no certificate", format!("cannot use it: {problem}"));
+                    tell("no certificate", format!("cannot use its new certificate: {problem}"));
                 }
             }
             News::Failed { renewal, why, again_in } => {
                 let minutes = again_in.as_secs() / 60;
                 let what = if renewal { "renew its" } else { "get a" };
                 let text =
-                    format!("could not {what} certificate: {why}; it tries again in {minutes} min");
+                    format!("could not {what} certificate: {why}; it will try again in {minutes} min");
                 tell("no certificate", text);
             }
         }) => ended,
         () = left.notified() => Ok(()),
     };
     if let Err(error) = ended {
-        tell("no certificate", format!("renews no certificate any more: {error}"));
+        tell("no certificate", format!("no longer renews its certificate: {error}"));
     }
     std::future::pending().await
 }

@@ -1,4 +1,4 @@
-//! What is printed at the start: where the server listens, who may log in, and how to try it.
+//! The message at the start: where the server listens, who may log in, and how to try it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,29 +15,29 @@ use super::sites::Secrets;
 use super::tls;
 use crate::shell::word;
 
-/// Stands for the name of an account, where none is known.
+/// Stands in for an account name where none is known.
 const SOMEBODY: &str = "NAME";
 
 /// A server that is about to run.
 pub(super) struct Start<'a> {
     pub settings: &'a Settings,
-    /// What they were read from.
+    /// The settings file.
     pub file: Option<&'a Path>,
     pub server: &'a Server,
     pub secrets: &'a Secrets,
     pub tls: &'a tls::Told,
-    /// The database, and how many accounts it holds.
+    /// The database, and the number of accounts in it.
     pub database: Option<&'a (PathBuf, i64)>,
     pub skipped: Option<&'a str>,
     pub maintenance: Option<u64>,
-    /// What the process may still do.
+    /// The restrictions on the process.
     pub contained: &'a Contained,
-    /// That the process may open too little for its sessions.
+    /// A warning that the process may not open enough descriptors for its sessions.
     pub scant: Option<&'a str>,
 }
 
 impl Start<'_> {
-    /// Says where it listens, who may log in, and how to try it.
+    /// Prints where the server listens, who may log in, and how to try it.
     pub(super) fn announce(&self) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         let root = self.settings.root.as_deref().unwrap_or_else(|| "".as_ref());
@@ -61,16 +61,16 @@ impl Start<'_> {
         }
         self.contained.announce(&mut out)?;
         if let Some(scant) = self.scant {
-            writeln!(out, "  attention   the server {scant}")?;
+            writeln!(out, "  warning     the server {scant}")?;
         }
         self.try_it(&mut out)?;
         if io::stdin().is_terminal() {
-            writeln!(out, "Ctrl-C stops it.")?;
+            writeln!(out, "Press Ctrl-C to stop it.")?;
         }
         out.flush()
     }
 
-    /// All addresses that it listens on.
+    /// All addresses that the server listens on.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
         self.server.addresses().iter().chain(self.server.addresses_tls()).copied().collect()
     }
@@ -78,7 +78,7 @@ impl Start<'_> {
     fn accounts(&self, out: &mut impl io::Write) -> io::Result<()> {
         let accounts = &self.settings.accounts;
         if accounts.anonymous {
-            writeln!(out, "  anonymous   may read, no password is asked")?;
+            writeln!(out, "  anonymous   may read, no password needed")?;
         }
         if let (Some(name), Some(password)) = (&accounts.user, &self.secrets.password) {
             let rights = if accounts.user_writes { "may read and write" } else { "may read" };
@@ -92,10 +92,10 @@ impl Start<'_> {
             writeln!(out, "  accounts    {count} in {}", path.display())?;
         }
         if let Some(service) = &accounts.pam.service {
-            writeln!(out, "  PAM         is asked, service {service}")?;
+            writeln!(out, "  PAM         authenticates logins, service {service}")?;
         }
         if let Some(hook) = &accounts.hook {
-            writeln!(out, "  hook        is asked: {}", masked(hook))?;
+            writeln!(out, "  hook        authenticates logins: {}", masked(hook))?;
         }
         Ok(())
     }
@@ -112,14 +112,14 @@ impl Start<'_> {
                 writeln!(out, "  HOST {name}   {}", root.display())?;
             }
             if let Some(database) = &host.database {
-                writeln!(out, "              with accounts of its own in {}", database.display())?;
+                writeln!(out, "              with its own accounts in {}", database.display())?;
             }
         }
         Ok(())
     }
 
-    /// One line for curl and one for our own client, to copy: as whom somebody is let in, and with TLS where that
-    /// is to be had.
+    /// Prints one command line for curl and one for our own client, ready to copy, with a user who
+    /// can log in and with TLS where there is any.
     fn try_it(&self, out: &mut impl io::Write) -> io::Result<()> {
         let clear = self.server.addresses().first().map(|address| (address, false));
         let implicit = || self.server.addresses_tls().first().map(|address| (address, true));
@@ -133,7 +133,7 @@ impl Start<'_> {
         let curl_user = name.map(|name| format!(" --user {}", word(name))).unwrap_or_default();
         let user = name.map(|name| format!("{}@", escaped(name.as_bytes()))).unwrap_or_default();
         let told = match name {
-            Some(SOMEBODY) if named.is_none() => ", with the name of an account for NAME",
+            Some(SOMEBODY) if named.is_none() => ", with an account name in place of NAME",
             _ => "",
         };
         writeln!(out, "Try it from another terminal{told}:")?;
@@ -142,20 +142,20 @@ impl Start<'_> {
             Some(options) => {
                 writeln!(out, "  curl{options}{curl_user} {}://{address}/", how.curl_scheme)?;
             }
-            None => writeln!(out, "  curl        wants the name that the certificate is for")?,
+            None => writeln!(out, "  curl        needs the host name that the certificate is for")?,
         }
         let (own, scheme) = (&how.own, how.own_scheme);
         writeln!(out, "  packetboat get{own} -r {scheme}://{user}{address}/ -o copy")
     }
 }
 
-/// What a service manager shows of a server that listens there.
+/// The status that a service manager shows for a server on these addresses.
 pub(super) fn status(addresses: &[SocketAddr]) -> String {
     let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    format!("Serves on {}", addresses.join(", "))
+    format!("Serving on {}", addresses.join(", "))
 }
 
-/// An address without the name and password that it may hold.
+/// An address without any name and password in it.
 fn masked(hook: &str) -> String {
     let parts = hook.split_once("://").and_then(|(scheme, rest)| {
         let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -164,7 +164,7 @@ fn masked(hook: &str) -> String {
     parts.map_or_else(|| hook.to_owned(), |(scheme, host, path)| format!("{scheme}://{host}{path}"))
 }
 
-/// The secret if it was made up, else where it is from.
+/// A generated secret, or where it came from.
 fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> {
     match secret.origin {
         Origin::Generated => secret.text.as_str().into(),
@@ -173,7 +173,7 @@ fn shown<'a>(secret: &'a Password, variable: &str) -> std::borrow::Cow<'a, str> 
     }
 }
 
-/// An address to connect to: where it listens on all, this machine's own.
+/// An address to connect to: the loopback address if the server listens on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

@@ -1,5 +1,6 @@
-//! The steps from the command line to a server that listens and has all it needs open, in the order that rights ask
-//! for: what only root may do comes before the process becomes the user that it runs as, all else after.
+//! The steps from the command line to a server that listens and has everything open. Their order
+//! follows from privileges: what only root may do comes before the process changes to its final
+//! user, everything else after.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,23 +25,23 @@ use super::upgrade::Program;
 use super::{Ended, acme, contain, elsewhere, ended, tls};
 use crate::exit::Exit;
 
-/// What is to be served, read and looked at. Nothing is made yet.
+/// What will be served, read and checked. Nothing has been created yet.
 pub(super) struct Plan {
-    /// What the settings were read from, to be read again.
+    /// Where the settings come from, for reading them again.
     pub reader: Reader,
     pub settings: Settings,
-    /// The user that the server will run as, if another one.
+    /// The user to run as, if it is another one.
     pub identity: Option<Identity>,
     pub stamps: Stamps,
     pub secrets: Arc<Secrets>,
 }
 
 impl Plan {
-    /// Reads the settings, and asks for passwords that they leave open.
+    /// Reads the settings, and asks for passwords they do not contain.
     pub(super) fn read(given: &Given) -> Result<Self, Ended> {
         let stamps = Stamps::of_file(given);
         let reader = given.read().map_err(one)?;
-        // Before anything is asked or made.
+        // Check before anything is asked for or created.
         let settings = open::read_and_check(reader.clone()).map_err(wrong)?;
         let identity = contain::identity(&settings.contain).map_err(usage)?;
         let stamps = stamps.and_named(&settings);
@@ -49,7 +50,8 @@ impl Plan {
     }
 }
 
-/// What is around the server: who tells it to do something, whom it tells, and the program that may take its place.
+/// The server's surroundings: the signals that control it, the service manager to notify, and the
+/// program that may take over.
 pub(super) struct Around {
     pub caught: Caught,
     pub notify: Notify,
@@ -58,13 +60,13 @@ pub(super) struct Around {
 
 /// The signals that no longer end the process.
 pub(super) struct Caught {
-    /// Each asks for a reload.
+    /// Each one asks for a reload.
     pub hangups: Signal,
     pub signals: Signals,
 }
 
 impl Around {
-    /// Catches the signals, and finds the service manager.
+    /// Installs the signal handlers, and connects to the service manager.
     pub(super) fn reach(secrets: &Secrets) -> Result<Self, Ended> {
         let hangups = caught(SignalKind::hangup()).map_err(connection)?;
         let notify = Notify::connect().map_err(connection)?;
@@ -74,22 +76,22 @@ impl Around {
     }
 }
 
-/// A server that listens but does not serve yet, and what goes with it.
+/// A server that listens but does not serve yet, with everything around it.
 pub(super) struct Ready {
     pub server: Server,
-    /// Its writers are not started.
+    /// Its writer threads have not been started.
     pub log: Log,
     pub keeper: Option<Keeper>,
     pub fresh: Fresh,
     pub tls: tls::Told,
-    /// The database, and how many accounts it holds.
+    /// The database, and the number of accounts in it.
     pub database: Option<(PathBuf, i64)>,
-    /// Why it does not listen on an address that is usual.
+    /// Why the server does not listen on one of its default addresses.
     pub skipped: Option<String>,
 }
 
 impl Ready {
-    /// Listens, becomes the user that the server runs as, and opens the rest.
+    /// Listens, changes to the final user, and opens the rest.
     pub(super) fn open(
         plan: &Plan,
         sockets: Vec<Inherited>,
@@ -102,7 +104,7 @@ impl Ready {
         let lent = before.as_deref_mut().map(Before::take_acme).unwrap_or_default();
         let keeper = acme::keeper(settings, lent).map_err(one)?;
         elsewhere::begin(settings, before).map_err(connection)?;
-        // From here on nothing needs root.
+        // Nothing below this line needs root.
         contain::become_user(&settings.contain, identity.as_ref()).map_err(usage)?;
         let opened = prepared.open(settings, secrets).map_err(wrong)?;
         acme::make_folder(keeper.as_ref(), settings).map_err(one)?;
@@ -130,8 +132,8 @@ fn connection(message: String) -> Ended {
     (Exit::CONNECTION, message)
 }
 
-/// Listens where the settings say, on what was handed over as far as that goes. Without a word in the settings,
-/// what was handed over is enough.
+/// Listens where the settings say, using inherited sockets where they fit. If the settings name no
+/// address, inherited sockets are enough.
 fn listen(
     settings: &Settings,
     prepared: &mut Prepared,
@@ -142,7 +144,7 @@ fn listen(
         prepared.skipped = None;
     }
     if prepared.config.tls.is_none() && sockets.iter().any(|socket| socket.tls) {
-        let text = "a socket was handed over for clients that begin with TLS, which needs a certificate; give \
+        let text = "a socket for implicit TLS was passed to the server, but there is no certificate; give \
                     tls.certificate and tls.key, or set tls.self-signed";
         return Err((Exit::Usage, text.to_owned()));
     }
@@ -150,20 +152,20 @@ fn listen(
     Listeners::open(&config.listen, &config.listen_tls, sockets).map_err(|error| {
         let hint = match error.error.kind() {
             io::ErrorKind::AddrInUse => {
-                "another program listens there, which `ss -ltnp` shows; stop it, or choose another port \
+                "another program is listening there (`ss -ltnp` shows which); stop it, or choose another port \
                  with --listen"
             }
             io::ErrorKind::PermissionDenied => {
                 "ports below 1024 need privileges; choose a higher one with --listen"
             }
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address",
+            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; choose another with --listen",
             _ => "choose another address with --listen",
         };
         (Exit::CONNECTION, format!("{error}; {hint}"))
     })
 }
 
-/// A signal that does not end the process.
+/// Catches a signal, which then no longer ends the process.
 fn caught(kind: SignalKind) -> Result<Signal, String> {
-    signal(kind).map_err(|error| format!("signals cannot be caught: {error}"))
+    signal(kind).map_err(|error| format!("cannot catch signals: {error}"))
 }

@@ -1,5 +1,5 @@
-//! What the process keeps of its rights once it listens: which user it becomes, and what Landlock and seccomp
-//! leave it. The limits themselves are in the crate `packetboat-contain`.
+//! Drops what rights the process no longer needs once it listens: it changes the user, then applies
+//! Landlock and seccomp according to the settings. The mechanisms are in `packetboat-contain`.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -13,16 +13,16 @@ use super::upgrade::Program;
 use super::{elsewhere, state};
 use crate::refused::folder_of;
 
-/// What there is to say of the limits.
+/// The restrictions in force, for the start message and for explaining denied access.
 pub(super) struct Contained {
     user: String,
     landlock: Limit,
     seccomp: Limit,
-    /// What may be reached, if that is limited.
+    /// The reachable paths, if they are limited.
     reach: Option<Reach>,
 }
 
-/// Looks the user up, before anything is done that only root can.
+/// Looks the user up, before doing anything that only root can.
 pub(super) fn identity(contain: &ContainSettings) -> Result<Option<Identity>, String> {
     let group = contain.group.as_deref();
     let user = contain.user.as_deref();
@@ -30,13 +30,14 @@ pub(super) fn identity(contain: &ContainSettings) -> Result<Option<Identity>, St
     found.map_err(|error| error.to_string())
 }
 
-/// Becomes the user, and gives up what a service manager gave to listen on low ports.
+/// Changes to the user, and drops the capabilities a service manager gave for listening on low
+/// ports.
 pub(super) fn become_user(
     contain: &ContainSettings,
     identity: Option<&Identity>,
 ) -> Result<(), String> {
     if let Some(mask) = contain.umask {
-        // Permission bits fit the type of every system.
+        // Permission bits fit this type on every system.
         let mask = mask as rustix::fs::RawMode;
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask));
     }
@@ -47,7 +48,7 @@ pub(super) fn become_user(
     done.map_err(|error| error.to_string())
 }
 
-/// Puts the limits in force. The last thing before other threads are started.
+/// Applies the restrictions. This has to be the last step before other threads start.
 pub(super) fn confine(
     settings: &Settings,
     file: Option<&Path>,
@@ -56,7 +57,9 @@ pub(super) fn confine(
     let contain = &settings.contain;
     let reach = reach(settings, file, program);
     let failed = |what: &str, error: packetboat_contain::ContainError| {
-        format!("{what} is required, and cannot be had: {error}; set it to on to do without")
+        format!(
+            "{what} is set to required, but cannot be applied: {error}; set it to on to start without it"
+        )
     };
     let landlock = reach
         .confine(switch(contain.landlock))
@@ -69,7 +72,8 @@ pub(super) fn confine(
     Ok(Contained { user: Identity::now(), landlock, seccomp, reach })
 }
 
-/// All that the settings name. What is read again at a reload is read in whatever file has its name then.
+/// All paths in the settings. Files that a reload rereads are allowed by name, so that a replaced
+/// file can be read, too.
 fn reach(settings: &Settings, file: Option<&Path>, program: &Program) -> Reach {
     let mut reach = Reach::system();
     allow_served(&mut reach, settings);
@@ -91,7 +95,8 @@ fn allow_served(reach: &mut Reach, settings: &Settings) {
     }
 }
 
-/// A log that was moved away is made anew; a database has files beside it.
+/// A log that was rotated away is created again, and a database has files beside it, so their
+/// folders have to be writable.
 fn allow_databases_and_logs(reach: &mut Reach, settings: &Settings) {
     let accounts = &settings.accounts;
     let of_hosts = settings.hosts.iter().map(|host| &host.database);
@@ -101,26 +106,27 @@ fn allow_databases_and_logs(reach: &mut Reach, settings: &Settings) {
     for file in logs.chain(databases.iter().copied()) {
         reach.allow(folder_of(file), Access::Write);
     }
-    // Accounts of their own have roots that the settings do not name.
+    // Accounts have root folders that the settings do not mention.
     let others = accounts.hook.is_some() || accounts.pam.service.is_some();
     if (!databases.is_empty() || others) && settings.contain.paths.is_empty() {
         reach.allow_all_but_the_system();
     }
 }
 
-/// Where certificates are made.
+/// Allows the folders in which certificates are created.
 fn allow_certificates(reach: &mut Reach, settings: &Settings) {
     let acme = &settings.acme;
     if !acme.names.is_empty() {
         let folder = acme.folder.clone().or_else(|| state::folder(settings));
         for folder in folder.iter().chain(&acme.webroot) {
-            // Only what is there can be allowed. If it cannot be made, the keeper will say so.
+            // Only existing paths can be allowed. If the folder cannot be created, the keeper
+            // reports that.
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             reach.allow(folder, Access::Write);
         }
     }
     if let Some(folder) = state::folder(settings).filter(|_| settings.tls.self_signed) {
-        // A reload makes the certificate anew if it was taken away.
+        // A reload recreates the certificate if it was removed.
         reach.allow(&folder, Access::Write);
     }
 }
@@ -138,7 +144,7 @@ fn allow_programs(reach: &mut Reach, settings: &Settings, program: &Program) {
     if let Some(folder) = program.folder().filter(|_| settings.upgrade) {
         reach.allow_programs(&folder);
     }
-    // What else a hook works on is for contain.paths.
+    // Whatever else a hook needs belongs in contain.paths.
     if let Some(hook) = elsewhere::program(settings) {
         let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
         for folder in std::iter::once(folder_of(hook)).chain(usual) {
@@ -156,47 +162,47 @@ fn switch(limited: Limited) -> Switch {
 }
 
 impl Contained {
-    /// Says what is in force.
+    /// Prints the restrictions in force.
     pub(super) fn announce(&self, out: &mut impl io::Write) -> io::Result<()> {
         writeln!(out, "  runs as     {}", self.user)?;
         if rustix::process::geteuid().is_root() {
             writeln!(
                 out,
-                "              with all of root's rights; set contain.user to a user of its own, as with\n              \
+                "              with all of root's rights; set contain.user to a dedicated user, as with\n              \
                  --set contain.user=NAME"
             )?;
         }
         let wide = self.reach.as_ref().is_some_and(Reach::is_wide);
-        let limit = if wide { "; contain.paths limits it" } else { "" };
+        let limit = if wide { "; contain.paths can narrow it" } else { "" };
         writeln!(out, "  Landlock    {}{limit}", self.landlock.text)?;
         writeln!(out, "  seccomp     {}", self.seccomp.text)
     }
 
-    /// Tells why a path cannot be reached, where that is so.
+    /// A function that explains why a path cannot be reached, if Landlock is the reason.
     pub(super) fn explain(&self) -> Option<Box<packetboat_server::Reach>> {
         let reach = self.reach.clone()?;
         Some(Box::new(move |path| {
             let why = || {
                 let path = path.display();
                 format!(
-                    "Landlock keeps this server from {path}; add it to contain.paths and start it anew"
+                    "Landlock denies this server access to {path}; add it to contain.paths and restart the server"
                 )
             };
             (!reach.covers(path)).then(why)
         }))
     }
 
-    /// What settings read later name and this process cannot reach any more. All of it is right in itself; at
-    /// the next start it will be allowed.
+    /// Paths in newly read settings that this process can no longer reach. The settings are
+    /// correct: after a restart the paths will be allowed.
     pub(super) fn beyond(&self, settings: &Settings) -> Vec<Problem> {
         let Some(reach) = &self.reach else { return Vec::new() };
         let is_beyond = |named: &Named<'_>| {
-            // That a path leads nowhere is told by who opens it.
+            // A path that does not exist is reported by whoever opens it.
             named.path.exists() && !reach.allows(named.path, named.access)
         };
         let told = |named: Named<'_>| {
             let text = format!(
-                "Landlock keeps this server from {}, which was not named when it started; restart it",
+                "Landlock denies this server access to {}, which was not in the settings when it started; restart the server",
                 named.path.display()
             );
             match named.origin {
@@ -213,7 +219,7 @@ struct Named<'a> {
     path: &'a Path,
     access: Access,
     key: &'static str,
-    /// Where it was given, if not where the table of settings says.
+    /// Where the path was set, if not in a row of the settings table.
     origin: Option<Origin>,
 }
 
@@ -272,6 +278,6 @@ mod tests {
         let expected =
             ["tls.certificate", "tls.key", "tls.client-ca", "tls.client-crl", "accounts.hook-ca"];
         assert_eq!(keys, expected);
-        assert!(beyond.iter().all(|problem| problem.text.contains("restart it")));
+        assert!(beyond.iter().all(|problem| problem.text.contains("restart the server")));
     }
 }

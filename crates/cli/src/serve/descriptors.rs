@@ -1,25 +1,26 @@
-//! How many files and connections the process may have open, held against the sessions there may be.
+//! The limit on open files and connections, compared with the number of sessions.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the server has open besides its sessions: listeners, logs, the database, folders.
+/// What the server has open besides sessions: listeners, logs, the database, folders.
 const OWN: u64 = 64;
 
-/// Raises the soft limit, 1,024 on many systems, to the hard one, and tells what it is; nothing where there is none.
+/// Raises the soft limit, 1,024 on many systems, to the hard one, and returns it. `None` means that
+/// there is no limit.
 pub(super) fn raise() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
-    // If it may not be raised, the server holds fewer sessions, and says so.
+    // If it cannot be raised, the server holds fewer sessions and warns about it.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     getrlimit(Resource::Nofile).current
 }
 
-/// What there is to tell if so many sessions do not fit: the end of a sentence that begins with "the server".
+/// A warning if the sessions do not fit: the end of a sentence that begins with "the server".
 pub(super) fn scant(sessions: usize, room: Option<u64>) -> Option<String> {
     let wanted = (sessions as u64).saturating_add(OWN);
     let room = room.filter(|room| *room < wanted)?;
     Some(format!(
-        "may have {room} files and connections open, too few for {sessions} sessions (limits.sessions), of which each \
-         takes one, and up to four while it moves a file; raise the limit (LimitNOFILE= of the unit, `ulimit -Hn`), or lower \
+        "may have {room} files and connections open, too few for {sessions} sessions (limits.sessions): each \
+         takes one, and up to four during a transfer; raise the limit (LimitNOFILE= in the unit, `ulimit -Hn`), or lower \
          limits.sessions"
     ))
 }

@@ -1,4 +1,4 @@
-//! Logins that others decide: the system's PAM, and the hook.
+//! Logins that are decided outside the server: by the system's PAM and by the hook.
 
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
@@ -13,10 +13,10 @@ use packetboat_server::settings::{Limited, Problem, Settings};
 
 use super::inherit::Before;
 
-/// This program, whatever has become of its file.
+/// This program, even if its file has been replaced.
 const PROGRAM: &str = "/proc/self/exe";
 
-/// Adds those that are set.
+/// Adds PAM and the hook to the accounts if they are set.
 pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Problem> {
     accounts.set_order(settings.accounts.sources.clone());
     if let Some(hook) = hook(settings)? {
@@ -26,7 +26,7 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
     if let Some(service) = &wanted.service {
         let problem = |text: String| settings.problem("accounts.pam-service", text).of_files();
         let keeper =
-            keeper(settings).map_err(|why| problem(format!("PAM cannot be asked: {why}")))?;
+            keeper(settings).map_err(|why| problem(format!("PAM cannot be used: {why}")))?;
         let settings = PamSettings {
             service: service.clone(),
             folder: wanted.folder.clone(),
@@ -38,55 +38,56 @@ pub(super) fn add(settings: &Settings, accounts: &mut Accounts) -> Result<(), Pr
     Ok(())
 }
 
-/// Starts the keeper of PAM, where that is asked, with the privileges that the server still has. One that takes
-/// another's place has none but that one's, and takes over its keeper. Without one it rather does not begin: modules
-/// that can look at nothing would call right passwords wrong.
+/// Starts the keeper process of PAM, if PAM is used, with the privileges the server still has. A
+/// server that takes over from another has only that server's privileges, and takes over its
+/// keeper. If there is no keeper to take over, the server refuses to start: PAM modules that cannot
+/// read anything would call correct passwords wrong.
 pub(super) fn begin(settings: &Settings, before: Option<&mut Before>) -> Result<(), String> {
     if settings.accounts.pam.service.is_none() {
         return Ok(());
     }
     let takes_over = before.is_some();
-    let failed = |why: String| format!("PAM cannot be asked: {why}");
+    let failed = |why: String| format!("PAM cannot be used: {why}");
     if let Some(line) = before.and_then(Before::take_keeper) {
         let keeper = Keeper::take_over(line).map_err(|error| failed(error.to_string()))?;
         *started() = Some(keeper);
         return Ok(());
     }
     if takes_over && gives_up(settings) {
-        let text = "PAM cannot be asked by a server that takes the place of one that did not ask it, since it inherits \
-                    what that one gave up (contain.*); start the server anew";
+        let text = "PAM cannot be used by a server that takes over from one that did not use it, because the new server \
+                    inherits the restrictions of the old one (contain.*); restart the server instead";
         return Err(text.to_owned());
     }
     keeper(settings).map(drop).map_err(failed)
 }
 
-/// A line to the keeper, for the server that takes this one's place and cannot start one.
+/// A connection to the keeper, for a server that takes over and cannot start a keeper itself.
 pub(super) fn line_for_another() -> Result<Option<OwnedFd>, String> {
     let keeper = started().clone();
     keeper.map_or(Ok(None), |keeper| keeper.line_for_another())
 }
 
-/// Whether the server keeps fewer rights than it begins with.
+/// Whether the server drops privileges after the start.
 fn gives_up(settings: &Settings) -> bool {
     let contain = &settings.contain;
     let limits = [contain.landlock, contain.seccomp];
     contain.user.is_some() || limits.iter().any(|limit| *limit != Limited::Off)
 }
 
-/// The program that decides on logins, where it is one.
+/// The hook, if it is a program.
 pub(super) fn program(settings: &Settings) -> Option<&Path> {
     let hook = settings.accounts.hook.as_deref();
     hook.filter(|text| text.starts_with('/')).map(Path::new)
 }
 
-/// Looks at what is set, and starts nothing.
+/// Checks the hook without starting anything.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     let Some(text) = &settings.accounts.hook else { return Vec::new() };
     match authorities(settings) {
         Ok(authorities) => {
             parse(text, authorities.as_deref(), settings).err().into_iter().collect()
         }
-        // Without them, what can be said of the hook is what does not hang on them.
+        // Without the authorities, the hook can still be checked for everything else.
         Err(problem) => {
             [Some(problem), parse(text, None, settings).err()].into_iter().flatten().collect()
         }
@@ -110,8 +111,8 @@ fn parse(text: &str, authorities: Option<&[u8]>, settings: &Settings) -> Result<
     hook.map_err(|text| settings.problem("accounts.hook", text).of_files())
 }
 
-/// The keeper is started once, at the start of the server, and outlives every reload: it keeps the privileges
-/// that the server gives up.
+/// Returns the keeper, starting it if needed. It is started once, at the start of the server, and
+/// outlives every reload because it keeps the privileges that the server drops.
 fn keeper(settings: &Settings) -> Result<Arc<Keeper>, String> {
     let mut started = started();
     if let Some(keeper) = &*started {
@@ -121,13 +122,13 @@ fn keeper(settings: &Settings) -> Result<Arc<Keeper>, String> {
     Ok(Arc::clone(started.insert(keeper)))
 }
 
-/// The keeper, once there is one.
+/// The keeper, once it has been started.
 fn started() -> MutexGuard<'static, Option<Arc<Keeper>>> {
     static STARTED: Mutex<Option<Arc<Keeper>>> = Mutex::new(None);
     STARTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What this process is, if it is one that the server has started for PAM.
+/// Runs this process as a PAM helper, if the server started it as one.
 pub(crate) fn as_helper() -> Option<ExitCode> {
     let word = std::env::args_os().nth(1)?;
     let done = if word == KEEPER {
@@ -140,7 +141,7 @@ pub(crate) fn as_helper() -> Option<ExitCode> {
     Some(match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without standard error there is nobody to tell.
+            // Nothing can be reported if standard error is closed.
             let _ = writeln!(std::io::stderr(), "packetboat: {error}");
             ExitCode::FAILURE
         }

@@ -1,6 +1,6 @@
-//! What must not lie beneath a folder that is served: the server runs as the user who may read and write it, so it would hand it
-//! out, or let clients put another in its place. The file of settings often lies there, since the folder around it is served; that
-//! is told, and not refused.
+//! Keeps the server's own files out of the folders it serves. The server runs as the user who may
+//! read and write those files, so it would hand them out or let clients replace them. A settings
+//! file in a served folder only gets a warning, because people often serve the folder around it.
 
 use std::path::{Path, PathBuf};
 
@@ -8,25 +8,25 @@ use packetboat_server::settings::{Origin, Problem, Settings};
 
 use super::{acme, elsewhere, state};
 
-/// Something of the server's own.
+/// A file or folder of the server's own.
 struct Own<'a> {
     what: &'static str,
     path: PathBuf,
     key: &'static str,
-    /// Where it was given, if not where the table of settings says.
+    /// Where the path was set, if not in a row of the settings table.
     origin: Option<&'a Option<Origin>>,
     way_out: &'static str,
 }
 
 const ELSEWHERE: &str = "keep it in a folder that is not served";
 
-/// Looks where each of them lies.
+/// Checks where each of the server's own files is.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     let served = served(settings);
     let exposed = own(settings).into_iter().filter_map(|own| {
         let folder = served.iter().find(|folder| lies_beneath(&own.path, folder))?;
         let text = format!(
-            "{} {} lies beneath {}, which is served, so clients could get at it; {}",
+            "{} {} is inside {}, which is served, so clients could reach it; {}",
             own.what,
             own.path.display(),
             folder.display(),
@@ -40,17 +40,17 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     exposed.collect()
 }
 
-/// That the file of settings lies where clients get at it, to be said beside what is right.
+/// A warning that clients can reach the settings file.
 pub(crate) fn of_file(file: &Path, settings: &Settings) -> Option<String> {
     let folder = served(settings).into_iter().find(|folder| lies_beneath(file, folder))?;
     Some(format!(
-        "{} lies beneath {}, which is served: who may write there could change the settings; {ELSEWHERE}",
+        "{} is inside {}, which is served: anyone who may write there could change the settings; {ELSEWHERE}",
         file.display(),
         folder.display()
     ))
 }
 
-/// The folders of the settings. One that is not there is told by who opens it.
+/// The served folders. A missing one is reported when it is opened.
 fn served(settings: &Settings) -> Vec<PathBuf> {
     let hosts = settings.hosts.iter().map(|host| &host.root);
     let mounts = settings.mounts.iter().map(|mount| &mount.root);
@@ -63,11 +63,11 @@ fn own(settings: &Settings) -> Vec<Own<'_>> {
     let of_settings = [
         ("the database", &accounts.database, "accounts.database"),
         ("the private key", &settings.tls.key, "tls.key"),
-        ("the authority of clients", &settings.tls.client_ca, "tls.client-ca"),
-        ("the list of what was revoked", &settings.tls.client_crl, "tls.client-crl"),
-        ("the authority of the hook", &accounts.hook_ca, "accounts.hook-ca"),
-        ("the key", &acme.key_file, "acme.key-file"),
-        ("what vouches for the authority", &acme.authority_root, "acme.authority-root"),
+        ("the client CA file", &settings.tls.client_ca, "tls.client-ca"),
+        ("the revocation list", &settings.tls.client_crl, "tls.client-crl"),
+        ("the CA file of the hook", &accounts.hook_ca, "accounts.hook-ca"),
+        ("the account key", &acme.key_file, "acme.key-file"),
+        ("the root certificate of the authority", &acme.authority_root, "acme.authority-root"),
         ("the log", &logs.general, "log.file"),
         ("the log", &logs.xferlog, "log.xferlog"),
         ("the log", &logs.audit, "log.audit"),
@@ -95,30 +95,33 @@ fn own(settings: &Settings) -> Vec<Own<'_>> {
     of_settings.chain(hook).chain(of_hosts).chain(made(settings)).collect()
 }
 
-/// The folder of the key that the server makes.
+/// The folder of the private key that the server itself creates.
 fn made(settings: &Settings) -> Option<Own<'static>> {
     let (path, key, way_out) = match (settings.acme.names.is_empty(), settings.tls.self_signed) {
-        (false, _) => {
-            (acme::folder(settings)?, "acme.folder", "name one with acme.folder that is not served")
-        }
+        (false, _) => (
+            acme::folder(settings)?,
+            "acme.folder",
+            "set acme.folder to a folder that is not served",
+        ),
         (true, true) => (
             state::folder(settings)?,
             "tls.self-signed",
-            "set XDG_STATE_HOME to a folder that is not served, or serve another one",
+            "set XDG_STATE_HOME to a folder that is not served, or serve another folder",
         ),
         (true, false) => return None,
     };
     Some(Own { what: "the folder of the private key", path, key, origin: None, way_out })
 }
 
-/// Whether a path, or what it leads to, is beneath a folder: a link there can be replaced as well.
+/// Whether a path, or the target it links to, is inside a folder. A link inside could be replaced,
+/// too.
 fn lies_beneath(path: &Path, folder: &Path) -> bool {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = path.parent().zip(path.file_name()).map(|(above, name)| real(above).join(name));
     [place, Some(real(&path))].into_iter().flatten().any(|path| path.starts_with(folder))
 }
 
-/// A full path without links, as far as it is there.
+/// The full path with links resolved, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), ..) => real,

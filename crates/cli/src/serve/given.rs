@@ -1,5 +1,5 @@
-//! The options of the command line that set something: made from the table of settings, whose words and
-//! defaults they share with the configuration file.
+//! The options of `packetboat serve` that change settings. They are generated from the table of
+//! settings, and share its words and defaults with the settings file.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -11,19 +11,19 @@ use packetboat_server::settings::{
     Origin, Problem, Reader, SECTIONS, SHORT, Setting, Settings, Shape, rows,
 };
 
-/// What the command line says of the settings.
+/// The settings given on the command line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
-    /// The configuration file.
+    /// The settings file.
     pub(crate) file: Option<PathBuf>,
     folder: Option<PathBuf>,
-    /// Rows by their number among those that have options, and the values given.
+    /// The options given, by name, with their values.
     options: Vec<(&'static str, Vec<String>)>,
     set: Vec<String>,
 }
 
 impl Given {
-    /// Reads the file, if there is one, and what stands over it.
+    /// Reads the file, if there is one, and applies the options over it.
     pub(crate) fn read(&self) -> Result<Reader, Problem> {
         let mut reader = Reader::new();
         if let Some(path) = &self.file {
@@ -44,19 +44,19 @@ impl Given {
     }
 }
 
-/// A file of settings is no longer than this.
+/// The most bytes a settings file may have.
 const LONGEST: u64 = 4 << 20;
 
-/// The text of a configuration file.
+/// The text of a settings file.
 pub(crate) fn read_file(path: &Path) -> Result<String, Problem> {
     let failed = |why: &str| {
-        let text = format!("cannot read {}: {why}; name a file of settings", path.display());
+        let text = format!("cannot read {}: {why}; choose a settings file", path.display());
         Problem::new(Origin::Default, "", text).of_files()
     };
     read_at_most(path, LONGEST).map_err(|error| failed(&error.to_string()))
 }
 
-/// The text of a file that is no longer than this; some never end.
+/// The text of a file of at most this length. Some files never end.
 fn read_at_most(path: &Path, longest: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
@@ -66,7 +66,7 @@ fn read_at_most(path: &Path, longest: u64) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
-/// Every row that has an option.
+/// Every setting that has an option.
 fn with_options() -> impl Iterator<Item = &'static Setting> {
     rows().chain(SHORT).filter(|row| row.flag.is_some())
 }
@@ -81,20 +81,19 @@ impl Args for Given {
             .value_name("FOLDER")
             .value_hint(ValueHint::DirPath)
             .value_parser(value_parser!(PathBuf))
-            .help("The folder to serve, unless the file of --config names it");
+            .help("The folder to serve, unless the --config file names it");
         let file = Arg::new("config")
             .long("config")
             .value_name("FILE")
             .value_hint(ValueHint::FilePath)
             .value_parser(value_parser!(PathBuf))
             .help(
-                "Read the settings from this file; `packetboat config defaults` prints one. Options override it",
+                "Read the settings from this file. Options override it. `packetboat config defaults` prints an example",
             );
-        let set = Arg::new("set")
-            .long("set")
-            .value_name("KEY=VALUE")
-            .action(ArgAction::Append)
-            .help("Give any setting of the file, such as limits.idle-timeout=1m; repeat it for several");
+        let set =
+            Arg::new("set").long("set").value_name("KEY=VALUE").action(ArgAction::Append).help(
+                "Set any setting of the file, such as limits.idle-timeout=1m. Can be repeated",
+            );
         with_options().map(arg).fold(command.arg(folder).arg(file).arg(set), Command::arg)
     }
 
@@ -131,7 +130,7 @@ impl FromArgMatches for Given {
     }
 }
 
-/// The option of a row.
+/// The option for a setting.
 fn arg(row: &'static Setting) -> Arg {
     let name = option(row).unwrap_or(row.key);
     let arg = Arg::new(name).long(name).help(help(row)).help_heading(heading(row));
@@ -152,7 +151,7 @@ fn arg(row: &'static Setting) -> Arg {
     }
 }
 
-/// Takes the text if the row can read it.
+/// Accepts the text if the setting can read it.
 fn parser(row: &'static Setting) -> ValueParser {
     ValueParser::new(move |text: &str| {
         let read = row.shape.read(&mut Settings::default(), text, Path::new(""));
@@ -164,7 +163,7 @@ fn help(row: &Setting) -> String {
     let doc = row.doc.strip_suffix('.').unwrap_or(row.doc);
     match row.default {
         _ if row.flag.is_some_and(|flag| flag.means == Some("false")) => {
-            format!("{doc}; this says no")
+            format!("{doc}; this option turns it off")
         }
         Some(default) if row.flag.is_some_and(|flag| flag.means.is_none()) => {
             format!("{doc} [default: {default}]")
@@ -173,7 +172,7 @@ fn help(row: &Setting) -> String {
     }
 }
 
-/// What an option is about, as a heading of the help.
+/// The heading in the help that an option belongs under.
 fn heading(row: &Setting) -> &'static str {
     let section = row.key.split('.').next().unwrap_or_default();
     match section {
@@ -198,7 +197,7 @@ mod tests {
         Given::from_arg_matches(&command.try_get_matches_from(words)?)
     }
 
-    /// It was read until there was no memory left.
+    /// The file used to be read until memory ran out.
     #[test]
     fn a_file_that_never_ends_is_refused() {
         let problem = read_file(Path::new("/dev/zero")).expect_err("endless");

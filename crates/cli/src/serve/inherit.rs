@@ -1,5 +1,6 @@
-//! Listening sockets from whoever started the server: systemd (`sd_listen_fds(3)`), or the server that this
-//! one takes the place of. That one hands over where an authority of certificates asks, and its way to the keeper of PAM, too.
+//! Listening sockets inherited from systemd (`sd_listen_fds(3)`), or from an old server that this
+//! one takes over from. The old server also hands over the sockets for ACME challenges and its
+//! connection to the keeper of PAM.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -9,17 +10,18 @@ use packetboat_server::{Inherited, Lent};
 use rustix::net::sockopt::socket_type;
 use rustix::net::{SocketType, getsockname};
 
-/// The variable that names the sockets a server hands over, the line to the keeper last. The end of the pipe by which
-/// the new one says that it is ready follows them.
+/// The variable that lists the sockets an old server hands over, with the connection to the keeper
+/// last. They are followed by the writing end of the pipe on which the new server reports that it
+/// is ready.
 const VARIABLE: &str = "PACKETBOAT_HANDOVER";
 
-/// The name of a socket on which an authority of certificates asks; they come behind the others.
+/// The name of a socket for ACME challenges. These come after the others.
 const ACME: &str = "acme";
 
-/// The name of the line to the keeper of PAM.
+/// The name of the connection to the keeper of PAM.
 const KEEPER: &str = "pam";
 
-/// The server that waits for this one to be ready.
+/// The old server, which waits for this one to be ready.
 pub(super) struct Before {
     pipe: File,
     acme: Vec<OwnedFd>,
@@ -27,30 +29,30 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// The sockets on which it was asked by an authority of certificates.
+    /// The old server's sockets for ACME challenges.
     pub(super) fn take_acme(&mut self) -> Vec<OwnedFd> {
         std::mem::take(&mut self.acme)
     }
 
-    /// The line to its keeper of PAM, if it has handed one over.
+    /// The connection to the old server's keeper of PAM, if there is one.
     pub(super) fn take_keeper(&mut self) -> Option<OwnedFd> {
         self.keeper.take()
     }
 
-    /// Says that the sockets are served from now on.
+    /// Reports that the sockets are being served.
     pub(super) fn ready(mut self) {
-        // If it is gone, so be it.
+        // It does not matter if the old server is gone.
         let _ = self.pipe.write_all(b"ready\n");
     }
 
-    /// Says why not.
+    /// Reports why this server failed.
     pub(super) fn failed(mut self, why: &str) {
         let _ = writeln!(self.pipe, "{why}");
     }
 }
 
-/// Takes the sockets that were handed over, and the way to the server before this one. The first thing a server
-/// does: descriptors go by their number.
+/// Takes the inherited sockets and the connection to the old server. This has to be the first thing
+/// a server does, because descriptors are identified by number.
 pub(super) fn take() -> Result<(Vec<Inherited>, Option<Before>), String> {
     if let Some(Handed { names, acme, keeper }) = handed_over() {
         let mut descriptors = descriptors(names.len() + acme + usize::from(keeper) + 1)?;
@@ -65,25 +67,26 @@ pub(super) fn take() -> Result<(Vec<Inherited>, Option<Before>), String> {
 }
 
 fn descriptors(count: usize) -> Result<Vec<OwnedFd>, String> {
-    packetboat_inherit::take(count)
-        .map_err(|error| format!("what should have been handed over is not there: {error}"))
+    packetboat_inherit::take(count).map_err(|error| {
+        format!("the descriptors that should have been handed over are missing: {error}")
+    })
 }
 
-/// What the server before has handed over.
+/// What the old server has handed over.
 struct Handed {
     names: Vec<Name>,
-    /// How many sockets for an authority are behind the others.
+    /// The number of sockets for ACME challenges that follow.
     acme: usize,
-    /// Whether the line to its keeper is behind the sockets.
+    /// Whether the connection to the keeper follows the sockets.
     keeper: bool,
 }
 
-/// The names of the sockets of the server before, if this process was started by it and for that.
+/// The names of the old server's sockets, if it started this process to take over.
 fn handed_over() -> Option<Handed> {
     let text = std::env::var(VARIABLE).ok()?;
     let (parent, names) = text.split_once(':')?;
     let started_by = rustix::process::getppid()?.as_raw_pid();
-    // Another program that inherits the variable inherits no sockets.
+    // Another program that inherits the variable does not inherit the sockets.
     if parent.parse() != Ok(started_by) {
         return None;
     }
@@ -109,7 +112,7 @@ fn activated() -> Result<Vec<Name>, String> {
     Ok((0..count).map(|_| Name::of_systemd(names.next().unwrap_or_default())).collect())
 }
 
-/// What the name of a socket says.
+/// What a socket's name tells about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Name {
     tls: bool,
@@ -117,7 +120,7 @@ struct Name {
 }
 
 impl Name {
-    /// FileDescriptorName of the socket's unit: one that begins with `ftps` is for clients that begin with TLS.
+    /// FileDescriptorName of the socket unit. Names that begin with `ftps` are for implicit TLS.
     fn of_systemd(name: &str) -> Self {
         Self { tls: name.starts_with("ftps"), always: true }
     }
@@ -148,29 +151,31 @@ fn sockets(descriptors: Vec<OwnedFd>, names: &[Name]) -> Result<Vec<Inherited>, 
             && accepts(&socket)
             && getsockname(&socket).is_ok_and(|name| std::net::SocketAddr::try_from(name).is_ok());
         if !listens {
-            return Err("a descriptor that was handed over is no listening TCP socket; a socket unit needs \
+            return Err(
+                "an inherited descriptor is not a listening TCP socket; a socket unit needs \
                         ListenStream with a port, and no Accept"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(Inherited { socket, tls: name.tls, always: name.always })
     };
     with_names.map(socket).collect()
 }
 
-/// Whether the socket waits for connections.
+/// Whether the socket accepts connections.
 #[cfg(not(target_vendor = "apple"))]
 fn accepts(socket: &OwnedFd) -> bool {
     rustix::net::sockopt::socket_acceptconn(socket) == Ok(true)
 }
 
-/// rustix does not ask Apple's systems; there it is at least no connection.
+/// rustix cannot ask this on Apple systems; at least make sure that it is not a connection.
 #[cfg(target_vendor = "apple")]
 fn accepts(socket: &OwnedFd) -> bool {
     rustix::net::getpeername(socket).is_err()
 }
 
-/// The variable for the server that these sockets are handed to, and its value; behind them come so many for an authority,
-/// and the line to the keeper, if there is one.
+/// The variable to set for the new server, and its value: the names of the sockets, followed by
+/// those for ACME challenges and the connection to the keeper, if there is one.
 pub(super) fn variable(lent: &[Lent], acme: usize, keeper: bool) -> (&'static str, String) {
     let name = |lent: &Lent| Name { tls: lent.tls, always: lent.always }.for_handover();
     let keeper = keeper.then(|| KEEPER.to_owned());

@@ -1,4 +1,5 @@
-//! What a running server obeys: signals to stop and to be upgraded; and what the service manager hears of it.
+//! The signals that a running server obeys, to stop and to upgrade, and the sign of life it sends
+//! to the service manager.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,20 +14,20 @@ use super::announce;
 use super::notify::Notify;
 use super::upgrade::Program;
 
-/// The signals, caught from now on.
+/// The signal handlers; the signals no longer end the process.
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     upgrade: Signal,
-    // A file past the limit of setrlimit is then an error of write (552) rather than our end.
+    // With this signal caught, a write past the setrlimit file size fails (552) instead of killing
+    // the process.
     _too_large: Signal,
 }
 
 impl Signals {
-    /// Catches them.
+    /// Installs the handlers.
     pub(super) fn catch() -> Result<Self, String> {
-        let catch =
-            |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
+        let catch = |kind| signal(kind).map_err(|error| format!("cannot catch signals: {error}"));
         Ok(Self {
             interrupt: catch(SignalKind::interrupt())?,
             terminate: catch(SignalKind::terminate())?,
@@ -36,26 +37,26 @@ impl Signals {
     }
 }
 
-/// Tells that another server has taken this one's place.
+/// Signals that another server has taken over.
 pub(super) type Left = tokio::sync::Notify;
 
-/// What is needed to obey.
+/// What is needed to obey the signals.
 pub(super) struct Life<'a> {
     pub(super) orders: UnboundedSender<Order>,
     pub(super) handle: Handle,
     pub(super) notify: &'a Notify,
     pub(super) program: &'a Program,
-    /// Whether another server may be started to take this one's place.
+    /// Whether a new server may be started to take over.
     pub(super) upgrade: bool,
-    /// Where an authority of certificates asks.
+    /// The sockets on which an ACME authority connects.
     pub(super) acme: Vec<OwnedFd>,
     pub(super) left: &'a Left,
-    /// How often the service manager wants a sign of life.
+    /// How often to send the service manager a sign of life.
     pub(super) watchdog: Option<Duration>,
 }
 
 impl Life<'_> {
-    /// Obeys until it is dropped.
+    /// Obeys until dropped.
     pub(super) async fn obey(&self, signals: Signals) {
         let Signals { interrupt, terminate, upgrade, _too_large } = signals;
         tokio::join!(self.stop_on(interrupt, terminate), self.upgrade_on(upgrade), self.beat());
@@ -68,7 +69,7 @@ impl Life<'_> {
                 _ = terminate.recv() => {}
             }
             self.notify.stopping();
-            // A server that has ended needs no order.
+            // A server that has already ended needs no order.
             let _ = self.orders.send(Order::Stop);
         }
     }
@@ -76,34 +77,33 @@ impl Life<'_> {
     async fn upgrade_on(&self, mut upgrade: Signal) {
         while upgrade.recv().await.is_some() {
             if !self.upgrade {
-                let text =
-                    "does not hand over; for that, set stop.upgrade to true and start it anew";
+                let text = "does not hand over; set stop.upgrade to true and restart it";
                 self.handle.tell("upgrade refused", text.into());
                 continue;
             }
-            self.handle.tell("upgrading", "starts another one to take its place".into());
+            self.handle.tell("upgrading", "starts a new server to take over".into());
             match self.hand_over().await {
                 Ok((pid, status)) => {
                     self.left.notify_one();
                     self.notify.main_pid(pid, &status);
                     self.handle.tell("handed over", format!("has handed over to process {pid}"));
-                    // A server that is gone already needs no order.
+                    // A server that has already ended needs no order.
                     let _ = self.orders.send(Order::Leave);
                     return;
                 }
                 Err(why) => {
-                    let text = format!("goes on, since it could not hand over: {why}");
+                    let text = format!("continues because it could not hand over: {why}");
                     self.handle.tell("upgrade failed", text);
                 }
             }
         }
     }
 
-    /// The process that is the server now, and what it does.
+    /// Starts the new server, and returns its process id and status.
     async fn hand_over(&self) -> Result<(u32, String), String> {
         let lent = self.handle.lend().await.map_err(|error| error.to_string())?;
         if lent.is_empty() {
-            return Err("it accepts nobody any more".into());
+            return Err("it no longer accepts connections".into());
         }
         let addresses = addresses(&lent).map_err(|error| error.to_string())?;
         let acme = self.acme.iter().map(OwnedFd::try_clone).collect::<Result<_, _>>();
@@ -111,7 +111,7 @@ impl Life<'_> {
         Ok((self.program.start(lent, acme).await?, announce::status(&addresses)))
     }
 
-    /// Signs of life, as long as no worker hangs.
+    /// Sends signs of life as long as no worker hangs.
     async fn beat(&self) {
         let Some(interval) = self.watchdog else { return };
         loop {
@@ -122,7 +122,7 @@ impl Life<'_> {
     }
 }
 
-/// Where these sockets listen; workers have sockets of their own for the same address.
+/// The addresses of these sockets. Workers have their own sockets for the same address.
 fn addresses(lent: &[Lent]) -> io::Result<Vec<SocketAddr>> {
     let mut addresses = Vec::new();
     for one in lent {

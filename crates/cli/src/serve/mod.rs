@@ -1,4 +1,6 @@
-//! `packetboat serve`: the way from the command line to a server that runs, and to a clean stop.
+//! `packetboat serve`: from the command line to a running server and a clean stop. The modules here
+//! read and check the settings, open what they name, drop privileges, print the start message,
+//! write the logs, and handle reloads and upgrades. The server itself is in `packetboat-server`.
 
 mod acme;
 mod announce;
@@ -54,15 +56,16 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     given: Given,
 
-    /// Let clients wait with 120 for so many minutes before they are served; an upgrade does not repeat it.
+    /// Reply 120 to clients for this many minutes before serving them. An upgrade does not repeat
+    /// this.
     #[arg(long, value_name = "MINUTES",
         value_parser = clap::value_parser!(u64).range(1..=10_080))]
     maintenance: Option<u64>,
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal stops the server.
 pub(crate) fn run(args: ServeArgs) -> ExitCode {
-    // Before anything else is opened: descriptors that are handed over go by their number.
+    // Take inherited descriptors before anything else is opened: they are identified by number.
     let (sockets, mut before) = match inherit::take() {
         Ok(handed) => handed,
         Err(message) => return fail(Exit::Usage, &message),
@@ -70,7 +73,7 @@ pub(crate) fn run(args: ServeArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return fail(Exit::CONNECTION, &format!("the runtime cannot start: {error}"));
+            return fail(Exit::CONNECTION, &format!("cannot start the runtime: {error}"));
         }
     };
     match runtime.block_on(serve(args, sockets, &mut before)) {
@@ -85,12 +88,12 @@ pub(crate) fn run(args: ServeArgs) -> ExitCode {
 }
 
 fn fail(exit: Exit, message: &str) -> ExitCode {
-    // Without standard error there is nobody to tell.
+    // Nothing can be reported if standard error is closed.
     let _ = writeln!(io::stderr(), "packetboat serve: {message}");
     exit.into()
 }
 
-/// Why it ends, and how the program says so.
+/// The exit code of a failure and the message for it.
 pub(crate) type Ended = (Exit, String);
 
 async fn serve(
@@ -105,14 +108,14 @@ async fn serve(
     let Around { caught, notify, program } = Around::reach(&plan.secrets)?;
     let mut ready = Ready::open(&plan, sockets, before.as_mut())?;
     if takes_over {
-        // That was for the start of the first server; by now it may be long over.
+        // Maintenance was for the start of the first server, and may long be over.
         args.maintenance = None;
     }
     if let Some(minutes) = args.maintenance {
         ready.server.readiness().maintenance(Duration::from_secs(minutes * 60));
     }
     let contained = confine(&args, &plan.settings, &program, &ready.server)?;
-    // No thread may be started before: it would not be limited.
+    // Start no thread earlier than this: it would escape the limits.
     ready.log = ready.log.begin();
     let scant = descriptors::scant(plan.settings.server.sessions, room);
     let addresses = tell(&args, &plan, &ready, &contained, scant.as_deref())?;
@@ -135,8 +138,7 @@ async fn serve(
         notify: &notify,
         program: &program,
         upgrade: reloader.settings.upgrade,
-        acme: lent
-            .map_err(|error| (Exit::CONNECTION, format!("a socket cannot be copied: {error}")))?,
+        acme: lent.map_err(|error| (Exit::CONNECTION, format!("cannot copy a socket: {error}")))?,
         left: &left,
         watchdog: notify::watchdog(takes_over),
     };
@@ -144,14 +146,14 @@ async fn serve(
     live((server, given), (log, keeper), reloader, life, caught).await
 }
 
-/// What is known only once the server listens and is limited.
+/// What is only known once the server listens and is confined.
 struct Placed {
     handed_over: bool,
     contained: Arc<Contained>,
     addresses: Vec<SocketAddr>,
 }
 
-/// What reads the settings anew while the server runs.
+/// The task that rereads the settings while the server runs.
 fn reloader<'a>(
     given: Given,
     plan: Plan,
@@ -178,7 +180,7 @@ fn reloader<'a>(
     }
 }
 
-/// Limits what the process may do, and has the server explain what it cannot reach any more.
+/// Confines the process, and lets the server explain what it can no longer reach.
 fn confine(
     args: &ServeArgs,
     settings: &Settings,
@@ -193,7 +195,7 @@ fn confine(
     Ok(contained)
 }
 
-/// Says on standard output what is served; where it listens.
+/// Prints the start message, and returns the addresses that the server listens on.
 fn tell(
     args: &ServeArgs,
     plan: &Plan,
@@ -218,7 +220,8 @@ fn tell(
     Ok(start.addresses())
 }
 
-/// Serves, and does beside that what signals, files and certificates ask for, until the server has ended.
+/// Runs the server, along with the tasks for signals, reloads and certificates, until the server
+/// ends.
 async fn live(
     (server, orders): (Server, UnboundedReceiver<Order>),
     (log, keeper): (log::Log, Option<Keeper>),

@@ -1,5 +1,6 @@
-//! What settings name that is neither a site, a certificate nor a database: users, folders of logs, services, ports.
-//! It is looked at as it is named, with nothing made, so that a check of a file finds what a start would.
+//! Checks what the settings name besides sites, certificates and databases: users, log folders, PAM
+//! services and ports. Nothing is created, so that a check of a settings file finds what a start
+//! would.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -13,23 +14,24 @@ use super::rules::of_listener;
 use super::state;
 use crate::refused::{Refused, folder_of};
 
-/// Where PAM has its services, one file each; the second is for those that come with the system.
+/// The folders of PAM services, one file each. The second is for services that come with the
+/// system.
 const PAM_FOLDERS: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
 
-/// Looks at all of it. Each of these holds whatever else is wrong with the settings.
+/// Runs all checks. Each holds whatever else is wrong with the settings.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     [logs(settings), user(settings), paths(settings), pam(settings), ports(settings)].concat()
 }
 
-/// Addresses to listen on that this machine does not have. A start tells them by itself, as what it cannot have now; whether a
-/// port is free is no matter of the file.
+/// Listen addresses that this machine does not have. A start reports them itself as something that
+/// may change; whether a port is free does not depend on the settings file.
 pub(super) fn addresses(settings: &Settings) -> Vec<Problem> {
     let wrong = settings.listen.iter().enumerate().filter_map(|(index, one)| {
         let ip = one.address?.ip();
         let error = TcpListener::bind((ip, 0)).err()?;
         let text = match error.kind() {
             ErrorKind::AddrNotAvailable => {
-                format!("this machine has no address {ip}; `ip address` shows those it has")
+                format!("this machine has no address {ip}; `ip address` lists its addresses")
             }
             _ => return None,
         };
@@ -56,36 +58,34 @@ fn logs(settings: &Settings) -> Vec<Problem> {
     files.into_iter().filter_map(wrong).collect()
 }
 
-/// Why no file can be written there, as far as that can be seen without writing one.
+/// Why no file can be written there, as far as one can tell without writing it.
 pub(super) fn cannot_be_written(file: &Path) -> Option<String> {
     misnamed(file).or_else(|| not_allowed(file))
 }
 
-/// Why nobody can write a file there.
+/// Why no user at all can write a file there.
 fn misnamed(file: &Path) -> Option<String> {
     let folder = folder_of(file);
     if is_missing(folder) {
         let (file, folder) = (file.display(), folder.display());
         return Some(format!(
-            "the log {file} cannot be opened: there is no folder {folder}; make it, or name another file"
+            "cannot open the log {file}: the folder {folder} does not exist; create it, or choose another file"
         ));
     }
     let shown = file.display();
     if file.is_dir() {
-        return Some(format!(
-            "the log {shown} cannot be opened: it is a folder; name a file in it"
-        ));
+        return Some(format!("cannot open the log {shown}: it is a folder; choose a file in it"));
     }
     None
 }
 
-/// Why this user may not.
+/// Why this user cannot write a file there.
 fn not_allowed(file: &Path) -> Option<String> {
     let shown = file.display();
-    Refused::write(file).map(|refused| format!("the log {shown} cannot be opened: {refused}"))
+    Refused::write(file).map(|refused| format!("cannot open the log {shown}: {refused}"))
 }
 
-/// Whether it is known that there is no such folder. What this user may not look at may be there.
+/// Whether the folder is known to be missing. A folder that this user cannot look at may exist.
 fn is_missing(folder: &Path) -> bool {
     match std::fs::metadata(folder) {
         Ok(found) => !found.is_dir(),
@@ -109,7 +109,10 @@ fn user(settings: &Settings) -> Vec<Problem> {
 fn paths(settings: &Settings) -> Vec<Problem> {
     let missing = settings.contain.paths.iter().filter(|path| is_missing(path));
     let told = |path: &std::path::PathBuf| {
-        let text = format!("there is no folder {}; make it, or leave it out", path.display());
+        let text = format!(
+            "the folder {} does not exist; create it, or remove it from the list",
+            path.display()
+        );
         settings.problem("contain.paths", text).of_files()
     };
     missing.map(told).collect()
@@ -120,25 +123,26 @@ fn pam(settings: &Settings) -> Vec<Problem> {
     let own = settings.accounts.pam.folder.as_deref();
     let usual = PAM_FOLDERS.map(Path::new);
     let folders = own.as_ref().map_or(&usual[..], std::slice::from_ref);
-    // Without the folder, services stand in one file, which only PAM reads.
+    // Without the folder, all services are in one file, which only PAM reads.
     let is_known = folders.iter().any(|folder| folder.join(service).exists());
     if is_known || is_missing(folders[0]) {
         return Vec::new();
     }
     let text = format!(
-        "PAM knows no service {service}: there is no {}; make that file, or name a service that has one",
+        "PAM has no service {service}: {} does not exist; create that file, or choose an existing service",
         folders[0].join(service).display()
     );
     vec![settings.problem("accounts.pam-service", text).of_files()]
 }
 
-/// The first port that needs no rights; containers often give out all.
+/// The first port that needs no privileges. Containers often allow all ports.
 fn open_to_all() -> u16 {
     let set = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     set.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(1024)
 }
 
-/// A port of the range that cannot be had: the server listens there, or it needs root's rights.
+/// Checks the range of passive ports: the server may listen on one of them itself, or they may need
+/// root's rights.
 fn ports(settings: &Settings) -> Vec<Problem> {
     let PassivePorts::Range { first, last } = settings.server.passive_ports else {
         return Vec::new();

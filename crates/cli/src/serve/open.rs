@@ -1,5 +1,6 @@
-//! From settings to what the server is told: every folder, certificate and database they name is opened. All
-//! that is wrong is told at once, and nothing has begun by then.
+//! From settings to the server's configuration: checks and opens every folder, certificate and
+//! database that the settings name. All problems are reported together, before anything has
+//! started.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -15,27 +16,27 @@ use super::{Ended, contain, exposed, named, passive, rules, tls};
 use crate::exit::Exit;
 use crate::refused::failure_of_database;
 
-/// Where it listens if nothing else is said.
+/// The default port.
 const PORT: u16 = 2121;
 
-/// Settings of which everything is open.
+/// Settings with everything they name opened.
 pub(super) struct Opened {
     pub config: ServerConfig,
     pub sites: Sites,
     pub tls: tls::Told,
-    /// The database, and how many accounts it holds.
+    /// The database, and the number of accounts in it.
     pub database: Option<(PathBuf, i64)>,
-    /// Why it does not listen on an address that is usual.
+    /// Why the server does not listen on one of its default addresses.
     pub skipped: Option<String>,
 }
 
-/// Reads the settings and looks at all they name.
+/// Reads the settings and checks everything they name.
 pub(crate) fn read_and_check(reader: Reader) -> Result<Settings, Vec<Problem>> {
     let (settings, problems) = look_at(reader);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// The settings, and all that is wrong with them and what they name.
+/// The settings, and all problems with them and with what they name.
 fn look_at(reader: Reader) -> (Settings, Vec<Problem>) {
     let (settings, mut problems) = reader.read();
     let unread = Unread::of(&problems);
@@ -44,16 +45,17 @@ fn look_at(reader: Reader) -> (Settings, Vec<Problem>) {
     (settings, problems)
 }
 
-/// Looks at settings as whoever this is, and if this is root, once more as the user whom a server that root starts becomes: that
-/// one opens databases, folders and logs at the start, and reads all of it anew at each reload. What only that user meets is
-/// told beside the rest. From then on this process is that user.
+/// Checks the settings as the current user. If this is root and the server would become another
+/// user, checks them once more as that user, who opens databases, folders and logs at the start and
+/// rereads everything at each reload. Problems that only that user meets are reported with the
+/// others. Afterwards this process runs as that user.
 pub(crate) fn check_as_both(
     read: impl Fn() -> Result<Reader, Problem>,
 ) -> Result<Settings, Vec<Problem>> {
     let (settings, mut problems) = look_at(read().map_err(|problem| vec![problem])?);
     problems.extend(named::addresses(&settings));
     let user = settings.contain.user.clone().filter(|_| geteuid().is_root());
-    // Why there is no such user was told by the first look.
+    // The first check has already reported a user that does not exist.
     if let (Some(user), Ok(identity)) = (user, contain::identity(&settings.contain)) {
         match contain::become_user(&settings.contain, identity.as_ref()) {
             Ok(()) => problems.extend(met_by(&user, &read, &problems)),
@@ -64,7 +66,7 @@ pub(crate) fn check_as_both(
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// What is wrong for the user that this process is by now, and was not told before.
+/// Problems that only the user this process has become meets.
 fn met_by(
     user: &str,
     read: &impl Fn() -> Result<Reader, Problem>,
@@ -76,14 +78,17 @@ fn met_by(
     };
     let new = met.into_iter().filter(|problem| !told.contains(problem));
     new.map(|mut problem| {
-        problem.text.push_str(&format!("; looked at as {user} (contain.user), who opens it"));
+        problem
+            .text
+            .push_str(&format!("; checked as {user} (contain.user), the user that opens it"));
         problem
     })
     .collect()
 }
 
-/// Looks at all that the settings name, and makes nothing. What could not be read seems to be missing, of which nothing is
-/// said; a file that is named is there or not, whatever else is wrong.
+/// Checks everything the settings name, without creating anything. A setting that could not be read
+/// looks as if it were missing, so nothing is said about it. Problems with files hold whatever else
+/// is wrong.
 fn check(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     let found = [
         sites::check(settings),
@@ -97,14 +102,14 @@ fn check(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     rules::broken(settings, unread).into_iter().chain(found.into_iter().filter(is_known)).collect()
 }
 
-/// Settings of which all is read that may need root's rights.
+/// Settings with everything read that may need root's rights.
 pub(super) struct Prepared {
     pub config: ServerConfig,
     pub tls: tls::Told,
     pub skipped: Option<String>,
 }
 
-/// Reads certificates and finds addresses.
+/// Reads certificates and resolves names.
 pub(super) fn prepare(settings: &Settings) -> Result<Prepared, Vec<Problem>> {
     let mut problems = check(settings, &Unread::default());
     if !problems.is_empty() {
@@ -130,7 +135,7 @@ pub(super) fn prepare(settings: &Settings) -> Result<Prepared, Vec<Problem>> {
 }
 
 impl Prepared {
-    /// Opens folders and database, as the user that the server runs as.
+    /// Opens folders and the database, as the user that the server runs as.
     pub(super) fn open(
         self,
         settings: &Settings,
@@ -147,13 +152,13 @@ impl Prepared {
         config.bans = bans.map_err(|error: DatabaseError| {
             vec![settings.problem("accounts.database", failure_of_database(&error)).of_files()]
         })?;
-        // All that is served are folders of this machine.
+        // All storage here is local folders, which keep unfinished uploads in parts.
         config.session.part_names = Some(PART_NAMES);
         Ok(Opened { config, sites, tls, database, skipped })
     }
 }
 
-/// Where it listens. Without a word on that, a machine without IPv6 listens on IPv4 alone.
+/// Sets the addresses to listen on. By default, a machine without IPv6 listens on IPv4 only.
 fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
     for one in &settings.listen {
         let Some(address) = one.address else { continue };
@@ -166,7 +171,7 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
             }
         }
     }
-    // Who asks for implicit TLS alone does not want clients in clear beside it.
+    // Someone who asks for implicit TLS alone does not want a clear-text port beside it.
     if !config.listen.is_empty() || !config.listen_tls.is_empty() {
         return None;
     }
@@ -181,8 +186,8 @@ fn listen(settings: &Settings, config: &mut ServerConfig) -> Option<String> {
     }
 }
 
-/// How the program ends for these problems: what is wrong in the settings comes before what is wrong with files, and that before
-/// what the moment brings, which a service manager may wait out.
+/// The exit code and message for these problems. Wrong settings outrank wrong files, and those
+/// outrank problems that may pass by themselves, which a service manager can wait out.
 pub(crate) fn ended(problems: &[Problem]) -> Ended {
     let met = |blame| problems.iter().any(|problem| problem.blame == blame);
     let exit = match (met(Blame::Setting), met(Blame::Files)) {

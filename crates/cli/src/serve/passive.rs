@@ -1,5 +1,5 @@
-//! The addresses of `data.passive-address` and `data.nat`: found at the start, and looked up again while the server runs,
-//! since a provider may give the machine behind a name another address.
+//! The addresses of `data.passive-address` and `data.nat`: resolved at the start and again while
+//! the server runs, because a provider may change the address behind a name.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -10,20 +10,20 @@ use std::time::Duration;
 use packetboat_server::settings::{NatSetting, Problem, Settings};
 use packetboat_server::{NatRule, PassiveAddress, ServerConfig};
 
-/// How old the answer of the name service may get.
+/// How often names are resolved again.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Why there is no address for a name.
+/// Why a name has no address.
 #[derive(Debug)]
 pub(super) enum Missing {
-    /// The name service gives none now. At the start of a machine it is often not there yet.
+    /// It cannot be resolved now. DNS is often not available yet while a machine boots.
     NotFound(String),
-    /// It can have none.
+    /// It has no IPv4 address.
     NoIpv4(String),
 }
 
 impl Missing {
-    /// What is said of the setting with the name.
+    /// The problem to report for the setting.
     pub(super) fn problem(self, settings: &Settings, key: &str) -> Problem {
         match self {
             Self::NotFound(text) => settings.problem(key, text).of_the_moment(),
@@ -32,20 +32,20 @@ impl Missing {
     }
 }
 
-/// The IPv4 address of a host name.
+/// Resolves a host name to an IPv4 address.
 pub(super) fn find(name: &str) -> Result<PassiveAddress, Missing> {
     let found = (name, 0).to_socket_addrs().map_err(|error| {
         Missing::NotFound(format!(
-            "{name} cannot be found: {error}; look whether it is right and the name service answers, or give an \
+            "cannot resolve {name}: {error}; check the name and whether DNS works, or give an \
              IPv4 address"
         ))
     })?;
     first_v4(found).map(PassiveAddress::new).ok_or_else(|| {
-        Missing::NoIpv4(format!("{name} has no IPv4 address; PASV can tell no other kind"))
+        Missing::NoIpv4(format!("{name} has no IPv4 address, and PASV can carry no other; choose another name or address"))
     })
 }
 
-/// What clients of some networks are told.
+/// The addresses that clients of certain networks are given.
 pub(super) fn nat(settings: &[NatSetting]) -> Result<Vec<NatRule>, Missing> {
     let rule = |nat: &NatSetting| {
         let told = nat.told.as_deref().map(find).transpose()?;
@@ -54,7 +54,8 @@ pub(super) fn nat(settings: &[NatSetting]) -> Result<Vec<NatRule>, Missing> {
     settings.iter().map(rule).collect()
 }
 
-/// The names among what clients are told, and where their addresses are kept. A number has nothing to look up.
+/// The names to keep resolving, and where their addresses are kept. Literal addresses need no
+/// lookup.
 pub(super) fn names(settings: &Settings, config: &ServerConfig) -> Vec<(String, PassiveAddress)> {
     let first = settings.passive_address.iter().zip(&config.passive_address);
     let nat = settings.nat.iter().zip(&config.nat);
@@ -66,7 +67,7 @@ pub(super) fn names(settings: &Settings, config: &ServerConfig) -> Vec<(String, 
         .collect()
 }
 
-/// The names that are looked up, which a reload replaces. Copies share them.
+/// The names that are resolved again, which a reload replaces. Clones share them.
 #[derive(Clone)]
 pub(super) struct Fresh(Arc<Mutex<Vec<(String, PassiveAddress)>>>);
 
@@ -79,8 +80,8 @@ impl Fresh {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
-    /// Looks the names up every minute, for ever, and tells what that changes. Where the name service has no answer, the
-    /// last one stands.
+    /// Resolves the names every minute, forever, and reports changes. If there is no answer, the
+    /// last address stays in use.
     pub(super) async fn keep(&self, tell: impl Fn(&'static str, String)) -> Infallible {
         let mut lost = HashSet::new();
         loop {
@@ -95,14 +96,14 @@ impl Fresh {
     }
 }
 
-/// This asks on a thread of its own, so no session waits for the name service.
+/// Resolves on a thread of its own, so that no session waits for DNS.
 async fn look_up(name: &str) -> Result<Ipv4Addr, String> {
     let found = tokio::net::lookup_host((name, 0)).await;
-    let found = found.map_err(|error| format!("{name} cannot be found: {error}"))?;
-    first_v4(found).ok_or_else(|| format!("{name} has no IPv4 address any more"))
+    let found = found.map_err(|error| format!("cannot resolve {name}: {error}"))?;
+    first_v4(found).ok_or_else(|| format!("{name} no longer has an IPv4 address"))
 }
 
-/// Takes an answer over, and says what is new: another address, or the first of answers that fail.
+/// Applies an answer, and reports news: a changed address, or the first failure in a row.
 fn take(
     name: &str,
     told: &PassiveAddress,
@@ -114,19 +115,19 @@ fn take(
         Ok(address) => {
             lost.remove(name);
             told.set(address);
-            let text = format!("tells clients {address} for {name}, which was {before}");
+            let text = format!("tells clients {address} for {name} from now on (before: {before})");
             (address != before).then_some(("passive address", text))
         }
         Err(why) => lost.insert(name.to_owned()).then(|| {
             let text = format!(
-                "goes on telling clients {before}: {why}; if that is another machine by now, give the address itself"
+                "still tells clients {before}: {why}; if that address is wrong by now, set the address itself"
             );
             ("no passive address", text)
         }),
     }
 }
 
-/// PASV can tell no other kind.
+/// The first IPv4 address. PASV can carry no other.
 fn first_v4(found: impl Iterator<Item = SocketAddr>) -> Option<Ipv4Addr> {
     found.map(|address| address.ip()).find_map(|address| match address {
         IpAddr::V4(address) => Some(address),
@@ -144,10 +145,13 @@ mod tests {
     async fn a_name_is_looked_up_again_and_an_answer_that_fails_changes_nothing() {
         let told = PassiveAddress::new(Ipv4Addr::new(192, 0, 2, 1));
         let mut lost = HashSet::new();
-        // No name service is asked for a name with an empty part.
+        // A name with an empty part fails without asking DNS.
         let none = look_up("a..b").await;
         let (step, text) = take("a..b", &told, none.clone(), &mut lost).expect("news");
-        assert!(step == "no passive address" && text.contains("192.0.2.1: a..b"), "{text}");
+        assert!(
+            step == "no passive address" && text.contains("192.0.2.1: cannot resolve a..b"),
+            "{text}"
+        );
         assert_eq!(take("a..b", &told, none, &mut lost), None, "it is told once");
         assert_eq!(told.get(), Ipv4Addr::new(192, 0, 2, 1));
         let found = look_up("localhost").await;
@@ -162,8 +166,8 @@ mod tests {
         assert_eq!(find("192.0.2.7").expect("an address").get(), Ipv4Addr::new(192, 0, 2, 7));
         let of_ipv6 = find("::1").expect_err("IPv6").problem(&Settings::default(), "data.nat");
         assert!(of_ipv6.text.contains("no IPv4 address") && of_ipv6.blame == Blame::Setting);
-        // No name service is asked for a name with an empty part.
+        // A name with an empty part fails without asking DNS.
         let lost = find("a..b").expect_err("no name").problem(&Settings::default(), "data.nat");
-        assert!(lost.text.contains("a..b cannot be found") && lost.blame == Blame::Moment);
+        assert!(lost.text.contains("cannot resolve a..b") && lost.blame == Blame::Moment);
     }
 }

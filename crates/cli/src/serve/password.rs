@@ -1,20 +1,22 @@
-//! The password of the account that `--user` adds, and its account information: from the environment, asked for, or made up.
+//! The password and account information of the account that `--user` adds: taken from the
+//! environment, asked for, or generated.
 
 use std::io::{self, IsTerminal as _};
 
 use packetboat_accounts::generate_password;
 
-/// The environment variables they are taken from. Arguments can be seen by every user of the machine.
+/// The environment variables for the secrets. Arguments would be visible to every user of the
+/// machine.
 pub(super) const PASSWORD: &str = "PACKETBOAT_PASSWORD";
 pub(super) const ACCOUNT: &str = "PACKETBOAT_ACCOUNT";
 
-/// A password and where it is from.
+/// A secret and where it came from.
 pub(super) struct Password {
     pub text: String,
     pub origin: Origin,
 }
 
-/// Where a password is from.
+/// Where a secret came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Environment,
@@ -36,19 +38,19 @@ fn find_in(variable: &str, user: &str, thing: &str) -> Result<Password, String> 
     match std::env::var(variable) {
         Ok(text) if text.is_empty() => {
             return Err(format!(
-                "{variable} is empty; set it to the {thing} of {user}, or unset it to have one made up"
+                "{variable} is empty; set it to the {thing} of {user}, or unset it to have one generated"
             ));
         }
         Ok(text) => return Ok(Password { text, origin: Origin::Environment }),
         Err(std::env::VarError::NotUnicode(_)) => {
-            return Err(format!("{variable} is not UTF-8; set it to text that is"));
+            return Err(format!("{variable} is not valid UTF-8; set it to UTF-8 text"));
         }
         Err(std::env::VarError::NotPresent) => {}
     }
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        let question = format!("The {thing} of {user} (empty: one is made up): ");
+        let question = format!("Enter the {thing} for {user} (leave empty to generate one): ");
         let text = rpassword::prompt_password(question)
-            .map_err(|error| format!("it cannot be asked for: {error}; set {variable}"))?;
+            .map_err(|error| format!("cannot ask for the {thing}: {error}; set {variable}"))?;
         if !text.is_empty() {
             return Ok(Password { text, origin: Origin::Asked });
         }

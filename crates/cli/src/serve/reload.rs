@@ -1,5 +1,5 @@
-//! Reload: on SIGHUP, or when a file has changed and `reload.watch` is set, the settings and all they name are
-//! read anew. What is wrong is told in the log and changes nothing.
+//! Reload: on SIGHUP, or when a file has changed and `reload.watch` is set, the settings and
+//! everything they name are reread. If something is wrong, it is logged and nothing changes.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,34 +21,35 @@ use super::passive::Fresh;
 use super::sites::Secrets;
 use super::{acme, announce, tls};
 
-/// What the server was started with, to be read again.
+/// What a reload needs to know.
 pub(super) struct Reloader<'a> {
     pub given: Given,
-    /// What the server was started with, for all that counts only then.
+    /// The settings that the server was started with, for those that only take effect at a start.
     pub started: Reader,
     pub secrets: Arc<Secrets>,
-    /// What is in force.
+    /// The settings in force.
     pub settings: Settings,
-    /// The same, for others.
+    /// The same settings, shared with other tasks.
     pub current: Current,
     pub handle: Handle,
     pub fresh: Fresh,
     pub stamps: Stamps,
-    /// Whether sockets were handed over to be kept, in the place of the usual addresses.
+    /// Whether inherited sockets stand in for the default addresses.
     pub handed_over: bool,
-    /// What the process may still reach.
+    /// What the process can still reach.
     pub contained: Arc<Contained>,
-    /// The service manager is told of each reload.
+    /// The service manager, which is told of each reload.
     pub notify: &'a Notify,
-    /// Where the server listens.
+    /// The addresses that the server listens on.
     pub addresses: Vec<SocketAddr>,
-    /// What kept the last reload from being one; nothing where it was.
+    /// The problems that made the last reload fail; empty if it succeeded.
     pub failed: Vec<String>,
-    /// What was read then, as far as it could be: a file that it names may be put there later.
+    /// The settings of the failed reload, as far as they could be read. A file that they name may
+    /// appear later.
     pub tried: Option<Settings>,
 }
 
-/// The settings in force, for what runs beside the server. Copies share them.
+/// The settings in force, for tasks beside the server. Clones share them.
 #[derive(Clone)]
 pub(super) struct Current(Arc<Mutex<Settings>>);
 
@@ -66,24 +67,24 @@ impl Current {
     }
 }
 
-/// What tells versions of the files apart: the configuration, and what it names. Taken before they are read, so
-/// that no change in between is missed.
+/// The versions of the settings file and of the files it names. Taken before reading them, so that
+/// no change in between is missed.
 #[derive(PartialEq, Eq)]
 pub(super) struct Stamps {
     file: Stamp,
     named: BTreeMap<PathBuf, Stamp>,
 }
 
-/// What tells two versions of a file apart.
+/// Tells two versions of a file apart.
 type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl Stamps {
-    /// Those of the configuration alone.
+    /// The stamp of the settings file alone.
     pub(super) fn of_file(given: &Given) -> Self {
         Self { file: given.file.as_ref().and_then(stamp), named: BTreeMap::new() }
     }
 
-    /// With those of the files that the settings name, too.
+    /// Adds the stamps of the files that the settings name.
     pub(super) fn and_named(mut self, settings: &Settings) -> Self {
         let tls = &settings.tls;
         let hosts = settings.hosts.iter().flat_map(|host| [&host.certificate, &host.key]);
@@ -101,7 +102,7 @@ fn stamp(path: &PathBuf) -> Stamp {
 }
 
 impl Reloader<'_> {
-    /// Reloads as often as there is reason to.
+    /// Reloads whenever there is a reason to.
     pub(super) async fn run(mut self, mut hangups: Signal) -> Infallible {
         loop {
             let watched = self.settings.reload.watch;
@@ -121,7 +122,7 @@ impl Reloader<'_> {
             let status = announce::status(&self.addresses);
             match reloaded {
                 true => self.notify.ready(&status),
-                // What was in force still is: it is as ready as before.
+                // The old settings are still in force, so the server is as ready as before.
                 false => {
                     self.notify.ready(&format!("{status}; the last reload failed, see the log"))
                 }
@@ -129,8 +130,9 @@ impl Reloader<'_> {
         }
     }
 
-    /// Whether it was. Who asks for it is told every time; a file that is being edited may be seen half a dozen times with
-    /// the same mistakes in it, which are told once.
+    /// Reloads, and returns whether that succeeded. Someone who asked for the reload is told of
+    /// problems every time. A file that is being edited may be seen many times with the same
+    /// mistakes, which are logged once.
     async fn reload(&mut self, asked: bool) -> bool {
         let (given, started) = (self.given.clone(), self.started.clone());
         let (secrets, contained) = (Arc::clone(&self.secrets), Arc::clone(&self.contained));
@@ -175,15 +177,18 @@ impl Reloader<'_> {
         self.fresh.replace(names);
         self.addresses.retain(|address| !changes.closed.contains(address));
         self.addresses.extend(&changes.opened);
-        // Where it names other files now, those are watched: at worst they are read once more.
+        // The new settings may name other files, which are watched from now on: at worst they are
+        // read once more.
         self.current.replace(&settings);
         self.settings = settings;
         self.handle.tell("reloaded", told(&changes, &waits));
-        // The authority may have given a new one since it was read, which is in force no more.
+        // The authority may have issued a new certificate since the files were read, and the reload
+        // has undone it.
         if self::certificate(&self.settings) != certificate
             && let Err(problem) = tls::renew(&self.settings, &self.handle)
         {
-            self.handle.tell("no certificate", format!("cannot use it: {problem}"));
+            self.handle
+                .tell("no certificate", format!("cannot use its new certificate: {problem}"));
         }
         Ok(())
     }
@@ -197,15 +202,15 @@ impl Reloader<'_> {
     }
 }
 
-/// Whose an address is that cannot be had, where it is the server's own by another one.
+/// An explanation for an address in use that collides with another address of the server itself.
 fn own_address(error: &ServerError, addresses: &[SocketAddr]) -> Option<String> {
     if error.error.kind() != std::io::ErrorKind::AddrInUse {
         return None;
     }
     let own = addresses.iter().find(|own| own.port() == error.address.port())?;
     Some(format!(
-        ": the server itself listens on {own}; take that out and reload, then put {} in and reload once more, or start it \
-         anew",
+        ": the server itself listens on {own}; remove that address and reload, then add {} and reload again, or \
+         restart the server",
         error.address
     ))
 }
@@ -214,13 +219,14 @@ fn own_address(error: &ServerError, addresses: &[SocketAddr]) -> Option<String> 
 struct Read {
     settings: Settings,
     opened: Opened,
-    /// What only a restart changes.
+    /// Changed settings that only take effect after a restart.
     waits: Vec<&'static str>,
-    /// The authority's certificate before it was read.
+    /// The version of the authority's certificate before it was read.
     certificate: Stamp,
 }
 
-/// The version of an authority's certificate. It is not watched: whoever keeps it fresh tells of each new one.
+/// The version of the authority's certificate. It is not watched, because each renewal is reported
+/// anyway.
 fn certificate(settings: &Settings) -> Stamp {
     acme::file(settings).as_ref().and_then(stamp)
 }
@@ -235,7 +241,7 @@ fn read(
     if !beyond.is_empty() {
         return Err(beyond);
     }
-    // Everything wrong at once, as at the start.
+    // Report all problems together, as at the start.
     open::read_and_check(reader.clone())?;
     let (mut settings, waits) = reader.finish_beside(started)?;
     leave_out(&mut settings);
@@ -245,7 +251,8 @@ fn read(
     Ok(Read { settings, opened, waits, certificate })
 }
 
-/// What was just found right may be said of an account, a service or a hook that only the next start brings.
+/// Drops settings that passed the checks only because of an account, service or hook that takes
+/// effect at the next start.
 fn leave_out(settings: &mut Settings) {
     let accounts = &mut settings.accounts;
     accounts.user_writes &= accounts.user.is_some();
@@ -258,7 +265,8 @@ fn leave_out(settings: &mut Settings) {
     }
 }
 
-/// All that was read is right, so what is wrong with it comes of what only a restart brings.
+/// Everything in the file was valid, so problems with these settings come from what only a restart
+/// changes.
 fn for_now(mut problems: Vec<Problem>, waits: &[&'static str]) -> Vec<Problem> {
     for problem in
         problems.iter_mut().filter(|problem| problem.blame == Blame::Setting && !waits.is_empty())
@@ -270,8 +278,8 @@ fn for_now(mut problems: Vec<Problem>, waits: &[&'static str]) -> Vec<Problem> {
 }
 
 fn told(changes: &Changes, waits: &[&'static str]) -> String {
-    let mut text = "was reloaded; new sessions have the new settings".to_owned();
-    for (what, addresses) in [("listens on", &changes.opened), ("no more on", &changes.closed)] {
+    let mut text = "was reloaded; new sessions use the new settings".to_owned();
+    for (what, addresses) in [("listens on", &changes.opened), ("no longer on", &changes.closed)] {
         if !addresses.is_empty() {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             text.push_str(&format!("; {what} {}", addresses.join(", ")));

@@ -1,22 +1,24 @@
-//! What settings must not say together: each of them is right, but not beside the others. A row each.
+//! Rules for settings that are valid on their own but contradict each other or need each other.
+//! Each rule is a row of `RULES`.
 
 use packetboat_server::settings::{
     ClientsWanted, ListenTls, Listener, Origin, Problem, Proof, Settings, Unread, Whether,
 };
 
-/// What is wrong with some settings together.
+/// A combination of settings that does not work.
 struct Rule {
-    /// The setting to name.
+    /// The setting to report.
     key: &'static str,
-    /// The others it is held against. Where one of them could not be read, nothing can be said.
+    /// The other settings that the rule depends on. If one of them could not be read, the rule does
+    /// not apply.
     beside: &'static [&'static str],
     is_broken: fn(&Settings) -> bool,
     text: &'static str,
 }
 
-const NEEDS_CERTIFICATE: &str = "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or let one be made with \
+const NEEDS_CERTIFICATE: &str = "TLS needs a certificate; give tls.certificate and tls.key (--cert and --key), or have one generated with \
      tls.self-signed (--self-signed)";
-/// What is said of an authority asks for a certificate only together with names.
+/// Settings of an ACME authority, which take effect only together with names.
 const OF_AUTHORITY: &[&str] = &[
     "acme.accept-terms",
     "acme.contact",
@@ -40,13 +42,13 @@ static RULES: &[Rule] = &[
             "host",
         ],
         is_broken: |settings| !settings.accounts.anonymous && !has_accounts(settings),
-        text: "nobody could log in; name accounts with accounts.database (--database) or accounts.user (--user)",
+        text: "nobody could log in; set up accounts with accounts.database (--database) or accounts.user (--user)",
     },
     Rule {
         key: "accounts.user-writes",
         beside: &["accounts.user"],
         is_broken: |settings| settings.accounts.user.is_none() && settings.accounts.user_writes,
-        text: "no account is named that it could be for; name one with accounts.user (--user NAME)",
+        text: "there is no account it could apply to; add one with accounts.user (--user NAME)",
     },
     Rule {
         key: "accounts.user-information",
@@ -54,7 +56,7 @@ static RULES: &[Rule] = &[
         is_broken: |settings| {
             settings.accounts.user.is_none() && settings.accounts.user_information.is_some()
         },
-        text: "no account is named that it could be for; name one with accounts.user (--user NAME)",
+        text: "there is no account it could apply to; add one with accounts.user (--user NAME)",
     },
     Rule {
         key: "accounts.pam-terms",
@@ -63,7 +65,7 @@ static RULES: &[Rule] = &[
             let pam = &settings.accounts.pam;
             pam.service.is_some() && settings.accounts.database.is_none() && pam.terms.has_quota()
         },
-        text: "what accounts with a quota have stored is counted in a database; name one with accounts.database",
+        text: "quotas need a database to keep the counts in; set accounts.database",
     },
     Rule {
         key: "accounts.pam-terms",
@@ -72,7 +74,7 @@ static RULES: &[Rule] = &[
             let pam = &settings.accounts.pam;
             pam.service.is_none() && !pam.terms.is_empty()
         },
-        text: "it counts only with accounts.pam-service; name the service, or leave it out",
+        text: "it has no effect without accounts.pam-service; set that, or remove this setting",
     },
     Rule {
         key: "accounts.pam-folder",
@@ -81,7 +83,7 @@ static RULES: &[Rule] = &[
             let pam = &settings.accounts.pam;
             pam.service.is_none() && pam.folder.is_some()
         },
-        text: "it counts only with accounts.pam-service; name the service, or leave it out",
+        text: "it has no effect without accounts.pam-service; set that, or remove this setting",
     },
     Rule {
         key: "accounts.hook-ca",
@@ -89,7 +91,7 @@ static RULES: &[Rule] = &[
         is_broken: |settings| {
             settings.accounts.hook.is_none() && settings.accounts.hook_ca.is_some()
         },
-        text: "it counts only with accounts.hook; name the service, or leave it out",
+        text: "it has no effect without accounts.hook; set that, or remove this setting",
     },
     Rule {
         key: "guards.first-ban",
@@ -98,7 +100,7 @@ static RULES: &[Rule] = &[
             let guards = &settings.server.guards;
             is_given(settings, "guards.first-ban") && guards.first_ban > guards.longest_ban
         },
-        text: "it is longer than guards.longest-ban, which would cut it; raise that one too",
+        text: "it is longer than guards.longest-ban, which would shorten it; raise guards.longest-ban too",
     },
     Rule {
         key: "guards.delay",
@@ -107,7 +109,7 @@ static RULES: &[Rule] = &[
             let longest = settings.server.guards.longest_delay;
             is_given(settings, "guards.delay") && settings.server.login_delay > longest
         },
-        text: "it is longer than guards.longest-delay, which would cut it; raise that one too",
+        text: "it is longer than guards.longest-delay, which would shorten it; raise guards.longest-delay too",
     },
     Rule {
         key: "log.xferlog",
@@ -116,7 +118,7 @@ static RULES: &[Rule] = &[
             let files = &settings.log_files;
             files.xferlog.is_some() && [&files.general, &files.audit].contains(&&files.xferlog)
         },
-        text: "another log is written into the same file; give each one of its own",
+        text: "another log is written to the same file; choose a different file for each",
     },
     Rule {
         key: "log.audit",
@@ -125,13 +127,13 @@ static RULES: &[Rule] = &[
             let files = &settings.log_files;
             files.audit.is_some() && files.audit == files.general
         },
-        text: "the general log is written into the same file; give each one of its own",
+        text: "the general log is written to the same file; choose a different file for each",
     },
     Rule {
         key: "contain.group",
         beside: &["contain.user"],
         is_broken: |settings| settings.contain.user.is_none() && settings.contain.group.is_some(),
-        text: "it counts only with contain.user; name the user, or leave it out",
+        text: "it has no effect without contain.user; set that, or remove this setting",
     },
     Rule {
         key: "tls.certificate",
@@ -149,13 +151,13 @@ static RULES: &[Rule] = &[
         key: "tls.self-signed",
         beside: &["tls.mode"],
         is_broken: |settings| is_off(settings) && settings.tls.self_signed,
-        text: "it does not go with tls.mode off; leave one of them out",
+        text: "it contradicts tls.mode off; remove one of them",
     },
     Rule {
         key: "tls.self-signed",
         beside: &["tls.certificate"],
         is_broken: |settings| settings.tls.certificate.is_some() && settings.tls.self_signed,
-        text: "a certificate is given too; leave one of them out",
+        text: "tls.certificate is set, too; remove one of them",
     },
     Rule {
         key: "tls.mode",
@@ -163,8 +165,8 @@ static RULES: &[Rule] = &[
         is_broken: |settings| {
             is_off(settings) && (has_implicit(settings) || settings.tls.require_reuse)
         },
-        text: "off does not go with an address for implicit TLS (--listen-tls) or with tls.require-reuse; leave one \
-               of them out",
+        text: "off contradicts an address for implicit TLS (--listen-tls) and tls.require-reuse; remove one of the \
+               settings",
     },
     Rule {
         key: "tls.mode",
@@ -215,8 +217,8 @@ static RULES: &[Rule] = &[
             let told = tls.mode.is_some() || tls.require_reuse || has_implicit(settings);
             !told && tls.client_ca.is_some() && !has_certificate(settings)
         },
-        text: "clients show certificates under TLS alone, which needs one of the server's; give tls.certificate and tls.key \
-               (--cert and --key), or let one be made with tls.self-signed (--self-signed)",
+        text: "clients can only show certificates over TLS, for which the server needs a certificate, too; give tls.certificate and \
+               tls.key (--cert and --key), or have one generated with tls.self-signed (--self-signed)",
     },
     Rule {
         key: "tls.client-certificates",
@@ -225,26 +227,26 @@ static RULES: &[Rule] = &[
             let tls = &settings.tls;
             tls.client_certificates == Some(ClientsWanted::Required) && tls.client_ca.is_none()
         },
-        text: "required needs somebody who vouches for them; name the authority with tls.client-ca (--client-ca)",
+        text: "required needs an authority that issues the certificates; set tls.client-ca (--client-ca)",
     },
     Rule {
         key: "tls.client-crl",
         beside: &["tls.client-ca"],
         is_broken: |settings| settings.tls.client_crl.is_some() && settings.tls.client_ca.is_none(),
-        text: "it tells what an authority has revoked, but there is none; name it with tls.client-ca (--client-ca)",
+        text: "a revocation list needs the authority it is from; set tls.client-ca (--client-ca)",
     },
     Rule {
         key: "acme.names",
         beside: OF_AUTHORITY,
         is_broken: |settings| !has_acme(settings) && asks_authority(settings),
-        text: "they are missing: an authority is asked for a certificate only for them; give the host names of this server, \
-               such as [\"ftp.example.com\"], or leave the section out",
+        text: "the host names are missing, without which no certificate is requested; give the host names of this server, \
+               such as [\"ftp.example.com\"], or remove the section",
     },
     Rule {
         key: "acme.accept-terms",
         beside: &["acme.names"],
         is_broken: |settings| has_acme(settings) && !settings.acme.accept_terms,
-        text: "the authority gives a certificate only to those who agree to its terms; read them and set it to true",
+        text: "the authority issues certificates only to those who agree to its terms; read them and set this to true",
     },
     Rule {
         key: "acme.names",
@@ -253,7 +255,7 @@ static RULES: &[Rule] = &[
             let tls = &settings.tls;
             has_acme(settings) && (tls.certificate.is_some() || tls.self_signed)
         },
-        text: "a certificate is given by tls.certificate or made by tls.self-signed too; leave one of them out",
+        text: "tls.certificate or tls.self-signed is set, too; remove one of them",
     },
     Rule {
         key: "acme.webroot",
@@ -262,7 +264,7 @@ static RULES: &[Rule] = &[
             let acme = &settings.acme;
             has_acme(settings) && acme.webroot.is_some() && acme.challenge == Proof::TlsAlpn01
         },
-        text: "it goes with http-01; leave it out for tls-alpn-01",
+        text: "it only works with http-01; remove it, or set acme.challenge to http-01",
     },
     Rule {
         key: "acme.key-id",
@@ -271,11 +273,11 @@ static RULES: &[Rule] = &[
             let acme = &settings.acme;
             has_acme(settings) && acme.key_id.is_some() != acme.key_file.is_some()
         },
-        text: "acme.key-id and acme.key-file belong together; give both or none",
+        text: "acme.key-id and acme.key-file belong together; set both or neither",
     },
 ];
 
-/// Every rule that is broken, as far as that can be told without what could not be read.
+/// Every broken rule. Rules that involve unreadable settings are left out.
 pub(super) fn broken(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     let is_known =
         |rule: &&Rule| !unread.hides(rule.key) && !rule.beside.iter().any(|key| unread.hides(key));
@@ -284,7 +286,7 @@ pub(super) fn broken(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     problems.chain(of_hosts(settings, unread)).chain(listened_twice(settings)).collect()
 }
 
-/// Where the setting stands; one that is missing is told where the file says what asks for it.
+/// Where the setting is. For a missing setting, the place in the file that asks for it.
 fn place(rule: &Rule, settings: &Settings) -> Origin {
     match settings.origin(rule.key) {
         Origin::Default => {
@@ -295,7 +297,7 @@ fn place(rule: &Rule, settings: &Settings) -> Origin {
     }
 }
 
-/// What is wrong with the certificates of hosts.
+/// Problems with the certificates of virtual hosts.
 fn of_hosts(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     if unread.hides("host") {
         return Vec::new();
@@ -304,10 +306,10 @@ fn of_hosts(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     let wrong = settings.hosts.iter().filter_map(|host| {
         let text = match (&host.certificate, &host.key) {
             (Some(_), None) | (None, Some(_)) => {
-                "certificate and key belong together; give both or none"
+                "certificate and key belong together; set both or neither"
             }
             (Some(_), Some(_)) if !has_main => {
-                "clients that name no host need a certificate too; give tls.certificate and tls.key"
+                "clients that do not send HOST need a certificate, too; give tls.certificate and tls.key"
             }
             _ => return None,
         };
@@ -317,14 +319,15 @@ fn of_hosts(settings: &Settings, unread: &Unread) -> Vec<Problem> {
     wrong.collect()
 }
 
-/// Addresses that would be had by the server itself already. Port 0 is another one each time.
+/// Addresses that appear twice, so that the server itself would already use them. Port 0 stands for
+/// a new port each time.
 fn listened_twice(settings: &Settings) -> Vec<Problem> {
     let mut seen = Vec::new();
     let mut problems = Vec::new();
     for (index, one) in settings.listen.iter().enumerate() {
         let Some(address) = one.address.filter(|address| address.port() != 0) else { continue };
         if seen.contains(&address) {
-            let text = format!("{address} is given twice; drop one");
+            let text = format!("{address} is given twice; remove one");
             problems.push(of_listener(index, one, text));
         }
         seen.push(address);
@@ -332,7 +335,7 @@ fn listened_twice(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
-/// Something wrong with the address of an entry, which is named as where it is read.
+/// A problem with the address of a listener, under the name it has where it was read.
 pub(super) fn of_listener(index: usize, one: &Listener, text: String) -> Problem {
     let origin = one.origin.clone().unwrap_or(Origin::Default);
     let key = match origin {
@@ -342,7 +345,7 @@ pub(super) fn of_listener(index: usize, one: &Listener, text: String) -> Problem
     Problem::new(origin, key, text)
 }
 
-/// Whether somebody has said it: who leaves it out gets what fits.
+/// Whether the setting was given. If not, its default fits the others.
 fn is_given(settings: &Settings, key: &str) -> bool {
     settings.origin(key) != Origin::Default
 }

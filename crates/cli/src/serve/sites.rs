@@ -1,4 +1,5 @@
-//! What is served: the folder, the mounts, the virtual hosts, and the accounts of all of them.
+//! What the server offers: the served folder, mounts and virtual hosts, with their storage and
+//! accounts.
 
 use std::collections::HashSet;
 use std::io;
@@ -16,7 +17,8 @@ use super::{Ended, elsewhere, state};
 use crate::exit::Exit;
 use crate::refused::{check_database as check_rights, failure_of_database, folder_of, of_database};
 
-/// What the account of `accounts.user` proves itself with; found once, and the same after every reload.
+/// The password and account information of the account in `accounts.user`, found once and kept
+/// across reloads.
 #[derive(Default)]
 pub(super) struct Secrets {
     pub password: Option<Password>,
@@ -24,7 +26,7 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Finds them, or asks for them.
+    /// Finds the secrets, or asks for them.
     pub(super) fn find(settings: &Settings) -> Result<Self, Ended> {
         let mut secrets = Self::default();
         if let Some(name) = &settings.accounts.user {
@@ -39,7 +41,7 @@ impl Secrets {
 }
 
 impl Secrets {
-    /// What a server that takes the place of this one cannot find out by itself: what was made up or typed.
+    /// Secrets that were generated or typed, which a server taking over cannot find by itself.
     pub(super) fn to_hand_over(&self) -> Vec<(&'static str, String)> {
         let variables = [(password::PASSWORD, &self.password), (password::ACCOUNT, &self.account)];
         let found =
@@ -48,9 +50,9 @@ impl Secrets {
     }
 }
 
-/// Looks at every folder and database and makes nothing.
+/// Checks every folder and database without creating anything.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
-    // Without a root, `serve` wants it on the command line.
+    // A missing root is fine here: `serve` then requires it on the command line.
     let root = settings.root.as_deref().map(folder).and_then(Result::err);
     let root = root.map(|text| settings.problem("server.root", text).of_files());
     let database = settings.accounts.database.as_deref();
@@ -65,7 +67,7 @@ fn check_hosts(settings: &Settings) -> Vec<Problem> {
     for host in &settings.hosts {
         let wrong = |key: &str, text: String| problem(&host.origin, key, text);
         for name in host.names.iter().filter(|name| !names.insert(*name)) {
-            problems.push(wrong("host.names", format!("{name} is given twice; drop one")));
+            problems.push(wrong("host.names", format!("{name} is given twice; remove one")));
         }
         if let Some(Err(text)) = host.root.as_deref().map(folder) {
             problems.push(wrong("host.root", text).of_files());
@@ -82,7 +84,7 @@ fn check_mounts(settings: &Settings) -> Vec<Problem> {
     let (mut names, mut problems) = (HashSet::new(), Vec::new());
     for mount in &settings.mounts {
         for name in mount.name.iter().filter(|name| !names.insert(*name)) {
-            let text = format!("{name} is given twice; drop one");
+            let text = format!("{name} is given twice; remove one");
             problems.push(problem(&mount.origin, "mount.name", text));
         }
         if let Some(Err(text)) = mount.root.as_deref().map(folder) {
@@ -96,7 +98,8 @@ fn problem(origin: &Option<Origin>, key: &str, text: String) -> Problem {
     Problem::new(origin.clone().unwrap_or(Origin::Default), key, text)
 }
 
-/// One that is there has to be ours. A database that is not there will be made, for which its folder has to be.
+/// An existing database has to be usable by this user. For one that is to be created, the folder
+/// has to exist.
 fn check_database(path: &Path, settings: &Settings) -> Result<(), String> {
     if state::is_for_heir(settings) && of_database(path).is_some() {
         return Ok(());
@@ -104,25 +107,25 @@ fn check_database(path: &Path, settings: &Settings) -> Result<(), String> {
     let parent = folder_of(path);
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => check_rights(path),
-        Ok(_) => Err(format!("{} is no file; name a database of accounts", path.display())),
+        Ok(_) => Err(format!("{} is not a file; choose an accounts database", path.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && parent.is_dir() => {
             check_rights(path)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!(
-            "cannot make {}: there is no folder {}; make it, or name another file",
+            "cannot create {}: the folder {} does not exist; create it, or choose another file",
             path.display(),
             parent.display()
         )),
         Err(error) => Err(of_database(path).unwrap_or_else(|| {
-            format!("cannot open {}: {error}; name another file", path.display())
+            format!("cannot open {}: {error}; choose another file", path.display())
         })),
     }
 }
 
-/// A database, and how many accounts it holds.
+/// A database, and the number of accounts in it.
 type Counted = Option<(PathBuf, i64)>;
 
-/// Opens every folder and makes the accounts.
+/// Opens every folder and sets up the accounts.
 pub(super) fn open(
     settings: &Settings,
     secrets: &Secrets,
@@ -138,22 +141,23 @@ pub(super) fn open(
     }
 }
 
-/// Every folder that is served, open.
+/// The storage of every served folder.
 struct Folders {
     root: Arc<dyn Storage>,
-    /// In the order of the settings, as those of the hosts.
+    /// In the order of the settings, as are the hosts.
     mounts: Vec<Arc<dyn Storage>>,
     hosts: Vec<Arc<dyn Storage>>,
 }
 
 impl Folders {
-    /// Opens them; nothing if one cannot be, of which the problems tell.
+    /// Opens the folders. Returns `None` if one cannot be opened, and adds the reason to the
+    /// problems.
     fn open(settings: &Settings, problems: &mut Vec<Problem>) -> Option<Self> {
         let mut must = |path: &Option<PathBuf>, key: &str| {
             let opened = match path {
                 Some(path) => folder(path),
                 None => {
-                    Err("name the folder to serve: FOLDER on the command line, or server.root"
+                    Err("give the folder to serve: FOLDER on the command line, or server.root"
                         .into())
                 }
             };
@@ -168,22 +172,23 @@ impl Folders {
             settings.mounts.iter().map(|mount| must(&mount.root, "mount.root")).collect();
         let hosts: Vec<_> =
             settings.hosts.iter().map(|host| must(&host.root, "host.root")).collect();
-        // Only now, so that each of them was looked at.
+        // Only now, so that each of them has been checked.
         let (mounts, hosts): (Option<_>, Option<_>) =
             (mounts.into_iter().collect(), hosts.into_iter().collect());
         Some(Self { root: root?, mounts: mounts?, hosts: hosts? })
     }
 }
 
-/// Who may log in.
+/// The accounts that may log in.
 struct Served {
     accounts: Accounts,
-    /// Those of each host, in the order of the settings.
+    /// The accounts of each host, in the order of the settings.
     of_hosts: Vec<Accounts>,
     counted: Counted,
 }
 
-/// Opens databases and all else that decides on logins; nothing if that fails, of which the problems tell.
+/// Opens databases and other sources of logins. Returns `None` on failure, and adds the reason to
+/// the problems.
 fn served_accounts(
     settings: &Settings,
     secrets: &Secrets,
@@ -217,7 +222,7 @@ fn served_accounts(
     Some(Served { accounts, of_hosts, counted })
 }
 
-/// What clients find, of which all is open.
+/// The sites, with everything open.
 fn sites(
     settings: &Settings,
     folders: Folders,
@@ -242,7 +247,7 @@ fn sites(
     sites
 }
 
-/// The accounts of a host: those of the server, or its own and none of those.
+/// The accounts of a host: those of the server, or only those of its own database.
 fn accounts_of(host: &Host, settings: &Settings, main: &Accounts) -> Result<Accounts, Problem> {
     let mut accounts = match &host.database {
         None => main.clone(),
@@ -266,30 +271,28 @@ fn accounts_of(host: &Host, settings: &Settings, main: &Accounts) -> Result<Acco
 fn folder(path: &Path) -> Result<Arc<dyn Storage>, String> {
     let storage = LocalStorage::open(path).map_err(|error| {
         let why = match error.fault() {
-            Fault::NotFound => {
-                "there is no such folder; make it, or name one that exists".to_owned()
-            }
-            Fault::NotADirectory => "it is not a folder; name one".to_owned(),
-            _ => format!("{error}; name a folder that may be read"),
+            Fault::NotFound => "the folder does not exist; create it, or choose another".to_owned(),
+            Fault::NotADirectory => "it is not a folder; choose a folder".to_owned(),
+            _ => format!("{error}; choose a readable folder"),
         };
         format!("cannot serve {}: {why}", path.display())
     })?;
     check_readable(path).map_err(|error| {
-        let way_out = "give this user the rights to read and enter it, or name another folder";
+        let way_out = "allow this user to read and enter it, or choose another folder";
         format!("cannot serve {}: {error}; {way_out}", path.display())
     })?;
     Ok(Arc::new(storage))
 }
 
-/// A folder can be opened without the right to list it or to reach what is in it; every session would
-/// then meet nothing but 550.
+/// Opening a folder needs neither the right to list it nor the right to reach its files. Without
+/// these rights, every session would get nothing but 550.
 fn check_readable(folder: &Path) -> io::Result<()> {
     let mut entries = std::fs::read_dir(folder)?;
     entries.next().transpose()?;
     std::fs::metadata(folder.join(".")).map(drop)
 }
 
-/// The accounts of the settings themselves.
+/// The accounts that the settings themselves define.
 fn accounts(settings: &Settings, secrets: &Secrets) -> Result<Accounts, String> {
     let mut accounts = Accounts::default();
     if settings.accounts.anonymous {

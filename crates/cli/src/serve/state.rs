@@ -1,5 +1,6 @@
-//! The folder of what the server makes for itself: its own certificate, and what an authority gave it. A server that
-//! is started as root and becomes another user keeps it where that user gets to, and makes it that user's.
+//! The folder of what the server creates for itself: its self-signed certificate, and what an ACME
+//! authority issued. A server started as root that becomes another user keeps the folder where that
+//! user can reach it, and gives it to that user.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -11,10 +12,11 @@ use packetboat_server::settings::Settings;
 use super::contain;
 use crate::refused::Refused;
 
-/// Where root's own home would be, which nobody else may enter.
+/// Replaces root's home directory, which nobody else may enter.
 const OF_SYSTEM: &str = "/var/lib";
 
-/// The folder. It depends on nothing that changes while the server runs, so that a reload finds what the start made.
+/// The state folder. It depends on nothing that changes while the server runs, so that a reload
+/// finds what the start created.
 pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
     let absolute =
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -24,32 +26,34 @@ pub(super) fn folder(settings: &Settings) -> Option<PathBuf> {
     state.map(|state| state.join("packetboat"))
 }
 
-/// Who the server is about to become, while it is still root: what it makes is to be theirs.
+/// The user and group the server is about to become, while it is still root. What the server
+/// creates should belong to them.
 pub(super) fn heir(settings: &Settings) -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;
     }
-    // That there is no such user was told before.
+    // An earlier check has reported a user that does not exist.
     let identity = contain::identity(&settings.contain).ok().flatten();
     identity.map(|identity| identity.numbers())
 }
 
-/// Whether what the settings name is opened by the heir alone: root may not have the rights that the heir has, where some were
-/// taken from it or the files lie on another machine. Who opens it tells what is in the way.
+/// Whether only the heir opens the files in the settings. Root may have fewer rights than the heir,
+/// if capabilities were removed or the files are on a network file system. Whoever opens a file
+/// reports what is in the way.
 pub(super) fn is_for_heir(settings: &Settings) -> bool {
     heir(settings).is_some()
 }
 
-/// Makes the folder, and gives it with these files of it to the heir.
+/// Creates the folder, and gives it and these files in it to the heir.
 pub(super) fn make(settings: &Settings, folder: &Path, files: &[&Path]) -> io::Result<()> {
     let heir = heir(settings);
     if let (Some(_), Some(parent)) = (heir, folder.parent()) {
-        // These are to be passed through by others.
+        // Others have to be able to pass through the parents.
         std::fs::create_dir_all(parent)?;
     }
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let Some((uid, gid)) = heir else { return Ok(()) };
-    // What stands in a folder of somebody else may be a link that was put there to be given away.
+    // A file in someone else's folder may be a link planted to be given away.
     if std::fs::symlink_metadata(folder)?.uid() != 0 {
         return Ok(());
     }
@@ -59,8 +63,8 @@ pub(super) fn make(settings: &Settings, folder: &Path, files: &[&Path]) -> io::R
     chown(folder, Some(uid), Some(gid))
 }
 
-/// Why the folder, with these files in it, would be of no use to this user. What root has made at the start of a server that
-/// becomes another user is that user's, and need only be got to.
+/// Why the folder, with these files in it, is of no use to this user. If the server becomes another
+/// user, root gives the folder to that user at the start, so it only has to be reachable.
 pub(super) fn refused(settings: &Settings, folder: &Path, files: &[&Path]) -> Option<Refused> {
     let given = settings.contain.user.is_some();
     match folder.metadata() {

@@ -1,4 +1,5 @@
-//! TLS for the server: the certificate that the settings name or one made here, and what is printed of it.
+//! TLS for the server: loads the certificates that the settings name, creates a self-signed one,
+//! and says at the start how clients can trust it.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -15,34 +16,34 @@ use packetboat_server::{
 use super::{acme, state};
 use crate::shell::word;
 
-/// What is told of the certificate at the start.
+/// What the start message says about the certificate.
 #[derive(Default)]
 pub(super) struct Told {
     fingerprint: Option<String>,
-    /// The file that clients are given to trust.
+    /// The file that clients need to trust the certificate.
     trust: Option<PathBuf>,
-    /// One that was not made here: its file, and the addresses that it is for.
+    /// For a certificate that was not created here: its file, and the addresses it is valid for.
     given: Option<(PathBuf, Vec<IpAddr>)>,
     required: bool,
 }
 
-/// What clients want besides an address, and how it begins.
+/// The options and the scheme that clients need besides the address.
 pub(super) struct How {
-    /// Nothing if curl cannot be told to trust the certificate.
+    /// `None` if curl cannot be told to trust the certificate.
     pub curl: Option<String>,
     pub curl_scheme: &'static str,
     pub own: String,
     pub own_scheme: &'static str,
 }
 
-/// Where the certificate is from.
+/// The certificate, and where it came from.
 struct Found {
     certificate: Certificate,
-    /// Set where it was made here.
+    /// Set if it was created here.
     file: Option<PathBuf>,
 }
 
-/// Reads or makes the certificate and puts all into the configuration.
+/// Loads or creates the certificate, and adds it to the configuration.
 pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<Told, Problem> {
     let tls = &settings.tls;
     if tls.mode == Some(Whether::Off) {
@@ -67,7 +68,7 @@ pub(super) fn apply(settings: &Settings, config: &mut ServerConfig) -> Result<To
     Ok(Told { fingerprint: Some(fingerprint), trust: found.file, given, required })
 }
 
-/// Takes the certificate that is there now into use.
+/// Puts the current certificate to use.
 pub(super) fn renew(settings: &Settings, handle: &Handle) -> Result<(), Problem> {
     let mut config = settings.server.clone();
     apply(settings, &mut config)?;
@@ -88,7 +89,7 @@ fn of_host_files(host: &Host, error: Unusable) -> Problem {
     Problem::new(host.origin.clone().unwrap_or(Origin::Default), key, error.text).of_files()
 }
 
-/// Whether clients are asked for certificates, and who vouches for those.
+/// Whether clients are asked for certificates, and which authorities issue these.
 fn client_certificates(settings: &Settings) -> Result<ClientCertificates, Problem> {
     let tls = &settings.tls;
     let revoked = named_file(settings, &tls.client_crl, "tls.client-crl")?;
@@ -96,7 +97,7 @@ fn client_certificates(settings: &Settings) -> Result<ClientCertificates, Proble
     let vouchers = authorities.map(|authorities| Vouchers { authorities, revoked });
     Ok(match (tls.client_certificates, vouchers) {
         (Some(ClientsWanted::Off), _) | (None, None) => ClientCertificates::Off,
-        // The rules have seen to it that there is an authority where they are required.
+        // The rules have made sure that there is an authority if certificates are required.
         (Some(_), None) => ClientCertificates::Known,
         (Some(ClientsWanted::Offered) | None, Some(vouchers)) => {
             ClientCertificates::Offered(vouchers)
@@ -128,7 +129,7 @@ fn usable(settings: &Settings, clients: &ClientCertificates) -> Result<(), Probl
     })
 }
 
-/// Looks whether there is a certificate, and makes none.
+/// Checks the certificates without creating one.
 pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     if settings.tls.mode == Some(Whether::Off) {
         return Vec::new();
@@ -141,7 +142,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Problem> {
     check_main(settings).into_iter().chain(of_hosts).collect()
 }
 
-/// What is wrong with a pair: each file that cannot be read, else what does not fit.
+/// Problems with a pair: each unreadable file, or else a mismatch.
 fn unusable(cert: &Path, key: &Path) -> Vec<Unusable> {
     let unread: Vec<_> =
         [read(cert, false).err(), read(key, true).err()].into_iter().flatten().collect();
@@ -174,7 +175,7 @@ fn check_main(settings: &Settings) -> Vec<Problem> {
     of_pair.chain(check_clients(settings)).chain(acme::check(settings)).chain(homeless).collect()
 }
 
-/// That the certificate which is made here could not be kept, where one is to be made.
+/// Why a certificate that is to be created here could not be kept.
 fn closed(settings: &Settings) -> Option<Problem> {
     let (tls, acme) = (&settings.tls, &settings.acme);
     if !tls.self_signed || tls.certificate.is_some() || !acme.names.is_empty() {
@@ -187,12 +188,12 @@ fn closed(settings: &Settings) -> Option<Problem> {
     Some(settings.problem("tls.self-signed", text).of_files())
 }
 
-/// Certificate and key of our own making.
+/// The self-signed certificate and its key.
 fn files_in(folder: &Path) -> [PathBuf; 2] {
     ["certificate.pem", "key.pem"].map(|name| folder.join(name))
 }
 
-/// What is wrong with those who vouch for clients: each file that cannot be read, else what does not fit.
+/// Problems with the authorities of clients: each unreadable file, or else a mismatch.
 fn check_clients(settings: &Settings) -> Vec<Problem> {
     let tls = &settings.tls;
     let files = [("tls.client-ca", &tls.client_ca), ("tls.client-crl", &tls.client_crl)];
@@ -209,7 +210,7 @@ fn check_clients(settings: &Settings) -> Vec<Problem> {
 }
 
 fn nowhere(settings: &Settings) -> Problem {
-    let text = "there is no place for the certificate; set HOME or XDG_STATE_HOME, or give one with \
+    let text = "there is no folder to keep the certificate in; set HOME or XDG_STATE_HOME, or give a certificate with \
                 tls.certificate and tls.key (--cert and --key)";
     settings.problem("tls.self-signed", text)
 }
@@ -243,15 +244,15 @@ fn find(settings: &Settings) -> Result<Option<Found>, Problem> {
     Ok(Some(Found { certificate, file: Some(cert) }))
 }
 
-/// What is wrong with a certificate and its key.
+/// A problem with a certificate and its key.
 struct Unusable {
     text: String,
-    /// Whether it is the key alone.
+    /// Whether only the key is to blame.
     of_key: bool,
 }
 
 impl Unusable {
-    /// The setting of the two to name.
+    /// The setting to report, out of the two.
     fn of<'a>(&self, certificate: &'a str, key: &'a str) -> &'a str {
         if self.of_key { key } else { certificate }
     }
@@ -260,7 +261,7 @@ impl Unusable {
 fn read(path: &Path, of_key: bool) -> Result<Vec<u8>, Unusable> {
     std::fs::read(path).map_err(|error| {
         let hint = match error.kind() {
-            io::ErrorKind::PermissionDenied => "; give the server's user the right to read it",
+            io::ErrorKind::PermissionDenied => "; allow the server's user to read it",
             _ => "",
         };
         Unusable { text: format!("cannot read {}: {error}{hint}", path.display()), of_key }
@@ -278,9 +279,10 @@ fn load(cert: &Path, key: &Path) -> Result<Certificate, Unusable> {
     })
 }
 
-/// One that may not be looked at is not one that is missing: what stands there is not made anew.
+/// Whether a file exists. One that cannot be accessed is not treated as missing, so that it is not
+/// replaced.
 fn is_there(path: &Path) -> Result<bool, String> {
-    path.try_exists().map_err(|error| format!("cannot look at {}: {error}", path.display()))
+    path.try_exists().map_err(|error| format!("cannot access {}: {error}", path.display()))
 }
 
 fn not_kept(folder: &Path, why: &impl std::fmt::Display) -> String {
@@ -295,7 +297,7 @@ fn make(settings: &Settings, folder: &Path, cert: &Path, key: &Path) -> Result<(
     written.map_err(|error| not_kept(folder, &error))
 }
 
-/// Writes a file that nobody else could read before it got its permissions.
+/// Writes a file that nobody else can read at any time before it has its permissions.
 fn write_new(path: &Path, text: &str, mode: u32, heir: Option<(u32, u32)>) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -309,7 +311,7 @@ fn write_new(path: &Path, text: &str, mode: u32, heir: Option<(u32, u32)>) -> io
     file.write_all(text.as_bytes())
 }
 
-/// The names and addresses that clients may know the server by.
+/// The names and addresses by which clients may know the server.
 fn names(settings: &Settings) -> Vec<String> {
     let listened = settings.listen.iter().filter_map(|one| one.address).map(|address| address.ip());
     let addresses = listened.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
@@ -329,23 +331,27 @@ fn names(settings: &Settings) -> Vec<String> {
 }
 
 impl Told {
-    /// Says what clients have to know.
+    /// Prints what clients need to know.
     pub(super) fn announce(&self, out: &mut impl io::Write) -> io::Result<()> {
         let Some(fingerprint) = &self.fingerprint else { return Ok(()) };
         let whether = if self.required { "required" } else { "offered" };
         writeln!(out, "  TLS         {whether}; certificate SHA-256 {fingerprint}")?;
         if let Some(file) = &self.trust {
             let file = file.display();
-            writeln!(out, "  self-signed; clients trust it by its file: curl --cacert {file},")?;
             writeln!(
                 out,
-                "              packetboat --ca {file}; or by its fingerprint: --fingerprint"
+                "  self-signed; to trust it, give clients its file: curl --cacert {file},"
+            )?;
+            writeln!(
+                out,
+                "              packetboat --ca {file}; or its fingerprint: packetboat --fingerprint"
             )?;
         }
         Ok(())
     }
 
-    /// How clients on this machine come in: with TLS where there is some, unless the address is `without`.
+    /// How clients on this machine connect: with TLS if there is any, unless the address is
+    /// `without`.
     pub(super) fn how(&self, ip: IpAddr, implicit: bool, without: bool) -> How {
         let Some(fingerprint) = self.fingerprint.as_ref().filter(|_| !without) else {
             let (curl, own) = (Some(String::new()), String::new());
@@ -353,8 +359,8 @@ impl Told {
         };
         let (curl_scheme, own_scheme) = if implicit { ("ftps", "ftps") } else { ("ftp", "ftpes") };
         let file = self.trust.as_ref().map(|file| word(&file.to_string_lossy()).to_string());
-        // One that was not made here may be for a name alone, which is not this address; what it is can be told
-        // by its fingerprint all the same.
+        // A certificate that was not created here may be valid for a name only, not for this
+        // address. It can still be recognized by its fingerprint.
         let own = match &file {
             Some(file) => format!(" --ca {file}"),
             None => format!(" --fingerprint {fingerprint}"),

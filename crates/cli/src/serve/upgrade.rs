@@ -1,6 +1,7 @@
-//! Another server takes this one's place without refusing a client: the program is started anew, from its file
-//! as it is now and with the same arguments, and is given the listening sockets, and a line to the keeper of PAM. Once it
-//! says that it is ready, this one accepts nobody any more; until then, and if it fails, all goes on as before.
+//! Upgrades without refusing a client: starts the program again, from its current file and with the
+//! same arguments, and passes it the listening sockets and a connection to the keeper of PAM. Once
+//! the new server reports that it is ready, the old one stops accepting connections. Until then,
+//! and if the new one fails, the old one continues.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _};
@@ -17,46 +18,48 @@ use tokio::task::spawn_blocking;
 use super::sites::Secrets;
 use super::{elsewhere, inherit};
 
-/// How long the new server may take to be ready.
+/// How long the new server may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Of its reason to fail, this much is taken.
+/// The most that is read of its error message.
 const WORDS: usize = 4096;
 
 /// How this program was started.
 pub(super) struct Program {
     file: io::Result<PathBuf>,
     arguments: Vec<OsString>,
-    /// Passwords that were made up or typed, which the new server has to know too.
+    /// Secrets that were generated or typed, which the new server needs, too.
     secrets: Vec<(&'static str, String)>,
 }
 
 impl Program {
-    /// To be asked at the start, while the file is still the one that runs.
+    /// To be called at the start, while the file is still the one that is running.
     pub(super) fn now(secrets: &Secrets) -> Self {
         let arguments = std::env::args_os().skip(1).collect();
         Self { file: std::env::current_exe(), arguments, secrets: secrets.to_hand_over() }
     }
 
-    /// The folder that the file is in.
+    /// The folder of the program file.
     pub(super) fn folder(&self) -> Option<PathBuf> {
         Some(self.file.as_ref().ok()?.parent()?.to_owned())
     }
 
-    /// Starts it anew and waits until it is ready; its process.
+    /// Starts the new server, waits until it is ready, and returns its process id.
     pub(super) async fn start(&self, lent: Vec<Lent>, acme: Vec<OwnedFd>) -> Result<u32, String> {
-        let file =
-            self.file.as_ref().map_err(|error| format!("its own file is unknown: {error}"))?;
+        let file = self
+            .file
+            .as_ref()
+            .map_err(|error| format!("the path of this program is unknown: {error}"))?;
         let mut command = Command::new(file);
         command.args(&self.arguments).envs(self.secrets.iter().cloned());
         let file = file.display().to_string();
-        // To ask the keeper, to start a process and to wait for it blocks.
+        // Talking to the keeper, starting a process and waiting for it all block.
         let started = spawn_blocking(move || {
             let keeper = elsewhere::line_for_another()
-                .map_err(|why| format!("PAM cannot be handed over: {why}"))?;
+                .map_err(|why| format!("cannot hand over the connection to PAM: {why}"))?;
             let (name, value) = inherit::variable(&lent, acme.len(), keeper.is_some());
             command.env(name, value);
             let (child, pipe) = spawn(command, lent, acme.into_iter().chain(keeper))
-                .map_err(|error| format!("{file} cannot be started: {error}{}", hint(&error)))?;
+                .map_err(|error| format!("cannot start {file}: {error}{}", hint(&error)))?;
             wait(child, pipe, PATIENCE)
         });
         started.await.unwrap_or_else(|error| Err(error.to_string()))
@@ -66,7 +69,7 @@ impl Program {
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            "; its folder and the libraries it loads have to be open to this user"
+            "; this user needs access to its folder and to the libraries it loads"
         }
         _ => "",
     }
@@ -82,18 +85,20 @@ fn spawn(
     let descriptors = sockets.chain(behind).chain([ready.into()]);
     let mapping = |(parent_fd, child_fd)| FdMapping { parent_fd, child_fd };
     command.fd_mappings(descriptors.zip(3..).map(mapping).collect()).map_err(io::Error::other)?;
-    // With the command its copies are closed, so that the pipe ends with the child.
+    // Dropping the command closes its copies of the descriptors, so that the pipe ends with the
+    // child.
     Ok((command.spawn()?, pipe.into()))
 }
 
-/// What the new server says. One that says nothing in time, or another thing than that it is ready, is ended.
+/// Waits for the new server. It is killed if it says nothing in time, or anything other than that
+/// it is ready.
 fn wait(mut child: Child, pipe: OwnedFd, patience: Duration) -> Result<u32, String> {
     let said = hear(pipe, patience);
     if said.as_deref().is_ok_and(|said| said == "ready") {
         return Ok(child.id());
     }
     if said.is_err() {
-        // It may have ended by itself just now.
+        // It may have ended by itself in the meantime.
         let _ = child.kill();
     }
     let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
@@ -104,7 +109,7 @@ fn wait(mut child: Child, pipe: OwnedFd, patience: Duration) -> Result<u32, Stri
     })
 }
 
-/// That the new one is ready, or all there is before the end: a reason may have several lines.
+/// Reads "ready", or everything up to the end: an error message may have several lines.
 fn hear(pipe: OwnedFd, patience: Duration) -> io::Result<String> {
     let deadline = Instant::now() + patience;
     let mut pipe = std::fs::File::from(pipe);
@@ -114,7 +119,7 @@ fn hear(pipe: OwnedFd, patience: Duration) -> io::Result<String> {
         let left = Timespec::try_from(left).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&left)) {
             Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
-            // A signal came to this process.
+            // This process received a signal.
             Err(rustix::io::Errno::INTR) => continue,
             polled => drop(polled?),
         }
@@ -140,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_new_server_that_is_not_ready_in_time_is_ended() {
-        // It ends by itself only long after.
+        // Without being killed it would run long after this test.
         let child = Command::new("sleep").arg("600").spawn().expect("a process");
         let process = child.id();
         let (pipe, _end) = io::pipe().expect("a pipe");

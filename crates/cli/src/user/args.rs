@@ -14,12 +14,13 @@ use super::whose::Whose;
 /// The arguments of `packetboat user`.
 #[derive(Args)]
 pub(crate) struct UserArgs {
-    /// The file of accounts; what adds to it makes it if need be [default: packetboat/accounts.db in
-    /// $XDG_STATE_HOME or ~/.local/state, for root /var/lib/packetboat/accounts.db]
+    /// The accounts file; subcommands that add accounts create it if needed [default:
+    /// packetboat/accounts.db in $XDG_STATE_HOME or ~/.local/state, for root
+    /// /var/lib/packetboat/accounts.db]
     #[arg(long, value_name = "FILE", global = true, env = "PACKETBOAT_DATABASE")]
     pub(super) database: Option<PathBuf>,
 
-    /// Answer with one JSON object on a line for each account.
+    /// Print one JSON object per line for each account.
     #[arg(long, global = true)]
     pub(super) json: bool,
 
@@ -27,12 +28,12 @@ pub(crate) struct UserArgs {
     pub(super) command: UserCommand,
 }
 
-/// What is done to accounts.
+/// The subcommands of `packetboat user`.
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
-    /// Add an account. Its password is asked for, or read from standard input, or made up.
+    /// Add an account. Its password is asked for, read from standard input, or generated.
     Add {
-        /// The name it logs in by.
+        /// The login name.
         #[arg(value_parser = AccountName::parse)]
         name: AccountName,
         #[command(flatten)]
@@ -46,14 +47,15 @@ pub(super) enum UserCommand {
     },
     /// Change an account's password.
     Passwd {
-        /// Whose password.
+        /// The account.
         name: AccountName,
         #[command(flatten)]
         password: PasswordArgs,
     },
-    /// Change an account's groups, rights and terms; what is not named stays.
+    /// Change an account's groups, rights and other settings. Options you leave out keep their
+    /// values.
     Set {
-        /// Which account.
+        /// The account.
         name: AccountName,
         #[command(flatten)]
         groups: GroupsArg,
@@ -64,41 +66,42 @@ pub(super) enum UserCommand {
     },
     /// List the accounts.
     List,
-    /// Show all that is known of an account except its password, and where each value comes from.
+    /// Show everything known about an account except its password, and where each value comes from.
     Show {
-        /// Which account; pam:NAME or hook:NAME for what one of theirs has stored.
+        /// The account; pam:NAME or hook:NAME shows what an account of PAM or of a hook has stored.
         name: Whose,
     },
     /// Remove accounts. Their files stay.
     Rm {
-        /// Which accounts.
+        /// The accounts.
         #[arg(required = true)]
         names: Vec<AccountName>,
     },
-    /// Keep an account out. Its open sessions are ended within two seconds.
+    /// Lock an account out. Its open sessions end within two seconds.
     Lock {
-        /// Which account.
+        /// The account.
         name: AccountName,
     },
-    /// Let a locked account in again.
+    /// Unlock an account.
     Unlock {
-        /// Which account.
+        /// The account.
         name: AccountName,
     },
-    /// Add accounts from an htpasswd, shadow, pure-ftpd or ProFTPD file: all of its lines that can be, together. What a
-    /// line says counts before the options.
+    /// Import accounts from an htpasswd, shadow, pure-ftpd or ProFTPD file. All usable lines are
+    /// added together. Values in a line take precedence over options.
     ///
-    /// Hashes of yescrypt ($y$), bcrypt, SHA crypt ($5$, $6$), MD5 crypt ($1$, $apr1$), {SHA} and argon2 are
-    /// taken, and become argon2id at the next good login. Lines with others (scrypt, gost-yescrypt, DES crypt) are
-    /// named and passed over; `user add` gives such an account a new password.
+    /// Hashes of yescrypt ($y$), bcrypt, SHA crypt ($5$, $6$), MD5 crypt ($1$, $apr1$), {SHA} and
+    /// argon2 are accepted, and become argon2id at the next successful login. Lines with other
+    /// hashes (scrypt, gost-yescrypt, DES crypt) are reported and skipped; use `user add` to give
+    /// such an account a new password.
     Import {
-        /// The file; - for standard input.
+        /// The file, or - for standard input.
         file: PathBuf,
-        /// Its form [default: told by its fields]
+        /// The format of the file [default: detected from its fields]
         #[arg(long, value_enum)]
         format: Option<FormatArg>,
-        /// Take the times of day of a pure-ftpd file for UTC. It means them in its machine's own time, so without
-        /// this their lines are passed over.
+        /// Read the times of day in a pure-ftpd file as UTC. They are in the local time of its
+        /// machine, so without this option lines with times are skipped.
         #[arg(long)]
         times_are_utc: bool,
         #[command(flatten)]
@@ -108,25 +111,26 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         terms: TermArgs,
     },
-    /// Count what accounts have stored, from the disk: after files were changed past the server.
+    /// Count from the disk what accounts have stored. Use it after changing files without the
+    /// server.
     ///
-    /// A server counts by itself, also after a crash.
+    /// The server keeps the counts up to date itself, even after a crash.
     Recount(RecountArgs),
-    /// Give an account a second factor, show it, or take it away: one-time codes of an app (TOTP, RFC 6238),
-    /// which a client gives by ACCT.
+    /// Add, show or remove an account's second factor: one-time codes from an app (TOTP, RFC 6238),
+    /// which clients send with ACCT.
     Totp(super::totp::TotpArgs),
-    /// Say which client certificates (TLS) are an account's; without options, show it.
+    /// Set which TLS client certificates belong to an account, or show them if no option is given.
     Cert(super::cert::CertArgs),
-    /// Show or set what a new password hash costs. Hashes that are there follow at the next login.
+    /// Show or set the cost of new password hashes. Existing hashes follow at the next login.
     Cost {
-        /// KiB of memory, passes and lanes of argon2id, such as m=19456,t=2,p=1.
+        /// Memory in KiB, passes and lanes of argon2id, such as m=19456,t=2,p=1.
         #[arg(value_parser = Cost::parse)]
         cost: Option<Cost>,
     },
 }
 
 impl UserCommand {
-    /// Whether it has to find a database.
+    /// Whether the database has to exist, or may be created.
     pub(super) fn absent(&self) -> Absent {
         match self {
             Self::Add { .. } | Self::Import { .. } | Self::Cost { cost: Some(_) } => Absent::Made,
@@ -135,25 +139,25 @@ impl UserCommand {
     }
 }
 
-/// Where a password comes from. It is never an argument: those can be seen by every user of the machine.
+/// The source of a password. Passwords are never arguments: any user of the machine can see those.
 #[derive(Args)]
 pub(super) struct PasswordArgs {
-    /// Make the password up and print it. Else it is the first line of standard input, or that of the environment
-    /// variable PACKETBOAT_PASSWORD, or is asked for on a terminal.
+    /// Generate the password and print it. Otherwise it is the first line of standard input or the
+    /// value of PACKETBOAT_PASSWORD, or is asked for on a terminal.
     #[arg(long)]
     pub(super) generate: bool,
 }
 
-/// Whether account information (ACCT) is wanted.
+/// Whether account information (ACCT) is required.
 #[derive(Args)]
 pub(super) struct AcctArgs {
-    /// Whether it has to give account information (ACCT), and for what. The information is taken from the
-    /// environment variable PACKETBOAT_ACCOUNT, asked for, or made up.
+    /// Whether the account has to send account information (ACCT), and for what. It is taken from
+    /// PACKETBOAT_ACCOUNT, asked for, or generated.
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(super) acct: Option<AcctArg>,
 }
 
-/// When account information is wanted.
+/// When account information is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum AcctArg {
     /// To log in.
@@ -164,7 +168,7 @@ pub(super) enum AcctArg {
     None,
 }
 
-/// The form of a file to import.
+/// The format of a file to import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FormatArg {
     /// Apache's htpasswd.
@@ -173,7 +177,7 @@ pub(super) enum FormatArg {
     Shadow,
     /// pureftpd.passwd.
     PureFtpd,
-    /// The AuthUserFile of ProFTPD: name, hash and home count, the home as root folder.
+    /// The AuthUserFile of ProFTPD: uses the name, the hash, and the home as root folder.
     #[value(name = "proftpd")]
     ProFtpd,
 }

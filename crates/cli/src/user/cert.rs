@@ -1,4 +1,5 @@
-//! `packetboat user cert`: which client certificates are an account's, and what it takes them for.
+//! `packetboat user cert`: sets which client certificates belong to an account, and what they are
+//! used for.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -16,37 +17,38 @@ use crate::exit::Exit;
 /// The arguments of `packetboat user cert`.
 #[derive(Args)]
 pub(super) struct CertArgs {
-    /// Whose certificates.
+    /// The account.
     name: AccountName,
 
-    /// One that is the account's: its file (PEM) or its SHA-256 fingerprint; repeat it for several
+    /// A certificate of the account: a PEM file or a SHA-256 fingerprint. Can be repeated
     #[arg(long, value_name = "FILE|SHA256")]
     add: Vec<String>,
 
-    /// One that is so no more: its file (PEM) or its SHA-256 fingerprint; "all" for all; repeat it for several
+    /// A certificate to remove: a PEM file or a SHA-256 fingerprint, or "all" for all. Can be
+    /// repeated
     #[arg(long, value_name = "FILE|SHA256|all")]
     remove: Vec<String>,
 
-    /// Whether one is the account's that holds its name, as common name or e-mail address. An authority that
-    /// the server trusts (`serve --client-ca`) has to vouch for it.
+    /// Whether to accept certificates that contain the account's name as common name or e-mail
+    /// address. They have to be issued by an authority the server trusts (`serve --client-ca`).
     #[arg(long, value_enum, value_name = "WHETHER")]
     by_name: Option<ByName>,
 
-    /// What the account takes its certificates for
+    /// What the certificates of the account are used for
     #[arg(long, value_name = "WHAT", value_parser = CertificateUse::parse)]
     #[arg(
-        help = "What the account takes its certificates for: instead (of the password, which does as well), \
-                  besides (both are wanted), or only (no password lets it in)"
+        help = "What the certificates of the account are used for: instead (a certificate or the password lets it in), \
+                      besides (both are required), or only (no password lets it in)"
     )]
     usage: Option<CertificateUse>,
 }
 
-/// Whether names count.
+/// Whether certificates count by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ByName {
-    /// They do.
+    /// They count.
     On,
-    /// They do not.
+    /// They do not count.
     Off,
 }
 
@@ -80,7 +82,7 @@ pub(super) fn run(database: &Database, args: &CertArgs, show: &Show) -> Result<E
     tell(&args.name, &rule, show).map_err(not_written)
 }
 
-/// Of a file, or as it was given.
+/// The fingerprint given, or that of the certificate in the file given.
 fn fingerprint(
     text: &str,
     read: impl Fn(&[u8]) -> std::result::Result<Fingerprint, CertificateError>,
@@ -89,8 +91,7 @@ fn fingerprint(
         return Ok(fingerprint);
     }
     let wrong = |why: String| {
-        let way_out =
-            "give the file of a certificate in PEM, or the 64 hexadecimal digits of its SHA-256";
+        let way_out = "give a certificate file in PEM format, or the 64 hexadecimal digits of its SHA-256 fingerprint";
         (Exit::Usage, format!("{text}: {why}; {way_out}"))
     };
     let pem = std::fs::read(Path::new(text)).map_err(|error| wrong(error.to_string()))?;
@@ -115,7 +116,7 @@ fn tell(name: &AccountName, rule: &CertificateRule, show: &Show) -> io::Result<E
     Ok(Exit::Ok)
 }
 
-/// One line on it.
+/// One line about the certificates.
 pub(super) fn words(rule: &CertificateRule) -> String {
     let which = match (rule.fingerprints.len(), rule.by_name) {
         (0, false) => "no certificate".to_owned(),
@@ -129,12 +130,12 @@ pub(super) fn words(rule: &CertificateRule) -> String {
         CertificateUse::Instead if *rule == CertificateRule::default() => return which,
         CertificateUse::Instead => "instead of the password",
         CertificateUse::Besides => "besides the password",
-        CertificateUse::Only => "and never a password",
+        CertificateUse::Only => "and no password lets it in",
     };
     format!("{which}, {what}")
 }
 
-/// The same as JSON.
+/// The certificates as JSON.
 pub(super) fn object(rule: &CertificateRule) -> Value {
     let fingerprints: Vec<String> = rule.fingerprints.iter().map(ToString::to_string).collect();
     json!({"usage": rule.usage.to_string(), "by_name": rule.by_name, "fingerprints": fingerprints})

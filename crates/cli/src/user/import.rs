@@ -1,5 +1,6 @@
-//! `packetboat user import`: a file of another program, line by line. What can be taken over is added in one
-//! transaction; the rest is named.
+//! `packetboat user import`: imports the account file of another program. All usable lines are
+//! added in one transaction; the others are reported. The parsers of the formats are in
+//! `packetboat-accounts`.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,23 +17,24 @@ use super::terms::{GroupsArg, TermArgs};
 use super::{Result, failed, missing, read_or_not, remark};
 use crate::exit::Exit;
 
-/// A longer line is of no such file.
+/// A longer line cannot be from an account file.
 const LONGEST_LINE: u64 = 64 << 10;
-/// More accounts at once are a mistake.
+/// A file with more accounts is a mistake.
 const MOST: usize = 1_000_000;
 
-/// What becomes of an account of the file whose name is in the database.
+/// What to do with accounts that already exist in the database.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct KnownArgs {
-    /// Leave accounts that are there already as they are, and do not mind.
+    /// Leave existing accounts as they are, without reporting them.
     #[arg(long)]
     skip: bool,
-    /// Give accounts that are there already what the file and the options say; their ACCT, codes and certificates stay.
+    /// Replace existing accounts with what the file and the options say. Their ACCT, second factors
+    /// and certificates stay.
     #[arg(long, conflicts_with = "skip")]
     replace: bool,
 }
 
-/// What is taken over, and how.
+/// What to import, and how.
 pub(super) struct Import<'a> {
     pub file: &'a Path,
     pub form: Form,
@@ -41,13 +43,13 @@ pub(super) struct Import<'a> {
     pub terms: &'a TermArgs,
 }
 
-/// Adds the accounts of a file.
+/// Imports the accounts of a file.
 pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Result<Exit> {
     let Import { file, form, known, groups, terms } = *import;
     let cannot = |error: io::Error| {
         (
             Exit::LOCAL_FILE,
-            format!("cannot read {}: {error}; name a file that can be", file.display()),
+            format!("cannot read {}: {error}; choose a readable file", file.display()),
         )
     };
     let input: Box<dyn BufRead> = match file.as_os_str() == "-" {
@@ -74,7 +76,7 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
             let name = &record.name;
             passed_over.push((
                 number,
-                format!("{name} is there already; --replace changes it, --skip leaves it as it is"),
+                format!("{name} already exists; use --replace to change it, or --skip to leave it as it is"),
             ));
         }
     }
@@ -84,11 +86,11 @@ pub(super) fn run(database: &Database, import: &Import<'_>, show: &Show) -> Resu
     tell_passed_over(file, passed_over, show)
 }
 
-/// What the lines of such files do not say, so that nobody wonders at a refused upload.
-const READ_ONLY: &str = "read-only accounts list and read, and store nothing; `packetboat user set NAME --rights all` lets \
-    one of them, `import --replace --rights all` all of them";
+/// Such files do not contain rights; this note prevents surprise at a refused upload.
+const READ_ONLY: &str = "read-only accounts can list and read, but not store; `packetboat user set NAME --rights all` gives \
+    one of them full rights, `import --replace --rights all` all of them";
 
-/// Says that an account was taken over, with what it may do and what to mind; tells whether that is to read alone.
+/// Reports an imported account with its rights and warnings, and returns whether it is read-only.
 fn told(database: &Database, show: &Show, done: &str, record: &Record) -> Result<bool> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let mut further = json!({"rights": effective.rights.to_string()});
@@ -105,19 +107,20 @@ fn told(database: &Database, show: &Show, done: &str, record: &Record) -> Result
     Ok(effective.rights == Rights::READ_ONLY)
 }
 
-/// A home of `/` is harmless to a server that keeps nobody in his home, and gives all of the machine to one that does.
+/// Warns about a home of `/`. It is harmless to a server that does not use homes as roots, but with
+/// this one it exposes the whole machine.
 fn whole_machine(record: &Record) -> Option<String> {
     let name = &record.name;
     let is_whole = record.own.get("root").is_some_and(|root| root == ["/"]);
     is_whole.then(|| {
         format!(
-            "its root is / as the home in the file, which shows it the whole machine; give it a folder with \
+            "its root is /, the home in the file, which exposes the whole machine; set a folder with \
              `packetboat user set {name} --root FOLDER`"
         )
     })
 }
 
-/// Names the lines that were not taken over.
+/// Reports the lines that were not imported.
 fn tell_passed_over(
     file: &Path,
     mut passed_over: Vec<(usize, String)>,
@@ -125,7 +128,7 @@ fn tell_passed_over(
 ) -> Result<Exit> {
     passed_over.sort();
     for (number, why) in &passed_over {
-        let text = format!("line {number} of {} is passed over: {why}", file.display());
+        let text = format!("line {number} of {} was skipped: {why}", file.display());
         match show.json {
             true => crate::client::failure_as_json(Some("user"), Exit::Partial, &text),
             false => remark(&text),
@@ -134,7 +137,7 @@ fn tell_passed_over(
     Ok(if passed_over.is_empty() { Exit::Ok } else { Exit::Partial })
 }
 
-/// What the options say, where the line does not say otherwise.
+/// Applies the options, except where the line itself has a value.
 fn complete(
     record: &mut Record,
     groups: &GroupsArg,
@@ -146,14 +149,14 @@ fn complete(
     said.iter().try_for_each(|(key, lines)| record.own.set(key, lines))
 }
 
-/// What the file says of an account that is there.
+/// Replaces what an import may change in an existing account.
 fn replace(old: &mut Record, new: &Record) {
     let new = new.clone();
     (old.password, old.locked, old.groups, old.own) =
         (new.password, new.locked, new.groups, new.own);
 }
 
-/// The accounts of a file: those that are new, those that are there already, and the lines that name one once more.
+/// The accounts of a file: new ones, existing ones, and lines that repeat an account.
 struct Sorted {
     new: Vec<(usize, Record)>,
     there: Vec<(usize, Record)>,
@@ -165,7 +168,7 @@ fn sort(database: &Database, lines: Vec<(usize, Record)>) -> Result<Sorted> {
     let mut first = HashMap::new();
     for (number, record) in lines {
         if let Some(before) = first.get(&record.name) {
-            let why = format!("{} stands in line {before} already", record.name);
+            let why = format!("{} is already in line {before}", record.name);
             sorted.twice.push((number, why));
             continue;
         }
@@ -179,12 +182,12 @@ fn sort(database: &Database, lines: Vec<(usize, Record)>) -> Result<Sorted> {
     Ok(sorted)
 }
 
-/// The accounts with their lines, and the lines that hold none and why.
+/// The accounts with their line numbers, and the unusable lines with the reason.
 type Lines = (Vec<(usize, Record)>, Vec<(usize, String)>);
 
 fn read(mut input: impl BufRead, form: Form) -> io::Result<Lines> {
     let (mut records, mut passed_over) = (Vec::new(), Vec::new());
-    // Of the system or of ProFTPD: a line with a hash says which.
+    // Lines that may be of passwd or of ProFTPD. A line with a hash decides which.
     let (mut undecided, mut is_proftpd) = (Vec::new(), false);
     for number in 1_usize.. {
         let mut line = Vec::new();
@@ -194,13 +197,13 @@ fn read(mut input: impl BufRead, form: Form) -> io::Result<Lines> {
         }
         let held = records.len() + undecided.len();
         if count as u64 == LONGEST_LINE || held == MOST {
-            return Err(io::Error::other("it is too large for a file of accounts"));
+            return Err(io::Error::other("it is too large for an account file"));
         }
         let Ok(line) = std::str::from_utf8(&line) else {
-            passed_over.push((number, "it is not UTF-8".to_owned()));
+            passed_over.push((number, "it is not valid UTF-8".to_owned()));
             continue;
         };
-        // Editors of Windows put a mark before the first line, which is no part of a name.
+        // Windows editors put a byte order mark before the first line.
         let line = if number == 1 { line.trim_start_matches('\u{feff}') } else { line };
         let open = form.format.is_none() && is_like_passwd(line);
         match read_line(form, line) {

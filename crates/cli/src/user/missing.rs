@@ -1,5 +1,6 @@
-//! What is wrong with the folders of an account: those that are not there, without which it may not log in and nobody but the
-//! log would say so, and those that show it the database.
+//! Warnings about an account's folders: those that do not exist, which keep the account from
+//! logging in with nothing but a log line to show for it, and those that contain the accounts
+//! database.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -9,30 +10,31 @@ use packetboat_accounts::{AccountName, Database, Record, Root, RootPlace};
 
 use super::{Result, failed};
 
-/// What to say of those of an account; nothing if all are there, or may not be looked at from here.
+/// A warning about missing folders. `None` if all exist, or if this user cannot tell.
 pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<String>> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let terms = &effective.terms;
     let missing = |root: &Root| place(root, &record.name).filter(|path| is_missing(path));
-    let root = terms
-        .root
-        .as_ref()
-        .and_then(missing)
-        .map(|path| format!("it cannot log in before its root {} is there", path.display()));
+    let root =
+        terms.root.as_ref().and_then(missing).map(|path| {
+            format!("the account cannot log in until its root {} exists", path.display())
+        });
     let folders: Vec<String> = terms
         .folders
         .iter()
         .filter_map(|(_, folder)| missing(folder))
         .map(|path| path.display().to_string())
         .collect();
-    let folders = (!folders.is_empty())
-        .then(|| format!("it does not get {} before they are there", folders.join(", ")));
+    let folders = (!folders.is_empty()).then(|| {
+        format!("the account does not see these folders until they exist: {}", folders.join(", "))
+    });
     let lacks: Vec<String> = root.into_iter().chain(folders).collect();
-    let way_out = "make what is missing, for the user that serves";
+    let way_out = "create them so that the user running the server can use them";
     Ok((!lacks.is_empty()).then(|| format!("{}; {way_out}", lacks.join("; "))))
 }
 
-/// Whoever reads the database has all hashes and second factors, and who writes it gives himself any right.
+/// A warning if the account can see the database. Whoever can read the file has all hashes and
+/// second factors, and whoever can write it can grant themselves any right.
 pub(super) fn exposed(database: &Database, record: &Record) -> Result<Option<String>> {
     let (effective, _) = database.settled(record).map_err(failed)?;
     let terms = &effective.terms;
@@ -45,8 +47,8 @@ pub(super) fn exposed(database: &Database, record: &Record) -> Result<Option<Str
     Ok(places.find(shows).map(|path| {
         let (file, path) = (database.path().display(), path.display());
         format!(
-            "{file} lies beneath {path}, which shows it the accounts of all; keep the database elsewhere, or give it \
-             another folder"
+            "{file} lies beneath {path}, so this account can reach the data of all accounts; keep the database elsewhere, or \
+             give the account another folder"
         )
     }))
 }
@@ -58,6 +60,6 @@ fn is_missing(path: &Path) -> bool {
 fn place(root: &Root, name: &AccountName) -> Option<PathBuf> {
     let RootPlace { base, inside } = root.place(name.as_str().as_bytes())?;
     let inside = inside.as_bytes();
-    // Joining nothing would leave a slash at the end.
+    // Joining an empty path would leave a slash at the end.
     Some(if inside.is_empty() { base } else { base.join(OsStr::from_bytes(inside)) })
 }

@@ -1,4 +1,5 @@
-//! `packetboat user`: the accounts of the database.
+//! `packetboat user`: manages the accounts in the database. Each larger subcommand has a file of
+//! its own here; what an account may have, and the database itself, are in `packetboat-accounts`.
 
 mod args;
 mod cert;
@@ -33,18 +34,18 @@ use crate::refused::failure_of_database;
 
 pub(crate) use self::args::UserArgs;
 
-/// Why it did not work, and how the program says so.
+/// The exit code of a failure and the message for it.
 pub(crate) type Failed = (Exit, String);
 pub(crate) type Result<T> = std::result::Result<T, Failed>;
 
-/// Carries out a subcommand.
+/// Runs a subcommand.
 pub(crate) fn run(args: UserArgs) -> ExitCode {
     let show = Show { json: args.json, command: "user" };
     let result = carry_out(args, &show);
     end(&show, result)
 }
 
-/// How the program ends, and what it says if it did not do what was asked.
+/// Reports a failure, if there was one, and returns the exit code.
 pub(crate) fn end(show: &Show, result: Result<Exit>) -> ExitCode {
     match result {
         Ok(exit) | Err((exit @ Exit::Ok, _)) => exit.into(),
@@ -54,7 +55,7 @@ pub(crate) fn end(show: &Show, result: Result<Exit>) -> ExitCode {
         }
         Err((exit, message)) => {
             use io::Write as _;
-            // Without standard error there is nobody to tell.
+            // Nothing can be reported if standard error is closed.
             let _ = writeln!(io::stderr(), "packetboat {}: {message}", show.command);
             exit.into()
         }
@@ -114,7 +115,7 @@ fn carry_out(args: UserArgs, show: &Show) -> Result<Exit> {
     }
 }
 
-/// What is to become of an account.
+/// The changes to make to an account.
 struct Change {
     groups: GroupsArg,
     terms: TermArgs,
@@ -126,7 +127,7 @@ impl Change {
         self.groups.groups().is_none() && self.terms.is_empty() && self.acct.acct.is_none()
     }
 
-    /// Puts everything but the account information in its place.
+    /// Applies everything but the account information.
     fn apply(&self, record: &mut Record) -> Result<()> {
         if let Some(groups) = self.groups.groups() {
             record.groups = groups;
@@ -142,7 +143,7 @@ fn add(
     new: &Change,
     show: &Show,
 ) -> Result<Exit> {
-    // Nobody is to type a password in vain.
+    // Check before asking, so that nobody types a password in vain.
     if database.find(&name).is_ok() {
         return Err(failed(DatabaseError::Exists(name)));
     }
@@ -171,7 +172,7 @@ fn set(database: &Database, name: &AccountName, change: &Change, show: &Show) ->
     if change.is_empty() {
         return Err(nothing_to_change());
     }
-    // What cannot be is found out before anything is asked for.
+    // Reject invalid changes before asking for anything.
     change.apply(&mut database.find(name).map_err(failed)?)?;
     let information = information(database, name, &change.acct)?;
     let mut applied = Ok(());
@@ -188,7 +189,7 @@ fn set(database: &Database, name: &AccountName, change: &Change, show: &Show) ->
 }
 
 pub(crate) fn nothing_to_change() -> Failed {
-    (Exit::Usage, "nothing is to be changed; name what, such as --rights all".to_owned())
+    (Exit::Usage, "nothing to change; give at least one option, such as --rights all".to_owned())
 }
 
 fn lock(database: &Database, name: &AccountName, locked: bool, show: &Show) -> Result<Exit> {
@@ -196,7 +197,8 @@ fn lock(database: &Database, name: &AccountName, locked: bool, show: &Show) -> R
     show.done(if locked { "locked" } else { "unlocked" }, name, json!({})).map_err(not_written)
 }
 
-/// The account information to be kept, and where it is from; nothing if it stays as it is.
+/// The account information: the secret and where it came from, and the hash to store. `None` leaves
+/// the stored one alone.
 type Information = (Option<Found>, Option<(PasswordHash, InformationFor)>);
 
 fn information(
@@ -221,13 +223,13 @@ fn hash(database: &Database, secret: &Found) -> Result<PasswordHash> {
     hash.map_err(|error| failed(DatabaseError::Hash(error)))
 }
 
-/// What may have been made up, and is told once then.
+/// Secrets that may have been generated, and are then printed once.
 struct Told<'a> {
     password: Option<&'a Found>,
     information: Option<&'a Information>,
 }
 
-/// Says what was done, with what was made up, and what the account still lacks.
+/// Reports what was done, with generated secrets and warnings about the account's folders.
 fn tell(
     database: &Database,
     show: &Show,
@@ -267,7 +269,8 @@ pub(crate) fn failed(error: DatabaseError) -> Failed {
     (exit, failure_of_database(&error))
 }
 
-/// A reader that had enough, such as `head`, is no failure: it ends, and all is well.
+/// Turns a write error into a failure. A reader that closed the pipe early, such as `head`, is not
+/// one.
 pub(crate) fn not_written(error: io::Error) -> Failed {
     match error.kind() {
         io::ErrorKind::BrokenPipe => (Exit::Ok, String::new()),
@@ -275,12 +278,12 @@ pub(crate) fn not_written(error: io::Error) -> Failed {
     }
 }
 
-/// As [`not_written`], of what had to be read, such as a secret that was made up.
+/// Like [`not_written`], for output that must not get lost, such as a generated secret.
 fn lost(error: io::Error) -> Failed {
     (Exit::LOCAL_FILE, format!("cannot write to standard output: {error}"))
 }
 
-/// Of one step of several: the others are done whether anybody still reads or not.
+/// For one step of several: a closed pipe must not keep the remaining steps from being done.
 pub(crate) fn read_or_not<T>(written: io::Result<T>) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(lost(error)),
@@ -288,22 +291,24 @@ pub(crate) fn read_or_not<T>(written: io::Result<T>) -> Result<()> {
     }
 }
 
-/// Says on standard error what does not keep the rest from being done. Without it there is nobody to tell.
+/// Prints a remark on standard error that does not affect the rest. Nothing can be reported if
+/// standard error is closed.
 pub(crate) fn remark(text: &str) {
     use io::Write as _;
     let _ = writeln!(io::stderr(), "packetboat user: {text}");
 }
 
-/// What becomes of a database that is not there.
+/// What to do if the database does not exist.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absent {
-    /// It is made: something is to be put into it.
+    /// Create it: the subcommand adds something to it.
     Made,
-    /// There is nothing to show or to change, and whoever misspelt its name is told so.
+    /// Refuse: there is nothing to show or to change, and the path may be misspelled.
     Refused,
 }
 
-/// Opens the database. The folder of the usual place is made with it; one that somebody named has to be there.
+/// Opens the database. The folder of the default path is created if needed; the folder of a given
+/// path has to exist.
 pub(crate) fn open(path: Option<PathBuf>, absent: Absent) -> Result<Database> {
     let usual = default_path();
     let path = match (path, &usual) {
@@ -320,7 +325,7 @@ pub(crate) fn open(path: Option<PathBuf>, absent: Absent) -> Result<Database> {
         Some(folder) if usual.as_ref() != Ok(&path) => {
             let (path, folder) = (path.display(), folder.display());
             let why = format!(
-                "cannot make {path}: there is no folder {folder}; make it, or name another file with --database"
+                "cannot create {path}: the folder {folder} does not exist; create it, or choose another file with --database"
             );
             Err((Exit::LOCAL_FILE, why))
         }
@@ -328,7 +333,7 @@ pub(crate) fn open(path: Option<PathBuf>, absent: Absent) -> Result<Database> {
     }
 }
 
-/// Where accounts are kept when nobody says it.
+/// The path of the database if none is given.
 fn default_path() -> std::result::Result<PathBuf, String> {
     const FILE: &str = "packetboat/accounts.db";
     let variable =
@@ -338,6 +343,6 @@ fn default_path() -> std::result::Result<PathBuf, String> {
     }
     let state = variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
     let state =
-        state.ok_or("it is not known where accounts are kept; name the file with --database")?;
+        state.ok_or("neither XDG_STATE_HOME nor HOME says where accounts are kept; give the file with --database")?;
     Ok(state.join(FILE))
 }

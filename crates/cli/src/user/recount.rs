@@ -1,4 +1,4 @@
-//! `packetboat user recount`: counts what accounts have stored, from the disk.
+//! `packetboat user recount`: counts from the disk what accounts have stored.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,15 @@ use super::whose::{self, Whose};
 use super::{Result, failed, read_or_not, remark};
 use crate::exit::Exit;
 
-/// Which accounts are counted.
+/// The arguments of `packetboat user recount`.
 #[derive(Args)]
 pub(super) struct RecountArgs {
-    /// Which accounts; pam:NAME and hook:NAME are those of PAM and of a hook, which the server counts anew.
+    /// The accounts. For accounts of PAM and of a hook, give pam:NAME and hook:NAME; the server
+    /// recounts those.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     names: Vec<Whose>,
 
-    /// All that have a quota.
+    /// Count all accounts that have a quota.
     #[arg(long)]
     all: bool,
 
@@ -28,7 +29,7 @@ pub(super) struct RecountArgs {
     folder: Option<PathBuf>,
 }
 
-/// Counts each of them; those that cannot be counted are named.
+/// Counts each account, and reports those that cannot be counted.
 pub(super) fn run(database: &Database, args: &RecountArgs, show: &Show) -> Result<Exit> {
     let names = if args.all { with_quota(database)? } else { args.names.clone() };
     let mut exit = Exit::Ok;
@@ -80,14 +81,14 @@ fn recount(
     let usage = storage.usage(&VirtualPath::root(), &Progress::default()).map_err(|error| {
         (
             Exit::LOCAL_FILE,
-            format!("the files of {name} cannot be counted: {error}; see to their permissions"),
+            format!("cannot count the files of {name}: {error}; check their permissions"),
         )
     })?;
     let counted = Stored { bytes: usage.bytes, files: usage.files };
     let count = database.recounted(&Holder::from(name), counted).map_err(failed)?;
     let done = match count.in_use {
-        // It will see that somebody has counted.
-        true => "counted; a server that changes it just now counts once more",
+        // The server notices that the count was replaced.
+        true => "counted; a server that is changing the count right now will count again",
         false => "counted",
     };
     let told = match show.json {
@@ -98,7 +99,7 @@ fn recount(
     Ok(())
 }
 
-/// What the account sees as its root.
+/// The folder that the account sees as its root.
 fn storage(
     database: &Database,
     name: &AccountName,
@@ -115,18 +116,18 @@ fn storage(
         }
         (None, Some(folder)) => Some(LocalStorage::open(folder)),
         (None, None) => {
-            let way_out = "name the folder that the server serves with --folder, or give it one with `user set --root`";
+            let way_out = "give the folder that the server serves with --folder, or set a root with `user set --root`";
             return Err((Exit::Usage, format!("{name} has no root folder of its own; {way_out}")));
         }
     };
     let cannot = |why: &dyn std::fmt::Display| {
         (
             Exit::LOCAL_FILE,
-            format!("the root folder of {name} cannot be opened: {why}; make it, or name another"),
+            format!("cannot open the root folder of {name}: {why}; create it, or choose another"),
         )
     };
     match opened {
         Some(opened) => opened.map_err(|error| cannot(&error)),
-        None => Err(cannot(&"the name cannot be a part of a path")),
+        None => Err(cannot(&"the account name cannot be part of a path")),
     }
 }

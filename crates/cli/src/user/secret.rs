@@ -1,4 +1,5 @@
-//! Passwords and account information of stored accounts: asked for, read from standard input, or made up.
+//! Passwords and account information for stored accounts: read from the terminal, from standard
+//! input or from the environment, or generated.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -7,17 +8,17 @@ use packetboat_accounts::{AccountName, generate_password};
 use super::{Failed, Result};
 use crate::exit::Exit;
 
-/// A longer line is no password but a mistake.
+/// A longer line is a mistake, not a password.
 const LONGEST: u64 = 4096;
-/// What a password may be taken from.
+/// The environment variable for a password.
 const PASSWORD: &str = "PACKETBOAT_PASSWORD";
-/// What account information may be taken from.
+/// The environment variable for account information.
 const ACCOUNT: &str = "PACKETBOAT_ACCOUNT";
 
 /// A secret.
 pub(super) struct Found {
     pub text: String,
-    /// Whether it was made up, and has to be told.
+    /// Whether it was generated, and has to be printed.
     pub generated: bool,
 }
 
@@ -31,18 +32,19 @@ pub(super) fn password(name: &AccountName, generate: bool) -> Result<Found> {
     }
     let mut line = String::new();
     let read = io::Read::take(io::stdin().lock(), LONGEST).read_line(&mut line);
-    let usage =
-        |why: &str| (Exit::Usage, format!("{why}; give the password of {name}, or --generate"));
-    read.map_err(|error| usage(&format!("standard input cannot be read: {error}")))?;
+    let usage = |why: &str| {
+        (Exit::Usage, format!("{why}; give the password for {name}, or use --generate"))
+    };
+    read.map_err(|error| usage(&format!("cannot read standard input: {error}")))?;
     let text = line.trim_end_matches(['\r', '\n']).to_owned();
     match text.len() as u64 {
-        // What is typed or piped comes first.
+        // Typed or piped input takes precedence.
         0 => set_password().ok_or_else(|| {
             let why =
                 "the first line of standard input is empty, and PACKETBOAT_PASSWORD is not set";
             (
                 Exit::Usage,
-                format!("{why}; give the password of {name} in one of them, or --generate"),
+                format!("{why}; give the password for {name} in one of them, or use --generate"),
             )
         }),
         LONGEST.. => Err(usage("the first line of standard input is too long")),
@@ -50,7 +52,7 @@ pub(super) fn password(name: &AccountName, generate: bool) -> Result<Found> {
     }
 }
 
-/// That of the environment, as for `serve` and the client.
+/// The password from the environment, as `serve` and the client read it.
 fn set_password() -> Option<Found> {
     let text = std::env::var(PASSWORD).ok().filter(|text| !text.is_empty())?;
     Some(Found { text, generated: false })
@@ -62,7 +64,7 @@ pub(super) fn account_information(name: &AccountName) -> Result<Found> {
         Ok(text) if !text.is_empty() => Ok(Found { text, generated: false }),
         Ok(_) => Err((Exit::Usage, format!("{ACCOUNT} is empty; set it, or unset it"))),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err((Exit::Usage, format!("{ACCOUNT} is not UTF-8; set it to text that is")))
+            Err((Exit::Usage, format!("{ACCOUNT} is not valid UTF-8; set it to UTF-8 text")))
         }
         Err(std::env::VarError::NotPresent) if io::stdin().is_terminal() => {
             asked(name, "account information")
@@ -71,20 +73,22 @@ pub(super) fn account_information(name: &AccountName) -> Result<Found> {
     }
 }
 
-/// Twice, since it is not seen.
+/// Asks twice, since the input is not echoed.
 fn asked(name: &AccountName, thing: &str) -> Result<Found> {
     let ask = |question: String| {
-        let cannot = |error| {
-            (Exit::Usage, format!("the {thing} cannot be asked for: {error}; use --generate"))
-        };
+        let cannot =
+            |error| (Exit::Usage, format!("cannot ask for the {thing}: {error}; use --generate"));
         rpassword::prompt_password(question).map_err(cannot)
     };
-    let text = ask(format!("The {thing} of {name} (empty: one is made up): "))?;
+    let text = ask(format!("New {thing} for {name} (leave empty to generate one): "))?;
     if text.is_empty() {
         return made_up();
     }
-    if ask("The same again: ".to_owned())? != text {
-        return Err((Exit::Usage, "the two differ; nothing was changed, try again".to_owned()));
+    if ask("Repeat it: ".to_owned())? != text {
+        return Err((
+            Exit::Usage,
+            "the two entries differ; nothing was changed; try again".to_owned(),
+        ));
     }
     Ok(Found { text, generated: false })
 }

@@ -1,4 +1,4 @@
-//! Accounts for people and as JSON. A password hash is never shown.
+//! Prints accounts and groups, for people and as JSON. Password hashes are never shown.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -13,21 +13,21 @@ use serde_json::{Value, json};
 use super::{Result, cert, failed, not_written, totp, whose};
 use crate::exit::Exit;
 
-/// How answers are given.
+/// How results are printed.
 pub(crate) struct Show {
     pub json: bool,
-    /// The subcommand that answers.
+    /// The subcommand that prints, for JSON and error messages.
     pub command: &'static str,
 }
 
-/// What an account proves itself by besides its password.
+/// What an account proves its identity with besides its password.
 pub(super) struct Proofs {
     pub factor: Option<SecondFactor>,
     pub certificates: CertificateRule,
 }
 
 impl Show {
-    /// That something was done to an account, with what was made up for it.
+    /// Reports that something was done to an account, with any generated secrets.
     pub(crate) fn done(&self, done: &str, name: impl Display, made_up: Value) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
@@ -45,12 +45,12 @@ impl Show {
         Ok(Exit::Ok)
     }
 
-    /// A line for people.
+    /// Prints a line for people.
     pub(super) fn line(&self, text: &str) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{text}")
     }
 
-    /// What a new hash costs.
+    /// The cost of a new hash.
     pub(super) fn cost(&self, cost: &Cost) -> io::Result<Exit> {
         let mut out = io::stdout().lock();
         if self.json {
@@ -62,7 +62,8 @@ impl Show {
         Ok(Exit::Ok)
     }
 
-    /// All accounts, a line for each, and behind them those of somebody else that have a count here.
+    /// All accounts, a line for each, followed by the accounts of PAM and hooks that have a count
+    /// here.
     pub(super) fn list(&self, database: &Database) -> Result<Exit> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut records = Vec::new();
@@ -177,7 +178,7 @@ impl Show {
     }
 }
 
-/// A table whose columns are as wide as what stands in them, with nothing behind the last.
+/// A table with columns as wide as their content, without trailing spaces.
 fn write_columns(out: &mut impl io::Write, table: &[[String; 3]]) -> io::Result<()> {
     let width = |column: usize| {
         let cells = table.iter().map(|cells| cells[column].chars().count());
@@ -190,29 +191,29 @@ fn write_columns(out: &mut impl io::Write, table: &[[String; 3]]) -> io::Result<
     })
 }
 
-/// What is known, a line for each thing.
+/// A table of names and values, a line for each.
 fn write_table(out: &mut impl io::Write, table: &[(&str, String)]) -> io::Result<()> {
     let width = table.iter().map(|(what, _)| what.len()).max().unwrap_or_default();
     table.iter().try_for_each(|(what, text)| writeln!(out, "{what:<width$} {text}"))
 }
 
-/// What is said of a count that a server has taken over.
-pub(super) const COUNTED_ON: &str = "; a server counts on from there and writes it down every second; if none runs any \
-    more, the next login counts anew";
+/// Said of a count that a server has in use.
+pub(super) const COUNTED_ON: &str = "; a server keeps this count in memory and saves it every second; if none is running \
+    now, the next login counts again";
 
-/// What is stored of what may be, to the byte.
+/// The stored amount and the quota, to the byte.
 fn in_full(count: Option<StoredCount>, limits: &Limits) -> String {
     if !limits.has_quota() {
-        return "not counted, since it has no quota".to_owned();
+        return "not counted because the account has no quota".to_owned();
     }
     let Some(StoredCount { stored, in_use }) = count else {
-        return "not counted yet; it is at the next login".to_owned();
+        return "not counted yet; the next login counts".to_owned();
     };
     let now = if in_use { COUNTED_ON } else { "" };
     amounts(&stored, limits.quota_bytes, limits.quota_files) + now
 }
 
-/// What is stored, of what may be where there is a limit.
+/// The stored amount, with the quota where there is one.
 pub(super) fn amounts(stored: &Stored, bytes: Option<u64>, files: Option<u64>) -> String {
     let bytes = amount(stored.bytes, bytes, "byte");
     format!("{bytes}, {}", amount(stored.files, files, "file"))
@@ -225,14 +226,14 @@ pub(super) fn amount(stored: u64, limit: Option<u64>, noun: &str) -> String {
     format!("{stored}{of} {noun}{plural}")
 }
 
-/// What is stored, for programs.
+/// The stored amount as JSON.
 pub(super) fn stored(count: Option<StoredCount>) -> Value {
     count.map_or(Value::Null, |StoredCount { stored, in_use }| {
         json!({"bytes": stored.bytes, "files": stored.files, "in_use": in_use})
     })
 }
 
-/// Name, rights, and what else there is.
+/// The cells of an account's line: name, rights, and the rest.
 fn cells(
     record: &Record,
     effective: &Effective,
@@ -240,7 +241,7 @@ fn cells(
     count: Option<StoredCount>,
 ) -> [String; 3] {
     let mut rest = Vec::new();
-    // Who has no folder of its own has something in that place, too: programs count columns.
+    // Accounts without a root get a placeholder, because programs count columns.
     rest.push(effective.terms.root.as_ref().map_or("-", |root| root.as_str()).to_owned());
     if let Some(day) = last_day(settled) {
         rest.push(format!("until {day}"));
@@ -261,7 +262,8 @@ fn cells(
     [record.name.to_string(), effective.rights.to_string(), rest.join("  ")]
 }
 
-/// What an account may do stands under `terms` alone, by the names of the options.
+/// The JSON object of an account. Its rights and limits are all under `terms`, under the names of
+/// the options.
 fn object(record: &Record, settled: &[Settled], count: Option<StoredCount>) -> Value {
     let groups: Vec<_> = record.groups.iter().map(AccountName::as_str).collect();
     let settled_objects = settled.iter().map(|settled| (settled.key.to_owned(), value(settled)));
@@ -278,7 +280,7 @@ fn object(record: &Record, settled: &[Settled], count: Option<StoredCount>) -> V
     })
 }
 
-/// The lines of a value, and where each comes from.
+/// The lines of a value, each with its source.
 fn value(settled: &Settled) -> Value {
     let line = |(text, source): &(String, Source)| json!({"value": text, "from": from(source)});
     settled.lines.iter().map(line).collect()
@@ -320,7 +322,7 @@ fn acct(record: &Record) -> Option<&'static str> {
     })
 }
 
-/// The last day on which it may log in, if there is one.
+/// The last day on which the account may log in, if there is one.
 fn last_day(settled: &[Settled]) -> Option<&str> {
     let found = settled.iter().find(|settled| settled.key == "expires")?;
     let (day, _) = found.lines.first()?;

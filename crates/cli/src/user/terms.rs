@@ -1,32 +1,33 @@
-//! The options by which accounts and groups get values of their own: one for each row of the table of terms.
+//! The options that set values of accounts and groups: one for each row of `TERMS` in
+//! `packetboat-accounts`.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use packetboat_accounts::terms::{TERMS, find};
 use packetboat_accounts::{AccountName, Own};
 
-/// Values to give and to take away.
+/// Values to set and to unset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TermArgs {
     given: Vec<(&'static str, Vec<String>)>,
     unset: Vec<&'static str>,
 }
 
-/// Which groups an account is in.
+/// The groups of an account.
 #[derive(Args)]
 pub(super) struct GroupsArg {
-    /// A group it is in; repeat it for several. Where the account has no value of its own, that of the first
-    /// group that has one counts. "none": it is in no group.
+    /// A group for the account. Can be repeated. If the account has no value of its own, the first
+    /// group that has one supplies it. "none" removes the account from all groups.
     #[arg(long, value_name = "GROUP|none", value_parser = parse_group)]
     group: Vec<Option<AccountName>>,
 }
 
 impl TermArgs {
-    /// Whether nothing is to be changed.
+    /// Whether there is nothing to change.
     pub(crate) fn is_empty(&self) -> bool {
         self.given.is_empty() && self.unset.is_empty()
     }
 
-    /// Takes away and gives.
+    /// Unsets and sets the values.
     pub(crate) fn apply(&self, own: &mut Own) -> Result<(), String> {
         for key in &self.unset {
             own.unset(key);
@@ -36,7 +37,7 @@ impl TermArgs {
 }
 
 impl GroupsArg {
-    /// The groups, if any or none were named.
+    /// The groups given, which may be none at all; `None` if the option was not used.
     pub(super) fn groups(&self) -> Option<Vec<AccountName>> {
         (!self.group.is_empty()).then(|| self.group.iter().flatten().cloned().collect())
     }
@@ -49,8 +50,8 @@ impl Args for TermArgs {
             .value_name("SETTING")
             .action(ArgAction::Append)
             .help(
-                "Take its own value of a setting away, such as sessions: its groups, or else the default, \
-                 count again; repeat it for several",
+                "Remove the account's or group's own value of a setting, such as sessions, so that its groups or the default \
+                 apply again. Can be repeated",
             )
             .value_parser(TERMS.iter().map(|row| row.key).collect::<Vec<_>>());
         TERMS.iter().fold(command, |command, row| command.arg(option(row))).arg(unset)
@@ -62,7 +63,7 @@ impl Args for TermArgs {
 }
 
 fn option(row: &'static packetboat_accounts::terms::TermRow) -> Arg {
-    // A list is checked as a whole later on: a word that stands for none may not stand among others.
+    // A whole list is checked later: a word that means "none" must not be mixed with others.
     let check = move |text: &str| row.read(&[text.to_owned()]).map(|_| text.to_owned());
     let action = if row.takes_many() { ArgAction::Append } else { ArgAction::Set };
     let default = format!(" [default: {}]", row.default);
@@ -71,7 +72,7 @@ fn option(row: &'static packetboat_accounts::terms::TermRow) -> Arg {
         .value_name(row.shape)
         .help(format!("{}{default}", row.help))
         .action(action)
-        // Whether -5 is a value, the row says, in words of its own.
+        // Let the row itself reject values such as -5, with its own message.
         .allow_hyphen_values(true)
         .value_parser(check)
 }

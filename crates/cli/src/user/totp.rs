@@ -1,4 +1,5 @@
-//! `packetboat user totp`: the second factor of an account, with a QR code for its owner's app.
+//! `packetboat user totp`: manages the second factor of an account, and prints it as a QR code for
+//! an authenticator app.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -15,38 +16,39 @@ use crate::exit::Exit;
 /// The arguments of `packetboat user totp`.
 #[derive(Args)]
 pub(super) struct TotpArgs {
-    /// Whose second factor.
+    /// The account.
     name: AccountName,
 
-    /// What is to be done
+    /// What to do
     #[arg(value_enum, default_value_t = What::Show)]
     what: What,
 
-    /// What a code is wanted for
+    /// What a code is required for
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = WantedFor::Login)]
     to: WantedFor,
 
-    /// Let clients that have no ACCT give the code behind the password, in one with it.
+    /// Also accept the code appended to the password, for clients without ACCT.
     #[arg(long)]
     totp_append: bool,
 
-    /// What the app shows beside the name of the account [default: what it was made with, else Packetboat].
+    /// What the app shows beside the account name [default: the issuer it was created with, else
+    /// Packetboat].
     #[arg(long, value_name = "NAME")]
     issuer: Option<String>,
 }
 
-/// What is done to a second factor.
+/// What to do with a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// Make a new one; codes of an old one count no more.
+    /// Create a new second factor; codes of the old one become invalid.
     On,
-    /// Take it away.
+    /// Remove it.
     Off,
-    /// Show its secret again, for another telephone.
+    /// Show its secret again, for another device.
     Show,
 }
 
-/// What a code is wanted for.
+/// What a code is required for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WantedFor {
     /// To log in (332).
@@ -55,7 +57,7 @@ enum WantedFor {
     Store,
 }
 
-/// Makes, shows or takes away.
+/// Creates, shows or removes the second factor.
 pub(super) fn run(database: &Database, args: &TotpArgs, show: &Show) -> Result<Exit> {
     let name = &args.name;
     match args.what {
@@ -101,27 +103,34 @@ fn tell(args: &TotpArgs, factor: &SecondFactor, show: &Show) -> io::Result<Exit>
         writeln!(out, "{}", crate::json::line(&object))?;
         return Ok(Exit::Ok);
     }
-    writeln!(out, "{}: a one-time code is wanted {}", args.name, words(factor))?;
+    writeln!(out, "{}: a one-time code is required {}", args.name, words(factor))?;
     writeln!(out, "  {uri}")?;
     if io::stdout().is_terminal()
         && let Ok(code) = QrCode::new(&uri)
     {
-        // Light on dark, since most terminals are dark and readers want a light margin.
+        // Draw light on dark: most terminals are dark, and scanners need a light margin.
         let mut drawn = code.render::<Dense1x2>();
         let drawn = drawn.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
         writeln!(out, "{drawn}")?;
     }
-    writeln!(out, "  Read it with an authenticator app; whoever has it can make the codes.")?;
+    writeln!(
+        out,
+        "  Scan or enter it in an authenticator app. Keep it secret: anyone who has it can generate codes."
+    )?;
     Ok(Exit::Ok)
 }
 
-/// One line on it, without the secret.
+/// One line about the second factor, without the secret.
 pub(super) fn words(factor: &SecondFactor) -> String {
     let when = match factor.wanted_for {
-        InformationFor::Login => "to login",
+        InformationFor::Login => "to log in",
         InformationFor::Storing => "to store",
     };
-    let append = if factor.append { ", by ACCT or behind the password" } else { ", by ACCT" };
+    let append = if factor.append {
+        ", sent with ACCT or appended to the password"
+    } else {
+        ", sent with ACCT"
+    };
     let wrong = match factor.wrong {
         0 => String::new(),
         count => format!("; {count} wrong in a row"),
@@ -129,7 +138,7 @@ pub(super) fn words(factor: &SecondFactor) -> String {
     format!("{when}{append}{wrong}")
 }
 
-/// The same as JSON, without the secret.
+/// The second factor as JSON, without the secret.
 pub(super) fn object(factor: &SecondFactor) -> Value {
     let when = match factor.wanted_for {
         InformationFor::Login => "login",

@@ -1,5 +1,6 @@
-//! Whose files are counted: an account of the database, by its name; or one that PAM or a hook lets in, as `pam:anna`
-//! or `hook:anna`, of which the database has nothing but the count.
+//! The holders of a count: accounts of the database, given by name, and accounts that PAM or a hook
+//! authenticates, given as `pam:anna` or `hook:anna`. The database knows nothing of the latter but
+//! the count.
 
 use std::io::{self, Write as _};
 
@@ -10,7 +11,7 @@ use super::show::{COUNTED_ON, Show, amount, amounts, stored};
 use super::{Result, failed, not_written, read_or_not};
 use crate::exit::Exit;
 
-/// An account that has a count.
+/// The holder of a count.
 #[derive(Clone)]
 pub(super) enum Whose {
     Here(AccountName),
@@ -31,7 +32,7 @@ impl std::str::FromStr for Whose {
     }
 }
 
-/// What an account of somebody else has stored.
+/// Prints what an account of PAM or a hook has stored.
 pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<Exit> {
     let count = database.stored(holder).map_err(failed)?.ok_or_else(|| not_counted(holder))?;
     let mut out = io::stdout().lock();
@@ -46,12 +47,12 @@ pub(super) fn show(database: &Database, holder: &Holder, show: &Show) -> Result<
     Ok(Exit::Ok)
 }
 
-/// The same for programs.
+/// The same as JSON.
 pub(super) fn object(holder: &Holder, count: StoredCount) -> Value {
     json!({"event": "account", "command": "user", "name": holder.to_string(), "stored": stored(Some(count))})
 }
 
-/// The same as a line of the list: what it may do and store is not known here.
+/// The same as cells of the list. The account's rights and limits are not known here.
 pub(super) fn cells(holder: &Holder, count: StoredCount) -> [String; 3] {
     let StoredCount { stored, .. } = count;
     let amounts =
@@ -59,17 +60,18 @@ pub(super) fn cells(holder: &Holder, count: StoredCount) -> [String; 3] {
     [holder.to_string(), "not kept here".to_owned(), amounts]
 }
 
-/// Its root is not known here, so the server counts: at its next login, or at once where it is logged in.
+/// Drops the count, since the account's root is not known here. The server counts again at the next
+/// login, or right away if the account is logged in.
 pub(super) fn recount(database: &Database, holder: &Holder, show: &Show) -> Result<()> {
     if !database.forget_count(holder).map_err(failed)? {
         return Err(not_counted(holder));
     }
-    let done = "the count is dropped; the server counts anew at its next login or change";
+    let done = "the count was dropped; the server counts again at the next login or change";
     read_or_not(show.done(done, holder, json!({})))?;
     Ok(())
 }
 
 fn not_counted(holder: &Holder) -> super::Failed {
     let why = "it has no quota, or has not logged in with one yet";
-    (Exit::Unknown, format!("nothing is counted for {holder}: {why}; check the name"))
+    (Exit::Unknown, format!("there is no count for {holder}: {why}; check the name"))
 }

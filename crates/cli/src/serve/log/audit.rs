@@ -1,5 +1,6 @@
-//! The audit log: who came in, who was refused, turned away or banned, and what was done to files, one JSON object a line. Unlike the
-//! general log it holds full paths and says of each whether it was done.
+//! The audit log: who logged in, who was refused, turned away or banned, and what was done to
+//! files, as one JSON object per line. Unlike the general log it has full paths, and says of each
+//! operation whether it completed.
 
 use packetboat_proto::text::visible;
 use packetboat_server::{Deed, DeedKind, Event, EventKind};
@@ -7,10 +8,10 @@ use packetboat_server::{Deed, DeedKind, Event, EventKind};
 use super::object::Object;
 use super::{Clock, STARTED, json_line};
 
-/// Steps of the server's life that are told.
+/// The steps in the server's life that the audit log includes.
 const STEPS: [&str; 5] = [STARTED, "stopping", "cut", "handed over", "ended"];
 
-/// The line of an event that has one.
+/// The audit line of an event, if it has one.
 pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
     match &event.kind {
         EventKind::Deed(deed) => Some(deed_line(event.session, deed, at)),
@@ -20,7 +21,7 @@ pub(super) fn line(event: &Event, at: Clock) -> Option<String> {
         | EventKind::TurnedAway { .. }
         | EventKind::Banned { .. }
         | EventKind::BanLifted { .. } => Some(json_line(event, at)),
-        // Of the server's life, what tells its runs apart.
+        // Of the server's own steps, those that tell its runs apart.
         EventKind::Server { step, .. } if STEPS.contains(step) => Some(json_line(event, at)),
         EventKind::Closed { user: Some(_), .. } => Some(json_line(event, at)),
         _ => None,

@@ -1,5 +1,5 @@
-//! The server's logs: one line for each event on standard error or in a file, for people or as JSON; and, where
-//! they are asked for, one of transfers and one for auditors.
+//! The server's logs: the general log on standard error or in a file, as text or JSON, with one
+//! line per event, and on request a log of transfers and one for auditors.
 
 mod audit;
 mod object;
@@ -21,10 +21,10 @@ use self::object::{Object, push_number};
 use self::output::{Lines, LostLine, Output, Tell};
 use super::named;
 
-/// The step of a server that begins to serve.
+/// The step name of a server that starts serving.
 const STARTED: &str = "started";
 
-/// Logs that are being written.
+/// The open logs.
 pub(super) struct Log {
     form: LogForm,
     general: Output,
@@ -33,16 +33,14 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the files. Fails if one cannot be opened, with its name and what to do.
+    /// Opens the files. If one cannot be opened, the error names it and says what to do.
     pub(super) fn open(settings: &Settings) -> Result<Self, Problem> {
         let (form, files) = (settings.log, &settings.log_files);
         let open = |path: &PathBuf, key: &str, lost: LostLine, tell: Tell| {
             Output::file(path, lost, tell).map_err(|error| {
                 let shown = path.display();
                 let text = named::cannot_be_written(path).unwrap_or_else(|| {
-                    format!(
-                        "the log {shown} cannot be opened: {error}; name a file that may be written"
-                    )
+                    format!("cannot open the log {shown}: {error}; choose a writable file")
                 });
                 settings.problem(key, text).of_files()
             })
@@ -54,7 +52,7 @@ impl Log {
             }
             _ => Output::stderr(lost),
         };
-        // The format has no line for it; whoever counts lines must not count this one.
+        // The format has no line for lost lines, and programs that count lines must not count one.
         let nothing: LostLine = |_| String::new();
         let tell = || on_general(form, general.lines());
         let xferlog = files.xferlog.as_ref();
@@ -64,14 +62,14 @@ impl Log {
         Ok(Self { form, general, xferlog, audit })
     }
 
-    /// Starts the writers.
+    /// Starts the writer threads.
     pub(super) fn begin(self) -> Self {
         let Self { form, general, xferlog, audit } = self;
         let (xferlog, audit) = (xferlog.map(Output::begin), audit.map(Output::begin));
         Self { form, general: general.begin(), xferlog, audit }
     }
 
-    /// What takes the server's events.
+    /// The function that receives the server's events.
     pub(super) fn sink(&self) -> Box<Sink> {
         let (form, general) = (self.form, self.general.lines());
         let xferlog = self.xferlog.as_ref().map(Output::lines);
@@ -92,7 +90,8 @@ impl Log {
         })
     }
 
-    /// The first line of a run: several may write into one file, and number their sessions from 1.
+    /// Writes the first line of a run. Several runs may share a file, and each numbers its sessions
+    /// from 1.
     pub(super) fn tell_start(&self, addresses: &[SocketAddr]) {
         let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         let (version, process) = (env!("CARGO_PKG_VERSION"), std::process::id());
@@ -101,21 +100,21 @@ impl Log {
         self.tell(STARTED, text);
     }
 
-    /// A step of the server's own.
+    /// Logs a step in the life of the server itself.
     pub(super) fn tell(&self, step: &'static str, text: String) {
         self.sink()(&Event { session: 0, kind: EventKind::Server { step, text } });
     }
 
-    /// Waits until all is written. Every sink has to be gone by then.
+    /// Waits until everything is written. Every sink has to be gone by then.
     pub(super) fn finish(self) {
-        // The general one hears from the others.
+        // The general log comes last, because the others report to it.
         for output in [self.xferlog, self.audit, Some(self.general)].into_iter().flatten() {
             output.finish();
         }
     }
 }
 
-/// The line of the general log, where there is one.
+/// The line for the general log, if the event has one.
 fn general_line(form: LogForm, event: &Event, at: Clock) -> Option<String> {
     match form {
         _ if matches!(event.kind, EventKind::Deed(_)) => None,
@@ -125,7 +124,7 @@ fn general_line(form: LogForm, event: &Event, at: Clock) -> Option<String> {
     }
 }
 
-/// Tells on the general log what has become of another one; without a general log, on standard error.
+/// Reports on another log in the general log, or on standard error if there is none.
 fn on_general(form: LogForm, general: Lines) -> Tell {
     Box::new(move |text| {
         let kind = EventKind::Server { step: "log", text: text.clone() };
@@ -136,9 +135,9 @@ fn on_general(form: LogForm, general: Lines) -> Tell {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a way to tell takes what it tells")]
+#[expect(clippy::needless_pass_by_value, reason = "the type of Tell takes an owned string")]
 fn on_stderr(text: String) {
-    // Without standard error there is nobody to tell.
+    // Nothing can be reported if standard error is closed.
     let _ = writeln!(io::stderr(), "packetboat serve: the server {text}");
 }
 
@@ -151,7 +150,7 @@ fn lost_json(lost: u64) -> String {
 
 fn lost_human(lost: u64) -> String {
     format!(
-        "{} {lost} lines of the log were lost: it could not be written, or not fast enough\n",
+        "{} {lost} lines of this log were lost: it could not be written, or not fast enough\n",
         now().human()
     )
 }
@@ -182,7 +181,7 @@ impl Clock {
         text
     }
 
-    /// RFC 3339, UTC, with milliseconds.
+    /// Appends the time as RFC 3339 in UTC, with milliseconds.
     fn write_rfc3339(self, line: &mut String) {
         self.write_second(line, 'T');
         line.push('.');
@@ -202,12 +201,13 @@ impl Clock {
     }
 }
 
-/// An IPv4 client on a socket for both families is shown as what it is, so that it has one spelling in all logs.
+/// Shows an IPv4 client on a dual-stack socket as IPv4, so that an address has one spelling in all
+/// logs.
 fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// What others have said, fit for a terminal.
+/// Makes text from others safe for a terminal.
 fn shown(text: &str) -> String {
     visible(text.as_bytes())
 }
@@ -292,7 +292,7 @@ fn login_words(user: &str, host: Option<&str>, by: &str, tls: bool) -> String {
     format!("{} is logged in{by}{host}{tls}", shown(user))
 }
 
-/// A time that an event names, in the form of its own.
+/// A time inside an event, as RFC 3339.
 fn moment(seconds: i64) -> String {
     Clock { seconds, millis: 0 }.rfc3339()
 }
@@ -418,7 +418,7 @@ mod tests {
         }
     }
 
-    /// Accounts of one name may stand for different people on two hosts.
+    /// Accounts with the same name may belong to different people on two hosts.
     #[test]
     fn a_login_tells_the_host_and_how_it_was_proved() {
         let event = Event { session: 7, kind: logged_in("anna", Some("b.test")) };
@@ -462,7 +462,7 @@ mod tests {
         assert_eq!(value["argument"], "a\\u{1b}[2J\\u{a}b");
     }
 
-    /// They wrote DEL, the controls behind 127 and marks that turn the writing as they were.
+    /// JSON logs used to contain DEL, C1 controls and bidirectional marks as they were.
     #[test]
     fn no_letter_in_a_json_log_steers_a_terminal() {
         let user = "a\u{7f}\u{85}\u{9b}31m\u{2028}\u{202e}\u{2066}\u{feff}\u{1b}z\u{e9}";
@@ -471,7 +471,7 @@ mod tests {
         let bad = |letter: &char| is_unfit(*letter) && *letter != '\n';
         assert_eq!(line.chars().find(bad), None, "{line:?}");
         assert!(line.contains("\\u007f") && line.contains("\\u009b") && line.contains("\\u202e"));
-        // Whoever reads it as JSON has the name as it is, and what is a letter stays one.
+        // A JSON reader gets the name unchanged, and ordinary letters stay as they are.
         let value: Value = serde_json::from_str(&line).expect("JSON");
         assert_eq!(value["user"], user);
         assert!(line.contains("z\u{e9}"), "{line}");

@@ -1,5 +1,5 @@
-//! One JSON object on a line of its own, written as it is put together: a busy server writes two for each file it
-//! moves, and a tree of values that is turned into text afterwards takes several times as long.
+//! Writes a JSON object as one line while it is put together. A busy server writes two for each
+//! file it transfers, and building a tree of values first would take several times as long.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use packetboat_proto::text::is_unfit;
 use super::Clock;
 use crate::json::push_escape;
 
-/// What most lines take.
+/// The length of most lines.
 const USUAL_LENGTH: usize = 256;
 
 /// An object that is being written.
@@ -17,7 +17,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// An object that says when it was made.
+    /// Starts an object with the time of the event.
     pub(super) fn new(at: Clock) -> Self {
         let mut line = String::with_capacity(USUAL_LENGTH);
         line.push_str("{\"time\":\"");
@@ -26,13 +26,13 @@ impl Object {
         Self { line }
     }
 
-    /// The line.
+    /// Ends the object, and returns the line.
     pub(super) fn finish(mut self) -> String {
         self.line.push_str("}\n");
         self.line
     }
 
-    /// What has happened, and what is said of it in words.
+    /// Adds the event's name and its text fields.
     pub(super) fn event(&mut self, name: &str, fields: &[(&str, &str)]) {
         self.text("event", name);
         for (key, value) in fields {
@@ -86,7 +86,7 @@ impl Object {
         self.line.push_str("null");
     }
 
-    /// Seconds, to the nanosecond.
+    /// Adds a duration in seconds, to the nanosecond.
     pub(super) fn seconds(&mut self, key: &str, value: Duration) {
         self.key(key);
         push_number(&mut self.line, value.as_secs(), 1);
@@ -94,14 +94,15 @@ impl Object {
         push_number(&mut self.line, value.subsec_nanos().into(), 9);
     }
 
-    /// Keys are words of this program: nothing in them has to be escaped.
+    /// Keys are words of this program and need no escaping.
     fn key(&mut self, key: &str) {
         self.line.push_str(",\"");
         self.line.push_str(key);
         self.line.push_str("\":");
     }
 
-    /// What is unfit for a terminal is escaped, as in all JSON of this program.
+    /// Adds a string. Characters that are unsafe for a terminal are escaped, as in all JSON of this
+    /// program.
     fn string(&mut self, value: &str) {
         self.line.push('"');
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
@@ -126,9 +127,9 @@ impl Object {
     }
 }
 
-/// A number in at least so many digits.
+/// Appends a number with at least this many digits.
 pub(super) fn push_number(line: &mut String, mut number: u64, digits: usize) {
-    // No number of 64 bits has more than 20.
+    // A 64-bit number has at most 20 digits.
     let mut text = [b'0'; 20];
     let mut start = text.len();
     while number > 0 || text.len() - start < digits {

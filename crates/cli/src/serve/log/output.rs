@@ -1,7 +1,8 @@
-//! Where lines go: standard error, or a file. A thread of its own writes, so that a log nobody reads and a disk
-//! that is slow hold up no session; what does not fit is counted and said. Lines gather in one text, for which no
-//! memory goes from thread to thread. A file that was moved away, as logrotate does, is made anew; where that fails, it
-//! is told elsewhere and tried again.
+//! Writes log lines to standard error or a file. A separate thread writes, so that neither a slow
+//! disk nor a reader that stalls can hold up a session; lines that do not fit are counted and
+//! reported. Lines are gathered in one string, so that no memory is passed between threads for each
+//! line. If a file is moved away, as logrotate does, a new one is created; if that fails, it is
+//! reported elsewhere and tried again.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -13,41 +14,41 @@ use std::time::{Duration, Instant};
 
 use crate::refused::Refused;
 
-/// After it wrote, the writer rests this long: to wake it for every line would cost a busy server more
-/// than all else about its log.
+/// How long the writer rests after each write. Waking it for every line would cost a busy server
+/// more than everything else about its logs.
 const REST: Duration = Duration::from_millis(20);
-/// Lines that may wait to be written.
+/// The most lines that may wait to be written.
 const WAITING: u64 = 16 << 10;
-/// A writer keeps room for so much text.
+/// The capacity that the writer keeps for its text.
 const KEPT: usize = 512 << 10;
-/// How often it is looked whether the file is still there.
+/// How often to check whether the file is still there.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What is written when lines were lost.
+/// Makes the line that reports lost lines.
 pub(super) type LostLine = fn(u64) -> String;
-/// Tells somewhere else what has become of a log.
+/// Reports elsewhere what has happened to a log.
 pub(super) type Tell = Box<dyn Fn(String) + Send>;
 
-/// A writer and the way to it.
+/// A writer and the queue to it.
 pub(super) struct Output {
     queue: Arc<Queue>,
     writer: Writer,
 }
 
-/// The thread that writes. It is started late: one that runs already when the process gives up rights would keep
-/// them.
+/// The writing thread. It starts late, because a thread that is running when the process drops
+/// privileges would keep them.
 enum Writer {
     Waiting(Page, LostLine),
     Running(JoinHandle<()>),
 }
 
-/// Takes lines; clones lead to the same writer.
+/// Takes lines; clones share the same writer.
 #[derive(Clone)]
 pub(super) struct Lines {
     queue: Arc<Queue>,
 }
 
-/// What waits to be written.
+/// The lines that wait to be written.
 #[derive(Default)]
 struct Queue {
     gathered: Mutex<Gathered>,
@@ -57,17 +58,17 @@ struct Queue {
 #[derive(Default)]
 struct Gathered {
     text: String,
-    /// How many there are in the text.
+    /// The number of lines in the text.
     lines: u64,
     lost: u64,
-    /// The writer has written all there was.
+    /// The writer has written everything.
     idle: bool,
-    /// No more will come.
+    /// No more lines will come.
     closed: bool,
 }
 
 impl Lines {
-    /// Never waits for the writer.
+    /// Adds a line, without ever waiting for the writer.
     pub(super) fn push(&self, line: &str) {
         let mut gathered = self.queue.lock();
         if gathered.lines >= WAITING {
@@ -85,12 +86,12 @@ impl Lines {
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Gathered> {
-        // Nothing in there is ever half done.
+        // The contents are consistent even if a thread panicked.
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts what has gathered in place of a text that is done with: how many lines, and how many were lost. Waits
-    /// for some; nothing once there will be none.
+    /// Swaps the gathered text with a finished one, and returns how many lines it has and how many
+    /// were lost. Waits for lines; returns `None` once there will be no more.
     fn take(&self, text: &mut String) -> Option<(u64, u64)> {
         text.clear();
         text.shrink_to(KEPT);
@@ -108,12 +109,12 @@ impl Queue {
 }
 
 impl Output {
-    /// To standard error.
+    /// Writes to standard error.
     pub(super) fn stderr(lost_line: LostLine) -> Self {
         Self::start(Page::new(Sheet::Stderr), lost_line)
     }
 
-    /// To the end of a file, which is made for its owner alone if need be.
+    /// Appends to a file, which is created if needed, readable by its owner and group only.
     pub(super) fn file(path: &Path, lost_line: LostLine, tell: Tell) -> io::Result<Self> {
         let named = Named { path: path.to_owned(), file: open(path)?, trouble: None, tell };
         let sheet = Sheet::File { named, looked: Instant::now() };
@@ -124,7 +125,7 @@ impl Output {
         Self { queue: Arc::default(), writer: Writer::Waiting(page, lost_line) }
     }
 
-    /// Starts to write; what was said before has waited.
+    /// Starts writing. Lines from before have waited.
     pub(super) fn begin(self) -> Self {
         let Self { queue, writer } = self;
         let writer = match writer {
@@ -142,7 +143,7 @@ impl Output {
         Lines { queue: Arc::clone(&self.queue) }
     }
 
-    /// Waits until all is written. What is pushed after that is written by nobody.
+    /// Waits until everything is written. Lines pushed later are never written.
     pub(super) fn finish(self) {
         let Self { queue, writer } = self.begin();
         queue.lock().closed = true;
@@ -164,7 +165,7 @@ fn write_lines(queue: &Queue, lost_line: LostLine, page: &mut Page) {
             page.tell_lost(lost);
         }
         if written < text.len() {
-            // The line that tells of the lost ones is the last.
+            // The report of lost lines is the last line.
             let whole = text.as_bytes()[..written].iter().filter(|&&byte| byte == b'\n').count();
             queue.lock().lost += lost + lines.saturating_sub(whole as u64);
         }
@@ -172,7 +173,8 @@ fn write_lines(queue: &Queue, lost_line: LostLine, page: &mut Page) {
     }
 }
 
-/// What is written on, and whether it ends in the middle of a line, as where a disk was full by then.
+/// Where lines are written, and whether the last line is incomplete, for example because the disk
+/// was full.
 struct Page {
     sheet: Sheet,
     broken: bool,
@@ -183,11 +185,12 @@ enum Sheet {
     File { named: Named, looked: Instant },
 }
 
-/// A file that is to be found by its name.
+/// A file that people look for by its name.
 struct Named {
     path: PathBuf,
     file: File,
-    /// It has lost its name, and no other could be opened. So many lines went where nobody finds them.
+    /// Set if the file has lost its name and no new one could be opened: the number of lines
+    /// written where nobody finds them.
     trouble: Option<u64>,
     tell: Tell,
 }
@@ -197,23 +200,23 @@ impl Page {
         Self { sheet, broken: false }
     }
 
-    /// How much of the text was written; what was not is counted, and said as soon as something can be written again. A
-    /// broken line is ended first, so that it spoils none but itself. `lines` are those in it that tell of what happened;
-    /// one that tells of lost ones is none of them.
+    /// Writes the text, and returns how many bytes were written. The rest is counted, and reported
+    /// as soon as writing works again. An incomplete line is ended first, so that it spoils only
+    /// itself. `lines` counts the events in the text, without the report of lost lines.
     fn write(&mut self, text: &[u8], lines: u64) -> usize {
         self.look();
         match &mut self.sheet {
-            // Without standard error there is nowhere to say anything.
+            // Nothing can be reported if standard error is closed.
             Sheet::Stderr => write_on(&mut io::stderr().lock(), &mut self.broken, text),
             Sheet::File { named, .. } => {
                 let written = write_on(&mut named.file, &mut self.broken, text);
-                // The disk takes it, and nobody gets to see it.
+                // The disk takes the lines, but nobody will see them.
                 if named.miss(lines) { 0 } else { written }
             }
         }
     }
 
-    /// Tells elsewhere how many lines are missing, where the format has no line for it.
+    /// Reports lost lines elsewhere, for formats that have no line for it.
     fn tell_lost(&self, lost: u64) {
         if let Sheet::File { named, .. } = &self.sheet {
             let path = named.path.display();
@@ -223,10 +226,11 @@ impl Page {
         }
     }
 
-    /// Takes another file where the one that is open has lost its name.
+    /// Opens a new file if the open one has lost its name.
     fn look(&mut self) {
         let Sheet::File { named, looked } = &mut self.sheet else { return };
-        // A file that is gone takes lines to nowhere: another is opened at once, and where that fails, tried now and then.
+        // Lines written to a deleted file are gone, so a new one is opened immediately. If that
+        // fails, it is retried every now and then.
         let due = looked.elapsed() >= LOOK || (named.trouble.is_none() && named.is_gone());
         if !due {
             return;
@@ -239,7 +243,8 @@ impl Page {
 }
 
 impl Named {
-    /// Whether there is another file now. Where none can be opened, the old one still takes lines.
+    /// Opens a new file if there should be one, and returns whether it did. If that fails, the old
+    /// file keeps taking lines.
     fn renew(&mut self) -> bool {
         match renewed(&self.path, &self.file) {
             Ok(None) => {
@@ -261,7 +266,7 @@ impl Named {
         }
     }
 
-    /// All is well, which is told if it was not.
+    /// Ends the trouble, if there was any, and reports that.
     fn found(&mut self) {
         let Some(missed) = self.trouble.take() else { return };
         let path = self.path.display();
@@ -274,20 +279,20 @@ impl Named {
     fn not_made(&self, error: &io::Error) -> String {
         let path = self.path.display();
         let refused = Refused::write(&self.path).map(|refused| refused.to_string());
-        let why = refused.unwrap_or_else(|| format!("{error}; make room for it"));
+        let why = refused.unwrap_or_else(|| format!("{error}; make sure it can be created"));
         let meanwhile = match self.is_gone() {
             true => "until then its lines are lost",
             false => "until then its lines go to where the old file was moved",
         };
-        format!("cannot make the log {path} anew: {why}; {meanwhile}")
+        format!("cannot recreate the log {path}: {why}; {meanwhile}")
     }
 
-    /// Whether no name leads to the file any more.
+    /// Whether the file has been deleted.
     fn is_gone(&self) -> bool {
         self.file.metadata().is_ok_and(|file| file.nlink() == 0)
     }
 
-    /// Counts what went into a file that nobody finds.
+    /// Counts lines that went into a deleted file.
     fn miss(&mut self, lines: u64) -> bool {
         let is_gone = self.is_gone();
         if let (true, Some(missed)) = (is_gone, &mut self.trouble) {
@@ -310,7 +315,7 @@ fn write_on(to: &mut impl io::Write, broken: &mut bool, text: &[u8]) -> usize {
     written
 }
 
-/// How much could be written.
+/// Writes as much as possible, and returns how much that was.
 fn write_as_far(to: &mut impl io::Write, text: &[u8]) -> usize {
     let mut written = 0;
     while written < text.len() {
@@ -324,7 +329,7 @@ fn write_as_far(to: &mut impl io::Write, text: &[u8]) -> usize {
     written
 }
 
-/// The file of this name, if it is not the one that is open any more.
+/// The file that has this name now, if it is not the open one.
 fn renewed(path: &Path, file: &File) -> io::Result<Option<File>> {
     let same = |open: fs::Metadata, named: fs::Metadata| {
         (open.dev(), open.ino()) == (named.dev(), named.ino())

@@ -1,6 +1,7 @@
-//! One line for each transfer in the format of wu-ftpd's xferlog(5), which log analysers read. It is in
-//! words that are split at spaces, so what could break a line is replaced. It has no place for a reply code: that stands
-//! behind the name of the service, which is any word, so that a line keeps the words that log analysers count.
+//! The transfer log in the format of wu-ftpd's xferlog(5), which log analysers read: one line per
+//! transfer, as words separated by spaces, so anything that could break a line is replaced. The
+//! format has no place for a reply code. It is appended to the service name, which can be any word,
+//! so that the number of words stays what log analysers expect.
 //!
 //! ```text
 //! Thu Sep 2 09:52:00 2026 1 192.0.2.7 4096 /in/file.bin b _ i r anna ftp-226 0 * c
@@ -12,7 +13,7 @@ use packetboat_proto::text::visible;
 use packetboat_proto::time::Timestamp;
 use packetboat_server::{Deed, DeedKind, Event, EventKind};
 
-/// The line of an event that has one.
+/// The line of an event, if it has one.
 pub(super) fn line(event: &Event, seconds: i64) -> Option<String> {
     let EventKind::Deed(deed) = &event.kind else { return None };
     let direction = match deed.kind {
@@ -21,7 +22,7 @@ pub(super) fn line(event: &Event, seconds: i64) -> Option<String> {
         DeedKind::Delete => 'd',
         _ => return None,
     };
-    // What was refused before a byte moved is no transfer. Deletions have no bytes.
+    // An operation refused before any byte moved is not a transfer. Deletions have no bytes.
     let bytes = match (deed.bytes, deed.kind) {
         (Some(bytes), _) => bytes,
         (None, DeedKind::Delete) if deed.complete => 0,
@@ -37,21 +38,21 @@ fn words(deed: &Deed, bytes: u64, direction: char) -> String {
     let access = if deed.anonymous { 'a' } else { 'r' };
     let complete = if deed.complete { 'c' } else { 'i' };
     let (path, user) = (word(&deed.path), word(deed.user.as_bytes()));
-    // Nobody was there to be told a code: the client was gone.
+    // There is no code if the client was already gone.
     let service = deed.code.map_or_else(|| "ftp".to_owned(), |code| format!("ftp-{code}"));
     format!(
         "{transfer_time} {peer} {bytes} {path} {kind} _ {direction} {access} {user} {service} 0 * {complete}"
     )
 }
 
-/// One word of visible characters.
+/// The text as one word of visible characters.
 fn word(bytes: &[u8]) -> String {
     let text = visible(bytes);
     let text: String = text.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
     if text.is_empty() { "_".to_owned() } else { text }
 }
 
-/// As asctime(3) has it, in UTC: the day of the month has two places.
+/// The time as asctime(3) writes it, in UTC, with the day of the month padded to two places.
 fn time(seconds: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =

@@ -14,14 +14,14 @@ fn page(path: &Path, file: File, tell: Tell) -> Page {
 }
 
 impl Page {
-    /// Lets it look at the file before the next text.
+    /// Makes the page check the file before the next text.
     fn is_due(&mut self) {
         let Sheet::File { looked, .. } = &mut self.sheet else { return };
         *looked = Instant::now().checked_sub(LOOK).expect("a time");
     }
 }
 
-/// Lines went into a file that was removed, and nobody heard of it.
+/// Lines used to go into a deleted file without anyone noticing.
 #[test]
 fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     let place = tempfile::tempdir().expect("a folder");
@@ -31,7 +31,7 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     let (sender, told) = std::sync::mpsc::channel();
     let tell = Box::new(move |text| sender.send(text).expect("a receiver"));
     let mut page = page(&path, open(&path).expect("a file"), tell);
-    // Root may write anywhere, but not into a folder that is not there.
+    // Root may write anywhere, but not in a folder that does not exist.
     fs::remove_dir_all(&folder).expect("removed");
     let queue = Arc::new(Queue::default());
     let lines = Lines { queue: Arc::clone(&queue) };
@@ -54,7 +54,7 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     assert_eq!(fs::read_to_string(&path).expect("the log"), "three\n2 lost\n");
 }
 
-/// It was moved, and goes on where it is.
+/// The file was moved, and keeps taking lines where it is.
 #[test]
 fn a_log_that_was_moved_and_cannot_be_made_anew_loses_nothing() {
     let place = tempfile::tempdir().expect("a folder");
@@ -114,7 +114,7 @@ fn what_could_not_be_written_is_counted_and_said() {
     assert_eq!(queue.lock().lost, 1);
 }
 
-/// Whoever counts transfers by their lines was never told that some are missing.
+/// Programs that count transfers by lines were never told that some were missing.
 #[test]
 fn what_a_format_has_no_line_for_is_told_elsewhere() {
     let queue = Arc::new(Queue::default());
@@ -132,7 +132,7 @@ fn what_a_format_has_no_line_for_is_told_elsewhere() {
     assert_eq!(fs::read_to_string(&path).expect("the log"), "kept\n");
 }
 
-/// Takes so many bytes at a time, and no more than so many in all.
+/// Takes a limited number of bytes at a time, and in all.
 struct Disk {
     room: usize,
     text: Vec<u8>,
@@ -154,7 +154,7 @@ impl io::Write for Disk {
     }
 }
 
-/// The next text was glued to half a line.
+/// The next text used to be glued to half a line.
 #[test]
 fn a_line_that_a_full_disk_broke_is_ended_before_the_next_one() {
     let (mut disk, mut broken) = (Disk { room: 9, text: Vec::new() }, false);
