@@ -1,5 +1,6 @@
-//! One cause may hit every file of a tree. It is told of the first few files and counted for the others, so that what is
-//! told can be read; with `--json` each file has its line.
+//! Groups failures in a tree that have the same cause. The first few of each kind are reported in
+//! full and the others counted, so that the output stays readable. With `--json` every file has its
+//! own line.
 
 use packetboat_client::{Cause, Error, TreeReport};
 
@@ -7,44 +8,46 @@ use super::advice;
 use super::report;
 use crate::exit::Exit;
 
-/// Of so many files of a tree the same is told.
+/// How many failures of one kind are reported.
 const FIRST: u64 = 3;
 
-/// What happened to files of a tree, by kind, in the order in which each came first.
+/// What happened to the files of a tree, by kind, in order of first appearance.
 #[derive(Default)]
 pub(super) struct Alike(Vec<Row>);
 
 struct Row {
     kind: Kind,
     told: u64,
-    /// How many came after those that were told.
+    /// How many more there were.
     more: u64,
 }
 
-/// What would be told in the same words of any file.
+/// Failures of one kind would be reported in the same words for any file.
 #[derive(PartialEq)]
 struct Kind {
-    /// What became of the file.
+    /// What happened to the file.
     outcome: String,
     /// The code, or what the system says.
     why: String,
-    /// What is said to help, which tells causes of one code apart.
+    /// The advice, which tells causes with the same code apart.
     advice: String,
 }
 
 impl Alike {
-    /// Takes note of a failure; whether it is to be told. What every further file would meet is told once.
+    /// Counts a failure, and returns whether to report it. A failure that every further file would
+    /// meet is reported once.
     pub(super) fn tells_failure(&mut self, error: &Error) -> bool {
         let advice = report::advice_on(error).unwrap_or_default();
         let outcome = match error.cause() {
-            Cause::Unchecked => "arrived and could not be compared either",
+            Cause::Unchecked => "arrived but could not be compared either",
             _ => "failed in the same way",
         };
         let kind = Kind { outcome: outcome.to_owned(), why: why(error), advice };
         self.tells(kind, if error.is_out_of_room() { 1 } else { FIRST })
     }
 
-    /// Takes note of a file that was stored without its time or its permissions; whether that is to be told.
+    /// Counts a file that was stored without its time or permissions, and returns whether to report
+    /// it.
     pub(super) fn tells_not_kept(&mut self, what: &str, error: Option<&Error>) -> bool {
         let why = error.map_or_else(|| "the server has no command for it".to_owned(), why);
         let outcome = format!("were stored without their {what}");
@@ -63,22 +66,22 @@ impl Alike {
         true
     }
 
-    /// How many were not told, a sentence for each kind; after that it begins anew.
+    /// One sentence for each kind with unreported files, after which counting starts over.
     pub(super) fn rest(&mut self) -> Vec<String> {
         let rows = std::mem::take(&mut self.0).into_iter().filter(|row| row.more > 0);
         let line = |Row { kind: Kind { outcome, why, .. }, more, .. }: Row| {
-            format!("… and {more} more {outcome}: {why}; --json names each.")
+            format!("… and {more} more {outcome}: {why}; --json lists them all.")
         };
         rows.map(line).collect()
     }
 }
 
-/// In few words, and without the file's name.
+/// The reason in few words, without the file's name.
 fn why(error: &Error) -> String {
     let name = || Exit::from(error).row().name.to_owned();
     match (error.cause(), error.reply(), error.verb(), error.socket_code()) {
         (Cause::Local(error), ..) => advice::local_reason(error),
-        // Numbers in it would be those of one file.
+        // Numbers in the text would be those of a single file.
         (Cause::Mismatch(what), ..) if !what.contains(|letter: char| letter.is_ascii_digit()) => {
             what.split(';').next().unwrap_or_default().to_owned()
         }
@@ -91,7 +94,7 @@ fn why(error: &Error) -> String {
     }
 }
 
-/// What was not tried of a tree that ended early, if anything was not.
+/// A sentence about what was not tried, if a tree ended early.
 pub(super) fn not_tried(report: &TreeReport, command: &str) -> Option<String> {
     let files = counted(report.untried_files, "file", "files");
     let directories = counted(report.untried_directories, "directory", "directories");
@@ -101,13 +104,13 @@ pub(super) fn not_tried(report: &TreeReport, command: &str) -> Option<String> {
         (Some(files), Some(directories)) => format!("{files} and {directories}"),
     };
     let were = match report.untried_files + report.untried_directories {
-        1 => "was not tried, since it",
-        _ => "were not tried, since they",
+        1 => "was not tried because it",
+        _ => "were not tried because they",
     };
-    // It compares anyway.
+    // `mirror` compares anyway.
     let option = if command == "mirror" { "" } else { " with -c" };
     Some(format!(
-        "{what} {were} would fail in the same way; once that is mended, the same command{option} goes on"
+        "{what} {were} would fail in the same way; once that is fixed, the same command{option} continues"
     ))
 }
 
@@ -139,8 +142,8 @@ mod tests {
         assert_eq!(
             alike.rest(),
             [
-                "… and 7 more failed in the same way: 550 to STOR; --json names each.",
-                "… and 9 more failed in the same way: 552; --json names each.",
+                "… and 7 more failed in the same way: 550 to STOR; --json lists them all.",
+                "… and 9 more failed in the same way: 552; --json lists them all.",
             ]
         );
         assert!(alike.rest().is_empty());
@@ -155,12 +158,12 @@ mod tests {
         };
         assert_eq!(said(0, 0), None);
         for (files, directories, words) in [
-            (1, 0, "1 file was not tried, since it would "),
-            (0, 2, "2 directories were not tried, since they would "),
-            (4210, 1, "4210 files and 1 directory were not tried, since they would "),
+            (1, 0, "1 file was not tried because it would "),
+            (0, 2, "2 directories were not tried because they would "),
+            (4210, 1, "4210 files and 1 directory were not tried because they would "),
         ] {
             let text = said(files, directories).expect("a sentence");
-            assert!(text.starts_with(words) && text.ends_with("with -c goes on"), "{text}");
+            assert!(text.starts_with(words) && text.ends_with("with -c continues"), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How what moves and what is waited for looks on a terminal, each in one line.
+//! How transfers and waits look on a terminal, each on one line.
 
 use std::time::Duration;
 
@@ -6,30 +6,32 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::text;
 
-/// How often what counts by itself is drawn.
+/// How often counters are redrawn.
 pub(super) const TICK: Duration = Duration::from_millis(250);
 
-/// A short file that takes longer than this has a line after all.
+/// A short file that takes longer than this gets a line after all.
 const LONG: Duration = Duration::from_secs(1);
 
-/// A template of this program; indicatif's own style stands in if one of them were wrong.
+/// A style from a template of this program. If a template were wrong, indicatif's default would be
+/// used.
 pub(super) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A line that is empty at first. Most of a short upload lies in buffers of this system, so it counts the time alone.
+/// A line that is empty at first. It only counts the time, because most of a short upload sits in
+/// buffers of this system.
 pub(super) fn late(line: String) -> ProgressStyle {
     let late = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         if state.elapsed() >= LONG {
-            // What cannot be drawn is not drawn.
+            // A failure to draw does not matter.
             let _ = write!(out, "{line} {}", text::time(state.elapsed()));
         }
     };
     style("{late}").with_key("late", late)
 }
 
-/// Counts bytes of an upload. Once all have left this program, some still lie in buffers on the way: then there is nothing
-/// to count, and it is the server that is waited for.
+/// Counts bytes of an upload. Once all have left this program, some still sit in buffers on the
+/// way, so the line says that it is waiting for the server.
 pub(super) fn count_sent(bar: &ProgressBar, bytes: u64) {
     bar.inc(bytes);
     if bar.length() == Some(bar.position()) {
@@ -38,14 +40,14 @@ pub(super) fn count_sent(bar: &ProgressBar, bytes: u64) {
     }
 }
 
-/// What is waited for, with the time down to the end of a pause, or up where that is not known.
+/// A wait, with a counter down to the end of a pause, or up if the end is unknown.
 pub(super) fn counting(length: Option<Duration>) -> ProgressStyle {
     let count = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         let left = length.map(|length| length.saturating_sub(state.elapsed()));
         let shown = left.unwrap_or_else(|| state.elapsed());
-        // A second that has begun counts whole on the way down.
+        // When counting down, a started second counts as a whole one.
         let seconds = shown.as_secs() + u64::from(left.is_some() && shown.subsec_nanos() > 0);
-        // What cannot be drawn is not drawn.
+        // A failure to draw does not matter.
         let _ = match seconds {
             0..60 => write!(out, "{seconds} s"),
             _ => write!(out, "{} min {:02} s", seconds / 60, seconds % 60),

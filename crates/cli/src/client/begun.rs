@@ -1,24 +1,24 @@
-//! What an interruption leaves that a later run can go on from, and what is told of that.
+//! What an interruption leaves behind for a later run to continue from, and the message about it.
 
 use std::sync::{Mutex, PoisonError};
 
 use packetboat_client::{Direction, Event, kept_by};
 
-/// What was begun last.
+/// What was started last.
 #[derive(Debug, Default)]
 pub(crate) struct Begun(Mutex<Last>);
 
 #[derive(Debug, Default)]
 struct Last {
     kind: Option<Kind>,
-    /// How many transfers are under way.
+    /// The number of transfers in progress.
     running: usize,
-    /// Whether anything has moved since the first of them began.
+    /// Whether anything has moved since the first of them started.
     has_moved: bool,
 }
 
 impl Begun {
-    /// Takes note of what begins and ends, and of what the server says that it has kept of an upload.
+    /// Records starts and ends, and whether the server says what it has kept of an upload.
     pub(super) fn watch(&self, event: &Event<'_>) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
@@ -33,7 +33,7 @@ impl Begun {
             Event::Progress { .. } => last.has_moved = true,
             Event::Ended { .. } => {
                 last.running = last.running.saturating_sub(1);
-                // There is nothing to go on with.
+                // There is nothing left to continue.
                 if last.running == 0 {
                     last.kind = None;
                 }
@@ -45,7 +45,8 @@ impl Begun {
         }
     }
 
-    /// What is told of an interruption of a command that -c goes on with, or that of a whole tree.
+    /// The message after an interruption. `can_resume` says whether -c can continue the command,
+    /// `tree` whether it transfers a whole tree.
     pub(crate) fn interrupted(&self, can_resume: bool, tree: bool) -> String {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let has_left = |kind: &Kind| *kind != Kind::Get || last.has_moved;
@@ -53,33 +54,35 @@ impl Begun {
     }
 }
 
-/// What had begun when the user stopped it.
+/// What was in progress when the user interrupted it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A download.
     Get,
-    /// An upload of which the server says what it has kept.
+    /// An upload for which the server says what it has kept.
     PutKept,
-    /// An upload of which it does not.
+    /// An upload for which the server does not say so.
     Put,
 }
 
-/// What is told of an interruption. What a server that replaces a file has kept need not be under its name, so -c is
-/// promised only where the server has said that it goes on.
+/// The message after an interruption. A server that replaces a file may keep the upload under
+/// another name, so -c is only promised if the server has announced how to continue.
 fn told(begun: Option<Kind>, tree: bool) -> String {
     let Some(begun) = begun else { return "Interrupted.".to_owned() };
     let what = match begun {
-        Kind::Get => "What has arrived is kept: the same command with -c goes on from there.",
+        Kind::Get => {
+            "What has arrived is kept: run the same command with -c to continue from there."
+        }
         Kind::PutKept => {
-            "The server has kept what has arrived: the same command with -c goes on from there."
+            "The server has kept what has arrived: run the same command with -c to continue from there."
         }
         Kind::Put => {
-            "The server does not say what it has kept: `packetboat stat` shows what has the name now. If that is the \
-             beginning of this file, the same command with -c goes on behind it; without -c all of it is sent again."
+            "The server does not say what it has kept: `packetboat stat` shows what is there under this name. If that is the \
+             beginning of this file, the same command with -c continues after it; without -c the whole file is sent again."
         }
     };
     let others = match tree {
-        true => " Older files are replaced by `packetboat mirror`; -c leaves them as they are.",
+        true => " `packetboat mirror` replaces older files; -c leaves them as they are.",
         false => "",
     };
     format!("Interrupted. {what}{others}")
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn nothing_is_promised_of_what_has_brought_nothing_or_is_done() {
         let (begun, id) = (Begun::default(), TransferId(1));
-        let promises = || begun.interrupted(true, false).contains("-c goes on");
+        let promises = || begun.interrupted(true, false).contains("-c to continue");
         begun.watch(&Event::Started {
             id,
             direction: Direction::Get,
@@ -111,9 +114,9 @@ mod tests {
 
     #[test]
     fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
-        let promised = |begun| told(Some(begun), false).contains("-c goes on from there");
+        let promised = |begun| told(Some(begun), false).contains("-c to continue from there");
         assert_eq!([Kind::Get, Kind::PutKept, Kind::Put].map(promised), [true, true, false]);
-        assert!(told(Some(Kind::Put), false).contains("without -c all of it is sent"));
+        assert!(told(Some(Kind::Put), false).contains("without -c the whole file is sent"));
         assert!(told(Some(Kind::Put), true).contains("packetboat mirror"));
         assert_eq!(told(None, true), "Interrupted.");
     }

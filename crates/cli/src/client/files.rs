@@ -1,4 +1,4 @@
-//! `cat`, `mkdir` and `mv`, and addresses that must name something.
+//! `cat`, `mkdir` and `mv`, and checks of addresses that have to name something.
 
 use std::io::ErrorKind;
 
@@ -27,7 +27,8 @@ impl Job {
         Ok(())
     }
 
-    /// One file to standard output; false once its reader has seen enough (`| head`), which is no failure.
+    /// Writes one file to standard output. Returns false once the reader closes the pipe (`|
+    /// head`), which is not a failure.
     pub(super) async fn cat_one(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
         let path = file_path(url)?;
         let writer = Box::new(std::io::stdout());
@@ -59,14 +60,14 @@ impl Job {
         let url = parse_url(&args.url)?;
         if url.pattern().is_some() {
             return Err(UsageError(format!(
-                "{url}: mv renames one thing; for a name that holds a * write %2A"
+                "{url}: mv renames one file or directory; write %2A for a * in a name"
             )));
         }
         let from = named_path(&url)?;
         if args.new_path.is_empty() {
-            return Err(UsageError(format!("{url}: the new name is empty: give a path")));
+            return Err(UsageError(format!("{url}: the new name is empty; give a path")));
         }
-        // People paste an address where a path is meant.
+        // People paste an address where a path is expected.
         let to = match args.new_path.contains("://") {
             true => {
                 let target = parse_url(&args.new_path)?;
@@ -92,8 +93,9 @@ impl Job {
         Ok(())
     }
 
-    /// The whole new path: with a `/` behind it the thing goes into that directory and keeps its name. A directory may be
-    /// given a name with a `/` behind it, a file may not. Nothing if that is not so, which is told.
+    /// The complete new path. If `to` ends in `/`, the file or directory moves into that directory
+    /// and keeps its name. A directory may also be renamed to a new name with a `/` at the end, a
+    /// file may not. Returns `None` after reporting a failure.
     async fn place_for(
         &mut self,
         url: &FtpUrl,
@@ -117,29 +119,29 @@ impl Job {
     }
 }
 
-/// Whether a 550 left open what is wrong, even after the server was asked.
+/// Whether a 550 left the reason open, even after asking the server.
 pub(super) fn is_open(error: &Error) -> bool {
     error.reply_number() == Some(550) && error.settled().is_none()
 }
 
-/// All addresses, before anything is done with the first.
+/// Parses all addresses before anything is done with the first one.
 pub(super) fn urls(texts: &[String]) -> Result<Vec<FtpUrl>, UsageError> {
     texts.iter().map(|text| parse_url(text)).collect()
 }
 
-/// The path of an address that must name something, without a `/` at its end.
+/// The path of an address that has to name something, without a `/` at the end.
 pub(super) fn named_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
     let path = url.path();
     match path.strip_suffix(b"/").unwrap_or(path) {
-        b"" => Err(UsageError(format!("{url} names no file or directory: add a path"))),
+        b"" => Err(UsageError(format!("{url} does not name a file or directory; add a path"))),
         path => Ok(path),
     }
 }
 
-/// The path of an address that must name a file.
+/// The path of an address that has to name a file.
 pub(super) fn file_path(url: &FtpUrl) -> Result<&[u8], UsageError> {
     if url.names_a_directory() {
-        return Err(UsageError(format!("{url} names a directory: add the name of a file")));
+        return Err(UsageError(format!("{url} names a directory; add the name of a file")));
     }
     match url.type_code() {
         Some(TypeCode::Directory) => {

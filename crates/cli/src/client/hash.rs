@@ -1,4 +1,5 @@
-//! `hash`: what the server tells of a file's contents, or with `--download` what they are.
+//! `hash`: prints hashes of remote files as the server reports them, or with `--download` as
+//! computed here.
 
 use packetboat_client::RemoteHash;
 use packetboat_proto::client::HashAlgorithm;
@@ -12,7 +13,8 @@ use super::files::file_path;
 use super::target::UsageError;
 
 impl Job {
-    /// One line for each file, as `sha256sum` and its like print and check them; which hash it is stands beside.
+    /// Prints one line per file, in the format that `sha256sum` and its relatives print and check.
+    /// A note names the algorithm.
     pub(super) async fn hash(&mut self, args: &HashArgs) -> Result<(), UsageError> {
         let mut used = Vec::new();
         for url in self.expand_all(&args.urls).await? {
@@ -30,7 +32,7 @@ impl Job {
             let settled = self.settle(&url.to_string(), result);
             if unknown {
                 self.show.hint(
-                    "the server has no such hash: --download fetches the file and hashes it here",
+                    "the server does not offer this hash: use --download to fetch the file and hash it here",
                 );
             }
             let Some(hash) = settled else { continue };
@@ -62,10 +64,10 @@ fn line(hash: &RemoteHash, path: &[u8], tag: bool) -> String {
     }
 }
 
-/// Which hash it is, and whose word.
+/// The algorithm, and where the hash comes from.
 fn source(algorithm: HashAlgorithm, told_by: Verb) -> String {
     match told_by {
-        Verb::Retr => format!("{algorithm}, of what was fetched"),
-        verb => format!("{algorithm}, as the server tells it ({})", verb.name()),
+        Verb::Retr => format!("{algorithm}, computed from the download"),
+        verb => format!("{algorithm}, as reported by the server ({})", verb.name()),
     }
 }

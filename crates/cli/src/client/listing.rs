@@ -1,4 +1,4 @@
-//! `ls` and `stat`.
+//! `ls` and `stat`: list directories and show what the server reports about a path.
 
 use std::io::{IsTerminal, Write};
 
@@ -24,7 +24,8 @@ impl Job {
         };
         let Some(mut entries) = self.settle(&url.to_string(), result) else { return Ok(()) };
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        // A file is its own only entry, which may also be a directory that holds one of its own name.
+        // Listing a file yields the file itself, but so may listing a directory that contains an
+        // entry of its own name.
         let of_itself = matches!(&entries[..], [one] if url.pattern().is_none()
             && url.file_name() == Some(&one.name));
         let is_itself = self.show.json && of_itself && !self.is_directory(&url).await?;
@@ -52,7 +53,7 @@ impl Job {
         Ok(())
     }
 
-    /// Prints names as NLST brings them: raw for programs, harmless for a terminal.
+    /// Prints names as NLST sends them: raw for programs, escaped for a terminal.
     pub(super) fn print_names(&mut self, names: &[u8]) {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let written = match std::io::stdout().is_terminal() {
@@ -68,7 +69,7 @@ impl Job {
 
     pub(super) async fn stat(&mut self, args: &UrlsArgs) -> Result<(), UsageError> {
         for url in self.expand_all(&args.urls).await? {
-            // The directory after login has no name; a dot is one on every server in use.
+            // The login directory has no name, but a dot works on every server in use.
             let path = if url.path().is_empty() { b"." } else { url.path() };
             let result = self.client(&url)?.stat(path).await;
             let Some(entry) = self.settle(&url.to_string(), result) else { continue };
@@ -90,7 +91,7 @@ impl Job {
     }
 }
 
-/// The address of an entry of the directory that was listed.
+/// The address of an entry in the listed directory.
 fn address(listed: &FtpUrl, entry: &RemoteEntry) -> FtpUrl {
     let directory = if listed.pattern().is_some() { listed.directory() } else { listed.path() };
     listed.with_path(join_remote(directory, &entry.name))
@@ -99,13 +100,13 @@ fn address(listed: &FtpUrl, entry: &RemoteEntry) -> FtpUrl {
 /// How names are printed.
 #[derive(Clone, Copy)]
 struct Style {
-    /// As they are, for programs; else harmless for a terminal.
+    /// As they are, for programs; otherwise escaped for a terminal.
     raw: bool,
-    /// With a mark of what it is behind each.
+    /// With a mark for the type after each name.
     marked: bool,
 }
 
-/// One name a line.
+/// Prints one name on a line.
 fn write_name(out: &mut impl Write, entry: &RemoteEntry, style: Style) -> std::io::Result<()> {
     match style.raw {
         true => out.write_all(&entry.name)?,
@@ -131,7 +132,7 @@ fn long(entry: &RemoteEntry) -> String {
     format!("{letter} {mode} {size:>14} {:<20}", time(entry))
 }
 
-/// `2025-11-24 01:47:12Z`; without seconds and zone where the server left them open.
+/// `2025-11-24 01:47:12Z`; without seconds and zone if the server left them open.
 fn time(entry: &RemoteEntry) -> String {
     let Some(modified) = entry.modified else { return "-".to_owned() };
     let at = modified.calendar();
@@ -159,7 +160,7 @@ fn kind_name(kind: EntryKind) -> &'static str {
     }
 }
 
-/// An entry for a program. `modified_exact` is false where a listing leaves seconds and zone open.
+/// An entry as JSON. `modified_exact` is false if the listing left seconds and zone open.
 fn entry_json(entry: &RemoteEntry) -> Value {
     json!({
         "name": String::from_utf8_lossy(&entry.name),

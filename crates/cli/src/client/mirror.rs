@@ -1,4 +1,4 @@
-//! `mirror`: one directory is made like another.
+//! `mirror`: makes one directory match another, in either direction.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,11 +58,11 @@ impl Job {
     }
 }
 
-/// The two directories, told apart.
+/// The two directories, remote and local.
 struct Sides {
     url: FtpUrl,
     local: PathBuf,
-    /// Whether it is the one here that is made like the other.
+    /// Whether the local directory is the one to change.
     gets: bool,
 }
 
@@ -74,17 +74,19 @@ impl Sides {
             (true, false) => (&args.source, &args.target),
             (false, true) => (&args.target, &args.source),
             _ => {
-                let text = "one of the two is an address and the other a folder of this machine";
+                let text = "mirror needs one address and one local folder";
                 return Err(UsageError(text.to_owned()));
             }
         };
         let (url, local) = (parse_url(url)?, PathBuf::from(local));
         if url.pattern().is_some() {
-            return Err(UsageError(format!("{url} is a pattern: name one directory")));
+            return Err(UsageError(format!("{url} is a pattern; give a single directory")));
         }
         if !gets && !local.is_dir() {
             let shown = visible(local.as_os_str().as_encoded_bytes());
-            return Err(UsageError(format!("{shown} is no folder, so there is nothing to go by")));
+            return Err(UsageError(format!(
+                "{shown} is not a folder; give an existing folder to copy from"
+            )));
         }
         Ok(Self { url, local, gets })
     }

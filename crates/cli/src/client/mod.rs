@@ -1,4 +1,5 @@
-//! The client's subcommands: `get`, `put`, `ls`, `cat`, `rm`, `mkdir`, `rmdir`, `mv`, `stat` and `hash`.
+//! The client's subcommands. `Job` runs one of them: it opens the sessions, reports results and
+//! failures, and determines the exit code. The FTP client itself is in `packetboat-client`.
 
 mod advice;
 mod alike;
@@ -39,14 +40,14 @@ use target::{NoOptions, PasswordSource, UsageError, Warn};
 
 use crate::exit::Exit;
 
-/// How long transfers that are stopped may take to part from their server.
+/// How long stopped transfers may take to say goodbye to their server.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// How long a copy that was stopped may take to notice.
+/// How long a stopped copy may take to notice.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
-/// Signals within this time are one: `timeout`, and whoever ends a group of processes, sends one to the program and another
-/// one to its group.
+/// Signals within this time count as one: `timeout`, like anything that ends a process group, sends
+/// one signal to the program and another to its group.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// Runs one subcommand to its end, or to Ctrl-C or SIGTERM.
@@ -56,7 +57,7 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("packetboat: the runtime does not start: {error}");
+            eprintln!("packetboat: cannot start the runtime: {error}");
             return Exit::LOCAL_FILE.into();
         }
     };
@@ -88,7 +89,8 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
     exit.into()
 }
 
-/// Completes after Ctrl-C or SIGTERM, once the server has been told to stop; at a second one at once.
+/// Completes after Ctrl-C or SIGTERM, once the server has been told to stop. A second signal ends
+/// the wait.
 async fn interrupted(interrupt: &Interrupt) {
     stopped().await;
     let first = Instant::now();
@@ -100,7 +102,8 @@ async fn interrupted(interrupt: &Interrupt) {
     }
 }
 
-/// Completes at a signal that is not the first one once more; `since` tells how long ago that was.
+/// Completes at a signal that is not just the first one repeated. `since` returns how long ago the
+/// first one was.
 async fn stopped_again(mut signal: impl AsyncFnMut(), since: impl Fn() -> Duration) {
     loop {
         signal().await;
@@ -110,7 +113,7 @@ async fn stopped_again(mut signal: impl AsyncFnMut(), since: impl Fn() -> Durati
     }
 }
 
-/// Completes at Ctrl-C or SIGTERM. One that cannot be caught ends the program by itself.
+/// Completes at Ctrl-C or SIGTERM. If a signal cannot be caught, it ends the program anyway.
 async fn stopped() {
     let ctrl_c = async {
         match tokio::signal::ctrl_c().await {
@@ -134,7 +137,7 @@ async fn terminated() {
     }
 }
 
-/// Completes at Ctrl-Break, which ends a group of processes, and when the console is closed.
+/// Completes at Ctrl-Break, which ends a process group, and when the console is closed.
 #[cfg(windows)]
 async fn terminated() {
     use tokio::signal::windows::{ctrl_break, ctrl_close};
@@ -147,12 +150,12 @@ async fn terminated() {
     }
 }
 
-/// Tells a failure that is not the server's as one line of JSON.
+/// Reports a failure on this side, not the server's, as one line of JSON.
 pub(crate) fn failure_as_json(command: Option<&str>, exit: Exit, message: &str) {
     failure_with(command, exit, message, Value::Null);
 }
 
-/// The same, with what `more` has besides.
+/// Reports such a failure with the additional fields in `more`.
 pub(crate) fn failure_with(command: Option<&str>, exit: Exit, message: &str, more: Value) {
     let mut object = serde_json::json!({
         "event": "error", "command": command, "failure": exit.row().name, "message": message,
@@ -161,7 +164,7 @@ pub(crate) fn failure_with(command: Option<&str>, exit: Exit, message: &str, mor
     if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
         object.extend(more);
     }
-    // Without standard output there is nobody to tell.
+    // Nothing can be reported if standard output is closed.
     let _ = writeln!(std::io::stdout(), "{}", crate::json::line(&object));
 }
 
@@ -183,7 +186,7 @@ impl ClientCommand {
     }
 }
 
-/// One run of a subcommand: its sessions, and what succeeded and failed so far.
+/// One run of a subcommand: its sessions, and the results so far.
 struct Job {
     name: &'static str,
     common: Common,
@@ -195,9 +198,9 @@ struct Job {
     passwords: Vec<(String, PasswordSource)>,
     done: u64,
     failed: Option<Exit>,
-    /// How a mistake ends it that stops everything.
+    /// The exit code for a mistake that stops everything.
     stopped_by: Exit,
-    /// Whether a tree had something in it that was passed over.
+    /// Whether anything in a tree was skipped.
     skipped: bool,
     interrupt: Interrupt,
 }
@@ -247,7 +250,8 @@ impl Job {
         Ok(())
     }
 
-    /// The options for an address; asked for once per server and user, since a password may be.
+    /// The options for an address. They are determined once per server and user, because that may
+    /// involve asking for a password.
     fn options(&mut self, url: &FtpUrl) -> Result<Arc<Options>, UsageError> {
         if let Some((_, options, _)) = self.clients.iter().find(|(known, ..)| serves(known, url)) {
             return Ok(Arc::clone(options));
@@ -259,7 +263,7 @@ impl Job {
             NoOptions::Usage(error) => error,
             NoOptions::Interrupted => {
                 self.stopped_by = Exit::Interrupted;
-                UsageError("interrupted at the question for the password".to_owned())
+                UsageError("interrupted while asking for the password".to_owned())
             }
             NoOptions::Password(text) => {
                 self.stopped_by = Exit::Failed(Failure::Login);
@@ -282,7 +286,7 @@ impl Job {
         Ok(Arc::new(options))
     }
 
-    /// The client for an address whose options are known.
+    /// The client for an address.
     fn client(&mut self, url: &FtpUrl) -> Result<&mut Client, UsageError> {
         self.options(url)?;
         self.show.set_place(url);
@@ -293,7 +297,7 @@ impl Job {
         Ok(client)
     }
 
-    /// The same with the session it may have, for a tree to go on with; the next one begins anew.
+    /// Takes the client with its open session, for a tree to use. A new one takes its place.
     fn take_client(&mut self, url: &FtpUrl) -> Result<Client, UsageError> {
         let options = self.options(url)?;
         let observer: Arc<dyn Observer> = self.show.clone();
@@ -301,14 +305,14 @@ impl Job {
         Ok(std::mem::replace(self.client(url)?, fresh))
     }
 
-    /// Takes note of one result and tells a failure.
+    /// Counts one result, and reports a failure.
     fn settle<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
         let value = self.note(subject, result);
         self.done += u64::from(value.is_some());
         value
     }
 
-    /// The same for a question on the way to a result.
+    /// Reports a failure of an intermediate step, without counting a success.
     fn note<T>(&mut self, subject: &str, result: Result<T, Error>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -323,7 +327,7 @@ impl Job {
         }
     }
 
-    /// Names the place that a refused password came from, where that is not in sight.
+    /// Says where a refused password came from, if that is not obvious.
     fn password_hint(&self, error: &Error) -> Option<String> {
         let refused = error.verb() == Some(Verb::Pass) && error.reply_number() == Some(530);
         let peer = error.peer().filter(|_| refused)?;
@@ -331,7 +335,7 @@ impl Job {
         target::refused_hint(*source)
     }
 
-    /// Prints a result as JSON, if that is asked for; whether it was.
+    /// Prints a result if the output is JSON, and returns whether it is.
     fn told_json(&self, object: Value) -> bool {
         if self.show.json {
             self.show.object(&self.as_result(object));
@@ -339,8 +343,8 @@ impl Job {
         self.show.json
     }
 
-    /// What an address means: itself, or where its last part is a pattern all that fit. `None` if that was
-    /// told as a failure.
+    /// The addresses that an address stands for: itself, or everything that matches if its last
+    /// part is a pattern. `None` if that failed, which has been reported.
     async fn expand(&mut self, url: FtpUrl) -> Result<Option<Vec<FtpUrl>>, UsageError> {
         let Some(pattern) = url.pattern() else { return Ok(Some(vec![url])) };
         let client = self.client(&url)?;
@@ -352,7 +356,7 @@ impl Job {
         Ok(Some(entries.iter().map(|entry| url.with_path(path(entry))).collect()))
     }
 
-    /// The same for all that stand on the command line.
+    /// Expands all addresses on the command line.
     async fn expand_all(&mut self, texts: &[String]) -> Result<Vec<FtpUrl>, UsageError> {
         let mut all = Vec::new();
         for url in files::urls(texts)? {
@@ -361,18 +365,18 @@ impl Job {
         Ok(all)
     }
 
-    /// An object with what every result has.
+    /// Adds the fields that every result has.
     fn as_result(&self, mut object: Value) -> Value {
         object["event"] = "result".into();
         object["command"] = self.name.into();
         object
     }
 
-    /// How a run ends that ended by itself; a mistake that stopped it is told.
+    /// The exit code of a run that was not interrupted. A mistake that stopped it is reported.
     fn ended(&self, result: Result<(), UsageError>) -> Exit {
         let Err(UsageError(text)) = result else { return self.exit() };
         match self.show.json {
-            // What was begun by then is told as after any other Ctrl-C.
+            // Reported later, like any other Ctrl-C.
             _ if self.stopped_by == Exit::Interrupted => {}
             true => failure_as_json(Some(self.name), self.stopped_by, &text),
             false => self.show.line(&format!("packetboat {}: {text}", self.name)),
@@ -390,7 +394,7 @@ impl Job {
 
     fn exit(&self) -> Exit {
         if let Some(error) = self.show.output_failure() {
-            let hint = "make room, or send the output elsewhere";
+            let hint = "free some space, or send the output elsewhere";
             self.show.line(&format!(
                 "packetboat {}: cannot write the output: {error}; {hint}",
                 self.name
@@ -406,8 +410,8 @@ impl Job {
     }
 }
 
-/// Whether the session for one address serves another one as well: the same server and user, protected in the same way, and
-/// no other password.
+/// Whether the session for one address can be used for another: it needs the same server, user and
+/// scheme, and must not give another password.
 fn serves(one: &FtpUrl, other: &FtpUrl) -> bool {
     let place = |url: &FtpUrl| (url.scheme(), url.effective_port());
     place(one) == place(other)

@@ -1,11 +1,11 @@
-//! `~/.netrc`: who logs in where, so that no password stands on a command line. It is read as bytes, since a password may be
-//! in any character set.
+//! `~/.netrc`: users and passwords for hosts, so that no password has to be on a command line. The
+//! file is read as bytes because a password may be in any character set.
 
 use std::io::{self, ErrorKind};
 use std::iter::Peekable;
 use std::path::PathBuf;
 
-/// What the file says of one host.
+/// The entry for a host.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct NetrcEntry {
     /// The user's name, if given.
@@ -14,21 +14,22 @@ pub(crate) struct NetrcEntry {
     pub(crate) password: Option<Vec<u8>>,
     /// The account, if given.
     pub(crate) account: Option<Vec<u8>>,
-    /// The line of the first word in the entry that is no keyword, such as a misspelt `password`.
+    /// The line of the first word in the entry that is not a keyword, such as a misspelled `password`.
     pub(crate) unknown_word: Option<usize>,
 }
 
-/// A file that is there and cannot be read.
+/// An existing file that cannot be read.
 pub(crate) struct Unreadable {
-    /// Where it is.
+    /// The path of the file.
     pub(crate) path: PathBuf,
-    /// Why.
+    /// The reason.
     pub(crate) error: io::Error,
-    /// Whether `NETRC` names it.
+    /// Whether `NETRC` names the file.
     pub(crate) is_named: bool,
 }
 
-/// The entry for a host and, if one is asked for, a user; `default` stands for every host that has none.
+/// The entry for a host and, if given, a user. `default` stands for every host without an entry of
+/// its own.
 pub(crate) fn find(text: &[u8], host: &str, user: Option<&[u8]>) -> Option<NetrcEntry> {
     let mut entries: Vec<(Option<Vec<u8>>, NetrcEntry)> = Vec::new();
     let mut lines_and_words = words(text).into_iter();
@@ -70,10 +71,10 @@ fn set(
     }
 }
 
-/// The words of the file, each with the number of its line. Quoted words may hold spaces and `\"`; `#` at the start
-/// of a word begins a comment; a macro runs from `macdef` to the next empty line.
+/// The words of the file, each with its line number. Quoted words may contain spaces and `\"`; `#` at
+/// the start of a word begins a comment; a macro extends from `macdef` to the next empty line.
 fn words(text: &[u8]) -> Vec<(usize, Vec<u8>)> {
-    // Some editors of Windows mark UTF-8 with it.
+    // Some Windows editors put a byte order mark before the text.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
     let mut in_macro = false;
@@ -122,12 +123,12 @@ fn word(bytes: &mut Peekable<impl Iterator<Item = u8>>) -> Vec<u8> {
     word
 }
 
-/// The entry of the user's own file; an empty one where there is none.
+/// The entry in the user's file; an empty one if there is no file.
 pub(crate) fn entry(host: &str, user: Option<&[u8]>) -> Result<NetrcEntry, Unreadable> {
     let Some(path) = path() else { return Ok(NetrcEntry::default()) };
     match std::fs::read(&path) {
         Ok(text) => Ok(find(&text, host, user).unwrap_or_default()),
-        // It may have been taken away by now.
+        // The file may have been removed since it was found.
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named() => {
             Ok(NetrcEntry::default())
         }
@@ -135,7 +136,7 @@ pub(crate) fn entry(host: &str, user: Option<&[u8]>) -> Result<NetrcEntry, Unrea
     }
 }
 
-/// The file, where others than its owner can read it.
+/// The file, if users other than its owner can read it.
 #[cfg(unix)]
 pub(crate) fn open_to_others() -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -144,16 +145,16 @@ pub(crate) fn open_to_others() -> Option<PathBuf> {
     (mode & 0o044 != 0).then_some(path)
 }
 
-/// Who can read a file is not told by its permissions here.
+/// Permissions on this system do not show who can read a file.
 #[cfg(not(unix))]
 pub(crate) fn open_to_others() -> Option<PathBuf> {
     None
 }
 
-/// Its names in the home directory; on Windows it has two.
+/// The names of the file in the home directory. Windows has two.
 const NAMES: &[&str] = if cfg!(windows) { &[".netrc", "_netrc"] } else { &[".netrc"] };
 
-/// Where the file is: `NETRC` if set, else in the home directory.
+/// The path of the file: `NETRC` if set, or in the home directory.
 pub(crate) fn path() -> Option<PathBuf> {
     named().or_else(|| {
         let home = std::env::home_dir()?;
@@ -161,7 +162,7 @@ pub(crate) fn path() -> Option<PathBuf> {
     })
 }
 
-/// The file in `NETRC`.
+/// The file named by `NETRC`.
 fn named() -> Option<PathBuf> {
     std::env::var_os("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from)
 }

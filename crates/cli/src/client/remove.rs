@@ -1,4 +1,4 @@
-//! `rm` and `rmdir`.
+//! `rm` and `rmdir`: delete remote files, trees and empty directories.
 
 use packetboat_client::{Error, Failure, Removed};
 use packetboat_proto::reply::Reply;
@@ -26,8 +26,9 @@ impl Job {
                         let open = result.as_ref().is_err_and(is_open);
                         self.settle_removal(&url, unless_forced(result, args.force));
                         if open && self.is_directory(&url).await? {
-                            self.show
-                                .hint("it is a directory: rm -r deletes it with everything in it");
+                            self.show.hint(
+                                "it is a directory: use rm -r to delete it with everything in it",
+                            );
                         }
                     }
                 }
@@ -38,7 +39,7 @@ impl Job {
 
     async fn remove_tree(&mut self, url: &FtpUrl, args: &RmArgs) -> Result<(), UsageError> {
         if !args.recursive && self.is_directory(url).await? {
-            self.show.line(&format!("{url}: it is a directory: add -r to delete it"));
+            self.show.line(&format!("{url} is a directory; add -r to delete it"));
             self.failed.get_or_insert(Exit::Failed(Failure::Refused));
             return Ok(());
         }
@@ -98,7 +99,7 @@ impl Job {
     }
 }
 
-/// What is not there need not be deleted, where that is no matter.
+/// With --force, a missing file counts as deleted.
 fn unless_forced(
     result: Result<Option<Reply>, Error>,
     force: bool,
@@ -109,7 +110,7 @@ fn unless_forced(
     }
 }
 
-/// Refuses what nobody means to delete: everything that there is, or that one is in.
+/// Refuses to delete the login directory, its parents, or everything.
 fn check(url: &FtpUrl) -> Result<(), UsageError> {
     let path = url.path();
     let path = path.strip_suffix(b"/").unwrap_or(path);
@@ -117,8 +118,8 @@ fn check(url: &FtpUrl) -> Result<(), UsageError> {
     let last = path.rsplit(|&byte| byte == b'/').next();
     if all || matches!(last, Some(b"." | b"..")) {
         return Err(UsageError(format!(
-            "{url} is the directory that a login starts in, or one above: rm does not delete it; name \
-             what is to go, or put * in its place for everything in it"
+            "{url} is the login directory or one of its parents, which rm does not delete; give the path to \
+             delete, or use * for everything in the directory"
         )));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! A failure told to a person, or as JSON: the reply as sent or the socket code, what it means, and what
-//! to do, read off the catalogue.
+//! Reports a failure, as text or as JSON: the reply as sent or the socket code, what it means and
+//! what to do. The explanations come from the catalogue in `packetboat-codes` and from `advice`.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use super::advice;
 use crate::exit::Exit;
 use crate::tell::labelled;
 
-/// One sentence: what failed.
+/// One sentence about what failed.
 pub(crate) fn headline(error: &Error) -> String {
     let what = match error.is_of_data() && error.path().is_none() && !has_refused(error) {
         true => format!("data connection: {}", what_failed(error)),
@@ -24,8 +24,8 @@ pub(crate) fn headline(error: &Error) -> String {
     };
     let text = without_confirmation(error, what);
     let text = match error.begins_anew() {
-        Some(Anew::Written(1)) => format!("{text}, after 1 byte had been written"),
-        Some(Anew::Written(bytes)) => format!("{text}, after {bytes} bytes had been written"),
+        Some(Anew::Written(1)) => format!("{text} after 1 byte had been written"),
+        Some(Anew::Written(bytes)) => format!("{text} after {bytes} bytes had been written"),
         Some(Anew::Read | Anew::Form) | None => text,
     };
     match error.path() {
@@ -38,23 +38,23 @@ pub(crate) fn headline(error: &Error) -> String {
 fn what_failed(error: &Error) -> String {
     match error.cause() {
         Cause::Refused if error.reply_number() == Some(120) => {
-            "the server is not ready yet, and asks to wait longer than --timeout or --retry allow"
+            "the server is not ready yet, and asks for a longer wait than --timeout or --retry allow"
                 .to_owned()
         }
         Cause::Refused => refusal(error),
         Cause::Unchecked => {
             let command = error.command().unwrap_or("it");
             let command = visible(command.as_bytes());
-            format!("it has arrived, but could not be compared: the server refused {command}")
+            format!("the file has arrived but could not be compared: the server refused {command}")
         }
-        // What the server says of a transfer that broke says more than how its connection broke.
+        // What the server says about a broken transfer tells more than how its connection broke.
         Cause::Socket(_) if has_refused(error) => broken_off(error),
         Cause::Socket(io) if error.phase() == Phase::Tls => format!(
             "the connection broke while TLS was being negotiated: {}",
             visible(advice::socket_reason(io).as_bytes())
         ),
         Cause::Socket(io) => visible(advice::socket_reason(io).as_bytes()),
-        Cause::TimedOut(after) => format!("nothing came for {} s", after.as_secs_f32()),
+        Cause::TimedOut(after) => format!("nothing arrived for {} s", after.as_secs_f32()),
         Cause::Closed => "the server closed the connection".to_owned(),
         Cause::Tls(what)
         | Cause::Protocol(what)
@@ -65,15 +65,15 @@ fn what_failed(error: &Error) -> String {
             format!("the transfer ended at {received} of {expected} bytes")
         }
         Cause::Shortened { sent, stored } => {
-            format!("the server has stored {stored} of the {sent} bytes that were sent")
+            format!("the server has stored only {stored} of the {sent} bytes that were sent")
         }
-        Cause::Changed => "the file has changed on the server meanwhile".to_owned(),
+        Cause::Changed => "the file has changed on the server in the meantime".to_owned(),
         Cause::ListingCut(what) => (*what).to_owned(),
-        Cause::Unlisted => "it is on the server, though the listing of its directory did not show it, so it was not \
+        Cause::Unlisted => "it is on the server although the listing of its directory did not show it, so it was not \
                             deleted here"
             .to_owned(),
         Cause::UnsafeName(name) => format!(
-            "the server names it {:?}, which could lead out of the target directory, so it is left alone",
+            "the server names it {:?}, which could lead out of the target directory, so it was skipped",
             visible(name.as_bytes())
         ),
         Cause::Local(io) => advice::local_reason(io),
@@ -81,17 +81,20 @@ fn what_failed(error: &Error) -> String {
     }
 }
 
-/// The same, where the reply that would have settled it is missing.
+/// The sentence if the reply that would have settled the outcome is missing.
 fn without_confirmation(error: &Error, text: String) -> String {
     match (error.leaves_unknown(), error.unconfirmed()) {
-        (Some(Unknown::Stored), _) => format!("all of it was sent, but no reply came: {text}"),
-        (Some(Unknown::Renamed), _) => format!("no reply to RNTO came: {text}"),
+        (Some(Unknown::Stored), _) => format!("everything was sent, but no reply arrived: {text}"),
+        (Some(Unknown::Renamed), _) => format!("no reply to RNTO arrived: {text}"),
         (None, Some(Unconfirmed::AllCame)) => {
-            format!("all {} bytes came, but not the reply that confirms it: {text}", error.moved())
+            format!(
+                "all {} bytes arrived, but not the reply that confirms it: {text}",
+                error.moved()
+            )
         }
         (None, Some(Unconfirmed::Ended)) => {
             format!(
-                "the data ended after {} bytes, but the reply to that is missing: {text}",
+                "the data ended after {} bytes, but the confirming reply is missing: {text}",
                 error.moved()
             )
         }
@@ -99,30 +102,31 @@ fn without_confirmation(error: &Error, text: String) -> String {
     }
 }
 
-/// A transfer that the server ended; how much of an upload has arrived is not known here.
+/// A transfer that the server ended. How much of an upload has arrived is not known here.
 fn broken_off(error: &Error) -> String {
     let command = error.command();
     let command =
         command.map_or_else(|| "the transfer".to_owned(), |command| visible(command.as_bytes()));
     match (error.moved(), error.verb().is_some_and(is_upload)) {
-        (0, _) | (_, true) => format!("the server broke off {command}"),
-        (bytes, false) => format!("the server broke off {command} after {bytes} bytes"),
+        (0, _) | (_, true) => format!("the server aborted {command}"),
+        (bytes, false) => format!("the server aborted {command} after {bytes} bytes"),
     }
 }
 
-/// A refusal: of a transfer that was under way it was no refusal to begin it.
+/// A refusal. If the transfer was already in progress, the server aborted it rather than refusing
+/// to start.
 fn refusal(error: &Error) -> String {
     let Some(command) = error.command().map(|command| visible(command.as_bytes())) else {
         return format!("the server refused (phase: {})", error.phase());
     };
     let broke = error.phase() == Phase::Transfer && error.reply_number() == Some(426);
     match error.moved() {
-        0 if broke => format!("the server broke off {command}"),
+        0 if broke => format!("the server aborted {command}"),
         0 => format!("the server refused {command}"),
         bytes if error.verb().is_some_and(is_upload) => {
             format!("the server refused {command} after {bytes} bytes had been sent")
         }
-        bytes => format!("the server broke off {command} after {bytes} bytes"),
+        bytes => format!("the server aborted {command} after {bytes} bytes"),
     }
 }
 
@@ -130,7 +134,7 @@ fn is_upload(verb: Verb) -> bool {
     matches!(verb, Verb::Stor | Verb::Appe | Verb::Stou)
 }
 
-/// Whether the server said no, however it went.
+/// Whether the server sent a negative reply.
 fn has_refused(error: &Error) -> bool {
     error.reply().is_some_and(|reply| {
         matches!(reply.code().class(), Class::TransientNegative | Class::PermanentNegative)
@@ -151,9 +155,9 @@ pub(crate) fn reason(error: &Error) -> String {
     out
 }
 
-/// Everything a person wants to know, on several lines, broken to a width if there is one.
+/// The full report on several lines, wrapped to `width` if given.
 pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<usize>) -> String {
-    // What fails here has nothing to do with the address.
+    // Local failures have nothing to do with the address.
     let subject = match error.path() {
         Some(_) if error.phase() == Phase::LocalFile => String::new(),
         _ => format!("{subject}: "),
@@ -172,17 +176,17 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<us
             let _ = write!(out, "\n  {style}{}{style:#} {}", reply.code(), visible(line));
         }
     }
-    // A part has its name from the server.
+    // The name of a part comes from the server.
     let mut say = |label: &str, text: &str| {
         out += &labelled(label, &visible(text.as_bytes()), width);
     };
     if let Some(finding) = error.finding() {
-        say("Asked, the server shows", finding.text());
+        say("The server shows", finding.text());
     }
     if let Some(told) = explanation(error) {
         match (told.meaning, told.server) {
             (Some(meaning), Some(server)) => say(&format!("Meaning ({server})"), meaning),
-            // The reply or the server's answer stands above, and says so already.
+            // The reply or the server's answer above already says so.
             (Some(_), None) if error.settled().is_some() && !is_unchecked(error) => {}
             (Some(meaning), None) => say("Meaning", meaning),
             (None, _) => {}
@@ -197,21 +201,21 @@ pub(crate) fn text(command: &str, subject: &str, error: &Error, width: Option<us
 
 /// The option of this program that helps.
 fn hint(error: &Error) -> Option<String> {
-    // The way out of a failure of TLS is its advice.
+    // A TLS failure has its hint as the advice.
     if let Some(hint) = error.hint().filter(|_| !is_tls(error)) {
         return Some(hint.to_owned());
     }
     if error.lacks() == Some(Lack::User) && std::env::var_os("PACKETBOAT_PASSWORD").is_some() {
-        return Some("PACKETBOAT_PASSWORD is set, and counts once a user is named.".to_owned());
+        return Some("PACKETBOAT_PASSWORD is set, but is only used with a user name.".to_owned());
     }
     if let Some(returns) = error.returns() {
-        let later = "later than --retries and --retry try again";
+        let later = "later than --retries and --retry allow";
         return Some(match returns {
             Return::WhenLifted => {
-                "waiting does not help; the administrator has to lift the ban.".into()
+                "waiting does not help: the administrator has to lift the ban.".into()
             }
             Return::At(time) => format!("the ban ends at {}, {later}.", time.utc()),
-            Return::After(wait) => format!("come again in {} s, {later}.", wait.as_secs()),
+            Return::After(wait) => format!("try again in {} s, {later}.", wait.as_secs()),
         });
     }
     let reaction = policy(error.reply()?.code(), error.verb()).reaction;
@@ -225,7 +229,7 @@ fn hint(error: &Error) -> Option<String> {
     }
 }
 
-/// Whether an upload is refused since our own server writes the file for somebody else.
+/// Whether an upload is refused because a Packetboat server is writing the file for someone else.
 fn is_being_written(error: &Error, reply: &Reply) -> bool {
     let stores = matches!(error.verb(), Some(Verb::Stor | Verb::Appe));
     stores && fault_in(&reply.text()) == Some(Fault::Busy)
@@ -243,7 +247,7 @@ fn is_tls(error: &Error) -> bool {
 struct Explanation<'a> {
     meaning: Option<&'static str>,
     advice: &'a str,
-    /// The server in wide use whose words these are.
+    /// The known server whose words were recognized.
     server: Option<&'static str>,
 }
 
@@ -252,7 +256,7 @@ impl<'a> Explanation<'a> {
         Self { meaning: Some(meaning), advice, server: None }
     }
 
-    /// What helps, where what stands above says already what it means.
+    /// Only the advice, where the lines above already say what the failure means.
     fn advice(advice: &'a str) -> Self {
         Self { meaning: None, advice, server: None }
     }
@@ -267,7 +271,7 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// What is known of a failure; what helps is another thing where a transfer cannot go on where it broke off.
+/// What is known about a failure. A transfer that cannot be continued needs other advice.
 fn explanation(error: &Error) -> Option<Explanation<'_>> {
     let told = meaning_and_advice(error)?;
     Some(match error.begins_anew() {
@@ -276,8 +280,8 @@ fn explanation(error: &Error) -> Option<Explanation<'_>> {
     })
 }
 
-/// The narrowest that is known: what was found out, what the reply says, and else what the catalogue has on the
-/// socket error.
+/// The most specific explanation: what was found out, what the reply says, or else what the
+/// catalogue says about the socket error.
 fn meaning_and_advice(error: &Error) -> Option<Explanation<'_>> {
     if let Cause::Local(io) = error.cause() {
         return Some(Explanation::advice(advice::local(io)));
@@ -291,7 +295,7 @@ fn meaning_and_advice(error: &Error) -> Option<Explanation<'_>> {
     if let Some(finding) = error.finding() {
         return Some(Explanation::of_finding(finding, error));
     }
-    // The code of its reply is about something else: 530 for AUTH.
+    // The code of the reply is about something else, such as 530 for AUTH.
     if is_tls(error) {
         return error.hint().map(Explanation::advice);
     }
@@ -306,10 +310,11 @@ fn meaning_and_advice(error: &Error) -> Option<Explanation<'_>> {
     })
 }
 
-/// The words of a known server, what those of any server say, and else what the catalogue has on the code.
+/// The explanation for a reply: from the words of a known server, from those that any server uses,
+/// or from the catalogue.
 fn of_reply(error: &Error, reply: &Reply) -> Option<Explanation<'static>> {
     let text = reply.text();
-    // Our own server's words name the way out themselves.
+    // The words of a Packetboat server contain the advice already.
     let known = known_text(reply.code().number(), &text);
     if let Some(known) = known.filter(|known| known.server != PACKETBOAT) {
         let KnownText { meaning, advice, server, .. } = *known;
@@ -334,12 +339,12 @@ fn of_reply(error: &Error, reply: &Reply) -> Option<Explanation<'static>> {
     }))
 }
 
-/// What is said to help.
+/// The advice for a failure.
 pub(crate) fn advice_on(error: &Error) -> Option<String> {
     explanation(error).map(|told| told.advice.to_owned())
 }
 
-/// The same for a program.
+/// The report as JSON.
 pub(crate) fn json(command: &str, subject: &str, error: &Error) -> Value {
     let reply = error.reply();
     let explained = explanation(error);

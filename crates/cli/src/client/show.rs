@@ -1,5 +1,5 @@
-//! What a person sees while the client works: the dialogue, progress bars, failures as they happen. With
-//! `--json` the same as objects, one a line.
+//! What the user sees while the client works: the dialogue, progress bars, and failures as they
+//! happen; with `--json` the same as objects, one per line.
 
 mod events;
 
@@ -20,13 +20,13 @@ use super::bars::TICK;
 use super::begun::Begun;
 use super::{bars, report};
 
-/// A file shorter than this has no bar of its own: it is done before it could be read.
+/// Shorter files have no bar: they are done before anyone could read it.
 const WORTH_A_BAR: u64 = 1024 * 1024;
 
-/// One transfer that is shown.
+/// One transfer on display.
 struct Bar {
     bar: ProgressBar,
-    /// Whether the server is waited for once all has been sent.
+    /// Whether the display waits for the server once everything has been sent.
     is_awaited: bool,
 }
 
@@ -34,7 +34,7 @@ struct Bar {
 pub(crate) struct Show {
     /// Whether output is JSON.
     pub(crate) json: bool,
-    /// Whether what would be done is only shown.
+    /// Whether the run only shows what would be done.
     dry_run: bool,
     verbose: bool,
     quiet: bool,
@@ -42,22 +42,22 @@ pub(crate) struct Show {
     bars: MultiProgress,
     total: ProgressBar,
     running: Mutex<HashMap<TransferId, Bar>>,
-    /// What is waited for, counting; until the next thing happens.
+    /// Counters for waits, shown until something happens.
     pauses: Mutex<Vec<ProgressBar>>,
-    /// The address that is worked on.
+    /// The address in use.
     place: Mutex<Option<FtpUrl>>,
-    /// What was told of the files of a tree.
+    /// The failures of a tree reported so far.
     alike: Mutex<Alike>,
-    /// What an interruption leaves.
+    /// What an interruption would leave behind.
     pub(crate) begun: Begun,
-    /// Why standard output took no more.
+    /// The first error on standard output.
     output_failed: OnceLock<std::io::Error>,
 }
 
 impl Show {
-    /// What the options ask for; bars only on a terminal.
+    /// Sets up the display according to the options. Bars are only shown on a terminal.
     pub(crate) fn new(command: &'static str, common: &Common, dry_run: bool) -> Self {
-        // What `cat` prints on a terminal needs the rows that bars would be drawn on.
+        // `cat` on a terminal needs the lines where bars would be drawn.
         let taken = command == "cat" && std::io::stdout().is_terminal();
         let terminal = std::io::stderr().is_terminal() && !common.json && !common.quiet && !taken;
         let target = match terminal {
@@ -81,10 +81,10 @@ impl Show {
         }
     }
 
-    /// Shows one bar over all files of a tree.
+    /// Shows one bar for all files of a tree.
     pub(crate) fn show_total(&self, what: &'static str, url: &FtpUrl) {
         self.set_place(url);
-        // What is added is drawn at once.
+        // A bar is drawn as soon as it is added.
         self.total.set_style(bars::style("{spinner} {msg}: {pos}  {elapsed}"));
         self.total.set_message(what);
         self.bars.add(self.total.clone());
@@ -93,12 +93,12 @@ impl Show {
         }
     }
 
-    /// Says which server the paths are on.
+    /// Sets the server that paths refer to.
     pub(crate) fn set_place(&self, url: &FtpUrl) {
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
     }
 
-    /// The address of a path there.
+    /// The address of a path on that server.
     fn address_of(&self, path: &[u8]) -> String {
         let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
         match &*place {
@@ -112,7 +112,7 @@ impl Show {
         self.bars.suspend(|| anstream::eprintln!("{text}"));
     }
 
-    /// Prints a line of what went well, but to those who want to hear of failures alone.
+    /// Prints a line about a success, except with --quiet.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.line(text);
@@ -132,24 +132,24 @@ impl Show {
         });
     }
 
-    /// Takes note of how printing went.
+    /// Records a failure to print.
     pub(crate) fn printed(&self, result: std::io::Result<()>) {
         match result {
-            // A closed pipe: the reader has seen enough.
+            // The reader closed the pipe, having seen enough.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                // The first failure is the one to tell.
+                // Only the first failure is reported.
                 let _ = self.output_failed.set(error);
             }
             _ => {}
         }
     }
 
-    /// Why standard output took no more, if it did not take all.
+    /// The first error on standard output, if there was one.
     pub(crate) fn output_failure(&self) -> Option<&std::io::Error> {
         self.output_failed.get()
     }
 
-    /// Tells a failure.
+    /// Reports a failure.
     pub(crate) fn failure(&self, subject: &str, error: &packetboat_client::Error) {
         if self.json {
             self.object(&report::json(self.command, subject, error));
@@ -159,14 +159,14 @@ impl Show {
         }
     }
 
-    /// Tells a failure in a tree, unless the same was told of others before.
+    /// Reports a failure in a tree, unless enough of the same kind were reported before.
     fn failure_in_tree(&self, path: &[u8], error: &packetboat_client::Error) {
         if self.tells_each() || self.alike().tells_failure(error) {
             self.failure(&self.address_of(path), error);
         }
     }
 
-    /// Whether each file of a tree is told.
+    /// Whether each file of a tree is reported.
     fn tells_each(&self) -> bool {
         self.json || self.verbose
     }
@@ -175,7 +175,7 @@ impl Show {
         self.alike.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says how many files of a tree met what was told of others.
+    /// Reports how many files of a tree met the same failure as others.
     pub(crate) fn tell_rest(&self) {
         let rest = self.alike().rest();
         rest.iter().for_each(|line| self.line(line));
@@ -191,7 +191,7 @@ impl Show {
         }
     }
 
-    /// Adds to a failure what helps.
+    /// Adds a hint to a failure.
     pub(crate) fn hint(&self, text: &str) {
         if self.json {
             self.object(&serde_json::json!({
@@ -202,7 +202,7 @@ impl Show {
         }
     }
 
-    /// Says what the user should know, and is no failure.
+    /// Warns the user of something that is not a failure.
     pub(crate) fn warn(&self, text: &str) {
         match self.json {
             true => self.hint(text),
@@ -210,7 +210,7 @@ impl Show {
         }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub(crate) fn clear(&self) {
         self.end_pauses();
         self.total.finish_and_clear();
@@ -224,7 +224,7 @@ impl Show {
     }
 }
 
-/// The colour of a code by its class.
+/// The colour for codes of a class.
 pub(crate) fn class_style(class: Class) -> Style {
     let color = match class {
         Class::Preliminary => AnsiColor::Cyan,

@@ -1,4 +1,5 @@
-//! From an address on the command line to the options of a client: host, port, who logs in.
+//! From an address on the command line to the options of a client: host, port, user, password and
+//! account.
 
 use std::io::{ErrorKind, IsTerminal};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::args::{Common, TransferArgs};
 use super::config::Config;
 use super::netrc::{self, NetrcEntry, Unreadable};
 
-/// A mistake on the command line, told in one sentence.
+/// A mistake on the command line, explained in one sentence.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
 
@@ -25,12 +26,12 @@ impl std::fmt::Display for UsageError {
     }
 }
 
-/// Reads an address.
+/// Parses an address.
 pub(crate) fn parse_url(text: &str) -> Result<FtpUrl, UsageError> {
     FtpUrl::parse(text).map_err(|error| UsageError(format!("{}: {error}", without_password(text))))
 }
 
-/// A text that is no address may still hold a password.
+/// Hides a password in text that is not a valid address.
 fn without_password(text: &str) -> String {
     let Some((head, host)) = text.rsplit_once('@') else { return text.to_owned() };
     let start = head.find("://").map_or(0, |at| at + 3);
@@ -40,12 +41,12 @@ fn without_password(text: &str) -> String {
     }
 }
 
-/// Why there are no options for an address.
+/// Why the options for an address could not be determined.
 pub(crate) enum NoOptions {
     Usage(UsageError),
-    /// Nobody says the password.
+    /// There is no password.
     Password(String),
-    /// Ctrl-C was the answer to the question for it.
+    /// The password prompt was answered with Ctrl-C.
     Interrupted,
 }
 
@@ -55,10 +56,10 @@ impl From<UsageError> for NoOptions {
     }
 }
 
-/// Who is told what the user should know of the options.
+/// Receives warnings for the user.
 pub(crate) type Warn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// The options of a client for an address, and whether the password is from the file of passwords.
+/// The options of a client for an address, and where its password comes from.
 pub(crate) fn options(
     url: &FtpUrl,
     common: &Common,
@@ -82,7 +83,7 @@ pub(crate) fn options(
     if let Some(retries) = common.retries {
         (options.retry.retries, options.retry.first_connection) = (retries, retries);
     }
-    // The first that fits counts.
+    // The first matching rule counts.
     options.retry.rules.splice(..0, common.retry.iter().cloned());
     options.format = transfer.format(url.type_code());
     options.encoding.code_page = transfer.code_page;
@@ -99,7 +100,7 @@ pub(crate) fn options(
 /// Where a password comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PasswordSource {
-    /// `~/.netrc`, where the user may no longer think of it.
+    /// `~/.netrc`, which the user may have forgotten about.
     Netrc,
     /// The command line, the environment or the terminal; or there is no password.
     Other,
@@ -114,8 +115,8 @@ pub(crate) fn refused_hint(source: PasswordSource) -> Option<String> {
     ))
 }
 
-/// Whose name and password: of the address, `--user` and `PACKETBOAT_PASSWORD`, the configuration, `~/.netrc`,
-/// a question on the terminal; without any name, a guest.
+/// The user and password: from the address, `--user` and `PACKETBOAT_PASSWORD`, the settings file,
+/// `~/.netrc` or a prompt. Without a user, the login is anonymous.
 fn login(
     url: &FtpUrl,
     common: &Common,
@@ -138,7 +139,7 @@ fn login(
             return Err(NoOptions::Password(format!("{}, or unset NETRC", unreadable(&file))));
         }
         Err(file) => {
-            warn(&format!("{}, or take it away", unreadable(&file)));
+            warn(&format!("{}, or remove it", unreadable(&file)));
             NetrcEntry::default()
         }
     };
@@ -157,7 +158,8 @@ fn login(
     }
     let shown = visible(&user);
     if common.tls.has_certificate() {
-        // It may be enough (232). Where it is not, the server says so to an empty password.
+        // The certificate may be enough (232). If not, the server rejects the empty password with
+        // its own words.
         return other(Login::new(user, ""));
     }
     let unknown_word = entry.unknown_word.map(unknown_word);
@@ -174,13 +176,13 @@ fn login(
     let prompt = format!("Password for {shown} at {}: ", url.host());
     let password = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
         ErrorKind::Interrupted => NoOptions::Interrupted,
-        _ => NoOptions::Password(format!("the password could not be read: {error}")),
+        _ => NoOptions::Password(format!("cannot read the password: {error}")),
     })?;
     other(Login::new(user, password))
 }
 
-/// The account for a server that asks for one: `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc`, a question on
-/// the terminal. The last two are looked at only when a server asks.
+/// The account for servers that ask for one: from `--account`, `PACKETBOAT_ACCOUNT`, `~/.netrc` or
+/// a prompt. The last two are only used when a server asks.
 fn account(url: &FtpUrl, common: &Common, user: &[u8], warn: &Warn) -> Account {
     let set = || std::env::var("PACKETBOAT_ACCOUNT").ok().filter(|account| !account.is_empty());
     let given = common.account.clone().or_else(set);
@@ -198,14 +200,14 @@ fn account(url: &FtpUrl, common: &Common, user: &[u8], warn: &Warn) -> Account {
             return None;
         }
         let prompt = format!("Account for {} at {host}: ", visible(&user));
-        // Without an answer the server's own words are told.
+        // Without an answer, the server's own words are reported.
         let answer = rpassword::prompt_password(prompt).ok()?;
         (!answer.is_empty()).then(|| answer.into_bytes())
     })
 }
 
-/// That a line of the file of passwords has a word that means nothing there. The word is not shown, since it may be
-/// a piece of a password.
+/// The message about a line of the netrc file with an unknown word. The word is not shown because it
+/// may be part of a password.
 fn unknown_word(line: usize) -> String {
     let path = netrc::path().unwrap_or_else(|| "~/.netrc".into());
     let path = visible(path.as_os_str().as_encoded_bytes());
@@ -214,12 +216,12 @@ fn unknown_word(line: usize) -> String {
     )
 }
 
-/// That the file with passwords says nothing, why, and what to do.
+/// The message about an unreadable netrc file.
 fn unreadable(file: &Unreadable) -> String {
     let (path, why) =
         (visible(file.path.as_os_str().as_encoded_bytes()), advice::local_reason(&file.error));
-    let named = if file.is_named { ", which NETRC names," } else { "" };
-    format!("{path}{named} cannot be read for a password: {why}; make it readable for you")
+    let named = if file.is_named { " (from NETRC)" } else { "" };
+    format!("cannot look up a password in {path}{named}: {why}; make the file readable")
 }
 
 #[cfg(test)]

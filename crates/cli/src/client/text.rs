@@ -1,4 +1,4 @@
-//! Numbers for people.
+//! Sizes, times and counts as text for people.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub(crate) fn size(bytes: u64) -> String {
     if bytes < 1024 {
         return format!("{bytes} B");
     }
-    // Precise enough: three digits are shown.
+    // Floating point is precise enough for three digits.
     let mut value = bytes as f64 / 1024.0;
     let mut unit = 0;
     while value >= 1024.0 && unit + 1 < UNITS.len() {
@@ -22,29 +22,30 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// What was moved in a run.
+/// What was transferred in a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moved {
-    /// How many files.
+    /// The number of files.
     pub(crate) files: u64,
-    /// How many bytes in this run.
+    /// The number of bytes in this run.
     pub(crate) bytes: u64,
-    /// How many of the files went on behind what was there.
+    /// The number of files that continued an earlier transfer.
     pub(crate) resumed: u64,
-    /// How many bytes that was.
+    /// The number of bytes these already had.
     pub(crate) offset: u64,
-    /// How many of the files were there to the last byte.
+    /// The number of files that were already complete.
     pub(crate) complete: u64,
 }
 
-/// `3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s`. So little that it says nothing of the network has no rate.
+/// `3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s`. Small transfers have no rate, as it would say nothing
+/// about the network.
 pub(crate) fn summary(moved: &Moved, took: Duration) -> String {
     const WORTH_A_RATE: (u64, Duration) = (1024 * 1024, Duration::from_millis(100));
     let noun = if moved.files == 1 { "file" } else { "files" };
     let mut text = format!("{} {noun}, {} in {}", moved.files, size(moved.bytes), time(took));
     let (bytes, least) = WORTH_A_RATE;
     if moved.bytes >= bytes || (moved.bytes > 0 && took >= least) {
-        // Precise enough: three digits are shown. Writing to a string cannot fail.
+        // Floating point is precise enough for three digits. Writing to a string cannot fail.
         let rate = moved.bytes as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE);
         let _ = write!(text, ", {}/s", size(rate as u64));
     }
@@ -52,20 +53,20 @@ pub(crate) fn summary(moved: &Moved, took: Duration) -> String {
     let _ = match (moved.files, moved.resumed) {
         (_, 0) => Ok(()),
         (1, _) => write!(text, ", resumed at {behind}"),
-        (_, resumed) => write!(text, ", {resumed} of them resumed behind {behind} in all"),
+        (_, resumed) => write!(text, ", {resumed} of them resumed after {behind} in total"),
     };
     if moved.complete > 0 {
-        let _ = write!(text, ", {} of them complete already", moved.complete);
+        let _ = write!(text, ", {} of them already complete", moved.complete);
     }
     text
 }
 
-/// `1 file was the same already, 2 entries deleted`.
+/// `1 file already the same, 2 entries deleted`.
 pub(crate) fn same_and_deleted(same: u64, deleted: u64) -> String {
     let same = match same {
-        0 => "no file was the same already".to_owned(),
-        1 => "1 file was the same already".to_owned(),
-        _ => format!("{same} files were the same already"),
+        0 => "no files already the same".to_owned(),
+        1 => "1 file already the same".to_owned(),
+        _ => format!("{same} files already the same"),
     };
     match deleted {
         0 => format!("{same}, nothing deleted"),
@@ -74,12 +75,12 @@ pub(crate) fn same_and_deleted(same: u64, deleted: u64) -> String {
     }
 }
 
-/// What is told of files that stay, since they are more than may be deleted.
+/// The message about files that were not deleted because of --max-delete.
 pub(crate) fn spared(count: u64, most: u64) -> String {
     let entries = if count == 1 { "file or directory" } else { "files and directories" };
     format!(
-        "packetboat mirror: nothing was deleted: {count} {entries} would have gone, and --max-delete allows {most}; \
-         -n without --max-delete names them, a larger number lets them go"
+        "packetboat mirror: nothing was deleted: {count} {entries} would have been, but --max-delete allows {most}; \
+         use -n without --max-delete to list them, or a larger number to delete them"
     )
 }
 
@@ -98,9 +99,9 @@ pub(crate) fn checks(checked: &Checked) -> Option<String> {
     let algorithm = checked.algorithm.map_or("", HashAlgorithm::name);
     let parts: Vec<String> = [
         (checked.by_hash, format!("by hash ({algorithm})")),
-        (checked.by_size, "by length only, since the server tells no hash".to_owned()),
-        (checked.not, "not at all, since the server tells neither hash nor length".to_owned()),
-        (checked.converted, "not at all, since text was converted on the way".to_owned()),
+        (checked.by_size, "by length only, because the server has no hashes".to_owned()),
+        (checked.not, "not at all, because the server reports neither hash nor length".to_owned()),
+        (checked.converted, "not at all, because text was converted on the way".to_owned()),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -127,7 +128,7 @@ mod tests {
         let text = checks(&checked).expect("a sentence");
         assert_eq!(
             text,
-            "Compared with the server: 1 not at all, since text was converted on the way."
+            "Compared with the server: 1 not at all, because text was converted on the way."
         );
     }
 
@@ -143,14 +144,14 @@ mod tests {
         assert_eq!(text, "3 files, 12.4 MiB in 1.2 s, 10.3 MiB/s");
         let moved = Moved { resumed: 2, offset: 3 << 20, ..moved };
         let text = summary(&moved, Duration::from_secs(125));
-        let resumed = "2 of them resumed behind 3.0 MiB in all";
+        let resumed = "2 of them resumed after 3.0 MiB in total";
         assert_eq!(text, format!("3 files, 12.4 MiB in 2 min 05 s, 101.6 KiB/s, {resumed}"));
         let moved = Moved { files: 1, bytes: 22, resumed: 1, offset: 1536, ..Moved::default() };
         let text = summary(&moved, Duration::from_micros(2700));
         assert_eq!(text, "1 file, 22 B in 2 ms, resumed at 1.5 KiB");
         let moved = Moved { files: 5, complete: 4, ..Moved::default() };
         let text = summary(&moved, Duration::from_millis(60));
-        assert_eq!(text, "5 files, 0 B in 60 ms, 4 of them complete already");
+        assert_eq!(text, "5 files, 0 B in 60 ms, 4 of them already complete");
         let text = summary(&Moved { files: 1, ..Moved::default() }, Duration::ZERO);
         assert_eq!(text, "1 file, 0 B in less than 1 ms");
     }

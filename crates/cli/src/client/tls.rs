@@ -1,4 +1,5 @@
-//! TLS for the client's subcommands: whether, and whom the server has to be.
+//! TLS options of the client's subcommands: whether to use TLS, which server certificates to trust,
+//! and the client's own certificate.
 
 use std::path::PathBuf;
 
@@ -9,55 +10,56 @@ use packetboat_proto::url::{FtpUrl, Scheme};
 use super::config::Defaults;
 use super::target::UsageError;
 
-/// How TLS is spoken.
+/// The TLS options.
 #[derive(Args, Clone, Default)]
 pub(crate) struct TlsArgs {
-    /// Whether an ftp:// address is spoken to over TLS [default: off; with --ca, --fingerprint, --insecure or --cert:
-    /// require]. ftpes:// requires it, and ftps:// begins with it.
+    /// Whether to use TLS for an ftp:// address [default: off; with --ca, --fingerprint, --insecure
+    /// or --cert: require]. ftpes:// always requires TLS; ftps:// starts with it (implicit TLS).
     #[arg(long, value_enum, value_name = "WHETHER", help_heading = "Session")]
     tls: Option<Whether>,
-    /// Trust the certificate authorities in this PEM file instead of the system's; a self-signed
-    /// certificate of a server is its own.
+    /// Trust the certificate authorities in this PEM file instead of the system's. For a
+    /// self-signed certificate, give the certificate itself.
     #[arg(long, value_name = "FILE", help_heading = "Session")]
     ca: Option<PathBuf>,
-    /// Trust the certificate with this SHA-256 fingerprint and no other.
+    /// Trust only the certificate with this SHA-256 fingerprint.
     #[arg(long, value_name = "SHA256", conflicts_with = "ca", value_parser = parse_fingerprint, help_heading = "Session")]
     fingerprint: Option<Fingerprint>,
-    /// Trust any certificate: whoever stands in between can read and change everything.
+    /// Trust any certificate: anyone on the network path can then read and change everything.
     #[arg(long, conflicts_with_all = ["ca", "fingerprint"], help_heading = "Session")]
     insecure: bool,
-    /// Show this certificate (PEM) to a server that asks for one; the account may need no password then (232).
+    /// Show this certificate (PEM) to a server that asks for one. The account may then need no
+    /// password (232).
     #[arg(long, value_name = "FILE", help_heading = "Session")]
     cert: Option<PathBuf>,
-    /// The private key of the certificate (PEM), without a password [default: it is in the same file].
+    /// The private key of the certificate (PEM, not encrypted) [default: in the same file].
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Session")]
     key: Option<PathBuf>,
 }
 
-/// Whether TLS is spoken.
+/// Whether to use TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Whether {
-    /// Never
+    /// Never use TLS
     Off,
-    /// Where the server has it
+    /// Use TLS if the server offers it
     Try,
-    /// Or nothing is done
+    /// Fail if the server does not offer TLS
     Require,
 }
 
-/// A SHA-256 in hexadecimal.
+/// A SHA-256 hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Fingerprint([u8; 32]);
 
 impl TlsArgs {
-    /// Puts them into the options of a client for an address.
+    /// Sets the TLS options of a client for an address.
     pub(crate) fn apply(
         &self,
         url: &FtpUrl,
         defaults: &Defaults,
         options: &mut Options,
     ) -> Result<(), UsageError> {
-        // What a file says is for addresses that leave it open.
+        // The settings file only decides for addresses that leave it open.
         let usual = defaults.tls.filter(|_| url.scheme() == Scheme::Ftp);
         let whether = self.tls.or(usual);
         let trusts =
@@ -72,7 +74,7 @@ impl TlsArgs {
             (Scheme::Ftps, None | Some(Whether::Require)) => Tls::Implicit,
             (Scheme::Ftpes | Scheme::Ftps, Some(Whether::Off | Whether::Try)) => {
                 return Err(UsageError(format!(
-                    "{url}: this address asks for TLS; write ftp:// or leave out --tls"
+                    "{url}: this address requires TLS; write ftp://, or remove --tls"
                 )));
             }
         };
@@ -98,17 +100,17 @@ impl TlsArgs {
         Ok(())
     }
 
-    /// Whether a certificate may stand in for the password.
+    /// Whether a certificate may replace the password.
     pub(crate) fn has_certificate(&self) -> bool {
         self.cert.is_some()
     }
 }
 
-/// With or without colons, in either case.
+/// Parses a fingerprint with or without colons, in upper or lower case.
 fn parse_fingerprint(text: &str) -> Result<Fingerprint, String> {
     let bad = || {
         String::from(
-            "give the 64 hexadecimal digits of a SHA-256, as the server prints them at its start",
+            "give the 64 hexadecimal digits of a SHA-256 fingerprint, as the server prints them at its start",
         )
     };
     let digits: String = text.chars().filter(|letter| *letter != ':').collect();
@@ -141,7 +143,7 @@ mod tests {
         let with = |tls| TlsArgs { tls: Some(tls), ..TlsArgs::default() };
         assert_eq!(applied(&with(Whether::Try), "ftp://h/"), Some(Tls::Try));
         assert_eq!(applied(&with(Whether::Off), "ftps://h/"), None);
-        // Who says whom to trust wants to know.
+        // Someone who says what to trust wants it checked.
         let insecure = TlsArgs { insecure: true, ..TlsArgs::default() };
         assert_eq!(applied(&insecure, "ftp://h/"), Some(Tls::Require));
     }

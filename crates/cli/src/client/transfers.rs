@@ -21,11 +21,11 @@ use super::target::{UsageError, parse_url};
 use super::{Job, advice, alike, report, text};
 use crate::exit::Exit;
 
-/// What was moved in this run.
+/// What was transferred in this run.
 #[derive(Default)]
 pub(super) struct Sum {
     moved: text::Moved,
-    /// How many files were complete before, which was told of each.
+    /// The number of single files that were already complete, each of which has been reported.
     complete: u64,
     checked: Checked,
 }
@@ -70,7 +70,7 @@ impl Job {
         Ok(())
     }
 
-    /// What a tree moves with: its options, and its first session.
+    /// What a tree transfer starts with: its options and its first session.
     fn begin_tree(&mut self, url: &FtpUrl) -> Result<(Arc<Options>, Client), UsageError> {
         let options = self.tree_options(url)?;
         self.show.show_total("files", url);
@@ -116,7 +116,7 @@ impl Job {
         Ok(())
     }
 
-    /// Makes the folder that `-o` names, where a download goes into it.
+    /// Creates the folder in `-o`, if a download goes into it.
     fn make_folder(&mut self, args: &GetArgs, target: &Path) -> Result<(), UsageError> {
         let Some(folder) = args.output.as_deref().filter(|output| *output != target) else {
             return Ok(());
@@ -125,19 +125,19 @@ impl Job {
             self.stopped_by = Exit::LOCAL_FILE;
             let shown = visible(folder.as_os_str().as_encoded_bytes());
             let why = match error.cause() {
-                Cause::Local(io) => format!("{}; name another folder", advice::local_reason(io)),
+                Cause::Local(io) => format!("{}; choose another folder", advice::local_reason(io)),
                 _ => report::headline(&error),
             };
-            UsageError(format!("-o {shown} cannot be made: {why}"))
+            UsageError(format!("cannot create the folder -o {shown}: {why}"))
         })
     }
 
-    /// How many connections a directory gets.
+    /// The number of connections for a directory.
     pub(super) fn jobs(&self, url: &FtpUrl, asked: Option<u16>) -> u16 {
         asked.or(self.config.of(url.host()).jobs).unwrap_or(4)
     }
 
-    /// `-r` of a file is the file. Whatever else is there, or is not, shows when it is listed.
+    /// `-r` with a file downloads the file. Anything else is found out by listing.
     async fn is_plain_file(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
         if url.names_a_directory() {
             return Ok(false);
@@ -146,20 +146,20 @@ impl Job {
         Ok(matches!(kind, Ok(EntryKind::File)))
     }
 
-    /// `-o -`: one file after the other to standard output.
+    /// `-o -`: writes one file after another to standard output.
     async fn get_to_stdout(&mut self, args: &GetArgs) -> Result<(), UsageError> {
         let conflict = [
-            (args.recursive, "-r", "a directory is no single stream"),
-            (args.resume, "-c", "there is nothing to go on from"),
+            (args.recursive, "-r", "a directory is not a single stream"),
+            (args.resume, "-c", "there is nothing to continue from"),
             (
                 args.transfer.verify,
                 "--verify",
                 "there is no file to compare; pipe it to a hash instead",
             ),
-            (self.show.json, "--json", "the objects would stand among the data"),
+            (self.show.json, "--json", "the objects would be mixed with the data"),
         ];
         if let Some((_, option, why)) = conflict.into_iter().find(|(given, ..)| *given) {
-            return Err(UsageError(format!("-o - does not go with {option}: {why}")));
+            return Err(UsageError(format!("-o - cannot be combined with {option}: {why}")));
         }
         for url in self.expand_all(&args.urls).await? {
             if !self.cat_one(&url).await? {
@@ -169,7 +169,7 @@ impl Job {
         Ok(())
     }
 
-    /// The names in a directory, into a file.
+    /// Writes the names in a directory to a file.
     async fn get_names(
         &mut self,
         url: &FtpUrl,
@@ -183,15 +183,16 @@ impl Job {
         Ok(())
     }
 
-    /// Whether it is a directory. A question that fails adds nothing to a failure that is told already.
+    /// Whether the address is a directory. If the question fails, that adds nothing to the failure
+    /// already reported.
     pub(super) async fn is_directory(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
         Ok(self.client(url)?.is_directory(url.path()).await.unwrap_or(false))
     }
 
-    /// Many people leave the `/` behind a directory out.
+    /// People often forget the `/` at the end of a directory.
     async fn hint_at_recursion(&mut self, url: &FtpUrl) -> Result<(), UsageError> {
         if self.is_directory(url).await? {
-            self.show.hint("it is a directory: get -r downloads it with everything in it");
+            self.show.hint("it is a directory: use get -r to download it with everything in it");
         }
         Ok(())
     }
@@ -201,7 +202,9 @@ impl Job {
         let (files, url) = args.files_and_url()?;
         let url = parse_url(url)?;
         if url.type_code() == Some(TypeCode::Directory) {
-            return Err(UsageError(format!("{url}: ;type=d lists a directory and stores nothing")));
+            return Err(UsageError(format!(
+                "{url}: ;type=d only lists a directory; remove it to upload"
+            )));
         }
         let into_directory = url.names_a_directory() || files.len() > 1;
         let began = Instant::now();
@@ -218,14 +221,15 @@ impl Job {
             };
             let remote = match (file.is_dir(), remote) {
                 (true, _) if !args.recursive => {
-                    let text = format!("{} is a directory: add -r to upload it", file.display());
+                    let text = format!("{} is a directory; add -r to upload it", file.display());
                     return Err(UsageError(text));
                 }
-                // What a directory without a name (`.`, `a/.`) holds goes into the remote one itself.
+                // A directory without a name (`.`, `a/.`): its contents go directly into the remote
+                // directory.
                 (true, remote) => remote.unwrap_or_else(|| url.path().to_vec()),
                 (false, Some(remote)) => remote,
                 (false, None) => {
-                    return Err(UsageError(format!("{} names no file", file.display())));
+                    return Err(UsageError(format!("{} does not name a file", file.display())));
                 }
             };
             let target = url.with_path(remote.clone());
@@ -278,7 +282,7 @@ impl Job {
         Ok(())
     }
 
-    /// `-`: standard input to a file that the address has to name.
+    /// `-`: uploads standard input to the file that the address names.
     async fn put_stdin(
         &mut self,
         args: &PutArgs,
@@ -286,14 +290,14 @@ impl Job {
         sum: &mut Sum,
     ) -> Result<(), UsageError> {
         let conflict = [
-            (files.len() > 1, "more files", "the address names one file, and it can be no other's"),
+            (files.len() > 1, "more files", "the address can only name one file"),
             (args.resume, "-c", "what was sent cannot be read again"),
             (args.transfer.verify, "--verify", "what was sent cannot be read again"),
             (args.transfer.preserve, "--preserve", "standard input has no time and no permissions"),
         ];
         if let Some((_, other, why)) = conflict.into_iter().find(|(given, ..)| *given) {
             return Err(UsageError(format!(
-                "- (standard input) does not go with {other}: {why}; a file named - is ./-"
+                "- (standard input) cannot be combined with {other}: {why}; write ./- for a file named -"
             )));
         }
         let path = file_path(url)?;
@@ -320,7 +324,7 @@ impl Job {
             let length = done.offset;
             if !self.show.json {
                 self.show
-                    .note(&format!("{subject}: complete already, {length} bytes on both sides"));
+                    .note(&format!("{subject}: already complete, {length} bytes on both sides"));
             }
         } else {
             sum.moved.files += 1;
@@ -338,7 +342,7 @@ impl Job {
         }));
     }
 
-    /// The failures of a tree were told as they happened, but for those before its first file.
+    /// Adds up a tree. Its failures were reported as they happened.
     pub(super) fn settle_tree(
         &mut self,
         subject: &str,
@@ -414,8 +418,8 @@ pub(super) fn tree(remote: &[u8], local: PathBuf, jobs: u16, resume: bool) -> Tr
     }
 }
 
-/// Refuses a target that another file or directory of this run has gone to, which would be lost without a word. The same one
-/// once more is no other one.
+/// Refuses a target that another file or directory of this run has been written to, and which would
+/// be lost silently. The same source may appear twice.
 fn free_of_others<To: Hash + Eq, From: PartialEq>(
     taken: &HashMap<To, From>,
     target: &To,
@@ -428,18 +432,18 @@ fn free_of_others<To: Hash + Eq, From: PartialEq>(
     }
 }
 
-/// Patterns choose among what is in a directory.
+/// Patterns select entries of a directory, so they need `-r`.
 fn check_choice(choice: &ChoiceArgs, recursive: bool) -> Result<(), UsageError> {
     match recursive || choice.choice() == Choice::default() {
         true => Ok(()),
         false => {
-            let text = "--include and --exclude choose among what is in a directory: add -r";
+            let text = "--include and --exclude select entries of a directory; add -r";
             Err(UsageError(text.to_owned()))
         }
     }
 }
 
-/// Several files need a folder to go to: one that is there, or is to be made, which a `/` at its end says.
+/// Several files need a folder: an existing one, or one to create, which ends in `/`.
 fn check_output(args: &GetArgs, several: bool) -> Result<(), UsageError> {
     match &args.output {
         Some(output)
@@ -447,7 +451,7 @@ fn check_output(args: &GetArgs, several: bool) -> Result<(), UsageError> {
         {
             let shown = visible(output.as_os_str().as_encoded_bytes());
             Err(UsageError(format!(
-                "-o {shown} is no folder, and several files need one: with a / at its end it is made"
+                "-o {shown} is not a folder, and several files need one; add a / to the end to create it"
             )))
         }
         _ => Ok(()),
@@ -458,8 +462,8 @@ fn ends_in_slash(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
-/// Where a download goes. A tree takes `-o` for itself, or its own name in the working directory; the
-/// directory after login has no name and takes the host's.
+/// The local path of a download. A tree uses `-o` itself, or its own name in the working directory.
+/// The login directory has no name and uses the host's.
 fn local_target(
     args: &GetArgs,
     url: &FtpUrl,
@@ -467,14 +471,17 @@ fn local_target(
     recursive: bool,
 ) -> Result<PathBuf, UsageError> {
     if !recursive && url.type_code() != Some(TypeCode::Directory) {
-        file_path(url)
-            .map_err(|UsageError(text)| UsageError(format!("{text}, or -r for all of it")))?;
+        file_path(url).map_err(|UsageError(text)| {
+            UsageError(format!("{text}, or -r for everything in it"))
+        })?;
     }
     let path = url.path().strip_suffix(b"/").unwrap_or(url.path());
     let name = path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty());
     let name = || {
         local_name(name.unwrap_or(url.host().as_bytes())).map_err(|_| {
-            UsageError(format!("{url}: its last part cannot be a file name here: add -o"))
+            UsageError(format!(
+                "{url}: its last part cannot be a local file name; choose one with -o"
+            ))
         })
     };
     Ok(match &args.output {

@@ -1,9 +1,10 @@
-//! Text from outside made harmless: what a server wrote must not steer the terminal that shows it.
+//! Makes text from outside harmless: what a server wrote must not control the terminal that shows
+//! it.
 
 use anstream::adapter::strip_str;
 use packetboat_proto::text::is_unfit;
 
-/// The text without terminal sequences; any other control or direction-changing character becomes
+/// The text without terminal sequences. Any other control or bidirectional character becomes
 /// visible as `\x1b` or `\u{202e}`.
 pub(super) fn clean(text: &str) -> String {
     let stripped = strip_str(text).to_string();

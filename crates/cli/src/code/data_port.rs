@@ -1,4 +1,4 @@
-//! Two lines of a log that belong together: the reply that names a data port, and the error of the connection to it.
+//! Connects two lines of a log: the reply that names a data port, and the failure to connect to it.
 
 use std::net::Ipv4Addr;
 
@@ -8,18 +8,19 @@ use packetboat_codes::{
 
 use super::log::Find;
 
-/// What was named last, until the next reply shows that the connection stands or does not matter any more.
+/// The data port that was named last, until the next reply shows that the connection is up or no
+/// longer matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum DataPort {
     #[default]
     NotNamed,
     Named,
-    /// At an address of a private network.
+    /// With an address of a private network.
     NamedPrivately,
 }
 
 impl DataPort {
-    /// The find, or what it is with what came before it.
+    /// Replaces a socket error by what it means after the reply before it.
     pub(super) fn joined(&mut self, find: Find) -> Find {
         let named = match &find {
             Find::Reply(code, lines) => {
@@ -48,7 +49,7 @@ impl DataPort {
         }
     }
 
-    /// What a socket error says of the data port.
+    /// What a socket error means for the data port.
     fn unreached(self, code: u16) -> Option<&'static Told> {
         match (self, code) {
             (Self::NotNamed, _) => None,
@@ -60,7 +61,7 @@ impl DataPort {
     }
 }
 
-/// The address in 227, wherever it stands (RFC 1123 §4.1.2.6).
+/// The address in a 227 reply, wherever it is in the text (RFC 1123 §4.1.2.6).
 fn address_in(line: &str) -> Option<Ipv4Addr> {
     let numbers = line.split(|c: char| !c.is_ascii_digit() && c != ',');
     let numbers =
@@ -70,7 +71,7 @@ fn address_in(line: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::new(a, b, c, d))
 }
 
-/// Whether it can be reached from within its own network alone (RFC 1918, RFC 6598 and this machine).
+/// Whether the address can only be reached from its own network or machine (RFC 1918, RFC 6598).
 fn is_inside(address: Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
     let of_a_provider = a == 100 && (64..128).contains(&b);
@@ -106,7 +107,7 @@ mod tests {
             let line_shown = line.replace('\t', " ");
             assert_eq!(last(&format!("{log}{line}")), Find::Told(told, line_shown), "{log}");
         }
-        // Once a later reply came, the connection stands, and the error is of something else.
+        // After a later reply the connection is up, and the error is about something else.
         let later = format!("{outside}Response:\t150 Here it comes\n{timeout}");
         assert!(matches!(last(&later), Find::Socket(code, _) if code.number() == 10060));
         assert!(matches!(last(timeout), Find::Socket(..)));

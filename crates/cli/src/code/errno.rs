@@ -1,5 +1,6 @@
-//! Numbers of errno as people meet them: bare, as `errno 28`, or as `os error 111`. The systems number some errors
-//! otherwise, and a number does not say where it comes from, so it is looked up on each.
+//! Questions about errno numbers: bare, as `errno 28`, or as `os error 111`. Systems number some
+//! errors differently, and a number does not show which system it comes from, so it is looked up
+//! for each.
 
 use packetboat_codes::{
     Entry, FileError, Platform, SocketCode, by_number, errno_name, file_error_by_number,
@@ -8,7 +9,7 @@ use packetboat_codes::{
 
 use super::{exits, told};
 
-/// Whose numbers are looked up, those that stand in most logs first.
+/// The systems whose numbers are looked up, the most common in logs first.
 const SYSTEMS: [(Platform, &str); 2] = [(Platform::Linux, "Linux"), (Platform::MacOs, "macOS")];
 
 /// The number in `errno 28`, `errno=28`, `os error 111` or `(os error 111)`.
@@ -22,7 +23,8 @@ pub(super) fn number(text: &str) -> Option<u16> {
     rest.trim_start_matches([' ', ':', '=', '#']).parse().ok()
 }
 
-/// The arguments, with `errno 28`, `os error 111`, `curl 35` and `exit 11` as one each that came as several words.
+/// Joins arguments such as `errno 28`, `os error 111`, `curl 35` and `exit 11` that came as several
+/// words.
 pub(super) fn joined(what: &[String]) -> Vec<String> {
     let mut whole = Vec::with_capacity(what.len());
     let mut rest = what;
@@ -43,7 +45,7 @@ pub(super) fn joined(what: &[String]) -> Vec<String> {
     whole
 }
 
-/// What a number says on one system, or on several alike.
+/// The meaning of a number on one or more systems.
 struct Meaning {
     name: &'static str,
     on: String,
@@ -53,7 +55,7 @@ struct Meaning {
 enum Kind {
     Socket(SocketCode),
     File(&'static FileError),
-    /// Neither a connection's nor a file's.
+    /// Neither a connection error nor a file error.
     Other,
 }
 
@@ -80,7 +82,7 @@ fn meaning(platform: Platform, number: u16) -> Option<(&'static str, Kind)> {
     Some((other_errno_name(platform, raw)?, Kind::Other))
 }
 
-/// What the catalogue has on a number of errno.
+/// The catalogue's entries for an errno number.
 pub(super) fn entries(number: u16) -> Vec<Entry> {
     let entries = meanings(number).into_iter().flat_map(|meaning| match meaning.kind {
         Kind::Socket(code) => vec![code.number()],
@@ -90,25 +92,26 @@ pub(super) fn entries(number: u16) -> Vec<Entry> {
     entries.filter_map(by_number).collect()
 }
 
-/// Says of a number that is explained as one of errno which it is, and where.
+/// For a number explained as an errno, says which one it is, and on which system.
 pub(super) fn remarks(number: u16) -> Vec<String> {
     let remark = |Meaning { name, on, kind }: Meaning| match kind {
         Kind::Socket(code) => {
-            format!("{number} is errno {name} on {on}, in the catalogue {}.", code.number())
+            format!("{number} is errno {name} on {on}, {} in the catalogue.", code.number())
         }
         Kind::File(error) => of_file(error),
         Kind::Other => {
-            format!("{number} is errno {name} on {on}, which is none of a connection's.")
+            format!("{number} is errno {name} on {on}, which is not a connection error.")
         }
     };
     meanings(number).into_iter().map(remark).collect()
 }
 
-/// Says of a number that is explained as something else what it is as one of errno, where that is an error of a connection.
+/// For a number explained as something else, says what it means as an errno, if that is a
+/// connection error.
 pub(super) fn besides(number: u16) -> Vec<String> {
     let besides = |Meaning { name, on, kind }: Meaning| match kind {
         Kind::Socket(code) => Some(format!(
-            "As an errno {number} is {name} on {on}, in the catalogue {}.",
+            "As an errno, {number} is {name} on {on}, {} in the catalogue.",
             code.number()
         )),
         Kind::File(_) | Kind::Other => None,
@@ -116,11 +119,11 @@ pub(super) fn besides(number: u16) -> Vec<String> {
     meanings(number).into_iter().filter_map(besides).collect()
 }
 
-/// The same for an error of a file system.
+/// What to say about a file system error.
 pub(super) fn of_file(FileError { name, number, phrase, replies }: &FileError) -> String {
     let replies: Vec<_> = replies.iter().map(u16::to_string).collect();
     let replies = replies.join(" or ");
-    format!("{name} (errno {number}): {phrase}. An FTP server tells it with {replies}.")
+    format!("{name} (errno {number}): {phrase}. An FTP server reports it with {replies}.")
 }
 
 #[cfg(test)]
@@ -170,22 +173,22 @@ mod tests {
         assert_eq!(numbers(40), [10062, 10040]);
         assert_eq!(numbers(28), [452, 552]);
         assert_eq!(numbers(33), [0; 0]);
-        assert_eq!(remarks(13), ["13 is errno EACCES on Linux and macOS, in the catalogue 10013."]);
+        assert_eq!(remarks(13), ["13 is errno EACCES on Linux and macOS, 10013 in the catalogue."]);
         assert_eq!(
             remarks(61),
             [
-                "61 is errno ENODATA on Linux, which is none of a connection's.",
-                "61 is errno ECONNREFUSED on macOS, in the catalogue 10061.",
+                "61 is errno ENODATA on Linux, which is not a connection error.",
+                "61 is errno ECONNREFUSED on macOS, 10061 in the catalogue.",
             ]
         );
     }
 
-    /// Programs print a bare errno, of which some are numbers of replies.
+    /// Programs also print bare errno numbers, some of which are reply codes.
     #[test]
     fn a_number_of_a_reply_that_is_an_errno_too_says_so() {
         let (exit, out, _) = ask(&["110"]);
         assert_eq!(exit, 0);
-        let last = "\n\nAs an errno 110 is ETIMEDOUT on Linux, in the catalogue 10060.\n";
+        let last = "\n\nAs an errno, 110 is ETIMEDOUT on Linux, 10060 in the catalogue.\n";
         assert!(out.starts_with("110 Restart") && out.ends_with(last), "{out}");
         for number in ["120", "550", "8", "10060"] {
             assert!(!ask(&[number]).1.contains("As an errno"), "{number}");

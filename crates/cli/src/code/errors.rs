@@ -1,10 +1,10 @@
-//! Lines that tell an error in words that nobody here knows. They are counted, so that silence does not pass for an
-//! explanation.
+//! Recognizes lines that report an error in unknown words. They are counted, so that silence does
+//! not look like an explanation.
 
 use super::forms::object_in;
 use super::log::at_session;
 
-/// Words, whole, in lines that tell an error: English, German, French.
+/// Whole words in lines that report an error: English, German, French.
 const ERROR_WORDS: &[&str] = &[
     "error",
     "errors",
@@ -27,25 +27,26 @@ const ERROR_WORDS: &[&str] = &[
     "échoué",
 ];
 
-/// What takes the meaning back when it stands before such a word.
+/// Words that negate such a word when they come before it.
 const NONE: &[&str] = &["0", "no", "without", "keine", "ohne", "aucune", "sans"];
 
-/// Whether a line is of our own server's log, which says in plain words what happened. Journals put words before it.
+/// Whether a line is from a Packetboat server's log, which says plainly what happened. Journals put
+/// words in front of it.
 fn is_own(line: &str) -> bool {
     object_in(line).is_some_and(|object| object.starts_with("{\"time\":"))
         || at_session(line).is_some()
 }
 
-/// Whether a line tells an error.
+/// Whether a line reports an error.
 pub(super) fn is_told_in(line: &str) -> bool {
     if is_own(line) {
         return false;
     }
     let mut before = String::new();
     line.split_whitespace().any(|token| {
-        // A name such as error.log is none of the words.
+        // A name such as error.log is not one of the words.
         let word = token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        // Exceptions are one word with their kind: java.io.IOException.
+        // An exception is one word with its kind: java.io.IOException.
         let exception = word.len() > "exception".len() && word.ends_with("exception");
         let told = (exception || ERROR_WORDS.contains(&&*word)) && !NONE.contains(&&*before);
         before = word;

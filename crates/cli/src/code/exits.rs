@@ -1,11 +1,11 @@
-//! Our own exit codes as people ask for them: `exit 11`, `exit code 11`, `packetboat 11`, `exit partial`.
+//! Questions about our own exit codes: `exit 11`, `exit code 11`, `packetboat 11`, `exit partial`.
 
 use crate::exit::{EXITS, ExitRow};
 
-/// What stands before the number, or the name, of an exit code.
+/// Words that may come before the number or name of an exit code.
 const BEFORE: &[&str] = &["packetboat", "exit", "code", "status"];
 
-/// What a text asks for.
+/// The exit code that a text asks about.
 pub(super) fn asked(text: &str) -> Option<&'static ExitRow> {
     let words: Vec<_> = text.split([' ', ':', '=']).filter(|word| !word.is_empty()).collect();
     let (which, before) = words.split_last()?;
@@ -20,7 +20,7 @@ pub(super) fn asked(text: &str) -> Option<&'static ExitRow> {
     })
 }
 
-/// Those that are asked for, and the other arguments.
+/// Separates questions about exit codes from the other arguments.
 pub(super) fn apart(what: &[String]) -> (Vec<&'static ExitRow>, Vec<String>) {
     let (mut exits, mut rest) = (Vec::new(), Vec::new());
     for text in what {

@@ -1,6 +1,7 @@
-//! Explaining a log: what was found in it one after the other, the same in a row once, each cause in full once and a few
-//! times by its line, the rest as a number at the end. What went well in the log of a server, where each session has
-//! the same of it, is a number alone.
+//! Explains a log. Finds are shown in order; repetitions in a row are shown once, with their count.
+//! Each cause is explained in full once, then shown by its line a few times, and the rest is
+//! counted at the end. Successes in a server's log, which are the same for each session, are only
+//! counted.
 
 use std::io::{self, BufRead};
 
@@ -12,19 +13,20 @@ use super::page::{Page, Seen, told_title};
 use super::{Desk, FOUND, NOT_FOUND, json};
 use crate::exit::Exit;
 
-/// Of finds of one cause so many are shown; those behind them are counted.
+/// How many finds of one cause are shown. The rest is counted.
 const MOST_SHOWN: usize = 5;
 
-/// So many of the lines that were not understood are shown.
+/// How many of the lines that were not understood are shown.
 const MOST_NOT_UNDERSTOOD: usize = 3;
 
-/// A line that is longer is no question.
+/// A longer line is not a question.
 const LONGEST_QUESTION: usize = 100;
 
-/// What explains a find: a code with a server's words where they are known, or a program's failure.
+/// What identifies a cause: a code with the server's words if they are known, or a program's
+/// failure.
 type Cause = (u16, &'static str);
 
-/// How far the explanation of a log has come.
+/// The state of explaining a log.
 #[derive(Default)]
 struct Progress {
     waiting: Option<Find>,
@@ -33,13 +35,14 @@ struct Progress {
     groups: Vec<Group>,
     not_understood: usize,
     examples: Vec<String>,
-    /// What went well, of a server's log, each code once, and how often.
+    /// Successes in a server's log: one find for each code, and how often it came.
     well: Vec<(Find, usize)>,
-    /// The first line that only says that another one has failed; told where nothing else is.
+    /// The first line that only says that something else has failed. It is shown if there is
+    /// nothing else.
     consequence: Option<Find>,
 }
 
-/// The finds of one cause.
+/// The finds with one cause.
 struct Group {
     cause: Cause,
     title: String,
@@ -86,12 +89,12 @@ fn cause(find: &Find) -> Cause {
     }
 }
 
-/// Whether a find is a reply that asks for nothing to be done.
+/// Whether a find is a reply that needs no action.
 fn is_well(find: &Find) -> bool {
     matches!(find, Find::Reply(code, _) if code.number() < 400)
 }
 
-/// A find in a word, for the numbers at the end.
+/// The short title of a find, for the counts at the end.
 fn title(find: &Find) -> String {
     match find {
         Find::Reply(code, _) => {
@@ -106,7 +109,7 @@ fn title(find: &Find) -> String {
 }
 
 impl Desk<'_> {
-    /// What came from standard input: a log, or a question of one line.
+    /// Answers what came from standard input: a log, or a question on one line.
     pub(super) fn explain_input(&mut self, input: &mut dyn BufRead) -> io::Result<u8> {
         let (mut lines, mut text, mut broken) = (None, Vec::new(), None);
         let mut input = Some(input);
@@ -117,13 +120,13 @@ impl Desk<'_> {
             lines.as_mut().map_or(Ok(None), Lines::next)
         };
         let told = self.explain(|| {
-            // What came before is explained all the same.
+            // Lines before an error are explained anyway.
             let line = next().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             });
             if let Some(line) = line.as_deref().map(str::trim).filter(|line| !line.is_empty()) {
-                // One more than a question has, so that it is seen to be none.
+                // Two lines are enough to see that this is not a question.
                 text.extend((text.len() < 2).then(|| line.to_owned()));
             }
             line
@@ -134,8 +137,8 @@ impl Desk<'_> {
         match &*text {
             _ if told.any => Ok(FOUND),
             [] => {
-                let text = "nothing came from standard input: send a log to it, or name a code, as in \
-                    `packetboat code 550`; `packetboat code 4xx` lists a class, `packetboat code < /dev/null` every code";
+                let text = "standard input was empty; send it a log, or give a code, as in \
+                    `packetboat code 550`. `packetboat code 4xx` lists a class, `packetboat code < /dev/null` every code";
                 self.complain("unknown", text, &[])?;
                 Ok(NOT_FOUND)
             }
@@ -149,7 +152,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A reply that was pasted as an argument.
+    /// Explains a reply that was pasted as an argument.
     pub(super) fn explain_text(&mut self, text: &str) -> io::Result<u8> {
         let mut lines = text.lines();
         self.explain(|| lines.next().map(str::to_owned))?;
@@ -181,7 +184,7 @@ impl Desk<'_> {
         Ok(told)
     }
 
-    /// Holds a find back until another one follows, so that it can be counted.
+    /// Holds a find back until the next one, so that repetitions can be counted.
     fn tell(&mut self, told: &mut Progress, find: Option<Find>) -> io::Result<()> {
         if let Some(Find::NotUnderstood(line)) = find {
             told.not_understood(line);
@@ -232,7 +235,8 @@ impl Desk<'_> {
         }
     }
 
-    /// What went well: a line for each code, or, where there is one and nothing else, what it means.
+    /// Prints successes: a line for each code, or the explanation if there is only one code and
+    /// nothing else.
     fn tell_well(&mut self, told: &mut Progress) -> io::Result<()> {
         let well = std::mem::take(&mut told.well);
         if self.json || (well.len() == 1 && !told.any) {
@@ -249,7 +253,8 @@ impl Desk<'_> {
         })
     }
 
-    /// What was not shown: finds of causes that were explained, and lines that were not understood.
+    /// Prints what was not shown: further finds of explained causes, and lines that were not
+    /// understood.
     fn tell_rest(&mut self, told: &Progress) -> io::Result<()> {
         if self.json {
             return match told.not_understood {
@@ -262,7 +267,7 @@ impl Desk<'_> {
         }
         let more: Vec<_> = told.groups.iter().filter(|group| group.more > 0).collect();
         if !more.is_empty() {
-            writeln!(self.out, "\nMore of what is explained above:")?;
+            writeln!(self.out, "\nFurther occurrences of the above:")?;
         }
         for Group { title, more, .. } in more {
             writeln!(self.out, "  {title}, {more} more")?;
@@ -275,7 +280,7 @@ impl Desk<'_> {
 
     fn unreadable(&mut self, error: &io::Error) -> io::Result<u8> {
         let text = format!(
-            "the log cannot be read: {error}; send the content of a file to it, as in `packetboat code < server.log`"
+            "cannot read the log: {error}; redirect a file to it, as in `packetboat code < server.log`"
         );
         let exit = Exit::LOCAL_FILE.row();
         self.complain(exit.name, &text, &[])?;
@@ -283,7 +288,7 @@ impl Desk<'_> {
     }
 
     fn nothing_found(&mut self, told: &Progress) -> io::Result<()> {
-        let mut text = "no reply and no socket error found in the input".to_owned();
+        let mut text = "found no reply and no socket error in the input".to_owned();
         if let Some(first) = told.examples.first() {
             text += &format!("; {}, the first: {first}", not_understood(told.not_understood));
         }
@@ -293,7 +298,7 @@ impl Desk<'_> {
 
 fn not_understood(count: usize) -> String {
     match count {
-        1 => "1 line tells an error and was not understood".to_owned(),
-        _ => format!("{count} lines tell an error and were not understood"),
+        1 => "1 line reports an error but was not understood".to_owned(),
+        _ => format!("{count} lines report an error but were not understood"),
     }
 }

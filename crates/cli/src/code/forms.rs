@@ -1,5 +1,5 @@
-//! Logs in which a reply is not written as it was sent: those of servers, and what curl, .NET and Java
-//! say. One row for each form.
+//! Log formats in which a reply is not written as it was sent: those of servers, and those of curl,
+//! .NET and Java. Each format is a row of `FORMS`.
 
 use packetboat_codes::{Class, ReplyCode, SocketCode, told_by_number, told_in_text};
 use packetboat_proto::verbs::Verb;
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::log::{Find, at_session, code_at, errno_in};
 use super::told;
 
-/// A form of log.
+/// A log format.
 struct Form {
-    /// Whose it is, with a line of it: for those who read this table, and for the tests.
+    /// A line in this format, for readers of the table and for the tests.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests read it"))]
     example: &'static str,
-    /// What a line of it tells; `None` where the line is of another form.
+    /// Finds what a line reports; `None` if the line has another format.
     read: fn(&str) -> Option<Find>,
-    /// Whether a server writes it, of many sessions.
+    /// Whether this is a server's log, with many sessions.
     of_server: bool,
 }
 
@@ -27,7 +27,7 @@ const fn of_server(example: &'static str, read: fn(&str) -> Option<Find>) -> For
     Form { example, read, of_server: true }
 }
 
-/// The forms, each known by one line.
+/// The formats. Each is recognized by a single line.
 static FORMS: &[Form] = &[
     // packetboat serve --log json, its audit log, and the client's --json
     of_server(
@@ -73,7 +73,7 @@ static FORMS: &[Form] = &[
     ),
 ];
 
-/// What a line of one of the forms tells, and whether it is of a server's log.
+/// What a line in one of the formats reports, and whether it is from a server's log.
 pub(super) fn find_in(line: &str) -> Option<(Find, bool)> {
     FORMS.iter().find_map(|form| Some(((form.read)(line)?, form.of_server)))
 }
@@ -82,13 +82,13 @@ fn reply(code: ReplyCode, text: &str) -> Find {
     Find::Reply(code, vec![text.to_owned()])
 }
 
-/// A word that is the number of a reply.
+/// A word that is a reply code.
 fn code_of(word: &str) -> Option<ReplyCode> {
     let (code, _, rest) = code_at(word)?;
     rest.is_empty().then_some(code)
 }
 
-/// The object in a line of JSON, behind whatever a journal puts before it.
+/// The JSON object in a line, after whatever a journal puts in front of it.
 pub(super) fn object_in(line: &str) -> Option<&str> {
     let start = if line.starts_with("{\"") { 0 } else { line.find(" {\"")? + 1 };
     Some(line[start..].trim_end())
@@ -98,13 +98,13 @@ fn json(line: &str) -> Option<Find> {
     let object: Value = serde_json::from_str(object_in(line.trim())?).ok()?;
     let number = u16::try_from(object.get("code")?.as_u64()?).ok()?;
     let text = ["failure", "text"].into_iter().find_map(|key| object.get(key)?.as_str());
-    // In a failure of the client `failure` is its kind, and `text` the reply.
+    // In errors of our client, `failure` is the kind, and `text` is the reply.
     let text = if object["event"] == "error" { object["text"].as_str() } else { text };
     Some(reply(ReplyCode::new(number)?, text.unwrap_or_default()))
 }
 
-/// `DATE TIME #SESSION CODE VERB ARGUMENT BYTES bytes SECONDS s: TEXT`, of which all behind the code may be missing but
-/// the seconds.
+/// `DATE TIME #SESSION CODE VERB ARGUMENT BYTES bytes SECONDS s: TEXT`. Everything after the code
+/// may be missing except the seconds.
 fn own(line: &str) -> Option<Find> {
     let (_, behind) = at_session(line)?;
     let mut words = behind.split(' ').peekable();
@@ -126,7 +126,8 @@ fn own(line: &str) -> Option<Find> {
     None
 }
 
-/// xferlog(5) has eighteen words, and no place for a code: in ours it stands behind the name of the service.
+/// xferlog(5) has eighteen words and no place for a code. Packetboat appends it to the name of the
+/// service.
 fn xferlog(line: &str) -> Option<Find> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [.., "i" | "o" | "d", "a" | "r" | "g", _, service, _, _, "c" | "i"] = *words else {
@@ -154,7 +155,8 @@ fn extended(line: &str) -> Option<Find> {
     words.next().is_none_or(counts).then(|| reply(code, ""))
 }
 
-/// `curl: (NUMBER) WORDS`, which mostly end in the number of the reply, or begin with `Got a` and the number.
+/// `curl: (NUMBER) WORDS`. The words usually end with the number of the reply, or begin with `Got
+/// a` and the number.
 fn curl(line: &str) -> Option<Find> {
     let (number, words) = line.trim().strip_prefix("curl: (")?.split_once(") ")?;
     let number: u16 = number.parse().ok()?;
@@ -163,7 +165,7 @@ fn curl(line: &str) -> Option<Find> {
     if let Some(code) = told.filter(|code| code.row().is_some()) {
         return Some(reply(code, words));
     }
-    // The system's own words say which socket error it was, those of the TLS library what it did not like.
+    // The system's own words say which socket error it was, those of the TLS library what failed.
     if let Some(code) = SocketCode::in_text(words).or_else(|| errno_in(words)) {
         return Some(Find::Socket(code, line.to_owned()));
     }
@@ -176,7 +178,7 @@ fn curl_got(line: &str) -> Option<Find> {
     Some(reply(code_of(number.trim())?, ""))
 }
 
-/// `GnuTLS error NUMBER`, in whatever language.
+/// `GnuTLS error NUMBER`, in any language.
 fn gnutls(line: &str) -> Option<Find> {
     let (_, rest) = line.split_once("GnuTLS")?;
     let mut near = rest.split([' ', ':', ',']).filter(|word| !word.is_empty()).take(3);
@@ -184,7 +186,7 @@ fn gnutls(line: &str) -> Option<Find> {
     Some(told::find(told_by_number("GnuTLS", number)?, line, line))
 }
 
-/// How the reasons of HTTP begin, which .NET tells in the same form.
+/// The beginnings of HTTP reason phrases, which .NET reports in the same format.
 const HTTP: &[&str] = &[
     "Internal Server Error",
     "Interner Serverfehler",
@@ -222,7 +224,7 @@ fn commons_net(line: &str) -> Option<Find> {
     Some(reply(code_of(number)?, rest.trim_start_matches("received.").trim()))
 }
 
-/// The columns of a log of the W3C's form, as IIS writes them; its line `#Fields:` names them.
+/// The columns of a log in the W3C format, as IIS writes it. Its `#Fields:` line names them.
 #[derive(Default)]
 pub(super) struct Columns {
     status: Option<usize>,
@@ -230,7 +232,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Whether the line names the columns of those that follow.
+    /// Reads the names of the columns, if the line contains them.
     pub(super) fn are_named_in(&mut self, line: &str) -> bool {
         let Some(names) = line.strip_prefix("#Fields:") else { return false };
         let place = |wanted: &str| names.split_whitespace().position(|name| name == wanted);
@@ -238,7 +240,7 @@ impl Columns {
         true
     }
 
-    /// What a line below them tells.
+    /// What a line with these columns reports.
     pub(super) fn find_in(&self, line: &str) -> Option<Find> {
         let words: Vec<&str> = line.split(' ').collect();
         let code = code_of(words.get(self.status?)?)?;
@@ -300,7 +302,7 @@ mod tests {
         assert_eq!(scan(r#"{"event":"opened","peer":"192.0.2.1:550"}"#), []);
     }
 
-    /// Of a journal nothing was explained.
+    /// Logs from a journal used to get no explanation at all.
     #[test]
     fn our_own_lines_are_read_behind_what_a_journal_puts_before_them() {
         for before in [

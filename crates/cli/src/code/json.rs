@@ -7,21 +7,24 @@
 //! (`"current"`, `"security-exchange"`, `"gateway"`, `"draft"`, `"historic"`, `"vendor"`),
 //! `client_retries` (true or false) and `client`, a list of what our own client does: `verbs` (names;
 //! empty for any other verb), `reaction` (one word), `does` (a sentence without its subject), `retries`
-//! and `first_pause_seconds` (null where nothing is repeated), and `yours`, the rules of the configuration
-//! file for the code: `file`, `line`, `verbs`, `retries` and `first_pause_seconds`. A socket code has `phrase`, `errno` and
-//! `eai` (lists of names, may be empty), and `errno_number` (this system's number, or null).
+//! and `first_pause_seconds` (null if nothing is repeated), and `yours`, the rules of the settings
+//! file for the code: `file`, `line`, `verbs`, `retries` and `first_pause_seconds`. A socket code
+//! has `phrase`, `errno` and `eai` (lists of names, may be empty), and `errno_number` (this
+//! system's number, or null).
 //!
-//! Out of a log, an object has `text` (what stood there, lines joined by `\n`) and `count` (how many
-//! times in a row) besides, and a reply `known`: where the words are those of a server in wide use, its name
-//! as `server`, and what they mean there, what to do and whether the same again can help as `meaning`, `advice` and
-//! `repeat`; else null. A reply code that the catalogue does not know has only `kind`, `code`,
-//! `class`, `client_retries`, `text` and `count`.
+//! Objects from a log also have `text` (the text in the log, lines joined by `
+//! `) and `count` (how many times in a row). A reply from a log has `known`: if the words are those
+//! of a server in wide use, an object with its name as `server`, and their meaning there, the
+//! advice and whether repeating can help as `meaning`, `advice` and `repeat`; otherwise null. A
+//! reply code that is not in the catalogue has only `kind`, `code`, `class`, `client_retries`,
+//! `text` and `count`.
 //!
-//! A failure that a program tells in its own way has `kind` `"program"`, `program`, `code` (the program's own number,
-//! or null), `name` (empty where it has none), `phrase`, `meaning`, `advice` and `repeat`; one that stands for a code of
-//! the catalogue is given as that. Out of a log an object with `kind` `"not-understood"`, `count` and `text` comes last,
-//! if lines in it tell errors and were not understood: how many, and the first few. An exit code of our own has `kind`
-//! `"exit"`, `program` (`"packetboat"`), `code`, `name` and `meaning`.
+//! A failure that a program reports in its own way has `kind` `"program"`, `program`, `code` (the
+//! program's own number, or null), `name` (empty if it has none), `phrase`, `meaning`, `advice` and
+//! `repeat`; if it stands for a code of the catalogue, the object is that of the code. If lines of
+//! a log report errors but were not understood, the last object has `kind` `"not-understood"`,
+//! `count` (how many) and `text` (the first few). An exit code of our own has `kind` `"exit"`,
+//! `program` (`"packetboat"`), `code`, `name` and `meaning`.
 
 use packetboat_codes::{Entry, ReplyCode, Says, Told, by_number, known_text};
 use packetboat_proto::client::{PolicyRow, policies};
@@ -66,7 +69,7 @@ pub(super) fn entry(entry: Entry, yours: &Yours) -> Value {
     object
 }
 
-/// Whole seconds as a whole number.
+/// Whole seconds as an integer.
 fn seconds(pause: std::time::Duration) -> Value {
     if pause.subsec_nanos() == 0 { pause.as_secs().into() } else { pause.as_secs_f64().into() }
 }
@@ -82,7 +85,7 @@ fn reaction(row: &PolicyRow, yours: &Yours) -> Value {
     })
 }
 
-/// The object of a failure that a program tells in its own way.
+/// The object of a failure that a program reports in its own way.
 pub(super) fn told(row: &Told, yours: &Yours) -> Value {
     match row.says {
         Says::Code(number) => by_number(number).map_or(Value::Null, |code| entry(code, yours)),
@@ -110,7 +113,7 @@ pub(super) fn exit(row: &ExitRow) -> Value {
     })
 }
 
-/// The object of a find; `None` for what has no row.
+/// The object of a find; `None` if it has no row.
 pub(super) fn find(find: &Find, count: usize, yours: &Yours) -> Option<Value> {
     match find {
         Find::Reply(code, lines) => Some(reply(*code, lines, count, yours)),
@@ -129,7 +132,7 @@ pub(super) fn not_understood(first: &[String], count: usize) -> Value {
     json!({ "kind": "not-understood", "count": count, "text": first.join("\n") })
 }
 
-/// The object of a reply out of a log.
+/// The object of a reply from a log.
 fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Value {
     let text = lines.join("\n");
     let mut object = match code.row() {
@@ -150,7 +153,7 @@ fn reply(code: ReplyCode, lines: &[String], count: usize, yours: &Yours) -> Valu
     seen(object, &text, count)
 }
 
-/// An object out of a log.
+/// Adds the fields of objects from a log.
 fn seen(mut object: Value, text: &str, count: usize) -> Value {
     extend(&mut object, json!({ "text": text, "count": count }));
     object

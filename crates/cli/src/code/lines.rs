@@ -1,9 +1,9 @@
-//! The lines of a log in whatever form it was saved: UTF-8, bytes that are none, or UTF-16, as PowerShell and
-//! Windows' editor write it.
+//! Reads the lines of a log however it was saved: as UTF-8, as other bytes, or as UTF-16, which
+//! PowerShell and Windows Notepad write.
 
 use std::io::{self, BufRead, Cursor, Read};
 
-/// Longer lines are cut here; no reply that is worth reading is longer.
+/// Longer lines are cut here. No reply worth reading is longer.
 const LONGEST_LINE: usize = 16 * 1024;
 
 /// Reads a log line by line.
@@ -12,7 +12,7 @@ pub(super) struct Lines<'a> {
     form: Form,
 }
 
-/// How characters stand in the bytes.
+/// How characters are encoded.
 #[derive(Clone, Copy)]
 enum Form {
     Bytes,
@@ -20,7 +20,8 @@ enum Form {
 }
 
 impl<'a> Lines<'a> {
-    /// The first two bytes tell the form: a mark of UTF-16, or a character of ASCII and a zero.
+    /// Detects the encoding from the first two bytes: a UTF-16 byte order mark, or an ASCII
+    /// character and a zero.
     pub(super) fn new(input: &'a mut dyn BufRead) -> io::Result<Self> {
         let mut head = Vec::new();
         Read::take(&mut *input, 2).read_to_end(&mut head)?;
@@ -32,7 +33,8 @@ impl<'a> Lines<'a> {
         Ok(Self { input: Read::chain(Cursor::new(head), input), form })
     }
 
-    /// The next line without its end; `None` behind the last one. What goes beyond [`LONGEST_LINE`] is dropped.
+    /// The next line without its end; `None` after the last one. Anything beyond [`LONGEST_LINE`]
+    /// is dropped.
     pub(super) fn next(&mut self) -> io::Result<Option<String>> {
         let line = match self.form {
             Form::Bytes => self.bytes()?,

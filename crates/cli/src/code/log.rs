@@ -1,5 +1,5 @@
-//! Replies and socket errors in a session log, as FTP clients and servers print them: with arrows,
-//! labels and times before the code, replies of one or several lines.
+//! Finds replies and socket errors in a session log as FTP clients and servers print it: with
+//! arrows, labels and times before the code, and replies of one or several lines.
 
 use packetboat_codes::{Platform, ReplyCode, SocketCode, Told, by_number, consequence_in_text};
 
@@ -10,34 +10,34 @@ use super::query::number;
 use super::sent::is_sent;
 use super::{errors, told};
 
-/// Lines of one reply that are kept; the rest of a longer one is skipped.
+/// The most lines of a reply that are kept. The rest is skipped.
 const MOST_LINES: usize = 200;
 
-/// Something in a log that the catalogue can say something about.
+/// Something in a log that can be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Find {
     /// A reply: its code and its text, line by line.
     Reply(ReplyCode, Vec<String>),
-    /// A socket error: its code and the line in which it stood.
+    /// A socket error: its code and the line it was in.
     Socket(SocketCode, String),
-    /// A failure that a program tells in its own way, and the line in which it stood.
+    /// A failure that a program reports in its own way, and the line it was in.
     Told(&'static Told, String),
-    /// A line that only says that what stands above it has failed.
+    /// A line that only says that something above it has failed.
     Consequence(&'static Told, String),
-    /// A line that tells an error, and nothing that is known.
+    /// A line that reports an error in unknown words.
     NotUnderstood(String),
 }
 
-/// Takes a log line by line and gives what it finds.
+/// Scans a log line by line.
 #[derive(Default)]
 pub(super) struct Scanner {
-    /// The multi-line reply that has begun and not ended.
+    /// A multi-line reply that has not ended yet.
     open: Option<Open>,
-    /// The columns of a log that names them.
+    /// The columns, if the log names them.
     columns: Columns,
-    /// The data port that was named and not yet heard of.
+    /// The data port of the last reply that named one.
     data_port: DataPort,
-    /// Whether the last line was of a server's log, of many sessions.
+    /// Whether the last line was from a server's log, with many sessions.
     of_server: bool,
 }
 
@@ -58,7 +58,7 @@ impl Open {
 }
 
 impl Scanner {
-    /// What is complete with this line.
+    /// Reads a line, and returns the finds that it completes.
     pub(super) fn line(&mut self, line: &str) -> Vec<Find> {
         self.of_server = false;
         let found = self.found(&clean(line.trim_end()));
@@ -78,7 +78,7 @@ impl Scanner {
                 self.open = Some(open);
                 return found;
             }
-            // A command or an error in the middle of a reply: the log lacks the reply's end.
+            // A command or an error inside a reply means that the log lacks the end of the reply.
             found.push(Find::Reply(open.code, open.lines));
         }
         if self.columns.are_named_in(line) {
@@ -101,12 +101,12 @@ impl Scanner {
         found
     }
 
-    /// Whether the last line was of a server's log, in which each session has the same successes.
+    /// Whether the last line was from a server's log, where each session has the same successes.
     pub(super) fn is_of_server(&self) -> bool {
         self.of_server
     }
 
-    /// What was still open when the log ended.
+    /// The reply that was still open when the log ended.
     pub(super) fn end(&mut self) -> Option<Find> {
         let open = self.open.take()?;
         Some(Find::Reply(open.code, open.lines))
@@ -119,13 +119,13 @@ struct Hit<'a> {
     /// Whether more lines follow.
     more: bool,
     text: &'a str,
-    /// What stands before the code, without the blanks.
+    /// What comes before the code, without trailing blanks.
     prefix: &'a str,
-    /// How many blanks stand before the code.
+    /// The number of blanks before the code.
     gap: usize,
 }
 
-/// The reply in a line, behind whatever a client prints before it.
+/// Finds the reply in a line, after whatever a client prints before it.
 fn reply_in(line: &str) -> Option<Hit<'_>> {
     let mut from = 0;
     let mut clutter = true;
@@ -137,7 +137,7 @@ fn reply_in(line: &str) -> Option<Hit<'_>> {
             return None;
         }
         if clutter && let Some((code, more, text)) = code_at(rest) {
-            // At the very start of a line a number may be anything, such as curl's meter.
+            // At the very start of a line, a number may be anything, such as curl's progress meter.
             let bare = from == 0 && code.row().is_none();
             if !bare || text.starts_with(char::is_alphabetic) {
                 return Some(Hit { code, more, text, prefix: &line[..from], gap });
@@ -150,7 +150,8 @@ fn reply_in(line: &str) -> Option<Hit<'_>> {
     }
 }
 
-/// Three digits, the first 1 to 6, then a space, a hyphen or the end (RFC 959 §4.2).
+/// A reply code at the start of the text: three digits, the first from 1 to 6, followed by a space,
+/// a hyphen or the end (RFC 959 §4.2).
 pub(super) fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
     let digits = text.get(..3).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
     let code = ReplyCode::new(digits.parse().ok()?)?;
@@ -165,7 +166,7 @@ pub(super) fn code_at(text: &str) -> Option<(ReplyCode, bool, &str)> {
     }
 }
 
-/// Whether a reply may begin behind this token: an arrow to the left (`<---`, `<`) or a label
+/// Whether a reply may follow this token: an arrow to the left (`<---`, `<`) or a label
 /// (`Response:`, `user>`, `[R]`).
 fn is_mark(token: &str) -> bool {
     if token.contains(char::is_alphanumeric) {
@@ -175,13 +176,15 @@ fn is_mark(token: &str) -> bool {
     }
 }
 
-/// A time of day. A reply may begin behind it where no word came before, as one does in `ls -l`.
+/// Whether the token is a time of day. A reply may follow it unless there was a word before, as in
+/// `ls -l`.
 fn is_time(token: &str) -> bool {
     token.contains(':') && token.bytes().all(|b| b.is_ascii_digit() || b":.,".contains(&b))
 }
 
-/// What stands before the number of a session and behind it, with the blank between: two words of our own, date and time,
-/// and what journals, containers and syslog put before them: `Nov 24 02:41:59 host packetboat[77]:`.
+/// The parts of a line before and after the session number. Before it are date and time, which are
+/// our own, and whatever journals, containers and syslog put in front: `Nov 24 02:41:59 host
+/// packetboat[77]:`.
 pub(super) fn at_session(line: &str) -> Option<(&str, &str)> {
     const MOST_BEFORE: usize = 8;
     let mut from = 0;
@@ -195,21 +198,21 @@ pub(super) fn at_session(line: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The number of a session, as `packetboat serve` writes it: `#12`.
+/// Whether the token is a session number, as `packetboat serve` writes it: `#12`.
 fn is_session(token: &str) -> bool {
     let digits = token.strip_prefix('#').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The text of the line that ends the reply: the same code and a space, with no more blanks before
-/// it than at the beginning. A middle line that begins with a number is padded (RFC 959 §4.2).
+/// The text of the line that ends the reply: it has the same code, then a space, and no more blanks
+/// in front than the first line. Middle lines that begin with a number are padded (RFC 959 §4.2).
 fn last_line<'a>(line: &'a str, open: &Open) -> Option<&'a str> {
     let hit = reply_in(line)?;
     (hit.code == open.code && !hit.more && hit.gap <= open.gap).then_some(hit.text)
 }
 
-/// Whether a line tells that the end of the reply will not come: an error that does not stand behind the arrow or the label
-/// of the reply, as `Error:` where the first line had `Response:`.
+/// Whether a line shows that the end of the reply will not come: an error without the arrow or
+/// label of the reply, such as `Error:` where the first line had `Response:`.
 fn ends_early(line: &str, open: &Open) -> bool {
     let Some(mark) = open.prefix.split_whitespace().rfind(|token| is_mark(token)) else {
         return false;
@@ -218,8 +221,8 @@ fn ends_early(line: &str, open: &Open) -> bool {
     !is_of_reply && (forms::find_in(line).is_some() || error_in(line).is_some())
 }
 
-/// A line in the middle of a reply, without what the client prints before it and without a code that
-/// is repeated there.
+/// The text of a line inside a reply, without what the client prints before it and without a
+/// repeated code.
 fn middle_line<'a>(line: &'a str, open: &Open) -> &'a str {
     match reply_in(line) {
         Some(hit) if hit.code == open.code && hit.more => hit.text,
@@ -227,7 +230,7 @@ fn middle_line<'a>(line: &'a str, open: &Open) -> &'a str {
     }
 }
 
-/// An error that is no reply: a socket's, or one that a program tells in its own way.
+/// An error that is not a reply: a socket error, or one that a program reports in its own way.
 fn error_in(line: &str) -> Option<Find> {
     if is_sent(line) {
         return None;
@@ -244,8 +247,8 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
 }
 
-/// A socket error in a line: a name such as ECONNREFUSED, an errno, a system's words for it, or a Winsock number
-/// where the line speaks of an error or is nothing else.
+/// A socket error in a line: a name such as ECONNREFUSED, an errno, a system's words for it, or a
+/// Winsock number if the line mentions an error or is nothing but the number.
 fn socket_in(line: &str) -> Option<SocketCode> {
     let named = words(line).filter(|word| {
         let known_start = word.starts_with("WSA") || word.starts_with('E');
@@ -264,8 +267,8 @@ fn socket_in(line: &str) -> Option<SocketCode> {
     numbers.filter_map(number).find(known).map(SocketCode::new)
 }
 
-/// The number of a connection's error behind `errno`, as Linux counts: `[Errno 111]`, `errno: 110`. Those of files
-/// are left out: they are of this machine's files as often as of a connection.
+/// A connection error after `errno`, by its number on Linux: `[Errno 111]`, `errno: 110`. File
+/// errors are left out because they may just as well be about local files.
 pub(super) fn errno_in(line: &str) -> Option<SocketCode> {
     let at = line.to_ascii_lowercase().find("errno")?;
     let number = words(&line[at..]).skip(1).find(|word| !word.is_empty())?.parse().ok()?;
@@ -273,7 +276,7 @@ pub(super) fn errno_in(line: &str) -> Option<SocketCode> {
     (10050..=10065).contains(&code.number()).then_some(code)
 }
 
-/// A number of a program's own where the line speaks of an error.
+/// A program's own number, if the line mentions an error.
 fn number_told_in(line: &str) -> Option<&'static Told> {
     let large = |word: &&str| word.len() >= "0x80090325".len();
     told::number_in(words(line).filter(|word| large(word) || speaks_of_errors(line)))
@@ -288,7 +291,7 @@ fn speaks_of_errors(line: &str) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// All that is found in a log.
+    /// Everything found in a log.
     pub(in super::super) fn scan(log: &str) -> Vec<Find> {
         let mut scanner = Scanner::default();
         let mut found: Vec<Find> = log.lines().flat_map(|line| scanner.line(line)).collect();
@@ -360,7 +363,7 @@ pub(super) mod tests {
         assert_eq!(scan("230-Hello"), [reply(230, &["Hello"])]);
     }
 
-    /// The reason why a greeting had no end was taken for a line of it.
+    /// The error that cut a greeting short used to be taken for a line of it.
     #[test]
     fn an_error_behind_a_reply_without_its_end_is_found() {
         for (first, error, code) in [
@@ -372,7 +375,7 @@ pub(super) mod tests {
             let [greeting, Find::Socket(socket, _)] = &*found else { panic!("{found:?}") };
             assert_eq!((greeting, socket.number()), (&reply(220, &["Welcome"]), code), "{error}");
         }
-        // Behind the arrow, or where there is none, the words are the server's.
+        // After the arrow, or if there is none, the words are the server's.
         let told = "< 230-Error: a disk has failed\n< Connection refused by the moon\n< 230 Hello";
         let lines = ["Error: a disk has failed", "Connection refused by the moon", "Hello"];
         assert_eq!(scan(told), [reply(230, &lines)]);

@@ -1,5 +1,6 @@
-//! `packetboat code`: the catalogue for people and scripts, by number, name, class or words, and
-//! explanations for a session log.
+//! `packetboat code`: looks up the catalogue by number, name, class or words, and explains the
+//! replies and errors in a session log. The catalogue itself is in `packetboat-codes`; the modules
+//! here parse questions and logs, and print answers.
 
 mod clean;
 mod data_port;
@@ -36,28 +37,30 @@ use query::Answer;
 use verbs::Verbs;
 use yours::Yours;
 
-/// Exit code when everything asked for was found.
+/// The exit code if everything was found.
 const FOUND: u8 = 0;
-/// Exit code when something asked for is not in the catalogue.
+/// The exit code if something is not in the catalogue.
 const NOT_FOUND: u8 = 1;
-/// Exit code when nothing was asked for.
+/// The exit code if the question was empty.
 const MISUSED: u8 = 2;
 
-/// Up to this many entries are told in full; more make a table.
+/// Up to this many entries are shown in full; more are shown as a table.
 const MOST_IN_FULL: usize = 3;
 
-/// How many near matches are offered for something unknown.
+/// How many near matches are suggested for something unknown.
 const NEAR: usize = 5;
 
 /// Explain FTP reply codes and socket errors.
 ///
-/// Without an argument it lists every code, or explains the replies of a log that comes from standard input: a
-/// client's session, or a server's log.
+/// Without an argument it lists every code, or explains the replies and errors in a log on standard
+/// input: a client's session, or a server's log.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeArgs {
-    /// Number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN), class (4xx, 110xx),
-    /// words (quota, timed out), a verb for its replies (STOR) or what clients call it (put), a number of another program (curl 35, GnuTLS -15, 12029 of WinINet), an
-    /// exit code of packetboat (exit 11) or a line of a log ("550 No such file"). An errno is told as Linux and macOS have it.
+    /// A number (550, 10061, errno 28, os error 111), name (WSAECONNREFUSED, ENOSPC, EAI_AGAIN),
+    /// class (4xx, 110xx) or words (quota, timed out); a verb (STOR) or client command (put), for
+    /// its replies; another program's number (curl 35, GnuTLS -15, WinINet 12029), an exit code of
+    /// packetboat (exit 11), or a line of a log ("550 No such file"). For an errno, its meanings on
+    /// Linux and macOS are shown.
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
     pub(crate) what: Vec<OsString>,
 
@@ -69,17 +72,17 @@ pub(crate) struct CodeArgs {
     pub(crate) config: crate::client::config::ConfigArgs,
 }
 
-/// Answers on `out`, complains on standard error, and gives the exit code.
+/// Prints answers to `out` and complaints to standard error, and returns the exit code.
 pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     let screen = Screen::of_stdout();
     let stdin = io::stdin();
     let piped = args.what.is_empty() && brings_a_log(&stdin);
     let mut log = piped.then(|| stdin.lock());
     let log = log.as_mut().map(|log| log as &mut dyn BufRead);
-    // A reply may be pasted in any encoding.
+    // A pasted reply may be in any encoding.
     let what: Vec<_> = args.what.iter().map(|one| one.to_string_lossy().into_owned()).collect();
     let err = &mut io::stderr();
-    // A file that cannot be read is no reason to keep silent on a code.
+    // An unreadable settings file is no reason not to explain a code.
     let config = args.config.read().unwrap_or_else(|error| {
         let _ = writeln!(err, "packetboat code: {error}");
         Default::default()
@@ -88,15 +91,15 @@ pub(crate) fn run(args: CodeArgs, out: &mut dyn Write) -> io::Result<u8> {
     if io::stdout().is_terminal() {
         return Desk { out, err, screen, json: args.json, yours }.answer(&what, log);
     }
-    // A long log to a file or pipe need not be written line by line.
+    // Output to a file or pipe need not be written line by line.
     let mut out = io::BufWriter::new(out);
     let exit = Desk { out: &mut out, err, screen, json: args.json, yours }.answer(&what, log)?;
     out.flush()?;
     Ok(exit)
 }
 
-/// Whether a log may come: from a file, a pipe or a socket. A terminal and `/dev/null`, which scripts run by cron and
-/// the like have, bring none.
+/// Whether standard input may contain a log: it has to be a file, a pipe or a socket. A terminal
+/// does not, and neither does `/dev/null`, which scripts run by cron have.
 #[cfg(unix)]
 fn brings_a_log(stdin: &io::Stdin) -> bool {
     match rustix::fs::fstat(stdin) {
@@ -104,18 +107,18 @@ fn brings_a_log(stdin: &io::Stdin) -> bool {
             let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
             kind != rustix::fs::FileType::CharacterDevice
         }
-        // What is wrong with it shows when it is read.
+        // What is wrong with standard input shows when it is read.
         Err(_) => !stdin.is_terminal(),
     }
 }
 
-/// Whether a log may come: not from a terminal.
+/// Whether standard input may contain a log: it must not be a terminal.
 #[cfg(not(unix))]
 fn brings_a_log(stdin: &io::Stdin) -> bool {
     !stdin.is_terminal()
 }
 
-/// Where questions are answered: both outputs and how to write on them.
+/// Answers questions: holds both outputs and how to write to them.
 struct Desk<'a> {
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
@@ -128,8 +131,8 @@ impl Desk<'_> {
     fn answer(&mut self, what: &[String], log: Option<&mut dyn BufRead>) -> io::Result<u8> {
         let what = &*errno::joined(what);
         if !what.is_empty() && what.iter().all(|one| one.trim().is_empty()) {
-            let text = "the question is empty: give a number, a name, a class or words; without any, \
-                every code is listed";
+            let text = "the question is empty; give a number, a name, a class or words, or run `packetboat code` without \
+                arguments to list every code";
             self.complain("usage", text, &[])?;
             return Ok(MISUSED);
         }
@@ -147,7 +150,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Our own exit codes, behind something else or alone.
+    /// Prints exit codes of our own, alone or after something else.
     fn show_exits(&mut self, exits: &[&'static ExitRow], behind: bool) -> io::Result<()> {
         for (at, row) in exits.iter().enumerate() {
             if self.json {
@@ -191,7 +194,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Failures of programs, behind codes or alone.
+    /// Prints failures of programs, alone or after codes.
     fn show_told(&mut self, told: &[&'static Told], behind: bool) -> io::Result<()> {
         for (at, row) in told.iter().enumerate() {
             if self.json {
@@ -207,7 +210,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Says how a number of another system was read, where people look.
+    /// Says how a number from another system was read.
     fn remark(&mut self, what: &[String]) -> io::Result<()> {
         for remark in query::remarks(what).iter().filter(|_| !self.json) {
             writeln!(self.out, "{remark}")?;
@@ -219,7 +222,7 @@ impl Desk<'_> {
         self.list(&all().collect::<Vec<_>>())
     }
 
-    /// A table under headings.
+    /// Prints a table under headings.
     fn list(&mut self, entries: &[Entry]) -> io::Result<u8> {
         if self.json {
             return self.objects(entries);
@@ -228,7 +231,7 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// What verbs are for, and the replies that they may bring.
+    /// Prints what verbs do, and the replies they may get.
     fn show_verbs(&mut self, Verbs { rows, remark }: &Verbs) -> io::Result<u8> {
         let replies = rows.iter().flat_map(|row| row.replies.iter());
         // 421 may answer anything (RFC 959 §4.2).
@@ -249,7 +252,8 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// What goes by the words in full, else few hits in full, else a table, best first.
+    /// Prints entries with these names in full; without any, a few hits in full or many as a table,
+    /// best first.
     fn show_words(&mut self, named: &[Entry], others: &[Entry]) -> io::Result<u8> {
         if !named.is_empty() || others.len() <= MOST_IN_FULL {
             let (full, also) = if named.is_empty() { (others, named) } else { (named, others) };
@@ -262,7 +266,7 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// These in full, the others by name.
+    /// Prints the entries in full, and `also` as a table.
     fn show(&mut self, entries: &[Entry], also: &[Entry]) -> io::Result<u8> {
         if self.json {
             return self.objects(&[entries, also].concat());
@@ -288,7 +292,7 @@ impl Desk<'_> {
         Ok(FOUND)
     }
 
-    /// Says what is not there, what it may be after all, and what is near it.
+    /// Reports what is not in the catalogue, what it may be instead, and what is near it.
     fn unknown(&mut self, unknown: &[String]) -> io::Result<u8> {
         for text in unknown {
             let aside = query::is_below_all(text);
@@ -299,14 +303,14 @@ impl Desk<'_> {
                 message += &hint;
             }
             if near.is_empty() && !aside {
-                message += " Nothing is near it; `packetboat code` lists everything.";
+                message += " No entry is similar; `packetboat code` lists everything.";
             }
             self.complain("unknown", &message, &near)?;
         }
         Ok(NOT_FOUND)
     }
 
-    /// Says what is wrong, as all of the program does: a line on standard error, or an object.
+    /// Reports a problem as the whole program does: a line on standard error, or an object.
     fn complain(&mut self, failure: &str, message: &str, near: &[Entry]) -> io::Result<()> {
         if self.json {
             let near: Vec<_> = near.iter().map(|entry| entry.number()).collect();
@@ -318,7 +322,7 @@ impl Desk<'_> {
         }
         writeln!(self.err, "packetboat code: {message}")?;
         if !near.is_empty() {
-            writeln!(self.err, "  Nearest:")?;
+            writeln!(self.err, "  Nearest entries:")?;
         }
         near.iter().try_for_each(|entry| writeln!(self.err, "  {}", query::one_line(*entry)))
     }

@@ -1,4 +1,4 @@
-//! The catalogue on a page for people: wrapped to the width of the terminal, coloured by class.
+//! Prints catalogue entries for people: wrapped to the width of the terminal, coloured by class.
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ use super::yours::Yours;
 use crate::exit::ExitRow;
 use crate::tell::{readable, wrap};
 
-/// Where a page is shown.
+/// The properties of the output.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Screen {
     pub(super) colour: bool,
@@ -23,7 +23,8 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Standard output: colours where it is a terminal that wants them, 80 columns where it is none.
+    /// Standard output: with colours if it is a terminal that supports them, 80 columns if it is
+    /// not a terminal.
     pub(super) fn of_stdout() -> Self {
         let stdout = io::stdout();
         let choice = anstream::AutoStream::choice(&stdout);
@@ -34,7 +35,7 @@ impl Screen {
     }
 }
 
-/// Writes entries for people.
+/// Prints entries.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     screen: Screen,
@@ -45,7 +46,7 @@ impl<'a> Page<'a> {
         Self { out, screen }
     }
 
-    /// Everything that is known about an entry.
+    /// Prints everything known about an entry.
     pub(super) fn entry(&mut self, entry: Entry, yours: &Yours) -> io::Result<()> {
         self.heading(entry)?;
         self.field("means", entry.meaning())?;
@@ -69,7 +70,7 @@ impl<'a> Page<'a> {
         self.field("source", entry.source())
     }
 
-    /// What is said before verbs.
+    /// Prints a remark before verbs.
     pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
         for line in text.lines().flat_map(|line| wrap(line, self.screen.width)) {
             writeln!(self.out, "{line}")?;
@@ -77,20 +78,20 @@ impl<'a> Page<'a> {
         self.gap()
     }
 
-    /// What is said behind an entry.
+    /// Prints a remark after an entry.
     pub(super) fn aside(&mut self, text: &str) -> io::Result<()> {
         self.gap()?;
         wrap(text, self.screen.width).iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
 
-    /// A verb, over the table of its replies.
+    /// Prints a verb, as the heading of its replies.
     pub(super) fn verb(&mut self, row: &VerbRow) -> io::Result<()> {
         self.styled(Style::new().bold(), row.name)?;
         writeln!(self.out, ", {}", row.source)?;
         self.field("does", row.help)
     }
 
-    /// One line per entry, if wanted under a heading per class.
+    /// Prints one line per entry, optionally under a heading for each class.
     pub(super) fn table(&mut self, entries: &[Entry], headings: bool) -> io::Result<()> {
         let mut last = None;
         for entry in entries {
@@ -105,7 +106,7 @@ impl<'a> Page<'a> {
             last = Some(group);
             self.row(*entry)?;
         }
-        writeln!(self.out, "\n`packetboat code NUMBER` tells all about one of them.")
+        writeln!(self.out, "\n`packetboat code NUMBER` shows the details of a code.")
     }
 
     fn row(&mut self, entry: Entry) -> io::Result<()> {
@@ -122,7 +123,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A reply out of a log: its line, how often it came, and what the catalogue says, in short.
+    /// Prints a reply from a log: its line, how often it came, and a short explanation.
     pub(super) fn reply(&mut self, code: ReplyCode, seen: Seen<'_>) -> io::Result<()> {
         self.styled(class_style(code.class()), &code.to_string())?;
         let name = code.row().map_or("not in the catalogue", |row| row.name);
@@ -141,7 +142,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What a server's own words mean, which is more than their code says.
+    /// Prints the meaning of a server's own words, which is more specific than that of the code.
     fn known(&mut self, known: &KnownText, entry: Option<Entry>) -> io::Result<()> {
         self.field("from", known.server)?;
         self.field("means", known.meaning)?;
@@ -152,7 +153,7 @@ impl<'a> Page<'a> {
         self.field("again", if changed { repeated(repeat) } else { again(entry) })
     }
 
-    /// A socket error out of a log.
+    /// Prints a socket error from a log.
     pub(super) fn socket(&mut self, entry: Entry, seen: Seen<'_>) -> io::Result<()> {
         self.styled(style(entry), &entry.number().to_string())?;
         writeln!(self.out, " {}{}", title(entry), times(seen.count))?;
@@ -160,14 +161,14 @@ impl<'a> Page<'a> {
         if seen.explained { Ok(()) } else { self.short(entry) }
     }
 
-    /// A failure out of a log that a program tells in its own way.
+    /// Prints a failure from a log that a program reports in its own way.
     pub(super) fn told(&mut self, row: &Told, seen: Seen<'_>) -> io::Result<()> {
         self.told_heading(row, seen.count)?;
         self.quoted(seen.lines)?;
         if seen.explained { Ok(()) } else { self.says(row) }
     }
 
-    /// The same as it was asked for, with the code that it stands for.
+    /// Prints such a failure in full, with the code that it stands for.
     pub(super) fn told_in_full(&mut self, row: &Told, yours: &Yours) -> io::Result<()> {
         match row.says {
             Says::This { .. } => {
@@ -175,19 +176,19 @@ impl<'a> Page<'a> {
                 self.says(row)
             }
             Says::Code(number) => {
-                writeln!(self.out, "{}: in the catalogue {number}.", told_title(row))?;
+                writeln!(self.out, "{}: {number} in the catalogue.", told_title(row))?;
                 by_number(number).map_or(Ok(()), |entry| self.entry(entry, yours))
             }
         }
     }
 
-    /// An exit code of our own.
+    /// Prints an exit code of our own.
     pub(super) fn exit(&mut self, row: &ExitRow) -> io::Result<()> {
         let style = if row.number == 0 { AnsiColor::Green } else { AnsiColor::Red };
         self.styled(coloured(style), &format!("packetboat exit {}", row.number))?;
         writeln!(self.out, " {}", row.name)?;
         self.field("means", row.text)?;
-        self.field("see", "`packetboat --help` lists all of them; other programs have their own.")
+        self.field("see", "`packetboat --help` lists all exit codes of packetboat; other programs have their own.")
     }
 
     fn told_heading(&mut self, row: &Told, count: usize) -> io::Result<()> {
@@ -221,7 +222,7 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// An empty line between two entries.
+    /// Prints an empty line between two entries.
     pub(super) fn gap(&mut self) -> io::Result<()> {
         writeln!(self.out)
     }
@@ -259,25 +260,26 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A find in a log, as often as it came one after the other.
+/// A find in a log, and how many times it came in a row.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
-    /// What stood there.
+    /// The lines in the log.
     pub(super) lines: &'a [String],
     pub(super) count: usize,
     /// Whether the same code was explained further up.
     pub(super) explained: bool,
 }
 
-/// What the first digit says of a code that the catalogue does not know (RFC 959 §4.2).
+/// What the first digit of a reply code means, for codes that are not in the catalogue (RFC 959
+/// §4.2).
 pub(super) fn by_first_digit(class: Class) -> &'static str {
     match class {
         Class::Preliminary => "The command has been started; another reply follows.",
-        Class::Completion => "The command is done.",
-        Class::Intermediate => "The command is accepted so far; the next one is awaited.",
-        Class::TransientNegative => "Not done; the same command may succeed later.",
-        Class::PermanentNegative => "Not done; the same command will fail again.",
-        Class::Protected => "A reply inside a protected wrapping.",
+        Class::Completion => "The command has been completed.",
+        Class::Intermediate => "The command is accepted so far; the server expects another one.",
+        Class::TransientNegative => "The command failed; repeating it later may succeed.",
+        Class::PermanentNegative => "The command failed; repeating it will fail again.",
+        Class::Protected => "A protected reply, which contains another one.",
         Class::Unknown => "No class of replies begins with this digit.",
     }
 }
@@ -285,7 +287,7 @@ pub(super) fn by_first_digit(class: Class) -> &'static str {
 fn again(entry: Entry) -> &'static str {
     match entry {
         Entry::Reply(row) if row.client_retries => {
-            "the same command may succeed later; packetboat repeats it by itself."
+            "the same command may succeed later; packetboat repeats it automatically."
         }
         _ => repeated(entry.repeat()),
     }
@@ -293,14 +295,14 @@ fn again(entry: Entry) -> &'static str {
 
 fn repeated(repeat: Repeat) -> &'static str {
     match repeat {
-        Repeat::NotNeeded => "not needed, nothing has failed.",
+        Repeat::NotNeeded => "not needed; nothing has failed.",
         Repeat::CanHelp => "trying again may help.",
-        Repeat::Useless => "no use, not before something has been changed.",
-        Repeat::Depends => "the reply inside decides.",
+        Repeat::Useless => "no use unless something is changed first.",
+        Repeat::Depends => "depends on the reply inside.",
     }
 }
 
-/// A program's failure by number, name and phrase: `curl 35 CURLE_SSL_CONNECT_ERROR, TLS not set up`.
+/// The title of a program's failure: `curl 35 CURLE_SSL_CONNECT_ERROR, TLS not set up`.
 pub(super) fn told_title(row: &Told) -> String {
     let number = row.shown_number().map(|number| format!(" {number}"));
     let name = if row.name.is_empty() { String::new() } else { format!(" {}", row.name) };
@@ -315,7 +317,7 @@ fn told_style(row: &Told) -> Style {
     }
 }
 
-/// What our own client does on a reply, a sentence for each group of verbs.
+/// What our own client does on a reply, one sentence for each group of verbs.
 fn reactions(entry: Entry) -> Vec<String> {
     let row = match entry {
         Entry::Reply(row) => row,
@@ -328,28 +330,28 @@ fn reactions(entry: Entry) -> Vec<String> {
     let rows = policies(row.code);
     let line = |row: &&PolicyRow| match row.verbs {
         [] if rows.len() == 1 => format!("packetboat {}", row.does),
-        [] => format!("after any other verb packetboat {}", row.does),
-        _ => format!("after {} packetboat {}", several(row), row.does),
+        [] => format!("after any other verb, packetboat {}", row.does),
+        _ => format!("after {}, packetboat {}", several(row), row.does),
     };
     rows.iter().map(line).collect()
 }
 
-/// What our own client does where a connection failed and trying again may help.
+/// What our own client does after a failed connection, where trying again may help.
 fn reconnects(row: &SocketRow) -> Option<String> {
-    /// What befalls connections, and look-ups for now.
+    /// The errors of connections, and the one for look-ups that may succeed later.
     const OF_CONNECTIONS: (RangeInclusive<u16>, u16) = (10050..=10065, 11002);
     let number = row.code.number();
     let (connections, look_up) = OF_CONNECTIONS;
     let met = connections.contains(&number) || number == look_up;
     (met && row.repeat == Repeat::CanHelp).then(|| {
         format!(
-            "packetboat connects again by itself (--retries) where it was connected before; a first connection it \
-             repeats only if asked to, as with --retry {number}=5/2."
+            "packetboat reconnects automatically (--retries) if it was connected before; it repeats a failing first \
+             connection only if asked to, as with --retry {number}=5/2."
         )
     })
 }
 
-/// The name without the number: `WSAECONNREFUSED (ECONNREFUSED), Connection refused`.
+/// The title of an entry: `WSAECONNREFUSED (ECONNREFUSED), Connection refused`.
 fn title(entry: Entry) -> String {
     let Entry::Socket(row) = entry else { return entry.phrase().to_owned() };
     let names: Vec<_> = entry.names().skip(2).collect();
@@ -360,8 +362,7 @@ fn title(entry: Entry) -> String {
     }
 }
 
-/// The name and the number that this system has for a socket error, where its numbers differ from
-/// Winsock's.
+/// The name and number of a socket error on this system, where its numbers differ from Winsock's.
 pub(super) fn errno_here(entry: Entry) -> Option<(&'static str, i32)> {
     let Entry::Socket(row) = entry else { return None };
     let platform = Platform::current();

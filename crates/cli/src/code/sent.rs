@@ -1,12 +1,13 @@
-//! Which lines of a log are commands that went to the server, in the forms of clients and servers. An arrow alone says
-//! nothing: .NET writes the exceptions within others behind one.
+//! Recognizes log lines with commands that were sent to the server, as clients and servers write
+//! them. An arrow alone is not enough: .NET puts one before nested exceptions.
 
 use packetboat_proto::verbs::Verb;
 
-/// What stands before a command: in FileZilla's logs, and in NcFTP's.
+/// Labels before a command, in the logs of FileZilla and NcFTP.
 const LABELS: &[&str] = &["Command:", "Befehl:", "Cmd:"];
 
-/// Whether the line is a command that went to the server: `---> PWD`, `> 2026-11-27 10:00:00.123 PWD`, `Command: PWD`.
+/// Whether the line is a command that was sent to the server: `---> PWD`, `> 2026-11-27
+/// 10:00:00.123 PWD`, `Command: PWD`.
 pub(super) fn is_sent(line: &str) -> bool {
     // vsftpd with log_ftp_protocol
     if line.contains(" FTP command: Client ") {
@@ -24,7 +25,7 @@ pub(super) fn is_sent(line: &str) -> bool {
         if LABELS.contains(&token) || (arrow && is_verb(token)) {
             return true;
         }
-        // Without letters it is a date, a time or a number.
+        // A token without letters is a date, a time or a number.
         if !is_arrow(token) && token.contains(char::is_alphabetic) {
             return false;
         }
@@ -33,12 +34,12 @@ pub(super) fn is_sent(line: &str) -> bool {
     false
 }
 
-/// `>`, `->`, `--->`
+/// Whether the token is an arrow: `>`, `->`, `--->`
 fn is_arrow(token: &str) -> bool {
     token.strip_suffix('>').is_some_and(|shaft| shaft.bytes().all(|byte| byte == b'-'))
 }
 
-/// A verb as clients write it, in capitals.
+/// Whether the token is a verb as clients write it, in capitals.
 fn is_verb(token: &str) -> bool {
     !token.bytes().any(|byte| byte.is_ascii_lowercase()) && Verb::parse(token.as_bytes()).is_some()
 }

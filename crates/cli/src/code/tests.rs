@@ -1,4 +1,4 @@
-//! What `packetboat code` answers, as text and as JSON, and its exit codes.
+//! Tests of the answers of `packetboat code`, as text and as JSON, and of its exit codes.
 
 use packetboat_codes::{Platform, errno_number};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::*;
 
 pub(super) const PLAIN: Screen = Screen { colour: false, width: 80 };
 
-/// Exit code, output, complaints.
+/// The exit code, the output, and the complaints.
 pub(super) fn ask_on(
     screen: Screen,
     what: &[&str],
@@ -56,7 +56,7 @@ fn a_socket_code_is_found_by_every_name_and_number() {
         assert_eq!((exit, err.as_str()), (0, ""), "{name}");
         assert!(out.ends_with(&by_number), "{name}: {out}");
     }
-    // Words are the name and may occur elsewhere besides.
+    // The words are the name, and may also occur elsewhere.
     assert!(ask(&["connection", "refused"]).1.starts_with(&by_number));
     assert!(ask(&["EAI_AGAIN"]).1.starts_with("11002 WSATRY_AGAIN (EAI_AGAIN), "));
 }
@@ -155,7 +155,7 @@ fn something_unknown_gets_its_nearest_and_exit_1() {
     assert!(err.contains("`zebrazebra`") && !err.contains("`45x"), "{err}");
 }
 
-/// Behind the code of a reply stand words; two codes at the beginning are two questions.
+/// The code of a reply is followed by words; two codes at the start are two questions.
 #[test]
 fn several_codes_and_one_reply_line_are_told_apart() {
     let (exit, out, err) = ask(&["550", "10061", "xyz"]);
@@ -194,7 +194,7 @@ fn an_errno_is_explained_by_its_number_on_each_system() {
     assert_eq!(exit, 0);
     assert!(out.starts_with("61 is errno ENODATA on Linux, which is none of a connection's.\n"));
     assert!(out.contains("61 is errno ECONNREFUSED on macOS, in the catalogue 10061.\n10061 "));
-    // Windows has an 87 of its own; said to be an errno it is one.
+    // Windows has an 87 of its own, but marked as an errno it is one.
     assert!(ask(&["87"]).1.starts_with("87 WSA_INVALID_PARAMETER"));
     let (_, out, _) = ask(&["errno 87"]);
     assert!(out.starts_with("87 is errno EUSERS on Linux, in the catalogue 10068.\n"), "{out}");
@@ -221,14 +221,14 @@ fn a_number_that_is_only_an_errno_of_linux_is_explained_as_that() {
         "{out}"
     );
     assert!(out.contains("\n10061 WSAECONNREFUSED (ECONNREFUSED), "), "{out}");
-    // Under a Unix name its number there comes first.
+    // With a Unix name, its number on Unix comes first.
     if let Some(number) = errno_number(Platform::current(), "ECONNRESET") {
         let (_, out, _) = ask(&["econnreset"]);
         let first = format!("ECONNRESET is errno {number} on this system; Windows has 10054 ");
         assert!(out.starts_with(&first), "{out}");
         assert!(ask(&["10054"]).1.contains(&format!("ECONNRESET is {number} on this system.")));
     }
-    // A reply code or a Windows number of its own comes first.
+    // A reply code or Windows number comes first.
     assert!(ask(&["110"]).1.starts_with("110 "));
     let (_, out, _) = ask_on(PLAIN, &["104"], true, None);
     assert_eq!(objects(&out)[0]["code"], 10054);
@@ -267,7 +267,7 @@ fn the_words_of_a_known_server_say_more_than_their_code() {
     }
     let (_, out, _) = ask_on(PLAIN, &[oops], true, None);
     assert_eq!(objects(&out)[0]["known"]["server"], "vsftpd");
-    // Told each time, though the code was explained before.
+    // Shown each time, even though the code was explained before.
     let (_, out, _) = explain("< 500 What?\n< 500 OOPS: child died\n");
     assert!(out.contains("from    vsftpd"), "{out}");
 }
@@ -363,7 +363,7 @@ fn no_line_is_wider_than_the_terminal() {
         let screen = Screen { colour: false, width };
         for entry in all() {
             let (_, out, _) = ask_on(screen, &[&entry.number().to_string()], false, None);
-            // The heading stands on one line.
+            // The heading is on one line.
             for line in out.lines().skip(1) {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
@@ -428,7 +428,7 @@ fn an_error_of_a_disk_leads_to_the_replies_that_tell_it() {
     }
     let (exit, out, _) = ask_on(PLAIN, &["ENOENT"], true, None);
     assert_eq!((exit, objects(&out)[0]["code"].as_u64()), (0, Some(550)));
-    // A number of Winsock's stays what it is there.
+    // A Winsock number keeps its meaning.
     assert!(ask(&["8"]).1.contains("WSA_NOT_ENOUGH_MEMORY"));
 }
 
@@ -450,7 +450,7 @@ fn there_is_no_code_0_and_none_below() {
 fn a_negative_number_is_one_of_a_look_up_or_an_errno_behind_a_minus() {
     let (exit, out, _) = ask(&["-111"]);
     assert_eq!((exit, &out), (0, &ask(&["errno 111"]).1));
-    // Both.
+    // It is both.
     let (exit, out, _) = ask(&["-11"]);
     assert_eq!(exit, 0);
     let first = "As the result of a look-up (getaddrinfo) on Linux -11 is EAI_SYSTEM: ";

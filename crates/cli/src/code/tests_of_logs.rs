@@ -1,12 +1,12 @@
-//! What `packetboat code` answers to logs of other programs, whole: what is found, what is counted, what is said of the
-//! rest.
+//! Tests of the complete answers of `packetboat code` to logs of other programs: what is found,
+//! what is counted, and what is said about the rest.
 
 use super::Desk;
 use super::tests::{PLAIN, ask, ask_on, explain, objects};
 
 /// The first line of the answer to a log of one line.
 fn head(line: &str) -> String {
-    // A second line keeps it from being a question.
+    // A second line makes it a log rather than a question.
     let (exit, out, err) = explain(&format!("{line}\nthe end\n"));
     assert_eq!((exit, err.as_str()), (0, ""), "{line}");
     out.lines().next().expect(line).to_owned()
@@ -147,7 +147,7 @@ fn a_session_that_was_not_resumed_is_no_matter_of_ports() {
         let (_, out, _) = explain(&format!("{line}\nthe end\n"));
         assert!(out.contains("resume") && !out.contains("PassivePorts"), "{out}");
         assert!(!out.contains("ProFTPD\n"), "{out}");
-        // The cause does not pass by itself, whatever the code says.
+        // The cause does not go away by itself, whatever the code says.
         assert!(out.contains("  again   no use"), "{out}");
     }
     let (_, out, _) = ask(&["TLS session of data connection not resumed"]);
@@ -169,7 +169,7 @@ fn a_program_s_number_is_explained_or_leads_to_its_code() {
     assert!(exit == 0 && out.starts_with(first), "{out}");
     let (exit, out, _) = ask(&["550", "curl", "18"]);
     assert!(exit == 0 && out.starts_with("550 ") && out.contains("\n\ncurl 18 CURLE_"), "{out}");
-    // An errno behind a minus as well as a number of GnuTLS'.
+    // A negated errno as well as a GnuTLS number.
     let (exit, out, _) = ask(&["-110"]);
     assert!(exit == 0 && out.contains("\n10060 ") && out.contains("\n\nGnuTLS -110 "), "{out}");
     let (exit, out, err) = ask(&["-15"]);
@@ -184,7 +184,7 @@ fn a_program_s_number_is_explained_or_leads_to_its_code() {
     assert_eq!((&objects[1]["kind"], &objects[1]["code"]), (&"socket".into(), &10061.into()));
 }
 
-/// As an argument it was found, and through a pipe it was not.
+/// It used to be found as an argument, but not through a pipe.
 #[test]
 fn one_line_that_is_no_log_is_a_question() {
     for what in [
@@ -231,7 +231,7 @@ fn of_many_lines_of_one_cause_a_few_are_shown_and_the_rest_is_counted() {
     assert!(out.contains("\n  550 File unavailable, 4995 more\n"), "{out}");
     assert!(out.contains("530 ") && out.contains("226 "), "{out}");
     assert_eq!(out.matches("  means ").count(), 3, "{out}");
-    // A program gets each.
+    // A program gets each of them.
     let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
     assert_eq!(out.lines().count(), 5_002);
 }
@@ -258,7 +258,7 @@ fn errors_that_are_not_understood_are_counted() {
     let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
     let last = objects(&out).pop().expect("an object");
     assert_eq!((&last["kind"], &last["count"]), (&"not-understood".into(), &4.into()));
-    // Where nothing else is there, it is said as well.
+    // If there is nothing else, it is reported, too.
     let (exit, out, err) = explain("Error: the moon is full\nhello\n");
     assert_eq!((exit, out.as_str()), (1, ""));
     assert!(
@@ -282,7 +282,8 @@ fn what_passes_by_itself_is_said_to_whatever_the_code_promises() {
     assert!(out.contains("every account") && out.contains("  again   no use"), "{out}");
 }
 
-/// A line that says only that something has failed is told where nothing else is, and is silent beside its cause.
+/// A line that only says that something has failed is shown if there is nothing else, and left out
+/// beside its cause.
 #[test]
 fn a_consequence_is_told_where_its_cause_is_not() {
     for line in [
@@ -301,7 +302,7 @@ fn a_consequence_is_told_where_its_cause_is_not() {
     assert_eq!(objects(&out)[0]["phrase"], "The transfer was given up");
 }
 
-/// The name of a file is no error, whatever it says.
+/// The name of a file is not an error, whatever it says.
 #[test]
 fn a_command_in_a_log_is_no_error() {
     for arrow in ["->", "--->", ">", "> 2026-11-27 10:00:00.123", "Befehl:", "10:00:01 Command:"] {
@@ -329,7 +330,7 @@ fn a_verb_brings_its_replies() {
     for row in packetboat_proto::verbs::VERBS {
         assert!(ask(&[row.name]).1.starts_with(&format!("{}, ", row.name)), "{}", row.name);
     }
-    // In other letters it is a word.
+    // In lower case it is a word.
     assert!(ask(&["host"]).1.contains("11001"));
 }
 
@@ -349,7 +350,7 @@ fn a_passive_port_that_does_not_answer_is_told_as_that() {
     );
 }
 
-/// Each session of a server's log has the same successes: they are numbers behind what failed.
+/// Each session in a server's log has the same successes, so they are counted after the failures.
 #[test]
 fn what_went_well_in_the_log_of_a_server_is_a_line_for_each_code() {
     let well = r#"{"time":"2026-11-27T18:31:16.914Z","session":1,"event":"replied","verb":"EPSV","code":229,"failure":null}
@@ -368,7 +369,7 @@ fn what_went_well_in_the_log_of_a_server_is_a_line_for_each_code() {
         out,
         "What went well:\n  229 Extended passive mode, once\n  226 Transfer complete, once\n"
     );
-    // One alone is a question for what it means, and a client's session is told as it went.
+    // A single success is a question about its meaning, and a client's session is shown in order.
     let (_, out, _) = explain("2026-11-24 02:41:59 #12 226 RETR a 500 bytes 0.020 s\n#\n");
     assert!(out.starts_with("226 Transfer complete\n  means"), "{out}");
     let (_, out, _) = explain("229 ok (|||1|)\n226 done\n229 ok (|||2|)\n");
@@ -395,7 +396,7 @@ fn our_own_transfer_log_and_what_the_log_says_of_certificates_are_understood() {
     }
 }
 
-/// It was told as a failure to write the answer.
+/// This used to be reported as a failure to write the answer.
 #[test]
 fn a_log_that_cannot_be_read_is_told_as_that_behind_what_came() {
     struct Broken(std::io::Cursor<&'static [u8]>);

@@ -1,5 +1,6 @@
-//! Failures of programs as people ask for them (`curl 7`, `curl: (7)`, `GnuTLS error -15`, `12002`,
-//! `CURLE_PARTIAL_FILE`, `sftp`), and as they stand in a log.
+//! Failures that programs report with numbers or names of their own, as people ask about them
+//! (`curl 7`, `curl: (7)`, `GnuTLS error -15`, `12002`, `CURLE_PARTIAL_FILE`, `sftp`) and as they
+//! appear in logs.
 
 use packetboat_codes::{
     ReplyCode, Says, SocketCode, Told, told, told_by_name, told_by_number, told_in_text,
@@ -8,7 +9,7 @@ use packetboat_codes::{
 use super::log::Find;
 use super::query::number;
 
-/// The program's own number behind its name.
+/// A program's name followed by its own number.
 pub(super) fn numbered(text: &str) -> Option<&'static Told> {
     let text = text.trim();
     let programs = told().filter(|row| row.number.is_some()).map(|row| row.program);
@@ -25,7 +26,7 @@ fn is_named(text: &str, program: &str) -> bool {
     text.get(..program.len()).is_some_and(|name| name.eq_ignore_ascii_case(program))
 }
 
-/// What an argument asks for.
+/// The failure that an argument asks about.
 pub(super) fn asked(text: &str) -> Option<&'static Told> {
     let text = text.trim();
     let name = if text.eq_ignore_ascii_case("ssh") { "SFTP" } else { text };
@@ -37,7 +38,7 @@ pub(super) fn asked(text: &str) -> Option<&'static Told> {
     numbered(text).or_else(bare).or_else(|| told_by_name(name))
 }
 
-/// What a row says of a line: where it stands for a code, the code.
+/// The find for a row in a line: the failure, or the code it stands for.
 pub(super) fn find(row: &'static Told, line: &str, words: &str) -> Find {
     match row.says {
         Says::This { .. } => Find::Told(row, line.trim().to_owned()),
@@ -48,16 +49,16 @@ pub(super) fn find(row: &'static Told, line: &str, words: &str) -> Find {
     }
 }
 
-/// A failure that a line tells in words, by a name, or by a number where it speaks of an error.
+/// A failure that a line reports in words or by name.
 pub(super) fn in_line(line: &str) -> Option<Find> {
     let row = told_in_text(line).or_else(|| named_in(line))?;
     Some(find(row, line, line))
 }
 
-/// A name of a failure, written as the program writes it.
+/// A failure by the name that the program uses for it.
 fn named_in(line: &str) -> Option<&'static Told> {
     let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    // A shorter one may be any word, and one of a success says nothing.
+    // A shorter name may be any word, and the name of a success says nothing.
     let failed = |row: &&Told| !matches!(row.says, Says::Code(..400));
     words
         .by_ref()
@@ -65,7 +66,7 @@ fn named_in(line: &str) -> Option<&'static Told> {
         .find_map(|word| told().find(|row| row.name == word).filter(failed))
 }
 
-/// A number of WinINet's or of SSPI, which no other program has, also as an HRESULT (`0x80072EFD`).
+/// A number of WinINet or SSPI that no other program uses, also as an HRESULT (`0x80072EFD`).
 pub(super) fn number_in<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<&'static Told> {
     words.find_map(|word| {
         let status = || told_by_number("SSPI", status(word)?);
@@ -73,14 +74,14 @@ pub(super) fn number_in<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<
     })
 }
 
-/// A status code of Windows: hexadecimal, or decimal with its minus or without.
+/// A status code of Windows, hexadecimal or decimal, with or without its minus sign.
 fn status(word: &str) -> Option<i32> {
     let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
     if let Some(digits) = digits {
         return u32::from_str_radix(digits, 16).ok().map(u32::cast_signed);
     }
     let number: i64 = word.parse().ok()?;
-    // A log's words are cut at the minus.
+    // Words in a log are split at the minus sign.
     let below = if number > i64::from(i32::MAX) { number - (1 << 32) } else { -number.abs() };
     i32::try_from(below).ok()
 }

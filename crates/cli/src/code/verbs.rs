@@ -1,5 +1,5 @@
-//! What `packetboat code` is asked by a verb: `STOR`, `TYPE A`, and what clients call their commands, which become verbs
-//! only on the wire (`put`).
+//! Questions about verbs: by name (`STOR`), with an argument (`TYPE A`), or by a client command
+//! that becomes a verb on the wire (`put`).
 
 use packetboat_codes::all;
 use packetboat_proto::verbs::{SiteVerb, Verb, VerbRow};
@@ -7,17 +7,17 @@ use packetboat_proto::verbs::{SiteVerb, Verb, VerbRow};
 /// Verbs whose replies are wanted.
 pub(super) struct Verbs {
     pub(super) rows: Vec<&'static VerbRow>,
-    /// What to say before: how what was asked for became these.
+    /// A remark to print first: how the question became these verbs.
     pub(super) remark: Option<String>,
 }
 
-/// A command of clients.
+/// A client command.
 struct CommandRow {
-    /// What it is called, in any case of letters.
+    /// Its names, in upper or lower case.
     names: &'static [&'static str],
-    /// What else it is called; in small letters these are words to look for.
+    /// Names that only count in capitals. In lower case they are words to search for.
     words: &'static [&'static str],
-    /// What it becomes on the wire, the verb that does it last.
+    /// The verbs it becomes on the wire. The one that does the work comes last.
     verbs: &'static [Verb],
 }
 
@@ -29,7 +29,7 @@ const fn row(
     CommandRow { names, words, verbs }
 }
 
-/// Commands of the clients that are in use, by the names of several of them.
+/// Commands of clients in use, under the names that several of them share.
 static COMMANDS: &[CommandRow] = &[
     row(&["get", "recv"], &["download"], &[Verb::Retr]),
     row(&["mget", "pget"], &[], &[Verb::Mlsd, Verb::List, Verb::Nlst, Verb::Retr]),
@@ -59,14 +59,14 @@ static COMMANDS: &[CommandRow] = &[
     row(&[], &["open", "connect", "login"], &[Verb::User, Verb::Pass]),
 ];
 
-/// What is asked for, if it is a verb, some of them, or a command of clients.
+/// The verbs asked about, if the question is a verb, several verbs, or a client command.
 pub(super) fn asked(what: &[String]) -> Option<Verbs> {
     match what {
         [one] if one.contains(' ') => None,
         [one] => {
             by_name(one).map(|row| Verbs { rows: vec![row], remark: None }).or_else(|| command(one))
         }
-        // Verbs may be the argument of these.
+        // The following words may be an argument of these verbs.
         [first, ..] if ["HELP", "OPTS", "SITE"].contains(&first.as_str()) => None,
         several => {
             let rows: Option<Vec<_>> = several.iter().map(|one| in_capitals(one)).collect();
@@ -75,7 +75,8 @@ pub(super) fn asked(what: &[String]) -> Option<Verbs> {
     }
 }
 
-/// A verb with its argument, such as `TYPE A`: what follows a verb in capitals is no word of ours.
+/// A verb with its argument, such as `TYPE A`. What follows a verb in capitals is not a word to
+/// search for.
 pub(super) fn with_argument(text: &str) -> Option<Verbs> {
     let (verb, argument) = text.trim().split_once(' ')?;
     let row = in_capitals(verb)?;
@@ -93,8 +94,8 @@ fn in_capitals(text: &str) -> Option<&'static VerbRow> {
     Some(Verb::parse(text.as_bytes()).filter(|_| capitals)?.row())
 }
 
-/// The verb of that name. In other letters than capitals it is one only where it is no word of the catalogue, which writes
-/// verbs in capitals: `port` is looked for, `stor` is STOR.
+/// The verb with this name. If it is not in capitals, it is only a verb if it is not a word in the
+/// catalogue: `port` is searched for, `stor` is STOR.
 fn by_name(text: &str) -> Option<&'static VerbRow> {
     let row = Verb::parse(text.as_bytes())?.row();
     (in_capitals(text).is_some() || !is_word(&text.to_ascii_lowercase())).then_some(row)
@@ -124,7 +125,7 @@ fn command(text: &str) -> Option<Verbs> {
         [first, .., last] if names.len() == 2 => format!("the verbs {first} and {last}"),
         several => format!("some of the verbs {}", several.join(", ")),
     };
-    let remark = format!("{text} is a command of clients; on the wire it becomes {became}.");
+    let remark = format!("{text} is a client command; on the wire it becomes {became}.");
     Some(Verbs { rows, remark: Some(remark) })
 }
 
@@ -155,7 +156,7 @@ mod tests {
         let (_, chmod, _) = ask(&["SITE CHMOD"]);
         let told = "SITE CHMOD octal-mode pathname\nSets the permission bits of a file or directory.\n\nSITE, ";
         assert!(chmod.starts_with(told), "{chmod}");
-        // Words of the catalogue are looked for, and what has a name goes before.
+        // Words of the catalogue are searched for, and names take precedence.
         assert!(!ask(&["port"]).1.starts_with("PORT"));
         assert!(ask(&["HOST not found"]).1.starts_with("11001 "));
         let (_, both, _) = ask(&["RETR", "STOR"]);
@@ -175,7 +176,7 @@ mod tests {
             let (exit, out, err) = ask(&[asked]);
             assert_eq!((exit, err.as_str()), (0, ""), "{asked}");
             let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
-            let told = format!("{asked} is a command of clients; on the wire it becomes {verbs}");
+            let told = format!("{asked} is a client command; on the wire it becomes {verbs}");
             assert_eq!(out.starts_with(&told), !verbs.is_empty(), "{asked}: {out}");
         }
         let (_, put, _) = ask(&["put"]);
@@ -183,11 +184,11 @@ mod tests {
         let (_, json, _) = ask_on(PLAIN, &["put"], true, None);
         let codes: Vec<_> = objects(&json).iter().map(|object| object["code"].clone()).collect();
         assert!(codes.contains(&552.into()) && codes.contains(&421.into()), "{codes:?}");
-        // A question from standard input is answered alike.
+        // A question from standard input gets the same answer.
         assert_eq!(explain("put\n").1, put);
     }
 
-    /// What other servers say in their own words is told as theirs, with its code or without.
+    /// The words of other servers are explained as theirs, with or without the code.
     #[test]
     fn the_usual_sentences_of_other_servers_are_explained() {
         for (line, server, words) in [

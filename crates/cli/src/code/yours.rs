@@ -1,4 +1,5 @@
-//! What the client's configuration file changes in the answers: how often a command is repeated after a code.
+//! How the client's settings file changes the answers: how often a command is repeated after a
+//! code.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::config::{Config, FileRule};
 
-/// The file, and what it makes of the client's ordinary patience.
+/// The settings file, and the retries that result from it.
 #[derive(Default)]
 pub(super) struct Yours {
     config: Config,
@@ -29,17 +30,17 @@ impl Yours {
         self.config.retry.rules.iter().filter(move |own| own.rule.is_about(number))
     }
 
-    /// How often an operation is repeated after what a row is about, if it is at all.
+    /// How often an operation is repeated in the case of a row.
     pub(super) fn times(&self, row: &PolicyRow) -> u32 {
         if row.reaction.repeats() { self.retry.retries } else { 0 }
     }
 
-    /// The first pause before that.
+    /// The first pause before a repetition.
     pub(super) fn first_pause(&self, row: &PolicyRow) -> Option<Duration> {
         row.reaction.repeats().then(|| self.retry.first_pause * row.patience)
     }
 
-    /// What the file changes after a code, a sentence each.
+    /// What the file changes for a code, as sentences.
     pub(super) fn lines(&self, code: &CodeRow) -> Vec<String> {
         let Some(path) = &self.config.path else { return Vec::new() };
         let path = path.display();
@@ -56,16 +57,14 @@ impl Yours {
         let decided = self.rules(code).any(|own| own.rule.verbs().is_empty());
         if changed && !decided && policies(code.code).iter().any(|row| row.reaction.repeats()) {
             let Retry { first_pause, longest_pause, .. } = &self.retry;
-            let pauses = format!(
-                ", with pauses that begin at {first_pause:?} and grow to {longest_pause:?}"
-            );
-            let else_ = if lines.is_empty() { "" } else { "else " };
+            let pauses = format!(", with pauses growing from {first_pause:?} to {longest_pause:?}");
+            let else_ = if lines.is_empty() { "" } else { "otherwise " };
             lines.push(format!("{else_}{} ({path}).", times(self.retry.retries, &pauses)));
         }
         lines
     }
 
-    /// The same for programs.
+    /// The rules for a code, as JSON.
     pub(super) fn json(&self, code: &CodeRow) -> Vec<Value> {
         let told = |own: &FileRule| {
             json!({

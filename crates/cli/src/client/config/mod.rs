@@ -1,6 +1,6 @@
-//! The client's configuration file: what holds where the command line says nothing, for every server or for
-//! one host, and how patiently each reply is answered. Every setting is a row of [`rows`]; a mistake is told
-//! with its file and line, and with what is allowed there.
+//! The client's settings file: defaults for all servers or for one host, and rules for retries.
+//! Every setting is a row in [`rows`]. Mistakes are reported with the file, the line and the
+//! allowed values.
 
 mod reader;
 mod rows;
@@ -13,7 +13,7 @@ use packetboat_client::{Retry, RetryRule};
 use super::target::UsageError;
 use super::tls::Whether;
 
-/// What a file sets for every server, or for one host.
+/// The settings for all servers, or for one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Defaults {
     pub(crate) user: Option<String>,
@@ -30,14 +30,14 @@ pub(crate) struct Defaults {
     pub(crate) times: Option<bool>,
 }
 
-/// A rule, and the line it stands on.
+/// A rule, and its line in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileRule {
     pub(crate) rule: RetryRule,
     pub(crate) line: usize,
 }
 
-/// What a file says of repetitions.
+/// The settings for retries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RetryDefaults {
     pub(crate) times: Option<u32>,
@@ -46,30 +46,30 @@ pub(crate) struct RetryDefaults {
     pub(crate) rules: Vec<FileRule>,
 }
 
-/// A configuration file that was read; an empty one where there is none.
+/// The contents of the settings file; empty if there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
-    /// Where it is.
+    /// The path of the file.
     pub(crate) path: Option<PathBuf>,
     client: Defaults,
     hosts: Vec<(String, Defaults)>,
     pub(crate) retry: RetryDefaults,
 }
 
-/// Which file is to be read.
+/// The options that select the file.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct ConfigArgs {
-    /// Read this configuration file [default: packetboat/client.toml in $XDG_CONFIG_HOME or ~/.config, on
-    /// Windows in %APPDATA%, if there is one].
+    /// Read this settings file [default: packetboat/client.toml in $XDG_CONFIG_HOME or ~/.config,
+    /// on Windows in %APPDATA%, if it exists].
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
-    /// Read no configuration file.
+    /// Do not read a settings file.
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     no_config: bool,
 }
 
 impl ConfigArgs {
-    /// Reads the file, if there is one to be read.
+    /// Reads the selected file, if there is one.
     pub(crate) fn read(&self) -> Result<Config, UsageError> {
         if self.no_config {
             return Ok(Config::default());
@@ -79,7 +79,7 @@ impl ConfigArgs {
             None => match usual_path().filter(|path| path.exists()) {
                 None => Ok(Config::default()),
                 Some(path) => read(&path).map_err(|text| {
-                    UsageError(format!("{text} (--no-config leaves the file aside)"))
+                    UsageError(format!("{text} (use --no-config to ignore the file)"))
                 }),
             },
         }
@@ -90,7 +90,7 @@ fn usual_path() -> Option<PathBuf> {
     Some(usual_folder()?.join("packetboat").join("client.toml"))
 }
 
-/// Where Windows keeps the settings of programs.
+/// The folder where Windows programs keep their settings.
 #[cfg(windows)]
 fn usual_folder() -> Option<PathBuf> {
     std::env::var_os("APPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
@@ -98,16 +98,15 @@ fn usual_folder() -> Option<PathBuf> {
 
 #[cfg(not(windows))]
 fn usual_folder() -> Option<PathBuf> {
-    // The XDG Base Directory Specification has a relative path ignored.
+    // The XDG Base Directory Specification says to ignore relative paths.
     let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
     let base = set.filter(|path| path.is_absolute());
     base.or_else(|| std::env::home_dir().map(|home| home.join(".config")))
 }
 
 fn read(path: &Path) -> Result<Config, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        format!("{}: the configuration file cannot be read: {error}", path.display())
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{}: cannot read the settings file: {error}", path.display()))?;
     let mut config = reader::parse(&text).map_err(|mistakes| {
         let told = |mistake: &reader::Mistake| {
             format!("{}:{}: {}", path.display(), mistake.line, mistake.text)
@@ -119,7 +118,7 @@ fn read(path: &Path) -> Result<Config, String> {
 }
 
 impl Config {
-    /// What holds for a host: its own settings, and those for every server where it has none.
+    /// The settings for a host: its own, and where it has none, those for all servers.
     pub(crate) fn of(&self, host: &str) -> Defaults {
         let own = self.hosts.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
         let own = own.map(|(_, defaults)| defaults.clone()).unwrap_or_default();
@@ -142,7 +141,7 @@ impl Config {
 }
 
 impl RetryDefaults {
-    /// How failures are repeated where the command line says nothing.
+    /// Applies the settings for retries. Options of the command line come later.
     pub(crate) fn apply(&self, retry: &mut Retry) {
         retry.retries = self.times.unwrap_or(retry.retries);
         retry.first_connection = self.times.unwrap_or(retry.first_connection);

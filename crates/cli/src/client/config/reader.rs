@@ -1,4 +1,4 @@
-//! From the text of a configuration file to its settings; each mistake with its line.
+//! Parses the text of a settings file, and reports each mistake with its line.
 
 use std::ops::Range;
 
@@ -17,12 +17,12 @@ pub(super) struct Mistake {
     pub(super) text: String,
 }
 
-/// The text, to find the line of a place in it.
+/// The text of the file, for finding line numbers.
 pub(super) struct Place<'a>(&'a str);
 
 const SECTIONS: [&str; 3] = ["client", "host", "retry"];
 
-/// Reads a file; where it is wrong, all that is, in the order of the lines.
+/// Parses a file, or returns all its mistakes in the order of the lines.
 pub(super) fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
     let place = Place(text);
     let whole = DeTable::parse(text).map_err(|error| {
@@ -62,7 +62,7 @@ fn hosts(
 ) {
     for (host, value) in section {
         let Some(section) = value.get_ref().as_table() else {
-            let text = "a host's settings stand in a section of its own, such as [host.\"ftp.example.org\"]";
+            let text = "a host's settings belong in a section of their own, such as [host.\"ftp.example.org\"]";
             mistakes.push(place.mistake(host.span(), text.to_owned()));
             continue;
         };
@@ -128,29 +128,29 @@ fn table<'a, 'i>(
     value: &'a Spanned<DeValue<'i>>,
     name: &str,
 ) -> Result<&'a DeTable<'i>, Mistake> {
-    let text = format!("{name} is a section: write [{name}] and its settings below");
+    let text = format!("{name} is a section: write [{name}], and its settings below");
     value.get_ref().as_table().ok_or_else(|| place.mistake(value.span(), text))
 }
 
 impl Place<'_> {
-    /// The line, counted from 1, that something begins on.
+    /// The line, counted from 1, on which a span begins.
     pub(super) fn line(&self, span: Range<usize>) -> usize {
         let before = self.0.get(..span.start).unwrap_or(self.0);
         before.bytes().filter(|&byte| byte == b'\n').count() + 1
     }
 
-    /// A mistake there.
+    /// A mistake at a span.
     pub(super) fn mistake(&self, span: Range<usize>, text: String) -> Mistake {
         Mistake { line: self.line(span), text }
     }
 
-    /// A value that is not allowed there.
+    /// The mistake for a value that is not allowed.
     pub(super) fn wrong(&self, value: &Spanned<DeValue<'_>>, key: &str, takes: &str) -> Mistake {
         let shown = visible(self.0.get(value.span()).unwrap_or_default().as_bytes());
         self.mistake(value.span(), format!("{key}: {shown} is not allowed: {takes}"))
     }
 
-    /// Fails at the first key that is none of these.
+    /// Fails at the first key that is not in the list.
     pub(super) fn known(
         &self,
         section: &DeTable<'_>,
@@ -160,7 +160,7 @@ impl Place<'_> {
         self.unknown(section, name, keys).into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// The keys that are none of these.
+    /// The keys that are not in the list.
     fn unknown(&self, section: &DeTable<'_>, name: &str, keys: &[&str]) -> Vec<Mistake> {
         let unknown = section.keys().filter(|key| !keys.contains(&key.get_ref().as_ref()));
         let mistake = |unknown: &Spanned<std::borrow::Cow<'_, str>>| {
@@ -178,7 +178,7 @@ impl Place<'_> {
     }
 }
 
-/// What was perhaps meant.
+/// A suggestion for a misspelled key.
 fn nearest(key: &str, keys: &[&str]) -> String {
     match closest(key, keys.iter().copied()) {
         Some(best) => format!("; did you mean {best}?"),

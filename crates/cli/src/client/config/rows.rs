@@ -1,4 +1,5 @@
-//! Every setting of the client's configuration file: its name, what it takes, and where it goes.
+//! The settings of the client's settings file: each one's name, what it takes, and which field it
+//! sets.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,17 +16,17 @@ use crate::client::tls::Whether;
 
 /// One setting.
 pub(super) struct Row<T> {
-    /// Its name.
+    /// The name.
     pub(super) key: &'static str,
-    /// What it takes, as a message and the documents say it.
+    /// What it takes, as messages say it.
     pub(super) takes: &'static str,
-    /// A value, as it stands in a file.
+    /// An example value, as it appears in a file.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "a test holds every example against its row")
+        expect(dead_code, reason = "a test checks every example against its row")
     )]
     pub(super) example: &'static str,
-    /// Puts a value in its place; false where it is none that is allowed.
+    /// Stores a value; returns false if it is not allowed.
     pub(super) set: fn(&mut T, &DeValue<'_>) -> bool,
 }
 
@@ -43,11 +44,11 @@ macro_rules! row {
     };
 }
 
-const NAME: &str = "a text in quotes";
+const NAME: &str = "a quoted string";
 const YES_NO: &str = "true or false";
-const TIME: &str = "seconds, or a text such as \"500ms\", \"30s\" or \"5m\"";
+const TIME: &str = "seconds, or a string such as \"500ms\", \"30s\" or \"5m\"";
 
-/// The settings of `[client]`, and of `[host.NAME]`.
+/// The settings of `[client]` and of `[host.NAME]`.
 pub(super) static CLIENT: &[Row<Defaults>] = &[
     row!("user", NAME, "\"anna\"", user, text),
     row!("virtual-host", NAME, "\"www.example.org\"", virtual_host, text),
@@ -63,14 +64,14 @@ pub(super) static CLIENT: &[Row<Defaults>] = &[
     row!("times", YES_NO, "false", times, boolean),
 ];
 
-/// The settings of `[retry]`, but for the rules.
+/// The settings of `[retry]`, except the rules.
 pub(super) static RETRY: &[Row<RetryDefaults>] = &[
     row!("times", "a number of times, 0 for never", "5", times, count),
     row!("first-pause", TIME, "\"500ms\"", first_pause, time),
     row!("longest-pause", TIME, "\"5m\"", longest_pause, time),
 ];
 
-/// The key of `[retry]` under which the rules stand.
+/// The key of the rules in `[retry]`.
 pub(super) const RULES: &str = "rules";
 /// The keys of a rule.
 const RULE: [&str; 4] = ["code", "verbs", "times", "pause"];
@@ -106,7 +107,7 @@ fn time(value: &DeValue<'_>) -> Option<Duration> {
     crate::duration::parse(&text).ok()
 }
 
-/// Reads `{ code = 450, verbs = ["STOR"], times = 10, pause = "5s" }`.
+/// Parses `{ code = 450, verbs = ["STOR"], times = 10, pause = "5s" }`.
 pub(super) fn rule(value: &Spanned<DeValue<'_>>, place: &Place<'_>) -> Result<FileRule, Mistake> {
     let takes = "a rule such as { code = 450, times = 10, pause = \"5s\" }";
     let Some(table) = value.get_ref().as_table() else {
@@ -149,7 +150,8 @@ fn verbs(table: &DeTable<'_>, place: &Place<'_>) -> Result<Vec<Verb>, Mistake> {
         let Some(text) = name.get_ref().as_str() else {
             return Err(place.wrong(name, "a rule's verbs", takes));
         };
-        let unknown = || place.mistake(name.span(), format!("a rule's verbs: {text} is no verb"));
+        let unknown =
+            || place.mistake(name.span(), format!("a rule's verbs: {text} is not a verb"));
         Verb::parse(text.as_bytes()).ok_or_else(unknown)
     };
     list.iter().map(verb).collect()

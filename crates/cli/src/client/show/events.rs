@@ -1,4 +1,4 @@
-//! What the client does, shown as it happens: for people in lines and bars, with --json in objects.
+//! Shows the client's events as they happen: as lines and bars, or as objects with --json.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -22,13 +22,13 @@ impl Show {
         offset: u64,
     ) {
         let short = size.filter(|size| *size < WORTH_A_BAR);
-        // A tree has a line that counts already.
+        // A tree has its own line that counts.
         if self.bars.is_hidden() || (short.is_some() && !self.total.is_hidden()) {
             return;
         }
         let arrow = if direction == Direction::Get { "<" } else { ">" };
         let name = format!("{arrow} {}", visible(remote));
-        // On a terminal of its own it would draw a line that nobody takes away.
+        // Until it is added, the bar must not draw on the terminal: nothing would remove that line.
         let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden());
         bar.set_style(match (size, short) {
             (_, Some(short)) => bars::late(format!("{name} {}", text::size(short))),
@@ -48,7 +48,7 @@ impl Show {
         self.lock().insert(id, Bar { bar, is_awaited });
     }
 
-    /// Counts on a terminal, down to the end of a pause or up where that is not known.
+    /// Shows a counter, down to the end of a pause or up if the end is unknown.
     fn pause(&self, what: &'static str, length: Option<Duration>) {
         if self.bars.is_hidden() {
             return;
@@ -76,7 +76,7 @@ impl Show {
         }
         let minutes = delay.as_secs() / 60;
         let how_long = match minutes {
-            0 => "it does not say for how long".to_owned(),
+            0 => "it does not say how long that will take".to_owned(),
             1 => "it announces 1 minute".to_owned(),
             _ => format!("it announces {minutes} minutes"),
         };
@@ -119,7 +119,7 @@ impl Show {
             let why = report::reason(error);
             let why = why.trim_end_matches('.');
             self.line(&format!(
-                "no further connection: {why}; those that are open go on, and -j sets how many are tried"
+                "no further connection: {why}; the open ones continue; -j sets how many are tried"
             ));
         }
     }
@@ -132,7 +132,9 @@ impl Show {
             }));
         } else {
             let part = visible(part.as_os_str().as_encoded_bytes());
-            self.line(&format!("{part} is not used, {reason}: the file comes from its start"));
+            self.line(&format!(
+                "{part} is not used, {reason}: the file is transferred from the beginning"
+            ));
         }
     }
 
@@ -145,8 +147,8 @@ impl Show {
         } else {
             let path = visible(path.as_os_str().as_encoded_bytes());
             self.line(&format!(
-                "{path}: the {length} bytes that were there count as its beginning, though the server tells no hash to compare \
-                 them by; without -c all of it is sent again"
+                "{path}: the {length} existing bytes are taken as its beginning, although the server has no hash to compare \
+                 them with; without -c the whole file is sent again"
             ));
         }
     }
@@ -166,7 +168,7 @@ impl Show {
         if let Some(reply) = cut_short {
             let said = visible(reply.text().replace('\n', " ").as_bytes());
             self.line(&format!(
-                "packetboat {command}: {subject}: the server has listed less than there is: {} {said}",
+                "packetboat {command}: {subject}: the server has not listed everything: {} {said}",
                 reply.code()
             ));
         }
@@ -175,7 +177,7 @@ impl Show {
                 if lines == 1 { "1 line of the listing was" } else { "lines of the listing were" };
             let count = if lines == 1 { String::new() } else { format!("{lines} ") };
             self.line(&format!(
-                "packetboat {command}: {subject}: {count}{were} not understood, so what stands there is left out; the \
+                "packetboat {command}: {subject}: {count}{were} not understood and left out; the \
                  first: {:?}",
                 visible(first)
             ));
@@ -237,12 +239,12 @@ impl Show {
         }
         let why = match reply {
             Some(reply) => format!("{} {}", reply.code(), visible(reply.text().as_bytes())),
-            None => "the server has no command for it".to_owned(),
+            None => "the server has no command for that".to_owned(),
         };
         self.line(&format!("{}: stored, but its {what} could not be kept: {why}", visible(path)));
     }
 
-    /// What goes over a control connection, for those who asked for it.
+    /// Shows the dialogue, with --verbose.
     fn said(&self, event: &Event<'_>) {
         if !self.verbose {
             return;
@@ -292,7 +294,8 @@ impl Show {
 
 impl Observer for Show {
     fn event(&self, event: Event<'_>) {
-        // With several sessions another one may cut a count short; the line above it still says how long.
+        // With several sessions, another one may end a counter early; the line above it still says
+        // how long the wait is.
         if matches!(event, Event::Connecting(_) | Event::Command(..) | Event::Reply(..)) {
             self.end_pauses();
         }
@@ -313,7 +316,7 @@ impl Observer for Show {
                 self.retrying(error, path, (attempt, of), pause.as_secs_f32());
             }
             Event::Suspect { .. } if !self.json => {
-                self.line("the sender doubts the data that follows: it may be damaged");
+                self.line("the sender marks the data that follows as suspect: it may be damaged");
             }
             Event::FewerSessions { error } => self.fewer_sessions(error),
             Event::NotResumed { part, reason } => self.not_resumed(part, reason),
