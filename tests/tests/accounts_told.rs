@@ -43,7 +43,7 @@ fn only_what_adds_makes_a_database() {
         let output = program(words, database);
         assert_eq!((output.code(), output.stdout.as_str()), (Some(8), ""), "{output:?}");
         assert!(output.stderr.contains(why), "{why:?} is not in {output:?}");
-        assert!(output.stderr.contains("name another file with --database"), "{output:?}");
+        assert!(output.stderr.contains("choose another file with --database"), "{output:?}");
         assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 0, "{words:?}");
     };
     let absent = format!("no database {}; `packetboat user add` makes it", path("x.db").display());
@@ -65,7 +65,7 @@ fn only_what_adds_makes_a_database() {
         refuses(words, "x.db", &absent);
     }
     // A folder that the user has named is not created.
-    let absent = format!("there is no folder {}; make it", path("nope").display());
+    let absent = format!("the folder {} does not exist; create it", path("nope").display());
     refuses(&["user", "add", "anna"], "nope/x.db", &absent);
     refuses(&["group", "add", "staff"], "nope/x.db", &absent);
     program(&["user", "add", "anna"], "users.db").ok();
@@ -122,7 +122,10 @@ fn folders_that_are_not_there_are_warned_of() {
     }
     assert!(keeper.json(&["set", "anna", "--sessions", "2"])["warning"].is_null());
     assert!(!add(&["bert", "--root", &root]).contains("warning"));
-    assert!(!add(&["carl"]).contains("warning"), "an account without a root sees what the server serves");
+    assert!(
+        !add(&["carl"]).contains("warning"),
+        "an account without a root sees what the server serves"
+    );
     let line = format!("dora:{MD5}:1:1::{}/dora::::::::::::\n", homes.display());
     let said = run_with_input(&mut keeper.command(&["import", "-"]), line.as_bytes()).ok().stdout;
     assert!(said.contains("dora: imported") && said.contains("homes/dora is there;"), "{said}");
@@ -141,7 +144,7 @@ fn each_setting_stands_once_in_json_and_what_is_not_counted_is_said() {
     }
     let shown = keeper.user(&["show", "anna"]).ok().stdout;
     let has = |words: &str| shown.lines().any(|line| line.ends_with(words));
-    assert!(has("not counted, since it has no quota"), "{shown}");
+    assert!(has("not counted because the account has no quota"), "{shown}");
 }
 
 /// Names of any length keep the columns aligned, and there are no trailing spaces.
@@ -232,8 +235,8 @@ fn an_import_tells_rights_homes_that_are_everything_and_who_is_locked() {
     }
     assert!(told.stdout.contains("`packetboat user set NAME --rights all`"), "{told:?}");
     for words in [
-        "line 2 of - is passed over: bert is locked: no password fits *",
-        "line 3 of - is passed over: carl is locked: no password fits !",
+        "line 2 of - was skipped: bert is locked: no password fits *",
+        "line 3 of - was skipped: carl is locked: no password fits !",
     ] {
         assert!(told.stderr.contains(words), "{words:?} is not in {told:?}");
     }
@@ -266,7 +269,7 @@ fn a_root_that_shows_the_database_is_warned_of() {
     std::fs::create_dir(keeper.path("home")).expect("a folder");
     let above = keeper.path("").display().to_string();
     let beside = keeper.path("home").display().to_string();
-    let told = "which shows it the accounts of all; keep the database elsewhere";
+    let told = "so this account can reach the data of all accounts; keep the database elsewhere";
     assert!(add(&["anna", "--root", &above]).contains(told));
     assert!(add(&["carl", "--root", &beside, "--folder", &format!("all={above}")]).contains(told));
     assert!(!add(&["bert", "--root", &beside]).contains("warning"));
@@ -324,7 +327,7 @@ fn to_lift_a_ban_that_is_over_forgets_nothing() {
     wait_for("its end", || keeper.run(&["ban", "list"]).ok().stdout.is_empty().then_some(()));
     assert_eq!(keeper.run(&["ban", "lift", "192.0.2.1"]).code(), Some(1));
     let all = keeper.run(&["ban", "list", "--all"]).ok().stdout;
-    assert!(all.contains("192.0.2.1/32") && all.contains("over since"), "{all}");
+    assert!(all.contains("192.0.2.1/32") && all.contains("expired "), "{all}");
     // Lifting a ban removes everything known about the address.
     keeper.run(&["ban", "add", "192.0.2.0/24"]).ok();
     keeper.run(&["ban", "lift", "192.0.2.1"]).ok();

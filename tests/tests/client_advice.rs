@@ -28,17 +28,15 @@ fn advice_does_not_contradict_the_reply() {
     std::fs::write(home.path().join("f"), "x").expect("a file");
     let put = client_in(home.path(), &["put", "f", &server.url("no/such/f")]);
     assert!(
-        put.stderr.contains("553 ") && put.stderr.contains("What to do: Make its directory first"),
+        put.stderr.contains("553 ")
+            && put.stderr.contains("What to do: Create its directory first"),
         "{put:?}"
     );
     let mkdir = client_in(home.path(), &["mkdir", &server.url("there")]);
-    assert!(mkdir.stderr.contains("there is nothing to make"), "{mkdir:?}");
+    assert!(mkdir.stderr.contains("there is nothing to do"), "{mkdir:?}");
     assert!(!mkdir.stderr.contains("was not found"), "{mkdir:?}");
     let told = &json_lines(&client_in(home.path(), &["mkdir", "--json", &server.url("there")]))[0];
-    assert!(
-        told["advice"].as_str().expect("advice").contains("there is nothing to make"),
-        "{told}"
-    );
+    assert!(told["advice"].as_str().expect("advice").contains("there is nothing to do"), "{told}");
 }
 
 /// The client does not repeat what the reply already says, and its advice is no broader than what
@@ -48,7 +46,7 @@ fn a_reply_that_says_what_is_wrong_is_not_explained_at_large() {
     let server = Server::start();
     std::fs::create_dir(server.path("there")).expect("a folder");
     let home = folder();
-    for (path, advice) in [("none", "List the directory above"), ("there", "get -r")] {
+    for (path, advice) in [("none", "List the parent directory"), ("there", "get -r")] {
         let output = client_in(home.path(), &["get", &server.url(path)]);
         assert!(output.stderr.contains(advice), "{output:?}");
         assert!(!output.stderr.contains("Meaning:"), "{output:?}");
@@ -69,7 +67,7 @@ fn what_no_permission_opens_is_not_told_as_forbidden() {
     symlink(outside.path(), server.path("far")).expect("a link");
     symlink("loop", server.path("loop")).expect("a link");
     let url = |path: &str| server.url(path);
-    let (inside, out) = ("Name a path that stays inside", "Choose a new name that stays inside");
+    let (inside, out) = ("Choose a path inside", "Choose a new name inside");
     for (line, words) in [
         (&["get", &url("far/f"), "-o", "-"][..], inside),
         (&["ls", &url("far")], inside),
@@ -77,16 +75,16 @@ fn what_no_permission_opens_is_not_told_as_forbidden() {
         (&["mkdir", &url("far/d")], inside),
         (&["rm", &url("far/f")], inside),
         (&["mv", &url("f"), "/far/f"], out),
-        (&["get", &url("loop"), "-o", "-"], "Name by its own path what the link points to"),
+        (&["get", &url("loop"), "-o", "-"], "Give the path that the link points to"),
         (&["put", "f", &url(".x.part-packetboat")], "Choose another name"),
         (&["mkdir", &url(".x.part-packetboat")], "Choose another name"),
         (&["mv", &url("f"), "/.x.part-packetboat"], "Choose another name"),
-        (&["mv", &url("d"), "/d/e"], "Name another path"),
+        (&["mv", &url("d"), "/d/e"], "Choose another path"),
     ] {
         let output = client_in(home.path(), line);
         assert!(advice(&output).starts_with(words), "{line:?}: {output:?}");
         assert!(!output.stderr.contains("permission"), "{line:?}: {output:?}");
-        assert!(!output.stderr.contains("Asked, the server shows"), "{line:?}: {output:?}");
+        assert!(!output.stderr.contains("The server shows"), "{line:?}: {output:?}");
     }
     let told = &json_lines(&client_in(home.path(), &["rm", "--json", &url("far/f")]))[0];
     assert!(told["advice"].as_str().expect("advice").starts_with(inside), "{told}");
@@ -99,7 +97,7 @@ fn the_names_of_our_parts_are_told_where_our_server_has_refused_one() {
     let home = folder();
     std::fs::write(home.path().join("f"), "x").expect("a file");
     let output = client_in(home.path(), &["put", "f", &server.url(".x.part-packetboat")]);
-    assert!(advice(&output).contains(".NAME.part-packetboat are kept"), "{output:?}");
+    assert!(advice(&output).contains(".NAME.part-packetboat are reserved"), "{output:?}");
     let fake = Fake::start(|listener| {
         let mut control = Control::accept(listener, 0).answering("SIZE", "550 no such file");
         control.serve_until("STOR");
@@ -127,6 +125,6 @@ fn a_folder_that_the_server_may_not_write_sends_to_the_administrator_once() {
     let output = client_in(home.path(), &["put", "f", &server.url("new")]);
     assert!(output.stderr.contains("the server's operating system denies access"), "{output:?}");
     assert_eq!(output.stderr.matches("administrator").count(), 1, "{output:?}");
-    assert!(advice(&output).starts_with("Logging in as somebody else is of no use"), "{output:?}");
+    assert!(advice(&output).starts_with("Logging in as another user does not help"), "{output:?}");
     assert!(!output.stderr.contains("--user"), "{output:?}");
 }

@@ -70,7 +70,7 @@ fn rm_r_deletes_a_tree_and_follows_no_link() {
     let plain = client_in(home.path(), &["rm", &url]);
     assert_eq!(plain.code(), Some(REFUSED), "{plain:?}");
     assert!(
-        plain.stderr.contains("`packetboat rm -r` deletes it with everything in it"),
+        plain.stderr.contains("`packetboat rm -r` to delete it with everything in it"),
         "{plain:?}"
     );
     let shown = client_in(home.path(), &["rm", "-rn", &url]).ok();

@@ -59,9 +59,9 @@ fn a_full_quota_ends_an_upload_of_a_tree_with_one_sentence() {
             .stderr
             .split_once("… and ")
             .map_or(0, |(_, rest)| rest.split(' ').next().unwrap_or_default().parse().expect(rest));
-        let left = format!("packetboat put: {} files were not tried, since ", 20 - 2 - failed);
+        let left = format!("packetboat put: {} files were not tried because ", 20 - 2 - failed);
         assert!(stored >= 2 && output.stderr.contains(&left), "{stored} {output:?}");
-        assert!(output.stderr.contains("the same command with -c goes on\n"), "{output:?}");
+        assert!(output.stderr.contains("the same command with -c continues\n"), "{output:?}");
     }
 }
 
@@ -94,7 +94,7 @@ fn a_quota_that_takes_no_directory_ends_the_tree_too() {
     for command in [&["put", "-r"][..], &["mirror"]] {
         let output = client_in(home.path(), &[command, &["tree", &url]].concat());
         assert_eq!(times(&output, "  552 "), 1, "{output:?}");
-        assert!(output.stderr.contains("not tried, since "), "{output:?}");
+        assert!(output.stderr.contains("not tried because "), "{output:?}");
     }
 }
 
@@ -107,7 +107,7 @@ fn a_right_that_is_missing_for_every_file_is_told_of_the_first_three() {
     let put = |option| client_in(home.path(), &["put", "-r", option, "tree", &url]);
     let output = put("-q");
     assert_eq!((output.code(), times(&output, "  550 ")), (Some(PERMISSION), 3), "{output:?}");
-    let rest = "… and 7 more failed in the same way: 550 to STOR; --json names each.\n";
+    let rest = "… and 7 more failed in the same way: 550 to STOR; --json lists them all.\n";
     assert!(output.stderr.ends_with(rest), "{output:?}");
     let output = put("--json");
     assert_eq!(of_event(&json_lines(&output), "error").len(), 10, "{output:?}");
@@ -128,7 +128,7 @@ fn a_download_whose_names_are_taken_tells_the_first_three() {
     let output = client_in(home.path(), &["get", "-r", &server.url(""), "-o", "tree"]);
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
     assert_eq!(times(&output, "it is a directory"), 4, "{output:?}");
-    let rest = "… and 7 more failed in the same way: it is a directory; --json names each.\n";
+    let rest = "… and 7 more failed in the same way: it is a directory; --json lists them all.\n";
     assert!(output.stderr.contains(rest), "{output:?}");
     // What has gone well is another matter, and is told as ever.
     std::fs::remove_dir(home.path().join("tree/f00")).expect("a folder");

@@ -44,7 +44,7 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     server.write("g", "abc");
     let home = folder();
     let output = client_in(home.path(), &["get", &server.url("d")]);
-    assert!(output.stderr.contains("`packetboat get -r` fetches it"), "{output:?}");
+    assert!(output.stderr.contains("`packetboat get -r` to download it"), "{output:?}");
     let output = client_in(home.path(), &["get", &server.url("none")]);
     assert!(!output.stderr.contains("get -r"), "{output:?}");
     let (f, g) = (server.url("f"), server.url("g"));
@@ -54,7 +54,7 @@ fn a_directory_is_recognised_and_a_missing_folder_named() {
     std::fs::write(home.path().join("plain"), "").expect("a file");
     for place in ["newdir", "plain"] {
         let output = client_in(home.path(), &["get", "-o", place, &f, &g]);
-        ends(&output, USAGE, &["is no folder, and several files need one"]);
+        ends(&output, USAGE, &["is not a folder, and several files need one"]);
     }
     assert_eq!(std::fs::read(home.path().join("plain")).expect("the file"), b"");
 }
@@ -103,7 +103,7 @@ fn only_what_can_be_the_beginning_is_resumed() {
     );
     // Of the same length.
     write(&local, "0123456789", SystemTime::now());
-    let told = format!("{url}: complete already, 10 bytes on both sides\n");
+    let told = format!("{url}: already complete, 10 bytes on both sides\n");
     assert_eq!(get().ok().stderr, told.replace(&format!(":{}", PASSWORD.replace(' ', "%20")), ""));
     // Of the same length, and another.
     write(&local, "012345678X", SystemTime::now());
@@ -237,7 +237,7 @@ fn a_part_that_is_replaced_between_two_attempts_is_begun_anew() {
         let words: Vec<_> = words.into_iter().filter(|word| resume || *word != "-c").collect();
         let output = client_in(home.path(), &words);
         fake.finish();
-        let told = "f.pbpart is not used, it was removed or replaced in the meantime: the file comes from its start";
+        let told = "f.pbpart is not used, it was removed or replaced in the meantime: the file is transferred from the beginning";
         ends(&output, 0, &[told]);
         assert!(std::fs::read(home.path().join("f")).expect("the file") == vec![b'f'; SIZE]);
         assert!(!part.exists());
@@ -303,7 +303,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     let arrived = || std::fs::read_to_string(home.path().join("f")).expect("the file");
     left("abcd");
     let output = get(&server.url("f"));
-    let told = "f.pbpart is not used, it is not the beginning of the remote file: the file comes from its start\n";
+    let told = "f.pbpart is not used, it is not the beginning of the remote file: the file is transferred from the beginning\n";
     assert!(output.stderr.contains(told), "{output:?}");
     assert_eq!(arrived(), "0123456789");
     std::fs::remove_file(home.path().join("f")).expect("the file");
@@ -320,7 +320,8 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
 
 #[test]
 fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() {
-    let told = "is not used, the remote file may be newer: the file comes from its start\n";
+    let told =
+        "is not used, the remote file may be newer: the file is transferred from the beginning\n";
     // The fake server tells 2020-01-02 03:04:05.
     let second = Duration::from_secs(1_577_934_245);
     for (later, used) in [(Duration::from_millis(500), false), (Duration::from_secs(1), true)] {
@@ -341,7 +342,7 @@ fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() 
         let output = client_in(home.path(), &["get", "-c", &fake.url("f")]).ok();
         fake.finish();
         assert_eq!(!output.stderr.contains(told), used, "{output:?}");
-        // The fake server knows no REST, so the file comes from its start either way.
+        // The fake server knows no REST, so the file is transferred from the beginning either way.
         assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"0123456789");
     }
 }

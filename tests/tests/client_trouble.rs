@@ -109,7 +109,7 @@ fn a_reset_with_a_reply_is_headed_by_the_reply() {
     let output = client_in(home.path(), &["put", "f", &fake.url("f")]);
     fake.finish();
     assert_eq!(output.code(), Some(REFUSED), "{output:?}");
-    assert!(output.stderr.contains(": the server broke off STOR f\n"), "{output:?}");
+    assert!(output.stderr.contains(": the server aborted STOR f\n"), "{output:?}");
     assert!(output.stderr.contains("552 The disk is full"), "{output:?}");
 }
 
@@ -137,10 +137,10 @@ fn a_server_that_is_lost_after_all_of_a_file_leaves_it_unknown_and_says_how_to_f
     let closed = all_sent_and_then(|_| {});
     let silent = all_sent_and_then(|control| while !control.line().is_empty() {});
     for stderr in [closed, silent] {
-        assert!(stderr.contains(": all of it was sent, but no reply came: "), "{stderr}");
-        assert!(stderr.contains("Meaning: Whether the server has stored the file is unknown"));
+        assert!(stderr.contains(": everything was sent, but no reply arrived: "), "{stderr}");
+        assert!(stderr.contains("Meaning: It is unknown whether the server has stored the file"));
         assert!(stderr.contains("`packetboat stat`"), "{stderr}");
-        assert!(!stderr.contains("nothing moves over it"), "{stderr}");
+        assert!(!stderr.contains("nothing is moving over it"), "{stderr}");
     }
 }
 
@@ -217,10 +217,13 @@ fn a_login_without_a_name_is_told_to_have_none() {
     };
     let output = ls(&url, None);
     assert_eq!(output.code(), Some(LOGIN), "{output:?}");
-    assert!(output.stderr.contains("What to do: Name the user with --user NAME"), "{output:?}");
+    assert!(output.stderr.contains("What to do: Give the user with --user NAME"), "{output:?}");
     assert!(!output.stderr.contains("PACKETBOAT_PASSWORD"), "{output:?}");
     let output = ls(&url, Some(PASSWORD));
-    assert!(output.stderr.contains("Here: PACKETBOAT_PASSWORD is set, and counts"), "{output:?}");
+    assert!(
+        output.stderr.contains("Here: PACKETBOAT_PASSWORD is set, but is only used"),
+        "{output:?}"
+    );
     // Who is named is not told so.
     let named = ls(&format!("ftp://{USER}@{}/", server.address()), Some("wrong"));
     assert_eq!(named.code(), Some(LOGIN), "{named:?}");
@@ -277,10 +280,10 @@ fn what_is_missing_on_the_server_has_one_exit_code() {
     server.write("x", "abc");
     let put = client_in(home.path(), &["put", "f", &server.url("none/f")]);
     assert_eq!(put.code(), Some(NOT_FOUND), "{put:?}");
-    assert!(put.stderr.contains("What to do: Make its directory first"), "{put:?}");
+    assert!(put.stderr.contains("What to do: Create its directory first"), "{put:?}");
     let below = client_in(home.path(), &["ls", &server.url("x/y")]);
     assert_eq!(below.code(), Some(NOT_FOUND), "{below:?}");
-    assert!(below.stderr.contains("What to do: List the directory above"), "{below:?}");
+    assert!(below.stderr.contains("What to do: List the parent directory"), "{below:?}");
     // A file alone is listed.
     assert_eq!(client_in(home.path(), &["ls", &server.url("x")]).ok().stdout, "x\n");
 }

@@ -51,7 +51,7 @@ fn a_folder_with_a_slash_behind_it_is_made() {
     for line in [&["get", &f, "-o", "two/f/"][..], &["get", &f, &g, "-o", "two/f/"]] {
         let output = client_in(home.path(), line);
         assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
-        assert!(output.stderr.contains("-o two/f/ cannot be made: "), "{output:?}");
+        assert!(output.stderr.contains("cannot create the folder -o two/f/: "), "{output:?}");
     }
 }
 
@@ -149,10 +149,10 @@ fn a_file_that_may_be_stored_and_not_read_is_told_as_not_compared() {
     let output = put(&[]);
     assert_eq!(output.code(), Some(UNCHECKED), "{output:?}");
     for words in [
-        "it has arrived, but could not be compared: the server refused SIZE f",
+        "the file has arrived but could not be compared: the server refused SIZE f",
         "550 ",
-        "Meaning: The transfer ended well, but the server does not let this user read the file",
-        "What to do: Go without --verify",
+        "Meaning: The transfer succeeded, but the server does not let this user read the file",
+        "What to do: Omit --verify",
     ] {
         assert!(output.stderr.contains(words), "{words}: {output:?}");
     }
@@ -293,7 +293,7 @@ fn every_complaint_has_one_form() {
         (&["no-such-command"], "packetboat: unrecognized subcommand 'no-such-command'"),
         (
             &["rm", "-r", "ftp://127.0.0.1:1/"],
-            "packetboat rm: ftp://127.0.0.1:1/ is the directory that",
+            "packetboat rm: ftp://127.0.0.1:1/ is the login directory",
         ),
     ] {
         let output = client_in(home.path(), arguments);

@@ -129,7 +129,7 @@ fn text_that_is_cut_off_comes_whole_both_ways() {
     let cutter = Cutter::start(server.address(), &[Cut::After(100_000)]);
     let arguments = ["get", "--ascii", "--retries", "0", "-o", "h", &cutter.url("f")];
     let output = client_in(home.path(), &arguments);
-    ends(&output, CONNECTION, &["in this form it begins at its start"]);
+    ends(&output, CONNECTION, &["in this form it has to start from the beginning"]);
     assert!(!output.stderr.contains("-c"), "{output:?}");
 }
 
@@ -281,7 +281,7 @@ fn a_listing_that_was_cut_off_deletes_nothing() {
     assert_eq!(count(&local), 21);
     // Nothing shows it, so each thing is asked for by its name before it is deleted.
     let cutter = Cutter::foreign(server.address(), &[at_line_end]);
-    let told = "it is on the server, though the listing of its directory did not show it";
+    let told = "it is on the server although the listing of its directory did not show it";
     let output = mirror(&cutter, "0");
     says(&output, &[told]);
     assert!(matches!(output.code(), Some(CONNECTION | PARTIAL)), "{output:?}");

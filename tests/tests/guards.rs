@@ -159,7 +159,7 @@ fn bans_survive_a_crash_and_are_lifted_while_the_server_runs() {
     let server = keeper.serve(&QUICK);
     greeting(&server, 7).code(421).says("banned");
     let lifted = keeper.ban(&["lift", "127.0.0.7"]).ok().stdout;
-    assert_eq!(lifted, "127.0.0.7/32: lifted; the ban was for: 2 refused logins\n");
+    assert_eq!(lifted, "127.0.0.7/32: lifted; its reason was: 2 refused logins\n");
     assert_eq!(keeper.ban(&["lift", "127.0.0.7"]).code(), Some(1), "nobody is banned");
     wait_for("the server to learn of it", || (greeting(&server, 7).code == 220).then_some(()));
 

@@ -365,7 +365,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     let list = keeper.user(&["list"]).ok().stdout;
     assert!(list.contains("hook:anna  not kept here  -  900 B  1 file\n"), "{list}");
     let nobody = keeper.user(&["show", "hook:carl"]);
-    assert!(nobody.stderr.contains("nothing is counted for hook:carl"), "{nobody:?}");
+    assert!(nobody.stderr.contains("there is no count for hook:carl"), "{nobody:?}");
     // After a crash it is counted from the disk; what was changed past the server, when somebody says so.
     let server = serve(program.path(), &arguments);
     login(&server, "anna").store("STOR h", &[7; 50]).code(226);
@@ -379,7 +379,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     });
     std::fs::remove_file(homes.path().join("anna/i")).expect("a file");
     let said = keeper.user(&["recount", "hook:anna"]).ok().stdout;
-    assert!(said.contains("hook:anna: the count is dropped"), "{said}");
+    assert!(said.contains("hook:anna: the count was dropped"), "{said}");
     wait_for("the new count", || {
         anna.ask("MKD d");
         anna.ask("RMD d");
@@ -395,5 +395,5 @@ fn a_quota_without_a_database_lets_nobody_in_and_says_what_to_do() {
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS x", 421).says("connect again later");
-    server.wait_for_log("name one with accounts.database");
+    server.wait_for_log("set accounts.database");
 }

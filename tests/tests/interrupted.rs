@@ -65,7 +65,7 @@ fn a_download_is_broken_off_with_abor_and_its_part_is_kept() {
     wait_for("a part", || (length() == 1 << 20).then_some(()));
     let (code, _, stderr) = interrupt(child);
     assert_eq!(code, Some(INTERRUPTED), "{stderr}");
-    assert!(stderr.contains("the same command with -c goes on from there"), "{stderr}");
+    assert!(stderr.contains("the same command with -c to continue from there"), "{stderr}");
     fake.finish();
     assert_eq!(length(), 1 << 20);
     assert!(!home.path().join("f").exists());
@@ -241,14 +241,14 @@ fn said_of_an_upload(reply: &'static str) -> String {
 
 #[test]
 fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
-    let promise = "the same command with -c goes on from there";
+    let promise = "the same command with -c to continue from there";
     let said = said_of_an_upload(
         "426 Broken off; 1048576 bytes are kept, send REST 1048576 and STOR again.",
     );
     assert!(said.contains(promise), "{said}");
     let said = said_of_an_upload("426 Failure writing network stream.");
     assert!(
-        !said.contains(promise) && said.contains("without -c all of it is sent again"),
+        !said.contains(promise) && said.contains("without -c the whole file is sent again"),
         "{said}"
     );
 }

@@ -30,7 +30,7 @@ fn read(path: &Path) -> Vec<u8> {
 
 #[test]
 fn lines_of_a_listing_that_are_not_understood_are_told() {
-    let told = "2 lines of the listing were not understood, so what stands there is left out; the first: \
+    let told = "2 lines of the listing were not understood and left out; the first: \
                 \"README.TXT;1  4/8";
     let seen = Canned::with(&[]).sending(ODD).run(&["ls", "URL"]);
     ends(&seen.output, 0, &[told]);
@@ -74,7 +74,7 @@ fn a_listing_that_the_server_cuts_short_is_told() {
     let plain = b"-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n";
     let replies =
         [("LIST", "226-Options: -l \n226 Output truncated to 1 matches"), ("SIZE", "213 34")];
-    let told = "the server has listed less than there is: 226 Options: -l";
+    let told = "the server has not listed everything: 226 Options: -l";
     let home = folder();
     let line = ["get", "-r", "-j", "1", "-o", "d", "URL"];
     let seen = Canned::with(&replies).sending(plain).run_in(home.path(), &line);
@@ -155,7 +155,9 @@ fn a_file_that_does_not_go_on_where_it_was_asked_to_comes_from_its_start() {
     ends(
         &output,
         0,
-        &["the server sent more than the rest of the file: the file comes from its start"],
+        &[
+            "the server sent more than the rest of the file: the file is transferred from the beginning",
+        ],
     );
     fake.finish();
     assert!(!output.stderr.contains("resumed at"), "{output:?}");
@@ -214,7 +216,7 @@ fn both_names_are_looked_at_before_a_rename_is_repeated_whose_reply_was_lost() {
     ends(
         &neither,
         CONNECTION,
-        &["no reply to RNTO came", "Whether it has its new name is unknown"],
+        &["no reply to RNTO arrived", "It is unknown whether the file has its new name"],
     );
 }
 
@@ -334,8 +336,8 @@ fn data_whose_end_is_not_confirmed_is_told_as_that() {
     });
     let line = ["get", "--timeout", "5", "--retries", "0", &fake.url("f")];
     let output = client_in(folder().path(), &line);
-    ends(&output, CONNECTION, &["all 3 bytes came, but not the reply that confirms it"]);
-    assert!(!output.stderr.contains("nothing moves"), "{}", output.stderr);
+    ends(&output, CONNECTION, &["all 3 bytes arrived, but not the reply that confirms it"]);
+    assert!(!output.stderr.contains("nothing is moving"), "{}", output.stderr);
     fake.finish();
 }
 
@@ -355,7 +357,7 @@ fn a_transfer_that_breaks_names_what_is_kept_of_it() {
         });
         let output = client_in(folder().path(), &["get", "--retries", "0", &fake.url("f")]);
         let kept = "the first 3 bytes are kept in f.pbpart; `packetboat get -c` resumes there.";
-        ends(&output, TRANSIENT, &["the server broke off RETR f after 3 bytes", kept]);
+        ends(&output, TRANSIENT, &["the server aborted RETR f after 3 bytes", kept]);
         fake.finish();
     }
 }
@@ -363,7 +365,7 @@ fn a_transfer_that_breaks_names_what_is_kept_of_it() {
 #[test]
 fn a_login_that_is_put_off_is_no_file_in_use() {
     let seen = Canned::with(&[("PASS", "450 later")]).run(&["ls", "--retries", "0", "URL"]);
-    ends(&seen.output, TRANSIENT, &["does not let this user in at the moment"]);
+    ends(&seen.output, TRANSIENT, &["does not let this user log in at the moment"]);
     assert!(!seen.output.stderr.contains("locked"), "{}", seen.output.stderr);
 }
 

@@ -53,7 +53,7 @@ fn the_job(other: &Other, ways: &Ways) {
     let listed = ok(&["ls", &other.url("down/large.bin")]).stdout;
     assert!(listed.ends_with("large.bin\n") && listed.lines().count() == 1, "{listed}");
     let directory = any(&["get", &other.url("down")]);
-    assert!(directory.stderr.contains("`packetboat get -r` fetches it"), "{directory:?}");
+    assert!(directory.stderr.contains("`packetboat get -r` to download it"), "{directory:?}");
     let none = any(&["get", &other.url("none")]);
     assert_eq!(none.code(), Some(5), "{none:?}");
     let stat = ok(&["stat", "--json", &other.url("down/large.bin")]);
@@ -70,7 +70,7 @@ fn changes(other: &Other, ok: &dyn Fn(&[&str]) -> Output) {
     assert!(resumed.stderr.contains("REST 1000000"), "{resumed:?}");
     // vsftpd tells no hash.
     let uncompared =
-        resumed.stderr.contains("the 1000000 bytes that were there count as its beginning");
+        resumed.stderr.contains("the 1000000 existing bytes are taken as its beginning");
     assert_eq!(uncompared, !resumed.stderr.contains(" HASH"), "{resumed:?}");
     check(&other.folder().join("upload/part.bin"), &content("large.bin"));
     ok(&["put", "-r", "-j", "2", "copy", &other.url("upload/tree")]);
@@ -109,8 +109,8 @@ fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_no
     let output = output(child);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("`packetboat stat` shows what has the name now"), "{said}");
-    assert!(!said.contains("goes on from there"), "{said}");
+    assert!(said.contains("`packetboat stat` shows what is there under this name"), "{said}");
+    assert!(!said.contains("to continue from there"), "{said}");
 }
 
 /// vsftpd lists no names with a dot in front.
@@ -127,7 +127,10 @@ fn a_directory_with_names_that_no_listing_shows_is_told_as_that() {
         let output = run(command.current_dir(home.path()).env("HOME", home.path()));
         assert_eq!(output.code(), Some(10), "{output:?}");
         assert!(output.stderr.contains("its listing shows nothing more"), "{output:?}");
-        assert!(output.stderr.contains("delete those you know with `packetboat rm`"), "{output:?}");
+        assert!(
+            output.stderr.contains("delete the ones you know with `packetboat rm`"),
+            "{output:?}"
+        );
         assert!(!output.stderr.contains("rm -r` deletes"), "{output:?}");
         assert!(inner.join(".hidden").exists());
     }
@@ -162,9 +165,9 @@ fn what_no_listing_shows_is_not_deleted_here() {
     std::fs::write(here.join("more"), "x").expect("a file");
     let mut command = client(&["mirror", "--delete", &other.url("upload/d"), "d"]);
     let output = run(command.current_dir(home.path()).env("HOME", home.path()));
-    let told = "/upload/d/.hidden: it is on the server, though the listing";
+    let told = "/upload/d/.hidden: it is on the server although the listing";
     assert!(output.stderr.contains(told), "{output:?}");
-    assert!(output.stderr.contains("leave such names out (--exclude)"), "{output:?}");
+    assert!(output.stderr.contains("exclude such names (--exclude)"), "{output:?}");
     assert_eq!(output.code(), Some(11), "{output:?}");
     assert!(here.join(".hidden").exists() && !here.join("more").exists());
 }

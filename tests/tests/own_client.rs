@@ -177,7 +177,7 @@ fn refusals_of_every_kind() {
     says(&output, &["no/such: there is no such folder; create it first"]);
     let two = [&*server.url("victim"), &server.url("down/empty")];
     let output = fails(exit::USAGE, &["get", two[0], two[1], "-o", "new"]);
-    says(&output, &["-o new is no folder", "with a / at its end it is made"]);
+    says(&output, &["-o new is not a folder", "add a / to the end to create it"]);
     // Somebody else stores the same file.
     let mut other = server.login();
     let data = other.epsv();
@@ -273,11 +273,11 @@ fn a_file_of_passwords_that_cannot_be_read_is_told() {
     let file = home.path().join(".netrc");
     std::fs::create_dir(&file).expect("a folder");
     let output = cat(client(&["cat", &url]).env_remove("NETRC"));
-    let told = format!("packetboat cat: {} cannot be read for a password: ", file.display());
+    let told = format!("packetboat cat: cannot look up a password in {}: ", file.display());
     assert!(output.stderr.starts_with(&told), "{output:?}");
-    assert!(output.stderr.contains("; make it readable for you, or take it away\n"), "{output:?}");
+    assert!(output.stderr.contains("; make the file readable, or remove it\n"), "{output:?}");
     let output = cat(client(&["cat", &url]).env("NETRC", home.path().join("none")));
-    assert!(output.stderr.contains("none, which NETRC names, cannot be read"), "{output:?}");
+    assert!(output.stderr.contains("none (from NETRC): "), "{output:?}");
     assert!(output.stderr.contains("or unset NETRC"), "{output:?}");
 }
 

@@ -41,7 +41,7 @@ fn text_that_is_changed_on_the_way_is_said_not_to_be_compared() {
         let put = ["put", form, "--verify", "text", &server.url("up/text")];
         for words in [&get[..], &put] {
             let said = client_in(home.path(), words).ok().stderr;
-            assert!(said.contains("1 not at all, since text was converted"), "{words:?}: {said}");
+            assert!(said.contains("1 not at all, because text was converted"), "{words:?}: {said}");
         }
         check(&server.path("up/text"), TEXT);
     }
@@ -162,10 +162,10 @@ fn a_transfer_can_be_compared_and_a_file_hashed() {
     let output = client_in(home.path(), &["hash", "--download", "-a", "sha1", &url]).ok();
     let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
     assert_eq!(output.stdout, format!("{hash}  down/abc\n"));
-    assert_eq!(output.stderr, "SHA-1, of what was fetched\n");
+    assert_eq!(output.stderr, "SHA-1, computed from the download\n");
     let output = client_in(home.path(), &["hash", "--tag", "-a", "sha1", &url]).ok();
     assert_eq!(output.stdout, format!("SHA1 (down/abc) = {hash}\n"));
-    assert_eq!(output.stderr, "SHA-1, as the server tells it (HASH)\n");
+    assert_eq!(output.stderr, "SHA-1, as reported by the server (HASH)\n");
     let quiet = client_in(home.path(), &["hash", "-q", &url]).ok();
     assert_eq!(quiet.stderr, "");
     for algorithm in ["sha-256", "sha-512", "sha-1", "md5", "crc32"] {

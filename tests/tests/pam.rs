@@ -187,7 +187,7 @@ fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
         let mut d = server.connect();
         d.expect("USER anna", 331);
         d.expect("PASS open sesame", 421).says("connect again later");
-        server.wait_for_log("start the server anew");
+        server.wait_for_log("restart the server");
         server.connect().login(USER, PASSWORD);
     }
 }
@@ -292,8 +292,8 @@ fn an_upgrade_cannot_bring_pam_to_a_server_with_limits() {
         "[accounts]\npam-service = \"packetboat\"\npam-folder = \"{folder}\"\n"
     ));
     server.signal(Signal::USR2);
-    server.wait_for_log("goes on, since it could not hand over: the new server says: ");
-    server.wait_for_log("takes the place of one that did not ask it");
+    server.wait_for_log("continues because it could not hand over: the new server says: ");
+    server.wait_for_log("takes over from one that did not use it");
     server.check_health();
 }
 
@@ -304,7 +304,7 @@ fn a_keeper_that_has_ended_is_handed_to_nobody() {
     end_keeper(&server);
     server.signal(Signal::USR2);
     server.wait_for_log(
-        "goes on, since it could not hand over: PAM cannot be handed over: its keeper has ended",
+        "continues because it could not hand over: cannot hand over the connection to PAM: its keeper has ended",
     );
     server.check_health();
 }

@@ -448,7 +448,7 @@ fn show_tells_whose_each_value_is_and_unset_takes_it_away() {
     refused(&["user", "set", "anna", "--path", "pub=all"], 2, "slash");
     refused(&["user", "set", "anna", "--read-only", "always"], 2, "mon-fri 22:00-06:00");
     refused(&["user", "set", "anna", "--unset", "wings"], 2, "wings");
-    refused(&["group", "set", "staff"], 2, "nothing is to be changed");
+    refused(&["group", "set", "staff"], 2, "nothing to change");
     ground.run(&["user", "set", "anna", "--group", "none"]).ok();
     ground.run(&["group", "rm", "staff", "late"]).ok();
 }

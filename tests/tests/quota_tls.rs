@@ -158,7 +158,7 @@ fn transfers_under_tls_take_at_least_as_long_as_their_rate_says() {
         assert!(got == content && up.min(down) >= Duration::from_millis(1250), "{up:?} {down:?}");
     }
     let shown = bench.keeper.user(&["show", "anna"]).ok().stdout;
-    assert!(shown.contains("not counted, since it has no quota"), "{shown}");
+    assert!(shown.contains("not counted because the account has no quota"), "{shown}");
 }
 
 #[test]

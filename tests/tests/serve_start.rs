@@ -68,7 +68,7 @@ fn a_folder_that_cannot_be_read_is_refused() {
     for bits in [0o000, 0o444, 0o111] {
         mode(&folder, bits);
         let output = as_user(serve(&program, &folder).current_dir("/"));
-        refuses(&output, LOCAL_FILE, "give this user the rights to read and enter it");
+        refuses(&output, LOCAL_FILE, "allow this user to read and enter it");
     }
     mode(&folder, 0o755);
 }
@@ -83,7 +83,11 @@ fn a_port_that_another_program_has_is_told_with_the_way_to_that_program() {
     command.arg("serve").arg(folder.path()).args(["--listen", &address]);
     let output = run(&mut command);
     refuses(&output, CONNECTION, &address);
-    refuses(&output, CONNECTION, "`ss -ltnp` shows; stop it, or choose another port with --listen");
+    refuses(
+        &output,
+        CONNECTION,
+        "`ss -ltnp` shows which); stop it, or choose another port with --listen",
+    );
     let help = run(Command::new(packetboat()).arg("--help")).ok().stdout;
     let row = help.lines().find(|line| line.trim_start().starts_with("3  connection"));
     assert!(row.is_some_and(|row| row.contains("`serve` cannot listen")), "{help}");
@@ -104,9 +108,9 @@ fn what_may_be_over_in_a_moment_is_no_fault_of_the_settings() {
     let lost = ["data.passive-address=a..b"];
     let of_nat = ["data.nat=127.0.0.2=a..b"];
     for (settings, words) in [
-        (&lost[..], "data.passive-address: a..b cannot be found"),
-        (&of_nat[..], "data.nat: a..b cannot be found"),
-        (&authority[..], "another program listens there"),
+        (&lost[..], "data.passive-address: cannot resolve a..b"),
+        (&of_nat[..], "data.nat: cannot resolve a..b"),
+        (&authority[..], "another program is listening there"),
     ] {
         let mut command = serve(&packetboat(), folder.path());
         for setting in settings {
@@ -135,7 +139,7 @@ fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
         refuses(
             &output,
             USAGE,
-            "which is served, so clients could get at it; keep it in a folder that is not",
+            "which is served, so clients could reach it; keep it in a folder that is not",
         );
     }
     let mut command = serve(&packetboat(), served.path());
@@ -183,11 +187,15 @@ fn a_check_finds_what_a_start_refuses() {
             "p.toml:4: contain.user: there is no user no-such-user",
             USAGE,
         ),
-        ("[contain]\ngroup = \"root\"", "p.toml:4: contain.group: it counts only with", USAGE),
-        ("[contain]\npaths = [\"/no/such\"]", "p.toml:4: contain.paths: there is no", LOCAL_FILE),
+        ("[contain]\ngroup = \"root\"", "p.toml:4: contain.group: it has no effect without", USAGE),
+        (
+            "[contain]\npaths = [\"/no/such\"]",
+            "p.toml:4: contain.paths: the folder /no/such does not exist",
+            LOCAL_FILE,
+        ),
         (
             "[accounts]\npam-service = \"no-such-service\"",
-            "p.toml:4: accounts.pam-service: PAM knows no service no-such-service",
+            "p.toml:4: accounts.pam-service: PAM has no service no-such-service",
             LOCAL_FILE,
         ),
         (
@@ -202,17 +210,17 @@ fn a_check_finds_what_a_start_refuses() {
         ),
         (
             "[[listen]]\naddress = \"127.0.0.1:4021\"\n[[listen]]\naddress = \"127.0.0.1:4021\"\ntls = \"off\"",
-            "p.toml:5: listen[2].address: 127.0.0.1:4021 is given twice; drop one",
+            "p.toml:5: listen[2].address: 127.0.0.1:4021 is given twice; remove one",
             USAGE,
         ),
         (
             "[accounts]\nuser-writes = true",
-            "p.toml:4: accounts.user-writes: no account is named that it could be for; name one with accounts.user (--user NAME)",
+            "p.toml:4: accounts.user-writes: there is no account it could apply to; add one with accounts.user (--user NAME)",
             USAGE,
         ),
         (
             "[tls]\nmode = \"off\"\nself-signed = true",
-            "p.toml:5: tls.self-signed: it does not go with tls.mode off",
+            "p.toml:5: tls.self-signed: it contradicts tls.mode off",
             USAGE,
         ),
     ];
@@ -372,7 +380,7 @@ fn the_lines_to_try_it_work() {
         (here.to_vec(), "curl --ssl-reqd --cacert "),
         (vec![], "curl --user alice ftp://127.0.0.1:"),
         (vec!["--self-signed", "--tls", "require"], "curl --ssl-reqd --cacert "),
-        ([&own[..], &["--tls", "require"]].concat(), "curl        wants the name"),
+        ([&own[..], &["--tls", "require"]].concat(), "curl        needs the host name"),
     ] {
         let environment = vec![("XDG_STATE_HOME", state.path().display().to_string())];
         let server = Server::with(Setup { arguments, environment, ..Setup::default() });
@@ -397,11 +405,11 @@ fn where_no_name_is_known_the_lines_to_try_it_have_a_place_for_one() {
     let server = Server::with(Setup { arguments, without_user: true, ..Setup::default() });
     let text = server.start_text();
     for words in [
-        "with the name of an account for NAME:",
+        "with an account name in place of NAME:",
         "curl --user NAME ftp://127.0.0.1:",
         "get -r ftp://NAME@127.0.0.1:",
         "Landlock    reaches all but the system's own folders",
-        "; contain.paths limits it",
+        "; contain.paths can narrow it",
     ] {
         assert!(text.contains(words), "{words:?} is not in {text}");
     }

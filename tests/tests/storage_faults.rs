@@ -219,7 +219,7 @@ fn full_without_a_right(disk: &Path) {
     let put = run(put.env("PACKETBOAT_PASSWORD", KEPT_PASSWORD).current_dir(home.path()));
     assert!(put.stderr.contains("\n  452 "), "{put:?}");
     assert!(put.stderr.contains("and your account may not delete; try again once"), "{put:?}");
-    assert!(put.stderr.contains("What to do: Try again once files have been taken"), "{put:?}");
+    assert!(put.stderr.contains("What to do: Try again once files have been removed"), "{put:?}");
     for word in ["DELE", "packetboat rm", "kept"] {
         assert!(!put.stderr.contains(word), "{word}: {put:?}");
     }

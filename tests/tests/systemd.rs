@@ -97,7 +97,7 @@ fn a_descriptor_that_does_not_listen_is_refused() {
     command.arg(packetboat()).arg("serve").arg(folder.path()).args(["--listen", "127.0.0.1:0"]);
     let output = run(&mut command);
     assert_eq!(output.code(), Some(2), "{output:?}");
-    assert!(output.stderr.contains("is no listening TCP socket"), "{output:?}");
+    assert!(output.stderr.contains("is not a listening TCP socket"), "{output:?}");
 }
 
 /// Editors write a file several times; a mistake that stays is told once, but to who asks.
@@ -209,7 +209,7 @@ fn the_program_prints_the_unit_that_starts_it() {
     let taken = tempfile::NamedTempFile::new().expect("a file");
     let output = run(Command::new(packetboat()).arg("systemd").arg(taken.path()));
     assert_eq!(output.code(), Some(8), "{output:?}");
-    assert!(output.stderr.contains("name another folder"), "{output:?}");
+    assert!(output.stderr.contains("choose another folder"), "{output:?}");
 }
 
 #[test]

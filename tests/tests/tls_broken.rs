@@ -258,6 +258,6 @@ fn a_download_without_the_mark_of_its_end_is_whole_where_its_length_is() {
     assert_eq!(data.count(), 1);
     let output = ask("ls", "d/");
     assert_eq!(output.code(), Some(3), "{output:?}");
-    assert!(output.stderr.contains("without the mark that TLS"), "{output:?}");
+    assert!(output.stderr.contains("without the end marker that TLS"), "{output:?}");
     assert!(output.stderr.contains("data connection: the data ended"), "{output:?}");
 }

@@ -195,8 +195,8 @@ fn an_upgrade_that_fails_changes_nothing_and_says_why() {
     });
     std::fs::remove_dir(&served).expect("the folder");
     server.signal(Signal::USR2);
-    server.wait_for_log("goes on, since it could not hand over: the new server says: ");
-    assert!(server.log().contains(": there is no such folder"), "{}", server.log());
+    server.wait_for_log("continues because it could not hand over: the new server says: ");
+    assert!(server.log().contains(": the folder does not exist"), "{}", server.log());
     std::fs::create_dir(&served).expect("the folder");
     Dialogue::connect(server.address()).login(USER, PASSWORD);
     server.terminate();
@@ -207,7 +207,7 @@ fn an_upgrade_that_fails_changes_nothing_and_says_why() {
 fn an_upgrade_that_is_not_allowed_says_how_to_allow_it() {
     let server = Server::start();
     server.signal(Signal::USR2);
-    server.wait_for_log("set stop.upgrade to true and start it anew");
+    server.wait_for_log("set stop.upgrade to true and restart it");
     server.check_health();
 }
 

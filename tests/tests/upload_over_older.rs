@@ -167,7 +167,7 @@ fn empty_files_are_complete_where_they_are_empty_there() {
     let output = client_in(home.path(), &["put", "-c", "f", &server.url("f")]).ok();
     assert!(output.stderr.contains("1 file, 0 B"), "{output:?}");
     let output = client_in(home.path(), &["put", "-c", "f", &server.url("f")]).ok();
-    assert!(output.stderr.contains("complete already, 0 bytes on both sides"), "{output:?}");
+    assert!(output.stderr.contains("already complete, 0 bytes on both sides"), "{output:?}");
 }
 
 /// A server that replaces a file only once the new one is whole, and tells no hash: the older file is no beginning.

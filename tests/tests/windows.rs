@@ -87,7 +87,7 @@ fn files_and_trees_go_both_ways() {
         check(&windows.home().join("back/inner").join(name), &of(name));
     }
     let output = windows.run(&["mirror", &server.url("tree"), "back"]).ok();
-    assert!(output.stderr.contains("6 files were the same already"), "{output:?}");
+    assert!(output.stderr.contains("6 files already the same"), "{output:?}");
     windows.run(&["put", "tree\\pl?in", &server.url("wild")]).ok();
     check(&server.path("wild"), &of("plain"));
 }

@@ -67,8 +67,8 @@ fn what_cuts_another_setting_and_logs_in_one_file_are_refused() {
     for words in [
         "p.toml:2: guards.first-ban: it is longer than guards.longest-ban",
         "p.toml:3: guards.delay: it is longer than guards.longest-delay",
-        "p.toml:6: log.xferlog: another log is written into the same file",
-        "p.toml:7: log.audit: the general log is written into the same file",
+        "p.toml:6: log.xferlog: another log is written to the same file",
+        "p.toml:7: log.audit: the general log is written to the same file",
     ] {
         assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
     }
@@ -140,7 +140,10 @@ fn broken_toml_is_told_once_and_with_what_fits() {
     let told = said.contains("p.toml:3: reload.watch: this is no TOML: ");
     assert!(told && said.trim_end().ends_with("; give true or false"), "{said}");
     let said = check("[accounts]\ndatabase = \"nowhere/accounts.db\"\n", LOCAL_FILE);
-    assert!(said.contains("there is no folder ") && said.contains("nowhere; make it"), "{said}");
+    assert!(
+        said.contains(": the folder ") && said.contains("nowhere does not exist; create it"),
+        "{said}"
+    );
 }
 
 /// A mistake hides only what may be its doing: contradictions of other settings and missing files are told beside it.
@@ -161,17 +164,17 @@ fn one_run_tells_mistakes_contradictions_and_missing_files() {
         "2: server.root: cannot serve ",
         "3: server.greeting: 5 does not fit",
         "5: limits.queue: this is no TOML",
-        "7: accounts.user-writes: no account is named",
+        "7: accounts.user-writes: there is no account it could apply to",
         "8: accounts.hook: ",
         "9: accounts.hook-ca: cannot be read",
         "11: tls.key: it needs its certificate",
         "11: tls.key: cannot read ",
         "12: tls.client-ca: cannot read ",
         "13: tls.client-crl: cannot read ",
-        "15: acme.accept-terms: the authority gives a certificate only",
+        "15: acme.accept-terms: the authority issues certificates only",
         "16: acme.authority-root: cannot read ",
         "18: acme.key-file: cannot read ",
-        "20: contain.group: it counts only with contain.user",
+        "20: contain.group: it has no effect without contain.user",
         "23: mount[1].name: it is missing",
         "23: mount.root: cannot serve ",
         "25: mount.root: cannot serve ",
@@ -232,11 +235,17 @@ fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
         ),
         (
             "[tls]\nclient-ca = \"ca.pem\"\nclient-certificates = \"required\"",
-            "2: tls.client-ca: clients show",
+            "2: tls.client-ca: clients can only show",
         ),
-        ("[accounts]\npam-terms = [\"rights=all\"]", "2: accounts.pam-terms: it counts only with"),
-        ("[accounts]\npam-folder = \"/etc/pam.d\"", "2: accounts.pam-folder: it counts only with"),
-        ("[accounts]\nhook-ca = \"ca.pem\"", "2: accounts.hook-ca: it counts only with"),
+        (
+            "[accounts]\npam-terms = [\"rights=all\"]",
+            "2: accounts.pam-terms: it has no effect without",
+        ),
+        (
+            "[accounts]\npam-folder = \"/etc/pam.d\"",
+            "2: accounts.pam-folder: it has no effect without",
+        ),
+        ("[accounts]\nhook-ca = \"ca.pem\"", "2: accounts.hook-ca: it has no effect without"),
     ] {
         std::fs::write(&file, text).expect("a file");
         let output = run(&mut client(&["config", "check", name]));
@@ -255,7 +264,7 @@ fn a_file_of_settings_that_clients_get_at_is_told_and_not_refused() {
     let name: &'static str = Box::leak(file.display().to_string().into_boxed_str());
     let told = format!("{name} lies beneath ");
     let checked = run(&mut client(&["config", "check", name])).ok().stdout;
-    assert!(checked.contains("is right.") && checked.contains(&told), "{checked}");
+    assert!(checked.contains("is valid.") && checked.contains(&told), "{checked}");
     let checked = run(&mut client(&["config", "check", "--json", name])).ok().stdout;
     let object: serde_json::Value = serde_json::from_str(&checked).expect("a line of JSON");
     assert!(object["remark"].as_str().is_some_and(|remark| remark.starts_with(&told)), "{checked}");

@@ -83,7 +83,7 @@ fn addresses_come_and_go_with_reloads() {
     Dialogue::connect(second).login(USER, PASSWORD);
     // The first is untouched: the same port.
     Dialogue::connect(server.address());
-    server.reload(&listening(&["127.0.0.2:0"]), "no more on");
+    server.reload(&listening(&["127.0.0.2:0"]), "no longer on");
     wait_for("the end of the first address", || TcpStream::connect(server.address()).err());
     Dialogue::connect(second).login(USER, PASSWORD);
     old.expect("NOOP", 200);

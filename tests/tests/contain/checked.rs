@@ -31,11 +31,11 @@ fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
     open(&path("cert.pem"), 0o644);
     open(&path("key.pem"), 0o600);
     let closed = check();
-    let told = ["packetboat.toml:5", "tls.key", "key.pem", "looked at as nobody"];
+    let told = ["packetboat.toml:5", "tls.key", "key.pem", "checked as nobody"];
     assert!(told.iter().all(|words| closed.stderr.contains(words)), "{closed:?}");
     assert_eq!((closed.code(), closed.stdout.as_str()), (Some(8), ""));
     open(&path("key.pem"), 0o644);
-    assert!(check().ok().stdout.contains("is right"));
+    assert!(check().ok().stdout.contains("is valid"));
 }
 
 /// A folder in which only root may write, with all that a server run as nobody would have to write there.
@@ -93,7 +93,7 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
         (
             "6: log.file: ",
             format!(
-                "{} belongs to root, and the user nobody may not make files in it",
+                "{} belongs to root, and the user nobody may not create files in it",
                 shown("logs")
             ),
         ),
@@ -109,12 +109,12 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
             ),
         ),
         ("10: accounts.database: ", format!("chown nobody {}", shown("accounts"))),
-        ("11: accounts.user-writes: ", "no account is named".to_owned()),
+        ("11: accounts.user-writes: ", "there is no account it could apply to".to_owned()),
         (
             "15: acme.folder: ",
-            format!("{} belongs to root, and the user nobody may not make files", shown("acme")),
+            format!("{} belongs to root, and the user nobody may not create files", shown("acme")),
         ),
-        ("16: mount.root: ", "there is no such folder".to_owned()),
+        ("16: mount.root: ", "the folder does not exist".to_owned()),
     ];
     for (place, why) in &expected {
         let told =
@@ -122,9 +122,9 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
         assert!(matches!(&*told, [line] if line.contains(why)), "{place}{why}: {told:?}");
     }
     assert_eq!(told.len(), expected.len(), "{output:?}");
-    let looked = told.iter().filter(|line| line.contains("looked at as nobody")).count();
+    let looked = told.iter().filter(|line| line.contains("checked as nobody")).count();
     assert_eq!(looked, 5, "{output:?}");
-    // Where that user may write, all is right.
+    // Where that user may write, all is valid.
     for name in ["logs", "logs/audit", "accounts", "acme"] {
         std::os::unix::fs::chown(closed.path(name), Some(65_534), None).expect("an owner");
     }
@@ -154,7 +154,7 @@ fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out
         let output = run(Command::new(packetboat()).args(words).arg(&file));
         assert_eq!(output.code(), Some(8), "{output:?}");
         let told = format!(
-            "SQLite makes files beside it, and {folder} belongs to root, and the user nobody may not make files"
+            "SQLite creates files beside it, and {folder} belongs to root, and the user nobody may not create files"
         );
         assert!(output.stderr.contains(&told), "{told:?} is not in {output:?}");
         assert!(output.stderr.contains(&format!("chown nobody {folder}")), "{output:?}");
@@ -172,8 +172,10 @@ fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
     let output = run(serve.args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(&file));
     assert_eq!(output.code(), Some(8), "{output:?}");
     let logs = closed.path("logs");
-    let told =
-        format!("{} belongs to root, and the user nobody may not make files in it", logs.display());
+    let told = format!(
+        "{} belongs to root, and the user nobody may not create files in it",
+        logs.display()
+    );
     let line = output.stderr.lines().find(|line| line.contains("toml:6: log.file: the log "));
     assert!(line.is_some_and(|line| line.contains(&told)), "{told:?} is not in {output:?}");
 }

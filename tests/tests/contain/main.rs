@@ -123,7 +123,8 @@ fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     let mut d = server.connect();
     d.expect("USER eve", 331);
     d.expect("PASS secret", 530).says("the folder of your account");
-    server.wait_for_log("login of eve: refused: Landlock keeps this server from /etc; add it");
+    server
+        .wait_for_log("login of eve: refused: Landlock denies this server access to /etc; add it");
     // What is not there, Landlock keeps nobody from.
     let mut d = server.connect();
     d.expect("USER gone", 331);
@@ -156,7 +157,7 @@ fn a_folder_of_an_account_outside_of_what_was_allowed_cannot_be_reached_and_the_
     d.expect("CWD more", 550);
     let beside = keeper.path("beside");
     server.wait_for_log(&format!(
-        "Landlock keeps this server from {}; add it to contain.paths and start it anew",
+        "Landlock denies this server access to {}; add it to contain.paths and restart the server",
         beside.display()
     ));
 }
@@ -318,7 +319,7 @@ fn a_reload_says_that_a_new_folder_or_certificate_needs_a_restart() {
     );
     server.reload(&text, "was not reloaded");
     for (line, key, path) in [(2, "tls.certificate", "/c.pem"), (4, "mount.root", "")] {
-        server.wait_for_log(&format!("packetboat.toml:{line}: {key}: Landlock keeps this server from {folder}{path}, which was not named when it started; restart it"));
+        server.wait_for_log(&format!("packetboat.toml:{line}: {key}: Landlock denies this server access to {folder}{path}, which was not in the settings when it started; restart the server"));
     }
     server.connect().expect("QUIT", 221);
 }

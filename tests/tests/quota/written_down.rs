@@ -41,7 +41,7 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
         // Most often such a server runs, so nothing is said of a crash.
         let said = house.user(&["show", "anna"]).ok().stdout;
         assert!(
-            said.contains("a server counts on from there") && !said.contains("crash"),
+            said.contains("a server keeps this count in memory") && !said.contains("crash"),
             "{said}"
         );
     }
