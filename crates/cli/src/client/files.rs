@@ -27,8 +27,8 @@ impl Job {
         Ok(())
     }
 
-    /// Writes one file to standard output. Returns false once the reader closes the pipe (`|
-    /// head`), which is not a failure.
+    /// Writes one file to standard output. Returns false once the reader closes the pipe
+    /// (`| head`), which is not a failure.
     pub(super) async fn cat_one(&mut self, url: &FtpUrl) -> Result<bool, UsageError> {
         let path = file_path(url)?;
         let writer = Box::new(std::io::stdout());

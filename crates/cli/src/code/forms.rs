@@ -155,8 +155,8 @@ fn extended(line: &str) -> Option<Find> {
     words.next().is_none_or(counts).then(|| reply(code, ""))
 }
 
-/// `curl: (NUMBER) WORDS`. The words usually end with the number of the reply, or begin with `Got
-/// a` and the number.
+/// `curl: (NUMBER) WORDS`. The words usually end with the number of the reply, or begin with
+/// `Got a` and the number.
 fn curl(line: &str) -> Option<Find> {
     let (number, words) = line.trim().strip_prefix("curl: (")?.split_once(") ")?;
     let number: u16 = number.parse().ok()?;

@@ -12,9 +12,9 @@
 //! has `phrase`, `errno` and `eai` (lists of names, may be empty), and `errno_number` (this
 //! system's number, or null).
 //!
-//! Objects from a log also have `text` (the text in the log, lines joined by `
-//! `) and `count` (how many times in a row). A reply from a log has `known`: if the words are those
-//! of a server in wide use, an object with its name as `server`, and their meaning there, the
+//! Objects from a log also have `text` (the text in the log, lines joined by
+//! `\n`) and `count` (how many times in a row). A reply from a log has `known`: if the words are
+//! those of a server in wide use, an object with its name as `server`, and their meaning there, the
 //! advice and whether repeating can help as `meaning`, `advice` and `repeat`; otherwise null. A
 //! reply code that is not in the catalogue has only `kind`, `code`, `class`, `client_retries`,
 //! `text` and `count`.

@@ -183,8 +183,8 @@ fn is_time(token: &str) -> bool {
 }
 
 /// The parts of a line before and after the session number. Before it are date and time, which are
-/// our own, and whatever journals, containers and syslog put in front: `Nov 24 02:41:59 host
-/// packetboat[77]:`.
+/// our own, and whatever journals, containers and syslog put in front:
+/// `Nov 24 02:41:59 host packetboat[77]:`.
 pub(super) fn at_session(line: &str) -> Option<(&str, &str)> {
     const MOST_BEFORE: usize = 8;
     let mut from = 0;

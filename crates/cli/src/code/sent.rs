@@ -6,8 +6,8 @@ use packetboat_proto::verbs::Verb;
 /// Labels before a command, in the logs of FileZilla and NcFTP.
 const LABELS: &[&str] = &["Command:", "Befehl:", "Cmd:"];
 
-/// Whether the line is a command that was sent to the server: `---> PWD`, `> 2026-11-27
-/// 10:00:00.123 PWD`, `Command: PWD`.
+/// Whether the line is a command that was sent to the server: `---> PWD`,
+/// `> 2026-11-27 10:00:00.123 PWD`, `Command: PWD`.
 pub(super) fn is_sent(line: &str) -> bool {
     // vsftpd with log_ftp_protocol
     if line.contains(" FTP command: Client ") {
