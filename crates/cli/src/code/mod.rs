@@ -322,7 +322,7 @@ impl Desk<'_> {
         }
         writeln!(self.err, "packetboat code: {message}")?;
         if !near.is_empty() {
-            writeln!(self.err, "  Nearest entries:")?;
+            writeln!(self.err, "  Nearest:")?;
         }
         near.iter().try_for_each(|entry| writeln!(self.err, "  {}", query::one_line(*entry)))
     }

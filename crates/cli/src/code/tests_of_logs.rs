@@ -165,7 +165,7 @@ fn a_program_s_number_is_explained_or_leads_to_its_code() {
         );
     }
     let (exit, out, _) = ask(&["12029"]);
-    let first = "WinINet 12029 ERROR_INTERNET_CANNOT_CONNECT, No connection to the server: in the catalogue 10061.\n10061 ";
+    let first = "WinINet 12029 ERROR_INTERNET_CANNOT_CONNECT, No connection to the server: 10061 in the catalogue.\n10061 ";
     assert!(exit == 0 && out.starts_with(first), "{out}");
     let (exit, out, _) = ask(&["550", "curl", "18"]);
     assert!(exit == 0 && out.starts_with("550 ") && out.contains("\n\ncurl 18 CURLE_"), "{out}");
@@ -252,7 +252,7 @@ fn errors_that_are_not_understood_are_counted() {
                Fehler: noch einer\nError: three\nError: four\n";
     let (exit, out, _) = explain(log);
     assert_eq!(exit, 0);
-    let rest = "\n4 lines tell an error and were not understood:\n  | Error: the moon is full\n  | Fehler: noch einer\n  \
+    let rest = "\n4 lines report an error but were not understood:\n  | Error: the moon is full\n  | Fehler: noch einer\n  \
                 | Error: three\n";
     assert!(out.ends_with(rest), "{out}");
     let (_, out, _) = ask_on(PLAIN, &[], true, Some(log.as_bytes()));
@@ -262,7 +262,9 @@ fn errors_that_are_not_understood_are_counted() {
     let (exit, out, err) = explain("Error: the moon is full\nhello\n");
     assert_eq!((exit, out.as_str()), (1, ""));
     assert!(
-        err.contains("; 1 line tells an error and was not understood, the first: Error: the moon"),
+        err.contains(
+            "; 1 line reports an error but was not understood, the first: Error: the moon"
+        ),
         "{err}"
     );
     assert!(!explain("220 Hello\n226 Done\n").1.contains("understood"));
@@ -312,7 +314,7 @@ fn a_command_in_a_log_is_no_error() {
         assert!(!out.contains("understood"), "{out}");
     }
     let (_, out, _) = explain("226 Done\n ---> System.IO.IOException: who knows\n");
-    assert!(out.contains("1 line tells an error and was not understood"), "{out}");
+    assert!(out.contains("1 line reports an error but was not understood"), "{out}");
 }
 
 #[test]
@@ -417,6 +419,6 @@ fn a_log_that_cannot_be_read_is_told_as_that_behind_what_came() {
         let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
         assert_eq!((exit, err.lines().count()), (8, 1), "{err}");
         assert!(out.starts_with(told) && out.is_empty() == told.is_empty(), "{out}");
-        assert!(err.contains("the log cannot be read: the tape has torn"), "{err}");
+        assert!(err.contains("cannot read the log: the tape has torn"), "{err}");
     }
 }

@@ -205,7 +205,7 @@ mod tests {
             (
                 "[retry]\nrules = [{ code = 450, times = 1, verbs = [\"NIX\"] }]\n",
                 2,
-                "NIX is no verb",
+                "NIX is not a verb",
             ),
             ("[retry]\nrules = [{ code = 450, times = 1, pauze = 1 }]\n", 2, "did you mean pause?"),
             ("[retry]\nrules = 3\n", 2, "a list of rules"),

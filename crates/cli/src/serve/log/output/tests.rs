@@ -44,7 +44,7 @@ fn a_log_that_cannot_be_made_anew_is_told_once_and_its_lines_are_counted() {
     page.is_due();
     write("two\n", &mut page);
     let text = told.try_recv().expect("told");
-    assert!(text.contains("cannot make the log") && text.contains("are lost"), "{text}");
+    assert!(text.contains("cannot recreate the log") && text.contains("are lost"), "{text}");
     assert!(told.try_recv().is_err(), "told once");
     fs::create_dir(&folder).expect("a folder");
     page.is_due();
