@@ -224,7 +224,7 @@ fn a_number_that_is_only_an_errno_of_linux_is_explained_as_that() {
     // With a Unix name, its number on Unix comes first.
     if let Some(number) = errno_number(Platform::current(), "ECONNRESET") {
         let (_, out, _) = ask(&["econnreset"]);
-        let first = format!("ECONNRESET is errno {number} on this system; Windows has 10054 ");
+        let first = format!("ECONNRESET is errno {number} on this system; Windows uses 10054 ");
         assert!(out.starts_with(&first), "{out}");
         assert!(ask(&["10054"]).1.contains(&format!("ECONNRESET is {number} on this system.")));
     }

@@ -129,7 +129,7 @@ pub(super) fn words(rule: &CertificateRule) -> String {
     let what = match rule.usage {
         CertificateUse::Instead if *rule == CertificateRule::default() => return which,
         CertificateUse::Instead => "instead of the password",
-        CertificateUse::Besides => "besides the password",
+        CertificateUse::Besides => "in addition to the password",
         CertificateUse::Only => "and no password lets it in",
     };
     format!("{which}, {what}")
