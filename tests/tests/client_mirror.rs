@@ -1,4 +1,4 @@
-//! `packetboat mirror`: one directory made like another, in both directions, again and again.
+//! `packetboat mirror`: makes one directory like another, in both directions, repeatedly.
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ const USAGE: i32 = 2;
 const NOT_FOUND: i32 = 5;
 const PARTIAL: i32 = 11;
 
-/// Every file below a folder with its content, in the order of their paths.
+/// Every file below a folder with its content, ordered by path.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
@@ -42,7 +42,8 @@ fn write(folder: &Path, name: &str, text: &str, age: u64) {
     file.set_modified(time).expect("a time");
 }
 
-/// Its name stands in the reply to the listing, where the word would say that there is more.
+/// The reply to the listing contains the directory's name, which must not be taken for the word
+/// that announces an incomplete listing.
 #[test]
 fn a_directory_called_truncated_is_whole() {
     let server = Server::start();
@@ -78,7 +79,7 @@ fn patterns_choose_what_of_a_tree_moves_and_what_is_deleted() {
     assert_eq!(names(&home.path().join("got")), chosen);
     with(&["put", "-r", "site", &server.url("put")]).ok();
     assert_eq!(names(&server.path("put")), chosen);
-    // What was not meant is not deleted either.
+    // Files that were excluded are not deleted either.
     for name in ["e.txt", "e.bin", "older/e.txt", "new/e.txt", "both/e.txt", "both/in/e.bin"] {
         write(&server.path("put"), name, name, 0);
         write(&home.path().join("got"), name, name, 0);
@@ -129,7 +130,7 @@ fn a_folder_here_is_made_like_one_on_the_server() {
         again.stderr.contains("0 files, ") && again.stderr.contains("3 files already the same"),
         "{again:?}"
     );
-    // Another length, a newer time, and what is here alone.
+    // A different length, a newer time, and a file that exists only here.
     write(&there, "a", "one more", 900);
     write(&there, "deep/b", "TWO", 500);
     write(&here, "mine/x", "mine", 10);
@@ -143,9 +144,9 @@ fn a_folder_here_is_made_like_one_on_the_server() {
     assert_eq!(lines, ["delete-local copy/link", "delete-local copy/mine"]);
     assert!(here.join("mine/x").exists());
     let deleted = mirror(&["--delete"]).ok();
-    // The link, the folder and what is in it: as `--max-delete` counts.
+    // The link, the folder and its content, counted as for `--max-delete`.
     assert!(deleted.stderr.contains("3 entries deleted"), "{deleted:?}");
-    std::fs::remove_file(here.join("a.pbpart")).expect("a part of a file that is there stays");
+    std::fs::remove_file(here.join("a.pbpart")).expect("the part of an existing file is kept");
     assert_eq!(files(&here), files(&there));
 }
 
@@ -179,7 +180,7 @@ fn a_folder_on_the_server_is_made_like_one_here() {
     assert_eq!(lines, expected);
     mirror(&["--delete"]).ok();
     assert_eq!(files(&there), files(&here));
-    // A link is passed over and told.
+    // A link is skipped and reported.
     symlink("a", here.join("link")).expect("a link");
     let partial = mirror(&["--delete"]);
     assert_eq!(partial.code(), Some(PARTIAL), "{partial:?}");
@@ -256,7 +257,7 @@ fn without_a_hash_nothing_is_compared_by_checksum() {
         data.write_all(b"-rw-r--r-- 1 u g 3 Jan 01 2020 f\r\n").expect("the client reads");
         drop(data);
         control.send("226 done");
-        // No hash of any kind, and no file is asked for.
+        // The client asks for no hash and no file.
         control.serve_until("QUIT");
         control.send("221 bye");
     });
@@ -299,7 +300,7 @@ fn more_than_may_be_deleted_stays() {
             assert!(output.stderr.contains(words), "{output:?}");
             assert!(!output.stdout.contains("delete"), "{output:?}");
         }
-        // What is missing has moved all the same.
+        // Missing files have been transferred nevertheless.
         assert_eq!(files(of_target).len(), before + 1);
         mirror("4", &[]).ok();
         assert_eq!(files(of_target), files(of_source));
@@ -338,14 +339,14 @@ fn a_link_in_the_target_is_replaced_and_what_it_leads_to_stays() {
     assert!(done.stderr.contains("2 entries deleted"), "{done:?}");
     assert_eq!(files(&home.path().join("outside")), before);
     assert_eq!(files(&home.path().join("copy")), files(&server.path("site")));
-    // The top may be one: it was named.
+    // The top itself may be a link, since the user named it.
     symlink("copy", home.path().join("by-link")).expect("a link");
     let url = server.url("site");
     let same = client_in(home.path(), &["mirror", "--delete", &url, "by-link"]).ok();
     assert!(same.stderr.contains("2 files already the same"), "{same:?}");
 }
 
-/// What such a link points to the server tells nobody, and yet it can be deleted.
+/// The server tells nobody where such a link leads, but it can be deleted.
 #[test]
 fn a_link_on_the_server_that_leads_out_or_nowhere_gives_way() {
     let server = Server::start();
@@ -445,7 +446,7 @@ fn a_server_that_keeps_names_in_another_form_loses_none_of_them() {
         assert_eq!(left[0], ("foo.txt".to_owned(), "of here".to_owned()));
         assert_eq!(left.len(), 2);
     }
-    // Where nothing is new nothing can have another form.
+    // Where no file is new, nothing can have been stored under another spelling.
     std::fs::rename(home.path().join("site/Foo.txt"), home.path().join("site/foo.txt"))
         .expect("renamed");
     client_in(home.path(), &["mirror", "--delete", "site", &folding.url("copy")]).ok();

@@ -1,4 +1,5 @@
-//! Lists of revoked client certificates (CRL), made by openssl as an administrator makes them.
+//! Certificate revocation lists (CRLs) for client certificates, made with openssl as administrators
+//! make them.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -16,11 +17,11 @@ use tempfile::TempDir;
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// An authority in a folder, as `openssl ca` keeps one.
+/// A certificate authority in a folder, managed with `openssl ca`.
 struct Authority(TempDir);
 
 impl Authority {
-    /// None where there is no openssl.
+    /// Returns `None` if openssl is not installed.
     fn new(name: &str) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
             skip("openssl", "openssl is not installed");
@@ -71,7 +72,7 @@ impl Authority {
         }
     }
 
-    /// Writes the list anew.
+    /// Writes the revocation list again.
     fn list(&self, options: &str) {
         self.openssl(&format!("ca -config config -gencrl -out crl.pem {options}"));
     }
@@ -86,27 +87,27 @@ fn serve(keeper: &Keeper, authorities: &'static str, lists: &'static str) -> Tls
     TlsServer::with(&[keeper.arguments().as_slice(), &own].concat())
 }
 
-/// A session under TLS that has shown this.
+/// A session under TLS whose client has shown this certificate.
 fn show(tls: &TlsServer, shown: &Shown, version: &'static SupportedProtocolVersion) -> Dialogue {
     let mut d = tls.server.connect();
     d.expect("AUTH TLS", 234);
     d.over_tls(&shown.config(&[version]))
 }
 
-/// The handshake fails, as with every certificate that nobody vouches for.
+/// Checks that the handshake fails, as for any certificate that no authority has issued.
 #[track_caller]
 fn is_refused(tls: &TlsServer, shown: &Shown, version: &'static SupportedProtocolVersion) {
     let mut d = tls.server.connect();
     d.expect("AUTH TLS", 234);
     let stream = d.stream().try_clone().expect("a socket");
     let mut link = over(stream, &shown.config(&[version]));
-    // Under TLS 1.3 the client hears of it with its first word.
+    // Under TLS 1.3 the client learns of the refusal only after its first command.
     let said = link.write_all(b"NOOP\r\n").and_then(|()| link.flush());
     let heard = link.read(&mut [0; 64]);
     assert!(said.is_err() || heard.is_err(), "{version:?}: {heard:?}");
 }
 
-/// Who was revoked learns what is wrong, and with which certificate.
+/// Checks that our client reports that the certificate was revoked, and which one.
 fn is_told_by_our_client(tls: &TlsServer, shown: &Shown) {
     let url = format!("ftpes://anna@{}/f", tls.server.address());
     let (cert, key) = (shown.certificate_text(), shown.key_text());
@@ -140,9 +141,9 @@ fn a_revoked_certificate_does_not_come_to_tls() {
     }
     tls.server.wait_for_log("evoked");
     is_told_by_our_client(&tls, &anna);
-    // A session that was open goes on; to end it, the account is locked.
+    // A session that is already open continues; to end it, lock the account.
     before.expect("NOOP", 200);
-    // A list that is past its time counts on, for better and for worse.
+    // An outdated list still applies, both to revoked and to valid certificates.
     authority.list("-crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z");
     let tls = serve(&keeper, authority.text("ca.pem"), authority.text("crl.pem"));
     for version in VERSIONS {
@@ -151,7 +152,7 @@ fn a_revoked_certificate_does_not_come_to_tls() {
     }
 }
 
-/// Where lists are wanted, one that is missing is no way in.
+/// If lists are required, a missing list must not let anybody in.
 #[test]
 fn a_certificate_of_an_authority_without_a_list_is_refused() {
     let (Some(one), Some(other)) = (Authority::new("one"), Authority::new("other")) else { return };

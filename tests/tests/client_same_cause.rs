@@ -1,5 +1,6 @@
-//! One cause that hits every file of a tree: the client says it a few times and counts the others, and where no file
-//! would escape it, it stops and says how many were not tried. With `--json` each file has its line.
+//! A failure that affects every file of a tree: the client reports it a few times and counts the
+//! rest. If no file could succeed, it stops and says how many were not tried. With `--json`, each
+//! file has its own line.
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// A tree of so many files of 100 bytes.
+/// Creates a tree with this many files of 100 bytes.
 fn tree(home: &Path, files: usize) {
     let tree = home.join("tree");
     std::fs::create_dir(&tree).expect("a folder");
@@ -25,7 +26,7 @@ fn tree(home: &Path, files: usize) {
     }
 }
 
-/// A server with one account of the database.
+/// A server with one account in the database.
 fn server(account: &[&str]) -> (Keeper, Server, String) {
     let keeper = Keeper::new();
     std::fs::create_dir(keeper.path("joe")).expect("a root");
@@ -130,7 +131,7 @@ fn a_download_whose_names_are_taken_tells_the_first_three() {
     assert_eq!(times(&output, "it is a directory"), 4, "{output:?}");
     let rest = "… and 7 more failed in the same way: it is a directory; --json lists them all.\n";
     assert!(output.stderr.contains(rest), "{output:?}");
-    // What has gone well is another matter, and is told as ever.
+    // Successes are reported as always.
     std::fs::remove_dir(home.path().join("tree/f00")).expect("a folder");
     let output = client_in(home.path(), &["get", "-r", &server.url(""), "-o", "tree"]);
     assert_eq!(output.code(), Some(PARTIAL), "{output:?}");

@@ -1,5 +1,5 @@
-//! What the client does and says where not everything can be copied: links, wrong places, servers that
-//! take few sessions, and files that cannot be resumed.
+//! What the client does and says when it cannot copy everything: links, wrong places, servers that
+//! allow few sessions, and files that cannot be resumed.
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -73,7 +73,8 @@ fn a_server_of_few_sessions_gets_few() {
     for arguments in [&["put", "-r", "tree", &url][..], &["get", "-r", &url, "-o", "back"]] {
         let output = client_in(home.path(), arguments).ok();
         let times = |words: &str| output.stderr.matches(words).count();
-        // The server may still have the session before this one; the only worker that is left waits.
+        // The server may still be ending the previous session; the only remaining worker waits for
+        // it.
         assert_eq!(times(".;"), 0, "{output:?}");
         assert!(times("no further connection: ") <= 1 && times("; attempt ") <= 1, "{output:?}");
     }
@@ -94,18 +95,18 @@ fn only_what_can_be_the_beginning_is_resumed() {
         file.set_modified(time).expect("its time");
     };
     let get = || client_in(home.path(), &["get", "-c", &url]);
-    // Longer.
+    // The local file is longer.
     write(&local, "0123456789abc", SystemTime::now());
     ends(
         &get(),
         DIFFERENT,
         &["has 13 bytes and the remote one only 10", "run the command without -c to replace it"],
     );
-    // Of the same length.
+    // It has the same length.
     write(&local, "0123456789", SystemTime::now());
     let told = format!("{url}: already complete, 10 bytes on both sides\n");
     assert_eq!(get().ok().stderr, told.replace(&format!(":{}", PASSWORD.replace(' ', "%20")), ""));
-    // Of the same length, and another.
+    // It has the same length but other content.
     write(&local, "012345678X", SystemTime::now());
     ends(
         &get(),
@@ -113,11 +114,11 @@ fn only_what_can_be_the_beginning_is_resumed() {
         &["as long as the remote file but differs", "run the command without -c to replace it"],
     );
     assert_eq!(std::fs::read(&local).expect("the file"), b"012345678X");
-    // Shorter, and older than the remote file.
+    // It is shorter, and older than the remote file.
     write(&local, "abc", SystemTime::now() - hour);
     ends(&get(), DIFFERENT, &["the remote file was changed after this one was written"]);
     assert_eq!(std::fs::read(&local).expect("the file"), b"abc");
-    // Shorter, and younger.
+    // It is shorter and newer.
     write(&local, "012", SystemTime::now() + hour);
     get().ok();
     assert_eq!(std::fs::read(&local).expect("the file"), b"0123456789");
@@ -149,12 +150,12 @@ fn a_download_leaves_a_part_alone_that_another_one_writes() {
     client_in(home.path(), &["get", "-c", &server.url("f")]).ok();
     assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"abcdef");
     assert!(!part.exists());
-    // What fails before a byte has come leaves no part.
+    // A download that fails before its first byte leaves no part.
     client_in(home.path(), &["get", &server.url("none")]);
     assert!(!home.path().join("none.pbpart").exists());
 }
 
-/// Such a folder is one into which another client downloads.
+/// In such a folder another client may be downloading.
 #[test]
 fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and_told() {
     let server = Server::start();
@@ -186,7 +187,7 @@ fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and
         ("mirrored", &["mirror", "--json", &url, "mirrored"]),
     ] {
         let output = client_in(home.path(), words);
-        // Each failure has a line of its own there.
+        // There, each failure has a line of its own.
         let output = Output { stderr: output.stdout.replace("\\\"", "\""), ..output };
         check(place, &output, &beside);
     }
@@ -197,13 +198,13 @@ fn a_name_that_another_file_of_the_folder_uses_until_it_is_whole_is_left_out_and
         words.extend(order.map(|index| urls[index].as_str()));
         check(place, &client_in(home.path(), &words), &beside[..1]);
     }
-    // By itself it comes like any other.
+    // By itself, the file is downloaded like any other.
     client_in(home.path(), &["get", "-o", "part", &urls[0]]).ok();
     let content = std::fs::read_to_string(home.path().join("part")).expect("a file");
     assert!(content == "a.pbpart".repeat(20_000));
 }
 
-/// What has come to have its name is no beginning of the file.
+/// The file that now has the part's name is not the beginning of the remote file.
 #[test]
 fn a_part_that_is_replaced_between_two_attempts_is_begun_anew() {
     const SIZE: usize = 1 << 20;
@@ -244,7 +245,7 @@ fn a_part_that_is_replaced_between_two_attempts_is_begun_anew() {
     }
 }
 
-/// Somebody else may have made it, where others may write in the folder.
+/// In a folder where others may write, somebody else may have created the link.
 #[test]
 fn nothing_is_downloaded_through_a_link_in_the_place_of_a_part() {
     let server = Server::start();
@@ -291,7 +292,7 @@ fn an_upload_goes_on_only_behind_its_own_beginning() {
     assert_eq!(server.read("f"), new.as_bytes());
 }
 
-/// Within a second the time does not tell which of the two came later.
+/// Times with a resolution of a second do not tell which of the two is newer.
 #[test]
 fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     let server = Server::start();
@@ -311,7 +312,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
     let output = get(&server.url("f"));
     assert!(output.stderr.contains(", resumed at 4 B\n"), "{output:?}");
     assert_eq!(arrived(), "0123456789");
-    // A shorter file of another program.
+    // A shorter file that another program has written.
     std::fs::write(home.path().join("f"), "abcd").expect("a file");
     let output = client_in(home.path(), &["get", "-c", &server.url("f")]);
     ends(&output, DIFFERENT, &["it is not the beginning of the remote file"]);
@@ -322,7 +323,7 @@ fn a_part_of_another_file_of_the_same_second_is_not_gone_on_from() {
 fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() {
     let told =
         "is not used, the remote file may be newer: the file is transferred from the beginning\n";
-    // The fake server tells 2020-01-02 03:04:05.
+    // The fake server reports 2020-01-02 03:04:05.
     let second = Duration::from_secs(1_577_934_245);
     for (later, used) in [(Duration::from_millis(500), false), (Duration::from_secs(1), true)] {
         let fake = Fake::start(|listener| {
@@ -342,7 +343,7 @@ fn without_a_hash_a_part_has_to_be_younger_than_the_second_of_the_remote_file() 
         let output = client_in(home.path(), &["get", "-c", &fake.url("f")]).ok();
         fake.finish();
         assert_eq!(!output.stderr.contains(told), used, "{output:?}");
-        // The fake server knows no REST, so the file is transferred from the beginning either way.
+        // The fake server does not support REST, so the file is sent from its start in any case.
         assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"0123456789");
     }
 }
@@ -352,7 +353,7 @@ fn what_another_upload_has_left_is_no_beginning_of_this_one() {
     let server = Server::start();
     let home = folder();
     std::fs::write(home.path().join("mine"), "the whole of it").expect("a file");
-    // As long as the file, and shorter.
+    // One leftover is as long as the file, the other is shorter.
     for left in ["somebody else's", "somebody"] {
         server.write(".up.part-packetboat", left);
         let output = client_in(home.path(), &["put", "-c", "mine", &server.url("up")]);
@@ -419,7 +420,7 @@ fn what_has_the_name_of_a_folder_and_is_none_is_named_with_the_way_out() {
         ends(&output, LOCAL_FILE, &[words]);
     }
     assert_eq!(std::fs::read(home.path().join("plain")).expect("the file"), b"mine");
-    // What lies deeper fails alone.
+    // A problem deeper in the tree affects only that entry.
     std::fs::create_dir(home.path().join("tree")).expect("a folder");
     symlink("nowhere", home.path().join("tree/deep")).expect("a link");
     let output = client_in(home.path(), &["get", "-r", &url]);

@@ -1,5 +1,5 @@
-//! What the client says and does where something is in the way: the wrong kind of TLS, bans, broken transfers, links
-//! that lead out, and what is left behind.
+//! What the client says and does when something goes wrong: the wrong kind of TLS, bans,
+//! interrupted transfers, links that lead outside, and what is left behind.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -53,7 +53,7 @@ fn a_port_that_says_nothing_is_told_with_the_right_scheme_and_asked_once() {
     let output =
         client_in(home.path(), &["ls", "--timeout", "300ms", &format!("ftp://{address}/")]);
     assert_eq!(output.code(), Some(CONNECTION), "{output:?}");
-    // Either may be so.
+    // Both reasons are possible.
     for words in ["the server hangs", "use an ftps:// address"] {
         assert!(output.stderr.contains(words), "{output:?}");
     }
@@ -98,7 +98,7 @@ fn a_reset_with_a_reply_is_headed_by_the_reply() {
         let mut data = control.data();
         control.send("150 go");
         data.read_exact(&mut vec![0; 1 << 16]).expect("the client sends");
-        // What is not read resets the connection.
+        // Unread data makes this reset the connection.
         drop(data);
         control.send("552 The disk is full");
         while !matches!(control.line().as_str(), "" | "QUIT") {}
@@ -113,7 +113,7 @@ fn a_reset_with_a_reply_is_headed_by_the_reply() {
     assert!(output.stderr.contains("552 The disk is full"), "{output:?}");
 }
 
-/// Uploads to a server that has all of the file and then does this instead of a reply.
+/// Uploads to a server that receives the whole file and then does this instead of replying.
 fn all_sent_and_then(ending: impl FnOnce(&mut Control) + Send + 'static) -> String {
     let fake = Fake::start(|listener| {
         let mut control = Control::accept(listener, 0);
@@ -224,7 +224,7 @@ fn a_login_without_a_name_is_told_to_have_none() {
         output.stderr.contains("Here: PACKETBOAT_PASSWORD is set, but is only used"),
         "{output:?}"
     );
-    // Who is named is not told so.
+    // A named user does not get this advice.
     let named = ls(&format!("ftp://{USER}@{}/", server.address()), Some("wrong"));
     assert_eq!(named.code(), Some(LOGIN), "{named:?}");
     assert!(!named.stderr.contains("--user NAME"), "{named:?}");
@@ -284,7 +284,7 @@ fn what_is_missing_on_the_server_has_one_exit_code() {
     let below = client_in(home.path(), &["ls", &server.url("x/y")]);
     assert_eq!(below.code(), Some(NOT_FOUND), "{below:?}");
     assert!(below.stderr.contains("What to do: List the parent directory"), "{below:?}");
-    // A file alone is listed.
+    // `ls` of a single file lists it.
     assert_eq!(client_in(home.path(), &["ls", &server.url("x")]).ok().stdout, "x\n");
 }
 

@@ -1,4 +1,4 @@
-//! What the client says to people and to programs, and what its exit codes tell them.
+//! What the client prints, for people and for programs, and what its exit codes mean.
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -33,7 +33,8 @@ fn every_line_of_json_names_its_event_and_times_are_rfc_3339() {
     }
 }
 
-/// As wget and curl's users expect; what cannot be made is this machine's failure, for one file and for several.
+/// Users of wget and curl expect this. If the folder cannot be created, that is a local failure,
+/// for one file and for several.
 #[test]
 fn a_folder_with_a_slash_behind_it_is_made() {
     let server = Server::start();
@@ -77,7 +78,7 @@ fn a_repetition_names_the_address_that_it_is_about() {
     }
 }
 
-/// The server goes on only once the line is there.
+/// The server continues only after the line was shown.
 #[test]
 fn a_short_file_that_takes_long_is_shown_on_a_terminal() {
     let (shown, is_shown) = std::sync::mpsc::channel();
@@ -102,16 +103,16 @@ fn a_short_file_that_takes_long_is_shown_on_a_terminal() {
         .stdin(Stdio::null())
         .stderr(end)
         .spawn();
-    // It holds the end of the terminal that has to close for the other one to end.
+    // This holds the terminal's other end, which must be closed for reading to end.
     drop(command);
     let mut seen = Vec::new();
     let mut buffer = [0; 1024];
     let mut terminal = std::fs::File::from(terminal);
-    // A terminal that nobody has open any more is told as an error.
+    // Once nobody has the terminal open any more, reading fails.
     while let Ok(length @ 1..) = terminal.read(&mut buffer) {
         seen.extend_from_slice(&buffer[..length]);
         if String::from_utf8_lossy(&seen).contains("< f 6 B ") {
-            // After the first time nobody listens.
+            // Only the first time is anybody waiting.
             let _ = shown.send(());
         }
     }
@@ -121,11 +122,11 @@ fn a_short_file_that_takes_long_is_shown_on_a_terminal() {
     assert_eq!(std::fs::read(home.path().join("f")).expect("the file"), b"abcdef");
 }
 
-/// A terminal, and the end of it that a program writes to.
+/// A terminal, and the end that a program writes to.
 fn terminal() -> (OwnedFd, Stdio) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("its other end");
+    grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("the terminal can be opened");
     let name = ptsname(&terminal, Vec::new()).expect("its name").into_string().expect("a path");
     let end = std::fs::File::options().read(true).write(true).open(name).expect("the other end");
     let size = rustix::termios::Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
@@ -133,7 +134,8 @@ fn terminal() -> (OwnedFd, Stdio) {
     (terminal, end.into())
 }
 
-/// What was asked for and not done is plain to a script, though the file is there.
+/// A script must be able to tell that the requested verification did not take place, although the
+/// file was stored.
 #[test]
 fn a_file_that_may_be_stored_and_not_read_is_told_as_not_compared() {
     let (keeper, home) = (Keeper::new(), folder());
@@ -163,7 +165,7 @@ fn a_file_that_may_be_stored_and_not_read_is_told_as_not_compared() {
     assert_eq!((&error["failure"], &error["phase"]), (&"unchecked".into(), &"verify".into()));
 }
 
-/// What several files went to is told of each.
+/// With several URLs, the destination is reported for each file.
 #[test]
 fn a_file_is_told_by_its_own_address() {
     let server = Server::start();
@@ -175,7 +177,7 @@ fn a_file_is_told_by_its_own_address() {
     }
     let put = json_lines(&client_in(home.path(), &["put", "--json", "a", "b", &server.url("new")]));
     let subjects: Vec<_> = put.iter().filter_map(|object| object["subject"].as_str()).collect();
-    // Nobody's password stands in what is told.
+    // Output never contains passwords.
     let told = |path: &str| format!("ftp://{USER}@{}/{path}", server.address());
     assert_eq!(subjects, ["new/a", "new/b"].map(told), "{put:?}");
     let urls = |path: &str| {
@@ -187,7 +189,7 @@ fn a_file_is_told_by_its_own_address() {
     assert_eq!(urls("d/f"), ["d/f"].map(told), "a file is its own entry");
     assert_eq!(urls("d/*"), ["d/d", "d/f"].map(told));
     std::fs::create_dir(server.path("f")).expect("a directory");
-    server.write("f/f", "in a directory of its name");
+    server.write("f/f", "in a directory of the same name");
     assert_eq!(urls("f"), ["f/f"].map(told));
 }
 
@@ -205,7 +207,7 @@ fn ls_marks_what_is_no_file() {
     assert!(ls(&["-lF"]).contains(" d/\n"));
 }
 
-/// A job of cron's has no terminal, and nothing that could come from standard input.
+/// A cron job has no terminal, and no log on standard input either.
 #[test]
 fn code_lists_everything_where_no_log_can_come() {
     let home = folder();
@@ -260,7 +262,7 @@ fn a_repetition_is_announced_with_the_reply_that_caused_it() {
 #[test]
 fn a_file_of_this_machine_that_fails_is_named_with_the_reason_and_the_way_out() {
     let home = folder();
-    // No server has to be there for that.
+    // No server is needed for these errors.
     let url = "ftp://127.0.0.1:1/x";
     for (arguments, expected) in [
         (&["put", "none", url][..], "packetboat put: none: no such file or directory (ENOENT)\n"),
@@ -318,7 +320,7 @@ fn a_resumed_download_says_from_where() {
     assert!(output.stderr.ends_with(", resumed at 2.0 KiB\n"), "{output:?}");
 }
 
-/// As with `| head`.
+/// Like `| head`.
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let server = Server::start();
@@ -349,13 +351,13 @@ fn the_log_says_who_ended_a_session() {
     server.wait_for_log(" closed by the client after ");
 }
 
-/// What ends a line, steers a terminal or turns the writing.
+/// Characters that end a line, control a terminal or change the writing direction.
 fn is_harmful(letter: char) -> bool {
     let turns = ['\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     (letter.is_control() && letter != '\n') || turns.iter().any(|marks| marks.contains(&letter))
 }
 
-/// A program that reads a list of names gets them as they are; nobody else does.
+/// Programs that read a list of names get them unchanged; nobody else does.
 #[test]
 fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
     let server = Server::start();
@@ -391,7 +393,7 @@ fn names_cannot_steer_a_terminal_wherever_they_are_shown() {
     assert!(!log.contains(|letter: char| letter.is_control() && letter != '\n'), "{log:?}");
 }
 
-/// The name of a part comes from the server, and the words of a reply do.
+/// The name of a part and the text of a reply both come from the server.
 #[test]
 fn neither_a_hint_nor_a_reply_can_steer_a_terminal() {
     for json in [false, true] {
@@ -403,7 +405,7 @@ fn neither_a_hint_nor_a_reply_can_steer_a_terminal() {
             data.write_all(b"abc").expect("the client reads");
             drop(data);
             control.send("426 \u{9b}31m\u{7f}\u{2067} broken");
-            // Whatever it still says.
+            // Read whatever the client still sends.
             let _ = control.into_stream().read_to_end(&mut Vec::new());
         });
         let url = fake.url("%C2%9B31mf");

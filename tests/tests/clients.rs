@@ -1,5 +1,5 @@
-//! One job for each of other people's clients: list, download, upload, resume, rename and delete, with names
-//! that have to be quoted.
+//! The same job for each of other people's clients: list, download, upload, resume, rename and
+//! delete, with names that need quoting.
 
 use packetboat_tests::job::{
     NAMES, check, check_files, check_resumed, check_tree, content, encoded, fill, server,
@@ -7,7 +7,7 @@ use packetboat_tests::job::{
 use packetboat_tests::program::Output;
 use packetboat_tests::{PASSWORD, Run, Server, USER, peer};
 
-/// Names as a line each.
+/// The output's lines as names.
 fn lines(output: &Output) -> Vec<String> {
     let mut lines: Vec<String> = output.stdout.lines().map(|line| line.trim().to_owned()).collect();
     lines.sort();
@@ -66,7 +66,7 @@ fn curl_resumes_and_tells_what_fails() {
     check_resumed(&server, "APPE");
     curl.run(&["-sS", "--ftp-create-dirs", "-T", "large.bin", &server.url("a/b/c")]).ok();
     check(&server.path("a/b/c"), &large);
-    // Remote file not found, login denied, upload failed.
+    // curl's exit codes for: remote file not found, login denied, upload failed.
     assert_eq!(curl.run(&["-sS", &server.url("none")]).code(), Some(78));
     let stranger = format!("ftp://{USER}:wrong@{}/", server.address());
     assert_eq!(curl.run(&["-sS", &stranger]).code(), Some(67));
@@ -231,7 +231,7 @@ fn rclone_copies_and_checks() {
     assert!(!server.path("up/tree").exists());
 }
 
-/// The whole job with Python's library; each step fails the script if it fails.
+/// The whole job with Python's library; a failed step makes the script fail.
 const FTPLIB: &str = r#"
 import ftplib, io, sys
 host, port, user, password = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]

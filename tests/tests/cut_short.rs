@@ -1,5 +1,5 @@
-//! Data connections that something on the way ends early with a plain end. In clear nothing marks the end of a file or a
-//! listing, so what the server tells of it has to show that it was cut off.
+//! Data connections that something on the way ends early but cleanly. In clear text nothing marks
+//! the end of a file or a listing, so only what the server reports can show that it was cut off.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -16,7 +16,7 @@ const PARTIAL: i32 = 11;
 const LENGTH: usize = 2_000_000;
 const HALF: Cut = Cut::After(1_000_000);
 
-/// Lines of text whose line ends count double on the way.
+/// Lines of text whose line ends take two bytes on the wire.
 fn text() -> Vec<u8> {
     b"a line of text\n".repeat(20_000)
 }
@@ -30,7 +30,7 @@ fn an_upload_that_our_server_got_half_of_goes_on_behind_that() {
     let lost = "426 \"/f\": Data connection lost after 1000000 bytes: 2000000 were announced";
     says(&output, &["> OPTS STOR LENGTH 2000000", lost]);
     says(&output, &["> OPTS STOR LENGTH 1000000", "> REST 1000000"]);
-    // Firewalls look for addresses at the start of a packet alone.
+    // The address must stay at the start of its packet, where firewalls look for it.
     says(&output, &["> OPTS STOR LENGTH 2000000\n1 > STOR f"]);
     assert_eq!(server.read("f"), content);
 }

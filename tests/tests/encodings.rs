@@ -1,4 +1,5 @@
-//! Every TYPE, STRU and MODE over TCP, with the bytes of the wire written by hand, and MODE Z with lftp.
+//! Every TYPE, STRU and MODE over TCP, with the bytes on the wire written by hand, and MODE Z with
+//! lftp.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -18,7 +19,7 @@ const MARKER: u8 = 16;
 const END_OF_RECORD: u8 = 128;
 const SUSPECT: u8 = 32;
 
-/// The data of one file in MODE B, and the restart markers in it with the offsets where they stand.
+/// The data of one file in MODE B, and its restart markers with their offsets.
 fn read_blocks(data: &mut TcpStream) -> (Vec<u8>, Vec<(String, usize)>) {
     let (mut content, mut markers) = (Vec::new(), Vec::new());
     loop {
@@ -46,7 +47,7 @@ fn with_mode(server: &Server, commands: &[&str]) -> Dialogue {
     d
 }
 
-/// RFC 959 §3.3, §3.4.2, §3.5: one data connection serves several files and directions.
+/// RFC 959 §3.3, §3.4.2, §3.5: one data connection serves several files in both directions.
 #[test]
 fn block_mode_keeps_its_connection() {
     let server = Server::start();
@@ -58,7 +59,7 @@ fn block_mode_keeps_its_connection() {
     let (content, markers) = read_blocks(&mut data);
     assert!(content == large);
     d.reply().code(250).says("large");
-    // The markers are offsets, and REST understands them.
+    // The markers are offsets that REST accepts.
     assert!(markers.len() >= 2, "{markers:?}");
     for (marker, at) in &markers {
         assert_eq!(marker, &at.to_string());
@@ -80,13 +81,13 @@ fn block_mode_keeps_its_connection() {
     let listing = String::from_utf8(read_blocks(&mut data).0).expect("UTF-8");
     assert!(listing.lines().any(|line| line.ends_with(" sent")), "{listing}");
     d.reply().code(250);
-    // The client ends it: the next transfer has none.
+    // The client closes the connection, so the next transfer has none.
     drop(data);
     d.expect("RETR sent", 125);
     d.reply().code(425).says("EPSV");
 }
 
-/// RFC 959 §3.5: an upload that broke goes on where 110 said.
+/// RFC 959 §3.5: an interrupted upload is resumed at the marker reported with 110.
 #[test]
 fn an_upload_is_resumed_at_its_marker() {
     let server = Server::start();
@@ -109,7 +110,8 @@ fn an_upload_is_resumed_at_its_marker() {
     assert_eq!(server.read("f"), b"safe and sound");
 }
 
-/// RFC 959 §3.4.2 and §3.4.3: headers that lie, data marked as suspect, records that would be split.
+/// RFC 959 §3.4.2 and §3.4.3: malformed headers, data marked as suspect, records that would be
+/// split.
 #[test]
 fn damaged_blocks_store_nothing() {
     let server = Server::start();
@@ -139,7 +141,7 @@ fn damaged_blocks_store_nothing() {
     assert!(!server.path("f").exists());
 }
 
-/// RFC 959 §3.4.3: a run of one byte, of the filler, and bytes as they are.
+/// RFC 959 §3.4.3: a run of one byte, a run of the filler, and literal bytes.
 #[test]
 fn compressed_mode_expands_runs() {
     let server = Server::start();
@@ -159,7 +161,7 @@ fn compressed_mode_expands_runs() {
     assert!(count < 40_000 && wire[0] == 0xc0 | 63, "{count} bytes, {:?}", &wire[..8]);
 }
 
-/// RFC 959 §3.4.1: in MODE S, byte 255 and a code stand for the end of a record and of the file.
+/// RFC 959 §3.4.1: in MODE S, byte 255 and a code mark the end of a record and of the file.
 #[test]
 fn records_in_stream_mode() {
     let server = Server::start();
@@ -171,7 +173,7 @@ fn records_in_stream_mode() {
     d.reply().code(226);
     d.store("STOR back", b"three\xff\x01four\xff\x03").code(226);
     assert_eq!(server.read("back"), b"three\nfour\n");
-    // Without its end mark a file was cut off.
+    // Without the mark for its end, the file counts as cut off.
     d.store("STOR cut", b"five\xff\x01si").code(426).says("ended before");
     assert!(!server.path("cut").exists());
     // RFC 1123 §4.1.3.4.
@@ -185,7 +187,8 @@ fn records_in_stream_mode() {
     assert_eq!(server.read("lines"), b"one\ntwo\nsix\n");
 }
 
-/// RFC 1123 §4.1.3.4: what a broken upload has left may end within a record, and APPE would go on in it.
+/// RFC 1123 §4.1.3.4: the part of an interrupted upload may end within a record, where APPE would
+/// continue.
 #[test]
 fn records_are_not_appended_to_half_a_record_of_a_broken_upload() {
     let server = Server::start();
@@ -195,13 +198,13 @@ fn records_are_not_appended_to_half_a_record_of_a_broken_upload() {
     let _data = d.epsv();
     d.expect("APPE f", 555).says("\"/f\"").says("whole record");
     assert_eq!(server.read(".f.part-packetboat"), b"one\ntw");
-    // Behind a whole record others can follow.
+    // After a complete record, others can be appended.
     d.store("STOR f", b"one\xff\x01").code(426);
     d.store("APPE f", b"two\xff\x03").code(226);
     assert_eq!(server.read("f"), b"one\ntwo\n");
 }
 
-/// RFC 959 §3.1.1.2: IBM-1047, lines end with NL.
+/// RFC 959 §3.1.1.2: IBM-1047, with NL as line end.
 #[test]
 fn ebcdic_text() {
     let server = Server::start();
@@ -215,7 +218,7 @@ fn ebcdic_text() {
     assert_eq!(names, b"\x86\x15");
 }
 
-/// RFC 959 §3.1.2.3: pages that are missing are holes, and stay holes.
+/// RFC 959 §3.1.2.3: missing pages are holes, and stay holes.
 #[test]
 fn pages_keep_holes() {
     let server = Server::start();
@@ -249,7 +252,7 @@ fn pages_keep_holes() {
     d.expect("APPE small", 555).says("Pages");
 }
 
-/// draft-preston-ftpext-deflate, with a client that speaks it.
+/// draft-preston-ftpext-deflate, with a client that supports it.
 #[test]
 fn deflate_with_lftp() {
     let Some(lftp) = peer("lftp") else { return };

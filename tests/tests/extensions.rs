@@ -1,5 +1,5 @@
-//! Verbs beyond RFC 959 on real files: hashes, ranges, facts, joins, copies, whole trees, SITE; and what broken
-//! uploads leave, which nobody sees.
+//! Verbs beyond RFC 959 on real files: hashes, ranges, facts, joins, copies, whole trees, SITE; and
+//! parts of interrupted uploads, which stay invisible.
 
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::process::Command;
@@ -8,7 +8,7 @@ use packetboat_tests::dialogue::all;
 use packetboat_tests::program::run;
 use packetboat_tests::{Dialogue, Server, noise};
 
-/// So large that no machine hashes it while a test runs; it takes no room.
+/// So large that no machine can hash it while a test runs; as a hole it takes no space.
 const ENDLESS: u64 = 1 << 40;
 
 fn endless(server: &Server, name: &str) {
@@ -16,7 +16,7 @@ fn endless(server: &Server, name: &str) {
     file.set_len(ENDLESS).expect("a file system with holes");
 }
 
-/// What a program of the system says of a file: the first word.
+/// The first word that a system program prints for a file.
 fn told_by(program: &str, server: &Server, name: &str) -> String {
     let output = run(Command::new(program).arg(server.path(name)));
     output.stdout.split(' ').next().expect("a word").to_owned()
@@ -54,7 +54,7 @@ fn hashes_are_those_of_the_systems_own_programs() {
     let empty = told_by("md5sum", &server, "nothing");
     let said = d.expect("MMD5 a b,nothing", 252).text();
     assert_eq!(said, format!("a b {value}, nothing {empty}"));
-    // The check value of CRC-32, whole and as a range of more.
+    // The check value of CRC-32, as a whole file and as a range of a longer one.
     server.write("digits", "xx123456789yy");
     assert_eq!(d.expect("XCRC \"digits\" 2 11", 250).text(), "CBF43926");
     d.expect("OPTS HASH CRC32", 200);
@@ -98,7 +98,7 @@ fn long_work_holds_nobody_up_and_can_be_stopped() {
     for other in &mut others {
         other.send("XSHA512 endless");
     }
-    // More work than is done at once, and still every session is served.
+    // More requests than are processed at the same time, and every session is still served.
     let mut free = server.login();
     server.write("small", "content");
     assert_eq!(free.fetch("RETR small"), b"content");
@@ -108,7 +108,7 @@ fn long_work_holds_nobody_up_and_can_be_stopped() {
     d.send("ABOR");
     d.reply().code(451).says("it was stopped before its end");
     d.reply().code(226);
-    // One that waits for its turn is stopped as well.
+    // A request that waits for its turn can be stopped as well.
     for other in &mut others {
         other.send("ABOR");
     }
@@ -128,10 +128,10 @@ fn a_client_that_goes_takes_its_work_along() {
         let mut d = server.login();
         d.send("XMD5 endless");
         d.expect("NOOP", 200);
-        // A client that crashes, and one that merely ends.
+        // Some clients crash, others just close the connection.
         if number % 2 == 0 { d.reset() } else { drop(d) }
     }
-    // Sixteen that went on for ever would leave no turn for this one.
+    // If the sixteen requests went on for ever, this one would never get its turn.
     server.write("f", "x");
     server.login().expect("XMD5 f", 250);
     server.check_health();
@@ -169,13 +169,13 @@ fn parts_are_joined_and_deleted_only_then() {
     server.write("p 1", &content[..300_000]);
     server.write("p2", &content[300_000..]);
     let mut d = server.login();
-    // Until all is joined nothing is lost.
+    // Nothing is lost until everything has been joined.
     d.expect("COMB \"t\" \"p 1\" \"p2\" \"missing\"", 550).says("missing");
     assert_eq!(server.names(), ["p 1", "p2"]);
     d.expect("COMB \"t\" \"p 1\" \"p2\"", 250);
     assert!(server.read("t") == content);
     assert_eq!(server.names(), ["t"]);
-    // To a file that is there; what cannot be joined leaves it as it was.
+    // Joining to an existing file; a failed attempt leaves it as it was.
     server.write("more", "and more");
     d.expect("COMB t more missing", 550);
     assert!(server.read("t") == content && server.read("more") == b"and more");
@@ -237,7 +237,7 @@ fn site_copies_links_and_directories() {
     d.expect("SITE CPFR f", 350);
     d.expect("SITE CPTO g h", 250);
     assert!(server.read("g h") == content);
-    // A copy of holes is quick, and takes no room.
+    // A copy of a hole is quick, and takes no space.
     d.expect("SITE CPFR sparse", 350);
     d.expect("SITE CPTO too", 250);
     let copy = std::fs::metadata(server.path("too")).expect("the copy");
@@ -296,7 +296,8 @@ fn who_may_only_read_changes_nothing_and_learns_of_nobody() {
     assert_eq!(server.names(), ["d", "f", "g"]);
 }
 
-/// Clients that fetch a whole directory took the part of a broken upload for a file.
+/// Clients that downloaded a whole directory used to take the part of an interrupted upload for a
+/// file.
 #[test]
 fn parts_of_broken_uploads_are_seen_by_nobody() {
     let server = Server::start();
@@ -314,18 +315,18 @@ fn parts_of_broken_uploads_are_seen_by_nobody() {
     }
     let mut d = server.login();
     assert_eq!(d.expect("SIZE d/up", 213).text(), "4");
-    // Of what is gone on with, who may store can make sure; it is no file for anybody else.
+    // Users who may store files can verify a part; for others it does not exist.
     assert_eq!(d.expect("XCRC d/up", 250).text(), "FB5A4121");
     anonymous(&server).expect("XCRC d/up", 550);
     d.expect("RMD d", 550);
     d.expect("DELE d/f", 250);
-    // Nothing that can be seen is left.
+    // The directory holds nothing visible.
     d.expect("RMD d", 250);
     server.write(".up.part-packetboat", "half");
     d.expect("DELE up", 250);
     d.expect("DELE up", 550);
     assert!(server.names().is_empty());
-    // What is being written is left alone.
+    // A part that is being written is left alone.
     d.expect("MKD e", 257);
     let data = d.epsv();
     d.expect("STOR e/up", 150);

@@ -1,5 +1,5 @@
-//! Transfers that break and go on within one run: what is gone on from is what this run has brought, and the file is the one
-//! that it was.
+//! Transfers that break and resume within one run: the client resumes only from data that this run
+//! has transferred, and only if the file is still the same.
 
 use std::io::{Read as _, Write as _};
 
@@ -12,7 +12,7 @@ use packetboat_tests::{Server, Setup, noise, wait_for};
 const DIFFERENT: i32 = 12;
 const LENGTH: usize = 2_000_000;
 
-/// A server that tells no hash; its clock says what it is told to.
+/// Uploads, with a break, to a server that supports no hashes and whose clock shows the given time.
 fn put_over_a_break(options: &[&str], replaces: bool, clock: &'static str, then: &'static [&str]) {
     let home = home_with(&[1; 100_000]);
     let [file, new] = ["f", "new"].map(|name| home.path().join(name));
@@ -94,7 +94,8 @@ fn a_download_goes_on_though_the_clock_of_the_server_is_ahead() {
     assert!(content == [[1; LENGTH / 2], [2; LENGTH / 2]].concat());
 }
 
-/// A download whose first attempt brings nothing has left nothing either: what lies there is of another file.
+/// If the first attempt of a download transferred nothing, it left no part either: an existing part
+/// belongs to another file.
 #[test]
 fn a_part_that_this_run_has_not_written_is_none_of_its_own() {
     for options in [&[][..], &["-c"]] {

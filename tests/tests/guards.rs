@@ -1,4 +1,5 @@
-//! Limits for each address, bans, and clients that take time or memory without end, against the real program.
+//! Limits per address, bans, and clients that would use up time or memory, against the real
+//! program.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,7 +13,7 @@ use packetboat_tests::tls::TlsServer;
 use packetboat_tests::{Dialogue, PASSWORD, PATIENCE, Reply, Server, Setup, USER, wait_for};
 use serde_json::Value;
 
-/// A server that trusts not even this machine.
+/// A server that does not even exempt this machine.
 fn guarded(settings: &[&'static str]) -> Server {
     Server::with(Setup { arguments: arguments(settings), ..Setup::default() })
 }
@@ -26,17 +27,17 @@ fn address(last: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 0, last)
 }
 
-/// A session from an address, its greeting still to come.
+/// A session from an address, before its greeting.
 fn from(server: &Server, last: u8) -> Dialogue {
     Dialogue::over(connect_from(address(last), server.address()).expect("the server"))
 }
 
-/// What a client from there is greeted with.
+/// The greeting for a client from that address.
 fn greeting(server: &Server, last: u8) -> Reply {
     from(server, last).reply()
 }
 
-/// So many wrong passwords; the replies to them and what comes after.
+/// Sends this many wrong passwords, and returns the replies to them and what follows.
 fn guess(server: &Server, last: u8, times: usize) -> Vec<u16> {
     let mut d = from(server, last);
     d.reply().code(220);
@@ -134,7 +135,8 @@ fn bans_survive_a_crash_and_are_lifted_while_the_server_runs() {
     assert_eq!(guess(&server, 7, 2), [421]);
     let reply = greeting(&server, 7).code(421).says("Your address is banned until 20");
     assert!(reply.text().contains(" UTC; connect again after that"), "{}", reply.text());
-    // Who is in stays in; strangers have nothing to do with it; and the account is nobody's to lock.
+    // Open sessions continue, other addresses are not affected, and the account is not locked for
+    // anybody.
     open.expect("PWD", 257);
     open.expect("REIN", 220);
     open.expect(format!("USER {USER}"), 331);
@@ -154,7 +156,7 @@ fn bans_survive_a_crash_and_are_lifted_while_the_server_runs() {
     };
     assert_eq!(lasts(&bans[0]), 300);
 
-    // SIGKILL.
+    // Dropping the server kills it with SIGKILL.
     drop(server);
     let server = keeper.serve(&QUICK);
     greeting(&server, 7).code(421).says("banned");
@@ -163,7 +165,7 @@ fn bans_survive_a_crash_and_are_lifted_while_the_server_runs() {
     assert_eq!(keeper.ban(&["lift", "127.0.0.7"]).code(), Some(1), "nobody is banned");
     wait_for("the server to learn of it", || (greeting(&server, 7).code == 220).then_some(()));
 
-    // The server trusts nobody, so that this one counts, and nothing is said against it.
+    // The server exempts nobody, so this ban applies, without a warning.
     let added = keeper.ban(&["add", "127.0.0.8/29", "--forever", "--reason", "a\nb"]).ok();
     assert_eq!(added.stderr, "");
     wait_for("the server to learn of it", || (greeting(&server, 9).code == 421).then_some(()));
@@ -185,7 +187,7 @@ fn each_ban_is_twice_as_long() {
     let (mut longest, begun) = (0, Instant::now());
     while longest < 4 {
         assert!(begun.elapsed() < PATIENCE, "the longest ban is {longest} s");
-        // A ban may be over before it is looked at.
+        // A ban may end before it is checked.
         if greeting(&server, 7).code == 220 {
             guess(&server, 7, 1);
         }
@@ -200,7 +202,7 @@ fn each_ban_is_twice_as_long() {
     }
 }
 
-/// A client that is turned away costs no handshake: the connection is closed without a byte.
+/// Turning a client away costs no handshake: the connection is closed without a byte.
 #[test]
 fn who_is_banned_gets_no_tls() {
     let keeper = Keeper::new();
@@ -228,7 +230,7 @@ fn without_a_database_bans_live_as_long_as_the_server() {
     greeting(&server, 8).code(220);
 }
 
-/// Whoever has an account could guess those of others in between.
+/// Otherwise anyone with an account could guess other passwords between successful logins.
 #[test]
 fn a_good_login_forgives_no_failure() {
     let server = guarded(&["guards.failures=3", "guards.longest-delay=1s"]);
@@ -241,7 +243,7 @@ fn a_good_login_forgives_no_failure() {
     greeting(&server, 7).code(421).says("banned until");
 }
 
-/// What a page can make a browser send never reaches a command.
+/// What a web page can make a browser send must never reach a command.
 #[test]
 fn http_on_the_control_port_closes_the_session() {
     let server = Server::start();
@@ -310,7 +312,7 @@ fn a_client_that_does_not_negotiate_is_closed() {
     tls.server.wait_for_log("TLS failed");
 }
 
-/// One read of pipelined HELP lines made about 1 MB of replies before any was sent.
+/// A single read of pipelined HELP lines used to produce about 1 MB of replies before any was sent.
 #[test]
 fn clients_that_do_not_read_take_little_memory() {
     for flood in ["HELP\r\n", "\n", "FEAT\r\n"] {
@@ -320,7 +322,7 @@ fn clients_that_do_not_read_take_little_memory() {
 
 fn does_not_read(line: &str) {
     const CLIENTS: u64 = 100;
-    // As SECURITY.md has it.
+    // The limit stated in SECURITY.md.
     const EACH: u64 = 256 << 10;
     let arguments = vec!["--set", "guards.reply-timeout=1h", "--log", "off"];
     let server = Server::with(Setup { arguments, ..Setup::default() });
@@ -333,7 +335,8 @@ fn does_not_read(line: &str) {
             stream
         })
         .collect();
-    // Until nobody can send any more: the server has stopped to read, and closed none.
+    // Until no client can send any more: the server has stopped reading, but has closed no
+    // connection.
     let mut quiet = 0;
     while quiet < 50 {
         std::thread::sleep(Duration::from_millis(20));
@@ -362,12 +365,12 @@ fn a_client_that_does_not_read_is_closed() {
     let server = Server::with(Setup { arguments, ..Setup::default() });
     let stream = TcpStream::connect(server.address()).expect("the server");
     let mut stream = patient(stream);
-    // Until the server closes, with replies and commands unread on both sides.
+    // Until the server closes the connection, with unread replies and commands on both sides.
     while stream.write_all("HELP\r\n".repeat(1000).as_bytes()).is_ok() {}
     server.wait_for_log("closed by a broken connection");
 }
 
-/// Bytes of a process that are in memory.
+/// The bytes of a process that are in memory.
 fn resident(process: u32) -> u64 {
     let path = Path::new("/proc").join(process.to_string()).join("statm");
     let text = std::fs::read_to_string(path).expect("a process");

@@ -1,5 +1,5 @@
-//! Logins that a program or an HTTP service decides, through the real server: what it is asked, what its answers are
-//! taken for, and what the accounts that it lets in may store.
+//! Logins decided by a program or an HTTP service, through the real server: what it is asked, how
+//! its answers are interpreted, and what the accounts that it admits may store.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,16 +13,17 @@ use rustls::version::TLS13;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A program that decides, and a folder for it.
+/// A hook program and its folder.
 struct Program(TempDir);
 
-/// Answers never while a test goes on, and ends with the server that asked, also with one that was killed; if that was
-/// gone before this began, after two minutes.
+/// Never answers during a test. Ends with the server that asked, even if that was killed; if the
+/// server was gone before this began, it ends after two minutes.
 const NEVER: &str = "server, end = os.getppid(), time.monotonic() + 120\n\
                      while os.getppid() == server and time.monotonic() < end: time.sleep(0.1)";
 
 impl Program {
-    /// In `question` the script finds what it was asked. None where there is no Python, which is said.
+    /// Creates a program from a script, which finds the request in `question`. If there is no
+    /// Python, reports the test as skipped.
     fn new(script: &str) -> Option<Self> {
         peer("python3")?;
         Some(Self::of(&format!(
@@ -83,7 +84,7 @@ fn a_program_decides_on_who_comes_in_and_what_they_may() {
     d.expect("USER nobody", 331);
     d.expect("PASS another secret", 530);
     server.wait_for_log("login of nobody: refused: there is no such account");
-    // The account of --user has its name to itself.
+    // The hook is not asked about the account of --user.
     server.connect().login(USER, PASSWORD);
     assert!(!server.log().contains("ecret"), "{}", server.log());
 }
@@ -109,7 +110,7 @@ fn a_hook_that_fails_lets_nobody_in_and_says_to_try_later() {
         d.expect("PASS x", 421).says("connect again later");
         server.wait_for_log(why);
         assert!(d.next_reply().is_none(), "{script}: the session goes on");
-        // Who is known here does not wait for it.
+        // Users known to the server do not wait for the hook.
         server.connect().login(USER, PASSWORD);
     }
 }
@@ -132,12 +133,13 @@ fn slow_hooks_hold_up_nobody_else() {
     // The database is asked first, and knows her.
     server.connect().login("anna", KEPT_PASSWORD);
     server.connect().login(USER, PASSWORD);
-    // Who gives up is gone.
+    // Clients that give up end their sessions.
     waiting.clear();
     server.check_health();
 }
 
-/// The database knows nothing of an account that the hook let in, so no change there ends its session.
+/// The database does not know accounts that the hook admits, so changes to it do not end their
+/// sessions.
 #[test]
 fn changes_to_the_database_leave_sessions_of_the_hook_alone() {
     let keeper = Keeper::new();
@@ -155,7 +157,7 @@ fn changes_to_the_database_leave_sessions_of_the_hook_alone() {
     of_hook.expect("NOOP", 200);
 }
 
-/// Answers so many questions by HTTP; what it was asked comes back.
+/// Answers this many questions over HTTP, and returns the requests.
 fn service(answers: Vec<String>) -> (&'static str, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = leak(format!("http://{}/login", listener.local_addr().expect("an address")));
@@ -212,14 +214,14 @@ fn an_http_service_decides() {
         asked[0].contains("\"user\":\"anna\"") && asked[0].contains("\"password\":\"secret\""),
         "{asked:?}"
     );
-    // Nobody is there any more.
+    // Now there is no service any more.
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS secret", 421);
     assert!(!server.log().contains("secret"), "{}", server.log());
 }
 
-/// A proxy would be told every password.
+/// A proxy would see every password.
 #[test]
 fn no_proxy_of_the_environment_is_asked() {
     let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -232,7 +234,7 @@ fn no_proxy_of_the_environment_is_asked() {
     let (url, service) = service(vec![http("200 OK", allow)]);
     let arguments = vec!["--hook", url, "--set", "accounts.hook-timeout=60s"];
     let server = Server::with(Setup { arguments, environment, ..Setup::default() });
-    // Who would ask it waits for its answer.
+    // If the server asked the proxy, it would wait for its answer.
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.send("PASS secret");
@@ -245,21 +247,22 @@ fn no_proxy_of_the_environment_is_asked() {
     service.join().expect("the service");
 }
 
-/// The names of an object's members, inner ones too, in the order in which they stand there.
+/// The names of an object's members, nested ones included, in their order.
 fn names(line: &str) -> Vec<&str> {
     let before: Vec<&str> = line.split("\":").collect();
     let names = before.iter().take(before.len() - 1).filter_map(|text| text.rsplit('"').next());
     names.collect()
 }
 
-/// What `docs/guide/login.md` shows is what a program and a service are asked, letter by letter but for the values.
+/// The question in `docs/guide/login.md` is exactly what programs and services get, except for the
+/// values.
 #[test]
 fn the_question_is_as_the_guide_shows_it() {
     let guide = std::fs::read_to_string("../docs/guide/login.md").expect("the guide");
     let shown = guide.lines().find(|line| line.starts_with("{") && line.contains("\"version\":1"));
     let shown = shown.expect("a question in the guide");
     let authority = Authority::new();
-    // A program that keeps what it is asked as it came.
+    // A program that stores the question as it arrives.
     let program =
         Program::of("#!/bin/sh\ncat > \"$(dirname \"$0\")/asked\"\necho '{\"result\":\"deny\"}'\n");
     let (url, service) = service(vec![http("200 OK", r#"{"result":"deny"}"#)]);
@@ -273,7 +276,7 @@ fn the_question_is_as_the_guide_shows_it() {
         d.expect("AUTH TLS", 234);
         let shows = authority.vouch_for("anna", &[]).config(&[&TLS13]);
         let mut d = d.over_tls(&shows);
-        // No certificate lets an account of a hook in by itself.
+        // A certificate alone lets nobody into an account of a hook.
         d.expect("USER anna", 331);
         d.expect("PASS x", 530);
         tls.server.wait_for_log("the login hook denies it");
@@ -303,7 +306,7 @@ fn certificate_of(question: &str) -> String {
     question["certificate"]["sha256"].as_str().expect("a fingerprint").to_owned()
 }
 
-/// A hook that lets everybody in with these terms, and a home for each of these users.
+/// A hook that admits everybody with these terms, and a home for each of these users.
 fn with_homes(terms: &str, users: &[&str]) -> Option<(Program, TempDir)> {
     let homes = tempfile::tempdir().expect("a folder");
     for user in users {
@@ -332,7 +335,7 @@ fn quota(d: &mut Dialogue) -> String {
 #[test]
 fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     let keeper = Keeper::new();
-    // The database's account of the same name is another one, with a count of its own.
+    // The account of the same name in the database is a different one, with its own count.
     keeper.add(&["anna", "--quota", "5MiB"]);
     let terms = "{'quota': 1000, 'quota-files': '3'}";
     let Some((program, homes)) = with_homes(terms, &["anna", "bert"]) else { return };
@@ -366,7 +369,7 @@ fn an_account_of_a_hook_has_the_quota_that_the_hook_gives_it() {
     assert!(list.contains("hook:anna  not kept here  -  900 B  1 file\n"), "{list}");
     let nobody = keeper.user(&["show", "hook:carl"]);
     assert!(nobody.stderr.contains("there is no count for hook:carl"), "{nobody:?}");
-    // After a crash it is counted from the disk; what was changed past the server, when somebody says so.
+    // After a crash, the disk is counted. Changes made past the server are counted on request.
     let server = serve(program.path(), &arguments);
     login(&server, "anna").store("STOR h", &[7; 50]).code(226);
     assert!(stored(&keeper, "hook:anna").2, "the mark of the run");

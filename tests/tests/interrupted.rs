@@ -1,5 +1,6 @@
-//! Ctrl-C or SIGTERM during a transfer: the server is told with ABOR before the data connection closes, what has
-//! arrived is kept, and the exit code says so. And a server that is killed in the middle of one.
+//! Ctrl-C or SIGTERM during a transfer: the client sends ABOR before the data connection closes,
+//! keeps what has arrived, and exits with the matching code. Also a server that is killed in the
+//! middle of a transfer.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -22,7 +23,7 @@ fn start(folder: &Path, arguments: &[&str]) -> Child {
     command.spawn().expect("the client")
 }
 
-/// Sends Ctrl-C; gives the exit code and both outputs.
+/// Sends Ctrl-C, and returns the exit code and both outputs.
 fn interrupt(child: Child) -> (Option<i32>, String, String) {
     stop(child, Signal::INT)
 }
@@ -38,7 +39,7 @@ fn stop(mut child: Child, signal: Signal) -> (Option<i32>, String, String) {
     (status.code(), stdout, stderr)
 }
 
-/// After ABOR: 426 for the transfer, 226 for ABOR, and a goodbye.
+/// Replies to ABOR: 426 for the transfer, 226 for ABOR, and a goodbye.
 fn part(control: &mut Control) {
     assert_eq!(control.line(), "ABOR");
     control.send("426 broken off");
@@ -80,11 +81,11 @@ fn stuck_upload(begun: Sender<()>) -> Fake {
         let mut head = vec![0; 1 << 20];
         data.read_exact(&mut head).expect("the client sends");
         begun.send(()).expect("the test waits");
-        // Nothing more is read, so the client is in the middle of it. The end of the data before ABOR would
-        // pass for the end of the file.
+        // Nothing more is read, so the client is in the middle of the upload. An end of the data
+        // before ABOR would look like the end of the file.
         part(&mut control);
         let mut rest = Vec::new();
-        // The client may reset what is not read any more.
+        // The client may reset the connection because of unread data.
         let _ = data.read_to_end(&mut rest);
         assert!(((head.len() + rest.len()) as u64) < SIZE);
     })
@@ -111,7 +112,7 @@ fn an_upload_is_broken_off_with_abor_before_its_data_ends() {
     fake.finish();
 }
 
-/// Reads blocks up to the one that says it is the file's last (RFC 959 §3.4.2).
+/// Reads blocks up to the one marked as the end of the file (RFC 959 §3.4.2).
 fn read_blocks(data: &mut impl std::io::Read) {
     const END_OF_FILE: u8 = 64;
     let mut header = [0; 3];
@@ -122,7 +123,7 @@ fn read_blocks(data: &mut impl std::io::Read) {
     }
 }
 
-/// All bytes of a small file have left the client, and the server has not said yet that it has them.
+/// All bytes of a small file have been sent, but the server has not confirmed them yet.
 #[test]
 fn an_upload_is_broken_off_with_abor_while_the_last_reply_is_awaited() {
     for mode in ["stream", "block"] {
@@ -164,7 +165,8 @@ fn sigterm_breaks_a_tree_off_with_abor_as_well() {
     fake.finish();
 }
 
-/// Kills a server with an upload half done and starts another one in its place; what the client said to both.
+/// Kills a server in the middle of an upload and starts another one in its place. Returns what the
+/// client printed.
 fn upload_over_two_servers(served: &Path, content: &[u8]) -> String {
     let home = tempfile::tempdir().expect("a folder");
     std::fs::write(home.path().join("f"), content).expect("a file");
@@ -176,7 +178,7 @@ fn upload_over_two_servers(served: &Path, content: &[u8]) -> String {
     let part = served.join(".up.part-packetboat");
     let length = || std::fs::metadata(&part).map_or(0, |found| found.len());
     wait_for("half an upload", || (length() > 1 << 20).then_some(()));
-    // Dropped is killed.
+    // Dropping the server kills it.
     drop(first);
     let _second = Server::with(Setup { folder, listen: Some(listen), ..Setup::default() });
     let ended = output(child);
@@ -186,7 +188,7 @@ fn upload_over_two_servers(served: &Path, content: &[u8]) -> String {
     said
 }
 
-/// No run of it is like another.
+/// Content without repetition.
 fn content() -> Vec<u8> {
     (0..6_u32 << 20).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
 }
@@ -206,11 +208,12 @@ fn an_older_file_is_not_taken_for_what_an_upload_has_left() {
     let served = tempfile::tempdir().expect("a folder");
     std::fs::write(served.path().join("up"), "older, and in the way").expect("a file");
     let said = upload_over_two_servers(served.path(), &content());
-    // It goes on in the part beside it.
+    // The upload continues in the part beside the file.
     assert!(said.contains("> HASH .up.part-packetboat") && said.contains("> REST"), "{said}");
 }
 
-/// What is said of an upload that Ctrl-C broke off, of a server that says this of it.
+/// The client's output about an upload interrupted with Ctrl-C, after which the server sends this
+/// reply.
 fn said_of_an_upload(reply: &'static str) -> String {
     let (sender, receiver) = channel();
     let fake = Fake::start(move |listener| {
@@ -225,7 +228,7 @@ fn said_of_an_upload(reply: &'static str) -> String {
         control.send("226 done");
         assert_eq!(control.line(), "QUIT");
         control.send("221 bye");
-        // The client may reset what is not read any more.
+        // The client may reset the connection because of unread data.
         let _ = data.read_to_end(&mut Vec::new());
     });
     let home = tempfile::tempdir().expect("a folder");
@@ -253,8 +256,8 @@ fn of_an_upload_dash_c_is_promised_only_where_the_server_has_kept_it() {
     );
 }
 
-/// A server without hashes that goes away in the middle of an upload and then has `left` bytes, having had `before`:
-/// how many bytes come the second time.
+/// A server without hashes disappears in the middle of an upload to a file of `before` bytes and
+/// then has `left` bytes. Returns how many bytes are sent the second time.
 fn sent_again(before: u64, left: u64) -> u64 {
     let (sender, receiver) = channel();
     let fake = Fake::start(move |listener| {
@@ -265,13 +268,13 @@ fn sent_again(before: u64, left: u64) -> u64 {
         data.read_exact(&mut vec![0; 1 << 20]).expect("the client sends");
         drop((data, control));
         let mut control = Control::accept(listener, left);
-        // Without REST in FEAT.
+        // FEAT does not offer REST.
         control.serve_until(if before == left { "STOR" } else { "APPE" });
         let mut data = control.data();
         control.send("150 go");
         sender.send(std::io::copy(&mut data, &mut std::io::sink()).expect("data")).expect("a test");
         control.send("226 done");
-        // Whether all of it has arrived.
+        // The client checks whether all bytes have arrived.
         control.serve_until("SIZE");
         control.send(&format!("213 {SIZE}"));
         control.serve_until("QUIT");
@@ -293,7 +296,8 @@ fn without_a_hash_an_upload_goes_on_only_behind_what_was_not_there_before() {
     assert_eq!(sent_again(1 << 19, 1 << 19), SIZE);
 }
 
-/// It has every byte, but not its name: the server was killed before the end of the transfer.
+/// The part has every byte, but was not renamed: the server was killed before the end of the
+/// transfer.
 #[test]
 fn a_part_that_is_whole_is_not_taken_for_the_file() {
     let (server, home) = (Server::start(), tempfile::tempdir().expect("a folder"));

@@ -1,5 +1,5 @@
-//! Clients on a link-local address of IPv6 (RFC 4007): such an address means something only with the interface that it is
-//! on.
+//! Clients on a link-local IPv6 address (RFC 4007), which is meaningful only together with its
+//! interface.
 
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -7,7 +7,7 @@ use packetboat_tests::again::{again, is_again};
 use packetboat_tests::ports::free_range;
 use packetboat_tests::{Server, Setup, accept, skip, wait_for};
 
-/// One of this machine, with its interface.
+/// A link-local address of this machine, with its interface.
 fn link_local() -> Option<SocketAddr> {
     let list = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
     list.lines().find_map(|line| {
@@ -16,17 +16,18 @@ fn link_local() -> Option<SocketAddr> {
         let interface = u32::from_str_radix(words.next()?, 16).ok()?;
         let flags = u8::from_str_radix(words.nth(2)?, 16).ok()?;
         let address = Ipv6Addr::from_bits(address);
-        // One that is still looked for elsewhere, or was found there, cannot be used.
+        // An address cannot be used while it is tentative, or if it is a duplicate.
         let usable = address.is_unicast_link_local() && flags & 0x48 == 0;
         usable.then(|| SocketAddrV6::new(address, 0, 0, interface).into())
     })
 }
 
-/// Interfaces that have such addresses.
+/// Creates interfaces that have such addresses.
 const MAKE: &str = "ip link set lo up && ip link add packet0 type veth peer name packet1 && \
                     ip link set packet0 up && ip link set packet1 up && exec \"$0\" \"$@\"";
 
-/// Does the work at such an address: here, or, where there is none, in a network of its own, by this test once more.
+/// Runs the work with such an address: on this machine or, if it has none, by running this test
+/// again in a network of its own.
 fn on_a_link(test: &str, work: impl Fn(SocketAddr)) {
     if is_again() {
         return work(wait_for("an address", link_local));
@@ -49,7 +50,8 @@ fn serve(address: SocketAddr, more: &[&'static str]) -> Server {
     Server::with(setup)
 }
 
-/// The interface was forgotten on the way to the data connection, which the system answers with EINVAL.
+/// The interface used to be lost on the way to the data connection, and the system answered with
+/// EINVAL.
 #[test]
 fn data_connections_are_on_the_interface_of_the_client() {
     on_a_link("data_connections_are_on_the_interface_of_the_client", of_any_port);

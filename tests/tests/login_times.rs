@@ -1,5 +1,5 @@
-//! What the time of a refusal tells of an account: nothing (RFC 2577 §5, §7). Each is held back to one time after PASS,
-//! whoever refuses and why.
+//! The time of a refusal reveals nothing about an account (RFC 2577 §5, §7). Every refusal is
+//! delayed to the same time after PASS, whoever refuses and why.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
 use packetboat_tests::{Server, Setup};
 
-/// Far more than any check here takes by itself, so that a refusal which is not held back shows.
+/// Far more than any check takes by itself, so that a refusal that is not delayed is noticed.
 const DELAY: Duration = Duration::from_secs(4);
 
 fn serve(keeper: &Keeper, more: &[&'static str]) -> Server {
@@ -23,13 +23,14 @@ fn serve(keeper: &Keeper, more: &[&'static str]) -> Server {
     Server::with(Setup { arguments, ..Setup::default() })
 }
 
-/// Each is refused, all at once; the text is the same, and none comes before its time.
+/// Checks that all are refused with the same text, and none before its time. The logins run in
+/// parallel.
 fn are_alike(server: &Server, cases: &[(&str, &str)]) {
     std::thread::scope(|scope| {
         for (name, password) in cases {
             scope.spawn(move || {
                 let mut d = server.connect();
-                // USER tells nothing, and takes no time that would.
+                // USER reveals nothing, neither in its reply nor by its time.
                 d.expect(format!("USER {name}"), 331).says("password");
                 let started = Instant::now();
                 let reply = d.ask(format!("PASS {password}"));

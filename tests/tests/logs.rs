@@ -1,5 +1,5 @@
-//! The transfer log in wu-ftpd's format and the audit log: what was done whole, what broke off, what was
-//! refused, and with which code.
+//! The transfer log in wu-ftpd's format, and the audit log: completed, aborted and refused actions,
+//! each with its code.
 
 use std::io::{Read as _, Write as _};
 
@@ -12,7 +12,7 @@ fn server() -> Server {
     Server::with(Setup { files, ..Setup::default() })
 }
 
-/// The words of each line of the transfer log, once there are so many lines.
+/// The words of each line of the transfer log, once it has this many lines.
 fn xferlog(server: &Server, lines: usize) -> Vec<Vec<String>> {
     wait_for("the transfer log", || {
         let text = std::fs::read_to_string(server.further("xferlog")).expect("the log");
@@ -22,7 +22,7 @@ fn xferlog(server: &Server, lines: usize) -> Vec<Vec<String>> {
     })
 }
 
-/// The audit log's objects of this kind, once there are so many.
+/// The objects of this kind in the audit log, once there are this many.
 fn audit(server: &Server, event: &str, count: usize) -> Vec<Value> {
     wait_for("the audit log", || {
         let text = std::fs::read_to_string(server.further("audit")).expect("the log");
@@ -44,7 +44,7 @@ fn complete_and_broken_transfers_are_told_apart() {
     let unused = d.epsv();
     d.expect("RETR a file.bin", 550);
     drop(unused);
-    // A download that is stopped.
+    // A download that is aborted.
     let endless = std::fs::File::create(server.path("endless")).expect("a file");
     endless.set_len(1 << 36).expect("a sparse file");
     d.expect("TYPE I", 200);
@@ -53,7 +53,7 @@ fn complete_and_broken_transfers_are_told_apart() {
     data.read_exact(&mut [0; 1000]).expect("data");
     d.expect("ABOR", 426);
     d.reply().code(226);
-    // An upload whose client vanishes.
+    // An upload whose client disappears.
     let mut data = d.epsv();
     d.expect("STOR half", 150);
     data.write_all(&[1; 3000]).expect("data");
@@ -62,17 +62,19 @@ fn complete_and_broken_transfers_are_told_apart() {
     d.reset();
 
     let lines = xferlog(&server, 5);
-    // From the peer's address to the status; in between the transfer type, the flag and the direction.
+    // From the client's address to the status; between them are the transfer type, the flag and the
+    // direction.
     let told: Vec<String> = lines.iter().map(|words| words[6..].join(" ")).collect();
     let end = |code| format!("r {USER} ftp{code} 0 *");
     assert_eq!(told[0], format!("127.0.0.1 5000 /a_file.bin b _ i {} c", end("-226")));
     assert_eq!(told[1], format!("127.0.0.1 5000 /a_file.bin a _ o {} c", end("-226")));
     assert_eq!(told[2], format!("127.0.0.1 0 /a_file.bin b _ d {} c", end("-250")));
     assert!(told[3].ends_with(&format!("/endless b _ o {} i", end("-426"))), "{}", told[3]);
-    // Which of its two connections ends first is not said, and so not whether there was somebody to be answered.
+    // It is not determined which of the two connections ends first, and so whether a reply could be
+    // sent.
     let ends = ["", "-426"].map(|code| format!("127.0.0.1 3000 /half b _ i {} i", end(code)));
     assert!(ends.contains(&told[4]), "{}", told[4]);
-    assert_eq!(lines.len(), 5, "a refusal is no transfer: {lines:?}");
+    assert_eq!(lines.len(), 5, "a refusal is not a transfer: {lines:?}");
 
     let downloads = audit(&server, "download", 3);
     assert_eq!((&downloads[0]["code"], &downloads[0]["complete"]), (&226.into(), &true.into()));
@@ -90,7 +92,7 @@ fn complete_and_broken_transfers_are_told_apart() {
     );
 }
 
-/// The general log counts the time of a listing from LIST on, not from what was asked meanwhile.
+/// The general log measures a listing from LIST on, not from commands sent meanwhile.
 #[test]
 fn a_listing_takes_its_own_time() {
     let server = Server::start();
@@ -109,12 +111,12 @@ fn a_listing_takes_its_own_time() {
         let line = log.lines().find(|line| line.contains(" 226 LIST "))?;
         line.strip_suffix(" s")?.rsplit(' ').next()?.parse::<f64>().ok()
     });
-    // It is told in milliseconds.
-    assert!(listed + 0.001 >= least_listed, "{listed} s were told of {least_listed} s at least");
+    // The log has millisecond resolution.
+    assert!(listed + 0.001 >= least_listed, "{listed} s were logged, but it took at least {least_listed} s");
 }
 
-/// Each direction, whole and aborted, with code and text; what was refused says why, in English, whatever the client
-/// reads.
+/// Each direction, completed and aborted, with code and text. For a refusal, the log gives the
+/// reason in English, whatever the client's language.
 #[test]
 fn the_audit_log_says_why_something_was_not_done() {
     let server = server();
@@ -126,7 +128,7 @@ fn the_audit_log_says_why_something_was_not_done() {
     let begun = std::time::Instant::now();
     data.write_all(&[1; 2000]).expect("data");
     wait_for("the bytes", || d.ask("STAT").text().contains("2000").then_some(()));
-    // The deed takes from its own command on, not from the STAT or the ABOR that came since.
+    // The time counts from the command itself, not from a later STAT or ABOR.
     let least = begun.elapsed().as_secs_f64();
     d.expect("ABOR", 426);
     d.reply().code(226);
@@ -147,7 +149,7 @@ fn the_audit_log_says_why_something_was_not_done() {
     assert_eq!((&uploads[0]["code"], &uploads[0]["complete"]), (&426.into(), &false.into()));
     assert!(why(&uploads[0]).contains("stopped after 2000 bytes"), "{}", uploads[0]);
     let seconds = uploads[0]["seconds"].as_f64().expect("a number");
-    assert!(seconds >= least, "{seconds} s were told of an upload of at least {least} s");
+    assert!(seconds >= least, "{seconds} s were logged for an upload that took at least {least} s");
     assert_eq!((&uploads[1]["complete"], &uploads[1]["failure"]), (&true.into(), &Value::Null));
     let downloads = audit(&server, "download", 2);
     assert_eq!((&downloads[0]["code"], &downloads[0]["failure"]), (&226.into(), &Value::Null));
@@ -213,13 +215,13 @@ fn changes_and_logins_are_audited_with_full_paths() {
     assert_eq!(refused["peer"], "127.0.0.1");
     let closed = &audit(&server, "closed", 1)[0];
     assert_eq!((&closed["user"], &closed["peer"]), (&USER.into(), &"127.0.0.1".into()));
-    // The general log is where it was asked for, and holds no path that is not a command's.
+    // The general log is where it was configured, and contains only paths that appear in commands.
     let general = std::fs::read_to_string(server.further("general")).expect("the log");
     assert!(general.contains("257 MKD in") && !general.contains("Deed"), "{general}");
     assert_eq!(server.log(), "");
 }
 
-/// Who reads the audit log alone learns who was kept out, for how long, and who has changed that.
+/// The audit log alone shows who was banned, for how long, and who has changed that.
 #[test]
 fn bans_and_those_turned_away_are_audited() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -255,7 +257,7 @@ fn bans_and_those_turned_away_are_audited() {
     assert_eq!((&banned["network"], &banned["why"]), (&"192.0.2.0/24".into(), &"by hand".into()));
     let told = ban(&["add", "0.0.0.0/0"]).stderr;
     assert!(told.contains("every address of its family"), "{told}");
-    // The server trusts nobody, so that a ban of its own machine counts.
+    // The server exempts nobody, so a ban of its own machine applies.
     assert_eq!(ban(&["add", "127.0.0.1"]).stderr, "");
 }
 
@@ -266,7 +268,7 @@ fn a_log_that_was_moved_away_is_made_anew() {
     d.store("STOR one", b"1").code(226);
     xferlog(&server, 1);
     std::fs::rename(server.further("xferlog"), server.further("xferlog.1")).expect("a move");
-    // It is looked once a second whether the file is there.
+    // The server checks once per second whether the file still exists.
     wait_for("a new log", || {
         d.store("STOR two", b"2").code(226);
         server.further("xferlog").exists().then_some(())
@@ -287,7 +289,7 @@ fn a_log_that_cannot_be_opened_is_said_at_the_start() {
     assert!(output.stderr.contains("missing/xferlog"), "{output:?}");
 }
 
-/// A verb stands behind the code there, not what the client was told.
+/// In our own log, the code is followed by the verb and not by the text sent to the client.
 #[test]
 fn our_own_logs_can_be_explained() {
     for form in ["human", "json"] {
@@ -302,7 +304,7 @@ fn our_own_logs_can_be_explained() {
         let objects = explained.stdout.lines().map(|line| serde_json::from_str(line).expect(line));
         let told: Vec<Value> = objects.collect();
         let codes: Vec<_> = told.iter().map(|object| object["code"].as_u64()).collect();
-        // What failed comes first, then what went well, once for each code.
+        // Failures come first, then successes, once for each code.
         assert_eq!(codes, [550, 220, 331, 230, 200, 221].map(Some), "{form}: {explained:?}");
         assert!(told[0].to_string().contains("no such file"), "{form}: {}", told[0]);
         assert!(!told[0].to_string().contains("DELE 226"), "{form}: {}", told[0]);

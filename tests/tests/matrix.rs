@@ -1,5 +1,5 @@
-//! Every verb in every state of a session: each reply is one that the verb's row and RFC 959 §5.4 allow, and
-//! the whole table is as it was when somebody last looked at it.
+//! Every verb in every state of a session: each reply must be allowed by the verb's row and by RFC
+//! 959 §5.4, and the whole table must match the one that was last reviewed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,10 +10,10 @@ use packetboat_codes::ReplyCode;
 use packetboat_proto::verbs::{DEVIATIONS, Verb};
 use packetboat_tests::matrix::{Cell, Line, STATES, Servers, Whose, cell, has_its_place, lines};
 
-/// Lines at once, each with servers of its own.
+/// How many lines to test in parallel, each with its own servers.
 const AT_ONCE: usize = 3;
 
-/// The environment variable that has the table written anew.
+/// The environment variable that makes the test write the table.
 const UPDATE: &str = "UPDATE_SNAPSHOTS";
 
 #[test]
@@ -31,7 +31,7 @@ fn every_verb_in_every_state() {
     compare(&table(&lines, &rows));
 }
 
-/// What every line is answered in every state.
+/// The replies to every line in every state.
 fn answers(lines: &[Line]) -> Vec<Vec<Cell>> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -51,7 +51,7 @@ fn answers(lines: &[Line]) -> Vec<Vec<Cell>> {
     rows.into_values().collect()
 }
 
-/// Replies that the verb may not send, and refusals that say nothing.
+/// Replies that the verb may not send, and refusals that give no reason.
 fn faults(line: &Line, cell: &Cell) -> Vec<String> {
     let mut wrong = Vec::new();
     // The upload was under way before the line came.

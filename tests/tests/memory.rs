@@ -1,5 +1,5 @@
-//! Memory that grows neither with a file nor with a directory, in the server and in the client. In the server it is the
-//! most that it has ever held, as the kernel counts it; the client is given no more than it should need.
+//! The memory of server and client grows neither with a file nor with a directory. For the server,
+//! the kernel's record of its peak counts; the client gets no more memory than it should need.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,14 +9,14 @@ use packetboat_tests::program::{Output, packetboat, run};
 use packetboat_tests::tls::TlsServer;
 use packetboat_tests::{Dialogue, PASSWORD, Server, USER};
 
-/// A file to begin with, and one that is far longer than anybody should hold.
+/// A small file to start with, and one far larger than anybody should hold in memory.
 const FILES: [(&str, u64); 2] = [("small", 1 << 20), ("large", 160 << 20)];
-/// What the client may have for its data, stacks included.
+/// The client's limit for its data, including stacks.
 const CLIENT: u64 = 96 << 20;
-/// What the server may take for a transfer or a listing, once it has done a small one.
+/// How much the server may add for a transfer or a listing after a small one.
 const SERVER: u64 = 16 << 20;
 
-/// The most that a server has held in memory, in bytes.
+/// The server's peak memory, in bytes.
 fn peak(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process()));
     let status = status.expect("its state");
@@ -59,7 +59,7 @@ fn it_does_not_grow_with_a_file() {
     }
 }
 
-/// The listings of many clients at once, which take what they are sent slowly or not at all.
+/// Listings for many clients at the same time, which read them slowly or not at all.
 #[test]
 fn it_does_not_grow_with_a_directory() {
     const CLIENTS: usize = 20;

@@ -52,7 +52,7 @@ fn lines_of_a_listing_that_are_not_understood_are_told() {
     assert!(!seen.output.stderr.contains("not understood"), "{:?}", seen.output);
 }
 
-/// The server has both names, and its listing shows one.
+/// The server has both names, but its listing shows only one.
 #[test]
 fn nothing_is_deleted_by_a_listing_that_is_not_understood() {
     let home = folder();
@@ -62,13 +62,14 @@ fn nothing_is_deleted_by_a_listing_that_is_not_understood() {
     let seen = Canned::with(&[("SIZE", "213 94")]).sending(ODD).run_in(home.path(), &line);
     ends(&seen.output, PARTIAL, &["garbage: it is on the server", "not understood"]);
     assert_eq!(read(&home.path().join("d/garbage")), b"kept");
-    // It answers no question about a name, so nothing shows that it lacks one.
+    // The server does not answer questions about names, so nothing shows that a name does not
+    // exist.
     let seen = Canned::with(&[("CWD", "550 no")]).sending(ODD).run_in(home.path(), &line);
     ends(&seen.output, PARTIAL, &["not understood"]);
     assert_eq!(read(&home.path().join("d/garbage")), b"kept");
 }
 
-/// As Pure-FTPd does behind 10,000 files.
+/// Pure-FTPd does this after 10,000 files.
 #[test]
 fn a_listing_that_the_server_cuts_short_is_told() {
     let plain = b"-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n";
@@ -164,7 +165,7 @@ fn a_file_that_does_not_go_on_where_it_was_asked_to_comes_from_its_start() {
     assert_eq!(read(&home.path().join("f")), content);
 }
 
-/// Nothing that was written to a pipe can be taken back.
+/// Output that was written to a pipe cannot be taken back.
 #[test]
 fn what_goes_to_a_pipe_fails_where_it_does_not_go_on() {
     let fake = Fake::start(|listener| {
@@ -184,7 +185,7 @@ fn what_goes_to_a_pipe_fails_where_it_does_not_go_on() {
     fake.finish();
 }
 
-/// Takes RNFR and RNTO, and leaves before it answers; then it shows these names.
+/// Accepts RNFR and RNTO, disconnects before it replies, and then lists these names.
 fn loses_the_reply_to_rnto(names: &'static [u8], again: bool) -> Fake {
     Fake::start(move |listener| {
         let mut control = Control::accept(listener, 0).answering("RNFR", "350 ready");
@@ -279,7 +280,7 @@ fn a_server_that_cannot_connect_to_the_client_is_heard() {
     let output = client_in(folder().path(), &["get", "--active", "--retries", "0", &fake.url("f")]);
     ends(&output, CONNECTION, &["the server closed the connection"]);
     fake.finish();
-    // It says why and leaves.
+    // The server gives a reason and disconnects.
     let fake = Fake::start(|listener| {
         let mut control = Control::accept(listener, 3).answering("EPRT", "200 ok");
         control.serve_until("RETR");
@@ -295,7 +296,7 @@ fn a_server_that_cannot_connect_to_the_client_is_heard() {
     fake.finish();
 }
 
-/// Nothing that arrives ends it but the time.
+/// Only the time limit ends such a reply, whatever arrives.
 #[test]
 fn a_reply_that_does_not_end_ends_the_session() {
     for piece in [&b"200 never ending "[..], b"\r\n"] {
@@ -352,7 +353,7 @@ fn a_transfer_that_breaks_names_what_is_kept_of_it() {
             data.write_all(b"abc").expect("the client reads");
             drop(data);
             control.send(reply);
-            // Whatever it still says.
+            // Read whatever the client still sends.
             let _ = control.into_stream().read_to_end(&mut Vec::new());
         });
         let output = client_in(folder().path(), &["get", "--retries", "0", &fake.url("f")]);
@@ -369,7 +370,7 @@ fn a_login_that_is_put_off_is_no_file_in_use() {
     assert!(!seen.output.stderr.contains("locked"), "{}", seen.output.stderr);
 }
 
-/// A connection to a port of 127.0.0.1 from another address of this machine.
+/// A connection to a port on 127.0.0.1 from another address of this machine.
 fn connected_from(address: [u8; 4], port: u16) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let connected = runtime.expect("a runtime").block_on(async {
@@ -380,7 +381,7 @@ fn connected_from(address: [u8; 4], port: u16) -> TcpStream {
     connected.expect("a connection")
 }
 
-/// It has neither MLST nor SIZE, or refuses SIZE.
+/// The server has neither MLST nor SIZE, or refuses SIZE.
 #[test]
 fn what_a_server_tells_of_a_file_by_its_listing_alone_is_told() {
     let plain = b"-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n";
@@ -403,7 +404,7 @@ fn a_mirror_does_not_promise_what_no_command_can_carry() {
     assert_ne!(seen.output.code(), Some(0), "{:?}", seen.output);
 }
 
-/// The data connection of a stranger is not taken, and named.
+/// A data connection from a stranger is refused and reported.
 #[test]
 fn a_data_connection_from_another_address_is_named() {
     let fake = Fake::start(|listener| {
@@ -425,7 +426,7 @@ fn a_data_connection_from_another_address_is_named() {
     fake.finish();
 }
 
-/// Whoever has put it there would speak for the server under TLS.
+/// Whoever injected that text could otherwise speak for the server under TLS.
 #[test]
 fn what_stands_in_clear_behind_the_consent_to_tls_is_refused() {
     for behind in ["230 ", "230-a\r\n", "421 moved\r\n"] {
@@ -462,7 +463,7 @@ fn an_upload_that_is_done_before_it_was_sent_is_none() {
     }
 }
 
-/// 350 waits for another command.
+/// 350 means that another command is expected.
 #[test]
 fn a_removal_that_was_only_begun_is_none() {
     let seen = Canned::with(&[("DELE", "350 what next?")]).run(&["rm", "URLf"]);

@@ -1,4 +1,5 @@
-//! `limits.keep-parts`: what broken uploads have left is removed wherever it lies, and told.
+//! `limits.keep-parts`: old parts of interrupted uploads are removed wherever they are, and the
+//! removal is logged.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,7 +11,7 @@ use packetboat_tests::{Server, Setup, wait_for};
 
 const PART: &str = ".f.part-packetboat";
 
-/// A part in a folder that nobody has written to for so many days.
+/// Creates a part that nobody has written to for this many days.
 fn part(folder: &Path, days: u32) {
     std::fs::create_dir_all(folder).expect("a folder");
     std::fs::write(folder.join(PART), "left").expect("a part");
@@ -34,7 +35,7 @@ fn old_parts_are_removed_at_the_start_wherever_an_account_may_store() {
     part(&young, 6);
     let folder = format!("more={}", extra.display());
     keeper.add(&["anna", "--root", root.to_str().expect("UTF-8"), "--folder", &folder]);
-    // This one's root lies in the folder that is served, and is met there.
+    // The root of this account lies in the served folder, and is reached from there.
     let inner = served.join("inner");
     part(&inner, 8);
     keeper.add(&["bert", "--root", inner.to_str().expect("UTF-8")]);
@@ -63,7 +64,7 @@ fn old_parts_are_removed_at_the_start_wherever_an_account_may_store() {
         let log = std::fs::read_to_string(server.further("audit")).expect("a log");
         (log.matches("\"event\":\"part removed\"").count() == 4).then_some(())
     });
-    // What is there to be resumed still can be.
+    // A part that is young enough can still be resumed.
     let mut d = server.login();
     d.expect("REST 4", 350);
     d.store("STOR young/f", b" over").code(226);
@@ -76,7 +77,7 @@ fn without_the_setting_parts_stay_and_a_reload_brings_it() {
     let setup = Setup { config: Some("[limits]\nqueue = 0\n".to_owned()), ..Setup::default() };
     let server = Server::with(setup);
     part(server.folder(), 300);
-    // An upload is under way in another one.
+    // Meanwhile an upload to another part is under way.
     let busy = server.path("busy");
     part(&busy, 300);
     let mut d = server.login();
@@ -84,11 +85,11 @@ fn without_the_setting_parts_stay_and_a_reload_brings_it() {
     d.expect("REST 4", 350);
     d.expect("STOR busy/f", 150);
     part(&busy, 300);
-    assert!(is_there(server.folder()), "nobody has asked for it to go");
+    assert!(is_there(server.folder()), "without the setting nothing is removed");
     server.reload("[limits]\nkeep-parts = \"30d\"\n", "was reloaded");
     server.wait_for_log("removed what an upload to /f in the shared folder had left");
     assert!(!is_there(server.folder()));
-    assert!(is_there(&busy), "it is being written to");
+    assert!(is_there(&busy), "a part that is being written is kept");
     data.write_all(b" over").expect("the server reads");
     drop(data);
     d.reply().code(226);
@@ -111,12 +112,12 @@ fn a_quota_has_room_again_once_an_old_part_is_gone() {
     d.expect("DELE g", 250);
     server.reload("[limits]\nkeep-parts = \"7d\"\n", "was reloaded");
     wait_for("the part to be gone", || (!is_there(&root)).then_some(()));
-    // A count from the disk is believed for a moment.
+    // A count of the disk is trusted for a moment.
     wait_for("room", || {
         let mut data = d.epsv();
         let mut reply = d.ask("STOR g");
         if reply.code == 150 {
-            // The server may close at any byte.
+            // The server may close the connection at any byte.
             let _ = data.write_all(b"12345");
             drop(data);
             reply = d.reply();

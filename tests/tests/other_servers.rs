@@ -1,4 +1,4 @@
-//! `packetboat get`, `put` and the others against other people's servers.
+//! `packetboat get`, `put` and the other commands with other people's servers.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
@@ -10,10 +10,10 @@ use packetboat_tests::program::{Output, client, output, run};
 use packetboat_tests::wait_for;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// With this vsftpd shows such names in no listing.
+/// Makes vsftpd hide this name in all listings.
 const HIDING: &str = "hide_file={.hidden}\n";
 
-/// What the servers differ in.
+/// How the servers differ.
 struct Ways {
     /// Whether a stored file may be replaced, resumed, renamed and deleted.
     changes: bool,
@@ -49,7 +49,7 @@ fn the_job(other: &Other, ways: &Ways) {
     check(&home.path().join("cut"), &large);
     ok(&["put", "large.bin", &other.url("upload/large.bin")]);
     check(&other.folder().join("upload/large.bin"), &large);
-    // A file is its own only entry, however the server refuses to list it.
+    // A file's listing contains just the file, however the server refuses to list it.
     let listed = ok(&["ls", &other.url("down/large.bin")]).stdout;
     assert!(listed.ends_with("large.bin\n") && listed.lines().count() == 1, "{listed}");
     let directory = any(&["get", &other.url("down")]);
@@ -64,11 +64,11 @@ fn the_job(other: &Other, ways: &Ways) {
 }
 
 fn changes(other: &Other, ok: &dyn Fn(&[&str]) -> Output) {
-    // "cut" was made whole by then.
+    // "cut" has been completed by now.
     ok(&["put", "part.bin", &other.url("upload/part.bin")]);
     let resumed = ok(&["put", "-v", "-c", "cut", &other.url("upload/part.bin")]);
     assert!(resumed.stderr.contains("REST 1000000"), "{resumed:?}");
-    // vsftpd tells no hash.
+    // vsftpd supports no hashes.
     let uncompared =
         resumed.stderr.contains("the 1000000 existing bytes are taken as its beginning");
     assert_eq!(uncompared, !resumed.stderr.contains(" HASH"), "{resumed:?}");
@@ -89,12 +89,12 @@ fn vsftpd() {
     the_job(&other, &Ways { changes: true });
 }
 
-/// vsftpd writes over the older file itself and says nothing of what it keeps.
+/// vsftpd writes into the older file itself, and does not say what it keeps.
 #[test]
 fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_not_say() {
     let Some(other) = other_server("vsftpd") else { return };
     let home = tempfile::tempdir().expect("a folder");
-    // So long that no machine is done with it before it is stopped.
+    // So long that no machine can finish before it is interrupted.
     let file = std::fs::File::create(home.path().join("f")).expect("a file");
     file.set_len(64 << 30).expect("its length");
     let there = other.folder().join("upload/f");
@@ -113,7 +113,7 @@ fn of_an_upload_that_was_interrupted_nothing_is_promised_that_the_server_does_no
     assert!(!said.contains("to continue from there"), "{said}");
 }
 
-/// vsftpd lists no names with a dot in front.
+/// vsftpd does not list names that start with a dot.
 #[test]
 fn a_directory_with_names_that_no_listing_shows_is_told_as_that() {
     let Some(other) = other_server_with("vsftpd", HIDING) else { return };
@@ -152,7 +152,7 @@ fn an_upload_that_something_cuts_off_on_the_way_is_sent_again() {
     }
 }
 
-/// What vsftpd lists is not all that it has: no names with a dot in front.
+/// vsftpd's listings are incomplete: they have no names that start with a dot.
 #[test]
 fn what_no_listing_shows_is_not_deleted_here() {
     let Some(other) = other_server_with("vsftpd", HIDING) else { return };
@@ -180,7 +180,7 @@ fn proftpd() {
 
 #[test]
 fn pureftpd() {
-    // Anonymous sessions of Pure-FTPd may store and change nothing after.
+    // Anonymous sessions of Pure-FTPd may store files, but not change them afterwards.
     let Some(other) = other_server("pureftpd") else { return };
     the_job(&other, &Ways { changes: false });
 }
@@ -198,7 +198,7 @@ fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
     any(&["mirror", "site", &url]).ok();
     let again = any(&["mirror", "-n", "site", &url]).ok();
     assert_eq!(again.stdout, "", "{again:?}");
-    // It lists names that begin with a dot where that is asked for.
+    // It lists names that start with a dot on request.
     std::fs::write(home.path().join("site/.hidden"), "content").expect("a file");
     std::fs::write(other.folder().join("upload/site/.gone"), "x").expect("a file");
     std::fs::write(other.folder().join("upload/site/gone"), "x").expect("a file");
@@ -208,7 +208,7 @@ fn what_was_just_sent_is_the_same_where_a_listing_tells_minutes_alone() {
     }
     any(&["get", "-r", &url, "-o", "copy"]).ok();
     assert!(home.path().join("copy/.hidden").exists());
-    // What has changed since is not.
+    // Files changed since then are not.
     let file =
         std::fs::File::options().write(true).open(home.path().join("site/f")).expect("a file");
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(30);
@@ -229,7 +229,7 @@ fn what_a_listing_cut_short_does_not_show_is_not_deleted_uncounted() {
     std::fs::File::create(old.join("z.keep")).expect("a file");
     let home = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(home.path().join("site")).expect("a folder");
-    // What is beside it moves all the same.
+    // Other directories are transferred nevertheless.
     std::fs::create_dir(site.join("other")).expect("a folder");
     let everybody = std::fs::Permissions::from_mode(0o777);
     std::fs::set_permissions(site.join("other"), everybody).expect("permissions");
@@ -247,7 +247,7 @@ fn what_a_listing_cut_short_does_not_show_is_not_deleted_uncounted() {
     assert_eq!(std::fs::read_dir(site.join("old")).expect("a folder").count(), 10_021);
 }
 
-/// `ProFTPD` keeps names with a dot in front out of LIST, by which links are known.
+/// `ProFTPD` omits names that start with a dot from LIST, which is how links are recognised.
 #[test]
 fn a_link_that_list_does_not_show_is_not_gone_through() {
     let Some(other) = other_server("proftpd") else { return };

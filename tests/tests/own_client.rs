@@ -1,5 +1,5 @@
-//! `packetboat get`, `put` and the others against our own server: right bytes, exit codes that tell what
-//! failed, and words that help.
+//! `packetboat get`, `put` and the other commands with our own server: the right bytes, exit codes
+//! that tell what failed, and helpful messages.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use packetboat_tests::job::{
 use packetboat_tests::program::{Output, client, client_in, json_lines, run, run_with_input};
 use packetboat_tests::{PASSWORD, Server, Setup, USER};
 
-/// The exit codes of the program (see `packetboat --help`).
+/// The program's exit codes (see `packetboat --help`).
 mod exit {
     pub(crate) const USAGE: i32 = 2;
     pub(crate) const CONNECTION: i32 = 3;
@@ -24,7 +24,7 @@ mod exit {
     pub(crate) const PARTIAL: i32 = 11;
 }
 
-/// Runs it where only what it says counts.
+/// Runs a command that must fail with this code, for its messages.
 fn fails(code: i32, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let output = client_in(folder.path(), arguments);
@@ -32,7 +32,7 @@ fn fails(code: i32, arguments: &[&str]) -> Output {
     output
 }
 
-/// Makes sure of some words for people.
+/// Checks that a message for people contains these words.
 fn says(output: &Output, words: &[&str]) {
     for words in words {
         assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
@@ -153,7 +153,7 @@ fn no_connection() {
     assert_eq!(error["socket"]["number"], 10061);
     assert_eq!(error["socket"]["name"], "WSAECONNREFUSED");
     assert_eq!(error["retryable"], true);
-    // A name that no name service has to be asked for.
+    // A name for which no name service is asked.
     let output = fails(exit::CONNECTION, &["ls", "--retries", "0", "ftp://a..b/"]);
     says(&output, &["11001 WSAHOST_NOT_FOUND"]);
 }
@@ -178,7 +178,7 @@ fn refusals_of_every_kind() {
     let two = [&*server.url("victim"), &server.url("down/empty")];
     let output = fails(exit::USAGE, &["get", two[0], two[1], "-o", "new"]);
     says(&output, &["-o new is not a folder", "add a / to the end to create it"]);
-    // Somebody else stores the same file.
+    // Somebody else is storing the same file.
     let mut other = server.login();
     let data = other.epsv();
     other.expect("STOR up/busy", 150);
@@ -223,7 +223,7 @@ fn the_dialogue_is_shown_without_the_password_and_can_be_explained() {
     for code in ["220", "331", "230", "550"] {
         assert!(explained.stdout.contains(code), "{code}: {explained:?}");
     }
-    // The server's log can be explained as well.
+    // `packetboat code` explains the server's log, too.
     server.wait_for_log(" 550 ");
     let explained = run_with_input(&mut client(&["code"]), server.log().as_bytes()).ok();
     assert!(explained.stdout.contains("550"), "{explained:?}");
@@ -269,7 +269,7 @@ fn a_file_of_passwords_that_cannot_be_read_is_told() {
         assert_eq!(output.code(), Some(exit::LOGIN), "{output:?}");
         output
     };
-    // Nobody can read a folder as a file, root neither.
+    // Not even root can read a folder as a file.
     let file = home.path().join(".netrc");
     std::fs::create_dir(&file).expect("a folder");
     let output = cat(client(&["cat", &url]).env_remove("NETRC"));

@@ -1,5 +1,5 @@
-//! `packetboat get` and `put` in every form that a file can have on the wire, and what of it is kept and
-//! compared, against our own server.
+//! `packetboat get` and `put` with our own server: every form that a file can have on the wire, and
+//! what is kept and compared of it.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -25,7 +25,7 @@ fn every_mode_and_structure_brings_the_same_bytes() {
         }
         let url = server.url("down/large.bin");
         let output = client_in(home.path(), &["get", "--mode", mode, "--verify", &url]).ok();
-        // HASH is asked for in MODE S, whatever the file came in.
+        // HASH is sent in MODE S, whatever mode the file was transferred in.
         assert!(output.stderr.contains("1 by hash"), "{mode}: {}", output.stderr);
         check(&home.path().join("large.bin"), &content("large.bin"));
     }
@@ -47,13 +47,14 @@ fn text_that_is_changed_on_the_way_is_said_not_to_be_compared() {
     }
 }
 
-/// Listings behind a file in EBCDIC came in EBCDIC too, and nothing was found in them.
+/// Listings after an EBCDIC transfer used to arrive in EBCDIC as well, and nothing was found in
+/// them.
 #[test]
 fn a_tree_in_ebcdic_is_listed_in_ascii() {
     let (server, home) = (server(), tempfile::tempdir().expect("a folder"));
     std::fs::create_dir_all(server.path("a/inner")).expect("a folder");
     server.write("a/inner/f", TEXT);
-    // With so many files to fetch the directories have to wait for them.
+    // With so many files to fetch, the directories have to wait.
     for number in 0..1100 {
         server.write(&format!("a/{number}"), "x");
     }
@@ -62,7 +63,7 @@ fn a_tree_in_ebcdic_is_listed_in_ascii() {
     check(&home.path().join("t/inner/f"), TEXT);
 }
 
-/// RFC 959 §3.1.2.3: pages that are not sent are holes. They were sent as zeros once.
+/// RFC 959 §3.1.2.3: pages that are not sent are holes. They used to be sent as zeros.
 #[test]
 fn a_hole_is_left_out_of_an_upload_in_pages() {
     use std::io::{Seek as _, SeekFrom, Write as _};
@@ -79,7 +80,7 @@ fn a_hole_is_left_out_of_an_upload_in_pages() {
     client_in(home.path(), &["put", "sparse", &url, "--page"]).ok();
     check(&server.path("up/sparse"), &std::fs::read(home.path().join("sparse")).expect("it"));
     let copy = std::fs::metadata(server.path("up/sparse")).expect("metadata");
-    // Where the file system knows holes at all.
+    // Only if the file system supports holes.
     if source.blocks() < 1000 {
         assert!(copy.blocks() < 1000, "{} blocks", copy.blocks());
     }
@@ -125,7 +126,7 @@ fn trees_go_in_block_mode_too() {
     server.check_health();
 }
 
-/// RFC 1738 §3.2.2.
+/// RFC 1738 §3.2.2: the URL gives the type of transfer.
 #[test]
 fn an_address_says_how_it_is_transferred() {
     let server = server();
@@ -224,7 +225,7 @@ fn a_download_keeps_the_permissions_of_the_file_that_it_replaces() {
     }
 }
 
-/// What is there under the name when an upload is repeated need not be its own beginning.
+/// When an upload is retried, the file with that name need not be its own beginning.
 #[test]
 fn a_repeated_upload_does_not_go_on_behind_a_file_of_somebody_else() {
     let server = server();
@@ -237,7 +238,8 @@ fn a_repeated_upload_does_not_go_on_behind_a_file_of_somebody_else() {
     std::fs::write(home.path().join("shared"), &ours).expect("a file");
     let url = server.url("up/shared");
     let putting = std::thread::spawn(move || client_in(home.path(), &["put", "shared", &url]));
-    // The name is in use until the client was told so; then the other file is complete.
+    // The name stays in use until the client has been told so; after that, the other file is
+    // complete.
     server.wait_for_log(" 450 STOR up/shared");
     drop(data);
     other.reply().code(226);

@@ -1,4 +1,4 @@
-//! The accounts of the system, by PAM: services of their own in a folder of their own.
+//! System accounts through PAM, with services of the tests' own in a temporary folder.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,8 @@ use tempfile::TempDir;
 struct Service(TempDir);
 
 impl Service {
-    /// A script that has the password in `$password`; `account` is the module of the account phase.
+    /// Creates the service. The script finds the password in `$password`; `account` is the module
+    /// for the account phase.
     fn new(script: &str, account: &str) -> Option<Self> {
         let modules = [
             "/lib/x86_64-linux-gnu/security",
@@ -72,12 +73,13 @@ fn a_system_account_logs_in_with_what_the_settings_give_it() {
     d.expect("USER anna", 331);
     d.expect("PASS wrong", 530).says("User or password is wrong");
     server.wait_for_log("login of anna: refused: the password is wrong");
-    // The account of --user has its name to itself.
+    // PAM is not asked about the account of --user.
     server.connect().login(USER, PASSWORD);
     assert!(!server.log().contains("sesame"), "{}", server.log());
 }
 
-/// What they have stored stands in the database by their names, though they do not.
+/// The usage of system accounts is kept in the database under their names, although the accounts
+/// themselves are not.
 #[test]
 fn a_system_account_has_the_quota_that_the_settings_give_it() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
@@ -100,7 +102,7 @@ fn a_system_account_has_the_quota_that_the_settings_give_it() {
     server.ended();
     let stored = &keeper.json(&["show", "pam:anna"])["stored"];
     assert_eq!((&stored["bytes"], &stored["in_use"]), (&700.into(), &false.into()), "{stored}");
-    // Without a database nothing could be counted, which is said before anything starts.
+    // Without a database nothing could be counted; this is reported before anything starts.
     let folder = service.0.path().display().to_string();
     let arguments = ["serve", &folder, "--pam-service", "packetboat", "--set", terms];
     let refused = run(&mut client(&arguments));
@@ -108,7 +110,7 @@ fn a_system_account_has_the_quota_that_the_settings_give_it() {
     assert!(refused.stderr.contains("accounts.database"), "{refused:?}");
 }
 
-/// A module that says yes to everybody lets nobody out of the pattern of roots.
+/// Even if a module accepts everybody, nobody gets outside the pattern of roots.
 #[test]
 fn no_name_of_pam_climbs_out_of_its_root() {
     let Some(service) = Service::new("true", "pam_permit.so") else { return };
@@ -179,8 +181,8 @@ fn the_keeper_comes_back_where_programs_may_be_started_and_ends_with_the_server(
 #[test]
 fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
-    // Also where programs may be started: what another keeper asked would be refused to look, and would call the
-    // password wrong.
+    // Programs may be started in this configuration, too. A second keeper would not be allowed to
+    // check passwords, and would report every one as wrong.
     for more in [&[][..], &["--set", "stop.upgrade=true"]] {
         let server = service.serve(more);
         end_keeper(&server);
@@ -192,7 +194,8 @@ fn a_keeper_that_cannot_come_back_is_a_421_and_the_log_says_what_to_do() {
     }
 }
 
-/// It asks modules that only root can ask, so it keeps what the server gives up.
+/// The keeper asks modules that work only as root, so it keeps the privileges that the server gives
+/// up.
 #[test]
 fn the_keeper_keeps_the_rights_that_the_server_gives_up() {
     if !has_root("become another user") {
@@ -243,8 +246,9 @@ fn a_server_that_gave_up_root_hands_on_a_keeper_that_has_not() {
     drop(successor);
 }
 
-/// Modules could look at nothing under the limits that the new server inherits, so it asks the keeper of the old one. That
-/// one serves both, as long as there are sessions of the old server, and ends with the last.
+/// Under the restrictions that the new server inherits, PAM modules would not work, so it uses the
+/// keeper of the old one. This keeper serves both while the old server has sessions, and ends with
+/// the last server.
 #[test]
 fn the_keeper_of_a_server_with_limits_is_handed_on_and_ends_with_the_last_server() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
@@ -256,14 +260,14 @@ fn the_keeper_of_a_server_with_limits_is_handed_on_and_ends_with_the_last_server
     let first = Successor::of(&server);
     let mut new = server.connect();
     new.login("anna", "open sesame");
-    // The old server still asks, over a line of its own.
+    // The old server still asks, over its own connection.
     old.login("anna", "open sesame");
     old.expect("QUIT", 221);
     assert!(server.ended().success());
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS wrong", 530);
-    // The new one hands it on as well.
+    // The new server hands the keeper over as well.
     rustix::process::kill_process(first.0, Signal::USR2).expect("the new server");
     let second = Successor::other_than(&server, &first);
     drop((new, d));
@@ -277,7 +281,7 @@ fn the_keeper_of_a_server_with_limits_is_handed_on_and_ends_with_the_last_server
     wait_for("the end of the keeper", || (!Path::new(&path).exists()).then_some(()));
 }
 
-/// The old server was started without it, so nobody has the rights that modules ask for.
+/// The old server was started without PAM, so nobody has the privileges that modules need.
 #[test]
 fn an_upgrade_cannot_bring_pam_to_a_server_with_limits() {
     let Some(service) = Service::new(RIGHT, "pam_permit.so") else { return };
@@ -321,18 +325,18 @@ fn the_keeper_of_a_server_without_limits_is_started_again_by_its_successor() {
     drop(successor);
 }
 
-/// Somebody ends the keeper.
+/// Kills the keeper.
 fn end_keeper(server: &Server) -> i32 {
     let keepers = helpers(server.pid());
     assert_eq!(keepers.len(), 1, "{keepers:?}");
     let pid = rustix::process::Pid::from_raw(keepers[0]).expect("a process");
     rustix::process::kill_process(pid, Signal::KILL).expect("our own child");
-    // Its name is gone with its memory, also while nobody has fetched what is left of it.
+    // Its name disappears with its memory, even before the process is reaped.
     wait_for("the end of the keeper", || helpers(server.pid()).is_empty().then_some(()));
     keepers[0]
 }
 
-/// The helpers of a server that run.
+/// The running helpers of a server.
 fn helpers(parent: u32) -> Vec<i32> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
@@ -340,7 +344,7 @@ fn helpers(parent: u32) -> Vec<i32> {
         let read =
             |name: &str| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
         let is_helper = read("cmdline").contains("pam-keeper");
-        // Behind the name in parentheses: the state, then the parent.
+        // After the name in parentheses come the state and the parent's ID.
         let stat = read("stat");
         let is_child = stat
             .rsplit(')')

@@ -1,5 +1,5 @@
-//! Passive ports of a range: few ports for many sessions, told apart by their client's address, and none that is
-//! left behind.
+//! Passive ports from a range: few ports for many sessions, which are told apart by the client's
+//! address, and no port is ever lost.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,16 +9,17 @@ use packetboat_tests::ports::free_range;
 use packetboat_tests::{Dialogue, Server, Setup, wait_for};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Sessions at once over ten ports: as many as a test has time for, or as PACKETBOAT_SESSIONS says.
+/// How many sessions to hold over ten ports: as many as a test has time for, or the number in
+/// PACKETBOAT_SESSIONS.
 fn sessions_at_once() -> u32 {
     let said = std::env::var("PACKETBOAT_SESSIONS").ok();
     said.map_or(2000, |said| said.parse().expect("PACKETBOAT_SESSIONS is a number"))
 }
 
-/// Data connections at once.
+/// How many data connections are open at the same time.
 const AT_ONCE: usize = 2000;
 
-/// A server with a range of ports that is its own.
+/// A server with its own range of ports.
 fn with_ports(count: u16) -> (Server, std::ops::RangeInclusive<u16>) {
     let range = free_range(count);
     let shown: &'static str = format!("{}-{}", range.start(), range.end()).leak();
@@ -62,10 +63,10 @@ fn ten_ports_serve_thousands_of_sessions_at_once() {
         assert!(range.contains(&address.port()), "{address}");
         *ports.entry(address.port()).or_default() += 1;
     }
-    // At random: a port that had less than half of its share would be a wonder.
+    // Ports are chosen at random; a port with less than half of its share would be very unlikely.
     assert!(ports.len() == 10 && ports.values().all(|&held| held > count / 20), "{ports:?}");
-    // All wait; then they come in another order, each to its own session. As many at once as two processes have
-    // descriptors for.
+    // All wait first, and then connect in a different order, each to its own session. The number is
+    // limited by the descriptors of two processes.
     let mut first = 0;
     for some in sessions.chunks_mut(AT_ONCE) {
         let number = |place: usize| u32::try_from(first + place).expect("small");
@@ -86,7 +87,8 @@ fn ten_ports_serve_thousands_of_sessions_at_once() {
     server.check_health();
 }
 
-/// Every way in which a session can drop its passive port, again and again: in the end all of them are there.
+/// Every way in which a session can give up its passive port, many times over; in the end all ports
+/// are free.
 #[test]
 fn no_abort_leaves_a_port_behind() {
     let (server, range) = with_ports(4);
@@ -129,7 +131,7 @@ fn no_abort_leaves_a_port_behind() {
             }
         }
     }
-    // One client can have each port once, and not one more.
+    // One client can have each port once, and no more.
     let from = client(0);
     let mut held: Vec<Dialogue> = Vec::new();
     for _ in range.clone() {
@@ -144,7 +146,7 @@ fn no_abort_leaves_a_port_behind() {
     one_more.expect("PASV", 425);
     session(&server, client(9)).expect("EPSV", 229);
     drop(held);
-    // And in the end nothing listens any more.
+    // In the end, nothing listens any more.
     wait_for("ports that are free", || {
         range
             .clone()

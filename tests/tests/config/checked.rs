@@ -1,4 +1,5 @@
-//! What is wrong with a configuration file, how it is told, and what goes over what.
+//! What is wrong with a configuration file, how it is reported, and which source of a setting takes
+//! precedence.
 
 use packetboat_tests::certificates::Authority;
 use packetboat_tests::program::{client, run};
@@ -40,7 +41,7 @@ fn everything_that_is_wrong_is_told_before_anything_starts() {
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
 }
 
-/// What the file says is right; only its account is not there yet.
+/// The file is correct; its account just does not exist yet.
 #[test]
 fn a_new_account_of_the_settings_waits_for_a_restart() {
     let config = Some(greeting("old"));
@@ -51,7 +52,7 @@ fn a_new_account_of_the_settings_waits_for_a_restart() {
     assert_eq!(greeted(server.address()), "new");
 }
 
-/// They were called right, and one of the two counted.
+/// Such settings used to be reported as correct, although only one of the two took effect.
 #[test]
 fn what_cuts_another_setting_and_logs_in_one_file_are_refused() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -72,7 +73,7 @@ fn what_cuts_another_setting_and_logs_in_one_file_are_refused() {
     ] {
         assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
     }
-    // Who names the longest alone wants no longer ones.
+    // Setting only the upper limit also lowers the default below it.
     std::fs::write(&file, "[guards]\nlongest-ban = \"1m\"\nlongest-delay = \"1s\"\n")
         .expect("a file");
     run(&mut client(&["config", "check", name])).ok();
@@ -119,7 +120,8 @@ fn each_line_of_json_says_what_it_is() {
     }
 }
 
-/// What stands beneath a broken heading is no mistake of its own, and a word without quotes is told what fits.
+/// Settings below a broken heading are not mistakes of their own, and the message about a word
+/// without quotes says what to write.
 #[test]
 fn broken_toml_is_told_once_and_with_what_fits() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -146,7 +148,8 @@ fn broken_toml_is_told_once_and_with_what_fits() {
     );
 }
 
-/// A mistake hides only what may be its doing: contradictions of other settings and missing files are told beside it.
+/// A mistake hides only its possible consequences: contradictions between other settings and
+/// missing files are reported as well.
 #[test]
 fn one_run_tells_mistakes_contradictions_and_missing_files() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -220,7 +223,8 @@ fn options_go_over_the_file() {
     server.connect().expect("NOPE", 500).says("n'est pas une commande");
 }
 
-/// Who asks for certificates of clients or of an authority wants TLS, and has to hear that there would be none.
+/// Settings for client certificates or an authority show that TLS is wanted, so the administrator
+/// must be told if there would be none.
 #[test]
 fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -255,7 +259,7 @@ fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
     }
 }
 
-/// Many serve the folder around their file of settings, so that is no reason to refuse a start.
+/// Many serve the folder that contains their configuration file, so this is only a warning.
 #[test]
 fn a_file_of_settings_that_clients_get_at_is_told_and_not_refused() {
     let served = tempfile::tempdir().expect("a folder");
@@ -272,7 +276,7 @@ fn a_file_of_settings_that_clients_get_at_is_told_and_not_refused() {
     let server =
         Server::with(Setup { arguments: vec!["--config", name], folder, ..Setup::default() });
     assert!(server.start_text().contains(&told), "{}", server.start_text());
-    // Beside what is served there is nothing to say.
+    // A file outside the served folder causes no warning.
     std::fs::create_dir(served.path().join("inner")).expect("a folder");
     std::fs::write(&file, "[server]\nroot = \"inner\"\n").expect("a file");
     let checked = run(&mut client(&["config", "check", name])).ok().stdout;

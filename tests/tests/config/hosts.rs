@@ -1,4 +1,5 @@
-//! Addresses and hosts of the configuration file: with TLS or without, with certificates and accounts of their own.
+//! Addresses and hosts in the configuration file: with and without TLS, with their own certificates
+//! and accounts.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -30,11 +31,11 @@ fn an_address_without_tls_refuses_it_and_lets_in_in_clear() {
         .and_then(|text| text.parse().ok())
         .expect(&start);
     let mut d = Dialogue::connect(clear);
-    // Of this address alone: elsewhere there is TLS.
+    // This applies to this address alone; the others offer TLS.
     d.expect("AUTH TLS", 534).says(&format!("TLS is switched off at {clear}"));
     assert!(!d.expect("FEAT", 211).text().contains("AUTH"));
     d.login(USER, PASSWORD);
-    // Elsewhere nothing has changed.
+    // The other address is unchanged.
     let mut d = server.connect();
     assert!(d.expect("FEAT", 211).text().contains("AUTH TLS"));
     d.expect(format!("USER {USER}"), 530);
@@ -42,7 +43,7 @@ fn an_address_without_tls_refuses_it_and_lets_in_in_clear() {
     Dialogue::connect(clear).expect("AUTH TLS", 234);
 }
 
-/// Makes an account in a database.
+/// Adds an account to a database.
 fn add_account(database: &Path, name: &str, password: &str, more: &[&str]) {
     let user = |words: &[&str], input: &str| {
         let mut command = client(&[&["user"], words].concat());
@@ -53,7 +54,8 @@ fn add_account(database: &Path, name: &str, password: &str, more: &[&str]) {
     user(&[&["add", name], more].concat(), password);
 }
 
-/// What is found out late of one site's account ended the session of another site's, which had the same name.
+/// News about an account of one site used to end a session of another site's account of the same
+/// name.
 #[test]
 fn news_of_an_account_are_not_for_that_of_another_site() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -83,7 +85,7 @@ fn news_of_an_account_are_not_for_that_of_another_site() {
          UPDATE accounts SET locked = 1 WHERE name = 'eve'; \
          UPDATE revision SET number = number - 2; COMMIT");
     stays.reply().code(421).says("locked");
-    // As long as a look-up that went on would take; with less time the test would only see less.
+    // As long as a running look-up would take; a shorter time could only miss the fault.
     std::thread::sleep(std::time::Duration::from_millis(2500));
     goes.expect("NOOP", 200);
 }
@@ -127,7 +129,8 @@ fn a_host_has_accounts_of_its_own() {
     refused(server.connect(), "of a");
     refused(on("a.example"), "of main");
     refused(on("b.example"), "of a");
-    // Guests are no matter of all hosts, the account of the command line is the server's.
+    // Hosts do not share anonymous access; the account of the command line belongs to the server's
+    // main host.
     on("b.example").login("anonymous", "x@example.org");
     let mut d = on("a.example");
     d.expect("USER anonymous", 331);
@@ -135,7 +138,7 @@ fn a_host_has_accounts_of_its_own() {
     let mut d = on("a.example");
     d.expect(format!("USER {USER}"), 331);
     d.expect(format!("PASS {PASSWORD}"), 530);
-    // Sessions are counted for each of the two by itself.
+    // Sessions are counted separately for the two accounts.
     let mut d = on("a.example");
     d.expect("USER eve", 331);
     d.expect("PASS of a", 421);
@@ -143,7 +146,7 @@ fn a_host_has_accounts_of_its_own() {
     main.expect("NOOP", 200);
 }
 
-/// A certificate for a name, in files of a folder.
+/// Creates a certificate for a name in files of a folder.
 fn certify(folder: &Path, file: &str, name: &str) -> Vec<u8> {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
     std::fs::write(folder.join(format!("{file}.pem")), made.cert.pem()).expect("a certificate");
@@ -152,7 +155,7 @@ fn certify(folder: &Path, file: &str, name: &str) -> Vec<u8> {
     made.cert.der().to_vec()
 }
 
-/// The certificate that a client is shown which names this host, on an address for implicit TLS.
+/// The certificate that a client gets for this host name, on an address for implicit TLS.
 fn shown(address: SocketAddr, host: &'static str) -> Vec<u8> {
     let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
     let name = ServerName::try_from(host).expect("a name");
@@ -198,7 +201,8 @@ fn the_name_of_tls_chooses_certificate_and_site_and_a_reload_brings_new_certific
     with_host_in_clear(&server);
 }
 
-/// What HOST says in clear anybody in between can have said: a name of TLS that is a host's counts more.
+/// HOST in clear text may come from anybody on the way, so a host name sent in TLS takes
+/// precedence.
 fn with_host_in_clear(server: &Server) {
     let config = packetboat_tests::tls::config(&[&rustls::version::TLS13]);
     for (name, file) in [("a.example", "of-a"), ("other.example", "of-b")] {
@@ -211,7 +215,7 @@ fn with_host_in_clear(server: &Server) {
     }
 }
 
-/// The site is that of the name, explicitly and implicitly.
+/// The name decides the site, with explicit and implicit TLS.
 fn with_curl(server: &Server, folder: &Path) {
     let Some(curl) = peer("curl") else { return };
     let resolve = |name: &str, port: u16| format!("{name}:{port}:127.0.0.1");
@@ -236,7 +240,7 @@ fn with_curl(server: &Server, folder: &Path) {
     }
 }
 
-/// HOST that contradicts the name is refused (RFC 7151 §3.2.2), one that repeats it is not.
+/// A HOST that contradicts the name is refused (RFC 7151 §3.2.2); one that repeats it is not.
 fn with_openssl(server: &Server) {
     let Some(openssl) = peer("openssl") else { return };
     let address = server.address().to_string();

@@ -1,5 +1,5 @@
-//! The configuration file: what is wrong with one, what goes over what, reading it anew while the server runs, and what it
-//! says of addresses and hosts.
+//! The configuration file: mistakes in it, precedence of settings, rereading it while the server
+//! runs, and its addresses and hosts.
 
 mod checked;
 mod hosts;
@@ -19,7 +19,7 @@ fn greeting(text: &str) -> String {
     format!("[server]\ngreeting = \"{text}\"\n")
 }
 
-/// What a new client is greeted with.
+/// The greeting for a new client.
 fn greeted(address: SocketAddr) -> String {
     Dialogue::connect_silently(address).reply().code(220).text()
 }

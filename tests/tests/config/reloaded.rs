@@ -1,4 +1,4 @@
-//! Reading the configuration file anew while the server runs.
+//! Rereading the configuration file while the server runs.
 
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpStream};
@@ -81,13 +81,13 @@ fn addresses_come_and_go_with_reloads() {
     let second = log.rsplit("listens on ").next().and_then(|rest| rest.lines().next());
     let second: SocketAddr = second.expect("an address").parse().expect("an address");
     Dialogue::connect(second).login(USER, PASSWORD);
-    // The first is untouched: the same port.
+    // The first address is unchanged and keeps its port.
     Dialogue::connect(server.address());
     server.reload(&listening(&["127.0.0.2:0"]), "no longer on");
     wait_for("the end of the first address", || TcpStream::connect(server.address()).err());
     Dialogue::connect(second).login(USER, PASSWORD);
     old.expect("NOOP", 200);
-    // One that is another's cannot be had, and nothing has changed.
+    // An address that another program uses cannot be opened, and nothing changes.
     let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = holder.local_addr().expect("an address").to_string();
     server.reload(&listening(&["127.0.0.2:0", &taken]), NOT_RELOADED);

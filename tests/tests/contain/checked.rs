@@ -1,4 +1,5 @@
-//! What the user of the server may not read or write, told before or when it starts: by root's check, and by the server.
+//! What the server's user may not read or write, as reported by root's check and by the server when
+//! it starts.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -9,7 +10,7 @@ use packetboat_tests::{Server, Setup, has_root, skip};
 
 use crate::leaked;
 
-/// A key that root alone may read is enough for a start, and makes every reload fail.
+/// A key that only root may read is enough for a start, but makes every reload fail.
 #[test]
 fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
     if !has_root("become another user") {
@@ -38,7 +39,8 @@ fn a_check_by_root_looks_as_the_user_whom_the_server_becomes() {
     assert!(check().ok().stdout.contains("is valid"));
 }
 
-/// A folder in which only root may write, with all that a server run as nobody would have to write there.
+/// A folder in which only root may write, and which contains everything that a server run as nobody
+/// would have to write.
 struct Closed(tempfile::TempDir);
 
 impl Closed {
@@ -57,7 +59,7 @@ impl Closed {
         self.0.path().join(name)
     }
 
-    /// The file of settings, with nobody as the user.
+    /// Writes a configuration file with nobody as the user.
     fn configure(&self, text: &str) -> std::path::PathBuf {
         let file = self.path("packetboat.toml");
         let text = format!("[server]\nroot = \"served\"\n[contain]\nuser = \"nobody\"\n{text}");
@@ -71,7 +73,8 @@ fn open(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
 }
 
-/// What root may write, and the user whom the server becomes may not, is told beside what is wrong for both.
+/// Files that root may write, but not the server's user, are reported in addition to what is wrong
+/// for both.
 #[test]
 fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
     if !has_root("become another user") {
@@ -124,7 +127,7 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
     assert_eq!(told.len(), expected.len(), "{output:?}");
     let looked = told.iter().filter(|line| line.contains("checked as nobody")).count();
     assert_eq!(looked, 5, "{output:?}");
-    // Where that user may write, all is valid.
+    // Once that user may write there, everything is right.
     for name in ["logs", "logs/audit", "accounts", "acme"] {
         std::os::unix::fs::chown(closed.path(name), Some(65_534), None).expect("an owner");
     }
@@ -135,7 +138,7 @@ fn a_check_by_root_finds_what_the_user_of_the_server_may_not_write() {
     run(Command::new(packetboat()).args(["config", "check"]).arg(&file)).ok();
 }
 
-/// SQLite makes files beside a database: a file that may be written is not enough.
+/// SQLite creates files beside a database, so write permission for the database file is not enough.
 #[test]
 fn a_database_in_a_folder_that_is_closed_is_told_with_the_folder_and_the_way_out() {
     if !has_root("become another user") {
@@ -180,7 +183,7 @@ fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
     assert!(line.is_some_and(|line| line.contains(&told)), "{told:?} is not in {output:?}");
 }
 
-/// A database that root makes in the folder of the server's user is for that user to write.
+/// A database that root creates in a folder of the server's user must be writable for that user.
 #[test]
 fn a_database_that_root_makes_belongs_to_the_owner_of_its_folder() {
     if !has_root("give a file away") {
@@ -210,7 +213,8 @@ fn a_database_that_root_makes_belongs_to_the_owner_of_its_folder() {
     server.connect().login("anna", "secret");
 }
 
-/// Root from which rights were taken, as service managers and containers do, may write less than the user whom it becomes.
+/// Root without its capabilities, as under service managers and in containers, may write less than
+/// the user it becomes.
 #[test]
 fn what_the_user_of_the_server_alone_may_write_is_no_problem_of_root() {
     if !has_root("become another user") {
@@ -236,7 +240,8 @@ fn what_the_user_of_the_server_alone_may_write_is_no_problem_of_root() {
     run(without_rights().arg(packetboat()).args(["config", "check"]).arg(&file)).ok();
 }
 
-/// What is there need not be made, so what it lies in may be somebody else's: the web server's folder should be.
+/// Existing folders need not be created, so their parents may belong to somebody else, as with the
+/// web server's folder.
 #[test]
 fn a_folder_of_pages_and_one_of_the_certificate_are_enough_for_an_authority() {
     if !has_root("become another user") {
@@ -248,7 +253,8 @@ fn a_folder_of_pages_and_one_of_the_certificate_are_enough_for_an_authority() {
         std::fs::create_dir_all(closed.path(name)).expect("a folder");
         closed.path(name).ancestors().take(3).for_each(|folder| open(folder, 0o755));
     }
-    // Neither root's, who would give it away at the start, nor the server's.
+    // The parent belongs neither to root, who would hand it over at the start, nor to the server's
+    // user.
     let own = |name: &str, user| {
         std::os::unix::fs::chown(closed.path(name), Some(user), None).expect("an owner");
     };

@@ -1,4 +1,4 @@
-//! Whose files are, and who may read them, where the settings say so.
+//! Who owns stored files and who may read them, where the settings say so.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
@@ -6,14 +6,14 @@ use packetboat_tests::{Server, Setup, has_root};
 
 use crate::{open_to_all, status};
 
-/// What is made, and its permission bits.
+/// What is created, with its permission bits.
 const MADE: [(&str, u32, u32); 2] = [("f", 0o640, 0o604), ("d", 0o750, 0o705)];
 
 #[test]
 fn the_umask_takes_its_bits_from_what_is_made() {
     for (setting, place) in [("contain.umask=027", 0), ("contain.umask=072", 1)] {
         let arguments = vec!["--set", setting];
-        // Another one than that of whoever started it.
+        // A umask that differs from that of whoever runs the tests.
         let wrapper = ["sh", "-c", "umask 077; exec \"$0\" \"$@\""].map(str::to_owned).into();
         let server = Server::with(Setup { arguments, wrapper, ..Setup::default() });
         let mut d = server.login();
@@ -31,7 +31,7 @@ fn the_group_is_that_of_the_process_and_of_what_it_makes() {
     if !has_root("become another user") {
         return;
     }
-    // Any that is not the user's own.
+    // Any group except the user's own.
     let groups = std::fs::read_to_string("/etc/group").expect("the groups");
     let mut groups = groups.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let group = groups.find(|words| words[0] == "daemon").expect("a group");
@@ -48,7 +48,7 @@ fn the_group_is_that_of_the_process_and_of_what_it_makes() {
     let gid = group[2];
     assert_eq!(status(&server, "Uid"), "65534 65534 65534 65534");
     assert_eq!(status(&server, "Gid"), [gid; 4].join(" "));
-    // No other comes along.
+    // The process belongs to no other group.
     assert!(status(&server, "Groups").split(' ').all(|group| group == gid || group.is_empty()));
     server.login().store("STOR mine", b"content").code(226);
     let made = folder.join("mine").metadata().expect("a file");

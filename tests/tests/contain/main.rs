@@ -1,4 +1,5 @@
-//! What the process may not do once it listens, seen from within and from outside; and what a check finds of it before.
+//! What the process may not do once it listens, seen from inside and outside, and what a check
+//! reports about it beforehand.
 
 mod checked;
 mod given;
@@ -41,7 +42,7 @@ fn a_server_is_limited_without_being_told_and_says_so() {
     for words in ["  runs as ", "  Landlock    reaches nothing but ", "  seccomp     refuses "] {
         assert!(start.contains(words), "{words:?} is not in {start}");
     }
-    // Every thread is.
+    // Every thread is restricted.
     server.check_health();
     let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).expect("threads");
     for task in tasks {
@@ -99,7 +100,8 @@ fn an_unknown_user_is_refused_before_anything_starts() {
     assert_eq!(output.stdout, "");
 }
 
-/// An account's root that only Landlock closes: root itself may do anything else.
+/// An account's root outside the allowed paths. Only Landlock closes it: root itself may do
+/// anything else.
 #[test]
 fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     if !has_landlock() {
@@ -125,14 +127,14 @@ fn a_root_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     d.expect("PASS secret", 530).says("the folder of your account");
     server
         .wait_for_log("login of eve: refused: Landlock denies this server access to /etc; add it");
-    // What is not there, Landlock keeps nobody from.
+    // Landlock is not the reason if a folder does not exist.
     let mut d = server.connect();
     d.expect("USER gone", 331);
     d.expect("PASS secret", 530);
     server.wait_for_log("login of gone: refused: the folder /etc/absent is not there");
 }
 
-/// Not only a root: a folder that an account sees in its tree is opened at its login too.
+/// This applies not only to roots: the folders of an account are opened at its login, too.
 #[test]
 fn a_folder_of_an_account_outside_of_what_was_allowed_cannot_be_reached_and_the_log_says_why() {
     if !has_landlock() {
@@ -152,7 +154,7 @@ fn a_folder_of_an_account_outside_of_what_was_allowed_cannot_be_reached_and_the_
     d.login("bob", KEPT_PASSWORD);
     d.expect("CWD more", 250);
     let mut d = server.connect();
-    // It costs that folder, and not the login.
+    // The account loses that folder, but can log in.
     d.login("eve", KEPT_PASSWORD);
     d.expect("CWD more", 550);
     let beside = keeper.path("beside");
@@ -162,13 +164,13 @@ fn a_folder_of_an_account_outside_of_what_was_allowed_cannot_be_reached_and_the_
     ));
 }
 
-/// Folders that anybody may pass through, as those of a system are.
+/// Makes folders accessible to all, as a system's folders are.
 fn open_to_all(folder: &Path) {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("a mode");
 }
 
-/// Root makes it and somebody else goes on with it: it is found again at a reload and at the next start, by root and by
-/// that one, and made anew where it was taken away.
+/// Root creates the certificate and another user continues with it. Both find it at a reload and at
+/// the next start, and it is created again if it was removed.
 #[test]
 fn a_certificate_that_root_made_is_that_of_the_user_it_becomes() {
     if !has_root("become another user") {
@@ -194,7 +196,7 @@ fn a_certificate_that_root_made_is_that_of_the_user_it_becomes() {
         let (_, rest) = start.split_once("certificate SHA-256 ").expect("a fingerprint");
         rest.lines().next().expect("a line").to_owned()
     };
-    // One that root has made for itself is handed on.
+    // A certificate that root has created for itself is handed over.
     let first = fingerprint(&start(vec!["--self-signed"]));
     let server = start(vec!["--self-signed", "--set", "contain.user=nobody"]);
     assert_eq!(fingerprint(&server), first);
@@ -226,8 +228,8 @@ fn a_certificate_that_root_made_is_that_of_the_user_it_becomes() {
     reload(&server);
 }
 
-/// What runs beside the sessions is limited as they are: the pool's threads, what watches the settings and the accounts,
-/// and what writes the bans.
+/// Everything that runs beside the sessions is restricted in the same way: the threads of the pool,
+/// what watches the settings and the accounts, and what writes the bans.
 #[test]
 fn pooled_ports_watchers_and_bans_work_under_all_limits() {
     if !has_landlock() {
@@ -250,7 +252,7 @@ fn pooled_ports_watchers_and_bans_work_under_all_limits() {
     let server = Server::with(Setup { config: Some(text("first", "none")), ..Setup::default() });
     assert_eq!(status(&server, "Seccomp"), "2");
     server.write("f", "content");
-    // One port, two clients.
+    // One port for two clients.
     let mut sessions = [7, 8].map(|last| {
         let address = Ipv4Addr::new(127, 0, 0, last);
         let mut d = Dialogue::over(connect_from(address, server.address()).expect("the server"));
@@ -265,12 +267,12 @@ fn pooled_ports_watchers_and_bans_work_under_all_limits() {
         assert_eq!(all(data.try_clone().expect("a socket")), b"content");
         d.reply().code(226);
     }
-    // The database is watched.
+    // The database is being watched.
     keeper.user(&["lock", "bob"]).ok();
     for (d, _) in &mut sessions {
         d.reply().code(421);
     }
-    // Bans are written there, and read.
+    // Bans are written to the database and read from it.
     let guess = || {
         let mut d = Dialogue::over(
             connect_from(Ipv4Addr::new(127, 0, 0, 9), server.address()).expect("the server"),
@@ -293,14 +295,14 @@ fn pooled_ports_watchers_and_bans_work_under_all_limits() {
     wait_for("the ban to be written", || ban(&["list"]).contains("127.0.0.9/32").then_some(()));
     ban(&["lift", "127.0.0.9"]);
     wait_for("the ban to be read as lifted", || (guess() == 220).then_some(()));
-    // The file is watched.
+    // The file is being watched.
     server.configure(&text("second", "127.0.0.0/8"));
     server.wait_for_log("was reloaded");
     Dialogue::connect_silently(server.address()).reply().code(220).says("second");
     server.check_health();
 }
 
-/// What is new in the settings was not allowed at the start; that is no fault of the folder.
+/// New paths in the settings were not allowed at the start. The message must not blame the folder.
 #[test]
 fn a_reload_says_that_a_new_folder_or_certificate_needs_a_restart() {
     if !has_landlock() {
@@ -324,8 +326,8 @@ fn a_reload_says_that_a_new_folder_or_certificate_needs_a_restart() {
     server.connect().expect("QUIT", 221);
 }
 
-/// The storage opens nothing outside, whether Landlock stands behind it or not; that this one holds alone is shown where
-/// the root itself lies outside.
+/// The storage opens nothing outside the root, with or without Landlock. To show that Landlock
+/// alone holds as well, the root itself lies outside.
 #[test]
 fn a_link_out_of_the_root_meets_two_walls() {
     for second in ["on", "off"] {

@@ -1,4 +1,5 @@
-//! What comes from a hook: names that it lets in, folders that it names, and where the password goes that it is given.
+//! Attacks through a hook: the names it admits, the folders it names, and where it passes the
+//! password.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -7,7 +8,7 @@ use packetboat_tests::{Server, Setup, wait_for};
 
 use crate::{Ground, check_trap, trap};
 
-/// A hook that is a program of the shell.
+/// A hook that is a shell script.
 fn hook(ground: &Ground, script: &str) -> &'static str {
     let path = ground.beside("bin/hook");
     std::fs::create_dir_all(ground.beside("bin")).expect("a folder");
@@ -24,8 +25,8 @@ fn serve(hook: &'static str, reach: &[String], files: Vec<(&'static str, &'stati
     Server::with(Setup { arguments, files, ..Setup::default() })
 }
 
-/// A hook says yes to everybody; a name that would climb out of the pattern of roots gets no further for it, and one
-/// with controls in it steers no terminal.
+/// A hook accepts everybody. Even then, a name cannot climb out of the pattern of roots, and a name
+/// with control characters cannot control a terminal.
 #[test]
 fn no_name_that_a_hook_lets_in_climbs_out_of_its_root() {
     let ground = Ground::new();
@@ -61,7 +62,7 @@ fn no_name_that_a_hook_lets_in_climbs_out_of_its_root() {
     ] {
         let mut d = server.connect();
         d.expect(format!("USER {name}"), 331);
-        // Its root is not there, or cannot be: nobody is let in to another.
+        // Its root does not or cannot exist, so nobody is put into another one.
         let reply = d.ask("PASS x");
         assert!(matches!(reply.code, 421 | 530), "{name:?}: {}", reply.text());
     }
@@ -78,8 +79,8 @@ fn no_name_that_a_hook_lets_in_climbs_out_of_its_root() {
     server.check_health();
 }
 
-/// Whatever a hook answers, an account gets no folder that nobody has allowed the server, and no answer that is
-/// half understood lets anybody in.
+/// Whatever a hook answers, an account gets no folder that the server was not allowed to use, and
+/// an answer that is only partly understood admits nobody.
 #[test]
 fn no_root_that_a_hook_names_opens_what_is_not_for_accounts() {
     let ground = Ground::new();
@@ -115,7 +116,7 @@ fn no_root_that_a_hook_names_opens_what_is_not_for_accounts() {
         let reply = d.ask("PASS x");
         assert!(matches!(reply.code, 421 | 530), "{account}: {}", reply.text());
     }
-    // A folder that cannot be opened costs itself alone.
+    // A folder that cannot be opened is left out; the login still works.
     let trap = ground.text("trap");
     let account = format!(r#""rights":"all","root":"{homes}/anna","folder":"t={trap}""#);
     let answer = format!(r#"{{"result":"allow","account":{{{account}}}}}"#);
@@ -125,7 +126,7 @@ fn no_root_that_a_hook_names_opens_what_is_not_for_accounts() {
     d.expect("CWD t", 550);
     d.expect("MKD t/in", 550);
     check_trap(&ground.beside("trap"));
-    // A user whose home is a link to elsewhere meets the wall behind the name.
+    // If the user's home is a link to somewhere else, the name does not help to get there.
     let answer =
         format!(r#"{{"result":"allow","account":{{"rights":"all","root":"{homes}/%u"}}}}"#);
     std::fs::write(answers.join("answer"), answer).expect("an answer");
@@ -137,7 +138,8 @@ fn no_root_that_a_hook_names_opens_what_is_not_for_accounts() {
     check_trap(&ground.beside("trap"));
 }
 
-/// Every user of the machine may read the arguments of every process, and its owner its environment.
+/// Every user of the machine may read the arguments of every process, and its owner the
+/// environment.
 #[test]
 fn the_password_is_in_no_command_line_and_no_environment() {
     let ground = Ground::new();
@@ -154,7 +156,7 @@ fn the_password_is_in_no_command_line_and_no_environment() {
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.send(format!("PASS {secret}"));
-    // The hook has the password, and so has what it started inherited what it may.
+    // The hook gets the password, and what it starts may inherit it.
     let pids = wait_for("the hook", || std::fs::read_to_string(&asked).ok());
     let question = std::fs::read_to_string(format!("{asked}.question")).expect("its question");
     assert!(question.contains(secret));
@@ -166,7 +168,7 @@ fn the_password_is_in_no_command_line_and_no_environment() {
             assert!(!String::from_utf8_lossy(&text).contains(secret), "{path:?}");
         }
     }
-    // Of the server's environment the hook has nothing.
+    // The hook gets nothing from the server's environment.
     let hook_pid = pids.split_whitespace().next().expect("a number");
     let environment = std::fs::read(format!("/proc/{hook_pid}/environ")).expect("its environment");
     let environment = String::from_utf8_lossy(&environment);

@@ -1,5 +1,6 @@
-//! Work, memory and descriptors without end for a few bytes: patterns, storms of commands and Telnet, ranges that
-//! overflow, things that block, and all sessions taken by one address.
+//! A few bytes that cause endless work, or use up memory or descriptors: patterns, storms of
+//! commands and Telnet, overflowing ranges, files that block, and one address that takes all
+//! sessions.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,10 +13,11 @@ use packetboat_tests::{Dialogue, Server, Setup, USER, wait_for};
 
 use crate::{Ground, login};
 
-/// Far more than any of this takes on a busy machine, far less than what these patterns took elsewhere.
+/// Far longer than any of this takes on a busy machine, and far shorter than such patterns took
+/// elsewhere.
 const SOON: Duration = Duration::from_secs(30);
 
-/// What a process holds in memory, in bytes.
+/// The memory of a process, in bytes.
 fn resident(server: &Server) -> u64 {
     let status =
         std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("its state");
@@ -25,7 +27,7 @@ fn resident(server: &Server) -> u64 {
     kib << 10
 }
 
-/// Makes sure that a list of commands is answered soon, while another session works.
+/// Checks that commands are answered soon, while another session works.
 fn soon(server: &Server, d: &mut Dialogue, lines: &[String]) {
     let mut other = server.login();
     for line in lines {
@@ -43,15 +45,15 @@ fn soon(server: &Server, d: &mut Dialogue, lines: &[String]) {
     }
 }
 
-/// CVE-2001-1501, CVE-2009-2521, CVE-2010-2632, CVE-2011-0418, CVE-2011-0762: patterns that grow without end, by
-/// `*/../`, by braces, or by stars that try everything.
+/// CVE-2001-1501, CVE-2009-2521, CVE-2010-2632, CVE-2011-0418, CVE-2011-0762: patterns that explode
+/// through `*/../`, through braces, or through stars that try every combination.
 #[test]
 fn no_pattern_takes_time_or_memory_without_end() {
     let server = Server::start();
     for directory in 0..40 {
         std::fs::create_dir(server.path(&format!("d{directory}"))).expect("a directory");
     }
-    // A name on which stars can try much.
+    // A name on which stars have many possibilities.
     let long = "a".repeat(250);
     for last in 'b'..='k' {
         server.write(&format!("{long}{last}"), "x");
@@ -89,7 +91,8 @@ fn no_pattern_takes_time_or_memory_without_end() {
     server.check_health();
 }
 
-/// STAT of a directory puts its listing on the control connection, where nobody may be reading.
+/// STAT of a directory sends its listing over the control connection, where perhaps nobody reads
+/// it.
 #[test]
 fn stat_of_a_huge_directory_holds_nobody_up_and_takes_no_memory() {
     let server = Server::start();
@@ -99,7 +102,7 @@ fn stat_of_a_huge_directory_holds_nobody_up_and_takes_no_memory() {
             .expect("a file");
     }
     let before = resident(&server);
-    // They ask and ask, and never read.
+    // These clients send commands and never read.
     let deaf: Vec<Dialogue> = (0..20)
         .map(|_| {
             let mut d = server.login();
@@ -117,7 +120,7 @@ fn stat_of_a_huge_directory_holds_nobody_up_and_takes_no_memory() {
     server.check_health();
 }
 
-/// Numbers that are negative, wrap around, or end before they begin.
+/// Numbers that are negative, wrap around, or end before they start.
 #[test]
 fn no_range_reads_or_writes_where_it_should_not() {
     let server = Server::start();
@@ -159,7 +162,7 @@ fn no_range_reads_or_writes_where_it_should_not() {
         let reply = d.ask(&line);
         assert!((500..600).contains(&reply.code), "{line}: {} {}", reply.code, reply.text());
     }
-    // What is a number, but of nothing that is there.
+    // Valid numbers of something that does not exist.
     for line in [
         format!("RANG 5 {max}"),
         format!("RANG {max} {max}"),
@@ -206,7 +209,7 @@ fn no_range_reads_or_writes_where_it_should_not() {
     server.check_health();
 }
 
-/// A name that blocks whoever opens it: FIFOs, devices, sockets, also behind a link.
+/// Names that block whoever opens them: FIFOs, devices, sockets, also behind a link.
 #[test]
 fn nothing_that_blocks_is_ever_opened() {
     let server = Server::start();
@@ -215,7 +218,7 @@ fn nothing_that_blocks_is_ever_opened() {
     let _socket = std::os::unix::net::UnixListener::bind(server.path("socket")).expect("a socket");
     std::os::unix::fs::symlink("fifo", server.path("link")).expect("a link");
     let mut names = vec!["fifo", "socket", "link"];
-    // Only root makes devices.
+    // Only root can create devices.
     let device = run(Command::new("mknod").arg(server.path("zero")).args(["c", "1", "5"]));
     if device.status.success() {
         names.push("zero");
@@ -254,12 +257,13 @@ fn nothing_that_blocks_is_ever_opened() {
     }
     assert_eq!(server.read("f"), b"x");
     assert!(!server.path("copy").exists() && !server.path("new").exists());
-    // They can be taken away, as whoever is served the folder may do.
+    // They can be deleted by users who may delete files.
     d.expect("DELE fifo", 250);
     server.check_health();
 }
 
-/// CVE-2010-4221, CVE-2019-18217, CVE-2020-9273: Telnet commands without end, lines without end, ABOR at any time.
+/// CVE-2010-4221, CVE-2019-18217, CVE-2020-9273: endless Telnet commands, endless lines, ABOR at
+/// any time.
 #[test]
 fn no_storm_takes_memory_or_descriptors_with_it() {
     let server = Server::with(Setup { arguments: vec!["--log", "off"], ..Setup::default() });
@@ -291,7 +295,7 @@ fn no_storm_takes_memory_or_descriptors_with_it() {
             let _ = writer.write_all(&bytes).and_then(|()| writer.write_all(end));
             let _ = writer.shutdown(std::net::Shutdown::Write);
         });
-        // All that is answered, until the server has had enough or the client has.
+        // Read all replies until the server or the client has had enough.
         let mut answered = Vec::new();
         let mut reader = d.stream();
         let _ = reader.read_to_end(&mut answered);
@@ -306,7 +310,7 @@ fn no_storm_takes_memory_or_descriptors_with_it() {
     server.check_health();
 }
 
-/// One address takes what it may have, and others still get in, and log in, and transfer.
+/// One address takes all it may have; others can still connect, log in and transfer files.
 #[test]
 fn one_address_cannot_keep_the_others_out() {
     let arguments = vec!["--set", "guards.trusted=none", "--set", "guards.sessions=5"];
@@ -314,7 +318,7 @@ fn one_address_cannot_keep_the_others_out() {
     server.write("f", "x");
     let from =
         |last| connect_from(Ipv4Addr::new(127, 0, 0, last), server.address()).expect("the server");
-    // It opens and opens, and keeps what it has, with and without a word.
+    // It opens many connections, some of which send something, and keeps what it gets.
     let mut taken: Vec<TcpStream> = (0..200).map(|_| patient(from(2))).collect();
     let mut greeted = 0;
     for stream in &mut taken {
@@ -337,14 +341,15 @@ fn one_address_cannot_keep_the_others_out() {
     });
 }
 
-/// A file of holes takes no disk, yet counts in full; two sessions at once do not count past each other.
+/// A file of holes takes no disk space but counts in full, and two sessions cannot get past the
+/// quota together.
 #[test]
 fn holes_and_two_sessions_at_once_do_not_get_around_a_quota() {
     let ground = Ground::new();
     ground.add(&["anna", "--rights", "all", "--quota", "100KiB"]).ok();
     let server = ground.serve(Setup::default());
     let mut d = login(&server, "anna");
-    // Far behind the end: a hole up to there.
+    // An offset far after the end creates a hole.
     d.expect("REST 1000000000", 350);
     let _data = d.epsv();
     let reply = d.ask("STOR hole");
@@ -361,7 +366,7 @@ fn holes_and_two_sessions_at_once_do_not_get_around_a_quota() {
                     if first.code != 150 {
                         return first.code;
                     }
-                    // The server may have had enough.
+                    // The server may have stopped reading.
                     let _ = data.write_all(sent);
                     drop(data);
                     d.reply().code
@@ -376,7 +381,7 @@ fn holes_and_two_sessions_at_once_do_not_get_around_a_quota() {
         .map(|entry| entry.expect("an entry").metadata().expect("its size").len())
         .sum();
     assert!(stored <= 100 << 10, "{stored} bytes, {codes:?}");
-    // Copies and joins count as uploads do.
+    // Copies and joins count like uploads.
     for line in ["SITE CPFR f0", "SITE CPTO c0", "SITE CPFR f1", "SITE CPTO c1"] {
         d.ask(line);
     }

@@ -1,5 +1,6 @@
-//! The classes of holes that FTP servers have had, each tried against the real program over TCP. Where a class has
-//! tests elsewhere already, only what they lack is here; `docs/guide/security-tests.md` lists all of them.
+//! The classes of vulnerabilities that FTP servers have had, each tried against the real program
+//! over TCP. If other tests already cover a class, only the missing cases are here.
+//! `docs/guide/security-tests.md` lists all of them.
 
 mod elsewhere;
 mod floods;
@@ -16,10 +17,10 @@ use packetboat_tests::keeper::{KEPT_PASSWORD as PASSWORD, Keeper};
 use packetboat_tests::program::{Output, run_with_input};
 use packetboat_tests::{Dialogue, Server, Setup};
 
-/// What lies outside of what is served, and nobody may ever read.
+/// The content of files outside the served folder, which nobody may ever read.
 const SECRET: &str = "TOP-SECRET";
 
-/// A database of accounts, and a folder for what lies beside the served one.
+/// A database of accounts, and a folder for everything beside the served one.
 struct Ground {
     keeper: Keeper,
 }
@@ -33,7 +34,7 @@ impl Ground {
         self.keeper.path(name)
     }
 
-    /// As text for a command line.
+    /// A path in the folder, as text for a command line.
     fn text(&self, name: &str) -> String {
         self.beside(name).display().to_string()
     }
@@ -46,13 +47,13 @@ impl Ground {
         self.keeper.run(words)
     }
 
-    /// Adds an account with [`PASSWORD`], if that is let.
+    /// Adds an account with [`PASSWORD`], if that is allowed.
     fn add(&self, words: &[&str]) -> Output {
         let words = [&["user", "add"], words].concat();
         run_with_input(&mut self.command(&words), PASSWORD.as_bytes())
     }
 
-    /// The names of all accounts, each on a line.
+    /// The names of all accounts, one per line.
     fn names(&self) -> String {
         self.run(&["user", "list", "--json"]).ok().stdout
     }
@@ -64,7 +65,7 @@ impl Ground {
     }
 }
 
-/// A session of an account of the database, in TYPE I.
+/// A session of an account in the database, in TYPE I.
 fn login(server: &Server, name: &str) -> Dialogue {
     let mut dialogue = server.connect();
     dialogue.login(name, PASSWORD);
@@ -72,7 +73,7 @@ fn login(server: &Server, name: &str) -> Dialogue {
     dialogue
 }
 
-/// A folder with a file that holds [`SECRET`], which nobody may reach.
+/// Creates a folder with a file that contains [`SECRET`], which nobody may reach.
 fn trap(folder: &Path) {
     std::fs::create_dir_all(folder.join("sub")).expect("a folder");
     for name in ["secret", "sub/secret"] {
@@ -80,7 +81,7 @@ fn trap(folder: &Path) {
     }
 }
 
-/// Makes sure that the folder is as [`trap`] left it.
+/// Checks that the folder is as [`trap`] left it.
 #[track_caller]
 fn check_trap(folder: &Path) {
     let names = |path: &Path| {

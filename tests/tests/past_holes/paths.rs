@@ -1,10 +1,11 @@
-//! Ways out of the root by how a path is written, by a prefix of its name, and by the name of an account.
+//! Getting out of the root: by the way a path is written, by a common prefix of names, and by the
+//! name of an account.
 
 use packetboat_tests::{Dialogue, Server, Setup};
 
 use crate::{Ground, PASSWORD, SECRET, check_trap, login, trap};
 
-/// Every verb that takes a path; `%` stands for it.
+/// Every verb that takes a path, with `%` in its place.
 const VERBS: &[&str] = &[
     "CWD %",
     "XCWD %",
@@ -46,7 +47,7 @@ const VERBS: &[&str] = &[
     "COMB \"%\" \"f\"",
 ];
 
-/// How one directory up has been written to get past a check: `..`, in other words and encodings.
+/// The ways in which `..` has been written or encoded to get past a check.
 fn ways_up() -> Vec<Vec<u8>> {
     let mut ways: Vec<Vec<u8>> = [
         "..",
@@ -91,7 +92,7 @@ fn ways_up() -> Vec<Vec<u8>> {
     .iter()
     .map(|way| way.as_bytes().to_vec())
     .collect();
-    // UTF-8 that says a dot or a slash in more bytes than it takes.
+    // UTF-8 that encodes a dot or a slash in more bytes than necessary.
     ways.push(b"\xc0\xae\xc0\xae".to_vec());
     ways.push(b"\xe0\x80\xae\xe0\x80\xae".to_vec());
     ways.push(b"\xf0\x80\x80\xae\xf0\x80\x80\xae".to_vec());
@@ -101,7 +102,7 @@ fn ways_up() -> Vec<Vec<u8>> {
     ways
 }
 
-/// Answers whatever is asked, and takes what a data connection brings.
+/// Sends a command, and reads whatever arrives over the data connection.
 fn ask(d: &mut Dialogue, line: &[u8]) -> (u16, Vec<u8>) {
     let data = d.epsv();
     let first = d.ask(line);
@@ -119,7 +120,8 @@ fn ask(d: &mut Dialogue, line: &[u8]) -> (u16, Vec<u8>) {
     (last.code, said)
 }
 
-/// Old and new: `CWD ...`, `GET ..\\..\\`, `%2e%2e/`, `LIST /./../`, RETR with a NUL, and `CWD ~root` (CVE-1999-0082).
+/// Old and new: `CWD ...`, `GET ..\\..\\`, `%2e%2e/`, `LIST /./../`, RETR with a NUL, and `CWD
+/// ~root` (CVE-1999-0082).
 #[test]
 fn no_way_to_write_a_path_leads_out_of_the_root() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -136,7 +138,7 @@ fn no_way_to_write_a_path_leads_out_of_the_root() {
                 let path = [place.as_bytes(), &way, end.as_bytes()].concat();
                 server.write("f", "x");
                 for verb in VERBS {
-                    // What would delete the root's own content is another test's.
+                    // Commands that would delete the root's own content belong to another test.
                     let (before, after) = verb.split_once('%').expect("a place");
                     let line = [before.as_bytes(), &path, after.as_bytes()].concat();
                     let is_data = ["RETR", "LIST", "NLST", "MLSD", "STOR", "APPE"]
@@ -178,12 +180,12 @@ fn a_nul_or_a_line_end_does_not_cut_a_path_short() {
             d.expect(&line, 501);
         }
     }
-    // RFC 2640 §2.2 and Telnet write a CR as CR NUL: not even that one gets into a name.
+    // RFC 2640 §2.2 and Telnet write a CR as CR NUL; not even that gets into a name.
     d.expect(b"DELE f\r\0", 501);
     assert_eq!(server.names(), ["f"]);
 }
 
-/// A check by the first letters lets `/srv/ab` pass for `/srv/a`.
+/// A check of the first letters only would let `/srv/ab` pass for `/srv/a`.
 #[test]
 fn a_root_is_no_prefix_of_its_neighbours() {
     let ground = Ground::new();
@@ -193,7 +195,7 @@ fn a_root_is_no_prefix_of_its_neighbours() {
     std::fs::write(ground.beside("a/mine"), "mine").expect("a file");
     ground.add(&["anna", "--rights", "all", "--root", &ground.text("a")]).ok();
     let server = ground.serve(Setup::default());
-    // A link within the root to what has the root's path for a prefix.
+    // A link in the root to a path that has the root's path as its prefix.
     for (link, target) in [("one", "../ab"), ("two", "../a b/secret")] {
         std::os::unix::fs::symlink(target, ground.beside("a").join(link)).expect("a link");
     }
@@ -218,7 +220,8 @@ fn a_root_is_no_prefix_of_its_neighbours() {
     }
 }
 
-/// Rules are compared name by name: neither a longer name nor another spelling of the path is past one.
+/// Rules are compared name by name, so neither a longer name nor another spelling of the path gets
+/// past one.
 #[test]
 fn a_rule_holds_however_its_path_is_written() {
     let ground = Ground::new();
@@ -230,7 +233,7 @@ fn a_rule_holds_however_its_path_is_written() {
     server.write("private/secret", SECRET);
     server.write("privateer/mine", "mine");
     let mut d = login(&server, "anna");
-    // CVE-2015-1419: what is denied by its name, asked for in another way.
+    // CVE-2015-1419: a name that is denied, requested in another spelling.
     for path in [
         "private/secret",
         "/private/secret",
@@ -246,7 +249,7 @@ fn a_rule_holds_however_its_path_is_written() {
         for verb in VERBS {
             let line = verb.replace('%', path);
             if *verb == "SMNT %" {
-                // Without mounts it does nothing, whatever it names.
+                // Without mounts this does nothing, whatever it names.
                 continue;
             }
             server.write("f", "x");
@@ -313,14 +316,14 @@ fn no_account_has_a_name_that_climbs() {
         let is_group = ["anonymous", "FTP"].contains(&name);
         assert!(is_group || !output.status.success(), "{name:?} was added as a group");
     }
-    // The same by import.
+    // The same through import.
     let hash = "$2y$05$abcdefghijklmnopqrstuuYv3Iq1uQJq1qk1v1c4mY1W5m3aZ1l2K";
     let lines: String = ["..", ".", "", "../x", "a/b", "a\\b", " c", "\u{7f}"]
         .iter()
         .map(|name| format!("{name}:{hash}\n"))
         .collect();
     std::fs::write(ground.beside("htpasswd"), lines).expect("a file");
-    // Whether it says so by its exit code is another matter; what counts is who is there afterwards.
+    // The exit code is another test's concern; here only the resulting accounts count.
     let _ = ground.run(&["user", "import", &ground.text("htpasswd")]);
     let names = ground.names();
     assert_eq!(names.lines().count(), 1, "{names}");
@@ -339,7 +342,7 @@ fn a_pattern_of_roots_gives_each_name_its_own_folder_and_no_other() {
         ground.add(&[name, "--rights", "all", "--root", &pattern]).ok();
         std::fs::create_dir(ground.beside("homes").join(name)).expect("a home");
     }
-    // A home that is a link to elsewhere is no home.
+    // A home that is a link to somewhere else is not accepted.
     std::os::unix::fs::symlink("../out", ground.beside("homes/link")).expect("a link");
     ground.add(&["link", "--rights", "all", "--root", &pattern]).ok();
     let server = ground.serve(Setup::default());
@@ -352,7 +355,7 @@ fn a_pattern_of_roots_gives_each_name_its_own_folder_and_no_other() {
     }
     let mut d = server.connect();
     d.expect("USER link", 331);
-    // Its password is right, and there is no folder for it.
+    // The password is right, but there is no folder for the account.
     d.expect(format!("PASS {PASSWORD}"), 530).says("the folder of your account");
     for name in
         ["..", ".", "/", "../out", "homes/anna", "anna/../../out", "anna/", "", "anna\\..\\.."]

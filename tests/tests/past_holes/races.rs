@@ -1,5 +1,6 @@
-//! A second process swaps a directory for a link to outside while sessions work through it. Between a look at a path
-//! and the work on it lies no moment that counts: the kernel resolves beneath the root, each time.
+//! Another process swaps a directory for a link to outside while sessions work through it. There is
+//! no gap between checking a path and using it, because the kernel resolves the path beneath the
+//! root every time.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::symlink;
@@ -13,10 +14,10 @@ use crate::{Ground, SECRET, check_trap, login, trap};
 
 /// How often each session goes through all verbs.
 const ROUNDS: usize = 60;
-/// Sessions at once.
+/// The number of parallel sessions.
 const SESSIONS: usize = 3;
 
-/// Exchanges two names until it is told to stop; how often it did.
+/// Swaps two names until told to stop, and returns how often.
 fn swap(one: &Path, other: &Path, stop: &AtomicBool) -> usize {
     let mut swaps = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -26,7 +27,7 @@ fn swap(one: &Path, other: &Path, stop: &AtomicBool) -> usize {
     swaps
 }
 
-/// A data connection, whatever becomes of it; what it brought.
+/// Uses a data connection, whatever happens, and returns what was received.
 fn through(d: &mut Dialogue, line: &str, sends: Option<&[u8]>) -> Vec<u8> {
     let mut data = d.epsv();
     let mut came = Vec::new();
@@ -44,7 +45,8 @@ fn through(d: &mut Dialogue, line: &str, sends: Option<&[u8]>) -> Vec<u8> {
     came
 }
 
-/// Whatever a verb does with a path through `door`, which is now a directory and now a link to outside.
+/// Everything that verbs can do with a path through `door`, which is sometimes a directory and
+/// sometimes a link to outside.
 fn work(mut d: Dialogue, own: usize, read: &AtomicUsize) {
     let see = |what: &[u8], line: &str| {
         let text = String::from_utf8_lossy(what);
@@ -90,7 +92,7 @@ fn work(mut d: Dialogue, own: usize, read: &AtomicUsize) {
         for line in lines {
             see(d.ask(&line).text().as_bytes(), &line);
         }
-        // The directory inside is filled anew through the server itself.
+        // Fill the inner directory again, through the server.
         through(&mut d, "STOR door/secret", Some(b"inside"));
         through(&mut d, "STOR door/sub/secret", Some(b"inside"));
     }
@@ -110,7 +112,7 @@ fn a_directory_swapped_for_a_link_in_a_loop_lets_nobody_out() {
     server.check_health();
 }
 
-/// Accounts with a quota work through more layers: what is counted is looked at and then changed.
+/// Accounts with a quota go through more layers, which count what is there before they change it.
 #[test]
 fn a_quota_and_rules_do_not_open_what_the_root_closes() {
     let outside = tempfile::tempdir().expect("a folder");
@@ -128,7 +130,8 @@ fn swapped(server: &Server, far: &Path, enter: impl Fn() -> Dialogue) {
     server.write("f", "x");
     std::fs::create_dir_all(server.path("door/sub")).expect("a directory");
     server.write("door/secret", "inside");
-    // Both names are in the served folder; the other one is of no use to a client but to be refused.
+    // Both names are in the served folder; the other one is useless to a client except for being
+    // refused.
     symlink(far, server.path("other")).expect("a link");
     let (stop, read) = (AtomicBool::new(false), AtomicUsize::new(0));
     let swaps = std::thread::scope(|scope| {
@@ -148,6 +151,6 @@ fn swapped(server: &Server, far: &Path, enter: impl Fn() -> Dialogue) {
         }
         swaps
     });
-    // Otherwise nothing was tried.
+    // Otherwise nothing was tested.
     assert!(swaps > ROUNDS && read.load(Ordering::Relaxed) > 0, "{swaps} swaps");
 }

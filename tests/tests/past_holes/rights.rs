@@ -1,5 +1,6 @@
-//! Policy by alternate verb: a right that is missing for one verb is missing for all that do the same. Servers forgot
-//! SITE CPFR and CPTO (CVE-2015-3306, CVE-2019-12815), SITE MKDIR, SYMLINK and UTIME (CVE-2010-3867), and X-verbs.
+//! Policies that another verb gets around: a right that is missing for one verb must be missing for
+//! all that do the same. Servers forgot SITE CPFR and CPTO (CVE-2015-3306, CVE-2019-12815), SITE
+//! MKDIR, SYMLINK and UTIME (CVE-2010-3867), and X-verbs.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
@@ -10,7 +11,7 @@ use packetboat_tests::{Dialogue, Server, Setup};
 
 use crate::{Ground, login};
 
-/// The rights there are.
+/// All rights.
 const RIGHTS: [&str; 10] = [
     "list",
     "read",
@@ -24,11 +25,12 @@ const RIGHTS: [&str; 10] = [
     "attributes",
 ];
 
-/// What a client sends, steps parted by `|`; the rights without which nothing of it is done; and the code of the last
-/// reply then. A `<` begins a step that takes data, and uploads if it is let.
+/// What a client sends, with `|` between steps; the rights without which nothing of it is done; and
+/// the code of the last reply in that case. A step that starts with `<` transfers data, and uploads
+/// if it is allowed to.
 #[rustfmt::skip]
 const ROWS: &[(&str, &[&str], u16)] = &[
-    // To list.
+    // Listing.
     ("<LIST", &["list"], 550),
     ("<LIST -la /", &["list"], 550),
     ("<LIST *", &["list"], 550),
@@ -37,7 +39,7 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("<MLSD", &["list"], 550),
     ("STAT /", &["list"], 550),
     ("DSIZ d", &["list"], 550),
-    // To read.
+    // Reading.
     ("<RETR f", &["read"], 550),
     ("REST 1|<RETR f", &["read"], 550),
     ("RANG 0 1|<RETR f", &["read"], 550),
@@ -51,26 +53,26 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("MMD5 f", &["read"], 550),
     ("HASH f", &["read"], 552),
     ("SITE CPFR f|SITE CPTO new", &["read"], 503),
-    // To make a file.
+    // Creating files.
     ("<STOR new", &["write"], 550),
     ("<STOU", &["write"], 550),
     ("<APPE new", &["write"], 550),
     ("SITE CPFR f|SITE CPTO new", &["write"], 550),
     ("COMB \"new\" \"g\"", &["write", "read", "delete"], 550),
     ("SITE SYMLINK f new", &["write"], 550),
-    // To replace one.
+    // Replacing files.
     ("<STOR f", &["overwrite"], 550),
     ("REST 1|<STOR f", &["overwrite"], 550),
     ("REST 0|<STOR f", &["overwrite"], 550),
     ("RNFR g|RNTO f", &["overwrite"], 550),
     ("SITE CPFR g|SITE CPTO f", &["overwrite"], 550),
-    // To append to one.
+    // Appending.
     ("<APPE f", &["append"], 550),
     ("COMB \"f\" \"g\"", &["append", "read", "delete"], 550),
-    // To delete one.
+    // Deleting.
     ("DELE f", &["delete"], 550),
     ("RMDA full", &["delete", "rmdir"], 550),
-    // To rename.
+    // Renaming.
     ("RNFR f|RNTO new", &["rename"], 503),
     ("RNFR d|RNTO new", &["rename"], 503),
     // Directories.
@@ -82,7 +84,7 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("SITE RMDIR d", &["rmdir"], 550),
     ("RMDA d", &["rmdir"], 550),
     ("RNFR full|RNTO d", &["rmdir", "overwrite"], 550),
-    // What is known of a file.
+    // Attributes of files.
     ("MFMT 20200101000000 f", &["attributes"], 550),
     ("MFF Modify=20200101000000; f", &["attributes"], 550),
     ("MFF UNIX.mode=0600; f", &["attributes"], 550),
@@ -92,7 +94,8 @@ const ROWS: &[(&str, &[&str], u16)] = &[
     ("SITE UTIME 20200102030405 f", &["attributes"], 550),
 ];
 
-/// A tree that each row finds anew. The root itself stays: the server has it open.
+/// Creates the tree that each row starts with. The root itself is kept, since the server has it
+/// open.
 fn lay_out(root: &Path) {
     for entry in std::fs::read_dir(root).expect("the folder") {
         let entry = entry.expect("an entry");
@@ -110,7 +113,7 @@ fn lay_out(root: &Path) {
     }
 }
 
-/// All that a client could change in a tree.
+/// Everything in a tree that a client could change.
 fn state(root: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut left = vec![root.to_owned()];
@@ -131,8 +134,8 @@ fn state(root: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// What a client sends with one right missing; the code of the last reply. `GID` stands for a group that anybody may give
-/// a file to: his own.
+/// Sends a row's steps, and returns the code of the last reply. `GID` stands for a group to which
+/// anybody may give a file: the user's own.
 fn try_out(d: &mut Dialogue, steps: &str) -> u16 {
     let steps = steps.replace("GID", &rustix::process::getgid().as_raw().to_string());
     let mut last = 0;
@@ -146,7 +149,7 @@ fn try_out(d: &mut Dialogue, steps: &str) -> u16 {
                     last = first.code;
                     continue;
                 }
-                // An upload of nothing still makes a file, or empties one.
+                // An upload of nothing still creates a file, or empties one.
                 data.shutdown(std::net::Shutdown::Write).expect("a data connection");
                 all(data);
                 d.reply().code
@@ -180,7 +183,7 @@ fn no_verb_does_what_another_one_is_refused() {
     server.check_health();
 }
 
-/// The other way round: rows that name too few rights would prove nothing.
+/// The reverse: rows that name too few rights would prove nothing.
 #[test]
 fn with_its_rights_alone_each_verb_does_its_work() {
     let ground = Ground::new();
@@ -194,7 +197,7 @@ fn with_its_rights_alone_each_verb_does_its_work() {
     }
 }
 
-/// Nobody who has not logged in is asked what he wants (CVE-2015-3306: copies without a login).
+/// Before login, no request is carried out (CVE-2015-3306: copies without a login).
 #[test]
 fn before_the_login_no_verb_touches_a_file() {
     let server = Server::start();
@@ -206,7 +209,7 @@ fn before_the_login_no_verb_touches_a_file() {
             d.expect(step.trim_start_matches('<'), 530);
         }
     }
-    // Half a login is none.
+    // Half a login is not enough.
     let mut d = server.connect();
     d.expect("USER alice", 331);
     for line in ["SITE CPFR f", "SITE CPTO new", "EPSV", "DELE f", "PWD"] {
@@ -215,7 +218,8 @@ fn before_the_login_no_verb_touches_a_file() {
     assert_eq!(state(server.folder()), before);
 }
 
-/// What an upload has stored so far lies beside its file, under a name that no rule gives.
+/// The data of an unfinished upload is in a part beside its file, and no rule mentions the part's
+/// name.
 #[test]
 fn the_part_of_a_file_is_no_way_around_the_rules_for_it() {
     const PART: &str = "d/.secret.part-packetboat";
@@ -254,14 +258,14 @@ fn the_part_of_a_file_is_no_way_around_the_rules_for_it() {
                 Some(code) => {
                     assert_eq!((got, state(server.folder())), (code, before), "{steps}");
                 }
-                // With the rights to the file each of them does its work.
+                // With the rights to the file, each command works.
                 None => assert!((200..300).contains(&got), "{steps}: {got}"),
             }
         }
     }
 }
 
-/// Listings do not show parts, and RMD takes them with the directory.
+/// Listings do not show parts, and RMD removes them with the directory.
 #[test]
 fn a_directory_is_removed_with_parts_only_by_who_may_delete_them() {
     const PART: &str = "e/.secret.part-packetboat";
@@ -278,7 +282,7 @@ fn a_directory_is_removed_with_parts_only_by_who_may_delete_them() {
     for (name, words) in [("anna", "not empty"), ("carl", "delete"), ("dora", "delete")] {
         for line in ["RMD e", "XRMD e", "RMDA e"] {
             let reply = login(&server, name).expect(line, 550);
-            // RMDA takes the right to delete of the directory, too.
+            // RMDA also needs the right to delete the directory.
             assert!(line == "RMDA e" || reply.text().contains(words), "{name}: {reply:?}");
         }
     }

@@ -1,5 +1,5 @@
-//! Connections: bounce, theft of data connections, what is put in behind AUTH, cut-off TLS, and EPSV ALL that is
-//! forgotten.
+//! Attacks on connections: bouncing, theft of data connections, commands injected after AUTH,
+//! truncated TLS, and a forgotten EPSV ALL.
 
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -8,12 +8,13 @@ use packetboat_tests::dialogue::{all, connect_from, patient, reset};
 use packetboat_tests::tls::{TlsServer, config, end, over};
 use packetboat_tests::{PASSWORD, Server, Setup, USER};
 
-/// CVE-1999-0017: a server that connects wherever it is told scans ports and speaks SMTP in a client's name.
+/// CVE-1999-0017: a server that connects wherever it is told to can be used to scan ports, and to
+/// speak SMTP under a client's name.
 #[test]
 fn no_verb_makes_the_server_connect_to_another_or_to_a_low_port() {
     let server = Server::start();
     server.write("f", "MAIL FROM:<x>");
-    // Another address of this machine, where somebody waits in vain.
+    // Another address of this machine, where nobody must ever connect.
     let other = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).expect("a port");
     other.set_nonblocking(true).expect("a socket");
     let port = other.local_addr().expect("an address").port();
@@ -38,7 +39,7 @@ fn no_verb_makes_the_server_connect_to_another_or_to_a_low_port() {
         format!("EPRT |2|::|{port}|"),
         format!("PORT 255,255,255,255,{high},{low}"),
         format!("PORT 224,0,0,1,{high},{low}"),
-        // A number that is too large wraps to another address, or to a low port.
+        // Numbers that are too large wrap around to another address or to a low port.
         format!("PORT 383,0,0,1,{high},{low}"),
         "PORT 127,0,0,1,256,25".to_owned(),
         "PORT 127,0,0,1,65536,25".to_owned(),
@@ -53,7 +54,7 @@ fn no_verb_makes_the_server_connect_to_another_or_to_a_low_port() {
     for line in &lines {
         let reply = d.ask(line);
         assert!(reply.code >= 500, "{line}: {} {}", reply.code, reply.text());
-        // What was refused leaves nothing behind that a transfer would use.
+        // What was refused must not be used by a later transfer.
         for verb in ["RETR f", "LIST", "STOR g"] {
             let reply = d.ask(verb);
             assert!([425, 503].contains(&reply.code), "{verb} after {line}: {}", reply.text());
@@ -64,7 +65,7 @@ fn no_verb_makes_the_server_connect_to_another_or_to_a_low_port() {
     server.check_health();
 }
 
-/// The same by a path: a name that was agreed on before the login, or for another user, is forgotten.
+/// The same over time: an address agreed before login, or by another user, is forgotten.
 #[test]
 fn an_address_does_not_outlive_the_login_it_was_named_in() {
     let server = Server::start();
@@ -83,8 +84,8 @@ fn an_address_does_not_outlive_the_login_it_was_named_in() {
     }
 }
 
-/// Strangers at a passive port wait in its queue until the transfer begins; a client behind them in it was kept out as
-/// long as ten were enough to fill it.
+/// Strangers who connect to a passive port wait in its queue until the transfer begins. Ten of them
+/// used to be enough to fill the queue and keep the client out.
 #[test]
 fn strangers_who_queue_up_at_a_passive_port_do_not_keep_the_client_out() {
     let server = Server::start();
@@ -107,7 +108,8 @@ fn strangers_who_queue_up_at_a_passive_port_do_not_keep_the_client_out() {
     server.check_health();
 }
 
-/// CVE-1999-0351, "pizza thief": whoever connects first to the passive port gets the file, or feeds one in.
+/// CVE-1999-0351, "pizza thief": whoever connects first to the passive port gets the file, or
+/// supplies one.
 #[test]
 fn a_thief_at_a_passive_port_gets_and_gives_nothing() {
     for range in [None, Some("42000-42999")] {
@@ -117,12 +119,12 @@ fn a_thief_at_a_passive_port_gets_and_gives_nothing() {
         let mut d = server.login();
         for verb in ["RETR f", "STOR g", "LIST", "APPE f"] {
             let address = d.epsv_address();
-            // Many thieves, who talk before they are asked, and stay.
+            // Many thieves, who send data immediately and stay connected.
             let thieves: Vec<TcpStream> = (2..12)
                 .map(|last| {
                     let thief = connect_from(Ipv4Addr::new(127, 0, 0, last), address);
                     let mut thief = thief.expect("the port");
-                    // It may be closed already.
+                    // The connection may be closed already.
                     let _ = thief.write_all(b"stolen");
                     thief
                 })
@@ -142,7 +144,7 @@ fn a_thief_at_a_passive_port_gets_and_gives_nothing() {
             for thief in thieves {
                 let mut thief = thief;
                 let mut came = Vec::new();
-                // Closed or reset: what counts is that nothing came.
+                // Closed or reset: what matters is that nothing arrived.
                 let _ = std::io::Read::read_to_end(&mut thief, &mut came);
                 assert!(came.is_empty(), "{verb}: {}", String::from_utf8_lossy(&came));
             }
@@ -153,7 +155,8 @@ fn a_thief_at_a_passive_port_gets_and_gives_nothing() {
     }
 }
 
-/// CVE-2011-1575 and its kin: what is sent in clear in the same packet as AUTH is carried out under TLS.
+/// CVE-2011-1575 and similar: a clear-text command in the same packet as AUTH is executed under
+/// TLS.
 #[test]
 fn nothing_pipelined_behind_auth_is_carried_out_under_tls() {
     for injected in [
@@ -171,11 +174,13 @@ fn nothing_pipelined_behind_auth_is_carried_out_under_tls() {
             d.send_raw(format!("{auth}\r\n{injected}").as_bytes());
             let code = d.reply().code;
             if code == 504 {
-                // No AUTH, so what follows is a command like others; without a login nothing comes of it.
+                // AUTH was not recognised, so the rest is an ordinary command, which does nothing
+                // without a login.
                 assert_eq!(server.server.names(), ["f"]);
                 continue;
             }
-            // Either it came in one piece with AUTH, or it is met by the negotiation.
+            // The command either arrived together with AUTH, or is read as part of the TLS
+            // handshake.
             if code == 234 {
                 d.finish_sending();
                 d.reply().code(421);
@@ -188,7 +193,7 @@ fn nothing_pipelined_behind_auth_is_carried_out_under_tls() {
     }
 }
 
-/// Whoever can cut a connection cannot make half a file count as whole, nor a listing.
+/// Cutting a connection must not make half a file or listing count as complete.
 #[test]
 fn an_upload_that_is_cut_off_under_tls_replaces_nothing() {
     let server = TlsServer::with(&[]);
@@ -220,7 +225,7 @@ fn an_upload_that_is_cut_off_under_tls_replaces_nothing() {
             drop(link);
             d.reply().code(426);
             let content = server.server.read("f");
-            // APPE alone changes the file itself, and says so.
+            // Only APPE changes the file itself, and says so.
             assert!(
                 content == b"whole" || (verb == "APPE f" && content == b"wholehalf"),
                 "{verb} {cut}"
@@ -237,7 +242,8 @@ fn an_upload_that_is_cut_off_under_tls_replaces_nothing() {
     assert_eq!(server.server.read("f"), b"new");
 }
 
-/// RFC 2428 §4: after EPSV ALL no other verb may set up a connection, and only the end of the login takes that back.
+/// RFC 2428 §4: after EPSV ALL no other verb may set up a data connection, until the end of the
+/// login.
 #[test]
 fn epsv_all_is_neither_lost_by_a_failed_login_nor_kept_for_the_next_user() {
     let server = Server::start();
@@ -273,12 +279,12 @@ fn epsv_all_is_neither_lost_by_a_failed_login_nor_kept_for_the_next_user() {
     for line in others {
         d.expect(line, 503);
     }
-    // A new login in the same session: REIN begins anew (RFC 959), and nothing of it is left.
+    // A new login in the same session: REIN starts again (RFC 959), and forgets EPSV ALL.
     d.expect("REIN", 220);
     d.login(USER, PASSWORD);
     d.pasv();
     d.expect("EPSV ALL", 200);
-    // USER in a session that is logged in is either refused or a new login; the promise may not be lost halfway.
+    // USER after login is either refused or a new login; EPSV ALL must not be lost halfway.
     let reply = d.ask(format!("USER {USER}"));
     if reply.code == 331 {
         for line in others {

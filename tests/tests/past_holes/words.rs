@@ -1,4 +1,4 @@
-//! Names as code: SQL, lines and escapes of logs; and passwords where they do not belong.
+//! Names as code (SQL, log lines and escape sequences), and passwords where they do not belong.
 
 use packetboat_tests::program::run_with_input;
 use packetboat_tests::{PASSWORD as OWNER_PASSWORD, Server, Setup, USER, wait_for};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Ground, PASSWORD, login};
 
-/// What has meant more than itself in SQL. A colon is in no name, so `::` stays out.
+/// Strings with a special meaning in SQL. Names cannot contain colons, so `::` is left out.
 const SQL: &[&str] = &[
     "' OR '1'='1",
     "' OR 1=1;--",
@@ -38,14 +38,15 @@ fn names_are_never_sql() {
     let server = ground
         .serve(Setup { arguments: vec!["--set", "guards.failures=1000"], ..Setup::default() });
     for name in SQL {
-        // Nobody of that name: refused as everybody unknown is, with any password.
+        // There is no such user, so the login is refused as for any unknown name, with any
+        // password.
         let mut d = server.connect();
         d.expect(format!("USER {name}"), 331);
         d.expect(format!("PASS {PASSWORD}"), 530);
         d.expect("USER anna", 331);
         d.expect(format!("PASS {name}"), 530);
         d = login(&server, "anna");
-        // ACCT is a word to compare, not to run.
+        // The argument of ACCT is compared, not executed.
         let reply = d.ask(format!("ACCT {name}"));
         assert!(
             [202, 502, 503, 530].contains(&reply.code),
@@ -56,7 +57,8 @@ fn names_are_never_sql() {
         d.expect("DELE f", 550);
     }
     for name in SQL {
-        // As a name it may be odd, but is itself: it is added, found, shown, changed, and removed alone.
+        // As an account name it may be odd, but it works: it can be added, found, shown, changed
+        // and removed, without affecting others.
         ground.add(&["--rights", "list", "--", name]).ok();
         let shown = ground.run(&["user", "show", "--json", "--", name]).ok().stdout;
         let shown: Value = serde_json::from_str(&shown).expect("JSON");
@@ -75,7 +77,7 @@ fn names_are_never_sql() {
     server.check_health();
 }
 
-/// A name in a log is text: it neither ends a line nor steers the terminal of whoever reads it.
+/// A name in a log is text: it neither ends a line nor controls the reader's terminal.
 #[test]
 fn no_name_forges_a_line_of_any_log() {
     for json in [false, true] {
@@ -149,7 +151,8 @@ fn no_name_forges_a_line_of_any_log() {
     }
 }
 
-/// Passwords, also such that come as something else, are in no log, no status, and on no command line.
+/// Passwords, even if they arrive in unexpected places, appear in no log, no status and no command
+/// line.
 #[test]
 fn no_password_is_written_or_shown() {
     let files = vec![("--xferlog", "xferlog"), ("--audit-log", "audit"), ("--log-file", "general")];
@@ -168,11 +171,11 @@ fn no_password_is_written_or_shown() {
         d.expect(format!("USER {USER}"), 331);
         let reply = d.ask(&line);
         assert!(!reply.text().contains(secret), "{line}: {}", reply.text());
-        // A second time, where it is out of order.
+        // The second time, the command is out of order.
         let reply = d.ask(&line);
         assert!(!reply.text().contains(secret), "{line}: {}", reply.text());
     }
-    // With Telnet put into the verb, and cut up over several packets.
+    // With Telnet commands inside the verb, split over several packets.
     let mut d = server.connect();
     d.expect(format!("USER {USER}"), 331);
     d.send_raw(b"PA\xff\xf1SS hunter2");
@@ -201,7 +204,7 @@ fn no_password_is_written_or_shown() {
     }
 }
 
-/// The program takes no password as an argument, where every user of the machine could read it.
+/// The program accepts no password as an argument, because every user of the machine could read it.
 #[test]
 fn no_subcommand_takes_a_password_as_an_argument() {
     let ground = Ground::new();
