@@ -51,7 +51,7 @@ fn an_upload_that_is_cut_off_each_time_fails_and_leaves_no_short_file_under_its_
     assert_eq!((server.names(), server.read("f")), (vec!["f".to_owned()], content));
 }
 
-/// Among many files, "the transfer ended at 1000000 of 2000000 bytes" is of no use without a name.
+/// With many files, "the transfer ended at 1000000 of 2000000 bytes" is useless without a name.
 #[test]
 fn a_repetition_names_the_file_where_its_reason_does_not() {
     let server = Server::start();
@@ -76,17 +76,17 @@ fn an_older_file_stays_until_all_has_come_that_was_announced() {
     store("11", "STOR f").code(426).says("after 10 bytes: 11 were announced");
     assert_eq!(server.read("f"), b"older");
     store("10", "STOR f").code(226);
-    // A file may have grown since.
+    // The file may have grown since the length was announced.
     store("9", "STOR f").code(226);
     store("11", "APPE f").code(426);
     store("0", "STOR f").code(226);
     assert_eq!(server.read("f"), b"0123456789");
-    // It counted for that one upload.
+    // The announcement applied only to that one upload.
     dialogue.expect("OPTS STOR LENGTH 11", 200);
     let _unused = dialogue.epsv();
     dialogue.expect("STOR no/such/folder", 553);
     dialogue.store("STOR f", b"abc").code(226);
-    // Whoever gives up is not told that something on the way did.
+    // A client that gives up itself is not told that something on the way did.
     dialogue.expect("OPTS STOR LENGTH 11", 200);
     let mut data = dialogue.epsv();
     dialogue.expect("STOR f", 150);
@@ -95,7 +95,8 @@ fn an_older_file_stays_until_all_has_come_that_was_announced() {
     drop(data);
     dialogue.reply().code(426).says("stopped");
     dialogue.reply().code(226);
-    // In other forms the bytes of the data connection are meant, too, where it ends them.
+    // In other forms too, the length counts the bytes of the data connection, if its end marks the
+    // end of the file.
     dialogue.expect("TYPE A", 200);
     dialogue.expect("OPTS STOR LENGTH 5", 200);
     dialogue.store("STOR f", b"a\r\nb").code(426);
@@ -146,12 +147,12 @@ fn another_server_is_asked_for_the_length_of_what_is_long_enough_to_be_cut_off()
     let asked = |output: &Output| output.stderr.matches("> SIZE").count();
     assert_eq!(asked(&client_in(home.path(), &["put", "-v", "f", &whole.url("g")]).ok()), 1);
     assert_eq!(asked(&client_in(home.path(), &["put", "-v", "small", &whole.url("s")]).ok()), 0);
-    // Our own has said it already.
+    // Our own server has already reported the length.
     let output = client_in(home.path(), &["put", "-v", "f", &server.url("h")]).ok();
     assert_eq!(asked(&output), 0);
 }
 
-/// Uploads to a server that answers the question for the length like this.
+/// Uploads to a server that gives this answer when asked for the length.
 fn put_where_size_is(size: Option<u64>) -> Output {
     let fake = Fake::start(move |listener| {
         let mut control = Control::accept(listener, 0);
@@ -241,7 +242,7 @@ fn a_file_that_changes_between_two_attempts_is_not_joined_in_a_pipe() {
     assert_eq!(output.stdout, "first");
 }
 
-/// How many bytes of the listing are whole lines, of the first so many files.
+/// How many bytes of the listing the first `count` files take.
 fn lines_of(server: &Server, count: usize) -> u64 {
     let mut dialogue = server.login();
     let listing = dialogue.fetch("MLSD");
@@ -253,7 +254,7 @@ fn count(folder: &Path) -> usize {
     std::fs::read_dir(folder).expect("a folder").count()
 }
 
-/// A server with twenty files, and a folder `l` that has them and one more.
+/// A server with twenty files, and a folder `l` with these and one more.
 fn mirrored() -> (Server, tempfile::TempDir) {
     let (server, home) = (Server::start(), folder());
     for number in 0..20 {
@@ -279,7 +280,8 @@ fn a_listing_that_was_cut_off_deletes_nothing() {
     let output = mirror(&cutter, "0");
     ends(&output, CONNECTION, &["the listing ended in the middle of a line"]);
     assert_eq!(count(&local), 21);
-    // Nothing shows it, so each thing is asked for by its name before it is deleted.
+    // Nothing shows that the listing was cut, so the client asks for each name before it deletes
+    // anything.
     let cutter = Cutter::foreign(server.address(), &[at_line_end]);
     let told = "it is on the server although the listing of its directory did not show it";
     let output = mirror(&cutter, "0");
@@ -287,7 +289,7 @@ fn a_listing_that_was_cut_off_deletes_nothing() {
     assert!(matches!(output.code(), Some(CONNECTION | PARTIAL)), "{output:?}");
     assert_eq!(count(&local), 20, "{output:?}");
     assert!(!local.join("more").exists());
-    // What passes is repeated.
+    // Transient failures are retried.
     std::fs::write(local.join("more"), "abc").expect("a file");
     let cutter = Cutter::start(server.address(), &[at_line_end, Cut::After(500)]);
     mirror(&cutter, "2").ok();
@@ -339,7 +341,7 @@ fn a_compressed_download_goes_on_behind_what_has_come() {
     let output = client_in(home.path(), &["get", "-v", "--mode", "deflate", &url]).ok();
     assert_eq!(output.stderr.matches("> REST ").count(), 2, "{output:?}");
     assert_eq!(std::fs::read(home.path().join("f")).expect("a file"), content);
-    // As another run does with -c.
+    // Another run with -c does the same.
     let cutter = Cutter::start(server.address(), &[HALF]);
     let url = cutter.url("f");
     let get = |words: &[&str]| {
@@ -351,7 +353,7 @@ fn a_compressed_download_goes_on_behind_what_has_come() {
     assert_eq!(std::fs::read(home.path().join("g")).expect("a file"), content);
 }
 
-/// Its listing tells permissions, and the questions before another attempt do not.
+/// The listing contains permissions, but the checks before another attempt do not.
 #[test]
 fn a_file_of_a_tree_goes_on_behind_what_has_come() {
     let (server, home, content) = (Server::start(), folder(), noise(LENGTH));
@@ -359,7 +361,7 @@ fn a_file_of_a_tree_goes_on_behind_what_has_come() {
     server.write("d/f", &content);
     for (words, place) in [(&["get", "-r", "-j", "1", "-o", "a"][..], "a/f"), (&["mirror"], "b/f")]
     {
-        // The first data connection is that of the listing.
+        // The first data connection is for the listing.
         let cutter = Cutter::start(server.address(), &[Cut::Whole, HALF]);
         let url = cutter.url("d");
         let target = if words == ["mirror"] { &["b"][..] } else { &[] };

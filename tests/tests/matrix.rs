@@ -81,7 +81,7 @@ fn faults(line: &Line, cell: &Cell) -> Vec<String> {
     wrong
 }
 
-/// The codes of RFC 959 §5.4 with our deviations; nothing for a verb that is not in it.
+/// The codes of RFC 959 §5.4 with our deviations, or `None` for a verb that it does not list.
 fn of_rfc_959(verb: Verb) -> Option<BTreeSet<u16>> {
     let table = include_str!("../../crates/proto/tests/data/rfc959-5.4.tsv");
     let row = table.lines().find_map(|line| line.strip_prefix(verb.name())?.strip_prefix('\t'))?;
@@ -104,7 +104,7 @@ fn table(lines: &[Line], rows: &[Vec<Cell>]) -> String {
          the empty directory d. Codes in parentheses are those of the upload that was running.\n\n",
     );
     for state in STATES {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "{:<10}{}", state.name, state.what);
     }
     text.push('\n');
@@ -131,7 +131,7 @@ fn table(lines: &[Line], rows: &[Vec<Cell>]) -> String {
     text
 }
 
-/// Holds the table against the one that is kept.
+/// Compares the table with the stored one.
 #[track_caller]
 fn compare(new: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/matrix.txt");

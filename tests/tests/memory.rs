@@ -71,7 +71,8 @@ fn it_does_not_grow_with_a_directory() {
     }
     let mut d = server.login();
     for line in ["LIST huge", "NLST huge", "MLSD huge"] {
-        // Names are kept from one listing to the next, which is no matter of how many clients there are.
+        // The server keeps names from one listing to the next; this memory does not depend on the
+        // number of clients.
         let whole = d.fetch(line);
         assert_eq!(whole.split(|byte| *byte == b'\n').count(), FILES as usize + 1, "{line}");
         let before = peak(&server);

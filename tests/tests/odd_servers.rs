@@ -1,5 +1,5 @@
-//! Servers that list in forms of their own, answer late, wrongly or not at all: nothing they do passes for a success that it
-//! is not, and what the client says of it is true.
+//! Servers with unusual listings, and servers that answer late, wrongly or not at all. Nothing they
+//! do must be mistaken for success, and what the client reports must be true.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ const REFUSED: i32 = 10;
 const PARTIAL: i32 = 11;
 const TLS: i32 = 13;
 
-/// One line that is understood, two that are not, and one that is no entry.
+/// One line that is understood, two that are not, and one that is not an entry.
 const ODD: &[u8] = b"total 12\r\n-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n\
                      README.TXT;1  4/8  12-NOV-2021 10:20:30\r\ngarbage\r\n";
 
@@ -45,7 +45,7 @@ fn lines_of_a_listing_that_are_not_understood_are_told() {
     let objects = json_lines(&seen.output);
     let event = objects.iter().find(|object| object["event"] == "left-out").expect("an event");
     assert_eq!((event["lines"].as_u64(), event["command"].as_str()), (Some(2), Some("ls")));
-    // What is known to be no entry is passed over without a word.
+    // Lines that are known not to be entries are skipped silently.
     let plain = b"total 12\r\n\r\n-rw-r--r-- 1 a b 5 Nov 14 2020 x\r\n";
     let seen = Canned::with(&[]).sending(plain).run(&["get", "-r", "-j", "1", "-o", "d", "URL"]);
     ends(&seen.output, 0, &[]);

@@ -1,4 +1,4 @@
-//! What accounts and groups may do where and when, through the real program.
+//! What accounts and groups may do, where and when, through the real program.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use packetboat_tests::tls::config;
 use packetboat_tests::{Dialogue, Server, Setup, wait_for};
 use serde_json::Value;
 
-/// All the week.
+/// At all times of the week.
 const ALWAYS: &str = "00:00-24:00";
 
-/// A database, a server that uses it, and folders beside what that one serves.
+/// A database, a server that uses it, and folders beside the served one.
 struct Ground {
     keeper: Keeper,
     server: Server,
@@ -60,13 +60,13 @@ fn upload(dialogue: &mut Dialogue, line: &str, code: u16) {
     dialogue.store(line, b"data").code(code);
 }
 
-/// A refusal comes before a data connection is used.
+/// Checks that an upload is refused before a data connection is used.
 fn no_upload(dialogue: &mut Dialogue, line: &str, code: u16, words: &str) {
     let _data = dialogue.epsv();
     dialogue.expect(line, code).says(words);
 }
 
-/// A tree in which each directory has another rule.
+/// A tree in which each directory has a different rule.
 fn ground_with_rules() -> Ground {
     let ground = Ground::new();
     for name in ["pub/secret", "incoming", "work/deep/secret"] {
@@ -137,7 +137,7 @@ fn every_verb_asks_for_the_rights_of_its_path() {
     anna.expect("SITE CPTO /pub/w", 550).says(missing);
     anna.expect("RNFR /work/w", 350);
     anna.expect("RNTO /pub/w", 550).says(missing);
-    // A name that only begins like a rule's is another.
+    // A name that only starts like a rule's name is a different one.
     anna.expect("MKD /public", 257);
     assert!(!ground.server.path("pub/w").exists() && ground.server.path("work/w").exists());
     ground.server.check_health();
@@ -162,7 +162,7 @@ fn listings_hide_what_may_not_be_touched_and_perm_tells_the_truth() {
     assert_eq!(perm("work"), "cdeflmp");
     anna.expect("MLST /pub/a", 250).says("perm=r;");
     anna.expect("MLST /work/w", 250).says("perm=adfrw;");
-    // DSIZ counts what listings show: not what lies in work/deep/secret.
+    // DSIZ counts what listings show, so not the content of work/deep/secret.
     anna.expect("DSIZ /work", 213).says("14");
 }
 
@@ -173,11 +173,12 @@ fn work_on_trees_stops_at_a_rule_and_directories_do_not_leave_theirs() {
     let missing = "your account has no right";
     anna.expect("RMDA /work", 550).says("/work/deep/secret");
     assert!(ground.server.path("work/w").exists(), "nothing was removed");
-    // A rule that floats is the same everywhere; what it names keeps its name.
+    // A rule for a name in any directory still applies after its parent was renamed, but the named
+    // entry itself cannot be renamed.
     anna.expect("RNFR /work/deep", 350);
     anna.expect("RNTO /work/deeper", 250);
     anna.expect("RNFR /work/deeper/secret", 550).says(missing);
-    // /pub has rules beneath it that /work has not.
+    // /pub has rules below it that /work does not have.
     ground.run(&["user", "set", "anna", "--path", "/a/b=none"]).ok();
     ground.directory("a/b");
     let mut anna = ground.login("anna");
@@ -233,7 +234,7 @@ fn folders_appear_in_the_tree_of_an_account() {
     anna.expect("RMD /home", 550);
     anna.expect("RNFR /home", 350);
     anna.expect("RNTO /house", 550);
-    // Nor is anybody else shut out of it, or out of the whole tree.
+    // Nobody else can be locked out of the folder or of the whole tree either.
     let shut =
         ["SITE CHMOD 0 /home", "MFF UNIX.mode=0000; /home", "SITE CHGRP 0 /home", "SITE CHMOD 0 /"];
     for line in shut {
@@ -356,7 +357,8 @@ fn a_change_reaches_sessions_that_are_open() {
     ground.server.check_health();
 }
 
-/// Nothing in the listing stood in its way, and no file but by DELE of one that is not shown either.
+/// Hidden entries that no listing shows used to prevent the removal of their directory, and could
+/// only be removed with DELE of a name that is not shown either.
 #[test]
 fn a_rule_for_hidden_names_keeps_no_directory_from_its_removal() {
     let ground = Ground::new();
@@ -368,13 +370,13 @@ fn a_rule_for_hidden_names_keeps_no_directory_from_its_removal() {
         anna.expect(format!("DELE /{directory}/.f.part-packetboat"), 550);
         anna.expect(line, 250);
     }
-    // What is hidden itself has a part that is, too.
+    // A hidden file has a part that is hidden, too.
     ground.directory("h");
     ground.server.write("h/..f.part-packetboat", "half");
     ground.login("anna").expect("RMD /h", 550).says("not empty");
 }
 
-/// The rest of the change was in force, and the log said that nothing was.
+/// The rest of the change used to take effect, although the log said that nothing did.
 #[test]
 fn a_quota_that_cannot_be_kept_yet_is_told_as_that() {
     let ground = Ground::new();
@@ -390,7 +392,8 @@ fn a_quota_that_cannot_be_kept_yet_is_told_as_that() {
     anna.expect("MKD x", 550).says("right");
 }
 
-/// A look-up that failed once was not repeated: who had just been locked went on for as long as the session lasted.
+/// A failed look-up used not to be repeated, so a locked account could go on for the rest of its
+/// session.
 #[test]
 fn an_account_that_cannot_be_looked_up_is_looked_up_until_it_can_be() {
     let ground = Ground::new();
@@ -401,7 +404,7 @@ fn an_account_that_cannot_be_looked_up_is_looked_up_until_it_can_be() {
     run("INSERT INTO terms VALUES ('account', 'anna', 'sessions', 'what no version understands')");
     ground.server.wait_for_log("stays as it was for now");
     anna.expect("NOOP", 200);
-    // Without a new revision nothing but the session itself looks at it.
+    // Without a new revision, only the session itself looks the account up.
     run("BEGIN; DELETE FROM terms WHERE owner = 'anna' AND key = 'sessions'; \
          UPDATE accounts SET locked = 1 WHERE name = 'anna'; \
          UPDATE revision SET number = number - 2; COMMIT");

@@ -1,5 +1,5 @@
-//! Which processors the threads of a server may run on, as /proc shows it: each worker has a share of its own, and
-//! nothing that a worker starts is held to that.
+//! The processors on which the server's threads may run, as shown in /proc: each worker has a share
+//! of its own, and threads that a worker starts are not limited to that share.
 
 #![cfg(target_os = "linux")]
 
@@ -10,7 +10,7 @@ use packetboat_tests::successor::Successor;
 use packetboat_tests::{Server, Setup, noise, skip};
 use rustix::process::Signal;
 
-/// The processors of a thread, from a list such as `0-3,8`.
+/// Parses a list of processors such as `0-3,8`.
 fn processors(status: &str) -> BTreeSet<usize> {
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let list = list.expect("/proc tells").trim();
@@ -28,7 +28,7 @@ fn threads(process: u32) -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
     let (mut workers, mut others) = (Vec::new(), Vec::new());
     for thread in std::fs::read_dir(format!("/proc/{process}/task")).expect("its threads") {
         let thread = thread.expect("a thread").path();
-        // It may have ended meanwhile.
+        // The thread may have ended meanwhile.
         let Ok(status) = std::fs::read_to_string(thread.join("status")) else { continue };
         match status.contains("Name:\tworker-") {
             true => workers.push(processors(&status)),
@@ -38,7 +38,8 @@ fn threads(process: u32) -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
     (workers, others)
 }
 
-/// Has the server start threads that move data, from a passive port of a range, which has a thread of its own.
+/// Makes the server start threads that move data, on a passive port from a range, which has its own
+/// thread.
 fn keep_busy(server: &Server) {
     let mut busy = server.login();
     let content = noise(3 << 20);
@@ -66,7 +67,7 @@ fn each_worker_has_processors_of_its_own_and_other_threads_have_all() {
         assert!(others.len() > 1 && others.iter().all(|other| *other == all), "{others:?}");
     };
     check(server.pid());
-    // The one that takes its place has the same, not the share of who started it.
+    // The successor gets all processors, not the share of the thread that started it.
     server.signal(Signal::USR2);
     let successor = Successor::of(&server);
     check(successor.0.as_raw_nonzero().get().unsigned_abs());
@@ -83,7 +84,7 @@ fn workers_run_anywhere_where_that_is_set() {
     assert!(workers.iter().chain(&others).all(|thread| *thread == own()), "{workers:?} {others:?}");
 }
 
-/// As under a service manager that limits system calls: the server is only slower, and says why.
+/// A service manager may forbid these system calls; the server is then only slower, and says why.
 #[test]
 fn workers_that_the_system_lets_not_be_bound_are_told_once() {
     use seccompiler::{SeccompAction, SeccompFilter};
@@ -93,7 +94,7 @@ fn workers_that_the_system_lets_not_be_bound_are_told_once() {
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch);
     let filter: seccompiler::BpfProgram =
         filter.and_then(TryInto::try_into).expect("a filter of system calls");
-    // It holds for this thread and what it starts.
+    // The filter applies to this thread and to everything it starts.
     let server = std::thread::spawn(move || {
         seccompiler::apply_filter(&filter).expect("the kernel takes it");
         Server::start()

@@ -1,4 +1,5 @@
-//! Clients that come through a proxy, and what clients of a network are told as the server's address.
+//! Clients that come through a proxy, and the server address that clients of certain networks are
+//! given.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -7,9 +8,9 @@ use packetboat_tests::dialogue::{all, connect_from, patient};
 use packetboat_tests::tls::{TlsServer, config};
 use packetboat_tests::{Dialogue, PASSWORD, Server, Setup, USER};
 
-/// The proxy.
+/// The proxy's address.
 const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 50);
-/// A client that comes through it.
+/// The address of a client behind the proxy.
 const CLIENT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 60);
 
 fn server(more: &[&'static str]) -> Server {
@@ -17,7 +18,7 @@ fn server(more: &[&'static str]) -> Server {
     Server::with(Setup { arguments: [&arguments, more].concat(), ..Setup::default() })
 }
 
-/// A connection from the proxy that begins with these bytes.
+/// A connection from the proxy that starts with these bytes.
 fn through(to: SocketAddr, header: &[u8]) -> TcpStream {
     let mut stream = connect_from(PROXY, to).expect("the server");
     stream.write_all(header).expect("a connection");
@@ -52,7 +53,7 @@ fn the_client_behind_the_proxy_counts() {
     }
     server.wait_for_log("opened from 127.0.0.60:40000 on 127.0.0.1:21");
     server.wait_for_log("came through the proxy 127.0.0.50:");
-    // Its own look whether the server lives.
+    // The proxy's own health check.
     for own in [b"PROXY UNKNOWN\r\n".as_slice(), b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"] {
         session(&server, own).expect("QUIT", 221);
     }
@@ -65,7 +66,7 @@ fn a_trusted_proxy_has_to_send_a_header_and_nobody_else_may() {
     let server = server(&["--set", "proxy.timeout=1s"]);
     let closed = |bytes: &[u8]| {
         let mut stream = through(server.address(), bytes);
-        // A connection that is reset has said nothing either.
+        // A reset connection has sent nothing either.
         let mut said = Vec::new();
         let _ = stream.read_to_end(&mut said);
         assert_eq!(said, b"");
@@ -105,7 +106,7 @@ fn data_connections_come_through_the_proxy_too() {
         };
         fetch(&|to| through(to, &v2(CLIENT)), &[]);
         fetch(&|to| through(to, &v1(CLIENT)), &[&v1(PROXY), b"no header"]);
-        // Where only commands go through the proxy.
+        // Only the control connection goes through the proxy.
         fetch(&|to| connect_from(CLIENT, to).expect("the port"), &[]);
         server.wait_for_log("it does not begin with a PROXY header");
         server.wait_for_log("refused a data connection from 127.0.0.50:");
@@ -136,7 +137,7 @@ fn bans_and_limits_are_the_clients_own() {
     d.reply().code(421).says("banned until");
     Dialogue::over(through(server.address(), &v1(CLIENT))).reply().code(421).says("banned until");
     session(&server, &v1(Ipv4Addr::new(127, 0, 0, 62)));
-    // The proxy itself is never kept out.
+    // The proxy itself is never banned.
     session(&server, b"PROXY UNKNOWN\r\n");
     session(&server, b"PROXY UNKNOWN\r\n");
 }

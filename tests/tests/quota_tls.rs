@@ -1,4 +1,5 @@
-//! Quotas and limits on bandwidth where data is under TLS: another way of the bytes, the same count.
+//! Quotas and bandwidth limits with data under TLS: the bytes take another path, but the count must
+//! be the same.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use rustls::{ClientConfig, SupportedProtocolVersion};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// Accounts with a root of their own, and a server with TLS.
+/// Accounts with roots of their own, and a server with TLS.
 struct Bench {
     keeper: Keeper,
     tls: TlsServer,
@@ -62,10 +63,10 @@ impl Session {
         over(data, &self.config)
     }
 
-    /// Sends as much as the server takes; the last reply.
+    /// Sends as much as the server accepts, and returns the last reply.
     fn store(&mut self, line: &str, content: &[u8]) -> Reply {
         let mut data = self.begin(line);
-        // The server may close at any byte.
+        // The server may close the connection at any byte.
         if data.write_all(content).is_ok() {
             end(&mut data);
             let _ = data.read_to_end(&mut Vec::new());
@@ -103,15 +104,16 @@ fn a_quota_holds_under_tls() {
         s.d.expect("REST 100", 350);
         s.store("STOR small", &[7; 20]).code(226);
         s.quota(&bench);
-        // In the middle: what fits is kept, and counted to the byte.
+        // The quota is exceeded during the upload: what fits is kept, and counted to the byte.
         s.store("STOR large", &[7; 300 << 10]).code(552).says("102400 of 102400 bytes");
         assert_eq!(bench.disk().0, 102_400, "{version:?}");
         s.quota(&bench);
-        // Full, before a handshake.
+        // The quota is full: refused before a handshake.
         let _data = s.d.epsv();
         s.d.expect("STOR more", 552);
         s.d.expect("DELE large", 250);
-        // What is replaced makes room for what replaces it; what breaks off counts as far as it came.
+        // The replaced file makes room for its replacement; an interrupted upload counts as far as
+        // it got.
         s.store("STOR small", &[7; 90 << 10]).code(226);
         s.store("STOR small", &[7; 101 << 10]).code(552);
         s.quota(&bench);
@@ -124,7 +126,7 @@ fn a_quota_holds_under_tls() {
         s.d.expect("ABOR", 426);
         s.d.reply().code(226);
         s.quota(&bench);
-        // Cut off: no close_notify, so it is not whole.
+        // Cut off without close_notify, so the file is not complete.
         let mut data = s.begin("STOR cut");
         data.write_all(&[7; 2000]).expect("the server reads");
         data.flush().expect("the server reads");
@@ -133,7 +135,7 @@ fn a_quota_holds_under_tls() {
         s.quota(&bench);
         s.d.expect("RNFR small", 350);
         s.d.expect("RNTO broken", 250);
-        // The second time it is what the upload of that name has left.
+        // The second time, DELE removes the part of the upload of that name.
         for name in ["broken", "broken", "cut"] {
             s.d.expect(format!("DELE {name}"), 250);
         }
@@ -170,7 +172,7 @@ fn a_refused_upload_is_ended_by_the_server_too() {
         data.write_all(&[7; 300 << 10]).expect("what does not fit is thrown away");
         data.flush().expect("what does not fit is thrown away");
         s.d.reply().code(552);
-        // Before the client has ended TLS: one that does would await this.
+        // The client has not ended TLS; one that does would wait for this.
         data.read_to_end(&mut Vec::new()).expect("the server's close_notify");
         s.d.expect("DELE large", 250);
     }

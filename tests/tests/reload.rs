@@ -1,4 +1,5 @@
-//! Reloads: from when limits, guards and authorities count, and that nobody who is there loses anything by them.
+//! Reloading: from when on limits, guards and authorities apply, and that nobody who is connected
+//! loses anything.
 
 use std::net::Ipv4Addr;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -18,13 +19,13 @@ fn with_config(text: &str) -> Server {
     Server::with(Setup { config: Some(text.to_owned()), ..Setup::default() })
 }
 
-/// A session from another address, its greeting still to come.
+/// A session from another address, before its greeting.
 fn from(server: &Server, last: u8) -> Dialogue {
     let address = Ipv4Addr::new(127, 0, 0, last);
     Dialogue::over(connect_from(address, server.address()).expect("the server"))
 }
 
-/// The first word to a client from there.
+/// The first reply to a client from that address.
 fn greeting(server: &Server, last: u8) -> Reply {
     from(server, last).reply()
 }
@@ -39,7 +40,8 @@ fn the_number_of_sessions_and_of_those_that_wait_changes_at_once() {
     server.reload(&limits(2, 0), RELOADED);
     let mut second = server.login();
     greeting(&server, 2).code(421);
-    // Fewer than there are: nobody has to go, and who comes waits until two have gone.
+    // Fewer places than sessions: nobody is disconnected, and a new client waits until two have
+    // left.
     server.reload(&limits(1, 1), RELOADED);
     first.expect("NOOP", 200);
     second.expect("NOOP", 200);
@@ -52,14 +54,14 @@ fn the_number_of_sessions_and_of_those_that_wait_changes_at_once() {
     second.expect("QUIT", 221);
     third.reply().code(220);
     third.login(USER, PASSWORD);
-    // Whoever waits gets a place that a reload makes.
+    // A waiting client gets a place that a reload has created.
     let mut fourth = from(&server, 2);
     fourth.reply().code(120);
     server.reload(&limits(2, 1), RELOADED);
     fourth.reply().code(220);
     third.expect("QUIT", 221);
     drop(fourth);
-    // Their places are free only when the server has seen that they have gone.
+    // Their places become free only when the server notices that they have left.
     server.wait_for_log("closed by the client");
     assert!(!server.log().contains("only a restart"), "{}", server.log());
     server.check_health();
@@ -76,18 +78,18 @@ fn guards_count_as_they_are_now_for_those_who_come_now() {
     let mut second = from(&server, 2);
     second.reply().code(220);
     greeting(&server, 2).code(421).says("as it may have at once (2)");
-    // The first one is still what it was: a refusal is no ban.
+    // The first session continues as it was: a refusal is not a ban.
     first.expect(format!("USER {USER}"), 331);
     first.expect("PASS wrong", 530);
     first.login(USER, PASSWORD);
-    // For those who come now it is.
+    // For new sessions, the ban applies.
     let mut guesses = from(&server, 3);
     guesses.reply().code(220);
     guesses.expect(format!("USER {USER}"), 331);
     guesses.send("PASS wrong");
     server.wait_for_log("banned 127.0.0.3/32");
     greeting(&server, 3).code(421).says("banned until");
-    // A network that is trusted now is neither limited nor kept out.
+    // A network that is trusted now is neither limited nor banned.
     server.reload("[guards]\ntrusted = \"127.0.0.0/8\"\nsessions = 1\n", RELOADED);
     for address in [2, 3] {
         greeting(&server, address).code(220);
@@ -128,7 +130,7 @@ fn bans_are_those_of_the_database_that_is_named_now() {
     server.reload(&text("b.db"), RELOADED);
     code(8, 421);
     greeting(&server, 7).code(220);
-    // It is watched, and so is nothing else.
+    // This database is watched, and no other one.
     ban(&path("b.db"), &["lift", "127.0.0.8"]);
     code(8, 220);
     ban(&path("a.db"), &["add", "127.0.0.9"]);
@@ -144,7 +146,7 @@ fn another_authority_in_the_place_of_the_one_that_is_named_counts_where_that_is_
     let keeps = tempfile::tempdir().expect("a folder");
     let file = keeps.path().join("ca.pem");
     let put = |authority: &Authority| {
-        // By a rename, so that nobody reads half of it.
+        // Replaced by a rename, so that nobody reads half a file.
         let new = keeps.path().join("new");
         std::fs::copy(authority.file(), &new).expect("a file");
         std::fs::rename(&new, &file).expect("a file");
@@ -165,7 +167,7 @@ fn another_authority_in_the_place_of_the_one_that_is_named_counts_where_that_is_
     let comes_to_tls = |shown: &Shown| {
         let mut d = server.connect();
         d.expect("AUTH TLS", 234);
-        // Under TLS 1.2 the client knows at the end of the negotiation.
+        // Under TLS 1.2 the client knows the result at the end of the handshake.
         let mut link = over(d.stream().try_clone().expect("a socket"), &shown.config(&[&TLS12]));
         std::io::Write::flush(&mut link).is_ok()
     };
@@ -176,13 +178,15 @@ fn another_authority_in_the_place_of_the_one_that_is_named_counts_where_that_is_
     assert!(!comes_to_tls(&of_one) && comes_to_tls(&of_other));
 }
 
-/// The authority's certificate was read, the authority gave a new one, and then the reload put the old one in force again.
+/// A reload used to read a certificate, the authority issued a new one, and then the reload put the
+/// old one in force again.
 #[test]
 fn a_certificate_that_comes_while_a_reload_reads_is_the_one_that_counts() {
     let keeps = tempfile::tempdir().expect("a folder");
     let path = |name: &str| keeps.path().join(name);
     let authority = Authority::new();
-    // New ones with both names, so that nobody asks for another; each is told by its bytes.
+    // The certificates have both names, so that no other one is requested; they are told apart by
+    // their bytes.
     let give = || {
         let key = rcgen::KeyPair::generate().expect("a key");
         let params = rcgen::CertificateParams::new(vec!["ftp.packetboat.test".to_owned()]);
@@ -212,8 +216,8 @@ fn a_certificate_that_comes_while_a_reload_reads_is_the_one_that_counts() {
         certificates.first().expect("one").to_vec()
     };
     assert_eq!(shown(), first);
-    // A reload has read the certificate when it comes to this file for the last time, and waits there. Each pipe serves one
-    // reader.
+    // When the reload reads this file for the last time, it has already read the certificate, and
+    // waits here. Each pipe serves one reader.
     let lay_pipe = || {
         assert!(run(Command::new("mkfifo").arg(path("pipe"))).status.success());
         std::fs::rename(path("pipe"), path("ca.pem")).expect("a pipe");
@@ -222,7 +226,7 @@ fn a_certificate_that_comes_while_a_reload_reads_is_the_one_that_counts() {
     let wait_to_be_read = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).expect("a flag");
     let is_read = |before: &mut dyn FnMut()| {
         let mut open = std::fs::OpenOptions::new();
-        // Fails as long as nobody reads.
+        // This fails as long as nobody reads.
         let pipe = open.write(true).custom_flags(wait_to_be_read).open(path("ca.pem"));
         let Ok(mut pipe) = pipe else { return false };
         lay_pipe();
@@ -257,7 +261,7 @@ fn a_certificate_that_comes_while_a_reload_reads_is_the_one_that_counts() {
     });
 }
 
-/// In clear and under TLS, logged in and not yet, waiting for a data connection and with one.
+/// In clear text and under TLS, logged in or not, waiting for a data connection or using one.
 #[test]
 fn no_session_of_any_kind_is_dropped_by_many_reloads() {
     let tls = TlsServer::with(&[]);
@@ -291,7 +295,8 @@ fn no_session_of_any_kind_is_dropped_by_many_reloads() {
     server.check_health();
 }
 
-/// The configuration came first, and named files that were not there yet: to put them there changed nothing.
+/// The configuration came first and named files that did not exist yet. Creating these files used
+/// to change nothing.
 #[test]
 fn what_a_reload_missed_is_watched_too() {
     let watch = "[reload]\nwatch = true\ninterval = \"1s\"\n";

@@ -1,4 +1,4 @@
-//! Each reply code is answered in its real situation, or its row or a list says why not.
+//! Each reply code is answered in the situation it is meant for, or its row or a list says why not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::catch_unwind;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use packetboat_codes::{CODES, ReplyCode};
 use packetboat_tests::scenarios::{NOT_YET, Scenario, all};
 
-/// Scenarios that run at once: most of them wait.
+/// How many scenarios run in parallel; most of them just wait.
 const AT_ONCE: usize = 6;
 
-/// Runs a scenario; the error says what is wrong with its outcome.
+/// Runs a scenario; the error says what is wrong with the reply.
 fn outcome(scenario: &Scenario) -> Result<(), String> {
     let Scenario { code, name, happens, says, how } = scenario;
     let titled = |why: String| format!("{code} {name} ({happens}): {why}");
@@ -86,7 +86,7 @@ fn the_table_is_in_order() {
         let Scenario { code, name, happens, says, .. } = scenario;
         assert!(names.insert((code, name)), "{code} {name} stands twice");
         assert!(happens.ends_with('.'), "{code} {name}: {happens}");
-        // A refusal names the thing and the reason; a success may be a number alone.
+        // A refusal names the thing and the reason; a success may be only a number.
         assert!(!says[0].is_empty() && (*code < 400 || !says[1].is_empty()), "{code} {name}");
     }
     let codes: Vec<u16> = names.iter().map(|(code, _)| **code).collect();

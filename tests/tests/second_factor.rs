@@ -1,5 +1,5 @@
-//! One-time codes (TOTP, RFC 6238): by ACCT to log in and to store, behind the password, once each, and what
-//! the program's own client makes of them.
+//! One-time codes (TOTP, RFC 6238): given with ACCT at login and before storing, or appended to the
+//! password; each works once. Also how our own client handles them.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +8,7 @@ use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper};
 use packetboat_tests::program::{client, run};
 use packetboat_tests::{Dialogue, Server};
 
-/// The seconds of a step.
+/// The length of a step in seconds.
 const STEP: u64 = 30;
 
 fn seconds() -> u64 {
@@ -16,11 +16,11 @@ fn seconds() -> u64 {
     now.as_secs()
 }
 
-/// The app of an account's owner.
+/// The authenticator app of an account's owner.
 struct App(TotpSecret);
 
 impl App {
-    /// Reads what `user totp` shows.
+    /// Reads the output of `user totp`.
     fn of(keeper: &Keeper, name: &str) -> Self {
         let uri = keeper.json(&["totp", name, "show"])["uri"].as_str().expect("a URI").to_owned();
         let start = format!("otpauth://totp/Packetboat:{name}?secret=");
@@ -28,21 +28,21 @@ impl App {
         Self(TotpSecret::parse(secret.expect("a secret")).expect("base32"))
     }
 
-    /// The code of so many steps after the current one. Codes count for the step before and after theirs too,
-    /// so that a test whose step ends meanwhile is right all the same.
+    /// The code this many steps after the current one. Codes of the previous and the next step are
+    /// accepted as well, so a test still succeeds if its step ends meanwhile.
     fn code(&self, steps: i64) -> String {
         let at = i64::try_from(seconds()).expect("a time") + steps * 30;
         self.0.code(at)
     }
 
-    /// A code of none of the steps that count, nor of those about them.
+    /// A code that is not accepted now, nor in the steps around this one.
     fn wrong_code(&self) -> String {
         let near: Vec<String> = (-4..=4).map(|steps| self.code(steps)).collect();
         let mut all = (0..100).map(|number| format!("{number:06}"));
         all.find(|code| !near.contains(code)).expect("a code")
     }
 
-    /// Waits until what is tried next has time before its step ends.
+    /// Waits for a moment that leaves enough time before the step ends.
     fn begin_early_in_a_step() {
         while seconds() % STEP > 10 {
             std::thread::sleep(Duration::from_millis(200));
@@ -50,7 +50,7 @@ impl App {
     }
 }
 
-/// USER and PASS, as far as the code that is wanted.
+/// Sends USER and PASS, up to the request for the code.
 fn password(server: &Server, name: &str, code: u16) -> Dialogue {
     let mut d = server.connect();
     d.expect(format!("USER {name}"), 331);
@@ -71,17 +71,18 @@ fn a_code_is_given_by_acct_and_counts_once_even_after_a_crash() {
     d.expect("PWD", 530);
     d.expect(format!("ACCT {code}"), 230).says("anna is logged in");
     d.expect("MKD made", 257);
-    // A second time, and after the server was ended in the midst of everything.
+    // The code is tried a second time, also after the server was killed in the middle of
+    // everything.
     let mut again = password(&server, "anna", 332);
     again.expect(format!("ACCT {code}"), 530).says("used already");
     server.wait_for_log("login of anna: refused: the one-time code was used before");
     again.expect("PWD", 530);
-    // Dropped, it is killed.
+    // Dropping the server kills it.
     drop(server);
     let server = keeper.serve();
     let mut again = password(&server, "anna", 332);
     again.expect(format!("ACCT {code}"), 530);
-    // The next code does it.
+    // The next code works.
     let mut d = password(&server, "anna", 332);
     d.expect(format!("ACCT {}", app.code(1)), 230);
     assert!(!server.log().contains(&code), "{}", server.log());
@@ -94,7 +95,7 @@ fn a_wrong_code_is_refused_as_a_wrong_password_is_and_counts_as_one() {
     keeper.user(&["totp", "anna", "on"]).ok();
     let app = App::of(&keeper, "anna");
     let server = keeper.serve();
-    // Without the right password nobody hears of a second factor.
+    // Without the right password, nobody learns about the second factor.
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS wrong", 530);
@@ -109,14 +110,14 @@ fn a_wrong_code_is_refused_as_a_wrong_password_is_and_counts_as_one() {
     d.expect(format!("PASS {KEPT_PASSWORD}"), 332);
     d.expect(format!("ACCT {}", app.wrong_code()), 421).says("5");
     server.wait_for_log("login of anna: refused: the one-time code is wrong or too old");
-    // The fifth wrong one in a row: from now on the right one has to wait as well.
+    // After the fifth wrong code in a row, even the right one has to wait.
     let mut d = password(&server, "anna", 332);
     d.expect("ACCT 1", 530);
     let mut d = password(&server, "anna", 332);
     d.expect(format!("ACCT {}", app.code(0)), 530);
     server.wait_for_log("none is looked at for");
     assert_eq!(keeper.json(&["show", "anna"])["totp"]["wrong"], 5);
-    // A new second factor begins anew.
+    // A new second factor starts afresh.
     keeper.user(&["totp", "anna", "on"]).ok();
     let app = App::of(&keeper, "anna");
     password(&server, "anna", 332).expect(format!("ACCT {}", app.code(0)), 230);
@@ -169,7 +170,7 @@ fn a_code_may_stand_behind_the_password_where_the_account_allows_it() {
     try_it("anna", &code, 230).expect("MKD made", 257);
     try_it("anna", &code, 530);
     server.wait_for_log("login of anna: refused: the one-time code was used before");
-    // ACCT does as well.
+    // ACCT works as well.
     try_it("anna", "", 332).expect(format!("ACCT {}", anna.code(1)), 230);
     try_it("bert", &bert.code(0), 530);
     try_it("bert", "", 332).expect(format!("ACCT {}", bert.code(0)), 230);
@@ -201,7 +202,7 @@ fn the_secret_is_told_to_its_owner_alone_and_acct_carries_one_thing() {
         !both.status.success() && both.stderr.contains("user set anna --acct none"),
         "{both:?}"
     );
-    // With the account goes its second factor.
+    // The second factor is removed together with the account requirement.
     keeper.user(&["set", "anna", "--acct", "none"]).ok();
     keeper.user(&["totp", "anna", "on"]).ok();
     keeper.user(&["rm", "anna"]).ok();
@@ -231,10 +232,10 @@ fn our_client_gives_the_code_once_and_goes_on_with_one_connection() {
     let to = copy.path().join("copy").display().to_string();
     let got = with_code(&["get", "-r", "-j", "4", &url("tree"), "-o", &to], &app.code(0)).ok();
     assert_eq!(std::fs::read_dir(&to).expect("the copy").count(), 12, "{got:?}");
-    // The same code again is refused, and the server's words are told.
+    // The same code is refused the second time, and the server's text is shown.
     let got = with_code(&["get", &url("tree/1"), "-o", &to], &app.code(0));
     assert!(!got.status.success() && got.stderr.contains("used already"), "{got:?}");
-    // A tree goes the other way over one session as well.
+    // A tree is uploaded over one session as well.
     let put = with_code(&["put", "-r", "-j", "4", &to, &url("back/")], &app.code(1)).ok();
     assert_eq!(
         std::fs::read_dir(server.path("back/copy")).expect("the tree").count(),

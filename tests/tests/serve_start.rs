@@ -1,4 +1,4 @@
-//! What `packetboat serve` refuses at its start, and what it says then.
+//! What `packetboat serve` refuses at its start, and what it prints then.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -22,7 +22,7 @@ fn serve(program: &Path, folder: &Path) -> Command {
     command
 }
 
-/// A folder for a file of settings, and in it one to serve.
+/// A folder for a configuration file, containing a folder to serve.
 fn with_served() -> tempfile::TempDir {
     let keeps = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(keeps.path().join("served")).expect("a folder");
@@ -45,9 +45,10 @@ fn a_folder_that_cannot_be_read_is_refused() {
     };
     let root = rustix::process::geteuid().is_root();
     let program = if root {
-        // Where the build is may be closed to others.
+        // Other users may have no access to the build directory.
         let copy = keeps.path().join("packetboat");
-        // By another process: whoever is started meanwhile would have the copy open for writing, too.
+        // Copy with another process: a program started here meanwhile would inherit the copy, open
+        // for writing.
         let copied = Command::new("cp").arg(packetboat()).arg(&copy).status();
         assert!(copied.is_ok_and(|status| status.success()), "a copy");
         mode(keeps.path(), 0o755);
@@ -73,7 +74,7 @@ fn a_folder_that_cannot_be_read_is_refused() {
     mode(&folder, 0o755);
 }
 
-/// The table of exit codes says that it cannot listen; a service manager may try again.
+/// The exit code means that the server cannot listen; a service manager may try again.
 #[test]
 fn a_port_that_another_program_has_is_told_with_the_way_to_that_program() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -93,8 +94,8 @@ fn a_port_that_another_program_has_is_told_with_the_way_to_that_program() {
     assert!(row.is_some_and(|row| row.contains("`serve` cannot listen")), "{help}");
 }
 
-/// At the start of a machine its network and its other programs may not be there yet: the exit code is one that a service manager
-/// tries again after.
+/// While a machine is starting, its network and other programs may not be ready. The exit code
+/// tells a service manager to try again.
 #[test]
 fn what_may_be_over_in_a_moment_is_no_fault_of_the_settings() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -120,7 +121,7 @@ fn what_may_be_over_in_a_moment_is_no_fault_of_the_settings() {
     }
 }
 
-/// The server may read all of these, so it would hand them out.
+/// The server can read all of these files, so it would hand them out.
 #[test]
 fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
     let served = tempfile::tempdir().expect("a folder");
@@ -146,7 +147,7 @@ fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
     let output = run(command.arg("--self-signed").env("XDG_STATE_HOME", served.path()));
     refuses(&output, USAGE, "--self-signed: the folder of the private key ");
     assert_eq!(std::fs::read_dir(served.path()).expect("a folder").count(), 0, "nothing is made");
-    // A link in it leads elsewhere, and can be replaced.
+    // The database is reached through a link that clients could replace.
     let kept = tempfile::tempdir().expect("a folder");
     let link = served.path().join("a.db");
     std::os::unix::fs::symlink(kept.path().join("a.db"), link).expect("a link");
@@ -172,7 +173,7 @@ fn a_wrong_length_of_time_is_refused_with_the_right_forms() {
     }
 }
 
-/// What a start would refuse, a check finds, with the place; and `serve` says the same.
+/// A check finds what a start would refuse, with the place, and `serve` reports the same.
 #[test]
 fn a_check_finds_what_a_start_refuses() {
     let keeps = with_served();
@@ -224,7 +225,7 @@ fn a_check_finds_what_a_start_refuses() {
             USAGE,
         ),
     ];
-    // Many containers open all ports to everybody.
+    // Many containers let every user open all ports.
     let open = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     let is_usual = open.is_ok_and(|text| text.trim() == "1024");
     for (text, words, code) in cases {
@@ -238,7 +239,7 @@ fn a_check_finds_what_a_start_refuses() {
             assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
         }
     }
-    // All at once, a mistake in the settings themselves included.
+    // All problems are reported together, including a mistake in the settings themselves.
     let text = "[log]\nxferlog = \"none/x\"\n[limits]\nqueue = \"x\"\n[contain]\nuser = \"no-such-user\"\n";
     std::fs::write(&file, text).expect("a file");
     let told = run(&mut client(&["config", "check", name])).stderr;
@@ -247,7 +248,7 @@ fn a_check_finds_what_a_start_refuses() {
     }
 }
 
-/// TEST-NET-3 is nobody's (RFC 5737 §3), and a port in use is no fault of the file.
+/// Nobody has an address in TEST-NET-3 (RFC 5737 §3); a port in use is not the file's fault.
 #[test]
 fn a_check_tells_addresses_that_this_machine_does_not_have() {
     let keeps = tempfile::tempdir().expect("a folder");
@@ -293,13 +294,13 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
     ] {
         assert!(output.stderr.contains(words), "{words:?} is not in {}", output.stderr);
     }
-    // One that is right is opened without a trace.
+    // Checking a valid database leaves no trace.
     let database = keeps.path().join("a#%.db");
     let mut make = client(&["user", "cost", "m=8,t=1,p=1"]);
     run(make.env("PACKETBOAT_DATABASE", &database)).ok();
     let before = std::fs::read(&database).expect("the database");
     check("a#%.db", "").ok();
-    // One that was cut to nothing is no database without accounts.
+    // A file that was truncated to nothing is not an empty database.
     let output = check("empty.db", "");
     assert_eq!(output.code(), Some(LOCAL_FILE), "{output:?}");
     assert!(output.stderr.contains("empty.db is empty, which no database is"), "{output:?}");
@@ -308,7 +309,7 @@ fn a_database_that_is_none_and_each_file_of_tls_that_is_missing_are_told_before_
     assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 4);
 }
 
-/// The certificate is right, so it is not what to look at.
+/// The certificate is fine, so the message must be about the key.
 #[test]
 fn a_key_that_cannot_be_read_is_told_of_the_key() {
     let keeps = with_served();
@@ -335,7 +336,7 @@ fn a_key_that_cannot_be_read_is_told_of_the_key() {
     }
 }
 
-/// The line for our own client, as it is printed, carried out; what it has fetched.
+/// Runs the printed line for our own client, and returns what it has fetched.
 fn tried(server: &Server) -> Vec<u8> {
     let text = server.start_text();
     let line = text.lines().find_map(|line| line.strip_prefix("  packetboat "));
@@ -347,7 +348,7 @@ fn tried(server: &Server) -> Vec<u8> {
     std::fs::read(folder.path().join("copy/f")).expect("the copy")
 }
 
-/// The line for curl, where one is printed, carried out.
+/// Runs the printed line for curl, if there is one.
 fn tried_with_curl(text: &str) {
     if Command::new("curl").arg("--version").output().is_err() {
         return packetboat_tests::skip("curl", "curl is not installed");
@@ -358,7 +359,8 @@ fn tried_with_curl(text: &str) {
     assert!(listed.stdout.trim_end().ends_with(" f"), "{line}: {listed:?}");
 }
 
-/// They wrote a key into the home of whoever ran the tests, and used one that was there.
+/// Test servers used to write a key into the home of whoever ran the tests, and to use one that
+/// existed there.
 #[test]
 fn what_a_server_of_the_tests_makes_for_itself_is_gone_with_it() {
     let server = Server::with(Setup { arguments: vec!["--self-signed"], ..Setup::default() });
@@ -413,7 +415,7 @@ fn where_no_name_is_known_the_lines_to_try_it_have_a_place_for_one() {
     ] {
         assert!(text.contains(words), "{words:?} is not in {text}");
     }
-    // Guests need none.
+    // Anonymous users need no password.
     let server = Server::with(Setup { without_user: true, ..Setup::default() });
     assert!(server.start_text().contains("  curl ftp://127.0.0.1:"), "{}", server.start_text());
 }

@@ -1,5 +1,5 @@
-//! How a server ends: idle sessions at once, transfers when they are done or their time is over, and all of it
-//! at a second signal.
+//! How a server stops: idle sessions immediately, transfers when they are complete or their time is
+//! over, and everything at a second signal.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ fn with_grace(time: &'static str) -> Server {
     Server::with(Setup { arguments: vec!["--stop-grace", time], ..Setup::default() })
 }
 
-/// A download that takes no room and does not end before it is told to.
+/// Starts a download that takes no space on disk and never ends by itself.
 fn start_endless(server: &Server, d: &mut Dialogue) -> TcpStream {
     let file = File::create(server.path("endless")).expect("a file");
     file.set_len(1 << 36).expect("a sparse file");
@@ -84,7 +84,7 @@ fn a_second_signal_ends_at_once() {
     assert!(server.log().contains("drops 1 sessions and ends at once"), "{}", server.log());
 }
 
-/// Neither the client nor any log heard what had become of it.
+/// Neither the client nor any log used to say what had happened.
 #[test]
 fn what_a_second_signal_cuts_off_stands_in_the_logs() {
     let arguments = vec!["--stop-grace", "1h"];

@@ -1,5 +1,5 @@
-//! A folder that does not do what is asked: paths that lead outside, a full disk, permissions, limits, and
-//! things that are no files.
+//! Problems with the served folder: paths that lead outside, a full disk, permissions, limits, and
+//! things that are not files.
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use packetboat_tests::keeper::{KEPT_PASSWORD, Keeper, leak};
 use packetboat_tests::program::{client, packetboat, run};
 use packetboat_tests::{Dialogue, Server, Setup, noise, skip, wait_for};
 
-/// Clients connected and heard nothing, and no log said why.
+/// Clients used to connect without getting any reply, and no log gave the reason.
 #[test]
 fn whom_no_descriptor_is_left_for_is_told_so() {
     let wrapper = ["sh", "-c", "ulimit -n 100; exec \"$0\" \"$@\""].map(str::to_owned).to_vec();
@@ -30,7 +30,7 @@ fn whom_no_descriptor_is_left_for_is_told_so() {
     assert!(refused.contains("as many connections open as its system allows"), "{refused}");
     server.wait_for_log("can open no more files and connections");
     server.wait_for_log("may have 100 files and connections open, too few for 20000 sessions");
-    // Room for one is room for one.
+    // One free place admits one client.
     inside.truncate(5);
     wait_for("a place", || {
         Dialogue::connect_silently(server.address()).reply().code.eq(&220).then_some(())
@@ -71,7 +71,7 @@ fn nothing_outside_the_folder_can_be_reached() {
     d.expect("RNFR f", 350);
     let reply = d.ask("RNTO far/f");
     assert!([550, 553].contains(&reply.code), "{}", reply.text());
-    // Above the root is the root (as in a file system).
+    // The parent of the root is the root, as in a file system.
     d.expect("CWD ../..", 250).says("\"/\"");
     let left: Vec<_> = std::fs::read_dir(outside.path()).expect("a folder").collect();
     assert_eq!(left.len(), 1);
@@ -91,7 +91,7 @@ fn things_that_are_no_files() {
     d.expect("STOR d", 553).says("it is a directory");
     d.expect("APPE d", 553);
     d.expect("DELE d", 550);
-    // A FIFO without a writer would hold up whoever opens it.
+    // A FIFO without a writer would block whoever opens it.
     d.expect("RETR fifo", 550).says("neither a plain file nor a directory");
     for verb in ["STOR", "APPE"] {
         let reply = d.ask(format!("{verb} fifo")).says("neither a plain file");
@@ -126,11 +126,11 @@ fn a_folder_that_vanishes_under_the_server() {
     d.expect("CWD /", 250);
 }
 
-/// Where the disk of a test is that runs once more.
+/// The disk of a test that runs once more.
 const DISK: &str = "PACKETBOAT_TESTS_DISK";
 
-/// Does the work on a small file system, in this test once more: what is mounted there only that process and its server
-/// see, and it is gone with them.
+/// Runs the work on a small file system, in another run of this test. Only that process and its
+/// server see the mount, and it disappears with them.
 fn on_a_disk(test: &str, options: &str, work: impl Fn(&Path)) {
     if let Some(disk) = std::env::var_os(DISK) {
         return work(Path::new(&disk));
@@ -140,7 +140,7 @@ fn on_a_disk(test: &str, options: &str, work: impl Fn(&Path)) {
     let mount =
         format!("mount -t tmpfs -o {options} tmpfs '{disk}' && {DISK}='{disk}' exec \"$0\" \"$@\"");
     let wrapper = ["unshare", "--mount", "--map-root-user", "sh", "-c", &mount];
-    // Root needs no name space of users, and containers often forbid one.
+    // Root needs no user namespace, and containers often forbid them.
     let root = rustix::process::geteuid().is_root();
     let wrapper: Vec<_> =
         wrapper.into_iter().filter(|word| !root || *word != "--map-root-user").collect();
@@ -160,17 +160,17 @@ fn full(disk: &Path) {
     server.write("old", "what was there");
     let mut d = server.login();
     d.expect("ALLO 100000000", 452).says("the server's storage is full");
-    // A refusal announces nothing: a small file that follows is stored.
+    // After the refusal, nothing is announced any more: a small file can be stored.
     d.store("STOR small", b"fits").code(226);
     d.expect("DELE small", 250);
     let mut data = d.epsv();
     d.expect("STOR old", 150);
-    // The server stops taking it once the disk is full.
+    // The server stops reading once the disk is full.
     let _ = data.write_all(&content);
     drop(data);
     let reply =
         d.reply().code(452).says("the server's storage is full").says("are kept, send REST");
-    // What is kept is told of once.
+    // The part that is kept is mentioned only once.
     assert!(!reply.text().contains("unfinished"), "{}", reply.text());
     let kept: usize = reply.text().split_once("; ").map_or(0, |_| {
         let words: Vec<&str> = reply.lines[0]
@@ -183,13 +183,14 @@ fn full(disk: &Path) {
     assert_eq!(server.read("old"), b"what was there");
     assert!(server.read(".old.part-packetboat") == content[..kept], "{kept} bytes");
     d.expect("DELE .old.part-packetboat", 250);
-    // The blocks are free once nobody has the part open any more; the thread that wrote it may be about to close it.
+    // The blocks become free once nobody has the part open; the thread that wrote it may be about
+    // to close it.
     wait_for("room on the disk", || {
         let found = rustix::fs::statvfs(disk).expect("a file system");
         (found.f_bfree * found.f_frsize >= kept as u64 / 2).then_some(())
     });
     d.store("STOR new", b"there is room again").code(226);
-    // No room for one more name: refused before any byte is sent.
+    // No room for another name: refused before any data is sent.
     let mut number = 0;
     while std::fs::write(server.path(&format!("n{number}")), "").is_ok() {
         number += 1;
@@ -201,7 +202,8 @@ fn full(disk: &Path) {
     server.check_health();
 }
 
-/// Who may not delete is neither told to, nor left a part that fills the disk for good.
+/// A user who may not delete files is not told to, and leaves no part that would fill the disk for
+/// good.
 #[test]
 fn a_full_disk_for_who_may_not_delete() {
     on_a_disk("a_full_disk_for_who_may_not_delete", "size=1m", full_without_a_right);
@@ -225,7 +227,7 @@ fn full_without_a_right(disk: &Path) {
     }
     let left: Vec<_> = std::fs::read_dir(disk).expect("a folder").collect();
     assert!(left.is_empty(), "{left:?}");
-    // The blocks are free once nobody has the part open any more.
+    // The blocks become free once nobody has the part open any more.
     wait_for("room on the disk", || {
         let found = rustix::fs::statvfs(disk).expect("a file system");
         (found.f_bfree + 8 >= found.f_blocks).then_some(())
@@ -295,7 +297,8 @@ fn a_file_larger_than_the_system_allows() {
     server.check_health();
 }
 
-/// The accounts lie on the disk that is full, and whoever may make room on it has to be let in.
+/// The accounts database is on the full disk, and whoever can make room there must be able to log
+/// in.
 #[test]
 fn logins_on_a_full_disk() {
     on_a_disk("logins_on_a_full_disk", "size=1m", full_of_others);
@@ -315,7 +318,8 @@ fn full_of_others(disk: &Path) {
         let folder = Some(served.clone());
         Server::with(Setup { folder, arguments: arguments.clone(), ..Setup::default() })
     };
-    // The first start leaves a setting in it, and whoever reads it last puts what stands in the log into the file.
+    // The first start writes a setting. The last process to close the database then moves the log's
+    // content into the file.
     drop(serve());
     run(&mut keeper_at(&database)).ok();
     let mut fill = std::fs::File::create(served.join("fill")).expect("a file");
@@ -333,7 +337,7 @@ fn full_of_others(disk: &Path) {
     d.store("STOR new", b"there is room again").code(226);
 }
 
-/// `packetboat user list` on this database.
+/// The command `packetboat user list` for this database.
 fn keeper_at(database: &Path) -> Command {
     let mut command = Command::new(packetboat());
     command.args(["user", "list", "--database"]).arg(database);

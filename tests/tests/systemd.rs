@@ -1,4 +1,4 @@
-//! systemd as the server sees it: sockets that are handed over, what is told at NOTIFY_SOCKET, and the unit
+//! systemd as the server sees it: sockets it is given, messages to NOTIFY_SOCKET, and the unit
 //! files.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use rustix::process::Signal;
 use rustls::version::TLS13;
 use tempfile::TempDir;
 
-/// The end of the service manager.
+/// The service manager's side.
 struct Manager {
     socket: UnixDatagram,
     folder: TempDir,
@@ -39,7 +39,7 @@ impl Manager {
         String::from_utf8_lossy(&buffer[..count]).into_owned()
     }
 
-    /// The next message with this beginning; what comes before has to be signs of life.
+    /// The next message that starts like this; anything before it must be a watchdog message.
     fn expect(&self, start: &str) -> String {
         loop {
             let message = self.next();
@@ -100,7 +100,8 @@ fn a_descriptor_that_does_not_listen_is_refused() {
     assert!(output.stderr.contains("is not a listening TCP socket"), "{output:?}");
 }
 
-/// Editors write a file several times; a mistake that stays is told once, but to who asks.
+/// Editors write a file several times. A mistake that stays is logged once, but reported to whoever
+/// asks.
 #[test]
 fn a_watched_file_that_stays_wrong_is_told_once() {
     let manager = Manager::new();
@@ -181,7 +182,8 @@ fn a_watchdog_is_fed() {
     }
 }
 
-/// The new process is not heard before it is the main one; what it does has to be said for it.
+/// The service manager does not listen to the new process until it is the main one, so the old one
+/// has to speak for it.
 #[test]
 fn the_service_manager_is_told_of_an_upgrade() {
     let manager = Manager::new();
@@ -192,7 +194,7 @@ fn the_service_manager_is_told_of_an_upgrade() {
     });
     manager.expect("READY=1");
     server.signal(Signal::USR2);
-    // Said by the new one.
+    // The new process says this.
     manager.expect("READY=1");
     let message = manager.expect("MAINPID=");
     let (pid, status) = message.split_once('\n').expect("two lines");
@@ -226,11 +228,11 @@ fn the_unit_files_are_right() {
         command.arg(folder.path().join(name));
     }
     let output = run(&mut command).ok();
-    // What it does not understand it ignores, and says so.
+    // It ignores what it does not understand, with a message.
     assert_eq!(output.stderr, "");
 }
 
-/// The system calls of a group, and those of the groups in it.
+/// The system calls of a group, including those of nested groups.
 fn calls_of(group: &str, into: &mut BTreeSet<String>) {
     let mut command = Command::new("systemd-analyze");
     let listed = run(command.args(["syscall-filter", group])).ok().stdout;
@@ -243,7 +245,7 @@ fn calls_of(group: &str, into: &mut BTreeSet<String>) {
     }
 }
 
-/// What the unit says in its comments and the server promises has to be possible under the unit.
+/// What the unit's comments and the server promise must be possible under the unit.
 #[test]
 fn the_unit_leaves_the_server_the_system_calls_that_it_makes() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {

@@ -1,5 +1,5 @@
-//! FTP over TLS (RFC 4217), by hand and with other people's clients: logins, transfers of all sizes in both
-//! directions, sessions that are resumed or not, what is cut off, and what is put in from outside.
+//! FTP over TLS (RFC 4217), by hand and with other people's clients: logins, transfers of all sizes
+//! in both directions, resumed and new TLS sessions, truncated data, and injected commands.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use rustls::version::{TLS12, TLS13};
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 const SIZES: [usize; 4] = [0, 1, 16 << 10, 10 << 20];
 
-/// A session with protected data, and what its data connections negotiate with.
+/// A session with protected data, and the TLS configuration for its data connections.
 struct Session {
     d: Dialogue,
     config: std::sync::Arc<rustls::ClientConfig>,
@@ -72,7 +72,7 @@ fn files_of_all_sizes_in_both_directions_and_both_versions() {
         }
         let listed = String::from_utf8(session.fetch("NLST")).expect("names");
         assert!(listed.lines().any(|name| name == "f"), "{listed}");
-        // Text, and compressed blocks, go the same way.
+        // Text and compressed blocks work the same way.
         session.d.expect("TYPE A", 200);
         session.store("STOR text", b"a\r\nb\r\n");
         assert_eq!(server.server.read("text"), b"a\nb\n");
@@ -83,7 +83,7 @@ fn files_of_all_sizes_in_both_directions_and_both_versions() {
     server.server.check_health();
 }
 
-/// Whoever cuts a connection off must not make a short file pass for a whole one.
+/// Cutting a connection must not make a truncated file pass for a complete one.
 #[test]
 fn an_upload_without_close_notify_is_never_whole() {
     let server = TlsServer::with(&[]);
@@ -116,7 +116,7 @@ fn data_connections_resume_the_session_of_their_own_control_connection() {
     let server = TlsServer::with(&["--tls-require-reuse"]);
     for version in VERSIONS {
         let mut session = Session::new(&server, version);
-        // More than there are tickets at the start.
+        // More transfers than there are session tickets at the start.
         for round in 0..12 {
             session.store("STOR f", &noise(round * 1000));
             assert!(session.fetch("RETR f") == noise(round * 1000));
@@ -127,13 +127,13 @@ fn data_connections_resume_the_session_of_their_own_control_connection() {
         session.d.expect("RETR f", 150);
         let mut stolen = over(data, &other.config);
         let mut content = Vec::new();
-        // Somebody else's ticket: the server hangs up.
+        // With somebody else's ticket, the server hangs up.
         assert!(stolen.read_to_end(&mut content).is_err() && content.is_empty());
         session.d.reply().code(522).says("did not resume");
     }
 }
 
-/// The hole of STARTTLS in many servers: what somebody puts in behind AUTH is taken for the client's.
+/// The STARTTLS vulnerability of many servers: data injected after AUTH is taken for the client's.
 #[test]
 fn what_is_put_in_behind_auth_counts_for_nothing() {
     let server = TlsServer::with(&[]);
@@ -141,7 +141,7 @@ fn what_is_put_in_behind_auth_counts_for_nothing() {
     d.send_raw(b"AUTH TLS\r\nUSER anonymous\r\nPASS x\r\n");
     d.reply().code(421).says("behind AUTH");
     assert!(d.next_reply().is_none());
-    // Later than that it meets the negotiation.
+    // Data that arrives later is read as part of the handshake.
     let mut d = server.server.connect();
     d.expect("AUTH TLS", 234);
     d.send("USER anonymous");
@@ -158,7 +158,7 @@ fn a_login_in_clear_does_not_survive_auth() {
     let mut d = d.over_tls(&config(&VERSIONS));
     d.expect("PWD", 530);
     d.login(USER, PASSWORD);
-    // RFC 4217 §13: the reply to REIN still comes under TLS.
+    // RFC 4217 §13: the reply to REIN is still sent under TLS.
     d.expect("REIN", 220);
     assert!(d.next_reply().is_none());
 }
@@ -173,7 +173,7 @@ fn connections_that_begin_with_tls() {
     let mut greeting = [0; 4];
     link.read_exact(&mut greeting).expect("a greeting under TLS");
     assert_eq!(&greeting, b"220 ");
-    // In clear there is nobody to talk to.
+    // Clear text gets no answer on this port.
     let mut d = Dialogue::connect_silently(server.server.address_tls());
     d.send("USER alice");
     assert!(d.next_reply().is_none());
@@ -201,7 +201,7 @@ fn curl_over_tls() {
         assert_eq!(run(&["--list-only", &url("")]).ok().stdout.trim(), "f");
         assert_eq!(run(&["--list-only", "-u", &user, &implicit]).ok().stdout.trim(), "f");
     }
-    // Login denied; and a certificate that nobody vouches for.
+    // curl's exit codes for a denied login and for an untrusted certificate.
     assert_eq!(curl.run(&["-sS", &url("f")]).code(), Some(67));
     assert_eq!(curl.run(&["-sS", "--ssl-reqd", &url("f")]).code(), Some(60));
 }
@@ -225,7 +225,7 @@ fn lftp_over_tls() {
     }
 }
 
-/// Python resumes sessions only where it is told to.
+/// Python resumes sessions only if told to.
 const PYTHON: &str = r#"
 for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
     ftp = log_in(version)
@@ -268,13 +268,13 @@ fn openssl_over_tls() {
         let output = openssl.run_with_input(&[common.as_slice(), connect].concat(), "QUIT\r\n");
         assert!(output.stdout.contains("221 Goodbye."), "{output:?}");
     }
-    // No version that RFC 8996 has put away.
+    // No version that RFC 8996 has deprecated.
     for (version, is_spoken) in [("-tls1_2", true), ("-tls1_1", false)] {
         let words = ["s_client", "-connect", &tls, version, "-cipher", "ALL:@SECLEVEL=0"];
         let output = openssl.run_with_input(&words, "QUIT\r\n");
         assert_eq!(output.status.success(), is_spoken, "{version}: {output:?}");
     }
-    // It is the server that refuses it.
+    // It is the server that refuses the version.
     server.server.wait_for_log("no version or cipher of TLS in common");
 }
 
@@ -343,7 +343,8 @@ fn our_own_client_tells_what_is_wrong_with_tls() {
     run(&["ls", "--tls", "try", &clear.replace("ftpes", "ftp")]).ok();
 }
 
-/// As `openssl req -x509` makes it, and docs/guide/getting-started.md: an authority's, by its own words.
+/// A certificate made with `openssl req -x509`, as in docs/guide/getting-started.md, says that it
+/// belongs to an authority.
 #[test]
 fn a_certificate_that_says_it_is_an_authority_is_trusted_by_itself_and_refused_in_words() {
     let folder = tempfile::tempdir().expect("a folder");

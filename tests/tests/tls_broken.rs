@@ -1,5 +1,5 @@
-//! Connections that break while TLS is negotiated: those are lost connections, repeated as any, where what TLS itself
-//! refuses is not.
+//! Connections that break during the TLS handshake count as lost connections and are retried like
+//! those; refusals by TLS itself are not.
 
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
@@ -15,7 +15,8 @@ use packetboat_tests::tls::{TlsServer, config};
 use packetboat_tests::{Dialogue, PASSWORD, USER, noise};
 use rustls::version::TLS13;
 
-/// Where the way to the server is that data connections go, too: the server has the same port at its own address.
+/// The address of the path to the server, which data connections use, too: the server has the same
+/// port at its own address.
 const WAY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
 
 /// What the client sends before its ClientHello.
@@ -25,12 +26,12 @@ fn listener(address: Ipv4Addr) -> TcpListener {
     TcpListener::bind((address, 0)).expect("a port")
 }
 
-/// A way to a server, of which the first connections are cut off; data connections go past it.
+/// A path to a server that cuts off the first connections. Data connections bypass it.
 fn way(server: SocketAddr, cuts: &'static [Cut]) -> Breaker {
     Breaker::new(listener(Ipv4Addr::LOCALHOST), server, |number| cuts.get(number).copied())
 }
 
-/// Fetches the file.
+/// Downloads the file.
 fn fetch(scheme: &str, way: SocketAddr, words: &[&str]) -> Output {
     let url = format!("{scheme}://{USER}:{PASSWORD}@{way}/f");
     let folder = tempfile::tempdir().expect("a folder");
@@ -42,7 +43,7 @@ fn fetch(scheme: &str, way: SocketAddr, words: &[&str]) -> Output {
     output
 }
 
-/// The last thing said, which is what failed: its kind, phase, socket code and whether it may be repeated.
+/// The last error reported: its kind, phase, socket code and whether a retry is possible.
 fn failure(output: &Output) -> (String, String, u64, bool) {
     let told = json_lines(output).into_iter().rfind(|line| line["event"] == "error");
     let told = told.unwrap_or_else(|| panic!("no failure: {output:?}"));
@@ -85,7 +86,7 @@ fn one_that_always_breaks_is_told_as_a_lost_connection() {
     }
 }
 
-/// As with a port that has no greeting, another attempt brings what the first did.
+/// As with a port that sends no greeting, another attempt would give the same result.
 #[test]
 fn a_port_that_does_not_answer_tls_is_asked_again_only_by_who_wants_that() {
     for (words, wanted) in [(&[][..], 1), (&["--retries", "1"], 2)] {
@@ -118,7 +119,7 @@ fn what_tls_refuses_is_no_lost_connection() {
     assert_eq!(failure(&output), ("tls".to_owned(), "tls".to_owned(), 0, false));
 }
 
-/// A port that is free both where the server listens and on the way to it.
+/// A port that is free on both addresses, that of the server and that of the path to it.
 fn port_on_both() -> (TcpListener, &'static str) {
     loop {
         let port = free_port();
@@ -144,7 +145,7 @@ fn a_data_connection_that_breaks_in_the_handshake_is_made_again() {
     }
 }
 
-/// A session under TLS, with protected data.
+/// A session under TLS with protected data.
 fn login(tls: &TlsServer) -> Dialogue {
     let mut d = tls.server.connect();
     d.expect("AUTH TLS", 234);
@@ -155,12 +156,12 @@ fn login(tls: &TlsServer) -> Dialogue {
     d
 }
 
-/// RFC 4217 §10.2: 522 is TLS that failed; RFC 959 §5.4: 426 is a connection that did.
+/// RFC 4217 §10.2: 522 means that TLS failed; RFC 959 §5.4: 426 means that the connection failed.
 #[test]
 fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
     let tls = TlsServer::with(&["--connect-timeout", "1s"]);
     let mut d = login(&tls);
-    // The beginning of a record that could hold a ClientHello.
+    // The beginning of a record that could contain a ClientHello.
     let begun = b"\x16\x03\x01\x02\x00\x01\x00";
     for (what, words) in [
         ("reset", "Connection reset by peer"),
@@ -189,10 +190,11 @@ fn the_server_tells_a_break_in_the_handshake_from_a_refusal() {
     d.expect("NOOP", 200);
 }
 
-/// RFC 4217 §12.7 has TLS end before the connection; a server that does not insist on it takes what has come for the file.
+/// RFC 4217 §12.7 requires TLS to end before the connection; a server that does not insist on it
+/// takes what has arrived for the whole file.
 #[test]
 fn an_upload_that_is_cut_off_under_tls_is_no_success_where_the_server_takes_it_for_one() {
-    // ProFTPD takes no range of one port.
+    // ProFTPD does not accept a range of one port.
     let (first, second) = loop {
         let port = free_port();
         let [first, second] = [port, port + 1].map(|port| TcpListener::bind((WAY, port)));
@@ -201,7 +203,7 @@ fn an_upload_that_is_cut_off_under_tls_is_no_success_where_the_server_takes_it_f
         }
     };
     let port = first.local_addr().expect("an address").port();
-    // Its certificate and key will do for the other one.
+    // The other server can use this certificate and key.
     let tls = TlsServer::with(&[]);
     let (certificate, key) = (tls.certificate(), tls.folder().join("key.pem"));
     let more = format!(
@@ -236,7 +238,8 @@ fn an_upload_that_is_cut_off_under_tls_is_no_success_where_the_server_takes_it_f
     assert!(stored == noise(1_000_000));
 }
 
-/// Some servers never mark the end. Then the length tells, where it is known; a listing has none.
+/// Some servers never mark the end of the data. Then the length decides, if it is known; a listing
+/// has none.
 #[test]
 fn a_download_without_the_mark_of_its_end_is_whole_where_its_length_is() {
     let (for_data, range) = port_on_both();

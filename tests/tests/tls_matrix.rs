@@ -1,7 +1,7 @@
-//! Data connections under TLS, every way: TLS 1.2 and 1.3, with and without resuming the session of the control
-//! connection, up, down and as a listing, from nothing to 100 MiB, with curl, lftp, Python and OpenSSL. Where a
-//! session is not resumed a server that wants it so refuses the data connection, which shows that the two are
-//! told apart.
+//! Data connections under TLS in all combinations: TLS 1.2 and 1.3; with and without resuming the
+//! session of the control connection; uploads, downloads and listings; from nothing to 100 MiB;
+//! with curl, lftp, Python and OpenSSL. A server that requires resumption refuses data connections
+//! that do not resume, which shows that it tells them apart.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,19 +13,19 @@ use packetboat_tests::{PASSWORD, PATIENCE, Run, USER, noise, peer, program};
 
 const SIZES: [usize; 4] = [0, 1, 16 << 10, 100 << 20];
 
-/// Servers that take any data connection under TLS, and those alone that resume.
+/// A server that accepts any data connection under TLS, and one that requires resumption.
 fn servers() -> [(TlsServer, bool); 2] {
     let server = |more: &[&'static str]| TlsServer::with(&[&["--tls", "require"], more].concat());
     [(server(&[]), false), (server(&["--tls-require-reuse"]), true)]
 }
 
-/// Whether two files hold the same; they are too large to be shown.
+/// Whether two files have the same content; they are too large to be printed.
 fn same(one: &Path, other: &Path) -> bool {
     let read = |path: &Path| std::fs::read(path).expect("a file");
     read(one) == read(other)
 }
 
-/// The contents, one file for each size, in the client's folder.
+/// The contents, as one file per size in the client's folder.
 fn contents(run: &Run) -> Vec<(usize, String)> {
     SIZES
         .iter()
@@ -101,7 +101,7 @@ fn lftp() {
     }
 }
 
-/// Python resumes sessions only where it is told to.
+/// Python resumes sessions only if told to.
 const PYTHON: &str = r#"
 version, *names = names
 ftp = log_in(ssl.TLSVersion[version])
@@ -145,7 +145,7 @@ fn python() {
     }
 }
 
-/// A control connection that OpenSSL's client holds.
+/// A control connection held by OpenSSL's client.
 struct Control {
     child: Child,
     input: ChildStdin,
@@ -217,7 +217,7 @@ impl Control {
         let folder = tempfile::tempdir().expect("a folder");
         let down = folder.path().join("down");
         match upload {
-            // The end of what it reads is the end that TLS has.
+            // At the end of its input, the client ends TLS properly.
             Some(path) => command.arg("-no_ign_eof").stdin(File::open(path).expect("a file")),
             None => command.stdin(Stdio::null()),
         };

@@ -1,5 +1,5 @@
-//! Clients that owe TLS something and do not send it: a negotiation, an end, or the reading of what they asked for.
-//! None of them keeps a session, a descriptor or memory for longer than the settings say.
+//! Clients that do not complete a TLS handshake, do not end TLS, or do not read what they asked
+//! for. None of them may hold a session, a descriptor or memory for longer than the settings allow.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -11,10 +11,10 @@ use rustls::version::{TLS12, TLS13};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// A session under TLS, logged in, with protected data.
+/// Logs in under TLS with protected data.
 fn login(tls: &TlsServer, version: &'static SupportedProtocolVersion) -> Dialogue {
     let mut d = tls.server.connect();
-    // The other name of TLS in RFC 4217.
+    // RFC 4217's other name for TLS.
     d.expect("AUTH TLS-C", 234);
     let mut d = d.over_tls(&config(&[version]));
     d.login(USER, PASSWORD);
@@ -23,21 +23,23 @@ fn login(tls: &TlsServer, version: &'static SupportedProtocolVersion) -> Dialogu
     d
 }
 
-/// RFC 4217 §13: REIN ends TLS, for which both sides have to say so.
+/// RFC 4217 §13: REIN ends TLS, which both sides have to do.
 #[test]
 fn a_client_that_does_not_end_tls_after_rein_is_closed() {
-    // No machine is too busy for the handshake that has to succeed before.
+    // Even a busy machine completes the handshake in this time, which has to succeed first.
     let tls = TlsServer::with(&["--set", "guards.handshake-timeout=5s"]);
     for version in VERSIONS {
         let mut d = login(&tls, version);
         d.expect("REIN", 220);
-        // The server's close_notify, if it did not come with the reply, and then the end of the connection.
+        // The server's close_notify, if it did not arrive with the reply, and then the end of the
+        // connection.
         all(d.stream().try_clone().expect("a socket"));
     }
     tls.server.check_health();
 }
 
-/// RFC 4217 §10.1: where nothing of TLS has begun, 421 can be read; in the midst of it, it would be noise.
+/// RFC 4217 §10.1: before TLS has begun, the client can read a 421; in the middle of the handshake
+/// it would be noise.
 #[test]
 fn a_client_that_sends_nothing_behind_auth_is_told_so_and_one_in_mid_negotiation_is_closed() {
     let tls = TlsServer::with(&["--set", "guards.handshake-timeout=1s"]);
@@ -45,14 +47,15 @@ fn a_client_that_sends_nothing_behind_auth_is_told_so_and_one_in_mid_negotiation
     d.expect("AUTH TLS", 234);
     d.reply().code(421).says("Nothing came within 1 seconds after AUTH");
     assert!(d.next_reply().is_none());
-    // The beginning of a record that could hold a ClientHello, and of one that does not even have a length.
+    // The beginning of a record that could contain a ClientHello, and of one that does not even
+    // have a length.
     for begun in [b"\x16\x03\x01\x02\x00\x01\x00".as_slice(), b"\x16"] {
         let mut d = tls.server.connect();
         d.expect("AUTH TLS", 234);
         d.send_raw(begun);
         assert!(d.next_reply().is_none());
     }
-    // Who connects to TLS waits for a handshake, not for words in clear.
+    // A client that connects to the TLS port waits for a handshake, not for clear text.
     let mut d = Dialogue::connect_silently(tls.server.address_tls());
     assert!(d.next_reply().is_none());
     tls.server.check_health();
@@ -61,7 +64,7 @@ fn a_client_that_sends_nothing_behind_auth_is_told_so_and_one_in_mid_negotiation
 #[test]
 fn a_client_that_does_not_answer_the_end_of_its_session_holds_nothing() {
     let tls = TlsServer::with(&[]);
-    // What the server opens once and keeps is open after the first.
+    // After the first session, everything is open that the server opens once and keeps.
     drop(login(&tls, &TLS13));
     let descriptors = || tls.server.descriptors();
     let closed = |count: usize| {
@@ -113,7 +116,7 @@ fn an_upload_under_tls_that_never_ends_is_426() {
     }
 }
 
-/// What SECURITY.md says of sessions under TLS.
+/// The limit that SECURITY.md states for sessions under TLS.
 #[test]
 fn clients_that_do_not_read_under_tls_take_little_memory() {
     const CLIENTS: u64 = 50;
@@ -126,12 +129,12 @@ fn clients_that_do_not_read_under_tls_take_little_memory() {
         link.sock.set_nonblocking(true).expect("a socket");
         link
     };
-    // What the first connections cost once and for all is no matter of a session.
+    // One-time costs of the first connections do not count for a session.
     drop((0..CLIENTS).map(|_| negotiate()).collect::<Vec<_>>());
     let before = resident(tls.server.process());
     let mut links: Vec<_> = (0..CLIENTS).map(|_| negotiate()).collect();
     let flood = "HELP\r\n".repeat(2000);
-    // Until nobody can send any more: the server has stopped to read.
+    // Until no client can send any more, because the server has stopped reading.
     let mut quiet = 0;
     while quiet < 20 {
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -149,7 +152,7 @@ fn clients_that_do_not_read_under_tls_take_little_memory() {
     tls.server.check_health();
 }
 
-/// Bytes of a process that are in memory.
+/// The bytes of a process that are in memory.
 fn resident(process: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/statm")).expect("a process");
     let pages: u64 = text.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a number");

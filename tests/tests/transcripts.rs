@@ -1,4 +1,5 @@
-//! Dialogues by hand, reply by reply: the codes of RFC 959, 2389, 2428 and 3659, and texts that name the thing.
+//! Dialogues by hand, reply by reply: the codes of RFC 959, 2389, 2428 and 3659, and texts that
+//! name the thing.
 
 use std::io::Write as _;
 
@@ -15,7 +16,7 @@ fn logins_and_refusals() {
     d.expect("CWD /", 530);
     d.expect("PASS wrong", 530).says("User or password is wrong");
     d.expect(format!("PASS {PASSWORD}"), 503).says("send USER first");
-    // A name that nobody has is answered alike.
+    // The reply for an unknown name is the same.
     d.expect("USER nobody-of-that-name", 331).says("Send the password of");
     d.expect("PASS wrong", 530).says("User or password is wrong");
     d.login(USER, PASSWORD);
@@ -66,7 +67,7 @@ fn what_the_server_tells_of_itself() {
     let features: Vec<String> =
         feat.lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     let inner = &features[1..features.len() - 1];
-    // RFC 2389 §3.2: exactly one space before each.
+    // RFC 2389 §3.2: exactly one space before each feature.
     assert!(inner.iter().all(|line| line.starts_with(' ') && !line.starts_with("  ")), "{inner:?}");
     for feature in [" EPRT", " EPSV", " MDTM", " REST STREAM", " SIZE", " TVFS", " UTF8"] {
         assert!(inner.iter().any(|line| line == feature), "{feature} in {inner:?}");
@@ -75,7 +76,8 @@ fn what_the_server_tells_of_itself() {
     d.expect("SYST", 215).says("UNIX Type: L8");
     d.expect("HELP", 214).says("RETR");
     d.expect("HELP retr", 214).says("RETR");
-    // RFC 959 §4.1.3 names HELP SITE as the way to learn what SITE has, and HELP comes before a login.
+    // RFC 959 §4.1.3 names HELP SITE as the way to learn the SITE commands, and HELP works before
+    // login.
     d.expect("HELP SITE", 214).says("SITE CHMOD octal-mode pathname").says("SITE WHO");
     d.expect("HELP SITE CHMOD", 214).says("SITE CHMOD octal-mode pathname: Sets");
     d.expect("HELP APSV", 504).says("APSV is not implemented here");
@@ -228,7 +230,7 @@ fn listings() {
     assert_eq!(names(d.fetch("LIST a.txt")).len(), 1);
     d.epsv_address();
     d.expect("LIST none", 550).says("\"/none\"");
-    // What was refused did not use up the data connection.
+    // The refused command did not use up the data connection.
     let listing = d.ask("ABOR").code(226);
     assert!(listing.text().contains("closed"));
     d.expect("LIST", 425).says("LIST needs a data connection; send EPSV");
@@ -243,7 +245,7 @@ fn downloads_from_an_offset() {
     assert_eq!(d.fetch("RETR f"), content);
     d.expect("REST 99990", 350).says("99990");
     assert_eq!(d.fetch("RETR f"), content[99_990..]);
-    // It counts for one transfer (RFC 3659 §5).
+    // REST applies to one transfer (RFC 3659 §5).
     assert_eq!(d.fetch("RETR f"), content);
     d.expect("REST 100000", 350);
     assert_eq!(d.fetch("RETR f"), b"");
@@ -351,7 +353,7 @@ fn over_ipv6() {
     d.expect("STAT", 211).says("::1");
 }
 
-/// A client of IPv4 on the socket of both families is one of IPv4 to all that it is told.
+/// On a socket for both families, a client that uses IPv4 is treated as an IPv4 client throughout.
 #[test]
 fn over_ipv4_to_all_addresses() {
     if !packetboat_tests::has_ipv6() {
@@ -376,6 +378,6 @@ fn over_ipv4_to_all_addresses() {
     assert!(told.contains("127.0.0.1") && !told.contains("::ffff"), "{told}");
     server.wait_for_log("opened from 127.0.0.1");
     assert!(!server.log().contains("::ffff"), "{}", server.log());
-    // The other family comes to the same socket.
+    // IPv6 clients connect to the same socket.
     Dialogue::connect((std::net::Ipv6Addr::LOCALHOST, port).into()).login(USER, PASSWORD);
 }

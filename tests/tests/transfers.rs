@@ -1,4 +1,4 @@
-//! Transfers that are stopped, broken, watched, overlapped and resumed.
+//! Transfers that are aborted, interrupted, watched, overlapping and resumed.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use packetboat_tests::{Dialogue, Server, Setup, noise, wait_for};
 /// More than the buffers of any two sockets hold.
 const MUCH: usize = 32 << 20;
 
-/// A file that no test waits for, and that takes no room.
+/// A file so long that no test waits for its end, but which takes no space on disk.
 fn endless(server: &Server) {
     let file = File::create(server.path("endless")).expect("a file");
     file.set_len(1 << 36).expect("a sparse file");
@@ -27,7 +27,7 @@ fn is_usable(d: &mut Dialogue, server: &Server) {
     assert_eq!(d.fetch("RETR small"), b"still here");
 }
 
-/// Waits until the running transfer has moved so many bytes.
+/// Waits until the running transfer has moved this many bytes.
 fn wait_until_moved(d: &mut Dialogue, bytes: usize) {
     let words = format!(", {bytes} bytes so far.");
     wait_for("the bytes to be moved", || {
@@ -60,7 +60,8 @@ fn abor_stops_a_download() {
 
 #[test]
 fn abor_behind_a_telnet_synch() {
-    // RFC 959 §4.1.3 has IP and Synch before ABOR. Clients differ in which byte they make urgent.
+    // RFC 959 §4.1.3 sends IP and Synch before ABOR. Clients differ in which byte they mark as
+    // urgent.
     let server = Server::start();
     endless(&server);
     let mut d = server.login();
@@ -98,7 +99,7 @@ fn abor_and_then_the_end_of_the_data_make_no_file() {
     let server = Server::start();
     let mut d = server.login();
     for number in 0..40 {
-        // Small ones are gathered before they are written, long ones are not.
+        // Small amounts are gathered before they are written, large ones are not.
         let length = if number % 2 == 0 { 1000 } else { 150_000 };
         let data = start_store(&mut d, &format!("STOR f{number}"), &noise(length));
         d.send("ABOR");
@@ -120,7 +121,7 @@ fn stat_and_noop_are_answered_during_a_transfer() {
         d.expect("STAT", 211).says("RETR endless is running");
         d.expect("NOOP", 200);
     }
-    // What has to wait does not overtake, nor does what comes after it.
+    // A command that has to wait keeps its place, and so do those after it.
     d.send("PWD");
     d.send("NOOP");
     d.send("ABOR");
@@ -204,7 +205,7 @@ fn an_upload_whose_client_dies_is_not_taken_for_whole() {
     let mut d = server.login();
     let data = start_store(&mut d, "STOR f", &content[..150_000]);
     wait_until_moved(&mut d, 150_000);
-    // The control connection goes first: the end of the data alone would be the end of the file.
+    // The control connection ends first: the end of the data alone would be the end of the file.
     drop(d);
     drop(data);
     server.wait_for_log("closed by");
@@ -243,8 +244,9 @@ fn curl_killed_in_the_middle_of_an_upload() {
     child.kill().expect("a child that runs");
     child.wait().expect("a child");
     server.wait_for_log("closed by");
-    // The kernel may end the data connection of a dead process a moment before the other one, and nothing in
-    // stream mode tells that from the end of a file (RFC 959 §3.4.1). So there is one of two, and no more.
+    // The kernel may close the data connection of a dead process a moment before the control
+    // connection, and in stream mode that looks like the end of the file (RFC 959 §3.4.1). So there
+    // is either a part or a file, and nothing else.
     let names = server.names();
     assert!(names == [".f.part-packetboat"] || names == ["f"], "{names:?}");
     let kept = server.read(&names[0]);
@@ -282,7 +284,7 @@ fn readers_see_the_old_file_or_the_new_one() {
     let (old, new) = (noise(MUCH), noise(70_000));
     server.write("f", &old);
     let (mut writer, mut reader, mut slow) = (server.login(), server.login(), server.login());
-    // A download that has begun goes on with what it began with.
+    // A download that has begun continues with the old file.
     let begun = slow.epsv();
     slow.expect("RETR f", 150);
     let mut data = start_store(&mut writer, "STOR f", &new[..60_000]);
@@ -343,7 +345,8 @@ fn a_port_where_nobody_listens_is_425() {
 
 #[test]
 fn passive_ports_come_from_the_range() {
-    // Which ports are free is not ours to know: the server chooses, and says so if there is none.
+    // The test cannot know which ports are free: the server chooses one, or says that there is
+    // none.
     let setup = Setup { arguments: vec!["--passive-ports", "49200-49999"], ..Setup::default() };
     let server = Server::with(setup);
     server.write("f", "content");

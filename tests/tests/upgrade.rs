@@ -1,4 +1,4 @@
-//! A server that another one takes the place of: no client is refused, no transfer is cut off.
+//! Replacing a running server by a new one: no client is refused, and no transfer is cut off.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Clients {
             let (stop, served) = (Arc::clone(&stop), Arc::clone(&served));
             std::thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    // Panics where a connection is refused or reset.
+                    // Panics if a connection is refused or reset.
                     let mut d = Dialogue::connect(address);
                     d.login(USER, PASSWORD);
                     d.expect("QUIT", 221);
@@ -37,7 +37,7 @@ impl Clients {
         Self { stop, served, threads }
     }
 
-    /// Waits until so many more have been served.
+    /// Waits until this many more have been served.
     fn wait_for(&self, more: usize) {
         let goal = self.served.load(Ordering::Relaxed) + more;
         wait_for("clients", || (self.served.load(Ordering::Relaxed) >= goal).then_some(()));
@@ -66,7 +66,7 @@ fn an_upgrade_refuses_no_client_and_cuts_off_no_transfer() {
     data.write_all(b"after").expect("a data connection");
     drop(data);
     busy.reply().code(226);
-    // The session goes on in the old process.
+    // The session continues in the old process.
     busy.expect("PWD", 257);
     busy.expect("QUIT", 221);
     assert!(server.ended().success());
@@ -95,12 +95,13 @@ fn a_server_that_gave_up_root_and_is_limited_hands_over_too() {
     wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
 }
 
-/// The new server could not listen where an authority asks, since the old one did; and as another user not below 1024.
+/// The new server could not listen where the authority validates, because the old one still did
+/// and, under another user, ports below 1024 were forbidden.
 #[test]
 fn an_upgrade_hands_over_where_an_authority_asks() {
     let folder = tempfile::tempdir().expect("a folder");
     let is_root = rustix::process::geteuid().is_root();
-    // An address of the loopback network that is this process's alone.
+    // An address of the loopback network that only this process uses.
     let [.., a, b, c] = std::process::id().to_be_bytes();
     let at = std::net::SocketAddr::from(([127, a, b, c.max(2)], if is_root { 80 } else { 4080 }));
     let mut settings = vec![
@@ -136,7 +137,7 @@ fn an_upgrade_hands_over_where_an_authority_asks() {
     wait_for("its end", || test_kill_process(successor.0).is_err().then_some(()));
 }
 
-/// One that a test did not come to know stayed for good.
+/// A successor that the test did not know about used to stay for good.
 #[test]
 fn a_server_that_nobody_has_heard_of_ends_with_the_one_whose_place_it_took() {
     let mut server = Server::with(Setup { arguments: UPGRADES.to_vec(), ..Setup::default() });
@@ -150,7 +151,7 @@ fn a_server_that_nobody_has_heard_of_ends_with_the_one_whose_place_it_took() {
     wait_for("its end", || test_kill_process(pid).is_err().then_some(()));
 }
 
-/// Sessions go on in the old process, but not for ever.
+/// Sessions continue in the old process, but not for ever.
 #[test]
 fn the_old_process_ends_with_its_sessions_once_their_time_is_over() {
     let grace = ["--set", "stop.leave-grace=1s"];
@@ -211,7 +212,8 @@ fn an_upgrade_that_is_not_allowed_says_how_to_allow_it() {
     server.check_health();
 }
 
-/// That was for the start of the first one, and would let every client wait once more.
+/// Maintenance belonged to the start of the first server, and would make every client wait once
+/// more.
 #[test]
 fn an_upgrade_brings_no_maintenance_back() {
     let arguments = [UPGRADES.as_slice(), &["--maintenance", "60"]].concat();

@@ -1,5 +1,5 @@
-//! `put -c` after an upload broke off that was to replace an older file: what the server has kept of it lies beside that
-//! file, and nothing wrong is ever stored.
+//! `put -c` after an interrupted upload that was to replace an older file: the server keeps the
+//! part beside that file, and nothing wrong must ever be stored.
 
 use std::process::Stdio;
 
@@ -24,7 +24,7 @@ fn resume(server: &Server, home: &TempDir) -> Output {
     client_in(home.path(), &["put", "-c", "-v", "f", &server.url("up")])
 }
 
-/// Where the client has said that it goes on.
+/// The offsets at which the client said that it resumed.
 fn restarts(output: &Output) -> Vec<u64> {
     let offset = |line: &str| line.rsplit_once("> REST ")?.1.trim().parse().ok();
     output.stderr.lines().filter_map(offset).collect()
@@ -47,7 +47,7 @@ fn an_upload_of_a_killed_client_goes_on_beside_the_older_file() {
     child.wait().expect("its end");
     assert_eq!(server.read("up"), b"older, and in the way");
     let output = resume(&server, &home).ok();
-    // As long as the server has not noticed that the client is gone, the part is in use.
+    // The part is in use until the server notices that the client is gone.
     let offsets = restarts(&output);
     assert!(offsets.last().is_some_and(|offset| *offset > 1 << 20), "{output:?}");
     assert!(server.read("up") == content, "{output:?}");
@@ -65,7 +65,7 @@ fn whatever_the_older_file_is_the_part_goes_on() {
         (&content[..9000], 5000),
         (&[7; LENGTH], 5000),
         (&[7; LENGTH + 1], 5000),
-        // Only its name is missing.
+        // The part is complete and only has to be renamed.
         (b"shorter", LENGTH),
         (&[7; LENGTH], LENGTH),
     ] {
@@ -100,14 +100,14 @@ fn the_part_of_another_file_is_not_gone_on_from() {
         assert_eq!(output.code(), Some(DIFFERENT), "{output:?}");
         assert!(output.stderr.contains("without -c"), "{output:?}");
         assert_eq!((server.read("up"), server.read(PART)), (older.to_vec(), part.to_vec()));
-        // The way out that is named.
+        // Follow the advice.
         client_in(home.path(), &["put", "f", &server.url("up")]).ok();
         assert!(server.read("up") == content);
         assert_eq!(server.names(), ["up"]);
     }
 }
 
-/// REST and STOR would go on in the part, behind bytes of another file.
+/// REST and STOR would continue in the part, after bytes of another file.
 #[test]
 fn behind_its_beginning_a_file_is_appended_to_where_the_part_of_another_one_lies_beside() {
     let content = noise(LENGTH);
@@ -170,7 +170,8 @@ fn empty_files_are_complete_where_they_are_empty_there() {
     assert!(output.stderr.contains("already complete, 0 bytes on both sides"), "{output:?}");
 }
 
-/// A server that replaces a file only once the new one is whole, and tells no hash: the older file is no beginning.
+/// A server that replaces a file only once the new one is complete, and has no hashes: the older
+/// file must not be taken for a beginning.
 #[test]
 fn without_a_hash_an_older_file_is_not_gone_on_from() {
     for length in [4, 10] {
@@ -208,7 +209,7 @@ fn what_is_no_beginning_is_not_gone_on_from_in_any_mode() {
         let output = put(&[]);
         assert_eq!(output.code(), Some(DIFFERENT), "{mode} {output:?}");
         assert!(server.read("up") == older, "{mode} {output:?}");
-        // A true beginning is gone on from, and the whole is whole.
+        // A genuine beginning is resumed, and a complete file is recognised.
         for kept in [LENGTH / 2, LENGTH] {
             server.write("up", &content[..kept]);
             let output = put(&[]).ok();
@@ -216,7 +217,7 @@ fn what_is_no_beginning_is_not_gone_on_from_in_any_mode() {
             let rest = if kept < LENGTH { &[kept as u64][..] } else { &[] };
             assert_eq!(restarts(&output), rest, "{mode} {output:?}");
         }
-        // So it is in a part beside an older file.
+        // The same with a part beside an older file.
         server.write("up", &older);
         server.write(PART, &content[..5000]);
         let output = put(&[]).ok();

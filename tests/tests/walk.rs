@@ -1,5 +1,5 @@
-//! Long walks: sessions that send line after line of every kind, in an order that nobody would think of. Every
-//! reply has its place in the verb's row, none is missing and none too many.
+//! Long random walks: sessions that send lines of every kind in orders that nobody would think of.
+//! Every reply must be allowed by the verb's row, and none may be missing or surplus.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -12,10 +12,10 @@ use packetboat_tests::dialogue::patient;
 use packetboat_tests::matrix::{Line, has_its_place, lines};
 use packetboat_tests::{Dialogue, PASSWORD, Reply, Server, USER};
 
-/// Lines in one walk.
+/// The number of lines in one walk.
 const STEPS: usize = 1_500;
 
-/// The same walk for the same seed.
+/// The same seed gives the same walk.
 struct Dice(u64);
 
 impl Dice {
@@ -29,13 +29,13 @@ impl Dice {
 
 struct Walk {
     dialogue: Dialogue,
-    /// Where the server listens for data.
+    /// The address where the server listens for data.
     passive: Option<SocketAddr>,
     sent: Vec<String>,
     seen: BTreeSet<u16>,
 }
 
-/// Lines that end the walk, or make it wait.
+/// Lines that would end the walk, or make it wait.
 fn is_left_out(line: &Line) -> bool {
     let waits = line.text.starts_with("PASS ") && !line.text.ends_with(PASSWORD);
     line.text == "QUIT" || line.text == "PASS" || waits
@@ -57,7 +57,7 @@ fn no_order_of_lines_confuses_a_session() {
             seen: BTreeSet::new(),
         };
         for step in 0..STEPS {
-            // Without login there is little to see; without data connection there are no transfers.
+            // Without a login little happens, and without a data connection there are no transfers.
             match step % 10 {
                 0 => walk.step(Some(Verb::User), &format!("USER {USER}")),
                 1 => walk.step(Some(Verb::Pass), &format!("PASS {PASSWORD}")),
@@ -77,12 +77,12 @@ fn no_order_of_lines_confuses_a_session() {
         let walks = [959, 1123, 2228, 2389].map(|seed| scope.spawn(move || walk(seed)));
         walks.into_iter().flat_map(|walk| walk.join().expect("a walk")).collect()
     });
-    // They have been in many places.
+    // The walks must have seen many situations.
     assert!(seen.is_superset(&BTreeSet::from([150, 226, 230, 250, 350, 425, 503, 550, 553])));
 }
 
 impl Walk {
-    /// Sends a line and takes its replies.
+    /// Sends a line and reads its replies.
     fn step(&mut self, verb: Option<Verb>, line: &str) {
         self.sent.push(line.to_owned());
         self.dialogue.send(line);
@@ -104,13 +104,14 @@ impl Walk {
             }
         }
         if let Some((data, reader)) = data {
-            // What is kept open is closed here; the server finds out with the next transfer.
+            // A data connection that stays open is closed here; the server notices at the next
+            // transfer.
             let _ = data.shutdown(Shutdown::Both);
             reader.join().expect("the reader");
         }
     }
 
-    /// Remembers the port of 227, 228 and 229.
+    /// Remembers the port from 227, 228 and 229.
     fn note_port(&mut self, reply: &Reply) {
         let text = reply.text();
         let digits = |part: &str| part.trim_matches(|c: char| !c.is_ascii_digit()).to_owned();
@@ -134,15 +135,15 @@ impl Walk {
     }
 }
 
-/// Sends a little, and takes all that comes.
+/// Sends a little, and reads everything that arrives.
 fn move_data(port: SocketAddr) -> Option<(TcpStream, JoinHandle<()>)> {
-    // The port may have been given up for another way meanwhile.
+    // The port may have been replaced meanwhile.
     let mut data = patient(TcpStream::connect(port).ok()?);
     let mut reader = data.try_clone().expect("a socket");
     let _ = data.write_all(b"abc\r\n");
     let _ = data.shutdown(Shutdown::Write);
     let reader = std::thread::spawn(move || {
-        // It ends with an error where the server resets what it did not want.
+        // This fails if the server resets data that it did not want.
         let _ = reader.read_to_end(&mut Vec::new());
     });
     Some((data, reader))

@@ -1,5 +1,5 @@
-//! The client as it is for Windows: what its sockets meet has the numbers of Winsock, files go both ways, and names that
-//! mean something else there make no files.
+//! The Windows client: socket errors have Winsock numbers, files can be transferred in both
+//! directions, and names with a special meaning on Windows do not create files.
 
 use std::net::TcpListener;
 
@@ -15,7 +15,7 @@ const CONNECTION: i32 = 3;
 const LOCAL_FILE: i32 = 8;
 const PARTIAL: i32 = 11;
 
-/// The number of Winsock that a command failed with.
+/// The Winsock error number of a failed command.
 fn winsock(output: &Output) -> Option<u64> {
     let lines = json_lines(output);
     let socket = &lines.iter().find(|line| line["event"] == "error")?["socket"];
@@ -40,7 +40,7 @@ fn a_host_that_nobody_knows_is_an_error_of_the_name_service() {
     let Some(windows) = Windows::program() else { return };
     let output = windows.run(&["ls", "--json", "ftp://no-such-host.invalid/"]);
     assert_eq!(output.code(), Some(CONNECTION), "{output:?}");
-    // Whether nobody can be asked or nobody knows it is up to the network here.
+    // The network here decides whether no name server can be reached or the name is unknown.
     let number = winsock(&output).unwrap_or_default();
     assert!((11001..=11004).contains(&number), "{output:?}");
 }

@@ -1,4 +1,4 @@
-//! What counts, and what is refused once the quota is reached.
+//! What counts against a quota, and what is refused when the quota is reached.
 
 use std::io::Write as _;
 
@@ -59,7 +59,7 @@ fn every_verb_is_counted() {
     store(&mut d, "STOR nothing", &[]);
     check(&mut d, "MODE Z");
     d.expect("MODE S", 200);
-    // Another session has the same count, and STAT tells it.
+    // Another session shows the same count, also in STAT.
     let mut other = login(&server, "anna");
     check(&mut other, "another session");
     let (bytes, files) = disk(&root);
@@ -80,11 +80,11 @@ fn what_exceeds_the_quota_is_refused_as_early_as_can_be() {
     let server = house.serve(&[]);
     let mut d = login(&server, "anna");
     let root = house.root("anna");
-    // Announced.
+    // The upload is announced.
     d.expect("ALLO 102401", 552).says("0 of 102400 bytes and 0 of 3 files stored; delete files");
     d.expect("ALLO 102400", 200);
     d.expect("AVBL", 213).says("102400");
-    // In the middle: as much as may be is kept, and counted.
+    // The quota is exceeded during the upload: what fits is kept and counted.
     let reply = store(&mut d, "STOR f", &[7; 300 << 10]).code(552);
     reply.says("102400 of 102400 bytes and 1 of 3 files stored; delete files");
     assert_eq!((quota(&mut d), disk(&root)), ((102_400, 1), (102_400, 1)));
@@ -92,7 +92,7 @@ fn what_exceeds_the_quota_is_refused_as_early_as_can_be() {
         house.root("anna").join(".f.part-packetboat").metadata().expect("it").len(),
         102_400
     );
-    // Full: before 150.
+    // The quota is full: refused before 150.
     for line in ["STOR g", "STOU", "APPE f"] {
         let _data = d.epsv();
         d.expect(line, 552).says("102400 of 102400 bytes");
@@ -100,22 +100,22 @@ fn what_exceeds_the_quota_is_refused_as_early_as_can_be() {
     d.expect("AVBL", 213).says("0");
     d.expect("DELE f", 250);
     store(&mut d, "STOR f", &[7; 60 << 10]).code(226);
-    // What it replaces makes room.
+    // The replaced file makes room.
     store(&mut d, "STOR f", &[7; 90 << 10]).code(226);
     store(&mut d, "STOR f", &[7; 101 << 10]).code(552);
     assert_eq!((quota(&mut d), disk(&root)), ((90 << 10, 1), (90 << 10, 1)));
-    // A copy that does not fit leaves nothing.
+    // A copy that does not fit leaves nothing behind.
     d.expect("SITE CPFR f", 350);
     d.expect("SITE CPTO g", 552);
     assert_eq!(disk(&root), (90 << 10, 1));
-    // What was announced and does not fit any more is refused before it comes.
+    // An announced upload that no longer fits is refused before its data is sent.
     d.expect("ALLO 10000", 200);
     let mut other = login(&server, "anna");
     store(&mut other, "STOR g", &[7; 5 << 10]).code(226);
     let data = d.epsv();
     d.expect("STOR h", 552);
     drop(data);
-    // Files.
+    // The limit on files.
     d.expect("MKD d", 257);
     d.expect("MKD e", 552).says("3 of 3 files");
     d.expect("SITE SYMLINK f l", 552);
@@ -168,7 +168,7 @@ fn uploads_in_every_form_end_at_the_quota() {
             d.expect(line, 200);
         }
         let text = "0123456789abcde\r\n".repeat(100_000);
-        // Blocks: 4000 bytes behind a header each.
+        // Blocks: 4000 bytes, each after a header.
         let blocks: Vec<u8> =
             (0..300).flat_map(|_| [&[0, 0x0F, 0xA0][..], &[b'x'; 4000][..]].concat()).collect();
         let content = if mode == "B" { &blocks } else { text.as_bytes() };
@@ -199,7 +199,8 @@ fn a_group_gives_its_quota_to_each_member_and_no_quota_costs_nothing() {
     carl.expect("SITE QUOTA", 211).says("no quota");
     store(&mut carl, "STOR f", &[7; 2000]).code(226);
     assert!(house.show("carl")["stored"].is_null());
-    // A quota that comes later counts what is there already; one that goes and comes back counts anew.
+    // A quota that is set later counts what is already there; one that is removed and set again
+    // recounts.
     drop(carl);
     for _ in 0..2 {
         house.user(&["set", "carl", "--quota", "2001"]).ok();
@@ -228,7 +229,7 @@ fn further_folders_are_not_counted() {
     d.expect("CWD pool", 250);
     d.expect("ALLO 500", 200);
     store(&mut d, "STOR g", &[7; 500]).code(226);
-    // A copy into the root is an upload like any other.
+    // A copy into the root counts like any upload.
     d.expect("SITE CPFR f", 350);
     d.expect("SITE CPTO /g", 552).says("600 of 1000 bytes");
     d.expect("SITE CPFR g", 350);
@@ -241,17 +242,17 @@ fn further_folders_are_not_counted() {
     assert_eq!(quota(&mut d), (500, 1));
 }
 
-/// A client that sends on learns why, not only that its connection was reset.
+/// A client that goes on sending learns the reason, and not only that its connection was reset.
 #[test]
 fn what_does_not_fit_is_read_on_so_that_the_reason_arrives() {
     let house = House::new();
     house.add("anna", &["--quota", "100KiB"]);
     let server = house.serve(&[]);
     let mut d = login(&server, "anna");
-    // All of it can be sent.
+    // The client can send everything.
     d.store("STOR f", &[7; 8 << 20]).code(552).says("102400 of 102400 bytes");
     d.expect("NOOP", 200);
-    // More than is read on: the connection ends, and the session goes on.
+    // The server reads only so much more: then the data connection ends, and the session goes on.
     let mut data = d.epsv();
     d.expect("DELE f", 250);
     drop(data);
@@ -264,7 +265,7 @@ fn what_does_not_fit_is_read_on_so_that_the_reason_arrives() {
     d.expect("NOOP", 200);
 }
 
-/// No listing shows what a broken upload has left, so whoever is told of a full quota is told of it as well.
+/// Listings do not show parts, so a message about a full quota mentions them.
 #[test]
 fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
     let house = House::new();
@@ -292,12 +293,12 @@ fn a_quota_that_an_unfinished_upload_fills_is_told_with_the_way_out() {
         full.stderr.contains("unfinished uploads too: no listing shows them, DELE knows them"),
         "{full:?}"
     );
-    // What is said helps.
+    // The advice helps.
     packetboat(&["rm", &url("large")]).ok();
     packetboat(&["put", "small", &url("small")]).ok();
 }
 
-/// Who was logged in already stored without end until the next login.
+/// A session that was already open used to store without limit until the next login.
 #[test]
 fn a_quota_that_is_new_counts_for_sessions_that_are_open() {
     let house = House::new();
@@ -312,7 +313,7 @@ fn a_quota_that_is_new_counts_for_sessions_that_are_open() {
     wait_for("a quota", || idle.ask("SITE QUOTA").text().contains("100000").then_some(()));
     store(&mut idle, "STOR more", &[1; 70_000]).code(552);
     idle.expect("DELE more", 250);
-    // What goes on uncounted is counted at its end, and what comes behind it then is refused.
+    // The upload that continues uncounted is counted at its end, and whatever follows is refused.
     data.write_all(&[2; 30_000]).expect("the server reads");
     drop(data);
     busy.reply().code(226);

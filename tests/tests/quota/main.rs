@@ -1,5 +1,5 @@
-//! Quotas and limits on bandwidth, through the real program: what every verb counts as, what is refused and when, and
-//! counts that are right after a crash.
+//! Quotas and bandwidth limits through the real program: how every verb counts, what is refused and
+//! when, and counts that are correct after a crash.
 
 mod counted;
 mod rates;
@@ -56,7 +56,7 @@ impl House {
         self.keeper.json(&["show", name])
     }
 
-    /// What the database has of an account, once no server changes it.
+    /// The usage stored in the database, once no server is changing it.
     fn stored(&self, name: &str) -> (u64, u64) {
         let stored = &self.show(name)["stored"];
         let number = |key: &str| stored[key].as_u64().unwrap_or_else(|| panic!("{stored}"));
@@ -71,15 +71,16 @@ fn login(server: &Server, name: &str) -> Dialogue {
     dialogue
 }
 
-/// What lies on the disk: bytes and files.
+/// The usage on the disk: bytes and files.
 fn disk(folder: &Path) -> (u64, u64) {
     let mut seen = BTreeSet::new();
     let bytes = bytes_below(folder, &mut seen);
     (bytes, u64::try_from(seen.len()).expect("a number of files"))
 }
 
-/// The bytes of all that was not seen before. Uploads may end meanwhile: a name that is gone by the time it is
-/// looked at stands elsewhere, and what is met again under its new name is the same file.
+/// The bytes of all files not seen before. Uploads may end meanwhile: a name that has disappeared
+/// when it is looked up is a file that was renamed, and a file met again under its new name is the
+/// same file.
 fn bytes_below(folder: &Path, seen: &mut BTreeSet<u64>) -> u64 {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -101,29 +102,29 @@ fn bytes_below(folder: &Path, seen: &mut BTreeSet<u64>) -> u64 {
     bytes
 }
 
-/// What SITE QUOTA says: bytes and files.
+/// The usage that SITE QUOTA reports: bytes and files.
 #[track_caller]
 fn quota(d: &mut Dialogue) -> (u64, u64) {
     let text = d.expect("SITE QUOTA", 211).text();
-    // Each half begins with what is stored; a limit follows where there is one.
+    // Each half starts with the usage; the limit follows if there is one.
     let number = |half: &str| half.split(' ').find_map(|word| word.parse().ok());
     let halves = text.split_once(" and ");
     let numbers = halves.and_then(|(bytes, files)| Some((number(bytes)?, number(files)?)));
     numbers.unwrap_or_else(|| panic!("{text}"))
 }
 
-/// Sends as much as the server takes; the last reply.
+/// Sends as much as the server accepts, and returns the last reply.
 #[track_caller]
 fn store(d: &mut Dialogue, line: &str, content: &[u8]) -> Reply {
     let mut data = d.epsv();
     d.expect(line, 150);
-    // The server may close at any byte.
+    // The server may close the connection at any byte.
     let _ = data.write_all(content);
     drop(data);
     d.reply()
 }
 
-/// Sends some, and vanishes.
+/// Sends some data and disappears.
 #[track_caller]
 fn break_off(d: &mut Dialogue, line: &str, content: &[u8]) {
     let mut data: TcpStream = d.epsv();

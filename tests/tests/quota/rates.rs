@@ -1,5 +1,5 @@
-//! Limits on bandwidth. What is measured is that a transfer takes no less than its rate says; how much more a busy
-//! machine makes of it does not count.
+//! Bandwidth limits. The tests check that a transfer takes at least the time that its rate implies;
+//! it may take longer on a busy machine.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use packetboat_tests::wait_for;
 
 use crate::{House, login, store};
 
-/// How long it takes.
+/// Measures how long the work takes.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let done = work();
     (done, started.elapsed())
 }
 
-/// The rate that was there at the login held until the next one.
+/// The rate at login used to apply until the next login.
 #[test]
 fn a_rate_that_changes_holds_in_sessions_that_are_open() {
     let house = House::new();
@@ -25,7 +25,7 @@ fn a_rate_that_changes_holds_in_sessions_that_are_open() {
     store(&mut d, "STOR f", &content).code(226);
     let mut is_held_back = || timed(|| d.fetch("RETR f")).1 >= Duration::from_millis(850);
     house.user(&["set", "anna", "--rate-down", "1MiB/s"]).ok();
-    // One that a busy machine held back is not followed by two more.
+    // A transfer that was slow because of a busy machine is not followed by two more slow ones.
     wait_for("a rate", || (0..3).all(|_| is_held_back()).then_some(()));
     house.user(&["set", "anna", "--rate-down", "unlimited"]).ok();
     wait_for("no rate", || (!is_held_back()).then_some(()));
@@ -46,7 +46,7 @@ fn transfers_take_at_least_as_long_as_their_rate_says() {
     assert!(up >= Duration::from_millis(1250), "{up:?}");
     let (got, down) = timed(|| d.fetch("RETR f"));
     assert!(got == content && down >= Duration::from_millis(2700), "{down:?}");
-    // Two sessions share.
+    // Two sessions share the rate.
     let half = 1 << 20;
     let (_, both) = timed(|| {
         std::thread::scope(|scope| {
@@ -60,7 +60,7 @@ fn transfers_take_at_least_as_long_as_their_rate_says() {
         });
     });
     assert!(both >= Duration::from_millis(1700), "{both:?}");
-    // In another form; and an account without a limit has that of the session alone.
+    // In another form; and an account without a limit is limited only by the session's rate.
     d.expect("TYPE A", 200);
     let (got, encoded) = timed(|| d.fetch("RETR g"));
     d.expect("TYPE I", 200);
@@ -69,7 +69,7 @@ fn transfers_take_at_least_as_long_as_their_rate_says() {
     let (_, up) = timed(|| store(&mut bert, "STOR f", &content).code(226));
     let (got, down) = timed(|| bert.fetch("RETR f"));
     assert!(got == content && down >= Duration::from_millis(800), "{up:?} {down:?}");
-    // What stops a transfer stops one that is held back, here for two minutes.
+    // Whatever stops a transfer also stops one that is being slowed down, here for two minutes.
     let long = std::fs::File::create(house.root("anna").join("long")).expect("a file");
     long.set_len(120 << 20).expect("a length");
     let data = d.epsv();

@@ -1,5 +1,6 @@
-//! Folders whose files other programs take away, and accounts that may store and not delete: a full quota is full on
-//! the disk, and what a broken upload leaves stands in nobody's way for ever.
+//! Folders from which other programs remove files, and accounts that may store but not delete: a
+//! quota counts as full only if the disk agrees, and parts of interrupted uploads do not block
+//! anybody for ever.
 
 use std::io::Write as _;
 
@@ -8,7 +9,7 @@ use packetboat_tests::{Dialogue, wait_for};
 
 use crate::{House, PASSWORD, break_off, disk, login, quota, store};
 
-/// A hot folder: whatever arrives is taken away at once, and no more than one file ever lies there.
+/// A hot folder: another program takes away whatever arrives, so it never holds more than one file.
 #[test]
 fn a_quota_is_not_used_up_by_what_was_taken_away() {
     let house = House::new();
@@ -16,7 +17,7 @@ fn a_quota_is_not_used_up_by_what_was_taken_away() {
     let server = house.serve(&[]);
     let mut d = login(&server, "cam");
     let root = house.root("cam");
-    // Small ones, large ones that meet the limit in the middle, and directories.
+    // Small files, large ones that reach the limit during the upload, and directories.
     for (round, length) in [9_000, 60_000, 95_000, 102_400, 10, 102_400].into_iter().enumerate() {
         let name = format!("p{round}");
         wait_for("room", || (stored(&mut d, &name, length) == 226).then_some(()));
@@ -28,7 +29,8 @@ fn a_quota_is_not_used_up_by_what_was_taken_away() {
         std::fs::remove_dir(root.join(format!("d{round}"))).expect("it is there");
     }
     wait_for("room", || (d.ask("ALLO 102400").code == 200).then_some(()));
-    // What is full on the disk is full, and that is final once nothing is taken away any more.
+    // If the disk is full, the quota is full; once nothing is removed any more, the refusal is
+    // final.
     wait_for("room", || (stored(&mut d, "full", 102_400) == 226).then_some(()));
     wait_for("a refusal", || (stored(&mut d, "more", 10) == 552).then_some(()));
     for _ in 0..3 {
@@ -44,13 +46,14 @@ fn stored(d: &mut Dialogue, name: &str, length: usize) -> u16 {
     if begun.code != 150 {
         return begun.code;
     }
-    // The server may close at any byte.
+    // The server may close the connection at any byte.
     let _ = data.write_all(&vec![7; length]);
     drop(data);
     d.reply().code
 }
 
-/// Beside another upload nothing can be counted: 452 says to come again, and what came is kept until then.
+/// During another upload the disk cannot be counted: 452 asks to try again, and what arrived is
+/// kept until then.
 #[test]
 fn what_cannot_be_counted_yet_is_told_with_452() {
     let house = House::new();
@@ -94,7 +97,7 @@ fn who_may_not_delete_is_left_no_part_that_fills_the_quota() {
     assert!(told.contains("your account may not delete; try again once files have"), "{told}");
     assert!(!told.contains("DELE") && !told.contains("kept"), "{told}");
     empty(&mut d);
-    // Text, and one that goes on where the network broke.
+    // Text, and an upload resumed after the network broke.
     d.expect("TYPE A", 200);
     store(&mut d, "STOR text", &b"0123456789abcde\r\n".repeat(20_000)).code(552);
     d.expect("TYPE I", 200);
@@ -108,7 +111,7 @@ fn who_may_not_delete_is_left_no_part_that_fills_the_quota() {
     store(&mut d, "STOR log", &[7; 1_000]).code(226);
     store(&mut d, "APPE log", &[7; 300_000]).code(552);
     assert_eq!((quota(&mut d), disk(&root)), ((1_000, 1), (1_000, 1)));
-    // Our client knows better than to advise what is not allowed.
+    // Our client does not advise what the account may not do.
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("large"), vec![7; 300_000]).expect("a file");
     let url = format!("ftp://cam@{}/large", server.address());

@@ -1,4 +1,4 @@
-//! The count in the database: after a crash at any moment, after a clean stop, and when it was counted anew.
+//! The count in the database: after a crash at any moment, after a clean stop, and after a recount.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
             .map(|worker| {
                 std::thread::spawn(move || {
                     let content = vec![7; 30_000 * (worker + 1)];
-                    // Each step may be the last.
+                    // Each step may be the last one.
                     let _ = std::panic::catch_unwind(|| change_forever(address, worker, &content));
                 })
             })
@@ -38,14 +38,14 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
             worker.join().expect("a worker");
         }
         assert!(is_in_use(&house.show("anna")), "the mark of the run that was killed");
-        // Most often such a server runs, so nothing is said of a crash.
+        // Usually this means that a server is running, so the message does not mention a crash.
         let said = house.user(&["show", "anna"]).ok().stdout;
         assert!(
             said.contains("a server keeps this count in memory") && !said.contains("crash"),
             "{said}"
         );
     }
-    // Without a server it is counted by hand; with one, at the next login.
+    // Without a server, the disk is counted by hand; with one, at the next login.
     let server = house.serve(&[]);
     assert_eq!(quota(&mut login(&server, "anna")), disk(&root));
     drop(server);
@@ -54,7 +54,7 @@ fn a_count_is_right_again_after_kill_9_at_any_moment() {
     assert!(!is_in_use(&house.show("anna")));
 }
 
-/// How many entries there are, while that changes.
+/// The number of entries while they change.
 fn entries(folder: &Path) -> usize {
     std::fs::read_dir(folder).expect("a folder").count()
 }
@@ -101,7 +101,7 @@ fn a_clean_stop_writes_the_count_down() {
     assert!(list.contains("12.1 KiB of 100MiB"), "{list}");
     let shown = house.user(&["show", "anna"]).ok().stdout;
     assert!(shown.contains("12345 of 104857600 bytes, 2 files"), "{shown}");
-    // Past the server, and counted by hand.
+    // The file is stored without the server, and counted by hand.
     std::fs::write(house.root("anna").join("g"), "12345").expect("a file");
     let said = house.user(&["recount", "--all"]).ok().stdout;
     assert!(said.contains("anna: counted") && said.contains("12350 bytes, 3 files"), "{said}");
@@ -131,7 +131,7 @@ fn a_recount_reaches_sessions_that_change_nothing() {
     house.add("anna", &["--quota", "1000"]);
     house.add("bert", &["--quota", "1000"]);
     let server = house.serve(&[]);
-    // One has stored something just now, the other nothing at all.
+    // One account has just stored something, the other nothing at all.
     let mut anna = login(&server, "anna");
     store(&mut anna, "STOR f", &[7; 200]).code(226);
     let mut bert = login(&server, "bert");
@@ -141,12 +141,12 @@ fn a_recount_reaches_sessions_that_change_nothing() {
     }
     wait_for("anna's new count", || (quota(&mut anna) == (700, 2)).then_some(()));
     wait_for("bert's new count", || (quota(&mut bert) == (500, 1)).then_some(()));
-    // The next change is held against it.
+    // The next change is checked against the new count.
     store(&mut anna, "STOR h", &[7; 700]).code(552);
     store(&mut bert, "STOR h", &[7; 700]).code(552);
 }
 
-/// Whether a server changes the account just now, or did when it crashed.
+/// Whether a server is changing the account now, or was when it crashed.
 fn is_in_use(status: &Value) -> bool {
     status["stored"]["in_use"].as_bool().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the client has to do, shown on a server that answers by hand.
+//! What the client must do, shown with a scripted server.
 
 use packetboat_tests::accept;
 use packetboat_tests::canned::{Canned, Seen};
@@ -30,7 +30,8 @@ pub(crate) fn pasv_without_parentheses() {
 }
 
 pub(crate) fn any_chunking() {
-    // A reply of two lines in one packet, and each byte in one of its own: neither a packet nor a read is a reply.
+    // A reply of two lines in one packet, and each byte in a packet of its own: neither a packet
+    // nor a read is a reply.
     let server = || Canned::with(&[("USER", "331-one\n331 two")]);
     for server in [server(), server().byte_by_byte()] {
         let seen = server.run(&["cat", "URLf"]);
@@ -65,7 +66,8 @@ pub(crate) fn long_lines() {
 }
 
 pub(crate) fn close() {
-    // The fake ends the session after QUIT alone; one that ends earlier is any listener that is dropped.
+    // The scripted server ends the session only after QUIT; a server that ends it earlier is
+    // simulated by a listener that is dropped.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("ftp://{}/f", listener.local_addr().expect("an address"));
     let server = std::thread::spawn(move || drop(accept(&listener)));
@@ -77,7 +79,7 @@ pub(crate) fn close() {
 
 pub(crate) fn no_telnet() {
     let seen = Canned::with(&[]).run(&["cat", "URLa%FFb"]);
-    // What is no Telnet command is doubled: 255 stands for itself.
+    // A byte 255 that is not a Telnet command is doubled.
     let escaped = b"RETR a\xff\xffb\r\n";
     assert!(seen.bytes.windows(escaped.len()).any(|bytes| bytes == escaped), "{:?}", seen.lines);
     let mut bytes = seen.bytes.iter();
@@ -112,10 +114,10 @@ pub(crate) fn verbose() {
 }
 
 pub(crate) fn unexpected_replies() {
-    // 230 to USER: no password is wanted, and none is sent.
+    // 230 to USER: no password is needed, and none is sent.
     let seen = Canned::with(&[("USER", "230 in at once")]).run(&["cat", "URLf"]);
     assert_eq!((seen.output.stdout.as_str(), count(&seen, "PASS")), ("content", 0));
-    // One that nobody asked for is passed over.
+    // A reply that nobody asked for is ignored.
     let seen = Canned::with(&[("TYPE", "200 ok\n200 and again")]).run(&["cat", "URLf"]);
     assert_eq!(seen.output.stdout, "content", "{:?}", seen.output);
 }

@@ -1,10 +1,10 @@
-//! The requirements of RFC 1123 §4.1 on FTP, each shown on the real server or the real client, or with the
-//! reason why it does not apply.
+//! The requirements of RFC 1123 §4.1 for FTP, each demonstrated with the real server or client, or
+//! with the reason why it does not apply.
 
 mod client;
 mod server;
 
-/// How much is required (RFC 1123 §1.3.2).
+/// The strength of a requirement (RFC 1123 §1.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
     Must,
@@ -14,20 +14,20 @@ enum Level {
     May,
 }
 
-/// Who has to do it.
+/// Whom the requirement addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Server,
     Client,
 }
 
-/// How it is shown.
+/// How it is demonstrated.
 enum Shown {
     By(fn()),
     DoesNotApply(&'static str),
 }
 
-/// One requirement.
+/// A requirement.
 struct Requirement {
     section: &'static str,
     level: Level,

@@ -1,4 +1,4 @@
-//! What the server has to do.
+//! What the server must do.
 
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -28,7 +28,8 @@ pub(crate) fn telnet_format() {
     }
 }
 
-/// Header of four bytes, page 0, one byte of data, a simple page; then the last page (RFC 959 §3.1.2.3).
+/// A header of four bytes, page 0, one byte of data, a simple page; then the last page (RFC 959
+/// §3.1.2.3).
 pub(crate) fn page_structure() {
     let server = Server::start();
     server.write("f", "x");
@@ -52,7 +53,7 @@ pub(crate) fn records_and_back() {
     assert_eq!(server.read("g"), text.as_bytes());
 }
 
-/// That it is on the disk cannot be seen from here; that it is in the file can.
+/// This test cannot see that the data is on the disk, only that it is in the file.
 pub(crate) fn stored_before_110() {
     let server = Server::start();
     let mut d = server.login();
@@ -108,7 +109,7 @@ pub(crate) fn site() {
     let server = Server::start();
     let mut d = server.login();
     d.expect("SITE HELP", 214).says("CHMOD");
-    // A verb of a server's own would be one that no document names.
+    // A verb of the server's own would not be named in any document.
     assert!(VERBS.iter().filter(|row| row.built).all(|row| !row.source.contains("own")));
 }
 
@@ -139,7 +140,7 @@ pub(crate) fn well_formed() {
     let server = Server::start();
     server.write("f", "content");
     let mut d = server.login();
-    // The dialogue takes CRLF and three digits alone; replies and commands go in pairs.
+    // The test client accepts only CRLF and three digits, and every command has one reply.
     for line in ["FEAT", "HELP", "STAT", "STAT /", "MLST f", "XYZZY", "RETR", "NOOP"] {
         let reply = d.ask(line);
         let digits = |line: &[u8]| line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit);
@@ -169,7 +170,8 @@ pub(crate) fn active_from() {
     let data = accept(&listener);
     let from = data.peer_addr().expect("an address");
     assert_eq!(from.ip(), server.address().ip());
-    // Port L-1 where it may be had; another program may hold it, and below 1024 it needs privileges.
+    // Port L-1 is used if it is available; another program may have it, and below 1024 it needs
+    // privileges.
     assert_ne!(from.port(), server.address().port());
     all(patient(data));
     d.reply().code(226);
@@ -220,7 +222,7 @@ pub(crate) fn idle_timeout() {
     let mut data = busy.epsv();
     busy.expect("STOR f", 150);
     quiet.reply().code(421).says("No command for 5 seconds");
-    // More than the time has gone by in the transfer, for which it does not count.
+    // The transfer has taken longer than the idle timeout, which does not count during a transfer.
     let waited = Instant::now();
     while waited.elapsed() < Duration::from_secs(1) {
         data.write_all(b"x").expect("data");
