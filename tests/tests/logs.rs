@@ -112,7 +112,10 @@ fn a_listing_takes_its_own_time() {
         line.strip_suffix(" s")?.rsplit(' ').next()?.parse::<f64>().ok()
     });
     // The log has millisecond resolution.
-    assert!(listed + 0.001 >= least_listed, "{listed} s were logged, but it took at least {least_listed} s");
+    assert!(
+        listed + 0.001 >= least_listed,
+        "{listed} s were logged, but it took at least {least_listed} s"
+    );
 }
 
 /// Each direction, completed and aborted, with code and text. For a refusal, the log gives the
