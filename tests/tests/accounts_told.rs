@@ -43,7 +43,7 @@ fn only_what_adds_makes_a_database() {
         let output = program(words, database);
         assert_eq!((output.code(), output.stdout.as_str()), (Some(8), ""), "{output:?}");
         assert!(output.stderr.contains(why), "{why:?} is not in {output:?}");
-        assert!(output.stderr.contains("choose another file with --database"), "{output:?}");
+        assert!(output.stderr.contains(" another file with --database"), "{output:?}");
         assert_eq!(std::fs::read_dir(keeps.path()).expect("the folder").count(), 0, "{words:?}");
     };
     let absent = format!("no database {}; `packetboat user add` makes it", path("x.db").display());
@@ -109,12 +109,13 @@ fn folders_that_are_not_there_are_warned_of() {
     };
     let said = add(&["anna", "--root", &root]);
     let missing = homes.join("anna");
-    assert!(said.contains(&format!("its root {} is there;", missing.display())), "{said}");
+    assert!(said.contains(&format!("its root {} exists;", missing.display())), "{said}");
     let folder = format!("pool={}/pool", homes.display());
     let told = keeper.json(&["set", "anna", "--folder", &folder]);
     let warning = told["warning"].as_str().unwrap_or_default();
     assert!(
-        warning.contains("homes/anna is there; ") && warning.contains("homes/pool before"),
+        warning.contains("homes/anna exists; ")
+            && warning.contains("homes/pool; create what is missing"),
         "{told}"
     );
     for name in ["anna", "pool", "bert"] {

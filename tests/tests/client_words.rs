@@ -423,7 +423,7 @@ fn a_number_below_0_needs_no_dashes_before_it() {
     let home = folder();
     for (number, first) in [
         ("-15", "GnuTLS -15 GNUTLS_E_UNEXPECTED_PACKET, "),
-        ("-5", "-5 is what a look-up (getaddrinfo) gives on Linux, in the catalogue 11004."),
+        ("-5", "-5 is a result of a look-up (getaddrinfo) on Linux, 11004 in the catalogue."),
     ] {
         let told = client_in(home.path(), &["code", number]);
         assert!(told.code() == Some(0) && told.stdout.starts_with(first), "{told:?}");

@@ -111,7 +111,7 @@ fn what_may_be_over_in_a_moment_is_no_fault_of_the_settings() {
     for (settings, words) in [
         (&lost[..], "data.passive-address: cannot resolve a..b"),
         (&of_nat[..], "data.nat: cannot resolve a..b"),
-        (&authority[..], "another program is listening there"),
+        (&authority[..], "another program listens there"),
     ] {
         let mut command = serve(&packetboat(), folder.path());
         for setting in settings {
@@ -153,7 +153,7 @@ fn accounts_keys_and_logs_beneath_a_served_folder_are_refused() {
     std::os::unix::fs::symlink(kept.path().join("a.db"), link).expect("a link");
     let mut command = serve(&packetboat(), Path::new("."));
     let output = run(command.args(["--database", "a.db"]).current_dir(served.path()));
-    refuses(&output, USAGE, "--database: the database a.db lies beneath ");
+    refuses(&output, USAGE, "--database: the database a.db is inside ");
 }
 
 #[test]
@@ -180,9 +180,9 @@ fn a_check_finds_what_a_start_refuses() {
     let file = keeps.path().join("p.toml");
     let name = file.to_str().expect("UTF-8");
     let cases = [
-        ("[log]\nxferlog = \"none/x\"", "p.toml:4: log.xferlog: the log ", LOCAL_FILE),
-        ("[log]\naudit = \"none/x\"", "p.toml:4: log.audit: the log ", LOCAL_FILE),
-        ("[log]\nfile = \".\"", "p.toml:4: log.file: the log ", LOCAL_FILE),
+        ("[log]\nxferlog = \"none/x\"", "p.toml:4: log.xferlog: cannot open the log ", LOCAL_FILE),
+        ("[log]\naudit = \"none/x\"", "p.toml:4: log.audit: cannot open the log ", LOCAL_FILE),
+        ("[log]\nfile = \".\"", "p.toml:4: log.file: cannot open the log ", LOCAL_FILE),
         (
             "[contain]\nuser = \"no-such-user\"",
             "p.toml:4: contain.user: there is no user no-such-user",

@@ -44,7 +44,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Unknown,
         1,
         "unknown",
-        "`packetboat code` or `packetboat user` does not know the code or account you asked for.",
+        "`packetboat code` or `packetboat user` found no such code or account.",
     ),
     row(
         Exit::Usage,
@@ -56,7 +56,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Failed(Failure::Connection),
         3,
         "connection",
-        "The server could not be reached, or the connection was lost; `serve` cannot listen or resolve a name.",
+        "The connection failed or was lost; `serve` cannot listen, or resolve a name.",
     ),
     row(Exit::Failed(Failure::Login), 4, "login", "The server does not let this user log in."),
     row(
@@ -105,7 +105,7 @@ pub(crate) static EXITS: &[ExitRow] = &[
         Exit::Failed(Failure::Different),
         12,
         "different",
-        "`--verify` found that the two ends differ, or `-c` found nothing to continue from.",
+        "`--verify` found that both ends differ, or `-c` found nothing to continue from.",
     ),
     row(
         Exit::Failed(Failure::Tls),

@@ -235,7 +235,7 @@ fn settings_that_ask_for_tls_or_a_service_and_get_none_are_told() {
     for (text, told) in [
         (
             "[acme]\naccept-terms = true\ncontact = [\"a@example.org\"]",
-            "2: acme.names: they are missing",
+            "2: acme.names: the host names are missing",
         ),
         (
             "[tls]\nclient-ca = \"ca.pem\"\nclient-certificates = \"required\"",
@@ -266,7 +266,7 @@ fn a_file_of_settings_that_clients_get_at_is_told_and_not_refused() {
     let file = served.path().join("p.toml");
     std::fs::write(&file, "[server]\nroot = \".\"\n").expect("a file");
     let name: &'static str = Box::leak(file.display().to_string().into_boxed_str());
-    let told = format!("{name} lies beneath ");
+    let told = format!("{name} is inside ");
     let checked = run(&mut client(&["config", "check", name])).ok().stdout;
     assert!(checked.contains("is valid.") && checked.contains(&told), "{checked}");
     let checked = run(&mut client(&["config", "check", "--json", name])).ok().stdout;

@@ -179,7 +179,8 @@ fn a_log_that_cannot_be_made_is_told_with_its_folder_and_the_way_out() {
         "{} belongs to root, and the user nobody may not create files in it",
         logs.display()
     );
-    let line = output.stderr.lines().find(|line| line.contains("toml:6: log.file: the log "));
+    let line =
+        output.stderr.lines().find(|line| line.contains("toml:6: log.file: cannot open the log "));
     assert!(line.is_some_and(|line| line.contains(&told)), "{told:?} is not in {output:?}");
 }
 

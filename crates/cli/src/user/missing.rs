@@ -29,7 +29,7 @@ pub(super) fn folders(database: &Database, record: &Record) -> Result<Option<Str
         format!("the account does not see these folders until they exist: {}", folders.join(", "))
     });
     let lacks: Vec<String> = root.into_iter().chain(folders).collect();
-    let way_out = "create them so that the user running the server can use them";
+    let way_out = "create what is missing so that the user running the server can use it";
     Ok((!lacks.is_empty()).then(|| format!("{}; {way_out}", lacks.join("; "))))
 }
 
