@@ -56,7 +56,7 @@ pub(crate) enum ClientCommand {
 #[derive(Args, Clone, Default)]
 pub(crate) struct TransferArgs {
     /// Compare both ends afterwards: by hash, or by length if the server has no hashes. Text
-    /// (--ascii, --ebcdic) is converted on the way and cannot be compared; a warning says so.
+    /// (--ascii, --ebcdic) is converted on the way and cannot be compared; the summary says so.
     #[arg(long, help_heading = "Transfer")]
     pub(crate) verify: bool,
     /// Also keep permissions, and with `put` the modification time (MFMT, MFF, SITE CHMOD).
@@ -280,7 +280,7 @@ pub(crate) struct MirrorArgs {
     /// Delete files and directories in TARGET that SOURCE does not have.
     #[arg(long)]
     pub(crate) delete: bool,
-    /// Delete nothing if more than N files and directories would go, counting everything inside
+    /// Delete nothing if more than N files and directories would be deleted, counting everything inside
     /// directories.
     #[arg(long, value_name = "N", requires = "delete")]
     pub(crate) max_delete: Option<u64>,

@@ -16,8 +16,8 @@ pub(super) const GET: &str = "Examples:
   packetboat get -o - ftp://host/all.tar | tar t      to standard output";
 
 pub(super) const PUT: &str = "Examples:
-  packetboat put map.bin ftp://anna@host/new.bin      to another name
-  packetboat put *.jpg ftp://anna@host/photos/        several into a directory
+  packetboat put map.bin ftp://anna@host/new.bin      under another name
+  packetboat put *.jpg ftp://anna@host/photos/        several files into a directory
   packetboat put -r www ftp://anna@host/              a directory with everything in it
   packetboat put -r www/. ftp://anna@host/pub/        only the contents of the directory
   tar c . | packetboat put - ftp://anna@host/all.tar  from standard input";
