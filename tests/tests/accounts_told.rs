@@ -129,7 +129,7 @@ fn folders_that_are_not_there_are_warned_of() {
     );
     let line = format!("dora:{MD5}:1:1::{}/dora::::::::::::\n", homes.display());
     let said = run_with_input(&mut keeper.command(&["import", "-"]), line.as_bytes()).ok().stdout;
-    assert!(said.contains("dora: imported") && said.contains("homes/dora is there;"), "{said}");
+    assert!(said.contains("dora: imported") && said.contains("homes/dora exists;"), "{said}");
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn text_that_is_cut_off_comes_whole_both_ways() {
     let home = home_with(&text());
     let cutter = Cutter::start(server.address(), &[Cut::After(100_000)]);
     let output = client_in(home.path(), &["put", "--ascii", "f", &cutter.url("f")]).ok();
-    says(&output, &["has stored 100000 of the 320000 bytes"]);
+    says(&output, &["has stored only 100000 of the 320000 bytes"]);
     assert_eq!(server.read("f"), text());
     let cutter = Cutter::start(server.address(), &[Cut::After(100_000)]);
     let arguments = ["get", "--ascii", "-o", "g", &cutter.url("f")];
@@ -141,7 +141,7 @@ fn another_server_is_asked_for_the_length_of_what_is_long_enough_to_be_cut_off()
     std::fs::write(home.path().join("small"), "abc").expect("a file");
     let cutter = Cutter::foreign(server.address(), &[HALF]);
     let output = client_in(home.path(), &["put", "-v", "f", &cutter.url("f")]).ok();
-    says(&output, &["the server has stored 1000000 of the 2000000 bytes"]);
+    says(&output, &["the server has stored only 1000000 of the 2000000 bytes"]);
     assert_eq!(server.read("f"), content);
     let whole = Cutter::foreign(server.address(), &[]);
     let asked = |output: &Output| output.stderr.matches("> SIZE").count();
@@ -180,7 +180,7 @@ fn what_has_grown_or_was_taken_away_is_no_alarm_and_one_byte_less_is() {
     put_where_size_is(Some(100_000)).ok();
     put_where_size_is(Some(100_001)).ok();
     let output = put_where_size_is(Some(99_999));
-    ends(&output, CONNECTION, &["the server has stored 99999 of the 100000 bytes"]);
+    ends(&output, CONNECTION, &["the server has stored only 99999 of the 100000 bytes"]);
 }
 
 #[test]
@@ -188,7 +188,11 @@ fn what_came_from_a_pipe_and_was_cut_off_fails_and_says_that_it_cannot_be_read_a
     let server = Server::start();
     let cutter = Cutter::start(server.address(), &[HALF]);
     let output = run_with_input(&mut client(&["put", "-", &cutter.url("f")]), &noise(LENGTH));
-    ends(&output, CONNECTION, &["has stored 1000000 of the 2000000 bytes", "cannot be read again"]);
+    ends(
+        &output,
+        CONNECTION,
+        &["has stored only 1000000 of the 2000000 bytes", "cannot be read again"],
+    );
 }
 
 #[test]
@@ -206,7 +210,7 @@ fn what_is_written_to_a_pipe_goes_on_behind_what_was_written() {
         let cutter = Cutter::start(server.address(), &[HALF]);
         let url = cutter.url("f");
         let output = client_in(home.path(), &[command, &["--retries", "0", &url]].concat());
-        ends(&output, CONNECTION, &["of 2000000 bytes, after 1000000 bytes had been written"]);
+        ends(&output, CONNECTION, &["of 2000000 bytes after 1000000 bytes had been written"]);
         says(&output, &["cannot be taken back"]);
         assert_eq!(output.bytes, content[..1_000_000]);
     }
@@ -218,7 +222,7 @@ fn text_to_a_pipe_that_was_cut_off_fails_with_what_was_written() {
     server.write("f", text());
     let cutter = Cutter::start(server.address(), &[Cut::After(160_000)]);
     let output = client_in(home.path(), &["get", "--ascii", "-o", "-", &cutter.url("f")]);
-    ends(&output, CONNECTION, &["ended at 160000 of 320000 bytes, after 150000 bytes had been"]);
+    ends(&output, CONNECTION, &["ended at 160000 of 320000 bytes after 150000 bytes had been"]);
     assert_eq!(output.bytes, text()[..150_000]);
 }
 
@@ -237,7 +241,7 @@ fn a_file_that_changes_between_two_attempts_is_not_joined_in_a_pipe() {
     });
     let output = client_in(folder().path(), &["cat", &fake.url("f")]);
     fake.finish();
-    let told = "the file has changed on the server meanwhile, after 5 bytes had been written";
+    let told = "the file has changed on the server in the meantime after 5 bytes had been written";
     ends(&output, CONNECTION, &[told]);
     assert_eq!(output.stdout, "first");
 }

@@ -398,5 +398,5 @@ fn a_quota_without_a_database_lets_nobody_in_and_says_what_to_do() {
     let mut d = server.connect();
     d.expect("USER anna", 331);
     d.expect("PASS x", 421).says("connect again later");
-    server.wait_for_log("set accounts.database");
+    server.wait_for_log("name one with accounts.database");
 }

@@ -146,7 +146,7 @@ fn an_upload_that_something_cuts_off_on_the_way_is_sent_again() {
         let cutter = Cutter::start(other.address(), &[Cut::After(1_000_000)]);
         let mut command = client(&["put", "f", &cutter.guest_url("upload/f")]);
         let output = run(command.current_dir(home.path()).env("HOME", home.path())).ok();
-        let told = "the server has stored 1000000 of the 3000000 bytes that were sent";
+        let told = "the server has stored only 1000000 of the 3000000 bytes that were sent";
         assert!(output.stderr.contains(told), "{name}: {output:?}");
         check(&other.folder().join("upload/f"), &large);
     }

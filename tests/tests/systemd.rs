@@ -139,7 +139,7 @@ fn the_service_manager_is_told_of_readiness_and_stop() {
     let manager = Manager::new();
     let mut server =
         Server::with(Setup { environment: vec![manager.variable()], ..Setup::default() });
-    assert!(manager.next().starts_with("READY=1\nSTATUS=Serves on 127.0.0.1:"));
+    assert!(manager.next().starts_with("READY=1\nSTATUS=Serving on 127.0.0.1:"));
     server.check_health();
     server.terminate();
     assert!(manager.next().starts_with("STOPPING=1"));
@@ -159,12 +159,12 @@ fn the_service_manager_is_told_of_a_reload_whether_it_succeeds_or_not() {
     let message = manager.expect("RELOADING=1\n");
     let micros = message.split_once("MONOTONIC_USEC=").expect("a time").1;
     assert!(micros.parse::<u64>().is_ok_and(|micros| micros > 0), "{message}");
-    let ready = manager.expect("READY=1\nSTATUS=Serves on 127.0.0.1:");
+    let ready = manager.expect("READY=1\nSTATUS=Serving on 127.0.0.1:");
     assert!(!ready.contains("failed"), "{ready}");
     server.configure("[server]\ngreeting = 5\n");
     server.signal(Signal::HUP);
     manager.expect("RELOADING=1\n");
-    let ready = manager.expect("READY=1\nSTATUS=Serves on 127.0.0.1:");
+    let ready = manager.expect("READY=1\nSTATUS=Serving on 127.0.0.1:");
     assert!(ready.ends_with("; the last reload failed, see the log"), "{ready}");
 }
 
@@ -200,7 +200,7 @@ fn the_service_manager_is_told_of_an_upgrade() {
     let (pid, status) = message.split_once('\n').expect("two lines");
     let successor = Successor::of(&server);
     assert_eq!(pid, format!("MAINPID={}", successor.0.as_raw_nonzero()));
-    assert_eq!(status, format!("STATUS=Serves on {}", server.address()));
+    assert_eq!(status, format!("STATUS=Serving on {}", server.address()));
 }
 
 #[test]
