@@ -1,13 +1,13 @@
-//! errno numbers of each system and the socket code that each of them stands for. The numbers differ
-//! between systems, the names do not, so the map goes by name: number -> name -> socket code.
+//! Maps each system's errno numbers to socket codes. The numbers differ between systems but the
+//! names do not, so the mapping goes by name: number -> name -> socket code.
 
 use crate::sockets::SocketCode;
 
 /// A system with its own errno and getaddrinfo numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Platform {
-    /// Linux in the numbering that x86, Arm, RISC-V, POWER, s390x and LoongArch share. MIPS and
-    /// SPARC number otherwise and count as [`Platform::Other`].
+    /// Linux with the numbering that x86, Arm, RISC-V, POWER, s390x and LoongArch share. MIPS and
+    /// SPARC use other numbers and count as [`Platform::Other`].
     Linux,
     /// Android: Linux's errno, the getaddrinfo values of the BSDs.
     Android,
@@ -21,7 +21,7 @@ pub enum Platform {
     OpenBsd,
     /// Windows, whose socket errors are the codes themselves.
     Windows,
-    /// A system whose numbers are not in the tables. Nothing is guessed from a number there.
+    /// A system whose numbers are not in the tables, so numbers are not interpreted.
     Other,
 }
 
@@ -56,7 +56,7 @@ impl Platform {
     }
 }
 
-/// One errno name: its number on each family of systems (0: not there) and its socket code.
+/// One errno name, its number on each family of systems (0: does not exist) and its socket code.
 struct Row {
     name: &'static str,
     linux: u8,
@@ -80,7 +80,7 @@ impl Row {
     }
 }
 
-/// A name with one number on all systems that descend from 4.3BSD.
+/// A name with the same number on all systems that descend from 4.3BSD.
 const fn row(name: &'static str, linux: u8, bsd: u8, socket: u16) -> Row {
     Row { name, linux, macos: bsd, freebsd: bsd, netbsd: bsd, openbsd: bsd, socket }
 }
@@ -95,11 +95,11 @@ static ERRNO: &[Row] = &[
     row("EFAULT", 14, 14, 10014),
     row("EINVAL", 22, 22, 10022),
     row("EMFILE", 24, 24, 10024),
-    // Windows tells a write after the end of a connection by WSAESHUTDOWN, Unix by EPIPE.
+    // A write after the connection has ended is WSAESHUTDOWN on Windows and EPIPE on Unix.
     row("EPIPE", 32, 32, 10058),
     row("EWOULDBLOCK", 11, 35, 10035),
     row("EAGAIN", 11, 35, 10035),
-    // By name, although the two mean different things; the row of 10036 says so.
+    // Mapped by name although the meanings differ; the row of 10036 says so.
     row("EINPROGRESS", 115, 36, 10036),
     row("EALREADY", 114, 37, 10037),
     row("ENOTSOCK", 88, 38, 10038),
@@ -118,7 +118,7 @@ static ERRNO: &[Row] = &[
         openbsd: 45,
         socket: 10045,
     },
-    // macOS answers 45 where the other BSDs have EOPNOTSUPP.
+    // On macOS ENOTSUP has the number 45, which is EOPNOTSUPP on the other BSDs.
     Row {
         name: "ENOTSUP",
         linux: 95,
@@ -154,7 +154,7 @@ static ERRNO: &[Row] = &[
     row("EDQUOT", 122, 69, 10069),
     row("ESTALE", 116, 70, 10070),
     row("EREMOTE", 66, 71, 10071),
-    // The operation on the socket, not the name-service query of 10103 and 10111.
+    // A cancelled socket operation, not the name-service query of 10103 and 10111.
     Row {
         name: "ECANCELED",
         linux: 125,
@@ -166,8 +166,9 @@ static ERRNO: &[Row] = &[
     },
 ];
 
-/// Win32 errors that the system reports for sockets in place of the Winsock number, mostly when
-/// overlapped operations end: the number, Microsoft's name, the socket code of the same meaning.
+/// Win32 errors that the system reports for sockets instead of the Winsock number, mostly when
+/// overlapped operations end: the number, Microsoft's name, and the socket code with the same
+/// meaning.
 static WIN32: &[(u16, &str, u16)] = &[
     (64, "ERROR_NETNAME_DELETED", 10054),
     (121, "ERROR_SEM_TIMEOUT", 10060),
@@ -177,7 +178,8 @@ static WIN32: &[(u16, &str, u16)] = &[
     (1236, "ERROR_CONNECTION_ABORTED", 10053),
 ];
 
-/// Further names of codes: h_errno's, which are 11000 less, Win32's, and other headers' spellings.
+/// Further names of codes: h_errno names, whose numbers are 11000 less, Win32 names, and the
+/// spellings of other headers.
 static ALIASES: &[(&str, u16)] = &[
     ("ERROR_INVALID_HANDLE", 6),
     ("ERROR_NOT_ENOUGH_MEMORY", 8),
@@ -195,10 +197,10 @@ static ALIASES: &[(&str, u16)] = &[
 ];
 
 impl SocketCode {
-    /// The socket code for an error number as the system gives it: errno on Unix, the error of a
-    /// socket call on Windows. `None` for numbers that have nothing to do with sockets (ENOENT).
+    /// The socket code for a system error number: errno on Unix, the error of a socket call on
+    /// Windows. `None` for numbers that have nothing to do with sockets (ENOENT).
     ///
-    /// Only for errors of socket calls: a file operation can fail with EACCES too.
+    /// Use it only for errors of socket calls: a file operation can fail with EACCES too.
     pub fn from_os_error(platform: Platform, raw: i32) -> Option<Self> {
         if platform == Platform::Windows {
             return Self::from_win32(raw);
@@ -226,14 +228,14 @@ impl SocketCode {
     }
 }
 
-/// The name of an errno number on a system, where it stands for a socket code.
+/// The name of an errno number on a system, if the number has a socket code.
 pub fn errno_name(platform: Platform, raw: i32) -> Option<&'static str> {
     let raw = u8::try_from(raw).ok().filter(|raw| *raw != 0)?;
     ERRNO.iter().find(|row| row.on(platform) == raw).map(|row| row.name)
 }
 
-/// The number of an errno name on a system. `None` where the system lacks the name, and for names
-/// that stand for no socket code.
+/// The number of an errno name on a system. `None` if the system lacks the name, and for names
+/// without a socket code.
 pub fn errno_number(platform: Platform, name: &str) -> Option<i32> {
     let row = ERRNO.iter().find(|row| row.name.eq_ignore_ascii_case(name))?;
     let number = row.on(platform);

@@ -1,5 +1,5 @@
-//! errno numbers of Linux that no socket and no file of an FTP server is told with: their names, for those who meet the
-//! bare number. They are in no catalogue.
+//! Names of Linux errno numbers that neither sockets nor files of an FTP server report, for users
+//! who see only the number. They are not in the catalogue.
 
 use crate::errno::Platform;
 
@@ -40,7 +40,7 @@ static LINUX: &[(u8, &str)] = &[
     (131, "ENOTRECOVERABLE"),
 ];
 
-/// The name of an errno number on a system that is neither a socket's nor a file's.
+/// The name of an errno number that is neither a socket error nor a file error.
 pub fn other_errno_name(platform: Platform, raw: i32) -> Option<&'static str> {
     let known = matches!(platform, Platform::Linux | Platform::Android);
     let raw = u8::try_from(raw).ok().filter(|_| known)?;

@@ -1,25 +1,26 @@
-//! What went wrong with a request, whoever met it: storage, accounts or a socket. The protocol turns a
-//! fault into a reply code in one place; nobody else chooses a code for a failure.
+//! [`Fault`], the reason why a request failed, whether in the storage, the accounts or a socket.
+//! The protocol code maps a fault to a reply code in one place; nothing else chooses a code for a
+//! failure.
 
-/// The reason why a request could not be carried out.
+/// The reason why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// No file or directory of that name.
+    /// No file or directory has that name.
     NotFound,
-    /// A directory on the way to the name does not exist.
+    /// A directory in the path does not exist.
     ParentNotFound,
-    /// The name exists and the request needs it not to.
+    /// The name exists already.
     AlreadyExists,
     /// The name is a directory and the request needs a file.
     IsADirectory,
     /// The name is a file and the request needs a directory.
     NotADirectory,
-    /// The directory still holds entries.
+    /// The directory still contains entries.
     DirectoryNotEmpty,
-    /// Neither a plain file nor a directory (a device, a socket, a FIFO).
+    /// The name is neither a regular file nor a directory (a device, a socket, a FIFO).
     NotARegularFile,
-    /// The file system refuses this user the access.
+    /// The file system denies the server's user access.
     PermissionDenied,
     /// The account lacks the right; the file system was not asked.
     RightMissing,
@@ -27,68 +28,68 @@ pub enum Fault {
     OutsideRoot,
     /// Links in the path form a loop, or there are too many.
     LinkLoop,
-    /// The name is not one the storage can hold (too long, illegal bytes, reserved).
+    /// The storage cannot hold such a name (too long, illegal bytes, reserved).
     NameNotAllowed,
-    /// The storage gives such names itself, to what is not whole yet.
+    /// The storage itself uses such names, for unfinished uploads.
     NameReserved,
-    /// The account may not give anything such a name.
+    /// The account may not use such a name.
     NameRefused,
-    /// The account gives names of certain patterns alone, and this is none of them.
+    /// The account may only use names that match certain patterns, and this one does not.
     NameNotAmongAllowed,
     /// The account may change nothing at this time.
     ReadOnlyTime,
-    /// It is a link, or lies behind one, and the account follows none.
+    /// The path is a link or contains one, and the account follows no links.
     LinkNotFollowed,
-    /// Another session is writing the file, or it is otherwise in use.
+    /// Another session is writing the file, or the file is otherwise in use.
     Busy,
-    /// The file changed or vanished while it was being worked on.
+    /// The file changed or vanished during the operation.
     Changed,
     /// No free space (or no free inode) on the storage.
     NoSpace,
     /// The account's or the file system's quota is used up.
     QuotaExceeded,
-    /// The account's quota seems used up by a count that may be wrong: it is taken anew once no other change of
-    /// the account is under way.
+    /// The account's quota seems to be used up, but the count may be wrong: the server recounts as
+    /// soon as no other change of the account is in progress.
     QuotaInDoubt,
     /// The file would grow past what the file system or the process limit allows.
     FileTooLarge,
     /// The file system is mounted read-only.
     ReadOnlyStorage,
-    /// The restart offset lies beyond the end of the file, or the part to resume is not there.
+    /// The restart offset is past the end of the file, or there is no part to resume.
     BadOffset,
-    /// What the file holds does not go with the TYPE and STRU of what is to follow it.
+    /// The file's content does not match the TYPE and STRU of the data to be added.
     FormMismatch,
-    /// Source and destination lie on different file systems.
+    /// Source and destination are on different file systems.
     CrossDevice,
     /// The disk or the network storage failed to read or write.
     Io,
-    /// The server has no descriptors, memory or threads left for it.
+    /// The server has no descriptors, memory or threads left.
     OutOfResources,
-    /// The machine knows no group of users of that name.
+    /// The machine has no user group with that name.
     NoSuchGroup,
-    /// It is the root of what is shared, which stays as it is.
+    /// The path is the root of the served tree, which cannot be changed.
     Root,
-    /// A directory would have to lie in itself.
+    /// A directory would be moved or copied into itself.
     IntoItself,
-    /// One file is named twice where every name must mean another.
+    /// The same file is named twice where all files must be different.
     SameFile,
-    /// The range of bytes that was asked for starts behind the end of the file.
+    /// The requested range of bytes starts past the end of the file.
     BadRange,
-    /// The server could do it and is set not to: it would take too long.
+    /// The server is configured to refuse this, because it would take too long.
     PolicyLimit,
-    /// Directories lie deeper in each other than can be gone through.
+    /// The directories are nested too deeply to be walked.
     TooDeep,
-    /// It was stopped before its end, by ABOR or with its session.
+    /// The operation was stopped early, by ABOR or by the end of its session.
     Stopped,
-    /// It cannot be done without waiting for a disk, and was asked for where nothing may wait. Never
-    /// told to a client: the driver asks again where waiting is allowed.
+    /// The operation would have to wait for a disk where nothing may wait. This fault never reaches
+    /// a client: the driver repeats the request where waiting is allowed.
     WouldWait,
     /// The storage cannot do this at all.
     Unsupported,
 }
 
 impl Fault {
-    /// Whether the identical request may succeed later with nothing changed by its sender.
+    /// Whether the same request may succeed later without any change by its sender.
     pub const fn is_transient(self) -> bool {
         matches!(
             self,

@@ -1,14 +1,14 @@
-//! Errors of files and disks, which have no Winsock number: their names and numbers, and the replies that an
-//! FTP server tells them with.
+//! File and disk errors, which have no Winsock number: their errno names and numbers, and the reply
+//! codes that an FTP server sends for them.
 
-/// One error of a file system.
+/// A file system error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileError {
-    /// The name POSIX gives it.
+    /// Its POSIX name.
     pub name: &'static str,
-    /// What it says, in a few words.
+    /// A short description.
     pub phrase: &'static str,
-    /// The codes that a server answers it with.
+    /// The reply codes that a server sends for it.
     pub replies: &'static [u16],
     /// Its number, the same on Linux, macOS and the BSDs.
     pub number: u16,
@@ -23,18 +23,18 @@ const fn row(
     FileError { name, phrase, replies, number }
 }
 
-/// Every row, in the order of the numbers.
+/// Every row, sorted by number.
 pub static FILE_ERRORS: &[FileError] = &[
     row("EPERM", 1, "operation not permitted", &[550]),
     row("ENOENT", 2, "no such file or directory", &[550]),
-    row("EIO", 5, "input or output error of the disk", &[451]),
+    row("EIO", 5, "input/output error of the disk", &[451]),
     row("EBUSY", 16, "file or device in use", &[450]),
-    row("EEXIST", 17, "the name is taken", &[550]),
+    row("EEXIST", 17, "the name already exists", &[550]),
     row("EXDEV", 18, "the two names are on different file systems", &[550]),
     row("ENODEV", 19, "no such device", &[550]),
-    row("ENOTDIR", 20, "a part of the path is no directory", &[550]),
+    row("ENOTDIR", 20, "a component of the path is not a directory", &[550]),
     row("EISDIR", 21, "it is a directory", &[550]),
-    row("ENFILE", 23, "too many files open in the whole system", &[451]),
+    row("ENFILE", 23, "too many open files in the whole system", &[451]),
     row("ETXTBSY", 26, "the program is running", &[450]),
     row("EFBIG", 27, "the file would be too large", &[552]),
     row("ENOSPC", 28, "no space left on the disk", &[452, 552]),
@@ -42,12 +42,12 @@ pub static FILE_ERRORS: &[FileError] = &[
     row("EMLINK", 31, "too many links", &[550]),
 ];
 
-/// The row of that name, in any case of letters.
+/// The row with that name, in upper or lower case.
 pub fn file_error_by_name(name: &str) -> Option<&'static FileError> {
     FILE_ERRORS.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
-/// The row of that number.
+/// The row with that number.
 pub fn file_error_by_number(number: u16) -> Option<&'static FileError> {
     FILE_ERRORS.iter().find(|row| row.number == number)
 }
@@ -67,7 +67,7 @@ mod tests {
             assert_eq!(crate::SocketCode::from_errno_name(row.name), None, "{}", row.name);
             assert_eq!(file_error_by_number(row.number), Some(row));
             assert_eq!(file_error_by_name(row.name), Some(row));
-            // No number stands for two things.
+            // No number has two meanings.
             assert_eq!(crate::by_number(row.number), None, "{}", row.name);
         }
         assert!(FILE_ERRORS.windows(2).all(|pair| pair[0].number < pair[1].number));

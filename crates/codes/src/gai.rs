@@ -1,11 +1,11 @@
-//! Failures of getaddrinfo: by value, by name, and, because Rust's standard library keeps neither on
-//! Unix, by the well-known texts.
+//! Maps failures of getaddrinfo to socket codes: by value, by name and, because Rust's standard
+//! library keeps neither on Unix, by the well-known texts.
 
 use crate::errno::Platform;
 use crate::sockets::SocketCode;
 
-/// One EAI name. glibc, musl and OpenBSD count downwards from -1; Apple's systems, FreeBSD, NetBSD
-/// and Android upwards from 1. Windows uses the socket code itself.
+/// One EAI name with its values. glibc, musl and OpenBSD count down from -1; Apple's systems,
+/// FreeBSD, NetBSD and Android count up from 1. Windows uses the socket code itself.
 struct Row {
     name: &'static str,
     negative: i32,
@@ -26,31 +26,31 @@ static EAI: &[Row] = &[
     row("EAI_NONAME", -2, 8, 11001),
     row("EAI_SERVICE", -8, 9, 10109),
     row("EAI_SOCKTYPE", -7, 10, 10044),
-    // Windows' headers disagree: Wine's makes it another name of EAI_NONAME (11001), mingw-w64's of
-    // WSANO_DATA (11004), and Microsoft's documentation leaves the name out. It is 11004 here: the
-    // name exists and has no address, which is what WSANO_DATA says, and what the user should do
-    // differs from a name that does not exist.
+    // Windows headers disagree: Wine defines it as EAI_NONAME (11001), mingw-w64 as WSANO_DATA
+    // (11004), and Microsoft's documentation omits it. Here it is 11004: WSANO_DATA means that the
+    // name exists but has no address, and the advice for that differs from the advice for a name
+    // that does not exist.
     row("EAI_NODATA", -5, 7, 11004),
-    // No code of Windows' own. A host without an address of the family asked for has no data of the
-    // type asked for.
+    // Windows has no code of its own for this. A host without an address of the requested family
+    // has no data of the requested type.
     row("EAI_ADDRFAMILY", -9, 1, 11004),
     // Windows only; Unix has no values for them.
     row("EAI_NOSECURENAME", 0, 0, 11032),
     row("EAI_IPSECPOLICY", 0, 0, 11033),
 ];
 
-/// EAI names without a socket code, each with its value on Linux and the reason.
+/// EAI names without a socket code, with their value on Linux and the reason.
 static WITHOUT: &[(&str, i32, &str)] = &[
-    ("EAI_SYSTEM", -11, "the system call behind the look-up failed, look at errno"),
+    ("EAI_SYSTEM", -11, "the system call behind the lookup failed; look at errno"),
     (
         "EAI_OVERFLOW",
         -12,
-        "the program's buffer was too small for the answer, a fault in the program",
+        "the program's buffer was too small for the result, which is a bug in the program",
     ),
 ];
 
-/// What gai_strerror says, per library. These are fixed strings of glibc, musl, and the BSDs with
-/// Apple and Android; a text that is not here is not guessed at.
+/// The texts of gai_strerror. These are fixed strings of glibc, musl, and the BSDs including Apple
+/// and Android; other texts are not guessed.
 pub(crate) static LOOKUP_TEXTS: &[(&str, u16)] = &[
     ("Name or service not known", 11001),
     ("Name does not resolve", 11001),
@@ -67,12 +67,12 @@ pub(crate) static LOOKUP_TEXTS: &[(&str, u16)] = &[
     ("Address family for hostname not supported", 11004),
 ];
 
-/// What Rust's standard library puts before the text.
+/// The prefix that Rust's standard library puts before the text.
 const LOOKUP: &str = "failed to lookup address information:";
 
 impl SocketCode {
-    /// The socket code for a value that getaddrinfo returned. `None` for EAI_SYSTEM, whose reason
-    /// is in errno, and for unknown values.
+    /// The socket code for a value returned by getaddrinfo. `None` for EAI_SYSTEM, whose reason is
+    /// in errno, and for unknown values.
     pub fn from_gai(platform: Platform, value: i32) -> Option<Self> {
         let on = |row: &&Row| match platform {
             Platform::Linux | Platform::OpenBsd => row.negative == value,
@@ -94,9 +94,9 @@ impl SocketCode {
         Some(Self::new(row.socket))
     }
 
-    /// The socket code for the text of a failed look-up, as `std::net::ToSocketAddrs` gives it on
-    /// Unix: the error has no number there, so the text of gai_strerror is all there is. Such texts
-    /// are never translated, because Rust programs do not call setlocale.
+    /// The socket code for the text of a failed lookup, as `std::net::ToSocketAddrs` reports it on
+    /// Unix: the error has no number there, only the text of gai_strerror. The text is never
+    /// translated, because Rust programs do not call setlocale.
     pub fn from_lookup_text(text: &str) -> Option<Self> {
         let reason = text.split_once(LOOKUP)?.1.trim();
         let (_, socket) =
@@ -104,7 +104,7 @@ impl SocketCode {
         Some(Self::new(*socket))
     }
 
-    /// The EAI names that stand for this code.
+    /// The EAI names that map to this code.
     pub fn gai_names(self) -> impl Iterator<Item = &'static str> {
         EAI.iter().filter(move |row| row.socket == self.number()).map(|row| row.name)
     }
@@ -116,7 +116,7 @@ pub fn gai_without_code(name: &str) -> Option<&'static str> {
     Some(reason)
 }
 
-/// The EAI name without a socket code that Linux has for a value of getaddrinfo, and the reason.
+/// The name of a getaddrinfo value on Linux that has no socket code, and the reason.
 pub fn gai_value_without_code(value: i32) -> Option<(&'static str, &'static str)> {
     let (name, _, reason) = WITHOUT.iter().find(|(_, known, _)| *known == value)?;
     Some((name, reason))

@@ -7,11 +7,11 @@ use crate::errno::Platform;
 use crate::sockets::SocketCode;
 
 impl SocketCode {
-    /// The socket code of an error that a socket call or a look-up gave: by its system number where
-    /// it has one that is known, else by its kind, else by the text of a failed look-up. `None` when
-    /// the error has nothing to do with sockets.
+    /// The socket code for an error from a socket call or a lookup: by its system number if that is
+    /// known, else by its kind, else by the text of a failed lookup. `None` if the error has
+    /// nothing to do with sockets.
     ///
-    /// The end of a stream where more was due (`UnexpectedEof`) is 10101, the orderly close.
+    /// The unexpected end of a stream (`UnexpectedEof`) is 10101, the graceful close.
     pub fn from_io_error(error: &Error) -> Option<Self> {
         let raw = error.raw_os_error();
         let by_number = raw.and_then(|raw| Self::from_os_error(Platform::current(), raw));
@@ -20,7 +20,7 @@ impl SocketCode {
             .or_else(|| Self::from_lookup_text(&error.to_string()))
     }
 
-    /// By kind alone, for systems without a table and for errors made up by a library.
+    /// By kind alone, for systems without a table and for errors that a library created.
     fn from_kind(kind: ErrorKind) -> Option<Self> {
         let number = match kind {
             ErrorKind::OutOfMemory => 8,
@@ -62,7 +62,7 @@ mod tests {
         let error = TcpListener::bind(address).expect_err("the port is taken");
         assert_eq!(number(&error), Some(10048));
 
-        // A port that is held, and at which nobody listens: nobody else can listen there meanwhile.
+        // A bound port without a listener: no other socket can listen there in the meantime.
         let held = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         held.bind(&any.into()).expect("a free port");

@@ -1,6 +1,9 @@
-//! The catalogue: what every FTP reply code and every Winsock code means, who sends it when, and what
-//! to do about it; and the failures that programs tell in their own way. Server, client and `packetboat code` read their facts about codes here and nowhere
-//! else. No input or output, no allocation, no dependency.
+//! The catalogue of codes. For every FTP reply code ([`CODES`]) and Winsock code ([`SOCKET_CODES`])
+//! it says what the code means, who sends it when, and what to do about it. It also knows the
+//! failures that other programs report in their own way ([`told`]) and the reply texts of common
+//! servers ([`KNOWN_TEXTS`]), and defines [`Fault`]. Server, client and `packetboat code` take
+//! their facts about codes from here only. The crate does no I/O, allocates nothing and has no
+//! dependencies.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Finding rows by number, by name and by class pattern.
+//! Finds catalogue rows by number, by name and by class pattern such as `4xx`.
 
 use crate::replies::CODES;
 use crate::reply::ReplyCode;
@@ -23,7 +23,7 @@ impl Entry {
         }
     }
 
-    /// The words of a person for it: the reply's name, the socket code's phrase.
+    /// The short human-readable name: the reply's name or the socket code's phrase.
     pub const fn phrase(self) -> &'static str {
         match self {
             Self::Reply(row) => row.name,
@@ -31,7 +31,7 @@ impl Entry {
         }
     }
 
-    /// What it says.
+    /// What it means.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Reply(row) => row.meaning,
@@ -39,7 +39,7 @@ impl Entry {
         }
     }
 
-    /// Who sends it when, or where in a session it shows.
+    /// Who sends it when, or where it occurs in a session.
     pub const fn when(self) -> &'static str {
         match self {
             Self::Reply(row) => row.sent,
@@ -55,7 +55,7 @@ impl Entry {
         }
     }
 
-    /// Whether doing the very same again can help.
+    /// Whether trying again unchanged can help.
     pub const fn repeat(self) -> Repeat {
         match self {
             Self::Reply(row) => row.repeat,
@@ -63,7 +63,7 @@ impl Entry {
         }
     }
 
-    /// What is easily confused with it.
+    /// Codes that are easily confused with it.
     pub const fn notes(self) -> Option<&'static str> {
         match self {
             Self::Reply(row) => row.notes,
@@ -71,7 +71,7 @@ impl Entry {
         }
     }
 
-    /// Where it is defined.
+    /// The document that defines it.
     pub const fn source(self) -> &'static str {
         match self {
             Self::Reply(row) => row.source,
@@ -90,20 +90,20 @@ impl Entry {
     }
 }
 
-/// Every row: the reply codes, then the socket codes, each in the order of their numbers.
+/// Every row: the reply codes, then the socket codes, each sorted by number.
 pub fn all() -> impl Iterator<Item = Entry> {
     CODES.iter().map(Entry::Reply).chain(SOCKET_CODES.iter().map(Entry::Socket))
 }
 
-/// The row of that number. No number stands in both tables.
+/// The row with that number. No number is in both tables.
 pub fn by_number(number: u16) -> Option<Entry> {
     let reply = ReplyCode::new(number).and_then(ReplyCode::row).map(Entry::Reply);
     reply.or_else(|| SocketCode::new(number).row().map(Entry::Socket))
 }
 
-/// The rows that go by that name, whatever its case and punctuation: a reply's name, a Winsock,
-/// errno, h_errno or EAI name, or a phrase. The row that a system's error of that name is mapped to
-/// comes first, then others that share the name (ECANCELED).
+/// The rows with that name, ignoring case and punctuation: a reply's name, a Winsock, errno,
+/// h_errno or EAI name, or a phrase. The row that a system error of that name maps to comes first,
+/// then other rows that share the name (ECANCELED).
 pub fn by_name(name: &str) -> impl Iterator<Item = Entry> {
     let mapped = SocketCode::from_errno_name(name).or_else(|| SocketCode::from_gai_name(name));
     let first = mapped.and_then(SocketCode::row).map(Entry::Socket);
@@ -113,12 +113,12 @@ pub fn by_name(name: &str) -> impl Iterator<Item = Entry> {
     }))
 }
 
-/// Letters and digits only, in lower case: what counts when names are compared.
+/// The letters and digits of a text, in lower case, for comparing names.
 pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
-/// Numbers of one class, with `x` for any digit: `4xx`, `45x`, `110xx`.
+/// A range of numbers, written with `x` for any digit: `4xx`, `45x`, `110xx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern {
     low: u16,
@@ -126,8 +126,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Three or five places, a digit first and at least one `x` last. `y`, `z` (as the RFCs write
-    /// `4yz`) and `*` do as well.
+    /// Parses three or five characters that start with a digit and end with at least one `x`. `y`,
+    /// `z` (as in the RFCs' `4yz`) and `*` mean the same as `x`.
     pub fn parse(text: &str) -> Option<Self> {
         let fixed = text.trim_end_matches(['x', 'X', 'y', 'Y', 'z', 'Z', '*']);
         let open = text.len() - fixed.len();
@@ -141,13 +141,13 @@ impl Pattern {
         Some(Self { low: u16::try_from(low).ok()?, high: u16::try_from(last).ok()? })
     }
 
-    /// Whether the number is one of them.
+    /// Whether the number is in the range.
     pub const fn matches(self, number: u16) -> bool {
         self.low <= number && number <= self.high
     }
 }
 
-/// The rows of a class.
+/// The rows whose numbers match the pattern.
 pub fn by_pattern(pattern: Pattern) -> impl Iterator<Item = Entry> {
     all().filter(move |entry| pattern.matches(entry.number()))
 }

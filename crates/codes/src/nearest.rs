@@ -1,14 +1,14 @@
-//! What somebody may have meant: the rows nearest to a number or a name that is not there.
+//! Suggestions for a misspelt code: the catalogue rows closest to an unknown number or name.
 
 use crate::lookup::{Entry, letters};
 use crate::search::Ranked;
 
-/// Names longer than this are nobody's typing error.
+/// A longer input is not a misspelt name.
 const LONGEST: usize = 48;
 
-/// The rows nearest to an unknown input, best first: for a number those whose digits differ least,
-/// then those numerically next to it; for a name those that need the fewest changes of a letter.
-/// Nothing where nothing is near.
+/// The rows closest to an unknown input, best first: for a number, those whose digits differ least,
+/// then those numerically closest; for a name, those that need the fewest changed letters. Empty if
+/// nothing is close.
 pub fn nearest(input: &str) -> Ranked {
     let input = input.trim();
     match input.parse::<u32>() {
@@ -46,14 +46,14 @@ fn name_distance(entry: Entry, input: &Letters) -> Option<u32> {
         let names = [Letters::of(name), name.strip_prefix("WSA").and_then(Letters::of)];
         names.into_iter().flatten().map(|name| distance(&name, input)).min()
     });
-    // A single word of a phrase is a poorer match than the phrase.
+    // A single word of a phrase is a worse match than the whole phrase.
     let words = entry.phrase().split_whitespace().filter_map(Letters::of);
     let words = words.filter(|word| word.len > 3).map(|word| distance(&word, input) * 4 + 2);
     let allowed = allowed * 4 + 2;
     whole.map(|changes| changes * 4).chain(words).min().filter(|changes| *changes <= allowed)
 }
 
-/// The letters that count in a comparison of names, without an allocation.
+/// The letters and digits of a name, in lower case, on the stack.
 struct Letters {
     chars: [char; LONGEST],
     len: usize,
@@ -77,7 +77,7 @@ impl Letters {
     }
 }
 
-/// How many letters must be changed, added, left out or swapped with their neighbour.
+/// How many letters must be changed, added, removed or swapped with their neighbour.
 fn distance(left: &Letters, right: &Letters) -> u32 {
     let (left, right) = (left.as_slice(), right.as_slice());
     let mut before = [0_u32; LONGEST + 1];

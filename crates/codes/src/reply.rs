@@ -1,32 +1,33 @@
-//! The reply code as it stands on the wire: any three digits, known to the catalogue or not.
+//! [`ReplyCode`], the three digits of a reply on the wire, whether or not the catalogue knows them,
+//! and its [`Class`].
 
 use core::fmt;
 
-/// A reply code as received or sent. A code that the catalogue does not know survives unchanged.
+/// A reply code as received or sent. A code that is not in the catalogue is kept unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
 
-/// What the first digit of a reply says (RFC 959 §4.2; class 6: RFC 2228 §5.2).
+/// The meaning of a reply's first digit (RFC 959 §4.2; class 6: RFC 2228 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// 1yz: started, another reply follows.
+    /// 1yz: the command has started, another reply follows.
     Preliminary,
     /// 2yz: done.
     Completion,
-    /// 3yz: accepted, the next command is awaited.
+    /// 3yz: accepted, the server waits for another command.
     Intermediate,
     /// 4yz: not done, the same command may succeed later.
     TransientNegative,
     /// 5yz: not done, the same command will fail again.
     PermanentNegative,
-    /// 6yz: a reply wrapped by the security exchange.
+    /// 6yz: a reply wrapped by a security mechanism.
     Protected,
     /// 0yz, 7yz and above: no class that an RFC defines.
     Unknown,
 }
 
 impl Class {
-    /// One word for machines, as it stands in JSON.
+    /// The keyword used in JSON.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Preliminary => "preliminary",
@@ -41,12 +42,14 @@ impl Class {
 }
 
 impl ReplyCode {
-    /// The code for a number of three digits; `None` above 999. Leading zeros count as digits.
+    /// The code for a number of up to three digits; `None` above 999. Smaller numbers are shown
+    /// with leading zeros.
     pub const fn new(number: u16) -> Option<Self> {
         if number <= 999 { Some(Self(number)) } else { None }
     }
 
-    /// A code written down in this project's own source, where a wrong number is a build error.
+    /// A code written in Packetboat's source. In a constant, a number outside 100 to 699 is a build
+    /// error.
     pub const fn known(number: u16) -> Self {
         assert!(number >= 100 && number <= 699, "a reply code has three digits, the first 1 to 6");
         Self(number)
@@ -57,7 +60,7 @@ impl ReplyCode {
         self.0
     }
 
-    /// The class the first digit gives.
+    /// The class, from the first digit.
     pub const fn class(self) -> Class {
         match self.0 / 100 {
             1 => Class::Preliminary,
@@ -70,7 +73,7 @@ impl ReplyCode {
         }
     }
 
-    /// Whether more replies follow to the same command.
+    /// Whether another reply to the same command follows.
     pub const fn is_preliminary(self) -> bool {
         matches!(self.class(), Class::Preliminary)
     }

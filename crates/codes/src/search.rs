@@ -1,11 +1,12 @@
-//! Finding rows by words: every word must occur, and rows where they weigh more come first.
+//! Full-text search in the catalogue: a row must contain every word, and rows where the words weigh
+//! more come first.
 
 use crate::lookup::{Entry, all};
 use crate::{replies, sockets};
 
 const COUNT: usize = replies::COUNT + sockets::COUNT;
 
-/// Rows in an order of merit.
+/// Rows in ranking order.
 #[derive(Clone, Debug)]
 pub struct Ranked {
     hits: [Option<(u32, Entry)>; COUNT],
@@ -14,8 +15,8 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// Puts the rows with a key in the order of their keys, smallest first; rows of equal keys keep
-    /// the order of their numbers.
+    /// Sorts the rows for which `key` returns a key, smallest key first; rows with equal keys stay
+    /// sorted by number.
     pub(crate) fn by_key(key: impl Fn(Entry) -> Option<u32>) -> Self {
         let mut ranked = Self { hits: [None; COUNT], filled: 0, next: 0 };
         for entry in all() {
@@ -47,11 +48,12 @@ impl Iterator for Ranked {
     }
 }
 
-/// The rows in whose texts every word occurs, at the beginning of a word or anywhere in a name such
-/// as WSAECONNREFUSED. A hit in a name counts more than one in an explanation, a whole word more
-/// than a beginning, words side by side more than scattered ones. No word finds nothing.
+/// The rows that contain every word, at the beginning of a word in a text or anywhere in a name
+/// such as WSAECONNREFUSED. A match in a name counts more than one in an explanation, a whole word
+/// more than its beginning, and adjacent words more than scattered ones. Without any word, nothing
+/// is found.
 pub fn search(words: &str) -> Ranked {
-    // A row that only history or one maker knows yields to the others.
+    // Historic and vendor codes rank below the others.
     Ranked::by_key(|entry| {
         let merit = merit(entry, words)?;
         let history = matches!(entry, Entry::Reply(row) if !row.status.is_ftp());
@@ -72,7 +74,7 @@ fn merit(entry: Entry, query: &str) -> Option<u32> {
     Some(sum + together.into_iter().max().unwrap_or(0))
 }
 
-/// The weight of the best place in which the word occurs.
+/// The weight of the best place where the word occurs.
 fn word_merit(entry: Entry, word: &str) -> Option<u32> {
     let names = entry.names().map(|name| weigh(name, word, 60));
     let inside = names_without_phrase(entry).map(|name| if contains(name, word) { 40 } else { 0 });
@@ -91,7 +93,8 @@ fn names_without_phrase(entry: Entry) -> impl Iterator<Item = &'static str> {
     entry.names().skip(1)
 }
 
-/// The weight, half as much again for the whole word, nothing where the word does not occur.
+/// `weight` if a word of the text begins with `word`, half as much again for the whole word,
+/// otherwise 0.
 fn weigh(text: &str, word: &str, weight: u32) -> u32 {
     let weights = words_of(text).map(|candidate| match starts_with(candidate, word) {
         true if candidate.len() == word.len() => weight + weight / 2,
@@ -101,7 +104,7 @@ fn weigh(text: &str, word: &str, weight: u32) -> u32 {
     weights.max().unwrap_or(0)
 }
 
-/// 1 if the words of the query stand in the text one after the other.
+/// 1 if the words of the query follow each other in the text.
 fn side_by_side(text: &str, query: &str) -> u32 {
     let mut from = words_of(text);
     loop {
@@ -171,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_word_is_found_at_a_beginning_only() {
-        // "without" holds "out", and that is not what a person means.
+        // "without" contains "out", but a user who searches for "out" does not mean that.
         assert!(!found("out").contains(&232));
     }
 

@@ -1,6 +1,6 @@
-//! Joining the parts of a table at build time, so that a table can be kept in several files.
+//! Concatenates tables at compile time, so that one table can be spread over several files.
 
-/// The number of rows in all parts together.
+/// The total number of rows in all parts.
 pub(crate) const fn total<T>(parts: &[&[T]]) -> usize {
     let (mut sum, mut part) = (0, 0);
     while part < parts.len() {
@@ -10,7 +10,7 @@ pub(crate) const fn total<T>(parts: &[&[T]]) -> usize {
     sum
 }
 
-/// The rows of all parts, one after the other. `N` must be their [`total`].
+/// The rows of all parts in order. `N` must be their [`total`].
 pub(crate) const fn join<T: Copy, const N: usize>(parts: &[&[T]]) -> [T; N] {
     assert!(total(parts) == N, "the table has as many rows as its parts");
     let mut table = [parts[0][0]; N];

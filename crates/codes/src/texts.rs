@@ -1,11 +1,11 @@
-//! Socket errors in the words in which systems tell them, for logs and pasted messages that hold
+//! Socket errors in the words of systems and programs, for logs and pasted messages that contain
 //! neither a number nor a name.
 
 use crate::gai::LOOKUP_TEXTS;
 use crate::sockets::SocketCode;
 
-/// What strerror says in glibc, musl and the BSDs where it is unmistakable. Texts that file errors
-/// share with sockets ("Permission denied") are left out: they would explain the wrong thing.
+/// Unambiguous strerror texts of glibc, musl and the BSDs. Texts that files and sockets share
+/// ("Permission denied") are left out, because the socket row would explain the wrong thing.
 static STRERROR: &[(&str, u16)] = &[
     ("Address already in use", 10048),
     ("Address in use", 10048),
@@ -30,8 +30,8 @@ static STRERROR: &[(&str, u16)] = &[
     ("Host is unreachable", 10065),
 ];
 
-/// The same in the words of Windows (FormatMessage, and with it .NET and PowerShell), in English and German. German
-/// parts stop short of an umlaut, which many logs have in another encoding.
+/// The words of Windows (FormatMessage, and so .NET and PowerShell), in English and German. German
+/// texts are cut at umlauts, which many logs contain in another encoding.
 static WINDOWS: &[(&str, u16)] = &[
     ("actively refused it", 10061),
     ("Zielcomputer die Verbindung verweigerte", 10061),
@@ -57,7 +57,8 @@ static WINDOWS: &[(&str, u16)] = &[
     ("underlying connection was closed", 10101),
 ];
 
-/// The same in German by glibc, for lftp, curl and scripts on such a system. Cut as above.
+/// The German words of glibc, as lftp, curl and scripts print them on such a system; cut at umlauts
+/// like [`WINDOWS`].
 static GERMAN: &[(&str, u16)] = &[
     ("Adresse wird bereits verwendet", 10048),
     ("Netzwerk ist nicht erreichbar", 10051),
@@ -69,8 +70,8 @@ static GERMAN: &[(&str, u16)] = &[
     ("Fehler bei der Namensaufl", 11002),
 ];
 
-/// The same in the words of runtimes and clients: Java and commons-net, Go, FileZilla, WinSCP. The last ones are part of
-/// many others' sentences.
+/// The words of runtimes and clients: Java and commons-net, Go, FileZilla, WinSCP. The last rows
+/// are part of many other programs' messages.
 static PROGRAMS: &[(&str, u16)] = &[
     ("UnknownHostException", 11001),
     ("NoRouteToHostException", 10065),
@@ -90,19 +91,19 @@ static PROGRAMS: &[(&str, u16)] = &[
     ("Timeout f\u{fc}r den Vorgang", 10060),
 ];
 
-/// What clients of their own say when a look-up fails. They do not tell which failure it was; the
-/// commonest one stands for all.
+/// What clients say in words of their own when a lookup fails. They do not tell which failure it
+/// was, so the most common one stands for all.
 static LOOKUP: &[(&str, u16)] = &[("Could not resolve host", 11001), ("unknown host", 11001)];
 
 impl SocketCode {
-    /// The socket error that a line of text tells in a system's own words, in any place of the line:
-    /// `connect to port 21 failed: Connection refused`.
+    /// The socket error whose words occur anywhere in a line of text: `connect to port 21 failed:
+    /// Connection refused`.
     pub fn in_text(text: &str) -> Option<Self> {
         let (_, socket) = texts().find(|(known, _)| contains(text, known))?;
         Some(Self::new(*socket))
     }
 
-    /// The socket error whose words in a system's or a program's mouth these are, without any other.
+    /// The socket error whose words are the whole text.
     pub fn of_text(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('.');
         let (_, socket) = texts().find(|(known, _)| known.eq_ignore_ascii_case(text))?;
@@ -145,7 +146,7 @@ mod tests {
         }
     }
 
-    /// A row that stands behind one whose words are part of its own would never count.
+    /// A row after another one whose words are part of its own would never be found.
     #[test]
     fn every_text_is_found_by_its_own_row_or_one_of_the_same_code() {
         for (text, socket) in texts() {

@@ -1,4 +1,4 @@
-//! The mapping of errno and getaddrinfo numbers, for every system on any machine.
+//! Tests the mapping of errno and getaddrinfo numbers of every system, on any machine.
 
 use packetboat_codes::{
     Platform, SOCKET_CODES, SocketCode, errno_name, errno_number, gai_without_code,
@@ -152,6 +152,7 @@ fn the_texts_of_failed_lookups() {
     assert_eq!(code("Non-recoverable failure in name resolution"), Some(11003));
     assert_eq!(code("No address associated with hostname"), Some(11004));
     assert_eq!(code("System error"), None);
-    // Only behind the words of the standard library: a reply of a server must not pass for it.
+    // Only after the standard library's prefix: a server's reply must not be mistaken for a failed
+    // lookup.
     assert_eq!(SocketCode::from_lookup_text("Try again"), None);
 }

@@ -1,4 +1,4 @@
-//! What holds for the tables as a whole: complete, in order, no text missing, none twice.
+//! Checks the tables as a whole: complete, sorted, no text missing, none duplicated.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -14,7 +14,7 @@ const OF_FTP: [u16; 64] = [
     522, 228, 521, 216, 251, 252, 556,
 ];
 
-/// Numbers that a person may meet and that nobody should send.
+/// Numbers that users may see but no server should send.
 const HISTORY: [u16; 15] =
     [119, 151, 152, 354, 231, 205, 253, 254, 300, 400, 509, 525, 531, 430, 434];
 
@@ -76,7 +76,7 @@ fn no_two_rows_say_the_same() {
     let (mut meanings, mut phrases, mut names) = (HashSet::new(), HashSet::new(), HashSet::new());
     for entry in all() {
         assert!(meanings.insert(entry.meaning()), "{}", entry.meaning());
-        // What IBM numbers by itself has no name of its own.
+        // IBM's z/OS codes share a name.
         let shared = entry.phrase().ends_with(", on z/OS");
         assert!(phrases.insert(entry.phrase()) || shared, "{}", entry.phrase());
         if let Entry::Socket(row) = entry {

@@ -380,7 +380,8 @@ mod tests {
         }
         let expired = scan("curl: (60) SSL certificate problem: certificate has expired");
         assert!(
-            matches!(&*expired, [Find::Told(row, _)] if row.phrase == "Certificate out of date")
+            matches!(&*expired, [Find::Told(row, _)] if row.phrase == "Certificate expired or not \
+                yet valid")
         );
         // A number that nobody knows is counted as one.
         assert!(matches!(&*scan("curl: (99) Unrecoverable error"), [Find::NotUnderstood(_)]));

@@ -91,7 +91,7 @@ fn lines_of_dotnet_java_python_go_and_other_clients_are_understood() {
         ("Fehler:\tGnuTLS-Fehler -15: Ein unerwartetes TLS-Paket wurde empfangen.", "GnuTLS -15 "),
         (
             "Win32Exception (0x80090322): Der Zielprinzipalname ist falsch",
-            "TLS: Certificate of another name",
+            "TLS: Certificate for another name",
         ),
         (
             "System.ComponentModel.Win32Exception (0x80090325)",
@@ -176,7 +176,7 @@ fn a_program_s_number_is_explained_or_leads_to_its_code() {
     assert_eq!((exit, err.as_str()), (0, ""));
     assert!(out.starts_with("GnuTLS -15 GNUTLS_E_UNEXPECTED_PACKET"), "{out}");
     for what in ["sftp", "ssh", "SFTP"] {
-        assert!(ask(&[what]).1.starts_with("SSH SFTP, Another protocol than FTP\n"));
+        assert!(ask(&[what]).1.starts_with("SSH SFTP, A protocol other than FTP\n"));
     }
     let (_, out, _) = ask_on(PLAIN, &["curl 35", "curl 7"], true, None);
     let objects = objects(&out);
@@ -293,15 +293,15 @@ fn a_consequence_is_told_where_its_cause_is_not() {
         "Fehler:\tKritischer Datei\u{fc}bertragungsfehler",
         "Fehler:\tKritischer Datei\u{fffd}bertragungsfehler nach \u{fffd}bertragung von 5 Bytes",
     ] {
-        assert_eq!(head(line), "client: The transfer was given up");
-        assert!(ask(&[line]).1.starts_with("client: The transfer was given up\n"), "{line}");
+        assert_eq!(head(line), "client: The transfer was abandoned");
+        assert!(ask(&[line]).1.starts_with("client: The transfer was abandoned\n"), "{line}");
         let (_, out, _) = explain(&format!("Antwort: 550 x: Permission denied\n{line}\n"));
         assert!(out.starts_with("550 ") && !out.contains("given up"), "{out}");
         let (_, out, _) = explain(&format!("{line}\nAntwort: 550 x: Permission denied\n"));
         assert!(out.starts_with("550 ") && !out.contains("given up"), "{out}");
     }
     let (_, out, _) = ask_on(PLAIN, &["Critical file transfer error"], true, None);
-    assert_eq!(objects(&out)[0]["phrase"], "The transfer was given up");
+    assert_eq!(objects(&out)[0]["phrase"], "The transfer was abandoned");
 }
 
 /// The name of a file is not an error, whatever it says.

@@ -201,17 +201,17 @@ mod tests {
             ("552 Quota exceeded: [a.bin] won't be saved", "Pure-FTPd", "pure-quotacheck"),
             ("552 Disk full - please upload later", "Pure-FTPd", "MaxDiskUsage"),
             ("553 Rename/move failure: Permission denied", "Pure-FTPd", "new name"),
-            ("421 Too many authentication failures", "Pure-FTPd", "passwords were wrong"),
+            ("421 Too many authentication failures", "Pure-FTPd", "wrong passwords"),
             ("530 Login authentication failed", "Pure-FTPd", "password is wrong"),
             ("421 Timeout - try typing a little faster next time", "Pure-FTPd", "NOOP"),
             ("451 Failure writing to local file.", "vsftpd", "disk is full"),
             ("426 Failure reading network stream.", "vsftpd", "strict_ssl_read_eof"),
-            ("550 Failed to open file.", "vsftpd", "not there"),
+            ("550 Failed to open file.", "vsftpd", "does not exist"),
             ("425 Use PORT or PASV first.", "vsftpd", "EPSV"),
             (
                 "426 Transfer aborted. Data connection closed",
                 "ProFTPD",
-                "before the file was whole",
+                "before the file was complete",
             ),
             (
                 "421 No transfer timeout (600 seconds): closing control connection",
@@ -232,7 +232,7 @@ mod tests {
             (
                 "426 Connection closed; transfer aborted.",
                 "FileZilla Server, IIS",
-                "before the file was whole",
+                "before the file was complete",
             ),
             ("550 The system cannot find the file specified. ", "IIS", "no file or folder"),
             (
@@ -241,7 +241,7 @@ mod tests {
                 "may help",
             ),
             ("530 User cannot log in.", "IIS", "authorization"),
-            ("451 STOR: Input/output error", "several servers", "system's log"),
+            ("451 STOR: Input/output error", "several servers", "system log"),
         ] {
             let (exit, out, _) = ask(&[line]);
             assert_eq!(exit, 0, "{line}");

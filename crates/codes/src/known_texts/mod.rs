@@ -1,5 +1,6 @@
-//! Sentences of servers in wide use that say more than their code does: what they mean there, and the way
-//! out. Most of them point to one setting of that server, which its reply does not name.
+//! Reply texts of widely used servers that tell more than their code: what the text means on that
+//! server, and what to do. Most of them point to a setting of the server that the reply does not
+//! name.
 
 mod ours;
 mod theirs;
@@ -12,20 +13,21 @@ pub use vsftpd::VSFTPD_TEXTS;
 use crate::row::Repeat;
 use crate::texts::contains;
 
-/// A sentence of a server, and what is behind it.
+/// The text of a server's reply, with its meaning and advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownText {
-    /// The words that tell it, in any case of letters. With a full stop at the end they are all of the text.
+    /// The words that identify the text, compared without regard to case. If they end with a full
+    /// stop, they must be the whole text; otherwise the text must contain them.
     pub words: &'static str,
-    /// The codes it is sent with.
+    /// The codes that the server sends it with.
     codes: &'static [u16],
-    /// Who says so.
+    /// The server that sends it.
     pub server: &'static str,
-    /// What it means there.
+    /// What it means on that server.
     pub meaning: &'static str,
     /// What to do.
     pub advice: &'static str,
-    /// Whether sending the same again can help, where the code says otherwise.
+    /// Whether sending the same command again can help, if that differs from what the code says.
     repeat: Option<Repeat>,
 }
 
@@ -39,23 +41,23 @@ const fn row(
     KnownText { words, codes, server, meaning, advice, repeat: None }
 }
 
-/// The same for a code of a temporary failure with a cause that is none.
+/// A row whose code is a temporary failure although its cause is permanent.
 const fn lasting(row: KnownText) -> KnownText {
     KnownText { repeat: Some(Repeat::Useless), ..row }
 }
 
-/// The same for a code of a permanent failure with a cause that passes by itself.
+/// A row whose code is a permanent failure although its cause passes by itself.
 const fn passing(row: KnownText) -> KnownText {
     KnownText { repeat: Some(Repeat::CanHelp), ..row }
 }
 
 impl KnownText {
-    /// The code it is mostly sent with.
+    /// The code that it is usually sent with.
     pub const fn code(&self) -> u16 {
         self.codes[0]
     }
 
-    /// Whether sending the same again can help, where the code says what `repeat` is.
+    /// Whether sending the same command again can help; `repeat` is what the code alone says.
     pub const fn repeat(&self, repeat: Repeat) -> Repeat {
         match self.repeat {
             Some(known) => known,
@@ -71,17 +73,17 @@ impl KnownText {
     }
 }
 
-/// Our own first: their words are longer than the usual ones of others.
+/// Packetboat's own texts first: their words are longer than those of other servers.
 fn every() -> impl Iterator<Item = &'static KnownText> {
     OUR_TEXTS.iter().chain(VSFTPD_TEXTS).chain(KNOWN_TEXTS)
 }
 
-/// What is known of a reply's text beyond its code.
+/// What is known about a reply's text beyond its code.
 pub fn known_text(code: u16, text: &str) -> Option<&'static KnownText> {
     every().find(|row| row.codes.contains(&code) && row.fits(text))
 }
 
-/// The same for a text that came without its code.
+/// Like [`known_text`], for a text without its code.
 pub fn known_text_of_any(text: &str) -> Option<&'static KnownText> {
     every().find(|row| row.fits(text))
 }
@@ -128,7 +130,7 @@ mod tests {
         assert_eq!(server(550, "f: Permission denied."), None);
     }
 
-    /// They were taken for a full server, at which trying again may help.
+    /// These texts were once mistaken for those of a full server, where trying again may help.
     #[test]
     fn too_many_wrong_passwords_are_told_from_too_many_sessions() {
         let repeat = |code, text| known_text(code, text).map(|row| row.repeat(Repeat::Useless));
@@ -164,7 +166,8 @@ mod tests {
     fn every_row_can_be_reached_and_is_of_codes_in_the_catalogue() {
         for row in every() {
             assert!(!row.codes.is_empty(), "{}", row.words);
-            // What says nothing new of a code would have been meant for another one.
+            // A row whose `repeat` says the same as its codes must have been meant for another
+            // code.
             let differs = |code: &u16| match row.repeat {
                 Some(Repeat::Useless) => (400..500).contains(code),
                 Some(_) => (500..600).contains(code),

@@ -1,206 +1,229 @@
-//! Sentences of our own server. A reply of it names the way out for who reads it; what is said here is also for the
-//! administrator: which setting decides. `packetboat-proto` holds the words against those that the server says.
+//! Reply texts of Packetboat's own server. The reply itself tells the user what to do; the rows
+//! here also tell the administrator which setting decides. A test in `packetboat-proto` checks that
+//! the server really sends these words.
 
 use super::{KnownText, passing, row};
 
-/// Our own server.
+/// The name of Packetboat's own server.
 pub const PACKETBOAT: &str = "Packetboat";
 
-/// Its sentences, in English.
+/// Its reply texts, in English.
 pub static OUR_TEXTS: &[KnownText] = &[
     row(
         PACKETBOAT,
         &[530],
         "taken over TLS only",
-        "The server takes no login in clear, whoever asks.",
-        "Connect with TLS: --tls require, or an ftpes:// address; other programs call it explicit TLS. On the server \
-         tls.mode decides.",
+        "The server accepts no unencrypted login from anyone.",
+        "Connect with TLS: --tls require, or an ftpes:// address; other programs call it explicit \
+            TLS. On the server, see tls.mode.",
     ),
     row(
         PACKETBOAT,
         &[530],
         "may be used under TLS only",
-        "The account takes no login in clear, and the password has just travelled in clear.",
-        "Connect with TLS (--tls require, or an ftpes:// address) and change the password. On the server `packetboat \
-         user set NAME --tls` decides.",
+        "The account accepts no unencrypted login, and the password has just been sent \
+            unencrypted.",
+        "Connect with TLS (--tls require, or an ftpes:// address) and change the password. On the \
+            server, see `packetboat user set NAME --tls`.",
     ),
     row(
         PACKETBOAT,
         &[530],
         "folder of your account cannot be opened",
-        "User and password are right, and the root of the account is missing or may not be entered.",
-        "On the server make the folder that the log names, and give it to the user that the server runs as.",
+        "User and password are right, but the account's root folder is missing or cannot be \
+            entered.",
+        "On the server, create the folder that the log names, and make the user that the server \
+            runs as its owner.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "Your address is banned",
-        "The address is kept out, after too many logins that failed or by the administrator.",
-        "Wait until the time told, if one is; on the server `packetboat ban list` says why, and `packetboat ban lift` \
-         ends it.",
+        "The address is banned, after too many failed logins or by the administrator.",
+        "Wait until the time in the text, if there is one. On the server, `packetboat ban list` \
+            shows the reason and `packetboat ban lift` ends the ban.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "Your address connects too often",
-        "The address has made more connections in a short time than it may.",
-        "Wait as long as it says, and use fewer connections (-j 1). On the server guards.connections decides.",
+        "The address has made more connections in a short time than the server allows.",
+        "Wait as long as the text says, and use fewer connections (-j 1). On the server, see \
+            guards.connections.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "Your address tries to log in too often",
-        "The address has tried more logins in a short time than it may.",
-        "Wait as long as it says, and see that no program goes on with a wrong password. On the server \
-         guards.logins decides.",
+        "The address has tried more logins in a short time than the server allows.",
+        "Wait as long as the text says, and make sure that no program keeps trying a wrong \
+            password. On the server, see guards.logins.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "Your address has as many sessions",
-        "Other sessions from the same address have all the places that one address gets; behind NAT they may be others'.",
-        "End sessions of yours, or use fewer (-j 1). On the server guards.sessions decides.",
+        "Other sessions from the same address use all the sessions that one address may have; \
+            behind NAT they may be other people's.",
+        "End some of your sessions, or use fewer (-j 1). On the server, see guards.sessions.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "Your account has as many sessions",
-        "The account has all the sessions that it may have at once; the password was right.",
-        "End sessions of the account, or use fewer (-j 1). On the server `packetboat user set NAME --sessions` decides.",
+        "The account already has as many sessions as it may have at the same time; the password \
+            was right.",
+        "End some of the account's sessions, or use fewer (-j 1). On the server, see `packetboat \
+            user set NAME --sessions`.",
     ),
     row(
         PACKETBOAT,
         &[421],
         "as many sessions as it may hold",
-        "All sessions that the server holds are taken, whoever has them.",
-        "Try again later. On the server limits.sessions decides, and limits.queue lets clients wait in line.",
+        "The server has as many sessions as it accepts in total.",
+        "Try again later. On the server, see limits.sessions; limits.queue lets clients wait in a \
+            queue.",
     ),
     row(
         PACKETBOAT,
         &[452],
         "has too little room for it, and your account may not delete",
-        "The disk of the server is full, or has too little room for this file, and the account may not delete.",
-        "Try again once files have been taken away, or have the administrator make room. No part of the upload was \
-         kept, so it begins anew.",
+        "The server's disk is full, or has too little room for this file, and the account may not \
+            delete files.",
+        "Try again after files have been removed, or ask the administrator to free some space. No \
+            part of the upload was kept, so it starts from the beginning.",
     ),
     row(
         PACKETBOAT,
         &[452],
         "has too little room for it; delete files",
-        "The disk of the server is full, or has too little room for this file.",
-        "Delete files, unfinished uploads too (DELE of their name), or have the administrator make room; then try again.",
+        "The server's disk is full, or has too little room for this file.",
+        "Delete files, including unfinished uploads (DELE with their name), or ask the \
+            administrator to free some space; then try again.",
     ),
     row(
         PACKETBOAT,
         &[452],
         "storage is full",
-        "The disk of the server is full, or has too little room for this file.",
-        "Have the administrator make room, or delete files where you may; a part that was kept then goes on with -c.",
+        "The server's disk is full, or has too little room for this file.",
+        "Ask the administrator to free some space, or delete files if you may; if a part was kept, \
+            -c then resumes the upload.",
     ),
     row(
         PACKETBOAT,
         &[552],
         "storage quota is used up",
-        "The account holds as much as it may, though the disk may have room.",
-        "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \
-         and --quota-files decide.",
+        "The account has stored as much as it may, even if the disk has room.",
+        "Delete files, including unfinished uploads (DELE with their name). On the server, see \
+            `packetboat user set NAME --quota` and --quota-files.",
     ),
     row(
         PACKETBOAT,
         &[552],
         "your account may not delete",
-        "With this file the account would hold more than it may, and it may not delete.",
-        "Try again once files have been taken away, or ask the administrator for more. On the server `packetboat user \
-         set NAME --quota` and --quota-files decide; files that other programs take away are noticed before a refusal.",
+        "With this file the account would exceed its quota, and it may not delete files.",
+        "Try again after files have been removed, or ask the administrator for a larger quota. On \
+            the server, see `packetboat user set NAME --quota` and --quota-files; the server \
+            notices files that other programs removed before it refuses.",
     ),
     row(
         PACKETBOAT,
         &[452],
         "quota seems to be used up",
-        "The server doubts its count of what the account has stored, since other programs may have taken files away.",
-        "Try again in a moment: the server counts as soon as nothing else of the account is under way.",
+        "The server is not sure of its count of what the account has stored, because other \
+            programs may have removed files.",
+        "Try again in a moment: the server recounts as soon as no other change of the account is \
+            in progress.",
     ),
     row(
         PACKETBOAT,
         &[552],
         "more than your quota allows",
-        "With this file the account would hold more than it may, though the disk may have room.",
-        "Delete files, unfinished uploads too (DELE of their name). On the server `packetboat user set NAME --quota` \
-         and --quota-files decide.",
+        "With this file the account would exceed its quota, even if the disk has room.",
+        "Delete files, including unfinished uploads (DELE with their name). On the server, see \
+            `packetboat user set NAME --quota` and --quota-files.",
     ),
     row(
         PACKETBOAT,
         &[550],
         "leads outside the shared folder",
-        "The path, or a symbolic link in it, leads out of the folder that is served. Such links are followed for nobody, \
-         whatever the permissions are.",
-        "Name a path inside. On the server `packetboat user set NAME --folder` (or `group set`) shows an account another \
-         folder of the machine under a name in its root.",
+        "The path, or a symbolic link in it, leads outside the served folder. The server does not \
+            follow such links for any account, whatever the permissions.",
+        "Use a path inside the folder. On the server, `packetboat user set NAME --folder` (or \
+            `group set`) shows an account another folder of the machine under a name in its root.",
     ),
     row(
         PACKETBOAT,
         &[550],
         "your account follows none",
-        "The path is a symbolic link or goes through one, and an account with rules for paths follows none, since a link \
-         could lead around them.",
-        "Name what the link points to by its own path. On the server `packetboat user set NAME --path` decides.",
+        "The path is a symbolic link or contains one. The server follows no links for an account \
+            with rules for paths, because a link could bypass them.",
+        "Use the path that the link points to. On the server, see `packetboat user set NAME \
+            --path`.",
     ),
     row(
         PACKETBOAT,
         &[550, 553],
         "the storage cannot hold such a name",
-        "The name is too long, or has bytes that the file system does not take.",
+        "The name is too long, or contains bytes that the file system does not accept.",
         "Choose a shorter or simpler name.",
     ),
     row(
         PACKETBOAT,
         &[553],
         "gives such names to uploads",
-        "The name is of the form .NAME.part-packetboat, under which the server keeps unfinished uploads.",
-        "Choose another name. An unfinished upload is resumed and deleted by the name of the file itself.",
+        "The name has the form .NAME.part-packetboat, which the server uses for unfinished \
+            uploads.",
+        "Choose another name. To resume or delete an unfinished upload, use the name of the file \
+            itself.",
     ),
     row(
         PACKETBOAT,
         &[550, 553],
         "are refused to your account",
-        "The account may not give anything such a name.",
-        "Choose another name. On the server `packetboat user set NAME --refuse-name` (or `group set`) decides.",
+        "The account may not use such a name for files or directories.",
+        "Choose another name. On the server, see `packetboat user set NAME --refuse-name` (or \
+            `group set`).",
     ),
     row(
         PACKETBOAT,
         &[550, 553],
         "your account may only give names like",
-        "The account may give names of certain patterns alone, and this is none of them.",
-        "Choose one of those. On the server `packetboat user set NAME --allow-name` (or `group set`) decides.",
+        "The account may only use names that match certain patterns, and this one does not.",
+        "Choose a name that matches. On the server, see `packetboat user set NAME --allow-name` \
+            (or `group set`).",
     ),
     row(
         PACKETBOAT,
         &[550],
         "operating system denies access",
-        "The account may do this, and the file system refuses it to the user that the server runs as: every account \
-         fares the same.",
-        "On the server give that user the right (ls -ld, chmod, chown; with SELinux or AppArmor see their logs); \
-         contain.user says which user it is.",
+        "The account may do this, but the file system refuses it to the user that the server runs \
+            as, so it fails for every account.",
+        "On the server, give that user the permission (ls -ld, chmod, chown; with SELinux or \
+            AppArmor check their logs); contain.user says which user it is.",
     ),
     row(
         PACKETBOAT,
         &[550],
         "your account has no right to do this",
-        "The account lacks the right to this here; the file system was not asked.",
-        "Log in as a user who has it. On the server `packetboat user set NAME --rights` or --path (or `group set`) decides.",
+        "The account does not have the right to do this here; the file system was not asked.",
+        "Log in as a user who has it. On the server, see `packetboat user set NAME --rights` or \
+            --path (or `group set`).",
     ),
     passing(row(
         PACKETBOAT,
         &[550],
         "your account may change nothing until",
-        "It is a time in which the account may read and change nothing.",
-        "Wait until the time told. On the server `packetboat user set NAME --read-only` (or `group set`) decides.",
+        "At this time the account may only read.",
+        "Wait until the time in the text. On the server, see `packetboat user set NAME \
+            --read-only` (or `group set`).",
     )),
     row(
         PACKETBOAT,
         &[550],
         "the storage is read-only",
         "The file system is mounted read-only on the server, so no account can change anything there.",
-        "Store elsewhere. On the server mount it for writing; the system's log says whether it was a fault of the disk.",
+        "Store the file elsewhere. On the server, mount the file system for writing; the system \
+            log shows whether a disk error made it read-only.",
     ),
 ];

@@ -1,5 +1,5 @@
-//! Lines that only say that what stands above them has failed. Beside a cause they tell nothing; where they are all that
-//! somebody has, they say where to look.
+//! Log lines that say only that something failed, while the cause is in a line above them. They are
+//! ignored where the cause is known; on their own, their rows say where to find it.
 
 use super::{Told, own};
 use crate::row::Repeat;
@@ -8,41 +8,42 @@ use crate::texts::contains;
 static CONSEQUENCES: &[Told] = &[
     own(
         ("client", None, ""),
-        "The transfer was given up",
+        "The transfer was abandoned",
         &[
             "File transfer failed",
             "Critical file transfer error",
-            // Short of the umlaut before it, which many logs have in another encoding.
+            // Starts after the umlaut, which many logs contain in another encoding.
             "bertragung fehlgeschlagen",
             "bertragungsfehler",
             "bertragen der Datei fehlgeschlagen",
         ],
         Repeat::Useless,
         (
-            "The line says only that FileZilla has given the file up; \"critical\" means that it does not try again by \
-             itself. The reason stands above it.",
-            "Look at the line above it: a reply that begins with 4 or 5 (550 and 553 mostly are a missing permission or \
-             a name that is taken), or an error of the connection or of a local file.",
+            "This line says only that FileZilla has given up on the file; \"critical\" means that \
+                it does not retry by itself. The reason is in a line above.",
+            "Look at the line above: a reply that begins with 4 or 5 (550 and 553 usually mean a \
+                missing permission or a name that is taken), or an error of the connection or of a \
+                local file.",
         ),
     ),
     own(
         ("client", None, ""),
-        "No session came about",
+        "No session was established",
         &[
             "Could not connect to server",
-            // lftp, which tries again by itself until then.
+            // lftp, once its own retries are used up.
             "max-retries exceeded",
             "Herstellen der Verbindung zum Server fehlgeschlagen",
             "Verbindung zum Server konnte nicht hergestellt werden",
-            // curl -v, in the line before the one with its number.
+            // curl -v, in the line before the one with the exit code.
             "* Failed to connect to",
         ],
         Repeat::Useless,
         (
-            "The line says only that the client has given the connection up. The reason stands above it: the network, \
-             TLS, or a login that was refused.",
-            "Look at the line above it: 530 is user or password, 421 a server that is full or has banned the address, \
-             an error without a reply is the network or TLS.",
+            "This line says only that the client has given up on the connection. The reason is in \
+                a line above: the network, TLS, or a refused login.",
+            "Look at the line above: 530 means a wrong user or password, 421 a server that is full \
+                or has banned the address, and an error without a reply the network or TLS.",
         ),
     ),
     own(
@@ -55,25 +56,27 @@ static CONSEQUENCES: &[Told] = &[
         ],
         Repeat::Useless,
         (
-            "The line says only that the directory could not be listed. The reason stands above it, mostly a data \
-             connection that did not come about.",
-            "Look at the lines above it: after 227 or 229 and a time of silence the passive ports are not reachable; 425 \
-             and 522 say more of the data connection, 550 is the directory itself.",
+            "This line says only that the directory could not be listed. The reason is in a line \
+                above, usually a data connection that could not be opened.",
+            "Look at the lines above: if nothing follows 227 or 229 for a while, the passive ports \
+                cannot be reached; 425 and 522 tell more about the data connection; 550 is about \
+                the directory itself.",
         ),
     ),
     own(
         ("PowerShell", None, ""),
-        "Where an error happened",
+        "Position of an error",
         &["+ CategoryInfo ", "+ FullyQualifiedErrorId "],
         Repeat::Useless,
         (
-            "PowerShell prints this beneath a message, and says with it where in the script it happened.",
-            "Look at the message above it, or show the exceptions within it: $_.Exception.InnerException.",
+            "PowerShell prints this line below an error message, to say where in the script the \
+                error happened.",
+            "Look at the message above, or show the inner exceptions: $_.Exception.InnerException.",
         ),
     ),
 ];
 
-/// What a line says that tells only that something above it has failed.
+/// The row for a line that says only that something failed.
 pub fn consequence_in_text(line: &str) -> Option<&'static Told> {
     CONSEQUENCES.iter().find(|row| row.words.iter().any(|words| contains(line, words)))
 }

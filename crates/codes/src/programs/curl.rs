@@ -1,5 +1,5 @@
-//! curl's exit codes, which it prints as `curl: (7) ...`, as far as FTP can bring them. Source: the manual page of curl,
-//! section EXIT CODES, and libcurl's list of errors.
+//! The curl exit codes that can occur with FTP, which curl prints as `curl: (7) ...`. Source: the
+//! manual page of curl, section EXIT CODES, and libcurl's list of errors.
 
 use super::{Told, code, own};
 use crate::row::Repeat;
@@ -13,33 +13,37 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The address begins with a protocol that this curl was not built with, mostly sftp://, or is misspelt.",
-            "Correct what stands before ://; `curl --version` lists the protocols it has.",
+            "The address begins with a protocol that this curl does not support, usually sftp://, \
+                or with a misspelt one.",
+            "Correct the part before ://; `curl --version` lists the supported protocols.",
         ),
     ),
     own(
         (CURL, Some(3), "CURLE_URL_MALFORMAT"),
-        "Address not readable",
+        "Malformed address",
         &[],
         Repeat::Useless,
         (
-            "The address is written wrongly: often a blank, a bracket or a # in the path or password.",
-            "Put it in quotes and write such characters as %20, %5B or %23.",
+            "The address is malformed: often because of a space, a bracket or a # in the path or \
+                password.",
+            "Put the address in quotes and write such characters as %20, %5B or %23.",
         ),
     ),
-    code(CURL, 5, "CURLE_COULDNT_RESOLVE_PROXY", "Name of the proxy not found", 11001),
-    code(CURL, 6, "CURLE_COULDNT_RESOLVE_HOST", "Name of the host not found", 11001),
+    code(CURL, 5, "CURLE_COULDNT_RESOLVE_PROXY", "Proxy name not found", 11001),
+    code(CURL, 6, "CURLE_COULDNT_RESOLVE_HOST", "Host name not found", 11001),
     code(CURL, 7, "CURLE_COULDNT_CONNECT", "No connection to the server", 10061),
     own(
         (CURL, Some(8), "CURLE_WEIRD_SERVER_REPLY"),
-        "Answer not understood",
+        "Reply not understood",
         &[],
         Repeat::Useless,
         (
-            "What came is not what an FTP server says at that point: it refuses the session, or another service has that \
-             port, such as SSH or HTTP, or the port is for implicit TLS.",
-            "Look at the line with curl -v: a code in it has the reason. Without one check host and port: 21 for FTP and \
-             explicit TLS, 990 with ftps:// for implicit TLS; SFTP (22) is not FTP.",
+            "The reply is not what an FTP server sends at that point: the server refuses the \
+                session, another service such as SSH or HTTP uses the port, or the port is for \
+                implicit TLS.",
+            "Look at the line with curl -v: a reply code in it gives the reason. If there is none, \
+                check host and port: 21 for FTP and explicit TLS, 990 with ftps:// for implicit \
+                TLS; SFTP (22) is not FTP.",
         ),
     ),
     code(CURL, 9, "CURLE_REMOTE_ACCESS_DENIED", "Directory not entered (CWD)", 550),
@@ -49,28 +53,29 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "In active mode (-P) the server tells that it could not connect to curl's port.",
-            "Leave -P out, so that passive mode is used; else open that port on this side's firewall.",
+            "In active mode (-P), the server reports that it could not connect to curl's port.",
+            "Leave out -P to use passive mode, or open that port in the firewall on this side.",
         ),
     ),
     own(
         (CURL, Some(11), "CURLE_FTP_WEIRD_PASS_REPLY"),
-        "Answer to PASS not understood",
+        "Reply to PASS not understood",
         &[],
         Repeat::Useless,
         (
-            "After the password came a reply that is neither yes nor no.",
-            "Look at the reply with curl -v; a 332 wants an account besides (--ftp-account).",
+            "The reply to the password neither accepts nor refuses it.",
+            "Look at the reply with curl -v; 332 asks for an account as well (--ftp-account).",
         ),
     ),
     own(
         (CURL, Some(12), "CURLE_FTP_ACCEPT_TIMEOUT"),
-        "The server did not come to the data port",
+        "The server did not connect to the data port",
         &[],
         Repeat::Useless,
         (
-            "In active mode (-P) curl waited for the server's connection, and none came: a firewall or NAT keeps it off.",
-            "Leave -P out, so that passive mode is used.",
+            "In active mode (-P), curl waited for the server's connection in vain: a firewall or \
+                NAT blocks it.",
+            "Leave out -P to use passive mode.",
         ),
     ),
     own(
@@ -79,18 +84,20 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The server refused EPSV and PASV, or its answer cannot be read.",
-            "Look at the replies with curl -v; the server may want TLS first (--ssl-reqd), or have no passive port free.",
+            "The server refused EPSV and PASV, or its reply cannot be parsed.",
+            "Look at the replies with curl -v; the server may require TLS first (--ssl-reqd), or \
+                may have no free passive port.",
         ),
     ),
     own(
         (CURL, Some(14), "CURLE_FTP_WEIRD_227_FORMAT"),
-        "227 not readable",
+        "Malformed 227",
         &[],
         Repeat::Useless,
         (
-            "The answer to PASV holds no address of six numbers.",
-            "Leave --disable-epsv out; else have the server's administrator correct it, or the firewall that rewrites it.",
+            "The reply to PASV contains no address of six numbers.",
+            "Leave out --disable-epsv, or have the administrator correct the server, or the \
+                firewall that rewrites the reply.",
         ),
     ),
     own(
@@ -99,8 +106,8 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The host that the answer to PASV named cannot be looked up.",
-            "Use --ftp-skip-pasv-ip, which takes the address of the control connection.",
+            "The host named in the reply to PASV cannot be resolved.",
+            "Use --ftp-skip-pasv-ip, which uses the address of the control connection instead.",
         ),
     ),
     own(
@@ -110,28 +117,31 @@ pub(super) const ROWS: &[Told] = &[
         Repeat::Useless,
         (
             "The server refused TYPE I or TYPE A.",
-            "Look at the reply with curl -v; mostly the login is not complete, or TLS is wanted first.",
+            "Look at the reply with curl -v; usually the login is not complete, or the server \
+                requires TLS first.",
         ),
     ),
     own(
         (CURL, Some(18), "CURLE_PARTIAL_FILE"),
-        "Part of the file only",
+        "Incomplete file",
         &[],
         Repeat::CanHelp,
         (
-            "The transfer ended before its end: fewer bytes came than the server had told, or no 226 came behind them.",
-            "Do not use the file as it is; connect again and resume with -C -, then compare the length.",
+            "The transfer ended early: fewer bytes arrived than the server had announced, or no \
+                226 followed them.",
+            "Do not use the incomplete file; connect again and resume with -C -, then compare the \
+                length.",
         ),
     ),
     code(CURL, 19, "CURLE_FTP_COULDNT_RETR_FILE", "RETR refused", 550),
     own(
         (CURL, Some(21), "CURLE_QUOTE_ERROR"),
-        "Command of -Q refused",
+        "Command given with -Q refused",
         &[],
         Repeat::Useless,
         (
             "The server refused a command that was given with -Q.",
-            "Look at the reply with curl -v; with * before the command curl goes on all the same.",
+            "Look at the reply with curl -v; with * before the command, curl ignores its failure.",
         ),
     ),
     own(
@@ -140,9 +150,10 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "What came could not be written on this machine: the disk is full, the right is missing, or the reader of a \
-             pipe has gone. The server is not to blame.",
-            "Look at the local path and the free space (df), then resume with -C -.",
+            "The received data could not be written on this machine: the disk is full, a \
+                permission is missing, or the reader of a pipe has exited. The server did not \
+                cause this.",
+            "Check the local path and the free space (df), then resume with -C -.",
         ),
     ),
     code(CURL, 25, "CURLE_UPLOAD_FAILED", "STOR refused", 553),
@@ -153,7 +164,7 @@ pub(super) const ROWS: &[Told] = &[
         Repeat::Useless,
         (
             "The file to send cannot be read on this machine.",
-            "Check its path and the right to read it.",
+            "Check its path and its read permission.",
         ),
     ),
     code(CURL, 28, "CURLE_OPERATION_TIMEDOUT", "Timeout", 10060),
@@ -163,9 +174,9 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The server refused PORT or EPRT: it does no active mode, or the address is not the one you come from, as \
-             behind NAT.",
-            "Leave -P out, so that passive mode is used.",
+            "The server refused PORT or EPRT: it does not support active mode, or the address is \
+                not the one you connect from, as behind NAT.",
+            "Leave out -P to use passive mode.",
         ),
     ),
     own(
@@ -174,8 +185,8 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The server does not resume at a place in the file.",
-            "Transfer the file from its start, without -C and -r.",
+            "The server does not support resuming a transfer.",
+            "Transfer the whole file, without -C and -r.",
         ),
     ),
     own(
@@ -184,33 +195,34 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "TLS could not be agreed on: what answered speaks no TLS, or no version and cipher that both sides allow.",
-            "Use ftp:// with --ssl-reqd on port 21 (explicit), ftps:// on port 990 (implicit); the words behind the \
-             number and curl -v tell more.",
+            "The TLS handshake failed: the other side does not speak TLS, or the two sides have no \
+                version and cipher in common.",
+            "Use ftp:// with --ssl-reqd on port 21 (explicit), ftps:// on port 990 (implicit); the \
+                text after the number and curl -v tell more.",
         ),
     ),
     own(
         (CURL, Some(36), "CURLE_BAD_DOWNLOAD_RESUME"),
-        "Nothing to resume at that place",
+        "Resume offset past the end",
         &[],
         Repeat::Useless,
         (
-            "The place to go on from lies behind the end of the file.",
-            "Compare the lengths; the local file is another one or whole already.",
+            "The offset to resume from is past the end of the file.",
+            "Compare the lengths: the local file is a different one, or already complete.",
         ),
     ),
     code(CURL, 45, "CURLE_INTERFACE_FAILED", "Local address not usable", 10049),
-    code(CURL, 52, "CURLE_GOT_NOTHING", "The server answered nothing", 10101),
+    code(CURL, 52, "CURLE_GOT_NOTHING", "Empty reply from the server", 10101),
     code(CURL, 55, "CURLE_SEND_ERROR", "Sending failed", 10058),
     code(CURL, 56, "CURLE_RECV_ERROR", "Receiving failed", 10054),
     own(
         (CURL, Some(58), "CURLE_SSL_CERTPROBLEM"),
-        "Own certificate not usable",
+        "Client certificate not usable",
         &[],
         Repeat::Useless,
         (
             "The client certificate or its key (--cert, --key) cannot be used.",
-            "Check both files, that they belong together, and the password of the key.",
+            "Check both files, that key and certificate match, and the password of the key.",
         ),
     ),
     own(
@@ -219,20 +231,22 @@ pub(super) const ROWS: &[Told] = &[
         &[],
         Repeat::Useless,
         (
-            "The ciphers given with --ciphers are not known or not common.",
-            "Leave --ciphers out, or correct the list.",
+            "The ciphers given with --ciphers are unknown, or the server does not share any of \
+                them.",
+            "Leave out --ciphers, or correct the list.",
         ),
     ),
     own(
         (CURL, Some(60), "CURLE_PEER_FAILED_VERIFICATION"),
-        "Certificate of the server not accepted",
+        "Server certificate not accepted",
         &[],
         Repeat::Useless,
         (
-            "The certificate is signed by nobody that this side knows, is out of date, or is for another name; the \
-             words behind the number say which.",
-            "Connect by the name in the certificate, trust its authority with --cacert FILE, or have the server's \
-             administrator replace it; -k checks nothing, and anybody could stand between.",
+            "The certificate is not signed by an authority that this side trusts, is expired or \
+                not yet valid, or is for another name; the text after the number says which.",
+            "Connect with the name in the certificate, trust its authority with --cacert FILE, or \
+                have the server's administrator replace it. -k switches all checks off, so that an \
+                attacker in between goes unnoticed.",
         ),
     ),
     own(
@@ -244,45 +258,49 @@ pub(super) const ROWS: &[Told] = &[
     ),
     own(
         (CURL, Some(64), "CURLE_USE_SSL_FAILED"),
-        "No TLS, which was asked for",
+        "Required TLS not available",
         &[],
         Repeat::Useless,
         (
-            "--ssl-reqd asks for TLS, and the server refused AUTH or PROT: it has no TLS, or it is switched off.",
-            "Look at the reply with curl -v, and have the administrator switch TLS on; without --ssl-reqd the password \
-             travels in clear.",
+            "--ssl-reqd requires TLS, but the server refused AUTH or PROT: it does not support \
+                TLS, or TLS is switched off.",
+            "Look at the reply with curl -v, and have the administrator enable TLS; without \
+                --ssl-reqd the password is sent unencrypted.",
         ),
     ),
     code(CURL, 67, "CURLE_LOGIN_DENIED", "Login refused", 530),
     own(
         (CURL, Some(77), "CURLE_SSL_CACERT_BADFILE"),
-        "File of trusted authorities not read",
+        "CA file not readable",
         &[],
         Repeat::Useless,
         (
-            "The file of --cacert, or the system's own, is missing or may not be read.",
-            "Check the path; install the system's package of certificates (ca-certificates).",
+            "The file given with --cacert, or the system's own, is missing or not readable.",
+            "Check the path; install the system's certificate package (ca-certificates).",
         ),
     ),
-    code(CURL, 78, "CURLE_REMOTE_FILE_NOT_FOUND", "File not there", 550),
+    code(CURL, 78, "CURLE_REMOTE_FILE_NOT_FOUND", "File not found", 550),
     own(
         (CURL, Some(79), "CURLE_SSH"),
         "SSH failed",
         &[],
         Repeat::Useless,
         (
-            "The address was sftp:// or scp://, and SSH failed; this has nothing to do with FTP.",
-            "Check host key, user and key; for FTP begin the address with ftp://.",
+            "The address begins with sftp:// or scp://, and SSH failed; this has nothing to do \
+                with FTP.",
+            "Check the host key, the user and the user's key; for FTP, begin the address with \
+                ftp://.",
         ),
     ),
     own(
         (CURL, Some(90), "CURLE_SSL_PINNEDPUBKEYNOTMATCH"),
-        "Another key than the pinned one",
+        "Key differs from the pinned one",
         &[],
         Repeat::Useless,
         (
-            "The key of the server is not the one given with --pinnedpubkey.",
-            "Ask the administrator whether the key was changed; if not, somebody may stand between.",
+            "The server's key is not the one given with --pinnedpubkey.",
+            "Ask the administrator whether the key was changed; if it was not, someone may be \
+                intercepting the connection.",
         ),
     ),
 ];

@@ -1,5 +1,5 @@
-//! GnuTLS' numbers, as FileZilla prints them (`GnuTLS error -15`), and its sentences, as lftp does. Source: the list of
-//! error codes in the GnuTLS manual.
+//! GnuTLS error numbers, as FileZilla prints them (`GnuTLS error -15`), and its messages, as lftp
+//! prints them. Source: the list of error codes in the GnuTLS manual.
 
 use super::{Told, code, like, own, tls};
 use crate::row::Repeat;
@@ -9,24 +9,25 @@ const GNUTLS: &str = "GnuTLS";
 pub(super) const ROWS: &[Told] = &[
     own(
         (GNUTLS, Some(-8), "GNUTLS_E_UNSUPPORTED_VERSION_PACKET"),
-        "Packet of a TLS version not supported",
+        "Unsupported TLS version",
         &["illegal or unsupported version"],
         Repeat::Useless,
         (
-            "The other side speaks a version of TLS that is not allowed here, or no TLS at all.",
-            "See whether port and kind of TLS go together (21 explicit, 990 implicit); else update the older of the \
-             two programs.",
+            "The other side uses a version of TLS that is not allowed here, or no TLS at all.",
+            "Check that the port matches the kind of TLS (21 explicit, 990 implicit); otherwise \
+                update the older of the two programs.",
         ),
     ),
     own(
         (GNUTLS, Some(-9), "GNUTLS_E_UNEXPECTED_PACKET_LENGTH"),
-        "TLS packet not readable",
+        "Malformed TLS packet",
         &["Error decoding the received TLS packet", "TLS packet with unexpected length"],
         Repeat::CanHelp,
         (
-            "What came is no whole packet of TLS: the connection ended in the middle of one, or what came is in clear.",
-            "Connect again and resume; if it comes back right after connecting, port and kind of TLS do not go \
-             together (21 explicit, 990 implicit).",
+            "The data received is not a complete TLS packet: the connection ended in the middle of \
+                one, or the data is not encrypted.",
+            "Connect again and resume; if the error returns right after connecting, the port does \
+                not match the kind of TLS (21 explicit, 990 implicit).",
         ),
     ),
     like(GNUTLS, -12, "GNUTLS_E_FATAL_ALERT_RECEIVED", &tls::NOT_AGREED),

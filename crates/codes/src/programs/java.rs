@@ -1,4 +1,4 @@
-//! The exceptions of Java's own FTP and of Apache Commons Net, which more programs of Java use.
+//! The exceptions of Java's own FTP client and of Apache Commons Net, which more Java programs use.
 
 use super::{Says, Told, own};
 use crate::row::Repeat;
@@ -17,15 +17,15 @@ pub(super) const ROWS: &[Told] = &[
     },
     own(
         (COMMONS_NET, None, "CopyStreamException"),
-        "The transfer broke in the middle",
+        "The transfer broke midway",
         &["IOException caught while copying"],
         Repeat::CanHelp,
         (
-            "Reading or writing broke off while a file was moved. Why, the exception within it says (Caused by): a \
-             connection that was lost, a time that ran out, a disk that is full.",
-            "Look at the line Caused by, and for a reply that came with it (425, 426, 451, 452, 552); then try again or \
-             resume. If long transfers break each time, a firewall drops the idle control connection: \
-             setControlKeepAliveTimeout.",
+            "Reading or writing failed during a transfer. The inner exception (Caused by) gives \
+                the reason: a lost connection, a timeout, a full disk.",
+            "Look at the line Caused by and for a reply next to it (425, 426, 451, 452, 552), then \
+                try again or resume. If long transfers break each time, a firewall drops the idle \
+                control connection: use setControlKeepAliveTimeout.",
         ),
     ),
     own(
@@ -34,22 +34,23 @@ pub(super) const ROWS: &[Told] = &[
         &["Host attempting data connection"],
         Repeat::Useless,
         (
-            "The data connection goes to another address than the control connection, as behind NAT or with several \
-             addresses on one side, and the client takes that for an attack.",
-            "On the server set the outer address for passive mode; where the other address is to be trusted, \
-             setRemoteVerificationEnabled(false) in the client takes it.",
+            "The data connection has a different peer address than the control connection, as \
+                behind NAT or if one side has several addresses, and the client treats that as an \
+                attack.",
+            "On the server, set the public address for passive mode. If you trust the other \
+                address, setRemoteVerificationEnabled(false) makes the client accept it.",
         ),
     ),
     own(
         (COMMONS_NET, None, "MalformedServerReplyException"),
-        "An answer that is none of FTP",
+        "Not an FTP reply",
         &["Could not parse response code", "Truncated server reply"],
         Repeat::Useless,
         (
-            "What came where a reply was due does not begin with a code: another service has that port, or TLS goes on \
-             there and the client does not speak it.",
-            "Look at what came: SSH-2.0 is SFTP, unreadable bytes are TLS (FTPSClient, implicit on port 990), a page is \
-             HTTP. Then correct host, port or client.",
+            "What arrived instead of a reply does not begin with a code: another service uses that \
+                port, or the server speaks TLS and the client does not.",
+            "Look at what arrived: SSH-2.0 is SFTP, unreadable bytes are TLS (FTPSClient, implicit \
+                on port 990), a web page is HTTP. Then correct the host, the port or the client.",
         ),
     ),
 ];

@@ -1,6 +1,7 @@
-//! Failures that programs tell with numbers, names or words of their own: curl, GnuTLS, Windows' WinINet and SSPI, .NET,
-//! Java, and those of TLS that every library words in its own way. They are no codes of FTP and none of Winsock's; where one
-//! stands for such a code, its row says which.
+//! Failures that programs report with numbers, names or words of their own: curl, GnuTLS, Windows'
+//! WinINet and SSPI, .NET, Java, and TLS failures, which every library words differently. They are
+//! neither FTP reply codes nor Winsock codes; where a row stands for such a code, its
+//! [`Says::Code`] names it.
 
 mod consequences;
 mod curl;
@@ -21,10 +22,10 @@ use crate::texts::contains;
 pub use consequences::consequence_in_text;
 pub use data::{DATA_PORT_REFUSED, DATA_PORT_SILENT, DATA_PORT_SILENT_PRIVATE};
 
-/// A failure as a program tells it.
+/// A failure as a program reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// Whose number, name or words these are.
+    /// The program that uses this number, name or wording.
     pub program: &'static str,
     /// The program's own number.
     pub number: Option<i32>,
@@ -32,9 +33,9 @@ pub struct Told {
     pub name: &'static str,
     /// A phrase of a few words.
     pub phrase: &'static str,
-    /// Words in a line that tell it, in any case of letters.
+    /// Words that identify the failure in a line of text, compared without regard to case.
     pub words: &'static [&'static str],
-    /// What is behind it.
+    /// What the failure means.
     pub says: Says,
 }
 
@@ -50,21 +51,21 @@ struct Number(i32);
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            // No program counts so far below 0.
+            // Only Windows status codes are this far below 0.
             ..-0xffff => write!(f, "{:#x}", self.0),
             number => write!(f, "{number}"),
         }
     }
 }
 
-/// What is behind a failure.
+/// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
-    /// The same as this code of the catalogue.
+    /// The same as this code in the catalogue.
     Code(u16),
-    /// Something that no code stands for.
+    /// Something that no code of the catalogue expresses.
     This {
-        /// What it says.
+        /// What it means.
         meaning: &'static str,
         /// What to do.
         advice: &'static str,
@@ -73,7 +74,7 @@ pub enum Says {
     },
 }
 
-/// The parts of the table. Words of one row may be in a line of another; the first row counts.
+/// The parts of the table. A line may contain the words of several rows; the first row wins.
 static PARTS: &[&[Told]] = &[
     tls::ROWS,
     gnutls::ROWS,
@@ -90,23 +91,23 @@ pub fn told() -> impl Iterator<Item = &'static Told> {
     PARTS.iter().copied().flatten()
 }
 
-/// The row whose words stand in a line.
+/// The first row whose words occur in a line.
 pub fn told_in_text(line: &str) -> Option<&'static Told> {
     told().find(|row| row.words.iter().any(|words| contains(line, words)))
 }
 
-/// The row of a program's number.
+/// The row for a program's number.
 pub fn told_by_number(program: &str, number: i32) -> Option<&'static Told> {
     told().find(|row| row.number == Some(number) && row.program.eq_ignore_ascii_case(program))
 }
 
-/// The row of that name, whatever its case and punctuation.
+/// The row with that name, ignoring case and punctuation.
 pub fn told_by_name(name: &str) -> Option<&'static Told> {
     let same = |known: &str| letters(known).eq(letters(name));
     told().find(|row| !row.name.is_empty() && same(row.name))
 }
 
-/// A row with a number whose meaning is that of a code in the catalogue.
+/// A row with a number that means the same as a code in the catalogue.
 const fn code(
     program: &'static str,
     number: i32,
@@ -117,7 +118,7 @@ const fn code(
     Told { program, number: Some(number), name, phrase, words: &[], says: Says::Code(code) }
 }
 
-/// A row with a number that says the same as another one.
+/// A row with a number that means the same as another row.
 const fn like(program: &'static str, number: i32, name: &'static str, row: &Told) -> Told {
     Told { program, number: Some(number), name, phrase: row.phrase, words: &[], says: row.says }
 }
@@ -167,7 +168,7 @@ mod tests {
         for (line, phrase) in [
             (
                 "GnuTLS error -110 in gnutls_record_recv: The TLS connection was non-properly terminated.",
-                "TLS ended without its goodbye",
+                "TLS ended without close_notify",
             ),
             (
                 "Fatal error: gnutls_handshake: An unexpected TLS packet was received.",
@@ -189,12 +190,16 @@ mod tests {
                 "PKIX path building failed: unable to find valid certification path",
                 "Certificate not trusted",
             ),
-            ("x509: certificate has expired or is not yet valid", "Certificate out of date"),
-            ("SSH-2.0-OpenSSH_9.6", "Another protocol than FTP"),
-            ("Host key verification failed.", "Another protocol than FTP"),
+            (
+                "x509: certificate has expired or is not yet valid",
+                "Certificate expired or not yet \
+                valid",
+            ),
+            ("SSH-2.0-OpenSSH_9.6", "A protocol other than FTP"),
+            ("Host key verification failed.", "A protocol other than FTP"),
             (
                 "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
-                "Certificate out of date",
+                "Certificate expired or not yet valid",
             ),
             (
                 "tls: failed to verify certificate: x509: “ftp” is not trusted",
@@ -202,12 +207,12 @@ mod tests {
             ),
             (
                 "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to ftp.example.com:21",
-                "TLS ended without its goodbye",
+                "TLS ended without close_notify",
             ),
             (
                 "System.Security.Authentication.AuthenticationException: A call to SSPI failed, see inner exception. \
                  ---> System.ComponentModel.Win32Exception: The target principal name is incorrect",
-                "Certificate of another name",
+                "Certificate for another name",
             ),
             ("Received fatal alert: certificate_unknown", "Certificate not trusted"),
             (

@@ -1,5 +1,5 @@
-//! The names that .NET has for reply codes (`System.Net.FtpStatusCode`), as PowerShell prints them, and what its
-//! FtpWebRequest says without a code.
+//! The .NET names of reply codes (`System.Net.FtpStatusCode`), as PowerShell prints them, and the
+//! messages of FtpWebRequest that contain no code.
 
 use super::{Says, Told, own};
 use crate::row::Repeat;
@@ -27,7 +27,8 @@ pub(super) const ROWS: &[Told] = &[
         ],
         Repeat::CanHelp,
         (
-            "The connection did not come about; the inner exception has the reason (refused, timed out, no such host).",
+            "The connection could not be opened; the inner exception has the reason (refused, \
+                timed out, no such host).",
             "Show the inner exception ($_.Exception.InnerException in PowerShell), check host and port, then try again.",
         ),
     ),
@@ -37,21 +38,22 @@ pub(super) const ROWS: &[Told] = &[
         &["call to SSPI failed", "SSPI-Aufruf"],
         Repeat::Useless,
         (
-            "Windows could not begin TLS with the server; the exception within this one has the reason.",
-            "Look at the exception within it, behind the arrow or below: its number (0x8009...) or sentence says whether \
-             it is the certificate or the version of TLS.",
+            "Windows could not start TLS with the server; the inner exception has the reason.",
+            "Look at the inner exception, after the arrow or below: its number (0x8009...) or \
+                message says whether the certificate or the TLS version is the problem.",
         ),
     ),
     own(
         (NET, None, ""),
-        "An answer that is none of FTP",
+        "Not an FTP reply",
         &["server committed a protocol violation", "Protokollverletzung"],
         Repeat::Useless,
         (
-            "The server, or something before it, sent what FtpWebRequest does not take for a reply, or closed the connection \
-             where one was due.",
-            "Look at the dialogue (System.Net tracing, or `packetboat ls -v` with the same address): where the last line is no \
-             reply, another service or a firewall speaks on that port.",
+            "The server, or a device in front of it, sent something that FtpWebRequest does not \
+                accept as a reply, or closed the connection instead of replying.",
+            "Look at the dialogue (System.Net tracing, or `packetboat ls -v` with the same \
+                address): if the last line is not a reply, another service or a firewall answers \
+                on that port.",
         ),
     ),
     status("ActionAbortedLocalProcessingError", 451),

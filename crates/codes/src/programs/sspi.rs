@@ -1,12 +1,13 @@
-//! The numbers of Windows' SSPI and of its checks of certificates, as .NET (`Win32Exception (0x80090325)`) and curl with
-//! schannel print them where TLS fails. Source: Microsoft, winerror.h and SSPI Status Codes.
+//! The status codes of Windows' SSPI and certificate checks, as .NET (`Win32Exception
+//! (0x80090325)`) and curl with schannel print them when TLS fails. Source: Microsoft, winerror.h
+//! and SSPI Status Codes.
 
 use super::{Told, like, own, tls};
 use crate::row::Repeat;
 
 const SSPI: &str = "SSPI";
 
-/// Windows prints them with the first bit set, which makes them negative.
+/// The top bit of these status codes is set, which makes them negative as `i32`.
 const fn hex(number: u32) -> i32 {
     number.cast_signed()
 }
@@ -16,14 +17,14 @@ pub(super) const ROWS: &[Told] = &[
     like(SSPI, hex(0x8009_0308), "SEC_E_INVALID_TOKEN", &tls::NO_TLS),
     own(
         (SSPI, Some(hex(0x8009_030d)), "SEC_E_UNKNOWN_CREDENTIALS"),
-        "Certificate of the client not usable",
+        "Client certificate not usable",
         &["credentials supplied to the package were not recognized"],
         Repeat::Useless,
         (
-            "The program wants to show a certificate of its own, and Windows cannot use the private key that belongs \
-             to it.",
-            "Import the certificate with its key (PFX) for the user that the program runs as, and give that user the \
-             right to read the key (certlm.msc, Manage Private Keys).",
+            "The program wants to present a client certificate, but Windows cannot use the private \
+                key for it.",
+            "Import the certificate with its key (PFX) for the user that the program runs as, and \
+                give that user read permission for the key (certlm.msc, Manage Private Keys).",
         ),
     ),
     like(SSPI, hex(0x8009_030f), "SEC_E_MESSAGE_ALTERED", &tls::DAMAGED),
@@ -33,14 +34,15 @@ pub(super) const ROWS: &[Told] = &[
     like(SSPI, hex(0x8009_0325), "SEC_E_UNTRUSTED_ROOT", &tls::NOT_TRUSTED),
     own(
         (SSPI, Some(hex(0x8009_0326)), "SEC_E_ILLEGAL_MESSAGE"),
-        "Answer in the handshake not accepted",
+        "Handshake message not accepted",
         &["received was unexpected or badly formatted", "Nachricht war unerwartet oder"],
         Repeat::Useless,
         (
-            "What the server answered to the beginning of TLS is nothing that Windows accepts: mostly an alert because \
-             no version or cipher is allowed on both sides, or no TLS at all.",
-            "Allow TLS 1.2 or later in the client (SslProtocols, ServicePointManager.SecurityProtocol) and on the \
-             server; see also that port and kind of TLS go together (21 explicit, 990 implicit).",
+            "Windows does not accept the server's answer to the start of TLS: usually an alert \
+                because the two sides have no version or cipher in common, or no TLS at all.",
+            "Allow TLS 1.2 or later in the client (SslProtocols, \
+                ServicePointManager.SecurityProtocol) and on the server; also check that the port \
+                matches the kind of TLS (21 explicit, 990 implicit).",
         ),
     ),
     like(SSPI, hex(0x8009_0327), "SEC_E_CERT_UNKNOWN", &tls::NOT_TRUSTED),
@@ -53,8 +55,9 @@ pub(super) const ROWS: &[Told] = &[
         &["certificate is revoked", "certificate has been revoked", "Zertifikat wurde gesperrt"],
         Repeat::Useless,
         (
-            "The authority that signed the certificate of the server has taken it back.",
-            "The server needs a new certificate; do not go on with this one, whose key may be known to others.",
+            "The authority that issued the server's certificate has revoked it.",
+            "The server needs a new certificate; do not continue with this one, because others may \
+                know its key.",
         ),
     ),
     NOT_LOOKED_UP,
@@ -65,10 +68,10 @@ pub(super) const ROWS: &[Told] = &[
     like(SSPI, hex(0x800b_010f), "CERT_E_CN_NO_MATCH", &tls::OTHER_NAME),
 ];
 
-/// Nobody could be asked whether the certificate was revoked.
+/// Windows could not find out whether the certificate was revoked.
 const NOT_LOOKED_UP: Told = own(
     (SSPI, Some(hex(0x8009_2012)), "CRYPT_E_NO_REVOCATION_CHECK"),
-    "Revocation not looked up",
+    "Revocation not checked",
     &[
         "revocation function was unable to check",
         "revocation server was offline",
@@ -76,9 +79,10 @@ const NOT_LOOKED_UP: Told = own(
     ],
     Repeat::CanHelp,
     (
-        "Windows wants to know whether the certificate was revoked, and cannot reach the list or service that its \
-         authority names, or the certificate names none.",
-        "Open the way from the client to that address (mostly HTTP, port 80), or do without that check where you \
-         trust the server: CheckCertificateRevocationList off, curl --ssl-revoke-best-effort.",
+        "Windows must check whether the certificate was revoked, but cannot reach the list or \
+            service that its authority names, or the certificate names none.",
+        "Allow the client to reach that address (usually HTTP, port 80), or switch the check off \
+            if you trust the server: CheckCertificateRevocationList off, curl \
+            --ssl-revoke-best-effort.",
     ),
 );

@@ -1,15 +1,15 @@
-//! Failures of TLS in the words of the libraries: OpenSSL, GnuTLS, Schannel and .NET, Java, Go.
+//! TLS failures in the words of the libraries: OpenSSL, GnuTLS, Schannel and .NET, Java, Go.
 
 use super::{Told, own};
 use crate::row::Repeat;
 
-/// Whose words they are.
+/// The program of these rows.
 const TLS: &str = "TLS";
 
-/// The certificate has expired, or its time has not come.
+/// The certificate has expired or is not yet valid.
 pub(super) const OUT_OF_DATE: Told = own(
     (TLS, None, ""),
-    "Certificate out of date",
+    "Certificate expired or not yet valid",
     &[
         "certificate has expired",
         "certificate is not yet valid",
@@ -20,15 +20,15 @@ pub(super) const OUT_OF_DATE: Told = own(
     ],
     Repeat::Useless,
     (
-        "The certificate of the server is past its last day, or not valid yet.",
-        "See whether the clock of this machine is right; if it is, the server needs a new certificate.",
+        "The server's certificate has expired or is not yet valid.",
+        "Check the clock of this machine; if it is right, the server needs a new certificate.",
     ),
 );
 
 /// The certificate is for another name.
 pub(super) const OTHER_NAME: Told = own(
     (TLS, None, ""),
-    "Certificate of another name",
+    "Certificate for another name",
     &[
         "no alternative certificate subject name matches",
         "certificate subject name",
@@ -44,13 +44,13 @@ pub(super) const OTHER_NAME: Told = own(
     ],
     Repeat::Useless,
     (
-        "The certificate is for another name than the one that was connected to.",
-        "Connect by the name in the certificate rather than by address or another name; else the server needs a \
-         certificate that has this name.",
+        "The certificate is not for the name that the client connected to.",
+        "Connect with the name in the certificate rather than an address or another name; \
+            otherwise the server needs a certificate with this name.",
     ),
 );
 
-/// Nobody vouches for the certificate.
+/// No trusted authority has issued the certificate.
 pub(super) const NOT_TRUSTED: Told = own(
     (TLS, None, ""),
     "Certificate not trusted",
@@ -86,29 +86,31 @@ pub(super) const NOT_TRUSTED: Told = own(
     ],
     Repeat::Useless,
     (
-        "The client does not know who signed the certificate of the server, or the server did not send the \
-         certificates in between.",
-        "Have the certificate's authority trusted on the client's machine, or compare the fingerprint with the \
-         administrator and trust that; on the server send the whole chain, or use a certificate of a known \
-         authority.",
+        "The client does not know the authority that signed the server's certificate, or the \
+            server did not send the intermediate certificates.",
+        "Add the certificate's authority to the trusted ones on the client's machine, or verify \
+            the fingerprint with the administrator and trust that. On the server, send the whole \
+            chain, or use a certificate from a well-known authority.",
     ),
 );
 
-/// The client has shown a certificate, and the server does not take it. In the words of Packetboat's server and client.
+/// The client presented a certificate and the server refuses it, in the words of Packetboat's
+/// server and client.
 pub(super) const CLIENT_NOT_TRUSTED: Told = own(
     (TLS, None, ""),
     "Client certificate refused",
     &["the certificate of the other side is refused", "does not accept the client certificate in"],
     Repeat::Useless,
     (
-        "The client showed a certificate of its own, and the server does not take it; the line says why, where the \
-         server says so.",
-        "Have the client show one that an authority of the server's (tls.client-ca) has issued, that is in time and \
-         that is on none of its lists (tls.client-crl); or add the authority or the new list on the server, and reload it.",
+        "The client presented a certificate of its own, and the server refuses it; the line gives \
+            the reason if the server told it.",
+        "Use a client certificate that one of the server's authorities (tls.client-ca) has issued, \
+            that is currently valid and that is on none of its revocation lists (tls.client-crl); \
+            or add the authority or the new list on the server, and reload it.",
     ),
 );
 
-/// TLS was begun with somebody who does not speak it.
+/// The other side does not speak TLS.
 pub(super) const NO_TLS: Told = own(
     (TLS, None, ""),
     "No TLS where TLS was expected",
@@ -125,17 +127,18 @@ pub(super) const NO_TLS: Told = own(
     ],
     Repeat::Useless,
     (
-        "The client began TLS, and what came was no TLS: mostly an FTP server that greets in clear, because \
-         implicit TLS was used on a port for explicit TLS.",
-        "Use explicit TLS on port 21 (ftpes://, --tls require), or implicit TLS on the port made for it, mostly \
-         990 (ftps://); see also that no proxy or firewall answers in the server's place.",
+        "The client started TLS, but the answer was not TLS: usually the unencrypted greeting of \
+            an FTP server, because implicit TLS was used on a port for explicit TLS.",
+        "Use explicit TLS on port 21 (ftpes://, --tls require), or implicit TLS on the port for \
+            it, usually 990 (ftps://); also check that no proxy or firewall answers in the \
+            server's place.",
     ),
 );
 
-/// The connection ended beneath TLS.
+/// The connection ended without the end of TLS.
 pub(super) const NO_GOODBYE: Told = own(
     (TLS, None, ""),
-    "TLS ended without its goodbye",
+    "TLS ended without close_notify",
     &[
         "non-properly terminated",
         "unexpected eof while reading",
@@ -146,17 +149,19 @@ pub(super) const NO_GOODBYE: Told = own(
     ],
     Repeat::CanHelp,
     (
-        "The other side closed the connection without saying so in TLS, as a server does that dies, is made to \
-         end, or is careless at the end of a transfer. The end of a file may be missing.",
-        "See whether 226 came and compare the length; if not, connect again and resume. If it comes after \
-         every transfer, update the server; right after connecting it may be a ban or a full server.",
+        "The other side closed the connection without ending TLS first, as a server does that \
+            crashes, is stopped, or is careless at the end of a transfer. The end of a file may be \
+            missing.",
+        "Check whether 226 arrived and compare the length; if either is wrong, connect again and \
+            resume. If this happens after every transfer, update the server; right after \
+            connecting, it may mean a ban or a full server.",
     ),
 );
 
 /// No version or cipher in common.
 pub(super) const NOT_AGREED: Told = own(
     (TLS, None, ""),
-    "TLS could not be agreed on",
+    "No TLS version or cipher in common",
     &[
         "handshake failure",
         "handshake_failure",
@@ -180,14 +185,14 @@ pub(super) const NOT_AGREED: Told = own(
     ],
     Repeat::Useless,
     (
-        "Both sides speak TLS and found no version or cipher that both allow, or the server wants a certificate of \
-         the client.",
-        "Update the older of the two programs, mostly the one that knows only TLS 1.0 or 1.1; see whether the \
-         server wants a client certificate.",
+        "Both sides speak TLS, but have no allowed version or cipher in common, or the server \
+            requires a client certificate.",
+        "Update the older of the two programs, usually the one that supports only TLS 1.0 or 1.1; \
+            check whether the server requires a client certificate.",
     ),
 );
 
-/// What came under TLS is not what was sent.
+/// The data received under TLS is not what was sent.
 pub(super) const DAMAGED: Told = own(
     (TLS, None, ""),
     "TLS packet damaged",
@@ -200,8 +205,9 @@ pub(super) const DAMAGED: Told = own(
     ],
     Repeat::CanHelp,
     (
-        "A packet of TLS was changed on its way, or one of the two programs has a fault.",
-        "Connect again and resume; if it comes back, look for a firewall or virus scanner that looks into TLS.",
+        "A TLS packet was changed on its way, or one of the two programs has a bug.",
+        "Connect again and resume; if the error returns, look for a firewall or virus scanner that \
+            inspects TLS.",
     ),
 );
 
@@ -213,10 +219,11 @@ pub(super) const ROWS: &[Told] = &[
         &["NoSessionReuseRequired", "did not reuse SSL session", "did not reuse TLS session"],
         Repeat::Useless,
         (
-            "Under TLS the server takes a data connection only if it resumes the session of the control connection, \
-             and this one did not.",
-            "Use a client that resumes the session, as packetboat does; on the server TLSOptions \
-             NoSessionReuseRequired (ProFTPD) or require_ssl_reuse=NO (vsftpd) does without.",
+            "Under TLS, the server accepts a data connection only if it resumes the TLS session of \
+                the control connection, and this one did not.",
+            "Use a client that resumes the session, as packetboat does; on the server, TLSOptions \
+                NoSessionReuseRequired (ProFTPD) or require_ssl_reuse=NO (vsftpd) switches the \
+                requirement off.",
         ),
     ),
     CLIENT_NOT_TRUSTED,

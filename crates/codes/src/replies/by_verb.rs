@@ -1,151 +1,157 @@
-//! What a code means after one verb, where that is less than all it can mean, and what to do then. A
-//! general advice would send those who make a directory to look for one that is missing.
+//! Meaning and advice for a reply code after one particular verb, where they can be more specific
+//! than the code's own row: the general advice for 550 would tell a user whose MKD failed to look
+//! for a missing file.
 
 use crate::row::{CodeRow, VerbRow};
 
-/// In the order of code and verb. A verb stands in one row of a code at most.
+/// Ordered by code. For each code, a verb is in at most one row.
 static ROWS: &[VerbRow] = &[
     VerbRow {
         code: 500,
         verbs: &["HASH", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "MD5"],
-        meaning: "The server does not hash files, or not in this way.",
+        meaning: "The server does not hash files, or not with this algorithm or command.",
         advice: "Let `packetboat hash --download` fetch the file and hash it here.",
     },
     VerbRow {
         code: 500,
         verbs: &["MODE", "STRU", "TYPE"],
-        meaning: "The server cannot transfer files in this way.",
-        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
-            has MODE S, STRU F and TYPE A and I.",
+        meaning: "The server does not support this type, structure or mode of transfer.",
+        advice: "Leave out the option that asks for it (--mode, --record, --page, --ebcdic): every \
+            server has MODE S, STRU F and TYPE A and I.",
     },
     VerbRow {
         code: 501,
         verbs: &["MODE", "STRU", "TYPE"],
-        meaning: "The server cannot transfer files in this way.",
-        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
-            has MODE S, STRU F and TYPE A and I.",
+        meaning: "The server does not support this type, structure or mode of transfer.",
+        advice: "Leave out the option that asks for it (--mode, --record, --page, --ebcdic): every \
+            server has MODE S, STRU F and TYPE A and I.",
     },
     VerbRow {
         code: 504,
         verbs: &["MODE", "STRU", "TYPE"],
-        meaning: "The server cannot transfer files in this way.",
-        advice: "Leave the option out that asks for it (--mode, --record, --page, --ebcdic): every server \
-            has MODE S, STRU F and TYPE A and I.",
+        meaning: "The server does not support this type, structure or mode of transfer.",
+        advice: "Leave out the option that asks for it (--mode, --record, --page, --ebcdic): every \
+            server has MODE S, STRU F and TYPE A and I.",
     },
     VerbRow {
         code: 504,
         verbs: &["HOST"],
-        meaning: "The server has no host of this name.",
-        advice: "Check the name that --host (or virtual-host in the configuration) gives; without it the \
-            server shows what it has for everybody.",
+        meaning: "The server has no virtual host with this name.",
+        advice: "Check the name given with --host (or virtual-host in the configuration); without \
+            it, the server shows its default host.",
     },
     VerbRow {
         code: 530,
         verbs: &["USER", "PASS", "ACCT"],
-        meaning: "The login failed: user or password is wrong, or the account may not log in.",
-        advice: "Check name and password and, on shared hosting, the form of the name (often \
-            user@domain); where the server insists on TLS, use it. Repeating the same password may \
-            get your address banned.",
+        meaning: "The login failed: the user name or password is wrong, or the account is not \
+            allowed to log in.",
+        advice: "Check the name and password and, on shared hosting, the form of the name (often \
+            user@domain). If the server requires TLS, use it. Repeating the same password may get \
+            your address banned.",
     },
     VerbRow {
         code: 550,
         verbs: &["RETR"],
-        meaning: "There is no such file, it is a directory, or you have no permission to read it.",
-        advice: "If the text does not say which: list the directory above and compare spelling and \
-            upper and lower case. A directory is listed, or fetched with everything in it. If the \
-            name is there and is a file, the permission is missing: ask the administrator.",
+        meaning: "There is no such file, the name is a directory, or you have no permission to \
+            read it.",
+        advice: "If the text does not say which: list the parent directory and compare spelling \
+            and upper and lower case. If the name is a directory, list it or download it with \
+            everything in it. If it is a file, you lack the permission: ask the administrator.",
     },
     VerbRow {
         code: 550,
         verbs: &["STOR", "STOU", "APPE"],
-        meaning: "The file cannot be stored here: the permission to write is missing, or the \
-            directory is, or something else has the name.",
-        advice: "If the text does not say which: see whether the directory is there, and make it \
-            first if not; if it is, ask the administrator for the permission to write.",
+        meaning: "The file cannot be stored here: you have no permission to write, the directory \
+            does not exist, or something else has the name.",
+        advice: "If the text does not say which: check that the directory exists, and create it \
+            first if it does not; if it exists, ask the administrator for permission to write.",
     },
     VerbRow {
         code: 550,
         verbs: &["MKD", "XMKD"],
-        meaning: "The directory was not made: the name exists already, the directory above is \
+        meaning: "The directory was not created: the name exists already, the parent directory is \
             missing, or you have no permission.",
-        advice: "If the text does not say which: list the directory above. If the name is there, \
-            there is nothing to make; if the directory above is missing, make that first; else ask \
-            the administrator for the permission.",
+        advice: "If the text does not say which: list the parent directory. If the name is there, \
+            nothing needs creating; if the parent is missing, create that first; otherwise ask the \
+            administrator for permission.",
     },
     VerbRow {
         code: 550,
         verbs: &["RMD", "XRMD"],
-        meaning: "The directory was not removed: it is not empty, is no directory, is not there, or \
-            you have no permission.",
-        advice: "If the text does not say which: list it, hidden names too, and delete what is in it \
-            first. If it is empty, ask the administrator for the permission.",
+        meaning: "The directory was not removed: it is not empty, is not a directory, does not \
+            exist, or you have no permission.",
+        advice: "If the text does not say which: list the directory, including hidden names, and \
+            delete its contents first. If it is empty, ask the administrator for permission.",
     },
     VerbRow {
         code: 550,
         verbs: &["DELE"],
-        meaning: "The file was not deleted: it is not there, is a directory, or you have no \
+        meaning: "The file was not deleted: it does not exist, is a directory, or you have no \
             permission.",
-        advice: "If the text does not say which: list the directory and compare the name; a \
-            directory is removed with RMD. If it is a file of that name, ask the administrator for \
-            the permission.",
+        advice: "If the text does not say which: list the directory and compare the name; remove a \
+            directory with RMD. If the name is a file, ask the administrator for permission.",
     },
     VerbRow {
         code: 550,
         verbs: &["RNTO"],
-        meaning: "The new name was not given: it is taken, its directory is missing, or you have no \
-            permission.",
-        advice: "If the text does not say which: list the directory of the new name. Make it if it \
-            is missing, choose another name if this one is taken, else ask the administrator.",
+        meaning: "The rename failed: the new name is taken, its directory is missing, or you have \
+            no permission.",
+        advice: "If the text does not say which: list the directory of the new name. Create it if \
+            it is missing, choose another name if this one is taken, otherwise ask the \
+            administrator.",
     },
     VerbRow {
         code: 550,
         verbs: &["CWD", "XCWD", "LIST", "NLST", "MLSD"],
-        meaning: "There is no such directory, it is a file, or you have no permission to enter it.",
-        advice: "If the text does not say which: list the directory above and compare spelling and \
-            upper and lower case. If the name is there and is a directory, ask the administrator \
-            for the permission.",
+        meaning: "There is no such directory, the name is a file, or you have no permission to \
+            enter it.",
+        advice: "If the text does not say which: list the parent directory and compare spelling \
+            and upper and lower case. If the name is there and is a directory, ask the \
+            administrator for permission.",
     },
     VerbRow {
         code: 552,
         verbs: &["STOR", "STOU", "APPE", "MKD", "XMKD"],
-        meaning: "Your quota is used up, or the space that was set aside for you.",
-        advice: "Delete files of yours or ask for a larger quota. What a broken upload has left counts too and may \
-            be in no listing: `packetboat rm` with the address of that upload deletes it.",
+        meaning: "Your quota, or the space allocated to you, is used up.",
+        advice: "Delete some of your files or ask for a larger quota. What an unfinished upload \
+            left behind counts too, even if no listing shows it: `packetboat rm` with the address \
+            of that upload deletes it.",
     },
     VerbRow {
         code: 553,
         verbs: &["STOR", "STOU", "APPE", "RNTO"],
-        meaning: "The file cannot have this name: its directory is missing, a directory has the name \
-            already, what is there must not be replaced, or the name itself is not allowed.",
-        advice: "If the text does not say which: see whether the directory is there, and make it \
-            first if not. If it is, choose another name; if every name is refused, you have no \
-            permission to write there.",
+        meaning: "The file cannot have this name: its directory is missing, a directory already \
+            has the name, the existing file must not be replaced, or the name itself is not \
+            allowed.",
+        advice: "If the text does not say which: check that the directory exists, and create it \
+            first if it does not. If it exists, choose another name; if every name is refused, you \
+            have no permission to write there.",
     },
     VerbRow {
         code: 553,
         verbs: &["MKD", "XMKD"],
-        meaning: "The directory cannot have this name: the directory above is missing, the name is \
-            taken, or it is not allowed.",
-        advice: "If the text does not say which: list the directory above, make it first if it is \
-            missing, and choose another name if this one is taken or refused.",
+        meaning: "The directory cannot have this name: the parent directory is missing, the name \
+            is taken, or it is not allowed.",
+        advice: "If the text does not say which: list the parent directory, create it first if it \
+            is missing, and choose another name if this one is taken or refused.",
     },
     VerbRow {
         code: 553,
         verbs: &["HASH"],
-        meaning: "This has no hash: it is a directory, or no plain file.",
-        advice: "Name a file; list the directory to see what is in it.",
+        meaning: "The name cannot be hashed: it is a directory or not a regular file.",
+        advice: "Name a file; list the directory to see which files it contains.",
     },
     VerbRow {
         code: 556,
         verbs: &["HASH"],
-        meaning: "The server refuses to hash so much.",
-        advice: "Ask for the hash of a part with RANG, or let `packetboat hash --download` fetch the file \
-            and hash it here.",
+        meaning: "The server refuses to hash a file this large.",
+        advice: "Ask for the hash of a range with RANG, or let `packetboat hash --download` fetch \
+            the file and hash it here.",
     },
 ];
 
 impl CodeRow {
-    /// What the code says after a verb, and what to do then.
+    /// The meaning and advice for the code after `verb`.
     pub fn after(&self, verb: &str) -> (&'static str, &'static str) {
         let fits = |row: &&VerbRow| row.code == self.code.number() && row.verbs.contains(&verb);
         match ROWS.iter().find(fits) {
@@ -174,7 +180,7 @@ mod tests {
     #[test]
     fn advice_fits_the_verb() {
         let row = ReplyCode::known(553).row().expect("a row");
-        assert!(row.after("STOR").1.contains("make it first"));
+        assert!(row.after("STOR").1.contains("create it first"));
         assert_eq!(row.after("QUIT"), (row.meaning, row.advice));
         let row = ReplyCode::known(550).row().expect("a row");
         assert!(row.after("MKD").0.contains("exists already"));

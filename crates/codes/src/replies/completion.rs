@@ -9,15 +9,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Command done",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The command was carried out and there is nothing more to say about it.",
+        meaning: "The command succeeded, and there is nothing to add.",
         sent: "After commands that set something: TYPE, MODE, STRU, PORT, EPRT, ALLO, OPTS, \
             LANG, PBSZ, PROT, CCC, SITE; and after NOOP.",
-        advice: "Go on with the next command.",
+        advice: "Continue with the next command.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "Old servers also answer CWD and CDUP with 200; the RFC's example was corrected \
-                to 250 by a verified erratum, and any 2yz reply means success.",
+            "Old servers also answer CWD and CDUP with 200. Verified errata correct RFC 959 to 250 \
+                for both; any 2yz reply means success.",
         ),
     },
     CodeRow {
@@ -25,15 +25,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Not needed here",
         source: "RFC 959 §4.2",
         status: Status::Current,
-        meaning: "The command has no purpose on this server and was skipped; that counts as \
+        meaning: "The command has no purpose on this server and was skipped, which counts as \
             success.",
         sent: "After ALLO, ACCT, SMNT or SITE, and after PASS when the login needs no password.",
-        advice: "Go on as if the command had been carried out.",
+        advice: "Continue as if the command had been carried out.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "A feature that would matter but is missing is 502; a missing value of a known \
-                command is 504.",
+            "A missing feature that would matter is 502; an unsupported value of a known command \
+                is 504.",
         ),
     },
     CodeRow {
@@ -42,9 +42,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "A success reply of IBM's z/OS server under a number that no RFC defines.",
-        sent: "Only the FTP server of z/OS; its manual lists the situations with their texts.",
-        advice: "Go on, the 2 in front means done; look the text up in IBM's list of FTPD reply \
-            codes if your script depends on it.",
+        sent: "Only by the FTP server of z/OS; its manual lists the situations and their texts.",
+        advice: "Continue: the leading 2 means success. If a script depends on the code, look up \
+            its text in IBM's list of FTPD reply codes.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -54,17 +54,17 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "System status or feature list",
         source: "RFC 959 §4.2.2, RFC 2389 §3.2",
         status: Status::Current,
-        meaning: "What the server has to say about itself: its state, or the list of extensions \
-            that it offers.",
+        meaning: "Information about the server: its status, or the list of extensions that it \
+            offers.",
         sent: "After STAT without a name, after FEAT, and on some servers after HELP; usually \
             several lines.",
-        advice: "Read the lines between `211-` and `211 `; after FEAT each of them starts with \
+        advice: "Read the lines between `211-` and `211 `; after FEAT, each of them starts with \
             one space and names one feature.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "FEAT with nothing to report is a single 211 line. For STAT with a name expect \
-                211, 212 or 213, servers do not agree.",
+            "A server with no features answers FEAT with a single 211 line. After STAT with a name \
+                expect 211, 212 or 213: servers differ.",
         ),
     },
     CodeRow {
@@ -72,14 +72,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Directory status",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "Facts about a directory, sent over the control connection.",
+        meaning: "Information about a directory, sent over the control connection.",
         sent: "After STAT with the name of a directory.",
-        advice: "Read the lines, or better use MLST or MLSD, whose format programs can rely on.",
+        advice: "Read the lines. Programs should use MLST or MLSD instead, whose format is \
+            specified.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "Some authors read 212 and 213 the other way round and many servers answer every \
-                STAT with 211 or 213, so accept all three.",
+            "Some authors swap 212 and 213, and many servers answer every STAT with 211 or 213, so \
+                accept all three.",
         ),
     },
     CodeRow {
@@ -87,16 +88,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "File status",
         source: "RFC 959 §4.2.2, RFC 3659 §3, §4",
         status: Status::Current,
-        meaning: "A fact about one file, in the text of the reply.",
+        meaning: "Information about one file, in the text of the reply.",
         sent: "After SIZE (a number of bytes), MDTM (a time in UTC), STAT with a file name, and \
             HASH or MFMT where a server offers them.",
-        advice: "Take the value that follows the number; for SIZE and MDTM it stands alone on \
-            the line.",
+        advice: "Read the value after the code; for SIZE and MDTM it is alone on the line.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "SIZE counts bytes as they would be transferred in the present TYPE, so in TYPE A \
-                it may differ from the size on disk or be refused.",
+            "SIZE counts the bytes that a transfer in the current TYPE would send, so in TYPE A it \
+                may differ from the size on disk or be refused.",
         ),
     },
     CodeRow {
@@ -104,9 +104,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Help text",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "A text for people that explains the server or one of its commands.",
+        meaning: "A text for human readers that explains the server or one of its commands.",
         sent: "After HELP and SITE HELP.",
-        advice: "Read it; programs should ask FEAT instead, because the layout is free.",
+        advice: "Read it. Programs should use FEAT instead, because the text has no fixed layout.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -116,10 +116,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "System type",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The kind of operating system that the server shows to its clients.",
-        sent: "After SYST; most servers say `UNIX Type: L8` whatever they run on.",
-        advice: "Use the first word as a hint for the format of LIST only; where MLSD is on \
-            offer no guess is needed.",
+        meaning: "The operating system type that the server reports to its clients.",
+        sent: "After SYST; most servers say `UNIX Type: L8`, whatever system they run on.",
+        advice: "Use the first word only as a hint for the format of LIST; with MLSD no guess is \
+            needed.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -131,8 +131,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Gateway,
         meaning: "How a gateway between IPv6 and IPv4 rewrites the FTP commands that pass \
             through it.",
-        sent: "A translating gateway on the way, after ALGS; never a server, which answers ALGS \
-            with 202 or 502.",
+        sent: "By a translating gateway between client and server, after ALGS; never by a server, \
+            which answers ALGS with 202 or 502.",
         advice: "Take NONE, EPSV or EPSVEPRT from the text and set up transfers accordingly.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -143,14 +143,13 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Ready for login",
         source: "RFC 959 §4.2.2, RFC 7151 §3",
         status: Status::Current,
-        meaning: "The server is ready for somebody to log in.",
+        meaning: "The server is ready for a user to log in.",
         sent: "As the greeting, after REIN, and after an accepted HOST.",
         advice: "Send AUTH TLS if you want encryption, then USER.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "An AUTH answered with 220 comes from a few servers with their own habits; RFC \
-                4217 asks for 234.",
+            "A few servers deviate from RFC 4217 and answer AUTH with 220; the RFC requires 234.",
         ),
     },
     CodeRow {
@@ -158,8 +157,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Goodbye",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The server closes the control connection at your wish.",
-        sent: "After QUIT; when a transfer is running, only once it has ended.",
+        meaning: "The server closes the control connection, as you requested.",
+        sent: "After QUIT; if a transfer is running, only once it has ended.",
         advice: "Close your side; nothing was lost.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -172,11 +171,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Current,
         meaning: "No transfer is running and the data connection stays open.",
         sent: "After ABOR when there was nothing to abort and the server kept the data connection.",
-        advice: "Go on; open a fresh data connection if the server does not use the old one.",
+        advice: "Continue; open a new data connection if the server does not use the old one.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "RFC 959 allows 225 and 226 after ABOR and its prose mentions only 226; accept \
+            "RFC 959 allows 225 and 226 after ABOR, although its prose mentions only 226; accept \
                 both.",
         ),
     },
@@ -187,12 +186,13 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Current,
         meaning: "The action succeeded and the data connection is closed.",
         sent: "The last reply to a transfer or listing, and the answer to ABOR.",
-        advice: "Nothing to do; compare the size with SIZE or a hash if the file matters.",
+        advice: "Nothing to do; if the file is important, verify its size with SIZE or compare a \
+            hash.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "An aborted transfer brings 426 first and then 226: that 226 answers the ABOR and \
-                does not mean that the file is whole.",
+            "An aborted transfer gives 426 first and then 226: that 226 answers the ABOR and does \
+                not mean that the file is complete.",
         ),
     },
     CodeRow {
@@ -204,14 +204,14 @@ pub(super) const ROWS: &[CodeRow] = &[
             text.",
         sent: "After PASV; six decimal numbers, four for the address, two for the port (high \
             byte first).",
-        advice: "Connect to that port. If the address is a private one or not the server's, keep \
-            the address of the control connection, and tell the administrator to set the public \
-            address.",
+        advice: "Connect to that port. If the address is private or not the server's, use the \
+            address of the control connection instead, and ask the administrator to configure the \
+            public address.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "The round brackets are not guaranteed, so look for the first digit after the \
-                code. EPSV (229) works over IPv6 and through NAT without this trouble.",
+            "The parentheses are not guaranteed, so look for the first digit after the code. EPSV \
+                (229) also works over IPv6, and through NAT without this problem.",
         ),
     },
     CodeRow {
@@ -219,9 +219,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Long passive mode",
         source: "RFC 1639",
         status: Status::Current,
-        meaning: "The server waits for your data connection at an address of any family, spelt \
-            out number by number.",
-        sent: "After LPSV, an IPv6 forerunner that hardly any server has kept.",
+        meaning: "The server waits for your data connection at an address of any family, written \
+            number by number.",
+        sent: "After LPSV, an early command for IPv6 that hardly any server still supports.",
         advice: "Connect to the given address, or use EPSV, which replaced LPSV.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -233,10 +233,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 2428 §3",
         status: Status::Current,
         meaning: "The server waits for your data connection at the port in the text, on the \
-            address that you already talk to.",
+            address that you are already connected to.",
         sent: "After EPSV, as `(|||port|)` with any delimiter.",
-        advice: "Connect to the same host at that port; if this times out, the server's passive \
-            port range is blocked by a firewall.",
+        advice: "Connect to the same host at that port; if this times out, a firewall blocks the \
+            server's passive port range.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -248,7 +248,7 @@ pub(super) const ROWS: &[CodeRow] = &[
         status: Status::Current,
         meaning: "The login is complete.",
         sent: "After PASS, after USER when no password is needed, or after ACCT.",
-        advice: "Go on; read the text, servers put quotas and notices there.",
+        advice: "Continue, and read the text: servers put quotas and notices there.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -258,13 +258,14 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Logged out",
         source: "RFC 354, RFC 542",
         status: Status::Historic,
-        meaning: "In the first FTP of the 1970s: the user is logged out and the service ends.",
-        sent: "No RFC has used it since 1980, but old lists on the web still carry it.",
+        meaning: "In the FTP of the 1970s: the user is logged out and the service ends.",
+        sent: "By no server that follows an RFC since 1980, but old lists on the web still show \
+            it.",
         advice: "Treat it as success and reconnect if you have more to do.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "The same lists give 232 as `logout noted`; 232 now means a login through the \
+            "The same lists give 232 as `logout noted`; 232 now means a login by means of the \
                 security exchange.",
         ),
     },
@@ -273,16 +274,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Logged in by certificate",
         source: "RFC 2228 §5.1, RFC 4217 §4",
         status: Status::Current,
-        meaning: "The login is complete without a password, on the strength of the security \
-            exchange.",
-        sent: "After USER when the TLS client certificate (or another mechanism) already proves \
-            who you are.",
-        advice: "Do not send PASS; go on with PBSZ and PROT or the first command.",
+        meaning: "The login is complete without a password, because the security exchange proved \
+            your identity.",
+        sent: "After USER when a TLS client certificate (or another mechanism) already proves who \
+            you are.",
+        advice: "Do not send PASS; continue with PBSZ and PROT or with the first command.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "In lists copied from the 1970s 232 is called `logout noted`; no present-day \
-                server means that.",
+            "Lists copied from the 1970s call 232 `logout noted`; no current server means that.",
         ),
     },
     CodeRow {
@@ -290,22 +290,22 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Security mechanism accepted",
         source: "RFC 2228 §5.1, RFC 4217 §4",
         status: Status::Current,
-        meaning: "The server agrees to the mechanism and needs no more data about it.",
+        meaning: "The server accepts the mechanism and needs no further data for it.",
         sent: "After AUTH TLS; the TLS handshake starts with the next byte.",
-        advice: "Start the handshake at once; afterwards send PBSZ 0, PROT P, USER and PASS.",
+        advice: "Start the handshake immediately; afterwards send PBSZ 0, PROT P, USER and PASS.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
-        notes: Some("AUTH resets the session, so a login made before it is gone."),
+        notes: Some("AUTH resets the session, so an earlier login is lost."),
     },
     CodeRow {
         code: ReplyCode::known(235),
         name: "Security exchange complete",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
-        meaning: "Both sides have agreed on keys; a last piece of security data may stand in the \
-            text.",
+        meaning: "Both sides have agreed on keys; the text may contain a last piece of security \
+            data.",
         sent: "After the last ADAT of a mechanism such as GSSAPI; never with TLS.",
-        advice: "Decode what follows `ADAT=`, hand it to your security library and protect \
+        advice: "Decode what follows `ADAT=`, pass it to your security library and protect \
             commands from now on.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -316,15 +316,16 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "File action done",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The requested work on a file or directory is done.",
+        meaning: "The requested operation on a file or directory is complete.",
         sent: "After CWD, CDUP, DELE, RMD, RNTO, SMNT and MLST, after XCRC and its relatives, \
             and after a transfer that leaves the data connection open.",
-        advice: "Go on with the next command.",
+        advice: "Continue with the next command.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "For MLST the facts stand in the middle line of a reply of three lines. Checksum \
-                commands without a specification answer 250 on most servers and 213 on proftpd.",
+            "After MLST, the facts are in the middle line of a three-line reply. Checksum commands \
+                without a specification are answered with 250 by most servers and with 213 by \
+                proftpd.",
         ),
     },
     CodeRow {
@@ -332,11 +333,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "MD5 of a file",
         source: "draft-twine-ftpmd5-00",
         status: Status::Draft,
-        meaning: "The MD5 sum of one file, behind its name.",
-        sent: "After MD5, or MMD5 with one name, on the few servers that took up this expired \
+        meaning: "The MD5 sum of one file, after its name.",
+        sent: "After MD5, or MMD5 with one name, on the few servers that implement this expired \
             draft.",
-        advice: "Compare the hexadecimal digits with your own sum; MD5 finds damage, it does not \
-            prove that nobody tampered.",
+        advice: "Compare the hexadecimal digits with your own sum. MD5 detects damage, but does \
+            not prove that nobody tampered with the file.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -347,7 +348,7 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "draft-twine-ftpmd5-00",
         status: Status::Draft,
         meaning: "The MD5 sums of several files, separated by commas.",
-        sent: "After MMD5 with more than one name, on the few servers that took up this expired \
+        sent: "After MMD5 with more than one name, on the few servers that implement this expired \
             draft.",
         advice: "Split the text at the commas and compare each sum with your own.",
         repeat: Repeat::NotNeeded,
@@ -360,8 +361,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
         meaning: "Another success reply of the z/OS server, numbered by IBM outside the RFCs.",
-        sent: "The FTP server of z/OS, in situations that IBM's manual lists by their text.",
-        advice: "Go on, the command succeeded; read the text for the details.",
+        sent: "By the FTP server of z/OS, in situations that IBM's manual lists by their text.",
+        advice: "Continue, the command succeeded; read the text for details.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -371,11 +372,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Done, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
-        meaning: "One more of the 2yz numbers that only the z/OS server uses, with the class \
-            meaning success.",
-        sent: "The FTP server of z/OS; IBM's list of FTPD reply codes has the texts that go with \
-            it.",
-        advice: "Go on with the next command; do not let a script depend on this number.",
+        meaning: "One more 2yz number that only the z/OS server uses; its first digit means \
+            success.",
+        sent: "By the FTP server of z/OS; IBM's list of FTPD reply codes has its texts.",
+        advice: "Continue with the next command; do not let a script depend on this number.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -385,13 +385,13 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Path name",
         source: "RFC 959 Appendix II",
         status: Status::Current,
-        meaning: "The text gives a directory's path between double quotes.",
-        sent: "After PWD (where you are) and MKD (what was created).",
-        advice: "Take what stands between the outer quotes and read two quotes in a row as one.",
+        meaning: "The text contains a directory's path in double quotes.",
+        sent: "After PWD (the current directory) and MKD (the directory created).",
+        advice: "Take the text between the outer quotes and read two consecutive quotes as one.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "Relative or absolute: the path is the one to use in a CWD, whatever name MKD was \
+            "Whether relative or absolute, this is the path to use with CWD, whatever name MKD was \
                 given.",
         ),
     },

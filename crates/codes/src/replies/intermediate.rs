@@ -1,4 +1,4 @@
-//! Class 3yz: the first half is accepted, the next command decides.
+//! Class 3yz: the command is accepted and needs another command to complete it.
 
 use crate::reply::ReplyCode;
 use crate::row::{CodeRow, Repeat, Status};
@@ -9,9 +9,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "More wanted, on z/OS",
         source: "IBM z/OS FTP server manual",
         status: Status::Vendor,
-        meaning: "The z/OS server accepted the command and waits for something further; IBM's \
-            own number.",
-        sent: "Only the FTP server of z/OS.",
+        meaning: "The z/OS server accepted the command and expects another one; the number is \
+            IBM's own.",
+        sent: "Only by the FTP server of z/OS.",
         advice: "Read the text: it says which command is expected next.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -22,11 +22,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Password wanted",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The user name was taken and the password is needed next.",
-        sent: "After USER; careful servers send it for unknown names too, so that nobody can try \
-            out names (RFC 2577 §7).",
-        advice: "Send PASS; on an unencrypted connection the password can be read on the way, so \
-            use AUTH TLS first.",
+        meaning: "The server accepted the user name and needs the password next.",
+        sent: "After USER; careful servers send it for unknown names too, so that nobody can probe \
+            for valid names (RFC 2577 §7).",
+        advice: "Send PASS. On an unencrypted connection others can read the password, so use AUTH \
+            TLS first.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -37,14 +37,13 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 959 §4.1.1",
         status: Status::Current,
         meaning: "The server holds the login or the command until you name an account.",
-        sent: "After USER or PASS, or after a later command that is to be charged to somebody; \
-            mainframes and minidisk systems use it.",
+        sent: "After USER or PASS, or after a later command that is charged to an account; \
+            mainframes and systems with minidisks use it.",
         advice: "Send ACCT with the account or, on such systems, the disk password.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "532 also asks for an account, but the command was thrown away and must be sent \
-                again.",
+            "532 also asks for an account, but the command was discarded and must be sent again.",
         ),
     },
     CodeRow {
@@ -52,9 +51,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Security data wanted",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
-        meaning: "The mechanism is accepted and the exchange of security data begins.",
+        meaning: "The mechanism is accepted, and the exchange of security data begins.",
         sent: "After AUTH GSSAPI and similar; wrong after AUTH TLS, which is answered with 234.",
-        advice: "Send ADAT with the first data of the mechanism.",
+        advice: "Send ADAT with the mechanism's first data.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -64,9 +63,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "More security data wanted",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
-        meaning: "The last piece of security data was good and another round is needed.",
-        sent: "After ADAT, in mechanisms of several rounds.",
-        advice: "Decode the text behind `ADAT=`, compute the answer and send the next ADAT.",
+        meaning: "The last piece of security data was accepted, and another round is needed.",
+        sent: "After ADAT, in mechanisms with several rounds.",
+        advice: "Decode the text after `ADAT=`, compute the answer and send the next ADAT.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -76,8 +75,8 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Password wanted for a challenge",
         source: "RFC 2228 §5.1",
         status: Status::SecurityExchange,
-        meaning: "The user name was taken and the text holds a challenge that the password must \
-            answer.",
+        meaning: "The server accepted the user name, and the text contains a challenge that the \
+            password must answer.",
         sent: "After USER on systems with one-time passwords.",
         advice: "Show the challenge to the person who logs in and send the computed answer with \
             PASS.",
@@ -90,16 +89,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Second command wanted",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The first half is accepted; the second command decides.",
-        sent: "After RNFR (send RNTO), after REST (send RETR, STOR or APPE), after SITE CPFR and \
-            RANG.",
-        advice: "Send the second command next, with nothing in between that the server could \
-            take for it.",
+        meaning: "The first command of a pair is accepted; the second one carries out the action.",
+        sent: "After RNFR (send RNTO), after REST (send RETR, STOR or APPE), and after SITE CPFR \
+            and RANG.",
+        advice: "Send the second command next, without any other command in between.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "Success is not assured yet: a restart point past the end of the file is refused \
-                with 554 at the transfer.",
+            "This does not guarantee success: the transfer command is refused with 554 if the \
+                restart point is past the end of the file.",
         ),
     },
     CodeRow {
@@ -107,11 +105,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Start of mail input",
         source: "RFC 765",
         status: Status::Historic,
-        meaning: "The server was ready for the lines of a message, up to a line with a single dot.",
-        sent: "Servers of around 1980 after MAIL; the commands moved from FTP to SMTP, where 354 \
-            lives on.",
-        advice: "If an FTP client sees this, it most likely speaks to a mail server: check host \
-            and port.",
+        meaning: "The server was ready to receive a message, ended by a line with a single dot.",
+        sent: "By servers of around 1980, after MAIL; the mail commands moved from FTP to SMTP, \
+            which still uses 354.",
+        advice: "An FTP client that gets this is most likely connected to a mail server: check \
+            host and port.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,

@@ -9,19 +9,18 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Restart marker",
         source: "RFC 959 §3.5, RFC 1123 §4.1.3.4",
         status: Status::Current,
-        meaning: "A point in the running transfer from which it can be taken up again after a \
-            break.",
-        sent: "The server that receives a file in block or compressed mode sends it, as often as \
-            markers arrive, between 150 and the final reply; the text is always `MARK ssss = \
-            rrrr`.",
-        advice: "Note both markers; after a break send `REST rrrr` to the receiving server and \
-            `REST ssss` to the sending side, then repeat the transfer command.",
+        meaning: "A point in the running transfer from which the transfer can be resumed if it \
+            breaks.",
+        sent: "By a server that receives a file in block or compressed mode, whenever a marker \
+            arrives, between 150 and the final reply; the text is always `MARK ssss = rrrr`.",
+        advice: "Note both markers; if the transfer breaks, send `REST rrrr` to the receiving \
+            server and `REST ssss` to the sending side, then repeat the transfer command.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "The first marker is the sender's, the second the receiver's; RFC 959 had them the \
-                other way and RFC 1123 corrected it. Stream mode has no markers, so today this \
-                reply is rare.",
+            "The first marker is the sender's, the second the receiver's; RFC 959 defined them \
+                differently and RFC 1123 corrected it. Stream mode has no markers, so this reply \
+                is rare today.",
         ),
     },
     CodeRow {
@@ -29,12 +28,12 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Terminal not available (mail)",
         source: "RFC 765",
         status: Status::Historic,
-        meaning: "The addressee was not at a terminal, so the message was about to go to the \
-            mailbox.",
-        sent: "Servers of around 1980 sent it when FTP still carried mail; RFC 959 dropped the \
-            mail commands and this number with them.",
-        advice: "Treat it as any 1yz reply and wait for the final one; if a present-day server \
-            sends it, tell its maker.",
+        meaning: "The addressee was not at a terminal, so the server was going to put the message \
+            into the mailbox.",
+        sent: "By servers of around 1980, when FTP still carried mail; RFC 959 dropped the mail \
+            commands and this number with them.",
+        advice: "Treat it like any 1yz reply and wait for the final one; if a current server sends \
+            it, report it to the vendor.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,
@@ -44,31 +43,30 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Ready in some minutes",
         source: "RFC 959 §4.2.2, §5.4",
         status: Status::Current,
-        meaning: "The server is up but not ready to talk yet; the text says in how many minutes \
-            it will be.",
-        sent: "Only as a greeting or in answer to REIN; 220 follows on the same connection when \
-            the wait is over.",
-        advice: "Keep the connection open and wait for 220; connecting again only moves you to \
-            the end of the queue.",
+        meaning: "The server is up but not ready yet; the text says in how many minutes it will \
+            be.",
+        sent: "Only as a greeting or in reply to REIN; 220 follows on the same connection when the \
+            wait is over.",
+        advice: "Keep the connection open and wait for 220; if you reconnect, you only move to the \
+            end of the queue.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
-        notes: Some("A server that cannot take you at all says 421 and closes instead."),
+        notes: Some("A server that cannot serve you at all sends 421 and closes the connection."),
     },
     CodeRow {
         code: ReplyCode::known(125),
         name: "Data connection already open, transfer starts",
         source: "RFC 959 §4.2.2",
         status: Status::Current,
-        meaning: "The transfer begins on a data connection that exists already.",
-        sent: "The first reply to RETR, STOR, STOU, APPE, LIST, NLST or MLSD when the data \
-            connection is up before the command is accepted.",
-        advice: "Move the data and wait for the final reply; the transfer has succeeded only \
-            when a 2yz reply has come.",
+        meaning: "The transfer starts on a data connection that already exists.",
+        sent: "As the first reply to RETR, STOR, STOU, APPE, LIST, NLST or MLSD when the data \
+            connection is open before the command is accepted.",
+        advice: "Transfer the data and wait for the final reply; only a 2yz reply means that the \
+            transfer succeeded.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "It differs from 150 in one point only: whether the data connection had to be \
-                opened first.",
+            "The only difference from 150 is whether the data connection had to be opened first.",
         ),
     },
     CodeRow {
@@ -77,15 +75,15 @@ pub(super) const ROWS: &[CodeRow] = &[
         source: "RFC 959 §4.2.2",
         status: Status::Current,
         meaning: "The request is accepted and the server is about to open the data connection.",
-        sent: "The first reply to RETR, STOR, STOU, APPE, LIST, NLST or MLSD; a second, final \
+        sent: "As the first reply to RETR, STOR, STOU, APPE, LIST, NLST or MLSD; a second, final \
             reply tells how the transfer ended.",
-        advice: "Move the data and wait for the final reply; if 425 follows, look at the \
+        advice: "Transfer the data and wait for the final reply; if 425 follows, check the \
             firewall between you and the data port.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: Some(
-            "For STOU the text must read `FILE: name` (RFC 1123 §4.1.2.9). Under TLS it says \
-                only that the protection level was allowed, not that the data connection is safe \
+            "After STOU the text must read `FILE: name` (RFC 1123 §4.1.2.9). Under TLS, 150 means \
+                only that the protection level is allowed, not that the data connection is secured \
                 yet (RFC 4217 §10.2).",
         ),
     },
@@ -94,11 +92,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Port announced before the transfer",
         source: "RFC 1579",
         status: Status::Historic,
-        meaning: "Proposed as the answer to APSV, carrying the port on which the server would \
-            listen for the next transfer.",
-        sent: "Nobody: RFC 1579 floated the idea and says that it was never built; RFC 765 had \
-            used the same number for mail forwarded to another host.",
-        advice: "If you meet it, treat it as any 1yz reply, wait for the final one, and set up \
+        meaning: "Proposed as the reply to APSV, with the port on which the server would listen \
+            for the next transfer.",
+        sent: "By nobody: RFC 1579 floated the idea and says that it was never implemented; RFC \
+            765 had used the same number for mail forwarded to another host.",
+        advice: "If you see it, treat it like any 1yz reply, wait for the final one, and set up \
             transfers with EPSV or PASV.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
@@ -109,11 +107,11 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Mail goes to the operator",
         source: "RFC 765",
         status: Status::Historic,
-        meaning: "The addressee was unknown and the operator of the machine was going to forward \
+        meaning: "The addressee was unknown, so the operator of the machine was going to forward \
             the message.",
-        sent: "Servers of around 1980, for the mail commands that RFC 959 took out of FTP.",
-        advice: "Treat it as any 1yz reply and wait for the final one; a server that sends it \
-            today is misconfigured or no FTP server.",
+        sent: "By servers of around 1980, for the mail commands that RFC 959 removed from FTP.",
+        advice: "Treat it like any 1yz reply and wait for the final one; a server that sends it \
+            today is misconfigured or not an FTP server.",
         repeat: Repeat::NotNeeded,
         client_retries: false,
         notes: None,

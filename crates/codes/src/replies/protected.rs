@@ -1,4 +1,4 @@
-//! Class 6yz: a reply inside a protected wrapping (RFC 2228 §5.2).
+//! Class 6yz: a reply wrapped by the security mechanism (RFC 2228 §5.2).
 
 use crate::reply::ReplyCode;
 use crate::row::{CodeRow, Repeat, Status};
@@ -9,10 +9,9 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Reply with integrity protection",
         source: "RFC 2228 §5.2",
         status: Status::SecurityExchange,
-        meaning: "A reply wrapped so that nobody can have changed it; the real one is inside, in \
-            base64.",
+        meaning: "A reply protected against tampering; the actual reply is inside, in base64.",
         sent: "After commands sent with MIC; never under TLS.",
-        advice: "Unwrap the text with your security library and go by the reply inside.",
+        advice: "Unwrap the text with your security library and act on the reply inside.",
         repeat: Repeat::Depends,
         client_retries: false,
         notes: None,
@@ -22,10 +21,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Reply with integrity and confidentiality",
         source: "RFC 2228 §5.2",
         status: Status::SecurityExchange,
-        meaning: "A reply wrapped so that nobody can have read or changed it; the real one is \
-            inside, in base64.",
+        meaning: "A reply protected against reading and tampering; the actual reply is inside, in \
+            base64.",
         sent: "After commands sent with ENC; never under TLS.",
-        advice: "Decrypt the text with your security library and go by the reply inside.",
+        advice: "Decrypt the text with your security library and act on the reply inside.",
         repeat: Repeat::Depends,
         client_retries: false,
         notes: None,
@@ -35,11 +34,10 @@ pub(super) const ROWS: &[CodeRow] = &[
         name: "Reply with confidentiality",
         source: "RFC 2228 §5.2",
         status: Status::SecurityExchange,
-        meaning: "A reply wrapped so that nobody can have read it; the real one is inside, in \
-            base64.",
+        meaning: "A reply protected against reading; the actual reply is inside, in base64.",
         sent: "After commands sent with CONF; never under TLS.",
-        advice: "Decrypt the text with your security library and go by the reply inside; bear in \
-            mind that this level does not prove it unchanged.",
+        advice: "Decrypt the text with your security library and act on the reply inside; this \
+            level does not prove that the reply is unchanged.",
         repeat: Repeat::Depends,
         client_retries: false,
         notes: None,

@@ -1,5 +1,5 @@
-//! The codes of Windows sockets, in which this project names every socket failure on every system,
-//! because they are what users of FTP clients see and search for.
+//! The Windows socket error codes. Packetboat reports every socket failure with these numbers, on
+//! every system, because they are what users of FTP clients see and search for.
 
 mod calls;
 mod conn;
@@ -16,7 +16,7 @@ use crate::row::SocketRow;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketCode(u16);
 
-// The resolver's rows stand on both sides of the QoS block.
+// The resolver's rows surround the QoS block.
 const RESOLVER: (&[SocketRow], &[SocketRow]) = resolver::ROWS.split_at(4);
 
 const PARTS: [&[SocketRow]; 7] =
@@ -27,11 +27,11 @@ pub(crate) const COUNT: usize = crate::table::total(&PARTS);
 
 static TABLE: [SocketRow; COUNT] = crate::table::join(&PARTS);
 
-/// Every Winsock code in the order of its number.
+/// Every Winsock code, sorted by number.
 pub static SOCKET_CODES: &[SocketRow] = &TABLE;
 
 impl SocketCode {
-    /// The code of that number.
+    /// The code with this number.
     pub const fn new(number: u16) -> Self {
         Self(number)
     }
@@ -41,20 +41,20 @@ impl SocketCode {
         self.0
     }
 
-    /// What the catalogue knows about the code.
+    /// The catalogue's row for the code.
     pub fn row(self) -> Option<&'static SocketRow> {
         let at = SOCKET_CODES.binary_search_by_key(&self, |row| row.code).ok()?;
         SOCKET_CODES.get(at)
     }
 
-    /// Whether trying again with nothing changed may succeed. An unknown code gives no such hope.
+    /// Whether trying again unchanged may succeed. False for a code that is not in the catalogue.
     pub fn is_transient(self) -> bool {
         self.row().is_some_and(|row| row.repeat.can_help())
     }
 }
 
-/// `10061 WSAECONNREFUSED (ECONNREFUSED)`; the bracket only where an errno name exists, the bare
-/// number where the catalogue does not know it.
+/// `10061 WSAECONNREFUSED (ECONNREFUSED)`: the parenthesis only where an errno name exists, and
+/// only the number for a code that is not in the catalogue.
 impl fmt::Display for SocketCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;

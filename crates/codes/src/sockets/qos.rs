@@ -1,5 +1,5 @@
-//! 11005 to 11031: bandwidth reservation (RSVP). FTP has no use for it, so none of these can come
-//! out of an FTP session; they are here so that a person who meets one learns just that.
+//! 11005 to 11031: bandwidth reservation (RSVP). FTP does not use it, so no FTP session produces
+//! these codes; they are here to tell that to a user who sees one.
 
 use super::SocketCode;
 use crate::row::{Repeat, SocketRow};
@@ -62,7 +62,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "A status: the network has granted the reservation.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; it is good news for the program that asked.",
+        advice: "Nothing to do for FTP; the program that asked for the reservation has got it.",
         repeat: Repeat::NotNeeded,
         notes: None,
     },
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The network lacks the capacity for the reservation.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; ask for less bandwidth or try when the network is less \
+        advice: "Nothing to do for FTP; request less bandwidth, or try when the network is less \
             busy.",
         repeat: Repeat::CanHelp,
         notes: None,
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_POLICY_FAILURE",
         phrase: "Reservation against policy",
         errno: &[],
-        meaning: "The network's rules do not let this user reserve.",
+        meaning: "The network's policy does not allow this user to reserve bandwidth.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the administrator of the network must allow it.",
@@ -94,9 +94,9 @@ pub(super) const ROWS: &[SocketRow] = &[
     SocketRow {
         code: SocketCode::new(11012),
         name: "WSA_QOS_BAD_STYLE",
-        phrase: "Reservation style not known or in conflict",
+        phrase: "Reservation style unknown or in conflict",
         errno: &[],
-        meaning: "The way in which senders share the reservation is unknown or clashes with \
+        meaning: "The way in which senders share the reservation is unknown or conflicts with \
             another one.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
@@ -113,7 +113,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "A filter or the provider's part of the request is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program that built the request needs a correction.",
+        advice: "Nothing to do for FTP; the program that built the request must be corrected.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -125,7 +125,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The packet scheduler of the machine refused the flow.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; look at the QoS packet scheduler of the network adapter.",
+        advice: "Nothing to do for FTP; check the QoS packet scheduler of the network adapter.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -134,7 +134,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_GENERIC_ERROR",
         phrase: "Reservation failed without a given reason",
         errno: &[],
-        meaning: "Something in the reservation went wrong and no other number fits.",
+        meaning: "The reservation failed for a reason that no other number describes.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the event log of the reserving program may say more.",
@@ -146,11 +146,11 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_ESERVICETYPE",
         phrase: "Service type not valid",
         errno: &[],
-        meaning: "The kind of service in the flow description is unknown.",
+        meaning: "The service type in the flow description is unknown.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must use best effort, controlled load or \
-            guaranteed.",
+        advice: "Nothing to do for FTP; the program must request best effort, controlled load or \
+            guaranteed service.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -162,7 +162,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The numbers that describe the flow contradict each other.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program's rate and burst values need a correction.",
+        advice: "Nothing to do for FTP; the program's rate and burst values must be corrected.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -171,11 +171,11 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EPROVSPECBUF",
         phrase: "Provider buffer not valid",
         errno: &[],
-        meaning: "The buffer meant for the service provider has a wrong form.",
+        meaning: "The buffer for the service provider is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must fill the provider's buffer as its maker \
-            documents.",
+        advice: "Nothing to do for FTP; the program must fill the provider's buffer as the \
+            provider documents.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -184,7 +184,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EFILTERSTYLE",
         phrase: "Filter style not valid",
         errno: &[],
-        meaning: "The style of filtering senders is not one that exists.",
+        meaning: "The filter style for senders does not exist.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program must name an existing filter style.",
@@ -196,7 +196,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EFILTERTYPE",
         phrase: "Filter type not valid",
         errno: &[],
-        meaning: "The kind of filter is not one that exists.",
+        meaning: "The filter type does not exist.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program must name an existing filter type.",
@@ -208,10 +208,10 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EFILTERCOUNT",
         phrase: "Wrong number of filters",
         errno: &[],
-        meaning: "The count of filters does not fit the flow descriptor.",
+        meaning: "The number of filters does not match the flow descriptor.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must count its filters anew.",
+        advice: "Nothing to do for FTP; the program must state the right number of filters.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -220,10 +220,10 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EOBJLENGTH",
         phrase: "Object length not valid",
         errno: &[],
-        meaning: "An object in the request states a length that cannot be.",
+        meaning: "An object in the request states an impossible length.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must state the true length of each object.",
+        advice: "Nothing to do for FTP; the program must state the actual length of each object.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -232,10 +232,11 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EFLOWCOUNT",
         phrase: "Wrong number of flows",
         errno: &[],
-        meaning: "The count of flow descriptors is not right.",
+        meaning: "The number of flow descriptors is wrong.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must count its flow descriptors anew.",
+        advice: "Nothing to do for FTP; the program must state the right number of flow \
+            descriptors.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -244,7 +245,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EUNKOWNPSOBJ",
         phrase: "Unknown object",
         errno: &[],
-        meaning: "The provider's buffer holds an object of an unknown kind.",
+        meaning: "The provider's buffer contains an object of an unknown kind.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program uses an object that this Windows does not \
@@ -260,7 +261,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_EPOLICYOBJ",
         phrase: "Policy object not valid",
         errno: &[],
-        meaning: "The object that states the policy is malformed.",
+        meaning: "The policy object is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program must build the policy object as documented.",
@@ -287,7 +288,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The flow description inside the provider's buffer is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the maker of the provider can say which values it takes.",
+        advice: "Nothing to do for FTP; ask the vendor of the provider which values it accepts.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -299,7 +300,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The filter inside the provider's buffer is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the maker of the provider can say which filters it takes.",
+        advice: "Nothing to do for FTP; ask the vendor of the provider which filters it accepts.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -308,7 +309,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_ESDMODEOBJ",
         phrase: "Discard mode not valid",
         errno: &[],
-        meaning: "The object that says what happens to surplus packets is malformed.",
+        meaning: "The object that determines what happens to surplus packets is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program must choose an existing discard mode.",
@@ -323,7 +324,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         meaning: "The object that limits the sending rate is malformed.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
-        advice: "Nothing to do for FTP; the program must state a rate that the flow allows.",
+        advice: "Nothing to do for FTP; the program must request a rate that the flow allows.",
         repeat: Repeat::Useless,
         notes: None,
     },
@@ -332,7 +333,7 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_QOS_RESERVED_PETYPE",
         phrase: "Policy element reserved",
         errno: &[],
-        meaning: "The policy uses an element that is kept for the system.",
+        meaning: "The policy uses an element that is reserved for the system.",
         met: "Never with FTP: nothing in an FTP session reserves bandwidth, so this number \
             belongs to another program on a Windows machine.",
         advice: "Nothing to do for FTP; the program must leave the reserved element out.",

@@ -1,4 +1,4 @@
-//! Six Win32 numbers that Winsock calls hand through under names of their own.
+//! Six Win32 error numbers that Winsock calls return under names of their own.
 
 use super::SocketCode;
 use crate::row::{Repeat, SocketRow};
@@ -9,11 +9,11 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_INVALID_HANDLE",
         phrase: "Event handle not valid",
         errno: &["EBADF"],
-        meaning: "A Windows event object was used that does not exist or is closed.",
-        met: "Only in programs that use overlapped sockets: a fault in the client's or server's \
-            own code, at any point of a session.",
-        advice: "Update the program or report it to its maker; there is nothing to set on the \
-            network.",
+        meaning: "The program used a Windows event object that does not exist or is closed.",
+        met: "Only in programs that use overlapped sockets: a bug in the client's or server's own \
+            code, at any point of a session.",
+        advice: "Update the program or report the error to its author; no network setting makes a \
+            difference.",
         repeat: Repeat::Useless,
         notes: Some("The same number as Windows' ERROR_INVALID_HANDLE."),
     },
@@ -22,10 +22,10 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_NOT_ENOUGH_MEMORY",
         phrase: "Not enough memory",
         errno: &["ENOMEM"],
-        meaning: "Windows could not get memory for a socket operation.",
+        meaning: "Windows could not allocate memory for a socket operation.",
         met: "Anywhere under memory pressure, also while a host name is looked up (EAI_MEMORY).",
-        advice: "Free memory or run fewer transfers at once, then try again; if a single program \
-            grows without end, restart and report it.",
+        advice: "Free memory or run fewer transfers in parallel, then try again; if one program's \
+            memory use keeps growing, restart it and report the error.",
         repeat: Repeat::CanHelp,
         notes: Some(
             "The same number as Windows' ERROR_NOT_ENOUGH_MEMORY. A lack of socket buffers is \
@@ -37,27 +37,28 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_INVALID_PARAMETER",
         phrase: "Parameter not valid",
         errno: &["EINVAL"],
-        meaning: "A socket call that builds on a Windows function was given a value which that \
-            function does not take.",
+        meaning: "A socket call passed a value that the Windows function behind it does not \
+            accept.",
         met: "Inside the program, in overlapped or event calls; no server can cause it.",
-        advice: "Update the program or report it with what you did; look for a broken network \
-            driver or security suite if others run into it as well.",
+        advice: "Update the program, or report the error together with what you did; if other \
+            programs have it too, look for a broken network driver or security suite.",
         repeat: Repeat::Useless,
         notes: Some(
-            "The same number as Windows' ERROR_INVALID_PARAMETER; most socket calls say 10022 \
-                for this.",
+            "The same number as Windows' ERROR_INVALID_PARAMETER; most socket calls report 10022 \
+                instead.",
         ),
     },
     SocketRow {
         code: SocketCode::new(995),
         name: "WSA_OPERATION_ABORTED",
-        phrase: "Overlapped operation called off",
+        phrase: "Overlapped operation cancelled",
         errno: &["ECANCELED"],
         meaning: "A pending send, receive or connect ended because its socket was closed or its \
-            thread gave up.",
-        met: "When a program closes the data or control connection while it still waits on it, \
-            for instance after Cancel or its own timeout.",
-        advice: "Nothing, if you cancelled; else raise the program's timeout and try again.",
+            thread exited.",
+        met: "When a program closes the data or control connection while an operation on it is \
+            pending, for example after Cancel or its own timeout.",
+        advice: "Nothing to do if you cancelled; otherwise raise the program's timeout and try \
+            again.",
         repeat: Repeat::CanHelp,
         notes: Some("Rust reports it as TimedOut on Windows."),
     },
@@ -66,21 +67,22 @@ pub(super) const ROWS: &[SocketRow] = &[
         name: "WSA_IO_INCOMPLETE",
         phrase: "Overlapped operation not finished yet",
         errno: &[],
-        meaning: "A status, not a failure: the result of a pending operation was asked for \
-            before it was there.",
-        met: "Inside programs that poll overlapped operations; a person should never see it.",
-        advice: "Wait; if a program shows it as an error, that is a fault in the program.",
+        meaning: "A status, not a failure: the program asked for the result of a pending operation \
+            before it was available.",
+        met: "Inside programs that poll overlapped operations; users should never see it.",
+        advice: "Wait; a program that shows this as an error has a bug.",
         repeat: Repeat::NotNeeded,
         notes: None,
     },
     SocketRow {
         code: SocketCode::new(997),
         name: "WSA_IO_PENDING",
-        phrase: "Overlapped operation begun",
+        phrase: "Overlapped operation started",
         errno: &[],
-        meaning: "A status, not a failure: the operation was started and its result comes later.",
-        met: "Inside programs that use overlapped sockets, at each send and receive.",
-        advice: "Wait for the result; a program that stops at this has a fault, report it.",
+        meaning: "A status, not a failure: the operation has started and its result will come \
+            later.",
+        met: "Inside programs that use overlapped sockets, at every send and receive.",
+        advice: "Wait for the result; a program that stops at this has a bug: report it.",
         repeat: Repeat::NotNeeded,
         notes: None,
     },
